@@ -1,0 +1,44 @@
+# The two commands: `make leaderboard` and `make test`. Each builds .venv on first use.
+PYTHON ?= python3.11
+# The build of torch. Its CPU wheel is taken where the package index has one; otherwise the index's default.
+# `make TORCH='torch==2.13.0' ...` takes what the index gives, on Linux usually the CUDA build.
+TORCH ?= torch==2.13.0+cpu
+TORCH_FALLBACK ?= torch==2.13.0
+PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+BIN = .venv/bin
+# One thread a process: for models this small two threads that wait for each other are slower than one.
+export OMP_NUM_THREADS = 1
+
+.PHONY: leaderboard test lint types imports fmt bench-run clean
+
+leaderboard: .venv/.built
+	$(BIN)/python -m eval.leaderboard --suite quick --run
+
+test: lint types imports .venv/.built
+	$(BIN)/python -m pytest --numprocesses 2
+
+lint: .venv/.built
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.built
+	$(BIN)/mypy
+
+imports: .venv/.built
+	$(BIN)/lint-imports --no-cache
+
+fmt: .venv/.built
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench-run: .venv/.built
+	$(BIN)/python benchmarks/bench_run.py
+
+clean:
+	rm -rf .venv
+
+.venv/.built: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(PIP) '$(TORCH)' 2>/dev/null || $(PIP) '$(TORCH_FALLBACK)'
+	$(PIP) --editable '.[dev]'
+	touch $@

@@ -1,0 +1,1 @@
+"""The language C-RASP[periodic, local]: parse, check, run, trace and compile programs."""

@@ -1,0 +1,1 @@
+"""Judgement: the theory's prediction beside the measurement."""

@@ -1,0 +1,1 @@
+"""The theory's idealised machine: Limit Transformers, run exactly."""

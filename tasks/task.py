@@ -1,0 +1,93 @@
+"""What a task is: an alphabet, a sampler, labels of its own, and what the theory says of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+BOS, SEP, EOS, PAD = SPECIAL = ("<bos>", "<sep>", "<eos>", "<pad>")
+
+Encoding: TypeAlias = Literal["ape", "nope"]
+Verdict: TypeAlias = Literal["generalizes", "fails", "unknown"]
+Standing: TypeAlias = Literal["theorem", "published label", "conjecture"]
+
+
+@dataclass(frozen=True)
+class TheoryRecord:
+    """What the theory says of one positional encoding: a verdict, why, by whom, and how firmly.
+
+    `witness` names a program of the library, whose existence makes the verdict; a record that fails has none.
+    """
+
+    verdict: Verdict
+    because: str
+    reference: str
+    standing: Standing
+    witness: str | None = None
+
+
+@dataclass(frozen=True)
+class Example:
+    """One labelled word: `<bos>` and all that follows it, the judged positions, and what is right after each.
+
+    A position is an index into `tokens`; `targets[k]` are the tokens that may come after position `judged[k]`,
+    in the order of the vocabulary: one for a task with an answer, any number for legal continuations.
+    """
+
+    tokens: tuple[str, ...]
+    judged: tuple[int, ...]
+    targets: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Labelled words as arrays, ids into the task's vocabulary, rows padded with `<pad>`.
+
+    tokens   (words, positions)           column 0 is `<bos>`
+    judged   (words, positions) bool      where the model's output is judged
+    targets  (words, positions)           id of the right next token, `<pad>` where not judged  (answer)
+             (words, positions, outputs)  bool, which outputs are allowed, all false where not judged (continuations)
+    lengths  (words,)                     the task's own measure of length
+    """
+
+    tokens: NDArray[np.int64]
+    judged: NDArray[np.bool_]
+    targets: NDArray[np.int64] | NDArray[np.bool_]
+    lengths: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A value: everything that is known of one task.
+
+    `sample(rng, (shortest, longest), size)` draws labelled words whose lengths lie between the two, drawn
+    evenly over the lengths that exist; ValueError where none does. `label(word)` labels any input, written
+    apart from the sampler and from every program: for an answer task the word is x (for addition `x + y =`,
+    token by token), else any word over the alphabet; ValueError where the task has no answer for it (a tie).
+    `published` maps a setting ("APE", "NoPE", "APE+reg") to the three published accuracies in percent.
+    """
+
+    name: str
+    title: str
+    summary: str  # what is computed, then two worked examples
+    family: str
+    alphabet: tuple[str, ...]
+    format: Literal["answer", "continuations"]
+    sample: Callable[[np.random.Generator, tuple[int, int], int], Batch]
+    label: Callable[[tuple[str, ...]], Example]
+    theory: Mapping[Encoding, TheoryRecord]
+    program: str | None  # name of the library program that computes it
+    published: Mapping[str, tuple[float, float, float]]
+    source: str
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The tokens by id: the alphabet, then `<bos>`, `<sep>`, `<eos>`, `<pad>`."""
+        return self.alphabet + SPECIAL
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """The ids that may come next in legal continuations: the alphabet's, then that of `<eos>`."""
+        return (*range(len(self.alphabet)), self.vocabulary.index(EOS))
