@@ -47,7 +47,7 @@ class CraspError(Exception):
 
 def render(source: Source, problems: tuple[Problem, ...]) -> str:
     """Each problem as file:line:column, the line quoted with a caret under the place, and the hint."""
-    lines = source.text.splitlines()
+    lines = source.text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     return "\n".join(_render_one(source.name, lines, problem) for problem in problems)
 
 

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from crasp.errors import Span
 
 Relation: TypeAlias = Literal["<", "<=", "=", "!=", ">=", ">"]
+ExtremumWord: TypeAlias = Literal["min", "max"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +212,7 @@ class Product:
 class Extremum:
     """`min(C, D, ...)` or `max(C, D, ...)`, one argument or more."""
 
-    word: Literal["min", "max"]
+    word: ExtremumWord
     operands: "tuple[Expression, ...]"
     span: Span = field(compare=False)
 

@@ -1,0 +1,136 @@
+"""Tokens and what ranges over them: alphabets, sets, filters, and the members of a family."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import assert_never
+
+from crasp import syntax
+from crasp.errors import Problem, Span
+from crasp.spelling import near, spell_token, why_not_a_token
+
+LARGEST = 5_000_000  # members of one family, tokens of a range: what is enumerated at most
+
+
+@dataclass(frozen=True)
+class Alphabet:
+    """The tokens in order, and the number of each."""
+
+    tokens: tuple[str, ...]
+    order: Mapping[str, int]
+
+
+def read_alphabet(items: Iterable[syntax.Index | syntax.Range], problems: list[Problem]) -> Alphabet:
+    """The tokens that the alphabet's line lists; what is wrong there is added to the problems."""
+    order: dict[str, int] = {}
+    for item in items:
+        for token in _spelled_out(item, problems):
+            why = why_not_a_token(token)
+            if why is not None:
+                problems.append(Problem(item.span, why))
+            elif token in order:
+                problems.append(Problem(item.span, f"the token `{token}` is in the alphabet already"))
+            else:
+                order[token] = len(order)
+    return Alphabet(tuple(order), order)
+
+
+def read_set(tokens: syntax.TokenSet, alphabet: Alphabet, problems: list[Problem]) -> tuple[str, ...]:
+    """The tokens of `alphabet` or `{...}`, as written; what is wrong there is added to the problems."""
+    if tokens.items is None:
+        return alphabet.tokens
+    found: dict[str, None] = {}
+    for item in tokens.items:
+        for token in _spelled_out(item, problems):
+            if token in found:
+                problems.append(Problem(item.span, f"the token `{token}` is in the set already"))
+            elif token not in alphabet.order:
+                problems.append(unknown_token(token, item.span, alphabet.tokens))
+                break
+            else:
+                found[token] = None
+    return tuple(found)
+
+
+def unknown_token(token: str, span: Span, known: Iterable[str]) -> Problem:
+    """The problem of a token that the alphabet lacks."""
+    guess = near(token, known)
+    hint = None if guess is None else f"the nearest is {spell_token(guess)}"
+    return Problem(span, f"expected a token of the alphabet, found `{token}`", hint)
+
+
+def _spelled_out(item: syntax.Index | syntax.Range, problems: list[Problem]) -> Iterator[str]:
+    if isinstance(item, syntax.Index):
+        yield item.text
+        return
+    why = _why_not_a_range(item)
+    if why is not None:
+        problems.append(Problem(item.span, why))
+    elif item.first.isdigit():
+        yield from map(str, range(int(item.first), int(item.last) + 1))
+    else:
+        yield from map(chr, range(ord(item.first), ord(item.last) + 1))
+
+
+def _why_not_a_range(item: syntax.Range) -> str | None:
+    ends = (item.first, item.last)
+    if all(e.isascii() and e.isdigit() for e in ends):
+        if any(len(e) > 1 and e.startswith("0") for e in ends):
+            return "the ends of a range of numbers have no leading zeros"
+        if any(len(e) > len(str(LARGEST)) for e in ends) or int(item.last) - int(item.first) >= LARGEST:
+            return f"a range of more than {LARGEST:,} tokens is over the limit of this implementation"
+        ascending = int(item.first) <= int(item.last)
+    elif all(len(e) == 1 and e.isascii() and (e.islower() or e.isupper()) for e in ends):
+        if item.first.islower() != item.last.islower():
+            return "expected both ends of the range in lower case, or both in upper case"
+        ascending = item.first <= item.last
+    else:
+        return "expected a range of two letters or two numbers, as `a..z` or `0..149`"
+    return None if ascending else f"expected an ascending range, found `{item.first}..{item.last}`"
+
+
+# --- index variables -----------------------------------------------------------------------------------------
+
+Assignment = Mapping[str, str]  # index variable -> token
+
+
+def resolve(index: syntax.Index, variables: Assignment) -> str:
+    """The token that an index means: an unquoted variable in scope wins over a token of that name."""
+    return index.text if index.quoted else variables.get(index.text, index.text)
+
+
+def size(sets: Iterable[tuple[str, ...]]) -> int:
+    """How many assignments several variables have together, before any filter."""
+    return prod(map(len, sets))
+
+
+def assignments(
+    outer: Assignment,
+    variables: tuple[str, ...],
+    sets: tuple[tuple[str, ...], ...],
+    where: syntax.Filter | None,
+    alphabet: Alphabet,
+) -> Iterator[Assignment]:
+    """What the variables may be, the first one slowest, where the filter holds; with the outer variables."""
+    for tokens in product(*sets):
+        inner = {**outer, **dict(zip(variables, tokens, strict=True))}
+        if where is None or holds(where, inner, alphabet):
+            yield inner
+
+
+def holds(where: syntax.Filter, variables: Assignment, alphabet: Alphabet) -> bool:
+    """Whether a filter is true of an assignment; tokens compare in alphabet order."""
+    match where:
+        case syntax.FilterNot(operand):
+            return not holds(operand, variables, alphabet)
+        case syntax.FilterJunction("and", operands):
+            return all(holds(operand, variables, alphabet) for operand in operands)
+        case syntax.FilterJunction(_, operands):
+            return any(holds(operand, variables, alphabet) for operand in operands)
+        case syntax.FilterComparison(relation, left, right):
+            a = alphabet.order[resolve(left, variables)]
+            b = alphabet.order[resolve(right, variables)]
+            return {"<": a < b, "<=": a <= b, "=": a == b, "!=": a != b, ">=": a >= b, ">": a > b}[relation]
+        case _:
+            assert_never(where)

@@ -1,0 +1,207 @@
+"""Checked definitions to straight-line form: families are expanded, equal subexpressions become one line."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from crasp import ir, syntax
+from crasp.errors import Span
+from crasp.families import LARGEST, Assignment, assignments, resolve, size
+from crasp.kinds import Names
+from crasp.recursion import Step, run
+from crasp.spelling import spell_member
+
+
+class Unavailable(Exception):
+    """A definition cannot be lowered; the reason has been told."""
+
+
+@dataclass
+class Lines:
+    """The lines of a program as they are made, and the members that hold them."""
+
+    names: Names
+    lines: list[ir.Line] = field(default_factory=list)
+    numbers: dict[ir.Operation, int] = field(default_factory=dict)
+    members: dict[tuple[str, ...], int] = field(default_factory=dict)  # (name, token, ...) -> line
+    definitions: list[ir.Definition] = field(default_factory=list)
+    refused: set[str] = field(
+        default_factory=set
+    )  # names some of whose members are missing for a told reason
+    steps: int = 0
+
+    def add(self, operation: ir.Operation, span: Span) -> int:
+        """The number of the line that holds the operation, a new one only if there is none."""
+        self.steps += 1
+        if self.steps > LARGEST:
+            self.names.refuse(
+                span, f"the program expands to more than {LARGEST:,} operations, this implementation's limit"
+            )
+            raise Unavailable
+        number = self.numbers.setdefault(operation, len(self.lines))
+        if number == len(self.lines):
+            self.lines.append(ir.Line(operation, span))
+        return number
+
+
+def lower_definition(definition: syntax.Definition, lines: Lines) -> None:
+    """Add every member of a checked definition; a name that cannot be had is noted as refused."""
+    names = lines.names
+    before = len(names.problems)
+    sets = tuple(names.sets[b.tokens] for b in definition.binders)
+    variables = tuple(b.variable for b in definition.binders)
+    try:
+        if size(sets) > LARGEST:
+            limit = f"{LARGEST:,}, this implementation's limit"
+            names.refuse(
+                definition.span, f"the family has {size(sets):,} members before its filter, more than {limit}"
+            )
+            raise Unavailable
+        for assignment in assignments({}, variables, sets, definition.filter, names.alphabet):
+            _add_member(definition, assignment, lines)
+    except Unavailable:
+        lines.refused.add(definition.name)
+    if len(names.problems) > before:
+        lines.refused.add(definition.name)
+
+
+def _add_member(definition: syntax.Definition, assignment: Assignment, lines: Lines) -> None:
+    tokens = tuple(resolve(index, assignment) for index in definition.indices)
+    key = (definition.name, *tokens)
+    display = spell_member(definition.name, tokens)
+    if key in lines.members:
+        unused = [
+            b.variable for b in definition.binders if b.variable not in {i.text for i in definition.indices}
+        ]
+        hint = f"the head does not mention the index variable `{unused[0]}`" if unused else None
+        lines.names.refuse(definition.span, f"`{display}` is defined already", hint)
+        raise Unavailable
+    line = run(_lower(definition.expression, assignment, lines))
+    lines.members[key] = line
+    lines.definitions.append(ir.Definition(definition.name, display, line, definition.span))
+
+
+def _lower(node: syntax.Expression, variables: Assignment, lines: Lines) -> Step[int]:
+    """The line of an expression under an assignment of its index variables."""
+    match node:
+        case syntax.Truth(value):
+            return lines.add(ir.And(()) if value else ir.Or(()), node.span)
+        case syntax.Symbol(index):
+            token = lines.names.alphabet.order[resolve(index, variables)]
+            return lines.add(ir.Symbol(token), node.span)
+        case syntax.Periodic(_, modulus, residue, negated):
+            line = lines.add(ir.Periodic(modulus, residue), node.span)
+            return lines.add(ir.Not(line), node.span) if negated else line
+        case syntax.Call():
+            return _used(node, variables, lines)
+        case syntax.Not(operand):
+            return lines.add(ir.Not((yield _lower(operand, variables, lines))), node.span)
+        case syntax.Junction(word):
+            operands = yield _lower_all(_flattened(node, word), variables, lines)
+            return lines.add(ir.And(operands) if word == "and" else ir.Or(operands), node.span)
+        case syntax.Comparison(relation, left, right):
+            first, second = yield _lower_all((left, right), variables, lines)
+            return lines.add(ir.Compare(relation, first, second), node.span)
+        case syntax.Integer() | syntax.Negation() | syntax.Sum() | syntax.Product():
+            return (yield _lower_linear(node, variables, lines))
+        case syntax.Extremum(word, operands):
+            return _extremum(word, (yield _lower_all(operands, variables, lines)), node.span, lines)
+        case syntax.Conditional(condition, then, otherwise):
+            parts = yield _lower_all((condition, then, otherwise), variables, lines)
+            return lines.add(ir.Conditional(*parts), node.span)
+        case syntax.Count():
+            return (yield _lower_count(node, variables, lines))
+        case syntax.Reduction():
+            return (yield _lower_reduction(node, variables, lines))
+        case _:
+            assert_never(node)
+
+
+def _lower_all(
+    nodes: Iterable[syntax.Expression], variables: Assignment, lines: Lines
+) -> Step[tuple[int, ...]]:
+    found = []
+    for node in nodes:
+        found.append((yield _lower(node, variables, lines)))
+    return tuple(found)
+
+
+def _used(node: syntax.Call, variables: Assignment, lines: Lines) -> int:
+    tokens = tuple(resolve(index, variables) for index in node.indices)
+    line = lines.members.get((node.name, *tokens))
+    if line is None:
+        if node.name not in lines.refused:
+            lines.names.refuse(node.span, f"`{spell_member(node.name, tokens)}` is not defined above")
+        raise Unavailable
+    return line
+
+
+def _lower_count(node: syntax.Count, variables: Assignment, lines: Lines) -> Step[int]:
+    body = yield _lower(node.body, variables, lines)
+    if node.lags is None:
+        return lines.add(ir.Count(body, node.strict), node.span)
+    return lines.add(ir.LocalCount(body, *node.lags), node.span)
+
+
+def _lower_reduction(node: syntax.Reduction, variables: Assignment, lines: Lines) -> Step[int]:
+    names = lines.names
+    sets = tuple(names.sets[b.tokens] for b in node.binders)
+    if size(sets) > LARGEST:
+        message = f"`{node.word}` ranges over {size(sets):,} tokens, more than {LARGEST:,}, this implementation's limit"
+        names.refuse(node.span, message)
+        raise Unavailable
+    own = tuple(b.variable for b in node.binders)
+    found = []
+    for inner in assignments(variables, own, sets, node.filter, names.alphabet):
+        found.append((yield _lower(node.body, inner, lines)))
+    operands = tuple(found)
+    match node.word:
+        case "any":
+            return lines.add(ir.Or(operands), node.span)
+        case "all":
+            return lines.add(ir.And(operands), node.span)
+        case "sum":
+            return lines.add(ir.Linear(tuple((1, operand) for operand in operands), 0), node.span)
+        case "min" | "max":
+            if not operands:
+                names.refuse(node.span, f"`{node.word}` over no token at all has no value")
+                raise Unavailable
+            return _extremum(node.word, operands, node.span, lines)
+
+
+def _extremum(which: syntax.ExtremumWord, operands: tuple[int, ...], span: Span, lines: Lines) -> int:
+    return operands[0] if len(operands) == 1 else lines.add(ir.Extremum(which, operands), span)
+
+
+def _flattened(node: syntax.Junction, word: str) -> list[syntax.Expression]:
+    """The operands of a chain of the same word, those of its own operands in their place."""
+    found: list[syntax.Expression] = []
+    waiting: list[syntax.Expression] = [node]
+    while waiting:
+        next_ = waiting.pop()
+        if isinstance(next_, syntax.Junction) and next_.word == word:
+            waiting.extend(reversed(next_.operands))
+        else:
+            found.append(next_)
+    return found
+
+
+def _lower_linear(node: syntax.Expression, variables: Assignment, lines: Lines) -> Step[int]:
+    """One line for a whole tree of sums, differences, multiples and integers, in the order written."""
+    constant = 0
+    terms: list[tuple[int, int]] = []
+    waiting: list[tuple[int, syntax.Expression]] = [(1, node)]
+    while waiting:
+        factor, next_ = waiting.pop()
+        match next_:
+            case syntax.Integer(value):
+                constant += factor * value
+            case syntax.Negation(operand):
+                waiting.append((-factor, operand))
+            case syntax.Product(coefficient, operand):
+                waiting.append((factor * coefficient, operand))
+            case syntax.Sum(parts):
+                waiting.extend((factor * sign, part) for sign, part in reversed(parts))
+            case _:
+                terms.append((factor, (yield _lower(next_, variables, lines))))
+    return lines.add(ir.Linear(tuple(terms), constant), node.span)

@@ -1,0 +1,215 @@
+"""Text to syntax tree. The only module that knows Lark.
+
+A text is lexed, cut into the alphabet and the definitions, and each piece is parsed by itself, bottom-up and
+without recursion: one mistake does not hide those of other pieces, and nesting has no limit.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from lark import Lark, Token
+from lark.exceptions import UnexpectedToken
+
+from crasp import syntax
+from crasp.errors import CraspError, Problem, Source, Span
+from crasp.expectations import describe_mismatch
+from crasp.treebuilder import TreeBuilder, collecting_problems, span_of
+
+RENAMED = {
+    "EQ_DOUBLE": "EQ",
+    "NOT_SIGN": "NOT",
+    "AND_SIGN": "AND",
+    "OR_SIGN": "OR",
+    "LE_SIGN": "LE",
+    "NE_SIGN": "NE",
+    "GE_SIGN": "GE",
+}
+NEVER_PARSED = ("NEWLINE", "SEMICOLON", "BAD_NUMBER", "BAD_STRING", "BAD_CHARACTER")
+PUNCTUATION = frozenset(
+    "DEFINE LE NE GE LT GT EQ DOTS LPAR RPAR LSQB RSQB LBRACE RBRACE COMMA COLON QUESTION PLUS MINUS STAR PERCENT"
+    " HASH BAD_NUMBER BAD_STRING BAD_CHARACTER STRING NUMBER".split()
+)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The definitions that could be read, the problems with the others, and the names those seem to define."""
+
+    program: syntax.Program
+    problems: tuple[Problem, ...]
+    unreadable: frozenset[str]
+
+
+def parse(source: Source) -> syntax.Program:
+    """The syntax tree of a text; CraspError with every syntactic problem if there is one."""
+    parsed = parse_leniently(source)
+    if parsed.problems:
+        raise CraspError(source, parsed.problems)
+    return parsed.program
+
+
+def parse_leniently(source: Source) -> Parsed:
+    """The syntax tree of what can be read of a text, and the problems with the rest."""
+    alphabet: tuple[syntax.Index | syntax.Range, ...] | None = None
+    definitions: list[syntax.Definition] = []
+    unreadable: set[str] = set()
+    with collecting_problems() as problems:
+        for number, piece in enumerate(_cut(_lexed(source.text))):
+            if piece[0].type == "ALPHABET":
+                if number > 0:
+                    problems.append(_misplaced_alphabet(piece[0], known=alphabet is not None))
+                read = _parse_piece("alphabet", piece, problems)
+                alphabet = read if alphabet is None and isinstance(read, tuple) else alphabet or ()
+                continue
+            if number == 0:
+                message = "expected the alphabet first, as `alphabet a b c` on a line of its own"
+                problems.append(Problem(span_of(piece[0]), message))
+                alphabet = ()
+            read = _parse_piece("definition", piece, problems)
+            if isinstance(read, syntax.Definition):
+                definitions.append(read)
+            else:
+                unreadable.add(str(piece[0]))
+    if alphabet is None:
+        message = "expected a program: `alphabet a b c` on a line, then definitions"
+        problems.append(Problem(Span(1, 1, 1, 1), message))
+    return Parsed(syntax.Program(alphabet or (), tuple(definitions)), tuple(problems), frozenset(unreadable))
+
+
+def comments(text: str) -> tuple[tuple[Span, str], ...]:
+    """The comments of a text, `//` included, with their places."""
+    tokens = _lark().lex(_plain(text), dont_ignore=True)
+    return tuple((span_of(t), str(t).rstrip()) for t in tokens if t.type == "COMMENT")
+
+
+@cache
+def _lark() -> Lark:
+    return Lark(
+        (Path(__file__).parent / "grammar.lark").read_text(encoding="utf-8"),
+        parser="lalr",
+        lexer="basic",
+        start=["alphabet", "definition"],
+        keep_all_tokens=True,
+        maybe_placeholders=True,
+        postlex=_KeepEverything(),
+        transformer=TreeBuilder(),
+    )
+
+
+class _KeepEverything:
+    """Keeps the terminals that no rule mentions: `_lexed` and the messages need them."""
+
+    always_accept = (*RENAMED, *NEVER_PARSED)
+
+    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        return stream
+
+
+def _plain(text: str) -> str:
+    return text.removeprefix("\ufeff").replace("\r\n", "\n")
+
+
+def _lexed(text: str) -> Iterator[Token]:
+    """The tokens; line breaks are dropped, but that which ends the alphabet is made a `;`.
+
+    In the alphabet's line every word is a token, reserved words too.
+    """
+    in_alphabet = False
+    fresh = True  # nothing but line breaks and `;` stands before, on this line
+    previous = ""
+    for token in _lark().lex(_plain(text)):
+        if token.type == "NEWLINE":
+            if in_alphabet:
+                yield Token.new_borrow_pos("SEMICOLON", ";", token)
+            in_alphabet, fresh = False, True
+            continue
+        if in_alphabet and token.type not in PUNCTUATION and token.type != "SEMICOLON":
+            yield Token.new_borrow_pos("BAD_NUMBER" if _is_bad_word(token) else "WORD", str(token), token)
+            continue
+        if token.type == "SEMICOLON":
+            in_alphabet = False
+        if token.type == "ALPHABET" and fresh and previous != "IN":
+            in_alphabet = True
+        fresh = token.type == "SEMICOLON"
+        previous = token.type
+        yield _renamed(token)
+
+
+def _renamed(token: Token) -> Token:
+    kind = RENAMED.get(token.type, token.type)
+    if kind == "QTOKEN" and token[2].isdigit() and not token[2:].isdigit():
+        kind = "BAD_NUMBER"
+    return token if kind == token.type else Token.new_borrow_pos(kind, str(token), token)
+
+
+def _is_bad_word(token: Token) -> bool:
+    return token.type in ("AND_SIGN", "OR_SIGN", "NOT_SIGN", "LE_SIGN", "NE_SIGN", "GE_SIGN", "EQ_DOUBLE")
+
+
+def _cut(tokens: Iterable[Token]) -> Iterator[list[Token]]:
+    """The pieces of a program: the text between `;`, cut again where a definition's head begins."""
+    piece: list[Token] = []
+    for token in tokens:
+        if token.type == "SEMICOLON":
+            yield from _cut_at_heads(piece)
+            piece = []
+        else:
+            piece.append(token)
+    yield from _cut_at_heads(piece)
+
+
+def _cut_at_heads(tokens: list[Token]) -> Iterator[list[Token]]:
+    start = 0
+    for place, token in enumerate(tokens):
+        if token.type == "DEFINE":
+            head = _head_before(tokens, place, start)
+            if head > start:
+                yield tokens[start:head]
+                start = head
+    if tokens[start:]:
+        yield tokens[start:]
+
+
+def _head_before(tokens: list[Token], place: int, start: int) -> int:
+    """Where the head that ends before `place` begins; without a proper head, the start of that line."""
+    first = place - 4  # name ( x )
+    if first >= start and [t.type for t in tokens[first + 1 : place : 2]] == ["LPAR", "RPAR"]:
+        if tokens[first].type != "RSQB":
+            return first
+        while first > start and tokens[first].type != "LSQB":
+            first -= 1
+        if first > start:
+            return first - 1
+    same_line = place
+    while same_line > start and tokens[same_line - 1].line == tokens[place].line:
+        same_line -= 1
+    return same_line
+
+
+def _parse_piece(start: str, piece: list[Token], problems: list[Problem]) -> object:
+    """What the piece denotes, or None with a problem added."""
+    parser = _lark().parse_interactive(start=start)
+    try:
+        for token in piece:
+            parser.feed_token(token)
+        return parser.feed_eof(piece[-1])
+    except UnexpectedToken as error:
+        found = None if error.token.type == "$END" else error.token
+        place = span_of(piece[-1] if found is None else found)
+        if found is None:
+            place = Span(place.end_line, place.end_column, place.end_line, place.end_column)
+        before = piece[-1] if found is None else _before(piece, found)
+        problems.append(describe_mismatch(place, found, before, frozenset(error.expected)))
+        return None
+
+
+def _before(piece: list[Token], token: Token) -> Token | None:
+    place = next(k for k, other in enumerate(piece) if other is token)
+    return piece[place - 1] if place else None
+
+
+def _misplaced_alphabet(token: Token, *, known: bool) -> Problem:
+    rule = "the alphabet is given once" if known else "the alphabet comes first"
+    return Problem(span_of(token), f"{rule}: expected a definition, found `alphabet`")

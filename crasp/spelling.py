@@ -1,0 +1,65 @@
+"""How names and tokens are written in the language, and near spellings of what was not found."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+RESERVED = frozenset(
+    "Q accept next eos alphabet for in if not and or true false any all sum min max".split()
+)  # fmt: skip
+NOT_TOKENS = frozenset(("eos", "<bos>", "<eos>", "<pad>", "<accept>"))
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_BARE = re.compile(r"[^\W0-9]\w*|[0-9]+")
+
+
+def why_not_a_name(text: str) -> str | None:
+    """What keeps a word from naming a definition or a variable; None where nothing does."""
+    if not _NAME.fullmatch(text):
+        return f"expected a name of ASCII letters, digits and underscores, found `{text}`"
+    if text.startswith("Q_"):
+        return f"a name does not begin with `Q_`, as `{text}` does"
+    if text in RESERVED:
+        return f"`{text}` is a reserved word, not a name"
+    return None
+
+
+def why_not_a_token(text: str) -> str | None:
+    """What keeps a text from being a token; None where nothing does."""
+    if not text:
+        return "a token is not empty"
+    if any(c.isspace() or unicodedata.category(c) in ("Cc", "Zl", "Zp", "Zs") for c in text):
+        return "a token holds no white space and no control character"
+    if text in NOT_TOKENS:
+        return f"`{text}` is not a token: it is kept for the models' own use"
+    return None
+
+
+def is_bare(token: str) -> bool:
+    """Whether a token may follow `Q_`: a word or a number."""
+    return _BARE.fullmatch(token) is not None
+
+
+def quote(token: str) -> str:
+    """The token between quotation marks."""
+    escaped = token.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def spell_token(token: str) -> str:
+    """The token as it is written in brackets: quoted only where the language needs it."""
+    return token if is_bare(token) and token not in RESERVED else quote(token)
+
+
+def spell_member(name: str, tokens: Iterable[str]) -> str:
+    """The name of a family's member, as `n[a, "("]`; of a name without indices, the name."""
+    inside = ", ".join(token if (name, token) == ("next", "eos") else spell_token(token) for token in tokens)
+    return f"{name}[{inside}]" if inside else name
+
+
+def near(word: str, known: Iterable[str]) -> str | None:
+    """The known word nearest to one that was not found; None where none is near."""
+    candidates = sorted(set(known))
+    folded = [c for c in candidates if c.casefold() == word.casefold()]
+    close = folded or get_close_matches(word, candidates, n=1, cutoff=0.6)
+    return close[0] if close else None
