@@ -30,9 +30,9 @@ class TheoryRecord:
 
 @dataclass(frozen=True)
 class Example:
-    """One labelled word: `<bos>` and all that follows it, the judged positions, and what is right after each.
+    """One labelled word: `<bos>` and what follows it, the judged positions, and what is right after each.
 
-    A position is an index into `tokens`; `targets[k]` are the tokens that may come after position `judged[k]`,
+    A position is an index into `tokens`; `targets[k]` are the tokens that may come after position `judged[k]`
     in the order of the vocabulary: one for a task with an answer, any number for legal continuations.
     """
 
@@ -47,8 +47,8 @@ class Batch:
 
     tokens   (words, positions)           column 0 is `<bos>`
     judged   (words, positions) bool      where the model's output is judged
-    targets  (words, positions)           id of the right next token, `<pad>` where not judged  (answer)
-             (words, positions, outputs)  bool, which outputs are allowed, all false where not judged (continuations)
+    targets  answer: (words, positions)   id of the right next token, `<pad>` where not judged
+             continuations: (words, positions, outputs) bool, the allowed outputs, none where not judged
     lengths  (words,)                     the task's own measure of length
     """
 

@@ -1,0 +1,107 @@
+"""Regular languages as automata without dead states, from a regular expression or a transition table."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tasks.continuation import Word, continuation_label, targets_of
+from tasks.task import Example
+
+if TYPE_CHECKING:
+    from automata.fa.dfa import DFA
+
+
+@dataclass(frozen=True)
+class Automaton:
+    """A language as a minimal deterministic automaton; state 0 is the start, in breadth-first order.
+
+    `successors[state][letter]` is None where no member goes on so: every state leads to some member.
+    """
+
+    alphabet: tuple[str, ...]
+    successors: tuple[tuple[int | None, ...], ...]
+    accepting: tuple[bool, ...]
+
+
+def regex_automaton(regex: str, alphabet: tuple[str, ...]) -> Automaton:
+    """The automaton of a regular expression in automata-lib's dialect, over letters of one character."""
+    from automata.fa.dfa import DFA  # a third of a second, not wanted where no automaton is
+    from automata.fa.nfa import NFA
+
+    return _automaton(DFA.from_nfa(NFA.from_regex(regex, input_symbols=set(alphabet))), alphabet)
+
+
+def table_automaton(
+    alphabet: tuple[str, ...], start: str, table: Mapping[str, tuple[str | None, ...]], accepting: set[str]
+) -> Automaton:
+    """The automaton of a transition table: a row for each state, a successor (or None) for each letter."""
+    from automata.fa.dfa import DFA
+
+    transitions = {
+        state: {letter: to for letter, to in zip(alphabet, row, strict=True) if to is not None}
+        for state, row in table.items()
+    }
+    dfa = DFA(
+        states=set(table),
+        input_symbols=set(alphabet),
+        transitions=transitions,
+        initial_state=start,
+        final_states=accepting,
+        allow_partial=True,
+    )
+    return _automaton(dfa, alphabet)
+
+
+def _automaton(dfa: "DFA", alphabet: tuple[str, ...]) -> Automaton:
+    """The reachable states from which a member can be completed, minimised; ValueError if there is none."""
+    dfa = dfa.minify()
+    live = _live_states(dfa)
+    if dfa.initial_state not in live:
+        raise ValueError("the language is empty")
+    numbers = {dfa.initial_state: 0}
+    rows: list[tuple[int | None, ...]] = []
+    queue = [dfa.initial_state]
+    for state in queue:  # grows while it is read
+        row: list[int | None] = []
+        for letter in alphabet:
+            to = dfa.transitions[state].get(letter)
+            if to is None or to not in live:
+                row.append(None)
+                continue
+            if to not in numbers:
+                numbers[to] = len(numbers)
+                queue.append(to)
+            row.append(numbers[to])
+        rows.append(tuple(row))
+    return Automaton(alphabet, tuple(rows), tuple(state in dfa.final_states for state in queue))
+
+
+def _live_states(dfa: "DFA") -> set[object]:
+    live = set(dfa.final_states)
+    while True:
+        more = {state for state, row in dfa.transitions.items() if live.intersection(row.values())}
+        if more <= live:
+            return live
+        live |= more
+
+
+def automaton_label(alphabet: tuple[str, ...], build: Callable[[], Automaton]) -> Callable[[Word], Example]:
+    """Labels by reading the word: a letter may come where the automaton goes on, the end where it accepts."""
+    return continuation_label(alphabet, lambda word: _continuations(build(), word))
+
+
+def _continuations(automaton: Automaton, word: Word) -> tuple[Word, ...]:
+    state: int | None = 0
+    targets = [_targets(automaton, state)]
+    for letter in word:
+        if state is not None:
+            state = automaton.successors[state][automaton.alphabet.index(letter)]
+        targets.append(_targets(automaton, state))
+    return tuple(targets)
+
+
+def _targets(automaton: Automaton, state: int | None) -> Word:
+    if state is None:
+        return ()
+    goes_on = tuple(to is not None for to in automaton.successors[state])
+    return targets_of(automaton.alphabet, goes_on, end=automaton.accepting[state])

@@ -1,0 +1,30 @@
+"""The published accuracies: Huang et al., ICLR 2025, figures of the released code."""
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeAlias
+
+Accuracies: TypeAlias = tuple[float, float, float]
+FIGURES = Path(__file__).parent / "huang2025_results.csv"
+BINS = ("acc_len_1_50", "acc_len_51_100", "acc_len_101_150")
+
+
+def published(task: str) -> Mapping[str, Accuracies]:
+    """Setting ("APE", "NoPE", "APE+reg") to percent right on the training lengths and the two longer bins.
+
+    KeyError for a task that was not published.
+    """
+    return _figures()[task]
+
+
+@cache
+def _figures() -> Mapping[str, Mapping[str, Accuracies]]:
+    figures: dict[str, dict[str, Accuracies]] = {}
+    with FIGURES.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            first, second, third = (float(row[column]) for column in BINS)
+            figures.setdefault(row["task"], {})[row["setting"]] = (first, second, third)
+    return MappingProxyType({task: MappingProxyType(settings) for task, settings in figures.items()})

@@ -1,0 +1,51 @@
+"""Every task by name."""
+
+import difflib
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from tasks import algorithmic, counter, regular
+from tasks.task import Task
+
+TASKS: Mapping[str, Task] = MappingProxyType(
+    {
+        "binary_majority": algorithmic.BINARY_MAJORITY,
+        "parity": algorithmic.PARITY,
+        "tomita1": regular.TOMITA1,
+        "tomita2": regular.TOMITA2,
+        "tomita3": regular.TOMITA3,
+        "tomita4": regular.TOMITA4,
+        "tomita5": regular.TOMITA5,
+        "tomita6": regular.TOMITA6,
+        "tomita7": regular.TOMITA7,
+        "d_2": regular.D_2,
+        "d_3": regular.D_3,
+        "d_4": regular.D_4,
+        "d_12": regular.D_12,
+        "aa_star": regular.AA_STAR,
+        "aaaa_star": regular.AAAA_STAR,
+        "abab_star": regular.ABAB_STAR,
+        "ab_star_d_bc_star": regular.AB_STAR_D_BC_STAR,
+        "aabbccddee": regular.AABBCCDDEE,
+        "012_star_0_2_star": regular.ZOT_STAR_0_2_STAR,
+        "dyck1": counter.DYCK1,
+    }
+)
+
+
+class UnknownTask(Exception):  # noqa: N818
+    """No task has this name; `near` holds names like it, nearest first."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.near = tuple(difflib.get_close_matches(name.lower().replace("-", "_"), TASKS, n=3, cutoff=0.5))
+        hint = f"did you mean {', '.join(self.near)}?" if self.near else f"the tasks are {', '.join(TASKS)}"
+        super().__init__(f"unknown task {name!r}: {hint}")
+
+
+def get_task(name: str) -> Task:
+    """The task of this name; UnknownTask, with near names, where there is none."""
+    try:
+        return TASKS[name]
+    except KeyError:
+        raise UnknownTask(name) from None
