@@ -1,4 +1,7 @@
-"""The algorithmic tasks of the published suite: `<bos> x <sep> y <eos>`."""
+"""The algorithmic tasks whose answer is one letter: majority, binary majority, parity."""
+
+import statistics
+import string
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,7 +9,7 @@ from numpy.typing import NDArray
 from tasks.answer import Drawn, Word, answer_label, answer_sampler
 from tasks.continuation import check_letters
 from tasks.published import published
-from tasks.randomness import integers_below, shuffled_ranks
+from tasks.randomness import integers_below, permutations
 from tasks.task import Task
 from tasks.theory import BOTH, PAPER, WITHIN_STAR_FREE, both, counted, inexpressible
 
@@ -22,14 +25,12 @@ def _one_letter(words: NDArray[np.int64], answers: NDArray[np.int64]) -> Drawn:
     return Drawn(words, answers[:, None], np.ones(len(words), dtype=np.int64))
 
 
-def _bits(
-    rng: np.random.Generator, lengths: NDArray[np.int64], zeros: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _bits(rng: np.random.Generator, lengths: NDArray[np.int64], zeros: NDArray[np.int64]) -> NDArray[np.int64]:
     """Words with the given numbers of 0s, uniform among those of their length.  (words, longest)"""
     width = int(lengths.max(initial=0))
     words = np.empty((len(lengths), width), dtype=np.int64)
     ones = (np.arange(width) >= zeros[:, None]).astype(np.int64)
-    np.put_along_axis(words, shuffled_ranks(rng, lengths, width), ones, axis=1)
+    np.put_along_axis(words, permutations(rng, lengths, width), ones, axis=1)
     return words
 
 
@@ -65,6 +66,69 @@ BINARY_MAJORITY = Task(
     theory=counted("binary_majority"),
     program="binary_majority",
     published=published("binary_majority"),
+    source=SUITE,
+)
+
+# --- majority -----------------------------------------------------------------------------------------------
+
+LETTERS = tuple(string.ascii_lowercase)
+MOST_TRIES = 64  # words drawn at once for a word that is still wanted
+
+
+def _majority_letter(word: Word) -> Word:
+    check_letters(word, LETTERS)
+    modes = statistics.multimode(word)
+    if len(modes) != 1:
+        raise ValueError(f"a tie of {', '.join(modes) or 'nothing'} has no majority")
+    return (modes[0],)
+
+
+def _draw_majority(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    """Letters drawn evenly, again and again until one of them is the most frequent.
+
+    Of two letters only one word in 26 has a mode, so the words that are still wanted are drawn several at a time.
+    """
+    words = np.zeros((len(lengths), int(lengths.max(initial=0))), dtype=np.int64)
+    answers = np.zeros(len(lengths), dtype=np.int64)
+    wanted = np.arange(len(lengths))
+    tries = 1
+    while len(wanted):
+        drawn, counts = _letters(rng, np.repeat(lengths[wanted], tries))
+        top = counts.max(axis=1)
+        unique = ((counts == top[:, None]).sum(axis=1) == 1).reshape(-1, tries)  # (wanted, tries)
+        found = unique.any(axis=1)
+        chosen = (np.arange(len(wanted)) * tries + unique.argmax(axis=1))[found]
+        words[wanted[found], : drawn.shape[1]] = drawn[chosen]
+        answers[wanted[found]] = counts[chosen].argmax(axis=1)
+        wanted = wanted[~found]
+        tries = min(2 * tries, MOST_TRIES)
+    return _one_letter(words, answers)
+
+
+def _letters(rng: np.random.Generator, lengths: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Words of letters drawn evenly (words, longest), and how often each letter occurs (words, letters)."""
+    kinds = len(LETTERS)
+    words = integers_below(rng, np.full((len(lengths), int(lengths.max())), kinds))
+    words[np.arange(words.shape[1]) >= lengths[:, None]] = kinds  # counted apart
+    cells = np.arange(len(lengths))[:, None] * (kinds + 1) + words
+    counts = np.bincount(cells.ravel(), minlength=len(lengths) * (kinds + 1)).reshape(-1, kinds + 1)
+    return words, counts[:, :kinds]
+
+
+MAJORITY = Task(
+    name="majority",
+    title="Majority",
+    summary="""The most frequent of 26 letters. Letters are drawn evenly; words without a single mode are left out.
+a b a -> a
+c a b b c b -> b""",
+    family="Algorithm",
+    alphabet=LETTERS,
+    format="answer",
+    sample=answer_sampler("majority", LETTERS, _at_least_one, _draw_majority),
+    label=answer_label(_majority_letter),
+    theory=counted("majority"),
+    program="majority",
+    published=published("majority"),
     source=SUITE,
 )
 

@@ -34,14 +34,10 @@ def answer_example(word: Word, answer: Word, *, separator: tuple[str, ...] = (SE
     """The word and its answer, labelled; `separator` is empty where the word ends in its own mark."""
     tokens = (BOS, *word, *separator, *answer, EOS)
     first = len(word) + len(separator)
-    return Example(
-        tokens, tuple(range(first, len(tokens) - 1)), tuple((token,) for token in tokens[first + 1 :])
-    )
+    return Example(tokens, tuple(range(first, len(tokens) - 1)), tuple((token,) for token in tokens[first + 1 :]))
 
 
-def answer_label(
-    answer: Callable[[Word], Word], *, separator: tuple[str, ...] = (SEP,)
-) -> Callable[[Word], Example]:
+def answer_label(answer: Callable[[Word], Word], *, separator: tuple[str, ...] = (SEP,)) -> Callable[[Word], Example]:
     """The labels that follow from a function from words to answers."""
     return lambda word: answer_example(word, answer(word), separator=separator)
 
@@ -64,9 +60,7 @@ def answer_sampler(
     return sample
 
 
-def _batch(
-    alphabet: tuple[str, ...], lengths: NDArray[np.int64], drawn: Drawn, separator: tuple[str, ...]
-) -> Batch:
+def _batch(alphabet: tuple[str, ...], lengths: NDArray[np.int64], drawn: Drawn, separator: tuple[str, ...]) -> Batch:
     ids = {token: len(alphabet) + index for index, token in enumerate(SPECIAL)}
     first = lengths + len(separator)  # (words,) the first judged position
     end = first + drawn.answer_lengths + 1  # (words,) where <eos> stands

@@ -24,15 +24,14 @@ def integers_below(rng: np.random.Generator, bounds: NDArray[np.int64]) -> NDArr
     return np.floor(rng.random(bounds.shape) * bounds).astype(np.int64)
 
 
-def shuffled_ranks(rng: np.random.Generator, lengths: NDArray[np.int64], width: int) -> NDArray[np.int64]:
-    """For each word a uniform permutation of 0..length-1 in its first columns; no meaning after them.
+def permutations(rng: np.random.Generator, sizes: NDArray[np.int64], width: int) -> NDArray[np.int64]:
+    """A uniform permutation of 0..size-1 in the first columns of each row, the rest of 0..width-1 after it.
 
-    Returns (words, width).
+    Returns (rows, width).
     """
-    keys = rng.random((len(lengths), width))  # (words, width)
-    keys[np.arange(width) >= lengths[:, None]] = 2.0  # past the word: after all others
-    order = keys.argsort(axis=1, kind="stable")
-    return order.astype(np.int64, copy=False)
+    keys = rng.random((len(sizes), width))  # (rows, width)
+    keys[np.arange(width) >= sizes[:, None]] = 2.0  # sorts after all others
+    return keys.argsort(axis=1, kind="stable").astype(np.int64, copy=False)
 
 
 def draw_lengths(

@@ -4,13 +4,17 @@ import difflib
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tasks import algorithmic, counter, regular
+from tasks import addition, algorithmic, copying, counter, regular
 from tasks.task import Task
 
 TASKS: Mapping[str, Task] = MappingProxyType(
     {
         "binary_majority": algorithmic.BINARY_MAJORITY,
+        "majority": algorithmic.MAJORITY,
+        "copy_unique": copying.COPY_UNIQUE,
+        "copy_repeat": copying.COPY_REPEAT,
         "parity": algorithmic.PARITY,
+        "addition": addition.ADDITION,
         "tomita1": regular.TOMITA1,
         "tomita2": regular.TOMITA2,
         "tomita3": regular.TOMITA3,

@@ -103,8 +103,8 @@ TOMITA3 = _regular(
     theory=both(
         ape=inexpressible(
             BOTH,
-            "with letters read as blocks (a as 001100, b as 001001, neither as 111111, each followed by as many "
-            "1s as needed) it would tell which of a and b came last, which C-RASP cannot",
+            "with letters read as blocks (a as 001100, b as 001001, e as 111111, each followed by enough 1s) it "
+            "would tell which of a and b came last, and no C-RASP program does",
             f"{PAPER}, section 4 and Lemma 35, by a reduction to flip-flop over blocks of equal length",
         ),
         nope=not_star_free("1 0^k is a member exactly for even k"),

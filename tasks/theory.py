@@ -24,9 +24,7 @@ def both(ape: TheoryRecord, nope: TheoryRecord) -> Mapping[Encoding, TheoryRecor
 
 def counted(program: str) -> Mapping[Encoding, TheoryRecord]:
     """A program of counts and comparisons alone: generalises with positions and without."""
-    return both(
-        expressed(program, "C-RASP"), _record_of_program(program, "C-RASP", "without positional encodings ")
-    )
+    return both(expressed(program, "C-RASP"), _record_of_program(program, "C-RASP", "without positional encodings "))
 
 
 def expressed(program: str, fragment: str) -> TheoryRecord:

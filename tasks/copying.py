@@ -1,0 +1,98 @@
+"""Copying: of distinct tokens, where each has one successor, and of arbitrary words over two letters."""
+
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.answer import Drawn, Word, answer_label, answer_sampler
+from tasks.continuation import check_letters
+from tasks.published import published
+from tasks.randomness import integers_below, permutations
+from tasks.task import Task, TheoryRecord
+from tasks.theory import PAPER, both, expressed, too_much_to_tell
+
+SUITE = f"{PAPER}, algorithmic suite"
+TOKENS = tuple(str(number) for number in range(150))
+AB = ("a", "b")
+
+
+def _copy_of_distinct(word: Word) -> Word:
+    check_letters(word, TOKENS)
+    repeated = [token for token, times in Counter(word).items() if times > 1]
+    if repeated:
+        raise ValueError(f"expected distinct tokens, found {repeated[0]!r} more than once")
+    return word
+
+
+def _distinct_lengths(longest: int) -> NDArray[np.bool_]:
+    lengths = np.arange(longest + 1)
+    exist: NDArray[np.bool_] = (lengths >= 1) & (lengths <= len(TOKENS))
+    return exist
+
+
+def _draw_distinct(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    words = permutations(rng, np.full(len(lengths), len(TOKENS)), len(TOKENS))
+    words = words[:, : int(lengths.max(initial=0))]
+    return Drawn(words, words, lengths)
+
+
+COPY_UNIQUE = Task(
+    name="copy_unique",
+    title="Copy Unique",
+    summary="""The word itself, its tokens being distinct ones of 150.
+7 0 149 -> 7 0 149
+12 -> 12""",
+    family="Algorithm",
+    alphabet=TOKENS,
+    format="answer",
+    sample=answer_sampler("copy_unique", TOKENS, _distinct_lengths, _draw_distinct),
+    label=answer_label(_copy_of_distinct),
+    theory=both(
+        ape=expressed("copy_unique", "C-RASP[local]"),
+        nope=TheoryRecord(
+            verdict="fails",
+            because="The authors' label, not a theorem: no C-RASP program independent of the alphabet is known, and "
+            "what letter came before another is not definable once letters may repeat. For distinct tokens of a "
+            "fixed alphabet a C-RASP program does exist, but its size grows with the cube of the alphabet's.",
+            reference=f"{PAPER}, label of the released code",
+            standing="published label",
+        ),
+    ),
+    program="copy_unique",
+    published=published("copy_unique"),
+    source=SUITE,
+)
+
+
+def _copy(word: Word) -> Word:
+    check_letters(word, AB)
+    return word
+
+
+def _at_least_one(longest: int) -> NDArray[np.bool_]:
+    exist: NDArray[np.bool_] = np.arange(longest + 1) >= 1
+    return exist
+
+
+def _draw_repeating(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    words = integers_below(rng, np.full((len(lengths), int(lengths.max(initial=0))), len(AB)))
+    return Drawn(words, words, lengths)
+
+
+COPY_REPEAT = Task(
+    name="copy_repeat",
+    title="Copy Repeat",
+    summary="""The word itself, over two letters, all words of a length being equally likely.
+a b b a -> a b b a
+b -> b""",
+    family="Algorithm",
+    alphabet=AB,
+    format="answer",
+    sample=answer_sampler("copy_repeat", AB, _at_least_one, _draw_repeating),
+    label=answer_label(_copy),
+    theory=too_much_to_tell("The copy of a word of N letters a and b carries N bits of it"),
+    program=None,
+    published=published("copy_repeat"),
+    source=SUITE,
+)
