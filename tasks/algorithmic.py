@@ -6,7 +6,7 @@ import string
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.answer import Drawn, Word, answer_label, answer_sampler
+from tasks.answer import Drawn, Word, answer_label, answer_sampler, lengths_from
 from tasks.continuation import check_letters
 from tasks.published import published
 from tasks.randomness import integers_below, permutations
@@ -15,10 +15,6 @@ from tasks.theory import BOTH, PAPER, WITHIN_STAR_FREE, both, counted, inexpress
 
 SUITE = f"{PAPER}, algorithmic suite"
 BITS = ("0", "1")
-
-
-def _at_least_one(longest: int) -> NDArray[np.bool_]:
-    return np.arange(longest + 1) >= 1
 
 
 def _one_letter(words: NDArray[np.int64], answers: NDArray[np.int64]) -> Drawn:
@@ -61,7 +57,7 @@ BINARY_MAJORITY = Task(
     family="Algorithm",
     alphabet=BITS,
     format="answer",
-    sample=answer_sampler("binary_majority", BITS, _at_least_one, _draw_binary_majority),
+    sample=answer_sampler("binary_majority", BITS, lengths_from(1), _draw_binary_majority),
     label=answer_label(_majority_bit),
     theory=counted("binary_majority"),
     program="binary_majority",
@@ -124,7 +120,7 @@ c a b b c b -> b""",
     family="Algorithm",
     alphabet=LETTERS,
     format="answer",
-    sample=answer_sampler("majority", LETTERS, _at_least_one, _draw_majority),
+    sample=answer_sampler("majority", LETTERS, lengths_from(1), _draw_majority),
     label=answer_label(_majority_letter),
     theory=counted("majority"),
     program="majority",
@@ -156,7 +152,7 @@ PARITY = Task(
     family="Algorithm",
     alphabet=PARITY_ALPHABET,
     format="answer",
-    sample=answer_sampler("parity", PARITY_ALPHABET, _at_least_one, _draw_parity),
+    sample=answer_sampler("parity", PARITY_ALPHABET, lengths_from(1), _draw_parity),
     label=answer_label(_parity_of),
     theory=both(
         ape=inexpressible(

@@ -60,6 +60,17 @@ def answer_sampler(
     return sample
 
 
+def lengths_from(shortest: int, longest: int | None = None) -> Callable[[int], NDArray[np.bool_]]:
+    """For `answer_sampler`: the lengths from `shortest` on, up to `longest` if that is given, exist."""
+
+    def exist(asked: int) -> NDArray[np.bool_]:
+        lengths = np.arange(asked + 1)
+        within: NDArray[np.bool_] = (lengths >= shortest) & (lengths <= (asked if longest is None else longest))
+        return within
+
+    return exist
+
+
 def _batch(alphabet: tuple[str, ...], lengths: NDArray[np.int64], drawn: Drawn, separator: tuple[str, ...]) -> Batch:
     ids = {token: len(alphabet) + index for index, token in enumerate(SPECIAL)}
     first = lengths + len(separator)  # (words,) the first judged position

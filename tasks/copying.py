@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.answer import Drawn, Word, answer_label, answer_sampler
+from tasks.answer import Drawn, Word, answer_label, answer_sampler, lengths_from
 from tasks.continuation import check_letters
 from tasks.published import published
 from tasks.randomness import integers_below, permutations
@@ -25,12 +25,6 @@ def _copy_of_distinct(word: Word) -> Word:
     return word
 
 
-def _distinct_lengths(longest: int) -> NDArray[np.bool_]:
-    lengths = np.arange(longest + 1)
-    exist: NDArray[np.bool_] = (lengths >= 1) & (lengths <= len(TOKENS))
-    return exist
-
-
 def _draw_distinct(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
     words = permutations(rng, np.full(len(lengths), len(TOKENS)), len(TOKENS))
     words = words[:, : int(lengths.max(initial=0))]
@@ -46,10 +40,15 @@ COPY_UNIQUE = Task(
     family="Algorithm",
     alphabet=TOKENS,
     format="answer",
-    sample=answer_sampler("copy_unique", TOKENS, _distinct_lengths, _draw_distinct),
+    sample=answer_sampler("copy_unique", TOKENS, lengths_from(1, len(TOKENS)), _draw_distinct),
     label=answer_label(_copy_of_distinct),
     theory=both(
-        ape=expressed("copy_unique", "C-RASP[local]"),
+        ape=expressed(
+            "copy_unique",
+            "C-RASP[local]",
+            remark=" The program's depth and window are the same for every alphabet; over this one, of distinct "
+            "tokens, there are only finitely many words.",
+        ),
         nope=TheoryRecord(
             verdict="fails",
             because="The authors' label, not a theorem: no C-RASP program independent of the alphabet is known, and "
@@ -70,11 +69,6 @@ def _copy(word: Word) -> Word:
     return word
 
 
-def _at_least_one(longest: int) -> NDArray[np.bool_]:
-    exist: NDArray[np.bool_] = np.arange(longest + 1) >= 1
-    return exist
-
-
 def _draw_repeating(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
     words = integers_below(rng, np.full((len(lengths), int(lengths.max(initial=0))), len(AB)))
     return Drawn(words, words, lengths)
@@ -89,7 +83,7 @@ b -> b""",
     family="Algorithm",
     alphabet=AB,
     format="answer",
-    sample=answer_sampler("copy_repeat", AB, _at_least_one, _draw_repeating),
+    sample=answer_sampler("copy_repeat", AB, lengths_from(1), _draw_repeating),
     label=answer_label(_copy),
     theory=too_much_to_tell("The copy of a word of N letters a and b carries N bits of it"),
     program=None,

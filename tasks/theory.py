@@ -27,17 +27,17 @@ def counted(program: str) -> Mapping[Encoding, TheoryRecord]:
     return both(expressed(program, "C-RASP"), _record_of_program(program, "C-RASP", "without positional encodings "))
 
 
-def expressed(program: str, fragment: str) -> TheoryRecord:
+def expressed(program: str, fragment: str, *, remark: str = "") -> TheoryRecord:
     """A program of the fragment exists: with positional encodings the task generalises."""
-    return _record_of_program(program, fragment, "")
+    return _record_of_program(program, fragment, "", remark)
 
 
-def _record_of_program(program: str, fragment: str, setting: str) -> TheoryRecord:
+def _record_of_program(program: str, fragment: str, setting: str, remark: str = "") -> TheoryRecord:
     return TheoryRecord(
         verdict="generalizes",
         because=f"A {fragment} program computes it, so a Limit Transformer {setting}does (Theorem 9), "
         "and the idealised learner that fits all words to length n/2 is right to length n for every large n "
-        "(Theorem 7).",
+        f"(Theorem 7).{remark}",
         reference=f"{PAPER}, Theorems 7 and 9",
         standing="theorem",
         witness=program,
