@@ -32,9 +32,10 @@ def check(
         check_definition(definition, names)
         if len(found) > before:
             lines.refused.add(definition.name)
-        else:
+        elif names.alphabet.tokens:
             lower_definition(definition, lines)
-    if not {"accept", "next"} & (unreadable | lines.refused | {d.name for d in lines.definitions}):
+    defined = {d.name for d in lines.definitions} | lines.refused
+    if not problems and names.alphabet.tokens and not {"accept", "next"} & defined:
         names.refuse(_end(program), "expected a definition of `accept(i)` or of at least one `next[...](i)`")
     if found:
         raise CraspError(source, tuple(found))

@@ -13,31 +13,27 @@ SPELLING = {
     "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]", "LBRACE": "{", "RBRACE": "}", "COMMA": ",", "COLON": ":",
     "QUESTION": "?", "PLUS": "+", "MINUS": "-", "STAR": "*", "PERCENT": "%", "HASH": "#",
 } | {word: word.lower() if word != "Q" else "Q" for word in KEYWORDS}  # fmt: skip
+_CALLS = frozenset(("TRUE", "FALSE", "LPAR", "WORD", "Q", "QTOKEN"))
+_COUNTS = _CALLS | {"HASH", "NUMBER", "MINUS", "SUM"}
+BODY = "the body of a count (a name, `Q`, `true`, `false`, `not` and a body, or anything Boolean in parentheses)"
 # What the page calls a group of terminals, the largest group first.
 GROUPS: tuple[tuple[frozenset[str], str], ...] = (
-    (frozenset("HASH TRUE FALSE LPAR WORD Q QTOKEN NUMBER MINUS SUM NOT ANY".split()), "an expression"),
-    (frozenset("HASH TRUE FALSE LPAR WORD Q QTOKEN NUMBER MINUS SUM".split()), "a count or a Boolean"),
-    (
-        frozenset("TRUE FALSE LPAR WORD Q QTOKEN NOT".split()),
-        "the body of a count (a name, `Q`, `true`, `false`, `not` and a body, or anything Boolean in parentheses)",
-    ),
-    (frozenset("LT LE EQ NE GE GT PLUS MINUS".split()), "an operator"),
-    (frozenset("LT LE EQ NE GE GT".split()), "a comparison"),
-    (frozenset("WORD NUMBER STRING".split()), "a token"),
+    (_COUNTS | {"NOT", "ANY"}, "an expression"),
+    (_COUNTS, "a count or a Boolean"),
+    (_CALLS | {"NOT"}, BODY),
+    (frozenset(("LT", "LE", "EQ", "NE", "GE", "GT", "PLUS", "MINUS")), "an operator"),
+    (frozenset(("LT", "LE", "EQ", "NE", "GE", "GT")), "a comparison"),
+    (frozenset(("WORD", "NUMBER", "STRING")), "a token"),
 )
 COVERED = {
     "an expression": "ACCEPT NEXT MIN MAX ALL",
     "a count or a Boolean": "ACCEPT NEXT MIN MAX",
-    "the body of a count (a name, `Q`, `true`, `false`, `not` and a body, or anything Boolean in parentheses)": (
-        "ACCEPT NEXT"
-    ),
+    BODY: "ACCEPT NEXT",
     "an operator": "AND OR STAR PERCENT QUESTION",
 }
 
 
-def describe_mismatch(
-    place: Span, found: Token | None, before: Token | None, expected: frozenset[str]
-) -> Problem:
+def describe_mismatch(place: Span, found: Token | None, before: Token | None, expected: frozenset[str]) -> Problem:
     """The problem of a token that the grammar does not allow; `found` is None at the end of a definition."""
     if found is not None and (problem := _never_legal(place, found)) is not None:
         return problem
@@ -56,9 +52,7 @@ def _never_legal(place: Span, found: Token) -> Problem | None:
             return Problem(place, f"expected a number or a name: in `{text}` a number touches a letter")
         case "BAD_STRING" if len(text) > 1 and text.endswith('"'):
             escapes = 'the escapes are `\\"` and `\\\\`'
-            return Problem(
-                place, f"expected a quoted token, found a string with an unknown escape; {escapes}"
-            )
+            return Problem(place, f"expected a quoted token, found a string with an unknown escape; {escapes}")
         case "BAD_STRING":
             return Problem(place, 'expected a closing `"` on the same line')
         case "BAD_CHARACTER":

@@ -45,7 +45,7 @@ def read_set(tokens: syntax.TokenSet, alphabet: Alphabet, problems: list[Problem
         for token in _spelled_out(item, problems):
             if token in found:
                 problems.append(Problem(item.span, f"the token `{token}` is in the set already"))
-            elif token not in alphabet.order:
+            elif alphabet.tokens and token not in alphabet.order:
                 problems.append(unknown_token(token, item.span, alphabet.tokens))
                 break
             else:

@@ -154,9 +154,7 @@ def value_bounds(program: ir.Program, length: int) -> tuple[int, ...]:
 # --- blocks of words -----------------------------------------------------------------------------------------
 
 
-def _blocks(
-    program: ir.Program, words: Words, wanted: frozenset[int]
-) -> Iterator[tuple[int, int, dict[int, Values]]]:
+def _blocks(program: ir.Program, words: Words, wanted: frozenset[int]) -> Iterator[tuple[int, int, dict[int, Values]]]:
     """The wanted lines' values for one block of words after another, with the block's bounds."""
     longest = words.tokens.shape[1]
     size = max(FEW, BLOCK // (longest + 1))
@@ -197,9 +195,7 @@ def _last_uses(program: ir.Program, needed: list[int], wanted: frozenset[int]) -
     return uses
 
 
-def _evaluate(
-    operation: ir.Operation, values: dict[int, Values], tokens: Values, counts: np.dtype[Any]
-) -> Values:
+def _evaluate(operation: ir.Operation, values: dict[int, Values], tokens: Values, counts: np.dtype[Any]) -> Values:
     """The values of one operation, (positions, words), from those of its operands."""
     match operation:
         case ir.Symbol(token):
@@ -257,7 +253,7 @@ def _prefix_sums(body: Values, counts: np.dtype[Any]) -> Values:
     """How many of positions 1..i hold, for each i."""
     sums = body.astype(counts)
     sums[0] = 0
-    if counts == object or sums.shape[1] < FEW:
+    if counts.hasobject or sums.shape[1] < FEW:
         return np.add.accumulate(sums, axis=0)
     above = sums[0]
     for row in sums[1:]:

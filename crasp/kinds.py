@@ -75,14 +75,10 @@ def _declare(definition: syntax.Definition, kind: Kind | None, names: Names) -> 
     known = names.above.get(definition.name)
     if known is not None and known.arity is not None and arity != known.arity:
         with_, has = _indices(known.arity), _indices(arity)
-        message = (
-            f"`{definition.name}` has one number of indices: it was defined with {with_}, here with {has}"
-        )
+        message = f"`{definition.name}` has one number of indices: it was defined with {with_}, here with {has}"
         names.refuse(definition.span, message)
     elif known is not None and None not in (kind, known.kind) and kind != known.kind:
-        message = (
-            f"`{definition.name}` has one kind: it was a {_word(known.kind)}, here it is a {_word(kind)}"
-        )
+        message = f"`{definition.name}` has one kind: it was a {_word(known.kind)}, here it is a {_word(kind)}"
         names.refuse(definition.span, message)
     elif known is None or known.kind is None:
         names.above[definition.name] = Signature(kind, arity)
@@ -119,9 +115,7 @@ def _bind(
             names.sets[binder.tokens] = read_set(binder.tokens, names.alphabet, names.problems)
     scope = outer | mine
     if where is not None and run(_check_filter(where, scope, names)) > DEEPEST_FILTER:
-        names.refuse(
-            where.span, f"a filter nested more than {DEEPEST_FILTER} deep is over this implementation's limit"
-        )
+        names.refuse(where.span, f"a filter nested more than {DEEPEST_FILTER} deep is over this implementation's limit")
     return scope
 
 
@@ -133,7 +127,8 @@ def _check_filter(where: syntax.Filter, variables: frozenset[str], names: Names)
             _check_index(right, variables, names)
             return 1
         case syntax.FilterNot(operand):
-            return 1 + (yield _check_filter(operand, variables, names))
+            below: int = yield _check_filter(operand, variables, names)
+            return 1 + below
         case syntax.FilterJunction(_, operands):
             deepest = 0
             for operand in operands:
@@ -143,12 +138,10 @@ def _check_filter(where: syntax.Filter, variables: frozenset[str], names: Names)
             assert_never(where)
 
 
-def _check_index(
-    index: syntax.Index, variables: frozenset[str], names: Names, *, may_end: bool = False
-) -> None:
+def _check_index(index: syntax.Index, variables: frozenset[str], names: Names, *, may_end: bool = False) -> None:
     if not index.quoted and (index.text in variables or (may_end and index.text == EOS)):
         return
-    if index.text not in names.alphabet.order:
+    if names.alphabet.tokens and index.text not in names.alphabet.order:
         known = names.alphabet.tokens if index.quoted else (*names.alphabet.tokens, *variables)
         problem = unknown_token(index.text, index.span, known)
         names.refuse(problem.span, problem.message, problem.hint)
@@ -208,9 +201,7 @@ def _kind(node: syntax.Expression, scope: Scope, names: Names) -> Step[Kind | No
             assert_never(node)
 
 
-def _operands(
-    expected: Kind, operands: tuple[syntax.Expression, ...], scope: Scope, names: Names
-) -> Step[None]:
+def _operands(expected: Kind, operands: tuple[syntax.Expression, ...], scope: Scope, names: Names) -> Step[None]:
     for operand in operands:
         _expect(expected, (yield _kind(operand, scope, names)), operand, names)
 
@@ -226,9 +217,7 @@ def _expect(expected: Kind, kind: Kind | None, node: syntax.Expression, names: N
         hint = f"the body of a count ends early: `#[{v} <= {i}] (P({v}) and R({v}))` counts where both hold"
     elif isinstance(node, syntax.Sum | syntax.Call | syntax.Integer | syntax.Product):
         hint = "compare the count with another, as `C >= 1`"
-    message = (
-        "expected a Boolean, found a count" if expected == "boolean" else "expected a count, found a Boolean"
-    )
+    message = "expected a Boolean, found a count" if expected == "boolean" else "expected a count, found a Boolean"
     names.refuse(node.span, message, hint)
 
 
@@ -252,9 +241,7 @@ def _check_count_header(node: syntax.Count, scope: Scope, names: Names) -> None:
         message = f"expected `#[{node.variable} <= {scope.position}]`: the position variable in scope is"
         names.refuse(node.span, f"{message} `{scope.position}`, found `{node.bound}`")
     elif node.variable == node.bound:
-        names.refuse(
-            node.span, f"a count binds a variable other than the one beside it, found `{node.variable}` twice"
-        )
+        names.refuse(node.span, f"a count binds a variable other than the one beside it, found `{node.variable}` twice")
 
 
 def _check_call(node: syntax.Call, scope: Scope, names: Names) -> Kind | None:
@@ -284,11 +271,7 @@ def _check_call(node: syntax.Call, scope: Scope, names: Names) -> Kind | None:
 
 def _refuse_unknown(node: syntax.Call, names: Names) -> None:
     if node.name in ("accept", "next"):
-        where = (
-            "below: a definition uses only definitions above it"
-            if node.name in names.everywhere
-            else "nowhere"
-        )
+        where = "below: a definition uses only definitions above it" if node.name in names.everywhere else "nowhere"
         names.refuse(node.span, f"`{node.name}` is used but defined {where}")
     elif node.name in names.everywhere:
         message = f"`{node.name}` is defined below: a definition uses only definitions above it"

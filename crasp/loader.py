@@ -32,9 +32,7 @@ def load_source(name: str) -> Source:
     except ValueError:
         raise LoadError(f"{name!r}: expected the name of a file") from None
     if len(content) > LARGEST_FILE:
-        raise LoadError(
-            f"{name}: the file is longer than {LARGEST_FILE:,} bytes, this implementation's limit"
-        )
+        raise LoadError(f"{name}: the file is longer than {LARGEST_FILE:,} bytes, this implementation's limit")
     return Source(name, _decoded(name, content))
 
 
@@ -81,9 +79,7 @@ def _decoded(name: str, content: bytes) -> str:
         ) from None
     if "\0" in text:
         before = text[: text.index("\0")]
-        raise CraspError(
-            Source(name, before), (Problem(_end_of(before), "expected text, found a null byte"),)
-        )
+        raise CraspError(Source(name, before), (Problem(_end_of(before), "expected text, found a null byte"),))
     return text
 
 

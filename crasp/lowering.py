@@ -12,7 +12,7 @@ from crasp.recursion import Step, run
 from crasp.spelling import spell_member
 
 
-class Unavailable(Exception):
+class UnavailableError(Exception):
     """A definition cannot be lowered; the reason has been told."""
 
 
@@ -25,9 +25,7 @@ class Lines:
     numbers: dict[ir.Operation, int] = field(default_factory=dict)
     members: dict[tuple[str, ...], int] = field(default_factory=dict)  # (name, token, ...) -> line
     definitions: list[ir.Definition] = field(default_factory=list)
-    refused: set[str] = field(
-        default_factory=set
-    )  # names some of whose members are missing for a told reason
+    refused: set[str] = field(default_factory=set)  # names some of whose members are missing for a told reason
     steps: int = 0
 
     def add(self, operation: ir.Operation, span: Span) -> int:
@@ -37,7 +35,7 @@ class Lines:
             self.names.refuse(
                 span, f"the program expands to more than {LARGEST:,} operations, this implementation's limit"
             )
-            raise Unavailable
+            raise UnavailableError
         number = self.numbers.setdefault(operation, len(self.lines))
         if number == len(self.lines):
             self.lines.append(ir.Line(operation, span))
@@ -53,13 +51,11 @@ def lower_definition(definition: syntax.Definition, lines: Lines) -> None:
     try:
         if size(sets) > LARGEST:
             limit = f"{LARGEST:,}, this implementation's limit"
-            names.refuse(
-                definition.span, f"the family has {size(sets):,} members before its filter, more than {limit}"
-            )
-            raise Unavailable
+            names.refuse(definition.span, f"the family has {size(sets):,} members before its filter, more than {limit}")
+            raise UnavailableError
         for assignment in assignments({}, variables, sets, definition.filter, names.alphabet):
             _add_member(definition, assignment, lines)
-    except Unavailable:
+    except UnavailableError:
         lines.refused.add(definition.name)
     if len(names.problems) > before:
         lines.refused.add(definition.name)
@@ -70,12 +66,10 @@ def _add_member(definition: syntax.Definition, assignment: Assignment, lines: Li
     key = (definition.name, *tokens)
     display = spell_member(definition.name, tokens)
     if key in lines.members:
-        unused = [
-            b.variable for b in definition.binders if b.variable not in {i.text for i in definition.indices}
-        ]
+        unused = [b.variable for b in definition.binders if b.variable not in {i.text for i in definition.indices}]
         hint = f"the head does not mention the index variable `{unused[0]}`" if unused else None
         lines.names.refuse(definition.span, f"`{display}` is defined already", hint)
-        raise Unavailable
+        raise UnavailableError
     line = run(_lower(definition.expression, assignment, lines))
     lines.members[key] = line
     lines.definitions.append(ir.Definition(definition.name, display, line, definition.span))
@@ -103,23 +97,21 @@ def _lower(node: syntax.Expression, variables: Assignment, lines: Lines) -> Step
             first, second = yield _lower_all((left, right), variables, lines)
             return lines.add(ir.Compare(relation, first, second), node.span)
         case syntax.Integer() | syntax.Negation() | syntax.Sum() | syntax.Product():
-            return (yield _lower_linear(node, variables, lines))
+            return (yield from _lower_linear(node, variables, lines))
         case syntax.Extremum(word, operands):
             return _extremum(word, (yield _lower_all(operands, variables, lines)), node.span, lines)
         case syntax.Conditional(condition, then, otherwise):
             parts = yield _lower_all((condition, then, otherwise), variables, lines)
             return lines.add(ir.Conditional(*parts), node.span)
         case syntax.Count():
-            return (yield _lower_count(node, variables, lines))
+            return (yield from _lower_count(node, variables, lines))
         case syntax.Reduction():
-            return (yield _lower_reduction(node, variables, lines))
+            return (yield from _lower_reduction(node, variables, lines))
         case _:
             assert_never(node)
 
 
-def _lower_all(
-    nodes: Iterable[syntax.Expression], variables: Assignment, lines: Lines
-) -> Step[tuple[int, ...]]:
+def _lower_all(nodes: Iterable[syntax.Expression], variables: Assignment, lines: Lines) -> Step[tuple[int, ...]]:
     found = []
     for node in nodes:
         found.append((yield _lower(node, variables, lines)))
@@ -132,7 +124,7 @@ def _used(node: syntax.Call, variables: Assignment, lines: Lines) -> int:
     if line is None:
         if node.name not in lines.refused:
             lines.names.refuse(node.span, f"`{spell_member(node.name, tokens)}` is not defined above")
-        raise Unavailable
+        raise UnavailableError
     return line
 
 
@@ -149,7 +141,7 @@ def _lower_reduction(node: syntax.Reduction, variables: Assignment, lines: Lines
     if size(sets) > LARGEST:
         message = f"`{node.word}` ranges over {size(sets):,} tokens, more than {LARGEST:,}, this implementation's limit"
         names.refuse(node.span, message)
-        raise Unavailable
+        raise UnavailableError
     own = tuple(b.variable for b in node.binders)
     found = []
     for inner in assignments(variables, own, sets, node.filter, names.alphabet):
@@ -165,7 +157,7 @@ def _lower_reduction(node: syntax.Reduction, variables: Assignment, lines: Lines
         case "min" | "max":
             if not operands:
                 names.refuse(node.span, f"`{node.word}` over no token at all has no value")
-                raise Unavailable
+                raise UnavailableError
             return _extremum(node.word, operands, node.span, lines)
 
 

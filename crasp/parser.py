@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 from lark import Lark, Token
 from lark.exceptions import UnexpectedToken
@@ -28,8 +29,11 @@ RENAMED = {
 }
 NEVER_PARSED = ("NEWLINE", "SEMICOLON", "BAD_NUMBER", "BAD_STRING", "BAD_CHARACTER")
 PUNCTUATION = frozenset(
-    "DEFINE LE NE GE LT GT EQ DOTS LPAR RPAR LSQB RSQB LBRACE RBRACE COMMA COLON QUESTION PLUS MINUS STAR PERCENT"
-    " HASH BAD_NUMBER BAD_STRING BAD_CHARACTER STRING NUMBER".split()
+    (
+        *("DEFINE", "LE", "NE", "GE", "LT", "GT", "EQ", "DOTS", "LPAR", "RPAR", "LSQB", "RSQB", "LBRACE", "RBRACE"),
+        *("COMMA", "COLON", "QUESTION", "PLUS", "MINUS", "STAR", "PERCENT", "HASH"),
+        *("STRING", "NUMBER", "BAD_NUMBER", "BAD_STRING", "BAD_CHARACTER"),
+    )
 )
 
 
@@ -194,7 +198,7 @@ def _parse_piece(start: str, piece: list[Token], problems: list[Problem]) -> obj
     try:
         for token in piece:
             parser.feed_token(token)
-        return parser.feed_eof(piece[-1])
+        return cast(object, parser.feed_eof(piece[-1]))  # type: ignore[no-untyped-call]
     except UnexpectedToken as error:
         found = None if error.token.type == "$END" else error.token
         place = span_of(piece[-1] if found is None else found)

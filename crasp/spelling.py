@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 RESERVED = frozenset(
-    "Q accept next eos alphabet for in if not and or true false any all sum min max".split()
-)  # fmt: skip
+    (
+        *("Q", "accept", "next", "eos", "alphabet", "for", "in", "if", "not", "and", "or", "true", "false"),
+        *("any", "all", "sum", "min", "max"),
+    )
+)
 NOT_TOKENS = frozenset(("eos", "<bos>", "<eos>", "<pad>", "<accept>"))
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BARE = re.compile(r"[^\W0-9]\w*|[0-9]+")

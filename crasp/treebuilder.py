@@ -13,6 +13,7 @@ from lark import Token, Transformer, v_args
 
 from crasp import syntax
 from crasp.errors import Problem, Span
+from crasp.integers import read_integer
 
 Child = Any  # a Token or a node; Lark's callbacks are untyped
 
@@ -63,22 +64,6 @@ def _nodes(children: Sequence[Child]) -> tuple[Any, ...]:
     return tuple(c for c in children if c is not None and not isinstance(c, Token))
 
 
-def _number(token: Token) -> int:
-    """The value of a digit string of any length.
-
-    Python refuses to convert more than some thousands of digits at once; the language has no such limit.
-    """
-    text = str(token)
-    if len(text) <= 4000:
-        return int(text)
-    half = len(text) // 2
-    return _number_of(text[:half]) * 10 ** (len(text) - half) + _number_of(text[half:])
-
-
-def _number_of(text: str) -> int:
-    return _number(Token("NUMBER", text))
-
-
 @dataclass(frozen=True)
 class _Head:
     name: str
@@ -103,9 +88,7 @@ class TreeBuilder(Transformer[Token, Any]):
         return _nodes(children)
 
     @v_args(inline=True)
-    def definition(
-        self, head: _Head, _define: Token, expression: syntax.Expression, family: _Group | None
-    ) -> Child:
+    def definition(self, head: _Head, _define: Token, expression: syntax.Expression, family: _Group | None) -> Child:
         binders = () if family is None else family.items
         where = None if family is None else family.filter
         span = head.span.to(_span(expression if family is None else family))
@@ -227,7 +210,7 @@ class TreeBuilder(Transformer[Token, Any]):
 
     @v_args(inline=True)
     def integer(self, token: Token) -> syntax.Expression:
-        return syntax.Integer(_number(token), span_of(token))
+        return syntax.Integer(read_integer(token), span_of(token))
 
     @v_args(inline=True)
     def parentheses(self, open_: Token, inner: syntax.Expression, close: Token) -> syntax.Expression:
@@ -313,9 +296,7 @@ def _literal(node: syntax.Expression) -> int | None:
     """The value of an integer literal as written, with at most one `-` and no parentheses."""
     inner = node.operand if isinstance(node, syntax.Negation) else node
     opened = _reading.get().parentheses
-    if not isinstance(inner, syntax.Integer) or any(
-        (n.span.line, n.span.column) in opened for n in (node, inner)
-    ):
+    if not isinstance(inner, syntax.Integer) or any((n.span.line, n.span.column) in opened for n in (node, inner)):
         return None
     return -inner.value if isinstance(node, syntax.Negation) else inner.value
 
@@ -365,5 +346,5 @@ def _lags(variable: Token, bound: Token, strict: bool, restriction: list[Child])
     if strict:
         hint = f"write `#[{variable} <= {bound}, {variable} {relation} {bound} - c]`"
         _refuse(span_of(left), f"a lag or a window goes with `{variable} <= {bound}` only", hint)
-    c = 0 if distance is None else _number(distance)
+    c = 0 if distance is None else read_integer(distance)
     return (c, c) if relation.type == "EQ" else (0, c)

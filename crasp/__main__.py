@@ -1,0 +1,292 @@
+"""The command line: python -m crasp check, run, trace, fmt, compile, list.
+
+What a command needs beyond the parser is imported inside it, so that `check` and `--help` start at once.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from crasp import ir
+from crasp.errors import CraspError, Source
+from crasp.files import replace_text
+from crasp.loader import LIBRARY, LoadError, library_names, load_program, load_source, read_program
+
+app = typer.Typer(
+    help="Check, run, trace, format and compile programs of C-RASP[periodic, local].",
+    epilog="Try: python -m crasp trace lib:dyck1 '(())'",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="A program's file, or lib:NAME for one of the library.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
+WORDS_AT_ONCE = 1 << 22  # tokens that `run` holds in memory
+
+
+class RefusedError(Exception):
+    """Bad input: the message goes to standard error, the status is 2."""
+
+
+@app.command(epilog="Try: python -m crasp check lib:dyck1")
+def check(file: File, as_json: Json = False) -> None:
+    """Check a program and print its measures; every problem is reported with its place."""
+    try:
+        source = load_source(file)
+        program = read_program(source)
+    except CraspError as error:
+        if not as_json:
+            raise
+        _print_json({"file": file, "problems": [_problem_record(p) for p in error.problems]})
+        raise typer.Exit(2) from None
+    record = _check_record(file, program)
+    if as_json:
+        _print_json(record)
+        return
+    accepts = ["accept"] if record["accepts"] else []
+    outputs = " ".join(accepts + [f"next[{token}]" for token in record["next"]])
+    print(f"{file}: {len(program.definitions)} definitions, fragment {record['fragment']}")
+    print(f"  alphabet    {_shortened(' '.join(record['alphabet']))}")
+    print(f"  outputs     {_shortened(outputs)}")
+    for name in ("operations", "depth", "counting_depth", "period", "window"):
+        print(f"  {name.replace('_', ' '):<15} {record[name]}")
+
+
+@app.command(epilog="Try: python -m crasp run lib:dyck1 '(())' '())'")
+def run(
+    file: File,
+    words: Annotated[list[str] | None, typer.Argument(metavar="[WORD]...", help="Words; '' is the empty word.")] = None,
+    input_: Annotated[str | None, typer.Option("--input", metavar="FILE|-", help="Read a word a line.")] = None,
+    show_next: Annotated[bool, typer.Option("--next", help="Print the tokens allowed after each word.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Accept or reject each word, a line each; with --next, the tokens that may follow it."""
+    program = load_program(file)
+    if not words and input_ is None:
+        raise RefusedError("expected at least one WORD, or --input FILE")
+    if show_next and not program.next:
+        raise RefusedError(f"{file} defines no next[...]: --next has nothing to print")
+    if program.accept is None and not show_next and not as_json:
+        raise RefusedError(f"{file} defines no accept: use --next or --json")
+    for texts in _in_portions(_given_words(words or [], input_)):
+        _run_portion(program, texts, show_next=show_next, as_json=as_json)
+
+
+def _run_portion(program: ir.Program, texts: list[tuple[str, str]], *, show_next: bool, as_json: bool) -> None:
+    from crasp import interpreter
+
+    split = [interpreter.split_word(text, program.alphabet) for _, text in texts]
+    for (place, _), word in zip(texts, split, strict=True):
+        _check_word(program, place, word)
+    outputs = interpreter.run(program, interpreter.encode(program.alphabet, split))
+    names = [token for token, _ in program.next]
+    for row, word in enumerate(split):
+        accepted = None if outputs.accept is None else bool(outputs.accept[row])
+        if as_json:
+            record: dict[str, Any] = {"word": list(word), "accept": accepted}
+            if names:
+                allowed = outputs.next[row, : len(word) + 1].tolist()
+                record["next"] = [[n for n, yes in zip(names, here, strict=True) if yes] for here in allowed]
+            print(json.dumps(record, ensure_ascii=False))
+        elif show_next:
+            last = outputs.next[row, len(word)].tolist()
+            print(" ".join(n for n, yes in zip(names, last, strict=True) if yes))
+        else:
+            print("accept" if accepted else "reject")
+
+
+@app.command(epilog="Try: python -m crasp trace lib:tomita4 1001")
+def trace(
+    file: File,
+    word: Annotated[str, typer.Argument(metavar="WORD", help="The word; '' is the empty word.")],
+    as_json: Json = False,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page instead.")] = None,
+) -> None:
+    """Show the value of every definition at every position of a word."""
+    from crasp import interpreter
+    from crasp.tracetable import table_of, write_page, write_text
+
+    program = load_program(file)
+    tokens = interpreter.split_word(word, program.alphabet)
+    _check_word(program, "", tokens)
+    table = table_of(program, tokens)
+    if html is not None:
+        replace_text(html, write_page(file, table))
+        print(f"wrote {html}", file=sys.stderr)
+    if as_json:
+        _print_json(table.record())
+    elif html is None:
+        print(write_text(table))
+
+
+@app.command(epilog="Try: python -m crasp fmt --check crasp/programs/dyck1.crasp")
+def fmt(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files to rewrite; - formats standard input.")],
+    only_check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; status 1 if a file would change.")
+    ] = False,
+) -> None:
+    """Rewrite programs in canonical layout; comments and meaning stay."""
+    from crasp.formatter import format_text
+
+    sources = [_source_to_format(name) for name in files]
+    texts = [format_text(source) for source in sources]
+    changed = [(s, t) for s, t in zip(sources, texts, strict=True) if s.text != t]
+    for source, text in changed:
+        if only_check:
+            print(f"would reformat {source.name}")
+        elif source.name != "-":
+            replace_text(Path(source.name), text)
+            print(f"reformatted {source.name}", file=sys.stderr)
+    if "-" in files and not only_check:
+        sys.stdout.write(texts[files.index("-")])
+    if only_check and changed:
+        raise typer.Exit(1)
+
+
+@app.command("list", epilog="Try: python -m crasp check lib:dyck1")
+def list_(as_json: Json = False) -> None:
+    """List the program library."""
+    records = [_library_record(name) for name in library_names()]
+    if as_json:
+        _print_json(records)
+        return
+    for record in records:
+        print(f"lib:{record['name']:<28} {record['fragment']:<24} depth {record['depth']}  {record['title']}")
+
+
+# --- records, words, files -----------------------------------------------------------------------------------
+
+
+def _problem_record(problem: Any) -> dict[str, Any]:
+    span = problem.span
+    return {"line": span.line, "column": span.column, "message": problem.message, "hint": problem.hint}
+
+
+def _check_record(file: str, program: ir.Program) -> dict[str, Any]:
+    from crasp.measures import measure
+
+    measures = measure(program)
+    members: dict[str, int] = {}
+    kinds: dict[str, str] = {}
+    for definition in program.definitions:
+        members[definition.name] = members.get(definition.name, 0) + 1
+        kinds[definition.name] = program.lines[definition.line].kind
+    return {
+        "file": file,
+        "alphabet": list(program.alphabet),
+        "accepts": program.accept is not None,
+        "next": [token for token, _ in program.next],
+        "operations": measures.operations,
+        "depth": measures.depth,
+        "counting_depth": measures.counting_depth,
+        "period": measures.period,
+        "window": measures.window,
+        "fragment": measures.fragment,
+        "definitions": [{"name": n, "kind": kinds[n], "members": number} for n, number in members.items()],
+    }
+
+
+def _library_record(name: str) -> dict[str, Any]:
+    source = load_source(LIBRARY + name)
+    record = _check_record(LIBRARY + name, read_program(source))
+    first = source.text.split("\n", 1)[0]
+    title = first.removeprefix("//").strip() if first.startswith("//") else ""
+    kept = ("fragment", "operations", "depth", "counting_depth", "period", "window", "accepts")
+    return {"name": name, "title": title, **{key: record[key] for key in kept}}
+
+
+def _given_words(words: list[str], input_: str | None) -> Iterator[tuple[str, str]]:
+    """Each word's text with the place that a message about it names."""
+    for number, word in enumerate(words, 1):
+        yield f"word {number}, ", word
+    if input_ is None:
+        return
+    name = "standard input" if input_ == "-" else input_
+    try:
+        with sys.stdin if input_ == "-" else Path(input_).open(encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                yield f"{name}:{number}: ", line.rstrip("\r\n")
+    except OSError as error:
+        raise RefusedError(f"{name}: cannot be read: {(error.strerror or str(error)).lower()}") from None
+    except UnicodeDecodeError:
+        raise RefusedError(f"{name}: expected UTF-8 text, found a byte that is not") from None
+
+
+def _in_portions(words: Iterable[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    portion: list[tuple[str, str]] = []
+    longest = 0
+    for place, text in words:
+        longest = max(longest, len(text) + 1)
+        if portion and longest * (len(portion) + 1) > WORDS_AT_ONCE:
+            yield portion
+            portion, longest = [], len(text) + 1
+        portion.append((place, text))
+    if portion:
+        yield portion
+
+
+def _check_word(program: ir.Program, place: str, word: tuple[str, ...]) -> None:
+    from crasp.interpreter import WordError, encode
+
+    try:
+        encode(program.alphabet, [word])
+    except WordError as error:
+        raise RefusedError(f"{place}{error}") from None
+
+
+def _source_to_format(name: str) -> Source:
+    if name.startswith(LIBRARY):
+        raise RefusedError(f"{name}: programs of the library are formatted by their file")
+    return Source("-", sys.stdin.read()) if name == "-" else load_source(name)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _shortened(text: str, width: int = 100) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+@contextmanager
+def _any_integer() -> Iterator[None]:
+    """Lets integers of any size be printed: the language has no limit, Python's default has one."""
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        yield
+    finally:
+        sys.set_int_max_str_digits(before)
+
+
+def main(argv: list[str] | None = None) -> Literal[0, 1, 2, 130] | int:
+    """Run one command; 0 done, 1 the honest answer is no, 2 bad input, 130 interrupted."""
+    try:
+        with _any_integer():
+            app(args=argv, prog_name="python -m crasp")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except (CraspError, LoadError, RefusedError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def entry() -> None:
+    """The console script `crasp`."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    entry()

@@ -1,0 +1,25 @@
+"""Integers of any size as text: Python refuses to convert more than some thousands of digits at once."""
+
+DIGITS = 4000  # digits that Python converts in any configuration
+
+
+def read_integer(text: str) -> int:
+    """The value of a string of decimal digits of any length."""
+    if len(text) <= DIGITS:
+        return int(text)
+    low = len(text) // 2
+    scale: int = 10**low
+    return read_integer(text[:-low]) * scale + read_integer(text[-low:])
+
+
+def write_integer(value: int) -> str:
+    """The decimal digits of an integer of any size, with its sign."""
+    return f"-{_digits(-value)}" if value < 0 else _digits(value)
+
+
+def _digits(value: int) -> str:
+    if value.bit_length() <= 3 * DIGITS:
+        return str(value)
+    low = value.bit_length() * 3 // 20  # about half of its decimal digits
+    high, rest = divmod(value, 10**low)
+    return _digits(high) + _digits(rest).zfill(low)
