@@ -1,0 +1,54 @@
+"""Checkpoints: what a stack of seeds needs to go on as if it had never stopped, in one file that is whole or absent."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from train.course import Course, course_to_json
+from train.storage import replace_durably, set_aside
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The seeds of a stack, and their rows (seeds, parameters): parameters and the optimiser's two means."""
+
+    courses: tuple[Course, ...]
+    flat: NDArray[np.float32]
+    first: NDArray[np.float32]
+    second: NDArray[np.float32]
+
+
+def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Writes the checkpoint in place of the last one, which stays whole until the new one is."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    arrays = {"flat": checkpoint.flat, "first": checkpoint.first, "second": checkpoint.second}
+    courses = json.dumps([course_to_json(course) for course in checkpoint.courses])
+    save_file(arrays, temporary, metadata={"courses": courses})
+    replace_durably(temporary, path)
+
+
+def read_checkpoint(path: Path, size: int) -> Checkpoint | None:
+    """The checkpoint at the path, of models with `size` parameters; None where there is none.
+
+    One that is damaged is named on standard error and set aside.
+    """
+    if not path.exists():
+        return None
+    try:
+        with safe_open(path, framework="np") as file:
+            courses = tuple(Course(**value) for value in json.loads(file.metadata()["courses"]))
+            flat, first, second = (file.get_tensor(name) for name in ("flat", "first", "second"))
+        for array in (flat, first, second):
+            if array.shape != (len(courses), size) or not np.isfinite(array).all():
+                raise ValueError(f"expected finite arrays of shape {(len(courses), size)}, found {array.shape}")
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        set_aside(path, f"damaged checkpoint: {error}")
+        return None
+    return Checkpoint(courses, flat, first, second)

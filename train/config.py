@@ -1,0 +1,179 @@
+"""What a training run is asked to do: the model's shape and the protocol, checked when made, JSON in and out."""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, TypeAlias
+
+Encoding: TypeAlias = Literal["ape", "nope"]
+RegularizerForm: TypeAlias = Literal["tapered", "eq8"]
+
+# Part of every run's identity: raised when the training code changes what a run computes.
+TRAINING_VERSION = 1
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be, with the reason."""
+
+
+def _check(holds: bool, message: str) -> None:
+    if not holds:
+        raise ConfigError(message)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """The shape of a GPT-2: ConfigError where no such model exists.
+
+    `positions` is the context length; without positional encoding ("nope") the position embeddings are all
+    zero and not trained, so that the model is still a stock GPT-2. The head is tied to the token embeddings.
+    """
+
+    pe: Encoding
+    layers: int
+    heads: int
+    width: int
+    vocabulary: int
+    positions: int
+
+    def __post_init__(self) -> None:
+        _check(self.pe in ("ape", "nope"), f"pe: expected ape or nope, found {self.pe!r}")
+        _check_whole(self, ("layers", "heads", "width", "vocabulary", "positions"), least=1)
+        _check(
+            self.width % self.heads == 0,
+            f"heads={self.heads} does not divide width={self.width}",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """The protocol of a run: ConfigError where it cannot be carried out.
+
+    The learning rate rises linearly over `warmup_steps`, stays at `lr` until the training lengths are
+    fitted (held-out accuracy of at least `fit_accuracy` at two evaluations in a row), then falls linearly
+    to zero over a number of steps that is `cooldown` times the steps so far, but at least
+    `cooldown_steps`; without a fit it falls over the last `cooldown_steps` of `max_steps`. So a verdict is
+    never taken at a noisy moment of a high learning rate, nor is a run that has not fitted yet cut down
+    early.
+
+    lengths        trained on 1..train_length; tested on the bins up to max_length, `test_words` words a bin
+    curriculum_steps   the longest training length grows linearly to train_length over these first steps
+    initial_scale  standard deviation of the initial weights (GPT-2's is 0.02); `position_scale` that of the
+                   position embeddings
+    regularizer    coefficient of the positional norm (0: none), in one of two forms (train/regularizer.py)
+    """
+
+    task: str
+    model: ModelConfig
+    lr: float = 1e-3
+    batch_size: int = 64
+    max_steps: int = 30_000
+    warmup_steps: int = 0
+    cooldown: float = 0.25
+    cooldown_steps: int = 200
+    curriculum_steps: int = 0
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    initial_scale: float = 0.02
+    position_scale: float = 0.02
+    regularizer: float = 0.0
+    regularizer_form: RegularizerForm = "tapered"
+    train_length: int = 50
+    max_length: int = 150
+    evaluation_interval: int = 100
+    held_out_words: int = 500
+    fit_accuracy: float = 0.995
+    test_words: int = 2000
+
+    def __post_init__(self) -> None:
+        _check(bool(self.task), "task: expected a name, found nothing")
+        positive = (
+            "batch_size",
+            "max_steps",
+            "train_length",
+            "evaluation_interval",
+            "held_out_words",
+            "test_words",
+        )
+        _check_whole(self, positive, least=1)
+        _check_whole(self, ("warmup_steps", "cooldown_steps", "curriculum_steps"), least=0)
+        _check_whole(self, ("max_length",), least=self.train_length)
+        for name in ("lr", "clip", "initial_scale"):
+            _check_number(name, getattr(self, name), open_at_zero=True)
+        for name in ("weight_decay", "regularizer", "cooldown", "position_scale"):
+            _check_number(name, getattr(self, name), open_at_zero=False)
+        _check(0 < self.fit_accuracy <= 1, f"fit_accuracy: expected in (0, 1], found {self.fit_accuracy}")
+        _check(
+            self.regularizer_form in ("tapered", "eq8"),
+            f"regularizer_form: expected tapered or eq8, found {self.regularizer_form!r}",
+        )
+        _check(
+            self.model.positions >= self.max_length + 1,
+            f"max_length={self.max_length} and the begin token need {self.max_length + 1} positions, "
+            f"the model has {self.model.positions}",
+        )
+
+    @property
+    def bins(self) -> tuple[tuple[int, int], ...]:
+        """The tested ranges of lengths, each as wide as the training range: 1-50, 51-100, 101-150."""
+        starts = range(1, self.max_length + 1, self.train_length)
+        return tuple((a, min(a + self.train_length - 1, self.max_length)) for a in starts)
+
+
+def _check_whole(config: object, names: tuple[str, ...], *, least: int) -> None:
+    for name in names:
+        value = getattr(config, name)
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        _check(whole and value >= least, f"{name}: expected a whole number >= {least}, found {value!r}")
+
+
+def _check_number(name: str, value: object, *, open_at_zero: bool) -> None:
+    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    _check(
+        number and (float(value) > 0 or (float(value) == 0 and not open_at_zero)),  # type: ignore[arg-type]
+        f"{name}: expected a number {'>' if open_at_zero else '>='} 0, found {value!r}",
+    )
+
+
+def config_to_json(config: TrainConfig) -> dict[str, Any]:
+    """The configuration as a JSON object, which `config_from_json` reads back to an equal one."""
+    return asdict(config)
+
+
+def config_from_json(value: object) -> TrainConfig:
+    """The configuration that `config_to_json` wrote; ConfigError names what is missing, unknown or impossible."""
+    outer = _object(value, TrainConfig, "config")
+    model = ModelConfig(**_object(outer.pop("model", None), ModelConfig, "config.model"))
+    try:
+        return TrainConfig(model=model, **outer)
+    except TypeError as error:
+        raise ConfigError(f"config: {error}") from error
+
+
+def _object(value: object, kind: type, where: str) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{where}: expected an object, found {type(value).__name__}")
+    known = {field.name for field in fields(kind)}
+    unknown = sorted(str(key) for key in value if key not in known)
+    _check(not unknown, f"{where}: unknown {', '.join(unknown)}")
+    required = known if kind is ModelConfig else {"task", "model"}
+    missing = sorted(required - set(value))
+    _check(not missing, f"{where}: missing {', '.join(missing)}")
+    return dict(value)
+
+
+def identity(config: TrainConfig, seed: int) -> str:
+    """The name of a run: a hash of the configuration (the task in it), the seed and the training code's version."""
+    return _digest({"config": config_to_json(config), "seed": seed, "version": TRAINING_VERSION})
+
+
+def config_identity(config: TrainConfig) -> str:
+    """The same hash without the seed: what the runs that may be trained side by side have in common."""
+    return _digest({"config": config_to_json(config), "version": TRAINING_VERSION})
+
+
+def _digest(value: object) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

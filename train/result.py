@@ -1,0 +1,152 @@
+"""What came out of a run, and the verdict on it. Imports no torch: readers of results start fast."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, TypeAlias
+
+from train.config import TrainConfig, config_from_json, config_to_json
+
+MeasuredVerdict: TypeAlias = Literal["generalizes", "fails", "did not fit"]
+Stopped: TypeAlias = Literal["fitted", "budget", "diverged"]
+
+FITS = 0.99  # of the words of the training lengths
+GENERALIZES = 0.90  # of the words of the next bin
+
+
+class ResultError(ValueError):
+    """A stored result that cannot be read, with the reason."""
+
+
+@dataclass(frozen=True)
+class BinAccuracy:
+    """How many of the tested words with lengths a..b were wholly right."""
+
+    lengths: tuple[int, int]
+    correct: int
+    total: int
+
+    @property
+    def accuracy(self) -> float:
+        """The share of words that were wholly right."""
+        return self.correct / self.total
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One finished run. Counts, never bare percentages; `steps` and `seconds` (of this run's stack, wall
+    and CPU).
+
+    `training_accuracy` is that on held-out words of the training lengths at the last evaluation,
+    `fit_step` the step of the second evaluation in a row that found them fitted; `loss` the last
+    evaluation interval's mean.
+    """
+
+    config: TrainConfig
+    seed: int
+    steps: int
+    fit_step: int | None
+    stopped: Stopped
+    loss: float | None
+    training_accuracy: float
+    bins: tuple[BinAccuracy, ...]
+    seconds: float
+    cpu_seconds: float
+    versions: Mapping[str, str]
+    device: str
+    shipped: bool = False
+
+    @property
+    def task(self) -> str:
+        """The task's name."""
+        return self.config.task
+
+    @property
+    def fitted(self) -> bool:
+        """Whether the finished model has fitted its training lengths: the first bin's accuracy decides."""
+        return self.bins[0].accuracy >= FITS
+
+    @property
+    def verdict(self) -> MeasuredVerdict:
+        """The measured verdict, by the rule of `measured_verdict`."""
+        return measured_verdict(self.bins)
+
+
+def measured_verdict(bins: tuple[BinAccuracy, ...]) -> MeasuredVerdict:
+    """The verdict on accuracies by ascending length, the training lengths first.
+
+    A run fits with at least 99% of the first bin; one that fits generalises with at least 90% of the words
+    of the second bin wholly right, and fails with fewer. ValueError without a second bin.
+    """
+    if len(bins) < 2:
+        raise ValueError(f"a verdict needs two bins of lengths, found {len(bins)}")
+    if bins[0].accuracy < FITS:
+        return "did not fit"
+    return "generalizes" if bins[1].accuracy >= GENERALIZES else "fails"
+
+
+def result_to_json(result: Result) -> dict[str, Any]:
+    """The result as a JSON object with the fields of the commands page, and what else is known of the run."""
+    names = ("task", "seed", "steps", "fitted", "fit_step", "stopped", "loss", "training_accuracy")
+    value = {name: getattr(result, name) for name in (*names, "seconds", "cpu_seconds", "device")}
+    value["config"] = config_to_json(result.config)
+    value["bins"] = [asdict(each) | {"lengths": list(each.lengths)} for each in result.bins]
+    value["versions"] = dict(result.versions)
+    if len(result.bins) > 1:
+        value["verdict"] = result.verdict
+    return value
+
+
+def result_from_json(value: object, *, shipped: bool = False) -> Result:
+    """The result that `result_to_json` wrote; ResultError or ConfigError names what is wrong with it."""
+    if not isinstance(value, Mapping):
+        raise ResultError(f"result: expected an object, found {type(value).__name__}")
+    try:
+        result = Result(
+            config=config_from_json(value["config"]),
+            seed=_whole(value["seed"]),
+            steps=_whole(value["steps"]),
+            fit_step=None if value["fit_step"] is None else _whole(value["fit_step"]),
+            stopped=_stopped(value["stopped"]),
+            loss=None if value["loss"] is None else float(value["loss"]),
+            training_accuracy=float(value["training_accuracy"]),
+            bins=tuple(_bin(each) for each in value["bins"]),
+            seconds=float(value["seconds"]),
+            cpu_seconds=float(value["cpu_seconds"]),
+            versions={str(name): str(version) for name, version in value["versions"].items()},
+            device=str(value["device"]),
+            shipped=shipped,
+        )
+    except KeyError as error:
+        raise ResultError(f"result: missing {error.args[0]}") from error
+    except (TypeError, AttributeError) as error:
+        raise ResultError(f"result: {error}") from error
+    tested = tuple(each.lengths for each in result.bins)
+    if tested != result.config.bins:
+        raise ResultError(f"result: bins are {tested}, the configuration's are {result.config.bins}")
+    return result
+
+
+def as_shipped(result: Result) -> Result:
+    """The same result, marked as one that comes with the project instead of having been run here."""
+    return replace(result, shipped=True)
+
+
+def _bin(value: Mapping[str, Any]) -> BinAccuracy:
+    first, last = value["lengths"]
+    made = BinAccuracy((_whole(first), _whole(last)), _whole(value["correct"]), _whole(value["total"]))
+    if not 0 <= made.correct <= made.total or made.total == 0:
+        raise ResultError(f"result: {made.correct} of {made.total} words right is no accuracy")
+    return made
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ResultError(f"result: expected a whole number, found {value!r}")
+    return value
+
+
+def _stopped(value: object) -> Stopped:
+    for known in ("fitted", "budget", "diverged"):
+        if value == known:
+            return known
+    raise ResultError(f"result: stopped: expected fitted, budget or diverged, found {value!r}")
