@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from crasp import ir
 from crasp.spelling import near, spell_token
 
-Values: TypeAlias = NDArray[Any]  # Boolean or integer, (positions, words) inside this module
+Values: TypeAlias = NDArray[Any]  # Boolean or integer; inside this module (positions, words), or broadcasts to it
 BLOCK = 1 << 20  # values of one line that are worked on at a time
 FEW = 48  # words under which a running sum along the positions beats additions of rows
 
@@ -113,7 +113,7 @@ def run(program: ir.Program, words: Words) -> Outputs:
     allowed = np.empty((number, words.tokens.shape[1] + 1, len(program.next)), bool)
     for start, stop, values in _blocks(program, words, frozenset(program.outputs)):
         if accept is not None and program.accept is not None:
-            accept[start:stop] = _last(values[program.accept], words.lengths[start:stop])
+            accept[start:stop] = _last(values[program.accept], words, start, stop)
         for k, (_, line) in enumerate(program.next):
             allowed[start:stop, :, k] = values[line].T
     return Outputs(accept, allowed)
@@ -125,7 +125,7 @@ def accepts(program: ir.Program, words: Words) -> NDArray[np.bool_]:
         raise ValueError("the program defines no accept")
     found = np.empty(len(words.lengths), bool)
     for start, stop, values in _blocks(program, words, frozenset((program.accept,))):
-        found[start:stop] = _last(values[program.accept], words.lengths[start:stop])
+        found[start:stop] = _last(values[program.accept], words, start, stop)
     return found
 
 
@@ -164,8 +164,9 @@ def _blocks(program: ir.Program, words: Words, wanted: frozenset[int]) -> Iterat
     counts = _integer_type(max((bounds[k] for k in needed), default=0))
     for start in range(0, len(words.lengths), size):
         stop = min(start + size, len(words.lengths))
-        tokens = np.full((longest + 1, stop - start), -1, words.tokens.dtype)
-        tokens[1:] = words.tokens[start:stop].T
+        narrow = words.tokens[start:stop].astype(_token_type(len(program.alphabet)), copy=False)
+        tokens = np.full((longest + 1, stop - start), -1, narrow.dtype)
+        tokens[1:] = narrow.T  # cheap only once the numbers are narrow
         values: dict[int, Values] = {}
         for number in needed:
             values[number] = _evaluate(program.lines[number].operation, values, tokens, counts)
@@ -201,22 +202,22 @@ def _evaluate(operation: ir.Operation, values: dict[int, Values], tokens: Values
         case ir.Symbol(token):
             return np.equal(tokens, token)
         case ir.Periodic(modulus, residue):
-            return np.repeat(_periodic(modulus, residue, len(tokens))[:, None], tokens.shape[1], axis=1)
+            return _periodic(modulus, residue, len(tokens))[:, None]
         case ir.Not(operand):
             return np.logical_not(values[operand])
         case ir.And(operands):
-            return _junction(np.logical_and, True, operands, values, tokens)
+            return _junction(np.logical_and, True, operands, values)
         case ir.Or(operands):
-            return _junction(np.logical_or, False, operands, values, tokens)
+            return _junction(np.logical_or, False, operands, values)
         case ir.Compare(relation, left, right):
             return np.asarray(_RELATIONS[relation](values[left], values[right]), dtype=bool)
         case ir.Count(body, strict):
-            sums = _prefix_sums(values[body], counts)
+            sums = _prefix_sums(values[body], tokens.shape, counts)
             return _delayed(sums, 1) if strict else sums
         case ir.LocalCount(body, nearest, farthest):
-            return _local_count(values[body], nearest, farthest, counts)
+            return _local_count(np.broadcast_to(values[body], tokens.shape), nearest, farthest, counts)
         case ir.Linear(terms, constant):
-            return _linear(terms, constant, values, tokens.shape, counts)
+            return _linear(terms, constant, values, counts)
         case ir.Extremum(which, operands):
             choose = np.minimum if which == "min" else np.maximum
             result = values[operands[0]]
@@ -236,22 +237,18 @@ def _periodic(modulus: int, residue: int, positions: int) -> NDArray[np.bool_]:
     return found
 
 
-def _junction(
-    join: np.ufunc, neutral: bool, operands: tuple[int, ...], values: dict[int, Values], tokens: Values
-) -> Values:
+def _junction(join: np.ufunc, neutral: bool, operands: tuple[int, ...], values: dict[int, Values]) -> Values:
     if not operands:
-        return np.full(tokens.shape, neutral)
+        return np.full((1, 1), neutral)
     result = values[operands[0]]
-    if len(operands) > 1:
-        result = join(result, values[operands[1]])
-        for operand in operands[2:]:
-            join(result, values[operand], out=result)
+    for operand in operands[1:]:
+        result = join(result, values[operand])
     return result
 
 
-def _prefix_sums(body: Values, counts: np.dtype[Any]) -> Values:
+def _prefix_sums(body: Values, shape: tuple[int, ...], counts: np.dtype[Any]) -> Values:
     """How many of positions 1..i hold, for each i."""
-    sums = body.astype(counts)
+    sums = np.broadcast_to(body, shape).astype(counts)
     sums[0] = 0
     if counts.hasobject or sums.shape[1] < FEW:
         return np.add.accumulate(sums, axis=0)
@@ -276,7 +273,7 @@ def _local_count(body: Values, nearest: int, farthest: int, counts: np.dtype[Any
         here = body.astype(counts)
         here[0] = 0
         return _delayed(here, min(nearest, longest))
-    sums = _prefix_sums(body, counts)
+    sums = _prefix_sums(body, body.shape, counts)
     result: Values = _delayed(sums, min(nearest, longest)) - _delayed(sums, min(farthest + 1, longest))
     return result
 
@@ -285,22 +282,23 @@ def _linear(
     terms: tuple[tuple[int, int], ...],
     constant: int,
     values: dict[int, Values],
-    shape: tuple[int, ...],
     counts: np.dtype[Any],
 ) -> Values:
-    result = np.full(shape, constant, dtype=counts)
+    result: Values = np.full((1, 1), constant, dtype=counts)
     for factor, operand in terms:
         if factor == 1:
-            np.add(result, values[operand], out=result)
+            result = result + values[operand]
         elif factor == -1:
-            np.subtract(result, values[operand], out=result)
+            result = result - values[operand]
         else:
-            np.add(result, values[operand] * np.array(factor, dtype=counts), out=result)
+            result = result + values[operand] * np.array(factor, dtype=counts)
     return result
 
 
-def _last(values: Values, lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
-    return np.asarray(values[lengths, np.arange(len(lengths))], dtype=bool)
+def _last(values: Values, words: Words, start: int, stop: int) -> NDArray[np.bool_]:
+    lengths = words.lengths[start:stop]
+    everywhere = np.broadcast_to(values, (words.tokens.shape[1] + 1, stop - start))
+    return np.asarray(everywhere[lengths, np.arange(stop - start)], dtype=bool)
 
 
 # --- types and messages --------------------------------------------------------------------------------------
