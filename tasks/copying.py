@@ -52,8 +52,8 @@ COPY_UNIQUE = Task(
         nope=TheoryRecord(
             verdict="fails",
             because="The authors' label, not a theorem: no C-RASP program independent of the alphabet is known, and "
-            "what letter came before another is not definable once letters may repeat. For distinct tokens of a "
-            "fixed alphabet a C-RASP program does exist, but its size grows with the cube of the alphabet's.",
+            "without local counts the letter just before another is not definable once letters may repeat. For the "
+            "distinct tokens of a fixed alphabet a C-RASP program exists, but it grows with the cube of the alphabet.",
             reference=f"{PAPER}, label of the released code",
             standing="published label",
         ),

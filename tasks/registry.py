@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tasks import addition, algorithmic, copying, counter, regular
+from tasks import addition, algorithmic, copying, counter, regular, tomita
 from tasks.task import Task
 
 TASKS: Mapping[str, Task] = MappingProxyType(
@@ -15,13 +15,13 @@ TASKS: Mapping[str, Task] = MappingProxyType(
         "copy_repeat": copying.COPY_REPEAT,
         "parity": algorithmic.PARITY,
         "addition": addition.ADDITION,
-        "tomita1": regular.TOMITA1,
-        "tomita2": regular.TOMITA2,
-        "tomita3": regular.TOMITA3,
-        "tomita4": regular.TOMITA4,
-        "tomita5": regular.TOMITA5,
-        "tomita6": regular.TOMITA6,
-        "tomita7": regular.TOMITA7,
+        "tomita1": tomita.TOMITA1,
+        "tomita2": tomita.TOMITA2,
+        "tomita3": tomita.TOMITA3,
+        "tomita4": tomita.TOMITA4,
+        "tomita5": tomita.TOMITA5,
+        "tomita6": tomita.TOMITA6,
+        "tomita7": tomita.TOMITA7,
         "d_2": regular.D_2,
         "d_3": regular.D_3,
         "d_4": regular.D_4,

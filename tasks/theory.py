@@ -59,7 +59,7 @@ def not_star_free(power: str) -> TheoryRecord:
     """Without positions: the language counts modulo a number, and no language of C-RASP does."""
     return inexpressible(
         "C-RASP",
-        f"the language is not star-free, since {power}, and every regular language of C-RASP is",
+        f"the language is not star-free, since {power}, and every regular language of C-RASP is star-free",
         f"{PAPER}, section 4; {WITHIN_STAR_FREE}",
     )
 
