@@ -54,7 +54,6 @@ class Scope:
 
 def check_definition(definition: syntax.Definition, names: Names) -> None:
     """Check one definition against the names above it, and add it to them."""
-    before = len(names.problems)
     output = definition.name in ("accept", "next")
     if not output:
         _check_name(definition.name, definition.span, names)
@@ -67,7 +66,7 @@ def check_definition(definition: syntax.Definition, names: Names) -> None:
     if output:
         _expect("boolean", kind, definition.expression, names)
         kind = "boolean"
-    _declare(definition, kind if len(names.problems) == before else None, names)
+    _declare(definition, kind, names)
 
 
 def _declare(definition: syntax.Definition, kind: Kind | None, names: Names) -> None:

@@ -1,0 +1,189 @@
+"""The leaderboard's rows as text, Markdown, CSV, JSON and a page."""
+
+import html
+import json
+from collections.abc import Sequence
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from eval.rows import Agreement, BinSummary, Measured, Row
+from train.result import FITS, GENERALIZES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PE = {"ape": "APE", "nope": "NoPE"}
+# Signs beside the words, so that no meaning hangs on a colour.
+SIGNS: dict[Agreement | Measured, str] = {"yes": "✓", "no": "✗", "mixed": "~", "no evidence": "–"}
+STYLES = {"yes": "green", "no": "bold red", "mixed": "yellow", "no evidence": "dim"}
+
+
+def table_of(rows: Sequence[Row]) -> "pd.DataFrame":
+    """The leaderboard as a table of text, a line a row."""
+    import pandas as pd
+
+    ranges = sorted({b.lengths for row in rows for b in row.bins} or {(1, 50), (51, 100), (101, 150)})
+    return pd.DataFrame([_cells(row, ranges) for row in rows])
+
+
+def _cells(row: Row, ranges: Sequence[tuple[int, int]]) -> dict[str, str]:
+    bins = {b.lengths: b for b in row.bins}
+    accuracies = {f"{a}-{b}": _accuracy(bins.get((a, b)), len(row.results)) for a, b in ranges}
+    return {
+        "task": row.task,
+        "PE": PE[row.pe],
+        "predicted": row.prediction.verdict,
+        "standing": row.prediction.standing,
+        **accuracies,
+        "fit": f"{row.fitted}/{len(row.results)}" if row.results else "",
+        "measured": row.measured + (" (shipped)" if row.shipped else ""),
+        "agree": f"{SIGNS[row.agreement]} {row.agreement}",
+        "published": "" if row.published is None else "/".join(f"{share:.0f}" for share in row.published),
+    }
+
+
+def _accuracy(summary: BinSummary | None, runs: int) -> str:
+    if summary is None:
+        return ""
+    text = _percent(summary.mean)
+    return text if runs < 2 else f"{text} ({_percent(summary.least)}–{_percent(summary.greatest)})"
+
+
+def _percent(share: float) -> str:
+    """A percentage that is 100 only where every word was right."""
+    return "100" if share == 1 else f"{min(100 * share, 99.9):.1f}"
+
+
+def legend(rows: Sequence[Row]) -> list[str]:
+    """What the columns mean, and with what the figures were made."""
+    results = [result for row in rows for result in row.results]
+    lines = [
+        "Accuracy: percent of words wholly right by length, mean (least–greatest) over the seeds. fit: runs that"
+        f" fit their training lengths (at least {FITS:.0%}); others are no evidence.",
+        f"Measured: of the runs that fit, generalizes if at least {GENERALIZES:.0%} of the words of the second range"
+        " are right. Published: the three ranges in Huang et al. 2025 (the languages' ranges differ).",
+    ]
+    if results:
+        versions = sorted({f"{name} {version}" for result in results for name, version in result.versions.items()})
+        words = sorted({each.total for result in results for each in result.bins})
+        lines.append(
+            f"{len(results)} runs, {'/'.join(map(str, words))} words a range and run, on"
+            f" {', '.join(sorted({result.device for result in results}))}; {', '.join(versions)}."
+        )
+    missing = sum(len(row.seeds) - len(row.results) for row in rows)
+    if missing:
+        lines.append(f"{missing} runs of the suite are not in the ledger; --run trains them.")
+    return lines
+
+
+def as_text(rows: Sequence[Row], *, width: int | None, colour: bool) -> str:
+    """The table for a terminal, with its legend; the verdict's standing is in the other formats."""
+    from rich.console import Console
+    from rich.table import Table
+
+    frame = table_of(rows).drop(columns="standing", errors="ignore")
+    table = Table(header_style="bold", row_styles=None, pad_edge=False)
+    for name in frame.columns:
+        table.add_column(name, no_wrap=name in ("task", "PE", "agree"))
+    for row, cells in zip(rows, frame.itertuples(index=False), strict=True):
+        table.add_row(*cells, style=STYLES[row.agreement] if colour else None)
+    out = StringIO()
+    console = Console(file=out, width=width, force_terminal=colour, no_color=not colour, highlight=False)
+    console.print(table)
+    for line in legend(rows):
+        console.print(line, markup=False)
+    return out.getvalue()
+
+
+def as_markdown(rows: Sequence[Row]) -> str:
+    """The table and its legend as GitHub's Markdown."""
+    frame = table_of(rows)
+    lines = [list(frame.columns), ["---"] * len(frame.columns), *map(list, frame.itertuples(index=False))]
+    table = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    return table + "\n\n" + "\n\n".join(legend(rows)) + "\n"
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """A line for each row and range of lengths: counts and shares as numbers, for other programs."""
+    import pandas as pd
+
+    lines = []
+    for row in rows:
+        for b in row.bins or (None,):
+            lines.append(
+                {
+                    "task": row.task,
+                    "pe": row.pe,
+                    "predicted": row.prediction.verdict,
+                    "standing": row.prediction.standing,
+                    "shortest": None if b is None else b.lengths[0],
+                    "longest": None if b is None else b.lengths[1],
+                    "correct": None if b is None else b.correct,
+                    "total": None if b is None else b.total,
+                    "mean": None if b is None else b.mean,
+                    "least": None if b is None else b.least,
+                    "greatest": None if b is None else b.greatest,
+                    "runs": len(row.results),
+                    "fitted": row.fitted,
+                    "measured": row.measured,
+                    "agreement": row.agreement,
+                    "shipped": row.shipped,
+                }
+            )
+    columns = {"shortest": "Int64", "longest": "Int64", "correct": "Int64", "total": "Int64"}
+    return pd.DataFrame(lines).astype(columns).to_csv(index=False)
+
+
+def as_json(rows: Sequence[Row]) -> str:
+    """The rows with their runs, configurations apart, as one JSON value."""
+    return json.dumps({"rows": [row.record() for row in rows], "legend": legend(rows)}, indent=2) + "\n"
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>crasp-bench: prediction beside measurement</title>
+<style>
+:root {{ color-scheme: light dark; --line: #8884; --yes: #2a7d4f; --no: #c0392b; --soft: #808080; }}
+body {{ font: 16px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 70rem; padding: 0 1rem; }}
+.scroll {{ overflow-x: auto; }}
+table {{ border-collapse: collapse; font-size: .9rem; }}
+th, td {{ padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }}
+.yes td:nth-last-child(2) {{ color: var(--yes); font-weight: 600; }}
+.no td:nth-last-child(2) {{ color: var(--no); font-weight: 600; }}
+p {{ color: var(--soft); }}
+</style></head><body>
+<h1>Length generalisation: prediction beside measurement</h1>
+<div class="scroll" tabindex="0"><table>
+<thead><tr>{head}</tr></thead>
+<tbody>
+{body}
+</tbody></table></div>
+{notes}
+<h2>Why</h2>
+<dl>
+{reasons}
+</dl>
+</body></html>
+"""
+
+
+def as_html(rows: Sequence[Row]) -> str:
+    """The table, its legend and the reasons as one page that needs no network."""
+    frame = table_of(rows)
+    body = [
+        f'<tr class="{row.agreement.replace(" ", "-")}">'
+        + "".join(f"<td>{html.escape(c)}</td>" for c in cells)
+        + "</tr>"
+        for row, cells in zip(rows, frame.itertuples(index=False), strict=True)
+    ]
+    reasons = []
+    for row in rows:
+        p = row.prediction
+        because, reference = html.escape(p.because), html.escape(p.reference)
+        reasons.append(f"<dt>{row.task}, {PE[row.pe]}: {p.verdict}</dt><dd>{because} <cite>{reference}</cite></dd>")
+    return _PAGE.format(
+        head="".join(f'<th scope="col">{html.escape(name)}</th>' for name in frame.columns),
+        body="\n".join(body),
+        notes="\n".join(f"<p>{html.escape(line)}</p>" for line in legend(rows)),
+        reasons="\n".join(reasons),
+    )

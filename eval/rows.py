@@ -1,0 +1,154 @@
+"""The leaderboard as data: a row for each task and positional encoding, prediction beside measurement."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import mean
+from typing import Any, Literal, TypeAlias
+
+from eval.predict import Prediction, predict_task
+from tasks.registry import get_task
+from tasks.task import Encoding
+from train.config import TrainConfig, identity
+from train.result import MeasuredVerdict, Result
+
+Measured: TypeAlias = MeasuredVerdict | Literal["mixed", "not run"]
+Agreement: TypeAlias = Literal["yes", "no", "mixed", "no evidence"]
+
+
+@dataclass(frozen=True)
+class BinSummary:
+    """One range of lengths over several seeds: words right and tried together, least and greatest share."""
+
+    lengths: tuple[int, int]
+    correct: int
+    total: int
+    mean: float
+    least: float
+    greatest: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """One task and encoding; `results` are the runs of the row's configuration that are in the ledger."""
+
+    prediction: Prediction
+    title: str
+    config: TrainConfig
+    seeds: tuple[int, ...]
+    results: tuple[Result, ...]
+    published: tuple[float, float, float] | None
+
+    @property
+    def task(self) -> str:
+        """The task's name."""
+        return self.prediction.subject
+
+    @property
+    def pe(self) -> Encoding:
+        """The positional encoding."""
+        return self.prediction.pe
+
+    @property
+    def bins(self) -> tuple[BinSummary, ...]:
+        """Accuracy for each range of lengths; empty where nothing was run."""
+        return tuple(_summary(each) for each in zip(*(r.bins for r in self.results), strict=True))
+
+    @property
+    def fitted(self) -> int:
+        """How many of the runs fit their training lengths."""
+        return sum(result.fitted for result in self.results)
+
+    @property
+    def measured(self) -> Measured:
+        """What the runs that fit say together; a run that does not fit is no evidence."""
+        verdicts = {result.verdict for result in self.results if result.fitted}
+        if not self.results:
+            return "not run"
+        if not verdicts:
+            return "did not fit"
+        return verdicts.pop() if len(verdicts) == 1 else "mixed"
+
+    @property
+    def agreement(self) -> Agreement:
+        """Whether the measured verdict is the predicted one."""
+        if self.measured in ("not run", "did not fit") or self.prediction.verdict == "unknown":
+            return "no evidence"
+        if self.measured == "mixed":
+            return "mixed"
+        return "yes" if self.measured == self.prediction.verdict else "no"
+
+    @property
+    def shipped(self) -> bool:
+        """Whether all of the runs came with the project instead of having been run here."""
+        return bool(self.results) and all(result.shipped for result in self.results)
+
+    def record(self) -> dict[str, Any]:
+        """The row as JSON data: counts, configuration and versions beside every share."""
+        return {
+            "task": self.task,
+            "pe": self.pe,
+            "predicted": self.prediction.verdict,
+            "standing": self.prediction.standing,
+            "because": self.prediction.because,
+            "reference": self.prediction.reference,
+            "witness": self.prediction.witness_name,
+            "bins": [
+                {
+                    "lengths": list(b.lengths),
+                    "correct": b.correct,
+                    "total": b.total,
+                    "mean": b.mean,
+                    "range": [b.least, b.greatest],
+                }
+                for b in self.bins
+            ],
+            "measured": self.measured,
+            "agreement": self.agreement,
+            "published": None if self.published is None else list(self.published),
+            "fitted": self.fitted,
+            "shipped": self.shipped,
+            "runs": [_run_record(result) for result in self.results],
+        }
+
+
+def _summary(bins: Sequence[Any]) -> BinSummary:
+    shares = [each.accuracy for each in bins]
+    correct, total = sum(each.correct for each in bins), sum(each.total for each in bins)
+    return BinSummary(bins[0].lengths, correct, total, mean(shares), min(shares), max(shares))
+
+
+def _run_record(result: Result) -> dict[str, Any]:
+    return {
+        "run": identity(result.config, result.seed),
+        "seed": result.seed,
+        "steps": result.steps,
+        "stopped": result.stopped,
+        "fitted": result.fitted,
+        "verdict": result.verdict,
+        "counts": [[each.correct, each.total] for each in result.bins],
+        "seconds": result.seconds,
+        "versions": dict(result.versions),
+        "device": result.device,
+        "shipped": result.shipped,
+    }
+
+
+def build_rows(wanted: Iterable[tuple[TrainConfig, tuple[int, ...]]], results: Iterable[Result]) -> tuple[Row, ...]:
+    """A row for each wanted configuration, in order, with the results that its seeds have."""
+    found = {identity(result.config, result.seed): result for result in results}
+    rows = []
+    for config, seeds in wanted:
+        task = get_task(config.task)
+        runs = (found.get(identity(config, seed)) for seed in seeds)
+        setting = "APE" if config.model.pe == "ape" else "NoPE"
+        rows.append(
+            Row(
+                predict_task(task, config.model.pe, check=False),
+                task.title,
+                config,
+                seeds,
+                tuple(run for run in runs if run is not None),
+                task.published.get(setting),
+            )
+        )
+    return tuple(rows)
