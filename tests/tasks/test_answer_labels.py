@@ -1,0 +1,103 @@
+"""The labels of the tasks with an answer against naive definitions, on all short words."""
+
+from itertools import product
+
+import pytest
+
+from tasks.registry import get_task
+from tasks.task import BOS, EOS, SEP
+
+
+def answer(task: str, word: str) -> str:
+    """What the labels say after the word, the tokens run together and the end left out."""
+    example = get_task(task).label(tuple(word))
+    *rest, end = [target for (target,) in example.targets]
+    assert end == EOS
+    assert example.tokens[example.judged[0] + 1 :] == (*rest, EOS)
+    assert example.judged == tuple(range(example.judged[0], len(example.tokens) - 1))
+    return "".join(rest)
+
+
+def bit_words(longest: int) -> list[str]:
+    return ["".join(bits) for length in range(longest + 1) for bits in product("01", repeat=length)]
+
+
+def test_binary_majority_is_the_middle_of_the_sorted_bits() -> None:
+    for word in bit_words(10):
+        ranked = sorted(word)
+        if word.count("0") * 2 == len(word):
+            with pytest.raises(ValueError, match="a tie"):
+                answer("binary_majority", word)
+        else:
+            middles = {ranked[(len(word) - 1) // 2], ranked[len(word) // 2]}
+            assert {answer("binary_majority", word)} == middles
+
+
+def test_majority_is_the_only_letter_that_no_other_reaches() -> None:
+    for length in range(1, 7):
+        for word in product("amz", repeat=length):
+            winners = [x for x in "amz" if all(word.count(x) > word.count(y) for y in "amz" if y != x)]
+            if winners:
+                assert [answer("majority", "".join(word))] == winners
+            else:
+                with pytest.raises(ValueError, match="a tie"):
+                    answer("majority", "".join(word))
+
+
+def test_parity_flips_with_every_one() -> None:
+    for word in bit_words(10):
+        even = True
+        for bit in word:
+            even ^= bit == "1"
+        assert answer("parity", word) == ("e" if even else "o")
+
+
+def test_copies_are_the_words_themselves() -> None:
+    for length in range(1, 9):
+        for letters in product("ab", repeat=length):
+            assert answer("copy_repeat", "".join(letters)) == "".join(letters)
+    example = get_task("copy_unique").label(("149", "0", "77"))
+    assert example.tokens == (BOS, "149", "0", "77", SEP, "149", "0", "77", EOS)
+    assert example.judged == (4, 5, 6, 7)
+
+
+def schoolbook_sum(x: str, y: str) -> str:
+    width = max(len(x), len(y))
+    digits, carry = "", 0
+    for one, other in zip(reversed(x.zfill(width)), reversed(y.zfill(width)), strict=True):
+        column = (one == "1") + (other == "1") + carry
+        digits, carry = "01"[column % 2] + digits, column // 2
+    return "1" + digits if carry else digits
+
+
+def test_addition_is_schoolbook_addition() -> None:
+    numbers = [word for word in bit_words(6) if word == "0" or word.startswith("1")]
+    for x, y in product(numbers, repeat=2):
+        assert answer("addition", f"{x}+{y}=") == schoolbook_sum(x, y)
+
+
+def test_addition_is_judged_from_the_equals_sign() -> None:
+    example = get_task("addition").label(tuple("1+1="))
+    assert example.tokens == (BOS, "1", "+", "1", "=", "1", "0", EOS)
+    assert example.judged == (4, 5, 6)
+
+
+@pytest.mark.parametrize(
+    ("task", "word", "message"),
+    [
+        ("binary_majority", "", "a tie of 0 0s and 0 1s"),
+        ("majority", "", "a tie of nothing"),
+        ("binary_majority", "0121", "found '2' at position 3"),
+        ("majority", "aB", "found 'B' at position 2"),
+        ("parity", "1e", "found 'e' at position 2"),
+        ("copy_repeat", "abc", "found 'c' at position 3"),
+        ("copy_unique", "373", "expected distinct tokens, found '3' more than once"),
+        ("addition", "01+1=", "without leading zeros"),
+        ("addition", "1+1", r"expected x \+ y ="),
+        ("addition", "1+=", r"expected x \+ y ="),
+        ("addition", "1+1=2", "found '2' at position 5"),
+    ],
+)
+def test_a_word_without_an_answer_is_refused(task: str, word: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        get_task(task).label(tuple(word))

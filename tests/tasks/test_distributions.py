@@ -1,0 +1,129 @@
+"""What the samplers draw, in the shares that the definitions say; seeds fixed, five standard deviations."""
+
+from collections import Counter
+from collections.abc import Iterable
+from itertools import product
+from math import comb, sqrt
+
+import numpy as np
+import pytest
+
+from tasks.batch import examples_of, word_of
+from tasks.randomness import generator
+from tasks.registry import get_task
+
+
+def drawn(task: str, length: int, size: int) -> list[tuple[str, ...]]:
+    lengths = (length, length)
+    batch = get_task(task).sample(generator(task, "test", lengths, 0), lengths, size)
+    return [word_of(get_task(task), example) for example in examples_of(get_task(task), batch)]
+
+
+def assert_even(values: Iterable[object], expected: set[object]) -> None:
+    times = Counter(values)
+    assert set(times) == expected
+    mean = times.total() / len(expected)
+    spread = sqrt(mean * (1 - 1 / len(expected)))
+    assert all(abs(number - mean) <= 5 * spread for number in times.values()), times
+
+
+def assert_share(found: float, share: float, size: int) -> None:
+    assert abs(found - share) <= 5 * sqrt(share * (1 - share) / size), (found, share)
+
+
+@pytest.mark.parametrize(
+    ("name", "length", "members"),
+    [
+        ("tomita3", 5, None),
+        ("tomita4", 5, 24),
+        ("tomita5", 6, 32),
+        ("tomita6", 5, None),
+        ("tomita7", 4, 15),
+        ("d_2", 8, 8),
+        ("d_3", 8, 13),
+        ("d_12", 8, 14),
+        ("dyck1", 8, 14),
+        ("ab_star_d_bc_star", 3, 12),
+        ("aabbccddee", 8, comb(7, 4)),
+        ("012_star_0_2_star", 4, 40),
+        ("copy_repeat", 4, 16),
+        ("majority", 2, 26),
+    ],
+)
+def test_all_words_of_a_length_are_equally_likely(name: str, length: int, members: int | None) -> None:
+    task = get_task(name)
+    if task.format == "continuations":
+        words = product(task.alphabet, repeat=length)
+        expected = {word for word in words if "<eos>" in task.label(word).targets[-1]}
+    else:
+        expected = set(product("ab", repeat=4)) if name == "copy_repeat" else {(x, x) for x in task.alphabet}
+    assert members is None or len(expected) == members
+    assert_even(drawn(name, length, 400 * len(expected)), expected)
+
+
+def test_majority_words_are_even_among_those_with_one_mode() -> None:
+    words = drawn("majority", 3, 40_000)
+    all_the_same = sum(len(set(word)) == 1 for word in words)
+    assert_share(all_the_same / len(words), 26 / (26 + 3 * 26 * 25), len(words))
+    pairs = [next(place for place in range(3) if word.count(word[place]) == 1) for word in words if len(set(word)) == 2]
+    assert_even(pairs, {0, 1, 2})
+
+
+@pytest.mark.parametrize("length", [9, 10])
+def test_the_number_of_zeros_is_even_and_never_a_tie(length: int) -> None:
+    words = drawn("binary_majority", length, 10_000)
+    assert_even((word.count("0") for word in words), {zeros for zeros in range(length + 1) if 2 * zeros != length})
+
+
+@pytest.mark.parametrize("length", [9, 10])
+def test_the_number_of_ones_of_parity_is_even(length: int) -> None:
+    assert_even((word.count("1") for word in drawn("parity", length, 10_000)), set(range(length + 1)))
+
+
+@pytest.mark.parametrize("name", ["binary_majority", "parity"])
+def test_bits_are_shuffled(name: str) -> None:
+    words = [word for word in drawn(name, 5, 20_000) if word.count("1") == 2]
+    expected = {tuple("1" if place in ones else "0" for place in range(5)) for ones in product(range(5), repeat=2)}
+    assert_even(words, {word for word in expected if word.count("1") == 2})
+
+
+def test_tokens_to_copy_are_distinct_and_even_at_every_place() -> None:
+    words = drawn("copy_unique", 150, 6000)
+    assert all(len(set(word)) == 150 for word in words)
+    tokens = set(get_task("copy_unique").alphabet)
+    for place in (0, 1, 149):
+        assert_even((word[place] for word in words), tokens)
+
+
+def test_summands_have_even_lengths_and_even_bits() -> None:
+    words = ["".join(word) for word in drawn("addition", 10, 20_000)]
+    summands = [word.rstrip("=").split("+") for word in words]
+    assert_even((len(x) for x, _ in summands), set(range(1, 8)))
+    assert_even((x for x, _ in summands if len(x) == 3), {"100", "101", "110", "111"})
+    assert_even((y for _, y in summands if len(y) == 1), {"0", "1"})
+
+
+def members_without_000(length: int) -> int:
+    counts = [1, 2, 4]
+    while len(counts) <= length:
+        counts.append(sum(counts[-3:]))
+    return counts[length]
+
+
+def test_counts_are_exact_at_length_150() -> None:
+    size = 20_000
+    batch = get_task("tomita4").sample(generator("tomita4", "test", (150, 150), 0), (150, 150), size)
+    first_is_zero = 1 - members_without_000(149) / members_without_000(150)
+    assert_share(float((batch.tokens[:, 1] == 0).mean()), first_is_zero, size)
+    both_are_zero = first_is_zero - (members_without_000(148) / members_without_000(150))
+    assert_share(float((batch.tokens[:, [1, 2]] == 0).all(axis=1).mean()), both_are_zero, size)
+
+
+def test_long_balanced_words_have_the_share_of_returns_that_catalan_numbers_give() -> None:
+    size, half = 20_000, 75
+    catalan = [comb(2 * n, n) // (n + 1) for n in range(half + 1)]
+    batch = get_task("dyck1").sample(generator("dyck1", "test", (150, 150), 0), (150, 150), size)
+    may_end = batch.targets[:, :, -1]  # (words, positions)
+    for n in (1, 2, 40, 74):
+        share = catalan[n] * catalan[half - n] / catalan[half]
+        assert_share(float(np.mean(may_end[:, 2 * n])), share, size)

@@ -1,0 +1,124 @@
+"""Every task's sampler against its labels, and the lengths it draws."""
+
+import numpy as np
+import pytest
+
+from tasks.batch import batch_of, examples_of, word_of
+from tasks.randomness import generator
+from tasks.registry import TASKS, get_task
+from tasks.task import PAD, Batch
+
+BINS = [(1, 12), (1, 50), (51, 100), (101, 150)]
+
+
+def sample(task: str, lengths: tuple[int, int], size: int, *, seed: int = 0) -> Batch:
+    return get_task(task).sample(generator(task, "test", lengths, seed), lengths, size)
+
+
+def assert_equal(one: Batch, other: Batch) -> None:
+    for field in ("tokens", "judged", "targets", "lengths"):
+        mine, theirs = getattr(one, field), getattr(other, field)
+        assert mine.dtype == theirs.dtype
+        np.testing.assert_array_equal(mine, theirs)
+
+
+@pytest.mark.parametrize("lengths", BINS, ids=str)
+@pytest.mark.parametrize("name", TASKS)
+def test_every_sampled_row_is_the_label_of_its_word(name: str, lengths: tuple[int, int]) -> None:
+    task = get_task(name)
+    batch = sample(name, lengths, 200)
+    examples = examples_of(task, batch)
+    assert examples == tuple(task.label(word_of(task, example)) for example in examples)
+    assert_equal(batch_of(task, examples), batch)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_sampled_words_of_a_language_are_members(name: str) -> None:
+    task = get_task(name)
+    if task.format == "continuations":
+        ends = [example.targets[-1][-1] for example in examples_of(task, sample(name, (1, 50), 200))]
+        assert set(ends) == {"<eos>"}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_lengths_fill_the_range_evenly_and_are_those_of_the_words(name: str) -> None:
+    task, size = get_task(name), 4000
+    batch = sample(name, (3, 22), size)
+    assert [len(word_of(task, example)) for example in examples_of(task, batch)] == batch.lengths.tolist()
+    step = {"d_2": 2, "d_3": 2, "d_4": 2, "d_12": 2, "dyck1": 2, "tomita2": 2, "tomita5": 2, "aa_star": 2}
+    exist = [n for n in range(3, 23) if n % step.get(name, 1) == 0]
+    if name in {"aaaa_star", "abab_star"}:
+        exist = [4, 8, 12, 16, 20]
+    if name in {"addition", "aabbccddee"}:
+        exist = list(range({"addition": 4, "aabbccddee": 5}[name], 23))
+    found, times = np.unique(batch.lengths, return_counts=True)
+    assert found.tolist() == exist
+    expected = size / len(exist)
+    assert np.abs(times - expected).max() < 5 * np.sqrt(expected)  # five standard deviations
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_equal_names_give_equal_words_and_other_seeds_others(name: str) -> None:
+    assert_equal(sample(name, (1, 50), 50), sample(name, (1, 50), 50))
+    if name not in {"aa_star", "aaaa_star", "abab_star", "tomita1", "tomita2"}:  # one word of a length
+        other = sample(name, (1, 50), 50, seed=1).tokens
+        assert not np.array_equal(sample(name, (1, 50), 50).tokens, other)
+
+
+@pytest.mark.parametrize(
+    ("name", "lengths"),
+    [
+        ("aa_star", (7, 7)),
+        ("aaaa_star", (5, 7)),
+        ("dyck1", (51, 51)),
+        ("d_12", (3, 3)),
+        ("aabbccddee", (0, 4)),
+        ("012_star_0_2_star", (0, 0)),
+        ("copy_unique", (151, 200)),
+        ("majority", (0, 0)),
+        ("addition", (1, 3)),
+    ],
+)
+def test_a_range_without_words_is_refused(name: str, lengths: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match=rf"{name} has no words of lengths {lengths[0]}-{lengths[1]}"):
+        sample(name, lengths, 4)
+
+
+@pytest.mark.parametrize("lengths", [(5, 4), (-1, 4)], ids=str)
+@pytest.mark.parametrize("name", ["parity", "dyck1", "tomita4"])
+def test_a_range_that_is_none_is_refused(name: str, lengths: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="expected lengths A-B"):
+        sample(name, lengths, 4)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_no_words_are_an_empty_batch(name: str) -> None:
+    task = get_task(name)
+    batch = sample(name, (4, 50), 0)
+    assert len(batch.tokens) == len(batch.judged) == len(batch.targets) == len(batch.lengths) == 0
+    assert batch.targets.ndim == (3 if task.format == "continuations" else 2)
+
+
+def test_a_negative_number_of_words_is_refused() -> None:
+    with pytest.raises(ValueError, match="size=-1"):
+        sample("parity", (1, 5), -1)
+
+
+def test_examples_of_different_lengths_make_one_padded_batch() -> None:
+    task = get_task("binary_majority")
+    batch = batch_of(task, [task.label(("0", "1", "1")), task.label(("0",))])
+    bos, sep, eos, pad = range(2, 6)
+    assert task.vocabulary[pad] == PAD
+    assert batch.tokens.tolist() == [[bos, 0, 1, 1, sep, 1, eos], [bos, 0, sep, 0, eos, pad, pad]]
+    assert batch.judged.tolist() == [[*[False] * 4, True, True, False], [False, False, True, True, *[False] * 3]]
+    assert batch.targets.tolist() == [[pad, pad, pad, pad, 1, eos, pad], [pad, pad, 0, eos, pad, pad, pad]]
+    assert batch.lengths.tolist() == [3, 1]
+
+
+def test_outputs_of_continuations_are_the_letters_then_the_end() -> None:
+    task = get_task("dyck1")
+    batch = batch_of(task, [task.label(("(", ")")), task.label(())])
+    assert batch.tokens.tolist() == [[2, 0, 1], [2, 5, 5]]
+    assert batch.judged.tolist() == [[True, True, True], [True, False, False]]
+    at_start, nothing = [True, False, True], [False, False, False]
+    assert batch.targets.tolist() == [[at_start, [True, True, False], at_start], [at_start, nothing, nothing]]
