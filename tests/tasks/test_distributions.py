@@ -1,7 +1,7 @@
 """What the samplers draw, in the shares that the definitions say; seeds fixed, five standard deviations."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from itertools import product
 from math import comb, sqrt
 
@@ -19,7 +19,7 @@ def drawn(task: str, length: int, size: int) -> list[tuple[str, ...]]:
     return [word_of(get_task(task), example) for example in examples_of(get_task(task), batch)]
 
 
-def assert_even(values: Iterable[object], expected: set[object]) -> None:
+def assert_even(values: Iterable[object], expected: Set[object]) -> None:
     times = Counter(values)
     assert set(times) == expected
     mean = times.total() / len(expected)

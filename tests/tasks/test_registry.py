@@ -7,7 +7,7 @@ import pytest
 
 from tasks.published import FIGURES
 from tasks.registry import TASKS, UnknownTask, get_task
-from tasks.task import EOS, Task
+from tasks.task import EOS, Encoding, Task
 from tasks.theory import PAPER
 
 PROGRAMS = Path(__file__).parents[2] / "crasp" / "programs"
@@ -19,7 +19,7 @@ def figures() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def records(verdict: str) -> list[tuple[str, str]]:
+def records(verdict: str) -> list[tuple[str, Encoding]]:
     return [
         (name, encoding)
         for name, task in TASKS.items()
@@ -45,14 +45,14 @@ def test_the_published_figures_are_complete() -> None:
 @pytest.mark.parametrize("row", [row for row in figures() if row["task"] in TASKS and row["setting"] != "APE+reg"])
 def test_every_verdict_is_the_published_one(row: dict[str, str]) -> None:
     task = get_task(row["task"])
-    encoding = "ape" if row["setting"] == "APE" else "nope"
+    encoding: Encoding = "ape" if row["setting"] == "APE" else "nope"
     assert task.theory[encoding].verdict == LABELS[row["predicted_to_generalize"]]
     assert task.family == row["family"]
 
 
 @pytest.mark.parametrize(("name", "encoding"), records("generalizes"))
-def test_what_generalizes_does_so_by_a_theorem_and_a_program_of_the_library(name: str, encoding: str) -> None:
-    record = get_task(name).theory[encoding]  # type: ignore[index]
+def test_what_generalizes_does_so_by_a_theorem_and_a_program_of_the_library(name: str, encoding: Encoding) -> None:
+    record = get_task(name).theory[encoding]
     assert (record.standing, record.witness, get_task(name).program) == ("theorem", name, name)
     assert (PROGRAMS / f"{name}.crasp").is_file()
     assert "Theorem 7" in record.because
@@ -60,8 +60,8 @@ def test_what_generalizes_does_so_by_a_theorem_and_a_program_of_the_library(name
 
 
 @pytest.mark.parametrize(("name", "encoding"), records("fails"))
-def test_failure_is_a_theorem_only_where_no_limit_transformer_exists(name: str, encoding: str) -> None:
-    record = get_task(name).theory[encoding]  # type: ignore[index]
+def test_failure_is_a_theorem_only_where_no_limit_transformer_exists(name: str, encoding: Encoding) -> None:
+    record = get_task(name).theory[encoding]
     assert record.witness is None
     assert record.reference.startswith(PAPER)
     if name in {"copy_repeat", "addition"}:
