@@ -10,7 +10,7 @@ from torch import Tensor
 
 from tasks.randomness import generator, integers_below
 from tasks.task import Batch, Task
-from train.config import ConfigError, TrainConfig
+from train.config import ConfigError, ModelConfig, TrainConfig
 from train.model import Rows
 
 CHUNK = 32  # steps whose words are drawn at once: sampling costs mostly per call
@@ -90,11 +90,22 @@ def training_layout(task: Task, config: TrainConfig, seed: int, chunk: int) -> L
     lengths = (1, _longest(task, config, chunk * CHUNK))
     rng = generator(task.name, f"train-{chunk}", lengths, seed)
     batch = task.sample(rng, lengths, CHUNK * config.batch_size)
-    used = _used(batch)
-    offsets = np.zeros_like(used)
-    if config.model.pe == "ape":
-        offsets = integers_below(rng, config.model.positions - used + 1)
-    return _lay_out(batch, used, offsets, steps=CHUNK, paired=True)
+    return _lay_out(batch, random_offsets(rng, batch, config.model), steps=CHUNK, paired=True)
+
+
+def random_offsets(rng: np.random.Generator, batch: Batch, model: ModelConfig) -> NDArray[np.int64]:
+    """Where each word begins in the context, evenly over all that leave it room: (words,).
+
+    Every position of the context is so the last of some words. Zero without positional encoding.
+    """
+    if model.pe == "nope":
+        return no_offsets(batch)
+    return integers_below(rng, model.positions - _used(batch) + 1)
+
+
+def no_offsets(batch: Batch) -> NDArray[np.int64]:
+    """Every word at the beginning of the context: (words,)."""
+    return np.zeros(len(batch.lengths), dtype=np.int64)
 
 
 def _longest(task: Task, config: TrainConfig, step: int) -> int:
@@ -110,17 +121,13 @@ def _longest(task: Task, config: TrainConfig, step: int) -> int:
     return config.train_length
 
 
-def evaluation_layouts(batch: Batch, *, words: int) -> Iterator[Layout]:
-    """The batch in parts of at most `words`, one word to a row, offset 0, sorted by length.
-
-    Each part is one step; the words' order is that of their lengths, ties as given.
-    """
-    used = _used(batch)
-    order = np.argsort(used, kind="stable")
+def evaluation_layouts(batch: Batch, offsets: NDArray[np.int64], *, words: int) -> Iterator[Layout]:
+    """The batch in parts of at most `words`, one word to a row, shorter words first; each part is one step."""
+    order = np.argsort(_used(batch), kind="stable")
     for first in range(0, len(order), words):
         chosen = order[first : first + words]
         part = Batch(batch.tokens[chosen], batch.judged[chosen], batch.targets[chosen], batch.lengths[chosen])
-        yield _lay_out(part, used[chosen], np.zeros_like(chosen), steps=1, paired=False)
+        yield _lay_out(part, offsets[chosen], steps=1, paired=False)
 
 
 def stacked(layouts: Sequence[tuple[Layout, int]], device: str) -> Judged:
@@ -153,8 +160,9 @@ def _used(batch: Batch) -> NDArray[np.int64]:
     return np.asarray((batch.judged * columns).max(axis=1), dtype=np.int64)  # (words,)
 
 
-def _lay_out(batch: Batch, used: NDArray[np.int64], offsets: NDArray[np.int64], *, steps: int, paired: bool) -> Layout:
+def _lay_out(batch: Batch, offsets: NDArray[np.int64], *, steps: int, paired: bool) -> Layout:
     """The words in rows, step by step; paired: the longest with the shortest, so that rows are equally full."""
+    used = _used(batch)
     words = np.arange(len(used)).reshape(steps, -1)  # (steps, words of a step)
     first, second = words, np.full_like(words, -1)
     if paired:

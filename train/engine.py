@@ -21,7 +21,7 @@ from train.batches import CHUNK, Judged, Layout, check_words, stacked, training_
 from train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from train.config import TRAINING_VERSION, ConfigError, TrainConfig, config_to_json
 from train.course import Course, evaluated, evaluation_due, learning_rate, start, stepped
-from train.evaluation import held_out_words, share_right, tested_bins
+from train.evaluation import held_out_layouts, tested_bins, words_counted
 from train.gpt2 import Model, write_gpt2
 from train.ledger import Ledger
 from train.model import initial, logits, unflatten
@@ -84,7 +84,7 @@ class _Training:
         self.task, self.config, self.ledger, self.options = task, config, ledger, options
         self.checkpoint = ledger.checkpoint_path(config, seeds)
         self.decay = decay_mask(config.model, options.device) * config.weight_decay
-        self.held_out = held_out_words(task, config)
+        self.held_out = held_out_layouts(task, config)
         self.layouts: dict[int, tuple[int, Layout]] = {}
 
     def run(self, seeds: tuple[int, ...]) -> None:
@@ -169,10 +169,10 @@ class _Training:
         ]
         if not due:
             return courses
-        accuracies = share_right(self.task, self.config, stack.flat[due], self.held_out)
+        counts = words_counted(self.task, self.config, stack.flat[due], self.held_out)
         found = list(courses)
-        for row, accuracy in zip(due, accuracies, strict=True):
-            found[row] = evaluated(self.config, courses[row], accuracy)
+        for row, right in zip(due, counts, strict=True):
+            found[row] = evaluated(self.config, courses[row], right / self.config.held_out_words)
         return tuple(found)
 
     def _save(self, stack: Stack) -> None:
