@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from crasp import ir
 from crasp.interpreter import Words, run
+from crasp.ir import EOS as END
+from crasp.ir import Program
 from tasks.task import BOS, EOS, PAD, SEP, Batch, Task
 
 PART = 256  # words that a model reads at once
@@ -36,7 +37,7 @@ class ProgramAnswerer:
     """A program, run by the interpreter: right where its next-token set is the task's."""
 
     name: str
-    program: ir.Program
+    program: Program
 
     def right(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
         """Whether the program's next-token sets are the targets at every judged position, (words,)."""
@@ -51,7 +52,7 @@ class ProgramAnswerer:
         """The task's output that each of the program's is, in order."""
         if not self.program.next:
             raise UnfitError(f"{self.name} defines no next[...], which {task.name} is judged on")
-        names = [EOS if token == ir.EOS else token for token, _ in self.program.next]
+        names = [EOS if token == END else token for token, _ in self.program.next]
         unknown = [name for name in names if name not in task.vocabulary]
         if unknown:
             raise UnfitError(f"{self.name} predicts tokens that {task.name} lacks: {' '.join(unknown)}")
@@ -68,7 +69,7 @@ def _target_sets(task: Task, batch: Batch) -> NDArray[np.bool_]:
     return sets
 
 
-def _words(program: ir.Program, task: Task, batch: Batch) -> Words:
+def _words(program: Program, task: Task, batch: Batch) -> Words:
     """What follows `<bos>`, the final `<eos>` left out, as the program's words."""
     order = {token: number for number, token in enumerate(program.alphabet)}
     needed = (*task.alphabet, SEP) if (batch.tokens == task.vocabulary.index(SEP)).any() else task.alphabet

@@ -46,7 +46,10 @@ def test_a_lag_of_any_size_is_kept(lag):
     assert [m.accept for m in recognize(program, "abbbb")] == [False] * 4 + [lag == 3, False]
 
 
-def test_every_library_program_streams():
+def test_every_library_program_streams_to_its_trace():
     for name in library_names():
         program = load_program(f"lib:{name}")
-        assert len(list(recognize(program, program.alphabet[:3]))) == 4
+        word = (program.alphabet * 4)[:4]
+        expected = [line[0].tolist() for line in trace(program, encode(program.alphabet, [word])).lines]
+        moments = recognize(program, word)
+        assert [list(m.values) for m in moments] == [list(values) for values in zip(*expected, strict=True)]

@@ -1,0 +1,38 @@
+"""What the import contracts cannot say: no bare package across packages, and lark in one module."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("crasp", "limit_transformer", "tasks", "train", "eval")
+MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+def imports_of(path: Path) -> list[ast.Import | ast.ImportFrom]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_names_of_other_packages_are_imported_from_submodules(path: Path) -> None:
+    own = path.relative_to(ROOT).parts[0]
+    for node in imports_of(path):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+            assert not any(name.split(".")[0] in PACKAGES for name in names), f"`import {names[0]}` hides a package"
+        elif node.module in PACKAGES:
+            assert node.module == own, f"`from {node.module} import ...`: name the submodule"
+
+
+def test_eval_is_never_imported_by_its_bare_name() -> None:
+    # `import eval` and `import eval.x` hide the builtin in the module that says so, in tests too.
+    for path in [*MODULES, *sorted((ROOT / "tests").rglob("*.py"))]:
+        names = [a.name for node in imports_of(path) if isinstance(node, ast.Import) for a in node.names]
+        assert not any(name.split(".")[0] == "eval" for name in names), path
+
+
+def test_only_the_parser_and_what_it_is_made_of_import_lark() -> None:
+    users = {p.name for p in MODULES for node in imports_of(p) if "lark" in ast.unparse(node).split()[1].split(".")}
+    assert users == {"parser.py", "treebuilder.py", "expectations.py"}
