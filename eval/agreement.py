@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from eval.answers import ProgramAnswerer
-from tasks.batch import batch_of
+from tasks.batch import batch_of, examples_of
 from tasks.randomness import generator
 from tasks.task import Example, Task
 
@@ -34,7 +34,7 @@ def compare(answerer: ProgramAnswerer, task: Task) -> Agreement:
         longest = max(longest, int(batch.lengths.max(initial=0)))
         if difference is None and not right.all():
             row = int((~right).argmax())
-            difference = tuple(task.vocabulary[token] for token in batch.tokens[row])
+            difference = examples_of(task, batch)[row].tokens
     return Agreement(words, reached, longest, difference)
 
 

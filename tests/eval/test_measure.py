@@ -1,0 +1,97 @@
+"""Measurements of programs: counts by length, the verdict's rule, and what is refused."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crasp.errors import Source
+from crasp.interpreter import encode
+from crasp.interpreter import run as run_program
+from crasp.loader import load_program, load_source, read_program
+from eval.answers import ProgramAnswerer
+from eval.measure import main, measure, read_ranges
+from tasks.batch import batch_of, examples_of
+from tasks.randomness import generator
+from tasks.registry import get_task
+from tasks.task import Example
+
+
+def test_a_program_that_computes_the_task_has_every_word_right(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--task", "parity", "--model", "lib:dyck1"]
+    assert main(["--task", "dyck1", "--model", "lib:dyck1", "-n", "50", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    bins = [{"lengths": list(b), "correct": 50, "total": 50} for b in ((1, 50), (51, 100), (101, 150))]
+    assert record == {"task": "dyck1", "model": "lib:dyck1", "bins": bins, "verdict": "generalizes"}
+    assert main(arguments) == 2
+
+
+@pytest.mark.parametrize("name", ["dyck1", "binary_majority", "tomita4"])
+def test_judgement_of_a_wrong_program_equals_a_plain_comparison_word_by_word(name: str) -> None:
+    task = get_task(name)
+    source = load_source(f"lib:{name}")
+    text = source.text.replace("next[eos](i) :=", "next[eos](i) := #[j <= i] true < 30 and ")
+    program = read_program(Source("wrong", text))
+    batch = task.sample(generator(name, "test", (1, 60), 1), (1, 60), 200)
+    found = ProgramAnswerer("wrong", program).right(task, batch)
+    expected = [_plainly_right(program, example) for example in examples_of(task, batch)]
+    assert found.tolist() == expected
+    assert 0 < sum(expected) < 200
+
+
+def _plainly_right(program, example: Example) -> bool:
+    word = [token for token in example.tokens if token not in ("<bos>", "<eos>")]
+    allowed = run_program(program, encode(program.alphabet, [word])).next[0]
+    names = ["<eos>" if name == "eos" else name for name, _ in program.next]
+    for position, targets in zip(example.judged, example.targets, strict=True):
+        if {n for n, yes in zip(names, allowed[position], strict=True) if yes} != set(targets):
+            return False
+    return True
+
+
+def test_the_verdict_of_a_program_that_stops_working_beyond_the_training_lengths(tmp_path: Path) -> None:
+    text = load_source("lib:aa_star").text.replace("i % 2 = 0", "i % 2 = 0 and #[j <= i] Q_a(j) <= 60")
+    program = ProgramAnswerer("short", read_program(Source("short", text)))
+    found = measure(program, get_task("aa_star"), read_ranges("1-50,51-100"), words=200)
+    assert found.verdict == "fails"
+    assert found.bins[0].correct == 200
+    assert 0 < found.bins[1].correct < 80
+
+
+def test_other_seeds_draw_other_words() -> None:
+    program = ProgramAnswerer("p", load_program("lib:tomita4"))
+    task = get_task("tomita4")
+    batches = [task.sample(generator("tomita4", "test", (10, 20), seed), (10, 20), 20).tokens for seed in (0, 0, 1)]
+    assert np.array_equal(batches[0], batches[1])
+    assert not np.array_equal(batches[0], batches[2])
+    assert measure(program, task, ((10, 20),), words=20, seed=1).verdict is None
+
+
+def test_an_empty_prefix_is_judged_too() -> None:
+    task = get_task("tomita1")
+    batch = batch_of(task, [task.label(())])
+    text = load_source("lib:tomita1").text.replace("next[eos](i) :=", "next[eos](i) := #[j <= i] true > 0 and ")
+    assert not ProgramAnswerer("p", read_program(Source("p", text))).right(task, batch).any()
+    assert ProgramAnswerer("p", load_program("lib:tomita1")).right(task, batch).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "phrase"),
+    [
+        (["--task", "dyck1", "--model", "lib:aa_star"], "lacks tokens of dyck1: ( )"),
+        (["--task", "aa_star", "--model", "nowhere"], "expected lib:NAME, FILE.crasp or a model's directory"),
+        (["--task", "aa_star", "--model", "lib:aa_star", "--lengths", "5-1"], "expected ranges of lengths"),
+        (["--task", "aa_star", "--model", "lib:aa_star", "--lengths", "1-50,50-60"], "do not meet"),
+        (["--task", "aa_star", "--model", "lib:aa_star", "--lengths", "3-3"], "no words of lengths 3-3"),
+        (["--task", "aa_sta", "--model", "lib:aa_star"], "aa_star"),
+        (["--task", "dyck1"], "Missing option"),
+        (["--task", "dyck1", "--model", "."], "holds no model"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_ends_with_status_2(arguments: list[str], phrase: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert phrase in captured.err

@@ -1,0 +1,104 @@
+"""Predictions: the verdict, its witness or its reason, and that the witness was checked."""
+
+import json
+
+import pytest
+
+from crasp.errors import Source
+from crasp.loader import load_source, read_program
+from eval.agreement import compare
+from eval.answers import ProgramAnswerer
+from eval.predict import main, predict_task
+from tasks.registry import TASKS, get_task
+
+FIELDS = {
+    *("subject", "pe", "verdict", "because", "witness", "certificate", "reference"),
+    *("standing", "witness_name", "witness_checked", "sufficient_training_length"),
+}
+
+
+def test_a_task_with_both_encodings_is_one_json_array(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--task", "aa_star", "--json"]) == 0
+    ape, nope = json.loads(capsys.readouterr().out)
+    assert set(ape) == set(nope) == FIELDS
+    assert (ape["pe"], ape["verdict"], nope["pe"], nope["verdict"]) == ("ape", "generalizes", "nope", "fails")
+    assert ape["witness"] == load_source("lib:aa_star").text
+    assert "equal to the task's labels on" in ape["witness_checked"]
+    assert nope["witness"] is None
+    assert "star-free" in nope["because"]
+
+
+def test_one_encoding_is_one_json_object(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--task", "parity", "--pe", "ape", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["subject"], record["verdict"], record["witness"]) == ("parity", "fails", None)
+    assert record["reference"]
+
+
+def test_the_text_shows_verdict_reason_reference_and_program(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--task", "dyck1"]) == 0
+    text = capsys.readouterr().out
+    for part in ("dyck1, APE: generalizes", "dyck1, NoPE: generalizes", "arXiv 2410.02140", "opens(i)"):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("program", "pe", "verdict"),
+    [
+        ("lib:dyck1", "ape", "generalizes"),
+        ("lib:dyck1", "nope", "generalizes"),
+        ("lib:tomita4", "ape", "generalizes"),
+        ("lib:tomita4", "nope", "unknown"),
+        ("lib:aa_star", "nope", "unknown"),
+    ],
+)
+def test_a_program_is_its_own_witness_where_its_fragment_allows(
+    program: str, pe: str, verdict: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--program", program, "--pe", pe, "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["verdict"] == verdict
+    assert (record["witness"] is not None) == (verdict == "generalizes")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "phrase"),
+    [
+        (["--task", "dyk1"], "dyck1"),
+        ([], "expected one of"),
+        (["--task", "dyck1", "--program", "lib:dyck1"], "expected one of"),
+        (["--task", "dyck1", "--pe", "rope"], "--pe: expected ape or nope, found rope"),
+        (["--program", "lib:dick1"], "the nearest is lib:dyck1"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_arguments_end_with_status_2(
+    arguments: list[str], phrase: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert (captured.out, phrase in captured.err) == ("", True)
+
+
+def test_every_task_is_predicted_for_both_encodings(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--all", "--json"]) == 0
+    records = json.loads(capsys.readouterr().out)
+    assert [(r["subject"], r["pe"]) for r in records] == [(name, pe) for name in TASKS for pe in ("ape", "nope")]
+    for record in records:
+        assert (record["witness"] is not None) == (record["verdict"] == "generalizes")
+
+
+@pytest.mark.parametrize("name", [name for name, task in TASKS.items() if task.program is not None])
+def test_every_witness_computes_its_task(name: str) -> None:
+    checked = predict_task(get_task(name), "ape").checked
+    assert checked is not None
+    assert "equal to the task's labels on" in checked
+
+
+def test_a_wrong_program_is_found_out_with_the_word_that_shows_it() -> None:
+    text = load_source("lib:dyck1").text.replace("dips(i) = 0 and opens(i) > closes(i)", "opens(i) >= closes(i)")
+    wrong = ProgramAnswerer("wrong", read_program(Source("wrong", text)))
+    assert compare(wrong, get_task("dyck1")).difference == ("<bos>",)
+    text = load_source("lib:aa_star").text.replace("i % 2 = 0", "i % 2 = 0 and #[j <= i] Q_a(j) < 148")
+    wrong = ProgramAnswerer("wrong", read_program(Source("wrong", text)))
+    assert compare(wrong, get_task("aa_star")).difference == ("<bos>", *["a"] * 148)
