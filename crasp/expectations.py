@@ -90,16 +90,18 @@ def _hint(found: Token | None, before: Token | None, expected: frozenset[str]) -
         return None
     if found.type == "EOS":
         return "`eos` is not a token; it stands in `next[eos]` only"
+    if found.type in ("ANY", "ALL", "HASH", "MINUS", "NUMBER", "MIN", "MAX", "SUM") and _wants_body(expected):
+        return "put what is counted in parentheses: `#[j <= i] (...)`"
     if found.type in KEYWORDS and {"WORD", "NUMBER", "STRING"} <= expected:
         return f'a token that is a reserved word is quoted: "{found}"'
     if found.type in KEYWORDS and "WORD" in expected:
         return "reserved words are not names"
-    if found.type in ("ANY", "ALL", "HASH", "MINUS", "NUMBER", "MIN", "MAX", "SUM") and _wants_body(expected):
-        return "put what is counted in parentheses: `#[j <= i] (...)`"
     if found.type == "LPAR" and before is not None and before.type == "NUMBER":
         return "a product is written with `*`, the number on the left: `2 * C`"
     if found.type in ("PLUS", "MINUS", "STAR", "NUMBER") and before is not None and before.type == "WORD":
         return "a definition is used at its own position: `name(i)`"
+    if found.type == "PERCENT" and before is not None and before.type == "WORD":
+        return "the body of a count is one unary term: put `%` in parentheses, `#[j <= i] (j % m = r)`"
     if found.type == "DEFINE":
         return "a definition is `name(i) := expression`"
     if found.type == "COMMA" and "MINUS" in expected:

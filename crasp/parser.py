@@ -205,7 +205,7 @@ def _parse_piece(start: str, piece: list[Token], problems: list[Problem]) -> obj
         if found is None:
             place = Span(place.end_line, place.end_column, place.end_line, place.end_column)
         before = piece[-1] if found is None else _before(piece, found)
-        problems.append(describe_mismatch(place, found, before, frozenset(error.expected)))
+        problems.append(describe_mismatch(place, found, before, frozenset(parser.accepts())))
         return None
 
 
