@@ -28,7 +28,7 @@ def regex_automaton(regex: str, alphabet: tuple[str, ...]) -> Automaton:
     from automata.fa.dfa import DFA  # a third of a second, not wanted where no automaton is
     from automata.fa.nfa import NFA
 
-    return _automaton(DFA.from_nfa(NFA.from_regex(regex, input_symbols=set(alphabet))), alphabet)
+    return automaton_of(DFA.from_nfa(NFA.from_regex(regex, input_symbols=set(alphabet))), alphabet)
 
 
 def table_automaton(
@@ -49,11 +49,11 @@ def table_automaton(
         final_states=accepting,
         allow_partial=True,
     )
-    return _automaton(dfa, alphabet)
+    return automaton_of(dfa, alphabet)
 
 
-def _automaton(dfa: "DFA", alphabet: tuple[str, ...]) -> Automaton:
-    """The reachable states from which a member can be completed, minimised; ValueError if there is none."""
+def automaton_of(dfa: "DFA", alphabet: tuple[str, ...]) -> Automaton:
+    """The automaton of any DFA of automata-lib over these letters; ValueError if its language is empty."""
     dfa = dfa.minify()
     live = _live_states(dfa)
     if dfa.initial_state not in live:

@@ -67,7 +67,7 @@ def not_star_free(power: str) -> TheoryRecord:
 def too_much_to_tell(what: str) -> Mapping[Encoding, TheoryRecord]:
     """The second half needs more bits of the first than a Limit Transformer can use: fails, as a theorem."""
     because = (
-        f"{what}, but what a Limit Transformer does on the second half of N tokens depends on O(log N) bits "
+        f"{what}, but what a Limit Transformer does on the second half of 2N tokens depends on O(log N) bits "
         "of the first half (Theorem 12), so none computes it, and the idealised learner fails (Theorem 7)."
     )
     reference = f"{PAPER}, Theorems 7 and 12"

@@ -4,8 +4,9 @@ from itertools import product
 
 import numpy as np
 import pytest
+from automata.fa.dfa import DFA
 
-from tasks.automaton import Automaton, regex_automaton, table_automaton
+from tasks.automaton import Automaton, automaton_of, regex_automaton, table_automaton
 from tasks.paths import count_paths, draw_path
 from tasks.randomness import generator, integers_below, permutations
 
@@ -27,6 +28,17 @@ def test_a_table_with_unreachable_dead_and_equal_states_becomes_the_minimal_auto
         "dead": ("dead",),
     }
     assert table_automaton(("a",), "even", table, {"even", "even again", "nowhere"}) == EVEN_LENGTH
+
+
+def test_a_state_that_leads_to_no_member_is_left_out() -> None:
+    complete = DFA(
+        states={"only a", "spoilt"},
+        input_symbols={"a", "b"},
+        transitions={"only a": {"a": "only a", "b": "spoilt"}, "spoilt": {"a": "spoilt", "b": "spoilt"}},
+        initial_state="only a",
+        final_states={"only a"},
+    )
+    assert automaton_of(complete, ("a", "b")) == Automaton(("a", "b"), ((0, None),), (True,))
 
 
 def test_an_empty_language_is_refused() -> None:

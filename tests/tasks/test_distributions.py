@@ -87,11 +87,12 @@ def test_bits_are_shuffled(name: str) -> None:
     assert_even(words, {word for word in expected if word.count("1") == 2})
 
 
-def test_tokens_to_copy_are_distinct_and_even_at_every_place() -> None:
-    words = drawn("copy_unique", 150, 6000)
-    assert all(len(set(word)) == 150 for word in words)
+@pytest.mark.parametrize("length", [3, 150])
+def test_tokens_to_copy_are_distinct_and_even_at_every_place(length: int) -> None:
+    words = drawn("copy_unique", length, 6000)
+    assert all(len(set(word)) == length for word in words)
     tokens = set(get_task("copy_unique").alphabet)
-    for place in (0, 1, 149):
+    for place in (0, 1, length - 1):
         assert_even((word[place] for word in words), tokens)
 
 
