@@ -12,9 +12,9 @@ from tasks.randomness import generator, integers_below
 from tasks.task import Batch, Task
 from train.config import ConfigError, ModelConfig, TrainConfig
 from train.model import Rows
+from train.recommended import context_length
 
 CHUNK = 32  # steps whose words are drawn at once: sampling costs mostly per call
-CANDIDATES = 4096  # words that are drawn to find how many positions the longest needs
 
 
 @dataclass(frozen=True)
@@ -50,20 +50,6 @@ class Judged:
     counted: Tensor
     second: Tensor
     targets: Tensor
-
-
-def context_length(task: Task, max_length: int) -> int:
-    """How many positions the task's words of up to max_length take, `<bos>` and the answer in them.
-
-    ConfigError where the task has no such words. Found by drawing many of the longest that exist.
-    """
-    for length in range(max_length, 0, -1):
-        try:
-            rng = generator(task.name, "context", (length, length), 0)
-            return int(task.sample(rng, (length, length), CANDIDATES).tokens.shape[1])
-        except ValueError:
-            continue
-    raise ConfigError(f"task {task.name} has no words of lengths 1-{max_length}")
 
 
 def check_words(task: Task, config: TrainConfig) -> None:

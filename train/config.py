@@ -71,8 +71,8 @@ class TrainConfig:
     batch_size: int = 64
     max_steps: int = 30_000
     warmup_steps: int = 0
-    cooldown: float = 0.25
-    cooldown_steps: int = 200
+    cooldown: float = 1.0
+    cooldown_steps: int = 300
     curriculum_steps: int = 0
     weight_decay: float = 0.01
     clip: float = 1.0

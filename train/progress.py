@@ -1,8 +1,8 @@
 """What a training says of itself while it runs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias
 
 from train.config import Encoding
 
@@ -30,3 +30,13 @@ OnProgress: TypeAlias = Callable[[Progress], None]
 
 def ignore(_: Progress) -> None:
     """Says nothing."""
+
+
+def progress_to_json(progress: Progress) -> dict[str, Any]:
+    """The moment as a JSON object, which `progress_from_json` reads back."""
+    return asdict(progress)
+
+
+def progress_from_json(value: dict[str, Any]) -> Progress:
+    """The moment that `progress_to_json` wrote."""
+    return Progress(**(value | {"seeds": tuple(value["seeds"])}))

@@ -1,0 +1,187 @@
+"""The command `python -m train`: trains one task's models, several seeds, and prints what came out.
+
+torch is imported where training begins: `--help` and refused arguments answer at once.
+"""
+
+import re
+import sys
+import tempfile
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from train.config import TrainConfig
+    from train.ledger import Ledger
+    from train.result import Result
+
+app = typer.Typer(
+    help="Train small GPT-2 models on a task's short words, and test them on longer ones.",
+    epilog="Example: python -m train --task binary_majority --pe nope --seeds 0-1",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+MOST_SEEDS = 1000
+
+
+class Encoding(StrEnum):
+    """The positional encodings."""
+
+    APE = "ape"
+    NOPE = "nope"
+
+
+class Device(StrEnum):
+    """Where to train."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+class RefusedError(Exception):
+    """Bad input: the message goes to standard error, the status is 2."""
+
+
+@app.callback(invoke_without_command=True)
+def train(
+    context: typer.Context,
+    *,
+    task: Annotated[str, typer.Option(help="The task, as `python -m tasks list` names it.")] = "",
+    pe: Annotated[Encoding, typer.Option(help="Positional encoding: absolute, or none.")] = Encoding.APE,
+    layers: Annotated[int | None, typer.Option(help="Number of layers.")] = None,
+    heads: Annotated[int | None, typer.Option(help="Number of heads in a layer.")] = None,
+    width: Annotated[int | None, typer.Option(help="Width of the residual stream.")] = None,
+    lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Words in a step.")] = None,
+    max_steps: Annotated[int | None, typer.Option(help="Most steps; it stops earlier where it fits.")] = None,
+    seeds: Annotated[str, typer.Option(metavar="A-B", help="Seeds: 3, 0-4, or 0,2,5.")] = "0",
+    regularizer: Annotated[float | None, typer.Option(help="Coefficient of the positional norm.")] = None,
+    train_length: Annotated[int | None, typer.Option(help="Longest training length.")] = None,
+    max_length: Annotated[int | None, typer.Option(help="Longest tested length.")] = None,
+    device: Annotated[Device, typer.Option(help="Where to train.")] = Device.CPU,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Gets a directory for each run.")] = Path("runs"),
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from a killed run's checkpoint.")] = False,
+) -> None:
+    """Train a task's models; what is not given is as recommended for the task.
+
+    A run that DIR holds already is not trained again.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if not task:
+        raise RefusedError("expected --task TASK; `python -m tasks list` names them")
+    from tasks.registry import UnknownTask
+    from train.config import ConfigError
+    from train.ledger import Ledger
+    from train.recommended import Choices, recommended
+
+    choices = Choices(
+        layers=layers,
+        heads=heads,
+        width=width,
+        lr=lr,
+        batch_size=batch_size,
+        max_steps=max_steps,
+        regularizer=regularizer,
+        train_length=train_length,
+        max_length=max_length,
+    )
+    try:
+        numbers = _seeds(seeds)
+        config = recommended(task, pe.value, choices)
+        _check_writable(out)
+        ledger = Ledger(out)
+        results = _trained(config, numbers, ledger, device=device, resume=resume)
+    except (UnknownTask, ConfigError) as error:
+        raise RefusedError(str(error)) from None
+    _print_results(results, ledger)
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    found: list[int] = []
+    for part in text.split(","):
+        match = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", part.strip(), re.ASCII)
+        if match is None:
+            raise RefusedError(f"--seeds: expected 3, 0-4 or 0,2,5, found {text!r}")
+        first, last = int(match[1]), int(match[2] or match[1])
+        if first > last or last - first >= MOST_SEEDS:
+            raise RefusedError(f"--seeds: expected A-B with A <= B and at most {MOST_SEEDS} seeds, found {part!r}")
+        found.extend(range(first, last + 1))
+    return tuple(dict.fromkeys(found))
+
+
+def _check_writable(directory: Path) -> None:
+    """Refuses, before hours of training, a place where nothing can be kept."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        raise RefusedError(f"--out: cannot write into {directory}: {error.strerror}") from None
+
+
+def _trained(
+    config: "TrainConfig", seeds: tuple[int, ...], ledger: "Ledger", *, device: Device, resume: bool
+) -> "tuple[Result, ...]":
+    found = [ledger.find(config, seed) for seed in seeds]
+    known = tuple(result for result in found if result is not None)
+    if len(known) == len(seeds):
+        return known
+    import torch
+
+    from tasks.registry import get_task
+    from train.display import training_display
+    from train.engine import Options, train
+
+    if device is Device.CUDA and not torch.cuda.is_available():
+        raise RefusedError("--device cuda: torch finds no CUDA device here")
+    torch.set_num_threads(1)
+    with training_display() as show:
+        options = Options(device=device.value, resume=resume, on_progress=show)
+        return train(get_task(config.task), config, seeds, ledger, options)
+
+
+def _print_results(results: "tuple[Result, ...]", ledger: "Ledger") -> None:
+    for result in results:
+        print(ledger.path(result.config, result.seed))
+    first = results[0].config
+    head = ["seed", "steps", "fitted at", *(f"{a}-{b}" for a, b in first.bins), "verdict", "seconds"]
+    rows = [head]
+    for result in results:
+        shares = [f"{100 * each.accuracy:.1f}%" for each in result.bins]
+        fitted = "-" if result.fit_step is None else str(result.fit_step)
+        verdict: str = result.verdict if len(result.bins) > 1 else "-"
+        if result.stopped == "diverged":
+            verdict += " (diverged)"
+        rows.append([str(result.seed), str(result.steps), fitted, *shares, verdict, f"{result.seconds:.1f}"])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)))
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command; 0 done, 2 bad input, 130 on Ctrl-C with what was finished kept."""
+    try:
+        app(args=list(argv), prog_name="python -m train")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except (RefusedError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def entry() -> None:
+    """The console script `crasp-train`."""
+    sys.exit(main(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    entry()

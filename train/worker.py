@@ -1,0 +1,55 @@
+"""A worker process of a suite: orders on standard input, progress on standard output, a JSON object a line.
+
+It ends with its standard input; and with its standard output, so that it does not outlive a parent that was killed.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from tasks.registry import get_task
+from train.config import config_from_json
+from train.engine import Options, train
+from train.ledger import Ledger
+from train.progress import Progress, progress_to_json
+
+
+def main(argv: list[str]) -> int:
+    """Trains what each line orders into the ledger at the directory argv[0]."""
+    torch.set_num_threads(1)
+    ledger = Ledger(Path(argv[0]), shipped=None)
+    try:
+        for line in sys.stdin:
+            _train(json.loads(line), ledger)
+    except BrokenPipeError:
+        return 1
+    return 0
+
+
+def _train(order: Mapping[str, Any], ledger: Ledger) -> None:
+    def report(progress: Progress) -> None:
+        _say({"progress": progress_to_json(progress)})
+
+    config = config_from_json(order["config"])
+    try:
+        train(get_task(config.task), config, order["seeds"], ledger, Options(on_progress=report))
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError) as error:
+        _say({"error": str(error)})
+    else:
+        _say({"done": True})
+
+
+def _say(message: Mapping[str, Any]) -> None:
+    # Never through `print`'s buffer: a parent that is gone is noticed at once.
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
