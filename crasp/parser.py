@@ -204,8 +204,9 @@ def _parse_piece(start: str, piece: list[Token], problems: list[Problem]) -> obj
         place = span_of(piece[-1] if found is None else found)
         if found is None:
             place = Span(place.end_line, place.end_column, place.end_line, place.end_column)
+        accepted = frozenset(parser.accepts())  # type: ignore[no-untyped-call]
         before = piece[-1] if found is None else _before(piece, found)
-        problems.append(describe_mismatch(place, found, before, frozenset(parser.accepts())))
+        problems.append(describe_mismatch(place, found, before, accepted))
         return None
 
 

@@ -78,11 +78,12 @@ def legend(rows: Sequence[Row]) -> list[str]:
 
 def as_text(rows: Sequence[Row], *, width: int | None, colour: bool) -> str:
     """The table for a terminal, with its legend; the verdict's standing is in the other formats."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     frame = table_of(rows).drop(columns="standing", errors="ignore")
-    table = Table(header_style="bold", row_styles=None, pad_edge=False)
+    table = Table(header_style="bold", box=SIMPLE_HEAD)
     for name in frame.columns:
         table.add_column(name, no_wrap=name in ("task", "PE", "agree"))
     for row, cells in zip(rows, frame.itertuples(index=False), strict=True):

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 from eval.predict import Prediction, predict_task
 from tasks.registry import get_task
 from tasks.task import Encoding
-from train.config import TrainConfig, identity
+from train.config import TrainConfig, config_to_json, identity
 from train.result import MeasuredVerdict, Result
 
 Measured: TypeAlias = MeasuredVerdict | Literal["mixed", "not run"]
@@ -107,6 +107,8 @@ class Row:
             "published": None if self.published is None else list(self.published),
             "fitted": self.fitted,
             "shipped": self.shipped,
+            "config": config_to_json(self.config),
+            "seeds": list(self.seeds),
             "runs": [_run_record(result) for result in self.results],
         }
 

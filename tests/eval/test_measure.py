@@ -1,7 +1,6 @@
 """Measurements of programs: counts by length, the verdict's rule, and what is refused."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -50,7 +49,7 @@ def _plainly_right(program, example: Example) -> bool:
     return True
 
 
-def test_the_verdict_of_a_program_that_stops_working_beyond_the_training_lengths(tmp_path: Path) -> None:
+def test_the_verdict_of_a_program_that_stops_working_beyond_the_training_lengths() -> None:
     text = load_source("lib:aa_star").text.replace("i % 2 = 0", "i % 2 = 0 and #[j <= i] Q_a(j) <= 60")
     program = ProgramAnswerer("short", read_program(Source("short", text)))
     found = measure(program, get_task("aa_star"), read_ranges("1-50,51-100"), words=200)

@@ -72,9 +72,7 @@ def test_a_program_is_its_own_witness_where_its_fragment_allows(
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_bad_arguments_end_with_status_2(
-    arguments: list[str], phrase: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_bad_arguments_end_with_status_2(arguments: list[str], phrase: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     captured = capsys.readouterr()
     assert (captured.out, phrase in captured.err) == ("", True)

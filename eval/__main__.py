@@ -1,0 +1,26 @@
+"""The commands of this package under one name: `python -m eval predict|measure|leaderboard`."""
+
+import sys
+
+from eval.console import new_app, run_command
+from eval.leaderboard import leaderboard_command
+from eval.measure import measure_command
+from eval.predict import predict_command
+
+app = new_app("Predict, measure, compare.", "predict --task dyck1")
+for name, command in (("predict", predict_command), ("measure", measure_command), ("leaderboard", leaderboard_command)):
+    app.command(name)(command)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; 0 done, 2 bad input, 130 interrupted."""
+    return run_command(app, argv, "python -m eval")
+
+
+def entry() -> None:
+    """The console script `crasp-eval`."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    entry()

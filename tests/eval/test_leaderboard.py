@@ -1,0 +1,177 @@
+"""The leaderboard: rows from results, every format, and the command."""
+
+import json
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from eval import formats
+from eval.display import lines_of
+from eval.leaderboard import main
+from eval.rows import Row, build_rows
+from train.config import TrainConfig
+from train.progress import Progress
+from train.recommended import recommended
+from train.result import BinAccuracy, Result
+from train.suite import SuiteProgress
+
+BINS = ((1, 50), (51, 100), (101, 150))
+
+
+def result(config: TrainConfig, seed: int, correct: tuple[int, int, int], *, shipped: bool = False) -> Result:
+    return Result(
+        config=config,
+        seed=seed,
+        steps=100,
+        fit_step=90,
+        stopped="fitted",
+        loss=0.1,
+        training_accuracy=1.0,
+        bins=tuple(BinAccuracy(lengths, right, 1000) for lengths, right in zip(BINS, correct, strict=True)),
+        seconds=1.0,
+        cpu_seconds=1.0,
+        versions={"torch": "2.13.0"},
+        device="cpu",
+        shipped=shipped,
+    )
+
+
+def row(task: str, pe: str, *correct: tuple[int, int, int], shipped: bool = False) -> Row:
+    config = recommended(task, pe)  # type: ignore[arg-type]
+    results = [result(config, seed, counts, shipped=shipped) for seed, counts in enumerate(correct)]
+    (made,) = build_rows([(config, tuple(range(max(2, len(correct)))))], results)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("task", "pe", "correct", "measured", "agreement"),
+    [
+        ("dyck1", "ape", [(1000, 950, 500), (990, 900, 0)], "generalizes", "yes"),
+        ("dyck1", "ape", [(1000, 899, 0), (1000, 0, 0)], "fails", "no"),
+        ("dyck1", "ape", [(1000, 950, 0), (1000, 100, 0)], "mixed", "mixed"),
+        ("dyck1", "ape", [(989, 1000, 1000), (500, 0, 0)], "did not fit", "no evidence"),
+        ("dyck1", "ape", [(989, 0, 0), (1000, 1000, 0)], "generalizes", "yes"),
+        ("aa_star", "nope", [(1000, 0, 0)], "fails", "yes"),
+        ("aa_star", "nope", [(1000, 1000, 0)], "generalizes", "no"),
+        ("parity", "ape", [], "not run", "no evidence"),
+    ],
+)
+def test_a_row_judges_the_runs_that_fit(task, pe, correct, measured, agreement) -> None:
+    made = row(task, pe, *correct)
+    assert (made.measured, made.agreement) == (measured, agreement)
+
+
+def test_bins_are_summed_over_the_seeds() -> None:
+    first, second, _ = row("dyck1", "ape", (1000, 900, 0), (1000, 700, 0)).bins
+    assert (first.correct, first.total, first.mean) == (2000, 2000, 1.0)
+    assert (second.correct, second.total, second.mean, second.least, second.greatest) == (1600, 2000, 0.8, 0.7, 0.9)
+
+
+def test_results_of_another_configuration_are_not_shown() -> None:
+    config = recommended("dyck1", "ape")
+    other = replace(config, lr=config.lr * 2)
+    (made,) = build_rows([(config, (0,))], [result(other, 0, (1000, 1000, 1000)), result(config, 5, (1000, 0, 0))])
+    assert made.results == ()
+
+
+ROWS = (
+    row("dyck1", "ape", (1000, 950, 500), (1000, 1000, 1000)),
+    row("aa_star", "nope", (1000, 999, 0), shipped=True),
+    row("parity", "ape", (500, 500, 500), (510, 500, 500)),
+    row("parity", "nope"),
+)
+
+
+def test_text_shows_every_row_with_what_was_predicted_and_measured() -> None:
+    text = formats.as_text(ROWS, width=160, colour=False)
+    lines = {line.split()[0] + line.split()[1]: line for line in text.splitlines() if "APE" in line or "NoPE" in line}
+    assert "97.5 (95.0–100)" in lines["dyck1APE"]
+    assert "✓ yes" in lines["dyck1APE"]
+    assert "fails" in lines["aa_starNoPE"]
+    assert "99.9" in lines["aa_starNoPE"]  # never rounded up to 100
+    assert "✗ no" in lines["aa_starNoPE"]
+    assert "(shipped)" in lines["aa_starNoPE"]
+    assert "did not fit" in lines["parityAPE"]
+    assert "– no evidence" in lines["parityAPE"]
+    assert "not run" in lines["parityNoPE"]
+    assert "\x1b" not in text
+    assert "3 runs of the suite are not in the ledger" in text
+
+
+def test_markdown_has_a_line_a_row() -> None:
+    lines = formats.as_markdown(ROWS).splitlines()
+    table = [line for line in lines if line.startswith("| ")]
+    assert len(table) == 2 + len(ROWS)
+    assert len({line.count("|") for line in table}) == 1
+
+
+def test_csv_has_the_counts_as_numbers() -> None:
+    frame = pd.read_csv(StringIO(formats.as_csv(ROWS)))
+    assert len(frame) == 3 * 3 + 1
+    dyck = frame[(frame.task == "dyck1") & (frame.shortest == 51)].iloc[0]
+    assert (dyck.correct, dyck.total, dyck["mean"]) == (1950, 2000, 0.975)
+
+
+def test_json_has_configurations_seeds_versions_and_devices_beside_every_share() -> None:
+    rows = json.loads(formats.as_json(ROWS))["rows"]
+    assert [r["measured"] for r in rows] == ["generalizes", "generalizes", "did not fit", "not run"]
+    assert [run["seed"] for run in rows[0]["runs"]] == [0, 1]
+    assert rows[0]["config"]["task"] == "dyck1"
+    assert rows[0]["runs"][0]["versions"] == {"torch": "2.13.0"}
+    assert rows[0]["runs"][0]["device"] == "cpu"
+    assert rows[0]["bins"][1]["range"] == [0.95, 1.0]
+
+
+def test_the_page_needs_no_network_and_escapes_names() -> None:
+    page = formats.as_html(ROWS)
+    assert page.count("<tr") == 1 + len(ROWS)
+    assert "http" not in page.replace("https://", "")
+    assert "<script" not in page
+
+
+def test_without_a_ledger_the_table_says_that_nothing_was_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--runs", str(tmp_path / "none"), "--format", "json"]) == 0
+    captured = capsys.readouterr()
+    rows = json.loads(captured.out)["rows"]
+    assert all(r["measured"] == "not run" or r["shipped"] for r in rows)
+    assert not (tmp_path / "none").exists()
+
+
+def test_out_writes_a_file_and_nothing_to_standard_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "board.md"
+    assert main(["--runs", str(tmp_path), "--format", "markdown", "--out", str(out)]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert out.read_text(encoding="utf-8").startswith("| task | PE |")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "phrase"),
+    [
+        (["--suite", "slow"], "slow"),
+        (["--format", "pdf"], "pdf"),
+        (["--out", "/nowhere/board.md"], "no such directory"),
+        (["--out", "/"], "a directory"),
+        (["--workers", "0"], "workers"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_arguments_end_with_status_2(arguments: list[str], phrase: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert phrase in captured.err
+
+
+def test_progress_says_what_is_trained_the_step_the_loss_the_accuracy_and_the_time_left() -> None:
+    worker = Progress("dyck1", "nope", (0, 1), 1500, 4000, 0.01234, 0.987, 30.0, 65.0)
+    lines = lines_of(SuiteProgress(3, 20, (worker, None), 61.0, 122.0))
+    assert lines == [
+        "3 of 20 trainings finished, 1:01 so far, about 2:02 left",
+        "  dyck1 NoPE, seeds 0 1, step 1,500 of at most 4,000, loss 0.0123, training lengths 98.7%, 1:05 left at most",
+    ]
