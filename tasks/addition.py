@@ -5,11 +5,11 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.answer import Drawn, Word, answer_label, answer_sampler, lengths_from
+from tasks.answer import Drawn, answer_label, answer_sampler, lengths_from
 from tasks.continuation import check_letters
 from tasks.published import published
 from tasks.randomness import integers_below
-from tasks.task import Task
+from tasks.task import Task, Word
 from tasks.theory import PAPER, too_much_to_tell
 
 ALPHABET = ("0", "1", "+", "=")

@@ -6,11 +6,11 @@ import string
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.answer import Drawn, Word, answer_label, answer_sampler, lengths_from
+from tasks.answer import Drawn, answer_label, answer_sampler, lengths_from
 from tasks.continuation import check_letters
 from tasks.published import published
 from tasks.randomness import integers_below, permutations
-from tasks.task import Task
+from tasks.task import Task, Word
 from tasks.theory import BOTH, PAPER, WITHIN_STAR_FREE, both, counted, inexpressible
 
 SUITE = f"{PAPER}, algorithmic suite"

@@ -5,16 +5,12 @@ Where the word ends in its own mark, as `x + y =` does, that mark stands for `<s
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tasks.randomness import check_request, draw_lengths
-from tasks.task import BOS, EOS, PAD, SEP, SPECIAL, Batch, Example
-
-Word: TypeAlias = tuple[str, ...]
-Sampler: TypeAlias = Callable[[np.random.Generator, tuple[int, int], int], Batch]
+from tasks.task import BOS, EOS, PAD, SEP, SPECIAL, Batch, Example, Sampler, Word
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tasks.continuation import Word, continuation_label, targets_of
-from tasks.task import Example
+from tasks.continuation import continuation_label, targets_of
+from tasks.task import Example, Word
 
 if TYPE_CHECKING:
     from automata.fa.dfa import DFA

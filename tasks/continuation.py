@@ -6,16 +6,12 @@ a member itself.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tasks.randomness import check_request, draw_lengths
-from tasks.task import BOS, EOS, PAD, SPECIAL, Batch, Example
-
-Word: TypeAlias = tuple[str, ...]
-Sampler: TypeAlias = Callable[[np.random.Generator, tuple[int, int], int], Batch]
+from tasks.task import BOS, EOS, PAD, SPECIAL, Batch, Example, Sampler, Word
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.answer import Drawn, Word, answer_label, answer_sampler, lengths_from
+from tasks.answer import Drawn, answer_label, answer_sampler, lengths_from
 from tasks.continuation import check_letters
 from tasks.published import published
 from tasks.randomness import integers_below, permutations
-from tasks.task import Task, TheoryRecord
+from tasks.task import Task, TheoryRecord, Word
 from tasks.theory import PAPER, both, expressed, too_much_to_tell
 
 SUITE = f"{PAPER}, algorithmic suite"

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.continuation import DrawnMembers, Word, continuation_label, continuation_sampler, targets_of
+from tasks.continuation import DrawnMembers, continuation_label, continuation_sampler, targets_of
 from tasks.published import published
-from tasks.task import Task
+from tasks.task import Task, Word
 from tasks.theory import PAPER, counted
 
 BRACKETS = ("(", ")")

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.automaton import Automaton
-from tasks.continuation import DrawnMembers, Sampler, continuation_sampler
+from tasks.continuation import DrawnMembers, continuation_sampler
+from tasks.task import Sampler
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,10 @@ class Batch:
     lengths: NDArray[np.int64]
 
 
+Word: TypeAlias = tuple[str, ...]
+Sampler: TypeAlias = Callable[[np.random.Generator, tuple[int, int], int], Batch]
+
+
 @dataclass(frozen=True)
 class Task:
     """A value: everything that is known of one task.
@@ -75,8 +79,8 @@ class Task:
     family: str
     alphabet: tuple[str, ...]
     format: Literal["answer", "continuations"]
-    sample: Callable[[np.random.Generator, tuple[int, int], int], Batch]
-    label: Callable[[tuple[str, ...]], Example]
+    sample: Sampler
+    label: Callable[[Word], Example]
     theory: Mapping[Encoding, TheoryRecord]
     program: str | None  # name of the library program that computes it
     published: Mapping[str, tuple[float, float, float]]
