@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from crasp import ir
+from crasp.console import File, Json, RefusedError, print_json
 from crasp.errors import CraspError, Source
 from crasp.files import replace_text
 from crasp.loader import LIBRARY, LoadError, library_names, load_program, load_source, read_program
@@ -27,13 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-File = Annotated[str, typer.Argument(metavar="FILE", help="A program's file, or lib:NAME for one of the library.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
 WORDS_AT_ONCE = 1 << 22  # tokens that `run` holds in memory
-
-
-class RefusedError(Exception):
-    """Bad input: the message goes to standard error, the status is 2."""
 
 
 @app.command(epilog="Try: python -m crasp check lib:dyck1")
@@ -45,11 +40,11 @@ def check(file: File, as_json: Json = False) -> None:
     except CraspError as error:
         if not as_json:
             raise
-        _print_json({"file": file, "problems": [_problem_record(p) for p in error.problems]})
+        print_json({"file": file, "problems": [_problem_record(p) for p in error.problems]})
         raise typer.Exit(2) from None
     record = _check_record(file, program)
     if as_json:
-        _print_json(record)
+        print_json(record)
         return
     accepts = ["accept"] if record["accepts"] else []
     outputs = " ".join(accepts + [f"next[{token}]" for token in record["next"]])
@@ -122,7 +117,7 @@ def trace(
         replace_text(html, write_page(file, table))
         print(f"wrote {html}", file=sys.stderr)
     if as_json:
-        _print_json(table.record())
+        print_json(table.record())
     elif html is None:
         print(write_text(table))
 
@@ -157,7 +152,7 @@ def list_(as_json: Json = False) -> None:
     """List the program library."""
     records = [_library_record(name) for name in library_names()]
     if as_json:
-        _print_json(records)
+        print_json(records)
         return
     for record in records:
         print(f"lib:{record['name']:<28} {record['fragment']:<24} depth {record['depth']}  {record['title']}")
@@ -247,10 +242,6 @@ def _source_to_format(name: str) -> Source:
     if name.startswith(LIBRARY):
         raise RefusedError(f"{name}: programs of the library are formatted by their file")
     return Source("-", sys.stdin.read()) if name == "-" else load_source(name)
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def _shortened(text: str, width: int = 100) -> str:
