@@ -73,7 +73,7 @@ def check_words(task: Task, config: TrainConfig) -> None:
 
 def training_layout(task: Task, config: TrainConfig, seed: int, chunk: int) -> Layout:
     """The words of steps chunk*CHUNK onward for one seed: its own, whatever else is trained beside it."""
-    lengths = (1, _longest(task, config, chunk * CHUNK))
+    lengths = (1, longest_length(task, config, chunk * CHUNK))
     rng = generator(task.name, f"train-{chunk}", lengths, seed)
     batch = task.sample(rng, lengths, CHUNK * config.batch_size)
     return _lay_out(batch, random_offsets(rng, batch, config.model), steps=CHUNK, paired=True)
@@ -94,7 +94,8 @@ def no_offsets(batch: Batch) -> NDArray[np.int64]:
     return np.zeros(len(batch.lengths), dtype=np.int64)
 
 
-def _longest(task: Task, config: TrainConfig, step: int) -> int:
+def longest_length(task: Task, config: TrainConfig, step: int) -> int:
+    """The longest training length at a step: it grows over the curriculum, in lengths that have words."""
     if step >= config.curriculum_steps:
         return config.train_length
     grown = max(1, config.train_length * (step + 1) // config.curriculum_steps)

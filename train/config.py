@@ -139,7 +139,11 @@ def _check_number(name: str, value: object, *, open_at_zero: bool) -> None:
 
 def config_to_json(config: TrainConfig) -> dict[str, Any]:
     """The configuration as a JSON object, which `config_from_json` reads back to an equal one."""
-    return asdict(config)
+    value = asdict(config)
+    for field in fields(config):
+        if field.type is float:  # 1 and 1.0 are one learning rate, and one run's identity
+            value[field.name] = float(value[field.name])
+    return value
 
 
 def config_from_json(value: object) -> TrainConfig:

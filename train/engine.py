@@ -21,7 +21,7 @@ from train.batches import CHUNK, Judged, Layout, check_words, stacked, training_
 from train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from train.config import TRAINING_VERSION, ConfigError, TrainConfig, config_to_json
 from train.course import Course, evaluated, evaluation_due, learning_rate, start, stepped
-from train.evaluation import held_out_layouts, tested_bins, words_counted
+from train.evaluation import bin_accuracies, held_out_layouts, words_counted
 from train.gpt2 import Model, write_gpt2
 from train.ledger import Ledger
 from train.model import initial, logits, unflatten
@@ -32,7 +32,6 @@ from train.regularizer import positional_norms
 from train.result import Result
 
 STACKED_WIDTH = 32  # the widest model for which a stack is faster than one model after the other on a CPU
-EVERY = 0.25  # seconds between reports of progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +41,7 @@ class Options:
     device: str = "cpu"
     resume: bool = True
     checkpoint_seconds: float = 5.0
+    report_seconds: float = 0.25
     on_progress: OnProgress = ignore
 
 
@@ -103,7 +103,7 @@ class _Training:
                 saved = now
             if over:
                 stack = self._finish(stack)
-            if stack.courses and now - said >= EVERY:
+            if stack.courses and now - said >= self.options.report_seconds:
                 self.options.on_progress(_progress(self.config, stack.courses))
                 said = now
         self.checkpoint.unlink(missing_ok=True)
@@ -146,7 +146,7 @@ class _Training:
         return stacked(parts, self.options.device)
 
     def _step(self, stack: Stack) -> tuple[Course, ...]:
-        """One step of every seed, in place; a seed whose loss or gradient is not finite stops before it."""
+        """One step of every seed, in place; a seed whose loss, gradient or weights are not finite stops before it."""
         config, courses = self.config, stack.courses
         loss, gradient = gradients(self.task, config, stack.flat, self._batch(courses))
         finite = torch.isfinite(loss) & torch.isfinite(gradient).all(1)
@@ -156,7 +156,10 @@ class _Training:
             Pace(learning_rate(config, course) if fine else 0.0, course.step + 1)
             for course, fine in zip(courses, finite.tolist(), strict=True)
         ]
+        before = stack.flat.clone()
         update(stack.flat, clipped(gradient, config.clip), stack.moments, paces, self.decay)
+        finite &= torch.isfinite(stack.flat).all(1)
+        stack.flat.copy_(torch.where(finite.unsqueeze(1), stack.flat, before))
         outcomes = zip(courses, loss.tolist(), finite.tolist(), strict=True)
         return tuple(
             stepped(course, each) if fine else replace(course, stopped="diverged") for course, each, fine in outcomes
@@ -193,7 +196,7 @@ class _Training:
         config = self.config
         assert course.stopped is not None
         clock, cpu = time.monotonic(), time.process_time()
-        bins = tested_bins(self.task, config, flat)
+        bins = bin_accuracies(self.task, config, flat)
         result = Result(
             config=config,
             seed=course.seed,

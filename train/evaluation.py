@@ -28,7 +28,7 @@ def held_out_layouts(task: Task, config: TrainConfig) -> tuple[Layout, ...]:
     return tuple(evaluation_layouts(batch, random_offsets(rng, batch, config.model), words=PART))
 
 
-def tested_bins(task: Task, config: TrainConfig, flat: Tensor) -> tuple[BinAccuracy, ...]:
+def bin_accuracies(task: Task, config: TrainConfig, flat: Tensor) -> tuple[BinAccuracy, ...]:
     """One model's accuracy on each bin of lengths, flat (1, parameters): the same words for every seed, offset 0."""
     found = []
     for lengths in config.bins:

@@ -84,7 +84,7 @@ def recommended(task: str, pe: Encoding, choices: Choices | None = None) -> Trai
     model = ModelConfig(
         pe=pe,
         vocabulary=len(definition.vocabulary),
-        positions=context_length(definition, chosen["max_length"]),
+        positions=max(context_length(definition, chosen["max_length"]), chosen["max_length"] + 1),
         **shape,
     )
     scale = round(GPT2_SCALE / math.sqrt(model.width), 3)

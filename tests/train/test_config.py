@@ -1,0 +1,94 @@
+"""Configurations: refused when impossible, unchanged by JSON, and what identifies a run."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tasks.registry import TASKS
+from train.config import ConfigError, ModelConfig, TrainConfig, config_from_json, config_to_json, identity
+from train.recommended import Choices, recommended
+
+MODEL = ModelConfig(pe="ape", layers=1, heads=2, width=16, vocabulary=6, positions=153)
+CONFIG = TrainConfig(task="parity", model=MODEL)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"heads": 3}, "heads=3 does not divide width=16"),
+        ({"layers": 0}, "layers: expected a whole number >= 1, found 0"),
+        ({"width": True}, "width: expected a whole number"),
+        ({"pe": "rope"}, "pe: expected ape or nope"),
+    ],
+)
+def test_a_model_that_cannot_be_is_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        replace(MODEL, **change)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"lr": 0.0}, "lr: expected a number > 0"),
+        ({"lr": float("nan")}, "lr: expected a number > 0"),
+        ({"max_length": 153}, "max_length=153 and the begin token need 154 positions, the model has 153"),
+        ({"max_length": 49}, "max_length: expected a whole number >= 50"),
+        ({"batch_size": 2.5}, "batch_size: expected a whole number"),
+        ({"regularizer": -1.0}, "regularizer: expected a number >= 0"),
+        ({"regularizer_form": "l2"}, "regularizer_form"),
+        ({"fit_accuracy": 1.5}, "fit_accuracy"),
+    ],
+)
+def test_a_training_that_cannot_be_is_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        replace(CONFIG, **change)
+
+
+def test_a_configuration_survives_json() -> None:
+    config = replace(CONFIG, lr=1e-4, regularizer=1e-4, regularizer_form="eq8")
+    assert config_from_json(json.loads(json.dumps(config_to_json(config)))) == config
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ([], "config: expected an object"),
+        ({"task": "parity"}, "config: missing model"),
+        (config_to_json(CONFIG) | {"speed": 3}, "config: unknown speed"),
+        (config_to_json(CONFIG) | {"model": {"pe": "ape"}}, "config.model: missing heads"),
+        (config_to_json(CONFIG) | {"lr": "fast"}, "lr: expected a number"),
+    ],
+)
+def test_json_that_is_no_configuration_is_refused_by_name(value: object, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        config_from_json(value)
+
+
+def test_a_runs_identity_depends_on_all_of_the_configuration_and_the_seed_and_on_nothing_else() -> None:
+    others = [replace(CONFIG, lr=2e-3), replace(CONFIG, model=replace(MODEL, layers=2)), replace(CONFIG, task="x")]
+    assert len({identity(each, 0) for each in [CONFIG, *others]} | {identity(CONFIG, 1)}) == 5
+    assert identity(config_from_json(config_to_json(CONFIG)), 0) == identity(CONFIG, 0)
+    assert identity(config_from_json(config_to_json(replace(CONFIG, lr=1.0)) | {"lr": 1}), 0) == identity(
+        replace(CONFIG, lr=1.0), 0
+    )
+
+
+@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("pe", ["ape", "nope"])
+def test_every_task_has_a_configuration_with_room_for_its_words(name: str, pe: Any) -> None:
+    config = recommended(name, pe)
+    assert config.bins == ((1, 50), (51, 100), (101, 150))
+    assert config.model.vocabulary == len(TASKS[name].vocabulary)
+    batch = TASKS[name].sample(np.random.default_rng(0), (140, 150), 50)
+    assert config.model.positions >= batch.tokens.shape[1]
+
+
+def test_what_is_chosen_takes_the_place_of_what_is_recommended() -> None:
+    config = recommended("parity", "ape", Choices(layers=3, heads=4, width=64, lr=0.5, train_length=20, max_length=60))
+    assert (config.model.layers, config.model.heads, config.model.width, config.lr) == (3, 4, 64, 0.5)
+    assert config.bins == ((1, 20), (21, 40), (41, 60))
+    with pytest.raises(ConfigError, match="heads=3"):
+        recommended("parity", "ape", Choices(heads=3, width=16))

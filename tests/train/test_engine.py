@@ -1,0 +1,375 @@
+"""Training: what a step computes, that it can be interrupted anywhere, and what it does not depend on."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from transformers import AutoModelForCausalLM
+
+from tasks.randomness import generator
+from tasks.task import Batch, Task
+from tests.train.small import FIRST, LAST, small
+from train.batches import evaluation_layouts, no_offsets, stacked, training_layout
+from train.config import ConfigError, TrainConfig
+from train.course import Course, evaluated, learning_rate, start
+from train.engine import Options, gradients, train
+from train.evaluation import bin_accuracies
+from train.gpt2 import Model, read_gpt2, write_gpt2
+from train.ledger import Ledger
+from train.model import initial, logits, unflatten
+from train.optimizer import Moments, Pace, clipped, decay_mask, update
+from train.progress import Progress
+from train.regularizer import positional_norms
+from train.result import Result
+
+TASKS = [pytest.param(FIRST, id="answer"), pytest.param(LAST, id="continuations")]
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def weights_of(config: TrainConfig, *seeds: int) -> torch.Tensor:
+    made = [initial(np.random.default_rng(seed), config.model, scale=0.5, position_scale=0.5) for seed in seeds]
+    return torch.from_numpy(np.stack(made))
+
+
+def outcome(result: Result) -> Result:
+    """The result without what a clock measured."""
+    return replace(result, seconds=0.0, cpu_seconds=0.0)
+
+
+def naive_loss(model: torch.nn.Module, task: Task, batch: Batch, offsets: np.ndarray) -> torch.Tensor:  # type: ignore[type-arg]
+    """Word by word through the stock model: the mean loss over the judged positions."""
+    each = []
+    for row in range(len(batch.lengths)):
+        length = int(np.flatnonzero(batch.judged[row])[-1]) + 1
+        tokens = torch.from_numpy(batch.tokens[row, :length])[None]
+        positions = torch.arange(length)[None] + int(offsets[row])
+        scores = model(tokens, position_ids=positions).logits[0]
+        for position in np.flatnonzero(batch.judged[row]):
+            target = torch.as_tensor(batch.targets[row, position])
+            if task.format == "answer":
+                each.append(torch.nn.functional.cross_entropy(scores[position], target))
+            else:
+                chosen = scores[position, list(task.outputs)]
+                each.append(torch.nn.functional.binary_cross_entropy_with_logits(chosen, target.float()))
+    return torch.stack(each).mean()
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("pe", ["ape", "nope"])
+def test_a_steps_loss_and_gradient_are_those_of_the_stock_model_word_by_word(
+    task: Task, pe: str, tmp_path: Path
+) -> None:
+    config = small(task, pe, layers=2)
+    flat = weights_of(config, 0, 1)
+    layouts = [(training_layout(task, config, seed, 0), 3) for seed in (0, 1)]
+    losses, found = gradients(task, config, flat, stacked(layouts, "cpu"))
+    for seed in (0, 1):
+        directory = tmp_path / str(seed)
+        directory.mkdir()
+        write_gpt2(directory, Model(config.model, flat[seed].numpy(), task.vocabulary), extra={})
+        stock = AutoModelForCausalLM.from_pretrained(directory)
+        rng = generator(task.name, "train-0", (1, 6), seed)
+        whole = task.sample(rng, (1, 6), 32 * 7)
+        words = slice(3 * 7, 4 * 7)
+        batch = Batch(whole.tokens[words], whole.judged[words], whole.targets[words], whole.lengths[words])
+        offsets = np.zeros(7, dtype=np.int64)
+        if pe == "ape":
+            used = whole.judged.shape[1] - whole.judged[:, ::-1].argmax(1)
+            offsets = np.floor(rng.random(32 * 7) * (17 - used + 1)).astype(np.int64)[words]
+        loss = naive_loss(stock, task, batch, offsets)
+        loss.backward()
+        torch.testing.assert_close(losses[seed], loss, atol=1e-5, rtol=1e-5)
+        for name, gradient in unflatten(found[seed : seed + 1], config.model).items():
+            known = stock.transformer.get_parameter(name).grad
+            torch.testing.assert_close(gradient[0], known, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_bins_are_those_of_a_loop_over_words_through_the_exported_model(task: Task, tmp_path: Path) -> None:
+    config = replace(small(task), max_steps=40)
+    (result,) = train(task, config, [5], Ledger(tmp_path), Options())
+    assert result.bins[0].correct > 0  # so that the comparison below says something
+    stock = AutoModelForCausalLM.from_pretrained(Ledger(tmp_path).path(config, 5))
+    for measured in result.bins:
+        batch = task.sample(generator(task.name, "test", measured.lengths, 0), measured.lengths, 60)
+        right = 0
+        for tokens, judged, targets in zip(batch.tokens, batch.judged, batch.targets, strict=True):
+            scores = stock(torch.from_numpy(tokens)[None]).logits[0].detach().numpy()
+            places = np.flatnonzero(judged)
+            if task.format == "answer":
+                right += all(scores[place].argmax() == targets[place] for place in places)
+            else:
+                outputs = list(task.outputs)
+                right += all(np.array_equal(scores[place, outputs] > 0, targets[place]) for place in places)
+        assert (measured.correct, measured.total) == (right, 60)
+
+
+@pytest.mark.parametrize("form", ["tapered", "eq8"])
+def test_the_regularizer_is_the_double_loop_over_positions_and_enters_loss_and_gradient(form: str) -> None:
+    config = replace(small(LAST, layers=2), regularizer=0.3, regularizer_form=form)  # type: ignore[arg-type]
+    flat = weights_of(config, 0, 1)
+    weights = unflatten(flat, config.model)
+    found = positional_norms(weights, config.model, config.regularizer_form)
+    n = config.model.positions
+    for model in (0, 1):
+        total = 0.0
+        places = weights["wpe.weight"][model].double()
+        for layer in range(2):
+            matrix = weights[f"h.{layer}.attn.c_attn.weight"][model].double()
+            for head in (slice(0, 4), slice(4, 8)):
+                queries, keys = places @ matrix[:, :8][:, head], places @ matrix[:, 8:16][:, head]
+                for i in range(n):
+                    for j in range(i + 1) if form == "tapered" else (0,):
+                        total += float(queries[i] @ keys[j]) ** 2 / (n if form == "tapered" else 1)
+        assert total > 1
+        assert float(found[model]) == pytest.approx(total, rel=1e-5)
+    judged = stacked([(training_layout(LAST, config, 0, 0), 0)], "cpu")
+    loss, gradient = gradients(LAST, config, flat, judged)
+    plain, plain_gradient = gradients(LAST, replace(config, regularizer=0.0), flat, judged)
+    torch.testing.assert_close(loss - plain, 0.3 * found)
+    assert (gradient - plain_gradient).abs().max() > 0.01
+
+
+def test_the_optimiser_is_adamw_with_clipping_for_each_model_apart() -> None:
+    config = small()
+    flat, decay = weights_of(config, 0, 1), decay_mask(config.model, "cpu") * 0.1
+    moments = Moments(torch.zeros_like(flat), torch.zeros_like(flat))
+    known = [
+        {
+            name: torch.nn.Parameter(value[0].clone())
+            for name, value in unflatten(flat[row : row + 1], config.model).items()
+        }
+        for row in (0, 1)
+    ]
+    rates = (0.01, 0.03)
+    optimisers = [
+        torch.optim.AdamW(
+            [
+                {"params": [p for p in each.values() if p.ndim == 2], "weight_decay": 0.1},
+                {"params": [p for p in each.values() if p.ndim == 1], "weight_decay": 0.0},
+            ],
+            lr=rate,
+        )
+        for each, rate in zip(known, rates, strict=True)
+    ]
+    random = torch.Generator().manual_seed(0)
+    for step in range(1, 6):
+        gradient = torch.randn(flat.shape, generator=random) * torch.tensor([[1e-3], [1.0]])
+        for row, (each, optimiser) in enumerate(zip(known, optimisers, strict=True)):
+            for name, value in unflatten(gradient[row : row + 1], config.model).items():
+                each[name].grad = value[0].clone()
+            torch.nn.utils.clip_grad_norm_(each.values(), 1.0)
+            optimiser.step()
+        update(flat, clipped(gradient, 1.0), moments, [Pace(rate, step) for rate in rates], decay)
+    for row in (0, 1):
+        for name, value in unflatten(flat[row : row + 1], config.model).items():
+            torch.testing.assert_close(value[0], known[row][name].detach(), atol=1e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_seed_learns_the_same_alone_as_in_a_stack(task: Task, tmp_path: Path) -> None:
+    config = replace(small(task), max_steps=8)  # rounding differs, and grows with the steps
+    stack = train(task, config, (0, 1, 2), Ledger(tmp_path / "stack"), Options())
+    for result in stack:
+        (alone,) = train(task, config, [result.seed], Ledger(tmp_path / "alone"), Options())
+        assert (alone.steps, alone.stopped) == (result.steps, result.stopped)
+        assert alone.loss == pytest.approx(result.loss, rel=1e-5)
+        batch = task.sample(np.random.default_rng(0), (1, 12), 20)
+        judged = stacked([(next(evaluation_layouts(batch, no_offsets(batch), words=20)), 0)], "cpu")
+        found = []
+        for name in ("stack", "alone"):
+            model = read_gpt2(Ledger(tmp_path / name).path(config, result.seed))
+            weights = unflatten(torch.from_numpy(model.flat)[None], config.model)
+            found.append(logits(weights, config.model, judged.rows))
+        torch.testing.assert_close(*found, atol=1e-4, rtol=1e-4)
+    assert len({result.loss for result in stack}) == 3
+
+
+def test_the_same_command_gives_the_same_bits(tmp_path: Path) -> None:
+    config = small()
+    for name in ("a", "b"):
+        train(FIRST, config, (0, 1), Ledger(tmp_path / name), Options())
+    for seed in (0, 1):
+        models = [read_gpt2(Ledger(tmp_path / name).path(config, seed)).flat for name in ("a", "b")]
+        assert np.array_equal(*models)
+
+
+class KilledError(Exception):
+    pass
+
+
+def test_a_training_that_is_cut_down_anywhere_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
+    config = small()
+    whole = train(FIRST, config, (0, 1), Ledger(tmp_path / "whole"), Options())
+    ledger, cuts = Ledger(tmp_path / "cut"), 0
+
+    def cut(_: Progress) -> None:
+        raise KilledError
+
+    while True:
+        try:
+            # A checkpoint after every step, and a cut at the first report of progress: one step further each time.
+            options = Options(checkpoint_seconds=0.0, on_progress=cut, report_seconds=0.0)
+            found = train(FIRST, config, (0, 1), ledger, options)
+            break
+        except KilledError:
+            cuts += 1
+    assert cuts >= 40
+    assert [outcome(result) for result in found] == [outcome(result) for result in whole]
+    for seed in (0, 1):
+        models = [read_gpt2(each.path(config, seed)).flat for each in (ledger, Ledger(tmp_path / "whole"))]
+        assert np.array_equal(*models)
+    assert not list((tmp_path / "cut" / ".checkpoints").iterdir())
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+import torch
+from dataclasses import replace
+from tests.train.small import LAST, small
+from train.engine import Options, train
+from train.ledger import Ledger
+torch.set_num_threads(1)
+config = replace(small(LAST), max_steps=600, fit_accuracy=1.0, lr=1e-5)
+say = lambda progress: print(progress.step, flush=True)
+options = Options(checkpoint_seconds=0.05, on_progress=say, report_seconds=0.0)
+train(LAST, config, (0, 1), Ledger(Path(sys.argv[1])), options)
+"""
+
+
+def test_a_killed_process_resumes_at_its_checkpoint_and_ends_equal(tmp_path: Path) -> None:
+    config = replace(small(LAST), max_steps=600, fit_accuracy=1.0, lr=1e-5)
+    ledger = Ledger(tmp_path / "killed")
+    command = [sys.executable, "-c", PROGRAM, str(ledger.directory)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if int(line) >= 200:
+                process.send_signal(signal.SIGKILL)
+                break
+        process.stdout.read()
+    assert process.returncode == -signal.SIGKILL
+    assert ledger.results() == ()
+    steps: list[int] = []
+    options = Options(on_progress=lambda progress: steps.append(progress.step), report_seconds=0.0)
+    resumed = train(LAST, config, (0, 1), ledger, options)
+    assert 50 < steps[0] < 600
+    whole = train(LAST, config, (0, 1), Ledger(tmp_path / "whole"), Options())
+    assert [outcome(result) for result in resumed] == [outcome(result) for result in whole]
+
+
+def test_without_resume_an_unfinished_training_starts_again(tmp_path: Path) -> None:
+    config, steps = small(), []
+
+    def cut(progress: Progress) -> None:
+        steps.append(progress.step)
+        if progress.step == 10:
+            raise KilledError
+
+    options = Options(checkpoint_seconds=0.0, on_progress=cut, report_seconds=0.0)
+    for resume, first in ((True, 1), (True, 11), (False, 1)):
+        steps.clear()
+        with suppress(KilledError):
+            train(FIRST, config, [0], Ledger(tmp_path / "a"), replace(options, resume=resume))
+        assert steps[0] == first
+        if first == 11:  # this one went to its end
+            (tmp_path / "a" / Ledger(tmp_path / "a").path(config, 0).name).rename(tmp_path / "gone")
+
+
+def test_a_finished_run_is_not_trained_again(tmp_path: Path) -> None:
+    first = train(FIRST, small(), (0, 1), Ledger(tmp_path), Options())
+    began = time.monotonic()
+    again = train(FIRST, small(), (1, 0), Ledger(tmp_path), Options(on_progress=lambda _: pytest.fail("trained")))
+    assert again == first[::-1]
+    assert time.monotonic() - began < 1
+
+
+def test_a_training_that_diverges_ends_with_that_as_its_result(tmp_path: Path) -> None:
+    config = replace(small(), lr=1e38)
+    (result,) = train(FIRST, config, [0], Ledger(tmp_path), Options())
+    assert result.stopped == "diverged"
+    assert result.steps < 60
+    assert result.verdict == "did not fit"
+    assert [each.total for each in result.bins] == [60, 60]
+    assert np.isfinite(read_gpt2(Ledger(tmp_path).path(config, 0)).flat).all()
+
+
+def test_a_seed_that_diverges_leaves_the_others_of_its_stack_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = 0
+
+    def with_a_bad_loss(*arguments: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        nonlocal calls
+        calls += 1
+        losses, found = gradients(*arguments)
+        if calls == 5:
+            losses[0] = found[0, 3] = float("nan")
+        return losses, found
+
+    config = replace(small(), max_steps=8)
+    (alone,) = train(FIRST, config, [1], Ledger(tmp_path / "alone"), Options())
+    monkeypatch.setattr("train.engine.gradients", with_a_bad_loss)
+    wild, tame = train(FIRST, config, (0, 1), Ledger(tmp_path / "both"), Options())
+    assert (wild.stopped, wild.steps) == ("diverged", 4)
+    assert (tame.stopped, tame.steps) == ("budget", 8)
+    assert tame.loss == pytest.approx(alone.loss, rel=1e-5)
+
+
+def test_a_configuration_for_another_task_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is for the task last, not for first"):
+        train(FIRST, small(LAST), [0], Ledger(tmp_path / "runs"), Options())
+    assert not (tmp_path / "runs").exists()
+
+
+def test_the_learning_rate_warms_up_stays_and_falls_to_zero_after_a_fit() -> None:
+    config = replace(small(), lr=1.0, warmup_steps=4, max_steps=1000, cooldown=0.5, cooldown_steps=10)
+    course = start(config, 0)
+    assert [learning_rate(config, replace(course, step=step)) for step in (0, 3, 4, 900)] == [0.2, 0.8, 1.0, 1.0]
+    once = evaluated(config, replace(course, step=100, since=1), 1.0)
+    assert (once.fits, once.fit_step) == (1, None)
+    lost = evaluated(config, replace(once, step=200, since=1), 0.9)
+    assert (lost.fits, lost.fit_step) == (0, None)
+    twice = evaluated(config, replace(once, step=200, since=1), 1.0)
+    assert (twice.fit_step, twice.end_step, twice.stopped) == (200, 300, None)
+    assert learning_rate(config, replace(twice, step=250)) == 0.5
+    assert evaluated(config, replace(twice, step=300, since=1), 1.0).stopped == "fitted"
+    late = evaluated(config, replace(course, step=1000, since=1), 0.5)
+    assert late.stopped == "budget"
+    assert learning_rate(config, replace(course, step=995)) == pytest.approx(5 / 11)
+
+
+def test_progress_tells_the_step_the_loss_and_the_accuracy_on_training_lengths(tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    config = replace(small(), max_steps=30)
+    train(FIRST, config, (0, 1), Ledger(tmp_path), Options(on_progress=seen.append, report_seconds=0.0))
+    last = seen[-1]
+    assert (last.task, last.pe, last.seeds, last.max_steps) == ("first", "ape", (0, 1), 30)
+    assert [each.step for each in seen] == list(range(1, 30))
+    assert last.loss is not None
+    assert 0 < last.training_accuracy <= 1
+    assert last.elapsed > 0 < last.remaining
+
+
+def test_accuracy_is_tested_on_the_same_words_for_every_seed() -> None:
+    config = small()
+    flat = weights_of(config, 0)
+    assert bin_accuracies(FIRST, config, flat) == bin_accuracies(FIRST, config, flat.clone())
+    assert isinstance(start(config, 0), Course)
