@@ -1,0 +1,93 @@
+"""python -m train: what it refuses, what it prints, and how it ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from train.__main__ import main
+
+QUICK = ["--layers", "1", "--heads", "1", "--width", "8", "--train-length", "5", "--max-length", "10", "--max-steps"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "expected --task TASK"),
+        (["--task", "paritty"], "unknown task 'paritty': did you mean parity"),
+        (["--task", "parity", "--pe", "rope"], "--pe"),
+        (["--task", "parity", "--heads", "3", "--width", "16"], "heads=3 does not divide width=16"),
+        (["--task", "parity", "--layers", "0"], "layers: expected a whole number >= 1"),
+        (["--task", "parity", "--lr", "nan"], "lr: expected a number > 0"),
+        (["--task", "parity", "--lr", "fast"], "--lr"),
+        (["--task", "parity", "--seeds", "3-1"], "--seeds: expected A-B with A <= B"),
+        (["--task", "parity", "--seeds", "0-1000000"], "at most 1000 seeds"),
+        (["--task", "parity", "--seeds", "x"], "--seeds: expected 3, 0-4 or 0,2,5"),
+        (["--task", "parity", "--max-length", "40"], "max_length: expected a whole number >= 50"),
+        (["--task", "parity", "--max-length", "-3"], "max_length"),
+        (["--task", "aa_star", "--train-length", "1", "--max-length", "2"], "no words of lengths 1-1"),
+        (["--task", "parity", "--out", "/proc/nowhere"], "--out: cannot write into /proc/nowhere"),
+        (["--task", "parity", "--colour"], "--colour"),
+    ],
+)
+def test_bad_input_is_status_2_and_a_message(
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    shown = capsys.readouterr()
+    assert message in shown.err
+    assert "Traceback" not in shown.err
+    assert shown.out == ""
+    assert not list(tmp_path.glob("*/*.*"))
+
+
+def test_it_trains_prints_a_table_and_the_second_time_only_prints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--task", "binary_majority", *QUICK, "20", "--seeds", "0,2", "--out", str(tmp_path)]
+    assert main(arguments) == 0
+    first = capsys.readouterr().out
+    *paths, head, zero, two = first.splitlines()
+    assert head.split() == ["seed", "steps", "fitted", "at", "1-5", "6-10", "verdict", "seconds"]
+    assert [zero.split()[0], two.split()[0]] == ["0", "2"]
+    for path, row in zip(paths, (zero, two), strict=True):
+        result = json.loads((Path(path) / "result.json").read_text())
+        assert (result["task"], result["seed"]) == ("binary_majority", int(row.split()[0]))
+        assert f"{100 * result['bins'][0]['correct'] / result['bins'][0]['total']:.1f}%" in row
+        assert result["verdict"] in row
+    assert main(arguments) == 0
+    assert capsys.readouterr().out == first
+
+
+def test_help_and_refusals_import_no_torch(tmp_path: Path) -> None:
+    program = (
+        "import sys; from train.__main__ import main; status = main(sys.argv[1:]); "
+        "assert 'torch' not in sys.modules; sys.exit(status)"
+    )
+    for arguments, status in ((["--help"], 0), (["--task", "parity", "--heads", "3"], 2)):
+        command = [sys.executable, "-c", program, *arguments, "--out", str(tmp_path)]
+        if status == 0:
+            command = command[:-2]
+        assert subprocess.run(command, capture_output=True, check=False).returncode == status
+
+
+def test_ctrl_c_is_status_130_and_resume_goes_on(tmp_path: Path) -> None:
+    arguments = ["--task", "binary_majority", *QUICK, "4000", "--lr", "1e-7", "--out", str(tmp_path), "--resume"]
+    command = [sys.executable, "-m", "train", *arguments]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stderr is not None
+        assert "binary_majority ape seed 0: step" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert process.returncode == 130
+    assert "Traceback" not in rest
