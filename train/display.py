@@ -1,18 +1,16 @@
-"""Progress for a person: one live display on a terminal, an occasional plain line elsewhere. On standard error."""
+"""One training's progress for a person, on standard error: live on a terminal, a plain line elsewhere."""
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
-from rich.text import Text
 
 from train.progress import OnProgress, Progress
-from train.suite import OnSuiteProgress, SuiteProgress
 
 PLAIN_EVERY = 15.0  # seconds between plain lines
 
@@ -20,58 +18,29 @@ PLAIN_EVERY = 15.0  # seconds between plain lines
 @contextmanager
 def training_display() -> Iterator[OnProgress]:
     """Shows what it is called with, the progress of one training, until the block ends."""
-    with _shown() as show:
-
-        def report(progress: Progress) -> None:
-            show(lambda: _table((progress,)), lambda: _line(progress))
-
-        yield report
-
-
-@contextmanager
-def suite_display() -> Iterator[OnSuiteProgress]:
-    """Shows what it is called with, the progress of a suite, until the block ends."""
-    with _shown() as show:
-
-        def report(progress: SuiteProgress) -> None:
-            show(lambda: _suite_table(progress), lambda: _suite_line(progress))
-
-        yield report
-
-
-@contextmanager
-def _shown() -> Iterator[Callable[[Callable[[], Table | Group], Callable[[], str]], None]]:
     console = Console(stderr=True)
     if console.is_terminal:
         with Live(console=console, transient=True, refresh_per_second=4) as live:
-            yield lambda table, _: live.update(table())
+            yield lambda progress: live.update(_table(progress))
         return
-    said = 0.0
+    said = -PLAIN_EVERY
 
-    def show(_: Callable[[], Table | Group], line: Callable[[], str]) -> None:
+    def say(progress: Progress) -> None:
         nonlocal said
         if time.monotonic() - said >= PLAIN_EVERY:
             said = time.monotonic()
-            print(line(), file=sys.stderr, flush=True)
+            print(_line(progress), file=sys.stderr, flush=True)
 
-    yield show
+    yield say
 
 
-def _table(running: tuple[Progress | None, ...]) -> Table:
-    table = Table("training", "step", "", "loss", "right on training lengths", box=None, pad_edge=False)
-    for progress in running:
-        if progress is None:
-            table.add_row(Text("starting or idle", style="dim"))
-            continue
-        bar = ProgressBar(total=progress.max_steps, completed=progress.step, width=20)
-        step = f"{progress.step} of at most {progress.max_steps}"
-        table.add_row(_name(progress), step, bar, _loss(progress), f"{progress.training_accuracy:.1%}")
+def _table(progress: Progress) -> Table:
+    bar = ProgressBar(total=progress.max_steps, completed=progress.step, width=20)
+    step = f"{progress.step} of at most {progress.max_steps}"
+    accuracy, left = f"{progress.training_accuracy:.1%}", f"at most {_time(progress.remaining)}"
+    table = Table("training", "step", "", "loss", "right on training lengths", "left", box=None, pad_edge=False)
+    table.add_row(_name(progress), step, bar, _loss(progress), accuracy, left)
     return table
-
-
-def _suite_table(progress: SuiteProgress) -> Group:
-    head = f"{progress.finished} of {progress.total} trained, {_time(progress.elapsed)} so far"
-    return Group(_table(progress.workers), Text(f"{head}, about {_time(progress.remaining)} left"))
 
 
 def _line(progress: Progress) -> str:
@@ -79,16 +48,6 @@ def _line(progress: Progress) -> str:
         f"{_name(progress)}: step {progress.step} of at most {progress.max_steps}, loss {_loss(progress)}, "
         f"training lengths {progress.training_accuracy:.1%}, at most {_time(progress.remaining)} left"
     )
-
-
-def _suite_line(progress: SuiteProgress) -> str:
-    going = [
-        f"{_name(each)} step {each.step} loss {_loss(each)} right {each.training_accuracy:.1%}"
-        for each in progress.workers
-        if each is not None
-    ]
-    head = f"{progress.finished} of {progress.total} trained, about {_time(progress.remaining)} left"
-    return "; ".join([head, *going])
 
 
 def _name(progress: Progress) -> str:
