@@ -79,10 +79,10 @@ def _sums(head: Head, values: Integers, columns: Sequence[Column], base: Integer
 
 def _integers(head: Head, coordinate: int, columns: Sequence[Column], table: Denominators) -> Integers:
     column = columns[coordinate]
-    quotients, rests = np.divmod(column.numerators, table[column.denominator])
-    if np.any(rests != 0):
+    denominators = table[column.denominator]
+    if np.any(column.numerators % denominators != 0):
         raise LogitError(f"head {head.name}: expected integers in coordinate {coordinate}, which its logits read")
-    return np.asarray(quotients)
+    return np.asarray(column.numerators // denominators)
 
 
 def _by_key(head: Head, values: Integers, content: Integers, base: Integers) -> _Sums:

@@ -175,7 +175,7 @@ def _sums(
     lengths = [stop - start for _, start, stop in rows]
     totals = []
     for length in lengths:
-        totals.append(sum(abs(weights[k]) * sizes[places[k]] for k in range(first, first + length)))
+        totals.append(sum(abs(weights[k]) * max(1, sizes[places[k]]) for k in range(first, first + length)))
         first += length
     fits = bound + max(totals) < SMALL and all(array.dtype != object for array in scaled.values())
     kind = np.dtype(np.int64 if fits else object)

@@ -1,0 +1,254 @@
+"""The compiler's own form of a program: what must be computed, each thing once, in an order that suits a machine.
+
+An item is a Boolean at each position or a count. A literal is an item or its negation, which costs nothing;
+a form is an integer combination of items plus a constant, which costs nothing either. Equal items are one item.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias, assert_never
+
+Literal: TypeAlias = int  # 2 * item, or 2 * item + 1 for its negation
+FALSE: Literal = 0
+TRUE: Literal = 1
+
+
+class Form(NamedTuple):
+    """constant + the sum of coefficient times item, items ascending; a Boolean item counts 1 where it holds."""
+
+    terms: tuple[tuple[int, int], ...]  # (item, coefficient)
+    constant: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Boolean: the letter here is one of the set given as a bit mask; false at the begin marker."""
+
+    mask: int
+
+
+@dataclass(frozen=True, slots=True)
+class Residues:
+    """Boolean: the position is one of the residues, ascending and never 0, modulo `modulus`."""
+
+    modulus: int
+    residues: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Boolean: false where the combination of items is below the first cut, and changing at each cut, ascending.
+
+    The combination is primitive: coefficients without a common factor, the first one positive.
+    """
+
+    terms: tuple[tuple[int, int], ...]
+    cuts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conjunction:
+    """Boolean: all of two literals or more, ascending."""
+
+    literals: tuple[Literal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """Boolean: position i - lag is 1 or more and the literal holds there; lag >= 1."""
+
+    literal: Literal
+    lag: int
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Count: the position, 0 at the begin marker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Count: how many of the positions 1..i satisfy the Boolean item."""
+
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """Count: max(0, form); the form's items are counts."""
+
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Count: the form where the Boolean item holds, else 0; the form's items are counts."""
+
+    item: int
+    form: Form
+
+
+BooleanItem: TypeAlias = Tokens | Residues | Steps | Conjunction | Echo
+CountItem: TypeAlias = Position | Tally | Ramp | Selection
+Item: TypeAlias = BooleanItem | CountItem
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of an item at every word and position.
+
+    begin      its value at the begin marker
+    may, must  Boolean: the tokens, as a bit mask, at which it can hold, at which it must; the begin marker's bit
+               is the one after the letters'
+    low, high  bounds of the value; None where it has none
+    share      Count: integers that the value divided by the prefix length lies between
+    """
+
+    begin: int
+    may: int
+    must: int
+    low: int | None
+    high: int | None
+    share: tuple[int, int]
+
+
+def operands(item: Item) -> tuple[int, ...]:
+    """The items that an item is made from."""
+    match item:
+        case Tokens() | Residues() | Position():
+            return ()
+        case Steps(terms, _):
+            return tuple(term for term, _ in terms)
+        case Conjunction(literals):
+            return tuple(literal >> 1 for literal in literals)
+        case Echo(literal, _):
+            return (literal >> 1,)
+        case Tally(source):
+            return (source,)
+        case Ramp(form):
+            return tuple(term for term, _ in form.terms)
+        case Selection(source, form):
+            return (source, *(term for term, _ in form.terms))
+        case _:
+            assert_never(item)
+
+
+class Circuit:
+    """The items made so far, each with its facts; an item's operands come before it. Item 0 is the constant false."""
+
+    def __init__(self, letters: int) -> None:
+        self.letters = letters
+        self.begin_bit = 1 << letters
+        self.all_letters = self.begin_bit - 1
+        self.everything = self.begin_bit | self.all_letters
+        self.items: list[Item] = []
+        self.facts: list[Facts] = []
+        self._numbers: dict[Item, int] = {}
+        self.number(Tokens(0))
+
+    def number(self, item: Item) -> int:
+        """The number of the item, new or known."""
+        found = self._numbers.get(item)
+        if found is None:
+            found = self._numbers[item] = len(self.items)
+            self.items.append(item)
+            self.facts.append(_facts(self, item))
+        return found
+
+    def is_boolean(self, number: int) -> bool:
+        """Whether the item is a Boolean."""
+        return isinstance(self.items[number], BooleanItem)
+
+    def may(self, literal: Literal) -> int:
+        """The tokens at which the literal can hold."""
+        facts = self.facts[literal >> 1]
+        return self.everything & ~facts.must if literal & 1 else facts.may
+
+    def must(self, literal: Literal) -> int:
+        """The tokens at which the literal holds at any rate."""
+        return self.everything & ~self.may(literal ^ 1)
+
+    def begins(self, literal: Literal) -> bool:
+        """The literal's value at the begin marker."""
+        return bool(self.facts[literal >> 1].begin) != bool(literal & 1)
+
+    def bounds(self, form: Form) -> tuple[int | None, int | None]:
+        """What the form's value lies between; None where there is no bound."""
+        low: int | None = form.constant
+        high: int | None = form.constant
+        for number, factor in form.terms:
+            facts = self.facts[number]
+            below, above = (facts.low, facts.high) if factor > 0 else (facts.high, facts.low)
+            low = None if low is None or below is None else low + factor * below
+            high = None if high is None or above is None else high + factor * above
+        if low is None or high is None:
+            low, high = self._bounded_by_position(form, low, high)
+        return low, high
+
+    def _bounded_by_position(self, form: Form, low: int | None, high: int | None) -> tuple[int | None, int | None]:
+        """The bounds, and those from 0 <= tally <= position, which c * position - the sum of tallies needs."""
+        if not form.terms or not isinstance(self.items[form.terms[0][0]], Position):
+            return low, high
+        factor = form.terms[0][1]
+        rest = form.terms[1:]
+        if all(isinstance(self.items[number], Tally) for number, _ in rest):
+            if factor + sum(min(0, other) for _, other in rest) >= 0:
+                low = form.constant
+            if factor + sum(max(0, other) for _, other in rest) <= 0:
+                high = form.constant
+        return low, high
+
+    def share_bounds(self, form: Form) -> tuple[int, int]:
+        """Integers that the form's value divided by the prefix length lies between; its items are counts."""
+        low, high = min(0, form.constant), max(0, form.constant)
+        for number, factor in form.terms:
+            ends = [factor * end for end in self.facts[number].share]
+            low, high = low + min(ends), high + max(ends)
+        return low, high
+
+    def at_begin(self, form: Form) -> int:
+        """The form's value at the begin marker."""
+        return form.constant + sum(factor * self.facts[number].begin for number, factor in form.terms)
+
+
+def _facts(circuit: Circuit, item: Item) -> Facts:
+    match item:
+        case Tokens(mask):
+            return Facts(0, mask, mask, 0, 1, (0, 1))
+        case Residues() | Echo():
+            return _boolean_facts(circuit, False)
+        case Steps(terms, cuts):
+            value = circuit.at_begin(Form(terms, 0))
+            return _boolean_facts(circuit, sum(cut <= value for cut in cuts) % 2 == 1)
+        case Conjunction(literals):
+            may = must = circuit.everything
+            for literal in literals:
+                may &= circuit.may(literal)
+                must &= circuit.must(literal)
+            return Facts(all(map(circuit.begins, literals)), may, must, 0, 1, (0, 1))
+        case Position() | Tally():
+            return Facts(0, 0, 0, 0, None, (0, 1))
+        case Ramp(form):
+            low, high = circuit.bounds(form)
+            ends = circuit.share_bounds(form)
+            value = max(0, circuit.at_begin(form))
+            return Facts(value, 0, 0, max(0, low or 0), _positive(high), (max(0, ends[0]), max(0, ends[1])))
+        case Selection(source, form):
+            low, high = circuit.bounds(form)
+            ends = circuit.share_bounds(form)
+            value = circuit.at_begin(form) if circuit.facts[source].begin else 0
+            return Facts(value, 0, 0, _negative(low), _positive(high), (min(0, ends[0]), max(0, ends[1])))
+        case _:
+            assert_never(item)
+
+
+def _boolean_facts(circuit: Circuit, begin: bool) -> Facts:
+    bit = circuit.begin_bit if begin else 0
+    return Facts(int(begin), circuit.all_letters | bit, bit, 0, 1, (0, 1))
+
+
+def _positive(bound: int | None) -> int | None:
+    return None if bound is None else max(0, bound)
+
+
+def _negative(bound: int | None) -> int | None:
+    return None if bound is None else min(0, bound)

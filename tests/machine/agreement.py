@@ -1,0 +1,55 @@
+"""Interpreter and exact machine, side by side at every line, position and output."""
+
+import numpy as np
+
+from crasp import ir
+from crasp.compiler import CompiledProgram
+from crasp.interpreter import Words, trace
+from limit_transformer.matrix import Integers
+from limit_transformer.simulator import Base, Stream, simulate
+
+
+def assert_agreement(compiled: CompiledProgram, words: Words, *, offset: int = 0, base: Base = "prefix") -> None:
+    """Every output, every Boolean and every count that can be read is the interpreter's, at every position."""
+    program = compiled.program
+    expected = trace(program, words).lines
+    run = simulate(compiled.machine, words.tokens, offset=offset, base=base)
+    inside = np.arange(words.tokens.shape[1] + 1)[None, :] <= words.lengths[:, None]
+    answers = run.answers()
+    for k, line in enumerate(program.outputs):
+        differ = inside & (answers[..., k] != expected[line])
+        assert not differ.any(), f"output {k}, line {line}: {program.lines[line].operation} at {np.argwhere(differ)[0]}"
+    for line, reading in compiled.booleans.items():
+        # Whatever layer it is read after, from the one that makes it to the last.
+        for stream in (run.streams[reading.layer], run.streams[-1]):
+            equal = stream.linear(reading.terms, reading.constant).equals(expected[line])
+            assert equal[inside].all(), f"line {line}: {program.lines[line].operation}"
+    for line, counted in compiled.counts.items():
+        for stream in (run.streams[counted.layer], run.streams[-1]):
+            equal = count_values(stream, counted.shares, counted.terms, counted.constant) == expected[line]
+            assert equal[inside].all(), f"line {line}: {program.lines[line].operation}"
+
+
+def count_values(
+    stream: Stream, shares: tuple[tuple[int, int], ...], terms: tuple[tuple[int, int], ...], constant: int
+) -> Integers:
+    """s times the shares plus the terms and the constant, which has to be an integer."""
+    total = stream.linear(shares)
+    lengths = np.arange(1, total.numerators.shape[1] + 1, dtype=object)
+    numerators, denominators = total.numerators.astype(object) * lengths, total.denominators.astype(object)
+    added = stream.linear(terms, constant)
+    assert not np.any(numerators % denominators)
+    assert np.all(added.denominators == 1)
+    return np.asarray(numerators // denominators + added.numerators)
+
+
+def readable(compiled: CompiledProgram) -> set[int]:
+    return set(compiled.booleans) | set(compiled.counts)
+
+
+def needed(program: ir.Program) -> set[int]:
+    found = set(program.outputs)
+    for line in range(len(program.lines) - 1, -1, -1):
+        if line in found:
+            found.update(ir.operands_of(program.lines[line].operation))
+    return found
