@@ -17,6 +17,7 @@ from crasp.circuit import (
     Selection,
     Tally,
     Tokens,
+    Total,
 )
 from crasp.gadgets import BEGIN_LOGIT, LAG_LOGIT, Quantity, Unit, guarded, rectifier
 from crasp.scheduling import Row, Schedule, unit_layer
@@ -89,7 +90,7 @@ class Assembly:
                 f"fraction {self._name(number)}", "fraction", layer
             )
             head = self.drafts[layer - 1].lags.setdefault(item.lag, {})
-            self._move(head, place, item.literal)
+            self._move(head, place, (item.literal,))
         if number not in self.plan.values:
             return
         if isinstance(item, Tokens):
@@ -119,13 +120,15 @@ class Assembly:
                 self._write(place, factor, unit, unit_layer(self.circuit, unit, self.plan.layer), number)
         self.affine[number] = weights, constant
 
-    def _share(self, number: int, item: Tally | Ramp | Selection) -> None:
+    def _share(self, number: int, item: Tally | Total | Ramp | Selection) -> None:
         arrival = self.plan.layer[number]
-        made = arrival if isinstance(item, Tally) else arrival - 1
+        made = arrival if isinstance(item, Tally | Total) else arrival - 1
         place = self.places[Quantity("value", number)] = self._new(f"share {self._name(number)}", "share", made)
         match item:
             case Tally(source):
-                self._move(self.drafts[made - 1].uniform, place, 2 * source)
+                self._move(self.drafts[made - 1].uniform, place, (2 * source,))
+            case Total(literals):
+                self._move(self.drafts[made - 1].uniform, place, literals)
             case Ramp(form):
                 self._write(place, 1, rectifier(self.circuit, form), made, number)
             case Selection(source, form):
@@ -137,13 +140,12 @@ class Assembly:
 
     # --- heads and units -------------------------------------------------------------------------------------
 
-    def _move(self, value: dict[tuple[int, int], int], place: int, literal: Literal) -> None:
-        """Value entries that move the literal, and 0 from the begin marker, where its value is known beforehand."""
-        weights, constant = self.literal(literal)
-        moved = dict(weights)
-        moved[self.one] = moved.get(self.one, 0) + constant
-        moved[self.begin] = moved.get(self.begin, 0) - self.circuit.begins(literal)
-        value.update({(place, source): weight for source, weight in moved.items() if weight})
+    def _move(self, value: dict[tuple[int, int], int], place: int, literals: tuple[Literal, ...]) -> None:
+        """Value entries that move the literals' sum, and 0 from the begin marker: what they are there is known."""
+        weights, constant = _scaled_sum([(1, self.literal(literal)) for literal in literals], 0)
+        weights[self.one] = weights.get(self.one, 0) + constant
+        weights[self.begin] = weights.get(self.begin, 0) - sum(map(self.circuit.begins, literals))
+        value.update({(place, source): weight for source, weight in weights.items() if weight})
 
     def literal(self, literal: Literal) -> Affine:
         """The literal as coordinates and a constant."""

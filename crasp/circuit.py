@@ -73,6 +73,13 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Total:
+    """Count: the sum, over the literals, of how many of the positions 1..i satisfy each."""
+
+    literals: tuple[Literal, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ramp:
     """Count: max(0, form); the form's items are counts."""
 
@@ -88,7 +95,7 @@ class Selection:
 
 
 BooleanItem: TypeAlias = Tokens | Residues | Steps | Conjunction | Echo
-CountItem: TypeAlias = Position | Tally | Ramp | Selection
+CountItem: TypeAlias = Position | Tally | Total | Ramp | Selection
 Item: TypeAlias = BooleanItem | CountItem
 
 
@@ -118,7 +125,7 @@ def operands(item: Item) -> tuple[int, ...]:
             return ()
         case Steps(terms, _):
             return tuple(term for term, _ in terms)
-        case Conjunction(literals):
+        case Conjunction(literals) | Total(literals):
             return tuple(literal >> 1 for literal in literals)
         case Echo(literal, _):
             return (literal >> 1,)
@@ -142,6 +149,8 @@ class Circuit:
         self.everything = self.begin_bit | self.all_letters
         self.items: list[Item] = []
         self.facts: list[Facts] = []
+        # Items that always have the value of a Steps item, by its number; they come before it.
+        self.alternatives: dict[int, tuple[int, ...]] = {}
         self._numbers: dict[Item, int] = {}
         self.number(Tokens(0))
 
@@ -227,6 +236,8 @@ def _facts(circuit: Circuit, item: Item) -> Facts:
             return Facts(all(map(circuit.begins, literals)), may, must, 0, 1, (0, 1))
         case Position() | Tally():
             return Facts(0, 0, 0, 0, None, (0, 1))
+        case Total(literals):
+            return Facts(0, 0, 0, 0, None, (0, len(literals)))
         case Ramp(form):
             low, high = circuit.bounds(form)
             ends = circuit.share_bounds(form)

@@ -19,6 +19,7 @@ from crasp.circuit import Circuit, Form, Literal, Position
 # So the fraction is at most 1/5 where the Boolean is 0 and at least 0.89 where it is 1.
 LAG_LOGIT = 4
 BEGIN_LOGIT = 2
+NESTED = 8  # levels of guards in one unit at most
 FRACTIONS = 2  # the coefficients of fractions in one step unit sum to at most this in size: see `threshold`
 
 
@@ -43,7 +44,7 @@ RECIPROCAL = Quantity("reciprocal")
 class Unit(NamedTuple):
     """A hidden unit: [z > 0], or max(z, 0) where it is no step, with z = bias + sum of weight times quantity.
 
-    Bounds: low <= z <= high, integers.
+    Bounds: low <= z <= high, integers. Each level of guards about doubles the weights; `nesting` is their number.
     """
 
     terms: tuple[tuple[Quantity, int], ...]
@@ -51,16 +52,14 @@ class Unit(NamedTuple):
     low: int
     high: int
     is_step: bool = True
-
-    @property
-    def is_boolean(self) -> bool:
-        """Whether z is an integer made of exact Booleans alone, so that its sign can be read without a unit."""
-        return all(quantity.kind == "value" for quantity, _ in self.terms) and self.is_step
+    nesting: int = 0
 
 
-def _unit(terms: dict[Quantity, int], bias: int, low: int, high: int, *, is_step: bool = True) -> Unit:
+def _unit(
+    terms: dict[Quantity, int], bias: int, low: int, high: int, *, is_step: bool = True, nesting: int = 0
+) -> Unit:
     kept = tuple(sorted((quantity, weight) for quantity, weight in terms.items() if weight))
-    return Unit(kept, bias, low, high, is_step)
+    return Unit(kept, bias, low, high, is_step, nesting)
 
 
 def normalised(circuit: Circuit, form: Form, scale: int = 1) -> tuple[dict[Quantity, int], int]:
@@ -118,7 +117,8 @@ def all_of(literals: tuple[Literal, ...], fractions: frozenset[int] = frozenset(
 
 def negated(unit: Unit) -> Unit:
     """The complement of a step unit: [-z > 0], since z is never 0."""
-    return Unit(tuple((quantity, -weight) for quantity, weight in unit.terms), -unit.bias, -unit.high, -unit.low)
+    terms = tuple((quantity, -weight) for quantity, weight in unit.terms)
+    return Unit(terms, -unit.bias, -unit.high, -unit.low, nesting=unit.nesting)
 
 
 def guarded(unit: Unit, literals: tuple[Literal, ...]) -> Unit:
@@ -133,7 +133,8 @@ def guarded(unit: Unit, literals: tuple[Literal, ...]) -> Unit:
     for number, weight in added:
         quantity = Quantity("value", number)
         terms[quantity] = terms.get(quantity, 0) + weight
-    return _unit(terms, unit.bias + bias, unit.low - scale * len(literals), unit.high, is_step=unit.is_step)
+    low = unit.low - scale * len(literals)
+    return _unit(terms, unit.bias + bias, low, unit.high, is_step=unit.is_step, nesting=unit.nesting + 1)
 
 
 def periodic(modulus: int, residues: tuple[int, ...], offset: int) -> Unit:

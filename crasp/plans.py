@@ -23,8 +23,9 @@ from crasp.circuit import (
     Steps,
     Tally,
     Tokens,
+    Total,
 )
-from crasp.gadgets import FRACTIONS, Quantity, Unit, all_of, comparison, guarded, negated, periodic, threshold
+from crasp.gadgets import FRACTIONS, NESTED, Quantity, Unit, all_of, comparison, guarded, negated, periodic, threshold
 
 LONGEST = 1024  # units of a sum up to which a guard is put into each of them
 PAIRWISE = 16  # literals up to which every pair is tested for exclusion
@@ -59,10 +60,13 @@ def plan(circuit: Circuit, reachable: Iterable[int]) -> Plans:
         item = circuit.items[number]
         if isinstance(item, BooleanItem):
             plans.ready[number], plans.fast[number] = _boolean(plans, item)
+            _take_alternative(plans, number)
         else:
             match item:
                 case Tally(source):
                     layer = plans.ready[source] + 1
+                case Total(literals):
+                    layer = 1 + max(plans.ready[literal >> 1] for literal in literals)
                 case Ramp(form):
                     layer = _arrival(plans, form) + 1
                 case Selection(source, form):
@@ -71,6 +75,14 @@ def plan(circuit: Circuit, reachable: Iterable[int]) -> Plans:
                     layer = 1
             plans.ready[number] = layer
     return plans
+
+
+def _take_alternative(plans: Plans, number: int) -> None:
+    """Let an item with the same value stand for the item where it is there in an earlier layer."""
+    for other in plans.circuit.alternatives.get(number, ()):
+        if plans.ready[other] < plans.ready[number]:
+            plans.ready[number] = plans.ready[other]
+            plans.fast[number] = Sum(0, ((1, other),), ())
 
 
 def settled(literals: tuple[Literal, ...]) -> Sum:
@@ -158,7 +170,7 @@ def _joined(plans: Plans, literals: tuple[Literal, ...], latest: int) -> Sum | N
         return _guarded(plans, _total(fresh, 1 - len(fresh)), early, latest)
     if len(fresh) <= FRACTIONS and _are_echoes(plans, (literal >> 1 for literal in fresh)):
         return Sum(0, (), ((1, all_of(literals, frozenset(literal >> 1 for literal in fresh))),))
-    zero = _all_zero(plans.circuit, fresh)
+    zero = _all_zero(plans, fresh)
     return None if zero is None else _guarded(plans, Sum(0, (), ((1, zero),)), early, latest)
 
 
@@ -168,17 +180,17 @@ def _total(literals: tuple[Literal, ...], constant: int) -> Sum:
     return Sum(constant + sum(literal & 1 for literal in literals), items, ())
 
 
-def _all_zero(circuit: Circuit, literals: tuple[Literal, ...]) -> Unit | None:
+def _all_zero(plans: Plans, literals: tuple[Literal, ...]) -> Unit | None:
     """One comparison for several of the kind F = 0 with F >= 0: their sum is 0 exactly when each is."""
+    circuit = plans.circuit
     totals: dict[int, int] = {}
     for literal in literals:
-        item = circuit.items[literal >> 1]
+        taken = plans.fast[literal >> 1].items
+        item = circuit.items[taken[0][1] if len(taken) == 1 else literal >> 1]
         if not (isinstance(item, Steps) and literal & 1 and item.cuts == (1,)):
             return None
-        if any(circuit.is_boolean(number) for number, _ in item.terms):
-            return None
         low, _ = circuit.bounds(Form(item.terms, 0))
-        if low is None or low < 0:
+        if low is None or low < 0 or any(circuit.is_boolean(number) for number, _ in item.terms):
             return None
         for number, factor in item.terms:
             totals[number] = totals.get(number, 0) + factor
@@ -246,7 +258,7 @@ def _guarded(plans: Plans, value: Sum, guards: tuple[Literal, ...], layer: int) 
     if not guards:
         return value
     value = _expanded(plans, value, layer)
-    if len(value.units) > LONGEST:
+    if len(value.units) > LONGEST or any(unit.nesting >= NESTED for _, unit in value.units):
         return None
     constant, units = value.constant, list(value.units)
     if constant > 0 and (k := next((k for k, (factor, _) in enumerate(units) if factor == -1), None)) is not None:
@@ -293,6 +305,27 @@ def _expanded(plans: Plans, value: Sum, layer: int) -> Sum:
         tuple((factor, number) for number, factor in early.items() if factor),
         tuple((factor, unit) for unit, factor in units.items() if factor),
     )
+
+
+def as_threshold(plans: Plans, literal: Literal, layer: int) -> Unit | None:
+    """A step unit of exact Booleans, all of them ready after the layer, that is the literal; None if none is known."""
+    if plans.ready[literal >> 1] <= layer:
+        return all_of((literal,))
+    item = plans.circuit.items[literal >> 1]
+    unit = None
+    if isinstance(item, Conjunction):
+        late = [other for other in item.literals if plans.ready[other >> 1] > layer]
+        early = tuple(other for other in item.literals if plans.ready[other >> 1] <= layer)
+        inner = as_threshold(plans, late[0], layer) if len(late) == 1 else None
+        if not late:
+            unit = all_of(early)
+        elif inner is not None and inner.nesting < NESTED:
+            unit = guarded(inner, early)
+    elif isinstance(item, Steps) and len(item.cuts) == 1:
+        flags = [number for number, _ in item.terms]
+        if all(plans.circuit.is_boolean(number) and plans.ready[number] <= layer for number in flags):
+            unit = threshold(Form(item.terms, -item.cuts[0]))
+    return negated(unit) if unit is not None and literal & 1 else unit
 
 
 def quantities(value: Sum) -> Iterable[Quantity]:

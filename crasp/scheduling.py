@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from crasp.circuit import BooleanItem, Circuit, Conjunction, Echo, Literal, Ramp, Selection, Tally, operands
-from crasp.gadgets import Quantity, Unit, all_of, negated
-from crasp.plans import Plans, Sum, plan, quantities, settled
+from crasp.circuit import BooleanItem, Circuit, Conjunction, Echo, Literal, Ramp, Selection, Tally, Total, operands
+from crasp.gadgets import Quantity, Unit
+from crasp.plans import Plans, Sum, as_threshold, plan, quantities, settled
 
 Row: TypeAlias = Literal | Unit  # an output: a literal in the stream, or the sign of a combination of Booleans
 
@@ -35,7 +35,7 @@ def schedule(circuit: Circuit, outputs: tuple[Literal, ...], kept: frozenset[int
     reachable = _reachable(circuit, [*(literal >> 1 for literal in outputs), *kept])
     plans = plan(circuit, reachable)
     folded = {literal: _folded(plans, literal) for literal in outputs}
-    depths = [min(plans.ready[literal >> 1], folded[literal][1]) for literal in outputs]
+    depths = [layer for _, layer in folded.values()]
     # What a layer's own units make is read a layer later, but is in the stream already.
     made = {number: int(isinstance(circuit.items[number], Ramp | Selection)) for number in kept}
     layers = max([0, *depths, *(plans.ready[number] - late for number, late in made.items())])
@@ -43,7 +43,7 @@ def schedule(circuit: Circuit, outputs: tuple[Literal, ...], kept: frozenset[int
     demands = _Demands({number: layers + late for number, late in made.items()}, {})
     for literal in outputs:
         unit = folded[literal][0]
-        if plans.ready[literal >> 1] <= layers:
+        if unit is None or plans.ready[literal >> 1] <= layers:
             rows.append(literal)
             demands.value(literal >> 1, layers)
         else:
@@ -61,7 +61,8 @@ def _reachable(circuit: Circuit, roots: Iterable[int]) -> list[int]:
     found = set(roots)
     waiting = list(found)
     while waiting:
-        for number in operands(circuit.items[waiting.pop()]):
+        current = waiting.pop()
+        for number in (*operands(circuit.items[current]), *circuit.alternatives.get(current, ())):
             if number not in found:
                 found.add(number)
                 waiting.append(number)
@@ -79,26 +80,19 @@ def _readers(circuit: Circuit, reachable: list[int], roots: list[int]) -> dict[i
     return counts
 
 
-def _folded(plans: Plans, literal: Literal) -> tuple[Unit, int]:
+def _folded(plans: Plans, literal: Literal) -> tuple[Unit | None, int]:
     """A combination of exact Booleans whose sign is the literal, and the layer after which it can be read.
 
-    An output row is linear: the last conjunction or threshold needs no hidden unit.
+    An output row is linear: the last conjunction or threshold needs no hidden unit. Without such a combination, the
+    layer after which the literal itself can be read.
     """
-    number = literal >> 1
-    fast = plans.fast[number]
-    candidates = []
-    if len(fast.units) == 1 and not fast.items and fast.units[0][1].is_boolean:
-        unit = fast.units[0][1]
-        if all(plans.circuit.is_boolean(quantity.item) for quantity, _ in unit.terms):
-            candidates.append(unit if fast.units[0][0] == 1 else negated(unit))
-    item = plans.circuit.items[number]
-    if isinstance(item, Conjunction):
-        candidates.append(all_of(item.literals))
-    if not candidates:
-        return all_of((number * 2,)), plans.ready[number] + 1
-    depths = [max(plans.ready[quantity.item] for quantity, _ in unit.terms) for unit in candidates]
-    best = depths.index(min(depths))
-    return (negated(candidates[best]) if literal & 1 else candidates[best]), depths[best]
+    found, layer = None, plans.ready[literal >> 1]
+    while layer > 0:
+        earlier = as_threshold(plans, literal, layer - 1)
+        if earlier is None:
+            break
+        found, layer = earlier, layer - 1
+    return found, layer
 
 
 @dataclass(frozen=True)
@@ -138,6 +132,9 @@ def _choose(plans: Plans, reachable: list[int], demands: _Demands, readers: dict
             match item:
                 case Tally(source):
                     demands.value(source, layer - 1)
+                case Total(literals):
+                    for literal in literals:
+                        demands.value(literal >> 1, layer - 1)
                 case Ramp(form):
                     for term, _ in form.terms:
                         demands.value(term, layer - 1)
@@ -173,7 +170,7 @@ def _inlined(plans: Plans, number: int, layer: int, readers: dict[int, int]) -> 
     while waiting:
         factor, other = waiting.pop()
         part = _taken(plans, other, layer, readers)
-        if readers[other] > 1 or not (part.units or part.items):
+        if readers.get(other, 0) > 1 or not (part.units or part.items):
             items.append((factor, other))
             continue
         constant += factor * part.constant
@@ -197,6 +194,8 @@ def _place(
         match item:
             case Tally(source):
                 layer[number] = layer[source] + 1
+            case Total(literals):
+                layer[number] = 1 + max(layer[literal >> 1] for literal in literals)
             case Ramp(form):
                 layer[number] = 1 + max([1, *(layer[term] for term, _ in form.terms)])
             case Selection(source, form):

@@ -18,9 +18,11 @@ from crasp.circuit import (
     Steps,
     Tally,
     Tokens,
+    Total,
 )
 
 FLATTENED = 4096  # literals of a conjunction up to which one inside another is dissolved in it
+DISJUNCTS = 64  # parts that a disjunction is taken apart into at most
 SPLIT = 3  # Booleans beside counts in one comparison that are told apart by cases rather than made counts
 
 
@@ -111,7 +113,38 @@ def steps(circuit: Circuit, form: Form, cuts: tuple[int, ...]) -> Literal:
         return terms[0][0] * 2 ^ negated
     if all(isinstance(circuit.items[number], Tokens) for number, _ in terms):
         return _token_steps(circuit, terms, kept) ^ negated
-    return circuit.number(Steps(terms, tuple(kept))) * 2 ^ negated
+    return _new_steps(circuit, terms, tuple(kept)) * 2 ^ negated
+
+
+def _new_steps(circuit: Circuit, terms: tuple[tuple[int, int], ...], cuts: tuple[int, ...]) -> int:
+    """The item, after the items that could stand for it.
+
+    Whether some position so far satisfies P or R does not need to know how many do: it is #P + #R >= 1, where the
+    disjunction itself is never computed. [F >= 1], F >= 0, and its negation, [-F >= 0], are such questions.
+    """
+    asked = _asked(circuit, terms, cuts)
+    found = []
+    if asked is not None:
+        for parts in alternatives_of(circuit, asked):
+            total = circuit.number(Total(parts))
+            found.append(circuit.number(Steps(((total, 1),), (1,))))
+    number = circuit.number(Steps(terms, cuts))
+    if found:
+        circuit.alternatives[number] = tuple(found)
+    return number
+
+
+def _asked(circuit: Circuit, terms: tuple[tuple[int, int], ...], cuts: tuple[int, ...]) -> Literal | None:
+    """The literal for which the step is [some position so far satisfies it], None for any other step."""
+    items = {circuit.items[number]: factor for number, factor in terms}
+    tallies = [item.item for item in items if isinstance(item, Tally)]
+    if len(tallies) != 1 or cuts != (1,):
+        return None
+    if items == {Tally(tallies[0]): 1}:
+        return tallies[0] * 2
+    if items == {Tally(tallies[0]): -1, Position(): 1}:
+        return tallies[0] * 2 + 1
+    return None
 
 
 def _token_steps(circuit: Circuit, terms: tuple[tuple[int, int], ...], cuts: list[int]) -> Literal:
@@ -189,6 +222,41 @@ def conjunction(circuit: Circuit, literals: Iterable[Literal]) -> Literal:
 def disjunction(circuit: Circuit, literals: Iterable[Literal]) -> Literal:
     """One of the literals; of none, false."""
     return conjunction(circuit, (literal ^ 1 for literal in literals)) ^ 1
+
+
+def alternatives_of(circuit: Circuit, literal: Literal) -> list[tuple[Literal, ...]]:
+    """Sets of literals one of which holds where the literal does, and only there: its disjuncts, then finer ones."""
+    found = []
+    parts = {literal}
+    for distribute in (False, True):
+        waiting = set(parts)
+        done: set[Literal] = set()
+        while waiting and len(waiting) + len(done) <= DISJUNCTS:
+            part = waiting.pop()
+            split = _disjuncts(circuit, part, distribute=distribute)
+            if split == (part,):
+                done.add(part)
+            else:
+                waiting.update(split)
+        if waiting or done == parts:
+            continue
+        parts = done
+        found.append(tuple(sorted(parts)))
+    return found
+
+
+def _disjuncts(circuit: Circuit, literal: Literal, *, distribute: bool) -> tuple[Literal, ...]:
+    """What a disjunction is of; with `distribute`, a conjunction with a disjunction in it is one of conjunctions."""
+    item = circuit.items[literal >> 1]
+    if not isinstance(item, Conjunction):
+        return (literal,)
+    if literal & 1:
+        return tuple(other ^ 1 for other in item.literals)
+    inner = [other for other in item.literals if other & 1 and isinstance(circuit.items[other >> 1], Conjunction)]
+    if not distribute or not inner:
+        return (literal,)
+    rest = tuple(other for other in item.literals if other != inner[0])
+    return tuple(conjunction(circuit, (*rest, part)) for part in _disjuncts(circuit, inner[0], distribute=False))
 
 
 def _flattened(circuit: Circuit, literals: Iterable[Literal]) -> set[Literal]:
