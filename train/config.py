@@ -72,7 +72,7 @@ class TrainConfig:
     max_steps: int = 30_000
     warmup_steps: int = 0
     cooldown: float = 1.0
-    cooldown_steps: int = 300
+    cooldown_steps: int = 1000
     curriculum_steps: int = 0
     weight_decay: float = 0.01
     clip: float = 1.0

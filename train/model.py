@@ -113,11 +113,11 @@ def logits(weights: Mapping[str, Tensor], config: ModelConfig, rows: Rows) -> Te
     nothing else: no other position of the last block is read by anything.
     """
     stream = _embed(weights, config, rows)  # (models, rows, columns, width)
-    visible = _visible(rows.starts)  # (models | 1, rows, columns, columns)
+    mask = _mask(rows.starts, stream.dtype)  # (models | 1, rows, columns, columns)
     for layer in range(config.layers):
         block = {name: weights[f"h.{layer}.{name}"] for name in _BLOCK}
         judged = rows.judged if layer == config.layers - 1 else None
-        stream = _block(block, stream, visible, config.heads, judged)
+        stream = _block(block, stream, mask, config.heads, judged)
     normed = functional.layer_norm(stream, (config.width,), eps=EPSILON)
     head = weights["wte.weight"].transpose(1, 2)  # (models, width, vocabulary)
     return _affine(normed, head, None, weights["ln_f.weight"], weights["ln_f.bias"])
@@ -143,13 +143,14 @@ def _look_up(tables: Tensor, indices: Tensor) -> Tensor:
     return functional.embedding(indices + first, tables.reshape(models * size, width))
 
 
-def _visible(starts: Tensor) -> Tensor:
-    """Which columns each column sees: those of its own word up to itself."""
+def _mask(starts: Tensor, dtype: torch.dtype) -> Tensor:
+    """What is added to the scores: zero where a column sees another, its own word's up to itself, else -inf."""
     column = torch.arange(starts.shape[-1], device=starts.device)
-    return (column >= starts.unsqueeze(-1)) & (column <= column.view(-1, 1))
+    seen = (column >= starts.unsqueeze(-1)) & (column <= column.view(-1, 1))
+    return torch.zeros(seen.shape, dtype=dtype, device=starts.device).masked_fill_(~seen, -torch.inf)
 
 
-def _block(block: Mapping[str, Tensor], stream: Tensor, visible: Tensor, heads: int, judged: Tensor | None) -> Tensor:
+def _block(block: Mapping[str, Tensor], stream: Tensor, mask: Tensor, heads: int, judged: Tensor | None) -> Tensor:
     width = stream.shape[-1]
     norm = block["ln_1.weight"], block["ln_1.bias"]
     matrix, bias = block["attn.c_attn.weight"], block["attn.c_attn.bias"]
@@ -163,8 +164,8 @@ def _block(block: Mapping[str, Tensor], stream: Tensor, visible: Tensor, heads: 
         asked = _take(normed, judged)
         queries = _affine(asked, matrix[..., :width], bias[..., :width], *norm)
         stream = _take(stream, judged)
-        visible = _take(visible.expand(stream.shape[0], -1, -1, -1), judged)
-    mixed = _attend(queries, keys, values, visible, heads)
+        mask = _take(mask.expand(stream.shape[0], -1, -1, -1), judged)
+    mixed = _attend(queries, keys, values, mask, heads)
     stream = stream + _affine(mixed, block["attn.c_proj.weight"], block["attn.c_proj.bias"])
     normed = functional.layer_norm(stream, (width,), eps=EPSILON)
     norm = block["ln_2.weight"], block["ln_2.bias"]
@@ -198,13 +199,13 @@ def _affine(
     return made.view(models, rows, columns, -1)
 
 
-def _attend(queries: Tensor, keys: Tensor, values: Tensor, visible: Tensor, heads: int) -> Tensor:
+def _attend(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor, heads: int) -> Tensor:
     models, rows, places, width = queries.shape
 
     def split(stream: Tensor) -> Tensor:  # (models * rows, heads, columns, width of a head)
         return stream.reshape(models * rows, -1, heads, width // heads).transpose(1, 2)
 
-    mask = visible.expand(models, -1, -1, -1).reshape(models * rows, 1, places, -1)
+    mask = mask.expand(models, -1, -1, -1).reshape(models * rows, 1, places, -1)
     parts = split(queries), split(keys), split(values)
     mixed = functional.scaled_dot_product_attention(*parts, attn_mask=mask)
     return mixed.transpose(1, 2).reshape(models, rows, places, width)

@@ -100,9 +100,10 @@ def test_a_steps_loss_and_gradient_are_those_of_the_stock_model_word_by_word(
             torch.testing.assert_close(gradient[0], known, atol=1e-5, rtol=1e-4)
 
 
+@pytest.mark.parametrize("steps", [12, 40])  # unsure, and nearly sure
 @pytest.mark.parametrize("task", TASKS)
-def test_bins_are_those_of_a_loop_over_words_through_the_exported_model(task: Task, tmp_path: Path) -> None:
-    config = replace(small(task), max_steps=40)
+def test_bins_are_those_of_a_loop_over_words_through_the_exported_model(task: Task, steps: int, tmp_path: Path) -> None:
+    config = replace(small(task), max_steps=steps)
     (result,) = train(task, config, [5], Ledger(tmp_path), Options())
     assert result.bins[0].correct > 0  # so that the comparison below says something
     stock = AutoModelForCausalLM.from_pretrained(Ledger(tmp_path).path(config, 5))
@@ -236,6 +237,31 @@ def test_a_training_that_is_cut_down_anywhere_ends_as_if_it_had_not_been(tmp_pat
         models = [read_gpt2(each.path(config, seed)).flat for each in (ledger, Ledger(tmp_path / "whole"))]
         assert np.array_equal(*models)
     assert not list((tmp_path / "cut" / ".checkpoints").iterdir())
+
+
+def test_a_training_that_is_killed_after_recording_one_seed_ends_the_others_as_if_it_had_not_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = replace(small(LAST), max_steps=200, evaluation_interval=10)
+    whole = train(LAST, config, (0, 1, 2), Ledger(tmp_path / "whole"), Options())
+    first = min(result.steps for result in whole)
+    assert first < max(result.steps for result in whole)
+    record, ledger = Ledger.record, Ledger(tmp_path / "cut")
+
+    def record_and_die(*arguments: Any) -> Path:
+        record(*arguments)
+        raise KilledError
+
+    monkeypatch.setattr(Ledger, "record", record_and_die)
+    with pytest.raises(KilledError):
+        train(LAST, config, (0, 1, 2), ledger, Options(checkpoint_seconds=1000))
+    assert [result.steps for result in ledger.results()] == [first]
+    monkeypatch.setattr(Ledger, "record", record)
+    steps: list[int] = []
+    options = Options(on_progress=lambda progress: steps.append(progress.step), report_seconds=0.0)
+    found = train(LAST, config, (0, 1, 2), ledger, options)
+    assert steps[0] == first + 1
+    assert [outcome(result) for result in found] == [outcome(result) for result in whole]
 
 
 PROGRAM = """
