@@ -33,12 +33,21 @@ COVERED = {
 }
 
 
-def describe_mismatch(place: Span, found: Token | None, before: Token | None, expected: frozenset[str]) -> Problem:
-    """The problem of a token that the grammar does not allow; `found` is None at the end of a definition."""
+def describe_mismatch(
+    place: Span, found: Token | None, before: Token | None, expected: frozenset[str], *, in_alphabet: bool
+) -> Problem:
+    """The problem of a token that the grammar does not allow; `found` is None at the end of the piece."""
     if found is not None and (problem := _never_legal(place, found)) is not None:
         return problem
-    was = "the end of the definition" if found is None else _name_token(found)
-    return Problem(place, f"expected {_list(expected)}, found {was}", _hint(found, before, expected))
+    if found is not None and found.type == "QTOKEN" and "WORD" in expected:
+        return Problem(place, f"a name does not begin with `Q_`, as `{found}` does")
+    end = "the end of the line" if in_alphabet else "the end of the definition"
+    was = end if found is None else _name_token(found)
+    hint = IN_ALPHABET if in_alphabet and found is not None else _hint(found, before, expected)
+    return Problem(place, f"expected {_list(expected, end)}, found {was}", hint)
+
+
+IN_ALPHABET = 'the alphabet ends with its line; tokens that are not words or numbers are quoted, as "("'
 
 
 def _never_legal(place: Span, found: Token) -> Problem | None:
@@ -66,7 +75,7 @@ def _name_token(token: Token) -> str:
     return f"the reserved word `{token}`" if token.type in KEYWORDS else f"`{token}`"
 
 
-def _list(expected: frozenset[str]) -> str:
+def _list(expected: frozenset[str], end: str) -> str:
     left = set(expected)
     parts: list[str] = []
     for group, name in GROUPS:
@@ -81,13 +90,23 @@ def _list(expected: frozenset[str]) -> str:
     if "NUMBER" in left:
         parts.append("a number")
     if ends:
-        parts.append("the end of the definition")
+        parts.append(end)
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " or " + parts[-1]
 
 
 def _hint(found: Token | None, before: Token | None, expected: frozenset[str]) -> str | None:
     if found is None:
         return None
+    if before is not None and before.type == "ACCEPT" and found.type == "LSQB":
+        return "`accept` takes no index"
+    if before is not None and before.type == "NEXT" and found.type == "LPAR":
+        return "`next` takes one index, a token or `eos`: `next[eos](i)`"
+    if found.type == "IF":
+        return "a filter is given once, at the end of the `for` or of the brackets"
+    if found.type == "PLUS" and "MINUS" in expected and not {"STAR", "HASH"} & expected:
+        return "a lag or a window looks back: `j = i - c`, `j >= i - c`"
+    if found.type in ("WORD", "NUMBER", "STRING") and expected <= {"LPAR", "LSQB"}:
+        return "a definition is `name(i) := expression`; the alphabet ends with its line"
     if found.type == "EOS":
         return "`eos` is not a token; it stands in `next[eos]` only"
     if found.type in ("ANY", "ALL", "HASH", "MINUS", "NUMBER", "MIN", "MAX", "SUM") and _wants_body(expected):

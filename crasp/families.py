@@ -75,6 +75,8 @@ def _spelled_out(item: syntax.Index | syntax.Range, problems: list[Problem]) -> 
 
 def _why_not_a_range(item: syntax.Range) -> str | None:
     ends = (item.first, item.last)
+    if any(end.startswith('"') for end in ends):
+        return "the ends of a range are not quoted"
     if all(e.isascii() and e.isdigit() for e in ends):
         if any(len(e) > 1 and e.startswith("0") for e in ends):
             return "the ends of a range of numbers have no leading zeros"

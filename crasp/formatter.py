@@ -3,8 +3,9 @@
 The `:=` of lines that follow each other without a blank line or a comment stand in one column.
 """
 
+from collections import deque
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import assert_never
 
 from crasp import syntax
@@ -69,14 +70,14 @@ class _Piece:
 
 def _laid_out(pieces: list[_Piece], notes: tuple[tuple[Span, str], ...]) -> str:
     rows: list[_Piece] = []
-    waiting = list(notes)
-    for piece in pieces:
+    waiting = deque(notes)
+    for piece, following in zip_longest(pieces, pieces[1:]):
         while waiting and waiting[0][0].line < piece.span.end_line:
-            rows.append(_Piece(*waiting.pop(0)))
+            rows.append(_Piece(*waiting.popleft()))
         rows.append(piece)
-        last_on_line = not any(p.span.line == piece.span.end_line for p in pieces if p is not piece and p not in rows)
+        last_on_line = following is None or following.span.line > piece.span.end_line
         if waiting and last_on_line and waiting[0][0].line == piece.span.end_line:
-            piece.beside = waiting.pop(0)[1]
+            piece.beside = waiting.popleft()[1]
     rows += [_Piece(*note) for note in waiting]
     blocks = _aligned(_blocks(rows, pieces[0]))
     return "\n\n".join("\n".join(f"{row.text}  {row.beside}".rstrip() for row in block) for block in blocks) + "\n"

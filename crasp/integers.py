@@ -17,6 +17,12 @@ def write_integer(value: int) -> str:
     return f"-{_digits(-value)}" if value < 0 else _digits(value)
 
 
+def show_integer(value: int) -> str:
+    """The integer as a message shows it: a very long one by its first digits and their number."""
+    text = write_integer(value)
+    return text if len(text) <= 40 else f"{text[:12]}… ({len(text.lstrip('-')):,} digits)"
+
+
 def _digits(value: int) -> str:
     if value.bit_length() <= 3 * DIGITS:
         return str(value)

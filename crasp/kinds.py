@@ -11,6 +11,7 @@ from typing import assert_never
 from crasp import syntax
 from crasp.errors import Problem, Span
 from crasp.families import Alphabet, read_set, unknown_token
+from crasp.integers import show_integer
 from crasp.ir import EOS, Kind
 from crasp.recursion import Step, run
 from crasp.spelling import near, why_not_a_name
@@ -34,12 +35,14 @@ class Names:
     problems: list[Problem]
     above: dict[str, Signature] = field(default_factory=dict)
     everywhere: frozenset[str] = frozenset()
+    told: set[Problem] = field(default_factory=set)
     sets: dict[syntax.TokenSet, tuple[str, ...]] = field(default_factory=dict)  # every token set, read once
 
     def refuse(self, span: Span, message: str, hint: str | None = None) -> None:
         """Add a problem, once."""
         problem = Problem(span, message, hint)
-        if problem not in self.problems:
+        if problem not in self.told:
+            self.told.add(problem)
             self.problems.append(problem)
 
 
@@ -50,6 +53,7 @@ class Scope:
     owner: str
     position: str
     variables: frozenset[str]
+    in_body: bool = False  # of a count
 
 
 def check_definition(definition: syntax.Definition, names: Names) -> None:
@@ -57,7 +61,6 @@ def check_definition(definition: syntax.Definition, names: Names) -> None:
     output = definition.name in ("accept", "next")
     if not output:
         _check_name(definition.name, definition.span, names)
-    _check_name(definition.parameter, definition.span, names)
     variables = _bind(definition.binders, definition.filter, frozenset(), names)
     for index in definition.indices:
         _check_index(index, variables, names, may_end=definition.name == "next")
@@ -169,7 +172,7 @@ def _kind(node: syntax.Expression, scope: Scope, names: Names) -> Step[Kind | No
             yield from _operands("boolean", (operand,), scope, names)
             return "boolean"
         case syntax.Junction(_, operands):
-            yield from _operands("boolean", operands, scope, names)
+            yield from _operands("boolean", operands, scope, names, JOINED)
             return "boolean"
         case syntax.Comparison(_, left, right):
             yield from _operands("count", (left, right), scope, names)
@@ -190,32 +193,38 @@ def _kind(node: syntax.Expression, scope: Scope, names: Names) -> Step[Kind | No
         case syntax.Reduction(word, binders, where, body):
             kind: Kind = "boolean" if word in ("any", "all") else "count"
             inner = replace(scope, variables=_bind(binders, where, scope.variables, names))
-            yield from _operands(kind, (body,), inner, names)
+            yield from _operands(kind, (body,), inner, names, REDUCED if kind == "count" else None)
             return kind
         case syntax.Count():
             _check_count_header(node, scope, names)
-            yield from _operands("boolean", (node.body,), replace(scope, position=node.variable), names)
+            yield from _operands(
+                "boolean", (node.body,), replace(scope, position=node.variable, in_body=True), names, BODY_ENDS
+            )
             return "count"
         case _:
             assert_never(node)
 
 
-def _operands(expected: Kind, operands: tuple[syntax.Expression, ...], scope: Scope, names: Names) -> Step[None]:
+JOINED = "the body of a count ends early: `#[j <= i] (P(j) and R(j))` counts where both hold"
+BODY_ENDS = "the body of a count ends early: put a comparison in parentheses, `#[j <= i] (C(j) < D(j))`"
+REDUCED = "one unary term is reduced: put a conditional in parentheses, `sum[s in S] (P ? 1 : 0)`"
+AS_COUNT = "`P ? 1 : 0` is 1 where P holds and 0 elsewhere"
+AS_BOOLEAN = "compare the count with another, as `C >= 1`"
+
+
+def _operands(
+    expected: Kind, operands: tuple[syntax.Expression, ...], scope: Scope, names: Names, hint: str | None = None
+) -> Step[None]:
     for operand in operands:
-        _expect(expected, (yield _kind(operand, scope, names)), operand, names)
+        # What joins two Booleans only says something of a count that stands there itself.
+        fitting = hint if hint != JOINED or isinstance(operand, syntax.Count) else None
+        _expect(expected, (yield _kind(operand, scope, names)), operand, names, fitting)
 
 
-def _expect(expected: Kind, kind: Kind | None, node: syntax.Expression, names: Names) -> None:
+def _expect(expected: Kind, kind: Kind | None, node: syntax.Expression, names: Names, hint: str | None = None) -> None:
     if kind is None or kind == expected:
         return
-    hint = None
-    if expected == "count":
-        hint = "`P ? 1 : 0` is 1 where P holds and 0 elsewhere"
-    elif isinstance(node, syntax.Count):
-        v, i = node.variable, node.bound
-        hint = f"the body of a count ends early: `#[{v} <= {i}] (P({v}) and R({v}))` counts where both hold"
-    elif isinstance(node, syntax.Sum | syntax.Call | syntax.Integer | syntax.Product):
-        hint = "compare the count with another, as `C >= 1`"
+    hint = hint or (AS_COUNT if expected == "count" else AS_BOOLEAN)
     message = "expected a Boolean, found a count" if expected == "boolean" else "expected a count, found a Boolean"
     names.refuse(node.span, message, hint)
 
@@ -223,15 +232,20 @@ def _expect(expected: Kind, kind: Kind | None, node: syntax.Expression, names: N
 def _check_position(position: str, scope: Scope, span: Span, names: Names) -> None:
     if position != scope.position:
         message = f"expected the position variable in scope, `{scope.position}`, found `{position}`"
-        names.refuse(span, message, "a body mentions only the variable that its own count binds")
+        names.refuse(
+            span, message, "a body mentions only the variable that its own count binds" if scope.in_body else None
+        )
 
 
 def _check_periodic(node: syntax.Periodic, scope: Scope, names: Names) -> None:
     _check_position(node.position, scope, node.span, names)
     if node.modulus < 1:
-        names.refuse(node.span, f"expected a modulus of 1 or more, found {node.modulus}")
+        names.refuse(node.span, f"expected a modulus of 1 or more, found {show_integer(node.modulus)}")
     elif not 0 <= node.residue < node.modulus:
-        names.refuse(node.span, f"expected a residue from 0 to {node.modulus - 1}, found {node.residue}")
+        names.refuse(
+            node.span,
+            f"expected a residue from 0 to {show_integer(node.modulus - 1)}, found {show_integer(node.residue)}",
+        )
 
 
 def _check_count_header(node: syntax.Count, scope: Scope, names: Names) -> None:
@@ -269,7 +283,9 @@ def _check_call(node: syntax.Call, scope: Scope, names: Names) -> Kind | None:
 
 
 def _refuse_unknown(node: syntax.Call, names: Names) -> None:
-    if node.name in ("accept", "next"):
+    if node.name.startswith("Q_"):
+        names.refuse(node.span, f"expected a token after `Q_`, found `{node.name}`")
+    elif node.name in ("accept", "next"):
         where = "below: a definition uses only definitions above it" if node.name in names.everywhere else "nowhere"
         names.refuse(node.span, f"`{node.name}` is used but defined {where}")
     elif node.name in names.everywhere:

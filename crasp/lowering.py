@@ -9,7 +9,7 @@ from crasp.errors import Span
 from crasp.families import LARGEST, Assignment, assignments, resolve, size
 from crasp.kinds import Names
 from crasp.recursion import Step, run
-from crasp.spelling import spell_member
+from crasp.spelling import spell_member, spell_token
 
 
 class UnavailableError(Exception):
@@ -156,7 +156,9 @@ def _lower_reduction(node: syntax.Reduction, variables: Assignment, lines: Lines
             return lines.add(ir.Linear(tuple((1, operand) for operand in operands), 0), node.span)
         case "min" | "max":
             if not operands:
-                names.refuse(node.span, f"`{node.word}` over no token at all has no value")
+                where = ", ".join(f"{variable} = {spell_token(token)}" for variable, token in variables.items())
+                here = f" where {where}" if where else ""
+                names.refuse(node.span, f"`{node.word}` over no token at all has no value{here}")
                 raise UnavailableError
             return _extremum(node.word, operands, node.span, lines)
 

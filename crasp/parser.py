@@ -60,23 +60,24 @@ def parse_leniently(source: Source) -> Parsed:
     definitions: list[syntax.Definition] = []
     unreadable: set[str] = set()
     with collecting_problems() as problems:
-        for number, piece in enumerate(_cut(_lexed(source.text))):
+        pieces = list(_cut(_lexed(source.text)))
+        has_alphabet = any(piece[0].type == "ALPHABET" for piece in pieces)
+        for number, piece in enumerate(pieces):
             if piece[0].type == "ALPHABET":
                 if number > 0:
                     problems.append(_misplaced_alphabet(piece[0], known=alphabet is not None))
                 read = _parse_piece("alphabet", piece, problems)
                 alphabet = read if alphabet is None and isinstance(read, tuple) else alphabet or ()
                 continue
-            if number == 0:
+            if number == 0 and not has_alphabet:
                 message = "expected the alphabet first, as `alphabet a b c` on a line of its own"
                 problems.append(Problem(span_of(piece[0]), message))
-                alphabet = ()
             read = _parse_piece("definition", piece, problems)
             if isinstance(read, syntax.Definition):
                 definitions.append(read)
             else:
                 unreadable.add(str(piece[0]))
-    if alphabet is None:
+    if not pieces:
         message = "expected a program: `alphabet a b c` on a line, then definitions"
         problems.append(Problem(Span(1, 1, 1, 1), message))
     return Parsed(syntax.Program(alphabet or (), tuple(definitions)), tuple(problems), frozenset(unreadable))
@@ -136,6 +137,7 @@ def _lexed(text: str) -> Iterator[Token]:
             in_alphabet = False
         if token.type == "ALPHABET" and fresh and previous != "IN":
             in_alphabet = True
+            yield Token.new_borrow_pos("SEMICOLON", ";", token)
         fresh = token.type == "SEMICOLON"
         previous = token.type
         yield _renamed(token)
@@ -165,6 +167,9 @@ def _cut(tokens: Iterable[Token]) -> Iterator[list[Token]]:
 
 
 def _cut_at_heads(tokens: list[Token]) -> Iterator[list[Token]]:
+    if tokens and tokens[0].type == "ALPHABET":
+        yield tokens
+        return
     start = 0
     for place, token in enumerate(tokens):
         if token.type == "DEFINE":
@@ -206,7 +211,7 @@ def _parse_piece(start: str, piece: list[Token], problems: list[Problem]) -> obj
             place = Span(place.end_line, place.end_column, place.end_line, place.end_column)
         accepted = frozenset(parser.accepts())  # type: ignore[no-untyped-call]
         before = piece[-1] if found is None else _before(piece, found)
-        problems.append(describe_mismatch(place, found, before, accepted))
+        problems.append(describe_mismatch(place, found, before, accepted, in_alphabet=start == "alphabet"))
         return None
 
 

@@ -13,7 +13,8 @@ from lark import Token, Transformer, v_args
 
 from crasp import syntax
 from crasp.errors import Problem, Span
-from crasp.integers import read_integer
+from crasp.integers import read_integer, show_integer
+from crasp.spelling import why_not_a_name
 
 Child = Any  # a Token or a node; Lark's callbacks are untyped
 
@@ -69,6 +70,7 @@ class _Head:
     name: str
     indices: tuple[syntax.Index, ...]
     position: str
+    position_span: Span
     span: Span
 
 
@@ -89,6 +91,9 @@ class TreeBuilder(Transformer[Token, Any]):
 
     @v_args(inline=True)
     def definition(self, head: _Head, _define: Token, expression: syntax.Expression, family: _Group | None) -> Child:
+        why = why_not_a_name(head.position)
+        if why is not None:
+            _refuse(head.position_span, why)
         binders = () if family is None else family.items
         where = None if family is None else family.filter
         span = head.span.to(_span(expression if family is None else family))
@@ -96,7 +101,7 @@ class TreeBuilder(Transformer[Token, Any]):
 
     def head(self, children: list[Child]) -> _Head:
         indices = next((c.items for c in children if isinstance(c, _Group)), ())
-        return _Head(str(children[0]), indices, str(children[-2]), _cover(children))
+        return _Head(str(children[0]), indices, str(children[-2]), span_of(children[-2]), _cover(children))
 
     # --- families and tokens
 
@@ -124,9 +129,6 @@ class TreeBuilder(Transformer[Token, Any]):
 
     @v_args(inline=True)
     def range(self, first: Token, _dots: Token, last: Token) -> syntax.Range:
-        for end in (first, last):
-            if end.type == "STRING":
-                _refuse(span_of(end), f"expected an unquoted end of a range, found {end}")
         return syntax.Range(str(first), str(last), span_of(first).to(span_of(last)))
 
     def indices(self, children: list[Child]) -> _Group:
@@ -201,6 +203,9 @@ class TreeBuilder(Transformer[Token, Any]):
         coefficient = _literal(left)
         if coefficient is None:
             _refuse_product(left, star, right)
+            if isinstance(left, syntax.Reduction):  # read on as if the parentheses were there
+                body = syntax.Product(1, right, _span(left.body).to(right.span))
+                return replace(left, body=body, span=left.span.to(right.span))
             coefficient = 1
         return syntax.Product(coefficient, right, left.span.to(right.span))
 
@@ -310,7 +315,7 @@ def _refuse_product(left: syntax.Expression, star: Token, right: syntax.Expressi
         )
         return
     value = _literal(right)
-    hint = None if value is None else f"write the number on the left: `{value} * C`"
+    hint = None if value is None else f"write the number on the left: `{show_integer(value)} * C`"
     _refuse(
         span_of(star),
         "expected an integer literal on the left of `*`: a product of two counts is not legal",
@@ -325,7 +330,8 @@ def _periodic(children: list[Child]) -> syntax.Expression:
     if len(children) == 5 and children[1] is percent:
         name, _, modulus, relation, residue = children
         m, r = _literal(modulus), _literal(residue)
-        bare = isinstance(name, syntax.Call) and name.position == ""
+        opened = (name.span.line, name.span.column) in _reading.get().parentheses
+        bare = isinstance(name, syntax.Call) and name.position == "" and not opened
         if bare and m is not None and r is not None and relation.type in ("EQ", "NE"):
             return syntax.Periodic(name.name, m, r, relation.type == "NE", span)
     _refuse(
