@@ -38,7 +38,7 @@ def every_short_word(program: ir.Program) -> Words:
 BASES = st.sampled_from(["prefix", "short", 10**6])
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(programs(), st.randoms(use_true_random=False), st.integers(0, 7), BASES, st.booleans())
 def test_a_random_program_means_what_its_machine_computes(
     program: ir.Program, random: Random, offset: int, base: str | int, keep: bool
@@ -53,7 +53,7 @@ def test_a_random_program_means_what_its_machine_computes(
     assert_agreement(compiled, words, offset=offset, base=length if base == "short" else base)
 
 
-@settings(max_examples=60)
+@settings(max_examples=50)
 @given(programs(largest=10), st.integers(0, 3))
 def test_a_random_program_agrees_on_every_short_word(program: ir.Program, offset: int) -> None:
     assert_agreement(compile_program(program), every_short_word(program), offset=offset)
@@ -66,10 +66,11 @@ def test_a_library_program_means_what_its_machine_computes(name: str, keep: bool
     if keep and len(program.lines) > 10_000:
         pytest.skip("too many lines to compare each")
     compiled = compile_program(program, keep_lines=keep)
-    number, longest = (5, 30) if len(program.lines) > 300 else (20, 60)
+    number, longest = (2, 20) if len(program.lines) > 300 else (20, 60)
     words = words_of(program, Random(name), number, longest)
-    assert_agreement(compiled, words)
-    assert_agreement(compiled, words, offset=5, base=words.tokens.shape[1] + 1)
+    assert_agreement(compiled, words, offset=5)
+    if len(program.lines) < 10_000:
+        assert_agreement(compiled, words, base=words.tokens.shape[1] + 1)
 
 
 @pytest.mark.parametrize("name", ["dyck1", "tomita4", "abab_star", "binary_majority_interleave"])

@@ -1,0 +1,238 @@
+"""Compiled programs on disk: a directory with the machine, the program text and a certificate.
+
+The certificate is written last and records what the other files hold, so that a directory which was left half
+written, or damaged later, is known for what it is.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from crasp.assembly import Coordinate
+from crasp.compiler import BooleanReading, CompiledProgram, CountReading
+from limit_transformer.machine import LimitTransformer
+from limit_transformer.regularizer import regularizer_terms
+from limit_transformer.serialization import machine_data, read_machine_data
+
+MACHINE = "machine.json"
+PROGRAM = "program.crasp"
+CERTIFICATE = "certificate.json"
+FORMAT = "crasp limit transformer 1"
+ARGUMENT = (
+    "The machine's weights and attention logits are integers, and the base N of the attention weights N^a is one too, "
+    "so every attention weight and every coordinate is a rational number, computed without rounding. Each step unit "
+    "is one of the gadgets of crasp/gadgets.py, whose comments prove that its argument has the right sign, and is "
+    "never 0, for every word, every position, every offset of the positions and every N that is at least the number "
+    "of tokens read. Positions enter only as residues (PERIODIC), distances only through finitely many lags (LOCAL). "
+    "So the outputs are the program's at every length."
+)
+
+Reading: TypeAlias = BooleanReading | CountReading
+
+
+class ArtifactError(ValueError):
+    """A directory cannot be written to, or does not hold a compiled program; the message says why."""
+
+
+@dataclass(frozen=True)
+class StoredMachine:
+    """What a directory holds: the machine, where each definition's value is, the program's text, the certificate."""
+
+    machine: LimitTransformer
+    coordinates: tuple[Coordinate, ...]
+    readings: tuple[tuple[str, Reading], ...]
+    text: str
+    certificate: Mapping[str, Any]
+
+
+def write_machine(
+    compiled: CompiledProgram, source_text: str, directory: Path | str, *, overwrite: bool = False
+) -> Mapping[str, Any]:
+    """Write the machine, program and certificate into the directory, all or nothing; return the certificate.
+
+    A directory of an earlier compilation is replaced. One that holds anything else is refused (ArtifactError);
+    with `overwrite`, the three files are put into it and the rest is left as it is.
+    """
+    target = Path(os.path.realpath(directory))
+    _refuse_foreign(target, overwrite=overwrite)
+    machine_text = json.dumps(_record(compiled), ensure_ascii=False)
+    certificate = _certificate(compiled, machine_text, source_text)
+    texts = {
+        MACHINE: machine_text,
+        PROGRAM: source_text,
+        CERTIFICATE: json.dumps(certificate, ensure_ascii=False, indent=2) + "\n",
+    }
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        try:
+            for name, text in texts.items():
+                (draft / name).write_bytes(text.encode("utf-8"))
+            _put_in_place(draft, target)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except OSError as error:
+        raise ArtifactError(f"{directory}: cannot be written: {error.strerror or error}") from None
+    return certificate
+
+
+def read_machine(directory: Path | str) -> StoredMachine:
+    """What `write_machine` wrote there; ArtifactError says what is missing, damaged or foreign."""
+    folder = Path(directory)
+    certificate = _json(folder, CERTIFICATE)
+    if not isinstance(certificate, dict) or certificate.get("format") != FORMAT:
+        raise ArtifactError(f"{folder / CERTIFICATE}: expected the format {FORMAT!r}; this is another one")
+    recorded = certificate.get("files")
+    for name in (MACHINE, PROGRAM):
+        found = sha256(_content(folder, name)).hexdigest()
+        if not isinstance(recorded, dict) or recorded.get(name) != found:
+            raise ArtifactError(
+                f"{folder / name}: is not the file that {CERTIFICATE} records; it was changed or damaged"
+            )
+    data = _json(folder, MACHINE)
+    text = _content(folder, PROGRAM)
+    try:
+        return StoredMachine(
+            read_machine_data(data["machine"]),
+            tuple(Coordinate(**coordinate) for coordinate in data["coordinates"]),
+            tuple((entry["name"], _reading(entry)) for entry in data["definitions"]),
+            text.decode("utf-8"),
+            certificate,
+        )
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise ArtifactError(f"{folder / MACHINE}: expected a machine as `crasp compile` writes it: {error}") from None
+
+
+# --- records -------------------------------------------------------------------------------------------------
+
+
+def _record(compiled: CompiledProgram) -> dict[str, Any]:
+    definitions = []
+    for definition in compiled.program.definitions:
+        reading = compiled.booleans.get(definition.line) or compiled.counts.get(definition.line)
+        if reading is not None:
+            kind = compiled.program.lines[definition.line].kind
+            definitions.append({"name": definition.display, "kind": kind, **_reading_record(reading)})
+    return {
+        "machine": machine_data(compiled.machine),
+        "coordinates": [asdict(coordinate) for coordinate in compiled.coordinates],
+        "definitions": definitions,
+    }
+
+
+def _reading_record(reading: Reading) -> dict[str, Any]:
+    """The reading's fields, integers as texts: they may be larger than JSON readers keep."""
+    record: dict[str, Any] = {"terms": _pairs(reading.terms), "constant": hex(reading.constant), "layer": reading.layer}
+    return record | {"shares": _pairs(reading.shares)} if isinstance(reading, CountReading) else record
+
+
+def _pairs(terms: tuple[tuple[int, int], ...]) -> list[list[int | str]]:
+    return [[place, hex(weight)] for place, weight in terms]
+
+
+def _reading(entry: Mapping[str, Any]) -> Reading:
+    terms = tuple((int(place), int(weight, 16)) for place, weight in entry["terms"])
+    constant, layer = int(entry["constant"], 16), int(entry["layer"])
+    if entry["kind"] == "boolean":
+        return BooleanReading(terms, constant, layer)
+    shares = tuple((int(place), int(weight, 16)) for place, weight in entry["shares"])
+    return CountReading(shares, terms, constant, layer)
+
+
+def _certificate(compiled: CompiledProgram, machine_text: str, source_text: str) -> dict[str, Any]:
+    machine = compiled.machine
+    restored = read_machine_data(json.loads(machine_text)["machine"])
+    if restored != machine:
+        raise AssertionError("the machine read back is not the machine written")
+    program = source_text.encode("utf-8")
+    return {
+        "format": FORMAT,
+        "program_sha256": sha256(program).hexdigest(),
+        "max_length": None,
+        "dtype": "rational",
+        "argument": ARGUMENT,
+        "checked": {"read_back": True, "period": machine.period, "locality": machine.locality},
+        "machine": {
+            "layers": len(machine.layers),
+            "heads": machine.heads,
+            "width": machine.width,
+            "units": machine.units,
+        },
+        "regularizer": {
+            name: hex(value) if isinstance(value, int) and abs(value) >= 2**53 else value
+            for name, value in regularizer_terms(machine).as_dict().items()
+        },
+        "files": {
+            MACHINE: sha256(machine_text.encode("utf-8")).hexdigest(),
+            PROGRAM: sha256(program).hexdigest(),
+        },
+    }
+
+
+# --- directories ---------------------------------------------------------------------------------------------
+
+
+def _refuse_foreign(target: Path, *, overwrite: bool) -> None:
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise ArtifactError(f"{target}: expected a directory, found a file")
+    held = sorted(entry.name for entry in target.iterdir())
+    if held and not overwrite and not _is_ours(target, held):
+        shown = ", ".join(held[:3]) + (", ..." if len(held) > 3 else "")
+        raise ArtifactError(f"{target}: the directory holds something else ({shown}); it is not overwritten unasked")
+
+
+def _is_ours(target: Path, held: list[str]) -> bool:
+    """Whether the directory holds a compiled program and nothing else."""
+    if not set(held) <= {MACHINE, PROGRAM, CERTIFICATE}:
+        return False
+    try:
+        certificate = _json(target, CERTIFICATE)
+    except ArtifactError:
+        return False
+    return isinstance(certificate, dict) and certificate.get("format") == FORMAT
+
+
+def _put_in_place(draft: Path, target: Path) -> None:
+    """Make the draft the target: as a whole where nothing else is there, else file by file, the certificate last."""
+    held = {entry.name for entry in target.iterdir()} if target.exists() else set()
+    if not held:
+        draft.chmod(0o777 & ~_umask())
+        draft.replace(target)
+        return
+    (target / CERTIFICATE).unlink(missing_ok=True)
+    for name in (MACHINE, PROGRAM, CERTIFICATE):
+        (draft / name).replace(target / name)
+
+
+def _umask() -> int:
+    """The process's file mode mask, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _content(folder: Path, name: str) -> bytes:
+    try:
+        return (folder / name).read_bytes()
+    except FileNotFoundError:
+        if not folder.exists():
+            raise ArtifactError(f"{folder}: there is no such directory") from None
+        raise ArtifactError(f"{folder}: holds no {name}, so it is no compiled program or only part of one") from None
+    except OSError as error:
+        raise ArtifactError(f"{folder / name}: cannot be read: {error.strerror or error}") from None
+
+
+def _json(folder: Path, name: str) -> Any:
+    content = _content(folder, name)
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        raise ArtifactError(f"{folder / name}: expected JSON, found something else") from None
