@@ -42,6 +42,8 @@ class Recipe:
     lr: float = 1e-3
     batch_size: int = 64
     max_steps: int = 30_000
+    warmup_steps: int = 0
+    fit_accuracy: float = 0.995
     regularizer: float = 0.0
     train_length: int = 50
     max_length: int = 150
@@ -49,7 +51,9 @@ class Recipe:
 
 TINY = Recipe(layers=1, heads=1, width=16, lr=3e-3, max_steps=4000)
 SMALL = Recipe(layers=1, heads=1, width=32, lr=3e-3, max_steps=4000)
-DEEP = Recipe(layers=2, heads=2, width=32, lr=3e-3, max_steps=3000)
+DEEP = Recipe(layers=2, heads=2, width=32, lr=3e-3, max_steps=2500)
+COPY = Recipe(layers=2, heads=2, width=64, lr=2e-3, warmup_steps=100, fit_accuracy=0.95, max_steps=6000)
+PARITY = Recipe(layers=2, heads=2, width=32, lr=3e-3, batch_size=32, max_steps=3000)
 
 _RECIPES: Final = MappingProxyType(
     {
@@ -57,12 +61,15 @@ _RECIPES: Final = MappingProxyType(
         ("binary_majority", "nope"): TINY,
         ("dyck1", "ape"): SMALL,
         ("dyck1", "nope"): SMALL,
-        ("tomita4", "ape"): SMALL,
+        ("tomita4", "ape"): DEEP,
         ("tomita4", "nope"): DEEP,
         ("aa_star", "ape"): DEEP,
         ("aa_star", "nope"): DEEP,
-        ("parity", "ape"): DEEP,
-        ("parity", "nope"): DEEP,
+        ("aaaa_star", "ape"): DEEP,
+        ("abab_star", "ape"): DEEP,
+        ("parity", "ape"): PARITY,
+        ("parity", "nope"): PARITY,
+        ("copy_unique", "ape"): COPY,
     }
 )
 
