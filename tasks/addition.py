@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tasks.answer import Drawn, answer_label, answer_sampler, lengths_from
 from tasks.continuation import check_letters
 from tasks.published import published
-from tasks.randomness import integers_below
+from tasks.randomness import bits, integers_below
 from tasks.task import Task, Word
 from tasks.theory import PAPER, too_much_to_tell
 
@@ -16,6 +16,7 @@ ALPHABET = ("0", "1", "+", "=")
 PLUS, EQUALS = ALPHABET.index("+"), ALPHABET.index("=")
 NUMBER = "(0|1[01]*)"
 SHORTEST = len("0+0=")
+LIMB = 64  # bits that are added at once
 
 
 def _sum(word: Word) -> Word:
@@ -32,43 +33,44 @@ def _draw_addition(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Draw
     """The length of x drawn evenly, y taking what is left; then each number evenly among those of its length."""
     left = 1 + integers_below(rng, lengths - 3)  # (words,)
     right = lengths - 2 - left
-    x, y = _numbers(rng, left), _numbers(rng, right)
+    width = LIMB * (1 + int(lengths.max(initial=0)) // LIMB)  # room for every sum
+    x, y = _numbers(rng, left, width), _numbers(rng, right, width)
     columns = np.arange(int(lengths.max(initial=0)))
-    words = np.full((len(lengths), len(columns)), PLUS)  # (words, longest)
-    words[columns < left[:, None]] = x[np.arange(x.shape[1]) < left[:, None]]
-    words[(columns > left[:, None]) & (columns < lengths[:, None] - 1)] = y[np.arange(y.shape[1]) < right[:, None]]
-    words[columns == lengths[:, None] - 1] = EQUALS
-    return Drawn(words, *_added(x, left, y, right))
+    words = np.full((len(lengths), len(columns)), PLUS, dtype=np.uint8)  # (words, longest)
+    words[columns < left[:, None]] = _most_significant_first(x, left)
+    words[(columns > left[:, None]) & (columns < lengths[:, None] - 1)] = _most_significant_first(y, right)
+    words[np.arange(len(lengths)), lengths - 1] = EQUALS
+    sums = _added(x, y)
+    sum_lengths = np.maximum(width - sums[:, ::-1].argmax(axis=1), 1)
+    sum_lengths[~sums.any(axis=1)] = 1
+    answers = np.zeros((len(lengths), int(sum_lengths.max(initial=0))), dtype=np.uint8)
+    answers[np.arange(answers.shape[1]) < sum_lengths[:, None]] = _most_significant_first(sums, sum_lengths)
+    return Drawn(words, answers, sum_lengths)
 
 
-def _numbers(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Binary numbers of the given lengths, the first bit 1 unless it is the only one.  (words, longest)"""
-    bits = integers_below(rng, np.full((len(lengths), int(lengths.max(initial=1))), 2))
-    bits[lengths > 1, 0] = 1
-    return bits
+def _numbers(rng: np.random.Generator, lengths: NDArray[np.int64], width: int) -> NDArray[np.bool_]:
+    """Binary numbers of the given lengths, the first bit 1 unless it is the only one: (words, width), unit first."""
+    numbers = bits(rng, len(lengths), width).view(np.bool_)
+    numbers &= np.arange(width) < lengths[:, None]
+    numbers[np.arange(len(lengths)), lengths - 1] |= lengths > 1
+    return numbers
 
 
-def _added(
-    x: NDArray[np.int64], left: NDArray[np.int64], y: NDArray[np.int64], right: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The sums x + y (words, longest sum), most significant bit first, and their lengths (words,)."""
-    width = max(x.shape[1], y.shape[1]) + 1
-    sums = _from_the_unit(x, left, width) + _from_the_unit(y, right, width)  # (words, width), unit first
-    for column in range(width - 1):
-        sums[:, column + 1] += sums[:, column] >> 1
-        sums[:, column] &= 1
-    lengths = width - sums[:, ::-1].argmax(axis=1)
-    lengths[~sums.any(axis=1)] = 1
-    places = lengths[:, None] - 1 - np.arange(width)
-    return np.take_along_axis(sums, np.maximum(places, 0), axis=1), lengths
+def _most_significant_first(numbers: NDArray[np.bool_], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """The last `length` bits of each number, turned round, one number after the other."""
+    return numbers[:, ::-1][np.arange(numbers.shape[1])[::-1] < lengths[:, None]]
 
 
-def _from_the_unit(bits: NDArray[np.int64], lengths: NDArray[np.int64], width: int) -> NDArray[np.int64]:
-    """The same numbers least significant bit first, filled up with zeros.  (words, width)"""
-    places = lengths[:, None] - 1 - np.arange(width)
-    reversed_bits = np.take_along_axis(bits, np.clip(places, 0, bits.shape[1] - 1), axis=1)
-    filled: NDArray[np.int64] = np.where(places >= 0, reversed_bits, 0)
-    return filled
+def _added(x: NDArray[np.bool_], y: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The sums of numbers that leave their last bit free: all (words, width), unit first."""
+    one, other = (np.packbits(numbers, axis=1, bitorder="little").view("<u8") for numbers in (x, y))  # (words, limbs)
+    total = one + other
+    carry = np.zeros(len(total), dtype=np.bool_)
+    for limb in range(total.shape[1]):
+        carries_alone = total[:, limb] < one[:, limb]
+        total[:, limb] += carry
+        carry = carries_alone | (total[:, limb] < carry)
+    return np.unpackbits(total.view(np.uint8), axis=1, bitorder="little").view(np.bool_)
 
 
 ADDITION = Task(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tasks.answer import Drawn, answer_label, answer_sampler, lengths_from
 from tasks.continuation import check_letters
 from tasks.published import published
-from tasks.randomness import integers_below, permutations
+from tasks.randomness import integers_below, letters_below, subsets
 from tasks.task import Task, Word
 from tasks.theory import BOTH, PAPER, WITHIN_STAR_FREE, both, counted, inexpressible
 
@@ -17,23 +17,20 @@ SUITE = f"{PAPER}, algorithmic suite"
 BITS = ("0", "1")
 
 
-def _one_letter(words: NDArray[np.int64], answers: NDArray[np.int64]) -> Drawn:
+def _one_letter(words: NDArray[np.integer], answers: NDArray[np.int64]) -> Drawn:
     return Drawn(words, answers[:, None], np.ones(len(words), dtype=np.int64))
 
 
-def _bits(rng: np.random.Generator, lengths: NDArray[np.int64], zeros: NDArray[np.int64]) -> NDArray[np.int64]:
+def _bits(rng: np.random.Generator, lengths: NDArray[np.int64], zeros: NDArray[np.int64]) -> NDArray[np.uint8]:
     """Words with the given numbers of 0s, uniform among those of their length.  (words, longest)"""
-    width = int(lengths.max(initial=0))
-    words = np.empty((len(lengths), width), dtype=np.int64)
-    ones = (np.arange(width) >= zeros[:, None]).astype(np.int64)
-    np.put_along_axis(words, permutations(rng, lengths, width), ones, axis=1)
-    return words
+    return (~subsets(rng, lengths, zeros, int(lengths.max(initial=0)))).view(np.uint8)
 
 
 # --- binary majority --------------------------------------------------------------------------------------
 
 
-def _majority_bit(word: Word) -> Word:
+def majority_bit(word: Word) -> Word:
+    """The bit that occurs more often; ValueError for a tie."""
     check_letters(word, BITS)
     zeros, ones = word.count("0"), word.count("1")
     if zeros == ones:
@@ -41,7 +38,8 @@ def _majority_bit(word: Word) -> Word:
     return ("0",) if zeros > ones else ("1",)
 
 
-def _draw_binary_majority(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+def draw_binary_majority(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    """Words of these lengths, the number of 0s even among those without a tie, and their majority bits."""
     even = lengths % 2 == 0
     zeros = integers_below(rng, lengths + 1 - even)
     zeros += even & (zeros >= lengths // 2)  # an even length leaves out the tie
@@ -57,8 +55,8 @@ BINARY_MAJORITY = Task(
     family="Algorithm",
     alphabet=BITS,
     format="answer",
-    sample=answer_sampler("binary_majority", BITS, lengths_from(1), _draw_binary_majority),
-    label=answer_label(_majority_bit),
+    sample=answer_sampler("binary_majority", BITS, lengths_from(1), draw_binary_majority),
+    label=answer_label(majority_bit),
     theory=counted("binary_majority"),
     program="binary_majority",
     published=published("binary_majority"),
@@ -82,33 +80,34 @@ def _majority_letter(word: Word) -> Word:
 def _draw_majority(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
     """Letters drawn evenly, again and again until one of them is the most frequent.
 
-    Of two letters only one word in 26 has a mode, so the words that are still wanted are drawn several at a time.
+    Of two letters only one word in 26 has a mode, so where few words were found several are drawn for each of the
+    others.
     """
-    words = np.zeros((len(lengths), int(lengths.max(initial=0))), dtype=np.int64)
+    words = np.zeros((len(lengths), int(lengths.max(initial=0))), dtype=np.uint8)
     answers = np.zeros(len(lengths), dtype=np.int64)
     wanted = np.arange(len(lengths))
     tries = 1
     while len(wanted):
         drawn, counts = _letters(rng, np.repeat(lengths[wanted], tries))
-        top = counts.max(axis=1)
-        unique = ((counts == top[:, None]).sum(axis=1) == 1).reshape(-1, tries)  # (wanted, tries)
+        is_mode = counts == counts.max(axis=0)
+        unique = (is_mode.sum(axis=0, dtype=np.uint8) == 1).reshape(-1, tries)  # (wanted, tries)
         found = unique.any(axis=1)
         chosen = (np.arange(len(wanted)) * tries + unique.argmax(axis=1))[found]
         words[wanted[found], : drawn.shape[1]] = drawn[chosen]
-        answers[wanted[found]] = counts[chosen].argmax(axis=1)
+        answers[wanted[found]] = is_mode[:, chosen].argmax(axis=0)
         wanted = wanted[~found]
-        tries = min(2 * tries, MOST_TRIES)
+        tries = min(MOST_TRIES, unique.size // max(1, int(unique.sum())))
     return _one_letter(words, answers)
 
 
-def _letters(rng: np.random.Generator, lengths: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Words of letters drawn evenly (words, longest), and how often each letter occurs (words, letters)."""
+def _letters(rng: np.random.Generator, lengths: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Words of letters drawn evenly (words, longest), and how often each letter occurs (letters, words)."""
     kinds = len(LETTERS)
-    words = integers_below(rng, np.full((len(lengths), int(lengths.max())), kinds))
+    words = letters_below(rng, len(lengths), int(lengths.max()), kinds)
     words[np.arange(words.shape[1]) >= lengths[:, None]] = kinds  # counted apart
     cells = np.arange(len(lengths))[:, None] * (kinds + 1) + words
     counts = np.bincount(cells.ravel(), minlength=len(lengths) * (kinds + 1)).reshape(-1, kinds + 1)
-    return words, counts[:, :kinds]
+    return words, np.ascontiguousarray(counts[:, :kinds].T)
 
 
 MAJORITY = Task(

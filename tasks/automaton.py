@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from automata.fa.dfa import DFA
 
 
+class EmptyLanguageError(ValueError):
+    """The language has no words."""
+
+
 @dataclass(frozen=True)
 class Automaton:
     """A language as a minimal deterministic automaton; state 0 is the start, in breadth-first order.
@@ -57,7 +61,7 @@ def automaton_of(dfa: "DFA", alphabet: tuple[str, ...]) -> Automaton:
     dfa = dfa.minify()
     live = _live_states(dfa)
     if dfa.initial_state not in live:
-        raise ValueError("the language is empty")
+        raise EmptyLanguageError("the language is empty: the automaton accepts no word")
     numbers = {dfa.initial_state: 0}
     rows: list[tuple[int | None, ...]] = []
     queue = [dfa.initial_state]
@@ -105,3 +109,58 @@ def _targets(automaton: Automaton, state: int | None) -> Word:
         return ()
     goes_on = tuple(to is not None for to in automaton.successors[state])
     return targets_of(automaton.alphabet, goes_on, end=automaton.accepting[state])
+
+
+def other_words(automaton: Automaton) -> Automaton | None:
+    """The automaton of all words that are no members; None if there are none."""
+    return _without(lambda _: True, automaton)
+
+
+def unfinished_words(automaton: Automaton) -> Automaton | None:
+    """The automaton of the words that begin a member and are none; None if there are none."""
+    return _without(lambda state: state is not None, automaton)
+
+
+def difference(automaton: Automaton, other: Automaton) -> Automaton | None:
+    """The automaton of the members of one that are none of the other; None if there are none."""
+    complement = other_words(other)
+    if complement is None:
+        return None
+    try:
+        return automaton_of(_dfa(automaton).intersection(_dfa(complement)), automaton.alphabet)
+    except EmptyLanguageError:
+        return None
+
+
+def _without(keeps: Callable[[int | None], bool], automaton: Automaton) -> Automaton | None:
+    """The words that end in a state that does not accept, where `keeps` holds of it; None is the dead one."""
+    dead = len(automaton.successors)
+    rows = {
+        str(state): tuple(str(dead if to is None else to) for to in row)
+        for state, row in enumerate((*automaton.successors, (dead,) * len(automaton.alphabet)))
+    }
+    accepting = {
+        str(state)
+        for state, accepts in enumerate((*automaton.accepting, False))
+        if not accepts and keeps(None if state == dead else state)
+    }
+    try:
+        return table_automaton(automaton.alphabet, "0", rows, accepting)
+    except EmptyLanguageError:
+        return None
+
+
+def _dfa(automaton: Automaton) -> "DFA":
+    from automata.fa.dfa import DFA
+
+    return DFA(
+        states=set(range(len(automaton.successors))),
+        input_symbols=set(automaton.alphabet),
+        transitions={
+            state: {letter: to for letter, to in zip(automaton.alphabet, row, strict=True) if to is not None}
+            for state, row in enumerate(automaton.successors)
+        },
+        initial_state=0,
+        final_states={state for state, accepts in enumerate(automaton.accepting) if accepts},
+        allow_partial=True,
+    )

@@ -11,19 +11,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.randomness import check_request, draw_lengths
-from tasks.task import BOS, EOS, PAD, SPECIAL, Batch, Example, Sampler, Word
+from tasks.task import BOS, EOS, SPECIAL, Batch, Example, Sampler, Word
 
 
 @dataclass(frozen=True)
 class DrawnMembers:
-    """Members and what may follow each prefix; what lies past a row's length has no meaning.
+    """Members and what may follow each prefix.
 
-    letters  (words, longest)             numbers of letters
-    allowed  (words, longest + 1, outputs) bool, outputs being the letters, then `<eos>`
+    letters  (words, longest)      numbers of letters, that of `<pad>` past a row's length
+    allowed  (words, longest + 1)  the outputs that may come next, packed; none past a row's length
     """
 
-    letters: NDArray[np.int64]
-    allowed: NDArray[np.bool_]
+    letters: NDArray[np.int16]
+    allowed: NDArray[np.generic]
+
+
+def packed(allowed: NDArray[np.bool_]) -> NDArray[np.generic]:
+    """Each row of outputs (..., outputs) as one item (...), so that it is moved as one."""
+    outputs = allowed.shape[-1]
+    width = next((size for size in (1, 2, 4, 8) if size >= outputs), outputs)
+    whole = np.zeros((*allowed.shape[:-1], width), dtype=np.bool_)
+    whole[..., :outputs] = allowed
+    return whole.view(f"u{width}" if width <= 8 else f"V{width}")[..., 0]
+
+
+def unpacked(items: NDArray[np.generic], outputs: int) -> NDArray[np.bool_]:
+    """The inverse of `packed`: (..., outputs)."""
+    items = np.ascontiguousarray(items)
+    return items[..., None].view(np.bool_)[..., :outputs]
 
 
 def continuation_label(
@@ -60,11 +75,11 @@ def continuation_sampler(
         check_request(lengths, size)
         drawn_lengths = draw_lengths(rng, task, lengths, size, exist(lengths[1]))
         drawn = draw(rng, drawn_lengths)
-        columns = np.arange(drawn.letters.shape[1] + 1)
-        judged = columns <= drawn_lengths[:, None]  # (words, positions)
-        tokens = np.full(judged.shape, len(alphabet) + SPECIAL.index(BOS))
-        tokens[:, 1:] = np.where(judged[:, 1:], drawn.letters, len(alphabet) + SPECIAL.index(PAD))
-        return Batch(tokens, judged, drawn.allowed & judged[:, :, None], drawn_lengths)
+        tokens = np.empty((size, drawn.letters.shape[1] + 1), dtype=np.int64)  # (words, positions)
+        tokens[:, 0] = len(alphabet) + SPECIAL.index(BOS)
+        tokens[:, 1:] = drawn.letters
+        judged = np.arange(tokens.shape[1]) <= drawn_lengths[:, None]
+        return Batch(tokens, judged, unpacked(drawn.allowed, len(alphabet) + 1), drawn_lengths)
 
     return sample
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tasks.answer import Drawn, answer_label, answer_sampler, lengths_from
 from tasks.continuation import check_letters
 from tasks.published import published
-from tasks.randomness import integers_below, permutations
+from tasks.randomness import bits, permutations
 from tasks.task import Task, TheoryRecord, Word
 from tasks.theory import PAPER, both, expressed, too_much_to_tell
 
@@ -17,17 +17,27 @@ TOKENS = tuple(str(number) for number in range(150))
 AB = ("a", "b")
 
 
-def _copy_of_distinct(word: Word) -> Word:
+def check_distinct(word: Word) -> None:
+    """ValueError for a word with a token that is none of the 150, or that occurs twice."""
     check_letters(word, TOKENS)
     repeated = [token for token, times in Counter(word).items() if times > 1]
     if repeated:
         raise ValueError(f"expected distinct tokens, found {repeated[0]!r} more than once")
+
+
+def draw_distinct(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.unsignedinteger]:
+    """Distinct tokens, all words of a length equally likely.  (words, longest)"""
+    words = permutations(rng, np.full(len(lengths), len(TOKENS)), len(TOKENS))
+    return words[:, : int(lengths.max(initial=0))]
+
+
+def _copy_of_distinct(word: Word) -> Word:
+    check_distinct(word)
     return word
 
 
-def _draw_distinct(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
-    words = permutations(rng, np.full(len(lengths), len(TOKENS)), len(TOKENS))
-    words = words[:, : int(lengths.max(initial=0))]
+def _draw_copy_of_distinct(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    words = draw_distinct(rng, lengths)
     return Drawn(words, words, lengths)
 
 
@@ -40,7 +50,7 @@ COPY_UNIQUE = Task(
     family="Algorithm",
     alphabet=TOKENS,
     format="answer",
-    sample=answer_sampler("copy_unique", TOKENS, lengths_from(1, len(TOKENS)), _draw_distinct),
+    sample=answer_sampler("copy_unique", TOKENS, lengths_from(1, len(TOKENS)), _draw_copy_of_distinct),
     label=answer_label(_copy_of_distinct),
     theory=both(
         ape=expressed(
@@ -70,7 +80,7 @@ def _copy(word: Word) -> Word:
 
 
 def _draw_repeating(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
-    words = integers_below(rng, np.full((len(lengths), int(lengths.max(initial=0))), len(AB)))
+    words = bits(rng, len(lengths), int(lengths.max(initial=0)))
     return Drawn(words, words, lengths)
 
 

@@ -1,7 +1,7 @@
 """Random numbers: generators made from names, and draws whose streams do not change between versions.
 
-Only `Generator.random` is used, 53 bits of one PCG64 output each: the streams of the other methods may change
-with numpy.
+Only `Generator.random`, 53 bits of one PCG64 output each, and the outputs themselves are used: the streams of the
+other methods may change with numpy.
 """
 
 import hashlib
@@ -24,14 +24,64 @@ def integers_below(rng: np.random.Generator, bounds: NDArray[np.int64]) -> NDArr
     return np.floor(rng.random(bounds.shape) * bounds).astype(np.int64)
 
 
-def permutations(rng: np.random.Generator, sizes: NDArray[np.int64], width: int) -> NDArray[np.int64]:
+def bits(rng: np.random.Generator, rows: int, width: int) -> NDArray[np.uint8]:
+    """Even bits (rows, width)."""
+    outputs = np.asarray(rng.bit_generator.random_raw(-(-rows * width // 64)), dtype="<u8")
+    return np.unpackbits(outputs.view(np.uint8), count=rows * width).reshape(rows, width)
+
+
+def letters_below(rng: np.random.Generator, rows: int, width: int, letters: int) -> NDArray[np.uint8]:
+    """Numbers of at most 256 letters (rows, width), even up to 2**-24."""
+    draws = _halves(rng, rows * width).astype(np.uint64)
+    draws *= np.uint64(letters)
+    draws >>= np.uint64(32)
+    return draws.astype(np.uint8).reshape(rows, width)
+
+
+def permutations(rng: np.random.Generator, sizes: NDArray[np.int64], width: int) -> NDArray[np.unsignedinteger]:
     """A uniform permutation of 0..size-1 in the first columns of each row, the rest of 0..width-1 after it.
 
-    Returns (rows, width).
+    Uniform up to 2**-23 (to 256 columns; 2**-47 beyond): that is how often two keys agree. Returns (rows, width).
     """
-    keys = rng.random((len(sizes), width))  # (rows, width)
-    keys[np.arange(width) >= sizes[:, None]] = 2.0  # sorts after all others
-    return keys.argsort(axis=1, kind="stable").astype(np.int64, copy=False)
+    keys, places = _keys(rng, sizes, width)
+    keys.sort(axis=1)
+    keys &= places
+    return keys
+
+
+def subsets(
+    rng: np.random.Generator, sizes: NDArray[np.int64], numbers: NDArray[np.int64], width: int
+) -> NDArray[np.bool_]:
+    """The given number of the first `size` columns of each row, as evenly as permutations are.  (rows, width)"""
+    keys, _ = _keys(rng, sizes, width)
+    ranked = np.sort(keys, axis=1)
+    last = ranked[np.arange(len(sizes)), np.maximum(numbers - 1, 0)]  # (rows,)
+    chosen: NDArray[np.bool_] = (keys <= last[:, None]) & (numbers > 0)[:, None]
+    return chosen
+
+
+def _keys(
+    rng: np.random.Generator, sizes: NDArray[np.int64], width: int
+) -> tuple[NDArray[np.unsignedinteger], np.unsignedinteger]:
+    """Keys in random order (rows, width), the largest past a row's size, and the bits that hold each one's column."""
+    number: type[np.unsignedinteger] = np.uint32 if width <= 2**8 else np.uint64
+    places = number(2**8 - 1 if width <= 2**8 else 2**16 - 1)
+    if width > 2**16:
+        raise ValueError(f"expected at most {2**16} columns, found width={width}")
+    size = len(sizes) * width
+    draws = _halves(rng, size) if width <= 2**8 else np.asarray(rng.bit_generator.random_raw(size), dtype=np.uint64)
+    keys: NDArray[np.unsignedinteger] = draws.reshape(len(sizes), width)
+    columns = np.arange(width, dtype=number)
+    keys |= places
+    keys ^= columns ^ places
+    np.copyto(keys, columns | ~places, where=columns >= sizes.astype(number)[:, None])
+    return keys, places
+
+
+def _halves(rng: np.random.Generator, size: int) -> NDArray[np.uint32]:
+    """The given number of 32 random bits each: halves of outputs, the lower first."""
+    outputs = np.asarray(rng.bit_generator.random_raw(-(-size // 2)), dtype="<u8")
+    return outputs.view("<u4")[:size].astype(np.uint32, copy=False)
 
 
 def draw_lengths(

@@ -4,13 +4,15 @@ import difflib
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tasks import addition, algorithmic, copying, counter, regular, tomita
+from tasks import addition, algorithmic, blocks, copying, counter, expressions, interleave, regular, sorting, tomita
 from tasks.task import Task
 
 TASKS: Mapping[str, Task] = MappingProxyType(
     {
         "binary_majority": algorithmic.BINARY_MAJORITY,
+        "binary_majority_interleave": interleave.BINARY_MAJORITY_INTERLEAVE,
         "majority": algorithmic.MAJORITY,
+        "sort": sorting.SORT,
         "copy_unique": copying.COPY_UNIQUE,
         "copy_repeat": copying.COPY_REPEAT,
         "parity": algorithmic.PARITY,
@@ -33,6 +35,12 @@ TASKS: Mapping[str, Task] = MappingProxyType(
         "aabbccddee": regular.AABBCCDDEE,
         "012_star_0_2_star": regular.ZOT_STAR_0_2_STAR,
         "dyck1": counter.DYCK1,
+        "shuffle2": counter.SHUFFLE2,
+        "anbn": blocks.ANBN,
+        "anbncn": blocks.ANBNCN,
+        "anbncndn": blocks.ANBNCNDN,
+        "bool3": expressions.BOOL3,
+        "bool5": expressions.BOOL5,
     }
 )
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from tasks.automaton import Automaton, automaton_label, regex_automaton
-from tasks.paths import path_sampler
+from tasks.continuation import continuation_sampler
 from tasks.published import published
+from tasks.regular_language import regular_language
 from tasks.task import Encoding, Task, TheoryRecord
 from tasks.theory import (
     BOTH,
@@ -30,10 +31,15 @@ def regular_task(
     alphabet: tuple[str, ...],
     family: str,
     theory: Mapping[Encoding, TheoryRecord],
+    near: str | None = None,
     source: str = SUITE,
 ) -> Task:
-    """The task of a regular language; its automaton is built when first asked for."""
+    """The task of a regular language of the suite; its automaton is built when first asked for.
+
+    `near` is an expression for words that miss the language narrowly.
+    """
     build = cache(build)
+    language = regular_language(alphabet, build, None if near is None else lambda: regex_automaton(near, alphabet))
     return Task(
         name=name,
         title=title,
@@ -41,12 +47,13 @@ def regular_task(
         family=family,
         alphabet=alphabet,
         format="continuations",
-        sample=path_sampler(name, alphabet, build),
+        sample=continuation_sampler(name, alphabet, language.exist, language.draw),
         label=automaton_label(alphabet, build),
         theory=theory,
         program=name if theory["ape"].verdict == "generalizes" else None,
         published=published(name),
         source=source,
+        language=language,
     )
 
 
@@ -67,6 +74,7 @@ def _d(depth: int, examples: str) -> Task:
         f"Brackets a (opens) and b (closes), balanced, never deeper than {depth}: D_n = (a D_(n-1) b)*, "
         f"D_0 the empty word.\n{examples}",
         lambda: regex_automaton(_bounded_dyck(depth), AB),
+        near=_bounded_dyck(depth + 1),
         alphabet=AB,
         family="Star Free",
         theory=counted(name),
@@ -117,6 +125,7 @@ ABAB_STAR = regular_task(
 a b -> a
 a b a b -> a <eos>""",
     lambda: regex_automaton("(abab)*", AB),
+    near="(ab)*ba(ab)*|(ba)*",
     alphabet=AB,
     family="Non Star Free",
     theory=both(
@@ -132,6 +141,7 @@ AB_STAR_D_BC_STAR = regular_task(
 a b -> a b d
 a d b -> b c <eos>""",
     lambda: regex_automaton("(a|b)*d(b|c)*", ("a", "b", "c", "d")),
+    near="(a|b)*|(a|b)*c(a|b)*d(b|c)*|(a|b)*d(b|c)*a(b|c)*|(a|b)*d(b|c)*d(b|c)*",
     alphabet=("a", "b", "c", "d"),
     family="Star Free",
     theory=counted("ab_star_d_bc_star"),
@@ -144,6 +154,7 @@ AABBCCDDEE = regular_task(
 a a b -> b c
 a b c d e -> e <eos>""",
     lambda: regex_automaton("aa*bb*cc*dd*ee*", ("a", "b", "c", "d", "e")),
+    near="a*b*c*d*e*|aa*bb*cc*bb*cc*dd*ee*|aa*bb*cc*dd*ee*aa*",
     alphabet=("a", "b", "c", "d", "e"),
     family="Star Free",
     theory=counted("aabbccddee"),
@@ -156,6 +167,7 @@ ZOT_STAR_0_2_STAR = regular_task(
 1 0 2 -> 0 1 2 <eos>
 0 1 2 -> 0 1 2""",
     lambda: regex_automaton("(0|1|2)*02*", ("0", "1", "2")),
+    near="(0|1|2)*02*12*",
     alphabet=("0", "1", "2"),
     family="Star Free",
     theory=both(

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from tasks.language import Language
 
 BOS, SEP, EOS, PAD = SPECIAL = ("<bos>", "<sep>", "<eos>", "<pad>")
 
@@ -85,6 +88,7 @@ class Task:
     program: str | None  # name of the library program that computes it
     published: Mapping[str, tuple[float, float, float]]
     source: str
+    language: "Language | None" = None  # what recognition draws non-members with; None for a task with an answer
 
     @property
     def vocabulary(self) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ TOMITA1 = regular_task(
 1 1 -> 1 <eos>
 1 0 -> """,
     lambda: regex_automaton("1*", BITS),
+    near="1*01*",
     alphabet=BITS,
     family="Star Free",
     theory=counted("tomita1"),
@@ -37,6 +38,7 @@ TOMITA2 = regular_task(
 1 -> 0
 1 0 -> 1 <eos>""",
     lambda: regex_automaton("(10)*", BITS),
+    near="(10)*01(10)*|(01)*|(10)*11(10)*|(10)*00(10)*",
     alphabet=BITS,
     family="Star Free",
     theory=counted("tomita2"),
@@ -90,6 +92,7 @@ TOMITA4 = regular_task(
         },
         {"no zero", "one zero", "two zeros"},
     ),
+    near="(1|01|001)*000|(1|01|001)*0001(1|01|001)*(0|00)?",
     alphabet=BITS,
     family="Star Free",
     theory=both(
@@ -168,6 +171,7 @@ TOMITA7 = regular_task(
 0 1 -> 0 1 <eos>
 1 0 1 -> 1 <eos>""",
     lambda: regex_automaton("0*1*0*1*", BITS),
+    near="0*1*0*1*0*|0*1*0*1*01*",
     alphabet=BITS,
     family="Star Free",
     theory=counted("tomita7"),

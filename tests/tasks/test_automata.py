@@ -7,9 +7,11 @@ import pytest
 from automata.fa.dfa import DFA
 
 from tasks.automaton import Automaton, automaton_of, regex_automaton, table_automaton
-from tasks.paths import count_paths, draw_path
+from tasks.continuation import unpacked
 from tasks.randomness import generator, integers_below, permutations
+from tasks.walks import automaton_walks, draw_walks
 
+PAD_NUMBER = 3 + 3  # after three letters come <bos>, <sep> and <eos>
 EVEN_LENGTH = regex_automaton("(aa)*", ("a",))
 
 
@@ -48,17 +50,20 @@ def test_an_empty_language_is_refused() -> None:
 
 def test_paths_exist_at_the_lengths_of_members() -> None:
     language = regex_automaton("(a|b)*abb|c(aa)*", ("a", "b", "c"))
-    exist = count_paths(language, 6).exist
+    exist = automaton_walks(language, 6).exist
     assert exist.tolist() == [False, True, False, True, True, True, True]
 
 
 def test_words_far_beyond_the_range_of_floats_are_drawn() -> None:
     language = regex_automaton("(a|b|c)*abc", ("a", "b", "c"))
     lengths = np.array([3, 2000, 1999])
-    letters, states = draw_path(generator("long", "test", (3, 2000), 0), count_paths(language, 2000), lengths)
+    drawn = draw_walks(generator("long", "test", (3, 2000), 0), automaton_walks(language, 2000), lengths)
+    letters, allowed = drawn.letters, unpacked(drawn.allowed, 4)
     for row, length in enumerate(lengths):
         assert letters[row, length - 3 : length].tolist() == [0, 1, 2]
-        assert language.accepting[states[row, length]]
+        assert (letters[row, length:] == PAD_NUMBER).all()
+        assert allowed[row, length].all()  # any letter may come, and the end
+        assert not allowed[row, length + 1 :].any()
     assert np.abs(np.bincount(letters[1, :1997]) / 1997 - 1 / 3).max() < 0.05
 
 
@@ -66,7 +71,7 @@ def test_a_rare_branch_is_followed_to_its_end() -> None:
     # c leads to one word of each length, d to 2**(n-1); at odd lengths d has none.
     language = regex_automaton("cc*|d((a|b)(a|b))*(a|b)", ("a", "b", "c", "d"))
     lengths = np.array([1999, 2000])
-    letters, _ = draw_path(generator("rare", "test", (1999, 2000), 0), count_paths(language, 2000), lengths)
+    letters = draw_walks(generator("rare", "test", (1999, 2000), 0), automaton_walks(language, 2000), lengths).letters
     assert set(letters[0, :1999].tolist()) == {2}
     assert letters[1, 0] == 3
 

@@ -13,12 +13,16 @@ from tasks.task import BOS, EOS
 
 @dataclass(frozen=True)
 class Naive:
-    """Membership by a direct predicate; from any prefix of a member, `extension` more letters reach one."""
+    """Membership by a direct predicate; from any prefix of a member, `extension` more letters reach one.
+
+    With `fillers`, letters of these alone do.
+    """
 
     member: Callable[[str], bool]
     extension: int
     longest: int = 9
     ordered: bool = False  # the letters of members never step back
+    fillers: str = ""
 
 
 def matches(pattern: str) -> Callable[[str], bool]:
@@ -41,6 +45,38 @@ def balanced(opens: str, closes: str, *, deepest: float = float("inf")) -> Calla
 
 def in_turn(word: str) -> bool:
     return all(letter == "ab"[place % 2] for place, letter in enumerate(word))
+
+
+def without_pairs(word: str, *pairs: str) -> str:
+    """What is left when neighbours that match are taken out, again and again."""
+    while any(pair in word for pair in pairs):
+        for pair in pairs:
+            word = word.replace(pair, "")
+    return word
+
+
+def balanced_by_themselves(word: str) -> bool:
+    kinds = ("()", "[]")
+    return not any(without_pairs("".join(x for x in word if x in kind), kind) for kind in kinds)
+
+
+def equal_blocks(letters: str) -> Callable[[str], bool]:
+    return lambda word: any(word == "".join(x * n for x in letters) for n in range(len(word) + 1))
+
+
+def expression(**operands: int) -> Callable[[str], bool]:
+    """Operators with their operands are put together to a constant until one constant is left."""
+    rules = [(re.compile(letter + "[01]" * number), "0") for letter, number in operands.items()]
+
+    def member(word: str) -> bool:
+        before = ""
+        while word != before:
+            before = word
+            for pattern, constant in rules:
+                word = pattern.sub(constant, word)
+        return word in {"0", "1"}
+
+    return member
 
 
 NAIVE = {
@@ -66,6 +102,12 @@ NAIVE = {
     "aabbccddee": Naive(lambda word: list(word) == sorted(word) and set(word) == set("abcde"), 4, 6, ordered=True),
     "012_star_0_2_star": Naive(lambda word: word.rstrip("2").endswith("0"), 1, longest=8),
     "dyck1": Naive(balanced("(", ")"), 9, longest=8),
+    "shuffle2": Naive(balanced_by_themselves, 6, longest=5, fillers=")]"),
+    "anbn": Naive(equal_blocks("ab"), 8, longest=7, ordered=True),
+    "anbncn": Naive(equal_blocks("abc"), 14, longest=6, ordered=True),
+    "anbncndn": Naive(equal_blocks("abcd"), 18, longest=5, ordered=True),
+    "bool3": Naive(expression(u=1, v=2, t=3), 11, longest=4, fillers="0"),
+    "bool5": Naive(expression(u=1, v=2, t=3, q=4, p=5), 17, longest=3, fillers="0"),
 }
 
 
@@ -75,6 +117,18 @@ def words(alphabet: tuple[str, ...], longest: int, *, ordered: bool = False) -> 
         yield from map("".join, all_of_it)
 
 
+def members_and_prefixes(naive: Naive, alphabet: tuple[str, ...]) -> tuple[set[str], set[str]]:
+    """All members to the longest length that is compared, and what begins a member, to one letter more."""
+    if naive.fillers:
+        tails = list(words(tuple(naive.fillers), naive.extension))
+        tried = list(words(alphabet, naive.longest + 1))
+        prefixes = {word for word in tried if any(naive.member(word + tail) for tail in tails)}
+        return {word for word in tried if naive.member(word)}, prefixes
+    reach = naive.longest + 1 + naive.extension
+    members = {word for word in words(alphabet, reach, ordered=naive.ordered) if naive.member(word)}
+    return members, {word[:end] for word in members for end in range(len(word) + 1)}
+
+
 def test_every_language_has_a_naive_definition() -> None:
     assert set(NAIVE) == {name for name, task in TASKS.items() if task.format == "continuations"}
 
@@ -82,9 +136,7 @@ def test_every_language_has_a_naive_definition() -> None:
 @pytest.mark.parametrize("name", NAIVE)
 def test_labels_of_all_short_words_agree_with_the_naive_definition(name: str) -> None:
     task, naive = get_task(name), NAIVE[name]
-    reach = naive.longest + 1 + naive.extension
-    members = {word for word in words(task.alphabet, reach, ordered=naive.ordered) if naive.member(word)}
-    prefixes = {word[:end] for word in members for end in range(len(word) + 1)}
+    members, prefixes = members_and_prefixes(naive, task.alphabet)
     for word in words(task.alphabet, naive.longest):
         example = task.label(tuple(word))
         assert example.tokens == (BOS, *word)

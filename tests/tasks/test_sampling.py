@@ -40,17 +40,20 @@ def test_sampled_words_of_a_language_are_members(name: str) -> None:
         assert set(ends) == {"<eos>"}
 
 
+STEPS = {  # which lengths exist; all others do
+    **dict.fromkeys(("d_2", "d_3", "d_4", "d_12", "dyck1", "shuffle2", "tomita2", "tomita5", "aa_star", "anbn"), 2),
+    **dict.fromkeys(("binary_majority_interleave", "anbncn"), 3),
+    **dict.fromkeys(("aaaa_star", "abab_star", "anbncndn"), 4),
+}
+SHORTEST = {"addition": 4, "aabbccddee": 5}
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_lengths_fill_the_range_evenly_and_are_those_of_the_words(name: str) -> None:
     task, size = get_task(name), 4000
     batch = sample(name, (3, 22), size)
     assert [len(word_of(task, example)) for example in examples_of(task, batch)] == batch.lengths.tolist()
-    step = {"d_2": 2, "d_3": 2, "d_4": 2, "d_12": 2, "dyck1": 2, "tomita2": 2, "tomita5": 2, "aa_star": 2}
-    exist = [n for n in range(3, 23) if n % step.get(name, 1) == 0]
-    if name in {"aaaa_star", "abab_star"}:
-        exist = [4, 8, 12, 16, 20]
-    if name in {"addition", "aabbccddee"}:
-        exist = list(range({"addition": 4, "aabbccddee": 5}[name], 23))
+    exist = [n for n in range(3, 23) if n % STEPS.get(name, 1) == 0 and n >= SHORTEST.get(name, 0)]
     found, times = np.unique(batch.lengths, return_counts=True)
     assert found.tolist() == exist
     expected = size / len(exist)
@@ -60,7 +63,7 @@ def test_lengths_fill_the_range_evenly_and_are_those_of_the_words(name: str) -> 
 @pytest.mark.parametrize("name", TASKS)
 def test_equal_names_give_equal_words_and_other_seeds_others(name: str) -> None:
     assert_equal(sample(name, (1, 50), 50), sample(name, (1, 50), 50))
-    if name not in {"aa_star", "aaaa_star", "abab_star", "tomita1", "tomita2"}:  # one word of a length
+    if name not in {"aa_star", "aaaa_star", "abab_star", "tomita1", "tomita2", "anbn", "anbncn", "anbncndn"}:  # one word of a length
         other = sample(name, (1, 50), 50, seed=1).tokens
         assert not np.array_equal(sample(name, (1, 50), 50).tokens, other)
 
@@ -77,6 +80,12 @@ def test_equal_names_give_equal_words_and_other_seeds_others(name: str) -> None:
         ("copy_unique", (151, 200)),
         ("majority", (0, 0)),
         ("addition", (1, 3)),
+        ("binary_majority_interleave", (1, 2)),
+        ("sort", (151, 200)),
+        ("shuffle2", (7, 7)),
+        ("anbncndn", (5, 7)),
+        ("bool3", (0, 0)),
+        ("bool5", (1001, 1002)),
     ],
 )
 def test_a_range_without_words_is_refused(name: str, lengths: tuple[int, int]) -> None:

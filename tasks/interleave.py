@@ -1,0 +1,65 @@
+"""Binary majority, three words interleaved."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.algorithmic import BITS, draw_binary_majority, majority_bit
+from tasks.answer import Drawn, answer_label, answer_sampler
+from tasks.continuation import check_letters
+from tasks.published import published
+from tasks.task import Task, TheoryRecord, Word
+from tasks.theory import PAPER, both, expressed
+
+STRANDS = 3
+
+
+def _majorities(word: Word) -> Word:
+    check_letters(word, BITS)
+    if not word or len(word) % STRANDS:
+        raise ValueError(f"expected {STRANDS} words of one length, at least 1, interleaved, found {len(word)} bits")
+    return tuple(bit for strand in range(STRANDS) for bit in majority_bit(word[strand::STRANDS]))
+
+
+def _draw(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    """Three words, each drawn as binary majority draws them, dealt out in turn."""
+    drawn = draw_binary_majority(rng, np.repeat(lengths // STRANDS, STRANDS))
+    strands = drawn.words.reshape(len(lengths), STRANDS, drawn.words.shape[1])  # (words, strands, longest strand)
+    words = np.ascontiguousarray(strands.transpose(0, 2, 1)).reshape(len(lengths), STRANDS * drawn.words.shape[1])
+    return Drawn(words, drawn.answers.reshape(len(lengths), STRANDS), np.full(len(lengths), STRANDS))
+
+
+def _multiples(longest: int) -> NDArray[np.bool_]:
+    lengths = np.arange(longest + 1)
+    exist: NDArray[np.bool_] = (lengths % STRANDS == 0) & (lengths > 0)
+    return exist
+
+
+BINARY_MAJORITY_INTERLEAVE = Task(
+    name="binary_majority_interleave",
+    title="Binary Majority Interleave",
+    summary="""The majority bits of three words of equal length, dealt out in turn: bits 1 4 7 ..., 2 5 8 ... and \
+3 6 9 ... Each word has its number of 0s drawn evenly, ties left out; the length is that of all three together.
+0 1 1 -> 0 1 1
+0 1 0 0 1 1 1 1 1 -> 0 1 1""",
+    family="Algorithm",
+    alphabet=BITS,
+    format="answer",
+    sample=answer_sampler("binary_majority_interleave", BITS, _multiples, _draw),
+    label=answer_label(_majorities),
+    theory=both(
+        ape=expressed("binary_majority_interleave", "C-RASP[periodic]"),
+        nope=TheoryRecord(
+            verdict="fails",
+            because="The authors' label; no proof of theirs is known. An argument of this project for why no C-RASP "
+            "program exists: on (01)^a 11 (01)^b 000 with a + b = 2 modulo 3 the first answer is 1 exactly if b = 2 "
+            "modulo 3, but for b large and a far larger every comparison of a program has a constant value along "
+            "the second block or is constant from some place on, so that nothing can depend on b modulo 3. That "
+            "transformers then fail is the paper's rule, not proved.",
+            reference=f"{PAPER}, label of the released code; the argument is this project's",
+            standing="conjecture",
+        ),
+    ),
+    program="binary_majority_interleave",
+    published=published("binary_majority_interleave"),
+    source=f"{PAPER}, algorithmic suite",
+)

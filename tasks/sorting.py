@@ -1,0 +1,39 @@
+"""Sorting distinct tokens."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.answer import Drawn, answer_label, answer_sampler, lengths_from
+from tasks.copying import TOKENS, check_distinct, draw_distinct
+from tasks.published import published
+from tasks.task import Task, Word
+from tasks.theory import PAPER, counted
+
+
+def _in_order(word: Word) -> Word:
+    check_distinct(word)
+    return tuple(token for token in TOKENS if token in word)
+
+
+def _draw(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    words = draw_distinct(rng, lengths)
+    past = np.arange(words.shape[1]) >= lengths[:, None]
+    return Drawn(words, np.sort(words + len(TOKENS) * past, axis=1), lengths)
+
+
+SORT = Task(
+    name="sort",
+    title="Sort",
+    summary="""The tokens of the word in increasing order, being distinct ones of 150.
+7 0 149 -> 0 7 149
+12 -> 12""",
+    family="Algorithm",
+    alphabet=TOKENS,
+    format="answer",
+    sample=answer_sampler("sort", TOKENS, lengths_from(1, len(TOKENS)), _draw),
+    label=answer_label(_in_order),
+    theory=counted("sort"),
+    program="sort",
+    published=published("sort"),
+    source=f"{PAPER}, algorithmic suite",
+)

@@ -1,0 +1,100 @@
+"""Words drawn letter by letter along a table of chances, uniformly among the members of a length."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.automaton import Automaton
+from tasks.continuation import DrawnMembers, packed
+from tasks.task import PAD, SPECIAL
+
+ROOM = 64
+
+
+@dataclass(frozen=True)
+class Walks:
+    """How to draw words; a row stands for a state and the letters still to go, row 0 for a word that has ended.
+
+    In a row the c-th choice is made where c thresholds are <= u, u uniform in [0, 1).
+
+    thresholds  (choices - 1, rows)   the chances of the first choice, of the first two, ...
+    successors  (rows * choices,)     the row after row r and choice c, at r * choices + c
+    letters     (rows * choices,)     the number of the letter drawn, of `<pad>` where the word has ended
+    allowed     (rows,)               the outputs that may come next, packed; none in row 0
+    start       (longest + 1,)        the row in which words of each length begin
+    exist       (longest + 1,) bool   the lengths that have words
+    """
+
+    thresholds: NDArray[np.float64]
+    successors: NDArray[np.int64]
+    letters: NDArray[np.int16]
+    allowed: NDArray[np.generic]
+    start: NDArray[np.int64]
+    exist: NDArray[np.bool_]
+
+
+def room(longest: int) -> int:
+    """A table that is large enough for this length, and is the same for many."""
+    return -(-longest // ROOM) * ROOM
+
+
+def draw_walks(rng: np.random.Generator, walks: Walks, lengths: NDArray[np.int64]) -> DrawnMembers:
+    """Words of these lengths, all of which exist, and what may come after each of their prefixes."""
+    steps, choices = int(lengths.max(initial=0)), len(walks.thresholds) + 1
+    cells = np.empty((steps + 1, len(lengths)), dtype=np.int64)  # row * choices + choice
+    row = walks.start[lengths]
+    chance, threshold = np.empty(len(lengths)), np.empty(len(lengths))
+    for cell in cells[:steps]:
+        rng.random(out=chance)
+        np.multiply(row, choices, out=cell)
+        for thresholds in walks.thresholds:
+            thresholds.take(row, out=threshold, mode="clip")  # all are in range; the default mode would copy
+            cell += threshold <= chance
+        walks.successors.take(cell, out=row, mode="clip")
+    np.multiply(row, choices, out=cells[steps])
+    return DrawnMembers(walks.letters.take(cells[:steps]).T, walks.allowed.take(cells // choices).T)
+
+
+def automaton_walks(automaton: Automaton, longest: int) -> Walks:
+    """Members of 0..longest letters, their paths to acceptance counted in exact integers.
+
+    A member of length n is then drawn with probability 1 / (number of members of length n), up to the
+    rounding of each chance to a float: the chances along a word multiply to that, its counts cancelling.
+    """
+    moves = [[(letter, to) for letter, to in enumerate(row) if to is not None] for row in automaton.successors]
+    states, choices = len(moves), max(1, *map(len, moves))
+    rows = 1 + (longest + 1) * states
+    thresholds = np.ones((choices - 1, rows))
+    successors = np.zeros((rows, choices), dtype=np.int64)
+    letters = np.full((rows, choices), len(automaton.alphabet) + SPECIAL.index(PAD), dtype=np.int16)
+    for state, goes in enumerate(moves):  # a row's successors lie one block of states before it
+        letters[1 + states + state :: states, : len(goes)] = [letter for letter, _ in goes]
+        blocks = np.arange(longest)[:, None] * states
+        successors[1 + states + state :: states, : len(goes)] = 1 + blocks + [to for _, to in goes]
+    counts = [int(accepts) for accepts in automaton.accepting]
+    exist = [counts[0] > 0]
+    for remaining in range(1, longest + 1):
+        fewer, counts = counts, []
+        for state, goes in enumerate(moves):
+            ways = [fewer[to] for _, to in goes]
+            counts.append(sum(ways))
+            if counts[state]:
+                chances = [sum(ways[: choice + 1]) / counts[state] for choice in range(len(goes) - 1)]
+                thresholds[: len(chances), 1 + remaining * states + state] = chances
+        exist.append(counts[0] > 0)
+    nothing = np.zeros((1, len(automaton.alphabet) + 1), dtype=np.bool_)
+    return Walks(
+        thresholds=thresholds,
+        successors=successors.reshape(-1),
+        letters=letters.reshape(-1),
+        allowed=packed(np.concatenate([nothing, np.tile(_allowed(automaton), (longest + 1, 1))])),
+        start=1 + np.arange(longest + 1) * states,
+        exist=np.array(exist),
+    )
+
+
+def _allowed(automaton: Automaton) -> NDArray[np.bool_]:
+    """Which outputs may come next in each state: the letters that go on, and the end.  (states, outputs)"""
+    rows = zip(automaton.successors, automaton.accepting, strict=True)
+    return np.array([[*(to is not None for to in row), accepts] for row, accepts in rows])
