@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from crasp import ir
+from crasp.compilation import compile_command
 from crasp.console import File, Json, RefusedError, print_json
 from crasp.errors import CraspError, Source
 from crasp.files import replace_text
@@ -145,6 +146,9 @@ def fmt(
         sys.stdout.write(texts[files.index("-")])
     if only_check and changed:
         raise typer.Exit(1)
+
+
+app.command("compile", epilog="Try: python -m crasp compile lib:dyck1 -o /tmp/dyck1")(compile_command)
 
 
 @app.command("list", epilog="Try: python -m crasp check lib:dyck1")
