@@ -1,0 +1,76 @@
+"""Homogeneous linear equations over the rationals, exactly."""
+
+from collections.abc import Hashable, Iterable, Mapping
+from fractions import Fraction
+from typing import Generic, TypeAlias, TypeVar
+
+Unknown = TypeVar("Unknown", bound=Hashable)
+Number: TypeAlias = int | Fraction  # an integer wherever the value is one
+Form: TypeAlias = Mapping[Unknown, Number]
+
+
+def quotient(a: Number, b: Number) -> Number:
+    """The exact quotient."""
+    if b in (1, -1):
+        return a * b
+    value = Fraction(a, 1) / b
+    return value.numerator if value.denominator == 1 else value
+
+
+def add_multiple(target: dict[Unknown, Number], factor: Number, form: Form[Unknown]) -> None:
+    """Adds a multiple of a form to the target; what becomes zero is left out."""
+    for unknown, coefficient in form.items():
+        value = target.get(unknown, 0) + factor * coefficient
+        if value == 0:
+            del target[unknown]
+        else:
+            target[unknown] = value.numerator if value.denominator == 1 else value
+
+
+class Solved(Generic[Unknown]):
+    """Equations `form = 0`, kept solved: each bound unknown is a form in the unknowns that are still free."""
+
+    def __init__(self, equations: Iterable[Form[Unknown]] = ()) -> None:
+        self._bound: dict[Unknown, dict[Unknown, Number]] = {}
+        self._users: dict[Unknown, set[Unknown]] = {}  # the bound unknowns whose forms hold a free one
+        for equation in equations:
+            self.add(equation)
+
+    def value(self, unknown: Unknown) -> Form[Unknown]:
+        """The unknown in terms of free ones; empty if it is zero in every solution."""
+        return self._bound.get(unknown, {unknown: 1})
+
+    def reduce(self, form: Form[Unknown]) -> dict[Unknown, Number]:
+        """The form in terms of free unknowns; empty if it is zero in every solution."""
+        result: dict[Unknown, Number] = {}
+        for unknown, coefficient in form.items():
+            add_multiple(result, coefficient, self.value(unknown))
+        return result
+
+    def add(self, form: Form[Unknown]) -> bool:
+        """Adds the equation; whether it says anything new."""
+        rest = self.reduce(form)
+        if not rest:
+            return False
+        # A coefficient of one size keeps integers, an unknown with few users keeps the work small.
+        pivot = min(rest, key=lambda u: (rest[u] not in (1, -1), len(self._users.get(u, ()))))
+        coefficient = rest.pop(pivot)
+        definition = {u: quotient(-c, coefficient) for u, c in rest.items()}
+        for user in self._users.pop(pivot, ()):
+            held = self._bound[user]
+            factor = held.pop(pivot)
+            before = held.keys() & definition.keys()
+            add_multiple(held, factor, definition)
+            self._note(user, held, before, definition)
+        self._bound[pivot] = definition
+        for unknown in definition:
+            self._users.setdefault(unknown, set()).add(pivot)
+        return True
+
+    def _note(self, user: Unknown, held: Form[Unknown], before: set[Unknown], changed: Form[Unknown]) -> None:
+        for unknown in changed:
+            if unknown in held:
+                if unknown not in before:
+                    self._users.setdefault(unknown, set()).add(user)
+            elif unknown in before:
+                self._users[unknown].discard(user)

@@ -1,0 +1,109 @@
+"""Many systems of linear equations at once, each modulo its own prime."""
+
+import random
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.int64]
+BITS = 31  # products of two residues fit 64 bits
+
+
+def nullspaces(matrices: Array, primes: Array) -> Array:
+    """For each system the unknowns in terms of the free ones: (systems, unknowns, unknowns).
+
+    Row u holds the coefficients of unknown u in every solution; two unknowns are equal in every solution exactly
+    if their rows are. `matrices` is (systems, equations, unknowns), entries below the primes, (systems,).
+    """
+    systems, equations, unknowns = matrices.shape
+    rows = matrices.copy()
+    modulus = primes[:, None]
+    rank = np.zeros(systems, dtype=np.int64)
+    pivot_row = np.full((systems, unknowns), -1, dtype=np.int64)
+    everyone = np.arange(systems)
+    lines = np.arange(equations)
+    for column in range(unknowns if equations else 0):
+        usable = (rows[:, :, column] != 0) & (lines >= rank[:, None])
+        here = everyone[usable.any(axis=1)]
+        if not len(here):
+            continue
+        chosen = usable[here].argmax(axis=1)
+        top = rank[here]
+        pivot = rows[here, chosen]
+        rows[here, chosen] = rows[here, top]
+        inverse = np.array([pow(int(v), -1, int(p)) for v, p in zip(pivot[:, column], primes[here], strict=True)])
+        pivot = pivot * inverse[:, None] % modulus[here]
+        factors = rows[here, :, column]
+        factors[np.arange(len(here)), top] = 0
+        rows[here] = (rows[here] - factors[:, :, None] * pivot[:, None, :]) % modulus[here][:, None]
+        rows[here, top] = pivot
+        pivot_row[here, column] = top
+        rank[here] += 1
+    return _in_free_unknowns(rows, pivot_row, modulus)
+
+
+def _in_free_unknowns(rows: Array, pivot_row: Array, modulus: Array) -> Array:
+    systems, _, unknowns = rows.shape
+    result = np.zeros((systems, unknowns, unknowns), dtype=np.int64)
+    system, unknown = np.nonzero(pivot_row < 0)
+    result[system, unknown, unknown] = 1
+    system, unknown = np.nonzero(pivot_row >= 0)
+    found = -rows[system, pivot_row[system, unknown]] % modulus[system]
+    found[np.arange(len(system)), unknown] = 0
+    result[system, unknown] = found
+    return result
+
+
+def root_of_unity(order: int, generator: random.Random) -> tuple[int, int]:
+    """A random prime p below 2**31 and an element of exactly this order modulo p."""
+    while True:
+        multiple = generator.randrange(1 << (BITS - 2), (1 << BITS) - 1) // order
+        prime = multiple * order + 1
+        if prime < 1 << BITS and _is_prime(prime):
+            break
+    factors = prime_factors(order)
+    while True:
+        root = pow(generator.randrange(2, prime), (prime - 1) // order, prime)
+        if all(pow(root, order // factor, prime) != 1 for factor in factors):
+            return prime, root
+
+
+def _is_prime(number: int) -> bool:
+    """Miller and Rabin, exact below 3 317 044 064 679 887 385 961 981 with these bases."""
+    bases = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
+    if number < 2 or any(number % base == 0 for base in bases):
+        return number in bases
+    odd = number - 1
+    twos = (odd & -odd).bit_length() - 1
+    odd >>= twos
+    for base in bases:
+        value = pow(base, odd, number)
+        if value in (1, number - 1):
+            continue
+        for _ in range(twos - 1):
+            value = value * value % number
+            if value == number - 1:
+                break
+        else:
+            return False
+    return True
+
+
+def prime_factors(number: int) -> tuple[int, ...]:
+    """The primes that divide a number."""
+    found = []
+    factor = 2
+    while factor * factor <= number:
+        if number % factor == 0:
+            found.append(factor)
+            while number % factor == 0:
+                number //= factor
+        factor += 1
+    return (*found, number) if number > 1 else tuple(found)
+
+
+def totient(number: int) -> int:
+    """How many of 1..number have no common divisor with it."""
+    for factor in prime_factors(number):
+        number -= number // factor
+    return number
