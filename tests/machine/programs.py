@@ -1,5 +1,8 @@
 """Random programs in the straight-line form itself: every operation, nested as it comes."""
 
+from collections.abc import Callable
+from random import Random
+
 from hypothesis import strategies as st
 
 from crasp import ir
@@ -7,72 +10,94 @@ from crasp.errors import Span
 
 SPAN = Span(1, 1, 1, 1)
 RELATIONS: tuple[ir.Relation, ...] = ("<", "<=", "=", "!=", ">=", ">")
-LAGS = (0, 1, 1, 2, 3, 5)
-FACTORS = (-3, -2, -1, -1, 1, 1, 1, 2, 3, 10**20)
+LAGS = (0, 1, 1, 1, 2, 2, 3, 5)
+FACTORS = (-3, -2, -1, -1, -1, 1, 1, 1, 1, 2, 3, 10**20)
+CONSTANTS = (-2, 0, 0, 1, 1, 2, 3, 10**25)
+# How often each operation is made, beside the others.
+WEIGHTS: dict[str, int] = {
+    "Periodic": 1,
+    "Not": 2,
+    "And": 5,
+    "Or": 5,
+    "Compare": 9,
+    "Count": 5,
+    "Lag": 2,
+    "Window": 2,
+    "Linear": 3,
+    "Constant": 1,
+    "Extremum": 1,
+    "Conditional": 1,
+}
 
 
-@st.composite
-def programs(draw: st.DrawFn, *, largest: int = 16) -> ir.Program:
-    """A program of two or three letters whose last lines, half of them or so, are outputs."""
-    alphabet = ("a", "b", "c")[: draw(st.integers(2, 3))]
-    operations: list[ir.Operation] = []
-    for _ in range(draw(st.integers(1, largest))):
-        operations.append(draw(operation(len(alphabet), operations)))
-    booleans = of_kind(operations, "boolean")
-    if not booleans:
-        operations.append(ir.Symbol(0))
-        booleans = (len(operations) - 1,)
-    accept = draw(st.none() | st.sampled_from(booleans[-4:]))
-    nexts = draw(st.lists(st.sampled_from(booleans[-6:]), max_size=len(alphabet)))
-    following = tuple(zip((*alphabet, ir.EOS), nexts, strict=False))
-    if accept is None and not following:
-        accept = booleans[-1]
-    return ir.Program(alphabet, tuple(ir.Line(made, SPAN) for made in operations), (), accept, following)
+def programs(largest: int = 30) -> st.SearchStrategy[ir.Program]:
+    """Programs of two or three letters with this many lines or fewer beside their letters and counts."""
+    return st.tuples(st.integers(0, 2**40), st.integers(3, largest)).map(lambda drawn: program(*drawn))
 
 
-def of_kind(operations: list[ir.Operation], kind: ir.Kind) -> tuple[int, ...]:
-    return tuple(k for k, made in enumerate(operations) if ir.kind_of(made) == kind)
+def program(seed: int, lines: int) -> ir.Program:
+    """The letters and their counts, then lines drawn with that seed; some of the last Booleans are outputs."""
+    random = Random(seed)
+    alphabet = ("a", "b", "c")[: random.choice((2, 3))]
+    made: list[ir.Operation] = [ir.Symbol(letter) for letter in range(len(alphabet))]
+    made += [ir.Linear((), 0), *(ir.Count(letter, False) for letter in range(len(alphabet))), ir.And(())]
+    for _ in range(lines):
+        kind = random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        made.append(MAKERS[kind](random, of_kind(made, "boolean"), of_kind(made, "count")))
+    recent = of_kind(made, "boolean")[-6:]
+    following = tuple((token, random.choice(recent)) for token in (*alphabet, ir.EOS) if random.random() < 0.5)
+    accept = random.choice(recent) if random.random() < 0.5 or not following else None
+    return ir.Program(alphabet, tuple(ir.Line(operation, SPAN) for operation in made), (), accept, following)
 
 
-def operation(letters: int, above: list[ir.Operation]) -> st.SearchStrategy[ir.Operation]:
-    """An operation whose operands are among those above; late ones more often, for depth."""
-    leaves: list[st.SearchStrategy[ir.Operation]] = [
-        st.builds(ir.Symbol, st.integers(0, letters - 1)),
-        st.integers(1, 4).flatmap(lambda m: st.builds(ir.Periodic, st.just(m), st.integers(0, m - 1))),
-        st.builds(ir.Linear, st.just(()), st.sampled_from((-2, 0, 1, 3, 10**25))),
-        st.just(ir.And(())),
-    ]
-    booleans, counts = of_kind(above, "boolean"), of_kind(above, "count")
-    made: list[st.SearchStrategy[ir.Operation]] = []
-    if booleans:
-        a = latest(booleans)
-        several = st.lists(a, max_size=4).map(tuple)
-        made += [
-            st.builds(ir.Not, a),
-            st.builds(ir.And, several),
-            st.builds(ir.Or, several),
-            st.builds(ir.Count, a, st.booleans()),
-            st.builds(ir.Count, a, st.booleans()),
-            st.builds(single_lag, a, st.sampled_from(LAGS)),
-            st.builds(ir.LocalCount, a, st.just(0), st.sampled_from(LAGS)),
-        ]
-    if counts:
-        c = latest(counts)
-        terms = st.lists(st.tuples(st.sampled_from(FACTORS), c), min_size=1, max_size=4).map(tuple)
-        made += [
-            st.builds(ir.Linear, terms, st.integers(-3, 3)),
-            st.builds(ir.Compare, st.sampled_from(RELATIONS), c, c),
-            st.builds(ir.Compare, st.sampled_from(RELATIONS), c, c),
-            st.builds(ir.Extremum, st.sampled_from(("min", "max")), st.lists(c, min_size=1, max_size=3).map(tuple)),
-        ]
-    if booleans and counts:
-        made.append(st.builds(ir.Conditional, latest(booleans), latest(counts), latest(counts)))
-    return st.one_of(*leaves, *made, *made)
+def of_kind(made: list[ir.Operation], kind: ir.Kind) -> list[int]:
+    return [k for k, operation in enumerate(made) if ir.kind_of(operation) == kind]
 
 
-def latest(lines: tuple[int, ...]) -> st.SearchStrategy[int]:
-    return st.sampled_from((*lines, *lines[-4:], *lines[-2:]))
+def one(random: Random, lines: list[int]) -> int:
+    """One of the lines, half the time a late one, for depth."""
+    return random.choice(lines[-4:] if random.random() < 0.5 else lines)
 
 
-def single_lag(body: int, lag: int) -> ir.LocalCount:
-    return ir.LocalCount(body, lag, lag)
+def several(random: Random, lines: list[int], least: int = 0) -> tuple[int, ...]:
+    number = max(least, random.choice((0, 1, 2, 2, 2, 3, 3, 4)))
+    return tuple(one(random, lines) for _ in range(number))
+
+
+def periodic(random: Random, _booleans: list[int], _counts: list[int]) -> ir.Operation:
+    modulus = random.randrange(1, 5)
+    return ir.Periodic(modulus, random.randrange(modulus))
+
+
+def comparison(random: Random, _booleans: list[int], counts: list[int]) -> ir.Operation:
+    """Often with 0, the first count line: whether something occurred is asked most."""
+    right = counts[0] if random.random() < 0.4 else one(random, counts)
+    return ir.Compare(random.choice(RELATIONS), one(random, counts), right)
+
+
+def lag(random: Random, booleans: list[int], _counts: list[int]) -> ir.Operation:
+    distance = random.choice(LAGS)
+    return ir.LocalCount(one(random, booleans), distance, distance)
+
+
+def linear(random: Random, _booleans: list[int], counts: list[int]) -> ir.Operation:
+    terms = tuple((random.choice(FACTORS), line) for line in several(random, counts, 1))
+    return ir.Linear(terms, random.choice(CONSTANTS))
+
+
+MAKERS: dict[str, Callable[[Random, list[int], list[int]], ir.Operation]] = {
+    "Periodic": periodic,
+    "Not": lambda random, booleans, _: ir.Not(one(random, booleans)),
+    "And": lambda random, booleans, _: ir.And(several(random, booleans)),
+    "Or": lambda random, booleans, _: ir.Or(several(random, booleans)),
+    "Compare": comparison,
+    "Count": lambda random, booleans, _: ir.Count(one(random, booleans), random.random() < 0.3),
+    "Lag": lag,
+    "Window": lambda random, booleans, _: ir.LocalCount(one(random, booleans), 0, random.choice(LAGS)),
+    "Linear": linear,
+    "Constant": lambda random, *_: ir.Linear((), random.choice(CONSTANTS)),
+    "Extremum": lambda random, _, counts: ir.Extremum(random.choice(("min", "max")), several(random, counts, 1)),
+    "Conditional": lambda random, booleans, counts: ir.Conditional(
+        one(random, booleans), one(random, counts), one(random, counts)
+    ),
+}

@@ -38,7 +38,7 @@ def every_short_word(program: ir.Program) -> Words:
 BASES = st.sampled_from(["prefix", "short", 10**6])
 
 
-@settings(max_examples=200)
+@settings(max_examples=500)
 @given(programs(), st.randoms(use_true_random=False), st.integers(0, 7), BASES, st.booleans())
 def test_a_random_program_means_what_its_machine_computes(
     program: ir.Program, random: Random, offset: int, base: str | int, keep: bool
@@ -103,31 +103,61 @@ def test_a_library_program_takes_no_more_layers_than_its_counts_need(name: str, 
     assert len(compile_program(load_program(f"lib:{name}")).machine.layers) == layers
 
 
-def machine_of(text: str) -> tuple[int, int, int, int]:
-    """(layers, heads, width, units) of a program over two letters."""
-    machine = compile_program(read_program(Source("test", "alphabet a b\n" + text))).machine
-    return len(machine.layers), machine.heads, machine.width, machine.units
+COSTS = [
+    # what, layers, hidden units
+    ("accept(i) := not Q_a(i) or Q_b(i)", 0, 0),
+    ("accept(i) := (Q_a(i) ? 1 : 0) + (Q_b(i) ? 2 : 0) >= 2", 0, 0),
+    ("accept(i) := max(Q_a(i) ? 3 : 0, 1) = 3", 0, 0),
+    ("accept(i) := #[j <= i] Q_a(j) = #[j <= i] Q_b(j)", 1, 2),
+    ("accept(i) := #[j <= i] (Q_a(j) or Q_b(j)) > 4 and Q_a(i)", 1, 1),
+    ("accept(i) := #[j < i] Q_a(j) > 2", 1, 2),
+    ("accept(i) := #[j <= i] true > 2 or Q_a(i)", 1, 1),
+    ("accept(i) := #[j <= i] Q_a(j) > 2 and (#[j <= i] Q_b(j) > 1 or #[j <= i] true = 5)", 1, 4),
+    ("accept(i) := #[j <= i, j = i - 1] Q_a(j) = 1 and Q_b(i)", 1, 1),
+    ("accept(i) := #[j <= i, j = i] not Q_a(j) = 1", 0, 0),
+    ("accept(i) := #[j <= i, j = i - 1] (#[k <= j, k = j - 1] Q_a(k) = 1) = 1", 1, 1),
+    ("accept(i) := #[j <= i] (#[k <= j, k = j - 1] Q_a(k) = 1 and not #[k <= j, k = j - 2] Q_b(k) = 1) = 2", 2, 2),
+    ("accept(i) := #[j <= i, j >= i - 2] Q_a(j) >= 2", 1, 1),
+    ("accept(i) := #[j <= i, j = i - 3] true = 0", 1, 1),
+    ("accept(i) := #[j <= i, j >= i - 3] true + #[j <= i] Q_a(j) > 5", 2, 1),
+    ("accept(i) := i % 3 = 1 or i % 3 = 2", 1, 3),
+    ("accept(i) := i % 2 = 0 and #[j <= i] Q_a(j) > 1 or i % 2 = 1 and #[j <= i] Q_b(j) > 1", 2, 4),
+    ("accept(i) := max(#[j <= i] Q_a(j), 3) > #[j <= i] Q_b(j)", 1, 2),
+    ("accept(i) := max(#[j <= i] Q_a(j), 3) + 1 > #[j <= i] Q_b(j)", 2, 1),
+    ("accept(i) := #[j <= i] (#[k <= j] Q_a(k) > 2 or #[k <= j] Q_b(k) > 2) = 0", 2, 2),
+    ("accept(i) := #[j <= i] (#[k <= j] Q_a(k) = 1 and Q_b(j) or #[k <= j] Q_b(k) = 1 and Q_a(j)) = 2", 2, 4),
+    ("c(i) := #[j <= i] Q_a(j) > 1\naccept(i) := #[j <= i] (not c(j) or Q_b(j)) > 2", 2, 1),
+    ("accept(i) := (Q_a(i) ? #[j <= i] Q_a(j) : #[j <= i] Q_b(j)) > 1", 2, 2),
+    ("dead(i) := #[j <= i, j = i - 9] Q_a(j)\naccept(i) := Q_a(i)", 0, 0),
+]
 
 
-@pytest.mark.parametrize(
-    ("text", "layers", "units"),
-    [
-        ("accept(i) := not Q_a(i) or Q_b(i)", 0, 0),
-        ("accept(i) := #[j <= i] Q_a(j) = #[j <= i] Q_b(j)", 1, 2),
-        ("accept(i) := #[j <= i] (Q_a(j) or Q_b(j)) > 4 and Q_a(i)", 1, 1),
-        ("accept(i) := #[j < i] Q_a(j) > 2", 1, 2),
-        ("accept(i) := #[j <= i, j = i - 1] Q_a(j) = 1 and Q_b(i)", 1, 1),
-        ("accept(i) := #[j <= i, j = i - 1] (#[k <= j, k = j - 1] Q_a(k) = 1) = 1", 1, 1),
-        ("accept(i) := #[j <= i, j >= i - 2] Q_a(j) >= 2", 1, 1),
-        ("accept(i) := #[j <= i, j = i - 3] true = 0", 1, 1),
-        ("accept(i) := i % 3 = 1 or i % 3 = 2", 1, 3),
-        ("accept(i) := max(#[j <= i] Q_a(j), 7) > #[j <= i] Q_b(j)", 1, 2),
-        ("dead(i) := #[j <= i, j = i - 9] Q_a(j)\naccept(i) := Q_a(i)", 0, 0),
-    ],
-)
-def test_a_program_costs_what_it_should(text: str, layers: int, units: int) -> None:
-    found = machine_of(text)
-    assert (found[0], found[3]) == (layers, units)
+@pytest.mark.parametrize(("text", "layers", "units"), COSTS, ids=[text for text, _, _ in COSTS])
+def test_a_program_costs_what_it_should_and_means_what_it_says(text: str, layers: int, units: int) -> None:
+    program = read_program(Source("test", "alphabet a b\n" + text))
+    compiled = compile_program(program)
+    assert (len(compiled.machine.layers), compiled.machine.units) == (layers, units)
+    assert_agreement(compiled, every_short_word(program), offset=1)
+
+
+def test_many_booleans_beside_counts_are_made_counts() -> None:
+    lags = " + ".join(f"{k} * #[j <= i, j = i - {k}] Q_a(j)" for k in range(1, 6))
+    program = read_program(Source("test", f"alphabet a b\naccept(i) := #[j <= i] Q_b(j) > {lags}"))
+    compiled = compile_program(program)
+    assert len(compiled.machine.layers) == 3
+    assert_agreement(compiled, words_of(program, Random(0), 60, 12))
+
+
+@pytest.mark.parametrize("depth", [5, 40, 3000])
+def test_nesting_of_any_depth_compiles_with_bounded_weights(depth: int) -> None:
+    lines = ["p0(i) := #[j <= i] Q_a(j) > 1"]
+    for k in range(depth):
+        join = "or" if k % 2 else "and"
+        lines.append(f"c{k}(i) := #[j <= i] Q_b(j) > {k % 5}\np{k + 1}(i) := c{k}(i) {join} p{k}(i)")
+    program = read_program(Source("test", "\n".join(["alphabet a b", *lines, f"accept(i) := p{depth}(i)"])))
+    compiled = compile_program(program)
+    assert max(abs(w) for layer in compiled.machine.layers for w in layer.feed_forward.read.weights) < 10**4
+    assert_agreement(compiled, encode(program.alphabet, ["", "aab", "abababab", "bbbbbbbaa"]))
 
 
 def test_a_program_without_periodic_predicates_has_no_positions() -> None:
