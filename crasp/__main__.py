@@ -1,4 +1,4 @@
-"""The command line: python -m crasp check, run, trace, fmt, compile, list.
+"""The command line: python -m crasp check, run, trace, fmt, compile, verify, list.
 
 What a command needs beyond the parser is imported inside it, so that `check` and `--help` start at once.
 """
@@ -18,6 +18,7 @@ from crasp.console import File, Json, RefusedError, print_json
 from crasp.errors import CraspError, Source
 from crasp.files import replace_text
 from crasp.loader import LIBRARY, LoadError, library_names, load_program, load_source, read_program
+from crasp.verification import verify_command
 
 app = typer.Typer(
     help="Check, run, trace, format and compile programs of C-RASP[periodic, local].",
@@ -149,6 +150,7 @@ def fmt(
 
 
 app.command("compile", epilog="Try: python -m crasp compile lib:dyck1 -o /tmp/dyck1")(compile_command)
+app.command("verify", epilog="Try: python -m crasp verify /tmp/dyck1 --exhaustive 6")(verify_command)
 
 
 @app.command("list", epilog="Try: python -m crasp check lib:dyck1")

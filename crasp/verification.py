@@ -1,0 +1,241 @@
+"""The command `verify`: what a directory holds against the program's meaning, at every output and position."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+import typer
+
+from crasp.console import Json, RefusedError, print_json
+from crasp.errors import CraspError, Source
+from crasp.loader import read_program
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from crasp.interpreter import Words
+    from crasp.ir import Program
+
+EXHAUSTIVE = 3000  # words: by default all words are tried to the length that stays below
+RANDOM_LENGTH = 100  # of random words where the certificate has no largest length
+AT_ONCE = 1 << 17  # tokens of the words that are run together
+MOST_WORDS = 2_000_000
+
+
+class Machine(Protocol):
+    """Anything that gives a program's outputs at every position."""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the outputs: tokens, `<eos>`, `<accept>`."""
+
+    @property
+    def max_length(self) -> int | None:
+        """The largest length that is certified; None: every length is."""
+
+    def answers(self, tokens: "NDArray[Any]", lengths: "NDArray[np.int64]") -> "NDArray[np.bool_]":
+        """Where each output holds, (words, positions 0..n, outputs); tokens as in `Words`."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first word, position and output at which a machine is not its program."""
+
+    word: tuple[str, ...]
+    position: int
+    output: str
+    program: bool
+
+
+@dataclass(frozen=True)
+class Verification:
+    """How many words were compared, all of them to what length, and the first difference if there is one."""
+
+    words: int
+    exhaustive: int
+    random: int
+    longest: int
+    difference: Difference | None
+
+
+def verify(
+    program: "Program", machine: Machine, *, exhaustive: int | None = None, random: int = 200, seed: int = 0
+) -> Verification:
+    """The machine against the interpreter: all words to a length, and random ones up to the certified length."""
+    import numpy as np
+
+    from crasp.interpreter import Words
+
+    bound = machine.max_length
+    reach = _reach(len(program.alphabet), bound) if exhaustive is None else exhaustive
+    rng = np.random.default_rng(seed)
+    words = longest = 0
+    for batch in _batches(program, reach, random, bound, rng):
+        words += len(batch.lengths)
+        longest = max(longest, int(batch.lengths.max(initial=0)))
+        difference = _first_difference(program, machine, Words(batch.tokens, batch.lengths))
+        if difference is not None:
+            return Verification(words, reach, random, longest, difference)
+    return Verification(words, reach, random, longest, None)
+
+
+def _reach(letters: int, bound: int | None) -> int:
+    """The largest length to which there are few enough words."""
+    length, words = 0, 1
+    while words + letters ** (length + 1) <= EXHAUSTIVE and (bound is None or length < bound):
+        length += 1
+        words += letters**length
+    return length
+
+
+def _batches(
+    program: "Program", reach: int, random: int, bound: int | None, rng: "np.random.Generator"
+) -> Iterator["Words"]:
+    import numpy as np
+
+    from crasp.interpreter import Words, encode
+
+    size = len(program.alphabet)
+    for length in range(reach + 1):
+        letters = product(program.alphabet, repeat=length)
+        while chunk := [word for _, word in zip(range(max(1, AT_ONCE // (length + 1))), letters, strict=False)]:
+            yield encode(program.alphabet, chunk)
+    lengths = np.sort(rng.integers(0, (RANDOM_LENGTH if bound is None else bound) + 1, random))
+    start = 0
+    while start < random:
+        stop = min(random, start + max(1, AT_ONCE // (int(lengths[-1]) + 1)))
+        some = lengths[start:stop]
+        tokens = rng.integers(0, size, (len(some), int(some[-1])))
+        tokens[np.arange(tokens.shape[1])[None, :] >= some[:, None]] = -1
+        yield Words(tokens, some)
+        start = stop
+
+
+def _first_difference(program: "Program", machine: Machine, words: "Words") -> Difference | None:
+    import numpy as np
+
+    expected = _expected(program, machine.outputs, words)
+    found = machine.answers(words.tokens, words.lengths)
+    inside = np.arange(expected.shape[1])[None, :] <= words.lengths[:, None]
+    wrong = np.argwhere((found != expected) & inside[:, :, None])
+    if not len(wrong):
+        return None
+    row, position, output = wrong[0].tolist()
+    letters = words.tokens[row, : words.lengths[row]].tolist()
+    word = tuple(program.alphabet[letter] for letter in letters)
+    return Difference(word, position, machine.outputs[output], bool(expected[row, position, output]))
+
+
+def _expected(program: "Program", outputs: tuple[str, ...], words: "Words") -> "NDArray[np.bool_]":
+    """What the interpreter says of each output, (words, positions, outputs)."""
+    import numpy as np
+
+    from crasp.compiler import ACCEPT, END
+    from crasp.interpreter import Words, trace
+
+    lines = {END if token == "eos" else token: line for token, line in program.next}
+    if program.accept is not None:
+        lines[ACCEPT] = program.accept
+    if set(lines) != set(outputs):
+        raise RefusedError(f"the machine's outputs {sorted(outputs)} are not the program's {sorted(lines)}")
+    traced = trace(program, Words(words.tokens, words.lengths)).lines
+    return np.stack([traced[lines[name]] for name in outputs], axis=2)
+
+
+def verify_command(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="What `compile` wrote.")],
+    exhaustive: Annotated[
+        int | None, typer.Option(metavar="L", min=0, help="Try all words to length L; else as far as is quick.")
+    ] = None,
+    random: Annotated[
+        int, typer.Option(metavar="M", min=0, help="Also M random words up to the certified length.")
+    ] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Compare what a directory holds with the program's meaning; status 1 and the first difference if there is one."""
+    from crasp.artifact import ArtifactError
+
+    try:
+        text, machine = load_machine(directory)
+        program = read_program(Source(str(directory / "program.crasp"), text))
+    except (ArtifactError, CraspError) as error:
+        raise RefusedError(str(error)) from None
+    reach = 0 if exhaustive is None else exhaustive
+    if sum(len(program.alphabet) ** length for length in range(reach + 1)) > MOST_WORDS:
+        raise RefusedError(f"--exhaustive {reach}: there are more than {MOST_WORDS:,} words of that length or less")
+    found = verify(program, machine, exhaustive=exhaustive, random=random, seed=seed)
+    if as_json:
+        print_json(_record(directory, found))
+    else:
+        print(_in_words(directory, found))
+    if found.difference is not None:
+        raise typer.Exit(1)
+
+
+def load_machine(directory: Path) -> tuple[str, Machine]:
+    """The program's text and the machine in a directory; ArtifactError says what is wrong with it."""
+    from crasp.artifact import read_machine
+
+    stored = read_machine(directory)
+    return stored.text, _Exact(stored.machine)
+
+
+@dataclass(frozen=True)
+class _Exact:
+    """An exact machine."""
+
+    machine: Any
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return tuple(self.machine.outputs)
+
+    @property
+    def max_length(self) -> None:
+        return None
+
+    def answers(self, tokens: "NDArray[Any]", lengths: "NDArray[np.int64]") -> "NDArray[np.bool_]":  # noqa: ARG002
+        from limit_transformer.simulator import simulate
+
+        return simulate(self.machine, tokens).answers()
+
+
+def _record(directory: Path, found: Verification) -> dict[str, Any]:
+    first = found.difference
+    return {
+        "directory": str(directory),
+        "words": found.words,
+        "exhaustive": found.exhaustive,
+        "random": found.random,
+        "longest": found.longest,
+        "equal": first is None,
+        "difference": None
+        if first is None
+        else {
+            "word": list(first.word),
+            "position": first.position,
+            "output": first.output,
+            "program": first.program,
+            "machine": not first.program,
+        },
+    }
+
+
+def _in_words(directory: Path, found: Verification) -> str:
+    first = found.difference
+    if first is None:
+        return (
+            f"{directory}: equal to its program at every output and position of {found.words:,} words:"
+            f" all to length {found.exhaustive}, {found.random} random ones, the longest of {found.longest}"
+        )
+    word = json.dumps(" ".join(first.word), ensure_ascii=False)
+    says = {True: "holds", False: "does not hold"}
+    return (
+        f"{directory}: on the word {word}, at position {first.position}, the output {first.output}"
+        f" {says[first.program]} in the program and {says[not first.program]} in the machine"
+    )
