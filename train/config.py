@@ -10,6 +10,9 @@ from typing import Any, Literal, TypeAlias
 Encoding: TypeAlias = Literal["ape", "nope"]
 RegularizerForm: TypeAlias = Literal["tapered", "eq8"]
 
+LONGEST = 10_000  # words longer than that are not drawn
+LARGEST = 1_000_000_000  # parameters of a model
+
 # Part of every run's identity: raised when the training code changes what a run computes.
 TRAINING_VERSION = 1
 
@@ -45,6 +48,8 @@ class ModelConfig:
             self.width % self.heads == 0,
             f"heads={self.heads} does not divide width={self.width}",
         )
+        size = 12 * self.layers * self.width**2 + (self.positions + self.vocabulary) * self.width
+        _check(size <= LARGEST, f"a model of {size:,} parameters: expected at most {LARGEST:,}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +104,7 @@ class TrainConfig:
         )
         _check_whole(self, positive, least=1)
         _check_whole(self, ("warmup_steps", "cooldown_steps", "curriculum_steps"), least=0)
+        check_max_length(self.max_length)
         _check_whole(self, ("max_length",), least=self.train_length)
         for name in ("lr", "clip", "initial_scale"):
             _check_number(name, getattr(self, name), open_at_zero=True)
@@ -120,6 +126,12 @@ class TrainConfig:
         """The tested ranges of lengths, each as wide as the training range: 1-50, 51-100, 101-150."""
         starts = range(1, self.max_length + 1, self.train_length)
         return tuple((a, min(a + self.train_length - 1, self.max_length)) for a in starts)
+
+
+def check_max_length(value: int) -> None:
+    """ConfigError unless words of up to this length can be drawn."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    _check(whole and 1 <= value <= LONGEST, f"max_length: expected a whole number in 1..{LONGEST}, found {value!r}")
 
 
 def _check_whole(config: object, names: tuple[str, ...], *, least: int) -> None:

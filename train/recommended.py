@@ -8,9 +8,9 @@ from typing import Final
 from tasks.randomness import generator
 from tasks.registry import get_task
 from tasks.task import Task
-from train.config import ConfigError, Encoding, ModelConfig, TrainConfig
+from train.config import ConfigError, Encoding, ModelConfig, TrainConfig, check_max_length
 
-CANDIDATES = 4096  # words that are drawn to find how many positions the longest needs
+DRAWN = 600_000  # letters of the words that are drawn to find how many positions the longest needs
 
 # GPT-2's initial weights have a standard deviation of 0.02 at width 768. The same at width 32 would be a far weaker
 # signal, and the first thousand steps would go into making it stronger; this keeps 0.02 * sqrt(768) / sqrt(width).
@@ -86,8 +86,7 @@ def recommended(task: str, pe: Encoding, choices: Choices | None = None) -> Trai
         if value is not None:
             chosen[name] = value
     shape = {name: chosen.pop(name) for name in ("layers", "heads", "width")}
-    if chosen["max_length"] < 1:
-        raise ConfigError(f"max_length: expected a whole number >= 1, found {chosen['max_length']}")
+    check_max_length(chosen["max_length"])
     model = ModelConfig(
         pe=pe,
         vocabulary=len(definition.vocabulary),
@@ -106,7 +105,7 @@ def context_length(task: Task, max_length: int) -> int:
     for length in range(max_length, 0, -1):
         try:
             rng = generator(task.name, "context", (length, length), 0)
-            return int(task.sample(rng, (length, length), CANDIDATES).tokens.shape[1])
+            return int(task.sample(rng, (length, length), max(8, DRAWN // length)).tokens.shape[1])
         except ValueError:
             continue
     raise ConfigError(f"task {task.name} has no words of lengths 1-{max_length}")

@@ -1,7 +1,7 @@
 """What came out of a run, and the verdict on it. Imports no torch: readers of results start fast."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
 from train.config import TrainConfig, config_from_json, config_to_json
@@ -33,12 +33,12 @@ class BinAccuracy:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """One finished run. Counts, never bare percentages; `steps` and `seconds` (of this run's stack, wall
-    and CPU).
+    """One finished run, its accuracies as counts.
 
-    `training_accuracy` is that on held-out words of the training lengths at the last evaluation,
-    `fit_step` the step of the second evaluation in a row that found them fitted; `loss` the last
-    evaluation interval's mean.
+    `fit_step` is the step of the second evaluation in a row that found the training lengths fitted;
+    `training_accuracy` the share of held-out words of those lengths right at the last evaluation, and `loss` the
+    mean over the steps before it. `seconds` passed on the wall while the run trained, with the others of
+    its stack, and was tested; `cpu_seconds` is its own share.
     """
 
     config: TrainConfig
@@ -124,11 +124,6 @@ def result_from_json(value: object, *, shipped: bool = False) -> Result:
     if tested != result.config.bins:
         raise ResultError(f"result: bins are {tested}, the configuration's are {result.config.bins}")
     return result
-
-
-def as_shipped(result: Result) -> Result:
-    """The same result, marked as one that comes with the project instead of having been run here."""
-    return replace(result, shipped=True)
 
 
 def _bin(value: Mapping[str, Any]) -> BinAccuracy:

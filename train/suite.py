@@ -43,15 +43,15 @@ class Cell:
 QUICK: tuple[Cell, ...] = (
     Cell("binary_majority", "ape", (0, 1), 8),
     Cell("binary_majority", "nope", (0, 1), 8),
-    Cell("dyck1", "ape", (0, 1), 25),
-    Cell("dyck1", "nope", (0, 1), 25),
-    Cell("tomita4", "ape", (0, 1), 30),
-    Cell("tomita4", "nope", (0, 1), 40),
-    Cell("aa_star", "ape", (0, 1), 40),
-    Cell("aa_star", "nope", (0, 1), 45),
-    Cell("copy_unique", "ape", (0, 1), 190),
-    Cell("parity", "ape", (0, 1), 30),
-    Cell("parity", "nope", (0, 1), 30),
+    Cell("dyck1", "ape", (0, 1), 47),
+    Cell("dyck1", "nope", (0, 1), 21),
+    Cell("tomita4", "ape", (0, 1), 37),
+    Cell("tomita4", "nope", (0, 1), 57),
+    Cell("aa_star", "ape", (0, 1), 43),
+    Cell("aa_star", "nope", (0, 1), 73),
+    Cell("copy_unique", "ape", (0, 1), 200),
+    Cell("parity", "ape", (0, 1), 31),
+    Cell("parity", "nope", (0, 1), 33),
 )
 
 
