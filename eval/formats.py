@@ -45,8 +45,8 @@ def _cells(row: Row, ranges: Sequence[tuple[int, int]]) -> dict[str, str]:
 def _accuracy(summary: BinSummary | None, runs: int) -> str:
     if summary is None:
         return ""
-    text = _percent(summary.mean)
-    return text if runs < 2 else f"{text} ({_percent(summary.least)}–{_percent(summary.greatest)})"
+    text, least, greatest = map(_percent, (summary.mean, summary.least, summary.greatest))
+    return text if runs < 2 or least == greatest else f"{text} ({least}–{greatest})"
 
 
 def _percent(share: float) -> str:
@@ -58,8 +58,8 @@ def legend(rows: Sequence[Row]) -> list[str]:
     """What the columns mean, and with what the figures were made."""
     results = [result for row in rows for result in row.results]
     lines = [
-        "Accuracy: percent of words wholly right by length, mean (least–greatest) over the seeds. fit: runs that"
-        f" fit their training lengths (at least {FITS:.0%}); others are no evidence.",
+        "Accuracy: percent of words wholly right by length, mean (least–greatest) over the seeds. fit: how many runs"
+        f" fit their training lengths (at least {FITS:.0%}); the others are no evidence.",
         f"Measured: of the runs that fit, generalizes if at least {GENERALIZES:.0%} of the words of the second range"
         " are right. Published: the three ranges in Huang et al. 2025 (the languages' ranges differ).",
     ]
