@@ -239,7 +239,7 @@ def _disjoint(circuit: Circuit, a: Literal, b: Literal) -> bool:
         case Residues(m, left), Residues(n, right):
             return m == n and not set(left) & set(right)
         case Steps(x, first), Steps(y, second):
-            if x != y or len(first) % 2 + len(second) % 2 > 1:
+            if x != y:
                 return False
             inside = [0, 0]
             for cut in sorted(set(first) | set(second)):

@@ -16,7 +16,13 @@ def assert_agreement(compiled: CompiledProgram, words: Words, *, offset: int = 0
     run = simulate(compiled.machine, words.tokens, offset=offset, base=base)
     inside = np.arange(words.tokens.shape[1] + 1)[None, :] <= words.lengths[:, None]
     answers = run.answers()
+    rows: dict[int, list[tuple[int, int]]] = {}
+    for row, place, weight in compiled.machine.unembedding.entries:
+        rows.setdefault(row, []).append((place, weight))
     for k, line in enumerate(program.outputs):
+        logits = run.streams[-1].linear(rows[k])
+        assert np.all(logits.denominators == 1), f"output {k}: its logit is no integer"
+        assert np.all(logits.numerators % 2 == 1), f"output {k}: its logit is not odd, so it may be 0"
         differ = inside & (answers[..., k] != expected[line])
         assert not differ.any(), f"output {k}, line {line}: {program.lines[line].operation} at {np.argwhere(differ)[0]}"
     for line, reading in compiled.booleans.items():

@@ -35,6 +35,7 @@ def every_short_word(program: ir.Program) -> Words:
     return encode(program.alphabet, words)
 
 
+EXAMPLES = encode("ab", ["".join(Random(k).choices("ab", k=4 + k)) for k in range(10)])
 BASES = st.sampled_from(["prefix", "short", 10**6])
 
 
@@ -118,6 +119,7 @@ COSTS = [
     ("accept(i) := #[j <= i, j = i - 1] (#[k <= j, k = j - 1] Q_a(k) = 1) = 1", 1, 1),
     ("accept(i) := #[j <= i] (#[k <= j, k = j - 1] Q_a(k) = 1 and not #[k <= j, k = j - 2] Q_b(k) = 1) = 2", 2, 2),
     ("accept(i) := #[j <= i, j >= i - 2] Q_a(j) >= 2", 1, 1),
+    ("accept(i) := #[j <= i, j >= i - 5] Q_a(j) >= 2", 1, 5),
     ("accept(i) := #[j <= i, j = i - 3] true = 0", 1, 1),
     ("accept(i) := #[j <= i, j >= i - 3] true + #[j <= i] Q_a(j) > 5", 2, 1),
     ("accept(i) := i % 3 = 1 or i % 3 = 2", 1, 3),
@@ -132,12 +134,57 @@ COSTS = [
 ]
 
 
+# Two comparisons each, of which the first are apart (so that the sum of both is their disjunction) or are not.
+for first, second, layers, units in (("= 1", "= 2", 3, 5), ("> 1", "> 2", 4, 4), ("> 1", "= 1", 3, 4)):
+    one = f"#[k <= j] Q_a(k) {first} and #[k <= j] true > 2 * #[k <= j] Q_b(k)"
+    other = f"#[k <= j] Q_a(k) {second} and #[k <= j] true > 2"
+    COSTS.append((f"accept(i) := #[j <= i] ({one} or {other}) = 2", layers, units))
+
+
 @pytest.mark.parametrize(("text", "layers", "units"), COSTS, ids=[text for text, _, _ in COSTS])
 def test_a_program_costs_what_it_should_and_means_what_it_says(text: str, layers: int, units: int) -> None:
     program = read_program(Source("test", "alphabet a b\n" + text))
     compiled = compile_program(program)
     assert (len(compiled.machine.layers), compiled.machine.units) == (layers, units)
     assert_agreement(compiled, every_short_word(program), offset=1)
+
+
+GUARDS = (
+    "Q_a(j)",
+    "not Q_a(j)",
+    "j % 2 = 0",
+    "j % 2 = 1",
+    "j % 3 = 1",
+    "j % 3 != 1",
+    "j % 4 != 0",
+    "j % 4 = 2",
+    "#[k <= j] Q_a(k) = 1",
+    "#[k <= j] Q_a(k) = 2",
+    "#[k <= j] Q_a(k) > 1",
+    "#[k <= j] Q_a(k) > 3",
+    "#[k <= j] Q_a(k) != 2",
+    "#[k <= j, k = j - 1] Q_a(k) = 1",
+    "#[k <= j] (#[m <= k] Q_b(m) = 1) > 1",
+)
+COMPARISONS = (
+    "#[k <= j] Q_a(k) > #[k <= j] Q_b(k)",
+    "#[k <= j] Q_a(k) = #[k <= j] Q_b(k)",
+    "#[k < j] Q_b(k) > 1",
+    "#[k <= j] (#[m <= k] Q_a(m) > 1) = 1",
+)
+
+
+@settings(max_examples=150)
+@given(st.integers(0, 2**40))
+def test_a_disjunction_of_guarded_comparisons_is_right_whether_they_exclude_each_other_or_not(seed: int) -> None:
+    random = Random(seed)
+    terms = []
+    for _ in range(random.randrange(2, 5)):
+        parts = random.sample(GUARDS, random.randrange(1, 3)) + random.sample(COMPARISONS, random.randrange(2))
+        terms.append(random.choice(["({})", "(not ({}))"]).format(" and ".join(parts)))
+    text = f"alphabet a b\np(j) := {' or '.join(terms)}\naccept(i) := #[j <= i] p(j) {random.choice(['= 0', '= 2'])}"
+    program = read_program(Source("test", text))
+    assert_agreement(compile_program(program, keep_lines=random.random() < 0.3), EXAMPLES, offset=random.randrange(5))
 
 
 def test_many_booleans_beside_counts_are_made_counts() -> None:
