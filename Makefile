@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: leaderboard test lint types imports fmt bench-run clean
+.PHONY: leaderboard test lint types imports fmt bench-run bench-tasks clean
 
 leaderboard: .venv/.built
 	$(BIN)/python -m eval.leaderboard --suite quick --run
@@ -33,6 +33,9 @@ fmt: .venv/.built
 
 bench-run: .venv/.built
 	$(BIN)/python benchmarks/bench_run.py
+
+bench-tasks: .venv/.built
+	PYTHONPATH=. $(BIN)/python benchmarks/bench_tasks.py
 
 clean:
 	rm -rf .venv

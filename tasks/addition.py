@@ -5,8 +5,9 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.answer import Drawn, answer_label, answer_sampler, lengths_from
+from tasks.answer import Drawn, answer_label, answer_sampler
 from tasks.continuation import check_letters
+from tasks.lengths import inside, lengths_from
 from tasks.published import published
 from tasks.randomness import bits, integers_below
 from tasks.task import Task, Word
@@ -31,46 +32,40 @@ def _sum(word: Word) -> Word:
 
 def _draw_addition(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
     """The length of x drawn evenly, y taking what is left; then each number evenly among those of its length."""
+    longest, rows = int(lengths.max(initial=SHORTEST)), np.arange(len(lengths))
     left = 1 + integers_below(rng, lengths - 3)  # (words,)
     right = lengths - 2 - left
-    width = LIMB * (1 + int(lengths.max(initial=0)) // LIMB)  # room for every sum
-    x, y = _numbers(rng, left, width), _numbers(rng, right, width)
-    columns = np.arange(int(lengths.max(initial=0)))
-    words = np.full((len(lengths), len(columns)), PLUS, dtype=np.uint8)  # (words, longest)
-    words[columns < left[:, None]] = _most_significant_first(x, left)
-    words[(columns > left[:, None]) & (columns < lengths[:, None] - 1)] = _most_significant_first(y, right)
-    words[np.arange(len(lengths)), lengths - 1] = EQUALS
-    sums = _added(x, y)
-    sum_lengths = np.maximum(width - sums[:, ::-1].argmax(axis=1), 1)
-    sum_lengths[~sums.any(axis=1)] = 1
-    answers = np.zeros((len(lengths), int(sum_lengths.max(initial=0))), dtype=np.uint8)
-    answers[np.arange(answers.shape[1]) < sum_lengths[:, None]] = _most_significant_first(sums, sum_lengths)
-    return Drawn(words, answers, sum_lengths)
+    words = bits(rng, len(lengths), longest)  # (words, longest)
+    words[rows, 0] |= left > 1  # a number of more bits than one begins with 1
+    words[rows, left + 1] |= right > 1
+    words[rows, left] = PLUS
+    words[rows, lengths - 1] = EQUALS
+    in_x, before_y = inside(left, longest), inside(left + 1, longest)
+    in_y = inside(lengths - 1, longest) ^ before_y
+    width = LIMB * (1 + longest // LIMB)  # room for every sum
+    sums = _added(_aligned(words[in_x], left, width), _aligned(words[in_y], right, width))
+    begin = np.minimum(sums.argmax(axis=1), width - 1)  # (words,) where the first 1 is
+    begin[sums[rows, begin] == 0] = width - 1  # or, of 0, its only bit
+    return Drawn(words, sums[~inside(begin, width)], width - begin)
 
 
-def _numbers(rng: np.random.Generator, lengths: NDArray[np.int64], width: int) -> NDArray[np.bool_]:
-    """Binary numbers of the given lengths, the first bit 1 unless it is the only one: (words, width), unit first."""
-    numbers = bits(rng, len(lengths), width).view(np.bool_)
-    numbers &= np.arange(width) < lengths[:, None]
-    numbers[np.arange(len(lengths)), lengths - 1] |= lengths > 1
-    return numbers
+def _aligned(numbers: NDArray[np.uint8], lengths: NDArray[np.int64], width: int) -> NDArray[np.uint8]:
+    """The bits of all the numbers, one after the other, as rows that end with the unit.  (words, width)"""
+    rows = np.zeros((len(lengths), width), dtype=np.uint8)
+    rows[~inside(width - lengths, width)] = numbers
+    return rows
 
 
-def _most_significant_first(numbers: NDArray[np.bool_], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """The last `length` bits of each number, turned round, one number after the other."""
-    return numbers[:, ::-1][np.arange(numbers.shape[1])[::-1] < lengths[:, None]]
-
-
-def _added(x: NDArray[np.bool_], y: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The sums of numbers that leave their last bit free: all (words, width), unit first."""
-    one, other = (np.packbits(numbers, axis=1, bitorder="little").view("<u8") for numbers in (x, y))  # (words, limbs)
+def _added(x: NDArray[np.uint8], y: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The sums of numbers that leave their first bit free: all (words, width), the unit last."""
+    one, other = (np.packbits(numbers, axis=1).view(">u8").astype(np.uint64) for numbers in (x, y))  # (words, limbs)
     total = one + other
     carry = np.zeros(len(total), dtype=np.bool_)
-    for limb in range(total.shape[1]):
+    for limb in range(total.shape[1] - 1, -1, -1):
         carries_alone = total[:, limb] < one[:, limb]
         total[:, limb] += carry
         carry = carries_alone | (total[:, limb] < carry)
-    return np.unpackbits(total.view(np.uint8), axis=1, bitorder="little").view(np.bool_)
+    return np.unpackbits(total.astype(">u8").view(np.uint8), axis=1)
 
 
 ADDITION = Task(

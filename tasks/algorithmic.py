@@ -6,10 +6,11 @@ import string
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.answer import Drawn, answer_label, answer_sampler, lengths_from
+from tasks.answer import Drawn, answer_label, answer_sampler
 from tasks.continuation import check_letters
+from tasks.lengths import inside, lengths_from
 from tasks.published import published
-from tasks.randomness import integers_below, letters_below, subsets
+from tasks.randomness import bits, letters_below, quarters
 from tasks.task import Task, Word
 from tasks.theory import BOTH, PAPER, WITHIN_STAR_FREE, both, counted, inexpressible
 
@@ -18,12 +19,25 @@ BITS = ("0", "1")
 
 
 def _one_letter(words: NDArray[np.integer], answers: NDArray[np.int64]) -> Drawn:
-    return Drawn(words, answers[:, None], np.ones(len(words), dtype=np.int64))
+    return Drawn(words, answers, np.ones(len(words), dtype=np.int64))
 
 
-def _bits(rng: np.random.Generator, lengths: NDArray[np.int64], zeros: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Words with the given numbers of 0s, uniform among those of their length.  (words, longest)"""
-    return (~subsets(rng, lengths, zeros, int(lengths.max(initial=0)))).view(np.uint8)
+def _bits(rng: np.random.Generator, lengths: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Words of bits (words, longest), 0 past their end, and how many 1s each has (words,).
+
+    All numbers of 1s are equally likely, and all words of a length with one of them: if each bit of a word of n is 1
+    with the same chance p, and p is drawn evenly from [0, 1], k of them are with chance
+    binomial(n, k) * integral of p^k (1-p)^(n-k) = 1 / (n+1).
+    p is drawn from 0, 2**-16, ..., 1, the ends half as likely as the others: that is the trapezoidal rule for the
+    integral, whose error makes the numbers uneven by a share of n**2 / 2**35 at most, one in a million for n = 150.
+    """
+    width = int(lengths.max(initial=0))
+    chances = quarters(rng, len(lengths)).astype(np.int32) + bits(rng, len(lengths), 1)[:, 0]  # in 2**-16, to 2**16
+    draws = quarters(rng, len(lengths) * width).reshape(len(lengths), width)
+    words = (draws <= (chances - 1).astype(np.uint16)[:, None]).view(np.uint8)
+    words[chances == 0] = 0
+    words &= inside(lengths, width).view(np.uint8)
+    return words, words.sum(axis=1, dtype=np.int32).astype(np.int64)
 
 
 # --- binary majority --------------------------------------------------------------------------------------
@@ -40,10 +54,13 @@ def majority_bit(word: Word) -> Word:
 
 def draw_binary_majority(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
     """Words of these lengths, the number of 0s even among those without a tie, and their majority bits."""
-    even = lengths % 2 == 0
-    zeros = integers_below(rng, lengths + 1 - even)
-    zeros += even & (zeros >= lengths // 2)  # an even length leaves out the tie
-    return _one_letter(_bits(rng, lengths, zeros), (2 * zeros < lengths).astype(np.int64))
+    words, ones = _bits(rng, lengths)
+    ties = np.flatnonzero(2 * ones == lengths)
+    while len(ties):
+        drawn, ones[ties] = _bits(rng, lengths[ties])
+        words[ties, : drawn.shape[1]] = drawn
+        ties = ties[2 * ones[ties] == lengths[ties]]
+    return _one_letter(words, (2 * ones > lengths).astype(np.int64))
 
 
 BINARY_MAJORITY = Task(
@@ -67,6 +84,7 @@ BINARY_MAJORITY = Task(
 
 LETTERS = tuple(string.ascii_lowercase)
 MOST_TRIES = 64  # words drawn at once for a word that is still wanted
+LEAST = 128  # words that are drawn at once rather than in several rounds
 
 
 def _majority_letter(word: Word) -> Word:
@@ -96,7 +114,8 @@ def _draw_majority(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Draw
         words[wanted[found], : drawn.shape[1]] = drawn[chosen]
         answers[wanted[found]] = is_mode[:, chosen].argmax(axis=0)
         wanted = wanted[~found]
-        tries = min(MOST_TRIES, unique.size // max(1, int(unique.sum())))
+        tries = max(unique.size // max(1, int(unique.sum())), LEAST // max(1, len(wanted)))
+        tries = min(MOST_TRIES, tries)
     return _one_letter(words, answers)
 
 
@@ -104,7 +123,7 @@ def _letters(rng: np.random.Generator, lengths: NDArray[np.int64]) -> tuple[NDAr
     """Words of letters drawn evenly (words, longest), and how often each letter occurs (letters, words)."""
     kinds = len(LETTERS)
     words = letters_below(rng, len(lengths), int(lengths.max()), kinds)
-    words[np.arange(words.shape[1]) >= lengths[:, None]] = kinds  # counted apart
+    np.copyto(words, kinds, where=~inside(lengths, words.shape[1]))  # counted apart
     cells = np.arange(len(lengths))[:, None] * (kinds + 1) + words
     counts = np.bincount(cells.ravel(), minlength=len(lengths) * (kinds + 1)).reshape(-1, kinds + 1)
     return words, np.ascontiguousarray(counts[:, :kinds].T)
@@ -138,8 +157,8 @@ def _parity_of(word: Word) -> Word:
 
 
 def _draw_parity(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
-    ones = integers_below(rng, lengths + 1)
-    return _one_letter(_bits(rng, lengths, lengths - ones), 2 + ones % 2)
+    words, ones = _bits(rng, lengths)
+    return _one_letter(words, 2 + ones % 2)
 
 
 PARITY = Task(

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.randomness import check_request, draw_lengths
+from tasks.lengths import check_request, draw_lengths, inside
 from tasks.task import BOS, EOS, SEP, Batch, Example, Sampler, Word
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """Words and their answers, as numbers of letters; what lies past a row's length has no meaning.
+    """Words and their answers, as numbers of letters.
 
-    words    (words, longest word)      answers         (words, longest answer)
-                                        answer_lengths  (words,)
+    words           (words, longest)   what lies past a row's length has no meaning
+    answers         (letters,)         of all the answers, one after the other
+    answer_lengths  (words,)
     """
 
     words: NDArray[np.integer]
@@ -56,17 +57,6 @@ def answer_sampler(
     return sample
 
 
-def lengths_from(shortest: int, longest: int | None = None) -> Callable[[int], NDArray[np.bool_]]:
-    """For `answer_sampler`: the lengths from `shortest` on, up to `longest` if that is given, exist."""
-
-    def exist(asked: int) -> NDArray[np.bool_]:
-        lengths = np.arange(asked + 1)
-        within: NDArray[np.bool_] = (lengths >= shortest) & (lengths <= (asked if longest is None else longest))
-        return within
-
-    return exist
-
-
 def answer_batch(
     alphabet: tuple[str, ...], lengths: NDArray[np.int64], drawn: Drawn, separator: tuple[str, ...] = (SEP,)
 ) -> Batch:
@@ -74,23 +64,26 @@ def answer_batch(
     first = lengths + len(separator)  # (words,) the first judged position
     end = first + drawn.answer_lengths + 1  # (words,) where <eos> stands
     width = int(end.max(initial=0)) + 1
-    small: type[np.signedinteger] = (
-        np.int16 if width + len(alphabet) < 2**15 - 4 else np.int64
-    )  # moved four times as fast
+    # Small numbers are moved several times as fast.
+    fits = width + len(alphabet) < 2**15 - 4
+    small: type[np.signedinteger] = np.int16 if fits else np.int64
+    unsigned: type[np.unsignedinteger] = np.uint16 if fits else np.uint64
     bos, sep, eos, pad = np.arange(len(alphabet), len(alphabet) + 4, dtype=small)
-    columns, ends = np.arange(width, dtype=small), end.astype(small)[:, None]
-    judged = (columns >= first.astype(small)[:, None]) & (columns < ends)  # (words, positions)
-    tokens = np.full(judged.shape, pad)
+    columns = np.arange(width, dtype=small)
+    tokens = np.full((len(lengths), width), pad)  # (words, positions)
     tokens[:, 0] = bos
-    longest = drawn.words.shape[1]
-    in_word = columns[1 : longest + 1] <= lengths.astype(small)[:, None]
-    tokens[:, 1 : longest + 1] = np.where(in_word, drawn.words.astype(small), pad)
+    longest = min(drawn.words.shape[1], width - 1)
+    tokens[:, 1 : longest + 1] = drawn.words[:, :longest]
+    np.copyto(tokens[:, 1 : longest + 1], pad, where=~inside(lengths, longest))
     rows = np.arange(len(lengths))
     if separator:
         tokens[rows, first] = sep
-    in_answer = np.arange(drawn.answers.shape[1]) < drawn.answer_lengths[:, None]
-    tokens[:, 1:][judged[:, :-1] & (columns[1:] < ends)] = drawn.answers.astype(small)[in_answer]
+    # The judged positions but each word's last: of unsigned numbers, those before `first` are the largest.
+    judged = (columns - first.astype(small)[:, None]).view(unsigned) < drawn.answer_lengths.astype(unsigned)[:, None]
+    targets = np.full(judged.shape, pad)
+    targets[judged] = drawn.answers
+    tokens[:, 1:][judged[:, :-1]] = drawn.answers
     tokens[rows, end] = eos
-    targets = np.full_like(tokens, pad)
-    np.copyto(targets[:, :-1], tokens[:, 1:], where=judged[:, :-1])
+    targets[rows, end - 1] = eos
+    judged[rows, end - 1] = True
     return Batch(tokens.astype(np.int64), judged, targets.astype(np.int64), lengths)

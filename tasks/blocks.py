@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.continuation import DrawnMembers, continuation_label, continuation_sampler, packed, targets_of
-from tasks.language import Language, Lengths, Letters, all_but_0, filled_up, pad_letter, random_others
+from tasks.language import Language, Lengths, Letters, filled_up, pad_letter, random_others
+from tasks.lengths import lengths_from
 from tasks.published import published
 from tasks.randomness import integers_below
 from tasks.task import Task, Word
@@ -85,7 +86,7 @@ def _language(blocks: int) -> Language:
         letters=blocks,
         exist=exist,
         draw=draw,
-        others_exist=all_but_0,
+        others_exist=lengths_from(1),
         draw_others=random_others(blocks, accepts),
         draw_near=draw_near,
         accepts=accepts,

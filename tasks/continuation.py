@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.randomness import check_request, draw_lengths
+from tasks.lengths import check_request, draw_lengths, inside
 from tasks.task import BOS, EOS, SPECIAL, Batch, Example, Sampler, Word
 
 
@@ -78,7 +78,7 @@ def continuation_sampler(
         tokens = np.empty((size, drawn.letters.shape[1] + 1), dtype=np.int64)  # (words, positions)
         tokens[:, 0] = len(alphabet) + SPECIAL.index(BOS)
         tokens[:, 1:] = drawn.letters
-        judged = np.arange(tokens.shape[1]) <= drawn_lengths[:, None]
+        judged = inside(drawn_lengths + 1, tokens.shape[1])
         return Batch(tokens, judged, unpacked(drawn.allowed, len(alphabet) + 1), drawn_lengths)
 
     return sample

@@ -5,8 +5,9 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.answer import Drawn, answer_label, answer_sampler, lengths_from
+from tasks.answer import Drawn, answer_label, answer_sampler
 from tasks.continuation import check_letters
+from tasks.lengths import inside, lengths_from
 from tasks.published import published
 from tasks.randomness import bits, permutations
 from tasks.task import Task, TheoryRecord, Word
@@ -38,7 +39,7 @@ def _copy_of_distinct(word: Word) -> Word:
 
 def _draw_copy_of_distinct(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
     words = draw_distinct(rng, lengths)
-    return Drawn(words, words, lengths)
+    return Drawn(words, words[inside(lengths, words.shape[1])], lengths)
 
 
 COPY_UNIQUE = Task(
@@ -81,7 +82,7 @@ def _copy(word: Word) -> Word:
 
 def _draw_repeating(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
     words = bits(rng, len(lengths), int(lengths.max(initial=0)))
-    return Drawn(words, words, lengths)
+    return Drawn(words, words[inside(lengths, words.shape[1])], lengths)
 
 
 COPY_REPEAT = Task(

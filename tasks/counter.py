@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.continuation import DrawnMembers, continuation_label, continuation_sampler, packed, targets_of
-from tasks.language import DrawLetters, Language, Lengths, Letters, all_but_0, filled_up, pad_letter, random_others
+from tasks.language import DrawLetters, Language, Lengths, Letters, filled_up, pad_letter, random_others
+from tasks.lengths import inside, lengths_from
 from tasks.published import published
 from tasks.randomness import permutations, subsets
 from tasks.task import Task, Word
@@ -98,7 +99,7 @@ def _language(alphabet: tuple[str, ...], draw: Callable[[np.random.Generator, Le
         letters=len(alphabet),
         exist=_even,
         draw=draw,
-        others_exist=all_but_0,
+        others_exist=lengths_from(1),
         draw_others=random_others(len(alphabet), accepts),
         draw_near=_shuffled_member(draw),
         accepts=accepts,
@@ -179,11 +180,11 @@ def _draw_shuffle(rng: np.random.Generator, lengths: Lengths) -> DrawnMembers:
         rounds[rows] = 2 * np.searchsorted(_chances_of_pairs(int(length) // 2), chances[rows], side="right")
     longest = int(lengths.max(initial=0))
     round_places = subsets(rng, lengths, rounds, longest)
-    square_places = (np.arange(longest) < lengths[:, None]) & ~round_places
+    square_places = inside(lengths, longest) & ~round_places
     words = np.full(round_places.shape, pad_letter(len(TWO_KINDS)), dtype=np.int16)
     for first, places, numbers in ((0, round_places, rounds), (2, square_places, lengths - rounds)):
         opens = _balanced(rng, numbers)
-        words[places] = first + ~opens[np.arange(opens.shape[1]) < numbers[:, None]]
+        words[places] = first + ~opens[inside(numbers, opens.shape[1])]
     case = (_depths(words, 0) > 0) + 2 * (_depths(words, 2) > 0)
     return DrawnMembers(words, SHUFFLE_ALLOWED[filled_up(case, lengths + 1, 4)])
 

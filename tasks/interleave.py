@@ -25,7 +25,7 @@ def _draw(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
     drawn = draw_binary_majority(rng, np.repeat(lengths // STRANDS, STRANDS))
     strands = drawn.words.reshape(len(lengths), STRANDS, drawn.words.shape[1])  # (words, strands, longest strand)
     words = np.ascontiguousarray(strands.transpose(0, 2, 1)).reshape(len(lengths), STRANDS * drawn.words.shape[1])
-    return Drawn(words, drawn.answers.reshape(len(lengths), STRANDS), np.full(len(lengths), STRANDS))
+    return Drawn(words, drawn.answers, np.full(len(lengths), STRANDS))
 
 
 def _multiples(longest: int) -> NDArray[np.bool_]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.continuation import DrawnMembers
+from tasks.lengths import inside
 from tasks.randomness import letters_below
 from tasks.task import PAD, SPECIAL
 
@@ -43,13 +44,9 @@ def pad_letter(letters: int) -> int:
 
 def filled_up(rows: NDArray[np.generic], lengths: Lengths, filling: int) -> Letters:
     """The rows with one number past their lengths.  (rows, longest)"""
-    return np.where(np.arange(rows.shape[1]) < lengths[:, None], rows, np.int16(filling)).astype(np.int16, copy=False)
-
-
-def all_but_0(longest: int) -> NDArray[np.bool_]:
-    """Words of every length but 0 exist."""
-    exist: NDArray[np.bool_] = np.arange(longest + 1) > 0
-    return exist
+    filled = rows.astype(np.int16)
+    np.copyto(filled, np.int16(filling), where=~inside(lengths, rows.shape[1]))
+    return filled
 
 
 def random_words(rng: np.random.Generator, letters: int, lengths: Lengths) -> Letters:

@@ -31,10 +31,12 @@ def bits(rng: np.random.Generator, rows: int, width: int) -> NDArray[np.uint8]:
 
 
 def letters_below(rng: np.random.Generator, rows: int, width: int, letters: int) -> NDArray[np.uint8]:
-    """Numbers of at most 256 letters (rows, width), even up to 2**-24."""
-    draws = _halves(rng, rows * width).astype(np.uint64)
-    draws *= np.uint64(letters)
-    draws >>= np.uint64(32)
+    """Numbers of at most 256 letters (rows, width), even up to a share of letters**2 / 2**31."""
+    spare = np.uint32(letters.bit_length())  # so many bits the product with the number of letters needs
+    draws = halves(rng, rows * width)
+    draws >>= spare
+    draws *= np.uint32(letters)
+    draws >>= np.uint32(32) - spare
     return draws.astype(np.uint8).reshape(rows, width)
 
 
@@ -69,7 +71,7 @@ def _keys(
     if width > 2**16:
         raise ValueError(f"expected at most {2**16} columns, found width={width}")
     size = len(sizes) * width
-    draws = _halves(rng, size) if width <= 2**8 else np.asarray(rng.bit_generator.random_raw(size), dtype=np.uint64)
+    draws = halves(rng, size) if width <= 2**8 else np.asarray(rng.bit_generator.random_raw(size), dtype=np.uint64)
     keys: NDArray[np.unsignedinteger] = draws.reshape(len(sizes), width)
     columns = np.arange(width, dtype=number)
     keys |= places
@@ -78,30 +80,13 @@ def _keys(
     return keys, places
 
 
-def _halves(rng: np.random.Generator, size: int) -> NDArray[np.uint32]:
-    """The given number of 32 random bits each: halves of outputs, the lower first."""
+def halves(rng: np.random.Generator, size: int) -> NDArray[np.uint32]:
+    """Even numbers of 32 bits (size,): halves of outputs, the lower first."""
     outputs = np.asarray(rng.bit_generator.random_raw(-(-size // 2)), dtype="<u8")
     return outputs.view("<u4")[:size].astype(np.uint32, copy=False)
 
 
-def draw_lengths(
-    rng: np.random.Generator, task: str, lengths: tuple[int, int], size: int, exist: NDArray[np.bool_]
-) -> NDArray[np.int64]:
-    """`size` lengths of the range, drawn evenly among those marked in `exist`, an array over 0..longest.
-
-    ValueError, in the task's name, where the range has none.
-    """
-    shortest, longest = lengths
-    candidates = shortest + np.flatnonzero(exist[shortest : longest + 1])
-    if not len(candidates):
-        raise ValueError(f"{task} has no words of lengths {shortest}-{longest}")
-    return candidates[integers_below(rng, np.full(size, len(candidates)))]
-
-
-def check_request(lengths: tuple[int, int], size: int) -> None:
-    """ValueError unless the lengths are an ascending range of natural numbers and the size is one."""
-    shortest, longest = lengths
-    if not 0 <= shortest <= longest:
-        raise ValueError(f"expected lengths A-B with 0 <= A <= B, found {shortest}-{longest}")
-    if size < 0:
-        raise ValueError(f"expected a number of words, found size={size}")
+def quarters(rng: np.random.Generator, size: int) -> NDArray[np.uint16]:
+    """Even numbers of 16 bits (size,): quarters of outputs, the lowest first."""
+    outputs = np.asarray(rng.bit_generator.random_raw(-(-size // 4)), dtype="<u8")
+    return outputs.view("<u2")[:size].astype(np.uint16, copy=False)

@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.answer import Drawn, answer_label, answer_sampler, lengths_from
+from tasks.answer import Drawn, answer_label, answer_sampler
 from tasks.copying import TOKENS, check_distinct, draw_distinct
+from tasks.lengths import inside, lengths_from
 from tasks.published import published
 from tasks.task import Task, Word
 from tasks.theory import PAPER, counted
@@ -17,8 +18,9 @@ def _in_order(word: Word) -> Word:
 
 def _draw(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
     words = draw_distinct(rng, lengths)
-    past = np.arange(words.shape[1]) >= lengths[:, None]
-    return Drawn(words, np.sort(words + len(TOKENS) * past, axis=1), lengths)
+    within = inside(lengths, words.shape[1])
+    ordered = np.sort(np.where(within, words, len(TOKENS)).astype(np.int16), axis=1)
+    return Drawn(words, ordered[within], lengths)
 
 
 SORT = Task(

@@ -278,3 +278,38 @@ def plain_example(rng: random.Random, task: str, lengths: tuple[int, int]) -> Ex
         return continuations(task, member(rng, task, length))
     word, answer = ANSWERS[task](rng, length)
     return labelled_answer(word, answer, [] if task == "addition" else [SEP])
+
+
+@dataclass(frozen=True)
+class PlainBatch:
+    """What a sampler's batch holds, as lists."""
+
+    tokens: list[list[int]]
+    judged: list[list[bool]]
+    targets: list[list[int]] | list[list[list[bool]]]
+    lengths: list[int]
+
+
+def plain_batch(
+    rng: random.Random, task: str, vocabulary: tuple[str, ...], lengths: tuple[int, int], size: int
+) -> PlainBatch:
+    """Labelled words as numbers of tokens, filled up to the longest with the last token of the vocabulary."""
+    numbers = {token: place for place, token in enumerate(vocabulary)}
+    examples = [plain_example(rng, task, lengths) for _ in range(size)]
+    width = max(len(example.tokens) for example in examples)
+    pad = len(vocabulary) - 1
+    outputs = [*vocabulary[:-4], EOS]
+    nothing = [False] * len(outputs) if task in READERS else pad
+    tokens, judged, targets, sizes = [], [], [], []
+    for example in examples:
+        tokens.append([numbers[token] for token in example.tokens] + [pad] * (width - len(example.tokens)))
+        judged.append([False] * width)
+        targets.append([nothing] * width)
+        for place, allowed in zip(example.judged, example.targets, strict=True):
+            judged[-1][place] = True
+            if task in READERS:
+                targets[-1][place] = [output in allowed for output in outputs]
+            else:
+                targets[-1][place] = numbers[allowed[0]]
+        sizes.append(example.judged[-1] if task in READERS else example.judged[0] - (task != "addition"))
+    return PlainBatch(tokens, judged, targets, sizes)

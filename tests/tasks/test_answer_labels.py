@@ -44,6 +44,34 @@ def test_majority_is_the_only_letter_that_no_other_reaches() -> None:
                     answer("majority", "".join(word))
 
 
+def test_interleaved_majorities_are_the_middles_of_each_third_bit() -> None:
+    for length in (3, 6, 9):
+        for bits in product("01", repeat=length):
+            strands = [sorted(bits[start::3]) for start in range(3)]
+            middles = [{strand[(length // 3 - 1) // 2], strand[length // 6]} for strand in strands]
+            if all(len(middle) == 1 for middle in middles):
+                assert answer("binary_majority_interleave", "".join(bits)) == "".join(bit for (bit,) in middles)
+            else:
+                with pytest.raises(ValueError, match="a tie"):
+                    answer("binary_majority_interleave", "".join(bits))
+
+
+def test_without_positions_the_first_of_interleaved_majorities_asks_for_a_count_modulo_three() -> None:
+    """The words of the argument why no program without positions computes it."""
+    for a, b in product(range(7), repeat=2):
+        if (a + b) % 3 == 2:
+            word = "01" * a + "11" + "01" * b + "000"
+            assert (answer("binary_majority_interleave", word)[0] == "1") == (b % 3 == 2)
+
+
+def test_sorting_counts_the_smaller_ones() -> None:
+    for numbers in product(("0", "9", "10", "149"), repeat=3):
+        if len(set(numbers)) == 3:
+            example = get_task("sort").label(numbers)
+            ranked = {sum(int(x) > int(y) for y in numbers): x for x in numbers}
+            assert [target for (target,) in example.targets] == [ranked[0], ranked[1], ranked[2], EOS]
+
+
 def test_parity_flips_with_every_one() -> None:
     for word in bit_words(10):
         even = True
@@ -91,6 +119,10 @@ def test_addition_is_judged_from_the_equals_sign() -> None:
         ("majority", "aB", "found 'B' at position 2"),
         ("parity", "1e", "found 'e' at position 2"),
         ("copy_repeat", "abc", "found 'c' at position 3"),
+        ("binary_majority_interleave", "0101", "expected 3 words of one length, at least 1, interleaved, found 4 bits"),
+        ("binary_majority_interleave", "", "found 0 bits"),
+        ("binary_majority_interleave", "010011", "a tie of 1 0s and 1 1s"),
+        ("sort", "373", "expected distinct tokens, found '3' more than once"),
         ("copy_unique", "373", "expected distinct tokens, found '3' more than once"),
         ("addition", "01+1=", "without leading zeros"),
         ("addition", "1+1", r"expected x \+ y ="),

@@ -43,8 +43,13 @@ def assert_share(found: float, share: float, size: int) -> None:
         ("d_3", 8, 13),
         ("d_12", 8, 14),
         ("dyck1", 8, 14),
+        ("shuffle2", 4, 10),
+        ("shuffle2", 6, 70),
+        ("anbncn", 6, 1),
+        ("bool3", 4, 22),
+        ("bool5", 5, None),
         ("ab_star_d_bc_star", 3, 12),
-        ("aabbccddee", 8, comb(7, 4)),
+        ("aabbccddee", 7, comb(6, 4)),
         ("012_star_0_2_star", 4, 40),
         ("copy_repeat", 4, 16),
         ("majority", 2, 26),
@@ -94,6 +99,53 @@ def test_tokens_to_copy_are_distinct_and_even_at_every_place(length: int) -> Non
     tokens = set(get_task("copy_unique").alphabet)
     for place in (0, 1, length - 1):
         assert_even((word[place] for word in words), tokens)
+
+
+@pytest.mark.parametrize("length", [2, 150])
+def test_tokens_to_sort_are_distinct_and_even_at_every_place(length: int) -> None:
+    words = drawn("sort", length, 6000)
+    assert all(len(set(word)) == length for word in words)
+    for place in (0, length - 1):
+        assert_even((word[place] for word in words), set(get_task("sort").alphabet))
+
+
+def test_the_words_that_are_interleaved_have_even_numbers_of_zeros_and_are_drawn_apart() -> None:
+    words = drawn("binary_majority_interleave", 9, 10_000)
+    for strand in range(3):
+        assert_even((word[strand::3].count("0") for word in words), {0, 1, 2, 3})
+    zeros = [(word[0::3].count("0"), word[1::3].count("0")) for word in words]
+    assert_even(zeros, set(product(range(4), repeat=2)))
+
+
+def test_long_shuffles_have_the_share_of_each_kind_that_counting_gives() -> None:
+    size, pairs = 20_000, 10
+    catalan = [comb(2 * n, n) // (n + 1) for n in range(pairs + 2)]
+    ways = [comb(2 * pairs, 2 * m) * catalan[m] * catalan[pairs - m] for m in range(pairs + 1)]
+    assert sum(ways) == catalan[pairs] * catalan[pairs + 1]
+    words = drawn("shuffle2", 2 * pairs, size)
+    for m in (2, 5, 7):
+        assert_share(sum(word.count("(") == m for word in words) / size, ways[m] / sum(ways), size)
+
+
+def expressions(operands: tuple[int, ...], length: int) -> int:
+    """How many expressions have this length: words of so many letters in sum, of which one turn in `length` is one."""
+    ways = {0: 1}
+    for _ in range(length):
+        after: dict[int, int] = {}
+        for total, number in ways.items():
+            for operand in operands:
+                after[total + operand - 1] = after.get(total + operand - 1, 0) + number
+        ways = after
+    return ways[-1] // length
+
+
+@pytest.mark.parametrize(("name", "operands"), [("bool3", (0, 0, 1, 2, 3)), ("bool5", (0, 0, 1, 2, 3, 4, 5))])
+def test_long_expressions_begin_as_counting_says(name: str, operands: tuple[int, ...]) -> None:
+    size = 20_000
+    batch = get_task(name).sample(generator(name, "test", (150, 150), 0), (150, 150), size)
+    # After u comes one expression of 149 letters; before the last letter, a constant, anything may stand.
+    assert_share(float((batch.tokens[:, 1] == 2).mean()), expressions(operands, 149) / expressions(operands, 150), size)
+    assert_share(float((batch.tokens[:, 150] == 0).mean()), 1 / 2, size)
 
 
 def test_summands_have_even_lengths_and_even_bits() -> None:

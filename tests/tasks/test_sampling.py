@@ -63,7 +63,16 @@ def test_lengths_fill_the_range_evenly_and_are_those_of_the_words(name: str) -> 
 @pytest.mark.parametrize("name", TASKS)
 def test_equal_names_give_equal_words_and_other_seeds_others(name: str) -> None:
     assert_equal(sample(name, (1, 50), 50), sample(name, (1, 50), 50))
-    if name not in {"aa_star", "aaaa_star", "abab_star", "tomita1", "tomita2", "anbn", "anbncn", "anbncndn"}:  # one word of a length
+    if name not in {
+        "aa_star",
+        "aaaa_star",
+        "abab_star",
+        "tomita1",
+        "tomita2",
+        "anbn",
+        "anbncn",
+        "anbncndn",
+    }:  # one word of a length
         other = sample(name, (1, 50), 50, seed=1).tokens
         assert not np.array_equal(sample(name, (1, 50), 50).tokens, other)
 

@@ -1,0 +1,76 @@
+"""Every task's sampler against a straightforward generator of the same task: words a second, and their ratio.
+
+Both make labelled words of lengths 51-100 into a batch: the sampler as arrays, the straightforward one (the tests'
+oracle, `tests/tasks/plain_generators.py`) as lists. One thread; each figure is the fastest of several passes, made in
+turn: what else the machine does slows either down, and never speeds it up. Before the first pass a large array is
+made and given back, so that the samplers' arrays come from memory that the process keeps, as they do in a training
+that has run for a while.
+"""
+
+import argparse
+import os
+import platform
+import random
+import sys
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+
+from tasks.randomness import generator
+from tasks.registry import TASKS
+from tests.tasks.plain_generators import plain_batch
+
+LENGTHS = (51, 100)
+WORDS, PLAIN_WORDS = 2048, 100
+PASSES, CALLS = 9, 3
+WANTED = 50
+
+
+def words_a_second(draw: Callable[[int], object], words: int, calls: int) -> float:
+    start = perf_counter()
+    for call in range(calls):
+        draw(call)
+    return calls * words / (perf_counter() - start)
+
+
+def measure(name: str) -> tuple[list[float], list[float]]:
+    """Words a second of the sampler and of the plain generator, pass by pass."""
+    task = TASKS[name]
+
+    def fast(seed: int) -> object:
+        return task.sample(generator(name, "bench", LENGTHS, seed), LENGTHS, WORDS)
+
+    def plain(seed: int) -> object:
+        return plain_batch(random.Random(seed), name, task.vocabulary, LENGTHS, PLAIN_WORDS)
+
+    fast(0), plain(0)  # tables are made once, by either
+    passes = [(words_a_second(fast, WORDS, CALLS), words_a_second(plain, PLAIN_WORDS, 1)) for _ in range(PASSES)]
+    return [one for one, _ in passes], [other for _, other in passes]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tasks", nargs="*", help="names of tasks; without any, all")
+    names = parser.parse_args().tasks or list(TASKS)
+    sys.setrecursionlimit(10_000)  # the plain generator counts words by recursion on their length
+    np.ones(30 * 2**20, dtype=np.uint8)
+    print(f"lengths {LENGTHS[0]}-{LENGTHS[1]}, batches of {WORDS} words, plain ones of {PLAIN_WORDS}, {PASSES} passes")
+    load = os.getloadavg()[0]
+    print(f"NumPy {np.__version__}, Python {platform.python_version()}, {os.cpu_count()} cores, load {load:.1f}")
+    print(f"\n{'task':<28}{'words/s':>12}{'plain':>10}{'ratio':>8}{'of a pass':>12}")
+    short = []
+    for name in names:
+        fast, plain = measure(name)
+        ratio = max(fast) / max(plain)
+        middle = median(a / b for a, b in zip(fast, plain, strict=True))
+        print(f"{name:<28}{max(fast):>12,.0f}{max(plain):>10,.0f}{ratio:>8.0f}{middle:>12.0f}", flush=True)
+        if ratio < WANTED:
+            short.append(name)
+    print(f"\nunder {WANTED} times: {', '.join(short) or 'none'}")
+    return 1 if short else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
