@@ -25,10 +25,10 @@ from crasp.circuit import (
     Tokens,
     Total,
 )
+from crasp.exclusion import exclusive
 from crasp.gadgets import FRACTIONS, NESTED, Quantity, Unit, all_of, comparison, guarded, negated, periodic, threshold
 
 LONGEST = 1024  # units of a sum up to which a guard is put into each of them
-PAIRWISE = 16  # literals up to which every pair is tested for exclusion
 
 
 class Sum(NamedTuple):
@@ -195,59 +195,6 @@ def _all_zero(plans: Plans, literals: tuple[Literal, ...]) -> Unit | None:
         for number, factor in item.terms:
             totals[number] = totals.get(number, 0) + factor
     return comparison(circuit, Form(tuple((number, -factor) for number, factor in sorted(totals.items())), 0))
-
-
-def exclusive(circuit: Circuit, literals: tuple[Literal, ...]) -> bool:
-    """Whether it is plain that no two of the literals hold together: by token, by interval, by residue, by a guard."""
-    seen = 0
-    for literal in literals:
-        if seen & circuit.may(literal):
-            break
-        seen |= circuit.may(literal)
-    else:
-        return True
-    if len(literals) > PAIRWISE:
-        return False
-    parts = [_parts(circuit, literal) for literal in literals]
-    return all(
-        circuit.may(literals[a]) & circuit.may(literals[b]) == 0 or _apart(circuit, parts[a], parts[b])
-        for a in range(len(literals))
-        for b in range(a)
-    )
-
-
-def _parts(circuit: Circuit, literal: Literal) -> frozenset[Literal]:
-    """Literals that all hold where this one does."""
-    item = circuit.items[literal >> 1]
-    if isinstance(item, Conjunction) and not literal & 1 and len(item.literals) <= PAIRWISE:
-        return frozenset((literal, *item.literals))
-    return frozenset((literal,))
-
-
-def _apart(circuit: Circuit, left: frozenset[Literal], right: frozenset[Literal]) -> bool:
-    """Whether some literal of one cannot hold together with some literal of the other."""
-    if any(literal ^ 1 in right for literal in left):
-        return True
-    return any(_disjoint(circuit, a, b) for a in left for b in right)
-
-
-def _disjoint(circuit: Circuit, a: Literal, b: Literal) -> bool:
-    """Whether two sets of residues of one modulus, or of values of one form, are disjoint; false if not known."""
-    if (a | b) & 1:
-        return False
-    match circuit.items[a >> 1], circuit.items[b >> 1]:
-        case Residues(m, left), Residues(n, right):
-            return m == n and not set(left) & set(right)
-        case Steps(x, first), Steps(y, second):
-            if x != y:
-                return False
-            inside = [0, 0]
-            for cut in sorted(set(first) | set(second)):
-                inside = [inside[0] ^ (cut in first), inside[1] ^ (cut in second)]
-                if all(inside):
-                    return False
-            return True
-    return False
 
 
 # --- guards --------------------------------------------------------------------------------------------------

@@ -20,41 +20,11 @@ from crasp.circuit import (
     Tokens,
     Total,
 )
+from crasp.forms import combined, constant, flag, residues, tokens
 
 FLATTENED = 4096  # literals of a conjunction up to which one inside another is dissolved in it
 DISJUNCTS = 64  # parts that a disjunction is taken apart into at most
 SPLIT = 3  # Booleans beside counts in one comparison that are told apart by cases rather than made counts
-
-
-def constant(value: int) -> Form:
-    """The form that is always this integer."""
-    return Form((), value)
-
-
-def combined(parts: Iterable[tuple[int, Form]], constant: int = 0) -> Form:
-    """The constant plus the sum of factor times form."""
-    totals: dict[int, int] = {}
-    for factor, form in parts:
-        constant += factor * form.constant
-        for number, coefficient in form.terms:
-            totals[number] = totals.get(number, 0) + factor * coefficient
-    return Form(tuple(sorted((n, c) for n, c in totals.items() if c)), constant)
-
-
-def tokens(circuit: Circuit, mask: int) -> Literal:
-    """The token here is one of the set, in which the begin marker's bit may be too."""
-    if mask & circuit.begin_bit:
-        return circuit.number(Tokens(circuit.everything & ~mask)) * 2 + 1
-    return circuit.number(Tokens(mask)) * 2
-
-
-def residues(circuit: Circuit, modulus: int, wanted: frozenset[int]) -> Literal:
-    """The position is one of these residues."""
-    negated = 0 in wanted
-    kept = sorted(set(range(modulus)) - wanted) if negated else sorted(wanted)
-    if not kept:
-        return FALSE ^ negated
-    return circuit.number(Residues(modulus, tuple(kept))) * 2 + negated
 
 
 def echo(circuit: Circuit, literal: Literal, lag: int) -> Literal:
@@ -69,22 +39,6 @@ def echo(circuit: Circuit, literal: Literal, lag: int) -> Literal:
     if isinstance(item, Echo) and not literal & 1:
         return echo(circuit, item.literal, item.lag + lag)
     return circuit.number(Echo(literal, lag)) * 2
-
-
-def flag(literal: Literal) -> Form:
-    """1 where the literal holds, else 0."""
-    if literal in (FALSE, TRUE):
-        return constant(literal)
-    return Form(((literal >> 1, -1),), 1) if literal & 1 else Form(((literal >> 1, 1),), 0)
-
-
-def tally(circuit: Circuit, literal: Literal) -> Form:
-    """How many of the positions 1..i satisfy the literal; of a negation, the others."""
-    position = Form(((circuit.number(Position()), 1),), 0)
-    if literal in (FALSE, TRUE):
-        return position if literal else constant(0)
-    holds = Form(((circuit.number(Tally(literal >> 1)), 1),), 0)
-    return combined([(1, position), (-1, holds)]) if literal & 1 else holds
 
 
 def steps(circuit: Circuit, form: Form, cuts: tuple[int, ...]) -> Literal:

@@ -6,20 +6,8 @@ from typing import TypeAlias, assert_never
 
 from crasp import ir
 from crasp.circuit import Circuit, Form, Literal, Position
-from crasp.simplification import (
-    combined,
-    conjunction,
-    constant,
-    disjunction,
-    echo,
-    flag,
-    ramp,
-    residues,
-    selection,
-    steps,
-    tally,
-    tokens,
-)
+from crasp.forms import combined, constant, flag, residues, tally, tokens
+from crasp.simplification import conjunction, disjunction, echo, ramp, selection, steps
 
 EXPANDED = 1024  # comparisons that one comparison of a min or max becomes at most
 
