@@ -128,7 +128,8 @@ def _recurrent(moves: Array, n: int) -> NDArray[np.bool_]:
         goes_on = ((moves >= 0) & alive[moves]).any(axis=0)
         fewer = merged | (alive & goes_on)
         if (fewer == alive).all():
-            return np.logical_and(fewer, ~merged)
+            found: NDArray[np.bool_] = fewer & ~merged
+            return found
         alive = fewer
 
 
@@ -210,7 +211,8 @@ def _of_one_past(pairs: Pairs, triple: tuple[Array, Array, Array]) -> NDArray[np
     if pairs.residues:
         phases = np.array(pairs.component.phases)
         p, q, r = (phases[part] for part in triple)
-        return np.logical_and(p == q, q == r)
+        same: NDArray[np.bool_] = (p == q) & (q == r)
+        return same
     return np.ones(len(triple[0]), dtype=bool)
 
 

@@ -1,0 +1,291 @@
+"""What a program counts to know the state: numbers that rise and fall, and events that have happened or not.
+
+A *level* is a potential: what the letters add to it, known from what is known already, sums to a value of the state.
+A *flag* says whether a closed set of places has been entered. A flag needs to see the entry only from outside, and a
+level needs to be right only inside the region it is for: so a region that is left for ever, to a dead state say, is
+followed as if it could not be left, and one flag for the way out is added at the end.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import gcd, lcm
+from typing import Literal
+
+import numpy as np
+
+from crasp.regular.cover import UNKNOWN, Array, Case, cover
+from crasp.regular.linear import Number, Solved
+from crasp.regular.machine import strong_components
+from crasp.regular.potentials import numbered
+from crasp.regular.product import Product
+
+MOST_SEEDS = 400  # sets of places that are tried as the far side of a flag, in each round
+NO_LETTER = -1  # before the first letter
+LETTER = 0  # the first variable of every condition
+
+
+@dataclass(frozen=True)
+class Feature:
+    """Something counted: its value before each place is left, UNKNOWN where it means nothing.
+
+    The value is the sum over `terms` of the coefficient times the number of letters so far that met the condition;
+    of a flag, whether that is more than 0. Conditions are over the letter, the letters before it, the residue, and
+    the features before, in this order.
+    """
+
+    kind: Literal["level", "flag"]
+    values: tuple[int, ...]  # (places,)
+    terms: tuple[tuple[int, tuple[Case, ...]], ...]
+    depth: int
+
+
+class Following:
+    """A product, the features found so far, and the table of what is visible as each letter is read at each place."""
+
+    def __init__(self, product: Product) -> None:
+        self.product = product
+        self.features: list[Feature] = []
+        self.letters = len(product.machine.alphabet)
+        self.situations = [(place, a) for place in range(len(product.places)) for a in range(self.letters)]
+
+    @cached_property
+    def _visible(self) -> Array:
+        """(situations, 1 + look-back + residue): the letter, the letters before it, the position's residue."""
+        modulus, lookback = self.product.modulus, self.product.lookback
+        rows = []
+        for number, letter in self.situations:
+            place = self.product.places[number]
+            back = place.recent[::-1] + (NO_LETTER,) * (lookback - len(place.recent))
+            rows.append([letter, *back, *([(place.residue + 1) % modulus] if modulus > 1 else [])])
+        table = np.array(rows, dtype=np.int64)
+        # Nothing is kept of a sink but the state.
+        sinks = self.product.machine.sinks()
+        gone = np.array([self.product.places[number].state in sinks for number, _ in self.situations])
+        table[np.ix_(gone, np.arange(1, table.shape[1]))] = UNKNOWN
+        return table
+
+    @property
+    def visible_variables(self) -> int:
+        """How many variables come before the features."""
+        return int(self._visible.shape[1])
+
+    def table(self, *, after: bool = False) -> Array:
+        """(situations, variables): what is visible, and the features before the letter or after it."""
+        here = [self.product.steps[place][a] if after else place for place, a in self.situations]
+        columns = [np.array(feature.values, dtype=np.int64)[here] for feature in self.features]
+        return np.column_stack([self._visible, *columns]) if columns else self._visible
+
+    def costs(self) -> list[float]:
+        """How much each variable adds to a program: its depth, and a little for what is farther back."""
+        lookback = self.product.lookback
+        lags = [1 + back / 1000 for back in range(lookback)]
+        residue = [0.5] if self.product.modulus > 1 else []
+        return [0.0, *lags, *residue, *(float(feature.depth) for feature in self.features)]
+
+    def classes(self, region: Sequence[int]) -> list[int]:
+        """The places of a region by what is known of them: residue, latest letters, features."""
+        places = self.product.places
+        known = [(places[p].residue, places[p].recent, *(f.values[p] for f in self.features)) for p in region]
+        return numbered(known)
+
+
+def follow(product: Product) -> Following:
+    """Features that tell every place of the product from every other; ArithmeticError if there are none."""
+    following = Following(product)
+    _follow(following, list(range(len(product.places))))
+    return following
+
+
+def _follow(following: Following, region: list[int]) -> None:
+    """Adds features until the places of the region are told apart on words that have stayed inside."""
+    steps = following.product.steps
+    sinks = {place for place in region if all(target == place for target in steps[place])}
+    left_first = [place for place in region if place not in sinks]
+    if sinks and left_first:
+        _follow_and_leave(following, region, left_first)
+    while True:
+        classes = following.classes(region)
+        if len(set(classes)) == len(classes):
+            return
+        found = _round(following, region, classes)
+        if not found:
+            inside = set(region)
+            parts = strong_components(
+                [[t for t in steps[p] if t in inside] if p in inside else [] for p in range(len(steps))]
+            )
+            last = {p for part in parts for p in part if _is_closed(part, steps, inside)}
+            rest = [place for place in region if place not in last]
+            if not rest or _is_left(following, region, rest):
+                raise ArithmeticError("the places of a component cannot be told apart by counting")
+            _follow_and_leave(following, region, rest)
+        following.features += found
+
+
+def _is_closed(part: list[int], steps: Sequence[Sequence[int]], inside: set[int]) -> bool:
+    members = set(part)
+    return members <= inside and all(t in members or t not in inside for place in part for t in steps[place])
+
+
+def _is_left(following: Following, region: list[int], rest: list[int]) -> bool:
+    """Whether a flag for leaving `rest` is there already."""
+    inside = set(rest)
+    return any(
+        feature.kind == "flag" and all(feature.values[place] == (place not in inside) for place in region)
+        for feature in following.features
+    )
+
+
+def _follow_and_leave(following: Following, region: list[int], inner: list[int]) -> None:
+    """Follows the inner places as if they were all, then adds the flag that they have been left."""
+    before = len(following.features)
+    _follow(following, inner)
+    inside = set(inner)
+    for number in range(before, len(following.features)):
+        feature = following.features[number]
+        values = tuple(v if place in inside else UNKNOWN for place, v in enumerate(feature.values))
+        following.features[number] = Feature(feature.kind, values, feature.terms, feature.depth)
+    following.features.append(_flag(following, region, set(region) - inside))
+
+
+# --- one round: all flags and levels that what is known allows, and the fewest of them that say as much ----------
+
+
+def _round(following: Following, region: list[int], classes: list[int]) -> list[Feature]:
+    name = dict(zip(region, classes, strict=True))
+    candidates = [*_far_sides(following, region, name), *_potentials(following, region, name)]
+    columns = [[values[place] for place in region] for values, _, _ in candidates]
+    everything = numbered(list(zip(classes, *columns, strict=True)))
+    chosen: list[Feature] = []
+    while classes != everything:
+        scores = [len(set(zip(classes, column, strict=True))) for column in columns]
+        best = min(range(len(candidates)), key=lambda k: (-scores[k], candidates[k][1]))
+        chosen.append(candidates[best][2]())
+        classes = numbered(list(zip(classes, columns[best], strict=True)))
+    return chosen
+
+
+# A candidate: its value at each place of the region, how complicated it is, and how to make it.
+_Candidate = tuple[dict[int, int], int, Callable[[], Feature]]
+
+
+def _far_sides(following: Following, region: list[int], name: dict[int, int]) -> Iterator[_Candidate]:
+    """Closed sets of places whose entry is visible from outside, grown from the targets of a class and a letter."""
+    steps = following.product.steps
+    inside = set(region)
+    arrivals: dict[tuple[int, int], list[int]] = {}
+    for place in region:
+        for letter, target in enumerate(steps[place]):
+            if target in inside:
+                arrivals.setdefault((name[place], letter), []).append(target)
+    seeds = {frozenset(targets) for targets in arrivals.values()}
+    seen = set()
+    for seed in sorted(seeds, key=lambda s: (len(s), sorted(s)))[:MOST_SEEDS]:
+        far = _closed(seed, steps, inside, name)
+        if far in seen or len(far) == len(region):
+            continue
+        seen.add(far)
+        values = {place: int(place in far) for place in region}
+        yield values, 1, lambda far=far: _flag(following, region, far)  # type: ignore[misc]
+
+
+def _closed(
+    seed: frozenset[int], steps: Sequence[Sequence[int]], inside: set[int], name: dict[int, int]
+) -> frozenset[int]:
+    """The least set that holds the seed, what it leads to, and what looks the same as an entry to it."""
+    far: set[int] = set()
+    waiting = list(seed)
+    while waiting:
+        while waiting:
+            place = waiting.pop()
+            if place not in far:
+                far.add(place)
+                waiting += [target for target in steps[place] if target in inside]
+        entries = {(name[p], a) for p in inside - far for a, t in enumerate(steps[p]) if t in far}
+        waiting = [
+            t
+            for p in inside - far
+            for a, t in enumerate(steps[p])
+            if t in inside and t not in far and (name[p], a) in entries
+        ]
+    return frozenset(far)
+
+
+def _flag(following: Following, region: Sequence[int], far: set[int] | frozenset[int]) -> Feature:
+    """The flag that a set of places, closed in the region, has been entered from the rest of it."""
+    steps = following.product.steps
+    inside = set(region)
+    rows = following.table()
+    near = np.array([p in inside and p not in far for p, _ in following.situations])
+    target = [steps[p][a] for p, a in following.situations]
+    enters = near & np.array([t in far for t in target])
+    stays = near & np.array([t in inside and t not in far for t in target])
+    condition = cover(rows, enters, stays, following.costs())
+    values = tuple(int(p in far) if p in inside else UNKNOWN for p in range(len(following.product.places)))
+    return Feature("flag", values, ((1, condition),), 1 + depth_of(condition, following.costs()))
+
+
+def depth_of(condition: Sequence[Case], costs: Sequence[float]) -> int:
+    """How many counts a condition nests."""
+    return max((int(costs[v]) for case in condition for v, _, _ in case.allowed), default=0)
+
+
+# --- levels --------------------------------------------------------------------------------------------------
+
+
+def _potentials(following: Following, region: list[int], name: dict[int, int]) -> Iterator[_Candidate]:
+    """Potentials of the region that split a class, one for each amount that may be chosen freely."""
+    steps = following.product.steps
+    inside = set(region)
+    numbers: dict[int, dict[tuple[int, int], Number]] = {region[0]: {}}
+    solved: Solved[tuple[int, int]] = Solved()
+    queue = [region[0]]
+    for place in queue:  # grows while it is read
+        for letter, target in enumerate(steps[place]):
+            if target not in inside:
+                continue
+            amount = (name[place], letter)
+            number = dict(numbers[place])
+            number[amount] = number.get(amount, 0) + 1
+            if target not in numbers:
+                numbers[target] = number
+                queue.append(target)
+                continue
+            for known, times in numbers[target].items():
+                number[known] = number.get(known, 0) - times
+            solved.add({key: value for key, value in number.items() if value})
+    amounts = list(dict.fromkeys((name[p], a) for p in region for a, t in enumerate(steps[p]) if t in inside))
+    forms = {amount: solved.value(amount) for amount in amounts}
+    reduced = {place: solved.reduce(number) for place, number in numbers.items()}
+    for free in dict.fromkeys(key for form in forms.values() for key in form):
+        scale = lcm(*(Fraction(form.get(free, 0)).denominator for form in forms.values()))
+        values = {place: int(reduced[place].get(free, 0) * scale) for place in region}
+        if len({(name[p], v) for p, v in values.items()}) == len(set(name.values())):
+            continue
+        shares = {amount: int(form.get(free, 0) * scale) for amount, form in forms.items()}
+        common = gcd(*shares.values()) * (-1 if sum(values.values()) < 0 else 1)
+        values = {place: value // common for place, value in values.items()}
+        shares = {amount: share // common for amount, share in shares.items() if share}
+        yield values, 1 + len(shares), lambda v=values, s=shares: _level(following, region, name, v, s)  # type: ignore[misc]
+
+
+def _level(
+    following: Following,
+    region: Sequence[int],
+    name: dict[int, int],
+    values: dict[int, int],
+    shares: dict[tuple[int, int], int],
+) -> Feature:
+    """The level with these values, to which a class and a letter add these amounts, others nothing."""
+    inside = set(region)
+    rows = following.table()
+    counted = np.array([p in inside and following.product.steps[p][a] in inside for p, a in following.situations])
+    share = np.array([shares.get((name[p], a), 0) if p in inside else 0 for p, a in following.situations])
+    costs = following.costs()
+    terms = []
+    for amount in sorted(set(shares.values()), key=lambda v: (v < 0, abs(v))):
+        terms.append((amount, cover(rows, counted & (share == amount), counted & (share != amount), costs)))
+    everywhere = tuple(values.get(p, UNKNOWN) for p in range(len(following.product.places)))
+    depth = 1 + max(depth_of(condition, costs) for _, condition in terms)
+    return Feature("level", everywhere, tuple(terms), depth)

@@ -1,0 +1,140 @@
+"""A program for a yes: written, run against the automaton, measured."""
+
+import random
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crasp import ir
+from crasp.errors import Source
+from crasp.interpreter import Words, run
+from crasp.loader import read_program
+from crasp.measures import measure
+from crasp.regular.automaton import Automaton
+from crasp.regular.decision import FRAGMENTS, Family
+from crasp.regular.following import follow
+from crasp.regular.machine import START, Accept, Machine, Target, machine_of
+from crasp.regular.product import least_product
+from crasp.regular.writing import Output, outputs_of, write_program
+
+LEAST_LENGTH = 8  # all words of this length are tried, shorter ones with them, wherever MOST_WORDS allows
+MANY_WORDS, MOST_WORDS = 20_000, 2_000_000
+UNARY_LENGTH = 200
+AT_ONCE = 1 << 16
+WALKS, WALK_LENGTH = 100, 300
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A program that gives a machine's answers, and what it was run on."""
+
+    family: Family
+    modulus: int
+    lookback: int
+    depth: int
+    program: str
+    checked: str
+
+
+def synthesise(
+    automaton: Automaton,
+    family: Family,
+    *,
+    accept: Accept = "last",
+    target: Target = "membership",
+    subject: str = "the language",
+) -> Witness:
+    """A program of the family that answers for the automaton; one is known to exist.
+
+    It has been run on all words up to a length and on long random ones. SizeError where it would be too large.
+    """
+    machine = machine_of(automaton, accept=accept, target=target)
+    product = least_product(machine, family)
+    outputs = outputs_of(automaton, machine, target)
+    text = write_program(follow(product), outputs, _title(subject, family, product.modulus, product.lookback, accept))
+    program = read_program(Source("synthesised program", text))
+    checked = check_program(program, machine, outputs)
+    return Witness(family, product.modulus, product.lookback, measure(program).depth, text, checked)
+
+
+def _title(subject: str, family: Family, modulus: int, lookback: int, accept: Accept) -> list[str]:
+    with_what = {
+        "plain": "counting alone",
+        "local": f"look-back {lookback}",
+        "periodic": f"positions modulo {modulus}",
+        "periodic_local": f"positions modulo {modulus}, look-back {lookback}",
+    }[family]
+    where = "at the last letter" if accept == "last" else "at an end marker after the last letter"
+    return [f"{subject}, as a program of {FRAGMENTS[family]}: {with_what}.", f"Accepted {where}.", ""]
+
+
+class WrongProgramError(Exception):
+    """A synthesised program answers otherwise than its automaton: an error of this package."""
+
+
+def check_program(program: ir.Program, machine: Machine, outputs: tuple[Output, ...]) -> str:
+    """What the program was run on, every output compared at every position; WrongProgramError if one differs."""
+    answers = _only_outputs(program, outputs)
+    letters = len(machine.alphabet)
+    length = _length(letters)
+    every = letters**length
+    # The number of a word in base `letters` is the word.
+    powers = letters ** np.arange(length - 1, -1, -1, dtype=np.int64) if letters > 1 else np.ones(length, np.int64)
+    for start in range(0, every, AT_ONCE):
+        numbers = np.arange(start, min(start + AT_ONCE, every), dtype=np.int64)
+        _compare(answers, machine, outputs, numbers[:, None] // powers % letters)
+    _compare(answers, machine, outputs, _walks(machine))
+    return f"all words to length {length} and {WALKS} random walks of length {WALK_LENGTH}, at every position"
+
+
+def _length(letters: int) -> int:
+    """The length of the words of which all are tried: at least LEAST_LENGTH, unless that is too many."""
+    if letters == 1:
+        return UNARY_LENGTH
+    length = LEAST_LENGTH
+    while letters ** (length + 1) <= MANY_WORDS:
+        length += 1
+    while letters**length > MOST_WORDS:
+        length -= 1
+    return length
+
+
+def _only_outputs(program: ir.Program, outputs: tuple[Output, ...]) -> ir.Program:
+    """The program with the definitions that answer as its outputs, in order."""
+    lines = {definition.display: definition.line for definition in program.definitions}
+    named = tuple((output.head, lines[output.head]) for output in outputs)
+    return ir.Program(program.alphabet, program.lines, program.definitions, None, named)
+
+
+def _walks(machine: Machine) -> NDArray[np.int64]:
+    """(walks, length): random letters, those that lead to a sink taken rarely."""
+    rng = random.Random(0)
+    sinks = set(machine.sinks())
+    every = range(len(machine.alphabet))
+    walks = []
+    for _ in range(WALKS):
+        state, walk = START, list[int]()
+        for _ in range(WALK_LENGTH):
+            going_on = [a for a in every if machine.successors[state][a] not in sinks]
+            walk.append(rng.choice(going_on if going_on and rng.random() < 1 - 1 / WALK_LENGTH else every))
+            state = machine.successors[state][walk[-1]]
+        walks.append(walk)
+    return np.array(walks, dtype=np.int64)
+
+
+def _compare(program: ir.Program, machine: Machine, outputs: tuple[Output, ...], words: NDArray[np.int64]) -> None:
+    given = run(program, Words(words, np.full(len(words), words.shape[1], dtype=np.int64))).next
+    successors = np.array(machine.successors)
+    right = np.array([[[a in o.answers for o in outputs] for a in row] for row in machine.answers])
+    state = np.full(len(words), START)
+    expected = np.broadcast_to([machine.at_start in output.answers for output in outputs], given[:, 0].shape)
+    for position in range(words.shape[1] + 1):
+        differs = np.argwhere(given[:, position] != expected)
+        if len(differs):
+            row, output = differs[0]
+            word = " ".join(machine.alphabet[a] for a in words[row, :position])
+            raise WrongProgramError(f"{outputs[output].head} is wrong after the word `{word}`")
+        if position < words.shape[1]:
+            letter = words[:, position]
+            expected, state = right[state, letter], successors[state, letter]

@@ -1,0 +1,122 @@
+"""Programs for a yes: right on all short words and long walks, shallow, legal, in the fragment they claim."""
+
+import itertools
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crasp.errors import Source
+from crasp.formatter import format_text
+from crasp.interpreter import accepts, encode, run
+from crasp.loader import load_program, read_program
+from crasp.measures import measure
+from crasp.regular.automaton import Automaton, automaton_of_regex
+from crasp.regular.decision import FRAGMENTS, decide
+from crasp.regular.machine import END, Accept, Target, live_states, machine_of
+from crasp.regular.product import product_of, suffices
+from crasp.regular.regex import parse_regex
+from crasp.regular.witness import WrongProgramError, check_program, synthesise
+from crasp.regular.writing import outputs_of
+from tests.regular.catalogue import ROWS, Row
+from tests.regular.random_languages import automata
+
+RULES: tuple[Accept, ...] = ("last", "end")
+DEFINABLE = [row for row in ROWS if decide(machine_of(row.build())).smallest is not None]
+LIBRARY = {
+    "Tomita-1": "tomita1",
+    "Tomita-2": "tomita2",
+    "Tomita-4": "tomita4",
+    "Tomita-7": "tomita7",
+    "D_1": "d_2",  # as deep as any D_n
+    "D_2": "d_2",
+    "D_3": "d_3",
+    "D_12": "d_12",
+    "(aa)*": "aa_star",
+    "(aaaa)*": "aaaa_star",
+    "(abab)*": "abab_star",
+    "{a,b}*d{b,c}*": "ab_star_d_bc_star",
+    "aa*bb*cc*dd*ee*": "aabbccddee",
+}
+
+
+@pytest.mark.parametrize("row", DEFINABLE, ids=lambda row: row.name)
+def test_a_program_is_canonical_text_in_its_fragment_with_the_table_s_modulus_and_lookback(row: Row) -> None:
+    for accept in RULES:
+        family = decide(machine_of(row.build(), accept=accept)).smallest
+        assert family is not None
+        witness = synthesise(row.build(), family, accept=accept)
+        source = Source("witness", witness.program)
+        assert format_text(source) == witness.program
+        measures = measure(read_program(source))
+        assert measures.depth == witness.depth
+        # A look-back may turn out not to be needed in the text; more than the family has is never used.
+        assert measures.fragment in [f for name, f in FRAGMENTS.items() if _within(name, family)]
+        assert witness.modulus % measures.period == 0
+        assert measures.window <= witness.lookback
+        if accept == "end" and row.modulus is not None:
+            assert (witness.modulus, witness.lookback) == (row.modulus, row.lookback)
+
+
+def _within(smaller: str, larger: str) -> bool:
+    return set(smaller.split("_")) - {"plain"} <= set(larger.split("_"))
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_a_program_is_at_most_one_count_deeper_than_the_library_s(name: str) -> None:
+    row = next(row for row in ROWS if row.name == name)
+    family = decide(machine_of(row.build())).smallest
+    assert family is not None
+    by_hand = measure(load_program(f"lib:{LIBRARY[name]}")).depth
+    assert synthesise(row.build(), family).depth <= by_hand + 1
+
+
+@pytest.mark.parametrize("text", ["(ab|aabb)*", "a*b|b(a|b)*a", "(a|abab)*", "(aa)*b(bb)*", "(a|ab)*", "(ab|bbb)*|a"])
+def test_a_program_accepts_what_the_expression_matches(text: str) -> None:
+    automaton = automaton_of_regex(parse_regex(text))
+    family = decide(machine_of(automaton)).smallest
+    assert family is not None
+    words = [word for n in range(9) for word in itertools.product(automaton.alphabet, repeat=n)]
+    expected = [re.fullmatch(text, "".join(word)) is not None for word in words]
+    program = read_program(Source("witness", synthesise(automaton, family).program))
+    assert accepts(program, encode(program.alphabet, words)).tolist() == expected
+    family = decide(machine_of(automaton, accept="end")).smallest
+    assert family is not None
+    program = read_program(Source("witness", synthesise(automaton, family, accept="end").program))
+    ended = [(*word, END) for word in words]
+    assert accepts(program, encode(program.alphabet, ended)).tolist() == expected
+
+
+def test_a_program_for_the_letters_that_may_follow_defines_them_all() -> None:
+    automaton = automaton_of_regex(parse_regex("(ab|aabb)*"))
+    program = read_program(Source("witness", synthesise(automaton, "local", target="next").program))
+    live = live_states(automaton)
+    words = list(itertools.product("ab", repeat=8))
+    allowed = run(program, encode("ab", words)).next
+    for row, word in enumerate(words):
+        for length in range(9):
+            state = automaton.run(word[:length])
+            assert allowed[row, length].tolist() == [t in live for t in automaton.successors[state]]
+
+
+@given(automata, st.sampled_from(RULES), st.sampled_from(("membership", "state", "next")))
+def test_every_yes_has_a_program_and_it_has_been_run(automaton: Automaton, accept: Accept, target: Target) -> None:
+    if target == "next" and accept == "end":
+        accept = "last"
+    machine = machine_of(automaton, accept=accept, target=target)
+    for family in ("plain", "local", "periodic", "periodic_local"):
+        if decide(machine)[family]:
+            witness = synthesise(automaton, family, accept=accept, target=target)
+            assert suffices(product_of(machine, witness.modulus, witness.lookback))
+            break
+
+
+def test_a_wrong_program_is_found_out() -> None:
+    automaton = automaton_of_regex(parse_regex("(ab|aabb)*"))
+    machine = machine_of(automaton)
+    text = synthesise(automaton, "local").program
+    wrong = text.replace("level_c1_before(i) = 1 and Q_a(i)", "level_c1_before(i) = 2 and Q_a(i)")
+    assert wrong != text
+    with pytest.raises(WrongProgramError, match="accept is wrong after the word `a a a b b b`"):
+        check_program(read_program(Source("wrong", wrong)), machine, outputs_of(automaton, machine, "membership"))
