@@ -2,9 +2,11 @@
 
 import difflib
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
 from tasks import addition, algorithmic, blocks, copying, counter, expressions, interleave, regular, sorting, tomita
+from tasks.recognition import SUFFIX, recognition
 from tasks.task import Task
 
 TASKS: Mapping[str, Task] = MappingProxyType(
@@ -46,18 +48,32 @@ TASKS: Mapping[str, Task] = MappingProxyType(
 
 
 class UnknownTask(Exception):  # noqa: N818
-    """No task has this name; `near` holds names like it, nearest first."""
+    """No task has this name; `near` holds names like it, nearest first, and `because` says more where there is more."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, because: str = "") -> None:
         self.name = name
-        self.near = tuple(difflib.get_close_matches(name.lower().replace("-", "_"), TASKS, n=3, cutoff=0.5))
+        base = name.removesuffix(SUFFIX)
+        self.near = tuple(difflib.get_close_matches(base.lower().replace("-", "_"), TASKS, n=3, cutoff=0.5))
         hint = f"did you mean {', '.join(self.near)}?" if self.near else f"the tasks are {', '.join(TASKS)}"
-        super().__init__(f"unknown task {name!r}: {hint}")
+        super().__init__(f"unknown task {name!r}: {because or hint}")
 
 
 def get_task(name: str) -> Task:
-    """The task of this name; UnknownTask, with near names, where there is none."""
+    """The task of this name, or with `NAME:recognition` the recognition of its language; else UnknownTask.
+
+    The message has near names, or says that the task has no language.
+    """
+    task = TASKS.get(name.removesuffix(SUFFIX))
+    if task is None:
+        raise UnknownTask(name)
+    if not name.endswith(SUFFIX):
+        return task
     try:
-        return TASKS[name]
-    except KeyError:
-        raise UnknownTask(name) from None
+        return _recognition(task.name)
+    except ValueError as problem:
+        raise UnknownTask(name, str(problem)) from None
+
+
+@cache
+def _recognition(name: str) -> Task:
+    return recognition(TASKS[name])

@@ -1,0 +1,165 @@
+"""Recognition: `<bos> w <sep> accept|reject <eos>` for any task of a language.
+
+Members and non-members are equally likely at each length. A third of the non-members are words drawn evenly, a third
+members with one to three edits, a third members of a language near by.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.answer import Drawn, answer_batch, answer_label
+from tasks.language import Language, Lengths, Letters, pad_letter
+from tasks.lengths import check_request, draw_lengths, inside
+from tasks.randomness import integers_below
+from tasks.task import EOS, Batch, Encoding, Sampler, Task, TheoryRecord, Word
+from tasks.theory import both
+
+SUFFIX = ":recognition"
+ACCEPT, REJECT = VERDICTS = ("accept", "reject")
+MOST_EDITS = 3
+TRIES = 4  # how often a member is edited again that is still one
+
+
+def recognition(task: Task) -> Task:
+    """Whether a word belongs to the task's language; ValueError for a task without one, or without room for verdicts.
+
+    The alphabet is the task's with `accept` and `reject`, which only the answer holds.
+    """
+    if task.language is None:
+        raise ValueError(f"{task.name} has an answer, not a language: there is nothing to recognise")
+    taken = [verdict for verdict in VERDICTS if verdict in task.alphabet]
+    if taken:
+        raise ValueError(f"the alphabet of {task.name} has a letter {taken[0]!r}, which recognition answers with")
+    name, alphabet = task.name + SUFFIX, task.alphabet + VERDICTS
+    return replace(
+        task,
+        name=name,
+        title=f"{task.title}, recognition",
+        summary=_summary(task),
+        alphabet=alphabet,
+        format="answer",
+        sample=_sampler(name, alphabet, task.language),
+        label=answer_label(_verdict(task)),
+        theory=both(ape=_record(task, "ape"), nope=_record(task, "nope")),
+        published={},
+        language=None,
+    )
+
+
+def _verdict(task: Task) -> Callable[[Word], Word]:
+    """By the task's own labels: a word is a member where it may end."""
+
+    def verdict(word: Word) -> Word:
+        example = task.label(word)
+        return (ACCEPT if EOS in example.targets[-1] else REJECT,)
+
+    return verdict
+
+
+def _summary(task: Task) -> str:
+    definition, *examples = task.summary.splitlines()
+    words = [example.partition("->")[0].strip() for example in examples]
+    answers = [f"{word} -> {_verdict(task)(tuple(word.split()))[0]}" for word in words]
+    return "\n".join([f"Is the word a member? {definition}", *answers])
+
+
+def _record(task: Task, encoding: Encoding) -> TheoryRecord:
+    record = task.theory[encoding]
+    if record.verdict != "generalizes":
+        return record
+    remark = " Here acceptance is read at <sep>: the program's is made of counts and the position, which <sep> has too."
+    return replace(record, because=record.because + remark)
+
+
+# --- words --------------------------------------------------------------------------------------------------
+
+
+def _sampler(name: str, alphabet: tuple[str, ...], language: Language) -> Sampler:
+    def sample(rng: np.random.Generator, lengths: tuple[int, int], size: int) -> Batch:
+        check_request(lengths, size)
+        drawn_lengths, member = _plan(rng, name, language, lengths, size)
+        words = np.full((size, int(drawn_lengths.max(initial=0))), pad_letter(language.letters), dtype=np.int16)
+        _place(words, member, language.draw(rng, drawn_lengths[member]).letters)
+        _place(words, ~member, draw_non_members(rng, language, drawn_lengths[~member]))
+        verdicts = np.where(member, len(alphabet) - 2, len(alphabet) - 1)
+        return answer_batch(alphabet, drawn_lengths, Drawn(words, verdicts, np.ones(size, dtype=np.int64)))
+
+    return sample
+
+
+def _plan(
+    rng: np.random.Generator, name: str, language: Language, lengths: tuple[int, int], size: int
+) -> tuple[Lengths, NDArray[np.bool_]]:
+    """The length of each word, and whether it is a member.
+
+    Lengths that have both kinds, evenly. Where none has, as with one letter, each kind gets half of the words and
+    its own lengths evenly; ValueError where one of them has none.
+    """
+    exist, others = language.exist(lengths[1]), language.others_exist(lengths[1])
+    member = rng.random(size) < 0.5
+    if (exist & others)[lengths[0] :].any():
+        return draw_lengths(rng, name, lengths, size, exist & others), member
+    drawn = np.empty(size, dtype=np.int64)
+    for kind, rows, marked in (("members", member, exist), ("non-members", ~member, others)):
+        if not marked[lengths[0] :].any():
+            raise ValueError(f"{name} has no {kind} of lengths {lengths[0]}-{lengths[1]}")
+        drawn[rows] = draw_lengths(rng, name, lengths, int(rows.sum()), marked)
+    return drawn, member
+
+
+def _place(words: Letters, rows: NDArray[np.bool_], drawn: Letters) -> None:
+    words[np.flatnonzero(rows), : drawn.shape[1]] = drawn
+
+
+def draw_non_members(rng: np.random.Generator, language: Language, lengths: Lengths) -> Letters:
+    """Words of these lengths outside the language: a third even, a third edited members, a third near it.
+
+    At a length without members there are no edited ones; what turns out a member after all is drawn evenly.
+    """
+    words = np.full((len(lengths), int(lengths.max(initial=0))), pad_letter(language.letters), dtype=np.int16)
+    kind = integers_below(rng, np.full(len(lengths), 3))
+    has_members = language.exist(int(lengths.max(initial=0)))[lengths]
+    kind[(kind == 1) & ~has_members] = 0
+    for number, draw in ((1, lambda rng, rows: _edited(rng, language, rows)), (2, language.draw_near)):
+        rows = kind == number
+        if rows.any():
+            _place(words, rows, draw(rng, lengths[rows]))
+    rows = (kind == 0) | language.accepts(words, lengths)
+    if rows.any():
+        _place(words, rows, language.draw_others(rng, lengths[rows]))
+    return words
+
+
+def _edited(rng: np.random.Generator, language: Language, lengths: Lengths) -> Letters:
+    """Members with one to three edits, most of them outside the language."""
+    words = language.draw(rng, lengths).letters.copy()
+    wanted = np.arange(len(lengths))
+    for _ in range(TRIES):
+        edits = 1 + integers_below(rng, np.full(len(wanted), MOST_EDITS))
+        for edit in range(MOST_EDITS):
+            rows = wanted[edits > edit]
+            words[rows] = _edit(rng, words[rows], lengths[rows], language.letters)
+        wanted = wanted[language.accepts(words[wanted], lengths[wanted])]
+        if not len(wanted):
+            break
+    return words
+
+
+def _edit(rng: np.random.Generator, words: Letters, lengths: Lengths, letters: int) -> Letters:
+    """Each word with one letter changed, or two neighbours exchanged, or one letter taken out and one put in."""
+    rows, kind = np.arange(len(words)), integers_below(rng, np.full(len(words), 3))
+    place, target = integers_below(rng, lengths), integers_below(rng, lengths)
+    letter, other = (integers_below(rng, np.full(len(words), kinds)) for kinds in (letters, max(1, letters - 1)))
+    neighbour = np.minimum(place + 1, lengths - 1)
+    target = np.where(kind == 0, place, np.where(kind == 1, neighbour, target))
+    # All three take the letter at `place` out and put one in so that it comes to stand at `target`.
+    columns = np.arange(words.shape[1])
+    source = columns - (columns > target[:, None])  # (words, longest), in the word without the one letter
+    source = source + (source >= place[:, None])
+    moved = np.take_along_axis(words, np.clip(source, 0, words.shape[1] - 1), axis=1)
+    changed = (words[rows, place] + 1 + other) % letters
+    moved[rows, target] = np.where(kind == 0, changed, np.where(kind == 1, words[rows, place], letter))
+    return np.where(inside(lengths, words.shape[1]), moved, words)
