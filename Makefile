@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: leaderboard test lint types imports fmt bench-run bench-tasks clean
+.PHONY: leaderboard test lint types imports fmt bench-run bench-compile bench-tasks clean
 
 leaderboard: .venv/.built
 	$(BIN)/python -m eval.leaderboard --suite quick --run
@@ -36,6 +36,9 @@ bench-run: .venv/.built
 
 bench-tasks: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/bench_tasks.py
+
+bench-compile: .venv/.built
+	$(BIN)/python benchmarks/bench_compile.py
 
 clean:
 	rm -rf .venv
