@@ -1,6 +1,6 @@
 """Homogeneous linear equations over the rationals, exactly."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Generic, TypeAlias, TypeVar
 
@@ -19,7 +19,7 @@ def quotient(a: Number, b: Number) -> Number:
 
 def add_multiple(target: dict[Unknown, Number], factor: Number, form: Form[Unknown]) -> None:
     """Adds a multiple of a form to the target; what becomes zero is left out."""
-    for unknown, coefficient in form.items():
+    for unknown, coefficient in form.items() if factor else ():
         value = target.get(unknown, 0) + factor * coefficient
         if value == 0:
             del target[unknown]
@@ -74,3 +74,34 @@ class Solved(Generic[Unknown]):
                     self._users.setdefault(unknown, set()).add(user)
             elif unknown in before:
                 self._users[unknown].discard(user)
+
+
+def express(rows: Sequence[Form[Unknown]], targets: Iterable[Form[Unknown]]) -> list[dict[int, Number] | None]:
+    """For each target multiples of rows, by their numbers, whose sum it is; None where there are none."""
+    echelon: dict[Unknown, tuple[dict[Unknown, Number], dict[int, Number]]] = {}
+
+    def reduced(form: Form[Unknown], label: Form[int]) -> tuple[dict[Unknown, Number], dict[int, Number]]:
+        rest, used = dict(form), dict(label)
+        while pivots := [unknown for unknown in rest if unknown in echelon]:
+            for pivot in pivots:
+                row, combination = echelon[pivot]
+                factor = -rest.get(pivot, 0)
+                add_multiple(rest, factor, row)
+                add_multiple(used, factor, combination)
+        return rest, used
+
+    for number, row in enumerate(rows):
+        rest, used = reduced(row, {number: 1})
+        if rest:
+            pivot = min(rest, key=lambda u: rest[u] not in (1, -1))
+            inverse = quotient(1, rest[pivot])
+            scaled: dict[Unknown, Number] = {}
+            combination: dict[int, Number] = {}
+            add_multiple(scaled, inverse, rest)
+            add_multiple(combination, inverse, used)
+            echelon[pivot] = scaled, combination
+    found: list[dict[int, Number] | None] = []
+    for target in targets:
+        rest, used = reduced(target, {})
+        found.append(None if rest else {number: -value for number, value in used.items()})
+    return found

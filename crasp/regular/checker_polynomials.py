@@ -1,0 +1,76 @@
+"""Polynomials over the rationals, for the checker of certificates alone."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cache
+from typing import Any, TypeAlias
+
+Polynomial: TypeAlias = tuple[Fraction, ...]  # the coefficients of 1, x, x**2, ..., the last one not 0
+
+
+def polynomial(coefficients: Sequence[Any]) -> Polynomial:
+    """The polynomial with these coefficients, integers or texts such as 3/2."""
+    return trimmed([Fraction(value) for value in coefficients])
+
+
+def trimmed(coefficients: Sequence[Fraction]) -> Polynomial:
+    """The coefficients without zeros at the end."""
+    end = len(coefficients)
+    while end and coefficients[end - 1] == 0:
+        end -= 1
+    return tuple(coefficients[:end])
+
+
+def added(a: Polynomial, b: Polynomial) -> Polynomial:
+    """The sum."""
+    size = max(len(a), len(b))
+    zero = (Fraction(0),)
+    return trimmed([x + y for x, y in zip(a + zero * (size - len(a)), b + zero * (size - len(b)), strict=True)])
+
+
+def scaled(a: Polynomial, factor: int) -> Polynomial:
+    """The product with an integer."""
+    return tuple(value * factor for value in a)
+
+
+def product(a: Polynomial, b: Polynomial) -> Polynomial:
+    """The product."""
+    result = [Fraction(0)] * (len(a) + len(b) - 1 if a and b else 0)
+    for i, x in enumerate(a):
+        for j, y in enumerate(b):
+            result[i + j] += x * y
+    return trimmed(result)
+
+
+def divided(a: Polynomial, b: Polynomial) -> tuple[Polynomial, Polynomial]:
+    """Quotient and remainder."""
+    rest, quotient = list(a), [Fraction(0)] * max(0, len(a) - len(b) + 1)
+    for shift in range(len(a) - len(b), -1, -1):
+        factor = rest[shift + len(b) - 1] / b[-1]
+        quotient[shift] = factor
+        for k, value in enumerate(b):
+            rest[shift + k] -= factor * value
+    return trimmed(quotient), trimmed(rest)
+
+
+def remainder(a: Polynomial, b: Polynomial) -> Polynomial:
+    """What is left of a on division by b."""
+    return divided(a, b)[1]
+
+
+@cache
+def cyclotomic(order: int) -> Polynomial:
+    """The polynomial whose roots are the roots of unity of exactly this order."""
+    result = trimmed([Fraction(-1), *[Fraction(0)] * (order - 1), Fraction(1)])
+    for divisor in range(1, order):
+        if order % divisor == 0:
+            result, _ = divided(result, cyclotomic(divisor))
+    return result
+
+
+def orders_of_roots(a: Polynomial) -> tuple[int, ...]:
+    """The orders of the roots of unity at which a polynomial other than 0 vanishes."""
+    low = next(k for k, value in enumerate(a) if value)
+    degree = len(a) - 1 - low
+    # An order has at least sqrt(order / 2) units, and its cyclotomic polynomial that degree.
+    return tuple(order for order in range(1, 2 * degree * degree + 1) if not remainder(a, cyclotomic(order)))
