@@ -1,0 +1,270 @@
+"""What integer combinations of Booleans can be at one position, by a search over the cases that are possible there.
+
+A unit fires where a combination of Booleans is large enough and a form of counts is; two units that read the same
+form at different cuts, or that need different letters, depend on each other, and a sum of them is smaller than the
+sum of what each can be. The search branches on letters, residues and units, and drops the cases that contradict
+themselves. It is sound: what it cannot exclude counts as possible, and so does everything once it has looked at
+LOOKS cases.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeAlias
+
+LOOKS = 4000  # cases looked at for one combination
+WIDEST = 300  # terms of a combination up to which cases are told apart
+
+Form: TypeAlias = tuple[tuple[int, int], ...]  # integer combination of counts' numerators and s, primitive
+
+
+class Affine(NamedTuple):
+    """constant + the sum of coefficient times quantity, by the quantities' numbers; no coefficient is 0."""
+
+    constant: int
+    terms: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """1 where the position's member of the one-hot group is this one, else 0."""
+
+    group: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """1 exactly where guard >= level and, if there is a form, low <= form <= high; else 0."""
+
+    guard: Affine
+    level: int
+    form: Form | None
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Integer:
+    """An integer from low to high of which no more is known."""
+
+    low: int
+    high: int
+
+
+Source: TypeAlias = Member | Firing | Integer  # quantities that are integers
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is assumed: the members still possible in each group, units' outputs, and the forms' bounds."""
+
+    masks: Mapping[int, int]
+    fired: Mapping[int, int]
+    forms: Mapping[Form, tuple[int | None, int | None]]
+
+
+class ContradictionError(Exception):
+    """The case is impossible."""
+
+
+class Possibilities:
+    """The integer quantities known so far, by number, and what combinations of them can be."""
+
+    def __init__(self, sources: Mapping[int, Source]) -> None:
+        self.sources = sources
+
+    def bounds(self, affine: Affine, masks: Mapping[int, int]) -> tuple[int, int]:
+        """Low and high without telling cases apart: every quantity at its worst."""
+        case = Case(masks, {}, {})
+        low = high = affine.constant
+        for least, most in self._ranges(affine, case).values():
+            low, high = low + least, high + most
+        return low, high
+
+    def refined(self, affine: Affine, masks: Mapping[int, int]) -> tuple[int, int]:
+        """Low and high over all cases that are possible."""
+        if len(affine.terms) > WIDEST:
+            return self.bounds(affine, masks)
+        opposite = Affine(-affine.constant, {place: -weight for place, weight in affine.terms.items()})
+        return -self._maximum(opposite, masks), self._maximum(affine, masks)
+
+    def _maximum(self, affine: Affine, masks: Mapping[int, int]) -> int:
+        low, _ = self.bounds(affine, masks)
+        self._looks = LOOKS
+        return self._search(affine, Case(masks, {}, {}), low)
+
+    def _search(self, affine: Affine, case: Case, best: int) -> int:
+        """The maximum over the case, or `best` where it is no larger than that."""
+        ranges = self._ranges(affine, case)
+        optimistic = affine.constant + sum(most for _, most in ranges.values())
+        if optimistic <= best:
+            return best
+        self._looks -= 1
+        open_ = [key for key, (least, most) in ranges.items() if least != most and self._splits(key)]
+        if not open_ or self._looks < 0:
+            return optimistic
+        for branch in self._branches(affine, case, open_[0]):
+            best = self._search(affine, branch, best)
+        return best
+
+    # --- components of a combination: a group (~group) or a single quantity ------------------------------------
+
+    def _splits(self, key: int) -> bool:
+        return key < 0 or isinstance(self.sources[key], Firing)
+
+    def _ranges(self, affine: Affine, case: Case) -> dict[int, tuple[int, int]]:
+        """What each component adds at least and at most."""
+        result: dict[int, tuple[int, int]] = {}
+        for group, members in self._groups(affine).items():
+            values = _values(members, case.masks[group])
+            result[~group] = min(values), max(values)
+        for number, weight in affine.terms.items():
+            source = self.sources[number]
+            match source:
+                case Member():
+                    continue
+                case Integer(low, high):
+                    ends = (weight * low, weight * high)
+                case Firing():
+                    options = [weight * value for value in self._outputs(number, source, case)]
+                    ends = (min(options), max(options))
+            result[number] = min(ends), max(ends)
+        return result
+
+    def _groups(self, affine: Affine) -> dict[int, dict[int, int]]:
+        groups: dict[int, dict[int, int]] = {}
+        for number, weight in affine.terms.items():
+            source = self.sources[number]
+            if isinstance(source, Member):
+                groups.setdefault(source.group, {})[source.index] = weight
+        return groups
+
+    def _outputs(self, number: int, unit: Firing, case: Case) -> tuple[int, ...]:
+        """Outputs of a unit that do not contradict the case at first sight."""
+        if number in case.fired:
+            return (case.fired[number],)
+        if (
+            unit.form is not None
+            and unit.form in case.forms
+            and not _meet(case.forms[unit.form], (unit.low, unit.high))
+        ):
+            return (0,)
+        return (0, 1)
+
+    def _branches(self, affine: Affine, case: Case, key: int) -> Iterable[Case]:
+        """The case, divided by what the component adds, largest first; contradictions left out."""
+        options: list[tuple[int, Case]] = []
+        if key < 0:
+            members, mask = self._groups(affine)[~key], case.masks[~key]
+            for value in sorted(set(_values(members, mask)), reverse=True):
+                kept = _where(members, mask, value)
+                options.append((value, replace(case, masks={**case.masks, ~key: kept})))
+        else:
+            weight = affine.terms[key]
+            for output in (1, 0) if weight > 0 else (0, 1):
+                options.append((weight * output, replace(case, fired={**case.fired, key: output})))
+        for _, option in options:
+            try:
+                yield self._settled(option)
+            except ContradictionError:
+                continue
+
+    # --- consequences -----------------------------------------------------------------------------------------
+
+    def _settled(self, case: Case) -> Case:
+        """The case with what follows from its units' outputs."""
+        for _ in range(4):
+            before = case
+            for number, output in list(case.fired.items()):
+                unit = self.sources[number]
+                assert isinstance(unit, Firing)
+                case = self._fires(unit, case) if output else self._rests(unit, case)
+            if case == before:
+                break
+        return case
+
+    def _fires(self, unit: Firing, case: Case) -> Case:
+        if unit.form is not None:
+            case = _narrowed(case, unit.form, unit.low, unit.high)
+        return self._at_least(unit.guard, unit.level, case)
+
+    def _rests(self, unit: Firing, case: Case) -> Case:
+        ranges = self._ranges(unit.guard, case)
+        if unit.guard.constant + sum(least for least, _ in ranges.values()) >= unit.level:
+            if unit.form is None:
+                raise ContradictionError
+            if unit.low is not None and unit.high is None:
+                return _narrowed(case, unit.form, None, unit.low - 1)
+            if unit.high is not None and unit.low is None:
+                return _narrowed(case, unit.form, unit.high + 1, None)
+            return case
+        if unit.form is None or _inside(case.forms.get(unit.form, (None, None)), (unit.low, unit.high)):
+            opposite = Affine(-unit.guard.constant, {k: -weight for k, weight in unit.guard.terms.items()})
+            return self._at_least(opposite, 1 - unit.level, case)
+        return case
+
+    def _at_least(self, affine: Affine, level: int, case: Case) -> Case:
+        """The case with affine >= level: each component may fall short of its most by the slack and no more."""
+        ranges = self._ranges(affine, case)
+        slack = affine.constant + sum(most for _, most in ranges.values()) - level
+        if slack < 0:
+            raise ContradictionError
+        masks, fired = dict(case.masks), dict(case.fired)
+        groups = self._groups(affine)
+        for key, (least, most) in ranges.items():
+            if most - least <= slack:
+                continue
+            if key < 0:
+                mask, kept = masks[~key], 0
+                for value in set(_values(groups[~key], mask)):
+                    if value >= most - slack:
+                        kept |= _where(groups[~key], mask, value)
+                masks[~key] = kept
+            elif isinstance(self.sources[key], Firing):
+                fired[key] = int(affine.terms[key] > 0)
+        return replace(case, masks=masks, fired=fired)
+
+
+def _values(members: Mapping[int, int], mask: int) -> list[int]:
+    """What the group adds for the members that are still possible; those not mentioned add 0."""
+    inside = {index: weight for index, weight in members.items() if mask >> index & 1}
+    values = list(inside.values())
+    if len(inside) < mask.bit_count():
+        values.append(0)
+    if not values:
+        raise ContradictionError
+    return values
+
+
+def _where(members: Mapping[int, int], mask: int, value: int) -> int:
+    """The possible members that add this value."""
+    kept = mask if value == 0 else 0
+    for index, weight in members.items():
+        if weight == value:
+            kept |= mask & 1 << index
+        elif value == 0:
+            kept &= ~(1 << index)
+    return kept
+
+
+def _meet(left: tuple[int | None, int | None], right: tuple[int | None, int | None]) -> bool:
+    low, high = _both(left, right)
+    return low is None or high is None or low <= high
+
+
+def _inside(inner: tuple[int | None, int | None], outer: tuple[int | None, int | None]) -> bool:
+    low = outer[0] is None or (inner[0] is not None and inner[0] >= outer[0])
+    return low and (outer[1] is None or (inner[1] is not None and inner[1] <= outer[1]))
+
+
+def _both(left: tuple[int | None, int | None], right: tuple[int | None, int | None]) -> tuple[int | None, int | None]:
+    lows = [end for end in (left[0], right[0]) if end is not None]
+    highs = [end for end in (left[1], right[1]) if end is not None]
+    return max(lows, default=None), min(highs, default=None)
+
+
+def _narrowed(case: Case, form: Form, low: int | None, high: int | None) -> Case:
+    bounds = _both(case.forms.get(form, (None, None)), (low, high))
+    if bounds[0] is not None and bounds[1] is not None and bounds[0] > bounds[1]:
+        raise ContradictionError
+    return replace(case, forms={**case.forms, form: bounds})

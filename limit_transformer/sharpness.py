@@ -1,0 +1,76 @@
+"""How much of a head's attention is on one token, for weights N^logit with any N that is at least the tokens read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+STEEPEST = 64  # gaps between logits count as no more than this
+
+
+@dataclass(frozen=True)
+class Sharpness:
+    """At every position one token, the same for every word, has all of the attention but at most `leak`.
+
+    At position 0, and where `to_letter` is false at every position, it is the begin marker; else it may be a letter
+    at some lag.
+    """
+
+    leak: Fraction
+    to_letter: bool
+
+
+def sharpness(lags: Mapping[int, int], begin: int, letter: int) -> Sharpness | None:
+    """Of logits phi(lag) plus `begin` where the key is the begin marker, else `letter`; None where it is not sharp.
+
+    Position i sees the begin marker at lag i and letters at lags 0..i-1. Between two successive lags of phi the
+    positions differ only in how many letters of plain logit they see, so each stretch is one case.
+    """
+    ordered = sorted(lags)
+    found = []
+    for k, lag in enumerate(ordered):
+        found.append(_case(lags, ordered[:k], begin + lags[lag], letter, lag, lag))
+    starts = [0, *(lag + 1 for lag in ordered)]
+    ends = [*(lag - 1 for lag in ordered), None]
+    for k, (first, last) in enumerate(zip(starts, ends, strict=True)):
+        if last is None or first <= last:
+            found.append(_case(lags, ordered[:k], begin, letter, first, last))
+    cases = [case for case in found if case is not None]
+    if len(cases) < len(found):
+        return None
+    return Sharpness(max(case.leak for case in cases), any(case.to_letter for case in cases))
+
+
+def _case(
+    lags: Mapping[int, int], near: list[int], begin: int, letter: int, first: int, last: int | None
+) -> Sharpness | None:
+    """Positions from `first` to `last`, which see the lags `near` of phi at letters."""
+    if first == 0 and last == 0:
+        return Sharpness(Fraction(0), to_letter=False)
+    if first == 0:
+        # Position 0 sees itself alone.
+        first = 1
+    special = [letter + lags[lag] for lag in near]
+    crowd = last is None or last > len(near)  # whether there can be letters of plain logit
+    singles = [begin, *special]
+    top = max(singles)
+    if singles.count(top) > 1 or (crowd and letter >= top):
+        return None
+    gaps = sorted(top - logit for logit in singles)[1:]
+    mass = _mass(gaps, top - letter if crowd else None, 1 + len(near), first + 1)
+    return Sharpness(mass / (1 + mass), to_letter=top != begin)
+
+
+def _mass(gaps: list[int], crowd: int | None, seen: int, least: int) -> Fraction:
+    """The largest sum of N^-gap over N >= least, with N - seen more tokens at the gap `crowd`.
+
+    (N - c) / N^g falls from N = g c / (g - 1) <= 2 c on, for g >= 2; for g = 1 it stays below 1.
+    """
+    if crowd == 1:
+        return sum((Fraction(1, least ** min(gap, STEEPEST)) for gap in gaps), Fraction(1))
+    largest = Fraction(0)
+    for n in range(least, max(least, 2 * seen) + 1):
+        mass = sum((Fraction(1, n ** min(gap, STEEPEST)) for gap in gaps), Fraction(0))
+        if crowd is not None:
+            mass += Fraction(max(0, n - seen), n ** min(crowd, STEEPEST))
+        largest = max(largest, mass)
+    return largest
