@@ -39,8 +39,8 @@ def begin_run(machine: LimitTransformer) -> BeginRun | None:
         if letter == len(machine.alphabet):
             stream[row] += weight
     offsets = np.arange(machine.period)
-    for block in machine.positions:
-        stream[block.first + offsets % block.modulus, offsets] += 1
+    for residues in machine.positions:
+        stream[residues.first + offsets % residues.modulus, offsets] += 1
     embedding, layers = stream, []
     for layer in machine.layers:
         block = layer.feed_forward

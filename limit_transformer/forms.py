@@ -5,15 +5,14 @@ unless it says otherwise; so s >= 2.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 from typing import NamedTuple, TypeAlias
 
+from limit_transformer.levels import Lattice, Listed, lattice
 from limit_transformer.possibilities import Affine, Firing, Form, Integer, Member, Possibilities, Source
-
-CASES = 10_000  # values of the integer part of a combination that are looked at one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,11 @@ class Parts(NamedTuple):
     real: tuple[Fraction, Fraction]
 
     @property
+    def over_s(self) -> bool:
+        """Whether there is a part over s."""
+        return bool(self.shares) or self.reciprocal != 0
+
+    @property
     def is_exact(self) -> bool:
         """Whether s times the combination is an integer."""
         return self.error == 0 and not any(self.real)
@@ -80,7 +84,7 @@ class Parts(NamedTuple):
     @property
     def is_integer(self) -> bool:
         """Whether the combination is an integer."""
-        return self.is_exact and not self.shares and not self.reciprocal
+        return self.is_exact and not self.over_s
 
 
 class Arena:
@@ -178,44 +182,60 @@ class Arena:
 
     def margin(self, parts: Parts) -> Margin | str:
         """A bound that the combination's size never falls below, or why none is known."""
-        found = self._margin(parts, self.integers(parts.integer, narrow=False))
-        if isinstance(found, str) and parts.integer.terms:
-            found = self._margin(parts, self.integers(parts.integer, narrow=True))
+        common = self._by_remainder(parts)
+        if common is not None:
+            return common
+        found: Margin | str = ""
+        for levels in self._levels(parts.integer):
+            found = self._by_level(parts, levels)
+            if isinstance(found, Margin):
+                break
         return found
 
-    def _margin(self, parts: Parts, bounds: tuple[int, int]) -> Margin | str:
-        """With t the integer part, s z = s t + n, and n is r modulo h where all shares' coefficients are 0 modulo h."""
+    def _by_remainder(self, parts: Parts) -> Margin | None:
+        """With t the integer part, s z = s t + n, or z = t, is not 0 modulo what all coefficients have in common."""
         stride = gcd(*parts.integer.terms.values())
-        start = parts.integer.constant
+        if parts.is_integer:
+            common = _distance(parts.integer.constant, stride)
+            return Margin(Fraction(common), None) if common else None
+        if not parts.is_exact:
+            return None
         step = gcd(*(weight for _, weight in parts.shares))
-        has_shares = bool(parts.shares) or parts.reciprocal != 0
-        if not has_shares and parts.is_exact:
-            common = _distance(start, stride)
-            if common:
-                return Margin(Fraction(common), None)
-        elif parts.is_exact:
-            common = _distance(parts.reciprocal, gcd(stride, start, step))
-            if common:
-                return Margin(None, common)
+        common = _distance(parts.reciprocal, gcd(stride, parts.integer.constant, step))
+        return Margin(None, common) if common else None
+
+    def _by_level(self, parts: Parts, levels: Lattice | Listed) -> Margin | str:
+        """For each value t of the integer part: |z| is large because t is, or s t + n is not 0 modulo t and more."""
+        step = gcd(*(weight for _, weight in parts.shares))
         low, high = self.share_bounds(parts)
         below, above = low + parts.real[0] - parts.error, high + parts.real[1] + parts.error
-        constants: list[Fraction] = []
-        shares: list[int] = []
-        cases = _multiples(start, stride, bounds, (-above, -below))
+        cases = levels.near(-above, -below)
         if cases is None:
             return "its integer part can take too many values"
+        constants: list[Fraction] = []
+        shares: list[int] = []
         for value in cases:
             size = max(-(value + above), value + below)
-            over = _distance(parts.reciprocal, gcd(value, step)) if has_shares and parts.is_exact else 0
+            over = _distance(parts.reciprocal, gcd(value, step)) if parts.is_exact and not parts.is_integer else 0
             if size > 0:
                 constants.append(Fraction(size))
             elif over:
                 shares.append(over)
             else:
                 return f"it can be 0 where its integer part is {value}"
-        if not constants and not shares:
-            return "no value of it is possible"
         return Margin(min(constants, default=None), min(shares, default=None))
+
+    def _levels(self, affine: Affine) -> Iterator[Lattice | Listed]:
+        """What is known of the combination's values, more and more narrowly."""
+        stride = gcd(*affine.terms.values())
+        yield lattice(affine.constant, stride, self.integers(affine, narrow=False))
+        if affine.terms:
+            bounds = self.integers(affine, narrow=True)
+            yield lattice(affine.constant, stride, bounds)
+            sums = self._possibilities.sums(affine, self.masks)
+            inside = () if sums is None else tuple(value for value in sorted(sums) if bounds[0] <= value <= bounds[1])
+            if inside:
+                yield Listed(inside)
 
     def firing(self, parts: Parts) -> Firing | None:
         """A step unit of the combination as [guard >= level and a form of counts is between bounds]; None if unknown.
@@ -223,17 +243,15 @@ class Arena:
         Where all but the largest value of the integer part make z negative, z > 0 means that it has that value, v,
         and that s v + n > 0.
         """
-        if not parts.is_exact:
-            has_shares = bool(parts.shares) or parts.reciprocal != 0
-            rounded = not has_shares and not any(parts.real) and parts.error < 1 and _odd(parts.integer)
-            return Firing(parts.integer, 1, None, None, None) if rounded else None
         if parts.is_integer:
             return Firing(parts.integer, 1, None, None, None)
-        stride = gcd(*parts.integer.terms.values())
+        if not parts.is_exact:
+            rounded = not parts.over_s and not any(parts.real) and parts.error < 1 and _odd(parts.integer)
+            return Firing(parts.integer, 1, None, None, None) if rounded else None
         _, above = self.share_bounds(parts)
-        for narrow in (False, True):
-            _, most = self.integers(parts.integer, narrow=narrow)
-            if not stride or most - stride + above < 0:
+        for levels in self._levels(parts.integer):
+            most, second = levels.top
+            if second is None or second + above < 0:
                 form, low, high = _form(parts, most)
                 return Firing(parts.integer, most, form, low, high)
         return None
@@ -262,31 +280,6 @@ def _distance(start: int, stride: int) -> int:
     if stride == 0:
         return abs(start)
     return min(start % stride, -start % stride)
-
-
-def _multiples(
-    start: int, stride: int, bounds: tuple[int, int], critical: tuple[Fraction | int, Fraction | int]
-) -> Iterable[int] | None:
-    """Values start + k stride within the bounds: those in the critical range and the nearest beyond it."""
-    if stride == 0:
-        return (start,)
-    first = start + -((start - bounds[0]) // stride) * stride
-    last = start + (bounds[1] - start) // stride * stride
-    low = max(first, start + ((_floor(critical[0]) - start) // stride) * stride)
-    high = min(last, start - ((start - _ceiling(critical[1])) // stride) * stride)
-    if last < low:  # all of them are below the critical range
-        low = high = last
-    if high < first:
-        low = high = first
-    return None if (high - low) // stride > CASES else range(low, high + 1, stride)
-
-
-def _floor(value: Fraction | int) -> int:
-    return value.__floor__()
-
-
-def _ceiling(value: Fraction | int) -> int:
-    return value.__ceil__()
 
 
 def plus(parts: Iterable[tuple[int, Affine]], constant: int = 0) -> Affine:

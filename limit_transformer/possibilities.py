@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 LOOKS = 4000  # cases looked at for one combination
+SUMS = 1000  # values of a combination that are listed one by one
+PASSES = 4  # times that the consequences of a case are followed
 WIDEST = 300  # terms of a combination up to which cases are told apart
 
 Form: TypeAlias = tuple[tuple[int, int], ...]  # integer combination of counts' numerators and s, primitive
@@ -72,6 +74,7 @@ class Possibilities:
 
     def __init__(self, sources: Mapping[int, Source]) -> None:
         self.sources = sources
+        self._known: dict[int, tuple[Mapping[int, int], dict[int, dict[int, int]]]] = {}
 
     def bounds(self, affine: Affine, masks: Mapping[int, int]) -> tuple[int, int]:
         """Low and high without telling cases apart: every quantity at its worst."""
@@ -87,6 +90,24 @@ class Possibilities:
             return self.bounds(affine, masks)
         opposite = Affine(-affine.constant, {place: -weight for place, weight in affine.terms.items()})
         return -self._maximum(opposite, masks), self._maximum(affine, masks)
+
+    def sums(self, affine: Affine, masks: Mapping[int, int]) -> frozenset[int] | None:
+        """The values that are sums of what each quantity can be; None where they are more than SUMS."""
+        choices = [set(_values(members, masks[group])) for group, members in self._groups(affine).items()]
+        for number, weight in affine.terms.items():
+            source = self.sources[number]
+            if isinstance(source, Firing):
+                choices.append({0, weight})
+            elif isinstance(source, Integer):
+                if source.high - source.low > SUMS:
+                    return None
+                choices.append({weight * value for value in range(source.low, source.high + 1)})
+        found = {affine.constant}
+        for choice in choices:
+            found = {value + added for value in found for added in choice}
+            if len(found) > SUMS:
+                return None
+        return frozenset(found)
 
     def _maximum(self, affine: Affine, masks: Mapping[int, int]) -> int:
         low, _ = self.bounds(affine, masks)
@@ -132,11 +153,19 @@ class Possibilities:
         return result
 
     def _groups(self, affine: Affine) -> dict[int, dict[int, int]]:
+        """The one-hot groups that the combination reads: member to weight."""
+        known = self._known.get(id(affine.terms))
+        if known is not None:
+            return known[1]
         groups: dict[int, dict[int, int]] = {}
         for number, weight in affine.terms.items():
             source = self.sources[number]
             if isinstance(source, Member):
                 groups.setdefault(source.group, {})[source.index] = weight
+        self._known[id(affine.terms)] = (
+            affine.terms,
+            groups,
+        )  # the terms too: while they live, nothing else has their id
         return groups
 
     def _outputs(self, number: int, unit: Firing, case: Case) -> tuple[int, ...]:
@@ -153,34 +182,33 @@ class Possibilities:
 
     def _branches(self, affine: Affine, case: Case, key: int) -> Iterable[Case]:
         """The case, divided by what the component adds, largest first; contradictions left out."""
-        options: list[tuple[int, Case]] = []
+        options: list[Case] = []
         if key < 0:
             members, mask = self._groups(affine)[~key], case.masks[~key]
             for value in sorted(set(_values(members, mask)), reverse=True):
-                kept = _where(members, mask, value)
-                options.append((value, replace(case, masks={**case.masks, ~key: kept})))
+                options.append(replace(case, masks={**case.masks, ~key: _where(members, mask, value)}))
         else:
-            weight = affine.terms[key]
-            for output in (1, 0) if weight > 0 else (0, 1):
-                options.append((weight * output, replace(case, fired={**case.fired, key: output})))
-        for _, option in options:
+            for output in (1, 0) if affine.terms[key] > 0 else (0, 1):
+                options.append(replace(case, fired={**case.fired, key: output}))
+        for option in options:
             try:
-                yield self._settled(option)
+                yield self._settled(option, tuple(option.fired) if key < 0 else (key,))
             except ContradictionError:
                 continue
 
     # --- consequences -----------------------------------------------------------------------------------------
 
-    def _settled(self, case: Case) -> Case:
-        """The case with what follows from its units' outputs."""
-        for _ in range(4):
+    def _settled(self, case: Case, changed: Iterable[int]) -> Case:
+        """The case with what follows from the outputs of these units, and then of all."""
+        for _ in range(PASSES):
             before = case
-            for number, output in list(case.fired.items()):
+            for number in changed:
                 unit = self.sources[number]
                 assert isinstance(unit, Firing)
-                case = self._fires(unit, case) if output else self._rests(unit, case)
-            if case == before:
+                case = self._fires(unit, case) if case.fired[number] else self._rests(unit, case)
+            if case is before:
                 break
+            changed = tuple(case.fired)
         return case
 
     def _fires(self, unit: Firing, case: Case) -> Case:
@@ -209,11 +237,12 @@ class Possibilities:
         slack = affine.constant + sum(most for _, most in ranges.values()) - level
         if slack < 0:
             raise ContradictionError
+        tight = [(key, most) for key, (least, most) in ranges.items() if most - least > slack]
+        if not tight:
+            return case
         masks, fired = dict(case.masks), dict(case.fired)
         groups = self._groups(affine)
-        for key, (least, most) in ranges.items():
-            if most - least <= slack:
-                continue
+        for key, most in tight:
             if key < 0:
                 mask, kept = masks[~key], 0
                 for value in set(_values(groups[~key], mask)):
@@ -264,7 +293,10 @@ def _both(left: tuple[int | None, int | None], right: tuple[int | None, int | No
 
 
 def _narrowed(case: Case, form: Form, low: int | None, high: int | None) -> Case:
-    bounds = _both(case.forms.get(form, (None, None)), (low, high))
+    known = case.forms.get(form, (None, None))
+    bounds = _both(known, (low, high))
+    if bounds == known:
+        return case
     if bounds[0] is not None and bounds[1] is not None and bounds[0] > bounds[1]:
         raise ContradictionError
     return replace(case, forms={**case.forms, form: bounds})
