@@ -87,6 +87,7 @@ def difference_proofs(machine: Machine, component: Component, *, residues: bool)
     merger = _merger(graph)
     if merger is not None:
         yield _merger_proof(machine, component, graph, *merger)
+        return
     for orbit in orbits(component, lambda o: _fits(graph, o)):
         yield _orbit_proof(machine, component, graph, orbit)
     pairs = recurrent_pairs(component, residues=residues)
@@ -246,11 +247,15 @@ def _relations_proof(
     unknown = {(p, q): int(pairs.unknown[p * n + q]) for p, q in graph.pairs}
     triples = _recurrent_triples(component, graph)
     held = {t: loop for t, loop in triples.items() if {unknown[t[:2]], unknown[t[1:]], unknown[t[0], t[2]]} <= kept}
-    used = _needed(pairs, kept, unknown, list(held))
+    used, unknowns = _needed(pairs, kept, unknown, list(held))
     proof = Proof(machine, component, "differences", [])
     builder = _Builder(proof, graph)
     for triple in used:
         builder.triple(*triple, held[triple])
+    for number in sorted(unknowns - {unknown[pair] for p, q in builder.pairs for pair in ((p, q), (q, p))}):
+        builder.pair(
+            *next(pair for pair in graph.pairs if unknown[pair] == number and graph.number[pair] in graph.divisors)
+        )
     _connect(builder, graph, unknown)
     listed = ["{} and {}".format(*(spell(machine, component.states[s]) for s in pair)) for pair in builder.pairs]
     proof.explanation += [
@@ -301,8 +306,8 @@ def _fixing_loop(component: Component, triple: tuple[int, ...]) -> Word:
 
 def _needed(
     pairs: Pairs, kept: frozenset[int], unknown: dict[Pair, int], triples: list[tuple[int, int, int]]
-) -> list[tuple[int, int, int]]:
-    """Triples whose relations make every unknown that they mention 0, for as few unknowns as come up."""
+) -> tuple[list[tuple[int, int, int]], set[int]]:
+    """Triples whose relations make every unknown that they mention 0, and those unknowns, as few as come up."""
     opposite = opposite_relations(pairs)
     rows: list[dict[int, Number]] = [dict(row) for row in opposite]
     for p, q, r in triples:
@@ -312,7 +317,9 @@ def _needed(
         rows.append(row)
     every = sorted(kept)
     sums = dict(zip(every, express(rows, [{number: 1} for number in every]), strict=True))
-    waiting, seen, used = [min(every, key=lambda number: len(sums[number] or rows))], set(), set()
+    waiting = [min(every, key=lambda number: len(sums[number] or rows))]
+    seen: set[int] = set()
+    used: set[int] = set()
     while waiting:
         number = waiting.pop()
         seen.add(number)
@@ -320,7 +327,7 @@ def _needed(
             if row_number >= len(opposite):
                 used.add(row_number - len(opposite))
             waiting += [other for other in rows[row_number] if other not in seen]
-    return [triples[k] for k in sorted(used)]
+    return [triples[k] for k in sorted(used)], seen
 
 
 def _connect(builder: _Builder, graph: PairGraph, unknown: dict[Pair, int]) -> None:
