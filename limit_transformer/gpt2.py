@@ -1,0 +1,227 @@
+"""A machine as a stock GPT2LMHeadModel directory, certified up to a length; and such a directory asked for answers.
+
+LayerNorm, softmax attention scaled by the root of the head's width, learned absolute positions, ReLU: nothing is
+subclassed. What is written and why it is right up to that length stands in `gpt2_weights` and `gpt2_bounds`.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from limit_transformer.gpt2_bounds import LEAK, LEAST, UNIT, Bounds, bounds_of
+from limit_transformer.gpt2_files import write_config, write_tokenizer, write_weights
+from limit_transformer.gpt2_parts import Gpt2Error, Parts, parts_of
+from limit_transformer.gpt2_penalty import trainer_penalty
+from limit_transformer.gpt2_shape import SPECIAL, Shape, cleanable
+from limit_transformer.gpt2_weights import EPSILON, Weights
+from limit_transformer.machine import LimitTransformer
+
+USUAL = {"float32": 2048, "float64": 16_384}  # the length that is certified where none is asked for
+LONGEST = 1_000_000  # positions at most
+POSITIONS_AT_ONCE = 16_384  # of a batch
+
+
+class Compiled(Protocol):
+    """What holds a machine, such as a compiled program."""
+
+    @property
+    def machine(self) -> LimitTransformer:
+        """The machine."""
+        ...
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The model to be written: its shape, with the layers that are cleaned, and the argument for it."""
+
+    shape: Shape
+    bounds: Bounds
+
+
+def largest_length(machine: LimitTransformer, dtype: str) -> int:
+    """The largest length that can be certified, weights within memory; -1 where not even the empty word can be."""
+    parts = parts_of(machine)
+    return max(_largest(parts, dtype, cleaned) for cleaned in _choices(parts))
+
+
+def plan_gpt2(machine: LimitTransformer, *, max_length: int | None = None, dtype: str = "float32") -> Plan:
+    """The model for words of up to `max_length` letters, with as few layers that clean as that takes.
+
+    Without a length, that of USUAL, or the largest that can be certified where that is less. Gpt2Error, before any
+    memory is taken, for a length that cannot be certified, with the largest that can.
+    """
+    if dtype not in UNIT:
+        raise Gpt2Error(f"expected dtype {' or '.join(UNIT)}, found {dtype!r}")
+    if max_length is not None and not 0 <= max_length <= LONGEST:
+        raise Gpt2Error(f"expected a length from 0 to {LONGEST:,}, found {max_length:,}")
+    parts = parts_of(machine)
+    choices = list(_choices(parts))
+    wanted = USUAL[dtype] if max_length is None else max_length
+    for cleaned in choices:
+        shape = Shape(parts, wanted + 1, cleaned)
+        bounds = _certified(shape, dtype) if shape.fits(dtype) else None
+        if bounds is not None:
+            return Plan(shape, bounds)
+    reach = {cleaned: _largest(parts, dtype, cleaned) for cleaned in choices}
+    best = max(choices, key=lambda cleaned: (reach[cleaned], -len(cleaned)))
+    shape = Shape(parts, max(reach[best], 0) + 1, best)
+    shape.check_size(dtype)
+    if max_length is not None or reach[best] < 0:
+        larger = Shape(parts, wanted + 1, best)
+        why = bounds_of(larger, dtype).where if larger.fits(dtype) else "its weights would not fit"
+        found = f"at most {reach[best]:,}" if reach[best] >= 0 else "no length"
+        raise Gpt2Error(f"length {wanted:,} cannot be certified in {dtype} ({why}); {found} can be")
+    return Plan(shape, bounds_of(shape, dtype))
+
+
+def _choices(parts: Parts) -> Iterator[frozenset[int]]:
+    """Which layers to clean, fewest first."""
+    dirty = [number for number in range(len(parts.layers)) if cleanable(parts, number)]
+    few = len(dirty) <= 4
+    for number in range(len(dirty) + 1) if few else (0, len(dirty)):
+        yield from map(frozenset, combinations(dirty, number))
+
+
+def _certified(shape: Shape, dtype: str) -> Bounds | None:
+    bounds = bounds_of(shape, dtype)
+    return bounds if bounds.margin >= LEAST else None
+
+
+def _largest(parts: Parts, dtype: str, cleaned: frozenset[int]) -> int:
+    """The largest length for this choice, by bisection; -1 for none."""
+
+    def fits(length: int) -> bool:
+        shape = Shape(parts, length + 1, cleaned)
+        return shape.fits(dtype) and _certified(shape, dtype) is not None
+
+    low, high = -1, 1
+    while high <= LONGEST and fits(high):
+        low, high = high, 2 * high
+    high = min(high, LONGEST + 1)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    return low
+
+
+def write_gpt2(
+    compiled: LimitTransformer | Compiled, directory: Path, *, max_length: int | None = None, dtype: str = "float32"
+) -> dict[str, Any]:
+    """Writes config.json, model.safetensors and the tokenizer's files into an existing directory.
+
+    Returns what a certificate says of the model: length, dtype, argument, sizes, penalty. Gpt2Error as `plan_gpt2`.
+    """
+    machine = compiled if isinstance(compiled, LimitTransformer) else compiled.machine
+    unknown = set(machine.outputs) - set(machine.alphabet) - set(SPECIAL)
+    clash = set(machine.alphabet) & set(SPECIAL)
+    if unknown or clash:
+        raise Gpt2Error(f"expected tokens of the vocabulary as outputs, each once, found {sorted(unknown | clash)}")
+    plan = plan_gpt2(machine, max_length=max_length, dtype=dtype)
+    weights = Weights(plan.shape, plan.bounds, dtype)
+    data = certificate_data(weights)
+    write_weights(directory / "model.safetensors", 5 + 12 * len(plan.shape.blocks), weights.arrays())
+    write_tokenizer(directory, plan.shape)
+    extra = {"max_length": plan.shape.tokens - 1, "outputs": list(machine.outputs)}
+    write_config(directory, plan.shape, dtype, EPSILON, extra)
+    return data
+
+
+def certificate_data(weights: Weights) -> dict[str, Any]:
+    """What the certificate says of a model."""
+    shape, bounds = weights.shape, weights.bounds
+    penalty = trainer_penalty(weights)
+    return {
+        "max_length": shape.tokens - 1,
+        "dtype": weights.dtype,
+        "argument": _argument(weights),
+        "model": {
+            "layers": len(shape.blocks),
+            "heads": shape.heads,
+            "width": shape.width,
+            "hidden": shape.inner,
+            "parameters": shape.parameters,
+            "cleaning_layers": len(shape.cleaned),
+        },
+        "margin": bounds.margin,
+        "trainer_penalty": penalty.tapered,
+        "trainer_penalty_eq8": penalty.eq8,
+    }
+
+
+def _argument(weights: Weights) -> str:
+    shape, bounds = weights.shape, weights.bounds
+    parts = [
+        f"Every operation rounds with relative error u = {UNIT[weights.dtype]:.3g} at most, in {weights.dtype} and no "
+        f"narrower type; sums are taken in any order. Words of up to {shape.tokens - 1:,} letters.",
+        f"LayerNorm: the pair of columns +-{bounds.large:.6g} makes the norms of all rows equal up to "
+        f"{bounds.row_factor:.2g}, rounding included; what reads the stream reads a column less one that is always 0, "
+        f"so that the mean, {bounds.mean:.2g} at most, adds to the rounding errors alone.",
+        "Uniform heads have queries and keys 0: all weights are equal. A count c is off by u c^2 / 2, whatever the "
+        "order of the sum, and by terms linear in c.",
+        "A comparison reads z with z s an integer other than 0, s the number of visible tokens. Its error is bounded "
+        f"by the masses on its two sides; 1 less the error is {bounds.margin:.3g} at least at every comparison and "
+        f"threshold (the least: {bounds.where}). Steps are differences of two ramps, steep enough for that.",
+    ]
+    if shape.code:
+        parts.append(
+            f"Heads that look at a lag: positions have a code of {shape.code} frequencies, a gap of 2 in the dot "
+            f"product for every other lag; times {bounds.sharpness:.4g}, the softmax leaves at most e^-{LEAK:g} to "
+            "all others."
+        )
+    if shape.cleaned:
+        parts.append(
+            f"{len(shape.cleaned)} of the {len(shape.blocks)} layers round Booleans again that were read off counts."
+        )
+    return " ".join(parts)
+
+
+@dataclass(frozen=True)
+class Gpt2Realization:
+    """A stock directory asked for its answers: the outputs whose logits are positive."""
+
+    model: Any
+    max_length: int
+    outputs: tuple[str, ...]
+    ids: tuple[int, ...]
+    alphabet: int
+
+    def answers(self, tokens: NDArray[Any], lengths: NDArray[Any]) -> NDArray[np.bool_]:
+        """Where each output holds, (words, positions 0..n, outputs), for letters (words, n), -1 after a word's end."""
+        import torch
+
+        if tokens.shape[1] > self.max_length or (len(lengths) and lengths.max() > tokens.shape[1]):
+            raise ValueError(f"expected words of at most {self.max_length} letters, found {tokens.shape[1]}")
+        begins = np.full((len(tokens), 1), self.alphabet, dtype=np.int64)
+        read = torch.from_numpy(np.hstack([begins, np.maximum(tokens, 0).astype(np.int64)]))
+        rows = max(1, POSITIONS_AT_ONCE // read.shape[1])
+        found = []
+        with torch.inference_mode():
+            for start in range(0, len(read), rows):
+                logits = self.model(input_ids=read[start : start + rows], use_cache=False).logits
+                found.append((logits[..., list(self.ids)] > 0).numpy())
+        if not found:
+            return np.zeros((0, read.shape[1], len(self.ids)), dtype=bool)
+        return np.concatenate(found)
+
+
+def load_gpt2(directory: Path) -> Gpt2Realization:
+    """The directory as transformers loads it; Gpt2Error for one that holds no compiled GPT-2."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    try:
+        extra = json.loads((directory / "config.json").read_text(encoding="utf-8"))["crasp_bench"]
+        outputs, length = tuple(extra["outputs"]), int(extra["max_length"])
+        model = AutoModelForCausalLM.from_pretrained(directory, dtype="auto", local_files_only=True)
+        model.requires_grad_(False)
+        vocabulary = AutoTokenizer.from_pretrained(directory, local_files_only=True).get_vocab()
+        ids = tuple(vocabulary[name] for name in outputs)
+        alphabet = vocabulary[SPECIAL[0]]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise Gpt2Error(f"{directory}: no compiled GPT-2: {error!r}") from error
+    return Gpt2Realization(model, length, outputs, ids, alphabet)

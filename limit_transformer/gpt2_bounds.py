@@ -1,0 +1,358 @@
+"""The argument: up to which length every decision of the GPT-2 is certain, whatever the order of its sums.
+
+u is the unit roundoff (2^-24, 2^-53), t the number of tokens with the begin marker, s <= t that of those visible.
+Every operation is rounded with relative error u at most; sums are taken in any order. "In units of 1/s": times s.
+
+Columns. A column's true value is that of the machine's coordinate, with 0 and 1 for what a sharp head receives.
+What LayerNorm gives is (1 + f)(x - m), f and m the same for the whole row, each column off by 4 u (|x| + |m|) more.
+  m: the row's mean. The column -C also takes away the middle of what all others add up to, so that half the range of
+     that sum remains, over the width D; rounding makes u C (2 ln D + 8) of +C - C by any usual way (one pass, two
+     passes, Welford's). Everything is read as x - ground: m is gone, all but its roundings.
+  f: the row's norm is 2 C^2 plus the sum of the squares, K at most, of all other columns: K / (4 C^2), and C is chosen
+     to make that 4 u. The variance in any order or by Welford's way is off by (3 D + 16) u, f by half of it and the
+     last roundings: (1.5 D + 16) u.
+A combination of n columns is off by `noise` = (n + 8) u (sum of |weight| (|x| + |m|)) at most: n + 1 for the sum with
+ground, 4 for LayerNorm, 2 for what was rounded when the columns were written, 1 for constants, which are read from the
+column +C. It is exactly 0 where it is one column of weight 1 or -1 that holds exactly 0: x and ground are then the
+same number. For a share, |x| s = c counts with what is linear in c.
+
+Thresholds of integers. z is an integer other than 0: what it is with all gates where they are exact, its base, and
+masses A - B of gates that are not there. So the error is at most `worst` (A + B), and A + B <= |z| + |base| +
+2 min(A, B).
+
+Uniform heads. q = k = 0, so all logits are 0 and all weights the same number, 1/s up to 4 u. A count c is the sum of c
+terms 1 (1 + f) + noise, and s - c terms 0 + noise. In a tree of sums a node that joins a and b ones is rounded by
+u (a + b) at most, and one that joins no ones to some by no more than what it adds. The sum over the nodes is largest
+for a chain, 2 + 3 + ... + c: u c^2 / 2 in units of 1/s (Row terms that are other natural numbers make shorter
+chains.) So |error| <= 1.02 u c^2 / 2 + `linear` c + `constant`.
+
+Comparisons. z s is an integer other than 0, a sum P - N of masses: weight times count, constants, s times what the
+guards leave (P the positive, N the negative ones). Let X = |z s| >= 1. Then P + N = X + 2 min(P, N), so that
+  |error of z s| <= (1.02 u t + linear)(X + 2 M) + constants,   M a bound of min(P, N),
+which is small wherever one side is (c >= 1 is certain however large c is: an error grows with its X). M is the smaller
+of what P and N can be; for counts of different letters, which share the t tokens, at most t w w' / (w + w'), w and
+w' the largest weights of the sides, and the sum of w c^2 is at most t max(P, N), t (X + M) in place of t (X + 2 M).
+The row's f multiplies all of z, constants too. The margin is X less this error at the least X; it has to be 1/8 at
+least. Where guards hold z away from 0 by x, the margin is s (x - error), error the same in units of 1. Guards that
+hold are read at the end of their range, where most steps are exact.
+
+Steps. relu(k z + 1/2) - relu(k z - 1/2) with k = 1.002 t / (2 margin) is 0 exactly, or 1 up to `dirt`: the roundings of
+two sums of n + 1 products whose sizes add up to k Z, 2 (n + 3) u (k Z + 1); the numbers that both read are the same.
+Where it is wanted, 1 - relu(1/2 - k z) + relu(-1/2 - k z) is 1 exactly, or 0 up to dirt: the 1 is a bias. A layer that
+cleans takes it through such a step again, with k about 1 and dirt of some u.
+
+Sharp heads. Positions have the code (cos, sin)(2 pi i / 2^r) for r = 1..R, 2^R >= t, and 0 at the begin marker. q
+turns it by the lag, so that q k = g sum of cos(2 pi (i - lag - j) / 2^r): R g where j = i - lag; elsewhere, if 2^v is
+the largest power of 2 that divides i - lag - j, the term v + 1 is -g, and the logit (R - 2) g at most. The begin
+marker's is (R - 1) g. With g = ln t + LEAK + 1 the wanted key outweighs all others together by e^LEAK, logits being off
+by 1/2 at most, and the begin marker does where there is no such key.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from limit_transformer.gpt2_masses import Masses, ShareError, masses_of
+from limit_transformer.gpt2_parts import Form, Gpt2Error, Looking, Part, Row, Terms, by_row
+from limit_transformer.gpt2_shape import Block, Shape
+
+LEAK = 5.0  # a sharp head gives all keys but the wanted one e^-LEAK of its weight at most
+LEAST = 1 / 8  # the least margin that is taken
+SLACK = 0.4  # the largest error of an integer that is taken
+WIDER = 1.002  # steps are steeper than the margin asks, for the roundings of the step itself
+CHAIN = 1.02  # the errors' own errors
+
+
+UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}  # half the distance from 1 to the next number
+
+
+class Error(NamedTuple):
+    """How far a column that holds an integer is off: where it is at its least, at its most, and anywhere."""
+
+    at_low: float
+    at_high: float
+    anywhere: float
+
+
+EXACT = Error(0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What the argument gives: the slope of each unit's step, by block; and the least margin, with where it is."""
+
+    slopes: tuple[tuple[float, ...], ...]
+    sharpness: float
+    margin: float
+    where: str
+    large: float
+    middle: float
+    row_factor: float
+    mean: float
+
+
+def bounds_of(shape: Shape, dtype: str) -> Bounds:
+    """The argument for words of `shape.tokens` - 1 letters; a margin under LEAST where it fails."""
+    return _Argument(shape, UNIT[dtype]).bounds()
+
+
+class _Argument:
+    """A walk through the blocks with each column's error."""
+
+    def __init__(self, shape: Shape, unit: float) -> None:
+        self.shape = shape
+        self.parts = shape.parts
+        self.unit = unit
+        self.tokens = float(shape.tokens)
+        parts = shape.parts
+        self.size = [float(max(abs(low), abs(high))) for low, high in zip(parts.low, parts.high, strict=True)]
+        squares = sum((size + SLACK) ** 2 for size in self.size) + shape.code
+        self.large = 2.0 ** math.ceil(math.log2(squares / (16 * unit)) / 2)
+        self.middle, half = _sums_of_columns(shape)
+        self.mean = half / shape.width + unit * self.large * (2 * math.log(shape.width) + 8)
+        self.factor = (squares + self.middle**2) / (4 * self.large**2) + (1.5 * shape.width + 16) * unit
+        self.sharpness = math.log(self.tokens) + LEAK + 1
+        self.margin, self.where = math.inf, "nothing is decided"
+        self.errors: dict[int, Error] = {}  # integers; what is not there is exact
+        self.shares: dict[int, ShareError] = {}
+        self.outputs = by_row(parts.machine.unembedding)
+
+    def bounds(self) -> Bounds:
+        """The walk's result."""
+        self._require(self.factor <= 1 / 64, "LayerNorm's factor")
+        slopes = []
+        for number, block in enumerate(self.shape.blocks, 1):
+            if block.part is not None:
+                for head, rows in block.heads:
+                    for row in rows:
+                        self._move(head, row)
+                slopes.append(self._units(block.part, block.exact_ones, number))
+            else:
+                slopes.append(self._clean(block))
+        for output, name in enumerate(self.parts.machine.outputs):
+            self._output(output, name)
+        total = sum(error.anywhere for error in self.errors.values())
+        self._require(total <= _errors_of_columns(self.shape), "the sum of all errors")
+        return Bounds(
+            tuple(slopes), self.sharpness, self.margin, self.where, self.large, self.middle, self.factor, self.mean
+        )
+
+    def _least(self, margin: float, where: str) -> None:
+        if not margin >= self.margin:
+            self.margin, self.where = margin, where
+
+    def _require(self, holds: bool, where: str) -> None:
+        if not holds:
+            self._least(-math.inf, where)
+
+    # --- combinations ------------------------------------------------------------------------------------------
+
+    def _mass(self, terms: Terms, bias: int = 0) -> float:
+        """The sum of |weight| (|x| + |m|), ground with it, and the bias."""
+        total = abs(sum(weight for _, weight in terms)) * self.mean + abs(bias)
+        return total + sum(abs(weight) * (self.size[k] + self.mean) for k, weight in terms)
+
+    def _noise(self, terms: Terms, bias: int = 0) -> float:
+        return (len(terms) + 8) * self.unit * self._mass(terms, bias)
+
+    def _dirt(self, gates: Terms, end: int) -> float:
+        """The error of the gates' sum at its most (end 1), at its least (end -1) or anywhere (end 0)."""
+        total = 0.0
+        for k, weight in gates:
+            error = self.errors.get(k, EXACT)
+            at_end = error.at_high if weight * end > 0 else error.at_low
+            total += abs(weight) * (at_end if end else error.anywhere)
+        return total
+
+    # --- heads -------------------------------------------------------------------------------------------------
+
+    def _move(self, head: Looking, row: Row) -> None:
+        if head.uniform:
+            self.shares[row.target] = self._counted(row)
+            return
+        size = float(max(abs(row.begin), abs(row.low), abs(row.high)))
+        code = 2 * self.shape.code + 1
+        amplitude = self.sharpness * (self.shape.code if head.lag is not None else 1)
+        logits = amplitude * (2 * self.factor + 4 * (code + 8) * self.unit * (1 + 2 * self.mean))
+        self._require(logits <= 1 / 2, f"the logits of head {head.name}")
+        leak = math.exp(-LEAK) * 2 * size
+        rounding = (self.tokens + 16) * self.unit * (size + SLACK) + self._noise(row.terms)
+        error = leak + self._dirt(row.gates, 0) + self.factor * size + rounding
+        self._known(row.target, Error(error, error, error), f"head {head.name}")
+
+    def _counted(self, row: Row) -> ShareError:
+        """The error of a count; of a sum that is not always a natural number, all of it constant."""
+        u, tokens, noise = self.unit, self.tokens, self._noise(row.terms)
+        size = float(max(abs(row.begin), abs(row.low), abs(row.high)))
+        anywhere = self._dirt(row.gates, 0)
+        if row.low < 0 or row.begin < 0:
+            each = 2 * self.factor + 20 * u + u * tokens
+            return ShareError(0, 0, CHAIN * tokens * (size * each + anywhere + 2 * noise))
+        at_low, at_high = self._dirt(row.gates, -1), self._dirt(row.gates, 1)
+        where_zero = at_low if row.low == 0 else anywhere
+        where_one = at_high if row.high == 1 else anywhere
+        exact = where_zero == 0 and len(row.terms) == 1 and abs(row.terms[0][1]) == 1
+        linear = 2 * self.factor + 20 * u + 2 * noise + where_one
+        if row.is_reciprocal:
+            return ShareError(0, linear, 0 if exact else CHAIN * tokens * 2 * noise)
+        # The begin marker may add to the chain, and stand at another end of the gates' range.
+        constant = 0 if exact else CHAIN * tokens * (where_zero + 2 * noise)
+        if row.begin:
+            constant += 2 * u * tokens * row.begin + anywhere
+        return ShareError(1, linear, constant)
+
+    # --- units -------------------------------------------------------------------------------------------------
+
+    def _units(self, part: Part, exact_ones: frozenset[int], number: int) -> tuple[float, ...]:
+        slopes = []
+        dirt = []
+        for form in part.units:
+            if not form.shares:
+                margin = self._threshold(form.gates, form.terms, form.by_letter, form.bias)
+                slope = WIDER / (2 * margin) if margin > 0 else 0.0
+            else:
+                margin = self._comparison(form)
+                slope = WIDER * self.tokens / (2 * margin) if form.is_step and margin > 0 else 1.0
+            self._least(margin, f"a comparison in layer {number}")
+            slopes.append(slope)
+            dirt.append(2 * (len(form.terms) + 3) * self.unit * (slope * self._mass(form.terms, form.bias) + 1))
+        for coordinate, terms in part.written.items():
+            if part.units[terms[0][0]].is_step:
+                self._known(coordinate, self._stepped(terms, dirt, exact_ones), f"a step in layer {number}")
+            else:
+                self.shares[coordinate] = self._rectified(part, terms)
+        return tuple(slopes)
+
+    def _stepped(self, terms: Terms, dirt: list[float], exact_ones: frozenset[int]) -> Error:
+        """The error of a sum of steps; adding them up may double each one's."""
+        low = high = anywhere = 0.0
+        for unit, weight in terms:
+            each = abs(weight) * dirt[unit] * (1 + len(terms) / 8)
+            anywhere += each
+            if (weight > 0) == (unit in exact_ones):
+                low += each
+            else:
+                high += each
+        return Error(low, high, anywhere)
+
+    def _known(self, coordinate: int, error: Error, where: str) -> None:
+        self.errors[coordinate] = error
+        self.size[coordinate] += error.anywhere
+        self._require(error.anywhere <= SLACK, f"the error of {where}")
+
+    def _rectified(self, part: Part, terms: Terms) -> ShareError:
+        """The error of a sum of units max(z, 0), at most that of z where it is positive, and the row's factor."""
+        total = 0.0
+        for unit, weight in terms:
+            form = part.units[unit]
+            masses = masses_of(self.parts, form, self.shares, (len(form.terms) + 8) * self.unit)
+            single = form.sums is not None and len([rest for rest in form.sums if rest + masses.high > 0]) == 1
+            most = self.tokens * (masses.positive + masses.negative) + masses.plus + masses.minus
+            relative = CHAIN * self.unit * self.tokens * masses.quadratic / 2 + masses.linear + self.factor
+            error = relative * most + self._constant(form, masses, 1 if single else 0)
+            total += abs(weight) * (error + (len(terms) + 16) * self.unit * most)
+        return ShareError(0, 0, total)
+
+    def _comparison(self, form: Form) -> float:
+        """The margin of a unit that reads shares, in units of 1/s: see the argument."""
+        masses = masses_of(self.parts, form, self.shares, (len(form.terms) + 8) * self.unit)
+        if form.sums is None:
+            rests = self._mass(form.gates, form.bias + max(map(abs, form.by_letter)))
+            return self._near(masses, -rests, rests, self._constant(form, masses, 0))
+        margins = []
+        for rest in form.sums:
+            away = max(rest + masses.low, -(rest + masses.high))
+            if away > 0:
+                relative = CHAIN * self.unit * self.tokens * masses.quadratic / 2 + masses.linear
+                error = relative * (masses.high - masses.low) + self._constant(form, masses, 0) / self.tokens
+                margins.append(self.tokens * (away - error))
+            else:
+                end = 1 if rest == form.sums[-1] else -1 if rest == form.sums[0] else 0
+                margins.append(self._near(masses, rest, rest, self._constant(form, masses, end)))
+        return min(margins)
+
+    def _constant(self, form: Form, masses: Masses, end: int) -> float:
+        """The part of the error that does not depend on the counts, the guards being at that end of their range."""
+        shares = sum(abs(weight) * self.size[k] for k, weight in form.shares)
+        noise = self._noise(form.terms, form.bias) - (len(form.terms) + 8) * self.unit * shares
+        return masses.constant + self.tokens * (self._dirt(form.gates, end) + noise)
+
+    def _near(self, masses: Masses, least: float, most: float, constant: float) -> float:
+        """The margin where the guards leave something from `least` to `most`, and counts decide."""
+        tokens = self.tokens
+        positive = tokens * (masses.positive + max(most, 0)) + masses.plus
+        negative = tokens * (masses.negative + max(-least, 0)) + masses.minus
+        smaller = min(positive, negative)
+        decided = max(1.0, masses.plus - negative, masses.minus - positive)
+        halved = masses.shared is not None and least == most == 0
+        if masses.shared is not None and halved:
+            smaller = min(smaller, tokens * masses.shared + masses.plus + masses.minus)
+        counted = tokens * (masses.positive + masses.negative)
+        squared = min(decided + (1 if halved else 2) * smaller, counted)
+        error = CHAIN * self.unit * tokens / 2 * masses.quadratic * squared
+        error += masses.linear * min(decided + 2 * smaller, counted + masses.plus + masses.minus)
+        return decided - error - constant
+
+    # --- cleaning and outputs ------------------------------------------------------------------------------------
+
+    def _clean(self, block: Block) -> tuple[float, ...]:
+        """Slopes of the steps that round each coordinate: z = 2 x - odd, at least 1 away from 0 but for errors."""
+        slopes = []
+        for k in block.clean:
+            error = self.errors[k]
+            margin = 1 - 2 * error.anywhere - self._noise(((k, 2),), 2 * int(self.size[k]) + 1)
+            self._least(margin, "a step that cleans")
+            slope = WIDER / (2 * max(margin, LEAST))
+            slopes.append(slope)
+            low, high = self.parts.low[k], self.parts.high[k]
+            steps = high - low
+            each = 10 * self.unit * (slope * self._mass(((k, 2),), 2 * steps + 1) + 1) * (1 + steps / 8)
+            left = steps * each + self.factor * self.size[k] + 2 * self._noise(((k, 1),))
+            resting = 0.0 if low == 0 and error.at_low == 0 else left
+            self.errors[k] = Error(resting, left, left)
+        return tuple(slopes)
+
+    def _threshold(self, gates: Terms, terms: Terms, by_letter: tuple[int, ...], bias: int) -> float:
+        """The margin of an odd combination of integers: see the argument."""
+        base = float(bias)
+        masses = [0.0, 0.0]
+        resting = worst = 0.0
+        for k, weight in gates:
+            error, low, high = self.errors.get(k, EXACT), self.parts.low[k], self.parts.high[k]
+            rest, other = (low, high) if error.at_low <= error.at_high else (high, low)
+            resting, worst = resting + abs(weight) * min(error.at_low, error.at_high), max(worst, error.anywhere)
+            base += weight * rest
+            masses[weight * (other - rest) > 0] += abs(weight) * (high - low)
+        base = max(abs(base + letter) for letter in by_letter)
+        return 1 - worst * (1 + base + 2 * min(masses)) - resting - self._noise(terms, bias)
+
+    def _output(self, number: int, name: str) -> None:
+        terms = self.outputs.get(number, ())
+        gates = tuple((k, weight) for k, weight in terms if self.parts.kinds[k] != "fixed")
+        if any(self.parts.kinds[k] in ("share", "received") for k, _ in gates):
+            raise Gpt2Error(f"output {name!r}: expected a combination of Booleans")
+        by_letter = [0] * self.parts.machine.embedding.shape[1]
+        for k, weight in terms:
+            for letter, value in enumerate(self.parts.letters[k]):
+                by_letter[letter] += weight * value
+        self._least(self._threshold(gates, terms, tuple(by_letter), 0), f"output {name!r}")
+
+
+def _sums_of_columns(shape: Shape) -> tuple[float, float]:
+    """The middle of what all columns but the large pair add up to, and half the range."""
+    parts = shape.parts
+    letters = [0] * parts.machine.embedding.shape[1]
+    for _, letter, weight in parts.machine.embedding.entries:
+        letters[letter] += weight
+    low, high = min(letters), max(letters)
+    for k, kind in enumerate(parts.kinds):
+        if kind not in ("fixed", "residue"):
+            low, high = low + parts.low[k], high + parts.high[k]
+    low, high = low + len(parts.machine.positions), high + len(parts.machine.positions)
+    code = math.sqrt(2) * shape.code
+    return (low + high) / 2, (high - low) / 2 + code + _errors_of_columns(shape)
+
+
+def _errors_of_columns(shape: Shape) -> float:
+    """What all errors of integers add up to at most, or the argument fails."""
+    return 1 + shape.parts.kinds.count("integer") / 20
