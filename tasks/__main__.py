@@ -1,23 +1,36 @@
-"""The commands `list`, `show` and `sample`."""
+"""The commands `list`, `show`, `sample` and `export`."""
 
 import json
-import os
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tasks.batch import examples_of
-from tasks.randomness import generator
-from tasks.registry import TASKS, UnknownTask, get_task
+from tasks.console import (
+    Alphabet,
+    Dfa,
+    Name,
+    Recognition,
+    Regex,
+    Seed,
+    chosen_task,
+    read_lengths,
+    refusal,
+    run_command,
+)
+from tasks.registry import TASKS
+from tasks.repeats import Repeats, repeats
 from tasks.report import print_definition, print_example, print_tasks
+from tasks.splits import Split, batches
 from tasks.task import Example, Task
 
-LONGEST = 10_000  # letters of a word; the paths of a regular language are counted up to it
-AT_ONCE = 200_000  # letters that are drawn at once
+TRAIN_WORDS, OTHER_WORDS = 10_000, 2_000
+TRAIN_LENGTHS, OTHER_LENGTHS = ((1, 50),), ((1, 50), (51, 100), (101, 150))
 
 app = typer.Typer(
     help="The tasks: what each computes, what the theory says of it, and labelled words.",
@@ -27,7 +40,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Name = Annotated[str, typer.Argument(metavar="TASK", help="Name of a task, as `list` gives it.", show_default=False)]
+
+class FileFormat(StrEnum):
+    """The formats of a dataset's files."""
+
+    JSONL = "jsonl"
+    PARQUET = "parquet"
 
 
 @app.command("list", epilog="Example: python -m tasks list --json")
@@ -43,71 +61,112 @@ def list_tasks(
 
 @app.command(epilog="Example: python -m tasks show parity")
 def show(
-    name: Name,
+    name: Name = None,
     *,
+    regex: Regex = None,
+    dfa: Dfa = None,
+    alphabet: Alphabet = None,
+    recognition: Recognition = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
 ) -> None:
-    """One task: definition, examples, theory, published figures."""
-    task = _task(name)
+    """One task: definition, examples, theory, published figures, test words that occur in training."""
+    task = chosen_task(name, regex, dfa, alphabet, recognition)
+    found = _repeats(task)
     if as_json:
-        print(json.dumps(_definition(task)))
+        print(json.dumps(_definition(task, found)))
     else:
         print_definition(task)
+        if found is not None and found.repeated:
+            print(f"\nrepeats   {found}")
 
 
 @app.command(epilog="Example: python -m tasks sample parity --lengths 51-100 -n 2 --json")
 def sample(
-    name: Name,
+    name: Name = None,
     *,
+    regex: Regex = None,
+    dfa: Dfa = None,
+    alphabet: Alphabet = None,
+    recognition: Recognition = False,
     lengths: Annotated[
         str, typer.Option(metavar="A-B", help="Shortest and longest length, drawn evenly between them.")
     ] = "1-50",
     number: Annotated[int, typer.Option("-n", "--number", min=1, help="Number of words.")] = 5,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same words.")] = 0,
+    seed: Seed = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line instead of text.")] = False,
 ) -> None:
     """Labelled words: the judged positions, and the tokens that are right after each."""
-    task = _task(name)
-    bounds = _lengths(lengths)
+    task = chosen_task(name, regex, dfa, alphabet, recognition)
     try:
-        for example in _examples(task, bounds, number, seed):
+        for example in _examples(task, Split("sample", read_lengths(lengths), number, seed)):
             if as_json:
                 print(json.dumps(asdict(example)))
             else:
                 print_example(task, example)
     except ValueError as problem:
-        raise _refusal(str(problem)) from None
+        raise refusal(str(problem)) from None
 
 
-def _task(name: str) -> Task:
+@app.command(epilog="Example: python -m tasks export dyck1 --split train -n 100 --out words")
+def export(
+    name: Name = None,
+    *,
+    split: Annotated[
+        list[str],
+        typer.Option(metavar="NAME", help="Name of a split: train, test, or one of yours; may be given several times."),
+    ] = ["train", "test"],  # noqa: B006  # typer reads it, nobody changes it
+    regex: Regex = None,
+    dfa: Dfa = None,
+    alphabet: Alphabet = None,
+    recognition: Recognition = False,
+    lengths: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A-B,...",
+            help="Ranges of lengths; else 1-50, and but for train 51-100 and 101-150.",
+        ),
+    ] = None,
+    number: Annotated[
+        int | None,
+        typer.Option(
+            "-n", "--number", min=1, help=f"Words of each range; else {TRAIN_WORDS}, and but for train {OTHER_WORDS}."
+        ),
+    ] = None,
+    seed: Seed = 0,
+    format_: Annotated[
+        FileFormat, typer.Option("--format", help="One file of this format for each split.")
+    ] = FileFormat.JSONL,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="A new directory; else the task's name.")] = None,
+) -> None:
+    """A dataset of labelled words, with a card, that `datasets.load_dataset` reads."""
+    from tasks.dataset import ExportError, write_dataset
+
+    task = chosen_task(name, regex, dfa, alphabet, recognition)
+    ranges = None if lengths is None else tuple(read_lengths(part) for part in lengths.split(","))
+    splits = [
+        Split(each, bounds, number or (TRAIN_WORDS if each == "train" else OTHER_WORDS), seed)
+        for each in dict.fromkeys(split)
+        for bounds in ranges or (TRAIN_LENGTHS if each == "train" else OTHER_LENGTHS)
+    ]
+    directory = out or Path(task.name.replace(":", "-"))
     try:
-        return get_task(name)
-    except UnknownTask as problem:
-        raise _refusal(str(problem)) from None
+        write_dataset(task, splits, directory, format_.value)
+    except ExportError as problem:
+        raise refusal(str(problem)) from None
+    print(directory)
 
 
-def _lengths(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", text.strip())
-    if found is None:
-        raise _refusal(f"expected --lengths A-B, as in 51-100, found {text!r}")
-    shortest, longest = int(found[1]), int(found[2] or found[1])
-    if shortest > longest:
-        raise _refusal(f"expected --lengths A-B with A <= B, found {text!r}")
-    if longest > LONGEST:
-        raise _refusal(f"expected --lengths to {LONGEST} at most, found {text!r}")
-    return shortest, longest
+def _examples(task: Task, split: Split) -> Iterator[Example]:
+    for batch in batches(task, split):
+        yield from examples_of(task, batch)
 
 
-def _refusal(message: str) -> typer.Exit:
-    print(f"error: {message}", file=sys.stderr)
-    return typer.Exit(2)
-
-
-def _examples(task: Task, lengths: tuple[int, int], number: int, seed: int) -> Iterator[Example]:
-    rng = generator(task.name, "sample", lengths, seed)
-    at_once = max(1, AT_ONCE // (lengths[1] + 1))
-    for done in range(0, number, at_once):
-        yield from examples_of(task, task.sample(rng, lengths, min(at_once, number - done)))
+def _repeats(task: Task) -> Repeats | None:
+    """None where the task has no words of the training lengths."""
+    try:
+        return repeats(task)
+    except ValueError:
+        return None
 
 
 def _entry(task: Task) -> dict[str, object]:
@@ -121,7 +180,7 @@ def _entry(task: Task) -> dict[str, object]:
     }
 
 
-def _definition(task: Task) -> dict[str, object]:
+def _definition(task: Task, found: Repeats | None) -> dict[str, object]:
     return {
         **_entry(task),
         "summary": task.summary,
@@ -130,38 +189,24 @@ def _definition(task: Task) -> dict[str, object]:
         "theory": {encoding: asdict(record) for encoding, record in task.theory.items()},
         "published": dict(task.published),
         "source": task.source,
-        "examples": [asdict(example) for example in _examples(task, (1, 12), 3, 0)],
+        "examples": [asdict(example) for example in _few(task)],
+        "repeated_in_training": None if found is None else {"words": found.test.words, "repeated": found.repeated},
     }
+
+
+def _few(task: Task) -> list[Example]:
+    """Three words, of the shortest lengths that have some."""
+    for longest in (12, 50, 150, 1000):
+        try:
+            return list(_examples(task, Split("sample", (1, longest), 3)))
+        except ValueError:
+            continue
+    return []
 
 
 def main(argv: Sequence[str]) -> int:
     """Run one command; 0 done, 2 bad input, 130 on Ctrl-C."""
-    try:
-        status = _status_of(argv)
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader wanted no more
-        _discard_output()
-        return 0
-    except OSError as problem:
-        print(f"error: cannot write: {problem.strerror}", file=sys.stderr)
-        _discard_output()
-        return 2
-    return status
-
-
-def _status_of(argv: Sequence[str]) -> int:
-    try:
-        app(args=list(argv), prog_name="python -m tasks")
-    except SystemExit as stop:
-        if isinstance(stop.__context__, BrokenPipeError):
-            raise stop.__context__ from None
-        return stop.code if isinstance(stop.code, int) else 0
-    return 0
-
-
-def _discard_output() -> None:
-    """What is still buffered can go nowhere; without this, Python tries again as it ends, and complains."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return run_command(app, argv, "python -m tasks")
 
 
 def entry() -> None:

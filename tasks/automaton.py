@@ -81,12 +81,19 @@ def automaton_of(dfa: "DFA", alphabet: tuple[str, ...]) -> Automaton:
 
 
 def _live_states(dfa: "DFA") -> set[object]:
-    live = set(dfa.final_states)
-    while True:
-        more = {state for state, row in dfa.transitions.items() if live.intersection(row.values())}
-        if more <= live:
-            return live
-        live |= more
+    """The states that lead to a final one."""
+    before: dict[object, list[object]] = {}
+    for state, row in dfa.transitions.items():
+        for to in row.values():
+            before.setdefault(to, []).append(state)
+    live: set[object] = set(dfa.final_states)
+    waiting = list(live)
+    while waiting:
+        for source in before.get(waiting.pop(), ()):
+            if source not in live:
+                live.add(source)
+                waiting.append(source)
+    return live
 
 
 def automaton_label(alphabet: tuple[str, ...], build: Callable[[], Automaton]) -> Callable[[Word], Example]:

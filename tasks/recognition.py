@@ -70,7 +70,10 @@ def _record(task: Task, encoding: Encoding) -> TheoryRecord:
     record = task.theory[encoding]
     if record.verdict != "generalizes":
         return record
-    remark = " Here acceptance is read at <sep>: the program's is made of counts and the position, which <sep> has too."
+    remark = (
+        " Here acceptance is asked at <sep>: the program's is made of counts of letters and of the position, and these "
+        "are known one place later too."
+    )
     return replace(record, because=record.because + remark)
 
 

@@ -10,6 +10,7 @@ from tasks.continuation import DrawnMembers, packed
 from tasks.task import PAD, SPECIAL
 
 ROOM = 64
+MOST_ROWS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,13 @@ def automaton_walks(automaton: Automaton, longest: int) -> Walks:
 
     A member of length n is then drawn with probability 1 / (number of members of length n), up to the
     rounding of each chance to a float: the chances along a word multiply to that, its counts cancelling.
+    ValueError for more states and lengths than are counted in a few seconds.
     """
+    states = len(automaton.successors)
+    if states * longest > MOST_ROWS:
+        raise ValueError(f"words of an automaton of {states} states are drawn to length {MOST_ROWS // states} at most")
     moves = [[(letter, to) for letter, to in enumerate(row) if to is not None] for row in automaton.successors]
-    states, choices = len(moves), max(1, *map(len, moves))
+    choices = max(1, *map(len, moves))
     rows = 1 + (longest + 1) * states
     thresholds = np.ones((choices - 1, rows))
     successors = np.zeros((rows, choices), dtype=np.int64)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.__main__ import LONGEST, main
+from tasks.__main__ import main
 from tasks.batch import word_of
+from tasks.console import LONGEST
 from tasks.registry import TASKS, get_task
 from tasks.task import Example
 
@@ -80,6 +81,34 @@ def test_sample_as_json_is_an_object_a_line_that_is_the_label(name: str, capsys:
         assert 51 <= len(word_of(task, example)) <= 100
 
 
+def test_given_languages_are_shown_and_sampled_as_named_ones_are(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["show", "--regex", "(ab)*", "--alphabet", "a b c"]) == 0
+    out = capsys.readouterr().out
+    for part in ("The words of the regular expression (ab)*", "alphabet  a b c", "APE: unknown", "repeats   of 2,000"):
+        assert part in out
+    file = tmp_path / "ab.json"
+    file.write_text(json.dumps({"alphabet": ["a"], "start": "s", "delta": {"s": {"a": "s"}}, "finals": ["s"]}))
+    assert main(["sample", "--dfa", str(file), "--lengths", "3", "-n", "1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["tokens"] == ["<bos>", "a", "a", "a"]
+    assert main(["sample", "dyck1", "--recognition", "--lengths", "4", "-n", "30"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert main(["sample", "dyck1:recognition", "--lengths", "4", "-n", "30"]) == 0
+    assert capsys.readouterr().out.splitlines() == lines
+    assert {line.split()[-2] for line in lines} == {"accept", "reject"}
+
+
+def test_small_languages_say_how_many_test_words_occur_in_training(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "anbn"]) == 0
+    sentence = "of 2,000 test words of lengths 1-50, 2,000 occur among 64,000 training words of lengths 1-50"
+    assert sentence in capsys.readouterr().out
+    assert main(["show", "anbn", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["repeated_in_training"] == {"words": 2000, "repeated": 2000}
+    assert main(["show", "sort", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["repeated_in_training"]["repeated"] < 100
+
+
 def test_sample_for_people_shows_words_and_answers(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sample", "copy_repeat", "--lengths", "4", "-n", "3"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -127,7 +156,17 @@ def test_the_same_seed_prints_the_same_words_and_another_seed_others(capsys: pyt
         (["sample", "parity", "-n", "0"], "greater"),
         (["sample", "parity", "-n", "many"], "integer"),
         (["sample", "parity", "--seed", "x"], "integer"),
-        (["sample"], "TASK"),
+        (["sample"], "expected one of a task's name, --regex R and --dfa FILE"),
+        (["show", "parity", "--recognition"], "parity has an answer, not a language"),
+        (["sample", "parity:recognition"], "parity has an answer, not a language"),
+        (
+            ["sample", "--regex", "a|c", "--alphabet", "a b"],
+            "'c' at position 3 of the regex is not in the alphabet a b",
+        ),
+        (["sample", "--regex", "ab", "--alphabet", "a b ab"], "is ambiguous"),
+        (["sample", "--regex", "(aa)*", "--lengths", "3-3"], "has no words of lengths 3-3"),
+        (["sample", "parity", "--alphabet", "a b"], "--alphabet goes with --regex"),
+        (["show", "--dfa", "no/such.json"], "no/such.json: cannot be read: No such file or directory"),
         (["lst"], "lst"),
         (["list", "--xml"], "--xml"),
     ],
@@ -147,17 +186,23 @@ def test_the_longest_words_are_drawn(capsys: pytest.CaptureFixture[str]) -> None
     assert len(json.loads(capsys.readouterr().out)["tokens"]) == LONGEST + 1
 
 
-@pytest.mark.parametrize("arguments", [[], ["list"], ["show"], ["sample"]], ids=str)
+OPTIONS = {
+    "sample": ("--lengths", "--number", "--seed", "--json", "--regex", "--dfa", "--alphabet", "--recognition"),
+    "export": ("--split", "--lengths", "--number", "--seed", "--format", "--out", "--regex", "--recognition"),
+}
+
+
+@pytest.mark.parametrize("arguments", [[], ["list"], ["show"], ["sample"], ["export"]], ids=str)
 def test_help_explains_every_option_and_ends_with_a_command_that_runs(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
+    arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     assert main([*arguments, "--help"]) == 0
     out = plain(capsys.readouterr().out)
     example = next(line for line in out.splitlines() if "Example:" in line).strip(" │")
     assert main(example.removeprefix("Example: python -m tasks ").split()) == 0
-    if arguments == ["sample"]:
-        for option in ("--lengths", "--number", "--seed", "--json"):
-            assert option in out
+    for option in OPTIONS.get("".join(arguments), ()):
+        assert option in out
 
 
 def test_a_reader_that_stops_early_is_no_error() -> None:

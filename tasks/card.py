@@ -1,0 +1,73 @@
+"""The card of a dataset: what it is, in the form that dataset libraries read."""
+
+import json
+from collections.abc import Sequence
+
+from tasks.report import ENCODINGS, FORMATS
+from tasks.splits import Split
+from tasks.task import Task
+
+
+def card(task: Task, splits: Sequence[Split], repeats: Sequence[str], suffix: str) -> str:
+    """Markdown that begins with the splits' files as YAML; `repeats` are sentences on words that two splits share."""
+    return "\n".join([*_front_matter(task, splits, suffix), *_body(task), *_words(task, splits, repeats), ""])
+
+
+def _front_matter(task: Task, splits: Sequence[Split], suffix: str) -> list[str]:
+    names = dict.fromkeys(split.name for split in splits)
+    files = [line for name in names for line in (f"  - split: {name}", f"    path: {name}.{suffix}")]
+    title = json.dumps(f"{task.title} ({task.name})", ensure_ascii=False)
+    return ["---", f"pretty_name: {title}", "configs:", "- config_name: default", "  data_files:", *files, "---", ""]
+
+
+def _body(task: Task) -> list[str]:
+    definition, *examples = task.summary.splitlines()
+    verdicts = [
+        f"- {title}: {task.theory[encoding].verdict} ({task.theory[encoding].standing}). "
+        f"{task.theory[encoding].because} Reference: {task.theory[encoding].reference}."
+        for encoding, title in ENCODINGS
+    ]
+    return [
+        f"# {task.title}",
+        "",
+        f"{definition} A synthetic task of crasp-bench, on which transformers trained on short words are tested on "
+        "long ones.",
+        "",
+        *(f"    {example}" for example in examples),
+        "",
+        f"Source of the definition: {task.source}. Family: {task.family}. The alphabet has {len(task.alphabet)} "
+        f"tokens: {' '.join(task.alphabet)}",
+        "",
+        "## Columns",
+        "",
+        f"- `tokens`: {FORMATS[task.format]}",
+        "- `judged`: the positions after which the model's output is judged, indices into `tokens`, the first being 0",
+        "- `targets`: for each of them the tokens that are right next: one in a task with an answer, else all that "
+        "may follow",
+        "- `length`: the task's own measure of length; `lengths`: the range that it was drawn from, evenly over the "
+        "lengths that exist",
+        "",
+        "## Does it generalise to longer words?",
+        "",
+        "The theory's prediction for transformers with absolute positional encodings (APE) and without any (NoPE):",
+        "",
+        *verdicts,
+        "",
+    ]
+
+
+def _words(task: Task, splits: Sequence[Split], repeats: Sequence[str]) -> list[str]:
+    table = [f"| {split.name} | {split.range} | {split.words} | {split.seed} |" for split in splits]
+    shared = [f"- {sentence}" for sentence in repeats] or ["No test word occurs among the training words."]
+    return [
+        "## Words",
+        "",
+        f"Drawn by generators named `{task.name}/SPLIT/LENGTHS/SEED`: the same name gives the same words everywhere, "
+        "and different names share no randomness.",
+        "",
+        "| split | lengths | words | seed |",
+        "| --- | --- | --- | --- |",
+        *table,
+        "",
+        *(shared if any(split.name == "train" for split in splits) and len({s.name for s in splits}) > 1 else []),
+    ]

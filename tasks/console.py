@@ -1,0 +1,98 @@
+"""What the commands share: how a task is given, how lengths are, and how a command ends."""
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from tasks.given import task_named_or_given
+from tasks.registry import UnknownTask
+from tasks.task import Task
+
+LONGEST = 10_000  # letters of a word; the paths of a regular language are counted up to it
+
+Name = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[TASK]",
+        help="Name of a task, as `list` gives it; NAME:recognition for acceptance instead of what may follow.",
+        show_default=False,
+    ),
+]
+Regex = Annotated[
+    str | None,
+    typer.Option(metavar="R", help="Instead of a name: the words of a regular expression, | * + ? . and ( )."),
+]
+Dfa = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE.json", help="Instead of a name: the words of an automaton: alphabet, start, delta, finals."
+    ),
+]
+Alphabet = Annotated[
+    str | None, typer.Option(metavar='"A B"', help="Tokens of the regular expression; else the letters in it.")
+]
+Recognition = Annotated[
+    bool, typer.Option("--recognition", help="Accept or reject each word, instead of what may follow.")
+]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same words.")]
+
+
+def chosen_task(name: str | None, regex: str | None, dfa: str | None, alphabet: str | None, recognize: bool) -> Task:
+    """The task that is named or given; a message and status 2 where there is none."""
+    try:
+        return task_named_or_given(name, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognize)
+    except (UnknownTask, ValueError) as problem:
+        raise refusal(str(problem)) from None
+
+
+def read_lengths(text: str) -> tuple[int, int]:
+    """A range of lengths, `A-B` or `A`; a message and status 2 where the text is none."""
+    found = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", text.strip())
+    if found is None:
+        raise refusal(f"expected --lengths A-B, as in 51-100, found {text!r}")
+    shortest, longest = int(found[1]), int(found[2] or found[1])
+    if shortest > longest:
+        raise refusal(f"expected --lengths A-B with A <= B, found {text!r}")
+    if longest > LONGEST:
+        raise refusal(f"expected --lengths to {LONGEST} at most, found {text!r}")
+    return shortest, longest
+
+
+def refusal(message: str) -> typer.Exit:
+    """Bad input: the message on standard error, status 2."""
+    print(f"error: {message}", file=sys.stderr)
+    return typer.Exit(2)
+
+
+def run_command(app: typer.Typer, argv: Sequence[str], name: str) -> int:
+    """Run one command; 0 done, 2 bad input, 130 on Ctrl-C."""
+    try:
+        status = _status_of(app, argv, name)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader wanted no more
+        _discard_output()
+        return 0
+    except OSError as problem:
+        print(f"error: cannot write: {problem.strerror}", file=sys.stderr)
+        _discard_output()
+        return 2
+    return status
+
+
+def _status_of(app: typer.Typer, argv: Sequence[str], name: str) -> int:
+    try:
+        app(args=list(argv), prog_name=name)
+    except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):
+            raise stop.__context__ from None
+        return stop.code if isinstance(stop.code, int) else 0
+    return 0
+
+
+def _discard_output() -> None:
+    """What is still buffered can go nowhere; without this, Python tries again as it ends, and complains."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

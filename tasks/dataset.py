@@ -1,0 +1,97 @@
+"""Datasets on disk that `datasets.load_dataset` and pandas read: a file for each split, and a card."""
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from tasks.batch import examples_of, word_of
+from tasks.card import card
+from tasks.repeats import repeats
+from tasks.splits import Split, batches
+from tasks.task import Task
+
+Format: TypeAlias = Literal["jsonl", "parquet"]
+Row: TypeAlias = dict[str, Any]
+
+
+class ExportError(ValueError):
+    """The dataset cannot be written; nothing was."""
+
+
+def write_dataset(task: Task, splits: Sequence[Split], directory: Path, format_: Format) -> None:
+    """A new directory with `NAME.jsonl` or `NAME.parquet` for each name of a split, and `README.md`, its card.
+
+    Splits of one name go into one file. ExportError where the directory is there already or a name will not do,
+    where `parquet` lacks its library, and where lengths have no words; then nothing is left behind.
+    """
+    for split in splits:
+        if not re.fullmatch(r"\w+", split.name, re.ASCII):
+            raise ExportError(f"expected a split's name of letters, digits and underscores, found {split.name!r}")
+    if directory.exists():
+        raise ExportError(f"{directory} is there already; choose a new directory")
+    write = _parquet_writer() if format_ == "parquet" else _write_jsonl
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+    try:
+        for name in dict.fromkeys(split.name for split in splits):
+            parts = [split for split in splits if split.name == name]
+            write(unfinished / f"{name}.{format_}", _rows(task, parts))
+        (unfinished / "README.md").write_text(card(task, splits, _all_repeats(task, splits), format_), encoding="utf-8")
+        unfinished.chmod(0o755)
+        unfinished.rename(directory)
+    except ValueError as problem:
+        raise ExportError(str(problem)) from None
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _all_repeats(task: Task, splits: Sequence[Split]) -> list[str]:
+    """For each split but those of training, how many of its words these have; said where there are any."""
+    training = [split for split in splits if split.name == "train"]
+    others = [split for split in splits if split.name != "train"]
+    found = [repeats(task, one, other) for one in training for other in others]
+    return [str(each) for each in found if each.repeated]
+
+
+def _rows(task: Task, splits: Sequence[Split]) -> Iterator[list[Row]]:
+    """The labelled words, a part at a time."""
+    for split in splits:
+        for batch in batches(task, split):
+            yield [
+                {
+                    "tokens": list(example.tokens),
+                    "judged": list(example.judged),
+                    "targets": [list(targets) for targets in example.targets],
+                    "length": len(word_of(task, example)),
+                    "lengths": split.range,
+                }
+                for example in examples_of(task, batch)
+            ]
+
+
+def _write_jsonl(file: Path, parts: Iterator[list[Row]]) -> None:
+    with file.open("w", encoding="utf-8") as out:
+        for rows in parts:
+            out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def _parquet_writer() -> Callable[[Path, Iterator[list[Row]]], None]:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise ExportError("--format parquet needs pyarrow: install the project with its extra `export`") from None
+    words = pa.list_(pa.string())
+    columns = {"tokens": words, "judged": pa.list_(pa.int32()), "targets": pa.list_(words)}
+    schema = pa.schema({**columns, "length": pa.int32(), "lengths": pa.string()})
+
+    def write(file: Path, parts: Iterator[list[Row]]) -> None:
+        with pq.ParquetWriter(file, schema) as out:
+            for rows in parts:
+                out.write_table(pa.Table.from_pylist(rows, schema=schema))
+
+    return write
