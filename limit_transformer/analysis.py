@@ -1,6 +1,7 @@
 """The abstract run behind `values`: coordinates as integer combinations of quantities, layer by layer."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -92,7 +93,7 @@ class Analysis:
                 begin = None if begins is None else begins[row]
                 report.append((row, self._value(affine, begin)))
                 added.append((row, self._received(head, sharp, affine, begin, report[-1][1])))
-            reports.append(HeadValues(tuple(report), None if sharp is None else sharp.leak))
+            reports.append(_report(report, sharp))
         self._add(added)
         if self._begin is not None:
             self._now = self._begin.layers[number].attended
@@ -155,7 +156,7 @@ class Analysis:
         found = sharpness(dict(head.lags), begin[0], letter)
         if found is None or self._leak is None:
             return found
-        return Sharpness(self._leak, found.to_letter)
+        return replace(found, leak=self._leak)
 
     def _logits_at_begin(self, head: Head) -> Integers | None:
         if self._now is None:
@@ -242,3 +243,9 @@ class Analysis:
     def _add(self, added: Iterable[tuple[int, Affine]]) -> None:
         for row, affine in added:
             self._coordinates[row] = plus([(1, self._coordinates[row]), (1, affine)])
+
+
+def _report(moved: list[tuple[int, Value]], sharp: Sharpness | None) -> HeadValues:
+    if sharp is None:
+        return HeadValues(tuple(moved), None, None)
+    return HeadValues(tuple(moved), sharp.leak, (sharp.begin, sharp.letter))

@@ -45,11 +45,13 @@ class HeadValues:
     """What a head moves, by the coordinate that it writes: V y at any key.
 
     `leak` is how much attention at most is off the token that has nearly all of it; None for a head that is not
-    sharp, such as a uniform one.
+    sharp, such as a uniform one. A sharp head's logit is phi(lag) plus the first of `logits` where the key is the
+    begin marker, the second where it is a letter.
     """
 
     moved: tuple[tuple[int, Value], ...]
     leak: Fraction | None
+    logits: tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)

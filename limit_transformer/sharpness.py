@@ -12,11 +12,13 @@ class Sharpness:
     """At every position one token, the same for every word, has all of the attention but at most `leak`.
 
     At position 0, and where `to_letter` is false at every position, it is the begin marker; else it may be a letter
-    at some lag.
+    at some lag. Logits are phi(lag) plus `begin` or `letter`, by what the key is.
     """
 
     leak: Fraction
     to_letter: bool
+    begin: int
+    letter: int
 
 
 def sharpness(lags: Mapping[int, int], begin: int, letter: int) -> Sharpness | None:
@@ -37,15 +39,15 @@ def sharpness(lags: Mapping[int, int], begin: int, letter: int) -> Sharpness | N
     cases = [case for case in found if case is not None]
     if len(cases) < len(found):
         return None
-    return Sharpness(max(case.leak for case in cases), any(case.to_letter for case in cases))
+    return Sharpness(max(leak for leak, _ in cases), any(to_letter for _, to_letter in cases), begin, letter)
 
 
 def _case(
     lags: Mapping[int, int], near: list[int], begin: int, letter: int, first: int, last: int | None
-) -> Sharpness | None:
-    """Positions from `first` to `last`, which see the lags `near` of phi at letters."""
+) -> tuple[Fraction, bool] | None:
+    """The leak, and whether a letter has the attention: positions `first` to `last`, the lags `near` of phi at letters."""
     if first == 0 and last == 0:
-        return Sharpness(Fraction(0), to_letter=False)
+        return Fraction(0), False
     if first == 0:
         # Position 0 sees itself alone.
         first = 1
@@ -57,7 +59,7 @@ def _case(
         return None
     gaps = sorted(top - logit for logit in singles)[1:]
     mass = _mass(gaps, top - letter if crowd else None, 1 + len(near), first + 1)
-    return Sharpness(mass / (1 + mass), to_letter=top != begin)
+    return mass / (1 + mass), top != begin
 
 
 def _mass(gaps: list[int], crowd: int | None, seen: int, least: int) -> Fraction:
