@@ -67,14 +67,15 @@ class Recipe:
 #   parity nope             16-17       no fit          63.9 55.0 50.4     55.9 49.1 52.1     56.1 52.7 49.8
 #
 # What was tried beside them:
-# - GPT-2's 0.02 unscaled: aa_star APE with 1 layer has learnt nothing after 2500 steps, with DEEP two seeds of three fit,
-#   at 2100 and 2300; 0.05: at 500, 800, and once not quite (99.4% of the held-out words). tomita4 APE with 0.05 fits at
-#   1000-1800. The scale decides more than speed: with 0.05, aa_star APE has 100% on 51-100 with each of three seeds, and
-#   tomita4 APE 57-70%. Neither was a reason to choose it or not.
+# - GPT-2's 0.02 unscaled: aa_star APE with 1 layer has learnt nothing after 2500 steps; with DEEP two seeds of three
+#   fit, at 2100 and 2300. With 0.05: at 500, at 800, and once not quite (99.4% of the held-out words). tomita4 APE with
+#   0.05 fits at 1000-1800. The scale decides more than speed: with 0.05, aa_star APE has 100% on 51-100 with each of
+#   three seeds, and tomita4 APE 57-70%. Neither was a reason to choose it or not.
 # - aa_star APE with 1 layer and 1 head: fits after 900-1900 steps or not at all.
 # - tomita4 APE with 1 layer and 1 head: fits at 800-900, 7 CPU seconds; not taken, for NoPE then does not fit.
-# - aa_star NoPE: batches of 4, 8, 16; widths 32 and 64; 1 to 4 layers; scales 0.07-1; to 15000 steps: at best 19% of the
-#   training lengths. Lengths that grow with the steps help (DEEP, 5000 steps: loss 0.22 instead of 0.30), not enough.
+# - aa_star NoPE: batches of 4, 8, 16; widths 32 and 64; 1 to 4 layers; scales 0.07-1; to 15000 steps: at best 19% of
+#   the training lengths. Lengths that grow with the steps help (DEEP, 5000 steps: loss 0.22 instead of 0.30), but not
+#   enough.
 # - parity NoPE: 4 layers, growing lengths, 5000 steps of 64 words, 80 CPU seconds: 82% on 1-50, and still learning.
 # - copy_unique APE with lr 3e-3: the break comes at 400 steps, and 95-98% of held-out words until the rate falls.
 # - copy_repeat APE with 2 layers, width 64, 1500 steps: 10%.
