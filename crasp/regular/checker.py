@@ -46,6 +46,12 @@ def _require(holds: bool, message: str) -> None:
         raise RejectedError(message)
 
 
+def _at(items: Sequence[Any], number: int) -> Any:
+    """The item of this number, which has to be one; none is counted from the end."""
+    _require(isinstance(number, int) and 0 <= number < len(items), f"there is no number {number}")
+    return items[number]
+
+
 # --- the states that have to be told apart ---------------------------------------------------------------------
 
 
@@ -151,7 +157,7 @@ def _refined(delta: Mapping[Any, Mapping[str, Any]], colour: Mapping[Any, Hashab
 def _check_rows(part: _Part, certificate: Mapping[str, Any]) -> None:
     """Each class is a set of states whose potentials have to be equal, if those of every class are known alike."""
     _require(part.family in ("plain", "periodic"), "rows say nothing about look-back")
-    classes = [[part.states[k] for k in group] for group in certificate["classes"]]
+    classes = [[_at(part.states, k) for k in group] for group in certificate["classes"]]
     members = [state for group in classes for state in group]
     _require(len(set(members)) == len(members), "a state is in two classes")
     _require(any(len(group) > 1 for group in classes), "no class has two states")
@@ -161,7 +167,7 @@ def _check_rows(part: _Part, certificate: Mapping[str, Any]) -> None:
         _require(all(len({phases[s] for s in group}) == 1 for group in classes), "residues tell a class apart")
     shown = {frozenset((state,)) for state in members}
     for proof in certificate["proofs"]:
-        p, q = (part.states[k] for k in proof["pair"])
+        p, q = (_at(part.states, k) for k in proof["pair"])
         _require(of[p] == of[q], "a proof is about states of two classes")
         _check_row_proof(part, of, proof, p, q)
         together = {group for group in shown if p in group or q in group}
@@ -197,7 +203,7 @@ def _sum_of_rows(part: _Part, of: Mapping[Hashable, int], terms: Sequence[Mappin
     one = (Fraction(1),)
     x = one if part.family == "plain" else (Fraction(0), Fraction(1))
     for term in terms:
-        s, t = (part.states[k] for k in term["states"])
+        s, t = (_at(part.states, k) for k in term["states"])
         _require(of[s] == of[t], "a row is about states of two classes")
         factor = polynomial(term["times"])
         for state, value in (
@@ -219,7 +225,7 @@ def _check_differences(part: _Part, certificate: Mapping[str, Any]) -> None:
     phases = part.phases() if part.family == "periodic_local" else dict.fromkeys(part.inside, 0)
     loops: dict[tuple[Hashable, Hashable], int] = {}
     for pair in certificate["pairs"]:
-        p, q = (part.states[k] for k in pair["states"])
+        p, q = (_at(part.states, k) for k in pair["states"])
         _require(p != q and (p, q) not in loops, "a pair is repeated, or not of two states")
         _require(phases[p] == phases[q], "residues tell a pair apart")
         for word in pair["loops"]:
@@ -232,9 +238,9 @@ def _check_differences(part: _Part, certificate: Mapping[str, Any]) -> None:
     for proof in certificate["proofs"]:
         total: dict[Hashable, Fraction] = {}
         for number, times in proof["sum"]:
-            for pair, value in equations[number].items():
+            for pair, value in _at(equations, number).items():
                 total[pair] = total.get(pair, Fraction(0)) + Fraction(times) * value
-        p, q = (part.states[k] for k in proof["pair"])
+        p, q = (_at(part.states, k) for k in proof["pair"])
         expected = _difference(p, q, 1)
         _require({k: v for k, v in total.items() if v} == expected, "a sum of equations is not what it is said to be")
         shown |= {(p, q), (q, p)}
@@ -246,7 +252,7 @@ def _equation(
 ) -> dict[Hashable, Fraction]:
     """A form in the differences that is 0, once its words have been run."""
     if "move" in equation:
-        (p, q), (r, s) = ([part.states[k] for k in pair] for pair in equation["move"])
+        (p, q), (r, s) = ([_at(part.states, k) for k in pair] for pair in equation["move"])
         word = equation["word"]
         _require((part.run(p, word), part.run(q, word)) == (r, s), "a move leads elsewhere")
         # Loops before and after make the length a multiple of any modulus, if their divisor divides it.
@@ -254,11 +260,11 @@ def _equation(
         _require(part.family == "local" or divides, "no repetition of loops makes the move's length fit every modulus")
         return _sum_of_differences((p, q, 1), (r, s, -1))
     if "merge" in equation:
-        p, q = (part.states[k] for k in equation["merge"])
+        p, q = (_at(part.states, k) for k in equation["merge"])
         _require((p, q) in loops, "a merger is of no pair of the certificate")
         _require(part.run(p, equation["word"]) == part.run(q, equation["word"]), "a merger does not merge")
         return _sum_of_differences((p, q, 1))
-    p, q, r = (part.states[k] for k in equation["triple"])
+    p, q, r = (_at(part.states, k) for k in equation["triple"])
     word = equation["loop"]
     _require(len(word) > 0 and all(part.run(s, word) == s for s in (p, q, r)), "a loop of a triple does not return")
     _require({(p, q), (q, r), (p, r)} <= set(loops), "a triple has a pair that is not of the certificate")

@@ -324,9 +324,12 @@ def _needed(
         number = waiting.pop()
         seen.add(number)
         for row_number in sums[number] or ():
+            mentioned = set(rows[row_number])
             if row_number >= len(opposite):
                 used.add(row_number - len(opposite))
-            waiting += [other for other in rows[row_number] if other not in seen]
+                p, q, r = triples[row_number - len(opposite)]
+                mentioned = {unknown[p, q], unknown[q, r], unknown[p, r]}  # also those that cancel in the row
+            waiting += mentioned - seen
     return [triples[k] for k in sorted(used)], seen
 
 
