@@ -160,7 +160,7 @@ class Rounding:
 
     def _average(self, head: Head, values: HeadValues, size: Reals, moved: Bounds, visible: int) -> Reals:
         """The error of what a head receives."""
-        u, gamma = self._precision.roundoff, self._precision.gamma(visible + 2)
+        u, gamma = self._precision.roundoff, self._precision.gamma(visible + 2 + len(head.lags))
         exact = moved.is_integer & (moved.error == 0) & (visible * size <= self._precision.exact)
         if visible > self._precision.exact:
             return np.full(len(size), inf)
