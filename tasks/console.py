@@ -4,6 +4,8 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +15,14 @@ from tasks.registry import UnknownTask
 from tasks.task import Task
 
 LONGEST = 10_000  # letters of a word; the paths of a regular language are counted up to it
+
+
+class FileFormat(StrEnum):
+    """The formats of a dataset's files."""
+
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
 
 Name = Annotated[
     str | None,
@@ -38,7 +48,24 @@ Alphabet = Annotated[
 Recognition = Annotated[
     bool, typer.Option("--recognition", help="Accept or reject each word, instead of what may follow.")
 ]
+Lengths = Annotated[str, typer.Option(metavar="A-B", help="Shortest and longest length, drawn evenly between them.")]
+Number = Annotated[int, typer.Option("-n", "--number", min=1, help="Number of words.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same words.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Splits = Annotated[
+    list[str] | None,
+    typer.Option("--split", metavar="NAME", help="A split: train, test, or one of yours; may be given several times."),
+]
+Ranges = Annotated[
+    str | None,
+    typer.Option(metavar="A-B,...", help="Ranges of lengths; else 1-50, and but for train 51-100 and 101-150."),
+]
+NumberOfEach = Annotated[
+    int | None,
+    typer.Option("-n", "--number", min=1, help="Words of each range; else 10000, and but for train 2000."),
+]
+Format = Annotated[FileFormat, typer.Option("--format", help="Each split becomes a file of this format.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="A new directory; else the task's name.")]
 
 
 def chosen_task(name: str | None, regex: str | None, dfa: str | None, alphabet: str | None, recognize: bool) -> Task:
