@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from limit_transformer.gpt2_files import write_config, write_tokenizer, write_we
 from limit_transformer.gpt2_parts import Gpt2Error, Parts, parts_of
 from limit_transformer.gpt2_penalty import trainer_penalty
 from limit_transformer.gpt2_shape import SPECIAL, Shape, cleanable
+from limit_transformer.gpt2_sums import RowSums, row_sums
 from limit_transformer.gpt2_weights import EPSILON, Weights
 from limit_transformer.machine import LimitTransformer
 
@@ -44,10 +45,25 @@ class Plan:
     bounds: Bounds
 
 
+class _Source(NamedTuple):
+    """A machine as understood."""
+
+    parts: Parts
+    sums: RowSums
+
+    def shape(self, length: int, cleaned: frozenset[int]) -> Shape:
+        return Shape(self.parts, self.sums, length + 1, cleaned)
+
+
+def _source(machine: LimitTransformer) -> _Source:
+    parts = parts_of(machine)
+    return _Source(parts, row_sums(parts))
+
+
 def largest_length(machine: LimitTransformer, dtype: str) -> int:
     """The largest length that can be certified, weights within memory; -1 where not even the empty word can be."""
-    parts = parts_of(machine)
-    return max(_largest(parts, dtype, cleaned) for cleaned in _choices(parts))
+    source = _source(machine)
+    return max(_largest(source, dtype, cleaned) for cleaned in _choices(source.parts))
 
 
 def plan_gpt2(machine: LimitTransformer, *, max_length: int | None = None, dtype: str = "float32") -> Plan:
@@ -60,20 +76,20 @@ def plan_gpt2(machine: LimitTransformer, *, max_length: int | None = None, dtype
         raise Gpt2Error(f"expected dtype {' or '.join(UNIT)}, found {dtype!r}")
     if max_length is not None and not 0 <= max_length <= LONGEST:
         raise Gpt2Error(f"expected a length from 0 to {LONGEST:,}, found {max_length:,}")
-    parts = parts_of(machine)
-    choices = list(_choices(parts))
+    source = _source(machine)
+    choices = list(_choices(source.parts))
     wanted = USUAL[dtype] if max_length is None else max_length
     for cleaned in choices:
-        shape = Shape(parts, wanted + 1, cleaned)
+        shape = source.shape(wanted, cleaned)
         bounds = _certified(shape, dtype) if shape.fits(dtype) else None
         if bounds is not None:
             return Plan(shape, bounds)
-    reach = {cleaned: _largest(parts, dtype, cleaned) for cleaned in choices}
+    reach = {cleaned: _largest(source, dtype, cleaned) for cleaned in choices}
     best = max(choices, key=lambda cleaned: (reach[cleaned], -len(cleaned)))
-    shape = Shape(parts, max(reach[best], 0) + 1, best)
+    shape = source.shape(max(reach[best], 0), best)
     shape.check_size(dtype)
     if max_length is not None or reach[best] < 0:
-        larger = Shape(parts, wanted + 1, best)
+        larger = source.shape(wanted, best)
         why = bounds_of(larger, dtype).where if larger.fits(dtype) else "its weights would not fit"
         found = f"at most {reach[best]:,}" if reach[best] >= 0 else "no length"
         raise Gpt2Error(f"length {wanted:,} cannot be certified in {dtype} ({why}); {found} can be")
@@ -93,11 +109,11 @@ def _certified(shape: Shape, dtype: str) -> Bounds | None:
     return bounds if bounds.margin >= LEAST else None
 
 
-def _largest(parts: Parts, dtype: str, cleaned: frozenset[int]) -> int:
+def _largest(source: _Source, dtype: str, cleaned: frozenset[int]) -> int:
     """The largest length for this choice, by bisection; -1 for none."""
 
     def fits(length: int) -> bool:
-        shape = Shape(parts, length + 1, cleaned)
+        shape = source.shape(length, cleaned)
         return shape.fits(dtype) and _certified(shape, dtype) is not None
 
     low, high = -1, 1

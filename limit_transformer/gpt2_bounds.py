@@ -9,8 +9,10 @@ What LayerNorm gives is (1 + f)(x - m), f and m the same for the whole row, each
      that sum remains, over the width D; rounding makes u C (2 ln D + 8) of +C - C by any usual way (one pass, two
      passes, Welford's). Everything is read as x - ground: m is gone, all but its roundings.
   f: the row's norm is 2 C^2 plus the sum of the squares, K at most, of all other columns: K / (4 C^2), and C is chosen
-     to make that 4 u. The variance in any order or by Welford's way is off by (3 D + 16) u, f by half of it and the
-     last roundings: (1.5 D + 16) u.
+     to make that 4 u. The variance, too, is rounded. As a sum of squares in any order: adding two of the columns other
+     than +-C rounds something of size K, adding to C^2 rounds by no more than what is added: K in all, and some u for
+     the pair. By Welford's way, in order or in lanes that are merged in pairs: +-C come last, so that few steps have
+     large terms, and each of log2 D merges rounds by 6 u. So f is (6 log2 D + 24) u more at most.
 A combination of n columns is off by `noise` = (n + 8) u (sum of |weight| (|x| + |m|)) at most: n + 1 for the sum with
 ground, 4 for LayerNorm, 2 for what was rounded when the columns were written, 1 for constants, which are read from the
 column +C. It is exactly 0 where it is one column of weight 1 or -1 that holds exactly 0: x and ground are then the
@@ -18,7 +20,7 @@ same number. For a share, |x| s = c counts with what is linear in c.
 
 Thresholds of integers. z is an integer other than 0: what it is with all gates where they are exact, its base, and
 masses A - B of gates that are not there. So the error is at most `worst` (A + B), and A + B <= |z| + |base| +
-2 min(A, B).
+2 min(A, B). And it is at most the sum of all gates' errors.
 
 Uniform heads. q = k = 0, so all logits are 0 and all weights the same number, 1/s up to 4 u. A count c is the sum of c
 terms 1 (1 + f) + noise, and s - c terms 0 + noise. In a tree of sums a node that joins a and b ones is rounded by
@@ -106,11 +108,15 @@ class _Argument:
         self.tokens = float(shape.tokens)
         parts = shape.parts
         self.size = [float(max(abs(low), abs(high))) for low, high in zip(parts.low, parts.high, strict=True)]
-        squares = sum((size + SLACK) ** 2 for size in self.size) + shape.code
+        sums = shape.sums
+        slack = _errors_of_columns(shape)
+        # (x + e)^2 <= 2 x^2 + 2 e^2 for errors e of less than 1
+        squares = 2 * sums.squares + 2 * slack + shape.code
         self.large = 2.0 ** math.ceil(math.log2(squares / (16 * unit)) / 2)
-        self.middle, half = _sums_of_columns(shape)
+        self.middle = (sums.low + sums.high) / 2
+        half = (sums.high - sums.low) / 2 + math.sqrt(2) * shape.code + slack
         self.mean = half / shape.width + unit * self.large * (2 * math.log(shape.width) + 8)
-        self.factor = (squares + self.middle**2) / (4 * self.large**2) + (1.5 * shape.width + 16) * unit
+        self.factor = (squares + self.middle**2) / (4 * self.large**2) + (6 * math.log2(shape.width) + 24) * unit
         self.sharpness = math.log(self.tokens) + LEAK + 1
         self.margin, self.where = math.inf, "nothing is decided"
         self.errors: dict[int, Error] = {}  # integers; what is not there is exact
@@ -150,7 +156,15 @@ class _Argument:
     def _mass(self, terms: Terms, bias: int = 0) -> float:
         """The sum of |weight| (|x| + |m|), ground with it, and the bias."""
         total = abs(sum(weight for _, weight in terms)) * self.mean + abs(bias)
-        return total + sum(abs(weight) * (self.size[k] + self.mean) for k, weight in terms)
+        by_letter: dict[int, float] = {}
+        for k, weight in terms:
+            total += abs(weight) * self.mean
+            if self.parts.kinds[k] == "fixed":
+                for letter, value in self.parts.letters[k]:
+                    by_letter[letter] = by_letter.get(letter, 0) + abs(weight * value)
+            else:
+                total += abs(weight) * self.size[k]
+        return total + max(by_letter.values(), default=0)
 
     def _noise(self, terms: Terms, bias: int = 0) -> float:
         return (len(terms) + 8) * self.unit * self._mass(terms, bias)
@@ -218,22 +232,32 @@ class _Argument:
             dirt.append(2 * (len(form.terms) + 3) * self.unit * (slope * self._mass(form.terms, form.bias) + 1))
         for coordinate, terms in part.written.items():
             if part.units[terms[0][0]].is_step:
-                self._known(coordinate, self._stepped(terms, dirt, exact_ones), f"a step in layer {number}")
+                self._known(coordinate, self._stepped(coordinate, terms, dirt, exact_ones), f"a step in layer {number}")
             else:
                 self.shares[coordinate] = self._rectified(part, terms)
         return tuple(slopes)
 
-    def _stepped(self, terms: Terms, dirt: list[float], exact_ones: frozenset[int]) -> Error:
-        """The error of a sum of steps; adding them up may double each one's."""
-        low = high = anywhere = 0.0
-        for unit, weight in terms:
-            each = abs(weight) * dirt[unit] * (1 + len(terms) / 8)
-            anywhere += each
+    def _stepped(self, coordinate: int, terms: Terms, dirt: list[float], exact_ones: frozenset[int]) -> Error:
+        """The error of a sum of steps; adding them up may double each one's.
+
+        Steps of one sign that are exact where they are 0 cannot be 1 more often than the sum's range allows.
+        """
+        each = [abs(weight) * dirt[unit] for unit, weight in terms]
+        signs = {weight > 0 for _, weight in terms}
+        if len(signs) == 1 and not any(unit in exact_ones for unit, _ in terms):
+            fired = min(len(terms), self.parts.high[coordinate] - self.parts.low[coordinate])
+            most = sum(sorted(each)[len(each) - fired :]) * (1 + fired / 8)
+            rests_low = signs == {True} and self.parts.low[coordinate] == 0
+            rests_high = signs == {False} and self.parts.high[coordinate] == 0
+            return Error(0.0 if rests_low else most, 0.0 if rests_high else most, most)
+        low = high = 0.0
+        for (unit, weight), error in zip(terms, each, strict=True):
             if (weight > 0) == (unit in exact_ones):
-                low += each
+                low += error
             else:
-                high += each
-        return Error(low, high, anywhere)
+                high += error
+        more = 1 + len(terms) / 8
+        return Error(low * more, high * more, (low + high) * more)
 
     def _known(self, coordinate: int, error: Error, where: str) -> None:
         self.errors[coordinate] = error
@@ -316,15 +340,17 @@ class _Argument:
         """The margin of an odd combination of integers: see the argument."""
         base = float(bias)
         masses = [0.0, 0.0]
-        resting = worst = 0.0
+        resting = worst = total = 0.0
         for k, weight in gates:
             error, low, high = self.errors.get(k, EXACT), self.parts.low[k], self.parts.high[k]
             rest, other = (low, high) if error.at_low <= error.at_high else (high, low)
             resting, worst = resting + abs(weight) * min(error.at_low, error.at_high), max(worst, error.anywhere)
+            total += abs(weight) * error.anywhere
             base += weight * rest
             masses[weight * (other - rest) > 0] += abs(weight) * (high - low)
         base = max(abs(base + letter) for letter in by_letter)
-        return 1 - worst * (1 + base + 2 * min(masses)) - resting - self._noise(terms, bias)
+        off = min(total, worst * (1 + base + 2 * min(masses)) + resting)
+        return 1 - off - self._noise(terms, bias)
 
     def _output(self, number: int, name: str) -> None:
         terms = self.outputs.get(number, ())
@@ -333,24 +359,9 @@ class _Argument:
             raise Gpt2Error(f"output {name!r}: expected a combination of Booleans")
         by_letter = [0] * self.parts.machine.embedding.shape[1]
         for k, weight in terms:
-            for letter, value in enumerate(self.parts.letters[k]):
+            for letter, value in self.parts.letters[k]:
                 by_letter[letter] += weight * value
         self._least(self._threshold(gates, terms, tuple(by_letter), 0), f"output {name!r}")
-
-
-def _sums_of_columns(shape: Shape) -> tuple[float, float]:
-    """The middle of what all columns but the large pair add up to, and half the range."""
-    parts = shape.parts
-    letters = [0] * parts.machine.embedding.shape[1]
-    for _, letter, weight in parts.machine.embedding.entries:
-        letters[letter] += weight
-    low, high = min(letters), max(letters)
-    for k, kind in enumerate(parts.kinds):
-        if kind not in ("fixed", "residue"):
-            low, high = low + parts.low[k], high + parts.high[k]
-    low, high = low + len(parts.machine.positions), high + len(parts.machine.positions)
-    code = math.sqrt(2) * shape.code
-    return (low + high) / 2, (high - low) / 2 + code + _errors_of_columns(shape)
 
 
 def _errors_of_columns(shape: Shape) -> float:

@@ -99,7 +99,7 @@ class Parts:
     reciprocals: MappingProxyType[int, int]  # coordinate to c where its value is c / s
     counted: MappingProxyType[int, Row]  # coordinates that a uniform head writes
     layers: tuple[Part, ...]
-    letters: tuple[tuple[int, ...], ...]  # each coordinate's embedding: for each letter and last the begin marker
+    letters: tuple[Terms, ...]  # each coordinate's embedding: (letter, value), the begin marker as the last letter
 
 
 def parts_of(machine: LimitTransformer) -> Parts:
@@ -153,6 +153,7 @@ class _Reader:
                 self._write(coordinate, terms, units)
             self._range(self.values.layers[number].stream)
             layers.append(Part(heads, units, MappingProxyType(written)))
+        embedding = by_row(self.machine.embedding)
         kinds = tuple(kind or "fixed" for kind in self.kinds)
         return Parts(
             self.machine,
@@ -162,7 +163,7 @@ class _Reader:
             MappingProxyType(self.reciprocals),
             MappingProxyType(self.counted),
             tuple(layers),
-            tuple(tuple(map(int, values)) for values in self.letter_values),
+            tuple(embedding.get(k, ()) for k in range(self.machine.width)),
         )
 
     def _know(self, coordinate: int, kind: Kind) -> None:

@@ -1,8 +1,8 @@
 """The shape of the GPT-2 that a machine becomes: its columns, its layers, how heads share the work; and its size.
 
-The stream's columns: +C and -C, a pair so large that a row's norm is all but constant; ground, which is always 0, so
-that `column - ground` is free of the mean that LayerNorm takes off; the machine's coordinates; and, where a head
-looks at a lag, a code of the position, two columns for each of R frequencies.
+The stream's columns: ground, which is always 0, so that `column - ground` is free of the mean that LayerNorm takes
+off; the machine's coordinates; where a head looks at a lag, a code of the position, two columns for each of R
+frequencies; and last +C and -C, a pair so large that a row's norm is all but constant.
 
 A layer may be followed by one that cleans: steps that are not quite 0 or 1 are rounded again. It has no head.
 """
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from limit_transformer.gpt2_parts import Gpt2Error, Looking, Part, Parts, Row, by_row
+from limit_transformer.gpt2_sums import RowSums
 
-PLUS, MINUS, GROUND = 0, 1, 2  # columns
-FIRST = 3  # the column of the machine's first coordinate
+GROUND = 0  # columns: what is always 0,
+FIRST = 1  # and the machine's first coordinate
 SPECIAL = ("<bos>", "<eos>", "<pad>", "<accept>")  # what the vocabulary holds after the alphabet
 MOST_BYTES = 4_000_000_000  # of weights
 BYTES = {"float32": 4, "float64": 8}
@@ -37,6 +38,7 @@ class Shape:
     """Sizes for words of `tokens` - 1 letters; `cleaned` holds the numbers of the machine's layers that are cleaned."""
 
     parts: Parts
+    sums: RowSums
     tokens: int
     cleaned: frozenset[int]
 
@@ -50,7 +52,7 @@ class Shape:
     def exact_ones(self) -> tuple[frozenset[int], ...]:
         """For each of the machine's layers, the steps that are exact where they are 1; the others are where they are 0.
 
-        Whoever reads a conjunction's literals needs them exact where they hold.
+        Whoever reads a conjunction's literals needs them exact where they hold. Of a long sum of steps few are 1.
         """
         votes: dict[int, int] = {}
         for part in self.parts.layers:
@@ -68,7 +70,7 @@ class Shape:
         for part in self.parts.layers:
             wishes: dict[int, int] = {}
             for k, terms in part.written.items():
-                for number, weight in terms:
+                for number, weight in terms if len(terms) <= 2 else ():
                     wishes[number] = wishes.get(number, 0) + weight * votes.get(k, 0)
             wanted = (number for number, wish in wishes.items() if wish > 0)
             found.append(frozenset(number for number in wanted if part.units[number].is_step))
@@ -77,7 +79,7 @@ class Shape:
     @property
     def columns(self) -> int:
         """Columns of the stream that are used."""
-        return FIRST + len(self.parts.kinds) + 2 * self.code
+        return FIRST + len(self.parts.kinds) + 2 * self.code + 2
 
     def code_column(self, frequency: int) -> int:
         """The column of cos(2 pi i / 2^frequency), frequency 1..R; the sine's is the next."""
@@ -110,6 +112,11 @@ class Shape:
     def width(self) -> int:
         """Columns of the stream, a multiple of the heads."""
         return self.heads * self.head_width
+
+    @property
+    def plus(self) -> int:
+        """The column +C; -C is the next, and the last."""
+        return self.width - 2
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from limit_transformer.gpt2_bounds import Bounds
 from limit_transformer.gpt2_parts import Form, Gpt2Error, Looking, Terms, by_row
-from limit_transformer.gpt2_shape import FIRST, GROUND, MINUS, PLUS, SPECIAL, Block, Shape
+from limit_transformer.gpt2_shape import FIRST, GROUND, SPECIAL, Block, Shape
 
 Floats: TypeAlias = NDArray[Any]
 EPSILON = 1e-5  # of LayerNorm: it adds the same to each row's variance
@@ -63,8 +63,8 @@ class Weights:
         machine = self.shape.parts.machine
         letters = len(machine.alphabet)
         table = self._zeros(letters + len(SPECIAL), self.shape.width)  # letters, <bos>, <eos>, <pad>, <accept>
-        table[:, PLUS] = self.bounds.large
-        table[:, MINUS] = -self.bounds.large - self.bounds.middle
+        table[:, self.shape.plus] = self.bounds.large
+        table[:, self.shape.plus + 1] = -self.bounds.large - self.bounds.middle
         for coordinate, letter, weight in machine.embedding.entries:
             table[letter, FIRST + coordinate] = weight
         return table
@@ -101,7 +101,7 @@ class Weights:
         """Weights, (width,), of scale times the combination of coordinates and the constant."""
         for k, weight in terms:
             column[FIRST + k] = scale * weight
-        column[PLUS] = scale * bias / self.bounds.large
+        column[self.shape.plus] = scale * bias / self.bounds.large
         column[GROUND] = -scale * (sum(weight for _, weight in terms) + bias / self.bounds.large)
 
     # --- attention ---------------------------------------------------------------------------------------------
