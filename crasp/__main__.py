@@ -18,6 +18,7 @@ from crasp.console import File, Json, RefusedError, print_json
 from crasp.errors import CraspError, Source
 from crasp.files import replace_text
 from crasp.loader import LIBRARY, LoadError, library_names, load_program, load_source, read_program
+from crasp.regular.command import decide
 from crasp.verification import verify_command
 
 app = typer.Typer(
@@ -151,6 +152,7 @@ def fmt(
 
 app.command("compile", epilog="Try: python -m crasp compile lib:dyck1 -o /tmp/dyck1")(compile_command)
 app.command("verify", epilog="Try: python -m crasp verify /tmp/dyck1 --exhaustive 6")(verify_command)
+app.command("decide", epilog="Try: python -m crasp decide --regex '(ab|aabb)*'")(decide)
 
 
 @app.command("list", epilog="Try: python -m crasp check lib:dyck1")

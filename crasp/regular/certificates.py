@@ -41,15 +41,16 @@ def certify(
 
 def certify_all(
     automaton: Automaton, families: Families, *, accept: Accept = "last", target: Target = "membership"
-) -> dict[str, dict[str, Any]]:
+) -> dict[Family, dict[str, Any]]:
     """Certificates that together show every no: for each family without a program that no larger one includes."""
     without = [family for family in FAMILIES if not families[family]]
-    largest = [f for f in without if not any(_includes(g, f) for g in without if g != f)]
+    largest = [f for f in without if not any(includes(g, f) for g in without if g != f)]
     return {family: certify(automaton, family, accept=accept, target=target) for family in largest}
 
 
-def _includes(larger: Family, smaller: Family) -> bool:
-    return smaller == "plain" or larger == "periodic_local"
+def includes(larger: Family, smaller: Family) -> bool:
+    """Whether every program of the smaller family is one of the larger."""
+    return smaller in ("plain", larger) or larger == "periodic_local"
 
 
 def plain_data(automaton: Automaton) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A program for a yes: written, run against the automaton, measured."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,17 +45,19 @@ def synthesise(
     accept: Accept = "last",
     target: Target = "membership",
     subject: str = "the language",
+    outputs: Sequence[Output] | None = None,
 ) -> Witness:
     """A program of the family that answers for the automaton; one is known to exist.
 
-    It has been run on all words up to a length and on long random ones. SizeError where it would be too large.
+    `outputs` are what it shall define where that is not what the target says. It has been run on all words up to a
+    length and on long random ones. SizeError where it would be too large.
     """
     machine = machine_of(automaton, accept=accept, target=target)
     product = least_product(machine, family)
-    outputs = outputs_of(automaton, machine, target)
-    text = write_program(follow(product), outputs, _title(subject, family, product.modulus, product.lookback, accept))
+    defined = tuple(outputs_of(automaton, machine, target) if outputs is None else outputs)
+    text = write_program(follow(product), defined, _title(subject, family, product.modulus, product.lookback, accept))
     program = read_program(Source("synthesised program", text))
-    checked = check_program(program, machine, outputs)
+    checked = check_program(program, machine, defined)
     return Witness(family, product.modulus, product.lookback, measure(program).depth, text, checked)
 
 
@@ -66,7 +69,8 @@ def _title(subject: str, family: Family, modulus: int, lookback: int, accept: Ac
         "periodic_local": f"positions modulo {modulus}, look-back {lookback}",
     }[family]
     where = "at the last letter" if accept == "last" else "at an end marker after the last letter"
-    return [f"{subject}, as a program of {FRAGMENTS[family]}: {with_what}.", f"Accepted {where}.", ""]
+    printable = "".join(c if c.isprintable() else " " for c in subject)
+    return [f"{printable}, as a program of {FRAGMENTS[family]}: {with_what}.", f"Accepted {where}.", ""]
 
 
 class WrongProgramError(Exception):
