@@ -1,0 +1,162 @@
+"""The torch modules of a compiled program: softmax attention and ReLU, nothing else.
+
+Attention is exp(logits - largest) times values, divided by the sum of the weights: a softmax whose division comes
+last, so that a uniform head adds up integers and rounds once. Matrices are kept by their entries; the compiler's are
+very sparse, and at 8,500 coordinates each dense one would take 300 MB.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+SCORES = 1 << 23  # attention weights that are kept at a time
+STREAM = 1 << 23  # numbers of the stream that a feed-forward block reads at a time
+
+
+@dataclass(frozen=True)
+class ModuleConfig:
+    """What a module is, beside its weights. `positions` are (modulus, first coordinate); `heads` a number a layer."""
+
+    alphabet: tuple[str, ...]
+    outputs: tuple[str, ...]
+    coordinates: tuple[str, ...]
+    positions: tuple[tuple[int, int], ...]
+    heads: tuple[int, ...]
+    dtype: str
+    max_length: int
+
+
+class SparseLinear(nn.Module):
+    """x -> W x + b with W by its entries: `indices` (2, entries), `weight` (entries,), `bias` (out,)."""
+
+    indices: Tensor
+
+    def __init__(self, state: Mapping[str, Tensor], width: int) -> None:
+        super().__init__()
+        self.register_buffer("indices", state["indices"])
+        self.weight = nn.Parameter(state["weight"])
+        self.bias = nn.Parameter(state["bias"])
+        self._width = width
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., in) to (..., out)."""
+        shape = (len(self.bias), self._width)
+        matrix = torch.sparse_coo_tensor(self.indices, self.weight, shape, check_invariants=False, is_coalesced=True)
+        flat = x.reshape(-1, self._width)  # (tokens, in)
+        product: Tensor = torch.sparse.mm(matrix, flat.T).T  # (tokens, out)
+        return (product + self.bias).reshape(*x.shape[:-1], len(self.bias))
+
+
+class Attention(nn.Module):
+    """One causal head: logits (weight x_j[keys]) . x_i[queries] + phi(i - j), values W x_j, written to `targets`."""
+
+    keys: Tensor
+    queries: Tensor
+    lags: Tensor
+    targets: Tensor
+
+    def __init__(self, state: Mapping[str, Tensor], width: int) -> None:
+        super().__init__()
+        for name in ("keys", "queries", "lags", "targets"):
+            self.register_buffer(name, state[name])
+        self.content = nn.Parameter(state["content"])
+        self.phi = nn.Parameter(state["phi"])
+        self.value = SparseLinear(_under(state, "value"), width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, positions, width) to (batch, positions, targets)."""
+        batch, positions, _ = x.shape
+        values = self.value(x)
+        keys = x[..., self.keys] * self.content  # (batch, positions, entries of K^T Q)
+        queries = x[..., self.queries]
+        size = max(1, SCORES // (batch * positions))
+        found = []
+        for start in range(0, positions, size):
+            stop = min(start + size, positions)
+            # No query of this block sees a key after it.
+            weights = self._weights(queries[:, start:stop], keys[:, :stop], start)  # (batch, block, keys)
+            totals = weights.sum(dim=-1, keepdim=True)
+            found.append(weights @ values[:, :stop] / totals)
+        return torch.cat(found, dim=1)
+
+    def _weights(self, queries: Tensor, keys: Tensor, start: int) -> Tensor:
+        rows = torch.arange(start, start + queries.shape[1], device=keys.device)[:, None]
+        lag = rows - torch.arange(keys.shape[1], device=keys.device)[None, :]
+        logits = queries @ keys.transpose(1, 2)
+        for k in range(len(self.lags)):
+            logits = logits + self.phi[k] * (lag == self.lags[k])
+        logits = logits.masked_fill(lag < 0, -torch.inf)
+        return torch.exp(logits - logits.amax(dim=-1, keepdim=True))
+
+
+class FeedForward(nn.Module):
+    """One hidden layer of ReLUs and of steps, each step two ReLUs one after the other (see `ramps`)."""
+
+    steps: Tensor
+
+    def __init__(self, state: Mapping[str, Tensor], width: int) -> None:
+        super().__init__()
+        self.register_buffer("steps", state["steps"])
+        self.read = SparseLinear(_under(state, "read"), width)
+        self.write = SparseLinear(_under(state, "write"), len(state["steps"]))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(tokens, width) to (tokens, width)."""
+        first = torch.relu(self.read(x))
+        written: Tensor = self.write(torch.where(self.steps, 1 - torch.relu(1 - first), first))
+        return written
+
+
+class Layer(nn.Module):
+    """Heads side by side, then a feed-forward block, both added to the stream."""
+
+    def __init__(self, state: Mapping[str, Tensor], heads: int, width: int) -> None:
+        super().__init__()
+        self.heads = nn.ModuleList(Attention(_under(state, f"heads.{k}"), width) for k in range(heads))
+        self.feed_forward = FeedForward(_under(state, "feed_forward"), width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, positions, width) to the same."""
+        attended = x
+        for head in self.heads:
+            assert isinstance(head, Attention)
+            attended = attended.index_add(2, head.targets, head(x))
+        parts = torch.split(attended.reshape(-1, x.shape[-1]), max(1, STREAM // x.shape[-1]))
+        return torch.cat([part + self.feed_forward(part) for part in parts]).reshape(x.shape)
+
+
+class CompiledTransformer(nn.Module):
+    """A compiled program: token ids (batch, positions) to logits (batch, positions, outputs); > 0 means that it holds.
+
+    A token's id is its place in the alphabet; the begin marker's, len(alphabet), comes first.
+    """
+
+    def __init__(self, config: ModuleConfig, state: Mapping[str, Tensor]) -> None:
+        super().__init__()
+        self.config = config
+        width = len(config.coordinates)
+        self.embedding = nn.Parameter(state["embedding"])  # (letters + 1, width)
+        self.layers = nn.ModuleList(
+            Layer(_under(state, f"layers.{number}"), heads, width) for number, heads in enumerate(config.heads)
+        )
+        self.unembedding = SparseLinear(_under(state, "unembedding"), width)
+
+    def forward(self, tokens: Tensor, offset: int = 0) -> Tensor:
+        """Logits; the begin marker is at position `offset`, of which only residues are read."""
+        x = self.embedding[tokens]  # (batch, positions, width)
+        places = torch.arange(tokens.shape[1], device=x.device)
+        for modulus, first in self.config.positions:
+            residues = (places + offset % modulus) % modulus
+            x[:, places, first + residues] += 1
+        for layer in self.layers:
+            x = layer(x)
+        logits: Tensor = self.unembedding(x)
+        return logits
+
+
+def _under(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The part of the state whose names begin with the prefix, without it."""
+    start = f"{prefix}."
+    return {name.removeprefix(start): tensor for name, tensor in state.items() if name.startswith(start)}
