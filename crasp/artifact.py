@@ -1,4 +1,4 @@
-"""Compiled programs on disk: a directory with the machine, the program text and a certificate.
+"""Compiled programs on disk: a directory with a model, the program text and a certificate.
 
 The certificate is written last and records what the other files hold, so that a directory which was left half
 written, or damaged later, is known for what it is.
@@ -8,9 +8,9 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -24,6 +24,8 @@ MACHINE = "machine.json"
 PROGRAM = "program.crasp"
 CERTIFICATE = "certificate.json"
 FORMAT = "crasp limit transformer 1"
+GPT2_FORMAT = "crasp gpt2 1"
+FORMATS = (FORMAT, GPT2_FORMAT)
 ARGUMENT = (
     "The machine's weights and attention logits are integers, and the base N of the attention weights N^a is one too, "
     "so every attention weight and every coordinate is a rational number, computed without rounding. Each step unit "
@@ -54,26 +56,45 @@ class StoredMachine:
 def write_machine(
     compiled: CompiledProgram, source_text: str, directory: Path | str, *, overwrite: bool = False
 ) -> Mapping[str, Any]:
-    """Write the machine, program and certificate into the directory, all or nothing; return the certificate.
+    """Write the exact machine, program and certificate into the directory; return the certificate. See `publish`."""
 
-    A directory of an earlier compilation is replaced. One that holds anything else is refused (ArtifactError);
-    with `overwrite`, the three files are put into it and the rest is left as it is.
+    def write_model(draft: Path) -> Mapping[str, Any]:
+        machine_text = json.dumps(_record(compiled), ensure_ascii=False)
+        if read_machine_data(json.loads(machine_text)["machine"]) != compiled.machine:
+            raise AssertionError("the machine read back is not the machine written")
+        (draft / MACHINE).write_bytes(machine_text.encode("utf-8"))
+        return {"max_length": None, "dtype": "rational", "argument": ARGUMENT, "checked": {"read_back": True}}
+
+    return publish(compiled, source_text, directory, FORMAT, write_model, overwrite=overwrite)
+
+
+def publish(
+    compiled: CompiledProgram,
+    source_text: str,
+    directory: Path | str,
+    format_: str,
+    write_model: Callable[[Path], Mapping[str, Any]],
+    *,
+    overwrite: bool = False,
+) -> Mapping[str, Any]:
+    """Make the directory hold what `write_model` writes, the program and the certificate, all or nothing.
+
+    `write_model` writes its files into a directory and returns what the certificate says of them; the certificate,
+    which is returned, adds the machine, the regulariser's terms, and every file's hash. A directory of an earlier
+    compilation is replaced. One that holds anything else is refused (ArtifactError); with `overwrite`, the files are
+    put into it and the rest is left as it is.
     """
     target = Path(os.path.realpath(directory))
     _refuse_foreign(target, overwrite=overwrite)
-    machine_text = json.dumps(_record(compiled), ensure_ascii=False)
-    certificate = _certificate(compiled, machine_text, source_text)
-    texts = {
-        MACHINE: machine_text,
-        PROGRAM: source_text,
-        CERTIFICATE: json.dumps(certificate, ensure_ascii=False, indent=2) + "\n",
-    }
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
         try:
-            for name, text in texts.items():
-                (draft / name).write_bytes(text.encode("utf-8"))
+            said = write_model(draft)
+            (draft / PROGRAM).write_bytes(source_text.encode("utf-8"))
+            files = {entry.name: _digest(entry) for entry in sorted(draft.iterdir())}
+            certificate = _certificate(compiled, format_, said, files)
+            (draft / CERTIFICATE).write_text(json.dumps(certificate, ensure_ascii=False, indent=2) + "\n", "utf-8")
             _put_in_place(draft, target)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -82,27 +103,43 @@ def write_machine(
     return certificate
 
 
-def read_machine(directory: Path | str) -> StoredMachine:
-    """What `write_machine` wrote there; ArtifactError says what is missing, damaged or foreign."""
+def read_certificate(directory: Path | str) -> Mapping[str, Any]:
+    """The certificate, after every file that it records has been compared; ArtifactError says what is wrong."""
     folder = Path(directory)
     certificate = _json(folder, CERTIFICATE)
-    if not isinstance(certificate, dict) or certificate.get("format") != FORMAT:
-        raise ArtifactError(f"{folder / CERTIFICATE}: expected the format {FORMAT!r}; this is another one")
+    if not isinstance(certificate, dict) or certificate.get("format") not in FORMATS:
+        expected = " or ".join(map(repr, FORMATS))
+        raise ArtifactError(f"{folder / CERTIFICATE}: expected the format {expected}; this is another one")
     recorded = certificate.get("files")
-    for name in (MACHINE, PROGRAM):
-        found = sha256(_content(folder, name)).hexdigest()
-        if not isinstance(recorded, dict) or recorded.get(name) != found:
+    if not isinstance(recorded, dict) or PROGRAM not in recorded:
+        raise ArtifactError(f"{folder / CERTIFICATE}: does not record {PROGRAM}; it was changed or damaged")
+    for name, digest in recorded.items():
+        _content(folder, name)
+        if _digest(folder / name) != digest:
             raise ArtifactError(
                 f"{folder / name}: is not the file that {CERTIFICATE} records; it was changed or damaged"
             )
+    return certificate
+
+
+def read_text(directory: Path | str) -> str:
+    """The program's text in a directory whose certificate was read."""
+    return _content(Path(directory), PROGRAM).decode("utf-8")
+
+
+def read_machine(directory: Path | str) -> StoredMachine:
+    """What `write_machine` wrote there; ArtifactError says what is missing, damaged or foreign."""
+    folder = Path(directory)
+    certificate = read_certificate(folder)
+    if certificate["format"] != FORMAT or MACHINE not in certificate["files"]:
+        raise ArtifactError(f"{folder / CERTIFICATE}: expected the format {FORMAT!r}; this is another one")
     data = _json(folder, MACHINE)
-    text = _content(folder, PROGRAM)
     try:
         return StoredMachine(
             read_machine_data(data["machine"]),
             tuple(Coordinate(**coordinate) for coordinate in data["coordinates"]),
             tuple((entry["name"], _reading(entry)) for entry in data["definitions"]),
-            text.decode("utf-8"),
+            read_text(folder),
             certificate,
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -145,19 +182,16 @@ def _reading(entry: Mapping[str, Any]) -> Reading:
     return CountReading(shares, terms, constant, layer)
 
 
-def _certificate(compiled: CompiledProgram, machine_text: str, source_text: str) -> dict[str, Any]:
+def _certificate(
+    compiled: CompiledProgram, format_: str, said: Mapping[str, Any], files: Mapping[str, str]
+) -> dict[str, Any]:
     machine = compiled.machine
-    restored = read_machine_data(json.loads(machine_text)["machine"])
-    if restored != machine:
-        raise AssertionError("the machine read back is not the machine written")
-    program = source_text.encode("utf-8")
+    checked = dict(said.get("checked", {})) | {"period": machine.period, "locality": machine.locality}
     return {
-        "format": FORMAT,
-        "program_sha256": sha256(program).hexdigest(),
-        "max_length": None,
-        "dtype": "rational",
-        "argument": ARGUMENT,
-        "checked": {"read_back": True, "period": machine.period, "locality": machine.locality},
+        "format": format_,
+        "program_sha256": files[PROGRAM],
+        **{name: value for name, value in said.items() if name != "checked"},
+        "checked": checked,
         "machine": {
             "layers": len(machine.layers),
             "heads": machine.heads,
@@ -168,11 +202,13 @@ def _certificate(compiled: CompiledProgram, machine_text: str, source_text: str)
             name: hex(value) if isinstance(value, int) and abs(value) >= 2**53 else value
             for name, value in regularizer_terms(machine).as_dict().items()
         },
-        "files": {
-            MACHINE: sha256(machine_text.encode("utf-8")).hexdigest(),
-            PROGRAM: sha256(program).hexdigest(),
-        },
+        "files": dict(files),
     }
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 # --- directories ---------------------------------------------------------------------------------------------
@@ -191,24 +227,31 @@ def _refuse_foreign(target: Path, *, overwrite: bool) -> None:
 
 def _is_ours(target: Path, held: list[str]) -> bool:
     """Whether the directory holds a compiled program and nothing else."""
-    if not set(held) <= {MACHINE, PROGRAM, CERTIFICATE}:
-        return False
     try:
         certificate = _json(target, CERTIFICATE)
     except ArtifactError:
         return False
-    return isinstance(certificate, dict) and certificate.get("format") == FORMAT
+    if not isinstance(certificate, dict) or certificate.get("format") not in FORMATS:
+        return False
+    recorded = certificate.get("files")
+    return isinstance(recorded, dict) and set(held) <= {*recorded, CERTIFICATE}
 
 
 def _put_in_place(draft: Path, target: Path) -> None:
-    """Make the draft the target: as a whole where nothing else is there, else file by file, the certificate last."""
-    held = {entry.name for entry in target.iterdir()} if target.exists() else set()
+    """Make the draft the target: as a whole where nothing else is there, else file by file, the certificate last.
+
+    The files of an earlier compilation go, after its certificate, so that what is half done never looks complete.
+    """
+    held = sorted(entry.name for entry in target.iterdir()) if target.exists() else []
     if not held:
         draft.chmod(0o777 & ~_umask())
         draft.replace(target)
         return
+    ours = _is_ours(target, held)
     (target / CERTIFICATE).unlink(missing_ok=True)
-    for name in (MACHINE, PROGRAM, CERTIFICATE):
+    for name in held if ours else ():
+        (target / name).unlink(missing_ok=True)
+    for name in sorted((entry.name for entry in draft.iterdir()), key=lambda name: name == CERTIFICATE):
         (draft / name).replace(target / name)
 
 

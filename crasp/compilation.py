@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +14,26 @@ from crasp.files import replace_text
 from crasp.loader import load_source, read_program
 
 if TYPE_CHECKING:
+    from crasp.compiler import CompiledProgram
     from crasp.ir import Program
+
+
+class Target(StrEnum):
+    """What is written: the exact machine, or a stock GPT-2."""
+
+    limit = "limit"
+    gpt2 = "gpt2"
+
+
+class Precision(StrEnum):
+    """The floating-point numbers of a target that has some."""
+
+    float32 = "float32"
+    float64 = "float64"
+
+
+CHECKED_WORDS = 40  # random ones, beside all short ones, that a model is asked before it is published
+CHECKED_LENGTH = 200
 
 SHOWN_WORD = 6  # tokens of the word on the page where none is given
 
@@ -20,6 +41,11 @@ SHOWN_WORD = 6  # tokens of the word on the page where none is given
 def compile_command(
     file: File,
     out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where to write; made if it is not there.")],
+    target: Annotated[Target, typer.Option(help="The exact machine, or a stock GPT2LMHeadModel.")] = Target.limit,
+    max_length: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Certify words of up to N tokens (gpt2).")
+    ] = None,
+    dtype: Annotated[Precision | None, typer.Option(help="Numbers of the weights (gpt2) [default: float32].")] = None,
     force: Annotated[bool, typer.Option("--force", help="Write into DIR though it holds something else.")] = False,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Also write a page of the machine.")
@@ -27,7 +53,7 @@ def compile_command(
     word: Annotated[str | None, typer.Option(metavar="WORD", help="The word that the page follows.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Compile a program to an exact Limit Transformer: DIR holds the machine, the program and the certificate."""
+    """Compile a program to a transformer: DIR holds the model, the program and the certificate."""
     from crasp.artifact import ArtifactError, write_machine
     from crasp.compiler import CapacityError, compile_program
     from crasp.picture import PictureError, draw
@@ -36,6 +62,8 @@ def compile_command(
     program = read_program(source)
     if word is not None and html is None:
         raise RefusedError("--word says what the page follows: it goes with --html FILE")
+    if target is Target.limit and (max_length is not None or dtype is not None):
+        raise RefusedError("the exact machine has every length and no rounding: --max-length and --dtype go with gpt2")
     tokens = _shown_word(program, word)
     try:
         compiled = compile_program(program)
@@ -44,13 +72,39 @@ def compile_command(
             if html is None
             else draw(compiled, f"{file} on {' '.join(tokens) or 'the empty word'}", source.text, tokens)
         )
-        certificate = write_machine(compiled, source.text, out, overwrite=force)
+        if target is Target.limit:
+            certificate = write_machine(compiled, source.text, out, overwrite=force)
+        else:
+            certificate = _write_gpt2(compiled, source.text, out, max_length, dtype or Precision.float32, force=force)
     except (ArtifactError, CapacityError, PictureError) as error:
         raise RefusedError(str(error)) from None
     if html is not None and page is not None:
         replace_text(html, page)
         print(f"wrote {html}", file=sys.stderr)
     print(json.dumps(certificate, ensure_ascii=False, indent=2) if as_json else _summary(file, out, certificate))
+
+
+def _write_gpt2(
+    compiled: "CompiledProgram", text: str, out: Path, max_length: int | None, dtype: Precision, *, force: bool
+) -> Mapping[str, Any]:
+    """The model, asked before it is published whether it is its program."""
+    from crasp.artifact import GPT2_FORMAT, publish
+    from crasp.verification import verify
+    from limit_transformer.gpt2 import load_gpt2, write_gpt2
+    from limit_transformer.gpt2_parts import Gpt2Error
+
+    def write_model(draft: Path) -> Mapping[str, Any]:
+        said = write_gpt2(compiled, draft, max_length=max_length, dtype=dtype.value)
+        found = verify(compiled.program, load_gpt2(draft), random=CHECKED_WORDS, longest=CHECKED_LENGTH)
+        if found.difference is not None:
+            raise AssertionError(f"the model written is not the program: {found.difference}")
+        checked = {"words": found.words, "all_to_length": found.exhaustive, "longest": found.longest}
+        return {**said, "checked": checked}
+
+    try:
+        return publish(compiled, text, out, GPT2_FORMAT, write_model, overwrite=force)
+    except Gpt2Error as error:
+        raise RefusedError(str(error)) from None
 
 
 def _shown_word(program: "Program", word: str | None) -> tuple[str, ...]:
@@ -65,7 +119,7 @@ def _shown_word(program: "Program", word: str | None) -> tuple[str, ...]:
 
 
 def _summary(file: str, out: Path, certificate: Any) -> str:
-    machine = certificate["machine"]
+    machine = certificate.get("model", certificate["machine"])
     length = "any length, exactly" if certificate["max_length"] is None else f"{certificate['max_length']:,} tokens"
     return (
         f"{file} -> {out}: {machine['layers']} layers, {machine['heads']} heads, width {machine['width']}\n"

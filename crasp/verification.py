@@ -63,24 +63,37 @@ class Verification:
 
 
 def verify(
-    program: "Program", machine: Machine, *, exhaustive: int | None = None, random: int = 200, seed: int = 0
+    program: "Program",
+    machine: Machine,
+    *,
+    exhaustive: int | None = None,
+    random: int = 200,
+    seed: int = 0,
+    longest: int | None = None,
 ) -> Verification:
-    """The machine against the interpreter: all words to a length, and random ones up to the certified length."""
+    """The machine against the interpreter: all words to a length, and random ones up to the certified length.
+
+    `longest` bounds the random words' lengths further.
+    """
     import numpy as np
 
     from crasp.interpreter import Words
 
     bound = machine.max_length
     reach = _reach(len(program.alphabet), bound) if exhaustive is None else exhaustive
+    if bound is not None and reach > bound:
+        raise RefusedError(f"the model is certified for words of {bound:,} tokens at most, asked for all to {reach:,}")
+    bounds = [b for b in (bound, longest) if b is not None]
+    bound = min(bounds) if bounds else None
     rng = np.random.default_rng(seed)
-    words = longest = 0
+    words = reached = 0
     for batch in _batches(program, reach, random, bound, rng):
         words += len(batch.lengths)
-        longest = max(longest, int(batch.lengths.max(initial=0)))
+        reached = max(reached, int(batch.lengths.max(initial=0)))
         difference = _first_difference(program, machine, Words(batch.tokens, batch.lengths))
         if difference is not None:
-            return Verification(words, reach, random, longest, difference)
-    return Verification(words, reach, random, longest, None)
+            return Verification(words, reach, random, reached, difference)
+    return Verification(words, reach, random, reached, None)
 
 
 def _reach(letters: int, bound: int | None) -> int:
@@ -179,8 +192,16 @@ def verify_command(
 
 def load_machine(directory: Path) -> tuple[str, Machine]:
     """The program's text and the machine in a directory; ArtifactError says what is wrong with it."""
-    from crasp.artifact import read_machine
+    from crasp.artifact import GPT2_FORMAT, ArtifactError, read_certificate, read_machine, read_text
 
+    if read_certificate(directory)["format"] == GPT2_FORMAT:
+        from limit_transformer.gpt2 import load_gpt2
+        from limit_transformer.gpt2_parts import Gpt2Error
+
+        try:
+            return read_text(directory), load_gpt2(directory)
+        except Gpt2Error as error:
+            raise ArtifactError(str(error)) from None
     stored = read_machine(directory)
     return stored.text, _Exact(stored.machine)
 

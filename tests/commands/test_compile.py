@@ -1,6 +1,7 @@
 """`python -m crasp compile`: the directory it writes, the page, and how it refuses."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,63 @@ def test_a_refusal_writes_nothing(
     assert captured.out == ""
     assert phrase in captured.err
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("kept", "mine")]
+
+
+@pytest.fixture(scope="module")
+def gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("gpt2") / "dyck"
+    assert main(["compile", "lib:dyck1", "-o", str(directory), "--target", "gpt2", "--max-length", "100"]) == 0
+    return directory
+
+
+def test_a_stock_gpt2_is_written_with_its_certificate(gpt2: Path) -> None:
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    certificate = json.loads((gpt2 / "certificate.json").read_text())
+    assert (certificate["max_length"], certificate["dtype"]) == (100, "float32")
+    assert certificate["checked"]["words"] > 1000
+    model = AutoModelForCausalLM.from_pretrained(gpt2)
+    tokenizer = AutoTokenizer.from_pretrained(gpt2)
+    assert type(model).__name__ == "GPT2LMHeadModel"
+    logits = model(**tokenizer("( ( ) )", return_tensors="pt")).logits[0]
+    names = tokenizer.convert_ids_to_tokens(range(6))
+    assert names == ["(", ")", "<bos>", "<eos>", "<pad>", "<accept>"]
+    allowed = [{name for name, logit in zip(names, row, strict=True) if logit > 0} for row in logits.tolist()]
+    closed, open_ = {"(", "<eos>", "<accept>"}, {"(", ")"}
+    assert allowed == [closed, open_, open_, open_, closed]
+
+
+def test_a_gpt2_directory_is_verified_and_its_damage_named(
+    gpt2: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", str(gpt2), "--exhaustive", "5", "--random", "10", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["equal"]
+    assert 50 < record["longest"] <= 100
+    copy = tmp_path / "copy"
+    shutil.copytree(gpt2, copy)
+    weights = bytearray((copy / "model.safetensors").read_bytes())
+    weights[-1] ^= 1
+    (copy / "model.safetensors").write_bytes(weights)
+    assert main(["verify", str(copy)]) == 2
+    assert "model.safetensors: is not the file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "phrase"),
+    [
+        (["--target", "gpt2", "--max-length", "1000000"], "can be"),
+        (["--target", "limit", "--max-length", "5"], "go with gpt2"),
+        (["--dtype", "float64"], "go with gpt2"),
+        (["--target", "tpu"], "tpu"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_length_or_target_that_cannot_be_had_is_refused(
+    arguments: list[str], phrase: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compile", "lib:dyck1", "-o", str(tmp_path / "d"), *arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert phrase in captured.err
+    assert list(tmp_path.iterdir()) == []
