@@ -25,7 +25,8 @@ PROGRAM = "program.crasp"
 CERTIFICATE = "certificate.json"
 FORMAT = "crasp limit transformer 1"
 GPT2_FORMAT = "crasp gpt2 1"
-FORMATS = (FORMAT, GPT2_FORMAT)
+TORCH_FORMAT = "crasp torch 1"
+FORMATS = (FORMAT, TORCH_FORMAT, GPT2_FORMAT)
 ARGUMENT = (
     "The machine's weights and attention logits are integers, and the base N of the attention weights N^a is one too, "
     "so every attention weight and every coordinate is a rational number, computed without rounding. Each step unit "

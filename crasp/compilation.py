@@ -2,10 +2,10 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -16,12 +16,14 @@ from crasp.loader import load_source, read_program
 if TYPE_CHECKING:
     from crasp.compiler import CompiledProgram
     from crasp.ir import Program
+    from crasp.verification import Machine
 
 
 class Target(StrEnum):
-    """What is written: the exact machine, or a stock GPT-2."""
+    """What is written: the exact machine, a plain torch module, or a stock GPT-2."""
 
     limit = "limit"
+    torch = "torch"
     gpt2 = "gpt2"
 
 
@@ -41,11 +43,11 @@ SHOWN_WORD = 6  # tokens of the word on the page where none is given
 def compile_command(
     file: File,
     out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where to write; made if it is not there.")],
-    target: Annotated[Target, typer.Option(help="The exact machine, or a stock GPT2LMHeadModel.")] = Target.limit,
+    target: Annotated[Target, typer.Option(help="Exact machine, torch module, or GPT2LMHeadModel.")] = Target.limit,
     max_length: Annotated[
-        int | None, typer.Option(metavar="N", min=0, help="Certify words of up to N tokens (gpt2).")
+        int | None, typer.Option(metavar="N", min=0, help="Certify words of up to N tokens (torch, gpt2).")
     ] = None,
-    dtype: Annotated[Precision | None, typer.Option(help="Numbers of the weights (gpt2) [default: float32].")] = None,
+    dtype: Annotated[Precision | None, typer.Option(help="Weights' numbers (torch, gpt2) [default: float32].")] = None,
     force: Annotated[bool, typer.Option("--force", help="Write into DIR though it holds something else.")] = False,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Also write a page of the machine.")
@@ -63,7 +65,7 @@ def compile_command(
     if word is not None and html is None:
         raise RefusedError("--word says what the page follows: it goes with --html FILE")
     if target is Target.limit and (max_length is not None or dtype is not None):
-        raise RefusedError("the exact machine has every length and no rounding: --max-length and --dtype go with gpt2")
+        raise RefusedError("the exact machine has every length, unrounded: --max-length and --dtype go with others")
     tokens = _shown_word(program, word)
     try:
         compiled = compile_program(program)
@@ -75,7 +77,13 @@ def compile_command(
         if target is Target.limit:
             certificate = write_machine(compiled, source.text, out, overwrite=force)
         else:
-            certificate = _write_gpt2(compiled, source.text, out, max_length, dtype or Precision.float32, force=force)
+            numbers = (dtype or Precision.float32).value
+            writer = (
+                _write_gpt2(compiled, max_length, numbers)
+                if target is Target.gpt2
+                else _write_torch(compiled, max_length, numbers)
+            )
+            certificate = _publish(compiled, source.text, out, target, writer, force=force)
     except (ArtifactError, CapacityError, PictureError) as error:
         raise RefusedError(str(error)) from None
     if html is not None and page is not None:
@@ -84,26 +92,58 @@ def compile_command(
     print(json.dumps(certificate, ensure_ascii=False, indent=2) if as_json else _summary(file, out, certificate))
 
 
-def _write_gpt2(
-    compiled: "CompiledProgram", text: str, out: Path, max_length: int | None, dtype: Precision, *, force: bool
-) -> Mapping[str, Any]:
-    """The model, asked before it is published whether it is its program."""
-    from crasp.artifact import GPT2_FORMAT, publish
-    from crasp.verification import verify
+Written: TypeAlias = tuple[Mapping[str, Any], "Machine"]  # what the certificate says, and the model read back
+
+
+def _write_torch(compiled: "CompiledProgram", max_length: int | None, dtype: str) -> Callable[[Path], Written]:
+    """Writes the machine as a plain torch module."""
+    from limit_transformer.realization import TorchRealization, load, realize_torch, save
+
+    def write(draft: Path) -> Written:
+        made = realize_torch(compiled.machine, dtype, max_length=max_length)
+        save(made.module, draft)
+        return made.certificate.as_dict(), TorchRealization(load(draft))
+
+    return write
+
+
+def _write_gpt2(compiled: "CompiledProgram", max_length: int | None, dtype: str) -> Callable[[Path], Written]:
+    """Writes the machine as a stock GPT-2."""
     from limit_transformer.gpt2 import load_gpt2, write_gpt2
-    from limit_transformer.gpt2_parts import Gpt2Error
+
+    def write(draft: Path) -> Written:
+        return write_gpt2(compiled, draft, max_length=max_length, dtype=dtype), load_gpt2(draft)
+
+    return write
+
+
+def _publish(
+    compiled: "CompiledProgram",
+    text: str,
+    out: Path,
+    target: Target,
+    write: Callable[[Path], Written],
+    *,
+    force: bool,
+) -> Mapping[str, Any]:
+    """The model in its directory, asked before it is published whether it is its program."""
+    from crasp.artifact import GPT2_FORMAT, TORCH_FORMAT, ArtifactError, publish
+    from crasp.verification import verify
 
     def write_model(draft: Path) -> Mapping[str, Any]:
-        said = write_gpt2(compiled, draft, max_length=max_length, dtype=dtype.value)
-        found = verify(compiled.program, load_gpt2(draft), random=CHECKED_WORDS, longest=CHECKED_LENGTH)
+        said, machine = write(draft)
+        found = verify(compiled.program, machine, random=CHECKED_WORDS, longest=CHECKED_LENGTH)
         if found.difference is not None:
             raise AssertionError(f"the model written is not the program: {found.difference}")
         checked = {"words": found.words, "all_to_length": found.exhaustive, "longest": found.longest}
         return {**said, "checked": checked}
 
+    format_ = GPT2_FORMAT if target is Target.gpt2 else TORCH_FORMAT
     try:
-        return publish(compiled, text, out, GPT2_FORMAT, write_model, overwrite=force)
-    except Gpt2Error as error:
+        return publish(compiled, text, out, format_, write_model, overwrite=force)
+    except ArtifactError:
+        raise
+    except ValueError as error:  # a length, a size or a margin that cannot be had: each says so itself
         raise RefusedError(str(error)) from None
 
 

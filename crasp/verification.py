@@ -192,18 +192,28 @@ def verify_command(
 
 def load_machine(directory: Path) -> tuple[str, Machine]:
     """The program's text and the machine in a directory; ArtifactError says what is wrong with it."""
-    from crasp.artifact import GPT2_FORMAT, ArtifactError, read_certificate, read_machine, read_text
+    from crasp.artifact import FORMAT, GPT2_FORMAT, ArtifactError, read_certificate, read_machine, read_text
 
-    if read_certificate(directory)["format"] == GPT2_FORMAT:
-        from limit_transformer.gpt2 import load_gpt2
-        from limit_transformer.gpt2_parts import Gpt2Error
-
+    format_ = read_certificate(directory)["format"]
+    if format_ != FORMAT:
         try:
-            return read_text(directory), load_gpt2(directory)
-        except Gpt2Error as error:
+            return read_text(directory), _load_gpt2(directory) if format_ == GPT2_FORMAT else _load_torch(directory)
+        except ValueError as error:
             raise ArtifactError(str(error)) from None
     stored = read_machine(directory)
     return stored.text, _Exact(stored.machine)
+
+
+def _load_gpt2(directory: Path) -> Machine:
+    from limit_transformer.gpt2 import load_gpt2
+
+    return load_gpt2(directory)
+
+
+def _load_torch(directory: Path) -> Machine:
+    from limit_transformer.realization import TorchRealization, load
+
+    return TorchRealization(load(directory))
 
 
 @dataclass(frozen=True)

@@ -117,12 +117,27 @@ def test_a_gpt2_directory_is_verified_and_its_damage_named(
     assert "model.safetensors: is not the file" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("dtype", "least"), [("float32", 10_000), ("float64", 1_000_000)])
+def test_a_torch_module_is_written_with_its_certificate(
+    dtype: str, least: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory = tmp_path / "module"
+    assert main(["compile", "lib:tomita4", "-o", str(directory), "--target", "torch", "--dtype", dtype, "--json"]) == 0
+    certificate = json.loads(capsys.readouterr().out)
+    assert certificate["max_length"] >= least
+    assert certificate["checked"]["words"] > 1000
+    files = {"certificate.json", "model.json", "model.safetensors", "program.crasp"}
+    assert {entry.name for entry in directory.iterdir()} == files
+    assert main(["verify", str(directory), "--exhaustive", "6", "--random", "0"]) == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "phrase"),
     [
+        (["--target", "torch", "--max-length", "1000000000"], "1,000,000,000"),
         (["--target", "gpt2", "--max-length", "1000000"], "can be"),
-        (["--target", "limit", "--max-length", "5"], "go with gpt2"),
-        (["--dtype", "float64"], "go with gpt2"),
+        (["--target", "limit", "--max-length", "5"], "go with others"),
+        (["--dtype", "float64"], "go with others"),
         (["--target", "tpu"], "tpu"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
