@@ -50,7 +50,7 @@ class Terms:
     position_norm: Norm
     embedding_norm: Norm
     bias_norm: Norm
-    positional: int | None
+    positional: Norm | None
 
     def as_dict(self) -> dict[str, Norm | None]:
         """Name to value."""
