@@ -14,18 +14,26 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from limit_transformer.certificate import LengthError
 from limit_transformer.gpt2_bounds import LEAK, LEAST, UNIT, Bounds, bounds_of
 from limit_transformer.gpt2_files import write_config, write_tokenizer, write_weights
 from limit_transformer.gpt2_parts import Gpt2Error, Parts, parts_of
 from limit_transformer.gpt2_penalty import trainer_penalty
-from limit_transformer.gpt2_shape import SPECIAL, Shape, cleanable
+from limit_transformer.gpt2_shape import SPECIAL, Shape, check_machine_size, cleanable
 from limit_transformer.gpt2_sums import RowSums, row_sums
 from limit_transformer.gpt2_weights import EPSILON, Weights
+from limit_transformer.interface import Booleans, padded_words, within
 from limit_transformer.machine import LimitTransformer
+
+__all__ = ["Gpt2Error", "Gpt2LengthError", "Gpt2Realization", "largest_length", "load_gpt2", "plan_gpt2", "write_gpt2"]
 
 USUAL = {"float32": 2048, "float64": 16_384}  # the length that is certified where none is asked for
 LONGEST = 1_000_000  # positions at most
 POSITIONS_AT_ONCE = 16_384  # of a batch
+
+
+class Gpt2LengthError(LengthError, Gpt2Error):
+    """More was asked for than can be certified; `available` is the largest length that can be had, -1 for none."""
 
 
 class Compiled(Protocol):
@@ -69,13 +77,15 @@ def largest_length(machine: LimitTransformer, dtype: str) -> int:
 def plan_gpt2(machine: LimitTransformer, *, max_length: int | None = None, dtype: str = "float32") -> Plan:
     """The model for words of up to `max_length` letters, with as few layers that clean as that takes.
 
-    Without a length, that of USUAL, or the largest that can be certified where that is less. Gpt2Error, before any
-    memory is taken, for a length that cannot be certified, with the largest that can.
+    Without a length, that of USUAL, or the largest that can be certified where that is less. Before any memory is
+    taken, Gpt2LengthError for a length that cannot be certified, with the largest that can; Gpt2Error for a machine
+    that is not understood, or whose weights would not fit.
     """
     if dtype not in UNIT:
         raise Gpt2Error(f"expected dtype {' or '.join(UNIT)}, found {dtype!r}")
     if max_length is not None and not 0 <= max_length <= LONGEST:
         raise Gpt2Error(f"expected a length from 0 to {LONGEST:,}, found {max_length:,}")
+    check_machine_size(machine, dtype)
     source = _source(machine)
     choices = list(_choices(source.parts))
     wanted = USUAL[dtype] if max_length is None else max_length
@@ -91,8 +101,9 @@ def plan_gpt2(machine: LimitTransformer, *, max_length: int | None = None, dtype
     if max_length is not None or reach[best] < 0:
         larger = source.shape(wanted, best)
         why = bounds_of(larger, dtype).where if larger.fits(dtype) else "its weights would not fit"
-        found = f"at most {reach[best]:,}" if reach[best] >= 0 else "no length"
-        raise Gpt2Error(f"length {wanted:,} cannot be certified in {dtype} ({why}); {found} can be")
+        found = f"the largest length that can be is {reach[best]:,}" if reach[best] >= 0 else "no length can be"
+        message = f"length {wanted:,} cannot be certified in {dtype} as a GPT-2: the limit is {why}; {found}"
+        raise Gpt2LengthError(message, reach[best])
     return Plan(shape, bounds_of(shape, dtype))
 
 
@@ -207,27 +218,26 @@ class Gpt2Realization:
     ids: tuple[int, ...]
     alphabet: int
 
-    def answers(self, tokens: NDArray[Any], lengths: NDArray[Any]) -> NDArray[np.bool_]:
-        """Where each output holds, (words, positions 0..n, outputs), for letters (words, n), -1 after a word's end."""
+    def answers(self, tokens: NDArray[Any], lengths: NDArray[Any]) -> Booleans:
+        """As `Realization`."""
         import torch
 
-        if tokens.shape[1] > self.max_length or (len(lengths) and lengths.max() > tokens.shape[1]):
-            raise ValueError(f"expected words of at most {self.max_length} letters, found {tokens.shape[1]}")
-        begins = np.full((len(tokens), 1), self.alphabet, dtype=np.int64)
-        read = torch.from_numpy(np.hstack([begins, np.maximum(tokens, 0).astype(np.int64)]))
+        padded = padded_words(tokens, lengths, letters=self.alphabet, max_length=self.max_length)
+        longest = int(lengths.max(initial=0))
+        begins = np.full((len(padded), 1), self.alphabet, dtype=np.int64)
+        read = torch.from_numpy(np.hstack([begins, np.maximum(padded[:, :longest], 0)]))
+        found = np.zeros((len(padded), padded.shape[1] + 1, len(self.ids)), dtype=bool)
         rows = max(1, POSITIONS_AT_ONCE // read.shape[1])
-        found = []
         with torch.inference_mode():
             for start in range(0, len(read), rows):
                 logits = self.model(input_ids=read[start : start + rows], use_cache=False).logits
-                found.append((logits[..., list(self.ids)] > 0).numpy())
-        if not found:
-            return np.zeros((0, read.shape[1], len(self.ids)), dtype=bool)
-        return np.concatenate(found)
+                found[start : start + rows, : longest + 1] = (logits[..., list(self.ids)] > 0).numpy()
+        return within(found, lengths)
 
 
 def load_gpt2(directory: Path) -> Gpt2Realization:
     """The directory as transformers loads it; Gpt2Error for one that holds no compiled GPT-2."""
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     try:
@@ -238,6 +248,6 @@ def load_gpt2(directory: Path) -> Gpt2Realization:
         vocabulary = AutoTokenizer.from_pretrained(directory, local_files_only=True).get_vocab()
         ids = tuple(vocabulary[name] for name in outputs)
         alphabet = vocabulary[SPECIAL[0]]
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, SafetensorError) as error:
         raise Gpt2Error(f"{directory}: no compiled GPT-2: {error!r}") from error
     return Gpt2Realization(model, length, outputs, ids, alphabet)

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from limit_transformer.gpt2_parts import Gpt2Error, Looking, Part, Parts, Row, by_row
 from limit_transformer.gpt2_sums import RowSums
+from limit_transformer.machine import LimitTransformer
 
 GROUND = 0  # columns: what is always 0,
 FIRST = 1  # and the machine's first coordinate
@@ -163,6 +164,17 @@ class Shape:
                 f"machine has {self.parameters:,} weights, {size / 1e9:.1f} GB in {dtype}; "
                 f"at most {MOST_BYTES / 1e9:.0f} GB are written"
             )
+
+
+def check_machine_size(machine: LimitTransformer, dtype: str) -> None:
+    """Gpt2Error, with the numbers, for a machine that cannot fit whatever else is needed: before it is looked at."""
+    least = len(machine.layers) * machine.width * (4 * machine.width + 2 * machine.units)
+    if least * BYTES[dtype] > MOST_BYTES:
+        raise Gpt2Error(
+            f"as a GPT-2 the machine, with {len(machine.layers)} layers, width {machine.width:,} and up to "
+            f"{machine.units:,} units in a layer, has {least:,} weights or more, {least * BYTES[dtype] / 1e9:.1f} GB "
+            f"in {dtype}; at most {MOST_BYTES / 1e9:.0f} GB are written"
+        )
 
 
 def cleanable(parts: Parts, number: int) -> tuple[int, ...]:
