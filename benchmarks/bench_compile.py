@@ -1,21 +1,36 @@
-"""What compiling the library costs and gives: seconds, layers, heads, width and hidden units of each machine.
+"""What compiling the library costs and gives: seconds, size, and the lengths that can be certified.
 
-The last column is the program's counting depth, below which no construction of this kind can go.
+`depth` is the program's counting depth, below which no construction of this kind can go. The lengths are of words in
+tokens: of the plain torch module and of the stock GPT-2, each in float32 and float64; the exact machine has no limit.
+A dash stands where no length can be certified or the weights would not fit in memory.
 """
 
 import platform
+from collections.abc import Callable
 from time import perf_counter
 
 from crasp.compiler import compile_program
 from crasp.loader import library_names, load_program
 from crasp.measures import measure
+from limit_transformer.certificate import certify
+from limit_transformer.gpt2 import largest_length
+
+DTYPES = ("float32", "float64")
+
+
+def length_or_dash(find: Callable[[], int]) -> str:
+    """A certified length, or a dash where there is none."""
+    try:
+        found = find()
+    except ValueError:
+        return "-"
+    return "-" if found < 0 else f"{found:,}"
 
 
 def main() -> None:
     print(f"one thread, {platform.processor() or platform.machine()}, Python {platform.python_version()}")
-    print(
-        f"{'program':<28} {'lines':>6} {'seconds':>8} {'layers':>7} {'heads':>6} {'width':>6} {'units':>6} {'depth':>6}"
-    )
+    head = f"{'program':<27}{'lines':>7}{'seconds':>8}{'layers':>7}{'heads':>6}{'width':>6}{'units':>6}{'depth':>6}"
+    print(head + "".join(f"{f'{target} {dtype}':>27}" for target in ("torch", "GPT-2") for dtype in DTYPES))
     total = 0.0
     for name in library_names():
         program = load_program(f"lib:{name}")
@@ -23,11 +38,15 @@ def main() -> None:
         machine = compile_program(program).machine
         seconds = perf_counter() - start
         total += seconds
+        lengths = [length_or_dash(lambda d=dtype, m=machine: certify(m, d).max_length) for dtype in DTYPES]
+        lengths += [length_or_dash(lambda d=dtype, m=machine: largest_length(m, d)) for dtype in DTYPES]
         print(
-            f"{name:<28} {len(program.lines):>6} {seconds:>8.3f} {len(machine.layers):>7} {machine.heads:>6}"
-            f" {machine.width:>6} {machine.units:>6} {measure(program).counting_depth:>6}"
+            f"{name:<27}{len(program.lines):>7}{seconds:>8.3f}{len(machine.layers):>7}{machine.heads:>6}"
+            f"{machine.width:>6}{machine.units:>6}{measure(program).counting_depth:>6}"
+            + "".join(f"{length:>27}" for length in lengths),
+            flush=True,
         )
-    print(f"{'all':<28} {'':>6} {total:>8.3f}")
+    print(f"{'all':<34}{total:>8.3f}")
 
 
 if __name__ == "__main__":
