@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: leaderboard test lint types imports fmt bench-run bench-compile bench-tasks clean
+.PHONY: leaderboard test lint types imports fmt bench-run bench-compile bench-tasks bench-decide clean
 
 leaderboard: .venv/.built
 	$(BIN)/python -m eval.leaderboard --suite quick --run
@@ -39,6 +39,9 @@ bench-tasks: .venv/.built
 
 bench-compile: .venv/.built
 	$(BIN)/python benchmarks/bench_compile.py
+
+bench-decide: .venv/.built
+	$(BIN)/python benchmarks/bench_decide.py
 
 clean:
 	rm -rf .venv

@@ -1,0 +1,167 @@
+"""Deciding regular languages: a thousand expressions, large automata, and how the cost grows with the automaton.
+
+Every figure is one thread's. The grid is a two-dimensional Dyck language of bounded depth: brackets of two kinds,
+each never deeper than its bound, the states the pairs of depths. Cylinders are grids whose second depth goes round.
+"""
+
+import os
+import platform
+import random
+import string
+import sys
+from collections.abc import Callable, Sequence
+from time import perf_counter
+
+import numpy as np
+
+from crasp.regular.automaton import Automaton, automaton_of_regex, automaton_of_table
+from crasp.regular.certificates import certify_all
+from crasp.regular.decision import FAMILIES, counts, decide, looks_back, residues_for
+from crasp.regular.machine import Component, components, machine_of
+from crasp.regular.regex import parse_regex
+from crasp.regular.witness import synthesise
+
+EXPRESSIONS, SYMBOLS = 1_000, 30
+SIZES = (8, 16, 32, 64, 128, 200)
+EXPRESSION_LIMIT, PLAIN_LIMIT, BOTH_LIMIT = 10.0, 2.0, 120.0  # seconds
+
+
+def random_expression(rng: random.Random, size: int, letters: str) -> str:
+    """An expression with that many letters."""
+    if size == 1:
+        return rng.choice(letters)
+    kind = rng.random()
+    if kind < 0.2:
+        return f"({random_expression(rng, size - 1, letters)})*"
+    cut = rng.randint(1, size - 1)
+    left, right = random_expression(rng, cut, letters), random_expression(rng, size - cut, letters)
+    return f"{left}{right}" if kind < 0.75 else f"({left}|{right})"
+
+
+def grid(width: int, height: int, *, round_: bool = False) -> Automaton:
+    """Depths of two kinds of brackets; with `round_` the second one is only opened, and goes round."""
+    rows = {}
+    for x in range(width):
+        for y in range(height):
+            moves = {"a": (x + 1, y), "b": (x - 1, y), "c": (x, y + 1), "d": (x, y - 1)}
+            if round_:
+                moves = {"a": (x + 1, (y + 1) % height), "b": (x - 1, (y + 1) % height)}
+            rows[x, y] = {k: (i, j) for k, (i, j) in moves.items() if 0 <= i < width and 0 <= j < height}
+    return automaton_of_table("ab" if round_ else "abcd", rows, (0, 0), [(0, 0)])
+
+
+def nested(depth: int) -> Automaton:
+    return grid(depth + 1, 1)
+
+
+def timed(work: Callable[[], object]) -> float:
+    start = perf_counter()
+    work()
+    return perf_counter() - start
+
+
+def bench_expressions() -> bool:
+    rng = random.Random(0)
+    texts = []
+    while len(texts) < EXPRESSIONS:
+        letters = string.ascii_lowercase[: rng.randint(1, 4)]
+        text = random_expression(rng, rng.randint(5, SYMBOLS), letters)
+        texts.append(text)
+    verdicts: dict[str, int] = {}
+    automata = []
+
+    def all_of_them() -> None:
+        for text in texts:
+            automaton = automaton_of_regex(parse_regex(text))
+            families = decide(machine_of(automaton))
+            automata.append((automaton, families))
+            name = " ".join("yes" if families[f] else "no " for f in FAMILIES)
+            verdicts[name] = verdicts.get(name, 0) + 1
+
+    seconds = timed(all_of_them)
+    largest = max(len(automaton.outputs) for automaton, _ in automata)
+    print(f"{EXPRESSIONS:,} expressions of up to {SYMBOLS} letters, four families: {seconds:.2f} s, limit 10 s")
+    print(f"  automata of up to {largest} states; verdicts (plain, local, periodic, both):")
+    for name, number in sorted(verdicts.items(), key=lambda item: -item[1]):
+        print(f"    {name} {number}")
+
+    def prove() -> None:
+        for automaton, families in automata[:200]:
+            if families.smallest is not None:
+                synthesise(automaton, families.smallest)
+            certify_all(automaton, families)
+
+    print(f"  the first 200 with programs and certificates, all run and checked: {timed(prove):.2f} s")
+    return seconds < EXPRESSION_LIMIT
+
+
+QUESTIONS: tuple[Callable[[Component], bool], ...] = (
+    counts,
+    lambda part: looks_back(part, residues=False),
+    lambda part: looks_back(part, residues=True),
+    lambda part: residues_for(part) is not None,
+)
+
+
+def all_of(question: Callable[[Component], bool], parts: Sequence[Component]) -> tuple[float, bool]:
+    """The seconds it takes to ask of all parts, and whether all answer yes."""
+    start = perf_counter()
+    answer = all(question(part) for part in parts)
+    return perf_counter() - start, answer
+
+
+def bench_large() -> bool:
+    within = True
+    print("large automata, seconds (plain limit 2 s, periodic and local 120 s):")
+    print(f"  {'':<16}{'states':>7}{'plain':>9}{'local':>9}{'both':>9}{'periodic':>10}  verdicts")
+    for name, automaton in (
+        ("D_200", nested(200)),
+        ("grid 14 x 14", grid(14, 14)),
+        ("cylinder 14 x 28", grid(14, 28, round_=True)),
+        ("random 200", random_automaton(200)),
+    ):
+        parts = components(machine_of(automaton))
+        plain, local, both, periodic = (all_of(question, parts) for question in QUESTIONS)
+        answers = ("yes" if answer else "no" for _, answer in (plain, local, both, periodic))
+        states = len(automaton.outputs)
+        times = f"{plain[0]:>9.3f}{local[0]:>9.2f}{both[0]:>9.2f}{periodic[0]:>10.2f}"
+        print(f"  {name:<16}{states:>7}{times}  {' '.join(answers)}")
+        within &= plain[0] < PLAIN_LIMIT and both[0] < BOTH_LIMIT
+    return within
+
+
+def random_automaton(states: int) -> Automaton:
+    """Two letters, each a random partial injection that few states leave: strongly connected for the most part."""
+    rng = random.Random(states)
+    rows: dict[int, dict[str, int]] = {state: {} for state in range(states)}
+    for letter in "ab":
+        targets = rng.sample(range(states), states)
+        for state, target in enumerate(targets):
+            if rng.random() < 0.95:
+                rows[state][letter] = target
+    return automaton_of_table("ab", rows, 0, [0])
+
+
+def fastest(question: Callable[[Component], object], part: Component) -> float:
+    return min(timed(lambda: question(part)) for _ in range(3))
+
+
+def bench_growth() -> None:
+    print(f"cost as D_n grows, n = {', '.join(map(str, SIZES))}: seconds, and the exponent fitted to the last four")
+    for name, question in zip(("plain", "local", "both"), QUESTIONS, strict=False):
+        seconds = [fastest(question, components(machine_of(nested(size)))[0]) for size in SIZES]
+        slope = np.polyfit(np.log(SIZES[-4:]), np.log(seconds[-4:]), 1)[0]
+        print(f"  {name:<6}{'  '.join(f'{s:.4f}' for s in seconds)}   n^{slope:.2f}")
+
+
+def main() -> int:
+    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    within = bench_expressions()
+    within &= bench_large()
+    bench_growth()
+    print("every limit held" if within else "a limit was exceeded")
+    return 0 if within else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
