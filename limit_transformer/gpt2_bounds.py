@@ -51,7 +51,9 @@ by 1/2 at most, and the begin marker does where there is no such key.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from limit_transformer.gpt2_masses import Masses, ShareError, masses_of
@@ -63,8 +65,6 @@ LEAST = 1 / 8  # the least margin that is taken
 SLACK = 0.4  # the largest error of an integer that is taken
 WIDER = 1.002  # steps are steeper than the margin asks, for the roundings of the step itself
 CHAIN = 1.02  # the errors' own errors
-
-
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}  # half the distance from 1 to the next number
 
 
@@ -81,7 +81,15 @@ EXACT = Error(0.0, 0.0, 0.0)
 
 @dataclass(frozen=True)
 class Bounds:
-    """What the argument gives: the slope of each unit's step, by block; and the least margin, with where it is."""
+    """What the argument gives.
+
+    slopes      of each unit's step, or of each coordinate's that is cleaned, by block
+    sharpness   g, the gap between a sharp head's logits
+    margin      the least, and `where` it is
+    large       C; `middle`: what -C takes away beside C
+    row_factor  the bound of |f|, and of |m| `mean`
+    errors      of each coordinate that holds an integer, in the last layer; of the others, `shares`
+    """
 
     slopes: tuple[tuple[float, ...], ...]
     sharpness: float
@@ -91,6 +99,8 @@ class Bounds:
     middle: float
     row_factor: float
     mean: float
+    errors: Mapping[int, Error]
+    shares: Mapping[int, ShareError]
 
 
 def bounds_of(shape: Shape, dtype: str) -> Bounds:
@@ -140,7 +150,16 @@ class _Argument:
         total = sum(error.anywhere for error in self.errors.values())
         self._require(total <= _errors_of_columns(self.shape), "the sum of all errors")
         return Bounds(
-            tuple(slopes), self.sharpness, self.margin, self.where, self.large, self.middle, self.factor, self.mean
+            slopes=tuple(slopes),
+            sharpness=self.sharpness,
+            margin=self.margin,
+            where=self.where,
+            large=self.large,
+            middle=self.middle,
+            row_factor=self.factor,
+            mean=self.mean,
+            errors=MappingProxyType(self.errors),
+            shares=MappingProxyType(self.shares),
         )
 
     def _least(self, margin: float, where: str) -> None:
@@ -246,10 +265,10 @@ class _Argument:
         signs = {weight > 0 for _, weight in terms}
         if len(signs) == 1 and not any(unit in exact_ones for unit, _ in terms):
             fired = min(len(terms), self.parts.high[coordinate] - self.parts.low[coordinate])
-            most = sum(sorted(each)[len(each) - fired :]) * (1 + fired / 8)
+            total = sum(sorted(each)[len(each) - fired :]) * (1 + fired / 8)
             rests_low = signs == {True} and self.parts.low[coordinate] == 0
             rests_high = signs == {False} and self.parts.high[coordinate] == 0
-            return Error(0.0 if rests_low else most, 0.0 if rests_high else most, most)
+            return Error(0.0 if rests_low else total, 0.0 if rests_high else total, total)
         low = high = 0.0
         for (unit, weight), error in zip(terms, each, strict=True):
             if (weight > 0) == (unit in exact_ones):
@@ -257,7 +276,12 @@ class _Argument:
             else:
                 high += error
         more = 1 + len(terms) / 8
-        return Error(low * more, high * more, (low + high) * more)
+        # At an end of the range each step is known only where no step keeps another from its own end.
+        least = sum(weight for _, weight in terms if weight < 0)
+        most = sum(weight for _, weight in terms if weight > 0)
+        at_low = low if self.parts.low[coordinate] == least else low + high
+        at_high = high if self.parts.high[coordinate] == most else low + high
+        return Error(at_low * more, at_high * more, (low + high) * more)
 
     def _known(self, coordinate: int, error: Error, where: str) -> None:
         self.errors[coordinate] = error

@@ -196,6 +196,8 @@ def cleanable(parts: Parts, number: int) -> tuple[int, ...]:
 
 
 def cleaning_units(parts: Parts, coordinate: int) -> int:
-    """Hidden units that round a coordinate: a step, two units, for each value but 0; one to take away each sign."""
-    low, high = parts.low[coordinate], parts.high[coordinate]
-    return 2 * (high - low) + (low < 0) + (high > 0)
+    """Hidden units that round a coordinate: a step, two units, for each value but 0; two to take away what was there.
+
+    Two even where there are no negative values: there are negative errors.
+    """
+    return 2 * (parts.high[coordinate] - parts.low[coordinate]) + 2

@@ -218,6 +218,5 @@ class _Hidden:
             pair = tuple(self._rectifier(terms, bias, slope, shift) for shift in (0.5, -0.5))
             self.add(coordinate, side, pair, flipped=False)
         for side in (1, -1):
-            if (high if side > 0 else -low) > 0:
-                slot = self._rectifier(((coordinate, side),), 0, 1.0, 0.0)
-                self.add(coordinate, -side, (slot,), flipped=False)
+            slot = self._rectifier(((coordinate, side),), 0, 1.0, 0.0)
+            self.add(coordinate, -side, (slot,), flipped=False)

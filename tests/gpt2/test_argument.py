@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from crasp import ir
 from crasp.compiler import compile_program
@@ -18,9 +19,11 @@ from crasp.loader import load_program
 from limit_transformer import gpt2, gpt2_bounds
 from limit_transformer.gpt2 import Gpt2LengthError, largest_length, load_gpt2, plan_gpt2, write_gpt2
 from limit_transformer.gpt2_bounds import Bounds
-from limit_transformer.gpt2_shape import Shape
+from limit_transformer.gpt2_shape import FIRST, Shape
 from limit_transformer.machine import LimitTransformer
-from tests.gpt2.models import assert_right, written
+from limit_transformer.simulator import Stream, simulate
+from tests.gpt2.models import Loaded, assert_right, written
+from tests.gpt2.words import near_ties
 from tests.machine.programs import programs
 
 
@@ -104,6 +107,53 @@ def test_the_code_of_positions_has_a_gap_of_2() -> None:
         lags = np.arange(1, 2**frequencies)
         similar = sum(np.cos(2 * math.pi * lags / 2**r) for r in range(1, frequencies + 1))
         assert similar.max() <= frequencies - 2 + 1e-9
+
+
+BOUNDED = ["dyck1", "bool5", "tomita4", "tomita7", "abab_star", "aabbccddee", "binary_majority_interleave"]
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+@pytest.mark.parametrize("length", [30, 700])
+def test_no_column_of_a_model_is_further_off_than_the_argument_says(name: str, length: int, tmp_path: Path) -> None:
+    program, random = load_program(f"lib:{name}"), Random(name)
+    loaded = written(program, tmp_path, max_length=length)
+    machine = compile_program(program).machine
+    bounds = plan_gpt2(machine, max_length=length).bounds
+    words = [word for _ in range(2) for word in near_ties(program, length, random)]
+    stream = last_stream(loaded, words)
+    exact = simulate(machine, encode(program.alphabet, words).tokens).streams[-1]
+    visible = np.arange(1, length + 2)
+    for k, error in bounds.errors.items():
+        true = values(exact, k)
+        # What a sharp head receives is nearly an integer in the exact machine too.
+        off = np.abs(stream[..., k] - np.round(true))
+        assert off.max() <= error.anywhere, machine.coordinates[k]
+        for end, bound in ((true.min(), error.at_low), (true.max(), error.at_high)):
+            if true.min() < true.max() and np.array_equal(true, np.round(true)):
+                assert off[true == end].max() <= bound, (machine.coordinates[k], end)
+    for k, share in bounds.shares.items():
+        count = values(exact, k) * visible
+        allowed = 1.02 * share.quadratic * 2.0**-25 * count**2 + share.linear * np.abs(count) + share.constant
+        off = np.abs(stream[..., k].astype(np.float64) * visible - np.round(count))
+        assert (off <= allowed).all(), machine.coordinates[k]
+
+
+def last_stream(loaded: Loaded, words: list[list[str]]) -> NDArray[Any]:
+    """The machine's coordinates before the last LayerNorm, (words, positions, coordinates)."""
+    import torch
+
+    kept = []
+    norm = loaded.model.transformer.ln_f
+    hook = norm.register_forward_pre_hook(lambda _, inputs: kept.append(inputs[0]))
+    with torch.inference_mode():
+        loaded.model(input_ids=torch.tensor(loaded.tokenizer([" ".join(word) for word in words])["input_ids"]))
+    hook.remove()
+    return np.asarray(kept[0][..., FIRST:])
+
+
+def values(stream: Stream, coordinate: int) -> NDArray[np.float64]:
+    rationals = stream.coordinate(coordinate)
+    return np.asarray(rationals.numerators / rationals.denominators, dtype=np.float64)
 
 
 SEEDS = st.randoms(use_true_random=False)
