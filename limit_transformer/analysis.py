@@ -1,6 +1,6 @@
 """The abstract run behind `values`: coordinates as integer combinations of quantities, layer by layer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -31,6 +31,7 @@ class Analysis:
         for group, block in enumerate((*machine.positions, *machine.positions), 1):
             self._masks[group] = (1 << block.modulus) - 1
         self._at_begin = {**self._masks, LETTERS: begin_bit}
+        self._at_letters = {**self._masks, LETTERS: begin_bit - 1}
         self._arena = Arena(self._masks)
         self._reciprocal = self._arena.new(Reciprocal())
         self._coordinates = self._embedding()
@@ -106,7 +107,7 @@ class Analysis:
         parts = self._arena.parts(affine)
         if not parts.is_integer or not (head.is_uniform or sharp is not None):
             return self._unit(Real(hull.low - hull.error, hull.high + hull.error))
-        low, high = self._arena.tight(parts.integer)
+        low, high = self._arena.tight(parts.integer, masks=self._at_letters)
         first = self._first(parts.integer, begin)
         if head.is_uniform:
             if low == high and first[0] == first[1]:
@@ -149,7 +150,7 @@ class Analysis:
             if factor is None:
                 return None
             logits = plus([(1, logits), (factor * weight, self._coordinates[key])])
-        letter = self._constant(logits)
+        letter = self._constant(logits, self._at_letters)
         begin = self._first(logits, self._logits_at_begin(head))
         if letter is None or begin[0] != begin[1]:
             return None
@@ -166,12 +167,12 @@ class Analysis:
             total = total + weight * (self._constant(self._coordinates[query]) or 0) * self._now[key]
         return total
 
-    def _constant(self, affine: Affine) -> int | None:
+    def _constant(self, affine: Affine, masks: Mapping[int, int] | None = None) -> int | None:
         """The one value of a combination, or None if it may have several or none that is known."""
         parts = self._arena.parts(affine)
         if not parts.is_integer:
             return None
-        low, high = self._arena.tight(parts.integer)
+        low, high = self._arena.tight(parts.integer, masks=masks)
         return low if low == high else None
 
     # --- units ------------------------------------------------------------------------------------------------

@@ -141,10 +141,10 @@ def _described(tightest: Tightest | None) -> str:
 
 def _argument(values: MachineValues, precision: Precision, length: int, tightest: Tightest | None) -> str:
     sentences = [
-        f"Each step unit, and each output, decides by the sign of a number z. Derived from the weights alone, |z| keeps a "
-        f"margin for every word, position and offset: for a comparison of counts z is an odd integer over s, the number "
-        f"of visible tokens (the half-unit shift), so |z| >= 1/s >= 1/{length + 1}; for a Boolean gate z is an integer "
-        f"other than 0.",
+        f"Each step unit, and each output, decides by the sign of a number z. Derived from the weights alone, |z| "
+        f"keeps a margin for every word, position and offset: for a comparison of counts z is an odd integer over s, "
+        f"the number of visible tokens (the half-unit shift), so |z| >= 1/s >= 1/{length + 1}; for a Boolean gate z is "
+        f"an integer other than 0.",
         f"In {precision.name}, u = 2^-{precision.digits}. Booleans, tokens and residues are 0 or 1 exactly. A count is "
         f"summed as exact integers below 1/u, in any order, and divided once by s: it is off by u of its size. A unit "
         f"that adds k products is off by at most (k + 2) u / (1 - (k + 2) u) of the sum of their sizes, in any order, "
@@ -153,8 +153,8 @@ def _argument(values: MachineValues, precision: Precision, length: int, tightest
     leaks = [head.leak for layer in values.layers for head in layer.heads if head.leak is not None]
     if leaks:
         sentences.append(
-            f"Heads that look at one token have weights N^a with N = {length + 1}, scaled so that the largest is 1. For "
-            f"every N >= s at most {float(max(leaks)):.3g} of the attention is elsewhere, which the margins bear "
+            f"Heads that look at one token have weights N^a with N = {length + 1}, scaled so that the largest is 1. "
+            f"For every N >= s at most {float(max(leaks)):.3g} of the attention is elsewhere, which the margins bear "
             f"already; rounding adds the error of s + 2 roundings and of the exponential."
         )
     if tightest is None:

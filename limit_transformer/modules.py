@@ -33,20 +33,29 @@ class SparseLinear(nn.Module):
 
     indices: Tensor
 
-    def __init__(self, state: Mapping[str, Tensor], width: int) -> None:
+    def __init__(self, state: Mapping[str, Tensor], shape: tuple[int, int]) -> None:
         super().__init__()
-        self.register_buffer("indices", state["indices"])
+        indices = state["indices"]
+        _expect("bias", state["bias"], (shape[0],))
+        _expect("weight", state["weight"], indices.shape[1:])
+        _expect("indices", indices, (2, len(state["weight"])))
+        _expect_below("rows", indices[0], shape[0])
+        _expect_below("columns", indices[1], shape[1])
+        if not (torch.diff(indices[0] * shape[1] + indices[1]) > 0).all():
+            raise ValueError("expected entries by row, then column, and no place twice")
+        self.register_buffer("indices", indices)
         self.weight = nn.Parameter(state["weight"])
         self.bias = nn.Parameter(state["bias"])
-        self._width = width
+        self._shape = shape
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., in) to (..., out)."""
-        shape = (len(self.bias), self._width)
-        matrix = torch.sparse_coo_tensor(self.indices, self.weight, shape, check_invariants=False, is_coalesced=True)
-        flat = x.reshape(-1, self._width)  # (tokens, in)
+        matrix = torch.sparse_coo_tensor(
+            self.indices, self.weight, self._shape, check_invariants=False, is_coalesced=True
+        )
+        flat = x.reshape(-1, self._shape[1])  # (tokens, in)
         product: Tensor = torch.sparse.mm(matrix, flat.T).T  # (tokens, out)
-        return (product + self.bias).reshape(*x.shape[:-1], len(self.bias))
+        return (product + self.bias).reshape(*x.shape[:-1], self._shape[0])
 
 
 class Attention(nn.Module):
@@ -59,11 +68,16 @@ class Attention(nn.Module):
 
     def __init__(self, state: Mapping[str, Tensor], width: int) -> None:
         super().__init__()
+        for name in ("keys", "queries", "targets"):
+            _expect_below(name, state[name], width)
+        _expect("keys", state["keys"], state["content"].shape)
+        _expect("queries", state["queries"], state["content"].shape)
+        _expect("lags", state["lags"], state["phi"].shape)
         for name in ("keys", "queries", "lags", "targets"):
             self.register_buffer(name, state[name])
         self.content = nn.Parameter(state["content"])
         self.phi = nn.Parameter(state["phi"])
-        self.value = SparseLinear(_under(state, "value"), width)
+        self.value = SparseLinear(_under(state, "value"), (len(state["targets"]), width))
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, positions, width) to (batch, positions, targets)."""
@@ -98,9 +112,10 @@ class FeedForward(nn.Module):
 
     def __init__(self, state: Mapping[str, Tensor], width: int) -> None:
         super().__init__()
-        self.register_buffer("steps", state["steps"])
-        self.read = SparseLinear(_under(state, "read"), width)
-        self.write = SparseLinear(_under(state, "write"), len(state["steps"]))
+        units = len(state["steps"])
+        self.register_buffer("steps", state["steps"].bool())
+        self.read = SparseLinear(_under(state, "read"), (units, width))
+        self.write = SparseLinear(_under(state, "write"), (width, units))
 
     def forward(self, x: Tensor) -> Tensor:
         """(tokens, width) to (tokens, width)."""
@@ -137,11 +152,17 @@ class CompiledTransformer(nn.Module):
         super().__init__()
         self.config = config
         width = len(config.coordinates)
+        _expect("embedding", state["embedding"], (len(config.alphabet) + 1, width))
+        if any(modulus < 1 or first < 0 or first + modulus > width for modulus, first in config.positions):
+            raise ValueError(f"expected residues within {width} coordinates")
         self.embedding = nn.Parameter(state["embedding"])  # (letters + 1, width)
         self.layers = nn.ModuleList(
             Layer(_under(state, f"layers.{number}"), heads, width) for number, heads in enumerate(config.heads)
         )
-        self.unembedding = SparseLinear(_under(state, "unembedding"), width)
+        self.unembedding = SparseLinear(_under(state, "unembedding"), (len(config.outputs), width))
+        found = {str(weight.dtype).removeprefix("torch.") for weight in self.parameters()}
+        if found != {config.dtype}:
+            raise ValueError(f"expected weights of type {config.dtype}, found {', '.join(sorted(found))}")
 
     def forward(self, tokens: Tensor, offset: int = 0) -> Tensor:
         """Logits; the begin marker is at position `offset`, of which only residues are read."""
@@ -160,3 +181,16 @@ def _under(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """The part of the state whose names begin with the prefix, without it."""
     start = f"{prefix}."
     return {name.removeprefix(start): tensor for name, tensor in state.items() if name.startswith(start)}
+
+
+def _expect(name: str, tensor: Tensor, shape: tuple[int, ...]) -> None:
+    if tuple(tensor.shape) != tuple(shape):
+        raise ValueError(f"expected {name} of shape {tuple(shape)}, found {tuple(tensor.shape)}")
+
+
+def _expect_below(name: str, places: Tensor, size: int) -> None:
+    """An index outside would be read from foreign memory by the sparse product."""
+    if places.dtype != torch.int64 or places.dim() != 1:
+        raise ValueError(f"expected {name} as a list of places, found {places.dtype} of shape {tuple(places.shape)}")
+    if len(places) and not (int(places.min()) >= 0 and int(places.max()) < size):
+        raise ValueError(f"expected {name} from 0 to {size - 1}, found {int(places.min())} to {int(places.max())}")

@@ -45,7 +45,7 @@ def sharpness(lags: Mapping[int, int], begin: int, letter: int) -> Sharpness | N
 def _case(
     lags: Mapping[int, int], near: list[int], begin: int, letter: int, first: int, last: int | None
 ) -> tuple[Fraction, bool] | None:
-    """The leak, and whether a letter has the attention: positions `first` to `last`, the lags `near` of phi at letters."""
+    """The leak, and whether a letter has the attention, at positions `first` to `last`, which see letters at `near`."""
     if first == 0 and last == 0:
         return Fraction(0), False
     if first == 0:

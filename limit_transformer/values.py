@@ -9,6 +9,7 @@ The begin marker sees itself alone, so all is known there by running the machine
 """
 
 from fractions import Fraction
+from functools import lru_cache
 
 from limit_transformer.analysis import Analysis
 from limit_transformer.forms import Margin
@@ -18,6 +19,7 @@ from limit_transformer.ranges import HeadValues, LayerValues, MachineValues, Uni
 __all__ = ["HeadValues", "LayerValues", "MachineValues", "Margin", "UnitValues", "Value", "machine_values"]
 
 
+@lru_cache(maxsize=2)
 def machine_values(machine: LimitTransformer, *, leak: Fraction | None = None) -> MachineValues:
     """The values of a machine for attention weights N^a with any N that is at least the number of tokens read.
 
