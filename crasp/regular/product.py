@@ -1,8 +1,9 @@
 """A machine beside a modulus and a look-back: what residues and the latest letters show, and whether they suffice."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import count, product
+from itertools import count
 from math import lcm
 
 from crasp.regular.automaton import SizeError
@@ -11,7 +12,7 @@ from crasp.regular.machine import START, Machine, components, strong_components
 from crasp.regular.pairs import recurrent_pairs
 from crasp.regular.potentials import finest, numbered
 
-MOST_PLACES = 20_000
+LEAST_PLACES, MOST_PLACES = 256, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ class Product:
     steps: tuple[tuple[int, ...], ...]  # (places, letters)
 
 
-def product_of(machine: Machine, modulus: int, lookback: int) -> Product:
-    """The reachable places; SizeError beyond MOST_PLACES."""
+def product_of(machine: Machine, modulus: int, lookback: int, *, most: int = MOST_PLACES) -> Product:
+    """The reachable places; SizeError if there are more than `most`."""
     sinks = frozenset(machine.sinks())
     start = Place(START, 0, ())
     number = {start: 0}
@@ -53,11 +54,8 @@ def product_of(machine: Machine, modulus: int, lookback: int) -> Product:
                 recent = (*place.recent, letter)[-lookback:] if lookback else ()
                 target = Place(state, (place.residue + 1) % modulus, recent)
             if target not in number:
-                if len(queue) == MOST_PLACES:
-                    raise SizeError(
-                        f"modulus {modulus} and look-back {lookback} give more than {MOST_PLACES:,} places to follow, "
-                        "the limit here"
-                    )
+                if len(queue) == most:
+                    raise SizeError(f"modulus {modulus}, look-back {lookback}: more than {most:,} places to follow")
                 number[target] = len(queue)
                 queue.append(target)
             row.append(number[target])
@@ -86,32 +84,40 @@ def refined_parts(product: Product) -> list[tuple[list[int], list[int]]]:
 
 
 def least_product(machine: Machine, family: Family) -> Product:
-    """The product with the fewest places, modulus times windows, that suffices for a family that has a program.
+    """A product that suffices for a family that has a program, with about as few places as any.
 
-    SizeError where none is found among those within the limit.
+    The least look-back or modulus where the family has one of them alone. SizeError beyond MOST_PLACES.
     """
-    for modulus, lookback in _candidates(machine, family):
-        found = product_of(machine, modulus, lookback)
-        if suffices(found):
-            return found
-    raise ArithmeticError(f"no modulus and look-back suffice for {family}, though one was said to exist")
-
-
-def _candidates(machine: Machine, family: Family) -> Iterable[tuple[int, int]]:
-    """Moduli and look-backs of a family, those that show less first."""
     match family:
         case "plain":
-            return [(1, 0)]
+            return _first(machine, [1], [0], MOST_PLACES)
         case "local":
-            return ((1, lookback) for lookback in count(1))
+            return _first(machine, [1], count(1), MOST_PLACES)
         case "periodic":
             bound = lcm(*(residues_for(part) or 1 for part in components(machine)))
-            return [(modulus, 0) for modulus in _moduli(machine, bound)]
+            return _first(machine, _moduli(machine, bound), [0], MOST_PLACES)
         case "periodic_local":
             bound = lcm(*(recurrent_pairs(part, residues=True).modulus for part in components(machine)))
-            lookbacks = range(1, MOST_PLACES.bit_length())
-            pairs = product(_moduli(machine, bound), lookbacks)
-            return sorted(pairs, key=lambda pair: (pair[0] * max(2, len(machine.alphabet)) ** pair[1], pair))
+            moduli = _moduli(machine, bound)
+            most = LEAST_PLACES
+            while most < MOST_PLACES:  # few places first: which of the two grows is not known beforehand
+                with suppress(SizeError):
+                    return _first(machine, moduli, range(1, most), most)
+                most *= 4
+            return _first(machine, moduli, range(1, MOST_PLACES), MOST_PLACES)
+
+
+def _first(machine: Machine, moduli: Iterable[int], lookbacks: Iterable[int], most: int) -> Product:
+    """The first product of at most so many places that suffices; SizeError if there is none."""
+    for modulus in moduli:
+        for lookback in lookbacks:
+            try:
+                found = product_of(machine, modulus, lookback, most=most)
+            except SizeError:
+                break  # more look-back gives more places
+            if suffices(found):
+                return found
+    raise SizeError(f"no program follows fewer than {most:,} places, the limit here")
 
 
 def _moduli(machine: Machine, bound: int) -> list[int]:

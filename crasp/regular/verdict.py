@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crasp.regular.automaton import Automaton, SizeError
-from crasp.regular.certificates import certify_all, includes
+from crasp.regular.certificates import certify, includes, largest_without
 from crasp.regular.decision import FAMILIES, FRAGMENTS, Families, Family, decide
 from crasp.regular.machine import Accept, Target, machine_of
 from crasp.regular.witness import Witness, synthesise
@@ -105,10 +105,13 @@ def judge(
             gaps.append(f"A program of {FRAGMENTS[families.smallest]} exists and was not written: {error}.")
     certificates: dict[Family, dict[str, Any]] = {}
     if outputs is None:
-        try:
-            certificates = certify_all(automaton, families, accept=accept, target=target)
-        except SizeError as error:
-            gaps.append(f"A certificate was not made: {error}.")
+        for family in largest_without(families):
+            try:
+                certificates[family] = certify(automaton, family, accept=accept, target=target)
+            except SizeError as error:
+                gaps.append(f"No program of {FRAGMENTS[family]} does; the certificate was not made: {error}.")
+        if gaps and not certificates and not families.plain:
+            certificates["plain"] = certify(automaton, "plain", accept=accept, target=target)
     return Verdict(automaton, accept, target, families, witness, certificates, tuple(gaps))
 
 
