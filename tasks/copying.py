@@ -64,7 +64,7 @@ COPY_UNIQUE = Task(
             verdict="fails",
             because="The authors' label, not a theorem: no C-RASP program independent of the alphabet is known, and "
             "without local counts the letter just before another is not definable once letters may repeat. For the "
-            "distinct tokens of a fixed alphabet a C-RASP program exists, but its size grows with that of the alphabet.",
+            "distinct tokens of a fixed alphabet a C-RASP program exists, but its size grows with the alphabet.",
             reference=f"{PAPER}, label of the released code",
             standing="published label",
         ),
