@@ -20,7 +20,9 @@ same number. For a share, |x| s = c counts with what is linear in c.
 
 Thresholds of integers. z is an integer other than 0: what it is with all gates where they are exact, its base, and
 masses A - B of gates that are not there. So the error is at most `worst` (A + B), and A + B <= |z| + |base| +
-2 min(A, B). And it is at most the sum of all gates' errors.
+2 min(A, B). And it is at most the sum of all gates' errors, less
+what they cannot have together: the dirt of c >= n is k (w c / s + n / s) but for what m adds, at most k (w + n) c / s
+where it holds, and shares of different tokens add up to 1.
 
 Uniform heads. q = k = 0, so all logits are 0 and all weights the same number, 1/s up to 4 u. A count c is the sum of c
 terms 1 (1 + f) + noise, and s - c terms 0 + noise. In a tree of sums a node that joins a and b ones is rounded by
@@ -54,11 +56,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
 
-from limit_transformer.gpt2_masses import Masses, ShareError, masses_of
+from limit_transformer.gpt2_masses import Masses, ShareError, are_disjoint, masses_of
 from limit_transformer.gpt2_parts import Form, Gpt2Error, Looking, Part, Row, Terms, by_row
 from limit_transformer.gpt2_shape import Block, Shape
+from limit_transformer.gpt2_steps import EXACT, Dirt, Error, Steps, counted_dirt, error_of
 
 LEAK = 5.0  # a sharp head gives all keys but the wanted one e^-LEAK of its weight at most
 LEAST = 1 / 8  # the least margin that is taken
@@ -66,17 +68,6 @@ SLACK = 0.4  # the largest error of an integer that is taken
 WIDER = 1.002  # steps are steeper than the margin asks, for the roundings of the step itself
 CHAIN = 1.02  # the errors' own errors
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}  # half the distance from 1 to the next number
-
-
-class Error(NamedTuple):
-    """How far a column that holds an integer is off: where it is at its least, at its most, and anywhere."""
-
-    at_low: float
-    at_high: float
-    anywhere: float
-
-
-EXACT = Error(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -131,6 +122,7 @@ class _Argument:
         self.margin, self.where = math.inf, "nothing is decided"
         self.errors: dict[int, Error] = {}  # integers; what is not there is exact
         self.shares: dict[int, ShareError] = {}
+        self.by_count: dict[int, dict[int, float]] = {}  # of integers: the part of the error that is a share times this
         self.outputs = by_row(parts.machine.unembedding)
 
     def bounds(self) -> Bounds:
@@ -238,7 +230,7 @@ class _Argument:
 
     def _units(self, part: Part, exact_ones: frozenset[int], number: int) -> tuple[float, ...]:
         slopes = []
-        dirt = []
+        dirt: list[Dirt] = []
         for form in part.units:
             if not form.shares:
                 margin = self._threshold(form.gates, form.terms, form.by_letter, form.bias)
@@ -248,40 +240,33 @@ class _Argument:
                 slope = WIDER * self.tokens / (2 * margin) if form.is_step and margin > 0 else 1.0
             self._least(margin, f"a comparison in layer {number}")
             slopes.append(slope)
-            dirt.append(2 * (len(form.terms) + 3) * self.unit * (slope * self._mass(form.terms, form.bias) + 1))
+            dirt.append(self._dirt_of(form, slope))
         for coordinate, terms in part.written.items():
             if part.units[terms[0][0]].is_step:
-                self._known(coordinate, self._stepped(coordinate, terms, dirt, exact_ones), f"a step in layer {number}")
+                steps = Steps(terms, tuple(dirt[unit] for unit, _ in terms), self._fewest(part, terms))
+                ends = self.parts.low[coordinate], self.parts.high[coordinate]
+                self._known(coordinate, error_of(steps, ends, exact_ones), f"a step in layer {number}")
+                self.by_count[coordinate] = counted_dirt(steps, ends, exact_ones)
             else:
                 self.shares[coordinate] = self._rectified(part, terms)
         return tuple(slopes)
 
-    def _stepped(self, coordinate: int, terms: Terms, dirt: list[float], exact_ones: frozenset[int]) -> Error:
-        """The error of a sum of steps; adding them up may double each one's.
+    def _fewest(self, part: Part, terms: Terms) -> int:
+        return min(len(part.units[unit].terms) for unit, _ in terms)
 
-        Steps of one sign that are exact where they are 0 cannot be 1 more often than the sum's range allows.
-        """
-        each = [abs(weight) * dirt[unit] for unit, weight in terms]
-        signs = {weight > 0 for _, weight in terms}
-        if len(signs) == 1 and not any(unit in exact_ones for unit, _ in terms):
-            fired = min(len(terms), self.parts.high[coordinate] - self.parts.low[coordinate])
-            total = sum(sorted(each)[len(each) - fired :]) * (1 + fired / 8)
-            rests_low = signs == {True} and self.parts.low[coordinate] == 0
-            rests_high = signs == {False} and self.parts.high[coordinate] == 0
-            return Error(0.0 if rests_low else total, 0.0 if rests_high else total, total)
-        low = high = 0.0
-        for (unit, weight), error in zip(terms, each, strict=True):
-            if (weight > 0) == (unit in exact_ones):
-                low += error
-            else:
-                high += error
-        more = 1 + len(terms) / 8
-        # At an end of the range each step is known only where no step keeps another from its own end.
-        least = sum(weight for _, weight in terms if weight < 0)
-        most = sum(weight for _, weight in terms if weight > 0)
-        at_low = low if self.parts.low[coordinate] == least else low + high
-        at_high = high if self.parts.high[coordinate] == most else low + high
-        return Error(at_low * more, at_high * more, (low + high) * more)
+    def _dirt_of(self, form: Form, slope: float) -> Dirt:
+        """How far a step is off where it is not exact, the part that grows with a count apart."""
+        roundings = 2 * (len(form.terms) + 3) * self.unit
+        mass = self._mass(form.terms, form.bias)
+        counts = [(k, weight) for k, weight in form.shares if k not in self.parts.reciprocals]
+        falls = all(
+            weight * self.parts.reciprocals.get(k, -1) < 0 for k, weight in form.shares if (k, weight) not in counts
+        )
+        if len(counts) == 1 and not form.gates and form.bias + max(form.by_letter) <= 0 and falls and counts[0][1] > 0:
+            # Where it is 1 the count is 1 at least, so that 1/s is no more than the share.
+            by_count = sum(abs(weight) * self.size[k] for k, weight in form.shares)
+            return Dirt(roundings * (slope * (mass - by_count) + 1), counts[0][0], roundings * slope * by_count)
+        return Dirt(roundings * (slope * mass + 1), None, 0.0)
 
     def _known(self, coordinate: int, error: Error, where: str) -> None:
         self.errors[coordinate] = error
@@ -354,10 +339,12 @@ class _Argument:
             slopes.append(slope)
             low, high = self.parts.low[k], self.parts.high[k]
             steps = high - low
-            each = 10 * self.unit * (slope * self._mass(((k, 2),), 2 * steps + 1) + 1) * (1 + steps / 8)
-            left = steps * each + self.factor * self.size[k] + 2 * self._noise(((k, 1),))
+            size = slope * self._mass(((k, 2),), 2 * steps + 1) + 1
+            adding = (2 * steps + 2) * self.unit * (2 * steps * size + self.size[k])
+            left = steps * 8 * self.unit * size + adding + self.factor * self.size[k] + 2 * self._noise(((k, 1),))
             resting = 0.0 if low == 0 and error.at_low == 0 else left
             self.errors[k] = Error(resting, left, left)
+            self.by_count.pop(k, None)
         return tuple(slopes)
 
     def _threshold(self, gates: Terms, terms: Terms, by_letter: tuple[int, ...], bias: int) -> float:
@@ -373,8 +360,19 @@ class _Argument:
             base += weight * rest
             masses[weight * (other - rest) > 0] += abs(weight) * (high - low)
         base = max(abs(base + letter) for letter in by_letter)
+        total -= self._shared_dirt(gates)
         off = min(total, worst * (1 + base + 2 * min(masses)) + resting)
         return 1 - off - self._noise(terms, bias)
+
+    def _shared_dirt(self, gates: Terms) -> float:
+        """How much less the gates' errors are together than one by one: their counts share the tokens."""
+        joint: dict[int, float] = {}
+        for k, weight in gates:
+            for count, error in self.by_count.get(k, {}).items():
+                joint[count] = joint.get(count, 0.0) + abs(weight) * error
+        if len(joint) < 2 or not are_disjoint(self.parts, joint):
+            return 0.0
+        return sum(joint.values()) - max(joint.values())
 
     def _output(self, number: int, name: str) -> None:
         terms = self.outputs.get(number, ())

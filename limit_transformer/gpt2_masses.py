@@ -1,10 +1,10 @@
 """What a comparison weighs against what: the masses of its two sides, and how their errors grow."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from limit_transformer.gpt2_parts import Form, Parts, Row
+from limit_transformer.gpt2_parts import Form, Parts
 
 
 class ShareError(NamedTuple):
@@ -59,24 +59,33 @@ def masses_of(parts: Parts, form: Form, errors: Mapping[int, ShareError], readin
             value = weight * parts.reciprocals[k]
             plus, minus = plus + max(value, 0), minus + max(-value, 0)
             continue
-        counts.append((weight, parts.counted.get(k)))
+        counts.append((k, weight))
         low, high = sorted((weight * parts.low[k], weight * parts.high[k]))
         positive, negative = positive + max(high, 0), negative + max(-low, 0)
-    return Masses(positive, negative, plus, minus, quadratic, linear, constant, _shared(counts))
+    return Masses(positive, negative, plus, minus, quadratic, linear, constant, _shared(parts, counts))
 
 
-def _shared(counts: list[tuple[int, Row | None]]) -> float | None:
+def _shared(parts: Parts, counts: list[tuple[int, int]]) -> float | None:
     """See `Masses.shared`; None for counts that may overlap, and for shares that are no counts."""
-    rows = [row for _, row in counts if row is not None]
-    single = [row for row in rows if row.begin == 0 and row.low >= 0 and row.high <= 1]
-    if len(single) < len(counts):
+    if not are_disjoint(parts, [k for k, _ in counts]):
         return None
-    seen: set[int] = set()
-    for row in single:
-        letters = {letter for letter, value in enumerate(row.by_letter[:-1]) if value}
-        if len(counts) > 1 and (row.gates or letters & seen):
-            return None
-        seen |= letters
-    up = max((weight for weight, _ in counts if weight > 0), default=0)
-    down = max((-weight for weight, _ in counts if weight < 0), default=0)
+    up = max((weight for _, weight in counts if weight > 0), default=0)
+    down = max((-weight for _, weight in counts if weight < 0), default=0)
     return up * down / (up + down) if counts else 0.0
+
+
+def are_disjoint(parts: Parts, shares: Iterable[int]) -> bool:
+    """Whether the shares are counts of tokens, no token counted twice, so that they add up to 1 at most.
+
+    One count alone may be of anything that is 0 or 1.
+    """
+    rows = [parts.counted.get(k) for k in shares]
+    seen: set[int] = set()
+    for row in rows:
+        if row is None or row.begin or row.low < 0 or row.high > 1:
+            return False
+        letters = {letter for letter, value in enumerate(row.by_letter[:-1]) if value}
+        if len(rows) > 1 and (row.gates or letters & seen):
+            return False
+        seen |= letters
+    return True

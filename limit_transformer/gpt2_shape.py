@@ -53,7 +53,7 @@ class Shape:
     def exact_ones(self) -> tuple[frozenset[int], ...]:
         """For each of the machine's layers, the steps that are exact where they are 1; the others are where they are 0.
 
-        Whoever reads a conjunction's literals needs them exact where they hold. Of a long sum of steps few are 1.
+        Whoever reads a conjunction's literals needs them exact where they hold.
         """
         votes: dict[int, int] = {}
         for part in self.parts.layers:
@@ -71,7 +71,9 @@ class Shape:
         for part in self.parts.layers:
             wishes: dict[int, int] = {}
             for k, terms in part.written.items():
-                for number, weight in terms if len(terms) <= 2 else ():
+                # Of a long sum few steps are 1, and where steps exclude or imply one another no end has them all.
+                free = self.parts.high[k] - self.parts.low[k] == sum(abs(weight) for _, weight in terms)
+                for number, weight in terms if free and len(terms) <= 2 else ():
                     wishes[number] = wishes.get(number, 0) + weight * votes.get(k, 0)
             wanted = (number for number, wish in wishes.items() if wish > 0)
             found.append(frozenset(number for number in wanted if part.units[number].is_step))

@@ -86,7 +86,7 @@ def test_dirty_steps_are_cleaned_where_the_argument_needs_it_and_not_elsewhere()
 
 
 def test_wider_rounding_certifies_less(monkeypatch: pytest.MonkeyPatch) -> None:
-    machine = machine_of("anbn")
+    machine = machine_of("binary_majority")
     usual = largest_length(machine, "float32")
     monkeypatch.setitem(gpt2_bounds.UNIT, "float32", 2.0**-22)
     # Counts err by u n^2: four times the u, half the length.
