@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from crasp.interpreter import Words, run
 from crasp.ir import EOS as END
 from crasp.ir import Program
+from eval.verdicts import is_recognition, verdicts_right
 from tasks.task import BOS, EOS, PAD, SEP, Batch, Task
 
 PART = 256  # words that a model reads at once
@@ -40,7 +41,15 @@ class ProgramAnswerer:
     program: Program
 
     def right(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
-        """Whether the program's next-token sets are the targets at every judged position, (words,)."""
+        """Whether the program's next-token sets are the targets at every judged position, (words,).
+
+        For a task of recognition, whether it accepts the members alone.
+        """
+        if is_recognition(task):
+            try:
+                return verdicts_right(self.program, task, batch)
+            except ValueError as error:
+                raise UnfitError(f"{self.name}: {error}") from None
         allowed = run(self.program, _words(self.program, task, batch)).next  # (words, positions, program outputs)
         columns = self._columns(task)
         wanted = _target_sets(task, batch)  # (words, positions, task outputs)

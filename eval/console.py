@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-TaskName = Annotated[str, typer.Option(metavar="TASK", help="A task's name; `python -m tasks list` shows them.")]
+TaskName = Annotated[str | None, typer.Option(metavar="TASK", help="A task's name; `python -m tasks list` shows them.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
 
 

@@ -14,8 +14,9 @@ from crasp.errors import CraspError
 from crasp.loader import LIBRARY, LoadError, load_program
 from eval.answers import Answerer, ProgramAnswerer, UnfitError, load_model
 from eval.console import AsJson, BadInputError, TaskName, new_app, run_command
+from eval.given import ProgramFile, chosen_task
+from tasks.console import Alphabet, Dfa, Recognition, Regex
 from tasks.randomness import generator
-from tasks.registry import UnknownTask, get_task
 from tasks.task import Task
 from train.result import FITS, BinAccuracy, MeasuredVerdict, measured_verdict
 
@@ -68,8 +69,13 @@ def load_answerer(name: str) -> Answerer:
 
 @app.command("measure", epilog="Try: python -m eval.measure --task dyck1 --model lib:dyck1")
 def measure_command(
-    task: TaskName,
     model: Annotated[str, typer.Option(metavar="DIR|lib:NAME|FILE.crasp", help="What is judged.")],
+    task: TaskName = None,
+    program: ProgramFile = None,
+    regex: Regex = None,
+    dfa: Dfa = None,
+    alphabet: Alphabet = None,
+    recognition: Recognition = False,
     lengths: Annotated[str, typer.Option(help="Ranges of lengths; the first is that of the training.")] = (
         "1-50,51-100,101-150"
     ),
@@ -78,9 +84,10 @@ def measure_command(
     as_json: AsJson = False,
 ) -> None:
     """Measure how many words of each range of lengths are wholly right."""
+    chosen = chosen_task(task, program=program, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognition)
     try:
-        found = measure(load_answerer(model), get_task(task), read_ranges(lengths), words=words, seed=seed)
-    except (UnknownTask, UnfitError, LoadError, CraspError, ValueError) as error:
+        found = measure(load_answerer(model), chosen, read_ranges(lengths), words=words, seed=seed)
+    except (UnfitError, LoadError, CraspError, ValueError) as error:
         raise BadInputError(str(error)) from None
     if as_json:
         print(json.dumps(found.record(), indent=2))

@@ -32,8 +32,11 @@ from tasks.answer import Drawn as DrawnAnswers
 from tasks.answer import answer_batch, answer_label
 from tasks.continuation import check_letters, continuation_label, targets_of
 from tasks.lengths import check_request, inside
+from tasks.randomness import generator
 from tasks.recognition import ACCEPT, REJECT, SUFFIX, VERDICTS
 from tasks.task import BOS, PAD, SEP, SPECIAL, Batch, Example, Sampler, Task, TheoryRecord, Word
+
+SHORT = (3, 6)  # letters of an example
 
 
 def program_task(file: str, *, recognize: bool = False) -> Task:
@@ -51,11 +54,12 @@ def program_task(file: str, *, recognize: bool = False) -> Task:
         kind = _answers(program)
     else:
         kind = _continuations(program)
+    summary = "\n".join([f"{kind.summary} The program is {file}.", *_examples(name, kind)])
     predictions = {encoding: predict_program(file, encoding) for encoding in ENCODINGS}
     return Task(
         name=name,
         title=file + ", recognition" * recognize,
-        summary=f"{kind.summary} The program is {file}.",
+        summary=summary,
         family="Program",
         alphabet=kind.alphabet,
         format=kind.format,
@@ -77,6 +81,23 @@ class _Kind:
     format: Literal["answer", "continuations"]
     sample: Sampler
     label: Callable[[Word], Example]
+
+
+def _examples(name: str, kind: _Kind) -> list[str]:
+    """Two words with what is right after them; none where no short word is found."""
+    rng = generator(name, "examples", SHORT, 0)
+    try:
+        batch = kind.sample(rng, SHORT, 2)
+    except ValueError:
+        return []
+    vocabulary = np.array([*kind.alphabet, *SPECIAL])
+    words = [tuple(vocabulary[row[1 : n + 1]].tolist()) for row, n in zip(batch.tokens, batch.lengths, strict=True)]
+    lines = []
+    for word in words:
+        *answer, last = kind.label(word).targets
+        right = last if kind.format == "continuations" else tuple(token for (token,) in answer)
+        lines.append(f"{' '.join(word)} -> {' '.join(right)}")
+    return lines
 
 
 # --- what may follow ----------------------------------------------------------------------------------------

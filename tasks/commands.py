@@ -21,9 +21,9 @@ TRAIN_WORDS, OTHER_WORDS = 10_000, 2_000
 TRAIN_LENGTHS, OTHER_LENGTHS = "1-50", "1-50,51-100,101-150"
 
 
-def show_task(task: Task, *, as_json: bool) -> None:
-    """Print all that is known of a task, and how many test words occur in training."""
-    found = _repeats(task)
+def show_task(task: Task, *, as_json: bool, count_repeats: bool = True) -> None:
+    """Print all that is known of a task, and how many test words occur in training, unless words are slow to draw."""
+    found = _repeats(task) if count_repeats else None
     if as_json:
         print(json.dumps(_definition(task, found)))
     else:

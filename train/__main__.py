@@ -13,6 +13,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tasks.console import Alphabet, Dfa, Recognition, Regex
+from tasks.given import task_named_or_given
+from tasks.registry import UnknownTask
+from tasks.task import Task
+
 if TYPE_CHECKING:
     from train.config import TrainConfig
     from train.ledger import Ledger
@@ -51,7 +56,11 @@ class RefusedError(Exception):
 def train(
     context: typer.Context,
     *,
-    task: Annotated[str, typer.Option(help="The task, as `python -m tasks list` names it.")] = "",
+    task: Annotated[str | None, typer.Option(help="The task, as `python -m tasks list` names it.")] = None,
+    regex: Regex = None,
+    dfa: Dfa = None,
+    alphabet: Alphabet = None,
+    recognition: Recognition = False,
     pe: Annotated[Encoding, typer.Option(help="Positional encoding: absolute, or none.")] = Encoding.APE,
     layers: Annotated[int | None, typer.Option(help="Number of layers.")] = None,
     heads: Annotated[int | None, typer.Option(help="Number of heads in a layer.")] = None,
@@ -73,9 +82,7 @@ def train(
     """
     if context.invoked_subcommand is not None:
         return
-    if not task:
-        raise RefusedError("expected --task TASK; `python -m tasks list` names them")
-    from tasks.registry import UnknownTask
+    chosen = _chosen(context.obj, task, regex, dfa, alphabet, recognition)
     from train.config import ConfigError
     from train.ledger import Ledger
     from train.recommended import Choices, recommended
@@ -93,11 +100,11 @@ def train(
     )
     try:
         numbers = _seeds(seeds)
-        config = recommended(task, pe.value, choices)
+        config = recommended(chosen, pe.value, choices)
         _check_writable(out)
         ledger = Ledger(out)
-        results = _trained(config, numbers, ledger, device=device, resume=resume)
-    except (UnknownTask, ConfigError) as error:
+        results = _trained(chosen, config, numbers, ledger, device=device, resume=resume)
+    except ConfigError as error:
         raise RefusedError(str(error)) from None
     _print_results(results, ledger)
 
@@ -125,8 +132,22 @@ def _check_writable(directory: Path) -> None:
         raise RefusedError(f"--out: cannot write into {directory}: {error.strerror}") from None
 
 
+def _chosen(
+    given: Task | None, name: str | None, regex: str | None, dfa: str | None, alphabet: str | None, recognize: bool
+) -> Task:
+    """The task that another command hands over, or that the options name or give."""
+    if given is not None:
+        return given
+    if name is regex is dfa is None:
+        raise RefusedError("expected --task TASK, --regex R or --dfa FILE; `python -m tasks list` names the tasks")
+    try:
+        return task_named_or_given(name, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognize)
+    except (UnknownTask, ValueError) as error:
+        raise RefusedError(str(error)) from None
+
+
 def _trained(
-    config: "TrainConfig", seeds: tuple[int, ...], ledger: "Ledger", *, device: Device, resume: bool
+    task: Task, config: "TrainConfig", seeds: tuple[int, ...], ledger: "Ledger", *, device: Device, resume: bool
 ) -> "tuple[Result, ...]":
     found = [ledger.find(config, seed) for seed in seeds]
     known = tuple(result for result in found if result is not None)
@@ -134,7 +155,6 @@ def _trained(
         return known
     import torch
 
-    from tasks.registry import get_task
     from train.display import training_display
     from train.engine import Options, train
 
@@ -143,7 +163,7 @@ def _trained(
     torch.set_num_threads(1)
     with training_display() as show:
         options = Options(device=device.value, resume=resume, on_progress=show)
-        return train(get_task(config.task), config, seeds, ledger, options)
+        return train(task, config, seeds, ledger, options)
 
 
 def _print_results(results: "tuple[Result, ...]", ledger: "Ledger") -> None:
@@ -164,10 +184,13 @@ def _print_results(results: "tuple[Result, ...]", ledger: "Ledger") -> None:
         print("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)))
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run the command; 0 done, 2 bad input, 130 on Ctrl-C with what was finished kept."""
+def main(argv: Sequence[str], *, given: Task | None = None, name: str = "python -m train") -> int:
+    """Run the command; 0 done, 2 bad input, 130 on Ctrl-C with what was finished kept.
+
+    `given` is the task of another command, `name` what that is called in its messages.
+    """
     try:
-        app(args=list(argv), prog_name="python -m train")
+        app(args=list(argv), prog_name=name, obj=given)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except (RefusedError, OSError) as error:

@@ -104,13 +104,13 @@ _RECIPES: Final = MappingProxyType(
 )
 
 
-def recommended(task: str, pe: Encoding, choices: Choices | None = None) -> TrainConfig:
+def recommended(task: str | Task, pe: Encoding, choices: Choices | None = None) -> TrainConfig:
     """The task's recommended configuration with the caller's choices; UnknownTask, or ConfigError if it cannot be.
 
     A task without a recipe of its own gets the published protocol's middle-sized model and number of steps.
     """
-    definition = get_task(task)
-    recipe = _RECIPES.get((task, pe), Recipe())
+    definition = get_task(task) if isinstance(task, str) else task
+    recipe = _RECIPES.get((definition.name, pe), Recipe())
     chosen = {field.name: getattr(recipe, field.name) for field in fields(Recipe)}
     for name, value in ((field.name, getattr(choices, field.name)) for field in fields(Choices) if choices):
         if value is not None:
@@ -124,7 +124,7 @@ def recommended(task: str, pe: Encoding, choices: Choices | None = None) -> Trai
         **shape,
     )
     scale = round(GPT2_SCALE / math.sqrt(model.width), 3)
-    return TrainConfig(task=task, model=model, initial_scale=scale, position_scale=scale, **chosen)
+    return TrainConfig(task=definition.name, model=model, initial_scale=scale, position_scale=scale, **chosen)
 
 
 def context_length(task: Task, max_length: int) -> int:

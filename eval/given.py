@@ -1,0 +1,40 @@
+"""The task that a command is about: named, or given as an expression, an automaton or a program."""
+
+from typing import Annotated
+
+import typer
+
+from crasp.errors import CraspError
+from crasp.loader import LoadError
+from eval.console import BadInputError
+from eval.program_task import program_task
+from tasks.given import task_named_or_given
+from tasks.registry import UnknownTask
+from tasks.task import Task
+
+ProgramFile = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Instead of a name: a program's file, or lib:NAME; its labels.")
+]
+
+
+def chosen_task(
+    name: str | None,
+    *,
+    program: str | None = None,
+    regex: str | None = None,
+    dfa: str | None = None,
+    alphabet: str | None = None,
+    recognize: bool = False,
+) -> Task:
+    """The one task that is named or given; BadInputError, with what is wrong, where there is none."""
+    given = [name, program, regex, dfa]
+    if given.count(None) != len(given) - 1:
+        raise BadInputError("expected one of a task's name, --program FILE, --regex R and --dfa FILE")
+    try:
+        if program is not None:
+            if alphabet is not None:
+                raise BadInputError("--alphabet goes with --regex: a program has its own")
+            return program_task(program, recognize=recognize)
+        return task_named_or_given(name, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognize)
+    except (UnknownTask, LoadError, CraspError, ValueError) as error:
+        raise BadInputError(str(error)) from None
