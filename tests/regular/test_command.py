@@ -1,0 +1,200 @@
+"""`python -m crasp decide`: what it prints, its JSON, its refusals."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crasp.__main__ import main
+from crasp.errors import Source
+from crasp.interpreter import accepts, encode
+from crasp.loader import read_program
+from crasp.regular.checker import check_certificate
+
+FIELDS = {
+    *("regex", "alphabet", "accept", "families", "witness", "certificate", "because"),
+    *("target", "states", "remarks"),
+}
+
+
+def answer(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> Any:
+    assert main(["decide", *arguments, "--json"]) == status
+    return json.loads(capsys.readouterr().out)
+
+
+def test_the_json_of_an_expression_has_the_fields_of_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    record = answer(capsys, "--regex", "(ab|aabb)*")
+    assert set(record) == FIELDS
+    assert record["families"] == {"plain": False, "local": True, "periodic": False, "periodic_local": True}
+    witness = record["witness"]
+    assert {key: witness[key] for key in ("family", "modulus", "lookback", "depth")} == {
+        "family": "local",
+        "modulus": 1,
+        "lookback": 1,
+        "depth": 3,
+    }
+    program = read_program(Source("witness", witness["program"]))
+    assert accepts(program, encode(("a", "b"), ["abaabb", "aabab"])).tolist() == [True, False]
+    assert list(record["certificate"]) == ["periodic"]
+    assert "not peer reviewed" in record["because"]
+
+
+def test_a_language_of_no_family_has_a_certificate_and_no_witness(capsys: pytest.CaptureFixture[str]) -> None:
+    record = answer(capsys, "--regex", "b*(ab*ab*)*")
+    assert record["witness"] is None
+    language = {
+        "alphabet": ["a", "b"],
+        "delta": {"even": {"a": "odd", "b": "even"}, "odd": {"a": "even", "b": "odd"}},
+        "start": "even",
+        "finals": ["even"],
+    }
+    check_certificate(language, record["certificate"]["periodic_local"])
+
+
+def test_plain_verdicts_cite_what_is_published(capsys: pytest.CaptureFixture[str]) -> None:
+    record = answer(capsys, "--regex", "(ab)*")
+    assert record["certificate"] is None
+    assert "not peer reviewed" not in record["because"]
+    assert "2608.13433" in record["because"]
+
+
+def test_the_rules_of_acceptance_differ_and_that_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    last = answer(capsys, "--regex", "(a|b)*b")
+    end = answer(capsys, "--regex", "(a|b)*b", "--accept", "end")
+    assert (last["accept"], last["families"]["plain"]) == ("last", True)
+    assert (end["accept"], end["families"]["plain"]) == ("end", False)
+    assert last["remarks"] == ["accepted at an end marker it would be: C-RASP no, C-RASP[periodic] no"]
+    assert 'alphabet a b "<end>"' in end["witness"]["program"]
+
+
+def test_the_letters_come_from_the_expression_or_are_given(capsys: pytest.CaptureFixture[str]) -> None:
+    assert answer(capsys, "--regex", "b*a")["alphabet"] == ["a", "b"]
+    assert answer(capsys, "--regex", "b*a", "--alphabet", "c b a")["alphabet"] == ["c", "b", "a"]
+    assert answer(capsys, "--regex", "(...)*", "--alphabet", "a b")["witness"]["modulus"] == 3
+
+
+def test_targets_other_than_membership(capsys: pytest.CaptureFixture[str]) -> None:
+    state = answer(capsys, "--regex", "(ab)*", "--target", "state")
+    assert "state_0(i)" in state["witness"]["program"]
+    follows = answer(capsys, "--regex", "(aa)*", "--target", "next")
+    assert follows["next"] == {"a": dict.fromkeys(("plain", "local", "periodic", "periodic_local"), True)}
+    assert "next[a](i)" in follows["witness"]["program"]
+
+
+def test_a_family_asked_for_gives_the_status(capsys: pytest.CaptureFixture[str]) -> None:
+    answer(capsys, "--regex", "(aa)*", "--family", "periodic")
+    answer(capsys, "--regex", "(aa)*", "--family", "local", status=1)
+
+
+def test_adversarial_words_come_with_the_verdict(capsys: pytest.CaptureFixture[str]) -> None:
+    pair = answer(capsys, "--regex", "b*(ab*ab*)*", "--adversary", "5")["adversary"]
+    assert (pair["member"].count("a") % 2, pair["other"].count("a") % 2) == (0, 1)
+    assert pair["fragment"] == "C-RASP[periodic, local]"
+    assert answer(capsys, "--regex", "(ab)*", "--adversary", "5")["adversary"] is None
+    assert main(["decide", "--regex", "(a|b|e)*be*", "--adversary", "2"]) == 0
+    assert "no small program of C-RASP[periodic, local] tells apart" in capsys.readouterr().out
+
+
+def test_the_text_shows_verdicts_reasons_and_the_program(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["decide", "--regex", "(ab+aabb)*"]) == 0
+    captured = capsys.readouterr()
+    assert "note: postfix `+` means one or more; the union of two expressions is written with `|`" in captured.err
+    assert "C-RASP[local]              yes  look-back" in captured.out
+    assert "No program of C-RASP[periodic] does, and so none of C-RASP." in captured.out
+    assert "    accept(i) :=" in captured.out
+
+
+def test_an_input_file_gives_a_line_for_each_expression(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "expressions"
+    file.write_text("(ab)*\n(aa)*\n", encoding="utf-8")
+    assert main(["decide", "--input", str(file), "--json"]) == 0
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [record["regex"] for record in records] == ["(ab)*", "(aa)*"]
+    assert main(["decide", "--input", str(file)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "(aa)*: C-RASP no  C-RASP[local] no  C-RASP[periodic] yes  C-RASP[periodic, local] yes"
+
+
+def test_every_bad_line_of_an_input_is_reported_and_nothing_is_answered(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("(ab)*\n(a\na)\n"))
+    assert main(["decide", "--input", "-", "--json"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "standard input, line 2:1:1: this `(` has no `)`" in captured.err
+    assert "standard input, line 3:1:2: this `)` has no `(`" in captured.err
+
+
+def test_an_automaton_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "even.json"
+    data = {"alphabet": ["(", ")"], "delta": {"0": {"(": 1}, "1": {")": 0}}, "start": 0, "finals": [0]}
+    file.write_text(json.dumps(data), encoding="utf-8")
+    record = answer(capsys, "--dfa", str(file))
+    assert (record["dfa"], record["families"]["plain"], record["states"]) == (str(file), True, 3)
+    assert record["remarks"][0] == "2 transitions left out: taken to lead to a dead state"
+
+
+def test_a_program_is_asked_for_a_smaller_family(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "roundabout.crasp"
+    file.write_text(
+        "alphabet a b\nbefore(i) := #[j <= i, j = i - 1] Q_b(j) = 1\nbad(i) := Q_a(i) and (before(i) or i % 1 != 0)\n"
+        "accept(i) := #[j <= i] bad(j) = 0\n",
+        encoding="utf-8",
+    )
+    record = answer(capsys, "--program", str(file))
+    assert record["fragment"] == "C-RASP[periodic, local]"
+    assert record["witness"]["family"] == "plain"
+    assert "not proved" in record["regular"]
+    record = answer(capsys, "--program", "lib:dyck1")
+    assert record["families"] is None
+    assert "No small automaton was found" in record["because"]
+
+
+def test_a_certificate_is_checked_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "verdict.json"
+    record = answer(capsys, "--regex", "(ab|aabb)*")
+    file.write_text(json.dumps(record), encoding="utf-8")
+    assert main(["decide", "--regex", "(ab|aabb)*", "--check", str(file)]) == 0
+    assert capsys.readouterr().out == "holds: no program of C-RASP[periodic] defines (ab|aabb)*\n"
+    assert main(["decide", "--regex", "(ab|ba)*", "--check", str(file)]) == 1
+    assert capsys.readouterr().out.startswith("rejected: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "phrase"),
+    [
+        ([], "expected one of --regex R, --dfa FILE, --program FILE and --input FILE"),
+        (["--regex", "a", "--input", "x"], "expected one of"),
+        (["--regex", "(a"], "regex:1:1: this `(` has no `)`"),
+        (["--regex", "()"], "the expression has no letter: an alphabet has to be given; see --alphabet"),
+        (["--regex", "ab", "--alphabet", "a c"], "the alphabet a c lacks b"),
+        (["--regex", "ab", "--alphabet", "ab"], "expected letters of one character"),
+        (["--regex", "a", "--accept", "start"], "--accept: expected last or end, found start"),
+        (["--regex", "a", "--target", "word"], "--target: expected membership, state or next, found word"),
+        (["--regex", "a", "--family", "globular"], "--family: expected one of"),
+        (["--regex", "a", "--target", "next", "--accept", "end"], "--target next is asked at the last letter"),
+        (["--regex", "a", "--adversary", "0"], "--adversary: expected a size from 1 to 1000, found 0"),
+        (["--program", "lib:dyck1", "--accept", "end"], "a program says what it answers"),
+        (["--program", "lib:dick1"], "the nearest is lib:dyck1"),
+        (["--dfa", "/nowhere"], "cannot be read"),
+        (["--regex", "(a|b)*a" + "(a|b)" * 40], "more than 10,000 states, the limit here"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",
+)
+def test_bad_arguments_end_with_status_2(arguments: list[str], phrase: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["decide", *arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert phrase in captured.err
+    assert "Traceback" not in captured.err
+
+
+def test_no_automata_library_is_loaded_by_the_other_commands() -> None:
+    code = "import sys, crasp.__main__; print([m for m in sys.modules if m.startswith(('automata', 'crasp.regular.'))])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "['crasp.regular.command']"
