@@ -5,7 +5,7 @@ the begin marker, and has what is left as a running sum. So a run costs about (e
 (words x positions), however long the words are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,12 +57,17 @@ class FloatRealization:
 
     def output_logits(self, padded: NDArray[np.int64]) -> Columns:
         """Each output's logit; one that is absent is 0. Words as `padded_words` gives them."""
+        *_, last = self.streams(padded)
+        return _times(self.machine.unembedding, last)
+
+    def streams(self, padded: NDArray[np.int64]) -> Iterator[Columns]:
+        """The stream after the embedding and after each layer; what nothing later reads is dropped a layer later."""
         columns = _embed(self.machine, padded, self.offset, self.certificate.dtype)
-        needed = _needed(self.machine)
-        for layer, logits, kept in zip(self.machine.layers, self.logits, needed, strict=True):
-            columns = _advance(layer, logits, columns, self.certificate)
+        yield columns
+        for layer, logits, kept in zip(self.machine.layers, self.logits, _needed(self.machine), strict=True):
             columns = {place: column for place, column in columns.items() if place in kept}
-        return _times(self.machine.unembedding, columns)
+            columns = _advance(layer, logits, columns, self.certificate)
+            yield columns
 
 
 def realize_float(
@@ -79,14 +84,14 @@ def realize_float(
 
 
 def _needed(machine: LimitTransformer) -> list[frozenset[int]]:
-    """For each layer the coordinates that something after it reads."""
+    """For each layer the coordinates that it or something after it reads."""
     needed = set(machine.unembedding.columns.tolist())
     result = []
     for layer in reversed(machine.layers):
-        result.append(frozenset(needed))
         needed.update(layer.feed_forward.read.columns.tolist())
         for head in layer.heads:
             needed.update(head.value.columns.tolist())
+        result.append(frozenset(needed))
     return result[::-1]
 
 

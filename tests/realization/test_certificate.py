@@ -130,6 +130,13 @@ def test_a_head_that_is_not_sharp_enough_for_its_reader_is_refused() -> None:
     assert certify(reading(Head("keen", NOTHING, ((1, 2),), MOVE_A)), "float32").max_length > 10_000
 
 
+def test_logits_too_large_for_the_exponential_are_refused() -> None:
+    steep = reading(Head("steep", TO_BEGIN, ((1, 10**7),), MOVE_A))
+    with pytest.raises(UncertifiedError, match="no length can be certified in float32: the limit is layer 1, unit 0"):
+        certify(steep, "float32")
+    assert certify(steep, "float64").max_length > 10_000
+
+
 def test_the_mean_of_a_share_is_certified_with_its_own_error() -> None:
     """A uniform head may read what a uniform head wrote: a real number, of which only constants are certain."""
     machine = library("dyck1").machine

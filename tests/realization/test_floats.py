@@ -14,6 +14,7 @@ from crasp.loader import library_names
 from limit_transformer.certificate import UncertifiedError
 from limit_transformer.floats import FloatRealization, realize_float
 from limit_transformer.interface import ExactRealization, LongWordError
+from limit_transformer.simulator import simulate
 from tests.machine.programs import programs
 from tests.realization.words import assert_realizes, library, near_ties, numbered, random_words
 
@@ -83,6 +84,22 @@ def test_near_ties_at_the_certified_length_in_float32(name: str) -> None:
     realization = realized(name, "float32")
     letters = len(library(name).program.alphabet)
     assert_realizes(realization, library(name).program, near_ties(realization.max_length, letters))
+
+
+@pytest.mark.parametrize(("dtype", "close"), [("float32", 1e-6), ("float64", 1e-14)])
+@pytest.mark.parametrize("name", ["tomita4", "abab_star", "dyck1", "bool5", "binary_majority_interleave"])
+def test_every_coordinate_is_near_that_of_the_exact_machine_with_the_same_base(
+    name: str, dtype: str, close: float
+) -> None:
+    realization = realized(name, dtype, max_length=9, offset=4)
+    letters = len(realization.machine.alphabet)
+    tokens = np.random.default_rng(3).integers(0, letters, (20, 9))
+    exact = simulate(realization.machine, tokens, offset=4, base=10)
+    for stream, columns in zip(exact.streams, realization.streams(tokens), strict=True):
+        for place, found in columns.items():
+            wanted = stream.coordinate(place)
+            shares = wanted.numerators / np.broadcast_to(wanted.denominators, wanted.numerators.shape)
+            np.testing.assert_allclose(found, shares.astype(float), rtol=0, atol=close)
 
 
 def dyck_words(length: int, random: np.random.Generator) -> Words:

@@ -169,11 +169,12 @@ def test_a_slope_too_small_is_seen_in_the_answers(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_difference_of_two_ramps_would_not_count_exactly() -> None:
-    """Why a step is two ramps one after the other: with a steep slope the difference is off by the rounding of k z."""
-    z = torch.rand(100_000) * 2.0**16
-    assert (torch.relu(z + 0.5) - torch.relu(z - 0.5) != 1).any()
-    first = torch.relu(z + 0.5)
-    assert (1 - torch.relu(1 - first))[z >= 0.5].eq(1).all()
+    """Why a step is two ramps one after the other: where k z is near 2, say, the two of a difference round unlike."""
+    random = torch.Generator().manual_seed(0)
+    x, y = (0.75 + torch.rand(10_000, generator=random) / 2 for _ in range(2))
+    up, down = x + (y + 0.5), x + (y - 0.5)
+    assert (torch.relu(up) - torch.relu(down) != 1).any()
+    assert (1 - torch.relu(1 - torch.relu(up)) == 1).all()
 
 
 def test_a_module_without_its_half_unit_differs() -> None:
