@@ -13,7 +13,7 @@ from crasp import ir
 from crasp.compiler import compile_program
 from crasp.loader import library_names, load_program
 from limit_transformer import begin
-from limit_transformer.machine import FeedForward, Layer, LimitTransformer
+from limit_transformer.machine import FeedForward, Head, Layer, LimitTransformer
 from limit_transformer.matrix import integer_array, sparse
 from limit_transformer.simulator import Base, Rationals, Stream, simulate
 from limit_transformer.values import MachineValues, UnitValues, Value, machine_values
@@ -134,6 +134,81 @@ def test_where_offsets_are_too_many_to_run_the_begin_marker_is_a_case_like_other
 
     check()
     assert certified >= 50, "few margins are lost"
+
+
+NAMES = ("a", "b", "begin", "one", "u", "#a", "#b", "sum")
+
+
+def summing(
+    units: list[dict[str, int]],
+    *,
+    weight: int = 1,
+    letters: dict[str, int] | None = None,
+    moved: dict[str, int] | None = None,
+) -> LimitTransformer:
+    """A machine that counts (#a counts what `moved` says) and adds up letters and step units in one coordinate."""
+    width = len(NAMES)
+    place = {name: number for number, name in enumerate(NAMES)}
+    embedding = {(k, k): 1 for k in range(3)} | {(place["one"], k): 1 for k in range(3)}
+    embedding |= {(place["sum"], place[name]): own for name, own in (letters or {}).items()}
+    value = {(place["u"], place["begin"]): 1, (place["#b"], place["b"]): 1}
+    value |= {(place["#a"], place[name]): own for name, own in (moved or {"a": 1}).items()}
+    read = {(k, place[name]): own for k, unit in enumerate(units) for name, own in unit.items()}
+    block = FeedForward(
+        tuple(map(str, range(len(units)))),
+        sparse((len(units), width), read),
+        integer_array([0] * len(units)),
+        np.ones(len(units), dtype=bool),
+        sparse((width, len(units)), {(place["sum"], k): weight for k in range(len(units))}),
+    )
+    head = Head("uniform", sparse((width, width), {}), (), sparse((width, width), value))
+    row = sparse((1, width), {(0, place["sum"]): 2, (0, place["one"]): -1})
+    return LimitTransformer(
+        ("a", "b"), NAMES, sparse((width, 3), embedding), (), (Layer((head,), block),), ("sum",), row
+    )
+
+
+MORE_A, MORE_B = {"#a": 2, "#b": -2, "u": 1}, {"#a": -2, "#b": 2, "u": 1}  # >= in both
+
+
+@pytest.mark.parametrize(
+    ("machine", "low", "high"),
+    [
+        # Both hold at a tie, and one of them always.
+        pytest.param(summing([MORE_A, MORE_B]), 1, 2, id="tie"),
+        # More a, and more b by half a unit less: never both, never neither.
+        pytest.param(summing([MORE_A, {**MORE_B, "u": -1}]), 1, 1, id="complement"),
+        # At least 0 more, 1 more, 2 more: all or none.
+        pytest.param(summing([MORE_A, {**MORE_A, "u": -1}, {**MORE_A, "u": -3}]), 0, 3, id="chain"),
+        # One and two halves of the same form, with a factor.
+        pytest.param(summing([MORE_A, {"#a": -4, "#b": 4, "u": -1}]), 1, 1, id="factor"),
+        # The unit can fire at b too, when a leads by far: its second level is not out of reach.
+        pytest.param(summing([{**MORE_A, "a": 2}], letters={"b": 1}), 0, 2, id="second level"),
+        # Guarded by a, with all else out of reach: never at b.
+        pytest.param(summing([{**MORE_A, "a": 4, "one": -4}], letters={"b": 1}), 0, 1, id="guard"),
+        # It rests at a where b leads: that it rests does not say that its guard fails.
+        pytest.param(summing([{**MORE_A, "a": 4, "one": -4}], weight=-1, letters={"a": 1}), 0, 1, id="at rest"),
+    ],
+)
+def test_units_that_depend_on_each_other_sum_to_what_they_can(machine: LimitTransformer, low: int, high: int) -> None:
+    values = machine_values(machine)
+    found = values.layers[0].stream[NAMES.index("sum")]
+    begin = simulate(machine, np.zeros((1, 0), dtype=int)).streams[-1].coordinate(NAMES.index("sum")).fraction(0, 0)
+    assert (found.low, found.high) == (min(low, begin), max(high, begin))
+    words = np.array([[int(digit) for digit in f"{number:07b}"] for number in range(128)])
+    assert_values_hold(machine, values, words, "prefix", 0)
+    seen = simulate(machine, words).streams[-1].coordinate(NAMES.index("sum")).numerators[:, 1:]
+    assert (seen.min(), seen.max()) == (low, high), "the bounds are reached"
+
+
+def test_what_is_moved_from_the_begin_marker_counts_too() -> None:
+    machine = summing([MORE_A], moved={"a": 1, "begin": -3})
+    values = machine_values(machine)
+    share = values.layers[0].attended[NAMES.index("#a")]
+    assert (share.kind, share.low, share.high) == ("share", -3, 1)
+    assert_values_hold(machine, values, np.array([[0, 0, 0, 1, 1]]), "prefix", 0)
+    # 1 + #a/s, which would be 1 at least if the begin marker counted for nothing, is 0 after one a.
+    assert "layer 1, unit 0" in machine_values(summing([{"#a": 1, "one": 1}], moved={"a": 1, "begin": -3})).problems[0]
 
 
 def test_a_smaller_leak_widens_the_margins_of_sharp_heads() -> None:
