@@ -183,7 +183,7 @@ MORE_A, MORE_B = {"#a": 2, "#b": -2, "u": 1}, {"#a": -2, "#b": 2, "u": 1}  # >= 
         # One and two halves of the same form, with a factor.
         pytest.param(summing([MORE_A, {"#a": -4, "#b": 4, "u": -1}]), 1, 1, id="factor"),
         # The unit can fire at b too, when a leads by far: its second level is not out of reach.
-        pytest.param(summing([{**MORE_A, "a": 2}], letters={"b": 1}), 0, 2, id="second level"),
+        pytest.param(summing([{"#a": 4, "#b": -4, "u": 1, "a": 2}], letters={"b": 1}), 0, 2, id="second level"),
         # Guarded by a, with all else out of reach: never at b.
         pytest.param(summing([{**MORE_A, "a": 4, "one": -4}], letters={"b": 1}), 0, 1, id="guard"),
         # It rests at a where b leads: that it rests does not say that its guard fails.
