@@ -57,16 +57,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from limit_transformer.gpt2_masses import Masses, ShareError, are_disjoint, masses_of
+from limit_transformer.gpt2_columns import Columns, errors_taken
+from limit_transformer.gpt2_decisions import CHAIN, comparison_margin, constant_error, threshold_margin
+from limit_transformer.gpt2_masses import ShareError, masses_of
 from limit_transformer.gpt2_parts import Form, Gpt2Error, Looking, Part, Row, Terms, by_row
 from limit_transformer.gpt2_shape import Block, Shape
-from limit_transformer.gpt2_steps import EXACT, Dirt, Error, Steps, counted_dirt, error_of
+from limit_transformer.gpt2_steps import Dirt, Error, Steps, counted_dirt, error_of
 
 LEAK = 5.0  # a sharp head gives all keys but the wanted one e^-LEAK of its weight at most
 LEAST = 1 / 8  # the least margin that is taken
 SLACK = 0.4  # the largest error of an integer that is taken
 WIDER = 1.002  # steps are steeper than the margin asks, for the roundings of the step itself
-CHAIN = 1.02  # the errors' own errors
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}  # half the distance from 1 to the next number
 
 
@@ -105,29 +106,14 @@ class _Argument:
     def __init__(self, shape: Shape, unit: float) -> None:
         self.shape = shape
         self.parts = shape.parts
-        self.unit = unit
-        self.tokens = float(shape.tokens)
-        parts = shape.parts
-        self.size = [float(max(abs(low), abs(high))) for low, high in zip(parts.low, parts.high, strict=True)]
-        sums = shape.sums
-        slack = _errors_of_columns(shape)
-        # (x + e)^2 <= 2 x^2 + 2 e^2 for errors e of less than 1
-        squares = 2 * sums.squares + 2 * slack + shape.code
-        self.large = 2.0 ** math.ceil(math.log2(squares / (16 * unit)) / 2)
-        self.middle = (sums.low + sums.high) / 2
-        half = (sums.high - sums.low) / 2 + math.sqrt(2) * shape.code + slack
-        self.mean = half / shape.width + unit * self.large * (2 * math.log(shape.width) + 8)
-        self.factor = (squares + self.middle**2) / (4 * self.large**2) + (6 * math.log2(shape.width) + 24) * unit
-        self.sharpness = math.log(self.tokens) + LEAK + 1
+        self.columns = Columns(shape, unit)
+        self.sharpness = math.log(self.columns.tokens) + LEAK + 1
         self.margin, self.where = math.inf, "nothing is decided"
-        self.errors: dict[int, Error] = {}  # integers; what is not there is exact
-        self.shares: dict[int, ShareError] = {}
-        self.by_count: dict[int, dict[int, float]] = {}  # of integers: the part of the error that is a share times this
-        self.outputs = by_row(parts.machine.unembedding)
+        self.outputs = by_row(shape.parts.machine.unembedding)
 
     def bounds(self) -> Bounds:
         """The walk's result."""
-        self._require(self.factor <= 1 / 64, "LayerNorm's factor")
+        self._require(self.columns.factor <= 1 / 64, "LayerNorm's factor")
         slopes = []
         for number, block in enumerate(self.shape.blocks, 1):
             if block.part is not None:
@@ -139,19 +125,19 @@ class _Argument:
                 slopes.append(self._clean(block))
         for output, name in enumerate(self.parts.machine.outputs):
             self._output(output, name)
-        total = sum(error.anywhere for error in self.errors.values())
-        self._require(total <= _errors_of_columns(self.shape), "the sum of all errors")
+        total = sum(error.anywhere for error in self.columns.errors.values())
+        self._require(total <= errors_taken(self.shape), "the sum of all errors")
         return Bounds(
             slopes=tuple(slopes),
             sharpness=self.sharpness,
             margin=self.margin,
             where=self.where,
-            large=self.large,
-            middle=self.middle,
-            row_factor=self.factor,
-            mean=self.mean,
-            errors=MappingProxyType(self.errors),
-            shares=MappingProxyType(self.shares),
+            large=self.columns.large,
+            middle=self.columns.middle,
+            row_factor=self.columns.factor,
+            mean=self.columns.mean,
+            errors=MappingProxyType(self.columns.errors),
+            shares=MappingProxyType(self.columns.shares),
         )
 
     def _least(self, margin: float, where: str) -> None:
@@ -162,62 +148,37 @@ class _Argument:
         if not holds:
             self._least(-math.inf, where)
 
-    # --- combinations ------------------------------------------------------------------------------------------
-
-    def _mass(self, terms: Terms, bias: int = 0) -> float:
-        """The sum of |weight| (|x| + |m|), ground with it, and the bias."""
-        total = abs(sum(weight for _, weight in terms)) * self.mean + abs(bias)
-        by_letter: dict[int, float] = {}
-        for k, weight in terms:
-            total += abs(weight) * self.mean
-            if self.parts.kinds[k] == "fixed":
-                for letter, value in self.parts.letters[k]:
-                    by_letter[letter] = by_letter.get(letter, 0) + abs(weight * value)
-            else:
-                total += abs(weight) * self.size[k]
-        return total + max(by_letter.values(), default=0)
-
-    def _noise(self, terms: Terms, bias: int = 0) -> float:
-        return (len(terms) + 8) * self.unit * self._mass(terms, bias)
-
-    def _dirt(self, gates: Terms, end: int) -> float:
-        """The error of the gates' sum at its most (end 1), at its least (end -1) or anywhere (end 0)."""
-        total = 0.0
-        for k, weight in gates:
-            error = self.errors.get(k, EXACT)
-            at_end = error.at_high if weight * end > 0 else error.at_low
-            total += abs(weight) * (at_end if end else error.anywhere)
-        return total
-
     # --- heads -------------------------------------------------------------------------------------------------
 
     def _move(self, head: Looking, row: Row) -> None:
+        columns = self.columns
         if head.uniform:
-            self.shares[row.target] = self._counted(row)
+            columns.shares[row.target] = self._counted(row)
             return
         size = float(max(abs(row.begin), abs(row.low), abs(row.high)))
         code = 2 * self.shape.code + 1
         amplitude = self.sharpness * (self.shape.code if head.lag is not None else 1)
-        logits = amplitude * (2 * self.factor + 4 * (code + 8) * self.unit * (1 + 2 * self.mean))
+        logits = amplitude * (2 * columns.factor + 4 * (code + 8) * columns.unit * (1 + 2 * columns.mean))
         self._require(logits <= 1 / 2, f"the logits of head {head.name}")
         leak = math.exp(-LEAK) * 2 * size
-        rounding = (self.tokens + 16) * self.unit * (size + SLACK) + self._noise(row.terms)
-        error = leak + self._dirt(row.gates, 0) + self.factor * size + rounding
+        rounding = (columns.tokens + 16) * columns.unit * (size + SLACK) + columns.noise(row.terms)
+        error = leak + columns.dirt(row.gates, 0) + columns.factor * size + rounding
         self._known(row.target, Error(error, error, error), f"head {head.name}")
 
     def _counted(self, row: Row) -> ShareError:
         """The error of a count; of a sum that is not always a natural number, all of it constant."""
-        u, tokens, noise = self.unit, self.tokens, self._noise(row.terms)
+        columns = self.columns
+        u, tokens, noise = columns.unit, columns.tokens, columns.noise(row.terms)
         size = float(max(abs(row.begin), abs(row.low), abs(row.high)))
-        anywhere = self._dirt(row.gates, 0)
+        anywhere = columns.dirt(row.gates, 0)
         if row.low < 0 or row.begin < 0:
-            each = 2 * self.factor + 20 * u + u * tokens
+            each = 2 * columns.factor + 20 * u + u * tokens
             return ShareError(0, 0, CHAIN * tokens * (size * each + anywhere + 2 * noise))
-        at_low, at_high = self._dirt(row.gates, -1), self._dirt(row.gates, 1)
+        at_low, at_high = columns.dirt(row.gates, -1), columns.dirt(row.gates, 1)
         where_zero = at_low if row.low == 0 else anywhere
         where_one = at_high if row.high == 1 else anywhere
         exact = where_zero == 0 and len(row.terms) == 1 and abs(row.terms[0][1]) == 1
-        linear = 2 * self.factor + 20 * u + 2 * noise + where_one
+        linear = 2 * columns.factor + 20 * u + 2 * noise + where_one
         if row.is_reciprocal:
             return ShareError(0, linear, 0 if exact else CHAIN * tokens * 2 * noise)
         # The begin marker may add to the chain, and stand at another end of the gates' range.
@@ -233,11 +194,11 @@ class _Argument:
         dirt: list[Dirt] = []
         for form in part.units:
             if not form.shares:
-                margin = self._threshold(form.gates, form.terms, form.by_letter, form.bias)
+                margin = threshold_margin(self.columns, form.gates, form.terms, form.by_letter, form.bias)
                 slope = WIDER / (2 * margin) if margin > 0 else 0.0
             else:
-                margin = self._comparison(form)
-                slope = WIDER * self.tokens / (2 * margin) if form.is_step and margin > 0 else 1.0
+                margin = comparison_margin(self.columns, form)
+                slope = WIDER * self.columns.tokens / (2 * margin) if form.is_step and margin > 0 else 1.0
             self._least(margin, f"a comparison in layer {number}")
             slopes.append(slope)
             dirt.append(self._dirt_of(form, slope))
@@ -246,9 +207,9 @@ class _Argument:
                 steps = Steps(terms, tuple(dirt[unit] for unit, _ in terms), self._fewest(part, terms))
                 ends = self.parts.low[coordinate], self.parts.high[coordinate]
                 self._known(coordinate, error_of(steps, ends, exact_ones), f"a step in layer {number}")
-                self.by_count[coordinate] = counted_dirt(steps, ends, exact_ones)
+                self.columns.by_count[coordinate] = counted_dirt(steps, ends, exact_ones)
             else:
-                self.shares[coordinate] = self._rectified(part, terms)
+                self.columns.shares[coordinate] = self._rectified(part, terms)
         return tuple(slopes)
 
     def _fewest(self, part: Part, terms: Terms) -> int:
@@ -256,123 +217,63 @@ class _Argument:
 
     def _dirt_of(self, form: Form, slope: float) -> Dirt:
         """How far a step is off where it is not exact, the part that grows with a count apart."""
-        roundings = 2 * (len(form.terms) + 3) * self.unit
-        mass = self._mass(form.terms, form.bias)
+        roundings = 2 * (len(form.terms) + 3) * self.columns.unit
+        mass = self.columns.mass(form.terms, form.bias)
         counts = [(k, weight) for k, weight in form.shares if k not in self.parts.reciprocals]
         falls = all(
             weight * self.parts.reciprocals.get(k, -1) < 0 for k, weight in form.shares if (k, weight) not in counts
         )
         if len(counts) == 1 and not form.gates and form.bias + max(form.by_letter) <= 0 and falls and counts[0][1] > 0:
             # Where it is 1 the count is 1 at least, so that 1/s is no more than the share.
-            by_count = sum(abs(weight) * self.size[k] for k, weight in form.shares)
+            by_count = sum(abs(weight) * self.columns.size[k] for k, weight in form.shares)
             return Dirt(roundings * (slope * (mass - by_count) + 1), counts[0][0], roundings * slope * by_count)
         return Dirt(roundings * (slope * mass + 1), None, 0.0)
 
     def _known(self, coordinate: int, error: Error, where: str) -> None:
-        self.errors[coordinate] = error
-        self.size[coordinate] += error.anywhere
+        self.columns.errors[coordinate] = error
+        self.columns.size[coordinate] += error.anywhere
         self._require(error.anywhere <= SLACK, f"the error of {where}")
 
     def _rectified(self, part: Part, terms: Terms) -> ShareError:
         """The error of a sum of units max(z, 0), at most that of z where it is positive, and the row's factor."""
+        columns = self.columns
         total = 0.0
         for unit, weight in terms:
             form = part.units[unit]
-            masses = masses_of(self.parts, form, self.shares, (len(form.terms) + 8) * self.unit)
+            masses = masses_of(self.parts, form, columns.shares, (len(form.terms) + 8) * columns.unit)
             single = form.sums is not None and len([rest for rest in form.sums if rest + masses.high > 0]) == 1
-            most = self.tokens * (masses.positive + masses.negative) + masses.plus + masses.minus
-            relative = CHAIN * self.unit * self.tokens * masses.quadratic / 2 + masses.linear + self.factor
-            error = relative * most + self._constant(form, masses, 1 if single else 0)
-            total += abs(weight) * (error + (len(terms) + 16) * self.unit * most)
+            most = columns.tokens * (masses.positive + masses.negative) + masses.plus + masses.minus
+            relative = CHAIN * columns.unit * columns.tokens * masses.quadratic / 2 + masses.linear + columns.factor
+            error = relative * most + constant_error(columns, form, masses, 1 if single else 0)
+            total += abs(weight) * (error + (len(terms) + 16) * columns.unit * most)
         return ShareError(0, 0, total)
-
-    def _comparison(self, form: Form) -> float:
-        """The margin of a unit that reads shares, in units of 1/s: see the argument."""
-        masses = masses_of(self.parts, form, self.shares, (len(form.terms) + 8) * self.unit)
-        if form.sums is None:
-            rests = self._mass(form.gates, form.bias + max(map(abs, form.by_letter)))
-            return self._near(masses, -rests, rests, self._constant(form, masses, 0))
-        margins = []
-        for rest in form.sums:
-            away = max(rest + masses.low, -(rest + masses.high))
-            if away > 0:
-                relative = CHAIN * self.unit * self.tokens * masses.quadratic / 2 + masses.linear
-                error = relative * (masses.high - masses.low) + self._constant(form, masses, 0) / self.tokens
-                margins.append(self.tokens * (away - error))
-            else:
-                end = 1 if rest == form.sums[-1] else -1 if rest == form.sums[0] else 0
-                margins.append(self._near(masses, rest, rest, self._constant(form, masses, end)))
-        return min(margins)
-
-    def _constant(self, form: Form, masses: Masses, end: int) -> float:
-        """The part of the error that does not depend on the counts, the guards being at that end of their range."""
-        shares = sum(abs(weight) * self.size[k] for k, weight in form.shares)
-        noise = self._noise(form.terms, form.bias) - (len(form.terms) + 8) * self.unit * shares
-        return masses.constant + self.tokens * (self._dirt(form.gates, end) + noise)
-
-    def _near(self, masses: Masses, least: float, most: float, constant: float) -> float:
-        """The margin where the guards leave something from `least` to `most`, and counts decide."""
-        tokens = self.tokens
-        positive = tokens * (masses.positive + max(most, 0)) + masses.plus
-        negative = tokens * (masses.negative + max(-least, 0)) + masses.minus
-        smaller = min(positive, negative)
-        decided = max(1.0, masses.plus - negative, masses.minus - positive)
-        halved = masses.shared is not None and least == most == 0
-        if masses.shared is not None and halved:
-            smaller = min(smaller, tokens * masses.shared + masses.plus + masses.minus)
-        counted = tokens * (masses.positive + masses.negative)
-        squared = min(decided + (1 if halved else 2) * smaller, counted)
-        error = CHAIN * self.unit * tokens / 2 * masses.quadratic * squared
-        error += masses.linear * min(decided + 2 * smaller, counted + masses.plus + masses.minus)
-        return decided - error - constant
 
     # --- cleaning and outputs ------------------------------------------------------------------------------------
 
     def _clean(self, block: Block) -> tuple[float, ...]:
         """Slopes of the steps that round each coordinate: z = 2 x - odd, at least 1 away from 0 but for errors."""
+        columns = self.columns
         slopes = []
         for k in block.clean:
-            error = self.errors[k]
-            margin = 1 - 2 * error.anywhere - self._noise(((k, 2),), 2 * int(self.size[k]) + 1)
+            error = columns.errors[k]
+            margin = 1 - 2 * error.anywhere - columns.noise(((k, 2),), 2 * int(columns.size[k]) + 1)
             self._least(margin, "a step that cleans")
             slope = WIDER / (2 * max(margin, LEAST))
             slopes.append(slope)
             low, high = self.parts.low[k], self.parts.high[k]
             steps = high - low
-            size = slope * self._mass(((k, 2),), 2 * steps + 1) + 1
-            adding = (2 * steps + 2) * self.unit * (2 * steps * size + self.size[k])
-            left = steps * 8 * self.unit * size + adding + self.factor * self.size[k] + 2 * self._noise(((k, 1),))
+            size = slope * columns.mass(((k, 2),), 2 * steps + 1) + 1
+            adding = (2 * steps + 2) * columns.unit * (2 * steps * size + columns.size[k])
+            left = (
+                steps * 8 * columns.unit * size
+                + adding
+                + columns.factor * columns.size[k]
+                + 2 * columns.noise(((k, 1),))
+            )
             resting = 0.0 if low == 0 and error.at_low == 0 else left
-            self.errors[k] = Error(resting, left, left)
-            self.by_count.pop(k, None)
+            columns.errors[k] = Error(resting, left, left)
+            columns.by_count.pop(k, None)
         return tuple(slopes)
-
-    def _threshold(self, gates: Terms, terms: Terms, by_letter: tuple[int, ...], bias: int) -> float:
-        """The margin of an odd combination of integers: see the argument."""
-        base = float(bias)
-        masses = [0.0, 0.0]
-        resting = worst = total = 0.0
-        for k, weight in gates:
-            error, low, high = self.errors.get(k, EXACT), self.parts.low[k], self.parts.high[k]
-            rest, other = (low, high) if error.at_low <= error.at_high else (high, low)
-            resting, worst = resting + abs(weight) * min(error.at_low, error.at_high), max(worst, error.anywhere)
-            total += abs(weight) * error.anywhere
-            base += weight * rest
-            masses[weight * (other - rest) > 0] += abs(weight) * (high - low)
-        base = max(abs(base + letter) for letter in by_letter)
-        total -= self._shared_dirt(gates)
-        off = min(total, worst * (1 + base + 2 * min(masses)) + resting)
-        return 1 - off - self._noise(terms, bias)
-
-    def _shared_dirt(self, gates: Terms) -> float:
-        """How much less the gates' errors are together than one by one: their counts share the tokens."""
-        joint: dict[int, float] = {}
-        for k, weight in gates:
-            for count, error in self.by_count.get(k, {}).items():
-                joint[count] = joint.get(count, 0.0) + abs(weight) * error
-        if len(joint) < 2 or not are_disjoint(self.parts, joint):
-            return 0.0
-        return sum(joint.values()) - max(joint.values())
 
     def _output(self, number: int, name: str) -> None:
         terms = self.outputs.get(number, ())
@@ -383,9 +284,4 @@ class _Argument:
         for k, weight in terms:
             for letter, value in self.parts.letters[k]:
                 by_letter[letter] += weight * value
-        self._least(self._threshold(gates, terms, tuple(by_letter), 0), f"output {name!r}")
-
-
-def _errors_of_columns(shape: Shape) -> float:
-    """What all errors of integers add up to at most, or the argument fails."""
-    return 1 + shape.parts.kinds.count("integer") / 20
+        self._least(threshold_margin(self.columns, gates, terms, tuple(by_letter), 0), f"output {name!r}")
