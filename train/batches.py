@@ -110,11 +110,16 @@ def longest_length(task: Task, config: TrainConfig, step: int) -> int:
 
 def evaluation_layouts(batch: Batch, offsets: NDArray[np.int64], *, words: int) -> Iterator[Layout]:
     """The batch in parts of at most `words`, one word to a row, shorter words first; each part is one step."""
-    order = np.argsort(_used(batch), kind="stable")
+    order = in_order(batch)
     for first in range(0, len(order), words):
         chosen = order[first : first + words]
         part = Batch(batch.tokens[chosen], batch.judged[chosen], batch.targets[chosen], batch.lengths[chosen])
         yield _lay_out(part, offsets[chosen], steps=1, paired=False)
+
+
+def in_order(batch: Batch) -> NDArray[np.int64]:
+    """The words' rows in the order of `evaluation_layouts`: (words,)."""
+    return np.argsort(_used(batch), kind="stable")
 
 
 def stacked(layouts: Sequence[tuple[Layout, int]], device: str) -> Judged:

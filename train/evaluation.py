@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from tasks.randomness import generator
 from tasks.task import Task
-from train.batches import Layout, evaluation_layouts, no_offsets, random_offsets, stacked
+from train.batches import Layout, evaluation_layouts, in_order, no_offsets, random_offsets, stacked
 from train.config import TrainConfig
 from train.model import logits, unflatten
 from train.objective import words_right
@@ -33,17 +35,31 @@ def bin_accuracies(task: Task, config: TrainConfig, flat: Tensor) -> tuple[BinAc
     found = []
     for lengths in config.bins:
         batch = task.sample(generator(task.name, "test", lengths, 0), lengths, config.test_words)
-        (right,) = words_counted(task, config, flat, evaluation_layouts(batch, no_offsets(batch), words=PART))
-        found.append(BinAccuracy(lengths, right, config.test_words))
+        layouts = evaluation_layouts(batch, no_offsets(batch), words=PART)
+        (right,) = words_found(task, config, flat, layouts).cpu().numpy()  # (words,)
+        found.append(bin_accuracy(lengths, batch.lengths[in_order(batch)], right))
     return tuple(found)
 
 
-@torch.no_grad()
+def bin_accuracy(bounds: tuple[int, int], lengths: NDArray[np.int64], right: NDArray[np.bool_]) -> BinAccuracy:
+    """Words of which each was right or not, lengths and right both (words,), as counts, for each length too."""
+    tried = np.bincount(lengths)
+    correct = np.bincount(lengths, weights=right).astype(int)
+    each = tuple((int(n), int(correct[n]), int(tried[n])) for n in np.flatnonzero(tried))
+    return BinAccuracy(bounds, int(right.sum()), len(right), each)
+
+
 def words_counted(task: Task, config: TrainConfig, flat: Tensor, layouts: Iterable[Layout]) -> list[int]:
     """How many of the words each model has wholly right, flat (models, parameters)."""
+    return [int(count) for count in words_found(task, config, flat, layouts).sum(1)]
+
+
+@torch.no_grad()
+def words_found(task: Task, config: TrainConfig, flat: Tensor, layouts: Iterable[Layout]) -> Tensor:
+    """Whether each model has each word wholly right, in the layouts' order: (models, words) bool."""
     weights = unflatten(flat, config.model)
-    right = torch.zeros(flat.shape[0], dtype=torch.long, device=flat.device)
+    found = []
     for layout in layouts:
         judged = stacked([(layout, 0)], str(flat.device))
-        right += words_right(task, logits(weights, config.model, judged.rows), judged).sum(1)
-    return [int(count) for count in right]
+        found.append(words_right(task, logits(weights, config.model, judged.rows), judged))
+    return torch.cat(found, dim=1)

@@ -1,7 +1,7 @@
 """What came out of a run, and the verdict on it. Imports no torch: readers of results start fast."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from train.config import TrainConfig, config_from_json, config_to_json
@@ -19,11 +19,15 @@ class ResultError(ValueError):
 
 @dataclass(frozen=True)
 class BinAccuracy:
-    """How many of the tested words with lengths a..b were wholly right."""
+    """How many of the tested words with lengths a..b were wholly right; `by_length`: (length, correct, total).
+
+    `by_length` is empty in results that were written before lengths were counted one by one.
+    """
 
     lengths: tuple[int, int]
     correct: int
     total: int
+    by_length: tuple[tuple[int, int, int], ...] = ()
 
     @property
     def accuracy(self) -> float:
@@ -89,7 +93,7 @@ def result_to_json(result: Result) -> dict[str, Any]:
     names = ("task", "seed", "steps", "fitted", "fit_step", "stopped", "loss", "training_accuracy")
     value = {name: getattr(result, name) for name in (*names, "seconds", "cpu_seconds", "device")}
     value["config"] = config_to_json(result.config)
-    value["bins"] = [asdict(each) | {"lengths": list(each.lengths)} for each in result.bins]
+    value["bins"] = [_bin_record(each) for each in result.bins]
     value["versions"] = dict(result.versions)
     if len(result.bins) > 1:
         value["verdict"] = result.verdict
@@ -126,11 +130,19 @@ def result_from_json(value: object, *, shipped: bool = False) -> Result:
     return result
 
 
+def _bin_record(each: BinAccuracy) -> dict[str, Any]:
+    value: dict[str, Any] = {"lengths": list(each.lengths), "correct": each.correct, "total": each.total}
+    return value | ({"by_length": [list(counts) for counts in each.by_length]} if each.by_length else {})
+
+
 def _bin(value: Mapping[str, Any]) -> BinAccuracy:
     first, last = value["lengths"]
-    made = BinAccuracy((_whole(first), _whole(last)), _whole(value["correct"]), _whole(value["total"]))
+    each = tuple((_whole(n), _whole(correct), _whole(total)) for n, correct, total in value.get("by_length", ()))
+    made = BinAccuracy((_whole(first), _whole(last)), _whole(value["correct"]), _whole(value["total"]), each)
     if not 0 <= made.correct <= made.total or made.total == 0:
         raise ResultError(f"result: {made.correct} of {made.total} words right is no accuracy")
+    if each and [sum(column) for column in zip(*each, strict=True)][1:] != [made.correct, made.total]:
+        raise ResultError(f"result: by_length does not add up to {made.correct} of {made.total} words")
     return made
 
 

@@ -22,7 +22,7 @@ from train.batches import evaluation_layouts, no_offsets, stacked, training_layo
 from train.config import ConfigError, TrainConfig
 from train.course import Course, evaluated, learning_rate, start
 from train.engine import Options, gradients, train
-from train.evaluation import bin_accuracies
+from train.evaluation import bin_accuracies, words_counted
 from train.gpt2 import Model, read_gpt2, write_gpt2
 from train.ledger import Ledger
 from train.model import initial, logits, unflatten
@@ -399,3 +399,19 @@ def test_accuracy_is_tested_on_the_same_words_for_every_seed() -> None:
     flat = weights_of(config, 0)
     assert bin_accuracies(FIRST, config, flat) == bin_accuracies(FIRST, config, flat.clone())
     assert isinstance(start(config, 0), Course)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_counts_by_length_are_those_of_the_words_one_by_one(task: Task) -> None:
+    config = small(task)
+    flat = weights_of(config, 3)
+    for found in bin_accuracies(task, config, flat):
+        batch = task.sample(generator(task.name, "test", found.lengths, 0), found.lengths, 60)
+        tried, right = dict.fromkeys(batch.lengths.tolist(), 0), dict.fromkeys(batch.lengths.tolist(), 0)
+        for row, length in enumerate(batch.lengths.tolist()):
+            one = Batch(*(part[row : row + 1] for part in (batch.tokens, batch.judged, batch.targets, batch.lengths)))
+            layouts = evaluation_layouts(one, no_offsets(one), words=1)
+            right[length] += words_counted(task, config, flat, layouts)[0]
+            tried[length] += 1
+        assert found.by_length == tuple((n, right[n], tried[n]) for n in sorted(tried))
+        assert (found.correct, found.total) == (sum(right.values()), 60)
