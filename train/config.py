@@ -1,11 +1,12 @@
 """What a training run is asked to do: the model's shape and the protocol, checked when made, JSON in and out."""
 
-import hashlib
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, TypeAlias
+
+from tasks.version import DATA_VERSION
+from train.store import RunKey
 
 Encoding: TypeAlias = Literal["ape", "nope"]
 RegularizerForm: TypeAlias = Literal["tapered", "eq8"]
@@ -180,16 +181,16 @@ def _object(value: object, kind: type, where: str) -> dict[str, Any]:
     return dict(value)
 
 
+def run_key(config: TrainConfig, seed: int) -> RunKey:
+    """The ledger's key of a run: all that decides what comes out, the versions of data and training code in it."""
+    return RunKey("task", config.task, str(DATA_VERSION), config_to_json(config), seed, str(TRAINING_VERSION))
+
+
 def identity(config: TrainConfig, seed: int) -> str:
-    """The name of a run: a hash of the configuration (the task in it), the seed and the training code's version."""
-    return _digest({"config": config_to_json(config), "seed": seed, "version": TRAINING_VERSION})
+    """The name of a run: the hash of its key."""
+    return run_key(config, seed).identity
 
 
 def config_identity(config: TrainConfig) -> str:
-    """The same hash without the seed: what the runs that may be trained side by side have in common."""
-    return _digest({"config": config_to_json(config), "version": TRAINING_VERSION})
-
-
-def _digest(value: object) -> str:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    """The same without the seed: what the runs that may be trained side by side have in common."""
+    return identity(config, -1)

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from tasks.randomness import generator
 from tasks.task import Task
+from tasks.version import DATA_VERSION
 from train.batches import CHUNK, Judged, Layout, check_words, stacked, training_layout
 from train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from train.config import TRAINING_VERSION, ConfigError, TrainConfig, config_to_json
@@ -68,9 +69,10 @@ def train(
     check_words(task, config)
     together = config.model.width <= STACKED_WIDTH or options.device != "cpu"
     for part in [tuple(seeds)] if together else [(seed,) for seed in seeds]:
-        missing = tuple(seed for seed in part if ledger.find(config, seed) is None)
-        if missing:
-            _Training(task, config, ledger, options, part).run(missing)
+        with ledger.claim(config, part):
+            missing = tuple(seed for seed in part if ledger.find(config, seed) is None)
+            if missing:
+                _Training(task, config, ledger, options, part).run(missing)
     found = [ledger.find(config, seed) for seed in seeds]
     return tuple(result for result in found if result is not None)
 
@@ -254,4 +256,4 @@ def _progress(config: TrainConfig, courses: tuple[Course, ...]) -> Progress:
 
 def _versions() -> dict[str, str]:
     packages = {name: version(name) for name in ("torch", "numpy", "crasp-bench")}
-    return packages | {"training": str(TRAINING_VERSION)}
+    return packages | {"training": str(TRAINING_VERSION), "data": str(DATA_VERSION)}

@@ -1,8 +1,10 @@
-"""The ledger: what was run, with what, and what came out. A run is in it wholly or not at all.
+"""The ledger of trainings: what was run, with what, and what came out. A run is in it wholly or not at all.
 
-A run's directory is `TASK-PE-sSEED-IDENTITY`: `result.json`, and a stock GPT-2 directory's files, whose
-`config.json` also holds the run's own configuration under `crasp_bench`. Results that come with the
-project are lines of `results/*.jsonl`.
+`ledger.sqlite` (`train.store`) has the finished runs. Each also has a directory `TASK-PE-sSEED-IDENTITY` with
+`result.json` and a stock GPT-2 directory's files, whose `config.json` holds the run's own configuration under
+`crasp_bench`. The directory comes first: one without a row in the ledger, as a kill in between leaves it, is taken
+in when it is next asked for. A directory that was deleted is a model that is gone; its result stays. Results that
+come with the project are lines of `results/*.jsonl`.
 """
 
 import json
@@ -10,39 +12,60 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from train.config import ConfigError, TrainConfig, config_identity, identity
+from train.config import TrainConfig, config_identity, run_key
 from train.result import Result, ResultError, result_from_json, result_to_json
 from train.storage import publish_directory, set_aside
+from train.store import RunKey, Store
 
 RUNS = Path("runs")
 SHIPPED = Path(__file__).resolve().parent.parent / "results"
 CHECKPOINTS = ".checkpoints"
-RUN_NAME = re.compile(r".+-(ape|nope)-s\d+-[0-9a-f]{16}")
+RUN_NAME = re.compile(r".+-[a-z0-9]+-s\d+-[0-9a-f]{16}")
 NEEDED = ("result.json", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """The runs under a directory, and the results shipped in another (None: no such)."""
+    """The runs under a directory, and the results shipped in another (None: no such).
+
+    LedgerError (`train.store`) where the ledger is damaged, of another version, or cannot be written.
+    """
 
     directory: Path = RUNS
     shipped: Path | None = SHIPPED
 
+    @property
+    def store(self) -> Store:
+        """The runs of all kinds in the same directory."""
+        return Store(self.directory)
+
     def path(self, config: TrainConfig, seed: int) -> Path:
-        """The directory of that run, which exists once it is finished."""
-        return self.directory / f"{config.task}-{config.model.pe}-s{seed}-{identity(config, seed)}"
+        """The directory of that run's model, which exists once it is finished and until somebody deletes it."""
+        key = run_key(config, seed)
+        return self.directory / f"{config.task}-{config.model.pe}-s{seed}-{key.identity}"
 
     def find(self, config: TrainConfig, seed: int) -> Result | None:
-        """The result of that run if it was finished here; a damaged one is named, set aside, and not found."""
-        result = _read_run(self.path(config, seed))
-        if result is not None and (result.config, result.seed) != (config, seed):
-            set_aside(self.path(config, seed), "damaged run: it holds another run's result")
-            return None
-        return result
+        """The result of that run if it was finished here.
+
+        A run whose directory is damaged is named on standard error, set aside, and not found.
+        """
+        key, path = run_key(config, seed), self.path(config, seed)
+        run, held = self.store.find(key), None
+        if path.is_dir():
+            held = _read_directory(path, key)
+            if held is None:
+                self.store.forget(key)
+                return None
+        if run is not None:
+            return result_from_json(run.record)
+        if held is not None:
+            self.store.finish(key, result_to_json(held))
+        return held
 
     def record(self, result: Result, write_model: Callable[[Path], None]) -> Path:
         """Adds a finished run with its model, which `write_model` writes into a directory; returns the run's.
@@ -60,19 +83,30 @@ class Ledger:
             publish_directory(temporary, path)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+        self.store.finish(run_key(result.config, result.seed), result_to_json(result))
         return path
 
+    @contextmanager
+    def claim(self, config: TrainConfig, seeds: Sequence[int]) -> Iterator[None]:
+        """No other process can train these runs until the block ends; ClaimedError where one does."""
+        with self.store.claim([run_key(config, seed) for seed in seeds]):
+            yield
+
     def results(self) -> tuple[Result, ...]:
-        """Every result, by task, encoding and seed: those run here, then shipped ones that were not."""
-        found = {}
-        paths = sorted(self.directory.iterdir()) if self.directory.is_dir() else []
-        for path in paths:
-            result = _read_run(path) if RUN_NAME.fullmatch(path.name) else None
-            if result is not None:
-                found[identity(result.config, result.seed)] = result
-        for result in _read_shipped(self.shipped):
-            found.setdefault(identity(result.config, result.seed), result)
+        """Every result of this version of data and training, by task, encoding and seed.
+
+        Those run here, then shipped ones that were not.
+        """
+        found = {identity: result for identity, result in self._own().items() if _current(identity, result)}
+        for result in read_results(self.shipped) if self.shipped is not None else ():
+            identity = key_of(result).identity
+            if _current(identity, result):
+                found.setdefault(identity, result)
         return tuple(sorted(found.values(), key=lambda each: (each.task, each.config.model.pe, each.seed)))
+
+    def outdated(self) -> int:
+        """How many runs of other versions of data or training are here; they stay, and `results` leaves them out."""
+        return sum(not _current(identity, result) for identity, result in self._own().items())
 
     def checkpoint_path(self, config: TrainConfig, seeds: tuple[int, ...]) -> Path:
         """Where the unfinished training of these seeds, side by side, is kept."""
@@ -80,19 +114,42 @@ class Ledger:
         name = f"{config.task}-{config.model.pe}-{config_identity(config)}-s{numbers}.safetensors"
         return self.directory / CHECKPOINTS / name
 
+    def _own(self) -> dict[str, Result]:
+        """What was run here, by identity: rows, then whole directories that are in no row."""
+        found = {run.key.identity: result_from_json(run.record) for run in self.store.runs("task")}
+        for path in sorted(self.directory.iterdir()) if self.directory.is_dir() else []:
+            identity = path.name[-16:]
+            if RUN_NAME.fullmatch(path.name) and path.is_dir() and identity not in found:
+                result = _read_directory(path, None)
+                if result is not None:
+                    found[identity] = result
+        return found
 
-def _read_run(path: Path) -> Result | None:
-    if not path.is_dir():
-        return None
+
+def key_of(result: Result) -> RunKey:
+    """The key of the run that the result is of, with the versions that it was made with."""
+    key = run_key(result.config, result.seed)
+    return replace(key, data=result.versions.get("data", "0"), code=result.versions.get("training", "0"))
+
+
+def _current(identity: str, result: Result) -> bool:
+    return run_key(result.config, result.seed).identity == identity
+
+
+def _read_directory(path: Path, key: RunKey | None) -> Result | None:
+    """The result in a run's directory; a directory that is damaged, or another run's, is named and set aside."""
     try:
         missing = [name for name in NEEDED if not (path / name).is_file()]
         if missing:
             raise ResultError(f"missing {', '.join(missing)}")
         _check_weights(path / "model.safetensors")
-        return result_from_json(json.loads((path / "result.json").read_text()))
+        result = result_from_json(json.loads((path / "result.json").read_text()))
+        if key is not None and key_of(result) != key:
+            raise ResultError("it holds another run's result")
     except (OSError, ValueError) as error:
         set_aside(path, f"damaged run: {error}")
         return None
+    return result
 
 
 def _check_weights(path: Path) -> None:
@@ -106,13 +163,16 @@ def _check_weights(path: Path) -> None:
         raise ValueError(f"{path.name}: {error}") from error
 
 
-def _read_shipped(directory: Path | None) -> tuple[Result, ...]:
-    """The shipped results, in order; a line that cannot be read is named on standard error."""
+def read_results(directory: Path) -> tuple[Result, ...]:
+    """The results that were exported into a directory's `*.jsonl`, of whatever version, in order, marked as shipped.
+
+    A line that cannot be read is named on standard error.
+    """
     found = []
-    for path in sorted(directory.glob("*.jsonl")) if directory is not None else []:
+    for path in sorted(directory.glob("*.jsonl")):
         for number, line in enumerate(path.read_text().splitlines(), start=1):
             try:
                 found.append(result_from_json(json.loads(line), shipped=True))
-            except (json.JSONDecodeError, ResultError, ConfigError, ValueError) as error:
+            except ValueError as error:
                 print(f"{path}:{number}: unreadable result: {error}", file=sys.stderr)
     return tuple(found)

@@ -316,7 +316,7 @@ def test_without_resume_an_unfinished_training_starts_again(tmp_path: Path) -> N
             train(FIRST, config, [0], Ledger(tmp_path / "a"), replace(options, resume=resume))
         assert steps[0] == first
         if first == 11:  # this one went to its end
-            (tmp_path / "a" / Ledger(tmp_path / "a").path(config, 0).name).rename(tmp_path / "gone")
+            (tmp_path / "a").rename(tmp_path / "gone")
 
 
 def test_a_finished_run_is_not_trained_again(tmp_path: Path) -> None:

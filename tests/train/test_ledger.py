@@ -1,6 +1,7 @@
 """The ledger: what was recorded is found, and what is damaged is named, set aside and not found."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tasks.version import DATA_VERSION
 from tests.train.small import FIRST, small
 from train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from train.config import identity
+from train.config import TRAINING_VERSION, identity
 from train.course import start
 from train.engine import Options, train
-from train.ledger import Ledger
+from train.ledger import Ledger, key_of
 from train.result import BinAccuracy, Result, ResultError, measured_verdict, result_from_json, result_to_json
 
 RESULT = Result(
@@ -27,7 +29,7 @@ RESULT = Result(
     bins=(BinAccuracy((1, 6), 60, 60), BinAccuracy((7, 12), 54, 60)),
     seconds=1.5,
     cpu_seconds=1.25,
-    versions={"torch": "2"},
+    versions={"torch": "2", "training": str(TRAINING_VERSION), "data": str(DATA_VERSION)},
     device="cpu",
 )
 
@@ -47,6 +49,11 @@ def ledger(tmp_path: Path) -> Ledger:
     return ledger
 
 
+def others(ledger: Ledger) -> list[str]:
+    """What lies beside the SQLite file."""
+    return sorted(path.name for path in ledger.directory.iterdir() if path.name != "ledger.sqlite")
+
+
 def test_what_was_recorded_is_found_again_by_configuration_and_seed(ledger: Ledger) -> None:
     assert ledger.find(RESULT.config, 3) == RESULT
     assert ledger.find(RESULT.config, 4) is None
@@ -59,17 +66,15 @@ def test_a_result_has_the_fields_of_the_commands_page() -> None:
     assert {"task", "config", "seed", "steps", "fitted", "bins", "seconds", "versions", "device"} <= set(value)
     assert value["task"] == "first"
     assert value["fitted"] is True
-    assert value["bins"] == [
-        {"lengths": [1, 6], "correct": 60, "total": 60},
-        {"lengths": [7, 12], "correct": 54, "total": 60},
-    ]
+    counts = [(each["lengths"], each["correct"], each["total"]) for each in value["bins"]]
+    assert counts == [([1, 6], 60, 60), ([7, 12], 54, 60)]
     assert result_from_json(value) == RESULT
 
 
 def test_recording_a_run_again_leaves_the_first_as_it_is(ledger: Ledger) -> None:
     ledger.record(replace(RESULT, steps=1), write_model)
     assert ledger.results() == (RESULT,)
-    assert [path.name for path in ledger.directory.iterdir()] == [ledger.path(RESULT.config, 3).name]
+    assert others(ledger) == [ledger.path(RESULT.config, 3).name]
 
 
 def test_a_run_whose_model_cannot_be_written_leaves_nothing(ledger: Ledger) -> None:
@@ -79,7 +84,7 @@ def test_a_run_whose_model_cannot_be_written_leaves_nothing(ledger: Ledger) -> N
 
     with pytest.raises(OSError, match="no space left"):
         ledger.record(replace(RESULT, seed=4), fail)
-    assert len(list(ledger.directory.iterdir())) == 1
+    assert others(ledger) == [ledger.path(RESULT.config, 3).name]
 
 
 def cut(path: Path) -> None:
@@ -114,7 +119,7 @@ def test_a_damaged_run_is_named_set_aside_and_not_found(
     assert str(path) in message
     assert "damaged" in message
     assert not path.exists()
-    assert [each.name for each in ledger.directory.iterdir()] == [f"{path.name}.damaged-1"]
+    assert others(ledger) == [f"{path.name}.damaged-1"]
     assert ledger.results() == ()
     assert capsys.readouterr().err == ""
     ledger.record(RESULT, write_model)
@@ -128,6 +133,24 @@ def test_a_half_written_run_is_no_run(ledger: Ledger) -> None:
     (hidden / "result.json").write_text(json.dumps(result_to_json(replace(RESULT, seed=4))))
     assert ledger.find(RESULT.config, 4) is None
     assert ledger.results() == (RESULT,)
+
+
+def test_a_directory_without_a_row_as_a_kill_leaves_it_is_taken_in(ledger: Ledger) -> None:
+    ledger.store.path.unlink()
+    assert ledger.results() == (RESULT,)
+    assert not ledger.store.path.exists()  # reading makes nothing
+    assert ledger.find(RESULT.config, 3) == RESULT
+    shutil.rmtree(ledger.path(RESULT.config, 3))
+    assert ledger.find(RESULT.config, 3) == RESULT
+    assert ledger.results() == (RESULT,)
+
+
+def test_a_run_of_another_version_stays_and_is_counted_but_is_not_shown(ledger: Ledger) -> None:
+    other = replace(RESULT, seed=5, versions=dict(RESULT.versions) | {"training": "0"})
+    ledger.store.finish(key_of(other), result_to_json(other))
+    assert ledger.find(RESULT.config, 5) is None
+    assert ledger.results() == (RESULT,)
+    assert ledger.outdated() == 1
 
 
 def test_other_directories_beside_the_runs_are_left_alone(ledger: Ledger) -> None:
