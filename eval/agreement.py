@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from eval.answers import ProgramAnswerer
+from eval.verdicts import is_recognition
 from tasks.batch import batch_of, examples_of
 from tasks.randomness import generator
 from tasks.task import Example, Task
@@ -42,10 +43,11 @@ def _all_short(task: Task) -> tuple[list[Example], int]:
     """Every word that has a label, shortest first, to the length that can be had whole, and that length."""
     found: list[Example] = []
     reached = 0
+    alphabet = task.alphabet[:-2] if is_recognition(task) else task.alphabet  # the verdicts are in no word
     for length in range(0 if task.format == "continuations" else 1, LONGEST):
-        if len(found) + len(task.alphabet) ** length > EXHAUSTIVE:
+        if len(found) + len(alphabet) ** length > EXHAUSTIVE:
             break
-        for letters in islice(product(task.alphabet, repeat=length), EXHAUSTIVE):
+        for letters in islice(product(alphabet, repeat=length), EXHAUSTIVE):
             try:
                 found.append(task.label(letters))
             except ValueError:

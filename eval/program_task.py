@@ -17,7 +17,7 @@ from crasp.formatter import format_text
 from crasp.interpreter import accepts, encode
 from crasp.ir import Program
 from crasp.loader import load_source, read_program
-from eval.predict import ENCODINGS, predict_program
+from eval.prediction import ENCODINGS, predict_program
 from eval.program_words import (
     DrawnTokens,
     allowed_outputs,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import Any, Literal, TypeAlias
 
-from eval.predict import Prediction, predict_task
+from eval.prediction import Prediction, predict_task
 from tasks.registry import get_task
 from tasks.task import Encoding
 from train.config import TrainConfig, config_to_json, identity

@@ -1,6 +1,7 @@
 """Predictions: the verdict, its witness or its reason, and that the witness was checked."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -8,12 +9,13 @@ from crasp.errors import Source
 from crasp.loader import load_source, read_program
 from eval.agreement import compare
 from eval.answers import ProgramAnswerer
-from eval.predict import main, predict_task
+from eval.predict import main
+from eval.prediction import predict_task
 from tasks.registry import TASKS, get_task
 
 FIELDS = {
     *("subject", "pe", "verdict", "because", "witness", "certificate", "reference"),
-    *("standing", "witness_name", "witness_checked", "sufficient_training_length"),
+    *("standing", "witness_name", "witness_checked", "agreement", "sufficient_training_length"),
 }
 
 
@@ -23,7 +25,15 @@ def test_a_task_with_both_encodings_is_one_json_array(capsys: pytest.CaptureFixt
     assert set(ape) == set(nope) == FIELDS
     assert (ape["pe"], ape["verdict"], nope["pe"], nope["verdict"]) == ("ape", "generalizes", "nope", "fails")
     assert ape["witness"] == load_source("lib:aa_star").text
-    assert "equal to the task's labels on" in ape["witness_checked"]
+    assert ape["agreement"] == {
+        "equal": True,
+        "words": 250,
+        "all_to_length": 149,
+        "longest": 150,
+        "difference": None,
+    }
+    said = "equal to the task's labels on 250 words: all to length 149, samples to 150"
+    assert ape["witness_checked"] == said
     assert nope["witness"] is None
     assert "star-free" in nope["because"]
 
@@ -43,30 +53,13 @@ def test_the_text_shows_verdict_reason_reference_and_program(capsys: pytest.Capt
 
 
 @pytest.mark.parametrize(
-    ("program", "pe", "verdict"),
-    [
-        ("lib:dyck1", "ape", "generalizes"),
-        ("lib:dyck1", "nope", "generalizes"),
-        ("lib:tomita4", "ape", "generalizes"),
-        ("lib:tomita4", "nope", "unknown"),
-        ("lib:aa_star", "nope", "unknown"),
-    ],
-)
-def test_a_program_is_its_own_witness_where_its_fragment_allows(
-    program: str, pe: str, verdict: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["--program", program, "--pe", pe, "--json"]) == 0
-    record = json.loads(capsys.readouterr().out)
-    assert record["verdict"] == verdict
-    assert (record["witness"] is not None) == (verdict == "generalizes")
-
-
-@pytest.mark.parametrize(
     ("arguments", "phrase"),
     [
         (["--task", "dyk1"], "dyck1"),
         ([], "expected one of"),
         (["--task", "dyck1", "--program", "lib:dyck1"], "expected one of"),
+        (["--task", "dyck1", "--all"], "expected one of"),
+        (["--task", "dyck1", "--alphabet", "a b"], "--alphabet goes with --regex"),
         (["--task", "dyck1", "--pe", "rope"], "--pe: expected ape or nope, found rope"),
         (["--program", "lib:dick1"], "the nearest is lib:dyck1"),
     ],
@@ -76,6 +69,23 @@ def test_bad_arguments_end_with_status_2(arguments: list[str], phrase: str, caps
     assert main(arguments) == 2
     captured = capsys.readouterr()
     assert (captured.out, phrase in captured.err) == ("", True)
+
+
+def test_a_witness_that_differs_from_the_labels_is_none_and_the_status_is_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task = get_task("tomita2")
+    wrong = replace(task, theory={pe: replace(record, witness="tomita1") for pe, record in task.theory.items()})
+    monkeypatch.setattr("eval.predict.get_task", {"tomita2": wrong}.__getitem__)
+    assert main(["--task", "tomita2", "--pe", "nope", "--json"]) == 1
+    record = json.loads(capsys.readouterr().out)
+    assert record["verdict"] == "unknown"
+    assert "no witness" in record["because"]
+    assert (record["agreement"]["equal"], record["agreement"]["difference"]) == (False, ["<bos>", "1"])
+    assert main(["--task", "tomita2"]) == 1
+    text = capsys.readouterr().out
+    assert "generalizes" not in text.partition("lib:tomita1:")[0]
+    assert "it differs from the task's labels on <bos> 1" in text
 
 
 def test_every_task_is_predicted_for_both_encodings(capsys: pytest.CaptureFixture[str]) -> None:
