@@ -17,10 +17,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from train.config import TrainConfig, config_identity, run_key
+from tasks.version import DATA_VERSION
+from train.config import TRAINING_VERSION, TrainConfig, config_identity, run_key
 from train.result import Result, ResultError, result_from_json, result_to_json
 from train.storage import publish_directory, set_aside
-from train.store import RunKey, Store
+from train.store import Run, RunKey, Store
 
 RUNS = Path("runs")
 SHIPPED = Path(__file__).resolve().parent.parent / "results"
@@ -97,16 +98,15 @@ class Ledger:
 
         Those run here, then shipped ones that were not.
         """
-        found = {identity: result for identity, result in self._own().items() if _current(identity, result)}
+        found = {identity: result for identity, result in self._own().items() if result is not None}
         for result in read_results(self.shipped) if self.shipped is not None else ():
-            identity = key_of(result).identity
-            if _current(identity, result):
-                found.setdefault(identity, result)
+            if _current(result):
+                found.setdefault(key_of(result).identity, result)
         return tuple(sorted(found.values(), key=lambda each: (each.task, each.config.model.pe, each.seed)))
 
     def outdated(self) -> int:
         """How many runs of other versions of data or training are here; they stay, and `results` leaves them out."""
-        return sum(not _current(identity, result) for identity, result in self._own().items())
+        return sum(result is None for result in self._own().values())
 
     def checkpoint_path(self, config: TrainConfig, seeds: tuple[int, ...]) -> Path:
         """Where the unfinished training of these seeds, side by side, is kept."""
@@ -114,15 +114,15 @@ class Ledger:
         name = f"{config.task}-{config.model.pe}-{config_identity(config)}-s{numbers}.safetensors"
         return self.directory / CHECKPOINTS / name
 
-    def _own(self) -> dict[str, Result]:
-        """What was run here, by identity: rows, then whole directories that are in no row."""
-        found = {run.key.identity: result_from_json(run.record) for run in self.store.runs("task")}
+    def _own(self) -> dict[str, Result | None]:
+        """What was run here, by identity: rows, then whole directories that are in no row; None: another version's."""
+        found = {run.key.identity: _of_this_version(run) for run in self.store.runs("task")}
         for path in sorted(self.directory.iterdir()) if self.directory.is_dir() else []:
             identity = path.name[-16:]
             if RUN_NAME.fullmatch(path.name) and path.is_dir() and identity not in found:
                 result = _read_directory(path, None)
                 if result is not None:
-                    found[identity] = result
+                    found[identity] = result if run_key(result.config, result.seed).identity == identity else None
         return found
 
 
@@ -132,8 +132,15 @@ def key_of(result: Result) -> RunKey:
     return replace(key, data=result.versions.get("data", "0"), code=result.versions.get("training", "0"))
 
 
-def _current(identity: str, result: Result) -> bool:
-    return run_key(result.config, result.seed).identity == identity
+def _current(result: Result) -> bool:
+    return key_of(result) == run_key(result.config, result.seed)
+
+
+def _of_this_version(run: Run) -> Result | None:
+    if (run.key.data, run.key.code) != (str(DATA_VERSION), str(TRAINING_VERSION)):
+        return None  # its configuration may have fields that are unknown here
+    result = result_from_json(run.record)
+    return result if _current(result) and key_of(result) == run.key else None
 
 
 def _read_directory(path: Path, key: RunKey | None) -> Result | None:
