@@ -62,28 +62,36 @@ def answer_batch(
 ) -> Batch:
     """Words of these lengths and their answers as a batch; `separator` is empty where words end in their own mark."""
     first = lengths + len(separator)  # (words,) the first judged position
-    end = first + drawn.answer_lengths + 1  # (words,) where <eos> stands
-    width = int(end.max(initial=0)) + 1
+    last = first + drawn.answer_lengths  # (words,) the last one, after which <eos> comes
+    width = int(last.max(initial=-1)) + 2
     # Small numbers are moved several times as fast.
-    fits = width + len(alphabet) < 2**15 - 4
-    small: type[np.signedinteger] = np.int16 if fits else np.int64
-    unsigned: type[np.unsignedinteger] = np.uint16 if fits else np.uint64
+    small: type[np.signedinteger] = np.int16 if width + len(alphabet) < 2**15 - 4 else np.int64
     bos, sep, eos, pad = np.arange(len(alphabet), len(alphabet) + 4, dtype=small)
-    columns = np.arange(width, dtype=small)
+    starts = width * np.arange(len(lengths))  # of the rows, in an array without them
+    targets = np.full((len(lengths), width), pad)  # (words, positions)
+    _place_answers(targets, first, drawn)
+    targets.reshape(-1)[starts + last] = eos
     tokens = np.full((len(lengths), width), pad)  # (words, positions)
     tokens[:, 0] = bos
     longest = min(drawn.words.shape[1], width - 1)
-    tokens[:, 1 : longest + 1] = drawn.words[:, :longest]
-    np.copyto(tokens[:, 1 : longest + 1], pad, where=~inside(lengths, longest))
-    rows = np.arange(len(lengths))
+    # <pad> is the largest number: it hides what lies past a word, and lets the answer be seen.
+    past = pad * ~inside(lengths, longest)
+    np.maximum(drawn.words[:, :longest].astype(small), past, out=tokens[:, 1 : longest + 1])
     if separator:
-        tokens[rows, first] = sep
-    # The judged positions but each word's last: of unsigned numbers, those before `first` are the largest.
-    judged = (columns - first.astype(small)[:, None]).view(unsigned) < drawn.answer_lengths.astype(unsigned)[:, None]
-    targets = np.full(judged.shape, pad)
-    targets[judged] = drawn.answers
-    tokens[:, 1:][judged[:, :-1]] = drawn.answers
-    tokens[rows, end] = eos
-    targets[rows, end - 1] = eos
-    judged[rows, end - 1] = True
-    return Batch(tokens.astype(np.int64), judged, targets.astype(np.int64), lengths)
+        tokens.reshape(-1)[starts + first] = sep
+    after, right = tokens.reshape(-1)[1:], targets.reshape(-1)[:-1]  # the last target of each row is <pad>
+    np.minimum(after, right, out=after)
+    return Batch(tokens.astype(np.int64), targets != pad, targets.astype(np.int64), lengths)
+
+
+def _place_answers(targets: NDArray[np.signedinteger], first: NDArray[np.int64], drawn: Drawn) -> None:
+    """Put each answer in its row, from the first judged position on."""
+    width, size = targets.shape[1], int(drawn.answer_lengths.max(initial=0))
+    if len(drawn.answers) == size * len(first):  # all of one size
+        cells = (width * np.arange(len(first)) + first)[:, None] + np.arange(size)
+        targets.reshape(-1)[cells] = drawn.answers.reshape(len(first), size)
+        return
+    # Of unsigned numbers, those before `first` are the largest.
+    unsigned: type[np.unsignedinteger] = np.uint16 if width < 2**15 else np.uint64
+    since = np.arange(width, dtype=unsigned) - first.astype(unsigned)[:, None]
+    targets[since < drawn.answer_lengths.astype(unsigned)[:, None]] = drawn.answers

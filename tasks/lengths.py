@@ -1,20 +1,33 @@
 """Lengths: which exist, how they are drawn, and what lies inside them."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tasks.randomness import integers_below
 
+WIDEST = 512  # columns of a table of prefixes
+
 
 def inside(lengths: NDArray[np.int64], width: int) -> NDArray[np.bool_]:
     """Which of `width` columns lie before each row's length.  (rows, width)"""
-    number: type[np.signedinteger] = (
-        np.int16 if width < 2**15 else np.int64
-    )  # small numbers are compared several times as fast
-    within: NDArray[np.bool_] = np.arange(width, dtype=number) < np.minimum(lengths, width).astype(number)[:, None]
+    most: NDArray[np.int64] = np.clip(lengths, 0, width)
+    if width <= WIDEST and width <= len(lengths):
+        rows: NDArray[np.bool_] = _prefixes(width).take(most, axis=0)
+        return rows
+    number: type[np.signedinteger] = np.int16 if width < 2**15 else np.int64
+    within: NDArray[np.bool_] = np.arange(width, dtype=number) < most.astype(number)[:, None]
     return within
+
+
+@lru_cache(maxsize=64)
+def _prefixes(width: int) -> NDArray[np.bool_]:
+    """Row n marks the first n columns: rows are copied several times as fast as they are made.  (width + 1, width)"""
+    marked = np.tri(width + 1, width, -1, dtype=np.bool_)
+    marked.flags.writeable = False
+    return marked
 
 
 def lengths_from(shortest: int, longest: int | None = None) -> Callable[[int], NDArray[np.bool_]]:
