@@ -11,6 +11,7 @@ from tasks.task import Example, Task
 
 EXHAUSTIVE = 400  # all words are tried up to the length at which there are more of them than this
 SAMPLED = 100  # further words, of lengths to 150
+SAMPLED_IF_LARGE, LARGE = 30, 2_000  # ... for a program of so many lines: a prediction takes under a second
 LONGEST = 150
 
 
@@ -27,7 +28,8 @@ class Agreement:
 def compare(answerer: ProgramAnswerer, task: Task) -> Agreement:
     """The program against the task's labels on all short words and on sampled ones of lengths to 150."""
     short, reached = _all_short(task)
-    sampled = task.sample(generator(task.name, "agreement", (1, LONGEST), 0), (1, LONGEST), SAMPLED)
+    number = SAMPLED if len(answerer.program.lines) < LARGE else SAMPLED_IF_LARGE
+    sampled = task.sample(generator(task.name, "agreement", (1, LONGEST), 0), (1, LONGEST), number)
     words, longest, difference = 0, 0, None
     for batch in (batch_of(task, short), sampled):
         right = answerer.right(task, batch)
