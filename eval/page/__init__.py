@@ -1,0 +1,1 @@
+"""One page without network: sections of HTML, charts, tables, listings."""

@@ -1,0 +1,161 @@
+"""Line charts as SVG inside the page: told apart by dash and marker as well as by colour, with their figures beside.
+
+Colours are the page's variables --s0 to --s5, so that a chart follows light and dark.
+"""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from eval.page.scales import Axis, Scale, number, scale_of
+from eval.page.table import table
+
+WIDTH, HEIGHT = 370, 250
+LEFT, RIGHT, TOP, BOTTOM = 52, 16, 12, 44
+COLOURS = 6
+DASHES = ("", "7 3", "2 3", "9 3 2 3", "14 4", "5 2 1 2")
+MARKERS = (
+    "M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0Z",  # disc
+    "M-3.2 -3.2h6.4v6.4h-6.4Z",  # square
+    "M0 -4.2L4 3.2H-4Z",  # triangle
+    "M0 -4.6L4.6 0L0 4.6L-4.6 0Z",  # diamond
+    "M-3.5 -3.5L3.5 3.5M-3.5 3.5L3.5 -3.5",  # cross
+    "M-4.5 0H4.5M0 -4.5V4.5",  # plus
+    "M0 4.2L4 -3.2H-4Z",  # triangle, point down
+)
+MARKED = 8  # about as many markers on a line
+
+
+@dataclass(frozen=True)
+class Series:
+    """Points with x ascending, and the band around them, such as the range over seeds.
+
+    `line=False` leaves the markers alone. `look` is a number for the dash, marker and colour; without one, that of
+    the series' place. Equal looks in several charts should mean the same thing.
+    """
+
+    label: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    low: tuple[float, ...] | None = None
+    high: tuple[float, ...] | None = None
+    line: bool = True
+    look: int | None = None
+
+    def __post_init__(self) -> None:
+        sizes = {len(each) for each in (self.x, self.y, self.low, self.high) if each is not None}
+        if len(sizes) != 1 or (self.low is None) != (self.high is None):
+            raise ValueError(f"{self.label}: expected as many x as y, low and high")
+        if list(self.x) != sorted(self.x):
+            raise ValueError(f"{self.label}: expected x ascending")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A vertical line, such as the end of the training lengths."""
+
+    x: float
+    label: str
+
+
+def line_chart(
+    name: str,
+    title: str,
+    series: Sequence[Series],
+    axes: tuple[Axis, Axis],
+    *,
+    description: str,
+    marks: Sequence[Mark] = (),
+) -> str:
+    """A figure: the SVG, its legend, and a table of its figures to unfold; `name` is unlike any other chart's.
+
+    `description` says in a sentence what is to be seen, for those who do not see it. ValueError without a point, or
+    with values that an axis cannot show.
+    """
+    x = scale_of(axes[0], [*(v for s in series for v in s.x), *(mark.x for mark in marks)])
+    y = scale_of(axes[1], [v for s in series for part in (s.y, s.low or (), s.high or ()) for v in part])
+    looks = [k if s.look is None else s.look for k, s in enumerate(series)]
+    drawn = [_draw(s, look, x, y) for s, look in zip(series, looks, strict=True)]
+    legend = "".join(f"<li>{_key(s, look)}{html.escape(s.label)}</li>" for s, look in zip(series, looks, strict=True))
+    return (
+        f'<figure class="chart"><figcaption>{html.escape(title)}</figcaption>'
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="{name}-t {name}-d">'
+        f'<title id="{name}-t">{html.escape(title)}</title><desc id="{name}-d">{html.escape(description)}</desc>'
+        f"{_frame(x, y)}{''.join(_draw_mark(mark, x) for mark in marks)}{''.join(drawn)}</svg>"
+        f'<ul class="legend">{legend}</ul>{_figures(title, series, x, y)}</figure>'
+    )
+
+
+def _across(x: Scale, value: float) -> float:
+    return round(LEFT + x.share(value) * (WIDTH - LEFT - RIGHT), 1)
+
+
+def _up(y: Scale, value: float) -> float:
+    return round(HEIGHT - BOTTOM - y.share(value) * (HEIGHT - TOP - BOTTOM), 1)
+
+
+def _frame(x: Scale, y: Scale) -> str:
+    """The grid, the ticks' labels and the axes' labels."""
+    floor, middle = HEIGHT - BOTTOM, round((HEIGHT - BOTTOM + TOP) / 2, 1)
+    parts = []
+    for value in y.ticks():
+        at = _up(y, value)
+        parts.append(f'<path class="grid" d="M{LEFT} {at}H{WIDTH - RIGHT}"/>')
+        parts.append(f'<text x="{LEFT - 6}" y="{at + 4}" text-anchor="end">{y.text(value)}</text>')
+    for value in x.ticks():
+        at = _across(x, value)
+        parts.append(f'<path class="tick" d="M{at} {floor}v4"/>')
+        parts.append(f'<text x="{at}" y="{floor + 17}" text-anchor="middle">{x.text(value)}</text>')
+    parts.append(f'<path class="axis" d="M{LEFT} {TOP}V{floor}H{WIDTH - RIGHT}"/>')
+    centre = (LEFT + WIDTH - RIGHT) / 2
+    parts.append(f'<text x="{centre}" y="{HEIGHT - 8}" text-anchor="middle">{html.escape(x.axis.label)}</text>')
+    turned = f'transform="translate(12 {middle}) rotate(-90)"'
+    parts.append(f'<text {turned} text-anchor="middle">{html.escape(y.axis.label)}</text>')
+    return "".join(parts)
+
+
+def _draw_mark(mark: Mark, x: Scale) -> str:
+    at = _across(x, mark.x)
+    left = x.share(mark.x) > 0.6
+    place = f'x="{at - 4}" text-anchor="end"' if left else f'x="{at + 4}"'
+    line = f'<path class="mark" d="M{at} {TOP}V{HEIGHT - BOTTOM}"/>'
+    return f'{line}<text class="mark" {place} y="{HEIGHT - BOTTOM - 6}">{html.escape(mark.label)}</text>'
+
+
+def _draw(series: Series, look: int, x: Scale, y: Scale) -> str:
+    points = [(_across(x, a), _up(y, b)) for a, b in zip(series.x, series.y, strict=True)]
+    parts = []
+    if series.low is not None and series.high is not None:
+        over = [f"{_across(x, a)} {_up(y, b)}" for a, b in zip(series.x, series.high, strict=True)]
+        under = [f"{_across(x, a)} {_up(y, b)}" for a, b in zip(series.x, series.low, strict=True)]
+        parts.append(f'<path class="band" d="M{"L".join([*over, *reversed(under)])}Z"/>')
+    if series.line and len(points) > 1:
+        path = "L".join(f"{a} {b}" for a, b in points)
+        parts.append(f'<path class="line" stroke-dasharray="{DASHES[look % len(DASHES)]}" d="M{path}"/>')
+    step = max(1, len(points) // MARKED) if series.line else 1
+    marker = MARKERS[look % len(MARKERS)]
+    parts += [f'<path class="marker" transform="translate({a} {b})" d="{marker}"/>' for a, b in points[::step]]
+    return f'<g class="s{look % COLOURS}">{"".join(parts)}</g>'
+
+
+def _key(series: Series, look: int) -> str:
+    dash = DASHES[look % len(DASHES)]
+    line = f'<path class="line" stroke-dasharray="{dash}" d="M0 7H30"/>' if series.line else ""
+    marker = f'<path class="marker" transform="translate(15 7)" d="{MARKERS[look % len(MARKERS)]}"/>'
+    return f'<svg class="key s{look % COLOURS}" viewBox="0 0 30 14" aria-hidden="true">{line}{marker}</svg>'
+
+
+def _figures(title: str, series: Sequence[Series], x: Scale, y: Scale) -> str:
+    """The chart as a table: a row for each x, a column for each series, with its band."""
+    cells: list[dict[float, str]] = []
+    for each in series:
+        texts = {}
+        for k, (a, b) in enumerate(zip(each.x, each.y, strict=True)):
+            texts[a] = y.text(b)
+            if each.low is not None and each.high is not None and each.low[k] != each.high[k]:
+                texts[a] += f" ({y.text(each.low[k])}–{y.text(each.high[k])})"
+        cells.append(texts)
+    rows = [[number(a), *(each.get(a, "") for each in cells)] for a in sorted({a for each in series for a in each.x})]
+    columns = [x.axis.label, *(each.label for each in series)]
+    made = table(f"{title}: {y.axis.label}", columns, rows, numbers=range(1, len(columns)))
+    return f"<details><summary>The chart's figures</summary>{made}</details>"

@@ -1,0 +1,16 @@
+"""The sections beside the leaderboard, in the page's order."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from eval.page.section import Section, Sources
+
+SectionMaker: TypeAlias = Callable[[Sources], Section | None]
+
+EXPERIMENTS: tuple[SectionMaker, ...] = ()
+
+
+def experiment_sections(sources: Sources) -> tuple[Section, ...]:
+    """The sections that have something to show."""
+    made = (make(sources) for make in EXPERIMENTS)
+    return tuple(section for section in made if section is not None)

@@ -1,0 +1,79 @@
+"""Axes of charts: from values to places, and where the ticks are."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+TICKS = 5  # about as many intervals as an axis gets
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What an axis shows; without limits it spans the values. `percent`: values are shares, labelled as percent."""
+
+    label: str
+    limits: tuple[float, float] | None = None
+    log: bool = False
+    percent: bool = False
+
+
+@dataclass(frozen=True)
+class Scale:
+    """An axis with its limits settled: low < high, both above zero where it is logarithmic."""
+
+    axis: Axis
+    low: float
+    high: float
+
+    def share(self, value: float) -> float:
+        """How far along the axis a value is: 0 at the low end, 1 at the high one, never beyond."""
+        low, high = self.low, self.high
+        if self.axis.log:
+            value, low, high = math.log(max(value, low)), math.log(low), math.log(high)
+        return min(1.0, max(0.0, (value - low) / (high - low)))
+
+    def ticks(self) -> tuple[float, ...]:
+        """Round values within the limits, ascending."""
+        return _log_ticks(self.low, self.high) if self.axis.log else _even_ticks(self.low, self.high)
+
+    def text(self, value: float) -> str:
+        """The value as the axis labels it."""
+        return f"{100 * value:.4g}%" if self.axis.percent else number(value)
+
+
+def scale_of(axis: Axis, values: Iterable[float]) -> Scale:
+    """The axis over the values; ValueError for values that are not finite, or not above zero on a log axis."""
+    found = [*values, *(axis.limits or ())]
+    if not found:
+        raise ValueError(f"{axis.label}: expected a value or limits, found none")
+    if not all(math.isfinite(value) for value in found):
+        raise ValueError(f"{axis.label}: expected finite values")
+    if axis.log and min(found) <= 0:
+        raise ValueError(f"{axis.label}: expected values above zero on a log axis, found {min(found):g}")
+    low, high = axis.limits or (min(found), max(found))
+    if low >= high:
+        low, high = (low / 2, low * 2) if axis.log else (low - 0.5, low + 0.5)
+    return Scale(axis, low, high)
+
+
+def number(value: float) -> str:
+    """A number with at most four digits that count, thousands apart."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _even_ticks(low: float, high: float) -> tuple[float, ...]:
+    rough = (high - low) / TICKS
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough * 0.999)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return tuple(round(k * step, 12) for k in range(first, last + 1))
+
+
+def _log_ticks(low: float, high: float) -> tuple[float, ...]:
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for factors in ((1,), (1, 3), (1, 2, 5)):
+        found = tuple(f * 10.0**d for d in decades for f in factors if low * 0.999 <= f * 10.0**d <= high * 1.001)
+        if len(found) >= 4:
+            step = math.ceil(len(found) / 8)
+            return found[::step]
+    return found if len(found) > 1 else (low, high)
