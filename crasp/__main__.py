@@ -3,20 +3,19 @@
 What a command needs beyond the parser is imported inside it, so that `check` and `--help` start at once.
 """
 
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from crasp import ir
 from crasp.compilation import compile_command
-from crasp.console import File, Json, RefusedError, print_json
+from crasp.console import File, Json, RefusedError, json_text, print_json, run_command
 from crasp.errors import CraspError, Source
-from crasp.files import replace_text
+from crasp.files import replace_text, shown, text_lines
 from crasp.loader import LIBRARY, LoadError, library_names, load_program, load_source, read_program
 from crasp.regular.command import decide
 from crasp.verification import verify_command
@@ -93,7 +92,7 @@ def _run_portion(program: ir.Program, texts: list[tuple[str, str]], *, show_next
             if names:
                 allowed = outputs.next[row, : len(word) + 1].tolist()
                 record["next"] = [[n for n, yes in zip(names, here, strict=True) if yes] for here in allowed]
-            print(json.dumps(record, ensure_ascii=False))
+            print(json_text(record))
         elif show_next:
             last = outputs.next[row, len(word)].tolist()
             print(" ".join(n for n, yes in zip(names, last, strict=True) if yes))
@@ -145,7 +144,8 @@ def fmt(
             replace_text(Path(source.name), text)
             print(f"reformatted {source.name}", file=sys.stderr)
     if "-" in files and not only_check:
-        sys.stdout.write(texts[files.index("-")])
+        sys.stdout.flush()
+        sys.stdout.buffer.write(texts[files.index("-")].encode("utf-8"))  # a program's text is UTF-8 everywhere
     if only_check and changed:
         raise typer.Exit(1)
 
@@ -211,17 +211,9 @@ def _given_words(words: list[str], input_: str | None) -> Iterator[tuple[str, st
     """Each word's text with the place that a message about it names."""
     for number, word in enumerate(words, 1):
         yield f"word {number}, ", word
-    if input_ is None:
-        return
-    name = "standard input" if input_ == "-" else input_
-    try:
-        with sys.stdin if input_ == "-" else Path(input_).open(encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                yield f"{name}:{number}: ", line.rstrip("\r\n")
-    except OSError as error:
-        raise RefusedError(f"{name}: cannot be read: {(error.strerror or str(error)).lower()}") from None
-    except UnicodeDecodeError:
-        raise RefusedError(f"{name}: expected UTF-8 text, found a byte that is not") from None
+    if input_ is not None:
+        for number, line in enumerate(text_lines(input_), 1):
+            yield f"{shown(input_)}:{number}: ", line
 
 
 def _in_portions(words: Iterable[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
@@ -249,7 +241,7 @@ def _check_word(program: ir.Program, place: str, word: tuple[str, ...]) -> None:
 def _source_to_format(name: str) -> Source:
     if name.startswith(LIBRARY):
         raise RefusedError(f"{name}: programs of the library are formatted by their file")
-    return Source("-", sys.stdin.read()) if name == "-" else load_source(name)
+    return load_source(name)
 
 
 def _shortened(text: str, width: int = 100) -> str:
@@ -267,19 +259,10 @@ def _any_integer() -> Iterator[None]:
         sys.set_int_max_str_digits(before)
 
 
-def main(argv: list[str] | None = None) -> Literal[0, 1, 2, 130] | int:
-    """Run one command; 0 done, 1 the honest answer is no, 2 bad input, 130 interrupted."""
-    try:
-        with _any_integer():
-            app(args=argv, prog_name="python -m crasp")
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
-    except (CraspError, LoadError, RefusedError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; the exit status, see `run_command`."""
+    with _any_integer():
+        return run_command(app, argv, "python -m crasp", (CraspError, LoadError, RefusedError))
 
 
 def entry() -> None:

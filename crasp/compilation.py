@@ -1,6 +1,5 @@
 """The command `compile`: a program to a machine in a directory, with its certificate, and to a page."""
 
-import json
 import sys
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -9,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from crasp.console import File, Json, RefusedError
-from crasp.files import replace_text
+from crasp.console import File, Json, RefusedError, json_text
+from crasp.files import check_writable, replace_text
 from crasp.loader import load_source, read_program
 
 if TYPE_CHECKING:
@@ -66,6 +65,8 @@ def compile_command(
         raise RefusedError("--word says what the page follows: it goes with --html FILE")
     if target is Target.limit and (max_length is not None or dtype is not None):
         raise RefusedError("the exact machine has every length, unrounded: --max-length and --dtype go with others")
+    if html is not None:
+        check_writable(html)
     tokens = _shown_word(program, word)
     try:
         compiled = compile_program(program)
@@ -89,7 +90,7 @@ def compile_command(
     if html is not None and page is not None:
         replace_text(html, page)
         print(f"wrote {html}", file=sys.stderr)
-    print(json.dumps(certificate, ensure_ascii=False, indent=2) if as_json else _summary(file, out, certificate))
+    print(json_text(certificate, indent=2) if as_json else _summary(file, out, certificate))
 
 
 Written: TypeAlias = tuple[Mapping[str, Any], "Machine"]  # what the certificate says, and the model read back

@@ -1,38 +1,24 @@
-"""Where program texts come from: files, and the library as `lib:NAME`."""
+"""Where program texts come from: files, standard input, and the library as `lib:NAME`."""
 
 from importlib.resources import files
-from pathlib import Path
 
 from crasp import ir
 from crasp.checker import check
 from crasp.errors import CraspError, Problem, Source, Span
+from crasp.files import LoadError, read_bytes
 from crasp.parser import parse_leniently
 from crasp.spelling import near
 
 LARGEST_FILE = 4 * 1024 * 1024  # bytes
 LIBRARY = "lib:"
-
-
-class LoadError(Exception):
-    """A file cannot be read as a program text; the message says why."""
+__all__ = ["LIBRARY", "LoadError", "library_names", "load_program", "load_source", "read_program"]
 
 
 def load_source(name: str) -> Source:
-    """The text of a file or of a library program; LoadError or CraspError says why there is none."""
+    """The text of a file, of a library program or of standard input (`-`); LoadError or CraspError says why not."""
     if name.startswith(LIBRARY):
         return _library_source(name)
-    path = Path(name)
-    try:
-        if path.is_dir():
-            raise LoadError(f"{name}: expected a file, found a directory")
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise LoadError(f"{name}: {_reason(error)}") from None
-    except ValueError:
-        raise LoadError(f"{name!r}: expected the name of a file") from None
-    if len(content) > LARGEST_FILE:
-        raise LoadError(f"{name}: the file is longer than {LARGEST_FILE:,} bytes, this implementation's limit")
+    content = read_bytes(name, LARGEST_FILE)
     return Source(name, _decoded(name, content))
 
 
@@ -61,11 +47,6 @@ def _library_source(name: str) -> Source:
         hint = "" if guess is None else f"; the nearest is lib:{guess}"
         raise LoadError(f"{name}: the library has no program `{wanted}`{hint}")
     return Source(name, files("crasp.programs").joinpath(f"{wanted}.crasp").read_text(encoding="utf-8"))
-
-
-def _reason(error: OSError) -> str:
-    text = (error.strerror or str(error)).lower()
-    return f"cannot be read: {text}"
 
 
 def _decoded(name: str, content: bytes) -> str:

@@ -1,9 +1,10 @@
 """What the commands of this package share: options, and how a command ends."""
 
-import sys
 from typing import Annotated
 
 import typer
+
+from crasp import console as crasp_console
 
 TaskName = Annotated[str | None, typer.Option(metavar="TASK", help="A task's name; `python -m tasks list` shows them.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
@@ -27,13 +28,4 @@ def new_app(summary: str, example: str) -> typer.Typer:
 
 def run_command(app: typer.Typer, argv: list[str] | None, name: str) -> int:
     """The exit status of a command: 0 done, 1 the honest answer is no, 2 bad input, 130 interrupted."""
-    try:
-        app(args=argv, prog_name=name)
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
-    except (BadInputError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    return crasp_console.run_command(app, argv, name, (BadInputError,))

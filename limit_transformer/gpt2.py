@@ -6,6 +6,7 @@ subclassed. What is written and why it is right up to that length stands in `gpt
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -243,7 +244,8 @@ def load_gpt2(directory: Path) -> Gpt2Realization:
     try:
         extra = json.loads((directory / "config.json").read_text(encoding="utf-8"))["crasp_bench"]
         outputs, length = tuple(extra["outputs"]), int(extra["max_length"])
-        model = AutoModelForCausalLM.from_pretrained(directory, dtype="auto", local_files_only=True)
+        with _no_progress_bar():
+            model = AutoModelForCausalLM.from_pretrained(directory, dtype="auto", local_files_only=True)
         model.requires_grad_(False)
         vocabulary = AutoTokenizer.from_pretrained(directory, local_files_only=True).get_vocab()
         ids = tuple(vocabulary[name] for name in outputs)
@@ -251,3 +253,17 @@ def load_gpt2(directory: Path) -> Gpt2Realization:
     except (OSError, KeyError, TypeError, ValueError, SafetensorError) as error:
         raise Gpt2Error(f"{directory}: no compiled GPT-2: {error!r}") from error
     return Gpt2Realization(model, length, outputs, ids, alphabet)
+
+
+@contextmanager
+def _no_progress_bar() -> Iterator[None]:
+    """Keeps transformers from drawing one on standard error: weights of this size load at once."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()

@@ -1,5 +1,6 @@
 """What the commands share: how a task is given, how lengths are, and how a command ends."""
 
+import io
 import os
 import re
 import sys
@@ -95,24 +96,42 @@ def refusal(message: str) -> typer.Exit:
     return typer.Exit(2)
 
 
-def run_command(app: typer.Typer, argv: Sequence[str], name: str) -> int:
-    """Run one command; 0 done, 2 bad input, 130 on Ctrl-C."""
+def run_command(
+    app: typer.Typer, argv: Sequence[str], name: str, refused: tuple[type[Exception], ...] = (), *, obj: object = None
+) -> int:
+    """Run one command; 0 done, 2 bad input (`refused` or an OSError, with a message), 130 on Ctrl-C.
+
+    Where whoever reads standard output goes away, the command ends in silence, with 0: nobody wants the rest. What
+    the output's encoding lacks is escaped. `obj` is what the app's context gets.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    expected: tuple[type[Exception], ...] = (*refused, OSError)
     try:
-        status = _status_of(app, argv, name)
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader wanted no more
+        try:
+            status = _status_of(app, argv, name, obj)
+        except expected as error:
+            if isinstance(error, OSError) and error.errno is not None and error.filename is None:
+                raise  # of standard output: see below
+            print(f"error: {error}", file=sys.stderr)
+            status = 2
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
         _discard_output()
         return 0
     except OSError as problem:
         print(f"error: cannot write: {problem.strerror}", file=sys.stderr)
         _discard_output()
         return 2
+    except KeyboardInterrupt:
+        return 130
     return status
 
 
-def _status_of(app: typer.Typer, argv: Sequence[str], name: str) -> int:
+def _status_of(app: typer.Typer, argv: Sequence[str], name: str, obj: object) -> int:
     try:
-        app(args=list(argv), prog_name=name)
+        app(args=list(argv), prog_name=name, obj=obj)
     except SystemExit as stop:
         if isinstance(stop.__context__, BrokenPipeError):
             raise stop.__context__ from None

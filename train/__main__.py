@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tasks.console import Alphabet, Dfa, Recognition, Regex
+from tasks.console import Alphabet, Dfa, Recognition, Regex, run_command
 from tasks.given import task_named_or_given
 from tasks.registry import UnknownTask
 from tasks.task import Task
@@ -189,16 +189,7 @@ def main(argv: Sequence[str], *, given: Task | None = None, name: str = "python 
 
     `given` is the task of another command, `name` what that is called in its messages.
     """
-    try:
-        app(args=list(argv), prog_name=name, obj=given)
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
-    except (RefusedError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    return run_command(app, argv, name, (RefusedError,), obj=given)
 
 
 def entry() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from crasp.console import RefusedError, print_json
+from crasp.console import RefusedError, json_text, print_json
 from crasp.loader import load_source
 from crasp.regular.adversary import adversarial_pair
 from crasp.regular.automaton import Automaton, SizeError, explore
@@ -47,7 +47,7 @@ def answer(subject: Subject, question: Question, *, as_json: bool, many: bool) -
         if not many:
             raise
         record = {subject.kind: subject.name, **_nothing_known(str(error))}
-        print(json.dumps(record, ensure_ascii=False) if as_json else f"{subject.name}: {error}")
+        print(json_text(record) if as_json else f"{subject.name}: {error}")
         return False
     other = differs_at_the_other_rule(subject.automaton, question.accept, question.target)
     remarks = [*subject.remarks, *([other] if other and subject.kind != "program" else [])]
@@ -57,7 +57,7 @@ def answer(subject: Subject, question: Question, *, as_json: bool, many: bool) -
         if question.target == "next":
             record["next"] = _by_letter(subject.automaton)
         record |= {} if question.adversary is None else {"adversary": pair}
-        print(json.dumps(record, ensure_ascii=False)) if many else print_json(record)
+        print(json_text(record)) if many else print_json(record)
     elif many:
         print(f"{subject.name or '(the empty word)'}: {verdict_line(verdict.families)}")
     else:

@@ -1,12 +1,12 @@
 """What `decide` is asked of: expressions, automata in files, programs; each as an automaton."""
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from crasp.console import RefusedError
 from crasp.errors import CraspError
+from crasp.files import shown, text_lines
 from crasp.loader import load_program, load_source
 from crasp.measures import measure
 from crasp.regular.automaton import Automaton, automaton_of_regex
@@ -50,12 +50,10 @@ def subjects_of(
 
 def _of_lines(name: str, alphabet: str | None) -> list[Subject]:
     """The language of each line; RefusedError with the problems of every line if there are some."""
-    text = sys.stdin.read() if name == "-" else load_source(name).text
-    place = "standard input" if name == "-" else name
     found, refused = [], []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text_lines(name), 1):
         try:
-            found.append(_of_regex(line, f"{place}, line {number}", alphabet))
+            found.append(_of_regex(line, f"{shown(name)}, line {number}", alphabet))
         except (CraspError, RefusedError) as error:
             refused.append(str(error))
     if refused:

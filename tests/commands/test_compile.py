@@ -105,7 +105,9 @@ def test_a_gpt2_directory_is_verified_and_its_damage_named(
     gpt2: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["verify", str(gpt2), "--exhaustive", "5", "--random", "10", "--json"]) == 0
-    record = json.loads(capsys.readouterr().out)
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    record = json.loads(captured.out)
     assert record["equal"]
     assert 50 < record["longest"] <= 100
     copy = tmp_path / "copy"

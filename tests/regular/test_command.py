@@ -122,7 +122,7 @@ def test_an_input_file_gives_a_line_for_each_expression(tmp_path: Path, capsys: 
 def test_every_bad_line_of_an_input_is_reported_and_nothing_is_answered(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO("(ab)*\n(a\na)\n"))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"(ab)*\n(a\na)\n")))
     assert main(["decide", "--input", "-", "--json"]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
