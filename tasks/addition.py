@@ -38,34 +38,46 @@ def _draw_addition(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Draw
     words = bits(rng, len(lengths), longest)  # (words, longest)
     words[rows, 0] |= left > 1  # a number of more bits than one begins with 1
     words[rows, left + 1] |= right > 1
+    width = LIMB * (1 + longest // LIMB)  # room for every sum
+    x = _shifted(_limbs(words, width), width - left)
+    y = _shifted(_limbs(words * ~inside(left + 1, longest), width), width - lengths + 1)
+    sums = np.unpackbits(_added(x, y).astype(">u8").view(np.uint8), axis=1)  # (words, width), the unit last
     words[rows, left] = PLUS
     words[rows, lengths - 1] = EQUALS
-    in_x, before_y = inside(left, longest), inside(left + 1, longest)
-    in_y = inside(lengths - 1, longest) ^ before_y
-    width = LIMB * (1 + longest // LIMB)  # room for every sum
-    sums = _added(_aligned(words[in_x], left, width), _aligned(words[in_y], right, width))
-    begin = np.minimum(sums.argmax(axis=1), width - 1)  # (words,) where the first 1 is
-    begin[sums[rows, begin] == 0] = width - 1  # or, of 0, its only bit
-    return Drawn(words, sums[~inside(begin, width)], width - begin)
+    # A sum has as many bits as the longer number, or a carry more; 0 + 0 has one.
+    answer_lengths = np.maximum(left, right)
+    answer_lengths += sums[rows, width - 1 - answer_lengths]
+    return Drawn(words, sums[~inside(width - answer_lengths, width)], answer_lengths)
 
 
-def _aligned(numbers: NDArray[np.uint8], lengths: NDArray[np.int64], width: int) -> NDArray[np.uint8]:
-    """The bits of all the numbers, one after the other, as rows that end with the unit.  (words, width)"""
-    rows = np.zeros((len(lengths), width), dtype=np.uint8)
-    rows[~inside(width - lengths, width)] = numbers
-    return rows
+def _limbs(numbers: NDArray[np.uint8], width: int) -> NDArray[np.uint64]:
+    """Rows of bits as numbers of `width` bits that begin with them.  (words, limbs), the highest first"""
+    packed = np.zeros((len(numbers), width // 8), dtype=np.uint8)
+    packed[:, : -(-numbers.shape[1] // 8)] = np.packbits(numbers, axis=1)
+    return packed.view(">u8").astype(np.uint64)
 
 
-def _added(x: NDArray[np.uint8], y: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The sums of numbers that leave their first bit free: all (words, width), the unit last."""
-    one, other = (np.packbits(numbers, axis=1).view(">u8").astype(np.uint64) for numbers in (x, y))  # (words, limbs)
-    total = one + other
+def _shifted(limbs: NDArray[np.uint64], places: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """The numbers without their last bits, so many as each row says.  (words, limbs)"""
+    size = limbs.shape[1]
+    padded = np.concatenate([np.zeros_like(limbs), limbs], axis=1)  # (words, 2 * limbs)
+    sources = size + np.arange(size) - (places // LIMB)[:, None]
+    sources += 2 * size * np.arange(len(limbs))[:, None]
+    within = (places % LIMB).astype(np.uint64)[:, None]
+    lower, higher = padded.take(sources), padded.take(sources - 1)
+    shifted: NDArray[np.uint64] = (lower >> within) | ((higher << np.uint64(1)) << (np.uint64(LIMB - 1) - within))
+    return shifted
+
+
+def _added(x: NDArray[np.uint64], y: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The sums of numbers that leave their first bit free.  (words, limbs)"""
+    total = x + y
     carry = np.zeros(len(total), dtype=np.bool_)
     for limb in range(total.shape[1] - 1, -1, -1):
-        carries_alone = total[:, limb] < one[:, limb]
+        carries_alone = total[:, limb] < x[:, limb]
         total[:, limb] += carry
         carry = carries_alone | (total[:, limb] < carry)
-    return np.unpackbits(total.astype(">u8").view(np.uint8), axis=1)
+    return total
 
 
 ADDITION = Task(

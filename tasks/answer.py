@@ -91,7 +91,4 @@ def _place_answers(targets: NDArray[np.signedinteger], first: NDArray[np.int64],
         cells = (width * np.arange(len(first)) + first)[:, None] + np.arange(size)
         targets.reshape(-1)[cells] = drawn.answers.reshape(len(first), size)
         return
-    # Of unsigned numbers, those before `first` are the largest.
-    unsigned: type[np.unsignedinteger] = np.uint16 if width < 2**15 else np.uint64
-    since = np.arange(width, dtype=unsigned) - first.astype(unsigned)[:, None]
-    targets[since < drawn.answer_lengths.astype(unsigned)[:, None]] = drawn.answers
+    targets[inside(first + drawn.answer_lengths, width) ^ inside(first, width)] = drawn.answers
