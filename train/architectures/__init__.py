@@ -1,0 +1,1 @@
+"""The architectures of the teacher-student experiments, each with a leading model axis."""
