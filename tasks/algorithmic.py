@@ -106,27 +106,32 @@ def _draw_majority(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Draw
     wanted = np.arange(len(lengths))
     tries = 1
     while len(wanted):
-        drawn, counts = _letters(rng, np.repeat(lengths[wanted], tries))
-        is_mode = counts == counts.max(axis=0)
-        unique = (is_mode.sum(axis=0, dtype=np.uint8) == 1).reshape(-1, tries)  # (wanted, tries)
+        drawn, modes = _letters(rng, np.repeat(lengths[wanted], tries))
+        unique = (modes < len(LETTERS)).reshape(-1, tries)  # (wanted, tries)
         found = unique.any(axis=1)
         chosen = (np.arange(len(wanted)) * tries + unique.argmax(axis=1))[found]
-        words[wanted[found], : drawn.shape[1]] = drawn[chosen]
-        answers[wanted[found]] = is_mode[:, chosen].argmax(axis=0)
+        words[wanted[found], : drawn.shape[1]] = drawn.take(chosen, axis=0)
+        answers[wanted[found]] = modes[chosen]
         wanted = wanted[~found]
         tries = max(unique.size // max(1, int(unique.sum())), LEAST // max(1, len(wanted)))
         tries = min(MOST_TRIES, tries)
     return _one_letter(words, answers)
 
 
-def _letters(rng: np.random.Generator, lengths: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Words of letters drawn evenly (words, longest), and how often each letter occurs (letters, words)."""
+def _letters(rng: np.random.Generator, lengths: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Words of letters drawn evenly (words, longest), and the most frequent letter of each (words,), 26 for a tie."""
     kinds = len(LETTERS)
     words = letters_below(rng, len(lengths), int(lengths.max()), kinds)
-    np.copyto(words, kinds, where=~inside(lengths, words.shape[1]))  # counted apart
-    cells = np.arange(len(lengths))[:, None] * (kinds + 1) + words
-    counts = np.bincount(cells.ravel(), minlength=len(lengths) * (kinds + 1)).reshape(-1, kinds + 1)
-    return words, np.ascontiguousarray(counts[:, :kinds].T)
+    past = ~inside(lengths, words.shape[1])
+    np.maximum(words, past * np.uint8(kinds), out=words)  # counted apart
+    rows = (kinds + 1) * np.arange(len(lengths), dtype=np.int32)[:, None]  # where the counts of each word begin
+    cells = np.add(rows, words, out=np.empty(words.shape, dtype=np.int64))
+    counts = np.zeros((len(lengths), kinds + 1), dtype=np.int32)
+    np.add.at(counts.reshape(-1), cells.reshape(-1), np.int32(1))  # of one type, so half as long as bincount
+    by_letter = np.ascontiguousarray(counts[:, :kinds].T)  # (letters, words)
+    is_mode = by_letter == by_letter.max(axis=0)
+    tied = is_mode.sum(axis=0, dtype=np.uint8) > 1
+    return words, np.where(tied, kinds, (is_mode * np.arange(kinds, dtype=np.uint8)[:, None]).max(axis=0))
 
 
 MAJORITY = Task(
