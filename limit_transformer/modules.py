@@ -53,7 +53,7 @@ class SparseLinear(nn.Module):
         matrix = torch.sparse_coo_tensor(
             self.indices, self.weight, self._shape, check_invariants=False, is_coalesced=True
         )
-        flat = x.reshape(-1, self._shape[1])  # (tokens, in)
+        flat = x.flatten(end_dim=-2)  # (tokens, in)
         product: Tensor = torch.sparse.mm(matrix, flat.T).T  # (tokens, out)
         return (product + self.bias).reshape(*x.shape[:-1], self._shape[0])
 

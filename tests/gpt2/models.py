@@ -12,6 +12,7 @@ from crasp import ir
 from crasp.compiler import compile_program
 from crasp.interpreter import encode, trace
 from limit_transformer.gpt2 import write_gpt2
+from limit_transformer.gpt2_shape import FIRST
 
 SPECIAL = ("<bos>", "<eos>", "<pad>", "<accept>")
 
@@ -62,3 +63,20 @@ def assert_right(loaded: Loaded, words: Sequence[Sequence[str]]) -> None:
     inside = np.arange(found.shape[1])[None, :] <= np.array([len(word) for word in words])[:, None]
     wrong = np.argwhere((found != expected) & inside[..., None])
     assert not len(wrong), f"{len(wrong)} wrong, first (word, position, token): {wrong[0]}"
+
+
+def last_stream(model: Any, tokens: NDArray[Any]) -> NDArray[Any]:
+    """The machine's coordinates before the last LayerNorm, (words, positions 0..n, coordinates); words of one length.
+
+    The begin token is put before the letters' numbers.
+    """
+    import torch
+
+    letters = model.config.vocab_size - len(SPECIAL)
+    read = np.hstack([np.full((len(tokens), 1), letters), tokens])
+    kept = []
+    hook = model.transformer.ln_f.register_forward_pre_hook(lambda _, inputs: kept.append(inputs[0]))
+    with torch.inference_mode():
+        model(input_ids=torch.from_numpy(read))
+    hook.remove()
+    return np.asarray(kept[0][..., FIRST:])

@@ -19,10 +19,10 @@ from crasp.loader import load_program
 from limit_transformer import gpt2, gpt2_bounds
 from limit_transformer.gpt2 import Gpt2LengthError, largest_length, load_gpt2, plan_gpt2, write_gpt2
 from limit_transformer.gpt2_bounds import Bounds
-from limit_transformer.gpt2_shape import FIRST, Shape
+from limit_transformer.gpt2_shape import Shape
 from limit_transformer.machine import LimitTransformer
 from limit_transformer.simulator import Stream, simulate
-from tests.gpt2.models import Loaded, assert_right, written
+from tests.gpt2.models import assert_right, last_stream, written
 from tests.gpt2.words import near_ties
 from tests.machine.programs import programs
 
@@ -120,7 +120,7 @@ def test_no_column_of_a_model_is_further_off_than_the_argument_says(name: str, l
     machine = compile_program(program).machine
     bounds = plan_gpt2(machine, max_length=length).bounds
     words = [word for _ in range(2) for word in near_ties(program, length, random)]
-    stream = last_stream(loaded, words)
+    stream = last_stream(loaded.model, encode(program.alphabet, words).tokens)
     exact = simulate(machine, encode(program.alphabet, words).tokens).streams[-1]
     visible = np.arange(1, length + 2)
     for k, error in bounds.errors.items():
@@ -136,19 +136,6 @@ def test_no_column_of_a_model_is_further_off_than_the_argument_says(name: str, l
         allowed = 1.02 * share.quadratic * 2.0**-25 * count**2 + share.linear * np.abs(count) + share.constant
         off = np.abs(stream[..., k].astype(np.float64) * visible - np.round(count))
         assert (off <= allowed).all(), machine.coordinates[k]
-
-
-def last_stream(loaded: Loaded, words: list[list[str]]) -> NDArray[Any]:
-    """The machine's coordinates before the last LayerNorm, (words, positions, coordinates)."""
-    import torch
-
-    kept = []
-    norm = loaded.model.transformer.ln_f
-    hook = norm.register_forward_pre_hook(lambda _, inputs: kept.append(inputs[0]))
-    with torch.inference_mode():
-        loaded.model(input_ids=torch.tensor(loaded.tokenizer([" ".join(word) for word in words])["input_ids"]))
-    hook.remove()
-    return np.asarray(kept[0][..., FIRST:])
 
 
 def values(stream: Stream, coordinate: int) -> NDArray[np.float64]:
