@@ -10,6 +10,7 @@ from typing import assert_never
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from train.architectures.architecture import Architecture, unflatten
 
@@ -92,6 +93,11 @@ def _attention(weights: Mapping[str, Tensor], architecture: Architecture, tokens
     if architecture.offsets:
         return _relative_attention(weights, architecture, tokens)
     query, key, value = (_heads(_projected(weights, name, tokens), architecture) for name in _PROJECTIONS)
+    if architecture.kind == "softmax":
+        mixed = functional.scaled_dot_product_attention(
+            query.flatten(0, 1), key.flatten(0, 1), value.flatten(0, 1), is_causal=True
+        )
+        return mixed.transpose(1, 2).reshape(*tokens.shape[:3], architecture.hidden)
     scores = query @ key.transpose(-1, -2) / math.sqrt(query.shape[-1])  # (models, sequences, heads, length, length)
     length = tokens.shape[2]
     seen = torch.ones(length, length, dtype=torch.bool, device=tokens.device)

@@ -1,0 +1,169 @@
+"""Training students, several seeds side by side; each learns to the bit what it would learn alone.
+
+Source: Ahuja and Mansouri, arXiv 2402.04875, appendix B: AdamW, squared error at every position, new sequences in every
+batch. As there the error is averaged over all `longest` positions, with nothing on those that a sequence does not have.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TypeAlias
+
+import torch
+from torch import Tensor
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import ReduceLROnPlateau
+
+from train.architectures.forward import forward
+from train.teaching.config import TEACHING_VERSION, TeachingConfig
+from train.teaching.sequences import Drawer, Examples, initial_weights
+from train.teaching.taught import Taught
+from train.teaching.testing import tested
+
+BETAS, EPSILON = (0.9, 0.95), 1e-8
+# The plateau schedule of the paper's text.
+FACTOR, PATIENCE, THRESHOLD, COOLDOWN, SLOWEST = 0.8, 1, 1e-6, 1, 1e-7
+BLOCK = 256  # sequences that are tested at once, so that the arrays stay in the cache
+
+
+class StoppedError(Exception):
+    """The training was asked to stop."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where a training is: epochs done, and the mean validation loss of the seeds."""
+
+    seeds: tuple[int, ...]
+    epoch: int
+    epochs: int
+    loss: float
+
+
+OnMoment: TypeAlias = Callable[[Moment], None]
+
+
+def ignore(_: Moment) -> None:
+    """Says nothing."""
+
+
+@dataclass
+class _Student:
+    """One seed in training: its weights (1, numbers) and what moves them."""
+
+    seed: int
+    flat: Tensor
+    optimizer: AdamW
+    scheduler: ReduceLROnPlateau | None
+    training: list[float]
+    validation: list[float]
+    diverged: bool = False
+
+
+def taught(config: TeachingConfig, seeds: Sequence[int], on_moment: OnMoment = ignore) -> tuple[Taught, ...]:
+    """Trains a student for each seed on its teacher, and tests it. A student that diverges is a result.
+
+    `on_moment` is called after every epoch; StoppedError if it raises that.
+    """
+    clock, cpu = time.monotonic(), time.process_time()
+    drawer = Drawer(config, seeds)
+    validation = drawer.validation()
+    start = initial_weights(config.student, "student", seeds)
+    students = [_student(config, seed, row) for seed, row in zip(seeds, torch.split(start, 1), strict=True)]
+    for epoch in range(config.epochs):
+        _train_epoch(config, students, drawer, epoch)
+        losses = _validate(config, students, validation)
+        on_moment(Moment(tuple(seeds), epoch + 1, config.epochs, sum(losses) / len(losses)))
+        if all(student.diverged for student in students):
+            break
+    flat = torch.cat([student.flat.detach() for student in students])
+    curves = tested(config, drawer, flat, validation)
+    share = (time.monotonic() - clock) / len(students), (time.process_time() - cpu) / len(students)
+    versions = {name: version(name) for name in ("torch", "numpy", "crasp-bench")}
+    versions["teaching"] = str(TEACHING_VERSION)
+    return tuple(
+        Taught(
+            config=config,
+            seed=student.seed,
+            stopped="diverged" if student.diverged else "budget",
+            training=tuple(student.training),
+            validation=tuple(student.validation),
+            tests=curves[row],
+            weights=student.flat.detach()[0].numpy(),
+            seconds=share[0],
+            cpu_seconds=share[1],
+            versions=versions,
+        )
+        for row, student in enumerate(students)
+    )
+
+
+def _student(config: TeachingConfig, seed: int, flat: Tensor) -> _Student:
+    flat = flat.clone().requires_grad_()
+    optimizer = AdamW([flat], lr=config.lr, betas=BETAS, eps=EPSILON, weight_decay=config.weight_decay, fused=True)
+    scheduler = None
+    if config.schedule == "plateau":
+        scheduler = ReduceLROnPlateau(
+            optimizer,
+            factor=FACTOR,
+            patience=PATIENCE,
+            threshold=THRESHOLD,
+            threshold_mode="abs",
+            cooldown=COOLDOWN,
+            min_lr=SLOWEST,
+        )
+    return _Student(seed, flat, optimizer, scheduler, [], [])
+
+
+def _train_epoch(config: TeachingConfig, students: Sequence[_Student], drawer: Drawer, number: int) -> None:
+    epoch = drawer.epoch(number)
+    totals = torch.zeros(len(students))
+    for _ in range(config.batches):
+        flat = torch.cat([student.flat for student in students])
+        loss = losses(config, flat, epoch.batch())
+        torch.autograd.backward(loss.sum())
+        totals += loss.detach()
+        for student in students:
+            _step(student)
+    for student, total in zip(students, (totals / config.batches).tolist(), strict=True):
+        student.training.append(total)
+
+
+def _step(student: _Student) -> None:
+    """One step, but for a student whose gradient is not finite: that stays as it is from then on."""
+    gradient = student.flat.grad
+    assert gradient is not None
+    student.diverged = student.diverged or not bool(torch.isfinite(gradient).all())
+    if not student.diverged:
+        student.optimizer.step()
+    student.optimizer.zero_grad()
+
+
+def _validate(config: TeachingConfig, students: Sequence[_Student], validation: Examples) -> list[float]:
+    flat = torch.cat([student.flat.detach() for student in students])
+    found = []
+    for start in range(0, validation.tokens.shape[1], BLOCK):
+        part = slice(start, start + BLOCK)
+        made = forward(flat, config.student, validation.tokens[:, part]).outputs
+        found.append((made - validation.labels[:, part]).square().mean((2, 3)))
+    means = torch.cat(found, dim=1).mean(1).tolist()
+    for student, mean in zip(students, means, strict=True):
+        student.validation.append(mean)
+        if student.scheduler is not None and not student.diverged:
+            student.scheduler.step(mean)
+    return means
+
+
+def losses(config: TeachingConfig, flat: Tensor, examples: Examples) -> Tensor:
+    """Each student's loss: squared error on the labels, and with chain of thought on the states.  (models,)"""
+    made = forward(flat, config.student, examples.tokens)
+    loss = _squared(made.outputs - examples.labels, examples.counted)
+    if config.thought:
+        loss = loss + config.thought * _squared(made.state - examples.states, examples.counted)
+    return loss
+
+
+def _squared(errors: Tensor, counted: Tensor | None) -> Tensor:
+    squares = errors.square()
+    return (squares if counted is None else squares * counted).mean((1, 2, 3))
