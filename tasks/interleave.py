@@ -23,8 +23,11 @@ def _majorities(word: Word) -> Word:
 def _draw(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
     """Three words, each drawn as binary majority draws them, dealt out in turn."""
     drawn = draw_binary_majority(rng, np.repeat(lengths // STRANDS, STRANDS))
-    strands = drawn.words.reshape(len(lengths), STRANDS, drawn.words.shape[1])  # (words, strands, longest strand)
-    words = np.ascontiguousarray(strands.transpose(0, 2, 1)).reshape(len(lengths), STRANDS * drawn.words.shape[1])
+    longest = drawn.words.shape[1]
+    strands = drawn.words.reshape(len(lengths), STRANDS, longest)
+    words = np.empty((len(lengths), STRANDS * longest), dtype=drawn.words.dtype)
+    for strand in range(STRANDS):  # several times as fast as to transpose
+        words[:, strand::STRANDS] = strands[:, strand]
     return Drawn(words, drawn.answers, np.full(len(lengths), STRANDS))
 
 
