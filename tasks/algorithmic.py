@@ -37,7 +37,8 @@ def _bits(rng: np.random.Generator, lengths: NDArray[np.int64]) -> tuple[NDArray
     words = (draws <= (chances - 1).astype(np.uint16)[:, None]).view(np.uint8)
     words[chances == 0] = 0
     words &= inside(lengths, width).view(np.uint8)
-    return words, words.sum(axis=1, dtype=np.int32).astype(np.int64)
+    ones = np.einsum("ij->i", words, dtype=np.int32)  # twice as fast as sum
+    return words, ones.astype(np.int64)
 
 
 # --- binary majority --------------------------------------------------------------------------------------
