@@ -12,11 +12,10 @@ from crasp.files import replace_text
 from eval import formats
 from eval.console import BadInputError, new_app, run_command
 from eval.rows import Row, build_rows
-from tasks.registry import TASKS
 from train.ledger import RUNS, Ledger
-from train.suite import QUICK, Cell, SuiteError, missing, train_suite
+from train.suite import SuiteError, missing, train_suite
+from train.sweep import Cell, suite_cells
 
-PAPER_SEEDS = (0, 1, 2)
 TEXT_WIDTH = 132  # where no terminal says how wide it is
 
 app = new_app("Prediction beside measurement, a row a task and positional encoding.", "leaderboard --format markdown")
@@ -48,10 +47,8 @@ WRITERS: Mapping[Format, Callable[[Sequence[Row]], str]] = {
 
 
 def cells_of(suite: Suite) -> tuple[Cell, ...]:
-    """The trainings of a suite; those of the whole benchmark take the recommended configurations, three seeds each."""
-    if suite is Suite.quick:
-        return QUICK
-    return tuple(Cell(name, pe, PAPER_SEEDS, 3600) for name in TASKS for pe in ("ape", "nope"))
+    """The trainings of a suite: `train/suites/`."""
+    return suite_cells("quick" if suite is Suite.quick else "paper")
 
 
 def leaderboard(suite: Sequence[Cell], ledger: Ledger) -> tuple[Row, ...]:
@@ -92,13 +89,15 @@ def leaderboard_command(
 
 
 def _train(cells: Sequence[Cell], ledger: Ledger, workers: int) -> None:
-    from eval.display import suite_display
+    from train.sweep_display import sweep_display
 
     try:
-        with suite_display() as show:
-            train_suite(cells, ledger, workers=workers, on_progress=show)
+        with sweep_display(workers=workers) as how:
+            outcome = train_suite(cells, ledger, how)
     except SuiteError as error:
         raise BadInputError(f"training stopped: {error}") from None
+    for why in outcome.skipped:
+        print(f"left out: {why}", file=sys.stderr)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -3,9 +3,7 @@
 torch is imported where training begins: `--help` and refused arguments answer at once.
 """
 
-import re
 import sys
-import tempfile
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +15,8 @@ from tasks.console import Alphabet, Dfa, Recognition, Regex, run_command
 from tasks.given import task_named_or_given
 from tasks.registry import UnknownTask
 from tasks.task import Task
+from train.console import RefusedError, check_writable
+from train.sweep_command import EXPORT_EXAMPLE, SWEEP_EXAMPLE, export, sweep
 
 if TYPE_CHECKING:
     from train.config import TrainConfig
@@ -30,8 +30,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-MOST_SEEDS = 1000
+app.command("sweep", epilog=SWEEP_EXAMPLE)(sweep)
+app.command("export", epilog=EXPORT_EXAMPLE)(export)
 
 
 class Encoding(StrEnum):
@@ -46,10 +46,6 @@ class Device(StrEnum):
 
     CPU = "cpu"
     CUDA = "cuda"
-
-
-class RefusedError(Exception):
-    """Bad input: the message goes to standard error, the status is 2."""
 
 
 @app.callback(invoke_without_command=True)
@@ -86,6 +82,7 @@ def train(
     from train.config import ConfigError
     from train.ledger import Ledger
     from train.recommended import Choices, recommended
+    from train.seeds import SeedsError, read_seeds
 
     choices = Choices(
         layers=layers,
@@ -99,37 +96,16 @@ def train(
         max_length=max_length,
     )
     try:
-        numbers = _seeds(seeds)
+        numbers = read_seeds(seeds)
         config = recommended(chosen, pe.value, choices)
-        _check_writable(out)
+        check_writable(out)
         ledger = Ledger(out)
         results = _trained(chosen, config, numbers, ledger, device=device, resume=resume)
+    except SeedsError as error:
+        raise RefusedError(f"--seeds: {error}") from None
     except ConfigError as error:
         raise RefusedError(str(error)) from None
     _print_results(results, ledger)
-
-
-def _seeds(text: str) -> tuple[int, ...]:
-    found: list[int] = []
-    for part in text.split(","):
-        match = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", part.strip(), re.ASCII)
-        if match is None:
-            raise RefusedError(f"--seeds: expected 3, 0-4 or 0,2,5, found {text!r}")
-        first, last = int(match[1]), int(match[2] or match[1])
-        if first > last or last - first >= MOST_SEEDS:
-            raise RefusedError(f"--seeds: expected A-B with A <= B and at most {MOST_SEEDS} seeds, found {part!r}")
-        found.extend(range(first, last + 1))
-    return tuple(dict.fromkeys(found))
-
-
-def _check_writable(directory: Path) -> None:
-    """Refuses, before hours of training, a place where nothing can be kept."""
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=directory):
-            pass
-    except OSError as error:
-        raise RefusedError(f"--out: cannot write into {directory}: {error.strerror}") from None
 
 
 def _chosen(
@@ -168,7 +144,8 @@ def _trained(
 
 def _print_results(results: "tuple[Result, ...]", ledger: "Ledger") -> None:
     for result in results:
-        print(ledger.path(result.config, result.seed))
+        path = ledger.path(result.config, result.seed)
+        print(path if path.is_dir() else f"{path}: the model is gone, its result is in {ledger.store.path}")
     first = results[0].config
     head = ["seed", "steps", "fitted at", *(f"{a}-{b}" for a, b in first.bins), "verdict", "seconds"]
     rows = [head]

@@ -1,95 +1,88 @@
-"""Lists of trainings, and how a list is trained: what is missing, in worker processes, the longest first."""
+"""How the trainings of a suite or sweep are done: what is missing, in worker processes, the longest first."""
 
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
-from threading import Lock
-from typing import TypeAlias
+from dataclasses import dataclass, field
 
-from train.config import Encoding, TrainConfig, config_to_json
-from train.ledger import Ledger
-from train.progress import Progress, progress_from_json
-from train.recommended import recommended
-from train.result import Result
+from train.board import Board, OnFinished, OnSuiteProgress, expectation
+from train.config import config_to_json
+from train.ledger import Ledger, read_results
+from train.progress import progress_from_json
+from train.result import Result, result_from_json
+from train.sweep import Cell, units
 
 EVERY = 0.25  # seconds between reports of progress
+STACKED_WIDTH = 32  # up to this width a stack of seeds takes less time than one seed after the other
 
 
 class SuiteError(Exception):
     """A worker could not go on; what was finished is in the ledger."""
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One task and positional encoding, its seeds, and how many seconds their training takes, as measured."""
-
-    task: str
-    pe: Encoding
-    seeds: tuple[int, ...]
-    seconds: float
-
-    @property
-    def config(self) -> TrainConfig:
-        """The task's recommended configuration."""
-        return recommended(self.task, self.pe)
+def _say_nothing(_: Result) -> None:
+    pass
 
 
-# Seconds of one thread on two virtual cores of an AMD EPYC; they only order the work and foretell its end.
-QUICK: tuple[Cell, ...] = (
-    Cell("binary_majority", "ape", (0, 1), 8),
-    Cell("binary_majority", "nope", (0, 1), 8),
-    Cell("dyck1", "ape", (0, 1), 47),
-    Cell("dyck1", "nope", (0, 1), 21),
-    Cell("tomita4", "ape", (0, 1), 37),
-    Cell("tomita4", "nope", (0, 1), 57),
-    Cell("aa_star", "ape", (0, 1), 43),
-    Cell("aa_star", "nope", (0, 1), 73),
-    Cell("copy_unique", "ape", (0, 1), 200),
-    Cell("parity", "ape", (0, 1), 31),
-    Cell("parity", "nope", (0, 1), 33),
-)
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How a sweep is done: how many processes, and who is told of its progress and of each finished run."""
+
+    on_progress: OnSuiteProgress
+    on_finished: OnFinished = _say_nothing
+    workers: int = 2
 
 
 @dataclass(frozen=True)
-class SuiteProgress:
-    """A moment of a suite's training: what each worker is at (None: idle or starting), and seconds to go."""
+class Outcome:
+    """What the ledger has of a sweep when it is over, in order, and which runs other processes were training."""
 
-    finished: int
-    total: int
-    workers: tuple[Progress | None, ...]
-    elapsed: float
-    remaining: float
+    results: tuple[Result, ...]
+    skipped: tuple[str, ...] = field(default=())
 
 
-OnSuiteProgress: TypeAlias = Callable[[SuiteProgress], None]
+def missing(cells: Sequence[Cell], ledger: Ledger) -> tuple[Cell, ...]:
+    """What is not in the ledger, as it is to be trained: cells with the seeds that are missing."""
+    found = []
+    for cell in units(tuple(cells), STACKED_WIDTH):
+        seeds = tuple(seed for seed in cell.seeds if ledger.find(cell.config, seed) is None)
+        if seeds:
+            found.append(Cell(cell.config, seeds))
+    return tuple(found)
 
 
-def missing(suite: Sequence[Cell], ledger: Ledger) -> tuple[Cell, ...]:
-    """The cells of which a seed is not in the ledger, the longest first."""
-    found = [cell for cell in suite if any(ledger.find(cell.config, seed) is None for seed in cell.seeds)]
-    return tuple(sorted(found, key=lambda cell: -cell.seconds))
-
-
-def train_suite(
-    suite: Sequence[Cell], ledger: Ledger, *, workers: int = 2, on_progress: OnSuiteProgress
-) -> tuple[Result, ...]:
-    """The results of every cell and seed, in order, trained where the ledger does not have them.
+def train_suite(cells: Sequence[Cell], ledger: Ledger, how: How) -> Outcome:
+    """Trains what the ledger does not have of the cells, each by its seeds, and tells what it has then.
 
     Killed at any moment, it goes on from the checkpoints when called again. SuiteError if a worker fails.
     """
-    to_do = missing(suite, ledger)
-    if to_do:
-        _train_all(_Board(to_do, min(workers, len(to_do))), ledger, on_progress)
-    found = [ledger.find(cell.config, seed) for cell in suite for seed in cell.seeds]
-    return tuple(result for result in found if result is not None)
+    board = board_of(cells, ledger, how)
+    if board is not None:
+        _train_all(board, ledger, how.on_progress)
+    return outcome(cells, ledger, board)
 
 
-def _train_all(board: "_Board", ledger: Ledger, on_progress: OnSuiteProgress) -> None:
+def board_of(cells: Sequence[Cell], ledger: Ledger, how: How) -> Board | None:
+    """The work that is to be done; None: nothing."""
+    to_do = missing(cells, ledger)
+    if not to_do:
+        return None
+    shipped = read_results(ledger.shipped) if ledger.shipped is not None else ()
+    known = expectation((*shipped, *ledger.results()))
+    return Board(to_do, min(how.workers, len(to_do)), known, how.on_finished)
+
+
+def outcome(cells: Sequence[Cell], ledger: Ledger, board: Board | None) -> Outcome:
+    """What the ledger has of the cells, in order, each by its seeds."""
+    found = [ledger.find(cell.config, seed) for cell in cells for seed in cell.seeds]
+    skipped = () if board is None else tuple(board.skipped)
+    return Outcome(tuple(result for result in found if result is not None), skipped)
+
+
+def _train_all(board: Board, ledger: Ledger, on_progress: OnSuiteProgress) -> None:
     with ExitStack() as stack:
         # Last in, first out: the processes end before the threads that listen to them are waited for.
         pool = stack.enter_context(ThreadPoolExecutor(board.size))
@@ -97,11 +90,12 @@ def _train_all(board: "_Board", ledger: Ledger, on_progress: OnSuiteProgress) ->
         futures = [pool.submit(_serve, process, board, index) for index, process in enumerate(processes)]
         going = True
         while going:
+            on_progress(board.snapshot())
             done, waiting = wait(futures, timeout=EVERY, return_when=FIRST_EXCEPTION)
             for future in done:
                 future.result()
             going = bool(waiting)
-            on_progress(board.snapshot())
+        on_progress(board.snapshot())
 
 
 @contextmanager
@@ -116,12 +110,13 @@ def _process(ledger: Ledger) -> Iterator["subprocess.Popen[str]"]:
             process.kill()
 
 
-def _serve(process: "subprocess.Popen[str]", board: "_Board", worker: int) -> None:
+def _serve(process: "subprocess.Popen[str]", board: Board, worker: int) -> None:
     """Gives the process cell after cell until none is left, and keeps the board."""
     assert process.stdin is not None
     assert process.stdout is not None
     while (cell := board.begin(worker)) is not None:
         order = {"config": config_to_json(cell.config), "seeds": cell.seeds}
+        what = f"training {cell.config.task} {cell.config.model.pe}"
         with suppress(BrokenPipeError):  # a process that is gone has nothing to read, which is seen below
             process.stdin.write(json.dumps(order) + "\n")
             process.stdin.flush()
@@ -130,66 +125,12 @@ def _serve(process: "subprocess.Popen[str]", board: "_Board", worker: int) -> No
             if "progress" in message:
                 board.report(worker, progress_from_json(message["progress"]))
             elif "error" in message:
-                raise SuiteError(f"training {cell.task} {cell.pe}: {message['error']}")
+                raise SuiteError(f"{what}: {message['error']}")
+            elif "claimed" in message:
+                board.skip(worker, message["claimed"])
+                break
             else:
+                board.end(worker, [result_from_json(each) for each in message["done"]])
                 break
         else:
-            raise SuiteError(f"training {cell.task} {cell.pe}: its process ended with status {process.wait()}")
-        board.end(worker)
-
-
-@dataclass
-class _Running:
-    """A cell in training."""
-
-    cell: Cell
-    begun: float
-    progress: Progress | None = None
-
-
-class _Board:
-    """What is to be done, done, and being done; shared by the threads that listen to the processes."""
-
-    def __init__(self, to_do: Sequence[Cell], size: int) -> None:
-        self.size = size
-        self.to_do = list(to_do)
-        self.total = len(to_do)
-        self.began = time.monotonic()
-        self.expected = self.took = 0.0  # of the finished cells
-        self.running: list[_Running | None] = [None] * size
-        self.lock = Lock()
-
-    def begin(self, worker: int) -> Cell | None:
-        with self.lock:
-            cell = self.to_do.pop(0) if self.to_do else None
-            self.running[worker] = None if cell is None else _Running(cell, time.monotonic())
-            return cell
-
-    def report(self, worker: int, progress: Progress) -> None:
-        with self.lock:
-            running = self.running[worker]
-            if running is not None:
-                running.progress = progress
-
-    def end(self, worker: int) -> None:
-        with self.lock:
-            running = self.running[worker]
-            if running is not None:
-                self.expected += running.cell.seconds
-                self.took += time.monotonic() - running.begun
-                self.running[worker] = None
-
-    def snapshot(self) -> SuiteProgress:
-        with self.lock:
-            now = time.monotonic()
-            going = [running for running in self.running if running is not None]
-            slower = self.took / self.expected if self.expected else 1.0
-            left = [max(1.0, running.cell.seconds * slower - (now - running.begun)) for running in going]
-            waiting = slower * sum(cell.seconds for cell in self.to_do)
-            return SuiteProgress(
-                finished=self.total - len(self.to_do) - len(going),
-                total=self.total,
-                workers=tuple(None if running is None else running.progress for running in self.running),
-                elapsed=now - self.began,
-                remaining=max([0.0, *left, (sum(left) + waiting) / self.size]),
-            )
+            raise SuiteError(f"{what}: its process ended with status {process.wait()}")

@@ -16,6 +16,8 @@ from train.config import config_from_json
 from train.engine import Options, train
 from train.ledger import Ledger
 from train.progress import Progress, progress_to_json
+from train.result import result_to_json
+from train.store import ClaimedError
 
 
 def main(argv: list[str]) -> int:
@@ -36,13 +38,15 @@ def _train(order: Mapping[str, Any], ledger: Ledger) -> None:
 
     config = config_from_json(order["config"])
     try:
-        train(get_task(config.task), config, order["seeds"], ledger, Options(on_progress=report))
+        results = train(get_task(config.task), config, order["seeds"], ledger, Options(on_progress=report))
     except BrokenPipeError:
         raise
+    except ClaimedError as error:
+        _say({"claimed": str(error)})
     except (OSError, ValueError) as error:
         _say({"error": str(error)})
     else:
-        _say({"done": True})
+        _say({"done": [result_to_json(result) for result in results]})
 
 
 def _say(message: Mapping[str, Any]) -> None:

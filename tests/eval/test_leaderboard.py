@@ -9,14 +9,12 @@ import pandas as pd
 import pytest
 
 from eval import formats
-from eval.display import lines_of
 from eval.leaderboard import main
 from eval.rows import Row, build_rows
-from train.config import TrainConfig
-from train.progress import Progress
+from tasks.version import DATA_VERSION
+from train.config import TRAINING_VERSION, TrainConfig
 from train.recommended import recommended
 from train.result import BinAccuracy, Result
-from train.suite import SuiteProgress
 
 BINS = ((1, 50), (51, 100), (101, 150))
 
@@ -33,7 +31,7 @@ def result(config: TrainConfig, seed: int, correct: tuple[int, int, int], *, shi
         bins=tuple(BinAccuracy(lengths, right, 1000) for lengths, right in zip(BINS, correct, strict=True)),
         seconds=1.0,
         cpu_seconds=1.0,
-        versions={"torch": "2.13.0"},
+        versions={"torch": "2.13.0", "training": str(TRAINING_VERSION), "data": str(DATA_VERSION)},
         device="cpu",
         shipped=shipped,
     )
@@ -120,7 +118,7 @@ def test_json_has_configurations_seeds_versions_and_devices_beside_every_share()
     assert [r["measured"] for r in rows] == ["generalizes", "generalizes", "did not fit", "not run"]
     assert [run["seed"] for run in rows[0]["runs"]] == [0, 1]
     assert rows[0]["config"]["task"] == "dyck1"
-    assert rows[0]["runs"][0]["versions"] == {"torch": "2.13.0"}
+    assert rows[0]["runs"][0]["versions"]["torch"] == "2.13.0"
     assert rows[0]["runs"][0]["device"] == "cpu"
     assert rows[0]["bins"][1]["range"] == [0.95, 1.0]
 
@@ -166,12 +164,3 @@ def test_bad_arguments_end_with_status_2(arguments: list[str], phrase: str, caps
     captured = capsys.readouterr()
     assert captured.out == ""
     assert phrase in captured.err
-
-
-def test_progress_says_what_is_trained_the_step_the_loss_the_accuracy_and_the_time_left() -> None:
-    worker = Progress("dyck1", "nope", (0, 1), 1500, 4000, 0.01234, 0.987, 30.0, 65.0)
-    lines = lines_of(SuiteProgress(3, 20, (worker, None), 61.0, 122.0))
-    assert lines == [
-        "3 of 20 trainings finished, 1:01 so far, about 2:02 left",
-        "  dyck1 NoPE, seeds 0 1, step 1,500 of at most 4,000, loss 0.0123, training lengths 98.7%, 1:05 left at most",
-    ]

@@ -11,33 +11,35 @@ from pathlib import Path
 import pytest
 
 from tasks.registry import TASKS, get_task
+from train.board import SuiteProgress, expectation
 from train.config import TrainConfig
 from train.engine import Options, train
 from train.ledger import Ledger
+from train.recommended import recommended
 from train.result import Result
-from train.suite import QUICK, Cell, SuiteError, SuiteProgress, missing, train_suite
+from train.suite import How, SuiteError, missing, train_suite
+from train.sweep import Cell, suite_cells
 
 
-class Brief(Cell):
-    """A cell that is over in a second or two."""
+def brief(pe: str, **change: object) -> TrainConfig:
+    """A training that is over in a second or two."""
+    config = recommended("binary_majority", pe)  # type: ignore[arg-type]
+    short = {"max_steps": 400, "fit_accuracy": 1.0, "lr": 1e-4, "test_words": 50, "held_out_words": 50}
+    return replace(config, **(short | change))  # type: ignore[arg-type]
 
-    @property
-    def config(self) -> TrainConfig:
-        return replace(super().config, max_steps=400, fit_accuracy=1.0, lr=1e-4, test_words=50, held_out_words=50)
 
-
-PAIR = (Brief("binary_majority", "ape", (0,), 2), Brief("binary_majority", "nope", (0, 1), 3))
+PAIR = (Cell(brief("ape"), (0,)), Cell(brief("nope"), (0, 1)))
 
 PROGRAM = """
 import sys
 from pathlib import Path
 from tests.train.test_suite import PAIR
 from train.ledger import Ledger
-from train.suite import train_suite
+from train.suite import How, train_suite
 def say(progress):
     steps = [each.step for each in progress.workers if each is not None]
     print(min(steps, default=0) if len(steps) == 2 else 0, flush=True)
-train_suite(PAIR, Ledger(Path(sys.argv[1])), on_progress=say)
+train_suite(PAIR, Ledger(Path(sys.argv[1]), shipped=None), How(on_progress=say))
 """
 
 
@@ -70,23 +72,52 @@ def test_a_killed_suite_leaves_no_process_behind_and_the_next_call_ends_as_if_it
         time.sleep(0.05)
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
     seen: list[SuiteProgress] = []
-    results = train_suite(PAIR, ledger, on_progress=seen.append)
+    said: list[Result] = []
+    results = train_suite(PAIR, ledger, How(on_progress=seen.append, on_finished=said.append)).results
     assert [(each.config.model.pe, each.seed) for each in results] == [("ape", 0), ("nope", 0), ("nope", 1)]
+    assert {(each.config.model.pe, each.seed) for each in said} <= {("ape", 0), ("nope", 0), ("nope", 1)}
     last = seen[-1]
     assert (last.finished, last.total, last.remaining) == (last.total, len({each.config for each in results}), 0)
     shown = [each for moment in seen for each in moment.workers if each is not None]
     assert {each.pe for each in shown} == {"ape", "nope"}
     expected = []
     for cell in PAIR:
-        expected += train(get_task(cell.task), cell.config, cell.seeds, Ledger(tmp_path / "plain"), Options())
+        expected += train(get_task(cell.config.task), cell.config, cell.seeds, Ledger(tmp_path / "plain"), Options())
     assert outcome(results) == outcome(tuple(expected))
     assert missing(PAIR, ledger) == ()
-    again = train_suite(PAIR, ledger, on_progress=lambda _: pytest.fail("trained again"))
-    assert again == results
+    again = train_suite(PAIR, ledger, How(on_progress=lambda _: pytest.fail("trained again")))
+    assert again.results == results
 
 
-def test_what_takes_longest_is_trained_first(tmp_path: Path) -> None:
-    assert [cell.seconds for cell in missing(PAIR, Ledger(tmp_path))] == [3, 2]
+def test_wide_models_are_trained_one_seed_at_a_time_and_only_what_is_missing(tmp_path: Path) -> None:
+    wide = replace(brief("ape").model, width=64)
+    cells = (Cell(brief("ape", model=wide), (0, 1)), Cell(brief("nope"), (0, 1)))
+    found = missing(cells, Ledger(tmp_path))
+    assert [(cell.config.model.width, cell.seeds) for cell in found] == [(64, (0,)), (64, (1,)), (16, (0, 1))]
+    ledger = Ledger(tmp_path / "some")
+    train(get_task("binary_majority"), brief("nope", max_steps=1), [1], ledger, Options())
+    assert [cell.seeds for cell in missing([Cell(brief("nope", max_steps=1), (0, 1))], ledger)] == [(0,)]
+
+
+def test_a_training_is_expected_to_take_as_long_as_its_task_took_or_in_proportion_to_its_budget(
+    tmp_path: Path,
+) -> None:
+    unknown = expectation(())
+    assert unknown(Cell(brief("ape"), (0, 1))) == pytest.approx(2 * unknown(Cell(brief("ape"), (5,))))
+    assert unknown(Cell(brief("ape", max_steps=800), (0,))) == pytest.approx(2 * unknown(PAIR[0]))
+    (result,) = train(get_task("binary_majority"), brief("ape", max_steps=1), [0], Ledger(tmp_path), Options())
+    known = expectation([replace(result, cpu_seconds=seconds) for seconds in (1.0, 5.0, 30.0)])
+    assert known(Cell(brief("ape"), (7, 8))) == 10.0
+    assert known(PAIR[1]) == unknown(PAIR[1])
+
+
+def test_a_run_that_another_process_is_training_is_left_out_and_the_rest_is_done(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    cells = (Cell(brief("ape", max_steps=2), (0,)), Cell(brief("nope", max_steps=2), (0,)))
+    with ledger.claim(cells[0].config, (0,)):
+        found = train_suite(cells, ledger, How(on_progress=ignore))
+    assert [each.config.model.pe for each in found.results] == ["nope"]
+    assert f"binary_majority with seed 0 is being trained by process {os.getpid()}" in found.skipped[0]
 
 
 def test_a_worker_that_is_killed_is_an_error_that_names_its_training(tmp_path: Path) -> None:
@@ -96,28 +127,38 @@ def test_a_worker_that_is_killed_is_an_error_that_names_its_training(tmp_path: P
                 os.kill(child, signal.SIGKILL)
 
     with pytest.raises(SuiteError, match=r"training binary_majority nope: its process ended with status -9"):
-        train_suite(PAIR[1:], Ledger(tmp_path), on_progress=kill)
+        train_suite(PAIR[1:], Ledger(tmp_path), How(on_progress=kill))
 
 
 def test_a_place_that_cannot_be_written_is_an_error_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SuiteError, match=r"training binary_majority ape: .*Not a directory"):
-        train_suite(PAIR[:1], Ledger(tmp_path / "file"), on_progress=ignore)
+        train_suite(PAIR[:1], Ledger(tmp_path / "file"), How(on_progress=ignore))
 
 
-def test_the_quick_suite_has_both_encodings_and_two_seeds_of_each_of_its_tasks() -> None:
-    cells = {(cell.task, cell.pe): cell for cell in QUICK}
-    assert len(cells) == len(QUICK)
-    tasks = {cell.task for cell in QUICK}
+def test_the_quick_suite_has_both_encodings_and_the_same_seeds_of_each_of_its_tasks() -> None:
+    cells = {(cell.config.task, cell.config.model.pe): cell for cell in suite_cells("quick")}
+    assert len(cells) == len(suite_cells("quick"))
+    tasks = {task for task, _ in cells}
     assert {"binary_majority", "dyck1", "parity", "aa_star"} < tasks <= set(TASKS)
     both = tasks - {"copy_unique"}  # whose NoPE models take hours
     assert set(cells) == {(task, pe) for task in both for pe in ("ape", "nope")} | {("copy_unique", "ape")}
-    assert {cell.seeds for cell in QUICK} == {(0, 1)}
-    assert all(cell.config.bins == ((1, 50), (51, 100), (101, 150)) for cell in QUICK)
+    assert len({cell.seeds for cell in cells.values()}) == 1
+    assert all(cell.config.bins == ((1, 50), (51, 100), (101, 150)) for cell in cells.values())
+    assert all(cell.config == recommended(*key) for key, cell in cells.items())
+
+
+def test_the_paper_suite_has_every_task_with_both_encodings_and_the_regularizer_and_three_seeds() -> None:
+    cells = suite_cells("paper")
+    found = {(cell.config.task, cell.config.model.pe, cell.config.regularizer > 0) for cell in cells}
+    settings = [("ape", False), ("nope", False), ("ape", True)]
+    assert len(found) == len(cells)
+    assert found == {(task, *setting) for task in TASKS for setting in settings}
+    assert {cell.seeds for cell in cells} == {(0, 1, 2)}
 
 
 def test_two_regular_languages_of_the_quick_suite_are_predicted_to_generalize_with_ape_alone() -> None:
-    theory = {cell.task: get_task(cell.task).theory for cell in QUICK}
+    theory = {cell.config.task: get_task(cell.config.task).theory for cell in suite_cells("quick")}
     apart = {
         task
         for task, record in theory.items()

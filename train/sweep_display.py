@@ -1,4 +1,4 @@
-"""What a suite's training shows while it runs: a panel on a terminal, otherwise a line now and then."""
+"""What a sweep shows on standard error: a panel on a terminal, else a line now and then; each finished run."""
 
 import sys
 import time
@@ -10,32 +10,53 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
+from train.board import SuiteProgress
 from train.progress import Progress
-from train.suite import SuiteProgress
+from train.result import Result
+from train.suite import How
 
-QUIET = 20  # seconds between lines where standard error is no terminal
+QUIET = 15.0  # seconds between lines where standard error is no terminal
 
 
 @contextmanager
-def suite_display() -> Iterator[Callable[[SuiteProgress], None]]:
-    """A function that shows the moments of a suite's training on standard error."""
+def sweep_display(*, workers: int) -> Iterator[How]:
+    """How a sweep is done with so many workers, its progress and each finished run shown until the block ends."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _occasional_lines()
+        yield How(on_progress=_occasional_lines(), on_finished=lambda result: _say(finished(result)), workers=workers)
         return
     with Live(console=console, refresh_per_second=4, transient=True) as live:
-        yield lambda moment: live.update(_panel(moment))
+        yield How(
+            on_progress=lambda moment: live.update(_panel(moment)),
+            on_finished=lambda result: live.console.print(finished(result), markup=False, highlight=False),
+            workers=workers,
+        )
+
+
+def finished(result: Result) -> str:
+    """A finished run in one line: how long it took, what it gets right, and the verdict."""
+    shares = ", ".join(f"{a}-{b} {100 * each.accuracy:.1f}%" for each in result.bins for a, b in [each.lengths])
+    regularized = f" regularizer {result.config.regularizer:g}" if result.config.regularizer else ""
+    verdict = f": {result.verdict}" if len(result.bins) > 1 else ""
+    return (
+        f"{result.task} {result.config.model.pe}{regularized} seed {result.seed}: {result.stopped} after "
+        f"{result.steps:,} steps and {clock(result.cpu_seconds)} of CPU time, {shares}{verdict}"
+    )
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _occasional_lines() -> Callable[[SuiteProgress], None]:
-    last = -QUIET * 1.0
+    last = -QUIET
 
     def show(moment: SuiteProgress) -> None:
         nonlocal last
         if time.monotonic() - last >= QUIET:
             last = time.monotonic()
             for line in lines_of(moment):
-                print(line, file=sys.stderr, flush=True)
+                _say(line)
 
     return show
 

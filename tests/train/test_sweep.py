@@ -1,0 +1,171 @@
+"""Sweeps: what a file stands for, what is refused with its place, and the command from start to end."""
+
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+
+from tasks.registry import TASKS
+from train.__main__ import main
+from train.board import SuiteProgress
+from train.ledger import Ledger, read_results
+from train.progress import Progress
+from train.recommended import Choices, recommended
+from train.sweep import Cell, SweepError, read_sweep
+from train.sweep_display import lines_of
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "sweep.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_grid_is_every_combination_of_its_axes(tmp_path: Path) -> None:
+    text = """
+    [[grid]]
+    tasks = ["dyck1", "tomita[1-3]"]
+    pe = ["ape", "nope"]
+    seeds = "0-2"
+    lr = [1e-3, 3e-3]
+    batch_size = 16
+    models = [{ layers = 1, heads = 1, width = 16 }, { layers = 2, heads = 2, width = 32 }]
+    """
+    cells = read_sweep(written(tmp_path, text))
+    expected = {
+        recommended(task, pe, Choices(lr=lr, batch_size=16, layers=layers, heads=layers, width=16 * layers))  # type: ignore[arg-type]
+        for task, pe, lr, layers in itertools.product(
+            ("dyck1", "tomita1", "tomita2", "tomita3"), ("ape", "nope"), (1e-3, 3e-3), (1, 2)
+        )
+    }
+    assert len(cells) == len(expected) == 32
+    assert {cell.config for cell in cells} == expected
+    assert {cell.seeds for cell in cells} == {(0, 1, 2)}
+
+
+def test_what_is_left_out_is_as_recommended_with_both_encodings_and_seed_0(tmp_path: Path) -> None:
+    cells = read_sweep(written(tmp_path, '[[grid]]\ntasks = "parity"'))
+    assert cells == tuple(Cell(recommended("parity", pe), (0,)) for pe in ("ape", "nope"))
+
+
+def test_a_configuration_of_two_grids_is_one_cell_with_the_seeds_of_both(tmp_path: Path) -> None:
+    text = '[[grid]]\ntasks = "par.ty"\npe = "ape"\nseeds = [3, 1]\n[[grid]]\ntasks = "parity"\nseeds = "0-1"'
+    assert read_sweep(written(tmp_path, text)) == (
+        Cell(recommended("parity", "ape"), (3, 1, 0)),
+        Cell(recommended("parity", "nope"), (0, 1)),
+    )
+
+
+def test_a_name_that_holds_signs_of_expressions_is_a_name(tmp_path: Path) -> None:
+    cells = read_sweep(written(tmp_path, '[[grid]]\ntasks = [".*"]\npe = "nope"'))
+    assert {cell.config.task for cell in cells} == set(TASKS)
+
+
+@pytest.mark.parametrize(
+    ("text", "messages"),
+    [
+        ("[[grid]\n", ["no TOML: Expected ']]'", "line 1"]),
+        ("", ["expected [[grid]] tables, found none"]),
+        ("grid = 3", ["expected [[grid]] tables, found none"]),
+        ('tasks = "parity"\n[[grid]]\ntasks = "parity"', ["unknown 'tasks': expected [[grid]] tables"]),
+        ("[[grid]]", ["grid 1: expected tasks = [...], found none"]),
+        ('[[grid]]\ntasks = "paritty"', ["grid 1: tasks: no task is called 'paritty'"]),
+        ('[[grid]]\ntasks = "tomita("', ["grid 1: tasks: 'tomita('"]),
+        ("[[grid]]\ntasks = 3", ["grid 1: tasks: expected a name or a regular expression, found 3"]),
+        ('[[grid]]\ntasks = "parity"\ncolour = 1', ["grid 1: unknown 'colour'"]),
+        ('[[grid]]\ntasks = "parity"\nlr = []', ["grid 1: lr: expected at least one value"]),
+        ('[[grid]]\ntasks = "parity"\nseeds = "2-1"', ["grid 1: seeds: expected A-B with A <= B"]),
+        ('[[grid]]\ntasks = "parity"\npe = "rope"', ["grid 1: parity rope: pe: expected", "found 'rope'"]),
+        ('[[grid]]\ntasks = "parity"\nlr = "fast"', ["grid 1: parity ape, lr=fast: lr: expected a number > 0"]),
+        ('[[grid]]\ntasks = "parity"\nmodels = [{ depth = 1 }]', ["grid 1: models: expected tables of layers, heads"]),
+        ('[[grid]]\ntasks = "parity"\nwidth = 8\nmodels = [{ width = 8 }]', ["width is also given for all"]),
+        (
+            '[[grid]]\ntasks = "parity"\npe = "nope"\nheads = [2, 3]\n[[grid]]\ntasks = "dyck9"',
+            [
+                "parity nope, heads=3: heads=3 does not divide width=",
+                "grid 2: tasks: no task is called 'dyck9'",
+            ],
+        ),
+        (
+            '[[grid]]\ntasks = "parity"\nlr = [' + "1e-3," * 400 + "]\nbatch_size = [" + "1," * 400 + "]",
+            ["more than 100,000 configurations"],
+        ),
+    ],
+)
+def test_every_problem_is_named_with_its_place_before_anything_is_trained(
+    tmp_path: Path, text: str, messages: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(SweepError) as raised:
+        read_sweep(path)
+    for message in messages:
+        assert message in str(raised.value)
+    assert all(line.startswith(f"{path}: ") for line in str(raised.value).splitlines())
+    assert main(["sweep", str(path), "--out", str(tmp_path / "runs")]) == 2
+    assert messages[0] in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_task_without_words_of_the_lengths_is_refused_before_anything_is_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, '[[grid]]\ntasks = ["parity", "aa_star"]\ntrain_length = 1\nmax_length = 2')
+    assert main(["sweep", str(path), "--out", str(tmp_path / "runs")]) == 2
+    assert "aa_star" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_file_that_is_not_there_is_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sweep", str(tmp_path / "none.toml"), "--out", str(tmp_path / "runs")]) == 2
+    assert "none.toml" in capsys.readouterr().err
+
+
+SMALL = """
+[[grid]]
+tasks = ["binary_majority"]
+seeds = "0-1"
+models = [{ layers = 1, heads = 1, width = 8 }]
+max_steps = 3
+train_length = 5
+max_length = 10
+"""
+
+
+def test_a_sweep_is_trained_told_of_and_exported_and_the_second_time_nothing_is_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["sweep", str(written(tmp_path, SMALL)), "--out", str(tmp_path / "runs"), "--workers", "1"]
+    assert main(arguments) == 0
+    first = capsys.readouterr()
+    assert [line.split(":")[0] for line in first.out.splitlines()] == [
+        f"binary_majority {pe} seed {seed}" for pe in ("ape", "nope") for seed in (0, 1)
+    ]
+    assert set(first.out.splitlines()) < set(first.err.splitlines())  # each was also told when it was finished
+    assert first.err.startswith("0 of 2 trainings finished, 0:00 so far, about ")
+    assert main(arguments) == 0
+    assert capsys.readouterr() == (first.out, "")
+
+    (tmp_path / "results").mkdir()
+    assert main(["export", "--runs", str(tmp_path / "runs"), "--out", str(tmp_path / "results")]) == 0
+    assert "task.jsonl: 4 runs of 1 tasks" in capsys.readouterr().out
+    ledger = Ledger(tmp_path / "runs", shipped=None)
+    exported = read_results(tmp_path / "results")
+    assert all(result.shipped for result in exported)
+    assert [(each.config, each.seed, each.bins) for each in exported] == [
+        (each.config, each.seed, each.bins) for each in ledger.results()
+    ]
+    lines = (tmp_path / "results" / "task.jsonl").read_text().splitlines()
+    assert [json.loads(line)["run"] for line in lines] == [
+        ledger.path(each.config, each.seed).name[-16:] for each in ledger.results()
+    ]
+    assert Ledger(tmp_path / "elsewhere", tmp_path / "results").results() == exported
+
+
+def test_progress_says_what_is_trained_the_step_the_loss_the_accuracy_and_the_time_left() -> None:
+    worker = Progress("dyck1", "nope", (0, 1), 1500, 4000, 0.01234, 0.987, 30.0, 65.0)
+    lines = lines_of(SuiteProgress(3, 20, (worker, None), 61.0, 122.0))
+    assert lines == [
+        "3 of 20 trainings finished, 1:01 so far, about 2:02 left",
+        "  dyck1 NoPE, seeds 0 1, step 1,500 of at most 4,000, loss 0.0123, training lengths 98.7%, 1:05 left at most",
+    ]

@@ -1,0 +1,123 @@
+"""A sweep on a Ray cluster: trainings go to its nodes, what is finished comes back into the ledger here.
+
+The nodes need this project installed, and share no files with it. A training whose node dies is done again on another
+one, from its beginning; it comes out the same.
+"""
+
+import importlib
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from train.board import Board
+from train.config import config_from_json, config_to_json, run_key
+from train.ledger import Ledger, key_of
+from train.result import Result, result_from_json
+from train.store import ClaimedError
+from train.suite import EVERY, How, Outcome, SuiteError, board_of, outcome
+from train.sweep import Cell
+
+Files: TypeAlias = Mapping[str, bytes]
+
+
+def train_on_cluster(cells: Sequence[Cell], ledger: Ledger, how: How, *, address: str) -> Outcome:
+    """As `train.suite.train_suite`, `how.workers` trainings at once on the cluster at the address.
+
+    SuiteError if there is no Ray, no cluster, or a training fails other than by its node's death.
+    """
+    board = board_of(cells, ledger, how)
+    if board is not None:
+        ray = _ray()
+        try:
+            ray.init(address=address, logging_level="error", log_to_driver=False)
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            raise SuiteError(f"--ray {address}: no cluster answers: {error}") from error
+        try:
+            _Driver(ray, board, ledger).run(how)
+        finally:
+            ray.shutdown()
+    return outcome(cells, ledger, board)
+
+
+def _ray() -> Any:
+    try:
+        return importlib.import_module("ray")
+    except ImportError as error:
+        raise SuiteError("--ray needs Ray: install the project with its extra `cluster`") from error
+
+
+class _Driver:
+    """The trainings that are out, by their Ray reference, each with its claim on the runs."""
+
+    def __init__(self, ray: Any, board: Board, ledger: Ledger) -> None:
+        self.ray, self.board, self.ledger = ray, board, ledger
+        self.remote = ray.remote(num_cpus=1, max_retries=-1)(trained_files)
+        self.out: dict[Any, tuple[int, Cell, ExitStack]] = {}
+
+    def run(self, how: How) -> None:
+        """Keeps every worker busy until nothing is left."""
+        with ExitStack() as claims:
+            for worker in range(self.board.size):
+                self._send(worker, claims)
+            while self.out:
+                how.on_progress(self.board.snapshot())
+                done, _ = self.ray.wait(list(self.out), num_returns=1, timeout=EVERY)
+                for reference in done:
+                    worker, cell, claim = self.out.pop(reference)
+                    self._receive(reference, worker, cell)
+                    claim.close()
+                    self._send(worker, claims)
+            how.on_progress(self.board.snapshot())
+
+    def _send(self, worker: int, claims: ExitStack) -> None:
+        while (cell := self.board.begin(worker)) is not None:
+            claim = claims.enter_context(ExitStack())
+            try:
+                claim.enter_context(self.ledger.claim(cell.config, cell.seeds))
+            except ClaimedError as error:
+                self.board.skip(worker, str(error))
+                continue
+            order = {"config": config_to_json(cell.config), "seeds": cell.seeds}
+            self.out[self.remote.remote(order)] = worker, cell, claim
+            return
+
+    def _receive(self, reference: Any, worker: int, cell: Cell) -> None:
+        what = f"training {cell.config.task} {cell.config.model.pe}"
+        try:
+            found = self.ray.get(reference)
+        except self.ray.exceptions.RayError as error:
+            raise SuiteError(f"{what}: {error}") from error
+        results = []
+        for files in found:
+            result = result_from_json(json.loads(files["result.json"]))
+            if key_of(result) != run_key(cell.config, result.seed):
+                raise SuiteError(f"{what}: the node has another version of this project: {dict(result.versions)}")
+            self.ledger.record(result, partial(_write, files))
+            results.append(result)
+        self.board.end(worker, results)
+
+
+def trained_files(order: Mapping[str, Any]) -> list[Files]:
+    """What a node does: trains the seeds of an order, and gives the files of each run's directory."""
+    import torch
+
+    from tasks.registry import get_task
+    from train.engine import Options, train
+
+    torch.set_num_threads(1)
+    config = config_from_json(order["config"])
+    with tempfile.TemporaryDirectory() as name:
+        ledger = Ledger(Path(name), shipped=None)
+        results: Sequence[Result] = train(get_task(config.task), config, order["seeds"], ledger, Options())
+        paths = [ledger.path(config, result.seed) for result in results]
+        return [{file.name: file.read_bytes() for file in sorted(path.iterdir())} for path in paths]
+
+
+def _write(files: Files, directory: Path) -> None:
+    for name, content in files.items():
+        if name != "result.json":  # which the ledger writes
+            (directory / name).write_bytes(content)

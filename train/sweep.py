@@ -1,0 +1,150 @@
+"""Sweeps: grids of trainings, read from a TOML file and validated whole.
+
+    [[grid]]                            # every combination of what follows
+    tasks = ["dyck1", "tomita[1-7]"]    # names, or regular expressions for whole names
+    pe = ["ape", "nope"]                # both where it is left out
+    seeds = "0-2"                       # or a list
+    models = [{ layers = 1, heads = 1, width = 16 }, { layers = 2, heads = 2, width = 32 }]
+    lr = [1e-3, 3e-3]                   # any field of `train.recommended.Choices`: a value or a list
+
+What is left out is as recommended for the task. Several grids are one sweep; a configuration that two of them name is
+trained once, with the seeds of both.
+"""
+
+import itertools
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from tasks.registry import TASKS
+from train.config import ConfigError, TrainConfig
+from train.recommended import Choices, recommended
+from train.seeds import SeedsError, read_seeds
+
+SuiteName: TypeAlias = Literal["quick", "paper"]
+
+SUITES = Path(__file__).resolve().parent / "suites"
+MOST_CELLS = 100_000
+AXES = tuple(field.name for field in fields(Choices))
+SHAPE = ("layers", "heads", "width")
+
+
+class SweepError(ValueError):
+    """A sweep that cannot be: every problem, one a line, with its place."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One configuration and the seeds that it is trained with."""
+
+    config: TrainConfig
+    seeds: tuple[int, ...]
+
+
+def suite_cells(name: SuiteName) -> tuple[Cell, ...]:
+    """The trainings of a suite that comes with the project: `train/suites/NAME.toml`."""
+    return read_sweep(SUITES / f"{name}.toml")
+
+
+def read_sweep(path: Path) -> tuple[Cell, ...]:
+    """The sweep's cells in the order of the file; SweepError with every problem, OSError where it cannot be read."""
+    try:
+        value = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SweepError(f"{path}: no TOML: {error}") from error
+    problems = [f"unknown {key!r}: expected [[grid]] tables" for key in value if key != "grid"]
+    grids = value.get("grid", [])
+    if not isinstance(grids, list) or not grids or not all(isinstance(grid, dict) for grid in grids):
+        problems.append("expected [[grid]] tables, found none")
+        grids = []
+    found: dict[TrainConfig, tuple[int, ...]] = {}
+    for number, grid in enumerate(grids, start=1):
+        cells, wrong = _cells(grid)
+        problems += [f"grid {number}: {problem}" for problem in wrong]
+        for cell in cells:
+            found[cell.config] = tuple(dict.fromkeys(found.get(cell.config, ()) + cell.seeds))
+    if problems:
+        raise SweepError("\n".join(f"{path}: {problem}" for problem in dict.fromkeys(problems)))
+    return tuple(Cell(config, seeds) for config, seeds in found.items())
+
+
+def _cells(grid: Mapping[str, Any]) -> tuple[list[Cell], list[str]]:
+    """The cells of one grid, and what is wrong with it."""
+    problems = [f"unknown {key!r}" for key in grid if key not in ("tasks", "pe", "seeds", "models", *AXES)]
+    tasks = _tasks(grid, problems)
+    seeds = _seeds(grid.get("seeds", "0"), problems)
+    choices = _choices(grid, problems)
+    encodings = _values(grid, "pe", problems) or ["ape", "nope"]
+    if len(tasks) * len(choices) * len(encodings) > MOST_CELLS:
+        problems.append(f"more than {MOST_CELLS:,} configurations")
+    cells: list[Cell] = []
+    if not problems:
+        for task, encoding, choice in itertools.product(tasks, encodings, choices):
+            try:
+                cells.append(Cell(recommended(task, encoding, Choices(**choice)), seeds))
+            except (ConfigError, TypeError) as error:
+                chosen = "".join(f", {name}={value}" for name, value in choice.items())
+                problems.append(f"{task} {encoding}{chosen}: {error}")
+    return cells, problems
+
+
+def _tasks(grid: Mapping[str, Any], problems: list[str]) -> list[str]:
+    found: dict[str, None] = {}
+    for pattern in _values(grid, "tasks", problems):
+        if not isinstance(pattern, str):
+            problems.append(f"tasks: expected a name or a regular expression, found {pattern!r}")
+            continue
+        try:
+            names = [pattern] if pattern in TASKS else [name for name in TASKS if re.fullmatch(pattern, name)]
+        except re.error as error:
+            problems.append(f"tasks: {pattern!r}: {error}")
+            continue
+        if not names:
+            problems.append(f"tasks: no task is called {pattern!r}; `python -m tasks list` names them")
+        found |= dict.fromkeys(names)
+    if "tasks" not in grid:
+        problems.append("expected tasks = [...], found none")
+    return list(found)
+
+
+def _seeds(value: object, problems: list[str]) -> tuple[int, ...]:
+    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    try:
+        return read_seeds(text)
+    except SeedsError as error:
+        problems.append(f"seeds: {error}")
+        return ()
+
+
+def _choices(grid: Mapping[str, Any], problems: list[str]) -> list[dict[str, Any]]:
+    """Every combination of the grid's models and of the values of its other axes."""
+    models = _values(grid, "models", problems) or [{}]
+    for model in models:
+        if not isinstance(model, dict) or not set(model) <= set(SHAPE):
+            problems.append(f"models: expected tables of {', '.join(SHAPE)}, found {model!r}")
+            return []
+        problems += [f"models: {name} is also given for all" for name in model if name in grid]
+    axes = [[(name, value) for value in _values(grid, name, problems)] for name in AXES if name in grid]
+    return [dict(model) | dict(rest) for model, *rest in itertools.product(models, *axes)]
+
+
+def _values(grid: Mapping[str, Any], name: str, problems: list[str]) -> list[Any]:
+    """The values that the grid has for a name, a single one as a list; an empty list is a problem."""
+    value = grid.get(name)
+    if value == []:
+        problems.append(f"{name}: expected at least one value, found none")
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def units(cells: tuple[Cell, ...], widest: int) -> Iterator[Cell]:
+    """The cells as they are trained: seeds together for models up to that width, otherwise one at a time."""
+    for cell in cells:
+        if cell.config.model.width <= widest:
+            yield cell
+        else:
+            yield from (Cell(cell.config, (seed,)) for seed in cell.seeds)

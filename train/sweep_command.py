@@ -1,0 +1,108 @@
+"""The commands `sweep` and `export` of `python -m train`."""
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from train.console import RefusedError, check_writable
+
+if TYPE_CHECKING:
+    from train.ledger import Ledger
+    from train.suite import Outcome
+    from train.sweep import Cell
+
+SWEEP_EXAMPLE = "Example: python -m train sweep train/suites/quick.toml --workers 2"
+EXPORT_EXAMPLE = "Example: python -m train export --runs runs --out results"
+
+
+def sweep(
+    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="The grids: see docs/training.md.")],
+    *,
+    workers: Annotated[int, typer.Option(min=1, max=1024, help="Trainings at once, one thread each.")] = 2,
+    ray: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Train on this Ray cluster: HOST:PORT, or auto.")
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = Path("runs"),
+) -> None:
+    """Train every combination of tasks, encodings, models and seeds that a file names, where it is not done yet.
+
+    Killed or interrupted, the same command goes on. Status 1 if another process was training some of the runs.
+    """
+    from train.ledger import Ledger
+
+    cells = _cells(file)
+    check_writable(out)
+    outcome = _train(cells, Ledger(out), workers=workers, ray=ray)
+    _summarize(outcome)
+    if outcome.skipped:
+        raise typer.Exit(1)
+
+
+def _cells(file: Path) -> "tuple[Cell, ...]":
+    from tasks.registry import get_task
+    from train.batches import check_words
+    from train.config import ConfigError
+    from train.sweep import SweepError, read_sweep
+
+    try:
+        cells = read_sweep(file)
+    except SweepError as error:
+        raise RefusedError(str(error)) from None
+    problems = []
+    for cell in cells:
+        try:
+            check_words(get_task(cell.config.task), cell.config)
+        except ConfigError as error:
+            problems.append(f"{file}: {error}")
+    if problems:
+        raise RefusedError("\n".join(dict.fromkeys(problems)))
+    return cells
+
+
+def _train(cells: "tuple[Cell, ...]", ledger: "Ledger", *, workers: int, ray: str | None) -> "Outcome":
+    from train.suite import SuiteError, train_suite
+    from train.sweep_display import sweep_display
+
+    try:
+        with sweep_display(workers=workers) as how:
+            if ray is None:
+                return train_suite(cells, ledger, how)
+            from train.cluster import train_on_cluster
+
+            return train_on_cluster(cells, ledger, how, address=ray)
+    except SuiteError as error:
+        raise RefusedError(f"training stopped: {error}") from None
+
+
+def _summarize(outcome: "Outcome") -> None:
+    from train.sweep_display import finished
+
+    for result in outcome.results:
+        print(finished(result))
+    for why in outcome.skipped:
+        print(f"left out: {why}", file=sys.stderr)
+
+
+def export(
+    *,
+    runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = Path("runs"),
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Gets task.jsonl, a line a run.")] = Path("results"),
+) -> None:
+    """Write the ledger's results of this version of data and training as JSON lines, small enough to be shipped."""
+    from train.export import export_results
+    from train.ledger import Ledger
+
+    if not runs.is_dir():
+        raise RefusedError(f"--runs: {runs} is no directory")
+    check_writable(out)
+    ledger = Ledger(runs, shipped=None)
+    results = ledger.results()
+    path = export_results(results, out)
+    tasks = Counter(result.task for result in results)
+    print(f"{path}: {len(results)} runs of {len(tasks)} tasks")
+    outdated = ledger.outdated()
+    if outdated:
+        print(f"{outdated} runs of other versions of data or training are left out", file=sys.stderr)
