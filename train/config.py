@@ -10,12 +10,13 @@ from train.store import RunKey
 
 Encoding: TypeAlias = Literal["ape", "nope"]
 RegularizerForm: TypeAlias = Literal["tapered", "eq8"]
+Precision: TypeAlias = Literal["fp32", "bf16"]
 
 LONGEST = 10_000  # words longer than that are not drawn
 LARGEST = 1_000_000_000  # parameters of a model
 
 # Part of every run's identity: raised when the training code changes what a run computes.
-TRAINING_VERSION = 1
+TRAINING_VERSION = 2
 
 
 class ConfigError(ValueError):
@@ -62,13 +63,17 @@ class TrainConfig:
     to zero over a number of steps that is `cooldown` times the steps so far, but at least
     `cooldown_steps`; without a fit it falls over the last `cooldown_steps` of `max_steps`. So a verdict is
     never taken at a noisy moment of a high learning rate, nor is a run that has not fitted yet cut down
-    early.
+    early. A run that will not fit is given up: when for `patience` times the steps so far of its best moment, but
+    at least `patience_steps`, neither the mean loss has fallen nor the held-out accuracy risen (by what:
+    train/course.py), the rate falls to zero over `cooldown_steps`, and the run ends, fitted or stalled.
 
     lengths        trained on 1..train_length; tested on the bins up to max_length, `test_words` words a bin
     curriculum_steps   the longest training length grows linearly to train_length over these first steps
     initial_scale  standard deviation of the initial weights (GPT-2's is 0.02); `position_scale` that of the
                    position embeddings
-    regularizer    coefficient of the positional norm (0: none), in one of two forms (train/regularizer.py)
+    regularizer    coefficient of the positional norm (0: none), in one of two forms (train/regularizer.py);
+                   without positional encoding there is nothing that it could weigh, and it is refused
+    precision      of the matrix products of a training step; weights, sums, norms and every test are in fp32
     """
 
     task: str
@@ -79,6 +84,8 @@ class TrainConfig:
     warmup_steps: int = 0
     cooldown: float = 1.0
     cooldown_steps: int = 1000
+    patience: float = 1.0
+    patience_steps: int = 6000
     curriculum_steps: int = 0
     weight_decay: float = 0.01
     clip: float = 1.0
@@ -86,6 +93,7 @@ class TrainConfig:
     position_scale: float = 0.02
     regularizer: float = 0.0
     regularizer_form: RegularizerForm = "tapered"
+    precision: Precision = "fp32"
     train_length: int = 50
     max_length: int = 150
     evaluation_interval: int = 100
@@ -98,6 +106,7 @@ class TrainConfig:
         positive = (
             "batch_size",
             "max_steps",
+            "patience_steps",
             "train_length",
             "evaluation_interval",
             "held_out_words",
@@ -109,13 +118,18 @@ class TrainConfig:
         _check_whole(self, ("max_length",), least=self.train_length)
         for name in ("lr", "clip", "initial_scale"):
             _check_number(name, getattr(self, name), open_at_zero=True)
-        for name in ("weight_decay", "regularizer", "cooldown", "position_scale"):
+        for name in ("weight_decay", "regularizer", "cooldown", "patience", "position_scale"):
             _check_number(name, getattr(self, name), open_at_zero=False)
         _check(0 < self.fit_accuracy <= 1, f"fit_accuracy: expected in (0, 1], found {self.fit_accuracy}")
         _check(
             self.regularizer_form in ("tapered", "eq8"),
             f"regularizer_form: expected tapered or eq8, found {self.regularizer_form!r}",
         )
+        _check(
+            self.model.pe != "nope" or self.regularizer == 0,
+            "regularizer: it weighs position embeddings, and pe=nope has none; expected 0 or pe=ape",
+        )
+        _check(self.precision in ("fp32", "bf16"), f"precision: expected fp32 or bf16, found {self.precision!r}")
         _check(
             self.model.positions >= self.max_length + 1,
             f"max_length={self.max_length} and the begin token need {self.max_length + 1} positions, "

@@ -1,4 +1,4 @@
-"""Training: several seeds of one configuration, side by side, resumable at any moment.
+"""Training: several seeds and learning rates of one configuration, side by side, resumable at any moment.
 
 Every seed has its own initial weights, words and offsets, from generators named after it: what it learns
 does not depend on which seeds are stacked beside it, up to the rounding of floating-point sums. On a CPU
@@ -6,7 +6,8 @@ the same command gives the same bits; on a GPU up to the order of atomic additio
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -15,83 +16,102 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tasks.randomness import generator
 from tasks.task import Task
 from tasks.version import DATA_VERSION
-from train.batches import CHUNK, Judged, Layout, check_words, stacked, training_layout
+from train.batches import check_words
 from train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from train.config import TRAINING_VERSION, ConfigError, TrainConfig, config_to_json
-from train.course import Course, evaluated, evaluation_due, learning_rate, start, stepped
+from train.course import Course, evaluated, evaluation_due, start
 from train.evaluation import bin_accuracies, held_out_layouts, words_counted
 from train.gpt2 import Model, write_gpt2
 from train.ledger import Ledger
-from train.model import initial, logits, unflatten
-from train.objective import losses
-from train.optimizer import Moments, Pace, clipped, decay_mask, update
+from train.optimizer import Moments, decay_mask
 from train.progress import OnProgress, Progress, ignore
-from train.regularizer import positional_norms
 from train.result import Result
+from train.step import Slopes, Stack, Words, initial_weights, take_step
 
 STACKED_WIDTH = 32  # the widest model for which a stack is faster than one model after the other on a CPU
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How to train, none of which changes what is learnt: the device, and what is kept and said on the way."""
+    """How to train, none of which changes what is learnt: the device, and what is kept and said on the way.
+
+    compiled   the step's arithmetic is compiled first, which takes 16 to 50 seconds and a C++ compiler; from then on a
+               step of small models takes less than half the time
+    """
 
     device: str = "cpu"
+    compiled: bool = False
     resume: bool = True
     checkpoint_seconds: float = 5.0
     report_seconds: float = 0.25
     on_progress: OnProgress = ignore
 
 
-@dataclass(frozen=True)
-class Stack:
-    """Seeds in training, side by side: flat (seeds, parameters) and its moments, changed in place."""
-
-    courses: tuple[Course, ...]
-    flat: Tensor
-    moments: Moments
-
-
 def train(
     task: Task, config: TrainConfig, seeds: Sequence[int], ledger: Ledger, options: Options
 ) -> tuple[Result, ...]:
-    """The result of each seed, trained where the ledger does not have it; each is recorded when it is
-    finished.
+    """The result of each seed, as `train_runs` gives them."""
+    return train_runs(task, [(config, seed) for seed in seeds], ledger, options)
 
-    ConfigError where the task and the configuration do not fit. Killed, it goes on from the last checkpoint
-    when called again with the same seeds.
+
+def train_runs(
+    task: Task, runs: Sequence[tuple[TrainConfig, int]], ledger: Ledger, options: Options
+) -> tuple[Result, ...]:
+    """The result of each configuration and seed, trained where the ledger does not have it, recorded when finished.
+
+    The configurations may differ in their learning rates alone, so that the models can train side by side.
+    ConfigError where the task and a configuration do not fit, or one configuration and another. Killed, it goes
+    on from the last checkpoint when called again with the same runs.
     """
-    if task.name != config.task:
-        raise ConfigError(f"the configuration is for the task {config.task}, not for {task.name}")
-    check_words(task, config)
-    together = config.model.width <= STACKED_WIDTH or options.device != "cpu"
-    for part in [tuple(seeds)] if together else [(seed,) for seed in seeds]:
-        with ledger.claim(config, part):
-            missing = tuple(seed for seed in part if ledger.find(config, seed) is None)
+    if not runs:
+        return ()
+    _check(task, [config for config, _ in runs])
+    together = runs[0][0].model.width <= STACKED_WIDTH or options.device != "cpu"
+    for part in [list(runs)] if together else [[run] for run in runs]:
+        with _claimed(ledger, part):
+            missing = [(config, seed) for config, seed in part if ledger.find(config, seed) is None]
             if missing:
-                _Training(task, config, ledger, options, part).run(missing)
-    found = [ledger.find(config, seed) for seed in seeds]
+                _Training(task, part, ledger, options).run(missing)
+    found = [ledger.find(config, seed) for config, seed in runs]
     return tuple(result for result in found if result is not None)
+
+
+def _check(task: Task, configs: Sequence[TrainConfig]) -> None:
+    first = configs[0]
+    if task.name != first.task:
+        raise ConfigError(f"the configuration is for the task {first.task}, not for {task.name}")
+    if any(replace(config, lr=first.lr) != first for config in configs):
+        raise ConfigError("models that train side by side may differ in lr and seed alone")
+    check_words(task, first)
+
+
+@contextmanager
+def _claimed(ledger: Ledger, runs: Sequence[tuple[TrainConfig, int]]) -> Iterator[None]:
+    with ExitStack() as stack:
+        for config in dict.fromkeys(config for config, _ in runs):
+            seeds = dict.fromkeys(seed for each, seed in runs if each == config)
+            stack.enter_context(ledger.claim(config, tuple(seeds)))
+        yield
 
 
 class _Training:
     """One stack's training: its fixed surroundings, and the loop."""
 
-    def __init__(
-        self, task: Task, config: TrainConfig, ledger: Ledger, options: Options, seeds: tuple[int, ...]
-    ) -> None:
+    def __init__(self, task: Task, runs: Sequence[tuple[TrainConfig, int]], ledger: Ledger, options: Options) -> None:
+        config = runs[0][0]
         self.task, self.config, self.ledger, self.options = task, config, ledger, options
-        self.checkpoint = ledger.checkpoint_path(config, seeds)
+        # Where rates differ, the first one's names the file; a course knows its own rate.
+        self.checkpoint = ledger.checkpoint_path(config, tuple(seed for _, seed in runs))
         self.decay = decay_mask(config.model, options.device) * config.weight_decay
         self.held_out = held_out_layouts(task, config)
-        self.layouts: dict[int, tuple[int, Layout]] = {}
+        self.words = Words(task, config)
+        self.slopes = Slopes(task, config, compiled=options.compiled)
 
-    def run(self, seeds: tuple[int, ...]) -> None:
-        """Trains the seeds to their end and records each."""
-        stack = self._finish(self._begin(seeds))
+    def run(self, runs: Sequence[tuple[TrainConfig, int]]) -> None:
+        """Trains the runs to their end and records each."""
+        stack = self._finish(self._begin(runs))
         saved = said = clock = time.monotonic()
         cpu = time.process_time()
         while stack.courses:
@@ -110,62 +130,32 @@ class _Training:
                 said = now
         self.checkpoint.unlink(missing_ok=True)
 
-    def _begin(self, seeds: tuple[int, ...]) -> Stack:
-        """The seeds as the last checkpoint has them, fresh where it has not."""
-        device = self.options.device
-        fresh = [self._fresh(seed) for seed in seeds]
-        courses = [start(self.config, seed) for seed in seeds]
-        flat = torch.from_numpy(np.stack(fresh)).to(device)
+    def _step(self, stack: Stack) -> tuple[Course, ...]:
+        slope = self.slopes.at(stack.flat, self.words.at(stack.courses, self.options.device))
+        return take_step(self.config, stack, slope, self.decay)
+
+    def _begin(self, runs: Sequence[tuple[TrainConfig, int]]) -> Stack:
+        """The runs as the last checkpoint has them, fresh where it has not."""
+        fresh = np.stack([initial_weights(self.task, config, seed) for config, seed in runs])
+        courses = [start(config, seed) for config, seed in runs]
+        places = {(course.seed, course.lr): place for place, course in enumerate(courses)}
+        flat = torch.from_numpy(fresh).to(self.options.device)
         moments = Moments(torch.zeros_like(flat), torch.zeros_like(flat))
         if not self.options.resume:
             self.checkpoint.unlink(missing_ok=True)
         kept = read_checkpoint(self.checkpoint, flat.shape[1])
         for row, course in enumerate(kept.courses if kept is not None else ()):
-            if kept is not None and course.seed in seeds:
-                place = seeds.index(course.seed)
-                courses[place] = course
-                for whole, part in (
-                    (flat, kept.flat),
-                    (moments.first, kept.first),
-                    (moments.second, kept.second),
-                ):
-                    whole[place] = torch.from_numpy(part[row]).to(device)
+            place = places.get((course.seed, course.lr))
+            if kept is None or place is None:
+                continue
+            courses[place] = course
+            for whole, part in (
+                (flat, kept.flat),
+                (moments.first, kept.first),
+                (moments.second, kept.second),
+            ):
+                whole[place] = torch.from_numpy(part[row]).to(self.options.device)
         return Stack(tuple(courses), flat, moments)
-
-    def _fresh(self, seed: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-        rng = generator(self.task.name, "weights", (1, self.config.train_length), seed)
-        scales = {"scale": self.config.initial_scale, "position_scale": self.config.position_scale}
-        return initial(rng, self.config.model, **scales)
-
-    def _batch(self, courses: Sequence[Course]) -> Judged:
-        """The next step's words of each seed."""
-        parts = []
-        for course in courses:
-            chunk, step = divmod(course.step, CHUNK)
-            if self.layouts.get(course.seed, (-1, None))[0] != chunk:
-                self.layouts[course.seed] = chunk, training_layout(self.task, self.config, course.seed, chunk)
-            parts.append((self.layouts[course.seed][1], step))
-        return stacked(parts, self.options.device)
-
-    def _step(self, stack: Stack) -> tuple[Course, ...]:
-        """One step of every seed, in place; a seed whose loss, gradient or weights are not finite stops before it."""
-        config, courses = self.config, stack.courses
-        loss, gradient = gradients(self.task, config, stack.flat, self._batch(courses))
-        finite = torch.isfinite(loss) & torch.isfinite(gradient).all(1)
-        if not finite.all():
-            gradient = torch.where(finite.unsqueeze(1), gradient, 0)
-        paces = [
-            Pace(learning_rate(config, course) if fine else 0.0, course.step + 1)
-            for course, fine in zip(courses, finite.tolist(), strict=True)
-        ]
-        before = stack.flat.clone()
-        update(stack.flat, clipped(gradient, config.clip), stack.moments, paces, self.decay)
-        finite &= torch.isfinite(stack.flat).all(1)
-        stack.flat.copy_(torch.where(finite.unsqueeze(1), stack.flat, before))
-        outcomes = zip(courses, loss.tolist(), finite.tolist(), strict=True)
-        return tuple(
-            stepped(course, each) if fine else replace(course, stopped="diverged") for course, each, fine in outcomes
-        )
 
     def _evaluate(self, stack: Stack, courses: tuple[Course, ...]) -> tuple[Course, ...]:
         """The courses, those that are due with the accuracy on held-out words of the training lengths."""
@@ -195,7 +185,7 @@ class _Training:
         return Stack(tuple(stack.courses[row] for row in going), stack.flat[going], moments)
 
     def _record(self, course: Course, flat: Tensor) -> None:
-        config = self.config
+        config = replace(self.config, lr=course.lr)
         assert course.stopped is not None
         clock, cpu = time.monotonic(), time.process_time()
         bins = bin_accuracies(self.task, config, flat)
@@ -206,6 +196,7 @@ class _Training:
             fit_step=course.fit_step,
             stopped=course.stopped,
             loss=course.loss,
+            penalty=course.penalty if config.regularizer else None,
             training_accuracy=course.training_accuracy,
             bins=bins,
             seconds=course.seconds + time.monotonic() - clock,
@@ -220,17 +211,6 @@ class _Training:
             write_gpt2(directory, model, extra=extra)
 
         self.ledger.record(result, write)
-
-
-def gradients(task: Task, config: TrainConfig, flat: Tensor, judged: Judged) -> tuple[Tensor, Tensor]:
-    """Each model's loss on its words, regulariser included, and its gradient: (models,), (models, parameters)."""
-    flat = flat.detach().requires_grad_()
-    weights = unflatten(flat, config.model)
-    loss = losses(task, logits(weights, config.model, judged.rows), judged)
-    if config.regularizer:
-        loss = loss + config.regularizer * positional_norms(weights, config.model, config.regularizer_form)
-    (gradient,) = torch.autograd.grad(loss.sum(), flat)
-    return loss.detach(), gradient
 
 
 def _timed(course: Course, seconds: float, cpu_seconds: float) -> Course:

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from tasks.randomness import generator
@@ -13,7 +11,7 @@ from train.batches import Layout, evaluation_layouts, in_order, no_offsets, rand
 from train.config import TrainConfig
 from train.model import logits, unflatten
 from train.objective import words_right
-from train.result import BinAccuracy
+from train.result import BinAccuracy, bin_accuracy
 
 PART = 125  # words that are tried at once: enough to fill the machine, few enough to stay in its cache
 
@@ -39,14 +37,6 @@ def bin_accuracies(task: Task, config: TrainConfig, flat: Tensor) -> tuple[BinAc
         (right,) = words_found(task, config, flat, layouts).cpu().numpy()  # (words,)
         found.append(bin_accuracy(lengths, batch.lengths[in_order(batch)], right))
     return tuple(found)
-
-
-def bin_accuracy(bounds: tuple[int, int], lengths: NDArray[np.int64], right: NDArray[np.bool_]) -> BinAccuracy:
-    """Words of which each was right or not, lengths and right both (words,), as counts, for each length too."""
-    tried = np.bincount(lengths)
-    correct = np.bincount(lengths, weights=right).astype(int)
-    each = tuple((int(n), int(correct[n]), int(tried[n])) for n in np.flatnonzero(tried))
-    return BinAccuracy(bounds, int(right.sum()), len(right), each)
 
 
 def words_counted(task: Task, config: TrainConfig, flat: Tensor, layouts: Iterable[Layout]) -> list[int]:

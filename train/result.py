@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from train.config import TrainConfig, config_from_json, config_to_json
 
 MeasuredVerdict: TypeAlias = Literal["generalizes", "fails", "did not fit"]
-Stopped: TypeAlias = Literal["fitted", "budget", "diverged"]
+Stopped: TypeAlias = Literal["fitted", "budget", "stalled", "diverged"]
 
 FITS = 0.99  # of the words of the training lengths
 GENERALIZES = 0.90  # of the words of the next bin
@@ -35,13 +38,22 @@ class BinAccuracy:
         return self.correct / self.total
 
 
+def bin_accuracy(bounds: tuple[int, int], lengths: NDArray[np.int64], right: NDArray[np.bool_]) -> BinAccuracy:
+    """Words of which each was right or not, lengths and right both (words,), as counts, for each length too."""
+    tried = np.bincount(lengths)
+    correct = np.bincount(lengths, weights=right).astype(int)
+    each = tuple((int(n), int(correct[n]), int(tried[n])) for n in np.flatnonzero(tried))
+    return BinAccuracy(bounds, int(right.sum()), len(right), each)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """One finished run, its accuracies as counts.
 
     `fit_step` is the step of the second evaluation in a row that found the training lengths fitted;
     `training_accuracy` the share of held-out words of those lengths right at the last evaluation, and `loss` the
-    mean over the steps before it. `seconds` passed on the wall while the run trained, with the others of
+    mean over the steps before it, of which `penalty` is the regulariser's part (None: without one). `seconds` passed on
+    the wall while the run trained, with the others of
     its stack, and was tested; `cpu_seconds` is its own share.
     """
 
@@ -57,6 +69,7 @@ class Result:
     cpu_seconds: float
     versions: Mapping[str, str]
     device: str
+    penalty: float | None = None
     shipped: bool = False
 
     @property
@@ -93,6 +106,8 @@ def result_to_json(result: Result) -> dict[str, Any]:
     names = ("task", "seed", "steps", "fitted", "fit_step", "stopped", "loss", "training_accuracy")
     value = {name: getattr(result, name) for name in (*names, "seconds", "cpu_seconds", "device")}
     value["config"] = config_to_json(result.config)
+    if result.penalty is not None:
+        value["penalty"] = result.penalty
     value["bins"] = [_bin_record(each) for each in result.bins]
     value["versions"] = dict(result.versions)
     if len(result.bins) > 1:
@@ -118,6 +133,7 @@ def result_from_json(value: object, *, shipped: bool = False) -> Result:
             cpu_seconds=float(value["cpu_seconds"]),
             versions={str(name): str(version) for name, version in value["versions"].items()},
             device=str(value["device"]),
+            penalty=None if value.get("penalty") is None else float(value["penalty"]),
             shipped=shipped,
         )
     except KeyError as error:
@@ -153,7 +169,7 @@ def _whole(value: object) -> int:
 
 
 def _stopped(value: object) -> Stopped:
-    for known in ("fitted", "budget", "diverged"):
+    for known in ("fitted", "budget", "stalled", "diverged"):
         if value == known:
             return known
-    raise ResultError(f"result: stopped: expected fitted, budget or diverged, found {value!r}")
+    raise ResultError(f"result: stopped: expected fitted, budget, stalled or diverged, found {value!r}")

@@ -21,7 +21,7 @@ from tests.train.small import FIRST, LAST, small
 from train.batches import evaluation_layouts, no_offsets, stacked, training_layout
 from train.config import ConfigError, TrainConfig
 from train.course import Course, evaluated, learning_rate, start
-from train.engine import Options, gradients, train
+from train.engine import Options, train, train_runs
 from train.evaluation import bin_accuracies, words_counted
 from train.gpt2 import Model, read_gpt2, write_gpt2
 from train.ledger import Ledger
@@ -30,6 +30,7 @@ from train.optimizer import Moments, Pace, clipped, decay_mask, update
 from train.progress import Progress
 from train.regularizer import positional_norms
 from train.result import Result
+from train.step import Slope, Slopes
 
 TASKS = [pytest.param(FIRST, id="answer"), pytest.param(LAST, id="continuations")]
 
@@ -78,7 +79,7 @@ def test_a_steps_loss_and_gradient_are_those_of_the_stock_model_word_by_word(
     config = small(task, pe, layers=2)
     flat = weights_of(config, 0, 1)
     layouts = [(training_layout(task, config, seed, 0), 3) for seed in (0, 1)]
-    losses, found = gradients(task, config, flat, stacked(layouts, "cpu"))
+    found = Slopes(task, config).at(flat, stacked(layouts, "cpu"))
     for seed in (0, 1):
         directory = tmp_path / str(seed)
         directory.mkdir()
@@ -94,8 +95,8 @@ def test_a_steps_loss_and_gradient_are_those_of_the_stock_model_word_by_word(
             offsets = np.floor(rng.random(32 * 7) * (17 - used + 1)).astype(np.int64)[words]
         loss = naive_loss(stock, task, batch, offsets)
         loss.backward()
-        torch.testing.assert_close(losses[seed], loss, atol=1e-5, rtol=1e-5)
-        for name, gradient in unflatten(found[seed : seed + 1], config.model).items():
+        torch.testing.assert_close(found.loss[seed], loss, atol=1e-5, rtol=1e-5)
+        for name, gradient in unflatten(found.gradient[seed : seed + 1], config.model).items():
             known = stock.transformer.get_parameter(name).grad
             torch.testing.assert_close(gradient[0], known, atol=1e-5, rtol=1e-4)
 
@@ -141,10 +142,16 @@ def test_the_regularizer_is_the_double_loop_over_positions_and_enters_loss_and_g
         assert total > 1
         assert float(found[model]) == pytest.approx(total, rel=1e-5)
     judged = stacked([(training_layout(LAST, config, 0, 0), 0)], "cpu")
-    loss, gradient = gradients(LAST, config, flat, judged)
-    plain, plain_gradient = gradients(LAST, replace(config, regularizer=0.0), flat, judged)
-    torch.testing.assert_close(loss - plain, 0.3 * found)
-    assert (gradient - plain_gradient).abs().max() > 0.01
+    slope = Slopes(LAST, config).at(flat, judged)
+    plain = Slopes(LAST, replace(config, regularizer=0.0)).at(flat, judged)
+    torch.testing.assert_close(slope.penalty, 0.3 * found)
+    torch.testing.assert_close(slope.loss, plain.loss)
+    assert not plain.penalty.any()
+    moved = flat.clone()
+    moved[0] -= 1e-4 * slope.gradient[0] / slope.gradient[0].norm()
+    after = Slopes(LAST, config).at(moved, judged)
+    fall = (slope.loss + slope.penalty - after.loss - after.penalty)[0]
+    assert float(fall) == pytest.approx(1e-4 * float(slope.gradient[0].norm()), rel=0.05)  # the gradient of the sum
 
 
 def test_the_optimiser_is_adamw_with_clipping_for_each_model_apart() -> None:
@@ -340,23 +347,68 @@ def test_a_training_that_diverges_ends_with_that_as_its_result(tmp_path: Path) -
 def test_a_seed_that_diverges_leaves_the_others_of_its_stack_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls = 0
+    calls, at = 0, Slopes.at
 
-    def with_a_bad_loss(*arguments: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    def with_a_bad_loss(*arguments: Any) -> Slope:
         nonlocal calls
         calls += 1
-        losses, found = gradients(*arguments)
+        slope = at(*arguments)
         if calls == 5:
-            losses[0] = found[0, 3] = float("nan")
-        return losses, found
+            slope.loss[0] = slope.gradient[0, 3] = float("nan")
+        return slope
 
     config = replace(small(), max_steps=8)
     (alone,) = train(FIRST, config, [1], Ledger(tmp_path / "alone"), Options())
-    monkeypatch.setattr("train.engine.gradients", with_a_bad_loss)
+    monkeypatch.setattr(Slopes, "at", with_a_bad_loss)
     wild, tame = train(FIRST, config, (0, 1), Ledger(tmp_path / "both"), Options())
     assert (wild.stopped, wild.steps) == ("diverged", 4)
     assert (tame.stopped, tame.steps) == ("budget", 8)
     assert tame.loss == pytest.approx(alone.loss, rel=1e-5)
+
+
+def test_learning_rates_and_seeds_train_side_by_side_as_they_do_alone(tmp_path: Path) -> None:
+    slow, fast = (replace(small(), max_steps=8, lr=lr) for lr in (1e-3, 1e-2))
+    runs = [(slow, 0), (fast, 0), (fast, 1)]
+    calls: list[tuple[int, ...]] = []
+    options = Options(on_progress=lambda progress: calls.append(progress.seeds), report_seconds=0.0)
+    together = train_runs(FIRST, runs, Ledger(tmp_path / "together"), options)
+    assert calls[0] == (0, 0, 1)
+    for (config, seed), result in zip(runs, together, strict=True):
+        assert (result.config, result.seed) == (config, seed)
+        (alone,) = train(FIRST, config, [seed], Ledger(tmp_path / "alone"), Options())
+        assert alone.loss == pytest.approx(result.loss, rel=1e-5)
+    assert len({result.loss for result in together}) == 3
+
+
+def test_models_of_two_shapes_cannot_train_side_by_side(tmp_path: Path) -> None:
+    runs = [(small(), 0), (replace(small(), clip=2.0), 0)]
+    with pytest.raises(ConfigError, match="may differ in lr and seed alone"):
+        train_runs(FIRST, runs, Ledger(tmp_path / "runs"), Options())
+    assert not (tmp_path / "runs").exists()
+
+
+def test_the_regularizers_part_of_the_loss_is_in_the_result_by_itself(tmp_path: Path) -> None:
+    config = replace(small(), max_steps=20, regularizer=0.01)
+    (result,) = train(FIRST, config, [0], Ledger(tmp_path), Options())
+    (plain,) = train(FIRST, replace(config, regularizer=0.0), [0], Ledger(tmp_path), Options())
+    assert result.penalty is not None
+    assert result.loss is not None
+    assert 0 < result.penalty < result.loss
+    assert plain.penalty is None
+    again = Ledger(tmp_path).find(config, 0)
+    assert again is not None
+    assert again.penalty == result.penalty
+
+
+def test_a_step_in_bf16_is_near_that_in_fp32_and_is_not_it() -> None:
+    config = small(LAST, layers=2)
+    flat = weights_of(config, 0, 1)
+    judged = stacked([(training_layout(LAST, config, 0, 0), 0)], "cpu")
+    exact, near = (Slopes(LAST, replace(config, precision=each)).at(flat, judged) for each in ("fp32", "bf16"))
+    torch.testing.assert_close(near.loss, exact.loss, rtol=0.05, atol=0.02)
+    apart = (near.gradient - exact.gradient).norm(dim=1) / exact.gradient.norm(dim=1)
+    assert (apart < 0.1).all()
+    assert (apart > 1e-4).all()
 
 
 def test_a_configuration_for_another_task_is_refused_before_anything_is_written(tmp_path: Path) -> None:
@@ -380,6 +432,27 @@ def test_the_learning_rate_warms_up_stays_and_falls_to_zero_after_a_fit() -> Non
     late = evaluated(config, replace(course, step=1000, since=1), 0.5)
     assert late.stopped == "budget"
     assert learning_rate(config, replace(course, step=995)) == pytest.approx(5 / 11)
+
+
+def test_a_run_that_gets_no_better_is_given_up_after_its_patience_and_a_fall_of_the_rate() -> None:
+    config = replace(small(), lr=1.0, patience=2.0, patience_steps=300, max_steps=10_000, cooldown_steps=100)
+    course = start(config, 0)
+
+    def at(course: Course, step: int, loss: float, accuracy: float) -> Course:
+        return evaluated(config, replace(course, step=step, losses=loss, since=1), accuracy)
+
+    course = at(at(course, 100, 2.0, 0.0), 200, 1.0, 0.0)
+    course = at(course, 500, 0.995, 0.005)  # neither is new
+    assert (course.best_step, course.stall_step) == (200, None)
+    assert at(course, 590, 0.995, 0.005).stall_step is None
+    given_up = at(course, 600, 0.995, 0.005)
+    assert (given_up.stall_step, given_up.end_step, given_up.stopped) == (600, 700, None)
+    assert learning_rate(config, replace(given_up, step=650)) == pytest.approx(50 / 101)
+    assert at(given_up, 700, 0.99, 0.005).stopped == "stalled"
+    late = at(at(given_up, 680, 0.1, 1.0), 700, 0.1, 1.0)
+    assert (late.fit_step, late.end_step, late.stopped) == (700, 700, "fitted")
+    for better in (at(course, 600, 0.98, 0.005), at(course, 600, 1.2, 0.02)):
+        assert (better.best_step, better.stall_step) == (600, None)
 
 
 def test_progress_tells_the_step_the_loss_and_the_accuracy_on_training_lengths(tmp_path: Path) -> None:
