@@ -1,25 +1,28 @@
-"""What can be asked for its answers: programs, and models in directories that `transformers` loads."""
+"""What can be asked for its answers: programs, and compiled machines."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crasp.interpreter import Words, run
+from crasp.interpreter import Words, accepts, run
 from crasp.ir import EOS as END
 from crasp.ir import Program
-from eval.verdicts import is_recognition, verdicts_right
+from eval.verdicts import is_recognition, recognition_right
 from tasks.task import BOS, EOS, PAD, SEP, Batch, Task
 
-PART = 256  # words that a model reads at once
+ACCEPTS = "<accept>"  # the output of a compiled machine that says whether the word so far is accepted
+AT_ONCE = 1 << 17  # tokens of the words that a machine reads together
 
 
 class UnfitError(ValueError):
     """The thing cannot be asked about this task; the message says what is missing."""
+
+
+class TooLongError(UnfitError):
+    """The words are longer than it can read."""
 
 
 class Answerer(Protocol):
@@ -29,8 +32,27 @@ class Answerer(Protocol):
     def name(self) -> str:
         """What it is called in tables."""
 
+    @property
+    def trained_to(self) -> int | None:
+        """The longest word that it was trained on, where that is known."""
+
     def right(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
         """Whether every judged position of each word is right, (words,); UnfitError where it cannot answer."""
+
+
+class Machine(Protocol):
+    """A compiled program that can be asked, whatever arithmetic is behind it."""
+
+    @property
+    def max_length(self) -> int | None:
+        """How many tokens a word may have; None: any number."""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The tokens that it predicts, `<eos>` and `<accept>` among them, in the order of the answers."""
+
+    def answers(self, tokens: NDArray[np.int16], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Where each output holds, (words, positions 0..n, outputs); tokens and lengths as in `Words`."""
 
 
 @dataclass(frozen=True)
@@ -39,33 +61,94 @@ class ProgramAnswerer:
 
     name: str
     program: Program
+    trained_to: int | None = None
 
     def right(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
         """Whether the program's next-token sets are the targets at every judged position, (words,).
 
         For a task of recognition, whether it accepts the members alone.
         """
+        program = self.program
         if is_recognition(task):
-            try:
-                return verdicts_right(self.program, task, batch)
-            except ValueError as error:
-                raise UnfitError(f"{self.name}: {error}") from None
-        allowed = run(self.program, _words(self.program, task, batch)).next  # (words, positions, program outputs)
-        columns = self._columns(task)
-        wanted = _target_sets(task, batch)  # (words, positions, task outputs)
-        found = np.zeros_like(wanted)
-        found[:, :, columns] = allowed[:, : wanted.shape[1]]
-        return np.asarray(~((found != wanted).any(axis=2) & batch.judged).any(axis=1))
+            return _recognized(self.name, program.alphabet, lambda words: accepts(program, words), task, batch)
+        outputs = [EOS if token == END else token for token, _ in program.next]
+        words = _words(program.alphabet, task, batch)
+        columns = _columns(self.name, outputs, task)
+        return _sets_right(run(program, words).next, columns, task, batch)
 
-    def _columns(self, task: Task) -> list[int]:
-        """The task's output that each of the program's is, in order."""
-        if not self.program.next:
-            raise UnfitError(f"{self.name} defines no next[...], which {task.name} is judged on")
-        names = [EOS if token == END else token for token, _ in self.program.next]
-        unknown = [name for name in names if name not in task.vocabulary]
-        if unknown:
-            raise UnfitError(f"{self.name} predicts tokens that {task.name} lacks: {' '.join(unknown)}")
-        return [task.vocabulary.index(name) for name in names]
+
+@dataclass(frozen=True)
+class MachineAnswerer:
+    """A compiled machine: right where its positive outputs are the task's next-token set."""
+
+    name: str
+    alphabet: tuple[str, ...]
+    machine: Machine
+    trained_to: int | None = None
+
+    def right(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
+        """As `ProgramAnswerer.right`; TooLongError for words beyond the certified length."""
+        if is_recognition(task):
+            return _recognized(self.name, self.alphabet, self._accepts, task, batch)
+        outputs = [output for output in self.machine.outputs if output != ACCEPTS]
+        words = _words(self.alphabet, task, batch)
+        columns = _columns(self.name, outputs, task)
+        found = self._ask(words)
+        places = [self.machine.outputs.index(output) for output in outputs]
+        return _sets_right(found[:, :, places], columns, task, batch)
+
+    def _accepts(self, words: Words) -> NDArray[np.bool_]:
+        if ACCEPTS not in self.machine.outputs:
+            raise ValueError("the machine has no output <accept>")
+        place = self.machine.outputs.index(ACCEPTS)
+        return np.asarray(self._ask(words)[np.arange(len(words.lengths)), words.lengths, place])
+
+    def _ask(self, words: Words) -> NDArray[np.bool_]:
+        """The machine's answers, (words, positions, outputs), some words at a time."""
+        longest = int(words.lengths.max(initial=0))
+        most = self.machine.max_length
+        if most is not None and longest > most:
+            raise TooLongError(f"{self.name} is certified for words of {most} tokens at most, asked for {longest}")
+        shape = (*words.tokens.shape[:1], words.tokens.shape[1] + 1, len(self.machine.outputs))
+        found = np.zeros(shape, dtype=bool)
+        order, step = np.argsort(words.lengths, kind="stable"), max(1, AT_ONCE // (longest + 1))
+        for start in range(0, len(order), step):
+            rows = order[start : start + step]
+            width = int(words.lengths[rows].max())
+            found[rows, : width + 1] = self.machine.answers(words.tokens[rows, :width], words.lengths[rows])
+        return found
+
+
+def _recognized(
+    name: str, alphabet: Sequence[str], asked: Callable[[Words], NDArray[np.bool_]], task: Task, batch: Batch
+) -> NDArray[np.bool_]:
+    try:
+        return recognition_right(alphabet, asked, task, batch)
+    except UnfitError:
+        raise
+    except ValueError as error:
+        raise UnfitError(f"{name}: {error}") from None
+
+
+def _columns(name: str, outputs: Sequence[str], task: Task) -> list[int]:
+    """The task's output that each of the thing's is, in order."""
+    if not outputs:
+        raise UnfitError(f"{name} defines no next[...], which {task.name} is judged on")
+    unknown = [output for output in outputs if output not in task.vocabulary]
+    if unknown:
+        raise UnfitError(f"{name} predicts tokens that {task.name} lacks: {' '.join(unknown)}")
+    return [task.vocabulary.index(output) for output in outputs]
+
+
+def _sets_right(allowed: NDArray[np.bool_], columns: list[int], task: Task, batch: Batch) -> NDArray[np.bool_]:
+    """Whether the allowed next tokens are the targets wherever that is judged: (words,).
+
+    allowed   (words, positions, outputs), the columns being the outputs' ids in the task's vocabulary
+    """
+    wanted = _target_sets(task, batch)  # (words, positions, vocabulary)
+    found = np.zeros_like(wanted)
+    found[:, :, columns] = allowed[:, : wanted.shape[1]]
+    return np.asarray(~((found != wanted).any(axis=2) & batch.judged).any(axis=1))
 
 
 def _target_sets(task: Task, batch: Batch) -> NDArray[np.bool_]:
@@ -78,11 +161,10 @@ def _target_sets(task: Task, batch: Batch) -> NDArray[np.bool_]:
     return sets
 
 
-def _words(program: Program, task: Task, batch: Batch) -> Words:
-    """What follows `<bos>`, the final `<eos>` left out, as the program's words."""
-    order = {token: number for number, token in enumerate(program.alphabet)}
-    needed = (*task.alphabet, SEP) if (batch.tokens == task.vocabulary.index(SEP)).any() else task.alphabet
-    missing = [token for token in needed if token not in order]
+def _words(alphabet: Sequence[str], task: Task, batch: Batch) -> Words:
+    """What follows `<bos>`, the final `<eos>` left out, as words over the alphabet."""
+    order = {token: number for number, token in enumerate(alphabet)}
+    missing = [token for token in needed_tokens(task, batch) if token not in order and token not in (BOS, EOS)]
     if missing:
         raise UnfitError(f"the program's alphabet lacks tokens of {task.name}: {' '.join(missing)}")
     numbers = np.array([order.get(token, -1) for token in task.vocabulary])
@@ -91,86 +173,7 @@ def _words(program: Program, task: Task, batch: Batch) -> Words:
     return Words(tokens, (~np.isin(batch.tokens[:, 1:], ends)).sum(axis=1))
 
 
-# --- models --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class ModelAnswerer:
-    """A causal language model and its vocabulary: token -> id."""
-
-    name: str
-    model: Any  # a transformers model; importing its type would import torch
-    vocabulary: Mapping[str, int]
-    positions: int | None
-
-    def right(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
-        """Whether the model answers rightly at every judged position, (words,).
-
-        For an answer the greatest logit of all decides; for legal continuations an output is allowed exactly
-        where its logit is above zero.
-        """
-        ids = self._ids(task, batch)
-        order = np.argsort(batch.lengths, kind="stable")
-        found = np.empty(len(order), dtype=bool)
-        for start in range(0, len(order), PART):
-            rows = order[start : start + PART]
-            width = int(np.flatnonzero(batch.judged[rows].any(axis=0))[-1]) + 1
-            found[rows] = self._right_rows(task, batch, rows, width, ids)
-        return found
-
-    def _right_rows(
-        self, task: Task, batch: Batch, rows: NDArray[np.int64], width: int, ids: NDArray[np.int64]
-    ) -> NDArray[np.bool_]:
-        import torch
-
-        with torch.no_grad():
-            given = torch.from_numpy(ids[batch.tokens[rows, :width]])  # (words, positions)
-            logits = self.model(input_ids=given, attention_mask=torch.ones_like(given)).logits.float().numpy()
-        judged = batch.judged[rows, :width]
-        if task.format == "answer":
-            wrong = logits.argmax(axis=2) != ids[batch.targets[rows, :width]]
-        else:
-            outputs = ids[list(task.outputs)]
-            wrong = ((logits[:, :, outputs] > 0) != batch.targets[rows, :width]).any(axis=2)
-        return np.asarray(~(wrong & judged).any(axis=1))
-
-    def _ids(self, task: Task, batch: Batch) -> NDArray[np.int64]:
-        """The model's id of each token of the task's vocabulary."""
-        uses_sep = (batch.tokens == task.vocabulary.index(SEP)).any()
-        needed = [*task.alphabet, BOS, EOS, *([SEP] if uses_sep else [])]
-        missing = [token for token in needed if token not in self.vocabulary]
-        if missing:
-            raise UnfitError(f"the vocabulary of {self.name} lacks tokens of {task.name}: {' '.join(missing)}")
-        longest = int(np.flatnonzero(batch.judged.any(axis=0))[-1]) + 1
-        if self.positions is not None and longest > self.positions:
-            raise UnfitError(f"{self.name} has {self.positions} positions, words of {task.name} need {longest}")
-        return np.array([self.vocabulary.get(token, 0) for token in task.vocabulary])
-
-
-def load_model(directory: Path) -> ModelAnswerer:
-    """The causal language model in a directory, with its tokenizer's vocabulary; UnfitError says why there is none.
-
-    Nothing is fetched and no code of the directory is run.
-    """
-    if not (directory / "config.json").is_file():
-        raise UnfitError(f"{directory} holds no model: it has no config.json")
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
-
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    torch.set_num_threads(1)
-    try:
-        json.loads((directory / "config.json").read_text(encoding="utf-8"))
-        model = AutoModelForCausalLM.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
-        tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
-    except Exception as error:  # transformers raises many kinds for what a directory may lack
-        raise UnfitError(f"{directory} cannot be loaded: {_first_line(error)}") from None
-    positions = getattr(model.config, "max_position_embeddings", None)
-    model.eval()  # type: ignore[no-untyped-call]
-    return ModelAnswerer(str(directory), model, tokenizer.get_vocab(), positions)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+def needed_tokens(task: Task, batch: Batch) -> list[str]:
+    """The tokens that the batch is read and answered with; `<sep>` where it occurs."""
+    uses_sep = (batch.tokens == task.vocabulary.index(SEP)).any()
+    return [*task.alphabet, BOS, EOS, *([SEP] if uses_sep else [])]

@@ -1,24 +1,30 @@
 """Accuracy by length for anything that answers: `python -m eval.measure`."""
 
-import json
 import re
 import sys
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, assert_never
 
 import typer
 
-from crasp.errors import CraspError
-from crasp.loader import LIBRARY, LoadError, load_program
-from eval.answers import Answerer, ProgramAnswerer, UnfitError, load_model
+from crasp.artifact import CERTIFICATE, PROGRAM, ArtifactError
+from crasp.console import print_json
+from crasp.errors import CraspError, Source
+from crasp.loader import LIBRARY, LoadError, load_program, read_program
+from eval import intervals
+from eval.answers import Answerer, MachineAnswerer, ProgramAnswerer, UnfitError
 from eval.console import AsJson, BadInputError, TaskName, new_app, run_command
 from eval.given import ProgramFile, chosen_task
+from eval.longest import Longest, longest_right
 from tasks.console import Alphabet, Dfa, Recognition, Regex
 from tasks.randomness import generator
 from tasks.task import Task
-from train.result import FITS, BinAccuracy, MeasuredVerdict, measured_verdict
+from train.result import FITS, BinAccuracy, MeasuredVerdict, bin_accuracy, measured_verdict
+
+TRAIN_LENGTH = 50  # of models that do not say
+SEARCH_WORDS = 500  # of each length that the search for the longest tries
 
 app = new_app(
     "Measure accuracy by length of a program or of a model's directory.", "measure --task dyck1 --model lib:dyck1"
@@ -27,44 +33,97 @@ app = new_app(
 
 @dataclass(frozen=True)
 class Measurement:
-    """How many words of each range of lengths were wholly right; no verdict from a single range."""
+    """How many words of each range of lengths were wholly right; `trained_to`: the longest word trained on."""
 
     task: str
     model: str
     bins: tuple[BinAccuracy, ...]
+    trained_to: int = TRAIN_LENGTH
 
     @property
     def verdict(self) -> MeasuredVerdict | None:
-        """The measured verdict, by the rule for trained models; the first range is that of the training lengths."""
-        return measured_verdict(self.bins) if len(self.bins) > 1 else None
+        """The measured verdict, by the rule for trained models; None where the ranges are not those of the rule.
+
+        It is on all training lengths and on the next as many: 1-50 and 51-100.
+        """
+        ranges = tuple(each.lengths for each in self.bins[:2])
+        return measured_verdict(self.bins) if ranges == ranges_of(self.trained_to)[:2] else None
 
     def record(self) -> dict[str, Any]:
         """The measurement as JSON data."""
-        bins = [{"lengths": list(b.lengths), "correct": b.correct, "total": b.total} for b in self.bins]
-        return {"task": self.task, "model": self.model, "bins": bins, "verdict": self.verdict}
+        return {
+            "task": self.task,
+            "model": self.model,
+            "bins": [_bin_record(each) for each in self.bins],
+            "interval": intervals.NAME,
+            "verdict": self.verdict,
+        }
+
+
+def _bin_record(each: BinAccuracy) -> dict[str, Any]:
+    by_length = [_counts(n, correct, total) for n, correct, total in each.by_length]
+    return {"lengths": list(each.lengths), **_counts(None, each.correct, each.total), "by_length": by_length}
+
+
+def _counts(length: int | None, correct: int, total: int) -> dict[str, Any]:
+    counts = {"correct": correct, "total": total, "interval": list(intervals.wilson(correct, total))}
+    return counts if length is None else {"length": length, **counts}
+
+
+def ranges_of(train_length: int) -> tuple[tuple[int, int], ...]:
+    """The lengths of the training, and twice the next as many."""
+    return tuple((k * train_length + 1, (k + 1) * train_length) for k in range(3))
 
 
 def measure(
-    answerer: Answerer, task: Task, lengths: tuple[tuple[int, int], ...], *, words: int = 2000, seed: int = 0
+    answerer: Answerer,
+    task: Task,
+    lengths: tuple[tuple[int, int], ...] | None = None,
+    *,
+    words: int = 2000,
+    seed: int = 0,
+    trained_to: int | None = None,
 ) -> Measurement:
     """The accuracy on fresh words of each range; with seed 0, the words that trained models are tested on.
 
-    ValueError where the task has no word of such a length, UnfitError where the answerer cannot be asked.
+    `trained_to` is by default what the answerer says, or 50; the ranges by default those that it makes. ValueError
+    where the task has no word of such a length, UnfitError where the answerer cannot be asked.
     """
+    longest = trained_to or answerer.trained_to or TRAIN_LENGTH
     bins = []
-    for bounds in lengths:
+    for bounds in lengths or ranges_of(longest):
         batch = task.sample(generator(task.name, "test", bounds, seed), bounds, words)
-        bins.append(BinAccuracy(bounds, int(answerer.right(task, batch).sum()), words))
-    return Measurement(task.name, answerer.name, tuple(bins))
+        bins.append(bin_accuracy(bounds, batch.lengths, answerer.right(task, batch)))
+    return Measurement(task.name, answerer.name, tuple(bins), longest)
 
 
-def load_answerer(name: str) -> Answerer:
-    """The program `lib:NAME` or `FILE.crasp`, or the model in the directory of that name."""
+def load_answerer(name: str, vocabulary: Path | None = None) -> Answerer:
+    """The program `lib:NAME` or `FILE.crasp`, or what the directory of that name holds.
+
+    That is a compiled program where it has a certificate, else a model that `transformers` loads. UnfitError,
+    LoadError and CraspError where it cannot be had.
+    """
     if name.startswith(LIBRARY) or name.endswith(".crasp"):
         return ProgramAnswerer(name, load_program(name))
-    if not Path(name).is_dir():
+    directory = Path(name)
+    if not directory.is_dir():
         raise UnfitError(f"{name}: expected lib:NAME, FILE.crasp or a model's directory, which is not there")
-    return load_model(Path(name))
+    if vocabulary is None and (directory / CERTIFICATE).is_file():
+        return _load_compiled(directory)
+    from eval.models import load_model
+
+    return load_model(directory, vocabulary)
+
+
+def _load_compiled(directory: Path) -> Answerer:
+    from crasp.verification import load_machine
+
+    try:
+        text, machine = load_machine(directory)
+    except ArtifactError as error:
+        raise UnfitError(str(error)) from None
+    program = read_program(Source(str(directory / PROGRAM), text))
+    return MachineAnswerer(str(directory), program.alphabet, machine)
 
 
 @app.command("measure", epilog="Try: python -m eval.measure --task dyck1 --model lib:dyck1")
@@ -76,9 +135,19 @@ def measure_command(
     dfa: Dfa = None,
     alphabet: Alphabet = None,
     recognition: Recognition = False,
-    lengths: Annotated[str, typer.Option(help="Ranges of lengths; the first is that of the training.")] = (
-        "1-50,51-100,101-150"
-    ),
+    vocab: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The model's tokens, one a line, where it has no tokenizer.")
+    ] = None,
+    lengths: Annotated[
+        str | None, typer.Option(help="Ranges of lengths, as 1-50,51-100,101-150; else by the training length.")
+    ] = None,
+    train_length: Annotated[
+        int | None, typer.Option(min=1, max=10_000, help="The longest training word; else the run's own, or 50.")
+    ] = None,
+    longest: Annotated[
+        bool, typer.Option("--longest", help="Also search the longest length at which 99% of the words are right.")
+    ] = False,
+    up_to: Annotated[int, typer.Option(min=1, max=10_000, help="Where that search ends.")] = 2048,
     words: Annotated[int, typer.Option("-n", min=1, max=1_000_000, help="Words for each range.")] = 2000,
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0,
     as_json: AsJson = False,
@@ -86,21 +155,52 @@ def measure_command(
     """Measure how many words of each range of lengths are wholly right."""
     chosen = chosen_task(task, program=program, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognition)
     try:
-        found = measure(load_answerer(model), chosen, read_ranges(lengths), words=words, seed=seed)
+        ranges = None if lengths is None else read_ranges(lengths)
+        answerer = load_answerer(model, vocab)
+        found = measure(answerer, chosen, ranges, words=words, seed=seed, trained_to=train_length)
+        reach = (
+            longest_right(answerer, chosen, words=min(words, SEARCH_WORDS), limit=up_to, seed=seed) if longest else None
+        )
     except (UnfitError, LoadError, CraspError, ValueError) as error:
         raise BadInputError(str(error)) from None
     if as_json:
-        print(json.dumps(found.record(), indent=2))
+        print_json(found.record() | ({"longest": reach.record()} if reach is not None else {}))
         return
-    print(f"{found.task}, {found.model}: {words} words a range, seed {seed}")
+    print(f"{found.task}, {found.model}: {words} words a range, seed {seed}; {intervals.NAME}")
+    for line in [*lines_of(found), *([] if reach is None else [_in_words(reach)])]:
+        print(f"  {line}")
+
+
+def lines_of(found: Measurement) -> list[str]:
+    """The measurement in words: a line for each range, and the verdict."""
+    lines = []
     for each in found.bins:
-        a, b = each.lengths
-        print(f"  lengths {a:>4}-{b:<4} {each.correct:>6} of {each.total} right   {100 * each.accuracy:.1f}%")
-    if found.verdict is not None:
-        print(
-            f"  verdict: {found.verdict}"
-            + (f" (under {FITS:.0%} of the first range)" if "fit" in found.verdict else "")
-        )
+        (a, b), (low, high) = each.lengths, intervals.wilson(each.correct, each.total)
+        share = f"{100 * each.accuracy:.1f}% ({100 * low:.1f}-{100 * high:.1f})"
+        lines.append(f"lengths {a:>4}-{b:<4} {each.correct:>6} of {each.total} right   {share}")
+    if found.verdict is None:
+        first, second = (f"{a}-{b}" for a, b in ranges_of(found.trained_to)[:2])
+        return [*lines, f"no verdict: that is given on the training lengths and the next, --lengths {first},{second}"]
+    fit = f" (under {FITS:.0%} of the first range)" if found.verdict == "did not fit" else ""
+    return [*lines, f"verdict: {found.verdict}{fit}"]
+
+
+def _in_words(found: Longest) -> str:
+    each = found.tried[0].total
+    if found.length is None:
+        (shortest, _) = found.tried[0].lengths
+        return f"longest: none, words of length {shortest} are right in under {FITS:.0%} of {each} words"
+    match found.stopped_by:
+        case "accuracy":
+            beyond = min(t.lengths[0] for t in found.tried if t.lengths[0] > found.length)
+            why = f"not at {beyond}"
+        case "positions":
+            why = "longer words do not fit in"
+        case "limit":
+            why = "longer ones were not tried"
+        case _:
+            assert_never(found.stopped_by)
+    return f"longest: at least {FITS:.0%} of {each} words of length {found.length} are right; {why}"
 
 
 def read_ranges(text: str) -> tuple[tuple[int, int], ...]:

@@ -1,6 +1,7 @@
 """Measurements of programs: counts by length, the verdict's rule, and what is refused."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from crasp.interpreter import encode
 from crasp.interpreter import run as run_program
 from crasp.loader import load_program, load_source, read_program
 from eval.answers import ProgramAnswerer
+from eval.intervals import wilson
+from eval.longest import longest_right
 from eval.measure import main, measure, read_ranges
 from tasks.batch import batch_of, examples_of
 from tasks.randomness import generator
@@ -21,8 +24,13 @@ def test_a_program_that_computes_the_task_has_every_word_right(capsys: pytest.Ca
     arguments = ["--task", "parity", "--model", "lib:dyck1"]
     assert main(["--task", "dyck1", "--model", "lib:dyck1", "-n", "50", "--json"]) == 0
     record = json.loads(capsys.readouterr().out)
-    bins = [{"lengths": list(b), "correct": 50, "total": 50} for b in ((1, 50), (51, 100), (101, 150))]
-    assert record == {"task": "dyck1", "model": "lib:dyck1", "bins": bins, "verdict": "generalizes"}
+    bins = [(each["lengths"], each["correct"], each["total"]) for each in record["bins"]]
+    assert bins == [([1, 50], 50, 50), ([51, 100], 50, 50), ([101, 150], 50, 50)]
+    assert (record["task"], record["model"], record["verdict"]) == ("dyck1", "lib:dyck1", "generalizes")
+    assert record["interval"] == "Wilson score interval, 95%"
+    assert record["bins"][0]["interval"] == pytest.approx([0.928652, 1.0], abs=1e-6)
+    assert sum(each["total"] for each in record["bins"][0]["by_length"]) == 50
+    assert all(each["length"] % 2 == 0 for each in record["bins"][0]["by_length"])
     assert main(arguments) == 2
 
 
@@ -73,6 +81,76 @@ def test_an_empty_prefix_is_judged_too() -> None:
     text = load_source("lib:tomita1").text.replace("next[eos](i) :=", "next[eos](i) := #[j <= i] true > 0 and ")
     assert not ProgramAnswerer("p", read_program(Source("p", text))).right(task, batch).any()
     assert ProgramAnswerer("p", load_program("lib:tomita1")).right(task, batch).all()
+
+
+SHORT = load_source("lib:aa_star").text.replace("i % 2 = 0", "i % 2 = 0 and #[j <= i] Q_a(j) <= 60")
+
+
+@pytest.mark.parametrize(
+    ("ranges", "verdict"),
+    [
+        ("1-50,51-100", "fails"),
+        ("1-50,51-100,101-150", "fails"),
+        ("100-120,121-140", None),
+        ("1-40,41-80", None),
+        ("1-50,61-100", None),
+        ("1-50", None),
+    ],
+)
+def test_a_verdict_is_given_on_the_training_lengths_and_the_next_alone(
+    ranges: str, verdict: str | None, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "short.crasp").write_text(SHORT)
+    arguments = ["--task", "aa_star", "--model", str(tmp_path / "short.crasp"), "--lengths", ranges, "-n", "40"]
+    assert main([*arguments, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["verdict"] == verdict
+    assert main(arguments) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    expected = "no verdict: that is given on the training lengths and the next, --lengths 1-50,51-100"
+    assert last.strip() == (expected if verdict is None else "verdict: fails")
+
+
+def test_the_longest_length_is_where_a_program_is_known_to_stop() -> None:
+    program = ProgramAnswerer("short", read_program(Source("short", SHORT)))
+    found = longest_right(program, get_task("aa_star"), words=20, limit=500)
+    assert (found.length, found.stopped_by) == (60, "accuracy")
+    assert [each.lengths[0] for each in found.tried if each.accuracy == 1] == [16, 32, 48, 56, 60]
+    assert min(each.lengths[0] for each in found.tried if each.accuracy < 1) == 62
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "limit", "length", "stopped_by"),
+    [
+        ("aa_star", "lib:aa_star", 101, 100, "limit"),
+        ("aa_star", "lib:aa_star", 2, 2, "limit"),
+        ("tomita1", "lib:tomita2", 9, None, "accuracy"),
+    ],
+)
+def test_the_search_for_the_longest_ends_at_its_limit_or_where_nothing_is_right(
+    name: str, model: str, limit: int, length: int | None, stopped_by: str
+) -> None:
+    found = longest_right(ProgramAnswerer(model, load_program(model)), get_task(name), words=20, limit=limit)
+    assert (found.length, found.stopped_by) == (length, stopped_by)
+
+
+@pytest.mark.parametrize(
+    ("correct", "total", "low", "high"),
+    # the formula, worked out with 40 digits
+    [
+        (0, 10, 0.0, 0.2775328),
+        (10, 10, 0.7224672, 1.0),
+        (50, 100, 0.4038315, 0.5961685),
+        (1990, 2000, 0.9908203, 0.9972818),
+    ],
+)
+def test_the_interval_is_wilsons(correct: int, total: int, low: float, high: float) -> None:
+    assert wilson(correct, total) == pytest.approx((low, high), abs=1e-6)
+
+
+@pytest.mark.parametrize("counts", [(0, 0), (3, 2), (-1, 2)])
+def test_an_interval_of_impossible_counts_is_refused(counts: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="at most all of them right"):
+        wilson(*counts)
 
 
 @pytest.mark.parametrize(

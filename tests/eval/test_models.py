@@ -1,0 +1,210 @@
+"""Models and compiled machines under judgement: equal to what is known of them, or refused."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
+
+from crasp.__main__ import main as crasp
+from eval.answers import UnfitError
+from eval.measure import load_answerer, main, measure, read_ranges
+from eval.models import ModelAnswerer, load_model
+from tasks.randomness import generator
+from tasks.registry import get_task
+from train.engine import Options, train
+from train.ledger import Ledger
+from train.recommended import Choices, recommended
+
+DYCK = get_task("dyck1")
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Directories `limit`, `torch` and `gpt2` with the library's dyck1, the last two for words to length 70."""
+    directory = tmp_path_factory.mktemp("compiled")
+    for target in ("limit", "torch", "gpt2"):
+        length = [] if target == "limit" else ["--max-length", "70"]
+        assert crasp(["compile", "lib:dyck1", "-o", str(directory / target), "--target", target, *length]) == 0
+    return directory
+
+
+@pytest.fixture
+def published(compiled: Path, tmp_path: Path) -> Path:
+    """Such a directory as others publish: weights and config.json alone, `<bos> <sep> <eos> <pad>` after the task's
+    tokens, here the compiled dyck1 with its rows in that order."""
+    stock = AutoModelForCausalLM.from_pretrained(compiled / "gpt2", dtype="auto")
+    state = stock.state_dict()  # ( ) <bos> <eos> <pad> <accept>
+    order = [0, 1, 2, 4, 3, 4]  # the model never reads <sep>: any row does
+    config = GPT2Config(**{**stock.config.to_dict(), "vocab_size": 6})
+    model = GPT2LMHeadModel(config).to(stock.dtype)
+    for name in ("transformer.wte.weight", "lm_head.weight"):
+        state[name] = state[name][order]
+    model.load_state_dict(state)
+    model.save_pretrained(tmp_path / "published")
+    (tmp_path / "vocab.txt").write_text("(\n)\n<bos>\n<sep>\n<eos>\n<pad>\n")
+    return tmp_path / "published"
+
+
+@pytest.mark.parametrize("target", ["limit", "torch", "gpt2"])
+def test_a_compiled_program_is_judged_as_its_program_is(compiled: Path, target: str) -> None:
+    found = measure(load_answerer(str(compiled / target)), DYCK, ((1, 40), (60, 70)), words=60)
+    assert [each.correct for each in found.bins] == [60, 60]
+
+
+def test_a_compiled_program_of_another_task_is_wrong_where_that_differs(tmp_path: Path) -> None:
+    (tmp_path / "any.crasp").write_text(
+        'alphabet "(" ")"\n\nnext["("](i) := true\nnext[")"](i) := true\nnext[eos](i) := true\n'
+    )
+    assert crasp(["compile", str(tmp_path / "any.crasp"), "-o", str(tmp_path / "any"), "--target", "torch"]) == 0
+    found = measure(load_answerer(str(tmp_path / "any")), DYCK, ((2, 40),), words=50)
+    assert found.bins[0].correct == 0
+
+
+def test_a_compiled_program_recognises_as_its_program_does(compiled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    counts = []
+    for model in ("lib:dyck1", str(compiled / "limit"), str(compiled / "gpt2")):
+        arguments = ["--task", "dyck1", "--recognition", "--model", model, "--lengths", "1-40", "-n", "60", "--json"]
+        assert main(arguments) == 0
+        counts.append(json.loads(capsys.readouterr().out)["bins"][0]["correct"])
+    assert counts == [60, 60, 60]
+
+
+def test_words_beyond_the_certified_length_are_refused(compiled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--task", "dyck1", "--model", str(compiled / "torch"), "--lengths", "71-80", "-n", "5"]) == 2
+    assert "certified for words of 70 tokens at most" in capsys.readouterr().err
+
+
+def test_a_compiled_gpt2_is_judged_right_as_any_model_with_a_tokenizer(compiled: Path, tmp_path: Path) -> None:
+    shutil.copytree(compiled / "gpt2", tmp_path / "plain")
+    (tmp_path / "plain" / "certificate.json").unlink()
+    answerer = load_answerer(str(tmp_path / "plain"))
+    assert isinstance(answerer, ModelAnswerer)
+    assert measure(answerer, DYCK, ((1, 70),), words=60).bins[0].correct == 60
+
+
+def test_a_published_checkpoint_is_judged_right_with_its_vocabulary(
+    published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    vocabulary = str(published.parent / "vocab.txt")
+    arguments = ["--task", "dyck1", "--model", str(published), "--lengths", "1-30,31-60", "-n", "50", "--json"]
+    assert main([*arguments, "--vocab", vocabulary, "--train-length", "30"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert [each["correct"] for each in record["bins"]] == [50, 50]
+    assert record["verdict"] == "generalizes"
+    assert main(arguments) == 2
+    assert "has no tokenizer: give its tokens with --vocab FILE" in capsys.readouterr().err
+
+
+def test_a_published_checkpoint_with_its_outputs_swapped_is_judged_wrong(published: Path) -> None:
+    (published.parent / "swapped.txt").write_text(")\n(\n<bos>\n<sep>\n<eos>\n<pad>\n")
+    answerer = load_model(published, published.parent / "swapped.txt")
+    assert measure(answerer, DYCK, ((2, 30),), words=50).bins[0].correct == 0
+
+
+@pytest.mark.parametrize(
+    ("tokens", "phrase"),
+    [
+        ("(\n<bos>\n<sep>\n<eos>\n<pad>\n", "lacks tokens of dyck1: )"),
+        ("(\n)\n<sep>\n<pad>\n", "lacks tokens of dyck1: <bos> <eos>"),
+        ("(\n)\n<bos>\n<sep>\n<eos>\n<pad>\nx\n", "7 tokens, the model has 6 outputs"),
+        ("(\n)\n(\n", "vocab.txt:3: ( is the token of line 1 already"),
+        ("(\n\n)\n", "vocab.txt:2: expected one token, found ''"),
+        ("", "holds no token"),
+    ],
+)
+def test_a_vocabulary_that_does_not_fit_is_refused_with_what_is_missing(
+    published: Path, tokens: str, phrase: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = published.parent / "vocab.txt"
+    file.write_text(tokens)
+    assert main(["--task", "dyck1", "--model", str(published), "--vocab", str(file), "-n", "5"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert phrase in captured.err
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer_config.json"])
+def test_a_directory_that_would_run_code_of_its_own_is_refused_and_runs_nothing(published: Path, name: str) -> None:
+    witness = published / "ran"
+    (published / "modeling_own.py").write_text(f"import pathlib\npathlib.Path({str(witness)!r}).touch()\n")
+    file = published / name
+    config = json.loads(file.read_text()) if file.exists() else {}
+    auto = {"AutoConfig": "modeling_own.C", "AutoModelForCausalLM": "modeling_own.M", "AutoTokenizer": "modeling_own.T"}
+    file.write_text(json.dumps(config | {"auto_map": auto}))
+    with pytest.raises(UnfitError, match=r"names code of the directory to run \(auto_map\): it is not loaded"):
+        load_model(published, published.parent / "vocab.txt")
+    assert not witness.exists()
+
+
+def test_a_directory_without_all_of_its_weights_is_refused(published: Path) -> None:
+    weights = load_file(published / "model.safetensors")
+    save_file(
+        {name: value for name, value in weights.items() if name != "transformer.ln_f.weight"},
+        published / "model.safetensors",
+        metadata={"format": "pt"},
+    )
+    with pytest.raises(UnfitError, match=r"its weights lack transformer\.ln_f\.weight"):
+        load_model(published, published.parent / "vocab.txt")
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", '{"model_type": "nonesuch"}'])
+def test_a_damaged_configuration_is_refused(published: Path, damage: str) -> None:
+    (published / "config.json").write_text(damage)
+    with pytest.raises(UnfitError, match=r"published"):
+        load_model(published, published.parent / "vocab.txt")
+
+
+def _fixed(scores: np.ndarray) -> ModelAnswerer:  # type: ignore[type-arg]
+    """A model whose logits over dyck1's vocabulary are given, (words, positions, 6)."""
+    logits = torch.from_numpy(scores)
+
+    def forward(input_ids: torch.Tensor, attention_mask: torch.Tensor) -> Any:
+        assert bool((attention_mask == 1).all())
+        return SimpleNamespace(logits=logits[: len(input_ids), : input_ids.shape[1]])
+
+    return ModelAnswerer("fixed", forward, {token: k for k, token in enumerate(DYCK.vocabulary)}, None)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "forbidden", "right"),
+    [(0.5, -0.5, True), (1e-30, 0.0, True), (0.0, -1.0, False), (2.0, 0.25, False), (np.nan, -1.0, False)],
+    ids=["small", "zero is no", "zero is not yes", "above zero is yes", "not a number"],
+)
+def test_an_output_is_allowed_exactly_where_its_logit_is_above_zero(
+    allowed: float, forbidden: float, right: bool
+) -> None:
+    batch = DYCK.sample(generator("dyck1", "test", (6, 6), 0), (6, 6), 8)
+    scores = np.full((*batch.judged.shape, 6), 9.0)  # outputs of <bos>, <sep>, <pad> are not looked at
+    scores[:, :, list(DYCK.outputs)] = np.where(batch.targets, allowed, forbidden)
+    assert _fixed(scores).right(DYCK, batch).tolist() == [right] * 8
+
+
+def test_measuring_a_run_gives_the_counts_of_its_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    choices = Choices(train_length=10, max_length=30, max_steps=150)
+    config = replace(recommended("dyck1", "ape", choices), held_out_words=50, test_words=100, cooldown_steps=20)
+    ledger = Ledger(tmp_path, None)
+    (result,) = train(DYCK, config, (0,), ledger, Options())
+    directory = ledger.path(config, 0)
+    found = measure(load_answerer(str(directory)), DYCK, words=100)
+    assert found.bins == result.bins
+    assert found.verdict == result.verdict
+    assert 0 < found.bins[1].correct < 100  # neither nothing nor all, else the test shows little
+    longest = ["--longest", "-n", "40", "--json"]
+    assert main(["--task", "dyck1", "--model", str(directory), "--lengths", "1-10", *longest]) == 0
+    assert json.loads(capsys.readouterr().out)["longest"]["length"] in range(31)
+
+
+def test_ranges_of_a_run_are_by_default_those_of_its_training(compiled: Path) -> None:
+    answerer = replace(load_model(compiled / "gpt2"), trained_to=20)
+    found = measure(answerer, DYCK, words=20)
+    assert [each.lengths for each in found.bins] == [(1, 20), (21, 40), (41, 60)]
+    assert found.verdict == "generalizes"
+    assert measure(answerer, DYCK, read_ranges("1-50,51-70"), words=20).verdict is None
