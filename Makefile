@@ -36,6 +36,7 @@ bench-run: .venv/.built
 
 bench-tasks: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/bench_tasks.py
+	$(BIN)/python benchmarks/bench_task_training.py
 
 bench-compile: .venv/.built
 	$(BIN)/python benchmarks/bench_compile.py
