@@ -8,6 +8,7 @@ words to a length; that those agree on every word is then proved, pair by pair (
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import TypeAlias
 
@@ -36,6 +37,7 @@ class Discrimination:
     different: int
 
 
+@lru_cache(maxsize=64)
 def discrimination_length(
     letters: int, largest: int, *, conjuncts: int = 1, start: Vector | None = None
 ) -> Discrimination:
@@ -98,8 +100,8 @@ def _signatures(programs: Sequence[Program], vectors: NDArray[np.int32]) -> Sign
         part = thresholds[first : first + 256]
         sums = np.array([t.coefficients for t in part], dtype=np.float32) @ columns
         packed[first : first + 256] = np.packbits(sums >= np.array([[t.bound] for t in part], dtype=np.float32), axis=1)
-    parts = [packed[[number[program[k]] for program in programs]] for k in range(len(programs[0]))]
-    return np.bitwise_and.reduce(parts, axis=0)
+    parts = [packed[[number[program[k]] for program in programs]] for k in range(len(programs[0]))]  # one or two
+    return parts[0] if len(parts) == 1 else parts[0] & parts[1]
 
 
 def _groups(signatures: Signatures) -> list[NDArray[np.intp]]:

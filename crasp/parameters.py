@@ -17,7 +17,7 @@ def program_parameters(program: ir.Program) -> Parameters:
     read = _read_lines(program)
     operations = [program.lines[k].operation for k in read]
     local = any(isinstance(o, ir.LocalCount) for o in operations)
-    norm = max(1, *_norms(program, set(read)))
+    norm = max([1, *_norms(program, set(read))])
     return Parameters(
         alphabet=len(program.alphabet),
         period=math.lcm(*(o.modulus for o in operations if isinstance(o, ir.Periodic))),

@@ -7,7 +7,7 @@ says that training finds the model. The paper was read through notes: what they 
 
 import math
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -129,7 +129,7 @@ def evaluate_bounds(parameters: Parameters, *, eps: float = 0.1, precision: int 
             "vacuous" if not lipschitz.holds else "not evaluated",
             lipschitz.because
             if not lipschitz.holds
-            else "(max(C(f), C(g)) / eps)^max(1/gamma, 3), where the polynomials in the exponential C are not known here",
+            else "(max(C(f), C(g)) / eps)^max(1/gamma, 3): the polynomials in the exponential C are not known here",
         ),
     )
 
@@ -220,5 +220,5 @@ def _first_layer_gap(machine: LimitTransformer, head: Head) -> int | None:
     gaps = []
     for query in range(content.shape[1]):
         logits = sorted({int(key) + lag for key in content[:, query] for lag in lags})
-        gaps += [b - a for a, b in zip(logits, logits[1:], strict=False)]
+        gaps += [b - a for a, b in pairwise(logits)]
     return min(gaps, default=None)
