@@ -32,7 +32,6 @@ from tasks.report import print_tasks
 app = typer.Typer(
     help="The tasks: what each computes, what the theory says of it, and labelled words.",
     epilog="Example: python -m tasks sample dyck1 --lengths 4-8 -n 3",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )

@@ -83,7 +83,8 @@ def _added(x: NDArray[np.uint64], y: NDArray[np.uint64]) -> NDArray[np.uint64]:
 ADDITION = Task(
     name="addition",
     title="Addition",
-    summary="""The sum of two binary numbers, without leading zeros; the length is that of `x + y =`.
+    summary="""The sum of two binary numbers without leading zeros. The length is that of the word, `x + y =`; \
+its last mark stands for <sep>.
 1 0 + 1 = -> 1 1
 1 1 1 + 1 1 = -> 1 0 1 0""",
     family="Algorithm",
@@ -95,4 +96,5 @@ ADDITION = Task(
     program=None,
     published=published("addition"),
     source=f"{PAPER}, algorithmic suite",
+    separator=(),
 )

@@ -170,7 +170,7 @@ def _draw_parity(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
 PARITY = Task(
     name="parity",
     title="Parity",
-    summary="""e if the number of 1s is even, o if it is odd. The number of 1s is drawn evenly.
+    summary="""Whether the number of 1s in a word over 0 and 1 is even (the answer e) or odd (o); it is drawn evenly.
 0 1 1 -> e
 1 0 0 -> o""",
     family="Algorithm",

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from tasks.report import ENCODINGS, FORMATS
+from tasks.report import ENCODINGS, format_of
 from tasks.splits import Split
 from tasks.task import Task
 
@@ -40,7 +40,7 @@ def _body(task: Task) -> list[str]:
         "",
         "## Columns",
         "",
-        f"- `tokens`: {FORMATS[task.format]}",
+        f"- `tokens`: {format_of(task)}",
         "- `judged`: the positions after which the model's output is judged, indices into `tokens`, the first being 0",
         "- `targets`: for each of them the tokens that are right next: one in a task with an answer, else all that "
         "may follow",

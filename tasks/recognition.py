@@ -63,7 +63,8 @@ def _summary(task: Task) -> str:
     definition, *examples = task.summary.splitlines()
     words = [example.partition("->")[0].strip() for example in examples]
     answers = [f"{word} -> {_verdict(task)(tuple(word.split()))[0]}" for word in words]
-    return "\n".join([f"Is the word a member? {definition}", *answers])
+    answered = f"{ACCEPT} and {REJECT} are answers, no letters of words."
+    return "\n".join([f"Is the word a member? {definition} {answered}", *answers])
 
 
 def _record(task: Task, encoding: Encoding) -> TheoryRecord:

@@ -10,10 +10,6 @@ from rich.table import Column, Table
 from tasks.batch import word_of
 from tasks.task import Encoding, Example, Task
 
-FORMATS = {
-    "answer": "<bos> word <sep> answer <eos>, judged on the answer and the end",
-    "continuations": "<bos> word, judged at every position by the tokens that may come next",
-}
 ENCODINGS: tuple[tuple[Encoding, str], ...] = (("ape", "APE"), ("nope", "NoPE"))
 WIDTH_OF_PROSE = 100
 PLAIN_WIDTH = 120  # columns where the output is no terminal
@@ -34,7 +30,7 @@ def print_definition(task: Task) -> None:
     definition, *examples = task.summary.splitlines()
     print(f"{task.title} ({task.name})\n\n{definition}\n")
     print("\n".join(f"  {example}" for example in examples))
-    print(f"\nfamily    {task.family}\nalphabet  {_alphabet(task)}\nformat    {FORMATS[task.format]}")
+    print(f"\nfamily    {task.family}\nalphabet  {_alphabet(task)}\nformat    {format_of(task)}")
     print(f"program   {task.program or '-'}\nsource    {task.source}")
     for encoding, title in ENCODINGS:
         record = task.theory[encoding]
@@ -47,6 +43,13 @@ def print_definition(task: Task) -> None:
             table.add_row(setting, *(f"{accuracy:g}" for accuracy in accuracies))
         print()
         _console().print(table)
+
+
+def format_of(task: Task) -> str:
+    """What a labelled word of the task looks like, and where it is judged."""
+    if task.format == "continuations":
+        return "<bos> word, judged at every position by the tokens that may come next"
+    return f"{' '.join(['<bos> word', *task.separator, 'answer <eos>'])}, judged on the answer and the end"
 
 
 def print_example(task: Task, example: Example) -> None:

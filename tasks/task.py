@@ -88,6 +88,7 @@ class Task:
     program: str | None  # name of the library program that computes it
     published: Mapping[str, tuple[float, float, float]]
     source: str
+    separator: tuple[str, ...] = (SEP,)  # between a word and its answer: none where the word ends in its own mark
     language: "Language | None" = None  # what recognition draws non-members with; None for a task with an answer
 
     @property

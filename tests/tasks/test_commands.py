@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tasks.__main__ import main
-from tasks.batch import word_of
+from tasks.batch import examples_of, word_of
 from tasks.console import LONGEST
+from tasks.randomness import generator
 from tasks.registry import TASKS, get_task
 from tasks.task import Example
 
@@ -65,6 +66,24 @@ def test_every_task_is_shown_as_text_and_json(name: str, capsys: pytest.CaptureF
     shown = json.loads(capsys.readouterr().out)
     assert shown["theory"]["nope"]["standing"] == get_task(name).theory["nope"].standing
     assert len(shown["examples"]) == 3
+
+
+@pytest.mark.parametrize("name", [*TASKS, "dyck1:recognition"])
+def test_the_format_that_is_shown_is_that_of_the_words(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    task = get_task(name)
+    example = examples_of(task, task.sample(generator(name, "format", (3, 9), 0), (3, 9), 1))[0]
+    word, answer = word_of(task, example), [target for (target,) in example.targets] if task.format == "answer" else []
+    assert main(["show", name]) == 0
+    (shown,) = re.findall(r"^format +(<bos>.*?),", capsys.readouterr().out, re.MULTILINE)
+    parts = {"word": word, "answer": answer[:-1]}
+    assert [token for part in shown.split() for token in parts.get(part, [part])] == list(example.tokens)
+
+
+def test_no_command_is_a_usage_error_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "Missing command" in plain(err)
 
 
 @pytest.mark.parametrize("name", ["dyck1", "addition", "parity", "aa_star"])
