@@ -53,7 +53,7 @@ def check(file: File, as_json: Json = False) -> None:
     print(f"{file}: {len(program.definitions)} definitions, fragment {record['fragment']}")
     print(f"  alphabet    {_shortened(' '.join(record['alphabet']))}")
     print(f"  outputs     {_shortened(outputs)}")
-    for name in ("operations", "depth", "counting_depth", "period", "window"):
+    for name in ("operations", "depth", "counting_depth", "period", "window", "coverage_floor"):
         print(f"  {name.replace('_', ' '):<15} {record[name]}")
 
 
@@ -176,6 +176,8 @@ def _problem_record(problem: Any) -> dict[str, Any]:
 
 def _check_record(file: str, program: ir.Program) -> dict[str, Any]:
     from crasp.measures import measure
+    from crasp.parameters import program_parameters
+    from limit_transformer.bounds import coverage_floor
 
     measures = measure(program)
     members: dict[str, int] = {}
@@ -193,6 +195,7 @@ def _check_record(file: str, program: ir.Program) -> dict[str, Any]:
         "counting_depth": measures.counting_depth,
         "period": measures.period,
         "window": measures.window,
+        "coverage_floor": coverage_floor(program_parameters(program)),
         "fragment": measures.fragment,
         "definitions": [{"name": n, "kind": kinds[n], "members": number} for n, number in members.items()],
     }

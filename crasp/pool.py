@@ -21,6 +21,7 @@ from crasp.thresholds import TooLargeError
 
 MOST_WORDS = 4096  # words of one length that are all looked at
 MOST_LETTERS = 5
+MOST_OPERATIONS = 300
 MOST_ENUMERATED = 2  # letters up to which whole programs are enumerated
 MOST_WORK = 150_000_000  # operations, positions and words that are evaluated
 EXTENT = 1  # of the enumerated coefficients
@@ -43,10 +44,12 @@ class LowerBound:
 
 
 def lower_bound(program: ir.Program) -> LowerBound:
-    """The largest length at which a program of the pool first differs; TooLargeError where words are too many."""
+    """The largest length at which a program of the pool first differs; TooLargeError where that is too much."""
     letters = len(program.alphabet)
     if letters > MOST_LETTERS:
         raise TooLargeError(f"{letters} letters: the words to any useful length are too many to look at")
+    if len(program.lines) > MOST_OPERATIONS:
+        raise TooLargeError(f"{len(program.lines):,} operations: programs of up to {MOST_OPERATIONS} are compared")
     length = _length(letters, len(program.lines))
     words = _words(letters, length)
     mine = _tables(program, words)

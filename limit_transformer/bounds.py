@@ -7,17 +7,10 @@ says that training finds the model. The paper was read through notes: what they 
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise, product
 from typing import Literal, TypeAlias
-
-import numpy as np
-
-from limit_transformer.machine import Head, LimitTransformer
-from limit_transformer.regularizer import regularizer_terms
 
 Status: TypeAlias = Literal["worst case", "vacuous", "not evaluated"]
 SOURCE = "Izzo, Nichani, Lee 2026 (arXiv 2510.27015)"
-MOST_LOGITS = 4_000_000  # attainable logits of a head that are listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +22,7 @@ class Parameters:
     locality   the largest lag at which attention or a count can tell positions apart; 0 for none
     depth      layers of attention; counts on a path to an output
     norm       L: for a program the largest sum of absolute coefficients of a comparison, for a machine the product
-               of its norms, for a function of frequencies its Lipschitz constant; as log10 in `norm_log10` too
+               of its norms, for a function of frequencies its Lipschitz constant; kept as `norm_log10`
     margin     gamma: least difference of two logits of one query; None where all are equal
     exact      whether a count decides by a threshold: then the function of frequencies has no Lipschitz constant
     """
@@ -160,65 +153,3 @@ def _one_layer(parameters: Parameters) -> Assumption:
     holds = parameters.depth <= 1
     because = f"depth {parameters.depth}" + ("" if holds else ": the theorem is about one layer")
     return Assumption("one layer of attention", holds, because)
-
-
-# --- what a machine says of itself ---------------------------------------------------------------------------
-
-
-def machine_parameters(machine: LimitTransformer) -> Parameters:
-    """The parameters of a machine; its norm is the product over layers of the bounds on what a layer stretches.
-
-    A layer's is (1 + heads * value norm) * (1 + write norm * read norm); the unembedding's norm comes last. For a
-    machine with Heaviside steps it bounds nothing, and `exact` says so.
-    """
-    terms = regularizer_terms(machine)
-    heads, value, write, read = (float(x) for x in (terms.heads, terms.value_norm, terms.write_norm, terms.read_norm))
-    layer = math.log10(1 + heads * value) + math.log10(1 + write * read)
-    unembedding = math.log10(max(1.0, float(terms.unembedding_norm)))
-    attentive = [layer for layer in machine.layers if layer.heads]
-    return Parameters(
-        alphabet=len(machine.alphabet),
-        period=machine.period,
-        locality=machine.locality,
-        depth=len(attentive),
-        norm_log10=len(machine.layers) * layer + unembedding,
-        margin=_margin(machine),
-        exact=bool(attentive) and any(bool(layer.feed_forward.steps.any()) for layer in machine.layers),
-    )
-
-
-def _margin(machine: LimitTransformer) -> float | None:
-    """The least difference of two logits of one query: exact in the first layer, at least 1 in deeper ones.
-
-    Logits are integers there too, so two that differ do so by 1 or more. None where every head is uniform.
-    """
-    found: list[int] = []
-    for number, layer in enumerate(machine.layers):
-        for head in layer.heads:
-            if head.is_uniform:
-                continue
-            gap = _first_layer_gap(machine, head) if number == 0 else 1
-            found += [] if gap is None else [gap]
-    return float(min(found)) if found else None
-
-
-def _first_layer_gap(machine: LimitTransformer, head: Head) -> int | None:
-    """The least difference over keys of every letter, residue and lag; 1, a lower bound, where they are too many."""
-    letters = len(machine.alphabet) + 1
-    period = machine.period
-    lags = [0, *(logit for _, logit in head.lags)]
-    if (letters * period) ** 2 * len(lags) > MOST_LOGITS:
-        return 1
-    streams = np.zeros((letters * period, machine.width), dtype=object)
-    for coordinate, letter, weight in machine.embedding.entries:
-        streams[letter * period : (letter + 1) * period, coordinate] += weight
-    for letter, position, block in product(range(letters), range(period), machine.positions):
-        streams[letter * period + position, block.first + position % block.modulus] += 1
-    content = np.zeros((len(streams), len(streams)), dtype=object)  # (keys, queries)
-    for row, column, weight in head.content.entries:
-        content += np.outer(streams[:, row], streams[:, column]) * weight
-    gaps = []
-    for query in range(content.shape[1]):
-        logits = sorted({int(key) + lag for key in content[:, query] for lag in lags})
-        gaps += [b - a for a, b in pairwise(logits)]
-    return min(gaps, default=None)

@@ -37,6 +37,7 @@ def test_check_reports_the_measures_of_the_page_as_json(capsys: pytest.CaptureFi
         "counting_depth": 2,
         "period": 1,
         "window": 0,
+        "coverage_floor": 1,
         "fragment": "C-RASP",
         "definitions": [
             {"name": "opens", "kind": "count", "members": 1},

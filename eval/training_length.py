@@ -1,0 +1,27 @@
+"""The training length that a prediction reports: of the program that makes the verdict, or why there is none."""
+
+from typing import Any
+
+from crasp.errors import Source
+from crasp.loader import read_program
+from crasp.training_length import training_length
+from tasks.task import Verdict
+
+NO_LENGTH = (
+    "the theorem says that some training length suffices, not which: "
+    "it holds for every large enough n, trained on the words to length n/2 (Theorem 7)"
+)
+
+
+def sufficient_training_length(verdict: Verdict, witness: str | None) -> dict[str, Any]:
+    """Kind, value, standing and reason, as JSON data; of the witness program's text where the verdict rests on one.
+
+    Only the kind `discrimination length` says that words to this length tell the program from every other of the
+    class that is named; it does not say that training finds it.
+    """
+    if verdict != "generalizes":
+        because = "no training length is known to suffice"
+        return {"kind": "none known", "value": None, "standing": "none", "because": because}
+    if witness is None:
+        return {"kind": "none known", "value": None, "standing": "none", "because": NO_LENGTH}
+    return training_length(read_program(Source("witness", witness))).record()
