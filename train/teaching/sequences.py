@@ -42,7 +42,7 @@ class Test:
     length: int
 
 
-def tests_of(config: TeachingConfig) -> tuple[Test, ...]:
+def planned_tests(config: TeachingConfig) -> tuple[Test, ...]:
     """The training distribution at the longest test length; for the band, itself and the corners at its own."""
     if config.tokens.distribution != "band":
         return (Test("lengths", config.tokens, config.test_lengths[-1]),)
@@ -79,13 +79,19 @@ class Drawer:
     def sample(self, split: str, tokens: Tokens, sequences: int, length: int) -> Examples:
         """So many sequences of one length."""
         rngs = [generator(KIND, split, (length, length), seed) for seed in self.seeds]
-        drawn = [draw_tokens(rng, tokens, sequences, length) for rng in rngs]
-        return self.labelled(torch.from_numpy(np.stack(drawn)), None)
+        drawn = [torch.from_numpy(draw_tokens(rng, tokens, sequences, length)).unsqueeze(0) for rng in rngs]
+        # One seed after the other: numbers of sequences that would not stack exactly are welcome here.
+        parts = [self._labelled(self.teachers[row : row + 1], each, None) for row, each in enumerate(drawn)]
+        made = [torch.cat([getattr(part, name) for part in parts]) for name in ("tokens", "labels", "states")]
+        return Examples(made[0], None, made[1], made[2])
 
-    @torch.no_grad()
     def labelled(self, tokens: Tensor, counted: Tensor | None) -> Examples:
         """The sequences with the teachers' answers."""
-        made = forward(self.teachers, self.config.teacher, tokens)
+        return self._labelled(self.teachers, tokens, counted)
+
+    @torch.no_grad()
+    def _labelled(self, teachers: Tensor, tokens: Tensor, counted: Tensor | None) -> Examples:
+        made = forward(teachers, self.config.teacher, tokens)
         return Examples(tokens, counted, labels_of(self.config, made), made.state)
 
 

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from train.architectures.forward import forward
 from train.teaching.config import TeachingConfig
-from train.teaching.sequences import Drawer, Examples, tests_of
+from train.teaching.sequences import Drawer, Examples, planned_tests
 from train.teaching.taught import Curve
 
 BLOCK = 128  # sequences at once
@@ -16,24 +16,27 @@ def tested(config: TeachingConfig, drawer: Drawer, flat: Tensor, validation: Exa
 
     The constant that each is compared with is the teacher's mean output at the longest training length.
     """
-    constants = validation.labels[:, :, -1].mean(1)  # (models, k)
+    constants = [labels[:, -1].double().mean(0) for labels in validation.labels]  # (k,) each
     found: list[list[Curve]] = [[] for _ in flat]
-    for test in tests_of(config):
+    for test in planned_tests(config):
         examples = drawer.test(test)
-        errors = _errors(config, flat, examples).tolist()
-        variances = examples.labels.var(1, correction=0).mean(2).tolist()  # (models, length)
-        constant = (examples.labels - constants[:, None, None]).square().mean((1, 3)).tolist()
-        for row, curves in enumerate(found):
-            curves.append(Curve(test.name, tuple(errors[row]), tuple(variances[row]), tuple(constant[row])))
+        # Row by row: how a sum over a stack is ordered depends on its size.
+        for row, (curves, constant) in enumerate(zip(found, constants, strict=True)):
+            loss = _errors(config, flat[row : row + 1], examples.tokens[row : row + 1], examples.labels[row])
+            labels = examples.labels[row].double()
+            variance = labels.var(0, correction=0).mean(1)  # (length,)
+            away = (labels - constant).square().mean((0, 2))
+            curves.append(Curve(test.name, tuple(loss), tuple(variance.tolist()), tuple(away.tolist())))
     return [tuple(curves) for curves in found]
 
 
 @torch.no_grad()
-def _errors(config: TeachingConfig, flat: Tensor, examples: Examples) -> Tensor:
-    """The mean squared error of each student at each position: (models, length)."""
-    total = torch.zeros(examples.labels.shape[0], examples.labels.shape[2], dtype=torch.float64)
-    for start in range(0, examples.tokens.shape[1], BLOCK):
+def _errors(config: TeachingConfig, flat: Tensor, tokens: Tensor, labels: Tensor) -> list[float]:
+    """The mean squared error of one student, flat (1, numbers), at each position of tokens (1, sequences, ...)."""
+    total = torch.zeros(labels.shape[1], dtype=torch.float64)
+    for start in range(0, len(labels), BLOCK):
         part = slice(start, start + BLOCK)
-        made = forward(flat, config.student, examples.tokens[:, part]).outputs
-        total += (made - examples.labels[:, part]).square().mean(3).sum(1)
-    return total / examples.tokens.shape[1]
+        made = forward(flat, config.student, tokens[:, part]).outputs[0]
+        total += (made - labels[part]).square().double().mean(2).sum(0)
+    means: list[float] = (total / len(labels)).tolist()
+    return means

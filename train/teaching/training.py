@@ -24,7 +24,7 @@ from train.teaching.testing import tested
 BETAS, EPSILON = (0.9, 0.95), 1e-8
 # The plateau schedule of the paper's text.
 FACTOR, PATIENCE, THRESHOLD, COOLDOWN, SLOWEST = 0.8, 1, 1e-6, 1, 1e-7
-BLOCK = 256  # sequences that are tested at once, so that the arrays stay in the cache
+VECTOR = 32  # numbers that torch computes at once: two of the widest vectors of 16
 
 
 class StoppedError(Exception):
@@ -64,8 +64,27 @@ class _Student:
 def taught(config: TeachingConfig, seeds: Sequence[int], on_moment: OnMoment = ignore) -> tuple[Taught, ...]:
     """Trains a student for each seed on its teacher, and tests it. A student that diverges is a result.
 
+    The seeds are trained side by side where that gives each the same bits as alone, else one after the other.
     `on_moment` is called after every epoch; StoppedError if it raises that.
     """
+    parts = [tuple(seeds)] if stacks_exactly(config) else [(seed,) for seed in seeds]
+    return tuple(each for part in parts for each in _taught(config, part, on_moment))
+
+
+def stacks_exactly(config: TeachingConfig) -> bool:
+    """Whether each array of a batch fills whole vectors of the processor for each model.
+
+    What is left over is computed by scalar code, whose exponential differs in the last bit; in a stack other numbers
+    would be left over.
+    """
+    sizes = [size for each in (config.teacher, config.student) for size in (each.hidden, each.outputs)]
+    for each in (config.teacher, config.student):
+        reach = each.offsets or config.longest
+        sizes += [config.longest * reach * each.heads]
+    return all(config.batch_size * size % VECTOR == 0 for size in sizes)
+
+
+def _taught(config: TeachingConfig, seeds: tuple[int, ...], on_moment: OnMoment) -> tuple[Taught, ...]:
     clock, cpu = time.monotonic(), time.process_time()
     drawer = Drawer(config, seeds)
     validation = drawer.validation()
@@ -74,12 +93,12 @@ def taught(config: TeachingConfig, seeds: Sequence[int], on_moment: OnMoment = i
     for epoch in range(config.epochs):
         _train_epoch(config, students, drawer, epoch)
         losses = _validate(config, students, validation)
-        on_moment(Moment(tuple(seeds), epoch + 1, config.epochs, sum(losses) / len(losses)))
+        on_moment(Moment(seeds, epoch + 1, config.epochs, sum(losses) / len(losses)))
         if all(student.diverged for student in students):
             break
     flat = torch.cat([student.flat.detach() for student in students])
     curves = tested(config, drawer, flat, validation)
-    share = (time.monotonic() - clock) / len(students), (time.process_time() - cpu) / len(students)
+    clock, cpu = time.monotonic() - clock, time.process_time() - cpu
     versions = {name: version(name) for name in ("torch", "numpy", "crasp-bench")}
     versions["teaching"] = str(TEACHING_VERSION)
     return tuple(
@@ -89,13 +108,13 @@ def taught(config: TeachingConfig, seeds: Sequence[int], on_moment: OnMoment = i
             stopped="diverged" if student.diverged else "budget",
             training=tuple(student.training),
             validation=tuple(student.validation),
-            tests=curves[row],
+            tests=tests,
             weights=student.flat.detach()[0].numpy(),
-            seconds=share[0],
-            cpu_seconds=share[1],
+            seconds=clock / len(students),
+            cpu_seconds=cpu / len(students),
             versions=versions,
         )
-        for row, student in enumerate(students)
+        for student, tests in zip(students, curves, strict=True)
     )
 
 
@@ -143,11 +162,11 @@ def _step(student: _Student) -> None:
 def _validate(config: TeachingConfig, students: Sequence[_Student], validation: Examples) -> list[float]:
     flat = torch.cat([student.flat.detach() for student in students])
     found = []
-    for start in range(0, validation.tokens.shape[1], BLOCK):
-        part = slice(start, start + BLOCK)
+    for start in range(0, validation.tokens.shape[1], config.batch_size):
+        part = slice(start, start + config.batch_size)
         made = forward(flat, config.student, validation.tokens[:, part]).outputs
-        found.append((made - validation.labels[:, part]).square().mean((2, 3)))
-    means = torch.cat(found, dim=1).mean(1).tolist()
+        found.append(row_means((made - validation.labels[:, part]).square()))
+    means: list[float] = torch.stack(found).double().mean(0).tolist()
     for student, mean in zip(students, means, strict=True):
         student.validation.append(mean)
         if student.scheduler is not None and not student.diverged:
@@ -166,4 +185,9 @@ def losses(config: TeachingConfig, flat: Tensor, examples: Examples) -> Tensor:
 
 def _squared(errors: Tensor, counted: Tensor | None) -> Tensor:
     squares = errors.square()
-    return (squares if counted is None else squares * counted).mean((1, 2, 3))
+    return row_means(squares if counted is None else squares * counted)
+
+
+def row_means(values: Tensor) -> Tensor:
+    """The mean of each row, added up in an order that does not depend on how many rows there are: (models,)."""
+    return torch.stack([row.mean() for row in values])
