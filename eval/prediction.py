@@ -8,14 +8,11 @@ from crasp.loader import LIBRARY, load_source, read_program
 from crasp.measures import measure
 from eval.agreement import Agreement, compare, describe
 from eval.answers import ProgramAnswerer
+from eval.training_length import sufficient_training_length
 from tasks.task import Encoding, Standing, Task, Verdict
 
 ENCODINGS: tuple[Encoding, ...] = ("ape", "nope")
 PAPER = "Huang et al. 2025 (arXiv 2410.02140), Theorems 7 and 9"
-NO_LENGTH = (
-    "the theorem says that some training length suffices, not which: "
-    "it holds for every large enough n, trained on the words to length n/2 (Theorem 7)"
-)
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ class Prediction:
             "agreement": None if self.agreement is None else _agreement_record(self.agreement),
             "certificate": self.certificate,
             "reference": self.reference,
-            "sufficient_training_length": _training_length(self.verdict),
+            "sufficient_training_length": sufficient_training_length(self.verdict, self.witness),
         }
 
 
@@ -69,11 +66,6 @@ def _agreement_record(agreement: Agreement) -> dict[str, Any]:
         "longest": agreement.longest,
         "difference": None if agreement.difference is None else list(agreement.difference),
     }
-
-
-def _training_length(verdict: Verdict) -> dict[str, Any]:
-    because = NO_LENGTH if verdict == "generalizes" else "no training length is known to suffice"
-    return {"kind": "none known", "value": None, "because": because}
 
 
 def predict_task(task: Task, pe: Encoding, *, check: bool = True) -> Prediction:
