@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: leaderboard test lint types imports fmt bench-run bench-compile bench-tasks bench-decide clean
+.PHONY: leaderboard test test-cluster lint types imports fmt bench-run bench-compile bench-tasks bench-decide bench-train clean
 
 leaderboard: .venv/.built
 	$(BIN)/python -m eval.leaderboard --suite quick --run
@@ -31,6 +31,11 @@ fmt: .venv/.built
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# A Ray cluster of two nodes on this machine, and one node killed.
+test-cluster: .venv/.built
+	$(PIP) --editable '.[dev,cluster]'
+	CRASP_CLUSTER=1 $(BIN)/python -m pytest tests/cluster
+
 bench-run: .venv/.built
 	$(BIN)/python benchmarks/bench_run.py
 
@@ -43,6 +48,11 @@ bench-compile: .venv/.built
 
 bench-decide: .venv/.built
 	$(BIN)/python benchmarks/bench_decide.py
+
+# The peer is transformers' Trainer, which needs accelerate.
+bench-train: .venv/.built
+	$(PIP) --editable '.[dev,bench]'
+	PYTHONPATH=. $(BIN)/python benchmarks/bench_train.py
 
 clean:
 	rm -rf .venv

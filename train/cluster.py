@@ -6,6 +6,7 @@ one, from its beginning; it comes out the same.
 
 import importlib
 import json
+import socket
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -23,6 +24,8 @@ from train.sweep import Cell
 
 Files: TypeAlias = Mapping[str, bytes]
 
+ANSWERS_WITHIN = 10.0  # seconds
+
 
 def train_on_cluster(cells: Sequence[Cell], ledger: Ledger, how: How, *, address: str) -> Outcome:
     """As `train.suite.train_suite`, `how.workers` trainings at once on the cluster at the address.
@@ -32,6 +35,7 @@ def train_on_cluster(cells: Sequence[Cell], ledger: Ledger, how: How, *, address
     board = board_of(cells, ledger, how)
     if board is not None:
         ray = _ray()
+        _check_answers(address)
         try:
             ray.init(address=address, logging_level="error", log_to_driver=False)
         except (ConnectionError, RuntimeError, ValueError) as error:
@@ -48,6 +52,18 @@ def _ray() -> Any:
         return importlib.import_module("ray")
     except ImportError as error:
         raise SuiteError("--ray needs Ray: install the project with its extra `cluster`") from error
+
+
+def _check_answers(address: str) -> None:
+    """Refuses at once a host and port where nobody listens: Ray itself would try for minutes."""
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if address != "auto" and not (colon and port.isdecimal()):
+        raise SuiteError(f"--ray: expected HOST:PORT or auto, found {address!r}")
+    if address != "auto":
+        try:
+            socket.create_connection((host, int(port)), timeout=ANSWERS_WITHIN).close()
+        except (OSError, OverflowError) as error:
+            raise SuiteError(f"--ray {address}: no cluster answers: {error}") from error
 
 
 class _Driver:
