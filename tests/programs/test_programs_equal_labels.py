@@ -7,13 +7,19 @@ import pytest
 
 from crasp.interpreter import encode, run
 from crasp.loader import load_program
+from tasks.batch import examples_of, word_of
 from tasks.registry import TASKS
 from tasks.task import EOS, PAD
 
 WITH_PROGRAM = [name for name, task in TASKS.items() if task.program is not None]
-SHORT = {1: 40, 2: 8, 3: 7, 4: 6, 5: 5}  # number of letters -> length to which all words are compared
+SHORT = {1: 40, 2: 8, 3: 7, 4: 6, 5: 5, 7: 5}  # number of letters -> length to which all words are compared
+FEW = {  # of many letters, some; and the length to which all words over these are compared
+    "majority": (("a", "b", "m", "z"), 6),
+    "sort": (("0", "9", "10", "75", "140", "149"), 4),
+    "copy_unique": (("0", "9", "10", "75", "140", "149"), 4),
+}
 LONGER = {"binary_majority_interleave": 9}  # three words of three bits: of one bit or two all answers are plain
-EDITED = 200
+EDITED, EDITED_OF_MANY = 200, 20
 
 
 def outputs_of(task, words):
@@ -54,6 +60,16 @@ def test_labels_of_all_short_words_are_what_the_program_allows(name):
     assert_equal_labels(task, examples)
 
 
+@pytest.mark.parametrize("name", FEW)
+def test_labels_of_all_short_words_of_a_few_letters_are_what_the_program_allows(name):
+    task, (letters, longest) = TASKS[name], FEW[name]
+    words = [word for n in range(longest + 1) for word in itertools.product(letters, repeat=n)]
+    words += [(letter,) for letter in task.alphabet]
+    examples = list(labelled(task, words))
+    assert len(examples) > 300
+    assert_equal_labels(task, examples)
+
+
 @pytest.mark.parametrize("name", WITH_PROGRAM)
 def test_targets_of_samples_are_what_the_program_allows(name):
     task = TASKS[name]
@@ -69,15 +85,30 @@ def test_targets_of_samples_are_what_the_program_allows(name):
             assert outputs[row][position] == tuple(expected), (rows[row], position)
 
 
-@pytest.mark.parametrize("name", [name for name in WITH_PROGRAM if TASKS[name].format == "continuations"])
-def test_labels_of_long_words_with_mistakes_are_what_the_program_allows(name):
+def edited(rng, word, letters):
+    """The word with one letter put in, taken out or changed, or with two neighbours exchanged."""
+    place, letter = rng.integers(len(word)), letters[rng.integers(len(letters))]
+    before, one, after = word[:place], word[place : place + 1], word[place + 1 :]
+    kinds = [(*before, letter, *one, *after), (*before, *after), (*before, letter, *after)]
+    return [*kinds, (*before, *after[:1], *one, *after[1:])][rng.integers(4)]
+
+
+@pytest.mark.parametrize("name", WITH_PROGRAM)
+def test_labels_of_members_to_length_150_with_single_edits_are_what_the_program_allows(name):
     task = TASKS[name]
     rng = np.random.default_rng([151, len(task.alphabet)])
-    batch = task.sample(rng, (20, 150), EDITED)
-    words = []
-    for row, length in zip(batch.tokens, batch.lengths, strict=True):
-        letters = row[1 : length + 1].copy()
-        places = rng.integers(length, size=rng.integers(1, 4))
-        letters[places] = rng.integers(len(task.alphabet), size=len(places))
-        words.append(tuple(task.alphabet[letter] for letter in letters))
-    assert_equal_labels(task, [task.label(word) for word in words])
+    size = EDITED_OF_MANY if name in FEW else EDITED
+    words = [word_of(task, example) for example in examples_of(task, task.sample(rng, (1, 150), size))]
+    lengths = [len(word) for word in words]
+    assert max(lengths) > 130
+    changed = list(labelled(task, [edited(rng, word, task.alphabet) for word in words]))
+    assert len(changed) > size / 8
+    assert_equal_labels(task, changed)
+
+
+def test_every_task_said_to_generalise_has_a_program_that_all_three_comparisons_see():
+    assert {name for name, task in TASKS.items() if task.theory["ape"].verdict == "generalizes"} == set(WITH_PROGRAM)
+    assert all(len(TASKS[name].alphabet) in SHORT or name in FEW for name in WITH_PROGRAM)
+    for name in WITH_PROGRAM:
+        witnesses = {record.witness for record in TASKS[name].theory.values() if record.verdict == "generalizes"}
+        assert witnesses == {TASKS[name].program}
