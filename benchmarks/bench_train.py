@@ -1,0 +1,312 @@
+"""CPU time of a training step: ours against a plain `transformers.Trainer` loop, on the same words and models.
+
+Both run in one process, one thread, and take turns; what is printed is process CPU time for one model and one step,
+in milliseconds, drawing the words included on both sides, the median over the turns. The Trainer gets what the
+published script gives it: token ids, position ids and labels, padded to the longest word of the batch. Before that,
+both are given the same weights and words, and their losses and gradients are compared.
+"""
+
+import argparse
+import os
+import platform
+import resource
+import statistics
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.profiler import ProfilerActivity, profile
+from torch.utils.flop_counter import FlopCounterMode
+from transformers import GPT2LMHeadModel, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers.utils import logging
+
+from tasks.randomness import generator
+from tasks.registry import get_task
+from tasks.task import Task
+from train.batches import CHUNK, random_offsets
+from train.config import Precision, TrainConfig
+from train.course import start
+from train.gpt2 import Model, write_gpt2
+from train.model import unflatten
+from train.optimizer import Moments, decay_mask
+from train.recommended import Choices, recommended
+from train.step import Slopes, Stack, Words, initial_weights, take_step
+
+IGNORED = -100  # the label of a position that is not judged
+
+
+@dataclass(frozen=True)
+class Case:
+    """A published model, and how many steps are a turn."""
+
+    task: str
+    layers: int
+    heads: int
+    width: int
+    steps: int
+    ways: tuple["Way", ...]
+
+
+@dataclass(frozen=True)
+class Way:
+    """How we train it: seeds side by side, precision, compiled or not; the ratio that is asked for (None: none)."""
+
+    seeds: int = 1
+    precision: Precision = "fp32"
+    compiled: bool = False
+    asked: float | None = None
+
+    @property
+    def name(self) -> str:
+        """What is printed of it."""
+        seeds = f", {self.seeds} seeds" if self.seeds > 1 else ""
+        return self.precision + seeds + (", compiled" if self.compiled else "")
+
+
+BF16 = Way(precision="bf16")
+CASES = (
+    Case("binary_majority", 1, 1, 16, 40, (Way(), Way(8), Way(8, compiled=True, asked=10.0))),
+    Case("copy_unique", 2, 1, 64, 4, (Way(asked=2.5), BF16)),
+    Case("sort", 1, 2, 256, 1, (Way(asked=3.0), BF16)),
+    Case("copy_repeat", 4, 4, 256, 1, (Way(asked=2.2), BF16)),
+)
+
+
+class Ours:
+    """Our step, again and again."""
+
+    def __init__(self, task: Task, config: TrainConfig, way: Way) -> None:
+        self.config, self.way = replace(config, precision=way.precision), way
+        seeds = range(way.seeds)
+        flat = torch.from_numpy(np.stack([initial_weights(task, config, seed) for seed in seeds]))
+        moments = Moments(torch.zeros_like(flat), torch.zeros_like(flat))
+        self.stack = Stack(tuple(start(config, seed) for seed in seeds), flat, moments)
+        self.words = Words(task, config)
+        self.decay = decay_mask(config.model, "cpu") * config.weight_decay
+        self.slopes = Slopes(task, self.config, compiled=way.compiled)
+        self.turns: list[float] = []  # CPU seconds of a model-step
+
+    def step(self) -> None:
+        slope = self.slopes.at(self.stack.flat, self.words.at(self.stack.courses, "cpu"))
+        self.stack = replace(self.stack, courses=take_step(self.config, self.stack, slope, self.decay))
+
+    def turn(self, steps: int) -> None:
+        before = time.process_time()
+        for _ in range(steps):
+            self.step()
+        self.turns.append((time.process_time() - before) / steps / self.way.seeds)
+
+
+class Dataset(torch.utils.data.IterableDataset[dict[str, list[int]]]):
+    """The words that our seed 0 trains on, one at a time, as the published script's data set yields them."""
+
+    def __init__(self, task: Task, config: TrainConfig) -> None:
+        self.task, self.config = task, config
+
+    def __iter__(self) -> Iterator[dict[str, list[int]]]:
+        lengths, chunk = (1, self.config.train_length), 0
+        while True:
+            rng = generator(self.task.name, f"train-{chunk}", lengths, 0)
+            batch = self.task.sample(rng, lengths, CHUNK * self.config.batch_size)
+            offsets = random_offsets(rng, batch, self.config.model)
+            labels = np.where(batch.judged, batch.targets, IGNORED)[:, :-1]
+            used = batch.judged.shape[1] - np.argmax(batch.judged[:, ::-1], axis=1)
+            for tokens, label, length, offset in zip(batch.tokens, labels, used, offsets, strict=True):
+                yield {
+                    "input_ids": tokens[: length + 1].tolist(),
+                    # The model moves labels by one: the label of a position is what the one before it must say.
+                    "labels": [IGNORED, *label[:length].tolist()],
+                    # What the last token, which only is a label, is embedded as changes nothing.
+                    "position_ids": [*range(offset, offset + length), offset + length - 1],
+                }
+            chunk += 1
+
+
+def collate(words: Sequence[dict[str, list[int]]]) -> dict[str, torch.Tensor]:
+    longest = max(len(word["input_ids"]) for word in words)
+    fill = {"input_ids": 0, "labels": IGNORED, "position_ids": 0}
+    return {
+        name: torch.tensor([word[name] + [empty] * (longest - len(word[name])) for word in words])
+        for name, empty in fill.items()
+    }
+
+
+class Turns(TrainerCallback):  # type: ignore[misc]
+    """Measures the Trainer's steps, and lets ours have their turn in between."""
+
+    def __init__(self, ours: Sequence[Ours], steps: int) -> None:
+        self.ours, self.steps, self.turns = ours, steps, list[float]()
+        self.before = 0.0
+
+    def on_step_end(self, _: object, state: Any, *_others: object, **_more: object) -> None:
+        if state.global_step % self.steps:
+            return
+        if state.global_step > self.steps:  # the first turn warms up
+            self.turns.append((time.process_time() - self.before) / self.steps)
+        for each in self.ours:
+            each.turn(self.steps)
+        self.before = time.process_time()
+
+
+def stock_model(task: Task, config: TrainConfig, directory: Path) -> GPT2LMHeadModel:
+    write_gpt2(directory, Model(config.model, initial_weights(task, config, 0), task.vocabulary), extra={})
+    return GPT2LMHeadModel.from_pretrained(directory)
+
+
+def trainer(model: GPT2LMHeadModel, dataset: Dataset, turns: Turns, steps: int, directory: Path) -> Trainer:
+    config = dataset.config
+    arguments = TrainingArguments(
+        output_dir=str(directory),
+        max_steps=steps,
+        per_device_train_batch_size=config.batch_size,
+        learning_rate=config.lr,
+        weight_decay=config.weight_decay,
+        use_cpu=True,
+        save_strategy="no",
+        report_to=[],
+        logging_strategy="no",
+        disable_tqdm=True,
+        dataloader_pin_memory=False,
+    )
+    made = Trainer(model=model, args=arguments, train_dataset=dataset, data_collator=collate, callbacks=[turns])
+    made.remove_callback(PrinterCallback)
+    return made
+
+
+def compare(task: Task, config: TrainConfig, model: GPT2LMHeadModel, ours: Ours) -> tuple[float, float]:
+    """How far our loss and gradient are from the stock model's: the difference; the relative distance."""
+    words = iter(Dataset(task, config))
+    model.zero_grad()
+    loss = model(**collate([next(words) for _ in range(config.batch_size)])).loss
+    loss.backward()
+    slope = ours.slopes.at(ours.stack.flat, ours.words.at(ours.stack.courses, "cpu"))
+    known = [model.transformer.get_parameter(name).grad for name in unflatten(ours.stack.flat, config.model)]
+    flat = torch.cat([gradient.ravel() for gradient in known])
+    model.zero_grad()
+    return abs(float(slope.loss[0] - loss.detach())), float((slope.gradient[0] - flat).norm() / flat.norm())
+
+
+def peak(precision: Precision) -> float:
+    """The products of large matrices: operations a CPU second."""
+    dtype = torch.float32 if precision == "fp32" else torch.bfloat16
+    matrix, size, found = torch.randn(1024, 1024).to(dtype), 1024, 0.0
+    for _ in range(8):
+        before = time.process_time()
+        matrix @ matrix
+        found = max(found, 2 * size**3 / (time.process_time() - before))
+    return found
+
+
+GROUPS = {
+    "products": ("mm", "linear"),
+    "attention": ("attention", "softmax"),
+    "norms, gelu": ("layer_norm", "gelu"),
+    "look-up, loss": ("embedding", "gather", "scatter", "index", "nll", "softmax", "cross_entropy", "sort"),
+}
+
+
+def shares(ours: Ours) -> str:
+    """Where a step's time goes: drawing words, the update, and what lies between by kind of operation."""
+    with profile(activities=[ProfilerActivity.CPU]) as found:
+        slope = ours.slopes.at(ours.stack.flat, ours.words.at(ours.stack.courses, "cpu"))
+    kinds = dict.fromkeys([*GROUPS, "small operations"], 0.0)
+    for event in found.key_averages():
+        group = next(
+            (name for name, words in GROUPS.items() if any(word in event.key for word in words)), "small operations"
+        )
+        kinds[group] += event.self_cpu_time_total
+    clocks = [time.process_time()]
+    for _ in range(CHUNK):  # as many as are drawn at once
+        ours.words.at(ours.stack.courses, "cpu")
+        ours.stack = replace(ours.stack, courses=tuple(replace(c, step=c.step + 1) for c in ours.stack.courses))
+    clocks.append(time.process_time())
+    for _ in range(CHUNK):
+        take_step(ours.config, ours.stack, slope, ours.decay)
+    clocks.append(time.process_time())
+    drawing, update = ((b - a) / CHUNK / ours.way.seeds for a, b in pairwise(clocks))
+    step = statistics.median(ours.turns)
+    between = max(0.0, 1 - (drawing + update) / step)
+    parts = {"words": drawing / step, "update": update / step}
+    if ours.way.compiled:
+        parts["compiled"] = between
+    else:
+        parts |= {name: between * kind / sum(kinds.values()) for name, kind in kinds.items()}
+    return ", ".join(f"{name} {share:.0%}" for name, share in parts.items())
+
+
+def operations(ours: Ours) -> float:
+    """Multiplications and additions of matrix products in a model-step."""
+    eager = Slopes(ours.slopes.task, ours.config)
+    with FlopCounterMode(display=False) as counter:
+        eager.at(ours.stack.flat, ours.words.at(ours.stack.courses, "cpu"))
+    return counter.get_total_flops() / ours.way.seeds
+
+
+def cpu_of_all() -> float:
+    """CPU seconds of this process and of the compilers it started."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
+def run(case: Case, turns: int, directory: Path) -> bool:
+    """Measures a case and prints it; whether every ratio is what is asked for."""
+    task = get_task(case.task)
+    shape = {"layers": case.layers, "heads": case.heads, "width": case.width}
+    config = recommended(task, "ape", Choices(**shape, batch_size=64, lr=1e-3))
+    ours = [Ours(task, config, way) for way in case.ways]
+    model = stock_model(task, config, directory)
+    print(f"\n{case.task}, {case.layers} layers, {case.heads} heads, width {case.width}, 64 words a step")
+    for each in ours:
+        before = cpu_of_all()
+        loss, gradient = compare(task, config, model, each)
+        took = f"; first step {cpu_of_all() - before:.0f} CPU seconds" if each.way.compiled else ""
+        print(f"  {each.way.name:<24} loss differs by {loss:.1e}, gradient by {gradient:.1e} of its length{took}")
+        if each.way.precision == "fp32" and not (loss < 1e-4 and gradient < 1e-4):
+            raise SystemExit(f"{case.task}: our step is not the stock model's")
+    clock = Turns(ours, case.steps)
+    trainer(model, Dataset(task, config), clock, case.steps * (turns + 1), directory).train()
+    peer, reached = statistics.median(clock.turns), True
+    print(f"  {'Trainer':<24}{1000 * peer:>9.2f} ms")
+    for each in ours:
+        spent = statistics.median(each.turns[1:])
+        rate = operations(each) / spent / peak(each.way.precision)
+        asked = each.way.asked
+        reached = reached and (asked is None or peer / spent >= asked)
+        parts = shares(each)
+        wanted = "" if asked is None else f" (asked: {asked:g})"
+        print(f"  {each.way.name:<24}{1000 * spent:>9.2f} ms, ratio {peer / spent:.1f}{wanted}, ", end="")
+        print(f"{rate:.0%} of the product peak\n  {'':<24}   {parts}", flush=True)
+    return reached
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tasks", nargs="*", help="of the four cases; without any, all")
+    parser.add_argument("--turns", type=int, default=7)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    warnings.filterwarnings("ignore", module="transformers|accelerate|torch")
+    print(
+        f"{platform.machine()}, torch {torch.__version__}, load {os.getloadavg()[0]:.1f}; matrix products of 1024: ",
+        end="",
+    )
+    print(", ".join(f"{peak(each) / 1e9:.0f} GFLOP/s in {each}" for each in ("fp32", "bf16")))
+    reached = True
+    for case in CASES:
+        if not arguments.tasks or case.task in arguments.tasks:
+            with tempfile.TemporaryDirectory() as directory:
+                reached = run(case, arguments.turns, Path(directory)) and reached
+    print("\nevery ratio asked for is reached" if reached else "\nnot every ratio asked for is reached")
+    return 0 if reached else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
