@@ -25,13 +25,18 @@ class Checkpoint:
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Writes the checkpoint in place of the last one, which stays whole until the new one is."""
+    """Writes the checkpoint in place of the last one, which stays whole until the new one is; OSError if it cannot."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     arrays = {"flat": checkpoint.flat, "first": checkpoint.first, "second": checkpoint.second}
     courses = json.dumps([course_to_json(course) for course in checkpoint.courses])
-    save_file(arrays, temporary, metadata={"courses": courses})
-    replace_durably(temporary, path)
+    try:
+        save_file(arrays, temporary, metadata={"courses": courses})
+        replace_durably(temporary, path)
+    except (OSError, SafetensorError) as error:
+        raise OSError(f"{path}: no checkpoint could be written, the last one stays: {error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def read_checkpoint(path: Path, size: int) -> Checkpoint | None:

@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from safetensors import SafetensorError, safe_open
+
 from tasks.version import DATA_VERSION
 from train.config import TRAINING_VERSION, TrainConfig, config_identity, run_key
 from train.result import Result, ResultError, result_from_json, result_to_json
@@ -82,6 +84,8 @@ class Ledger:
             text = json.dumps(result_to_json(result), indent=2) + "\n"
             (temporary / "result.json").write_text(text)
             publish_directory(temporary, path)
+        except (OSError, SafetensorError) as error:
+            raise OSError(f"{path}: the run could not be written: {error}") from error
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
         self.store.finish(run_key(result.config, result.seed), result_to_json(result))
@@ -161,8 +165,6 @@ def _read_directory(path: Path, key: RunKey | None) -> Result | None:
 
 def _check_weights(path: Path) -> None:
     """ValueError unless the file is as long as its own header says."""
-    from safetensors import SafetensorError, safe_open
-
     try:
         with safe_open(path, framework="np"):
             pass

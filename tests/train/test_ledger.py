@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -254,3 +256,50 @@ def test_a_result_that_cannot_be_is_refused(change: dict[str, Any], message: str
 
 def test_two_seeds_are_two_runs() -> None:
     assert identity(RESULT.config, 0) != identity(RESULT.config, 1)
+
+
+FILLS = """
+import resource, sys
+from pathlib import Path
+from tests.train.small import FIRST, small
+from train.engine import Options, train
+from train.ledger import Ledger
+ledger, when, limit = Ledger(Path(sys.argv[1]), shipped=None), sys.argv[2], int(sys.argv[3])
+record = Ledger.record
+def fill(*arguments):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    return record(*arguments) if when == "recording" else None
+if when == "recording":
+    Ledger.record = fill
+say = (lambda progress: progress.step == 5 and fill()) if when == "training" else (lambda progress: None)
+try:
+    train(FIRST, small(), [0], ledger, Options(checkpoint_seconds=0.0, report_seconds=0.0, on_progress=say))
+except OSError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "limit", "message"),
+    [
+        ("training", 1000, "no checkpoint could be written, the last one stays"),
+        ("recording", 1000, "the run could not be written"),
+        ("recording", 8192, "ledger.sqlite: "),  # room for the directory, none for the row
+    ],
+)
+def test_a_training_without_space_ends_with_a_message_and_goes_on_when_there_is_some(
+    tmp_path: Path, when: str, limit: int, message: str
+) -> None:
+    ledger = Ledger(tmp_path / "full", shipped=None)
+    command = [sys.executable, "-c", FILLS, str(ledger.directory), when, str(limit)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert message in done.stdout
+    assert [path.name for path in (ledger.directory / ".checkpoints").iterdir()] == [
+        ledger.checkpoint_path(small(), (0,)).name
+    ]
+    steps: list[int] = []
+    options = Options(on_progress=lambda progress: steps.append(progress.step), report_seconds=0.0)
+    (result,) = train(FIRST, small(), [0], ledger, options)
+    assert steps[:1] == ([6] if when == "training" else [])
+    (whole,) = train(FIRST, small(), [0], Ledger(tmp_path / "whole", shipped=None), Options())
+    assert (result.bins, result.loss, result.steps) == (whole.bins, whole.loss, whole.steps)
