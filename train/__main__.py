@@ -17,6 +17,8 @@ from tasks.registry import UnknownTask
 from tasks.task import Task
 from train.console import RefusedError, check_writable
 from train.sweep_command import EXPORT_EXAMPLE, SWEEP_EXAMPLE, export, sweep
+from train.teaching.command import EXAMPLE as TEACHER_EXAMPLE
+from train.teaching.command import teacher_student
 
 if TYPE_CHECKING:
     from train.config import TrainConfig
@@ -32,6 +34,7 @@ app = typer.Typer(
 )
 app.command("sweep", epilog=SWEEP_EXAMPLE)(sweep)
 app.command("export", epilog=EXPORT_EXAMPLE)(export)
+app.command("teacher-student", epilog=TEACHER_EXAMPLE)(teacher_student)
 
 
 class Encoding(StrEnum):
@@ -39,6 +42,20 @@ class Encoding(StrEnum):
 
     APE = "ape"
     NOPE = "nope"
+
+
+class Form(StrEnum):
+    """The forms of the positional norm."""
+
+    TAPERED = "tapered"
+    EQ8 = "eq8"
+
+
+class Precision(StrEnum):
+    """Of the matrix products of a training step."""
+
+    FP32 = "fp32"
+    BF16 = "bf16"
 
 
 class Device(StrEnum):
@@ -66,9 +83,16 @@ def train(
     max_steps: Annotated[int | None, typer.Option(help="Most steps; it stops earlier where it fits.")] = None,
     seeds: Annotated[str, typer.Option(metavar="A-B", help="Seeds: 3, 0-4, or 0,2,5.")] = "0",
     regularizer: Annotated[float | None, typer.Option(help="Coefficient of the positional norm.")] = None,
+    regularizer_form: Annotated[
+        Form | None, typer.Option(help="Which positional norm: the published code's, or the theory's equation (8).")
+    ] = None,
+    precision: Annotated[Precision | None, typer.Option(help="Of the matrix products of a training step.")] = None,
     train_length: Annotated[int | None, typer.Option(help="Longest training length.")] = None,
     max_length: Annotated[int | None, typer.Option(help="Longest tested length.")] = None,
     device: Annotated[Device, typer.Option(help="Where to train.")] = Device.CPU,
+    compiled: Annotated[
+        bool, typer.Option("--compile", help="Compile the step first: for long trainings of models of width 16 or 32.")
+    ] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Gets a directory for each run.")] = Path("runs"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on from a killed run's checkpoint.")] = False,
 ) -> None:
@@ -92,6 +116,8 @@ def train(
         batch_size=batch_size,
         max_steps=max_steps,
         regularizer=regularizer,
+        regularizer_form=None if regularizer_form is None else regularizer_form.value,
+        precision=None if precision is None else precision.value,
         train_length=train_length,
         max_length=max_length,
     )
@@ -100,7 +126,7 @@ def train(
         config = recommended(chosen, pe.value, choices)
         check_writable(out)
         ledger = Ledger(out)
-        results = _trained(chosen, config, numbers, ledger, device=device, resume=resume)
+        results = _trained(chosen, config, numbers, ledger, device=device, compiled=compiled, resume=resume)
     except SeedsError as error:
         raise RefusedError(f"--seeds: {error}") from None
     except ConfigError as error:
@@ -123,7 +149,14 @@ def _chosen(
 
 
 def _trained(
-    task: Task, config: "TrainConfig", seeds: tuple[int, ...], ledger: "Ledger", *, device: Device, resume: bool
+    task: Task,
+    config: "TrainConfig",
+    seeds: tuple[int, ...],
+    ledger: "Ledger",
+    *,
+    device: Device,
+    compiled: bool,
+    resume: bool,
 ) -> "tuple[Result, ...]":
     found = [ledger.find(config, seed) for seed in seeds]
     known = tuple(result for result in found if result is not None)
@@ -138,7 +171,7 @@ def _trained(
         raise RefusedError("--device cuda: torch finds no CUDA device here")
     torch.set_num_threads(1)
     with training_display() as show:
-        options = Options(device=device.value, resume=resume, on_progress=show)
+        options = Options(device=device.value, compiled=compiled, resume=resume, on_progress=show)
         return train(task, config, seeds, ledger, options)
 
 
@@ -153,8 +186,8 @@ def _print_results(results: "tuple[Result, ...]", ledger: "Ledger") -> None:
         shares = [f"{100 * each.accuracy:.1f}%" for each in result.bins]
         fitted = "-" if result.fit_step is None else str(result.fit_step)
         verdict: str = result.verdict if len(result.bins) > 1 else "-"
-        if result.stopped == "diverged":
-            verdict += " (diverged)"
+        if result.stopped in ("diverged", "stalled"):
+            verdict += f" ({result.stopped})"
         rows.append([str(result.seed), str(result.steps), fitted, *shares, verdict, f"{result.seconds:.1f}"])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:

@@ -8,7 +8,15 @@ from typing import Final
 from tasks.randomness import generator
 from tasks.registry import get_task
 from tasks.task import Task
-from train.config import ConfigError, Encoding, ModelConfig, TrainConfig, check_max_length
+from train.config import (
+    ConfigError,
+    Encoding,
+    ModelConfig,
+    Precision,
+    RegularizerForm,
+    TrainConfig,
+    check_max_length,
+)
 
 DRAWN = 600_000  # letters of the words that are drawn to find how many positions the longest needs
 
@@ -28,6 +36,8 @@ class Choices:
     batch_size: int | None = None
     max_steps: int | None = None
     regularizer: float | None = None
+    regularizer_form: RegularizerForm | None = None
+    precision: Precision | None = None
     train_length: int | None = None
     max_length: int | None = None
 
@@ -44,7 +54,10 @@ class Recipe:
     max_steps: int = 30_000
     warmup_steps: int = 0
     fit_accuracy: float = 0.995
+    patience_steps: int = 6000
     regularizer: float = 0.0
+    regularizer_form: RegularizerForm = "tapered"
+    precision: Precision = "fp32"
     train_length: int = 50
     max_length: int = 150
 

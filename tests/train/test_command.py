@@ -53,6 +53,19 @@ def test_bad_input_is_status_2_and_a_message(
     assert not list(tmp_path.glob("*/*.*"))
 
 
+def test_precision_and_the_form_of_the_regularizer_reach_the_run(tmp_path: Path) -> None:
+    asked = ["--precision", "bf16", "--regularizer", "0.01", "--regularizer-form", "eq8"]
+    assert main(["--task", "binary_majority", *QUICK, "3", *asked, "--out", str(tmp_path)]) == 0
+    (path,) = tmp_path.glob("binary_majority-ape-s0-*/result.json")
+    result = json.loads(path.read_text())
+    assert [result["config"][name] for name in ("precision", "regularizer", "regularizer_form")] == [
+        "bf16",
+        0.01,
+        "eq8",
+    ]
+    assert 0 < result["penalty"] < result["loss"]
+
+
 def test_it_trains_prints_a_table_and_the_second_time_only_prints(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
