@@ -1,0 +1,170 @@
+"""The command `python -m train teacher-student`: students of random teachers, and errors by length.
+
+torch is imported where training begins.
+"""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from train.console import RefusedError, check_writable
+
+if TYPE_CHECKING:
+    from train.teaching.experiments import Experiment
+    from train.teaching.runner import Job
+
+EXAMPLE = "Example: python -m train teacher-student --architecture rnn --epochs 20"
+
+
+class Kind(StrEnum):
+    """The kinds of architecture."""
+
+    DEEPSET = "deepset"
+    SOFTMAX = "softmax"
+    SIGMOID = "sigmoid"
+    LINEAR = "linear"
+    SSM = "ssm"
+    RNN = "rnn"
+
+
+class Draw(StrEnum):
+    """The distributions of tokens in training."""
+
+    UNIFORM = "uniform"
+    NORMAL = "normal"
+    GRID = "grid"
+    BAND = "band"
+
+
+Architecture = Annotated[Kind | None, typer.Option(help="Of teacher and student.")]
+Suite = Annotated[
+    str | None, typer.Option(metavar="FILE.toml", help="A list of experiments instead: paper, small, or a file.")
+]
+
+
+def teacher_student(
+    *,
+    architecture: Architecture = None,
+    suite: Suite = None,
+    student: Annotated[Kind | None, typer.Option(help="Another kind of student, which cannot be exact.")] = None,
+    normalise: Annotated[
+        str | None, typer.Option(help="sum, mean, released (deep set), earlier (attention); else as in the paper.")
+    ] = None,
+    width: Annotated[int | None, typer.Option(help="Numbers in a token.")] = None,
+    hidden: Annotated[int | None, typer.Option(help="Numbers in a hidden state.")] = None,
+    outputs: Annotated[int | None, typer.Option(help="Numbers in an output.")] = None,
+    output_layers: Annotated[int | None, typer.Option(help="Hidden layers from a state to the output.")] = None,
+    student_layers: Annotated[int | None, typer.Option(help="The same, of the student alone.")] = None,
+    heads: Annotated[int | None, typer.Option(help="Heads of attention.")] = None,
+    offsets: Annotated[int | None, typer.Option(help="Relative positions: how far attention looks back.")] = None,
+    tokens: Annotated[Draw | None, typer.Option(help="How tokens are drawn; band: composition.")] = None,
+    shortest: Annotated[int | None, typer.Option(help="Shortest training length.")] = None,
+    longest: Annotated[int | None, typer.Option(help="Longest training length.")] = None,
+    test_lengths: Annotated[str | None, typer.Option(metavar="A,B", help="Tested lengths.")] = None,
+    offset: Annotated[float | None, typer.Option(help="Added to the labels after --offset-after.")] = None,
+    offset_after: Annotated[int | None, typer.Option(help="The last position without offset.")] = None,
+    thought: Annotated[float | None, typer.Option(help="Weight of the error on states: chain of thought.")] = None,
+    schedule: Annotated[str | None, typer.Option(help="none or plateau.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs.")] = None,
+    batches: Annotated[int | None, typer.Option(help="Batches in an epoch.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Sequences in a batch.")] = None,
+    lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
+    seeds: Annotated[str, typer.Option(metavar="A-B", help="Seeds: 3, 0-4, or 0,2,5.")] = "0",
+    workers: Annotated[int, typer.Option(min=1, max=1024, help="Runs at once, one thread each.")] = 2,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = Path("runs"),
+) -> None:
+    """Train students on random teachers of the same architecture, and test them on longer sequences.
+
+    What is not given is as in the paper's text. What the ledger holds is not trained again; killed or interrupted, the
+    same command goes on. Status 1 if another process was training some of the runs.
+    """
+    models: dict[str, Any] = {"normalise": normalise, "width": width, "hidden": hidden, "outputs": outputs}
+    models |= {"output_layers": output_layers, "heads": heads, "offsets": offsets}
+    protocol: dict[str, Any] = {
+        "tokens": tokens,
+        "shortest": shortest,
+        "longest": longest,
+        "test_lengths": test_lengths,
+    }
+    protocol |= {"offset": offset, "offset_after": offset_after, "thought": thought, "schedule": schedule}
+    protocol |= {"epochs": epochs, "batches": batches, "batch_size": batch_size, "lr": lr}
+    own: dict[str, Any] = {"kind": student, "output_layers": student_layers}
+    if suite is not None:
+        others = [name for name, value in (models | protocol | own).items() if value is not None]
+        if architecture is not None or others:
+            raise RefusedError(f"--suite has the protocol: expected nothing beside it, found {', '.join(others)}")
+        experiments = _listed(suite)
+    else:
+        experiments = _asked(architecture, _given(models), _given(own), _given(protocol), seeds)
+    check_writable(out)
+    _train(experiments, workers, out)
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _listed(suite: str) -> "tuple[Experiment, ...]":
+    from train.teaching.experiments import ExperimentsError, read_experiments, suite_path
+
+    try:
+        return read_experiments(suite_path(suite))
+    except ExperimentsError as error:
+        raise RefusedError(str(error)) from None
+    except OSError as error:
+        raise RefusedError(f"--suite: cannot read {suite}: {error.strerror}") from None
+
+
+def _asked(
+    architecture: Kind | None, models: dict[str, Any], own: dict[str, Any], protocol: dict[str, Any], seeds: str
+) -> "tuple[Experiment, ...]":
+    from train.config import ConfigError
+    from train.seeds import SeedsError, read_seeds
+    from train.teaching.config import config_from_json
+    from train.teaching.experiments import Experiment
+
+    if architecture is None:
+        raise RefusedError(f"expected --architecture {'|'.join(Kind)}, or --suite paper")
+    own |= {"kind": own["kind"].value} if "kind" in own else {}
+    protocol |= {"tokens": protocol["tokens"].value} if "tokens" in protocol else {}
+    try:
+        if "test_lengths" in protocol:
+            protocol["test_lengths"] = [int(each) for each in protocol["test_lengths"].split(",")]
+        numbers = read_seeds(seeds)
+        value = {"architecture": {"kind": architecture.value} | models, "student": own} | protocol
+        return (Experiment(architecture.value, "asked", config_from_json(value), numbers),)
+    except SeedsError as error:
+        raise RefusedError(f"--seeds: {error}") from None
+    except ConfigError as error:
+        raise RefusedError(str(error)) from None
+    except ValueError:
+        found = protocol["test_lengths"]
+        raise RefusedError(f"--test-lengths: expected whole numbers with commas, found {found!r}") from None
+
+
+def _train(experiments: "tuple[Experiment, ...]", workers: int, out: Path) -> None:
+    from train.store import Store
+    from train.teaching.display import standing_display
+    from train.teaching.runner import Job, RunnerError, train_missing
+    from train.teaching.summary import summary
+
+    store = Store(out)
+    jobs = [Job(each.name, each.config, seed) for each in experiments for seed in each.seeds]
+    try:
+        with standing_display() as show:
+            skipped = train_missing(jobs, store, workers=workers, on_standing=show)
+    except RunnerError as error:
+        raise RefusedError(f"training stopped: {error}") from None
+    print(summary(experiments, store))
+    _say_skipped(skipped)
+
+
+def _say_skipped(skipped: "tuple[Job, ...]") -> None:
+    if not skipped:
+        return
+    names = ", ".join(f"{job.name} seed {job.seed}" for job in skipped)
+    print(f"left to another process, which is training them: {names}", file=sys.stderr)
+    raise typer.Exit(1)

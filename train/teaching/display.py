@@ -1,0 +1,38 @@
+"""Progress of teacher-student runs for a person, on standard error: live on a terminal, else a line now and then."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.live import Live
+
+from train.sweep_display import QUIET, clock
+from train.teaching.runner import OnStanding, Standing
+
+
+@contextmanager
+def standing_display() -> Iterator[OnStanding]:
+    """Shows what it is called with until the block ends."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with Live(console=console, transient=True, refresh_per_second=4) as live:
+            yield lambda standing: live.update(line(standing))
+        return
+    said = -QUIET
+
+    def say(standing: Standing) -> None:
+        nonlocal said
+        if time.monotonic() - said >= QUIET or standing.finished == standing.total:
+            said = time.monotonic()
+            print(line(standing), file=sys.stderr, flush=True)
+
+    yield say
+
+
+def line(standing: Standing) -> str:
+    """The moment in words."""
+    left = "" if standing.remaining is None else f", about {clock(standing.remaining)} left"
+    at = f"; at {', '.join(standing.at)}" if standing.at else ""
+    return f"{standing.finished} of {standing.total} runs finished, {clock(standing.elapsed)} so far{left}{at}"

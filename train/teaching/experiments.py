@@ -1,0 +1,82 @@
+"""Lists of teacher-student experiments, read from a TOML file and validated whole.
+
+[defaults]                           # of every experiment below
+epochs = 100
+[[experiment]]
+name = "SSM"                         # unlike the others'
+group = "length"                     # what it belongs to: length, composition, failure, ...
+seeds = "0-4"
+architecture = { kind = "ssm" }      # teacher and student; fields of `Architecture`
+student = { output_layers = 3 }      # what differs in the student
+longest = 5                          # any field of `TeachingConfig`
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from train.config import ConfigError
+from train.seeds import SeedsError, read_seeds
+from train.teaching.config import TeachingConfig, config_from_json
+
+SUITES = Path(__file__).resolve().parent
+OWN = ("name", "group", "seeds")
+
+
+class ExperimentsError(ValueError):
+    """A list of experiments that cannot be: every problem, one a line, with its place."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A protocol, what it is called, the group that it is shown with, and its seeds."""
+
+    name: str
+    group: str
+    config: TeachingConfig
+    seeds: tuple[int, ...]
+
+
+def suite_path(name: str) -> Path:
+    """The file of a list that comes with the project, or the file itself where a path is given."""
+    return SUITES / f"{name}.toml" if name in ("paper", "small") else Path(name)
+
+
+def read_experiments(path: Path) -> tuple[Experiment, ...]:
+    """The experiments in the order of the file; ExperimentsError with every problem, or OSError."""
+    try:
+        value = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ExperimentsError(f"{path}: no TOML: {error}") from error
+    tables, defaults = value.get("experiment", []), value.get("defaults", {})
+    if not isinstance(tables, list) or not tables or not all(isinstance(each, dict) for each in tables):
+        raise ExperimentsError(f"{path}: expected [[experiment]] tables")
+    problems = [f"{path}: unknown {key!r}" for key in value if key not in ("experiment", "defaults")]
+    if not isinstance(defaults, dict):
+        raise ExperimentsError(f"{path}: expected a [defaults] table")
+    found = []
+    for number, table in enumerate(tables, start=1):
+        try:
+            found.append(_experiment(defaults | table))
+        except (ConfigError, SeedsError, TypeError) as error:
+            problems.append(f"{path}: experiment {number} ({table.get('name', 'without a name')}): {error}")
+    problems += [f"{path}: two experiments are called {name!r}" for name in _repeated(found)]
+    if problems:
+        raise ExperimentsError("\n".join(problems))
+    return tuple(found)
+
+
+def _experiment(table: Mapping[str, Any]) -> Experiment:
+    for name in OWN[:2]:
+        if not isinstance(table.get(name), str) or not table[name]:
+            raise ConfigError(f"{name}: expected a text, found {table.get(name)!r}")
+    seeds = read_seeds(str(table.get("seeds", "0")))
+    config = config_from_json({key: each for key, each in table.items() if key not in OWN})
+    return Experiment(table["name"], table["group"], config, seeds)
+
+
+def _repeated(experiments: list[Experiment]) -> Iterator[str]:
+    names = [each.name for each in experiments]
+    return (name for name in dict.fromkeys(names) if names.count(name) > 1)

@@ -1,0 +1,170 @@
+"""Training what a list of experiments lacks, one process a core, each run kept as soon as it is finished.
+
+A run takes less than a minute, so that what a kill costs is the runs at hand: finished ones are in the ledger.
+"""
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, TypeAlias
+
+from train.store import ClaimedError, Run, Store
+from train.teaching.config import TeachingConfig, run_key
+
+if TYPE_CHECKING:
+    from multiprocessing.synchronize import Event
+
+    from train.teaching.taught import Taught
+    from train.teaching.training import Moment
+
+EVERY = 0.5  # seconds between reports
+
+
+class RunnerError(Exception):
+    """A worker process ended without finishing its run; what was finished is in the ledger."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One configuration and seed, and what it is called where it is shown."""
+
+    name: str
+    config: TeachingConfig
+    seed: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A moment of the work: runs finished of those that were missing, and seconds so far and, about, to go."""
+
+    finished: int
+    total: int
+    elapsed: float
+    remaining: float | None
+    at: tuple[str, ...]
+
+
+OnStanding: TypeAlias = Callable[[Standing], None]
+
+
+def find_taught(store: Store, config: TeachingConfig, seed: int) -> "Taught | None":
+    """The finished run, or None."""
+    from train.teaching.taught import taught_from_json
+
+    run: Run | None = store.find(run_key(config, seed))
+    return None if run is None else taught_from_json(run.record)
+
+
+def train_missing(jobs: Sequence[Job], store: Store, *, workers: int, on_standing: OnStanding) -> tuple[Job, ...]:
+    """Trains the jobs that the ledger lacks; returns those that another process is training and that were left to it.
+
+    RunnerError where a worker dies; on Ctrl-C the workers stop at the end of their epochs.
+    """
+    to_do = [job for job in jobs if store.find(run_key(job.config, job.seed)) is None]
+    to_do.sort(key=_size, reverse=True)
+    if not to_do:
+        return ()
+    began, left = time.monotonic(), sum(map(_size, to_do))
+    total = left
+    skipped = []
+    with _pool(min(workers, len(to_do)), store.directory) as pool:
+        waiting: dict[Future[bool], Job] = {pool.submit(_work, job): job for job in to_do}
+        while waiting:
+            done, _ = wait(waiting, timeout=EVERY, return_when=FIRST_COMPLETED)
+            for future in done:
+                job = waiting.pop(future)
+                skipped += [] if _result(future, job) else [job]
+                left -= _size(job)
+            elapsed = time.monotonic() - began
+            remaining = elapsed * left / (total - left) if left < total else None
+            at = tuple(f"{job.name} seed {job.seed}" for future, job in waiting.items() if future.running())
+            on_standing(Standing(len(to_do) - len(waiting), len(to_do), elapsed, remaining, at[:workers]))
+    return tuple(skipped)
+
+
+def _size(job: Job) -> float:
+    """About how long a job takes, in no unit: tokens seen, attention's more than the others'."""
+    config = job.config
+    seen = config.epochs * config.batches * config.batch_size * config.longest
+    attention = config.student.kind in ("softmax", "sigmoid", "linear")
+    return (1.7 if attention else 1.0) * (seen + config.test_sequences * config.test_lengths[-1])
+
+
+def _result(future: Future[bool], job: Job) -> bool:
+    try:
+        return future.result()
+    except BrokenProcessPool as error:
+        raise RunnerError(f"{job.name} seed {job.seed}: a worker process ended before it was finished") from error
+
+
+@contextmanager
+def _pool(workers: int, directory: Path) -> Iterator[ProcessPoolExecutor]:
+    """Processes that end with the block, and with this process however that ends."""
+    context = multiprocessing.get_context("spawn")
+    stop = context.Event()
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(directory, stop))
+    try:
+        yield pool
+    finally:
+        stop.set()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+_surroundings: "tuple[Store, Event]"
+
+
+def _begin(directory: Path, stop: "Event") -> None:
+    """Prepares a worker: one thread, deaf to the terminal's Ctrl-C, which is the parent's, and gone when that is."""
+    import signal
+
+    import torch
+
+    global _surroundings
+    _surroundings = Store(directory), stop
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    torch.set_num_threads(1)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def follow() -> None:
+        parent.join()
+        os._exit(1)
+
+    Thread(target=follow, daemon=True).start()
+
+
+def _work(job: Job) -> bool:
+    """Trains one job in a worker and records it; False where another process is at it."""
+    store, stop = _surroundings
+    from train.teaching.training import StoppedError
+
+    def look_up(_: "Moment") -> None:
+        if stop.is_set():
+            raise StoppedError
+
+    with suppress(StoppedError):
+        return train_one(job, store, look_up)
+    return True
+
+
+def train_one(job: Job, store: Store, on_moment: "Callable[[Moment], None]") -> bool:
+    """Trains one job here and records it, unless it is there already; False where another process is at it."""
+    from train.teaching.taught import taught_to_json
+    from train.teaching.training import taught
+
+    key = run_key(job.config, job.seed)
+    try:
+        with store.claim([key]):
+            if store.find(key) is None:
+                (result,) = taught(job.config, [job.seed], on_moment)
+                store.finish(key, taught_to_json(result))
+    except ClaimedError:
+        return False
+    return True

@@ -1,0 +1,70 @@
+"""Errors by length of teacher-student runs, in text: never the loss alone, but what a constant would get beside it."""
+
+import math
+from collections.abc import Sequence
+from statistics import fmean, pstdev
+
+from train.store import Store
+from train.teaching.config import TeachingConfig
+from train.teaching.experiments import Experiment
+from train.teaching.runner import find_taught
+from train.teaching.taught import Curve, Taught
+
+HEAD = ("experiment", "seeds", "test", "length", "loss", "last", "variance", "nMSE", "constant")
+LEGEND = (
+    "loss: mean over the positions up to the length, and its standard deviation over the seeds; last: at the last "
+    "position alone; variance: of the labels there; nMSE: last over variance; constant: nMSE of always saying the mean "
+    "label of the longest training length."
+)
+
+
+def reported_lengths(config: TeachingConfig, curve: Curve) -> tuple[int, ...]:
+    """The lengths of a test that a table shows."""
+    return tuple(each for each in config.test_lengths if each <= len(curve.loss)) or (len(curve.loss),)
+
+
+def summary(experiments: Sequence[Experiment], store: Store) -> str:
+    """A table of what the ledger has of the experiments, a row for each test and length."""
+    rows = [list(HEAD)]
+    for experiment in experiments:
+        found = [find_taught(store, experiment.config, seed) for seed in experiment.seeds]
+        runs = [each for each in found if each is not None]
+        if runs:
+            rows += _rows(experiment.name, runs)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([*lines, "", LEGEND])
+
+
+def _rows(name: str, runs: Sequence[Taught]) -> list[list[str]]:
+    diverged = sum(run.stopped == "diverged" for run in runs)
+    seeds = f"{len(runs)}" + (f", {diverged} diverged" if diverged else "")
+    rows = []
+    for index, curve in enumerate(runs[0].tests):
+        curves = [run.tests[index] for run in runs]
+        for length in reported_lengths(runs[0].config, curve):
+            place = length - 1
+            losses = [each.mean_loss(length) for each in curves]
+            variances = [each.variance[place] for each in curves]
+            shares = [
+                each.constant[place] / each.variance[place] if each.variance[place] else math.inf for each in curves
+            ]
+            rows.append(
+                [
+                    name,
+                    seeds,
+                    curve.test,
+                    str(length),
+                    f"{fmean(losses):.2g} ± {deviation(losses):.1g}",
+                    f"{fmean(each.loss[place] for each in curves):.2g}",
+                    f"{fmean(variances):.2g}",
+                    f"{fmean(each.share(length) for each in curves):.2g}",
+                    f"{fmean(shares):.2g}",
+                ]
+            )
+    return rows
+
+
+def deviation(values: Sequence[float]) -> float:
+    """Standard deviation over the seeds; not a number where a value is none."""
+    return pstdev(values) if all(map(math.isfinite, values)) else math.nan
