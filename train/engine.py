@@ -102,7 +102,6 @@ class _Training:
     def __init__(self, task: Task, runs: Sequence[tuple[TrainConfig, int]], ledger: Ledger, options: Options) -> None:
         config = runs[0][0]
         self.task, self.config, self.ledger, self.options = task, config, ledger, options
-        # Where rates differ, the first one's names the file; a course knows its own rate.
         self.checkpoint = ledger.checkpoint_path(config, tuple(seed for _, seed in runs))
         self.decay = decay_mask(config.model, options.device) * config.weight_decay
         self.held_out = held_out_layouts(task, config)
@@ -128,34 +127,42 @@ class _Training:
             if stack.courses and now - said >= self.options.report_seconds:
                 self.options.on_progress(_progress(self.config, stack.courses))
                 said = now
-        self.checkpoint.unlink(missing_ok=True)
+        self._clear(stack.flat.shape[1])
 
     def _step(self, stack: Stack) -> tuple[Course, ...]:
         slope = self.slopes.at(stack.flat, self.words.at(stack.courses, self.options.device))
         return take_step(self.config, stack, slope, self.decay)
 
     def _begin(self, runs: Sequence[tuple[TrainConfig, int]]) -> Stack:
-        """The runs as the last checkpoint has them, fresh where it has not."""
+        """The runs as the furthest checkpoint has them, of whatever stack, fresh where none has."""
         fresh = np.stack([initial_weights(self.task, config, seed) for config, seed in runs])
         courses = [start(config, seed) for config, seed in runs]
         places = {(course.seed, course.lr): place for place, course in enumerate(courses)}
         flat = torch.from_numpy(fresh).to(self.options.device)
         moments = Moments(torch.zeros_like(flat), torch.zeros_like(flat))
-        if not self.options.resume:
-            self.checkpoint.unlink(missing_ok=True)
-        kept = read_checkpoint(self.checkpoint, flat.shape[1])
-        for row, course in enumerate(kept.courses if kept is not None else ()):
-            place = places.get((course.seed, course.lr))
-            if kept is None or place is None:
-                continue
-            courses[place] = course
-            for whole, part in (
-                (flat, kept.flat),
-                (moments.first, kept.first),
-                (moments.second, kept.second),
-            ):
-                whole[place] = torch.from_numpy(part[row]).to(self.options.device)
+        for path in self.ledger.checkpoints(self.config) if self.options.resume else ():
+            kept = read_checkpoint(path, flat.shape[1])
+            for row, course in enumerate(kept.courses if kept is not None else ()):
+                place = places.get((course.seed, course.lr))
+                if kept is None or place is None or course.step <= courses[place].step:
+                    continue
+                courses[place] = course
+                for whole, part in (
+                    (flat, kept.flat),
+                    (moments.first, kept.first),
+                    (moments.second, kept.second),
+                ):
+                    whole[place] = torch.from_numpy(part[row]).to(self.options.device)
         return Stack(tuple(courses), flat, moments)
+
+    def _clear(self, size: int) -> None:
+        """Removes this stack's checkpoint, and those of earlier stacks of which every run is finished now."""
+        self.checkpoint.unlink(missing_ok=True)
+        for path in self.ledger.checkpoints(self.config):
+            kept = read_checkpoint(path, size)
+            runs = [(replace(self.config, lr=each.lr), each.seed) for each in kept.courses] if kept is not None else []
+            if runs and all(self.ledger.find(config, seed) is not None for config, seed in runs):
+                path.unlink(missing_ok=True)
 
     def _evaluate(self, stack: Stack, courses: tuple[Course, ...]) -> tuple[Course, ...]:
         """The courses, those that are due with the accuracy on held-out words of the training lengths."""

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from glob import escape
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
@@ -113,10 +114,13 @@ class Ledger:
         return sum(result is None for result in self._own().values())
 
     def checkpoint_path(self, config: TrainConfig, seeds: tuple[int, ...]) -> Path:
-        """Where the unfinished training of these seeds, side by side, is kept."""
+        """Where the unfinished training of these seeds, side by side, is kept; learning rates may differ in it."""
         numbers = "-".join(map(str, seeds))
-        name = f"{config.task}-{config.model.pe}-{config_identity(config)}-s{numbers}.safetensors"
-        return self.directory / CHECKPOINTS / name
+        return self.directory / CHECKPOINTS / f"{_shape(config)}-s{numbers}.safetensors"
+
+    def checkpoints(self, config: TrainConfig) -> tuple[Path, ...]:
+        """What is kept of the unfinished trainings of that configuration, with whatever seeds and learning rates."""
+        return tuple(sorted((self.directory / CHECKPOINTS).glob(f"{escape(_shape(config))}-s*.safetensors")))
 
     def _own(self) -> dict[str, Result | None]:
         """What was run here, by identity: rows, then whole directories that are in no row; None: another version's."""
@@ -134,6 +138,11 @@ def key_of(result: Result) -> RunKey:
     """The key of the run that the result is of, with the versions that it was made with."""
     key = run_key(result.config, result.seed)
     return replace(key, data=result.versions.get("data", "0"), code=result.versions.get("training", "0"))
+
+
+def _shape(config: TrainConfig) -> str:
+    """What the trainings that may share a checkpoint have in common: all but the seed and the learning rate."""
+    return f"{config.task}-{config.model.pe}-{config_identity(replace(config, lr=1.0))}"
 
 
 def _current(result: Result) -> bool:

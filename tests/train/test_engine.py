@@ -308,6 +308,30 @@ def test_a_killed_process_resumes_at_its_checkpoint_and_ends_equal(tmp_path: Pat
     assert [outcome(result) for result in resumed] == [outcome(result) for result in whole]
 
 
+def test_an_unfinished_training_goes_on_in_whatever_stack_its_seed_is_next(tmp_path: Path) -> None:
+    config = replace(small(LAST), max_steps=40)
+    ledger, steps = Ledger(tmp_path / "cut", shipped=None), []
+
+    def cut(progress: Progress) -> None:
+        if progress.step == 10:
+            raise KilledError
+
+    with suppress(KilledError):
+        train(LAST, config, (0, 1, 2), ledger, Options(checkpoint_seconds=0.0, on_progress=cut, report_seconds=0.0))
+    options = Options(on_progress=lambda progress: steps.append(progress.step), report_seconds=0.0)
+    (one,) = train(LAST, config, [1], ledger, options)
+    assert steps[0] == 11
+    assert len(ledger.checkpoints(config)) == 1  # the other two are not finished
+    steps.clear()
+    found = train(LAST, config, (2, 0), ledger, options)
+    assert steps[0] == 11
+    assert ledger.checkpoints(config) == ()
+    for result in (one, *found):
+        (alone,) = train(LAST, config, [result.seed], Ledger(tmp_path / "whole", shipped=None), Options())
+        assert result.steps == alone.steps
+        assert result.loss == pytest.approx(alone.loss, rel=1e-3)
+
+
 def test_without_resume_an_unfinished_training_starts_again(tmp_path: Path) -> None:
     config, steps = small(), []
 
