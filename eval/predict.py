@@ -3,17 +3,21 @@
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from crasp.console import RefusedError
 from crasp.errors import CraspError
-from crasp.loader import LoadError
+from crasp.loader import LoadError, load_program
 from eval.console import AsJson, BadInputError, new_app, run_command
+from eval.evidence import STANDING, gather
 from eval.prediction import ENCODINGS, Prediction, predict_encodings
 from tasks.registry import TASKS, UnknownTask, get_task
-from tasks.task import Encoding
+from tasks.task import Encoding, Task
+
+MOST_LINES = 200  # of a program that is asked for some ten thousand labels
 
 app = new_app("Predict length generalisation from the theory.", "predict --task dyck1")
 
@@ -29,6 +33,9 @@ def predict_command(
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every task of the benchmark.")] = False,
     pe: Annotated[str | None, typer.Option(metavar="ape|nope", help="One positional encoding; else both.")] = None,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="Also what the labels show, as is shown where nothing else is known.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Predict whether transformers trained on short words work on long ones, and say why.
@@ -42,6 +49,8 @@ def predict_command(
     encodings = tuple(e for e in ENCODINGS if pe in (None, e))
     if not encodings:
         raise BadInputError(f"--pe: expected ape or nope, found {pe}")
+    if evidence and every:
+        raise BadInputError("--evidence is gathered of one task, program or language, not with --all")
     try:
         if task is not None or every:
             subjects = list(TASKS.values()) if task is None else [get_task(task)]
@@ -50,6 +59,9 @@ def predict_command(
             predictions = _decided(encodings, program, regex, dfa, alphabet)
     except (UnknownTask, LoadError, CraspError, RefusedError) as error:
         raise BadInputError(str(error)) from None
+    if evidence or (task is not None and any(p.verdict == "unknown" for p in predictions)):
+        gathered = gather(_subject_of_evidence(task, program, regex, dfa, alphabet))
+        predictions = [replace(p, evidence=gathered) for p in predictions]
     if as_json:
         records = [p.record() for p in predictions]
         print(json.dumps(records[0] if len(records) == 1 else records, indent=2, ensure_ascii=False))
@@ -79,6 +91,17 @@ def _decided(
     return predictions
 
 
+def _subject_of_evidence(
+    task: str | None, program: str | None, regex: str | None, dfa: str | None, alphabet: str | None
+) -> Task:
+    """The task whose labels are looked at; BadInputError for a program that would take too long to ask."""
+    from eval.given import chosen_task
+
+    if program is not None and len(load_program(program).lines) > MOST_LINES:
+        raise BadInputError(f"{program}: evidence is gathered from programs of up to {MOST_LINES:,} lines")
+    return chosen_task(task, program=program, regex=regex, dfa=dfa, alphabet=alphabet)
+
+
 def _print_lines(predictions: list[Prediction]) -> None:
     for p in predictions:
         differs = f"  {p.checked}" if p.contradicted else ""
@@ -94,6 +117,10 @@ def _print_full(predictions: list[Prediction]) -> None:
             print(f"  witness    {p.witness_name}" + (f", {p.checked}" if p.checked else ""))
         if p.certificate is not None:
             print("  shown by   a certificate, in the JSON of --json; `python -m crasp decide --check` verifies it")
+    if predictions[0].evidence is not None:
+        seen = predictions[0].evidence
+        print(f"\n{predictions[0].subject}, {STANDING}:")
+        print(f"  halves     {seen.halves_in_words}\n  letters    {seen.sensitivity_in_words}")
     texts = {p.witness: p.witness_name for p in predictions if p.witness is not None}
     for text, name in texts.items():
         print(f"\n{name}:\n")

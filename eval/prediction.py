@@ -8,6 +8,7 @@ from crasp.loader import LIBRARY, load_source, read_program
 from crasp.measures import measure
 from eval.agreement import Agreement, compare, describe
 from eval.answers import ProgramAnswerer
+from eval.evidence import Evidence
 from eval.training_length import sufficient_training_length
 from tasks.task import Encoding, Standing, Task, Verdict
 
@@ -20,7 +21,8 @@ class Prediction:
     """The verdict for one subject and encoding, with what makes it.
 
     `agreement` is what the witness was compared with the task's labels on, None where it was not; `checked` says it in
-    words. `certificate` shows, as JSON data, that there is no program.
+    words. `certificate` shows, as JSON data, that there is no program. `evidence` was gathered where it was asked for,
+    or nothing else is known.
     """
 
     subject: str
@@ -34,6 +36,7 @@ class Prediction:
     checked: str | None = None
     agreement: Agreement | None = None
     certificate: Mapping[str, Any] | None = None
+    evidence: Evidence | None = None
 
     @property
     def contradicted(self) -> bool:
@@ -54,6 +57,7 @@ class Prediction:
             "agreement": None if self.agreement is None else _agreement_record(self.agreement),
             "certificate": self.certificate,
             "reference": self.reference,
+            "evidence": None if self.evidence is None else self.evidence.record(),
             "sufficient_training_length": sufficient_training_length(self.verdict, self.witness),
         }
 
