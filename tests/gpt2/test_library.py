@@ -11,7 +11,7 @@ from limit_transformer.gpt2 import Gpt2Error, Gpt2LengthError, largest_length, p
 from tests.gpt2.models import assert_right, written
 from tests.gpt2.words import near_ties, short_words
 
-LARGE = ("copy_unique", "majority", "sort")
+LARGE = ("copy_unique", "copy_unique_ages", "majority", "sort")
 SMALL = tuple(name for name in library_names() if name not in LARGE)
 
 

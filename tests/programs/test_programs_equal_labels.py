@@ -9,9 +9,10 @@ from crasp.interpreter import encode, run
 from crasp.loader import load_program
 from tasks.batch import examples_of, word_of
 from tasks.registry import TASKS
-from tasks.task import EOS, PAD
+from tasks.task import EOS
 
 WITH_PROGRAM = [name for name, task in TASKS.items() if task.program is not None]
+OTHER_PROGRAMS = {"copy_unique": ["copy_unique_ages"]}  # of tasks that have more than one
 SHORT = {1: 40, 2: 8, 3: 7, 4: 6, 5: 5, 7: 5}  # number of letters -> length to which all words are compared
 FEW = {  # of many letters, some; and the length to which all words over these are compared
     "majority": (("a", "b", "m", "z"), 6),
@@ -22,9 +23,14 @@ LONGER = {"binary_majority_interleave": 9}  # three words of three bits: of one 
 EDITED, EDITED_OF_MANY = 200, 20
 
 
-def outputs_of(task, words):
+def programs_of(task):
+    """The names of the library's programs for the task."""
+    return [task.program, *OTHER_PROGRAMS.get(task.name, ())]
+
+
+def outputs_of(name, words):
     """What the program allows after each prefix of each word."""
-    program = load_program(f"lib:{task.program}")
+    program = load_program(f"lib:{name}")
     names = [EOS if token == "eos" else token for token, _ in program.next]
     allowed = run(program, encode(program.alphabet, words)).next
     return [
@@ -45,9 +51,10 @@ def labelled(task, words):
 def assert_equal_labels(task, examples):
     """Compare at every judged position; a task's `<bos>` is position 0, and `<eos>` is never read."""
     words = [tuple(token for token in example.tokens[1:] if token != EOS) for example in examples]
-    for example, outputs in zip(examples, outputs_of(task, words), strict=True):
-        for position, targets in zip(example.judged, example.targets, strict=True):
-            assert outputs[position] == targets, (example.tokens, position)
+    for name in programs_of(task):
+        for example, outputs in zip(examples, outputs_of(name, words), strict=True):
+            for position, targets in zip(example.judged, example.targets, strict=True):
+                assert outputs[position] == targets, (name, example.tokens, position)
 
 
 @pytest.mark.parametrize("name", [name for name in WITH_PROGRAM if len(TASKS[name].alphabet) in SHORT])
@@ -75,14 +82,7 @@ def test_targets_of_samples_are_what_the_program_allows(name):
     task = TASKS[name]
     size = 30 if len(task.alphabet) > 100 else 100
     batch = task.sample(np.random.default_rng([150, size]), (1, 150), size)
-    names = np.array(task.vocabulary)
-    rows = [[token for token in names[row] if token != PAD] for row in batch.tokens]
-    outputs = outputs_of(task, [tuple(token for token in row[1:] if token != EOS) for row in rows])
-    for row in range(size):
-        for position in np.flatnonzero(batch.judged[row]):
-            target = batch.targets[row, position]
-            expected = names[list(task.outputs)][target] if target.ndim else names[[target]]
-            assert outputs[row][position] == tuple(expected), (rows[row], position)
+    assert_equal_labels(task, examples_of(task, batch))
 
 
 def edited(rng, word, letters):
