@@ -102,10 +102,9 @@ class Assembly:
 
     def _letters(self, mask: int) -> Affine:
         """The sum of the letters' coordinates, or 1 less the others', whichever is shorter."""
-        inside = [k for k in range(len(self.alphabet)) if mask >> k & 1]
-        if 2 * len(inside) <= len(self.alphabet) + 1:
-            return dict.fromkeys(inside, 1), 0
-        outside = [k for k in range(len(self.alphabet)) if not mask >> k & 1]
+        if 2 * mask.bit_count() <= len(self.alphabet) + 1:
+            return dict.fromkeys(_bits(mask), 1), 0
+        outside = _bits(mask ^ self.circuit.all_letters)
         return dict.fromkeys([*outside, self.begin], -1), 1
 
     def _gate(self, number: int) -> None:
@@ -249,6 +248,15 @@ class Assembly:
             sparse((width, units), draft.write),
         )
         return Layer(tuple(heads), block)
+
+
+def _bits(mask: int) -> list[int]:
+    """The places of the bits that are set, ascending."""
+    found = []
+    while mask:
+        found.append((mask & -mask).bit_length() - 1)
+        mask &= mask - 1
+    return found
 
 
 def _scaled_sum(parts: list[tuple[int, Affine]], constant: int) -> Affine:

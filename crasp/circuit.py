@@ -253,8 +253,8 @@ def _facts(circuit: Circuit, item: Item) -> Facts:
 
 
 def _boolean_facts(circuit: Circuit, begin: bool) -> Facts:
-    bit = circuit.begin_bit if begin else 0
-    return Facts(int(begin), circuit.all_letters | bit, bit, 0, 1, (0, 1))
+    may = circuit.everything if begin else circuit.all_letters  # one object for all: it may have many bits
+    return Facts(int(begin), may, circuit.begin_bit if begin else 0, 0, 1, (0, 1))
 
 
 def _positive(bound: int | None) -> int | None:

@@ -56,7 +56,8 @@ def compile_command(
 ) -> None:
     """Compile a program to a transformer: DIR holds the model, the program and the certificate."""
     from crasp.artifact import ArtifactError, write_machine
-    from crasp.compiler import CapacityError, compile_program
+    from crasp.compiler import compile_program
+    from crasp.footprint import CapacityError
     from crasp.picture import PictureError, draw
 
     source = load_source(file)

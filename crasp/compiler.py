@@ -11,6 +11,7 @@ from typing import TypeAlias
 from crasp import ir
 from crasp.assembly import Assembly, Coordinate
 from crasp.circuit import Form, Position
+from crasp.footprint import check_capacity, needed_lines
 from crasp.gadgets import Quantity
 from crasp.scheduling import schedule
 from crasp.translation import Translation, translate
@@ -18,13 +19,8 @@ from limit_transformer.machine import LimitTransformer
 
 ACCEPT = "<accept>"  # the name of `accept` among a machine's outputs
 END = "<eos>"  # the name of `next[eos]` there
-LARGEST = 1_000_000  # coordinates of a machine that this implementation makes
 
 Terms: TypeAlias = tuple[tuple[int, int], ...]  # (coordinate, weight)
-
-
-class CapacityError(ValueError):
-    """The program's machine would be larger than this implementation makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +61,10 @@ def compile_program(program: ir.Program, *, keep_lines: bool = False) -> Compile
     """The machine whose outputs are the program's, at every position, for every word, length and offset of positions.
 
     With `keep_lines`, every line is computed and can be read, needed or not. CapacityError, before the memory is
-    taken, for a program whose machine would have more than a million coordinates.
+    taken, for a program that does not fit.
     """
-    check_capacity(program)
-    wanted = range(len(program.lines)) if keep_lines else program.outputs
+    wanted = needed_lines(program, frozenset(range(len(program.lines)) if keep_lines else program.outputs))
+    check_capacity(program, wanted)
     translation = translate(program, wanted)
     kept = _kept_items(translation) if keep_lines else frozenset()
     plan = schedule(translation.circuit, tuple(translation.booleans[line] for line in program.outputs), kept)
@@ -81,22 +77,6 @@ def compile_program(program: ir.Program, *, keep_lines: bool = False) -> Compile
         MappingProxyType(_boolean_readings(translation, assembly)),
         MappingProxyType(_count_readings(translation, assembly)),
     )
-
-
-def check_capacity(program: ir.Program) -> None:
-    """CapacityError for a program whose residues and windows alone need more coordinates than there may be."""
-    moduli = {line.operation.modulus for line in program.lines if isinstance(line.operation, ir.Periodic)}
-    windows = sum(
-        line.operation.farthest - line.operation.nearest
-        for line in program.lines
-        if isinstance(line.operation, ir.LocalCount)
-    )
-    needed = len(program.alphabet) + 2 * sum(moduli) + windows
-    if needed > LARGEST:
-        raise CapacityError(
-            f"the program needs {needed:,} coordinates for its alphabet, periodic predicates and windows; "
-            f"this implementation makes machines of at most {LARGEST:,}"
-        )
 
 
 def _kept_items(translation: Translation) -> frozenset[int]:

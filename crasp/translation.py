@@ -23,12 +23,8 @@ class Translation:
     counts: dict[int, Form]
 
 
-def translate(program: ir.Program, wanted: Iterable[int]) -> Translation:
-    """The circuit of the wanted lines and of all that they depend on."""
-    needed = set(wanted)
-    for number in range(len(program.lines) - 1, -1, -1):
-        if number in needed:
-            needed.update(ir.operands_of(program.lines[number].operation))
+def translate(program: ir.Program, needed: Iterable[int]) -> Translation:
+    """The circuit of these lines, with all that each depends on among them."""
     result = Translation(Circuit(len(program.alphabet)), {}, {})
     for number in sorted(needed):
         operation = program.lines[number].operation
