@@ -1,4 +1,4 @@
-"""The commands of this package under one name: `python -m eval predict|measure|leaderboard`."""
+"""The commands of this package under one name: `python -m eval predict|measure|leaderboard|words`."""
 
 import sys
 
@@ -6,10 +6,12 @@ from eval.console import new_app, run_command
 from eval.leaderboard import leaderboard_command
 from eval.measure import measure_command
 from eval.predict import predict_command
+from eval.words import app as words_app
 
-app = new_app("Predict, measure, compare.", "predict --task dyck1")
+app = new_app("Predict, measure, compare; and the words of any task.", "predict --task dyck1")
 for name, command in (("predict", predict_command), ("measure", measure_command), ("leaderboard", leaderboard_command)):
     app.command(name)(command)
+app.add_typer(words_app, name="words")
 
 
 def main(argv: list[str] | None = None) -> int:
