@@ -1,20 +1,19 @@
 """The leaderboard's rows as text, Markdown, CSV, JSON and a page."""
 
-import html
 import json
 from collections.abc import Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from eval.rows import Agreement, BinSummary, Measured, Row
+from eval.intervals import percent
+from eval.rows import Agreement, BinSummary, Row
 from train.result import FITS, GENERALIZES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PE = {"ape": "APE", "nope": "NoPE"}
 # Signs beside the words, so that no meaning hangs on a colour.
-SIGNS: dict[Agreement | Measured, str] = {"yes": "✓", "no": "✗", "mixed": "~", "no evidence": "–"}
+SIGNS: dict[Agreement, str] = {"yes": "✓", "no": "✗", "mixed": "~", "no evidence": "–"}
 STYLES = {"yes": "green", "no": "bold red", "mixed": "yellow", "no evidence": "dim"}
 
 
@@ -31,27 +30,22 @@ def _cells(row: Row, ranges: Sequence[tuple[int, int]]) -> dict[str, str]:
     accuracies = {f"{a}-{b}": _accuracy(bins.get((a, b)), len(row.results)) for a, b in ranges}
     return {
         "task": row.task,
-        "PE": PE[row.pe],
+        "PE": row.setting,
         "predicted": row.prediction.verdict,
         "standing": row.prediction.standing,
         **accuracies,
         "fit": f"{row.fitted}/{len(row.results)}" if row.results else "",
         "measured": row.measured + (" (shipped)" if row.shipped else ""),
         "agree": f"{SIGNS[row.agreement]} {row.agreement}",
-        "published": "" if row.published is None else "/".join(f"{share:.0f}" for share in row.published),
+        "published": "" if row.published is None else "/".join(f"{share:g}" for share in row.published),
     }
 
 
 def _accuracy(summary: BinSummary | None, runs: int) -> str:
     if summary is None:
         return ""
-    text, least, greatest = map(_percent, (summary.mean, summary.least, summary.greatest))
+    text, least, greatest = map(percent, (summary.mean, summary.least, summary.greatest))
     return text if runs < 2 or least == greatest else f"{text} ({least}–{greatest})"
-
-
-def _percent(share: float) -> str:
-    """A percentage that is 100 only where every word was right."""
-    return "100" if share == 1 else f"{min(100 * share, 99.9):.1f}"
 
 
 def legend(rows: Sequence[Row]) -> list[str]:
@@ -108,83 +102,37 @@ def as_csv(rows: Sequence[Row]) -> str:
     """A line for each row and range of lengths: counts and shares as numbers, for other programs."""
     import pandas as pd
 
-    lines = []
-    for row in rows:
-        for b in row.bins or (None,):
-            lines.append(
-                {
-                    "task": row.task,
-                    "pe": row.pe,
-                    "predicted": row.prediction.verdict,
-                    "standing": row.prediction.standing,
-                    "shortest": None if b is None else b.lengths[0],
-                    "longest": None if b is None else b.lengths[1],
-                    "correct": None if b is None else b.correct,
-                    "total": None if b is None else b.total,
-                    "mean": None if b is None else b.mean,
-                    "least": None if b is None else b.least,
-                    "greatest": None if b is None else b.greatest,
-                    "runs": len(row.results),
-                    "fitted": row.fitted,
-                    "measured": row.measured,
-                    "agreement": row.agreement,
-                    "shipped": row.shipped,
-                }
-            )
+    lines = [_csv_line(row, k, bounds) for row in rows for k, bounds in enumerate(row.config.bins)]
     columns = {"shortest": "Int64", "longest": "Int64", "correct": "Int64", "total": "Int64"}
     return pd.DataFrame(lines).astype(columns).to_csv(index=False)
+
+
+def _csv_line(row: Row, k: int, bounds: tuple[int, int]) -> dict[str, object]:
+    found = row.bins[k] if row.bins else None
+    # The published ranges are the first three; those of the languages differ from task to task.
+    published = row.published[k] if row.published is not None and k < len(row.published) else None
+    return {
+        "task": row.task,
+        "pe": row.pe,
+        "setting": row.setting,
+        "predicted": row.prediction.verdict,
+        "standing": row.prediction.standing,
+        "shortest": bounds[0],
+        "longest": bounds[1],
+        "correct": None if found is None else found.correct,
+        "total": None if found is None else found.total,
+        "mean": None if found is None else found.mean,
+        "least": None if found is None else found.least,
+        "greatest": None if found is None else found.greatest,
+        "published": None if published is None else round(published / 100, 6),
+        "runs": len(row.results),
+        "fitted": row.fitted,
+        "measured": row.measured,
+        "agreement": row.agreement,
+        "shipped": row.shipped,
+    }
 
 
 def as_json(rows: Sequence[Row]) -> str:
     """The rows with their runs, configurations apart, as one JSON value."""
     return json.dumps({"rows": [row.record() for row in rows], "legend": legend(rows)}, indent=2) + "\n"
-
-
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>crasp-bench: prediction beside measurement</title>
-<style>
-:root {{ color-scheme: light dark; --line: #8884; --yes: #2a7d4f; --no: #c0392b; --soft: #808080; }}
-body {{ font: 16px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 70rem; padding: 0 1rem; }}
-.scroll {{ overflow-x: auto; }}
-table {{ border-collapse: collapse; font-size: .9rem; }}
-th, td {{ padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }}
-.yes td:nth-last-child(2) {{ color: var(--yes); font-weight: 600; }}
-.no td:nth-last-child(2) {{ color: var(--no); font-weight: 600; }}
-p {{ color: var(--soft); }}
-</style></head><body>
-<h1>Length generalisation: prediction beside measurement</h1>
-<div class="scroll" tabindex="0"><table>
-<thead><tr>{head}</tr></thead>
-<tbody>
-{body}
-</tbody></table></div>
-{notes}
-<h2>Why</h2>
-<dl>
-{reasons}
-</dl>
-</body></html>
-"""
-
-
-def as_html(rows: Sequence[Row]) -> str:
-    """The table, its legend and the reasons as one page that needs no network."""
-    frame = table_of(rows)
-    body = [
-        f'<tr class="{row.agreement.replace(" ", "-")}">'
-        + "".join(f"<td>{html.escape(c)}</td>" for c in cells)
-        + "</tr>"
-        for row, cells in zip(rows, frame.itertuples(index=False), strict=True)
-    ]
-    reasons = []
-    for row in rows:
-        p = row.prediction
-        because, reference = html.escape(p.because), html.escape(p.reference)
-        reasons.append(f"<dt>{row.task}, {PE[row.pe]}: {p.verdict}</dt><dd>{because} <cite>{reference}</cite></dd>")
-    return _PAGE.format(
-        head="".join(f'<th scope="col">{html.escape(name)}</th>' for name in frame.columns),
-        body="\n".join(body),
-        notes="\n".join(f"<p>{html.escape(line)}</p>" for line in legend(rows)),
-        reasons="\n".join(reasons),
-    )

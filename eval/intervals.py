@@ -1,4 +1,4 @@
-"""How sure a share of counted words is."""
+"""How sure a share of counted words is, and how it is written."""
 
 from math import sqrt
 from statistics import NormalDist
@@ -19,3 +19,8 @@ def wilson(correct: int, total: int) -> tuple[float, float]:
     middle = (share + weight / 2) / (1 + weight)
     half = z / (1 + weight) * sqrt(share * (1 - share) / total + weight / (4 * total))
     return (0.0 if correct == 0 else middle - half, 1.0 if correct == total else middle + half)
+
+
+def percent(share: float) -> str:
+    """A percentage with one decimal that is 100 only where every word was right."""
+    return "100" if share == 1 else f"{min(100 * share, 99.9):.1f}"

@@ -11,8 +11,11 @@ import typer
 from crasp.files import replace_text
 from eval import formats
 from eval.console import BadInputError, new_app, run_command
-from eval.rows import Row, build_rows
-from train.ledger import RUNS, Ledger
+from eval.gathered import results_of_directory, results_of_ledger
+from eval.page.section import Sources
+from eval.rows import Row, build_rows, cells_of_results
+from train.ledger import RUNS, SHIPPED, Ledger
+from train.result import Result
 from train.suite import SuiteError, missing, train_suite
 from train.sweep import Cell, suite_cells
 
@@ -22,10 +25,11 @@ app = new_app("Prediction beside measurement, a row a task and positional encodi
 
 
 class Suite(StrEnum):
-    """What is shown: the suite that trains in minutes, or every task of the benchmark."""
+    """What is shown: the suite that trains in minutes, every task of the benchmark, or whatever has results."""
 
     quick = "quick"
     paper = "paper"
+    found = "found"
 
 
 class Format(StrEnum):
@@ -42,7 +46,6 @@ WRITERS: Mapping[Format, Callable[[Sequence[Row]], str]] = {
     Format.markdown: formats.as_markdown,
     Format.csv: formats.as_csv,
     Format.json: formats.as_json,
-    Format.html: formats.as_html,
 }
 
 
@@ -51,36 +54,74 @@ def cells_of(suite: Suite) -> tuple[Cell, ...]:
     return suite_cells("quick" if suite is Suite.quick else "paper")
 
 
-def leaderboard(suite: Sequence[Cell], ledger: Ledger) -> tuple[Row, ...]:
-    """The suite's rows with what the ledger holds; nothing is trained."""
-    return build_rows(((cell.config, cell.seeds) for cell in suite), ledger.results())
+def leaderboard(suite: Suite, results: Sequence[Result]) -> tuple[Row, ...]:
+    """The suite's rows with the results that there are; nothing is trained."""
+    if suite is Suite.found:
+        return build_rows(cells_of_results(results), results)
+    return build_rows(((cell.config, cell.seeds) for cell in cells_of(suite)), results)
 
 
 @app.command("leaderboard", epilog="Try: python -m eval.leaderboard --suite quick --format markdown")
 def leaderboard_command(
-    suite: Annotated[Suite, typer.Option(help="Which trainings.")] = Suite.quick,
+    suite: Annotated[
+        Suite | None, typer.Option(help="Which trainings; `found`: whatever has results, as with --from.")
+    ] = None,
     train: Annotated[bool, typer.Option("--run", help="Train what is missing from the ledger.")] = False,
     format_: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.text,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file instead.")] = None,
     runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = RUNS,
+    from_: Annotated[
+        Path | None, typer.Option("--from", metavar="DIR", help="Show exported results instead of the ledger's.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that train, one thread each.")] = 2,
 ) -> None:
     """Print prediction beside measurement; with --run, first train what is missing."""
+    check_directories(runs, from_)
+    check_out(out)
+    if train and (from_ is not None or suite is Suite.found):
+        raise BadInputError("--run trains the suite quick or paper into the ledger: not with --from, nor with found")
+    shown = suite or (Suite.quick if from_ is None else Suite.found)
+    if train and missing(cells_of(shown), Ledger(runs)):
+        _train(cells_of(shown), Ledger(runs), workers)
+    gathered = results_of_ledger(Ledger(runs)) if from_ is None else results_of_directory(from_)
+    for remark in gathered.remarks:
+        print(remark, file=sys.stderr)
+    rows = leaderboard(shown, gathered.results)
+    if format_ is Format.text:
+        terminal = out is None and sys.stdout.isatty()
+        text = formats.as_text(rows, width=None if terminal else TEXT_WIDTH, colour=terminal)
+    elif format_ is Format.html:
+        text = _page(rows, gathered.remarks, Sources(runs, from_ or SHIPPED))
+    else:
+        text = WRITERS[format_](rows)
+    write(text, out)
+
+
+def _page(rows: Sequence[Row], remarks: Sequence[str], sources: Sources) -> str:
+    from eval.page.board import board_page
+    from eval.page.experiments import experiment_sections
+
+    return board_page(rows, [*formats.legend(rows), *remarks], experiment_sections(sources))
+
+
+def check_directories(runs: Path, from_: Path | None) -> None:
+    """BadInputError where what is to be read is no directory."""
     if runs.exists() and not runs.is_dir():
         raise BadInputError(f"--runs: {runs} is not a directory")
+    if from_ is not None and not from_.is_dir():
+        raise BadInputError(f"--from: {from_} is no directory")
+
+
+def check_out(out: Path | None) -> None:
+    """BadInputError where nothing can be written there."""
     if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
         raise BadInputError(
             f"--out: {out} cannot be written: " + ("a directory" if out.is_dir() else "no such directory")
         )
-    ledger, cells = Ledger(runs), cells_of(suite)
-    if train and missing(cells, ledger):
-        _train(cells, ledger, workers)
-    rows = leaderboard(cells, ledger)
-    if format_ is Format.text:
-        terminal = out is None and sys.stdout.isatty()
-        text = formats.as_text(rows, width=None if terminal else TEXT_WIDTH, colour=terminal)
-    else:
-        text = WRITERS[format_](rows)
+
+
+def write(text: str, out: Path | None) -> None:
+    """The text on standard output, or in the file, which is never half-written."""
     if out is None:
         sys.stdout.write(text)
     else:

@@ -176,7 +176,7 @@ def lines_of(found: Measurement) -> list[str]:
     lines = []
     for each in found.bins:
         (a, b), (low, high) = each.lengths, intervals.wilson(each.correct, each.total)
-        share = f"{100 * each.accuracy:.1f}% ({100 * low:.1f}-{100 * high:.1f})"
+        share = f"{intervals.percent(each.accuracy)}% ({intervals.percent(low)}–{intervals.percent(high)})"
         lines.append(f"lengths {a:>4}-{b:<4} {each.correct:>6} of {each.total} right   {share}")
     if found.verdict is None:
         first, second = (f"{a}-{b}" for a, b in ranges_of(found.trained_to)[:2])

@@ -6,12 +6,13 @@ from statistics import mean
 from typing import Any, Literal, TypeAlias
 
 from eval.prediction import Prediction, predict_task
-from tasks.registry import get_task
+from tasks.registry import TASKS, get_task
 from tasks.task import Encoding
 from train.config import TrainConfig, config_to_json, identity
 from train.result import MeasuredVerdict, Result
 
 Measured: TypeAlias = MeasuredVerdict | Literal["mixed", "not run"]
+Setting: TypeAlias = Literal["APE", "NoPE", "APE+reg"]
 Agreement: TypeAlias = Literal["yes", "no", "mixed", "no evidence"]
 
 
@@ -47,6 +48,11 @@ class Row:
     def pe(self) -> Encoding:
         """The positional encoding."""
         return self.prediction.pe
+
+    @property
+    def setting(self) -> Setting:
+        """The published tables' name of it: with the norm regulariser, a setting of its own."""
+        return setting_of(self.config)
 
     @property
     def bins(self) -> tuple[BinSummary, ...]:
@@ -87,6 +93,7 @@ class Row:
         return {
             "task": self.task,
             "pe": self.pe,
+            "setting": self.setting,
             "predicted": self.prediction.verdict,
             "standing": self.prediction.standing,
             "because": self.prediction.because,
@@ -111,6 +118,13 @@ class Row:
             "seeds": list(self.seeds),
             "runs": [_run_record(result) for result in self.results],
         }
+
+
+def setting_of(config: TrainConfig) -> Setting:
+    """How the published tables call a configuration."""
+    if config.model.pe == "nope":
+        return "NoPE"
+    return "APE+reg" if config.regularizer > 0 else "APE"
 
 
 def _summary(bins: Sequence[Any]) -> BinSummary:
@@ -142,7 +156,6 @@ def build_rows(wanted: Iterable[tuple[TrainConfig, tuple[int, ...]]], results: I
     for config, seeds in wanted:
         task = get_task(config.task)
         runs = (found.get(identity(config, seed)) for seed in seeds)
-        setting = "APE" if config.model.pe == "ape" else "NoPE"
         rows.append(
             Row(
                 predict_task(task, config.model.pe, check=False),
@@ -150,7 +163,18 @@ def build_rows(wanted: Iterable[tuple[TrainConfig, tuple[int, ...]]], results: I
                 config,
                 seeds,
                 tuple(run for run in runs if run is not None),
-                task.published.get(setting),
+                task.published.get(setting_of(config)),
             )
         )
     return tuple(rows)
+
+
+def cells_of_results(results: Iterable[Result]) -> tuple[tuple[TrainConfig, tuple[int, ...]], ...]:
+    """Every configuration that has results, with their seeds, in the order of the benchmark's tasks and settings."""
+    seeds: dict[TrainConfig, list[int]] = {}
+    for result in results:
+        seeds.setdefault(result.config, []).append(result.seed)
+    tasks, settings = list(TASKS), ("APE", "NoPE", "APE+reg")
+    known = [config for config in seeds if config.task in TASKS]
+    ordered = sorted(known, key=lambda c: (tasks.index(c.task), settings.index(setting_of(c)), identity(c, 0)))
+    return tuple((config, tuple(sorted(seeds[config]))) for config in ordered)

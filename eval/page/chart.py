@@ -11,7 +11,7 @@ from eval.page.scales import Axis, Scale, number, scale_of
 from eval.page.table import table
 
 WIDTH, HEIGHT = 370, 250
-LEFT, RIGHT, TOP, BOTTOM = 52, 16, 12, 44
+LEFT, RIGHT, TOP, BOTTOM = 52, 16, 26, 44
 COLOURS = 6
 DASHES = ("", "7 3", "2 3", "9 3 2 3", "14 4", "5 2 1 2")
 MARKERS = (
@@ -30,8 +30,8 @@ MARKED = 8  # about as many markers on a line
 class Series:
     """Points with x ascending, and the band around them, such as the range over seeds.
 
-    `line=False` leaves the markers alone. `look` is a number for the dash, marker and colour; without one, that of
-    the series' place. Equal looks in several charts should mean the same thing.
+    `line=False` leaves the markers alone, hollow. `look` is a number for the dash, marker and colour; without one, that
+    of the series' place. Equal looks in several charts should mean the same thing.
     """
 
     label: str
@@ -58,6 +58,23 @@ class Mark:
     label: str
 
 
+@dataclass(frozen=True)
+class Level:
+    """A horizontal line over a part of the x axis, such as a threshold."""
+
+    x: tuple[float, float]
+    y: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """A few words above the plot, in the colour of a look, or the text's."""
+
+    text: str
+    look: int | None = None
+
+
 def line_chart(
     name: str,
     title: str,
@@ -66,6 +83,8 @@ def line_chart(
     *,
     description: str,
     marks: Sequence[Mark] = (),
+    levels: Sequence[Level] = (),
+    notes: Sequence[Note] = (),
 ) -> str:
     """A figure: the SVG, its legend, and a table of its figures to unfold; `name` is unlike any other chart's.
 
@@ -81,7 +100,8 @@ def line_chart(
         f'<figure class="chart"><figcaption>{html.escape(title)}</figcaption>'
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="{name}-t {name}-d">'
         f'<title id="{name}-t">{html.escape(title)}</title><desc id="{name}-d">{html.escape(description)}</desc>'
-        f"{_frame(x, y)}{''.join(_draw_mark(mark, x) for mark in marks)}{''.join(drawn)}</svg>"
+        f"{_frame(x, y)}{''.join(_draw_mark(mark, x) for mark in marks)}"
+        f"{''.join(_draw_level(level, x, y) for level in levels)}{''.join(drawn)}{_draw_notes(notes)}</svg>"
         f'<ul class="legend">{legend}</ul>{_figures(title, series, x, y)}</figure>'
     )
 
@@ -122,6 +142,20 @@ def _draw_mark(mark: Mark, x: Scale) -> str:
     return f'{line}<text class="mark" {place} y="{HEIGHT - BOTTOM - 6}">{html.escape(mark.label)}</text>'
 
 
+def _draw_level(level: Level, x: Scale, y: Scale) -> str:
+    (left, right), at = (_across(x, value) for value in level.x), _up(y, level.y)
+    line = f'<path class="mark" d="M{left} {at}H{right}"/>'
+    return f'{line}<text class="mark" x="{right}" y="{at + 13}" text-anchor="end">{html.escape(level.label)}</text>'
+
+
+def _draw_notes(notes: Sequence[Note]) -> str:
+    if not notes:
+        return ""
+    kinds = ("plain" if note.look is None else f"s{note.look % COLOURS}" for note in notes)
+    parts = (f'<tspan class="{k}" dx="6">{html.escape(n.text)}</tspan>' for k, n in zip(kinds, notes, strict=True))
+    return f'<text class="notes" x="{LEFT - 6}" y="14">{"".join(parts)}</text>'
+
+
 def _draw(series: Series, look: int, x: Scale, y: Scale) -> str:
     points = [(_across(x, a), _up(y, b)) for a, b in zip(series.x, series.y, strict=True)]
     parts = []
@@ -134,14 +168,16 @@ def _draw(series: Series, look: int, x: Scale, y: Scale) -> str:
         parts.append(f'<path class="line" stroke-dasharray="{DASHES[look % len(DASHES)]}" d="M{path}"/>')
     step = max(1, len(points) // MARKED) if series.line else 1
     marker = MARKERS[look % len(MARKERS)]
-    parts += [f'<path class="marker" transform="translate({a} {b})" d="{marker}"/>' for a, b in points[::step]]
+    kind = "marker" if series.line else "marker hollow"
+    parts += [f'<path class="{kind}" transform="translate({a} {b})" d="{marker}"/>' for a, b in points[::step]]
     return f'<g class="s{look % COLOURS}">{"".join(parts)}</g>'
 
 
 def _key(series: Series, look: int) -> str:
     dash = DASHES[look % len(DASHES)]
     line = f'<path class="line" stroke-dasharray="{dash}" d="M0 7H30"/>' if series.line else ""
-    marker = f'<path class="marker" transform="translate(15 7)" d="{MARKERS[look % len(MARKERS)]}"/>'
+    kind = "marker" if series.line else "marker hollow"
+    marker = f'<path class="{kind}" transform="translate(15 7)" d="{MARKERS[look % len(MARKERS)]}"/>'
     return f'<svg class="key s{look % COLOURS}" viewBox="0 0 30 14" aria-hidden="true">{line}{marker}</svg>'
 
 

@@ -1,0 +1,53 @@
+"""What there is to show: the ledger's results and those that come with the project, and what is to be said of them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from train.config import ConfigError, run_key
+from train.ledger import Ledger, key_of, read_results
+from train.result import Result, ResultError
+from train.store import LedgerError
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Results of this version of data and training, and remarks on what is missing, a sentence each."""
+
+    results: tuple[Result, ...]
+    remarks: tuple[str, ...]
+
+
+def results_of_ledger(ledger: Ledger) -> Gathered:
+    """The ledger's results and the shipped ones; a ledger that cannot be read is said, and the shipped ones stay."""
+    try:
+        results = ledger.results()
+        outdated = ledger.outdated()
+    except (LedgerError, ResultError, ConfigError) as error:
+        shipped = results_of_directory(ledger.shipped) if ledger.shipped is not None else Gathered((), ())
+        return Gathered(shipped.results, (f"{error}; what was run here is left out", *shipped.remarks))
+    own = [result for result in results if not result.shipped]
+    remarks = []
+    if not ledger.directory.is_dir():
+        remarks.append(f"there is no ledger in {ledger.directory}: nothing was run here")
+    elif not own and not outdated:
+        remarks.append(f"the ledger in {ledger.directory} is empty")
+    if outdated:
+        remarks.append(f"{_runs(outdated)} of other versions of data or training in {ledger.directory} left out")
+    gone = sum(not ledger.path(result.config, result.seed).is_dir() for result in own)
+    if gone:
+        remarks.append(f"{_runs(gone)} in {ledger.directory} without a model any more: the results stay")
+    return Gathered(results, tuple(remarks))
+
+
+def results_of_directory(directory: Path) -> Gathered:
+    """The results that `python -m train export` wrote into a directory."""
+    found = read_results(directory)
+    results = tuple(each for each in found if key_of(each) == run_key(each.config, each.seed))
+    remarks = [] if found else [f"{directory} holds no results"]
+    if len(results) < len(found):
+        remarks.append(f"{_runs(len(found) - len(results))} of other versions in {directory} left out")
+    return Gathered(results, tuple(remarks))
+
+
+def _runs(number: int) -> str:
+    return f"{number} run" + "s" * (number != 1)

@@ -1,0 +1,34 @@
+"""The leaderboard as a page."""
+
+import html
+from collections.abc import Sequence
+
+from eval.page.overview import summary
+from eval.page.rows_table import rows_table
+from eval.page.section import Section, render_page
+from eval.page.task_part import task_part
+from eval.rows import Row
+
+TITLE = "Length generalisation: prediction beside measurement"
+LEAD = (
+    "<p>Which tasks do transformers learn on short words and still do on long ones? What a program of the language "
+    "C-RASP can do is predicted to generalise, what none can do is predicted to fail; here each prediction stands "
+    "beside what was measured and what is published.</p>"
+)
+
+
+def board_page(rows: Sequence[Row], notes: Sequence[str], more: Sequence[Section] = ()) -> str:
+    """The page of the rows: summary, table, a part for each task, further sections, how it was made."""
+    tasks: dict[str, list[Row]] = {}
+    for row in rows:
+        tasks.setdefault(row.task, []).append(row)
+    parts = "\n".join(task_part(task, together) for task, together in tasks.items())
+    remarks = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
+    sections = (
+        Section("summary", "Summary", summary(rows)),
+        Section("leaderboard", "Leaderboard", rows_table(rows)),
+        Section("tasks", "Task by task", parts),
+        *more,
+        Section("made", "How it was made", f"<ul>{remarks}</ul>"),
+    )
+    return render_page(TITLE, LEAD, sections)

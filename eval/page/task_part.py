@@ -1,0 +1,136 @@
+"""One task's part of the page: its curves, what is predicted and why, the witness program, a word's trace."""
+
+import html
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from crasp.errors import Source
+from crasp.loader import read_program
+from eval.curves import Curve, curve_of
+from eval.intervals import percent
+from eval.page.chart import Level, Mark, Note, Series, line_chart
+from eval.page.listing import listing
+from eval.page.rows_table import task_anchor
+from eval.page.scales import Axis
+from eval.page.signs import SIGNS, marked
+from eval.page.trace import example_of, trace_table
+from eval.rows import Row, Setting
+from tasks.registry import get_task
+from train.config import TrainConfig
+from train.result import GENERALIZES
+
+LOOKS = {"APE": 0, "NoPE": 1, "APE+reg": 2}
+RANGES = ((1, 50), (51, 100), (101, 150))  # of the published figures
+
+
+def task_part(task: str, rows: Sequence[Row]) -> str:
+    """Everything that is known of one task, under a heading that the table links to."""
+    definition = get_task(task)
+    parts = [f'<h3 id="{task_anchor(task)}">{html.escape(definition.title)} <code>{html.escape(task)}</code></h3>']
+    parts.append(f"<p>{html.escape(definition.summary.splitlines()[0])}</p>")
+    reasons = "".join(_prediction(together) for together in _by_reason(rows))
+    parts.append(f'<div class="beside">{_chart(task, definition.title, rows)}<dl class="settings">{reasons}</dl></div>')
+    witnesses = {row.prediction.witness_name: row.prediction.witness for row in rows if row.prediction.witness}
+    for name, text in witnesses.items():
+        parts.append(_witness(task, str(name), str(text)))
+    return f'<article class="task">{"".join(parts)}</article>'
+
+
+def model_in_words(config: TrainConfig) -> str:
+    """The model's shape and what it was trained on."""
+    shape = config.model
+    plural = "s" * (shape.layers > 1), "s" * (shape.heads > 1)
+    regularizer = f", regulariser {config.regularizer:g}" if config.regularizer else ""
+    return (
+        f"{shape.layers} layer{plural[0]}, {shape.heads} head{plural[1]}, width {shape.width}, learning rate "
+        f"{config.lr:g}{regularizer}, at most {config.max_steps:,} steps, lengths to {config.train_length}"
+    )
+
+
+def _names(rows: Sequence[Row]) -> list[str]:
+    """What each row is called among them: its setting, and its model where that alone is not enough."""
+    times = Counter(row.setting for row in rows)
+    return [row.setting if times[row.setting] == 1 else f"{row.setting}, {model_in_words(row.config)}" for row in rows]
+
+
+def _chart(task: str, title: str, rows: Sequence[Row]) -> str:
+    curves = [(row, name, curve_of(row.results)) for row, name in zip(rows, _names(rows), strict=True) if row.results]
+    series = [_measured(row, name, curve) for row, name, curve in curves]
+    published = {row.setting: row.published for row in rows if row.published is not None}
+    middles = tuple((a + b) / 2 for a, b in RANGES)
+    for setting, shares in published.items():
+        values = tuple(share / 100 for share in shares)
+        series.append(Series(f"{setting}, published", middles, values, line=False, look=LOOKS[setting]))
+    if not series:
+        return '<p class="note">Nothing was run here, and nothing is published.</p>'
+    predictions = {row.setting: row.prediction.verdict for row in rows}
+    notes = [Note(f"{SIGNS[verdict]} {setting}", LOOKS[setting]) for setting, verdict in predictions.items()]
+    trained = rows[0].config.train_length
+    return line_chart(
+        f"chart-{task.replace('_', '-')}",
+        f"{title}: accuracy by length",
+        series,
+        (Axis("length of the word", (0, max(150, rows[0].config.max_length))), Axis("right", (0, 1), percent=True)),
+        description=_description(curves, predictions),
+        marks=(Mark(trained, "trained to here"),),
+        levels=(Level((trained, 2 * trained), GENERALIZES, f"{GENERALIZES:.0%}"),),
+        notes=(Note("predicted:"), *notes),
+    )
+
+
+def _measured(row: Row, name: str, curve: Curve) -> Series:
+    runs = f"{len(row.results)} run" + "s" * (len(row.results) > 1)
+    several = len(row.results) > 1
+    return Series(
+        f"{name}, {runs}: mean and range" if several else f"{name}, {runs}",
+        curve.lengths,
+        curve.means,
+        curve.least if several else None,
+        curve.greatest if several else None,
+        look=LOOKS[row.setting],
+    )
+
+
+def _description(curves: Sequence[tuple[Row, str, Curve]], predictions: Mapping[Setting, str]) -> str:
+    said = [f"Predicted: {', '.join(f'{setting} {verdict}' for setting, verdict in predictions.items())}."]
+    for _, name, curve in curves:
+        first, last = (f"{percent(curve.means[k])}% near length {curve.lengths[k]:g}" for k in (0, -1))
+        said.append(f"Measured with {name}: {first}, {last}.")
+    return " ".join(said)
+
+
+def _by_reason(rows: Sequence[Row]) -> list[list[Row]]:
+    """The rows that are predicted alike, and for one reason, together."""
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        found.setdefault((row.prediction.verdict, row.prediction.because), []).append(row)
+    return list(found.values())
+
+
+def _prediction(rows: Sequence[Row]) -> str:
+    p = rows[0].prediction
+    settings = ", ".join(dict.fromkeys(row.setting for row in rows))
+    measured = "".join(f"<li>{_measurement(row)}</li>" for row in rows)
+    return (
+        f"<dt>{settings}: predicted {marked(p.verdict)}, {html.escape(p.standing)}</dt>"
+        f'<dd>{html.escape(p.because)} <cite class="note">{html.escape(p.reference)}</cite><ul>{measured}</ul></dd>'
+    )
+
+
+def _measurement(row: Row) -> str:
+    said = f"{row.setting} measured: {marked(row.measured)}"
+    if not row.results:
+        return said
+    fitted = f"{row.fitted} of {len(row.results)} runs fit the training lengths"
+    model = f'<span class="note">{html.escape(model_in_words(row.config))}</span>'
+    return f"{said}, agreement: {marked(row.agreement)}; {fitted}. {model}"
+
+
+def _witness(task: str, name: str, text: str) -> str:
+    shown = html.escape(name)
+    program = f"<details><summary>The witness program <code>{shown}</code></summary>{listing(text)}</details>"
+    word = example_of(get_task(task))
+    if word is None:
+        return program
+    table = trace_table(read_program(Source(name, text)), word)
+    return f"{program}<details><summary>An example word, position by position</summary>{table}</details>"
