@@ -10,7 +10,7 @@ from typing import TypeAlias
 from train.config import TrainConfig
 from train.progress import Progress
 from train.result import Result
-from train.sweep import Cell
+from train.sweep import Unit
 
 SPEED = 3e9  # floating-point operations a second of one core, where nothing is known of the training
 
@@ -28,11 +28,11 @@ class SuiteProgress:
 
 OnSuiteProgress: TypeAlias = Callable[[SuiteProgress], None]
 OnFinished: TypeAlias = Callable[[Result], None]
-Expected: TypeAlias = Callable[[Cell], float]
+Expected: TypeAlias = Callable[[Unit], float]
 
 
 def expectation(known: Iterable[Result]) -> Expected:
-    """How many seconds of one core a cell is expected to take: as its task took before, or else its whole budget.
+    """How many seconds of one core a unit is expected to take: as its task took before, or else its whole budget.
 
     It only orders the work and foretells its end.
     """
@@ -40,7 +40,7 @@ def expectation(known: Iterable[Result]) -> Expected:
     for result in known:
         seconds.setdefault(_likeness(result.config), []).append(result.cpu_seconds)
     medians: Mapping[tuple[object, ...], float] = {like: median(found) for like, found in seconds.items()}
-    return lambda cell: len(cell.seeds) * medians.get(_likeness(cell.config), _budget(cell.config))
+    return lambda unit: len(unit.runs) * medians.get(_likeness(unit.config), _budget(unit.config))
 
 
 def _likeness(config: TrainConfig) -> tuple[object, ...]:
@@ -55,9 +55,9 @@ def _budget(config: TrainConfig) -> float:
 
 @dataclass
 class _Running:
-    """A cell in training."""
+    """A unit in training."""
 
-    cell: Cell
+    unit: Unit
     begun: float
     progress: Progress | None = None
 
@@ -66,46 +66,46 @@ class _Running:
 class Board:
     """Who trains what; shared by the threads that speak with the workers. `skipped` are the runs of other processes."""
 
-    cells: Sequence[Cell]
+    units: Sequence[Unit]
     size: int
     expected: Expected
     on_finished: OnFinished
     skipped: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._waiting = sorted(self.cells, key=self.expected, reverse=True)
+        self._waiting = sorted(self.units, key=self.expected, reverse=True)
         self._running: list[_Running | None] = [None] * self.size
         self._began = time.monotonic()
         self._foreseen = self._took = 0.0  # of the finished cells
         self._lock = Lock()
 
-    def begin(self, worker: int) -> Cell | None:
-        """The next cell for the worker, the longest first; None: nothing is left."""
+    def begin(self, worker: int) -> Unit | None:
+        """The next unit for the worker, the longest first; None: nothing is left."""
         with self._lock:
-            cell = self._waiting.pop(0) if self._waiting else None
-            self._running[worker] = None if cell is None else _Running(cell, time.monotonic())
-            return cell
+            unit = self._waiting.pop(0) if self._waiting else None
+            self._running[worker] = None if unit is None else _Running(unit, time.monotonic())
+            return unit
 
     def report(self, worker: int, progress: Progress) -> None:
-        """The worker is at this moment of its cell."""
+        """The worker is at this moment of its unit."""
         with self._lock:
             running = self._running[worker]
             if running is not None:
                 running.progress = progress
 
     def end(self, worker: int, results: Sequence[Result]) -> None:
-        """The worker's cell is finished, with these results."""
+        """The worker's unit is finished, with these results."""
         with self._lock:
             running = self._running[worker]
             if running is not None and results:
-                self._foreseen += self.expected(running.cell)
+                self._foreseen += self.expected(running.unit)
                 self._took += time.monotonic() - running.begun
             self._running[worker] = None
             for result in results:
                 self.on_finished(result)
 
     def skip(self, worker: int, why: str) -> None:
-        """The worker's cell is left out: another process trains it."""
+        """The worker's unit is left out: another process trains it."""
         self.skipped.append(why)
         self.end(worker, ())
 
@@ -115,11 +115,11 @@ class Board:
             now = time.monotonic()
             going = [running for running in self._running if running is not None]
             slower = self._took / self._foreseen if self._foreseen else 1.0
-            left = [max(1.0, self.expected(running.cell) * slower - (now - running.begun)) for running in going]
-            waiting = slower * sum(self.expected(cell) for cell in self._waiting)
+            left = [max(1.0, self.expected(running.unit) * slower - (now - running.begun)) for running in going]
+            waiting = slower * sum(self.expected(unit) for unit in self._waiting)
             return SuiteProgress(
-                finished=len(self.cells) - len(self._waiting) - len(going),
-                total=len(self.cells),
+                finished=len(self.units) - len(self._waiting) - len(going),
+                total=len(self.units),
                 workers=tuple(None if running is None else running.progress for running in self._running),
                 elapsed=now - self._began,
                 remaining=max([0.0, *left, (sum(left) + waiting) / self.size]),

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from train.board import Board
-from train.config import config_from_json, config_to_json, run_key
+from train.config import run_key
 from train.ledger import Ledger, key_of
-from train.result import Result, result_from_json
+from train.result import result_from_json
 from train.store import ClaimedError
 from train.suite import EVERY, How, Outcome, SuiteError, board_of, outcome
-from train.sweep import Cell
+from train.sweep import Cell, Unit, unit_from_json
 
 Files: TypeAlias = Mapping[str, bytes]
 
@@ -72,7 +72,7 @@ class _Driver:
     def __init__(self, ray: Any, board: Board, ledger: Ledger) -> None:
         self.ray, self.board, self.ledger = ray, board, ledger
         self.remote = ray.remote(num_cpus=1, max_retries=-1)(trained_files)
-        self.out: dict[Any, tuple[int, Cell, ExitStack]] = {}
+        self.out: dict[Any, tuple[int, Unit, ExitStack]] = {}
 
     def run(self, how: How) -> None:
         """Keeps every worker busy until nothing is left."""
@@ -83,34 +83,33 @@ class _Driver:
                 how.on_progress(self.board.snapshot())
                 done, _ = self.ray.wait(list(self.out), num_returns=1, timeout=EVERY)
                 for reference in done:
-                    worker, cell, claim = self.out.pop(reference)
-                    self._receive(reference, worker, cell)
+                    worker, unit, claim = self.out.pop(reference)
+                    self._receive(reference, worker, unit)
                     claim.close()
                     self._send(worker, claims)
             how.on_progress(self.board.snapshot())
 
     def _send(self, worker: int, claims: ExitStack) -> None:
-        while (cell := self.board.begin(worker)) is not None:
+        while (unit := self.board.begin(worker)) is not None:
             claim = claims.enter_context(ExitStack())
             try:
-                claim.enter_context(self.ledger.claim(cell.config, cell.seeds))
+                claim.enter_context(self.ledger.store.claim([run_key(config, seed) for config, seed in unit.runs]))
             except ClaimedError as error:
                 self.board.skip(worker, str(error))
                 continue
-            order = {"config": config_to_json(cell.config), "seeds": cell.seeds}
-            self.out[self.remote.remote(order)] = worker, cell, claim
+            self.out[self.remote.remote(unit.to_json())] = worker, unit, claim
             return
 
-    def _receive(self, reference: Any, worker: int, cell: Cell) -> None:
-        what = f"training {cell.config.task} {cell.config.model.pe}"
+    def _receive(self, reference: Any, worker: int, unit: Unit) -> None:
+        what = f"training {unit.config.task} {unit.config.model.pe}"
         try:
             found = self.ray.get(reference)
         except self.ray.exceptions.RayError as error:
             raise SuiteError(f"{what}: {error}") from error
         results = []
-        for files in found:
+        for files, run in zip(found, unit.runs, strict=True):
             result = result_from_json(json.loads(files["result.json"]))
-            if key_of(result) != run_key(cell.config, result.seed):
+            if key_of(result) != run_key(*run):
                 raise SuiteError(f"{what}: the node has another version of this project: {dict(result.versions)}")
             self.ledger.record(result, partial(_write, files))
             results.append(result)
@@ -118,18 +117,18 @@ class _Driver:
 
 
 def trained_files(order: Mapping[str, Any]) -> list[Files]:
-    """What a node does: trains the seeds of an order, and gives the files of each run's directory."""
+    """What a node does: trains a unit, and gives the files of each run's directory."""
     import torch
 
     from tasks.registry import get_task
-    from train.engine import Options, train
+    from train.engine import Options, train_runs
 
     torch.set_num_threads(1)
-    config = config_from_json(order["config"])
+    unit = unit_from_json(order)
     with tempfile.TemporaryDirectory() as name:
         ledger = Ledger(Path(name), shipped=None)
-        results: Sequence[Result] = train(get_task(config.task), config, order["seeds"], ledger, Options())
-        paths = [ledger.path(config, result.seed) for result in results]
+        results = train_runs(get_task(unit.config.task), unit.runs, ledger, Options())
+        paths = [ledger.path(result.config, result.seed) for result in results]
         return [{file.name: file.read_bytes() for file in sorted(path.iterdir())} for path in paths]
 
 

@@ -9,11 +9,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 
 from train.board import Board, OnFinished, OnSuiteProgress, expectation
-from train.config import config_to_json
 from train.ledger import Ledger, read_results
 from train.progress import progress_from_json
 from train.result import Result, result_from_json
-from train.sweep import Cell, units
+from train.sweep import Cell, Unit, units
 
 EVERY = 0.25  # seconds between reports of progress
 STACKED_WIDTH = 32  # up to this width a stack of seeds takes less time than one seed after the other
@@ -44,14 +43,14 @@ class Outcome:
     skipped: tuple[str, ...] = field(default=())
 
 
-def missing(cells: Sequence[Cell], ledger: Ledger) -> tuple[Cell, ...]:
-    """What is not in the ledger, as it is to be trained: cells with the seeds that are missing."""
-    found = []
-    for cell in units(tuple(cells), STACKED_WIDTH):
+def missing(cells: Sequence[Cell], ledger: Ledger) -> tuple[Unit, ...]:
+    """What is not in the ledger, as it is to be trained."""
+    left = []
+    for cell in cells:
         seeds = tuple(seed for seed in cell.seeds if ledger.find(cell.config, seed) is None)
         if seeds:
-            found.append(Cell(cell.config, seeds))
-    return tuple(found)
+            left.append(Cell(cell.config, seeds))
+    return units(left, STACKED_WIDTH)
 
 
 def train_suite(cells: Sequence[Cell], ledger: Ledger, how: How) -> Outcome:
@@ -111,14 +110,13 @@ def _process(ledger: Ledger) -> Iterator["subprocess.Popen[str]"]:
 
 
 def _serve(process: "subprocess.Popen[str]", board: Board, worker: int) -> None:
-    """Gives the process cell after cell until none is left, and keeps the board."""
+    """Gives the process unit after unit until none is left, and keeps the board."""
     assert process.stdin is not None
     assert process.stdout is not None
-    while (cell := board.begin(worker)) is not None:
-        order = {"config": config_to_json(cell.config), "seeds": cell.seeds}
-        what = f"training {cell.config.task} {cell.config.model.pe}"
+    while (unit := board.begin(worker)) is not None:
+        what = f"training {unit.config.task} {unit.config.model.pe}"
         with suppress(BrokenPipeError):  # a process that is gone has nothing to read, which is seen below
-            process.stdin.write(json.dumps(order) + "\n")
+            process.stdin.write(json.dumps(unit.to_json()) + "\n")
             process.stdin.flush()
         for line in process.stdout:
             message = json.loads(line)

@@ -14,13 +14,13 @@ trained once, with the seeds of both.
 import itertools
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from tasks.registry import TASKS
-from train.config import ConfigError, TrainConfig
+from train.config import ConfigError, TrainConfig, config_from_json, config_to_json
 from train.recommended import Choices, recommended
 from train.seeds import SeedsError, read_seeds
 
@@ -28,6 +28,7 @@ SuiteName: TypeAlias = Literal["quick", "paper"]
 
 SUITES = Path(__file__).resolve().parent / "suites"
 MOST_CELLS = 100_000
+MOST_TOGETHER = 16  # more would keep other processes waiting, and gain nothing
 AXES = tuple(field.name for field in fields(Choices))
 SHAPE = ("layers", "heads", "width")
 
@@ -42,6 +43,27 @@ class Cell:
 
     config: TrainConfig
     seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Runs that one process trains, side by side where there are several: they differ in seed and rate alone."""
+
+    runs: tuple[tuple[TrainConfig, int], ...]
+
+    @property
+    def config(self) -> TrainConfig:
+        """The first one's configuration."""
+        return self.runs[0][0]
+
+    def to_json(self) -> dict[str, Any]:
+        """The unit as a JSON object, which `unit_from_json` reads back."""
+        return {"runs": [[config_to_json(config), seed] for config, seed in self.runs]}
+
+
+def unit_from_json(value: Mapping[str, Any]) -> Unit:
+    """The unit that `Unit.to_json` wrote."""
+    return Unit(tuple((config_from_json(config), seed) for config, seed in value["runs"]))
 
 
 def suite_cells(name: SuiteName) -> tuple[Cell, ...]:
@@ -141,10 +163,15 @@ def _values(grid: Mapping[str, Any], name: str, problems: list[str]) -> list[Any
     return value if isinstance(value, list) else [value]
 
 
-def units(cells: tuple[Cell, ...], widest: int) -> Iterator[Cell]:
-    """The cells as they are trained: seeds together for models up to that width, otherwise one at a time."""
+def units(cells: Iterable[Cell], widest: int) -> tuple[Unit, ...]:
+    """The runs as they are trained: those that differ in seed and learning rate alone together, up to `MOST_TOGETHER`.
+
+    Models wider than `widest` are trained one at a time.
+    """
+    alike: dict[tuple[TrainConfig, int], list[tuple[TrainConfig, int]]] = {}
     for cell in cells:
-        if cell.config.model.width <= widest:
-            yield cell
-        else:
-            yield from (Cell(cell.config, (seed,)) for seed in cell.seeds)
+        for seed in cell.seeds:
+            apart = cell.config if cell.config.model.width > widest else replace(cell.config, lr=1.0)
+            alike.setdefault((apart, seed if cell.config.model.width > widest else -1), []).append((cell.config, seed))
+    parts = (runs[at : at + MOST_TOGETHER] for runs in alike.values() for at in range(0, len(runs), MOST_TOGETHER))
+    return tuple(Unit(tuple(part)) for part in parts)

@@ -12,12 +12,12 @@ from typing import Any
 import torch
 
 from tasks.registry import get_task
-from train.config import config_from_json
-from train.engine import Options, train
+from train.engine import Options, train_runs
 from train.ledger import Ledger
 from train.progress import Progress, progress_to_json
 from train.result import result_to_json
 from train.store import ClaimedError
+from train.sweep import unit_from_json
 
 
 def main(argv: list[str]) -> int:
@@ -36,9 +36,9 @@ def _train(order: Mapping[str, Any], ledger: Ledger) -> None:
     def report(progress: Progress) -> None:
         _say({"progress": progress_to_json(progress)})
 
-    config = config_from_json(order["config"])
+    unit = unit_from_json(order)
     try:
-        results = train(get_task(config.task), config, order["seeds"], ledger, Options(on_progress=report))
+        results = train_runs(get_task(unit.config.task), unit.runs, ledger, Options(on_progress=report))
     except BrokenPipeError:
         raise
     except ClaimedError as error:

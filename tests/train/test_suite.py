@@ -1,5 +1,6 @@
 """A suite's training in worker processes: complete, in order, killed without loss, never done twice."""
 
+import json
 import os
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from train.ledger import Ledger
 from train.recommended import recommended
 from train.result import Result
 from train.suite import How, SuiteError, missing, train_suite
-from train.sweep import Cell, suite_cells
+from train.sweep import Cell, Unit, suite_cells, unit_from_json
 
 
 def brief(pe: str, **change: object) -> TrainConfig:
@@ -41,6 +42,10 @@ def say(progress):
     print(min(steps, default=0) if len(steps) == 2 else 0, flush=True)
 train_suite(PAIR, Ledger(Path(sys.argv[1]), shipped=None), How(on_progress=say))
 """
+
+
+def unit(pe: str, *seeds: int) -> Unit:
+    return Unit(tuple((brief(pe), seed) for seed in seeds))
 
 
 def outcome(results: tuple[Result, ...]) -> list[Result]:
@@ -89,26 +94,40 @@ def test_a_killed_suite_leaves_no_process_behind_and_the_next_call_ends_as_if_it
     assert again.results == results
 
 
-def test_wide_models_are_trained_one_seed_at_a_time_and_only_what_is_missing(tmp_path: Path) -> None:
+def test_seeds_and_rates_of_one_shape_are_trained_together_wide_models_one_at_a_time(tmp_path: Path) -> None:
     wide = replace(brief("ape").model, width=64)
-    cells = (Cell(brief("ape", model=wide), (0, 1)), Cell(brief("nope"), (0, 1)))
-    found = missing(cells, Ledger(tmp_path))
-    assert [(cell.config.model.width, cell.seeds) for cell in found] == [(64, (0,)), (64, (1,)), (16, (0, 1))]
-    ledger = Ledger(tmp_path / "some")
-    train(get_task("binary_majority"), brief("nope", max_steps=1), [1], ledger, Options())
-    assert [cell.seeds for cell in missing([Cell(brief("nope", max_steps=1), (0, 1))], ledger)] == [(0,)]
+    cells = [Cell(brief("ape", model=wide), (0, 1)), Cell(brief("nope"), (0, 1)), Cell(brief("nope", lr=0.5), (1,))]
+    found = [
+        [(config.model.width, config.lr, seed) for config, seed in unit.runs]
+        for unit in missing(cells, Ledger(tmp_path))
+    ]
+    assert found == [[(64, 1e-4, 0)], [(64, 1e-4, 1)], [(16, 1e-4, 0), (16, 1e-4, 1), (16, 0.5, 1)]]
+    many = missing([Cell(brief("nope"), tuple(range(40)))], Ledger(tmp_path))
+    assert [len(unit.runs) for unit in many] == [16, 16, 8]
+    assert [unit_from_json(json.loads(json.dumps(unit.to_json()))) for unit in many] == list(many)
+
+
+def test_only_what_is_missing_is_trained_and_rates_side_by_side_are_runs_of_their_own(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, shipped=None)
+    cells = [Cell(brief("nope", max_steps=3), (0, 1)), Cell(brief("nope", max_steps=3, lr=0.01), (0,))]
+    train(get_task("binary_majority"), cells[0].config, [1], ledger, Options())
+    (unit,) = missing(cells, ledger)
+    assert [(config.lr, seed) for config, seed in unit.runs] == [(1e-4, 0), (0.01, 0)]
+    results = train_suite(cells, ledger, How(on_progress=ignore)).results
+    assert [(each.config.lr, each.seed) for each in results] == [(1e-4, 0), (1e-4, 1), (0.01, 0)]
 
 
 def test_a_training_is_expected_to_take_as_long_as_its_task_took_or_in_proportion_to_its_budget(
     tmp_path: Path,
 ) -> None:
     unknown = expectation(())
-    assert unknown(Cell(brief("ape"), (0, 1))) == pytest.approx(2 * unknown(Cell(brief("ape"), (5,))))
-    assert unknown(Cell(brief("ape", max_steps=800), (0,))) == pytest.approx(2 * unknown(PAIR[0]))
+    assert unknown(unit("ape", 0, 1)) == pytest.approx(2 * unknown(unit("ape", 5)))
+    longer = Unit(((brief("ape", max_steps=800), 0),))
+    assert unknown(longer) == pytest.approx(2 * unknown(unit("ape", 0)))
     (result,) = train(get_task("binary_majority"), brief("ape", max_steps=1), [0], Ledger(tmp_path), Options())
     known = expectation([replace(result, cpu_seconds=seconds) for seconds in (1.0, 5.0, 30.0)])
-    assert known(Cell(brief("ape"), (7, 8))) == 10.0
-    assert known(PAIR[1]) == unknown(PAIR[1])
+    assert known(unit("ape", 7, 8)) == 10.0
+    assert known(unit("nope", 7)) == unknown(unit("nope", 7))
 
 
 def test_a_run_that_another_process_is_training_is_left_out_and_the_rest_is_done(tmp_path: Path) -> None:
