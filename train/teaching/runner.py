@@ -65,7 +65,7 @@ def find_taught(store: Store, config: TeachingConfig, seed: int) -> "Taught | No
 def train_missing(jobs: Sequence[Job], store: Store, *, workers: int, on_standing: OnStanding) -> tuple[Job, ...]:
     """Trains the jobs that the ledger lacks; returns those that another process is training and that were left to it.
 
-    One worker takes them in their order. RunnerError where a worker dies; on Ctrl-C the workers stop at the end of their epochs.
+    One worker takes them in their order. RunnerError where a worker dies; on Ctrl-C the workers stop after an epoch.
     """
     to_do = [job for job in jobs if store.find(run_key(job.config, job.seed)) is None]
     if workers > 1:  # the longest first, so that no worker is left with one at the end
