@@ -1,0 +1,139 @@
+"""The experiments on training length, run where the ledger lacks them: `python -m eval.training_length_runs`."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from eval.console import BadInputError, new_app, run_command
+from train.ledger import RUNS, SHIPPED
+from train.storage import replace_durably
+from train.store import Run, RunKey, Store
+
+if TYPE_CHECKING:
+    from train.counts import CountsConfig
+
+KIND = "training-length"
+TRAIN_LENGTHS = (4, 8, 16, 32, 64)
+OMEGAS, PERIODS = (1, 4, 16), (2, 3, 5)
+BASES = (8, 16, 32, 64, 128, 512, 4096)  # of test lengths: each with the residues that follow
+SEEDS = tuple(range(5))
+SHIPPED_NAME = "counts.jsonl"
+
+app = new_app("Losses of small models by training length, run where the ledger lacks them.", "training_length_runs")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One finished run, from the ledger or shipped: its task, its configuration and what came out."""
+
+    task: str
+    seed: int
+    config: Mapping[str, Any]
+    record: Mapping[str, Any]
+
+
+def test_lengths(period: int) -> tuple[int, ...]:
+    """Lengths of every residue around each of the bases."""
+    return tuple(sorted({base + r for base in BASES for r in range(period)}))
+
+
+def plateau_grid() -> tuple["CountsConfig", ...]:
+    """The runs of section 8 of the notes: training length against frequency, and against period."""
+    from train.counts import CountsConfig
+
+    tasks = [(f"simple_task:{omega}", 1) for omega in OMEGAS] + [(f"mod_p_task:{p}:0", p) for p in PERIODS]
+    return tuple(
+        CountsConfig(task=task, train_length=longest, test_lengths=test_lengths(period))
+        for task, period in tasks
+        for longest in TRAIN_LENGTHS
+        if longest >= period
+    )
+
+
+def run_plateaus(store: Store, configs: Iterable["CountsConfig"], seeds: Sequence[int] = SEEDS) -> Iterator[str]:
+    """Trains what the ledger lacks, the seeds of a configuration side by side; a line of text for each that was."""
+    from tasks.functions import get_function
+    from train.counts import counts_key, train_counts
+
+    for config in configs:
+        keys = {seed: counts_key(config, seed) for seed in seeds}
+        with store.claim(list(keys.values())):
+            missing = [seed for seed, key in keys.items() if store.find(key) is None]
+            if not missing:
+                continue
+            begun = time.process_time()
+            for result in train_counts(get_function(config.task), config, missing):
+                store.finish(keys[result.seed], result.record())
+            yield f"{config.task}, trained to {config.train_length}: {time.process_time() - begun:.1f} s"
+
+
+def measured_runs(runs: Path, results: Path | None, keys: Iterable[RunKey]) -> tuple[Measured, ...]:
+    """Those of the runs that are in the ledger, or shipped in `results/training_length`, in the order of the keys."""
+    store = Store(runs)
+    own = {run.key.identity: run for run in store.runs(KIND)}
+    shipped = dict(_read_shipped(results)) if results is not None else {}
+    found = []
+    for key in keys:
+        record = own[key.identity].record if key.identity in own else shipped.get(key.identity)
+        if record is not None:
+            found.append(Measured(key.task, key.seed, key.config, record))
+    return tuple(found)
+
+
+def _read_shipped(results: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for path in sorted((results / "training_length").glob("*.jsonl")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            try:
+                value = json.loads(line)
+                yield value["run"], value["record"]
+            except (ValueError, KeyError, TypeError) as error:
+                print(f"{path}:{number}: unreadable result: {error}", file=sys.stderr)
+
+
+def export_runs(runs: Sequence[Run], path: Path) -> None:
+    """Writes the runs as JSON lines in place of what is there, with their identities."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    lines = [json.dumps(_exported(run)) + "\n" for run in runs]
+    try:
+        temporary.write_text("".join(lines), encoding="utf-8")
+        replace_durably(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _exported(run: Run) -> dict[str, Any]:
+    return {"run": run.key.identity, "task": run.key.task, "seed": run.key.seed, "config": dict(run.key.config)} | {
+        "record": dict(run.record)
+    }
+
+
+@app.command("training_length_runs", epilog="Try: python -m eval.training_length_runs --out /tmp/runs")
+def runs_command(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The ledger's directory.")] = RUNS,
+    export: Annotated[bool, typer.Option("--export", help="Also write results/training_length.")] = False,
+) -> None:
+    """Train what is missing of the plateaus; killed, it goes on with the configuration that was not finished."""
+    if out.exists() and not out.is_dir():
+        raise BadInputError(f"--out {out}: expected a directory, found a file")
+    store = Store(out)
+    for line in run_plateaus(store, plateau_grid()):
+        print(line, file=sys.stderr, flush=True)
+    if export:
+        export_runs(store.runs(KIND), SHIPPED / "training_length" / SHIPPED_NAME)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; 0 done, 2 bad input, 130 interrupted."""
+    return run_command(app, argv, "python -m eval.training_length_runs")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
