@@ -45,12 +45,12 @@ class Outcome:
 
 def missing(cells: Sequence[Cell], ledger: Ledger) -> tuple[Unit, ...]:
     """What is not in the ledger, as it is to be trained."""
-    left = []
-    for cell in cells:
-        seeds = tuple(seed for seed in cell.seeds if ledger.find(cell.config, seed) is None)
-        if seeds:
-            left.append(Cell(cell.config, seeds))
-    return units(left, STACKED_WIDTH)
+    found = []
+    for unit in units(cells, STACKED_WIDTH):  # the same units whatever is there already: a stack decides the last bits
+        runs = tuple((config, seed) for config, seed in unit.runs if ledger.find(config, seed) is None)
+        if runs:
+            found.append(Unit(runs))
+    return tuple(found)
 
 
 def train_suite(cells: Sequence[Cell], ledger: Ledger, how: How) -> Outcome:

@@ -89,6 +89,9 @@ def test_a_killed_suite_leaves_no_process_behind_and_the_next_call_ends_as_if_it
     for cell in PAIR:
         expected += train(get_task(cell.config.task), cell.config, cell.seeds, Ledger(tmp_path / "plain"), Options())
     assert outcome(results) == outcome(tuple(expected))
+    for each in results:  # other processes, one of them killed: the same bits
+        paths = [Ledger(tmp_path / name).path(each.config, each.seed) for name in ("runs", "plain")]
+        assert len({(path / "model.safetensors").read_bytes() for path in paths}) == 1
     assert missing(PAIR, ledger) == ()
     again = train_suite(PAIR, ledger, How(on_progress=lambda _: pytest.fail("trained again")))
     assert again.results == results
@@ -102,8 +105,10 @@ def test_seeds_and_rates_of_one_shape_are_trained_together_wide_models_one_at_a_
         for unit in missing(cells, Ledger(tmp_path))
     ]
     assert found == [[(64, 1e-4, 0)], [(64, 1e-4, 1)], [(16, 1e-4, 0), (16, 1e-4, 1), (16, 0.5, 1)]]
-    many = missing([Cell(brief("nope"), tuple(range(40)))], Ledger(tmp_path))
-    assert [len(unit.runs) for unit in many] == [16, 16, 8]
+    ledger, cell = Ledger(tmp_path / "some", shipped=None), Cell(brief("nope", max_steps=1), tuple(range(40)))
+    train(get_task("binary_majority"), cell.config, [3, 20, 21], ledger, Options())
+    many = missing([cell], ledger)
+    assert [len(unit.runs) for unit in many] == [15, 14, 8]
     assert [unit_from_json(json.loads(json.dumps(unit.to_json()))) for unit in many] == list(many)
 
 
