@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.profiler import ProfilerActivity, profile
+from torch.autograd.profiler import profile
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import GPT2LMHeadModel, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 from transformers.utils import logging
@@ -214,7 +214,7 @@ GROUPS = {
 
 def shares(ours: Ours) -> str:
     """Where a step's time goes: drawing words, the update, and what lies between by kind of operation."""
-    with profile(activities=[ProfilerActivity.CPU]) as found:
+    with profile(use_kineto=False) as found:
         slope = ours.slopes.at(ours.stack.flat, ours.words.at(ours.stack.courses, "cpu"))
     kinds = dict.fromkeys([*GROUPS, "small operations"], 0.0)
     for event in found.key_averages():
