@@ -12,9 +12,8 @@ from train.architectures.architecture import (
     architecture_to_json,
     initial,
     parameters,
-    unflatten,
 )
-from train.architectures.forward import forward
+from train.architectures.forward import forward, unflatten
 from train.config import ConfigError
 
 SIZES = {"width": 5, "hidden": 6, "outputs": 4}

@@ -12,9 +12,7 @@ from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from train.config import ConfigError
 
@@ -160,13 +158,6 @@ def _perceptron(name: str, widths: list[int]) -> list[Parameter]:
         found += [Parameter(f"{name}.{layer}.weight", (inputs, outputs))]
         found += [Parameter(f"{name}.{layer}.bias", (outputs,))]
     return found
-
-
-def unflatten(flat: Tensor, architecture: Architecture) -> dict[str, Tensor]:
-    """The arrays of a stack by name, each (models, *shape): views of the flat array (models, numbers)."""
-    layout = parameters(architecture)
-    parts = torch.split(flat, [each.size for each in layout], dim=1)
-    return {each.name: part.view(-1, *each.shape) for each, part in zip(layout, parts, strict=True)}
 
 
 def initial(rng: np.random.Generator, architecture: Architecture) -> NDArray[np.float32]:

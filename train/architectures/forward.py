@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from train.architectures.architecture import Architecture, unflatten
+from train.architectures.architecture import Architecture, parameters
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,13 @@ def forward(flat: Tensor, architecture: Architecture, tokens: Tensor) -> Forward
         case _:
             assert_never(architecture.kind)
     return Forward(hidden, state, perceptron(weights, "outer", state, architecture.final))
+
+
+def unflatten(flat: Tensor, architecture: Architecture) -> dict[str, Tensor]:
+    """The arrays of a stack by name, each (models, *shape): views of the flat array (models, numbers)."""
+    layout = parameters(architecture)
+    parts = torch.split(flat, [each.size for each in layout], dim=1)
+    return {each.name: part.view(-1, *each.shape) for each, part in zip(layout, parts, strict=True)}
 
 
 def perceptron(weights: Mapping[str, Tensor], name: str, values: Tensor, final: str) -> Tensor:

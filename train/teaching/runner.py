@@ -65,11 +65,11 @@ def find_taught(store: Store, config: TeachingConfig, seed: int) -> "Taught | No
 def train_missing(jobs: Sequence[Job], store: Store, *, workers: int, on_standing: OnStanding) -> tuple[Job, ...]:
     """Trains the jobs that the ledger lacks; returns those that another process is training and that were left to it.
 
-    One worker takes them in their order. RunnerError where a worker dies; on Ctrl-C the workers stop after an epoch.
+    RunnerError where a worker dies; on Ctrl-C the workers stop after an epoch.
     """
     to_do = [job for job in jobs if store.find(run_key(job.config, job.seed)) is None]
-    if workers > 1:  # the longest first, so that no worker is left with one at the end
-        to_do.sort(key=_size, reverse=True)
+    # Every experiment's first seed before any one's second; then the longest first, for the workers to end together.
+    to_do.sort(key=lambda job: (job.seed, -_size(job)))
     if not to_do:
         return ()
     began, left = time.monotonic(), sum(map(_size, to_do))
