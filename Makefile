@@ -9,13 +9,17 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: leaderboard test test-cluster lint types imports fmt bench-run bench-compile bench-tasks bench-decide bench-train clean
+.PHONY: leaderboard test test-cluster test-page lint types imports fmt bench-run bench-compile bench-tasks bench-decide bench-train clean
 
 leaderboard: .venv/.built
 	$(BIN)/python -m eval.leaderboard --suite quick --run
 
 test: lint types imports .venv/.built
 	$(BIN)/python -m pytest --numprocesses 2
+
+# The leaderboard's page in Chromium: fails where `make test` skips, without a browser or its driver.
+test-page: .venv/.built
+	CRASP_BROWSER=required $(BIN)/python -m pytest tests/eval/test_page.py tests/eval/test_browser.py
 
 lint: .venv/.built
 	$(BIN)/ruff check .
