@@ -1,0 +1,181 @@
+"""The leaderboard's page as text: light, quick, whole; every name escaped, every link with an end."""
+
+import re
+import time
+from collections import Counter
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from eval import formats
+from eval.curves import curve_of
+from eval.page.board import board_page
+from eval.page.listing import listing
+from eval.page.overview import summary
+from eval.page.section import Section
+from eval.rows import Row, build_rows
+from tests.eval.synthetic import made_up, made_up_suite
+from train.recommended import recommended
+from train.result import BinAccuracy
+
+VOID = ("meta", "input", "br")
+
+
+class Reader(HTMLParser):
+    """Checks that elements are closed in order; keeps ids, links and text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: Counter[str] = Counter()
+        self.links: set[str] = set()
+        self.text: list[str] = []
+        self.feed(page)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+        given = dict(attrs)
+        if given.get("id"):
+            self.ids[str(given["id"])] += 1
+        if tag == "a":
+            self.links.add(str(given["href"]))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert (tag, bool(attrs)) == ("path", True)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def rows() -> tuple[Row, ...]:
+    cells, results = made_up_suite()
+    return build_rows(((cell.config, cell.seeds) for cell in cells), results)
+
+
+@pytest.fixture(scope="module")
+def page(rows: tuple[Row, ...]) -> str:
+    return board_page(rows, formats.legend(rows))
+
+
+def test_the_page_of_a_hundred_rows_is_made_in_under_five_seconds_and_weighs_under_three_megabytes() -> None:
+    cells, results = made_up_suite()
+    before = time.process_time()
+    rows = build_rows(((cell.config, cell.seeds) for cell in cells), results)
+    page = board_page(rows, formats.legend(rows))
+    assert time.process_time() - before < 5
+    assert len(rows) >= 96
+    assert len(page.encode()) < 3_000_000
+
+
+def test_every_element_is_closed_every_id_is_one_and_every_link_has_an_end(page: str) -> None:
+    found = Reader(page)
+    assert set(found.ids.values()) == {1}
+    assert all(link.startswith("#") and link[1:] in found.ids for link in found.links)
+    assert len(found.links) > 32
+
+
+def test_the_page_loads_nothing(page: str) -> None:
+    assert not re.search(r"""\b(src|srcset|data|action)\s*=|<(link|img|iframe|object|embed)\b|@import|url\(""", page)
+    assert "http" not in page
+
+
+def test_every_row_is_in_the_table_with_its_counts_and_verdicts(rows: tuple[Row, ...], page: str) -> None:
+    lines = re.findall(r"<tr data-setting.*?</tr>", page)
+    assert len(lines) == len(rows)
+    for row, line in zip(rows, lines, strict=True):
+        text = "".join(Reader(f"<table>{line}</table>").text)
+        for expected in (row.task, row.setting, row.prediction.verdict, row.measured, row.agreement):
+            assert expected in text
+        for bin_ in row.bins:
+            assert f'data-key="{bin_.mean:.6f}"' in line
+
+
+def test_every_task_has_curves_prediction_reason_witness_and_trace(rows: tuple[Row, ...], page: str) -> None:
+    parts = re.findall(r'<article class="task">.*?</article>', page, re.DOTALL)
+    tasks = list(dict.fromkeys(row.task for row in rows))
+    assert len(parts) == len(tasks)
+    for task, part in zip(tasks, parts, strict=True):
+        text = "".join(Reader(part).text)
+        for row in (row for row in rows if row.task == task):
+            assert row.prediction.because in text
+            assert row.prediction.reference in text
+            if row.published is not None:
+                assert f"{row.setting}, published" in text
+            if row.prediction.witness is not None:
+                assert row.prediction.witness.strip() in text
+                assert "An example word, position by position" in text
+
+
+def test_the_confusion_table_counts_every_row_once(rows: tuple[Row, ...]) -> None:
+    table = re.search(r'<table id="confusion">.*?</table>', summary(rows), re.DOTALL)
+    assert table is not None
+    counts = [int(number) for number in re.findall(r"<td[^>]*>(\d+)</td>", table[0])]
+    assert sum(counts) == len(rows)
+    expected = [
+        sum((row.prediction.verdict, row.measured) == (predicted, measured) for row in rows)
+        for predicted in ("generalizes", "fails")
+        for measured in ("generalizes", "mixed", "fails", "did not fit", "not run")
+    ]
+    assert counts == expected
+
+
+def test_every_exception_is_named_with_what_each_run_has(rows: tuple[Row, ...]) -> None:
+    items = re.findall(r"<li>(.*?)</li>", summary(rows))
+    wanted = [row for row in rows if row.agreement in ("no", "mixed") or row.measured == "did not fit"]
+    assert len(items) == len(wanted) > 10
+    for row in wanted:
+        (item,) = (text for text in items if f">{row.task}</a> {row.setting}:" in text)
+        runs = [result for result in row.results if result.fitted] or list(row.results)
+        assert item.count("%") == len(runs) + (row.published is not None)
+
+
+def test_a_curve_has_the_mean_and_range_over_seeds_of_every_ten_lengths() -> None:
+    config = recommended("dyck1", "ape")
+    first, second = made_up(config, 0, 70), made_up(config, 1, 120)
+    curve = curve_of([first, second])
+    assert curve.lengths == tuple(k + 5.5 for k in range(0, 150, 10))
+    for k in (0, 6, 11):
+        shares = []
+        for result in (first, second):
+            inside = [c for b in result.bins for c in b.by_length if 10 * k < c[0] <= 10 * k + 10]
+            shares.append(sum(c[1] for c in inside) / sum(c[2] for c in inside))
+        assert (curve.least[k], curve.greatest[k]) == (min(shares), max(shares))
+        assert curve.means[k] == pytest.approx(sum(shares) / 2)
+
+
+def test_results_without_counts_of_each_length_have_a_point_for_each_range() -> None:
+    config = recommended("dyck1", "ape")
+    older = made_up(config, 0, 70)
+    bins = tuple(BinAccuracy(each.lengths, each.correct, each.total) for each in older.bins)
+    curve = curve_of([replace(older, bins=bins), made_up(config, 1, 120)])
+    assert curve.lengths == (25.5, 75.5, 125.5)
+    assert curve.means[0] == 1.0
+
+
+def test_nothing_run_is_no_curve() -> None:
+    assert curve_of([]).lengths == ()
+
+
+def test_a_listing_keeps_the_text_and_marks_comments_words_names_and_values() -> None:
+    text = '// "a" < b\nalphabet "(" a\nopens(i) := #[j <= i] Q["("](j) > 10 and not last(i) & x\n'
+    made = listing(text)
+    assert "".join(Reader(made).text) == text.strip()
+    assert '<span class="comment">// &quot;a&quot; &lt; b</span>' in made
+    for word in ("alphabet", "Q", "and", "not"):
+        assert f'<span class="word">{word}</span>' in made
+    for name in ("opens", "last"):
+        assert f'<span class="call">{name}</span>' in made
+    assert '<span class="value">10</span>' in made
+
+
+def test_further_sections_come_before_how_it_was_made(rows: tuple[Row, ...]) -> None:
+    page = board_page(rows[:1], ["Noted."], [Section("more", "More", "<p>of it</p>")])
+    assert page.index('<h2 id="tasks">') < page.index('<h2 id="more">') < page.index('<h2 id="made">')
+    assert "<li>Noted.</li>" in page
