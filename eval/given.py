@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from crasp.console import RefusedError
 from crasp.errors import CraspError
 from crasp.loader import LoadError
 from eval.console import BadInputError
@@ -15,6 +16,13 @@ from tasks.task import Task
 ProgramFile = Annotated[
     str | None, typer.Option(metavar="FILE", help="Instead of a name: a program's file, or lib:NAME; its labels.")
 ]
+Adversary = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FAMILY",
+        help="For its words those that no small program of plain|local|periodic|periodic_local tells apart.",
+    ),
+]
 
 
 def chosen_task(
@@ -25,8 +33,12 @@ def chosen_task(
     dfa: str | None = None,
     alphabet: str | None = None,
     recognize: bool = False,
+    adversary: str | None = None,
 ) -> Task:
-    """The one task that is named or given; BadInputError, with what is wrong, where there is none."""
+    """The one task that is named or given; BadInputError, with what is wrong, where there is none.
+
+    With `adversary` its words are adversarial ones for that family of programs.
+    """
     given = [name, program, regex, dfa]
     if given.count(None) != len(given) - 1:
         raise BadInputError("expected one of a task's name, --program FILE, --regex R and --dfa FILE")
@@ -34,7 +46,14 @@ def chosen_task(
         if program is not None:
             if alphabet is not None:
                 raise BadInputError("--alphabet goes with --regex: a program has its own")
-            return program_task(program, recognize=recognize)
-        return task_named_or_given(name, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognize)
-    except (UnknownTask, LoadError, CraspError, ValueError) as error:
+            task = program_task(program, recognize=recognize)
+        else:
+            task = task_named_or_given(name, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognize)
+        if adversary is None:
+            return task
+        from eval.adversary import adversarial_task, automaton_given
+
+        automaton = automaton_given(name, program=program, regex=regex, dfa=dfa, alphabet=alphabet)
+        return adversarial_task(task, automaton, adversary)
+    except (UnknownTask, LoadError, CraspError, RefusedError, ValueError) as error:
         raise BadInputError(str(error)) from None

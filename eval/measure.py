@@ -16,7 +16,7 @@ from crasp.loader import LIBRARY, LoadError, load_program, read_program
 from eval import intervals
 from eval.answers import Answerer, MachineAnswerer, ProgramAnswerer, UnfitError
 from eval.console import AsJson, BadInputError, TaskName, new_app, run_command
-from eval.given import ProgramFile, chosen_task
+from eval.given import Adversary, ProgramFile, chosen_task
 from eval.longest import Longest, longest_right
 from tasks.console import Alphabet, Dfa, Recognition, Regex
 from tasks.randomness import generator
@@ -135,6 +135,7 @@ def measure_command(
     dfa: Dfa = None,
     alphabet: Alphabet = None,
     recognition: Recognition = False,
+    adversary: Adversary = None,
     vocab: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The model's tokens, one a line, where it has no tokenizer.")
     ] = None,
@@ -153,7 +154,9 @@ def measure_command(
     as_json: AsJson = False,
 ) -> None:
     """Measure how many words of each range of lengths are wholly right."""
-    chosen = chosen_task(task, program=program, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognition)
+    chosen = chosen_task(
+        task, program=program, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognition, adversary=adversary
+    )
     try:
         ranges = None if lengths is None else read_ranges(lengths)
         answerer = load_answerer(model, vocab)

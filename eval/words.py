@@ -5,7 +5,7 @@ import sys
 import typer
 
 from eval.console import new_app, run_command
-from eval.given import ProgramFile, chosen_task
+from eval.given import Adversary, ProgramFile, chosen_task
 from tasks.commands import export_task, planned_splits, sample_task, show_task
 from tasks.console import (
     Alphabet,
@@ -54,13 +54,16 @@ def sample(
     dfa: Dfa = None,
     alphabet: Alphabet = None,
     recognition: Recognition = False,
+    adversary: Adversary = None,
     lengths: Lengths = "1-50",
     number: Number = 5,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
     """Labelled words: the judged positions, and the tokens that are right after each."""
-    task = chosen_task(name, program=program, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognition)
+    task = chosen_task(
+        name, program=program, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognition, adversary=adversary
+    )
     sample_task(task, lengths, number, seed, as_json=as_json)
 
 
@@ -73,6 +76,7 @@ def export(
     dfa: Dfa = None,
     alphabet: Alphabet = None,
     recognition: Recognition = False,
+    adversary: Adversary = None,
     lengths: Ranges = None,
     number: NumberOfEach = None,
     seed: Seed = 0,
@@ -80,7 +84,9 @@ def export(
     out: Out = None,
 ) -> None:
     """A dataset of labelled words, with a card, that `datasets.load_dataset` reads."""
-    task = chosen_task(name, program=program, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognition)
+    task = chosen_task(
+        name, program=program, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognition, adversary=adversary
+    )
     export_task(task, planned_splits(split, lengths, number, seed), out, format_.value)
 
 

@@ -1,7 +1,6 @@
 """Predictions for regular languages and for programs: decided, with a program or a certificate."""
 
 import json
-from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -20,35 +19,12 @@ from crasp.regular.files import read_automaton
 from crasp.regular.machine import live_states, machine_of
 from crasp.regular.regex import parse_regex
 from eval.predict import main
+from eval.regular_tasks import EXPRESSIONS, automaton_of_task
 from tasks.batch import examples_of
 from tasks.registry import TASKS, get_task
 from tasks.task import EOS, Example, Task
-from tests.regular.catalogue import TOMITA3, TOMITA5, TOMITA6, nested
 
 REGULAR_FAMILIES = ("Star Free", "Non Star Free")
-EXPRESSIONS = {
-    "parity": ("0*(10*10*)*", "01"),
-    "tomita1": ("1*", "01"),
-    "tomita2": ("(10)*", "01"),
-    "tomita4": ("(1|01|001)*(0|00)?", "01"),
-    "tomita7": ("0*1*0*1*", "01"),
-    "aa_star": ("(aa)*", "a"),
-    "aaaa_star": ("(aaaa)*", "a"),
-    "abab_star": ("(abab)*", "ab"),
-    "ab_star_d_bc_star": ("(a|b)*d(b|c)*", "abcd"),
-    "aabbccddee": ("aa*bb*cc*dd*ee*", "abcde"),
-    "012_star_0_2_star": ("(0|1|2)*02*", "012"),
-    **{f"d_{n}": (nested(n), "ab") for n in (2, 3, 4, 12)},
-}
-TABLES: dict[str, Callable[[], Automaton]] = {"tomita3": TOMITA3, "tomita5": TOMITA5, "tomita6": TOMITA6}
-REGULAR = (*EXPRESSIONS, *TABLES)
-
-
-def automaton_of(name: str) -> Automaton:
-    if name in TABLES:
-        return TABLES[name]()
-    text, alphabet = EXPRESSIONS[name]
-    return automaton_of_regex(parse_regex(text), tuple(alphabet))
 
 
 def predicted(arguments: list[str], capsys: pytest.CaptureFixture[str], status: int = 0) -> Any:
@@ -57,12 +33,12 @@ def predicted(arguments: list[str], capsys: pytest.CaptureFixture[str], status: 
 
 
 def test_the_regular_tasks_are_all_here() -> None:
-    assert {name for name, task in TASKS.items() if task.family in REGULAR_FAMILIES} | {"parity"} == set(REGULAR)
+    assert {name for name, task in TASKS.items() if task.family in REGULAR_FAMILIES} | {"parity"} == set(EXPRESSIONS)
 
 
-@pytest.mark.parametrize("name", REGULAR)
+@pytest.mark.parametrize("name", EXPRESSIONS)
 def test_the_automaton_decided_is_that_of_the_task_s_own_labels(name: str) -> None:
-    task, automaton = get_task(name), automaton_of(name)
+    task, automaton = get_task(name), automaton_of_task(name)
     letters = [letter for letter in automaton.alphabet if letter in task.alphabet]
     assert letters == list(automaton.alphabet)
     length = next(n for n in range(12, 0, -1) if len(letters) ** n <= 1500)
@@ -86,9 +62,9 @@ def assert_labels_agree(task: Task, automaton: Automaton, example: Example) -> N
         assert set(targets) == {*goes_on, *([EOS] if automaton.outputs[state] else [])}, example.tokens
 
 
-@pytest.mark.parametrize("name", REGULAR)
+@pytest.mark.parametrize("name", EXPRESSIONS)
 def test_the_record_of_a_regular_task_is_what_is_decided(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    task, automaton = get_task(name), automaton_of(name)
+    task, automaton = get_task(name), automaton_of_task(name)
     families = decide(machine_of(automaton))
     kept = {pe: task.theory[pe].verdict == "generalizes" for pe in ("ape", "nope")}
     assert kept == {"ape": families.periodic_local, "nope": families.plain}
@@ -96,11 +72,10 @@ def test_the_record_of_a_regular_task_is_what_is_decided(name: str, capsys: pyte
     if task.program is not None:  # the program by hand uses no more than the language needs
         assert families.smallest is not None
         assert measure(load_program(f"lib:{task.program}")).fragment == FRAGMENTS[families.smallest]
-    if name in EXPRESSIONS:
-        text, alphabet = EXPRESSIONS[name]
-        of_task = predicted(["--task", name], capsys)
-        of_regex = predicted(["--regex", text, "--alphabet", " ".join(alphabet)], capsys)
-        assert [p["verdict"] for p in of_task] == [p["verdict"] for p in of_regex]
+    text, alphabet = EXPRESSIONS[name]
+    of_task = predicted(["--task", name], capsys)
+    of_regex = predicted(["--regex", text, "--alphabet", " ".join(alphabet)], capsys)
+    assert [p["verdict"] for p in of_task] == [p["verdict"] for p in of_regex]
 
 
 def test_with_positions_periodic_and_local_is_decided_and_without_plain(capsys: pytest.CaptureFixture[str]) -> None:
