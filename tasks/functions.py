@@ -113,7 +113,8 @@ def simple_task(omega: int) -> FunctionTask:
 
     def values(counts: Counts) -> Values:
         zeros, ones = counts.counts.sum(axis=1).T
-        return np.sin(omega * (zeros - ones) / (zeros + ones))[:, None]
+        found: Values = np.sin(omega * (zeros - ones) / (zeros + ones))[:, None]
+        return found
 
     def label(word: Letters) -> tuple[float, ...]:
         _check_word(word, BITS, 1)
@@ -139,7 +140,8 @@ def mod_p_task(p: int, k: int) -> FunctionTask:
 
     def values(counts: Counts) -> Values:
         zeros, ones = counts.counts[:, k].T
-        return (ones / (zeros + ones))[:, None]
+        found: Values = (ones / (zeros + ones))[:, None]
+        return found
 
     def label(word: Letters) -> tuple[float, ...]:
         _check_word(word, BITS, p)

@@ -191,7 +191,8 @@ def _measured(
         output, attention = _forward(weights, batch)
         errors.append((output - batch.values).square().mean(dim=(1, 2)).tolist())
         if counted.attended is not None:
-            on = attention.unflatten(-1, (counted.period, -1))[:, :, counted.attended].sum(dim=-1)
+            classes = slice(counted.attended * len(task.alphabet), (counted.attended + 1) * len(task.alphabet))
+            on = attention[..., classes].sum(dim=-1)
             off = (1 - on).mean(dim=1).tolist()
     return tuple(
         CountsResult(
