@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: leaderboard test test-cluster test-page lint types imports fmt bench-run bench-compile bench-tasks bench-decide bench-train clean
+.PHONY: leaderboard test test-cluster test-kills test-page lint types imports fmt bench-run bench-compile bench-tasks bench-decide bench-train clean
 
 leaderboard: .venv/.built
 	$(BIN)/python -m eval.leaderboard --suite quick --run
@@ -39,6 +39,10 @@ fmt: .venv/.built
 test-cluster: .venv/.built
 	$(PIP) --editable '.[dev,cluster]'
 	CRASP_CLUSTER=1 $(BIN)/python -m pytest tests/cluster
+
+# A sweep that is killed again and again at random moments.
+test-kills: .venv/.built
+	CRASP_KILLS=1 $(BIN)/python -m pytest tests/train/test_kills.py
 
 bench-run: .venv/.built
 	$(BIN)/python benchmarks/bench_run.py

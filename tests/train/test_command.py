@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from train.__main__ import main
+from train.ledger import Ledger
+from train.recommended import Choices, recommended
 
 QUICK = ["--layers", "1", "--heads", "1", "--width", "8", "--train-length", "5", "--max-length", "10", "--max-steps"]
 
@@ -107,3 +110,40 @@ def test_ctrl_c_is_status_130_and_resume_goes_on(tmp_path: Path) -> None:
         rest = process.stderr.read()
     assert process.returncode == 130
     assert "Traceback" not in rest
+
+
+def test_a_second_process_on_the_same_run_is_status_2_and_a_message(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--task", "binary_majority", *QUICK, "3", "--out", str(tmp_path)]
+    choices = Choices(layers=1, heads=1, width=8, train_length=5, max_length=10, max_steps=3)
+    with Ledger(tmp_path).claim(recommended("binary_majority", "ape", choices), [0]):
+        assert main(arguments) == 2
+        shown = capsys.readouterr()
+        assert f"binary_majority with seed 0 is being trained by process {os.getpid()}" in shown.err
+        assert shown.out == ""
+    assert main(arguments) == 0
+
+
+def test_a_ledger_that_cannot_be_read_is_status_2_and_stays_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ledger.sqlite").write_bytes(b"no database" * 100)
+    assert main(["--task", "binary_majority", *QUICK, "3", "--out", str(tmp_path)]) == 2
+    shown = capsys.readouterr()
+    assert f"{tmp_path}/ledger.sqlite: damaged ledger" in shown.err
+    assert "Traceback" not in shown.err
+    assert (tmp_path / "ledger.sqlite").read_bytes() == b"no database" * 100
+
+
+def test_a_model_that_was_deleted_is_said_and_its_result_stays(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--task", "binary_majority", *QUICK, "3", "--out", str(tmp_path)]
+    assert main(arguments) == 0
+    path, *table = capsys.readouterr().out.splitlines()
+    shutil.rmtree(path)
+    assert main(arguments) == 0
+    again = capsys.readouterr().out.splitlines()
+    assert again[0] == f"{path}: the model is gone, its result is in {tmp_path / 'ledger.sqlite'}"
+    assert again[1:] == table
