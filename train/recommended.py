@@ -95,25 +95,22 @@ class Recipe:
 TINY = Recipe(layers=1, heads=1, width=16, lr=3e-3, max_steps=4000)
 SMALL = Recipe(layers=1, heads=1, width=32, lr=3e-3, max_steps=4000)
 DEEP = Recipe(layers=2, heads=2, width=32, lr=3e-3, max_steps=2500)
+LONG = Recipe(layers=2, heads=2, width=32, lr=3e-3, max_steps=8000, patience_steps=2000)
 COPY = Recipe(layers=2, heads=2, width=64, lr=2e-3, warmup_steps=100, fit_accuracy=0.95, max_steps=6000)
 PARITY = Recipe(layers=2, heads=2, width=32, lr=3e-3, batch_size=32, max_steps=3000)
 
+_BOTH: Final = MappingProxyType(
+    dict.fromkeys(("binary_majority",), TINY)
+    | dict.fromkeys(("dyck1",), SMALL)
+    | dict.fromkeys(("tomita1", "tomita2", "tomita4", "tomita7"), DEEP)
+    | dict.fromkeys(("d_2", "d_3", "d_4", "d_12", "ab_star_d_bc_star", "aabbccddee"), DEEP)
+    | dict.fromkeys(("aa_star", "aaaa_star", "abab_star"), DEEP)
+    | dict.fromkeys(("anbn", "anbncn", "anbncndn", "bool3", "bool5"), DEEP)
+    | dict.fromkeys(("tomita3", "tomita5", "tomita6", "012_star_0_2_star", "shuffle2"), LONG)
+    | dict.fromkeys(("parity",), PARITY)
+)
 _RECIPES: Final = MappingProxyType(
-    {
-        ("binary_majority", "ape"): TINY,
-        ("binary_majority", "nope"): TINY,
-        ("dyck1", "ape"): SMALL,
-        ("dyck1", "nope"): SMALL,
-        ("tomita4", "ape"): DEEP,
-        ("tomita4", "nope"): DEEP,
-        ("aa_star", "ape"): DEEP,
-        ("aa_star", "nope"): DEEP,
-        ("aaaa_star", "ape"): DEEP,
-        ("abab_star", "ape"): DEEP,
-        ("parity", "ape"): PARITY,
-        ("parity", "nope"): PARITY,
-        ("copy_unique", "ape"): COPY,
-    }
+    {(task, pe): recipe for task, recipe in _BOTH.items() for pe in ("ape", "nope")} | {("copy_unique", "ape"): COPY}
 )
 
 
