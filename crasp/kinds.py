@@ -153,7 +153,7 @@ def _check_index(index: syntax.Index, variables: frozenset[str], names: Names, *
 
 
 def _kind(node: syntax.Expression, scope: Scope, names: Names) -> Step[Kind | None]:
-    """The kind of an expression; what is wrong below it is added to the problems."""
+    """The kind of an expression, None where an operand's is not what it takes; what is wrong is told."""
     match node:
         case syntax.Truth():
             return "boolean"
@@ -169,38 +169,37 @@ def _kind(node: syntax.Expression, scope: Scope, names: Names) -> Step[Kind | No
         case syntax.Call():
             return _check_call(node, scope, names)
         case syntax.Not(operand):
-            yield from _operands("boolean", (operand,), scope, names)
-            return "boolean"
+            fits = yield from _operands("boolean", (operand,), scope, names)
+            return "boolean" if fits else None
         case syntax.Junction(_, operands):
-            yield from _operands("boolean", operands, scope, names, JOINED)
-            return "boolean"
+            fits = yield from _operands("boolean", operands, scope, names, JOINED)
+            return "boolean" if fits else None
         case syntax.Comparison(_, left, right):
-            yield from _operands("count", (left, right), scope, names)
-            return "boolean"
+            fits = yield from _operands("count", (left, right), scope, names)
+            return "boolean" if fits else None
         case syntax.Negation(operand) | syntax.Product(_, operand):
-            yield from _operands("count", (operand,), scope, names)
-            return "count"
+            fits = yield from _operands("count", (operand,), scope, names)
+            return "count" if fits else None
         case syntax.Sum(terms):
-            yield from _operands("count", tuple(term for _, term in terms), scope, names)
-            return "count"
+            fits = yield from _operands("count", tuple(term for _, term in terms), scope, names)
+            return "count" if fits else None
         case syntax.Extremum(_, operands):
-            yield from _operands("count", operands, scope, names)
-            return "count"
+            fits = yield from _operands("count", operands, scope, names)
+            return "count" if fits else None
         case syntax.Conditional(condition, then, otherwise):
-            yield from _operands("boolean", (condition,), scope, names)
-            yield from _operands("count", (then, otherwise), scope, names)
-            return "count"
+            fits = yield from _operands("boolean", (condition,), scope, names)
+            fits &= yield from _operands("count", (then, otherwise), scope, names)
+            return "count" if fits else None
         case syntax.Reduction(word, binders, where, body):
             kind: Kind = "boolean" if word in ("any", "all") else "count"
             inner = replace(scope, variables=_bind(binders, where, scope.variables, names))
-            yield from _operands(kind, (body,), inner, names, REDUCED if kind == "count" else None)
-            return kind
+            fits = yield from _operands(kind, (body,), inner, names, REDUCED if kind == "count" else None)
+            return kind if fits else None
         case syntax.Count():
             _check_count_header(node, scope, names)
-            yield from _operands(
-                "boolean", (node.body,), replace(scope, position=node.variable, in_body=True), names, BODY_ENDS
-            )
-            return "count"
+            inner = replace(scope, position=node.variable, in_body=True)
+            fits = yield from _operands("boolean", (node.body,), inner, names, BODY_ENDS)
+            return "count" if fits else None
         case _:
             assert_never(node)
 
@@ -214,19 +213,22 @@ AS_BOOLEAN = "compare the count with another, as `C >= 1`"
 
 def _operands(
     expected: Kind, operands: tuple[syntax.Expression, ...], scope: Scope, names: Names, hint: str | None = None
-) -> Step[None]:
+) -> Step[bool]:
+    """Whether the operands' kinds are as expected, or not known."""
+    fits = True
     for operand in operands:
         # What joins two Booleans only says something of a count that stands there itself.
         fitting = hint if hint != JOINED or isinstance(operand, syntax.Count) else None
-        _expect(expected, (yield _kind(operand, scope, names)), operand, names, fitting)
+        fits &= _expect(expected, (yield _kind(operand, scope, names)), operand, names, fitting)
+    return fits
 
 
-def _expect(expected: Kind, kind: Kind | None, node: syntax.Expression, names: Names, hint: str | None = None) -> None:
+def _expect(expected: Kind, kind: Kind | None, node: syntax.Expression, names: Names, hint: str | None = None) -> bool:
     if kind is None or kind == expected:
-        return
-    hint = hint or (AS_COUNT if expected == "count" else AS_BOOLEAN)
+        return True
     message = "expected a Boolean, found a count" if expected == "boolean" else "expected a count, found a Boolean"
-    names.refuse(node.span, message, hint)
+    names.refuse(node.span, message, hint or (AS_COUNT if expected == "count" else AS_BOOLEAN))
+    return False
 
 
 def _check_position(position: str, scope: Scope, span: Span, names: Names) -> None:
