@@ -39,6 +39,8 @@ LIBRARY = {
     "{a,b}*d{b,c}*": "ab_star_d_bc_star",
     "aa*bb*cc*dd*ee*": "aabbccddee",
 }
+# Programs by hand of the theory's catalogue that the library lacks, with their depths.
+BY_HAND = {"(a|b|c)*ab(a|b|c)*": 2, "(a|b|e)*a(a|b|e)*b(a|b|e)*e(a|b|e)*": 3, "(a|b)*a(a|b)*a(a|b)*b(a|b)*": 3}
 
 
 @pytest.mark.parametrize("row", DEFINABLE, ids=lambda row: row.name)
@@ -64,12 +66,20 @@ def _within(smaller: str, larger: str) -> bool:
 
 
 @pytest.mark.parametrize("name", LIBRARY)
-def test_a_program_is_at_most_one_count_deeper_than_the_library_s(name: str) -> None:
+def test_a_program_is_no_deeper_than_the_library_s(name: str) -> None:
     row = next(row for row in ROWS if row.name == name)
     family = decide(machine_of(row.build())).smallest
     assert family is not None
     by_hand = measure(load_program(f"lib:{LIBRARY[name]}")).depth
-    assert synthesise(row.build(), family).depth <= by_hand + 1
+    assert synthesise(row.build(), family).depth <= by_hand  # one more would be allowed
+
+
+@pytest.mark.parametrize("text", BY_HAND)
+def test_a_program_is_at_most_one_count_deeper_than_one_by_hand(text: str) -> None:
+    automaton = automaton_of_regex(parse_regex(text))
+    family = decide(machine_of(automaton)).smallest
+    assert family is not None
+    assert synthesise(automaton, family).depth <= BY_HAND[text] + 1
 
 
 @pytest.mark.parametrize("text", ["(ab|aabb)*", "a*b|b(a|b)*a", "(a|abab)*", "(aa)*b(bb)*", "(a|ab)*", "(ab|bbb)*|a"])
