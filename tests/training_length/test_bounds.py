@@ -117,7 +117,7 @@ def test_a_compiled_machine_has_the_programs_alphabet_and_period(name: str) -> N
     found, of_program = machine_parameters(machine), program_parameters(program)
     assert (found.alphabet, found.period) == (of_program.alphabet, of_program.period)
     assert found.locality >= of_program.locality
-    assert found.exact == of_program.exact
+    assert found.exact  # a step follows attention: also where the program only reads residues
     assert found.norm_log10 > 0
 
 
