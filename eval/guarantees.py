@@ -95,7 +95,10 @@ CUBE = Condition(
     "the training tokens have a regular closed support with marginals [0, 1]^n or all of R^n",
     lambda a: a.support in ("cube", "full", "states", "band"),
 )
-PAIRS = Condition("every pair of tokens has the support [0, 1]^2n", lambda a: a.support in ("cube", "full", "states"))
+# In a band too: of three tokens or more, two may be anything, and a third makes up for them.
+PAIRS = Condition(
+    "every pair of tokens has the support [0, 1]^2n", lambda a: a.support in ("cube", "full", "states", "band")
+)
 FULL = Condition("the tokens have the support R^n", lambda a: a.support in ("full", "states"))
 STATES = Condition("the hidden representations have all of their space as support", lambda a: a.support == "states")
 FINITE = Condition("finitely many tokens, placed as in Assumption 15", lambda a: a.support == "finite")

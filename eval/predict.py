@@ -11,6 +11,7 @@ import typer
 from crasp.console import RefusedError
 from crasp.errors import CraspError
 from crasp.loader import LoadError, load_program
+from eval.architecture_prediction import ASSUME_HELP, predict_architecture, show
 from eval.console import AsJson, BadInputError, new_app, run_command
 from eval.evidence import STANDING, gather
 from eval.prediction import ENCODINGS, Prediction, predict_encodings
@@ -36,14 +37,26 @@ def predict_command(
     evidence: Annotated[
         bool, typer.Option("--evidence", help="Also what the labels show, as is shown where nothing else is known.")
     ] = False,
+    architecture: Annotated[
+        str | None, typer.Option(metavar="KIND", help="deepset, softmax, sigmoid, linear, ssm or rnn: theorems on it.")
+    ] = None,
+    assume: Annotated[str | None, typer.Option(metavar="WORDS", help=ASSUME_HELP)] = None,
     as_json: AsJson = False,
 ) -> None:
     """Predict whether transformers trained on short words work on long ones, and say why.
 
     Status 1 where a witness is found not to compute its task.
     """
-    if [task, program, regex, dfa, True if every else None].count(None) != 4:
-        raise BadInputError("expected one of --task TASK, --program FILE, --regex R, --dfa FILE and --all")
+    if [task, program, regex, dfa, architecture, True if every else None].count(None) != 5:
+        raise BadInputError(
+            "expected one of --task TASK, --program FILE, --regex R, --dfa FILE, --architecture KIND and --all"
+        )
+    if architecture is not None:
+        _refuse_other_subjects_options(alphabet, pe, evidence=evidence)
+        show(predict_architecture(architecture, assume), as_json=as_json)
+        return
+    if assume is not None:
+        raise BadInputError("--assume goes with --architecture")
     if alphabet is not None and regex is None:
         raise BadInputError("--alphabet goes with --regex: everything else has its own")
     encodings = tuple(e for e in ENCODINGS if pe in (None, e))
@@ -71,6 +84,11 @@ def predict_command(
         _print_full(predictions)
     if any(p.contradicted for p in predictions):
         raise typer.Exit(1)
+
+
+def _refuse_other_subjects_options(alphabet: str | None, pe: str | None, *, evidence: bool) -> None:
+    if alphabet is not None or pe is not None or evidence:
+        raise BadInputError("--alphabet, --pe and --evidence do not go with --architecture")
 
 
 def _decided(
