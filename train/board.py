@@ -12,7 +12,9 @@ from train.progress import Progress
 from train.result import Result
 from train.sweep import Unit
 
-SPEED = 3e9  # floating-point operations a second of one core, where nothing is known of the training
+# Floating-point operations a second of one core, by the count below, where nothing is known of a training: as aa_star
+# without positions ran, 2500 steps in 36 CPU seconds.
+SPEED = 3e10
 
 
 @dataclass(frozen=True)
