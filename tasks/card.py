@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from tasks.report import ENCODINGS, format_of
 from tasks.splits import Split
 from tasks.task import Task
+from tasks.version import DATA_VERSION
 
 
 def card(task: Task, splits: Sequence[Split], repeats: Sequence[str], suffix: str) -> str:
@@ -62,8 +63,8 @@ def _words(task: Task, splits: Sequence[Split], repeats: Sequence[str]) -> list[
     return [
         "## Words",
         "",
-        f"Drawn by generators named `{task.name}/SPLIT/LENGTHS/SEED`: the same name gives the same words everywhere, "
-        "and different names share no randomness.",
+        f"Drawn by generators named `{task.name}/SPLIT/LENGTHS/SEED`, version {DATA_VERSION} of the data: the same name "
+        "and version give the same words everywhere, and different names share no randomness.",
         "",
         "| split | lengths | words | seed |",
         "| --- | --- | --- | --- |",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,9 @@ def planned_splits(names: Sequence[str] | None, lengths: str | None, number: int
     for name in dict.fromkeys(names or USUAL_SPLITS):
         usual_lengths, usual = (TRAIN_LENGTHS, TRAIN_WORDS) if name == "train" else (OTHER_LENGTHS, OTHER_WORDS)
         ranges = [read_lengths(part) for part in (lengths or usual_lengths).split(",")]
+        for (a, b), (c, d) in pairwise(sorted(ranges)):
+            if c <= b:
+                raise refusal(f"expected --lengths that do not overlap, found {a}-{b} and {c}-{d}")
         splits += [Split(name, bounds, number or usual, seed) for bounds in ranges]
     return splits
 

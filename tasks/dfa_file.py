@@ -39,11 +39,21 @@ def _json(path: Path) -> Any:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise DfaError(f"expected at most {MOST_BYTES} bytes, found {path.stat().st_size}")
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_object)
     except OSError as problem:
         raise DfaError(f"cannot be read: {problem.strerror}") from None
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as problem:
         raise DfaError(f"expected JSON, found something else ({problem})") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; DfaError for a name twice, of which one would be lost."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise DfaError(f"the name {name!r} is twice in one object")
+        found[name] = value
+    return found
 
 
 def _fields(data: Any) -> dict[str, Any]:
@@ -81,7 +91,8 @@ def _automaton(fields: dict[str, Any]) -> Automaton:
     for state in fields["finals"]:
         if state not in table:
             raise DfaError(f"the final state {state!r} is missing: it is no state of the table")
-    unreachable = [state for state in table if state not in _reachable(fields["start"], table)]
+    reachable = _reachable(fields["start"], table)
+    unreachable = [state for state in table if state not in reachable]
     if unreachable:
         raise DfaError(
             f"states that cannot be reached from {fields['start']!r}: {', '.join(map(repr, unreachable[:5]))}"

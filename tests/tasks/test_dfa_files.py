@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -40,6 +41,14 @@ def test_a_transition_that_is_left_out_leads_nowhere(tmp_path: Path) -> None:
     assert read_dfa(written(tmp_path, partial)) == read_regex("a", ("a", "b"))
 
 
+def test_an_automaton_of_many_states_is_read_in_a_moment(tmp_path: Path) -> None:
+    delta = {str(state): {"a": str(state + 1)} for state in range(5000)} | {"5000": {}}
+    chain = {"alphabet": ["a"], "start": "0", "delta": delta, "finals": ["5000"]}
+    start = process_time()
+    assert len(read_dfa(written(tmp_path, chain)).successors) == 5001
+    assert process_time() - start < 5  # a search from every state would take minutes
+
+
 def test_tokens_may_have_several_characters(tmp_path: Path) -> None:
     table = {"alphabet": ["cat", "dog"], "start": "s", "delta": {"s": {"cat": "s"}}, "finals": ["s"]}
     assert read_dfa(written(tmp_path, table)) == read_regex("cat*", ("cat", "dog"))
@@ -65,6 +74,7 @@ REFUSED: list[tuple[Any, str]] = [
     (EVEN | {"finals": "even"}, "expected a list of strings as 'finals'"),
     ({"alphabet": ["a"]}, "expected one of the fields 'start' and 'initial_state', found none"),
     (EVEN | {"initial_state": "odd"}, "expected one of the fields 'start' and 'initial_state', found both"),
+    ('{"start": "s", "delta": {"s": {"a": "s", "a": "t"}}}', "the name 'a' is twice in one object"),
     ([], "expected a JSON object, found list"),
     ("{", "expected JSON, found something else"),
     ("", "expected JSON, found something else"),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from tasks.registry import get_task
 from tasks.repeats import repeats
 from tasks.splits import Split, batches
 from tasks.task import Example, Task
+from tasks.version import DATA_VERSION
 
 SPLITS = (Split("train", (1, 20), 60), Split("test", (1, 20), 30), Split("test", (21, 40), 20))
 
@@ -57,24 +59,32 @@ def test_parquet_holds_what_jsonl_does(tmp_path: Path) -> None:
 READER = """
 import json, sys
 from datasets import load_dataset
-found = load_dataset(sys.argv[1])
-print(json.dumps({name: [len(split), split[0]["tokens"], split[0]["targets"]] for name, split in found.items()}))
+found = [load_dataset(directory) for directory in sys.argv[1:]]
+print(json.dumps([{name: list(split) for name, split in each.items()} for each in found]))
 """
 
 
-@pytest.mark.parametrize("format_", ["jsonl", "parquet"])
-def test_load_dataset_reads_the_directory_by_its_card(format_: Any, tmp_path: Path) -> None:
-    write_dataset(get_task("anbn"), SPLITS, tmp_path / "anbn", format_)
-    (tmp_path / "anbn" / "notes.txt").write_text("not data\n")  # only the card's files are
-    environment = os.environ | {"HF_HOME": str(tmp_path / "cache"), "HF_HUB_OFFLINE": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", READER, str(tmp_path / "anbn")], capture_output=True, text=True, env=environment
+def test_load_dataset_reads_every_format_of_file_and_of_task_by_its_card(tmp_path: Path) -> None:
+    kinds = (
+        ("anbn", "jsonl"),
+        ("anbn", "parquet"),
+        ("sort", "parquet"),
+        ("addition", "jsonl"),
+        ("d_3:recognition", "jsonl"),
     )
+    directories = []
+    for name, format_ in kinds:
+        directories.append(tmp_path / f"{name.replace(':', '-')}-{format_}")
+        write_dataset(get_task(name), SPLITS, directories[-1], format_)
+        (directories[-1] / "notes.txt").write_text("not data\n")  # only the card's files are
+    environment = os.environ | {"HF_HOME": str(tmp_path / "cache"), "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, "-c", READER, *map(str, directories)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert {name: number for name, (number, _, _) in found.items()} == {"train": 60, "test": 50}
-    tokens, targets = found["train"][1:]
-    assert targets == [list(each) for each in get_task("anbn").label(tuple(tokens[1:])).targets]
+    for (name, _), found in zip(kinds, json.loads(done.stdout), strict=True):
+        write_dataset(get_task(name), SPLITS, tmp_path / "lines", "jsonl")
+        assert found == {split: rows(tmp_path / "lines" / f"{split}.jsonl") for split in ("train", "test")}
+        shutil.rmtree(tmp_path / "lines")
 
 
 def test_the_card_says_what_the_words_are(tmp_path: Path) -> None:
@@ -86,6 +96,7 @@ def test_the_card_says_what_the_words_are(tmp_path: Path) -> None:
         "(aa)*: a word of a's of even length.",
         "- NoPE: fails (conjecture). No C-RASP program exists",
         "| test | 101-150 | 40 | 0 |",
+        f"`aa_star/SPLIT/LENGTHS/SEED`, version {DATA_VERSION} of the data",
         "of 40 test words of lengths 1-50, ",
     ):
         assert part in card
@@ -134,6 +145,7 @@ def test_a_regular_expression_is_exported(tmp_path: Path) -> None:
         ),
         (["dyck1", "--format", "csv"], "csv"),
         (["dyck1", "--lengths", "9-3"], "expected --lengths A-B with A <= B"),
+        (["dyck1", "--lengths", "9-12,1-9"], "expected --lengths that do not overlap, found 1-9 and 9-12"),
         (["--regex", "(a"], "has no ')'"),
         ([], "expected one of a task's name, --regex R and --dfa FILE"),
     ],
