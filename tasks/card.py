@@ -63,8 +63,8 @@ def _words(task: Task, splits: Sequence[Split], repeats: Sequence[str]) -> list[
     return [
         "## Words",
         "",
-        f"Drawn by generators named `{task.name}/SPLIT/LENGTHS/SEED`, version {DATA_VERSION} of the data: the same name "
-        "and version give the same words everywhere, and different names share no randomness.",
+        f"Drawn by generators named `{task.name}/SPLIT/LENGTHS/SEED`, version {DATA_VERSION} of the data: the same "
+        "name and version give the same words everywhere, and different names share no randomness.",
         "",
         "| split | lengths | words | seed |",
         "| --- | --- | --- | --- |",

@@ -132,16 +132,30 @@ def test_another_program_does_not_accept_what_recognition_does() -> None:
     assert not ProgramAnswerer("d_3", load_program("lib:d_3")).right(task, batch).all()
 
 
+D_2 = {
+    "alphabet": ["a", "b"],
+    "start": "0",
+    "delta": {"0": {"a": "1"}, "1": {"a": "2", "b": "0"}, "2": {"b": "1"}},
+    "finals": ["0"],
+}
+
+
 @pytest.mark.parametrize(
     "given",
     [
         ["--program", "lib:d_2"],
         ["--regex", "(a(ab)*b)*"],
+        ["--dfa", "d_2.json"],
+        ["--dfa", "d_2.json", "--recognition"],
         ["--task", "d_2:recognition"],
         ["--task", "d_2", "--recognition"],
     ],
 )
-def test_measure_takes_tasks_that_are_given(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_measure_takes_tasks_that_are_given(
+    given: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "d_2.json").write_text(json.dumps(D_2))
     assert measure([*given, "--model", "lib:d_2", "-n", "20", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert [each["correct"] for each in found["bins"]] == [20, 20, 20]
