@@ -45,10 +45,15 @@ def _summary(machine: LimitTransformer) -> str:
     period = f", period {machine.period}" if machine.positions else ", no positions"
     lags = f", looks back {machine.locality}" if machine.locality else ""
     return (
-        f"<p>{len(machine.layers)} layers, at most {machine.heads} heads and {machine.units} hidden units in one,"
-        f" {machine.width} coordinates{period}{lags}. Below, s is the number of tokens read, the begin marker"
-        " included; [z &gt; 0] is a step, 1 where z is positive and 0 elsewhere.</p>"
+        f"<p>Layers: {len(machine.layers)}, with up to {_counted(machine.heads, 'head')} and"
+        f" {_counted(machine.units, 'hidden unit')} each; {machine.width} coordinates{period}{lags}. Below, s is the"
+        " number of tokens read, the begin marker included; [z &gt; 0] is a step, 1 where z is positive and 0"
+        " elsewhere.</p>"
     )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _listing(text: str) -> str:
@@ -72,7 +77,8 @@ def _stream_table(compiled: CompiledProgram, run: Run, tokens: list[str]) -> str
         )
     more = len(compiled.coordinates) - MOST
     left = f"<p>{more:,} more coordinates are not shown.</p>" if more > 0 else ""
-    head = '<th scope="col">coordinate</th><th scope="col">layer</th><th scope="col">definitions read from it</th>'
+    text = '<th scope="col" class="names">'
+    head = f'{text}coordinate</th><th scope="col">layer</th>{text}definitions read from it</th>'
     return _table("The stream", head, rows, tokens) + left
 
 
@@ -107,7 +113,7 @@ def _head(machine: LimitTransformer, head: Head, before: Stream, tokens: list[st
         + "</tr>"
         for query, weights in enumerate(attention_weights(head, before, len(tokens)))
     ]
-    table = _table("attention: query by key", '<th scope="col">query</th>', rows, tokens)
+    table = _table("attention: query by key", '<th scope="col" class="names">query</th>', rows, tokens)
     return (
         f"<h3>Head {html.escape(head.name)}</h3><p>{html.escape(_looks_for(machine, head))}</p>"
         f"<ul>{''.join(moved)}</ul><details open><summary>Weights on this word</summary>{table}</details>"
@@ -155,7 +161,7 @@ def _units(machine: LimitTransformer, block: FeedForward) -> str:
     for unit, name in enumerate(block.names[:MOST]):
         inside = _form(reads.get(unit, []), int(block.bias[unit]))
         value = f"[{inside} &gt; 0]" if block.steps[unit] else f"max({inside}, 0)"
-        targets = ", ".join(f"{html.escape(to)} += {_times(weight)}unit" for to, weight in writes.get(unit, []))
+        targets = ", ".join(_added(to, weight) for to, weight in writes.get(unit, []))
         items.append(f"<li><b>{html.escape(name)}</b>: <code>{value}</code> → <code>{targets}</code></li>")
     more = len(block.names) - MOST
     left = f"<li>{more:,} more units are not shown.</li>" if more > 0 else ""
@@ -178,6 +184,10 @@ def _form(terms: Form, constant: int = 0) -> str:
     return first + "".join(f" {'−' if weight < 0 else '+'} {text}" for weight, text in parts[1:])
 
 
+def _added(name: str, weight: int) -> str:
+    return f"{html.escape(name)} {'−' if weight < 0 else '+'}= {_times(abs(weight))}unit"
+
+
 def _times(weight: int) -> str:
     return "" if weight == 1 else f"{weight} "
 
@@ -190,7 +200,7 @@ def _output_section(machine: LimitTransformer, run: Run, tokens: list[str]) -> s
         cells = "".join(f"<td>{'1' if yes else '·'}</td>" for yes in answers[:, number])
         logit = _form(forms.get(number, []))
         rows.append(f'<tr><th scope="row">{html.escape(name)}</th><td class="names">{logit}</td>{cells}</tr>')
-    head = '<th scope="col">output</th><th scope="col">logit</th>'
+    head = '<th scope="col" class="names">output</th><th scope="col" class="names">logit</th>'
     return f"<section><h2>Outputs</h2>{_table('where the logit is positive', head, rows, tokens)}</section>"
 
 
@@ -223,7 +233,8 @@ body {{ font: 15px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 75
 table {{ border-collapse: collapse; font: 13px/1.3 ui-monospace, monospace; margin: .5rem 0 1rem; }}
 th, td {{ padding: .2rem .5rem; border-bottom: 1px solid var(--line); text-align: right; white-space: pre; }}
 tbody th {{ text-align: left; position: sticky; left: 0; background: Canvas; }}
-td.names {{ text-align: left; white-space: normal; min-width: 9rem; }}
+td.names, th.names {{ text-align: left; }}
+td.names {{ white-space: normal; min-width: 9rem; }}
 td.heat {{ background: rgba(var(--heat), calc(var(--w) * .75)); }}
 caption {{ text-align: left; color: var(--soft); }}
 h2 {{ border-top: 2px solid var(--line); padding-top: .75rem; }}
