@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tasks.batch import batch_of, examples_of, word_of
+from tasks.lengths import inside
 from tasks.randomness import generator
 from tasks.registry import TASKS, get_task
 from tasks.task import PAD, Batch
@@ -30,6 +31,25 @@ def test_every_sampled_row_is_the_label_of_its_word(name: str, lengths: tuple[in
     examples = examples_of(task, batch)
     assert examples == tuple(task.label(word_of(task, example)) for example in examples)
     assert_equal(batch_of(task, examples), batch)
+
+
+@pytest.mark.parametrize("lengths", [(4, 6), (62, 66), (126, 130), (600, 700)], ids=str)
+@pytest.mark.parametrize("name", ["addition", "majority", "parity", "copy_repeat"])
+def test_samples_are_labels_around_the_sizes_that_are_drawn_otherwise(name: str, lengths: tuple[int, int]) -> None:
+    """Sums of one number of 64 bits and of several; widths to which rows are copied and beyond; few rows and many."""
+    task = get_task(name)
+    for size in (5, 300):
+        examples = examples_of(task, sample(name, lengths, size))
+        assert examples == tuple(task.label(word_of(task, example)) for example in examples)
+
+
+@pytest.mark.parametrize("width", [1, 7, 512, 513])
+def test_rows_are_marked_alike_however_many_there_are(width: int) -> None:
+    lengths = np.array([0, 1, width // 2, width - 1, width, width + 3, -2] * 100)
+    marked = inside(lengths, width)
+    np.testing.assert_array_equal(marked, np.arange(width) < lengths[:, None])
+    for row, length in zip(marked[:7], lengths[:7], strict=True):
+        np.testing.assert_array_equal(inside(np.array([length]), width)[0], row)
 
 
 @pytest.mark.parametrize("name", TASKS)
