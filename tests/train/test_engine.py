@@ -223,7 +223,7 @@ class KilledError(Exception):
 
 
 def test_a_training_that_is_cut_down_anywhere_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
-    config = small()
+    config = replace(small(), max_steps=25, cooldown_steps=5, evaluation_interval=10)
     whole = train(FIRST, config, (0, 1), Ledger(tmp_path / "whole"), Options())
     ledger, cuts = Ledger(tmp_path / "cut"), 0
 
@@ -238,7 +238,7 @@ def test_a_training_that_is_cut_down_anywhere_ends_as_if_it_had_not_been(tmp_pat
             break
         except KilledError:
             cuts += 1
-    assert cuts >= 40
+    assert cuts >= 20
     assert [outcome(result) for result in found] == [outcome(result) for result in whole]
     for seed in (0, 1):
         models = [read_gpt2(each.path(config, seed)).flat for each in (ledger, Ledger(tmp_path / "whole"))]
@@ -402,6 +402,23 @@ def test_learning_rates_and_seeds_train_side_by_side_as_they_do_alone(tmp_path: 
         (alone,) = train(FIRST, config, [seed], Ledger(tmp_path / "alone"), Options())
         assert alone.loss == pytest.approx(result.loss, rel=1e-5)
     assert len({result.loss for result in together}) == 3
+
+
+def test_two_rates_of_one_seed_go_on_each_from_its_own_checkpoint(tmp_path: Path) -> None:
+    slow, fast = (replace(small(), max_steps=8, lr=lr) for lr in (1e-3, 1e-2))
+    runs = [(slow, 0), (fast, 0)]
+    whole = train_runs(FIRST, runs, Ledger(tmp_path / "whole"), Options())
+    ledger = Ledger(tmp_path / "cut")
+
+    def cut(progress: Progress) -> None:
+        if progress.step == 4:
+            raise KilledError
+
+    options = Options(checkpoint_seconds=0.0, on_progress=cut, report_seconds=0.0)
+    with pytest.raises(KilledError):
+        train_runs(FIRST, runs, ledger, options)
+    resumed = train_runs(FIRST, runs, ledger, Options())
+    assert [outcome(result) for result in resumed] == [outcome(result) for result in whole]
 
 
 def test_models_of_two_shapes_cannot_train_side_by_side(tmp_path: Path) -> None:
