@@ -208,3 +208,14 @@ def test_ranges_of_a_run_are_by_default_those_of_its_training(compiled: Path) ->
     assert [each.lengths for each in found.bins] == [(1, 20), (21, 40), (41, 60)]
     assert found.verdict == "generalizes"
     assert measure(answerer, DYCK, read_ranges("1-50,51-70"), words=20).verdict is None
+
+
+def test_positions_that_are_not_judged_do_not_count() -> None:
+    batch = DYCK.sample(generator("dyck1", "test", (6, 6), 0), (6, 6), 8)
+    scores = np.full((*batch.judged.shape, 6), -1.0)
+    scores[:, :, list(DYCK.outputs)] = np.where(batch.targets, 1.0, -1.0)
+    scores[:, 2] *= -1
+    assert not _fixed(scores).right(DYCK, batch).any()
+    judged = batch.judged.copy()
+    judged[:, 2] = False
+    assert _fixed(scores).right(DYCK, replace(batch, judged=judged)).all()
