@@ -3,10 +3,12 @@
 import itertools
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crasp.compiler import compile_program
 from crasp.errors import Source
 from crasp.formatter import format_text
 from crasp.interpreter import accepts, encode, run
@@ -19,6 +21,7 @@ from crasp.regular.product import product_of, suffices
 from crasp.regular.regex import parse_regex
 from crasp.regular.witness import WrongProgramError, check_program, synthesise
 from crasp.regular.writing import outputs_of
+from limit_transformer.simulator import simulate
 from tests.regular.catalogue import ROWS, Row
 from tests.regular.random_languages import automata
 
@@ -108,6 +111,21 @@ def test_a_program_for_the_letters_that_may_follow_defines_them_all() -> None:
         for length in range(9):
             state = automaton.run(word[:length])
             assert allowed[row, length].tolist() == [t in live for t in automaton.successors[state]]
+
+
+@pytest.mark.parametrize("text", ["(ab|ba)*", "(ab|aabb)*", "(ab|bbb)*", "(a|abab)*", "a*b*a*"])
+def test_a_program_compiles_to_a_machine_that_accepts_the_language(text: str) -> None:
+    automaton = automaton_of_regex(parse_regex(text))
+    family = decide(machine_of(automaton)).smallest
+    assert family is not None
+    compiled = compile_program(read_program(Source("witness", synthesise(automaton, family).program)))
+    words = np.array(list(itertools.product(range(2), repeat=6)))
+    (place,) = (k for k, output in enumerate(compiled.machine.outputs) if output == "<accept>")
+    answers = simulate(compiled.machine, words).answers()[:, :, place]
+    for row, word in enumerate(words):
+        for length in range(7):
+            state = automaton.run(automaton.alphabet[letter] for letter in word[:length])
+            assert answers[row, length] == automaton.outputs[state]
 
 
 @given(automata, st.sampled_from(RULES), st.sampled_from(("membership", "state", "next")))
