@@ -127,7 +127,7 @@ def _errors(value: Mapping[str, Any]) -> Errors:
         loss=_floats(value["loss"]),
         variance=_floats(value["variance"]),
         constant=_floats(value["constant"]),
-        means={int(length): _float(each) for length, each in value["means"].items()},
+        means={length: _float(value["means"][str(length)]) for length in sorted(map(int, value["means"]))},
     )
 
 

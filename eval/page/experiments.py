@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from eval.page.section import Section, Sources
+from eval.teacher_section import teacher_section
 
 SectionMaker: TypeAlias = Callable[[Sources], Section | None]
 
-EXPERIMENTS: tuple[SectionMaker, ...] = ()
+EXPERIMENTS: tuple[SectionMaker, ...] = (teacher_section,)
 
 
 def experiment_sections(sources: Sources) -> tuple[Section, ...]:

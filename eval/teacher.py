@@ -1,0 +1,127 @@
+"""The teacher-student experiments as a table: `python -m eval.teacher`.
+
+It trains nothing. What the ledger has trained and not measured is measured first.
+"""
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from eval.console import BadInputError, new_app, run_command
+
+if TYPE_CHECKING:
+    from eval.teacher_outcome import Outcome
+    from eval.teacher_table import Shown
+    from train.teaching.experiments import Experiment
+
+app = new_app("Teacher-student experiments: published beside measured.", "teacher --runs runs")
+
+
+class Format(StrEnum):
+    """How the table is printed."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+@app.command("teacher", epilog="Try: python -m eval.teacher --runs runs --format markdown")
+def teacher_command(
+    *,
+    suite: Annotated[
+        str, typer.Option(metavar="FILE.toml", help="The experiments: paper, small, or a file.")
+    ] = "paper",
+    runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = Path("runs"),
+    form: Annotated[Format, typer.Option("--format", help="How the table is printed.")] = Format.TEXT,
+    export: Annotated[
+        Path | None, typer.Option(metavar="FILE.jsonl", help="Also writes the outcomes, a JSON object a line.")
+    ] = None,
+) -> None:
+    """Print what teacher-student runs showed, with what the paper reports and which theorem applies.
+
+    Where the ledger has none of an experiment's runs, those that come with the project are shown.
+    """
+    from eval.teacher_runs import shown_of, write_runs
+    from train.ledger import SHIPPED
+
+    experiments = _experiments(suite)
+    shown = shown_of(experiments, _outcomes(experiments, runs, SHIPPED))
+    if not shown:
+        raise BadInputError(
+            f"{runs}: no teacher-student runs of {suite}: "
+            f"train them with `python -m train teacher-student --suite {suite} --out {runs}`"
+        )
+    _print(shown, form)
+    if export is not None:
+        if not export.parent.is_dir():
+            raise BadInputError(f"--export: no directory {export.parent}")
+        write_runs(export, shown)
+
+
+def _experiments(suite: str) -> "tuple[Experiment, ...]":
+    from train.teaching.experiments import ExperimentsError, read_experiments, suite_path
+
+    try:
+        return read_experiments(suite_path(suite))
+    except ExperimentsError as error:
+        raise BadInputError(str(error)) from None
+    except OSError as error:
+        raise BadInputError(f"--suite: cannot read {suite}: {error.strerror}") from None
+
+
+def _outcomes(experiments: "tuple[Experiment, ...]", runs: Path, shipped: Path) -> "dict[str, Outcome]":
+    from eval.teacher_measure import find_measured
+    from eval.teacher_runs import shipped_runs
+    from train.store import Store
+
+    found = dict(shipped_runs(shipped))
+    store = Store(runs)
+    for each in experiments:
+        for seed in each.seeds:
+            outcome = find_measured(store, each.config, seed)
+            if outcome is not None:
+                found[outcome.identity] = outcome
+    return found
+
+
+def _print(shown: "tuple[Shown, ...]", form: Format) -> None:
+    from eval.teacher_outcome import outcome_to_json
+    from eval.teacher_reading import reading
+    from eval.teacher_table import COLUMNS, LEGEND, rows_of
+
+    rows = rows_of(shown)
+    if form is Format.JSON:
+        records = [
+            {
+                "name": each.experiment.name,
+                "group": each.experiment.group,
+                "reading": reading(each),
+                "runs": [outcome_to_json(outcome) for outcome in each.outcomes],
+            }
+            for each in shown
+        ]
+        print(json.dumps({"experiments": records, "legend": list(LEGEND)}, indent=2, ensure_ascii=False))
+        return
+    if form is Format.MARKDOWN:
+        print("| " + " | ".join(COLUMNS) + " |\n|" + " --- |" * len(COLUMNS))
+        print("\n".join("| " + " | ".join(row) + " |" for row in rows))
+    else:
+        widths = [max(map(len, column)) for column in zip(COLUMNS, *rows, strict=True)]
+        for row in [list(COLUMNS), *rows]:
+            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    print("\n" + "\n\n".join(LEGEND) + "\n")
+    for each in shown:
+        print(f"{'- ' if form is Format.MARKDOWN else ''}{each.experiment.name}: {reading(each)}")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; 0 done, 2 bad input, 130 interrupted."""
+    return run_command(app, argv, "python -m eval.teacher")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

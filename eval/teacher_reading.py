@@ -1,0 +1,91 @@
+"""The reading of a teacher-student experiment: the theorem, whether its assumptions hold here, what was seen."""
+
+from typing import assert_never
+
+from eval.guarantees import Assumptions, Capacity, Support, because, guarantee
+from eval.teacher_table import Shown, constant_share, share
+from train.architectures.architecture import Architecture
+from train.teaching.config import TeachingConfig
+
+LEARNT = 0.5  # nMSE on the training lengths above which nothing is said of longer ones
+CARRIES, EXACT = 2.0, 0.05  # nMSE at the far end: so many times that on the training lengths, or so little
+SHARE_OF_CONSTANT = 0.2  # of a constant's error, above which a student's is of its size
+
+
+def assumptions_of(config: TeachingConfig) -> Assumptions:
+    """What the theorems assume, as it is in this experiment."""
+    student = config.student
+    return Assumptions(
+        kind=student.kind,
+        normalise=student.normalise,
+        capacity=_capacity(student),
+        support=_support(config),
+        realisable=_shape(student) == _shape(config.teacher) and not config.offset,
+        thought=config.thought > 0,
+        square=student.width == student.hidden == student.outputs,
+        length=config.longest,
+        offsets=student.offsets or None,
+    )
+
+
+def _shape(architecture: Architecture) -> tuple[object, ...]:
+    """All that decides which functions an architecture can be; the rest is how it begins."""
+    a = architecture
+    sizes = a.width, a.hidden, a.outputs, a.inner_layers, a.output_layers
+    return a.kind, *sizes, a.final, a.normalise, a.heads, a.offsets
+
+
+def _capacity(student: Architecture) -> Capacity:
+    if student.output_layers == 0 and student.final == "sigmoid":
+        return "single-layer"
+    # Random maps between spaces of one size are invertible almost surely, and a sigmoid is.
+    return "diffeo" if student.hidden == student.outputs else "any"
+
+
+def _support(config: TeachingConfig) -> Support:
+    match config.tokens.distribution:
+        case "uniform" | "corners":
+            return "cube"
+        case "normal":
+            return "full"
+        case "grid":
+            return "finite"  # as in Assumption 15 where the map into the state is the identity
+        case "band":
+            return "band"
+        case _:
+            assert_never(config.tokens.distribution)
+
+
+def reading(shown: Shown) -> str:
+    """Which theorem applies, what is missing of its assumptions, and what was seen."""
+    found = guarantee(assumptions_of(shown.experiment.config))
+    text = f"{because(found)} Seen: {seen(shown)}"
+    if found.holds and seen(shown).endswith("size."):
+        return f"{text} The guarantee is of a student without error on the training lengths; this one has some."
+    return text
+
+
+def seen(shown: Shown) -> str:
+    """The errors on the training lengths and at the far end of the last test, and what they say."""
+    outcomes, config = shown.outcomes, shown.experiment.config
+    if any(each.stopped == "diverged" for each in outcomes):
+        number = sum(each.stopped == "diverged" for each in outcomes)
+        return f"{number} of {len(outcomes)} seeds diverged."
+    index = len(outcomes[0].errors) - 1
+    first, last = outcomes[0].errors[0].means, outcomes[0].errors[index].means
+    within = max([length for length in first if length <= config.longest], default=min(first))
+    near, far = share(outcomes, 0, within), share(outcomes, index, max(last))
+    constant = constant_share(outcomes, index, max(last))
+    where = "on the corners" if index else f"at length {max(last)}"
+    shares = f"nMSE {near:.2g} at length {within}, {far:.2g} {where} (a constant: {constant:.2g})"
+    return f"{shares}: {_said(near, far, constant)}."
+
+
+def _said(near: float, far: float, constant: float) -> str:
+    if near > LEARNT:
+        return "not learnt well enough on the training lengths to say"
+    if far <= max(CARRIES * near, EXACT):
+        return "it carries"
+    if far >= SHARE_OF_CONSTANT * constant:
+        return "it does not carry, the error is of a constant's size"
+    return "it carries in part"

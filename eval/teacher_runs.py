@@ -1,0 +1,60 @@
+"""The teacher-student runs that there are: measured from a ledger, or shipped as lines of JSON with the project."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from eval.teacher_outcome import KIND, Outcome, measured_version, outcome_from_json, outcome_to_json
+from eval.teacher_table import Shown
+from tasks.teacher import DATA_VERSION
+from train.store import Store
+from train.teaching.config import run_key
+from train.teaching.experiments import Experiment
+
+SHIPPED = "teacher_student"  # the directory within that of results that come with the project
+
+
+def shown_of(experiments: Sequence[Experiment], found: Mapping[str, Outcome]) -> tuple[Shown, ...]:
+    """The experiments of which there is an outcome, with all that there are, seed by seed."""
+    shown = []
+    for each in experiments:
+        keys = [run_key(each.config, seed).identity for seed in each.seeds]
+        outcomes = tuple(found[key] for key in keys if key in found)
+        if outcomes:
+            shown.append(Shown(each, outcomes))
+    return tuple(shown)
+
+
+def measured_runs(store: Store) -> dict[str, Outcome]:
+    """What the ledger holds measured, of this version, by the identity of the run."""
+    current = str(DATA_VERSION), measured_version()
+    runs = [run for run in store.runs(KIND) if (run.key.data, run.key.code) == current]
+    outcomes = [outcome_from_json(run.record) for run in runs]
+    return {outcome.identity: outcome for outcome in outcomes}
+
+
+def shipped_runs(results: Path | None) -> dict[str, Outcome]:
+    """The shipped outcomes by the identity of the run; a line that cannot be read is named on standard error."""
+    found = {}
+    for path in sorted((results / SHIPPED).glob("*.jsonl")) if results is not None else []:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            try:
+                outcome = outcome_from_json(json.loads(line))
+            except ValueError as error:
+                print(f"{path}:{number}: unreadable result: {error}", file=sys.stderr)
+            else:
+                found[outcome.identity] = outcome
+    return found
+
+
+def write_runs(path: Path, shown: Sequence[Shown]) -> None:
+    """Writes the outcomes as lines of JSON; the file is whole or as it was."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    lines = [json.dumps(outcome_to_json(outcome)) for each in shown for outcome in each.outcomes]
+    try:
+        temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
