@@ -28,8 +28,8 @@ train_length = 10
 max_length = 20
 """
 
-LONGEST = 8.0  # seconds until a kill: a worker needs some two to start
-MOST_KILLS = 200
+FIRST, GROWTH = 3.0, 1.1  # at most so many seconds until the first kill, and so much more until each later one
+MOST_KILLS = 60
 
 
 def command(path: Path, runs: Path) -> list[str]:
@@ -52,7 +52,7 @@ def test_a_sweep_that_is_killed_at_random_moments_loses_nothing_and_trains_nothi
     while kills < MOST_KILLS:
         with subprocess.Popen(command(path, runs), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             with suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=rng.uniform(0.1, LONGEST))
+                process.wait(timeout=rng.uniform(0.1, FIRST * GROWTH**kills))
             over = process.poll() is not None
             if not over:
                 workers = children(process.pid) if workers_too else []
