@@ -66,9 +66,9 @@ class Recipe:
 # is in README.md and in results/. What was tried, with seed 0 unless more seeds are named, steps to the fit:
 #
 # - The same model for every language (DEEP): tomita2 and tomita7 fit at 200 with either encoding; d_2 APE at 800, NoPE
-#   at 400; d_3 APE at 900, NoPE at 400. After 2500 steps, or given up after 1000 without progress, tomita3 APE has 98% of
-#   the held-out words and gains still, NoPE 29%; tomita5 13% and 1%; tomita6 7% and 4%: none of those three fits in the
-#   published runs either.
+#   at 400; d_3 APE at 900, NoPE at 400. After 2500 steps, or given up after 1000 without progress, tomita3 APE has 98%
+#   of the held-out words and gains still, NoPE 29%; tomita5 13% and 1%; tomita6 7% and 4%: none of those three fits in
+#   the published runs either.
 # - How long the rate falls after the fit decides what is learnt: d_3 NoPE, fitted at 400 steps, has 60% on 51-100 with
 #   a fall over 150 steps, 95% with one over 1000.
 # - majority APE with 1 layer, 1 head, width 64, lr 3e-3, 26 CPU seconds for 4000 steps: 100% of the held-out words once
