@@ -11,7 +11,7 @@ import typer
 from crasp.files import replace_text
 from eval import formats
 from eval.console import BadInputError, new_app, run_command
-from eval.gathered import results_of_directory, results_of_ledger
+from eval.gathered import Gathered, results_of_directory, results_of_ledger
 from eval.page.section import Sources
 from eval.rows import Row, build_rows, cells_of_results
 from train.ledger import RUNS, SHIPPED, Ledger
@@ -83,9 +83,7 @@ def leaderboard_command(
     shown = suite or (Suite.quick if from_ is None else Suite.found)
     if train and missing(cells_of(shown), Ledger(runs)):
         _train(cells_of(shown), Ledger(runs), workers)
-    gathered = results_of_ledger(Ledger(runs)) if from_ is None else results_of_directory(from_)
-    for remark in gathered.remarks:
-        print(remark, file=sys.stderr)
+    gathered = gathered_results(runs, from_)
     rows = leaderboard(shown, gathered.results)
     if format_ is Format.text:
         terminal = out is None and sys.stdout.isatty()
@@ -102,6 +100,14 @@ def _page(rows: Sequence[Row], remarks: Sequence[str], sources: Sources) -> str:
     from eval.page.experiments import experiment_sections
 
     return board_page(rows, [*formats.legend(rows), *remarks], experiment_sections(sources))
+
+
+def gathered_results(runs: Path, from_: Path | None) -> Gathered:
+    """The ledger's results, or those exported into a directory; what is missing is said on standard error."""
+    gathered = results_of_ledger(Ledger(runs)) if from_ is None else results_of_directory(from_)
+    for remark in gathered.remarks:
+        print(remark, file=sys.stderr)
+    return gathered
 
 
 def check_directories(runs: Path, from_: Path | None) -> None:

@@ -3,9 +3,11 @@
 import html
 from collections.abc import Sequence
 
+from eval.comparison import RANGES_DIFFER, comparisons, in_a_sentence, lines_of
 from eval.page.overview import summary
 from eval.page.rows_table import rows_table
 from eval.page.section import Section, render_page
+from eval.page.table import table
 from eval.page.task_part import task_part
 from eval.rows import Row
 
@@ -15,6 +17,16 @@ LEAD = (
     "C-RASP can do is predicted to generalise, what none can do is predicted to fail; here each prediction stands "
     "beside what was measured and what is published.</p>"
 )
+
+
+def _published(rows: Sequence[Row]) -> tuple[Section, ...]:
+    found = comparisons(rows)
+    if not found:
+        return ()
+    columns, lines = lines_of(found)
+    made = table("Percent of words wholly right in the three ranges", columns, lines, numbers=(2, 3, 4))
+    said = "".join(f"<p>{html.escape(text)}</p>" for text in (in_a_sentence(found), RANGES_DIFFER))
+    return (Section("published", "Beside the published figures", said + made),)
 
 
 def board_page(rows: Sequence[Row], notes: Sequence[str], more: Sequence[Section] = ()) -> str:
@@ -27,6 +39,7 @@ def board_page(rows: Sequence[Row], notes: Sequence[str], more: Sequence[Section
     sections = (
         Section("summary", "Summary", summary(rows)),
         Section("leaderboard", "Leaderboard", rows_table(rows)),
+        *_published(rows),
         Section("tasks", "Task by task", parts),
         *more,
         Section("made", "How it was made", f"<ul>{remarks}</ul>"),
