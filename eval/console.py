@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from crasp import console as crasp_console
+from crasp.console import run_command as run_any_command
 
 TaskName = Annotated[str | None, typer.Option(metavar="TASK", help="A task's name; `python -m tasks list` shows them.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
@@ -28,4 +28,4 @@ def new_app(summary: str, example: str) -> typer.Typer:
 
 def run_command(app: typer.Typer, argv: list[str] | None, name: str) -> int:
     """The exit status of a command: 0 done, 1 the honest answer is no, 2 bad input, 130 interrupted."""
-    return crasp_console.run_command(app, argv, name, (BadInputError,))
+    return run_any_command(app, argv, name, (BadInputError,))
