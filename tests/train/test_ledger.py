@@ -14,7 +14,7 @@ import pytest
 from tasks.version import DATA_VERSION
 from tests.train.small import FIRST, small
 from train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from train.config import TRAINING_VERSION, identity
+from train.config import TRAINING_VERSION, config_to_json, identity
 from train.course import start
 from train.engine import Options, train
 from train.ledger import Ledger, key_of
@@ -151,6 +151,14 @@ def test_a_run_of_another_version_stays_and_is_counted_but_is_not_shown(ledger: 
     other = replace(RESULT, seed=5, versions=dict(RESULT.versions) | {"training": "0"})
     ledger.store.finish(key_of(other), result_to_json(other))
     assert ledger.find(RESULT.config, 5) is None
+    assert ledger.results() == (RESULT,)
+    assert ledger.outdated() == 1
+
+
+def test_a_row_whose_configuration_had_fewer_fields_is_of_another_version(ledger: Ledger) -> None:
+    other = replace(RESULT, seed=5)
+    config = {name: value for name, value in config_to_json(other.config).items() if name != "clip"}
+    ledger.store.finish(replace(key_of(other), config=config), result_to_json(other) | {"config": config})
     assert ledger.results() == (RESULT,)
     assert ledger.outdated() == 1
 
