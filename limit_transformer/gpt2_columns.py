@@ -11,7 +11,7 @@ from limit_transformer.gpt2_steps import EXACT, Error
 class Columns:
     """What LayerNorm does to every row, and each column's size and error so far; see the argument."""
 
-    def __init__(self, shape: Shape, unit: float) -> None:
+    def __init__(self, shape: Shape, unit: float, larger: int) -> None:
         self.parts = shape.parts
         self.unit = unit
         self.tokens = float(shape.tokens)
@@ -21,7 +21,7 @@ class Columns:
         slack = errors_taken(shape)
         # (x + e)^2 <= 2 x^2 + 2 e^2 for errors e of less than 1
         squares = 2 * sums.squares + 2 * slack + shape.code
-        self.large = 2.0 ** math.ceil(math.log2(squares / (16 * unit)) / 2)
+        self.large = 2.0 ** (math.ceil(math.log2(squares / (16 * unit)) / 2) + larger)
         self.middle = (sums.low + sums.high) / 2
         half = (sums.high - sums.low) / 2 + math.sqrt(2) * shape.code + slack
         self.mean = half / shape.width + unit * self.large * (2 * math.log(shape.width) + 8)
@@ -69,4 +69,4 @@ class Columns:
 
 def errors_taken(shape: Shape) -> float:
     """What all errors of integers add up to at most, or the argument fails."""
-    return 1 + shape.parts.kinds.count("integer") / 20
+    return 1 + shape.parts.kinds.count("integer") / 10

@@ -56,9 +56,11 @@ def _near(columns: Columns, masses: Masses, least: float, most: float, constant:
     if masses.shared is not None and halved:
         smaller = min(smaller, tokens * masses.shared + masses.plus + masses.minus)
     counted = tokens * (masses.positive + masses.negative)
-    squared = min(decided + (1 if halved else 2) * smaller, counted)
+    one_sided = decided + min(positive + tokens * masses.positive, negative + tokens * masses.negative)
+    squared = min(decided + (1 if halved else 2) * smaller, counted, one_sided)
     error = CHAIN * columns.unit * tokens / 2 * masses.quadratic * squared
-    error += masses.linear * min(decided + 2 * smaller, counted + masses.plus + masses.minus)
+    constants = masses.plus + masses.minus
+    error += masses.linear * min(decided + 2 * smaller, counted + constants, one_sided + constants)
     return decided - error - constant
 
 

@@ -8,6 +8,7 @@ import pytest
 from crasp.compiler import compile_program
 from crasp.loader import library_names, load_program
 from limit_transformer.gpt2 import Gpt2Error, Gpt2LengthError, largest_length, plan_gpt2, write_gpt2
+from limit_transformer.gpt2_bounds import LEAST
 from tests.gpt2.models import assert_right, written
 from tests.gpt2.words import near_ties, short_words
 
@@ -15,7 +16,7 @@ LARGE = ("copy_unique", "copy_unique_ages", "majority", "sort")
 SMALL = tuple(name for name in library_names() if name not in LARGE)
 
 
-@pytest.mark.parametrize("name", [*SMALL, "majority", "sort"])
+@pytest.mark.parametrize("name", [*SMALL, "copy_unique_ages", "majority", "sort"])
 def test_a_float32_model_is_right_on_short_words_random_words_and_near_ties_of_the_certified_length(
     name: str, tmp_path: Path
 ) -> None:
@@ -48,11 +49,11 @@ def test_a_float64_model_is_right_at_its_certified_length(tmp_path: Path) -> Non
     assert_right(loaded, [["("] * 8192 + [")"] * 8192])
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", [*SMALL, "copy_unique_ages", "majority", "sort"])
 def test_every_program_is_certified_to_2048_tokens_in_float32_and_16384_in_float64(name: str) -> None:
     machine = compile_program(load_program(f"lib:{name}")).machine
-    assert largest_length(machine, "float32") >= 2048
-    assert largest_length(machine, "float64") >= 16384
+    assert plan_gpt2(machine, max_length=2048, dtype="float32").bounds.margin >= LEAST
+    assert plan_gpt2(machine, max_length=16384, dtype="float64").bounds.margin >= LEAST
 
 
 def test_copy_unique_over_151_tokens_is_certified_to_2048_tokens_in_two_layers_and_3_5_gigabytes() -> None:
