@@ -4,10 +4,11 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
@@ -18,13 +19,16 @@ from train.store import Run, RunKey, Store
 
 if TYPE_CHECKING:
     from train.counts import CountsConfig
+    from train.grams import GramsConfig
 
 KIND = "training-length"
 TRAIN_LENGTHS = (4, 8, 16, 32, 64)
 OMEGAS, PERIODS = (1, 4, 16), (2, 3, 5)
 BASES = (8, 16, 32, 64, 128, 512, 4096)  # of test lengths: each with the residues that follow
-SEEDS = tuple(range(5))
-SHIPPED_NAME = "counts.jsonl"
+GRAMS = ((1, 3), (2, 3), (3, 3), (2, 2), (2, 4))  # k and letters: each against the other
+GRAM_TRAIN_LENGTHS, GRAM_TEST_LENGTHS = (8, 16, 32), (8, 16, 32, 64, 128)
+SEEDS, GRAM_SEEDS = (0, 1, 2, 3, 4), (0, 1, 2)
+SHIPPED_NAME = "plateaus.jsonl"
 
 app = new_app("Losses of small models by training length, run where the ledger lacks them.", "training_length_runs")
 
@@ -57,21 +61,55 @@ def plateau_grid() -> tuple["CountsConfig", ...]:
     )
 
 
+def gram_grid() -> tuple["GramsConfig", ...]:
+    """The runs of the in-context k-gram: training length against k, and against the number of letters."""
+    from train.grams import GramsConfig
+
+    return tuple(
+        GramsConfig(task=f"in_context_k_gram:{k}:{letters}", k=k, train_length=n, test_lengths=GRAM_TEST_LENGTHS)
+        for k, letters in GRAMS
+        for n in GRAM_TRAIN_LENGTHS
+    )
+
+
 def run_plateaus(store: Store, configs: Iterable["CountsConfig"], seeds: Sequence[int] = SEEDS) -> Iterator[str]:
     """Trains what the ledger lacks, the seeds of a configuration side by side; a line of text for each that was."""
     from tasks.functions import get_function
     from train.counts import counts_key, train_counts
 
     for config in configs:
-        keys = {seed: counts_key(config, seed) for seed in seeds}
-        with store.claim(list(keys.values())):
-            missing = [seed for seed, key in keys.items() if store.find(key) is None]
-            if not missing:
-                continue
-            begun = time.process_time()
-            for result in train_counts(get_function(config.task), config, missing):
-                store.finish(keys[result.seed], result.record())
-            yield f"{config.task}, trained to {config.train_length}: {time.process_time() - begun:.1f} s"
+        task, keys = get_function(config.task), [counts_key(config, seed) for seed in seeds]
+        yield from _run(store, keys, lambda left, config=config, task=task: train_counts(task, config, left))  # type: ignore[misc]
+
+
+def run_grams(store: Store, configs: Iterable["GramsConfig"], seeds: Sequence[int] = GRAM_SEEDS) -> Iterator[str]:
+    """The same for the in-context k-gram."""
+    from tasks.functions import get_function
+    from train.grams import grams_key, train_grams
+
+    for config in configs:
+        task, keys = get_function(config.task), [grams_key(config, seed) for seed in seeds]
+        yield from _run(store, keys, lambda left, config=config, task=task: train_grams(task, config, left))  # type: ignore[misc]
+
+
+class _Trained(Protocol):
+    """What came out of one seed."""
+
+    @property
+    def seed(self) -> int: ...
+
+    def record(self) -> dict[str, Any]: ...
+
+
+def _run(store: Store, keys: Sequence[RunKey], train: Callable[[list[int]], Sequence[_Trained]]) -> Iterator[str]:
+    with store.claim(keys):
+        missing = {key.seed: key for key in keys if store.find(key) is None}
+        if not missing:
+            return
+        begun = time.process_time()
+        for result in train(list(missing)):
+            store.finish(missing[result.seed], result.record())
+    yield f"{keys[0].task}, trained to {keys[0].config['train_length']}: {time.process_time() - begun:.1f} s"
 
 
 def measured_runs(runs: Path, results: Path | None, keys: Iterable[RunKey]) -> tuple[Measured, ...]:
@@ -120,11 +158,11 @@ def runs_command(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The ledger's directory.")] = RUNS,
     export: Annotated[bool, typer.Option("--export", help="Also write results/training_length.")] = False,
 ) -> None:
-    """Train what is missing of the plateaus; killed, it goes on with the configuration that was not finished."""
+    """Train what is missing of the experiments; killed, it goes on with the configuration that was not finished."""
     if out.exists() and not out.is_dir():
         raise BadInputError(f"--out {out}: expected a directory, found a file")
     store = Store(out)
-    for line in run_plateaus(store, plateau_grid()):
+    for line in chain(run_plateaus(store, plateau_grid()), run_grams(store, gram_grid())):
         print(line, file=sys.stderr, flush=True)
     if export:
         export_runs(store.runs(KIND), SHIPPED / "training_length" / SHIPPED_NAME)

@@ -83,7 +83,7 @@ def train_grams(task: FunctionTask, config: GramsConfig, seeds: Sequence[int]) -
         tokens = torch.stack([_drawn(rng, letters, size) for rng in rngs])
         optimizer.zero_grad()
         errors = gram_outputs(weights, tokens) - followers(tokens, config.k, letters)
-        errors[:, :, config.k :].square().mean(dim=(1, 2, 3)).sum().backward()
+        errors[:, :, config.k :].square().mean(dim=(1, 2, 3)).sum().backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(list(weights.values()), len(seeds))
         optimizer.step()
         schedule.step()
@@ -147,16 +147,16 @@ def _layer(weights: dict[str, Tensor], layer: str, stream: Tensor, asked: Tensor
     """A layer at the last positions `asked` of the stream: (models, words, queries, width)."""
     length, queries, width = stream.shape[2], asked.shape[2], stream.shape[3]
     phi = weights[f"{layer}.lags"]  # (models, heads, lags)
-    parts = [
-        _split(_affine(read, weights[f"{layer}.{name}"]), width)
-        for read, name in ((asked, "query"), (stream, "key"), (stream, "value"))
-    ]
+    query = _split(_affine(asked, weights[f"{layer}.query"]), width)
+    key, value = (_split(_affine(stream, weights[f"{layer}.{name}"]), width) for name in ("key", "value"))
     place = torch.arange(length - queries, length)
     lag = place[:, None] - torch.arange(length)  # (queries, length)
     near = (lag >= 0) & (lag < phi.shape[-1])
     bias = torch.where(near, phi[:, :, lag.clamp(0, phi.shape[-1] - 1)], 0.0) * torch.log(place + 1.0)[:, None]
     bias = bias.masked_fill(lag < 0, -torch.inf)[:, None].expand(-1, stream.shape[1], -1, -1, -1)
-    mixed = functional.scaled_dot_product_attention(*parts, attn_mask=bias)  # (models, words, heads, queries, width)
+    mixed = functional.scaled_dot_product_attention(
+        query, key, value, attn_mask=bias
+    )  # (models, words, heads, queries, width)
     moved = asked + mixed.sum(dim=2)
     inner = functional.gelu(_affine(moved, weights[f"{layer}.read"], weights[f"{layer}.read_bias"]))
     return moved + _affine(inner, weights[f"{layer}.write"], weights[f"{layer}.write_bias"])
