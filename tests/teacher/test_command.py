@@ -7,7 +7,9 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 from train.__main__ import main
 from train.store import Store
@@ -16,6 +18,7 @@ from train.teaching.experiments import ExperimentsError, read_experiments, suite
 from train.teaching.runner import Job, Standing, find_taught, train_missing, train_one
 from train.teaching.summary import summary
 
+torch.set_num_threads(1)
 LIST = """
 [defaults]
 group = "length"
@@ -106,6 +109,19 @@ def test_what_is_missing_is_trained_once_and_shown(listed: Path, tmp_path: Path)
     assert "constant" in text.splitlines()[0]
 
 
+def test_worker_processes_train_the_same(listed: Path, tmp_path: Path) -> None:
+    stores = [Store(tmp_path / name) for name in ("here", "there")]
+    jobs = jobs_of(listed)[:2]
+    for store, workers in zip(stores, (1, 2), strict=True):
+        train_missing(jobs, store, workers=workers, on_standing=lambda _: None)
+    for job in jobs:
+        here, there = (find_taught(store, job.config, job.seed) for store in stores)
+        assert here is not None
+        assert there is not None
+        assert np.array_equal(here.weights, there.weights)
+        assert here.tests == there.tests
+
+
 def test_a_run_that_another_process_is_at_is_left_to_it(listed: Path, tmp_path: Path) -> None:
     store, job = Store(tmp_path / "runs"), jobs_of(listed)[0]
     with store.claim([run_key(job.config, job.seed)]):
@@ -121,7 +137,7 @@ def test_a_stopped_command_leaves_no_process_and_goes_on_with_what_is_missing(
     text = LIST.replace('"0-1"', '"0-2"').replace("epochs = 1", "epochs = 100000")
     listed.write_text(text.replace('name = "one"', 'name = "one"\nepochs = 0'))
     command = [sys.executable, "-m", "train", "teacher-student", "--suite", str(listed), "--out", str(runs)]
-    with subprocess.Popen([*command, "--workers", "1"], stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen([*command, "--workers", "2"], stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         store, (first, *_, last) = Store(runs), jobs_of(listed)
         _wait(lambda: find_taught(store, first.config, first.seed) is not None)
         _wait(lambda: _claimed(runs) is not None and len(store.runs("teacher-student")) == 3)

@@ -153,6 +153,10 @@ def _train(experiments: "tuple[Experiment, ...]", workers: int, out: Path) -> No
 
     store = Store(out)
     jobs = [Job(each.name, each.config, seed) for each in experiments for seed in each.seeds]
+    if workers == 1:
+        import torch
+
+        torch.set_num_threads(1)
     try:
         with standing_display() as show:
             skipped = train_missing(jobs, store, workers=workers, on_standing=show)

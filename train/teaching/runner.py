@@ -65,15 +65,16 @@ def find_taught(store: Store, config: TeachingConfig, seed: int) -> "Taught | No
 def train_missing(jobs: Sequence[Job], store: Store, *, workers: int, on_standing: OnStanding) -> tuple[Job, ...]:
     """Trains the jobs that the ledger lacks; returns those that another process is training and that were left to it.
 
-    RunnerError where a worker dies; on Ctrl-C the workers stop after an epoch.
+    One worker is this process. RunnerError where another worker dies; on Ctrl-C they stop after an epoch.
     """
     to_do = [job for job in jobs if store.find(run_key(job.config, job.seed)) is None]
     # Every experiment's first seed before any one's second; then the longest first, for the workers to end together.
     to_do.sort(key=lambda job: (job.seed, -_size(job)))
     if not to_do:
         return ()
-    began, left = time.monotonic(), sum(map(_size, to_do))
-    total = left
+    board = _Board(to_do, on_standing)
+    if workers == 1:
+        return tuple(job for job in to_do if not _here(job, store, board))
     skipped = []
     with _pool(min(workers, len(to_do)), store.directory) as pool:
         waiting: dict[Future[bool], Job] = {pool.submit(_work, job): job for job in to_do}
@@ -82,12 +83,35 @@ def train_missing(jobs: Sequence[Job], store: Store, *, workers: int, on_standin
             for future in done:
                 job = waiting.pop(future)
                 skipped += [] if _result(future, job) else [job]
-                left -= _size(job)
-            elapsed = time.monotonic() - began
-            remaining = elapsed * left / (total - left) if left < total else None
-            at = tuple(f"{job.name} seed {job.seed}" for future, job in waiting.items() if future.running())
-            on_standing(Standing(len(to_do) - len(waiting), len(to_do), elapsed, remaining, at[:workers]))
+                board.end(job)
+            board.report([job for future, job in waiting.items() if future.running()][:workers])
     return tuple(skipped)
+
+
+class _Board:
+    """What is done of the work, by size and number."""
+
+    def __init__(self, to_do: Sequence[Job], on_standing: OnStanding) -> None:
+        self.to_do, self.on_standing, self.began = to_do, on_standing, time.monotonic()
+        self.total, self.done, self.finished = sum(map(_size, to_do)), 0.0, 0
+
+    def end(self, job: Job) -> None:
+        self.done += _size(job)
+        self.finished += 1
+
+    def report(self, at: Sequence[Job]) -> None:
+        elapsed = time.monotonic() - self.began
+        remaining = elapsed * (self.total - self.done) / self.done if self.done else None
+        names = tuple(f"{job.name} seed {job.seed}" for job in at)
+        self.on_standing(Standing(self.finished, len(self.to_do), elapsed, remaining, names))
+
+
+def _here(job: Job, store: Store, board: _Board) -> bool:
+    """Trains a job in this process; False where another is at it."""
+    trained = train_one(job, store, lambda _: board.report([job]))
+    board.end(job)
+    board.report([])
+    return trained
 
 
 def _size(job: Job) -> float:
