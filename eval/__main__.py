@@ -1,15 +1,25 @@
-"""The commands of this package under one name: `python -m eval predict|measure|leaderboard|words`."""
+"""The commands of this package under one name: `python -m eval predict|measure|report|leaderboard|published|words`."""
 
 import sys
+from collections.abc import Callable
 
 from eval.console import new_app, run_command
 from eval.leaderboard import leaderboard_command
 from eval.measure import measure_command
 from eval.predict import predict_command
+from eval.published import published_command
+from eval.report import report_command
 from eval.words import app as words_app
 
 app = new_app("Predict, measure, compare; and the words of any task.", "predict --task dyck1")
-for name, command in (("predict", predict_command), ("measure", measure_command), ("leaderboard", leaderboard_command)):
+COMMANDS: dict[str, Callable[..., None]] = {
+    "predict": predict_command,
+    "measure": measure_command,
+    "report": report_command,
+    "leaderboard": leaderboard_command,
+    "published": published_command,
+}
+for name, command in COMMANDS.items():
     app.command(name)(command)
 app.add_typer(words_app, name="words")
 

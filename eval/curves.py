@@ -24,9 +24,14 @@ def curve_of(results: Sequence[Result], *, width: int = WIDTH) -> Curve:
 
     A point for `width` lengths where every run counted each length, else one for each tested range.
     """
-    counted = [_counted(result.bins, width) for result in results]
+    return curve_of_bins([result.bins for result in results], width=width)
+
+
+def curve_of_bins(runs: Sequence[Sequence[BinAccuracy]], *, width: int = WIDTH) -> Curve:
+    """The same of the ranges that each run was tested on."""
+    counted = [_counted(bins, width) for bins in runs]
     if not all(counted):
-        counted = [{each.lengths: each.accuracy for each in result.bins} for result in results]
+        counted = [{each.lengths: each.accuracy for each in bins} for bins in runs]
     spans = sorted(set.intersection(*(set(each) for each in counted))) if counted else []
     shares = [[each[span] for each in counted] for span in spans]
     return Curve(

@@ -1,0 +1,100 @@
+"""The report on one model as a page like the leaderboard's."""
+
+import html
+from collections.abc import Sequence
+
+from eval.curves import curve_of_bins
+from eval.intervals import NAME, percent, wilson
+from eval.page.chart import Level, Mark, Note, Series, line_chart
+from eval.page.rows_table import task_anchor
+from eval.page.scales import Axis
+from eval.page.section import Section, render_page
+from eval.page.signs import SIGNS, marked
+from eval.page.table import table
+from eval.report import Finding, in_a_sentence, reach, standing
+from tasks.registry import get_task
+from tasks.task import Encoding, Task
+from train.result import GENERALIZES
+
+SETTINGS: dict[Encoding, str] = {"ape": "APE", "nope": "NoPE"}
+
+
+def report_page(model: str, found: Sequence[Finding], *, words: int) -> str:
+    """The page: what is solved and how far, a part for each task that was asked, and why others were not."""
+    asked = [each for each in found if each.measurement is not None]
+    refused = [[each.task, str(each.because)] for each in found if each.measurement is None]
+    sections = [Section("solved", "What it solves", _solved(asked))]
+    if asked:
+        sections.append(Section("tasks", "Task by task", "".join(map(_part, asked))))
+    if refused:
+        sections.append(
+            Section("not-asked", "What it could not be asked", table("Tasks and why not", ["task", "why not"], refused))
+        )
+    made = f"<p>{words} fresh words for each range of lengths, wholly right or not; intervals: {html.escape(NAME)}.</p>"
+    sections.append(Section("made", "How it was made", made))
+    lead = f"<p>{html.escape(in_a_sentence(model, found))}</p>"
+    return render_page(f"What {model} solves", lead, sections)
+
+
+def _solved(asked: Sequence[Finding]) -> str:
+    if not asked:
+        return "<p>It could be asked about no task: its tokens are those of none.</p>"
+    columns = ["task", "verdict", "accuracy by range (95% interval)", "how far"]
+    return table("Each task that could be asked", columns, [_row(each) for each in asked])
+
+
+def _row(each: Finding) -> list[str]:
+    assert each.measurement is not None
+    assert each.longest is not None
+    shares = []
+    for bin_ in each.measurement.bins:
+        low, high = wilson(bin_.correct, bin_.total)
+        a, b = bin_.lengths
+        shares.append(f"{a}–{b}: {percent(bin_.accuracy)} ({percent(low)}–{percent(high)})")
+    verdict = standing(each)
+    sign = SIGNS.get(verdict, "✓")
+    return [each.task, f"{sign} {verdict}", "; ".join(shares), reach(each.longest)]
+
+
+def _part(each: Finding) -> str:
+    task = get_task(each.task)
+    heading = f'<h3 id="{task_anchor(task.name)}">{html.escape(task.title)} <code>{html.escape(task.name)}</code></h3>'
+    summary = f"<p>{html.escape(task.summary.splitlines()[0])}</p>"
+    theory = "".join(
+        f"<dt>{SETTINGS[pe]}: predicted {marked(record.verdict)}, {html.escape(record.standing)}</dt>"
+        f'<dd>{html.escape(record.because)} <cite class="note">{html.escape(record.reference)}</cite></dd>'
+        for pe, record in task.theory.items()
+    )
+    beside = f'<div class="beside">{_chart(task, each)}<dl class="settings">{theory}</dl></div>'
+    return f'<article class="task">{heading}{summary}{beside}</article>'
+
+
+def _chart(task: Task, each: Finding) -> str:
+    assert each.measurement is not None
+    assert each.longest is not None
+    bins, trained = each.measurement.bins, each.measurement.trained_to
+    curve = curve_of_bins([bins])
+    tried = each.longest.tried
+    longest = max([bins[-1].lengths[1], *(t.lengths[0] for t in tried)])
+    series = [
+        Series("mean of ten lengths", curve.lengths, curve.means),
+        Series(
+            "words of one length, in the search for the longest",
+            tuple(float(t.lengths[0]) for t in tried),
+            tuple(t.accuracy for t in tried),
+            line=False,
+            look=1,
+        ),
+    ]
+    notes = [Note(f"{SIGNS[r.verdict]} {SETTINGS[pe]}") for pe, r in task.theory.items()]
+    first, last = (f"{percent(curve.means[k])}% near length {curve.lengths[k]:g}" for k in (0, -1))
+    return line_chart(
+        f"chart-{task.name.replace('_', '-')}",
+        f"{task.title}: accuracy by length",
+        series,
+        (Axis("length of the word", (0, longest)), Axis("right", (0, 1), percent=True)),
+        description=f"Measured: {first}, {last}; {reach(each.longest)}.",
+        marks=(Mark(trained, "training lengths end"),),
+        levels=(Level((trained, 2 * trained), GENERALIZES, f"{GENERALIZES:.0%}"),) if len(bins) > 1 else (),
+        notes=(Note("predicted:"), *notes),
+    )
