@@ -21,7 +21,7 @@ SETTINGS: dict[Encoding, str] = {"ape": "APE", "nope": "NoPE"}
 
 def report_page(model: str, found: Sequence[Finding], *, words: int) -> str:
     """The page: what is solved and how far, a part for each task that was asked, and why others were not."""
-    asked = [each for each in found if each.measurement is not None]
+    asked = sorted((each for each in found if each.measurement is not None), key=lambda each: not each.solved)
     refused = [[each.task, str(each.because)] for each in found if each.measurement is None]
     sections = [Section("solved", "What it solves", _solved(asked))]
     if asked:

@@ -1,0 +1,144 @@
+"""What the leaderboard says of a ledger that is missing, empty, damaged or another version's: the rest is shown."""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from eval.gathered import results_of_directory, results_of_ledger
+from eval.leaderboard import main
+from tests.eval.synthetic import made_up
+from train.ledger import Ledger
+from train.recommended import recommended
+from train.result import Result, result_to_json
+from train.store import LEDGER
+
+CONFIG = recommended("dyck1", "ape")
+RESULT = made_up(CONFIG, 0, 400)
+SHIPPED = made_up(CONFIG, 1, 400)
+OLDER = replace(RESULT, seed=2, versions=RESULT.versions | {"training": "0"})
+
+
+def export(directory: Path, *results: Result) -> Path:
+    directory.mkdir(exist_ok=True)
+    lines = "".join(json.dumps(result_to_json(result)) + "\n" for result in results)
+    (directory / "task.jsonl").write_text(lines)
+    return directory
+
+
+def no_weights(directory: Path) -> None:
+    for name in ("config.json", "tokenizer.json", "tokenizer_config.json"):
+        (directory / name).write_text("{}")
+    (directory / "model.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    made = Ledger(tmp_path / "runs", export(tmp_path / "results", SHIPPED))
+    made.record(RESULT, no_weights)
+    return made
+
+
+def of_another_version(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+
+
+def damaged(path: Path) -> None:
+    path.write_bytes(b"no database" * 100)
+
+
+def test_runs_here_and_shipped_ones_are_shown_and_nothing_is_remarked(ledger: Ledger) -> None:
+    found = results_of_ledger(ledger)
+    assert [(result.seed, result.shipped) for result in found.results] == [(0, False), (1, True)]
+    assert found.remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("harm", "phrase"),
+    [(of_another_version, "a ledger of version 99"), (damaged, "damaged ledger")],
+    ids=["another version", "damaged"],
+)
+def test_a_ledger_that_cannot_be_read_is_said_and_shipped_results_are_shown(
+    ledger: Ledger, harm: Callable[[Path], None], phrase: str
+) -> None:
+    harm(ledger.directory / LEDGER)
+    found = results_of_ledger(ledger)
+    assert [result.seed for result in found.results] == [1]
+    assert phrase in found.remarks[0]
+    assert found.remarks[0].endswith("what was run here is left out")
+
+
+def test_a_run_whose_model_is_gone_is_said_and_its_result_stays(ledger: Ledger) -> None:
+    shutil.rmtree(ledger.path(CONFIG, 0))
+    found = results_of_ledger(ledger)
+    assert [result.seed for result in found.results] == [0, 1]
+    assert found.remarks == (f"1 run in {ledger.directory} without a model any more: the results stay",)
+
+
+def test_runs_of_other_versions_are_counted_and_left_out(ledger: Ledger, tmp_path: Path) -> None:
+    found = results_of_directory(export(tmp_path / "other", RESULT, OLDER))
+    assert [result.seed for result in found.results] == [0]
+    assert found.remarks == (f"1 run of other versions in {tmp_path / 'other'} left out",)
+    older = ledger.path(CONFIG, 0).with_name("dyck1-ape-s2-0123456789abcdef")
+    shutil.copytree(ledger.path(CONFIG, 0), older)
+    (older / "result.json").write_text(json.dumps(result_to_json(OLDER)))
+    assert results_of_ledger(ledger).remarks == (
+        f"1 run of other versions of data or training in {ledger.directory} left out",
+    )
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_no_ledger_and_an_empty_one_are_said(tmp_path: Path, there: bool) -> None:
+    if there:
+        (tmp_path / "runs").mkdir()
+    (remark,) = results_of_ledger(Ledger(tmp_path / "runs", None)).remarks
+    assert remark == (
+        f"the ledger in {tmp_path / 'runs'} is empty"
+        if there
+        else f"there is no ledger in {tmp_path / 'runs'}: nothing was run here"
+    )
+
+
+def test_a_damaged_line_is_named_and_the_others_are_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    directory = export(tmp_path / "results", RESULT, SHIPPED)
+    lines = (directory / "task.jsonl").read_text().splitlines()
+    (directory / "task.jsonl").write_text(f"{lines[0]}\n{{\n{lines[1]}\n")
+    assert main(["--from", str(directory), "--format", "json"]) == 0
+    captured = capsys.readouterr()
+    (row,) = json.loads(captured.out)["rows"]
+    assert [run["seed"] for run in row["runs"]] == [0, 1]
+    assert "task.jsonl:2: unreadable result" in captured.err
+
+
+def test_a_page_of_what_was_found_holds_the_row_and_its_remarks(
+    ledger: Ledger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(ledger.path(CONFIG, 0))
+    out = tmp_path / "board.html"
+    arguments = ["--suite", "found", "--runs", str(ledger.directory), "--format", "html", "--out", str(out)]
+    assert main(arguments) == 0
+    page = out.read_text(encoding="utf-8")
+    assert 'data-setting="APE" data-predicted="generalizes" data-measured="generalizes"' in page
+    assert "without a model any more" in page
+    assert "without a model any more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "phrase"),
+    [
+        (["--from", "nowhere"], "nowhere is no directory"),
+        (["--suite", "found", "--run"], "not with --from, nor with found"),
+        (["--from", ".", "--run"], "not with --from, nor with found"),
+    ],
+    ids=["no directory", "found is not trained", "exports are not trained"],
+)
+def test_bad_arguments_end_with_status_2(arguments: list[str], phrase: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert phrase in captured.err
