@@ -71,8 +71,8 @@ class Recipe:
 #   of the held-out words and gains still, NoPE 29%; tomita5 13% and 1%; tomita6 7% and 4%: none of those three fits in
 #   the published runs either.
 # - How long the rate falls after the fit decides what is learnt: d_3 NoPE, fitted at 400 steps, has 60% on 51-100 with
-#   a fall over 150 steps, 95% with one over 1000 (19 CPU seconds), 100% with one over 3000 (46); d_3 APE, fitted at 900,
-#   has 55% with one over 180 and 67% over 1000. The published runs train long after the fit: so STEADY for these.
+#   a fall over 150 steps, 95% with one over 1000 (19 CPU seconds), 100% with one over 3000 (46); d_3 APE, fitted at
+#   900, has 55% with one over 180 and 67% over 1000. The published runs train long after the fit: so STEADY for these.
 # - majority APE with 1 layer, 1 head, width 64, lr 3e-3, 26 CPU seconds for 4000 steps: 100% of the held-out words once
 #   the rate falls, but never twice in a row 99.5% before.
 # - GPT-2's 0.02 unscaled: aa_star APE with 1 layer has learnt nothing after 2500 steps; with DEEP two seeds of three
