@@ -124,12 +124,14 @@ class _Argument:
         """The walk's result."""
         self._require(self.columns.factor <= 1 / 64, "LayerNorm's factor")
         slopes = []
+        layers = iter(self.parts.machine.layers)
         for number, block in enumerate(self.shape.blocks, 1):
             if block.part is not None:
+                names = next(layers).feed_forward.names
                 for head, rows in block.heads:
                     for row in rows:
                         self._move(head, row)
-                slopes.append(self._units(block.part, block.exact_ones, number))
+                slopes.append(self._units(block, block.part, number, names))
             else:
                 slopes.append(self._clean(block))
         for output, name in enumerate(self.parts.machine.outputs):
@@ -198,25 +200,26 @@ class _Argument:
 
     # --- units -------------------------------------------------------------------------------------------------
 
-    def _units(self, part: Part, exact_ones: frozenset[int], number: int) -> tuple[float, ...]:
+    def _units(self, block: Block, part: Part, number: int, names: tuple[str, ...]) -> tuple[float, ...]:
         slopes = []
         dirt: list[Dirt] = []
-        for form in part.units:
+        for form, name in zip(part.units, names, strict=True):
             if not form.shares:
                 margin = threshold_margin(self.columns, form.gates, form.terms, form.by_letter, form.bias)
                 slope = WIDER / (2 * margin) if margin > 0 else 0.0
             else:
                 margin = comparison_margin(self.columns, form)
                 slope = WIDER * self.columns.tokens / (2 * margin) if form.is_step and margin > 0 else 1.0
-            self._least(margin, f"a comparison in layer {number}")
+            self._least(margin, f"a comparison in layer {number} ({name})")
             slopes.append(slope)
             dirt.append(self._dirt_of(form, slope))
         for coordinate, terms in part.written.items():
             if part.units[terms[0][0]].is_step:
                 steps = Steps(terms, tuple(dirt[unit] for unit, _ in terms), self._fewest(part, terms))
                 ends = self.parts.low[coordinate], self.parts.high[coordinate]
-                self._known(coordinate, error_of(steps, ends, exact_ones), f"a step in layer {number}")
-                self.columns.by_count[coordinate] = counted_dirt(steps, ends, exact_ones)
+                where = f"{self.parts.machine.coordinates[coordinate]}, layer {number}"
+                self._known(coordinate, error_of(steps, ends, block.exact_ones), where)
+                self.columns.by_count[coordinate] = counted_dirt(steps, ends, block.exact_ones)
             else:
                 self.columns.shares[coordinate] = self._rectified(part, terms)
         return tuple(slopes)

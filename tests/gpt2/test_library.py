@@ -6,7 +6,9 @@ from random import Random
 import pytest
 
 from crasp.compiler import compile_program
-from crasp.loader import library_names, load_program
+from crasp.errors import Source
+from crasp.loader import library_names, load_program, read_program
+from limit_transformer.certificate import UncertifiedError, certify
 from limit_transformer.gpt2 import Gpt2Error, Gpt2LengthError, largest_length, plan_gpt2, write_gpt2
 from limit_transformer.gpt2_bounds import LEAST
 from tests.gpt2.models import assert_right, written
@@ -89,3 +91,13 @@ def test_dtypes_and_lengths_that_do_not_exist_are_refused(tmp_path: Path) -> Non
         write_gpt2(machine, tmp_path, dtype="float16")
     with pytest.raises(Gpt2Error, match="expected a length from 0 to 1,000,000, found -1"):
         write_gpt2(machine, tmp_path, max_length=-1)
+
+
+def test_what_cannot_be_certified_is_refused_with_the_line_that_stands_in_the_way(tmp_path: Path) -> None:
+    large = "10000000000 * #[j <= i] Q_a(j) > 10000000001 * #[j <= i] Q_b(j)"
+    text = f"alphabet a b\nfar(i) := {large}\naccept(i) := #[j <= i] far(j) > 2"
+    compiled = compile_program(read_program(Source("test", text)))
+    with pytest.raises(Gpt2LengthError, match=r"in float32 as a GPT-2: the limit is .*far.*; no length can be"):
+        write_gpt2(compiled, tmp_path)
+    with pytest.raises(UncertifiedError, match=r"no length can be certified in float32: the limit is .*\(far\)"):
+        certify(compiled.machine, "float32")
