@@ -51,9 +51,25 @@ def random_automaton(rng: random.Random, most: int) -> Automaton:
     )
 
 
+def random_injections(rng: random.Random) -> Automaton:
+    """A minimal automaton whose letters never merge two states that live: here triples and later rounds matter."""
+    size, letters = rng.randint(3, 7), rng.randint(2, 4)
+    rows = []
+    for _ in range(letters):
+        targets = list(range(size))
+        rng.shuffle(targets)
+        dead = rng.random() * 0.5
+        rows.append([size if rng.random() < dead else target for target in targets] + [size])
+    accepting = [rng.random() < 0.5 for _ in range(size)] + [False]
+    return explore(
+        0, tuple(string.ascii_lowercase[:letters]), lambda state, letter: rows[letter][state], accepting.__getitem__
+    )
+
+
 seeds = st.integers(0, 2**32 - 1)
 regexes = seeds.map(lambda seed: random_regex(random.Random(seed)))
 automata = st.one_of(
     regexes.map(lambda text: automaton_of_regex(parse_regex(text))),
     seeds.map(lambda seed: random_automaton(random.Random(seed), 7)),
 )
+injections = seeds.map(lambda seed: random_injections(random.Random(seed)))
