@@ -253,7 +253,7 @@ def test_a_training_that_is_killed_after_recording_one_seed_ends_the_others_as_i
     whole = train(LAST, config, (0, 1, 2), Ledger(tmp_path / "whole"), Options())
     first = min(result.steps for result in whole)
     assert first < max(result.steps for result in whole)
-    record, ledger = Ledger.record, Ledger(tmp_path / "cut")
+    record, ledger = Ledger.record, Ledger(tmp_path / "cut", shipped=None)
 
     def record_and_die(*arguments: Any) -> Path:
         record(*arguments)
@@ -289,7 +289,7 @@ train(LAST, config, (0, 1), Ledger(Path(sys.argv[1])), options)
 
 def test_a_killed_process_resumes_at_its_checkpoint_and_ends_equal(tmp_path: Path) -> None:
     config = replace(small(LAST), max_steps=600, fit_accuracy=1.0, lr=1e-5)
-    ledger = Ledger(tmp_path / "killed")
+    ledger = Ledger(tmp_path / "killed", shipped=None)
     command = [sys.executable, "-c", PROGRAM, str(ledger.directory)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -408,7 +408,7 @@ def test_two_rates_of_one_seed_go_on_each_from_its_own_checkpoint(tmp_path: Path
     slow, fast = (replace(small(), max_steps=8, lr=lr) for lr in (1e-3, 1e-2))
     runs = [(slow, 0), (fast, 0)]
     whole = train_runs(FIRST, runs, Ledger(tmp_path / "whole"), Options())
-    ledger = Ledger(tmp_path / "cut")
+    ledger = Ledger(tmp_path / "cut", shipped=None)
 
     def cut(progress: Progress) -> None:
         if progress.step == 4:
