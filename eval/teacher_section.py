@@ -98,11 +98,16 @@ def _fit_chart(shown: Sequence[Shown]) -> str:
     return line_chart(
         "teacher-fit",
         "R² of the hidden representation, the linear map fitted on training lengths alone",
-        [_series(each, lambda outcome: outcome.identified["trained"].frozen) for each in chosen],
-        (Axis("position"), Axis("R², frozen map")),
+        [_series(each, _frozen) for each in chosen],
+        (Axis("position"), Axis("R², frozen map; below 0 as 0")),
         description="A line that falls is a representation that drifts away from the teacher's with length.",
         marks=[Mark(chosen[0].experiment.config.longest, "trained to here")],
     )
+
+
+def _frozen(outcome: Outcome) -> tuple[float, ...]:
+    """R² of the frozen map; a map that is worse than the mean is no map, however much worse."""
+    return tuple(max(value, 0.0) for value in outcome.identified["trained"].frozen)
 
 
 def _failure_chart(shown: Sequence[Shown]) -> str:
