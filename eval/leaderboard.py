@@ -40,6 +40,7 @@ class Format(StrEnum):
     csv = "csv"
     json = "json"
     html = "html"
+    svg = "svg"
 
 
 WRITERS: Mapping[Format, Callable[[Sequence[Row]], str]] = {
@@ -68,6 +69,9 @@ def leaderboard_command(
     ] = None,
     train: Annotated[bool, typer.Option("--run", help="Train what is missing from the ledger.")] = False,
     format_: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.text,
+    task: Annotated[
+        str | None, typer.Option(metavar="TASK", help="Show this task alone; svg draws its curves.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file instead.")] = None,
     runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = RUNS,
     from_: Annotated[
@@ -78,21 +82,37 @@ def leaderboard_command(
     """Print prediction beside measurement; with --run, first train what is missing."""
     check_directories(runs, from_)
     check_out(out)
+    if format_ is Format.svg and task is None:
+        raise BadInputError("--format svg: expected --task TASK, whose curves are drawn")
     if train and (from_ is not None or suite is Suite.found):
         raise BadInputError("--run trains the suite quick or paper into the ledger: not with --from, nor with found")
     shown = suite or (Suite.quick if from_ is None else Suite.found)
     if train and missing(cells_of(shown), Ledger(runs)):
         _train(cells_of(shown), Ledger(runs), workers)
     gathered = gathered_results(runs, from_)
-    rows = leaderboard(shown, gathered.results)
+    rows = tuple(row for row in leaderboard(shown, gathered.results) if task in (None, row.task))
+    if task is not None and not rows:
+        raise BadInputError(f"--task: {task} is none of the tasks that are shown")
     if format_ is Format.text:
         terminal = out is None and sys.stdout.isatty()
         text = formats.as_text(rows, width=None if terminal else TEXT_WIDTH, colour=terminal)
+    elif format_ is Format.svg:
+        text = _figure(rows)
     elif format_ is Format.html:
         text = _page(rows, gathered.remarks, Sources(runs, from_ or SHIPPED))
     else:
         text = WRITERS[format_](rows)
     write(text, out)
+
+
+def _figure(rows: Sequence[Row]) -> str:
+    from eval.page.chart import standalone
+    from eval.page.task_part import task_chart
+
+    chart = task_chart(rows)
+    if chart is None:
+        raise BadInputError(f"--format svg: of {rows[0].task} nothing was run and nothing is published")
+    return standalone(chart)
 
 
 def _page(rows: Sequence[Row], remarks: Sequence[str], sources: Sources) -> str:

@@ -7,6 +7,7 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from eval.page.assets import asset
 from eval.page.scales import Axis, Scale, number, scale_of
 from eval.page.table import table
 
@@ -75,6 +76,20 @@ class Note:
     look: int | None = None
 
 
+@dataclass(frozen=True)
+class Chart:
+    """All that is drawn; `name` is unlike any other chart's on the page, `description` says what is to be seen."""
+
+    name: str
+    title: str
+    series: tuple[Series, ...]
+    axes: tuple[Axis, Axis]
+    description: str
+    marks: tuple[Mark, ...] = ()
+    levels: tuple[Level, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
 def line_chart(
     name: str,
     title: str,
@@ -91,19 +106,62 @@ def line_chart(
     `description` says in a sentence what is to be seen, for those who do not see it. ValueError without a point, or
     with values that an axis cannot show.
     """
-    x = scale_of(axes[0], [*(v for s in series for v in s.x), *(mark.x for mark in marks)])
-    y = scale_of(axes[1], [v for s in series for part in (s.y, s.low or (), s.high or ()) for v in part])
-    looks = [k if s.look is None else s.look for k, s in enumerate(series)]
-    drawn = [_draw(s, look, x, y) for s, look in zip(series, looks, strict=True)]
-    legend = "".join(f"<li>{_key(s, look)}{html.escape(s.label)}</li>" for s, look in zip(series, looks, strict=True))
-    return (
-        f'<figure class="chart"><figcaption>{html.escape(title)}</figcaption>'
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="{name}-t {name}-d">'
-        f'<title id="{name}-t">{html.escape(title)}</title><desc id="{name}-d">{html.escape(description)}</desc>'
-        f"{_frame(x, y)}{''.join(_draw_mark(mark, x) for mark in marks)}"
-        f"{''.join(_draw_level(level, x, y) for level in levels)}{''.join(drawn)}{_draw_notes(notes)}</svg>"
-        f'<ul class="legend">{legend}</ul>{_figures(title, series, x, y)}</figure>'
+    return figure(Chart(name, title, tuple(series), axes, description, tuple(marks), tuple(levels), tuple(notes)))
+
+
+def figure(chart: Chart) -> str:
+    """As `line_chart`."""
+    legend = "".join(
+        f'<li><svg class="key" viewBox="0 0 30 14" aria-hidden="true">{_key(s, look)}</svg>{html.escape(s.label)}</li>'
+        for s, look in _looks(chart)
     )
+    return (
+        f'<figure class="chart"><figcaption>{html.escape(chart.title)}</figcaption>{_svg(chart)}'
+        f'<ul class="legend">{legend}</ul>{_figures(chart)}</figure>'
+    )
+
+
+def standalone(chart: Chart) -> str:
+    """The chart with its title and legend as one SVG file, which follows light and dark by itself."""
+    entries = []
+    for k, (series, look) in enumerate(_looks(chart)):
+        down = HEIGHT + 30 + 20 * k
+        entries.append(f'<g transform="translate({LEFT} {down})">{_key(series, look)}</g>')
+        entries.append(f'<text x="{LEFT + 38}" y="{down + 11}">{html.escape(series.label)}</text>')
+    height = HEIGHT + 30 + 20 * len(chart.series) + 10
+    inner = _svg(chart).replace("<svg ", f'<svg y="24" width="{WIDTH}" height="{HEIGHT}" ', 1)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {WIDTH} {height}" '
+        f'width="{2 * WIDTH}" height="{2 * height}"><style>{asset("chart.css")}.back {{ fill: var(--back); }}</style>'
+        f'<rect class="back" width="100%" height="100%"/><svg><text x="{LEFT}" y="16" class="title">'
+        f"{html.escape(chart.title)}</text>{''.join(entries)}</svg>{inner}</svg>\n"
+    )
+
+
+def _looks(chart: Chart) -> list[tuple[Series, int]]:
+    return [(series, k if series.look is None else series.look) for k, series in enumerate(chart.series)]
+
+
+def _scales(chart: Chart) -> tuple[Scale, Scale]:
+    x = scale_of(chart.axes[0], [*(v for s in chart.series for v in s.x), *(mark.x for mark in chart.marks)])
+    y = scale_of(chart.axes[1], [v for s in chart.series for part in (s.y, s.low or (), s.high or ()) for v in part])
+    return x, y
+
+
+def _svg(chart: Chart) -> str:
+    (x, y), name = _scales(chart), chart.name
+    parts = [
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="{name}-t {name}-d">',
+        f'<title id="{name}-t">{html.escape(chart.title)}</title>',
+        f'<desc id="{name}-d">{html.escape(chart.description)}</desc>',
+        _frame(x, y),
+        *(_draw_mark(mark, x) for mark in chart.marks),
+        *(_draw_level(level, x, y) for level in chart.levels),
+        *(_draw(series, look, x, y) for series, look in _looks(chart)),
+        _draw_notes(chart.notes),
+        "</svg>",
+    ]
+    return "".join(parts)
 
 
 def _across(x: Scale, value: float) -> float:
@@ -174,15 +232,17 @@ def _draw(series: Series, look: int, x: Scale, y: Scale) -> str:
 
 
 def _key(series: Series, look: int) -> str:
+    """A piece of the line with its marker, 30 wide and 14 high."""
     dash = DASHES[look % len(DASHES)]
     line = f'<path class="line" stroke-dasharray="{dash}" d="M0 7H30"/>' if series.line else ""
     kind = "marker" if series.line else "marker hollow"
     marker = f'<path class="{kind}" transform="translate(15 7)" d="{MARKERS[look % len(MARKERS)]}"/>'
-    return f'<svg class="key s{look % COLOURS}" viewBox="0 0 30 14" aria-hidden="true">{line}{marker}</svg>'
+    return f'<g class="s{look % COLOURS}">{line}{marker}</g>'
 
 
-def _figures(title: str, series: Sequence[Series], x: Scale, y: Scale) -> str:
+def _figures(chart: Chart) -> str:
     """The chart as a table: a row for each x, a column for each series, with its band."""
+    (x, y), series = _scales(chart), chart.series
     cells: list[dict[float, str]] = []
     for each in series:
         texts = {}
@@ -193,5 +253,5 @@ def _figures(title: str, series: Sequence[Series], x: Scale, y: Scale) -> str:
         cells.append(texts)
     rows = [[number(a), *(each.get(a, "") for each in cells)] for a in sorted({a for each in series for a in each.x})]
     columns = [x.axis.label, *(each.label for each in series)]
-    made = table(f"{title}: {y.axis.label}", columns, rows, numbers=range(1, len(columns)))
+    made = table(f"{chart.title}: {y.axis.label}", columns, rows, numbers=range(1, len(columns)))
     return f"<details><summary>The chart's figures</summary>{made}</details>"

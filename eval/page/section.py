@@ -9,10 +9,10 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-HERE = Path(__file__).parent
+from eval.page.assets import asset
+
 ANCHOR = re.compile(r"[a-z][a-z0-9-]*")
 
 
@@ -49,19 +49,14 @@ def render_page(title: str, lead: str, sections: Sequence[Section]) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)}</title>\n<style>\n{_asset('page.css')}</style></head><body>\n"
+        f"<title>{html.escape(title)}</title>\n<style>\n{asset('chart.css')}{asset('page.css')}</style></head><body>\n"
         f'<a class="skip" href="#content">Skip to the content</a>\n<header><h1>{html.escape(title)}</h1>\n{lead}\n'
         f'<nav aria-label="Sections"><ul>{links}</ul></nav></header>\n<main id="content" tabindex="-1">\n'
         + "\n".join(_render(section) for section in sections)
-        + f"\n</main>\n<script>\n{_asset('page.js')}</script></body></html>\n"
+        + f"\n</main>\n<script>\n{asset('page.js')}</script></body></html>\n"
     )
 
 
 def _render(section: Section) -> str:
     heading = f'<h2 id="{section.anchor}">{html.escape(section.title)}</h2>'
     return f'<section aria-labelledby="{section.anchor}">\n{heading}\n{section.html}\n</section>'
-
-
-@cache
-def _asset(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from crasp.errors import Source
 from crasp.loader import read_program
 from eval.curves import Curve, curve_of
 from eval.intervals import percent
-from eval.page.chart import Level, Mark, Note, Series, line_chart
+from eval.page.chart import Chart, Level, Mark, Note, Series, figure
 from eval.page.listing import listing
 from eval.page.rows_table import task_anchor
 from eval.page.scales import Axis
@@ -29,7 +29,7 @@ def task_part(task: str, rows: Sequence[Row]) -> str:
     parts = [f'<h3 id="{task_anchor(task)}">{html.escape(definition.title)} <code>{html.escape(task)}</code></h3>']
     parts.append(f"<p>{html.escape(definition.summary.splitlines()[0])}</p>")
     reasons = "".join(_prediction(together) for together in _by_reason(rows))
-    parts.append(f'<div class="beside">{_chart(task, definition.title, rows)}<dl class="settings">{reasons}</dl></div>')
+    parts.append(f'<div class="beside">{_drawn(rows)}<dl class="settings">{reasons}</dl></div>')
     witnesses = {row.prediction.witness_name: row.prediction.witness for row in rows if row.prediction.witness}
     for name, text in witnesses.items():
         parts.append(_witness(task, str(name), str(text)))
@@ -53,7 +53,14 @@ def _names(rows: Sequence[Row]) -> list[str]:
     return [row.setting if times[row.setting] == 1 else f"{row.setting}, {model_in_words(row.config)}" for row in rows]
 
 
-def _chart(task: str, title: str, rows: Sequence[Row]) -> str:
+def _drawn(rows: Sequence[Row]) -> str:
+    chart = task_chart(rows)
+    return '<p class="note">Nothing was run here, and nothing is published.</p>' if chart is None else figure(chart)
+
+
+def task_chart(rows: Sequence[Row]) -> Chart | None:
+    """Accuracy by length of one task's rows, with what is predicted and published; None where there is nothing."""
+    task, title = rows[0].task, rows[0].title
     curves = [(row, name, curve_of(row.results)) for row, name in zip(rows, _names(rows), strict=True) if row.results]
     series = [_measured(row, name, curve) for row, name, curve in curves]
     published = {row.setting: row.published for row in rows if row.published is not None}
@@ -62,14 +69,14 @@ def _chart(task: str, title: str, rows: Sequence[Row]) -> str:
         values = tuple(share / 100 for share in shares)
         series.append(Series(f"{setting}, published", middles, values, line=False, look=LOOKS[setting]))
     if not series:
-        return '<p class="note">Nothing was run here, and nothing is published.</p>'
+        return None
     predictions = {row.setting: row.prediction.verdict for row in rows}
-    notes = [Note(f"{SIGNS[verdict]} {setting}", LOOKS[setting]) for setting, verdict in predictions.items()]
+    notes = (Note(f"{SIGNS[verdict]} {setting}", LOOKS[setting]) for setting, verdict in predictions.items())
     trained = rows[0].config.train_length
-    return line_chart(
+    return Chart(
         f"chart-{task.replace('_', '-')}",
         f"{title}: accuracy by length",
-        series,
+        tuple(series),
         (Axis("length of the word", (0, max(150, rows[0].config.max_length))), Axis("right", (0, 1), percent=True)),
         description=_description(curves, predictions),
         marks=(Mark(trained, "trained to here"),),

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from eval.page.chart import Level, Mark, Note, Series, line_chart
+from eval.page.chart import Chart, Level, Mark, Note, Series, line_chart, standalone
 from eval.page.scales import Axis, scale_of
 from eval.page.section import Section, render_page
 from eval.page.table import table
@@ -47,7 +47,7 @@ def test_a_chart_is_well_formed_and_named_for_those_who_do_not_see_it() -> None:
 def test_series_differ_in_dash_and_marker_in_the_chart_and_in_its_legend() -> None:
     figure = drawn(FIRST, SECOND, DOTS)
     groups = figure.findall("svg/g")
-    keys = figure.findall("ul/li/svg")
+    keys = figure.findall("ul/li/svg/g")
     for parts in (groups, keys):
         dashes = [path.get("stroke-dasharray") for part in parts for path in part if path.get("class") == "line"]
         markers = [next(path.get("d") for path in part if "marker" in str(path.get("class"))) for part in parts]
@@ -136,3 +136,11 @@ def test_sections_with_one_anchor_or_a_bad_one_are_refused() -> None:
         render_page("", "", [Section("a", "", ""), Section("a", "", "")])
     with pytest.raises(ValueError, match="small letters"):
         Section("A b", "", "")
+
+
+def test_a_figure_by_itself_is_well_formed_with_its_title_legend_and_style() -> None:
+    chart = Chart("c", "Some & chart", (FIRST, DOTS), (LENGTHS, SHARES), "It falls.")
+    root = ElementTree.fromstring(standalone(chart))
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert {"Some & chart", "first <a>", "published"} <= set(root.itertext())
+    assert "prefers-color-scheme: dark" in standalone(chart)

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -128,14 +129,28 @@ def test_a_page_of_what_was_found_holds_the_row_and_its_remarks(
     assert "without a model any more" in capsys.readouterr().err
 
 
+def test_one_task_is_shown_alone_as_a_table_and_as_a_figure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    directory = export(tmp_path / "results", RESULT, made_up(recommended("tomita4", "nope"), 0, 70))
+    arguments = ["--from", str(directory), "--task", "tomita4"]
+    assert main([*arguments, "--format", "json"]) == 0
+    assert [row["task"] for row in json.loads(capsys.readouterr().out)["rows"]] == ["tomita4"]
+    assert main([*arguments, "--format", "svg"]) == 0
+    figure = "".join(ElementTree.fromstring(capsys.readouterr().out).itertext())
+    assert "Tomita-4: accuracy by length" in figure
+    assert "NoPE, published" in figure
+    assert "Dyck" not in figure
+
+
 @pytest.mark.parametrize(
     ("arguments", "phrase"),
     [
         (["--from", "nowhere"], "nowhere is no directory"),
         (["--suite", "found", "--run"], "not with --from, nor with found"),
         (["--from", ".", "--run"], "not with --from, nor with found"),
+        (["--format", "svg"], "expected --task TASK"),
+        (["--suite", "quick", "--task", "addition"], "addition is none of the tasks that are shown"),
     ],
-    ids=["no directory", "found is not trained", "exports are not trained"],
+    ids=["no directory", "found is not trained", "exports are not trained", "no task to draw", "task not shown"],
 )
 def test_bad_arguments_end_with_status_2(arguments: list[str], phrase: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
