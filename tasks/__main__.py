@@ -26,6 +26,7 @@ from tasks.console import (
     chosen_task,
     run_command,
 )
+from tasks.function_commands import functions_command
 from tasks.registry import TASKS
 from tasks.report import print_tasks
 
@@ -95,6 +96,9 @@ def export(
     """A dataset of labelled words, with a card, that `datasets.load_dataset` reads; without --split train and test."""
     task = chosen_task(name, regex, dfa, alphabet, recognition)
     export_task(task, planned_splits(split, lengths, number, seed), out, format_.value)
+
+
+app.command("functions", epilog="Example: python -m tasks functions mod_p_task:5:0 -n 3")(functions_command)
 
 
 def main(argv: Sequence[str]) -> int:

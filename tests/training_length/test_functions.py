@@ -1,10 +1,12 @@
 """The functions of words: two definitions agree, counts are of the same distribution, names are checked."""
 
+import json
 from itertools import product
 
 import numpy as np
 import pytest
 
+from tasks.__main__ import main
 from tasks.functions import FunctionNameError, counts_of, draw_counts, get_function
 from tasks.randomness import generator
 from tasks.registry import TASKS
@@ -87,3 +89,25 @@ def test_words_that_the_function_does_not_have_are_refused() -> None:
 def test_the_benchmark_keeps_its_tasks() -> None:
     assert len(TASKS) == 32
     assert not [name for name in TASKS if name.split("_")[0] in ("simple", "mod")]
+
+
+def test_the_command_shows_families_and_values(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["functions", "--json"]) == 0
+    assert [each["name"] for each in json.loads(capsys.readouterr().out)] == [
+        "simple_task",
+        "mod_p_task",
+        "in_context_k_gram",
+    ]
+    assert main(["functions", "mod_p_task:2:1", "--lengths", "4", "-n", "3", "--json"]) == 0
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    for record in records:
+        assert record["values"] == pytest.approx(get_function("mod_p_task:2:1").label(tuple(record["tokens"])))
+        assert len(record["tokens"]) == 4
+    assert main(["functions", "mod_p_task:2:1", "-n", "1"]) == 0
+    assert "ModPTask(2, 1)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("argv", [["nothing"], ["mod_p_task:5:0", "--lengths", "1-4"], ["simple_task:x"]])
+def test_the_command_refuses_with_status_two(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["functions", *argv]) == 2
+    assert capsys.readouterr().err.startswith("error: ")
