@@ -188,6 +188,8 @@ MORE_A, MORE_B = {"#a": 2, "#b": -2, "u": 1}, {"#a": -2, "#b": 2, "u": 1}  # >= 
         pytest.param(summing([{**MORE_A, "a": 4, "one": -4}], letters={"b": 1}), 0, 1, id="guard"),
         # It rests at a where b leads: that it rests does not say that its guard fails.
         pytest.param(summing([{**MORE_A, "a": 4, "one": -4}], weight=-1, letters={"a": 1}), 0, 1, id="at rest"),
+        # At b the first rests because its guard fails, and the second may fire.
+        pytest.param(summing([{**MORE_A, "a": 4, "one": -4}, MORE_A], letters={"b": 2}), 0, 3, id="guard fails"),
     ],
 )
 def test_units_that_depend_on_each_other_sum_to_what_they_can(machine: LimitTransformer, low: int, high: int) -> None:
