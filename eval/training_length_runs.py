@@ -8,20 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import typer
 
 from eval.console import BadInputError, new_app, run_command
 from train.ledger import RUNS, SHIPPED
+from train.length_config import KIND, CountsConfig, GramsConfig, counts_key, grams_key
 from train.storage import replace_durably
 from train.store import Run, RunKey, Store
 
-if TYPE_CHECKING:
-    from train.counts import CountsConfig
-    from train.grams import GramsConfig
-
-KIND = "training-length"
 TRAIN_LENGTHS = (4, 8, 16, 32, 64)
 OMEGAS, PERIODS = (1, 4, 16), (2, 3, 5)
 BASES = (8, 16, 32, 64, 128, 512, 4096)  # of test lengths: each with the residues that follow
@@ -48,10 +44,8 @@ def test_lengths(period: int) -> tuple[int, ...]:
     return tuple(sorted({base + r for base in BASES for r in range(period)}))
 
 
-def plateau_grid() -> tuple["CountsConfig", ...]:
+def plateau_grid() -> tuple[CountsConfig, ...]:
     """The runs of section 8 of the notes: training length against frequency, and against period."""
-    from train.counts import CountsConfig
-
     tasks = [(f"simple_task:{omega}", 1) for omega in OMEGAS] + [(f"mod_p_task:{p}:0", p) for p in PERIODS]
     return tuple(
         CountsConfig(task=task, train_length=longest, test_lengths=test_lengths(period))
@@ -61,10 +55,8 @@ def plateau_grid() -> tuple["CountsConfig", ...]:
     )
 
 
-def gram_grid() -> tuple["GramsConfig", ...]:
+def gram_grid() -> tuple[GramsConfig, ...]:
     """The runs of the in-context k-gram: training length against k, and against the number of letters."""
-    from train.grams import GramsConfig
-
     return tuple(
         GramsConfig(task=f"in_context_k_gram:{k}:{letters}", k=k, train_length=n, test_lengths=GRAM_TEST_LENGTHS)
         for k, letters in GRAMS
@@ -72,20 +64,20 @@ def gram_grid() -> tuple["GramsConfig", ...]:
     )
 
 
-def run_plateaus(store: Store, configs: Iterable["CountsConfig"], seeds: Sequence[int] = SEEDS) -> Iterator[str]:
+def run_plateaus(store: Store, configs: Iterable[CountsConfig], seeds: Sequence[int] = SEEDS) -> Iterator[str]:
     """Trains what the ledger lacks, the seeds of a configuration side by side; a line of text for each that was."""
     from tasks.functions import get_function
-    from train.counts import counts_key, train_counts
+    from train.counts import train_counts
 
     for config in configs:
         task, keys = get_function(config.task), [counts_key(config, seed) for seed in seeds]
         yield from _run(store, keys, lambda left, config=config, task=task: train_counts(task, config, left))  # type: ignore[misc]
 
 
-def run_grams(store: Store, configs: Iterable["GramsConfig"], seeds: Sequence[int] = GRAM_SEEDS) -> Iterator[str]:
+def run_grams(store: Store, configs: Iterable[GramsConfig], seeds: Sequence[int] = GRAM_SEEDS) -> Iterator[str]:
     """The same for the in-context k-gram."""
     from tasks.functions import get_function
-    from train.grams import grams_key, train_grams
+    from train.grams import train_grams
 
     for config in configs:
         task, keys = get_function(config.task), [grams_key(config, seed) for seed in seeds]

@@ -16,38 +16,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from tasks.functions import DATA_VERSION, Counted, Counts, FunctionTask, draw_counts
+from tasks.functions import Counted, Counts, FunctionTask, draw_counts
 from tasks.randomness import generator, integers_below
 from train.config import ConfigError
-from train.store import RunKey
+from train.length_config import CountsConfig
 
-KIND = "training-length"  # of these runs, in the ledger
-COUNTS_VERSION = "counts-1"  # raised when the code changes what a run computes
 CHUNK = 50  # steps whose words are drawn at once
-
-
-@dataclass(frozen=True, kw_only=True)
-class CountsConfig:
-    """A run: words of lengths from the task's shortest to `train_length`, Adam with a cosine, new words each step."""
-
-    task: str
-    train_length: int
-    test_lengths: tuple[int, ...]
-    steps: int = 1500
-    batch_size: int = 256
-    width: int = 32
-    hidden: int = 128
-    lr: float = 2e-3
-    test_words: int = 4096
-
-    def __post_init__(self) -> None:
-        for name in ("train_length", "steps", "batch_size", "width", "hidden", "test_words"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name}: expected at least 1, found {getattr(self, name)}")
-        if not self.test_lengths or list(self.test_lengths) != sorted(set(self.test_lengths)):
-            raise ConfigError(f"test_lengths: expected rising lengths, found {self.test_lengths}")
-        if not self.lr > 0:
-            raise ConfigError(f"lr: expected more than 0, found {self.lr}")
 
 
 @dataclass(frozen=True)
@@ -66,12 +40,6 @@ class CountsResult:
     def record(self) -> dict[str, Any]:
         """As JSON data."""
         return asdict(self)
-
-
-def counts_key(config: CountsConfig, seed: int) -> RunKey:
-    """The ledger's key of a run."""
-    values = asdict(config) | {"test_lengths": list(config.test_lengths)}
-    return RunKey(KIND, config.task, str(DATA_VERSION), values, seed, COUNTS_VERSION)
 
 
 def train_counts(task: FunctionTask, config: CountsConfig, seeds: Sequence[int]) -> tuple[CountsResult, ...]:

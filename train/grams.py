@@ -14,39 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from tasks.functions import DATA_VERSION, FunctionTask
+from tasks.functions import FunctionTask
 from tasks.randomness import generator
-from train.config import ConfigError
-from train.counts import KIND
-from train.store import RunKey
+from train.length_config import GramsConfig
 
-GRAMS_VERSION = "grams-1"  # raised when the code changes what a run computes
 AT_ONCE = 1 << 22  # attention weights that are held at once in testing
-
-
-@dataclass(frozen=True, kw_only=True)
-class GramsConfig:
-    """A run: words of `train_length` even letters, judged after every prefix longer than k; Adam with a cosine."""
-
-    task: str
-    k: int
-    train_length: int
-    test_lengths: tuple[int, ...]
-    steps: int = 1500
-    batch_size: int = 32
-    width: int = 32
-    hidden: int = 128
-    lr: float = 3e-3
-    test_words: int = 256
-
-    def __post_init__(self) -> None:
-        for name in ("k", "steps", "batch_size", "width", "hidden", "test_words"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name}: expected at least 1, found {getattr(self, name)}")
-        if min((self.train_length, *self.test_lengths)) <= self.k:
-            raise ConfigError(f"expected words of more than {self.k} letters")
-        if not self.lr > 0:
-            raise ConfigError(f"lr: expected more than 0, found {self.lr}")
 
 
 @dataclass(frozen=True)
@@ -60,12 +32,6 @@ class GramsResult:
     def record(self) -> dict[str, Any]:
         """As JSON data."""
         return asdict(self)
-
-
-def grams_key(config: GramsConfig, seed: int) -> RunKey:
-    """The ledger's key of a run."""
-    values = asdict(config) | {"test_lengths": list(config.test_lengths)}
-    return RunKey(KIND, config.task, str(DATA_VERSION), values, seed, GRAMS_VERSION)
 
 
 def train_grams(task: FunctionTask, config: GramsConfig, seeds: Sequence[int]) -> tuple[GramsResult, ...]:

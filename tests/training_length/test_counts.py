@@ -16,8 +16,9 @@ from tasks.functions import FunctionTask, counts_of, get_function
 from tasks.randomness import generator
 from train import counts, grams
 from train.config import ConfigError
-from train.counts import KIND, CountsConfig, CountsResult, counts_key, train_counts
-from train.grams import GramsConfig, followers, gram_outputs, train_grams
+from train.counts import CountsResult, train_counts
+from train.grams import followers, gram_outputs, train_grams
+from train.length_config import KIND, CountsConfig, GramsConfig, counts_key
 from train.store import Store
 
 
@@ -105,7 +106,9 @@ def test_the_targets_after_prefixes_are_the_tasks_labels(k: int) -> None:
 
 
 def trained(task: str, train_length: int, tested: tuple[int, ...], seeds: int = 3) -> tuple[CountsResult, ...]:
-    config = CountsConfig(task=task, train_length=train_length, test_lengths=tested, steps=300, batch_size=128, test_words=512)
+    config = CountsConfig(
+        task=task, train_length=train_length, test_lengths=tested, steps=300, batch_size=128, test_words=512
+    )
     return train_counts(get_function(task), config, range(seeds))
 
 
