@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event, Lock, Thread
 
 from rich.console import Console
 from rich.live import Live
@@ -23,15 +24,41 @@ def training_display() -> Iterator[OnProgress]:
         with Live(console=console, transient=True, refresh_per_second=4) as live:
             yield lambda progress: live.update(_table(progress))
         return
-    said = -PLAIN_EVERY
+    with _plain_lines() as show:
+        yield show
 
-    def say(progress: Progress) -> None:
+
+@contextmanager
+def _plain_lines() -> Iterator[OnProgress]:
+    """Says the first progress at once, then a line at least every `PLAIN_EVERY` seconds, however long a step takes."""
+    latest: list[Progress] = []
+    said = time.monotonic()
+    over, lock = Event(), Lock()
+
+    def say() -> None:
         nonlocal said
-        if time.monotonic() - said >= PLAIN_EVERY:
-            said = time.monotonic()
-            print(_line(progress), file=sys.stderr, flush=True)
+        said = time.monotonic()
+        print(_line(latest[0]) if latest else "preparing: nothing is trained yet", file=sys.stderr, flush=True)
 
-    yield say
+    def show(progress: Progress) -> None:
+        with lock:
+            first, latest[:] = not latest, [progress]
+            if first or time.monotonic() - said >= PLAIN_EVERY:
+                say()
+
+    def watch() -> None:
+        while not over.wait(PLAIN_EVERY / 10):
+            with lock:
+                if time.monotonic() - said >= PLAIN_EVERY:
+                    say()
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield show
+    finally:
+        over.set()
+        watcher.join()
 
 
 def _table(progress: Progress) -> Table:
