@@ -66,7 +66,7 @@ def legend(rows: Sequence[Row]) -> list[str]:
         )
     missing = sum(len(row.seeds) - len(row.results) for row in rows)
     if missing:
-        lines.append(f"{missing} runs of the suite are not in the ledger; --run trains them.")
+        lines.append(f"{missing} runs of the suite were not run; --run trains them.")
     return lines
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
+from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
 from crasp.__main__ import main as crasp
-from eval.answers import UnfitError
+from eval.answers import TooLongError, UnfitError
 from eval.measure import load_answerer, main, measure, read_ranges
 from eval.models import ModelAnswerer, load_model
 from tasks.randomness import generator
@@ -219,3 +219,40 @@ def test_positions_that_are_not_judged_do_not_count() -> None:
     judged = batch.judged.copy()
     judged[:, 2] = False
     assert _fixed(scores).right(DYCK, replace(batch, judged=judged)).all()
+
+
+class _Harmful:
+    def __init__(self, touched: Path) -> None:
+        self.touched = touched
+
+    def __reduce__(self) -> Any:
+        return Path.touch, (self.touched,)
+
+
+def test_pickled_weights_are_read_as_weights_and_nothing_in_them_is_run(published: Path) -> None:
+    weights = load_file(published / "model.safetensors")
+    (published / "model.safetensors").unlink()
+    torch.save(weights, published / "pytorch_model.bin")
+    vocabulary = published.parent / "vocab.txt"
+    assert measure(load_model(published, vocabulary), DYCK, ((1, 30),), words=30).bins[0].correct == 30
+    torch.save(weights | {"more": _Harmful(published / "ran")}, published / "pytorch_model.bin")
+    with pytest.raises(UnfitError, match="cannot be loaded"):
+        load_model(published, vocabulary)
+    assert not (published / "ran").exists()
+
+
+def test_other_causal_language_models_can_be_asked(tmp_path: Path) -> None:
+    config = LlamaConfig(
+        vocab_size=6,
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=64,
+    )
+    LlamaForCausalLM(config).save_pretrained(tmp_path / "llama")
+    (tmp_path / "vocab.txt").write_text("(\n)\n<bos>\n<sep>\n<eos>\n<pad>\n")
+    answerer = load_model(tmp_path / "llama", tmp_path / "vocab.txt")
+    assert measure(answerer, DYCK, ((1, 50),), words=30).bins[0].total == 30
+    with pytest.raises(TooLongError, match="has 64 positions, words of dyck1 need"):
+        measure(answerer, DYCK, ((70, 80),), words=5)
