@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import assert_never
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -12,7 +13,7 @@ from rich.table import Table
 
 from train.board import SuiteProgress
 from train.progress import Progress
-from train.result import Result
+from train.result import Result, Stopped
 from train.suite import How
 
 QUIET = 15.0  # seconds between lines where standard error is no terminal
@@ -34,14 +35,28 @@ def sweep_display(*, workers: int) -> Iterator[How]:
 
 
 def finished(result: Result) -> str:
-    """A finished run in one line: how long it took, what it gets right, and the verdict."""
+    """A finished run in one line: what was trained, how long it took, what it gets right, and the verdict."""
+    config, model = result.config, result.config.model
     shares = ", ".join(f"{a}-{b} {100 * each.accuracy:.1f}%" for each in result.bins for a, b in [each.lengths])
-    regularized = f" regularizer {result.config.regularizer:g}" if result.config.regularizer else ""
+    regularized = f" regularizer {config.regularizer:g}" if config.regularizer else ""
     verdict = f": {result.verdict}" if len(result.bins) > 1 else ""
     return (
-        f"{result.task} {result.config.model.pe}{regularized} seed {result.seed}: {result.stopped} after "
-        f"{result.steps:,} steps and {clock(result.cpu_seconds)} of CPU time, {shares}{verdict}"
+        f"{result.task} {model.pe} {model.layers}x{model.width} lr {config.lr:g}{regularized} seed {result.seed}: "
+        f"{_ended(result.stopped)} after {result.steps:,} steps and {clock(result.cpu_seconds)} of CPU time, "
+        f"{shares}{verdict}"
     )
+
+
+def _ended(stopped: Stopped) -> str:
+    match stopped:
+        case "fitted" | "diverged":
+            return stopped
+        case "budget":
+            return "out of budget"
+        case "stalled":
+            return "given up"
+        case _:
+            assert_never(stopped)
 
 
 def _say(line: str) -> None:

@@ -139,7 +139,7 @@ def test_a_sweep_is_trained_told_of_and_exported_and_the_second_time_nothing_is_
     assert main(arguments) == 0
     first = capsys.readouterr()
     assert [line.split(":")[0] for line in first.out.splitlines()] == [
-        f"binary_majority {pe} seed {seed}" for pe in ("ape", "nope") for seed in (0, 1)
+        f"binary_majority {pe} 1x8 lr 0.003 seed {seed}" for pe in ("ape", "nope") for seed in (0, 1)
     ]
     assert set(first.out.splitlines()) < set(first.err.splitlines())  # each was also told when it was finished
     assert first.err.startswith("0 of 2 trainings finished, 0:00 so far, about ")
