@@ -5,10 +5,11 @@ from typing import TypeAlias
 
 from eval.page.section import Section, Sources
 from eval.teacher_section import teacher_section
+from eval.training_length_section import training_length_section
 
 SectionMaker: TypeAlias = Callable[[Sources], Section | None]
 
-EXPERIMENTS: tuple[SectionMaker, ...] = (teacher_section,)
+EXPERIMENTS: tuple[SectionMaker, ...] = (training_length_section, teacher_section)
 
 
 def experiment_sections(sources: Sources) -> tuple[Section, ...]:
