@@ -96,7 +96,7 @@ def test_text_shows_every_row_with_what_was_predicted_and_measured() -> None:
     assert "– no evidence" in lines["parityAPE"]
     assert "not run" in lines["parityNoPE"]
     assert "\x1b" not in text
-    assert "3 runs of the suite are not in the ledger" in text
+    assert "3 runs of the suite were not run" in text
 
 
 def test_markdown_has_a_line_a_row() -> None:
