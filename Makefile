@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: leaderboard test test-cluster test-kills test-page lint types imports fmt bench-run bench-compile bench-tasks bench-decide bench-train clean
+.PHONY: leaderboard test test-cluster test-kills test-page lint types imports fmt bench-run bench-compile bench-tasks bench-decide bench-train bench-teacher check-teacher clean
 
 leaderboard: .venv/.built
 	$(BIN)/python -m eval.leaderboard --suite quick --run
@@ -61,6 +61,12 @@ bench-decide: .venv/.built
 bench-train: .venv/.built
 	$(PIP) --editable '.[dev,bench]'
 	PYTHONPATH=. $(BIN)/python benchmarks/bench_train.py
+
+bench-teacher: .venv/.built
+	PYTHONPATH=. $(BIN)/python benchmarks/bench_teacher.py
+
+check-teacher: .venv/.built
+	PYTHONPATH=. $(BIN)/python benchmarks/check_teacher.py
 
 clean:
 	rm -rf .venv
