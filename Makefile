@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: leaderboard test test-cluster test-kills test-page lint types imports fmt bench-run bench-compile bench-tasks bench-decide bench-train bench-teacher check-teacher clean
+.PHONY: leaderboard test test-cluster test-kills test-page lint types imports fmt bench-run bench-compile bench-tasks bench-decide bench-training-length bench-predict bench-train bench-teacher check-teacher clean
 
 leaderboard: .venv/.built
 	$(BIN)/python -m eval.leaderboard --suite quick --run
@@ -57,10 +57,19 @@ bench-compile: .venv/.built
 bench-decide: .venv/.built
 	$(BIN)/python benchmarks/bench_decide.py
 
+# Enumeration in seconds; then the experiments that runs/ lacks, some twenty minutes of CPU.
+bench-training-length: .venv/.built
+	PYTHONPATH=. $(BIN)/python benchmarks/bench_training_length.py
+	$(BIN)/python -m eval.training_length_runs
+	$(BIN)/python -m eval.training_length_smallest
+
 # The peer is transformers' Trainer, which needs accelerate.
 bench-train: .venv/.built
 	$(PIP) --editable '.[dev,bench]'
 	PYTHONPATH=. $(BIN)/python benchmarks/bench_train.py
+
+bench-predict: .venv/.built
+	$(BIN)/python benchmarks/bench_predict.py
 
 bench-teacher: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/bench_teacher.py

@@ -75,13 +75,7 @@ def predict_command(
     if evidence or (task is not None and any(p.verdict == "unknown" for p in predictions)):
         gathered = gather(_subject_of_evidence(task, program, regex, dfa, alphabet))
         predictions = [replace(p, evidence=gathered) for p in predictions]
-    if as_json:
-        records = [p.record() for p in predictions]
-        print(json.dumps(records[0] if len(records) == 1 else records, indent=2, ensure_ascii=False))
-    elif every:
-        _print_lines(predictions)
-    else:
-        _print_full(predictions)
+    _print(predictions, as_json=as_json, every=every)
     if any(p.contradicted for p in predictions):
         raise typer.Exit(1)
 
@@ -118,6 +112,16 @@ def _subject_of_evidence(
     if program is not None and len(load_program(program).lines) > MOST_LINES:
         raise BadInputError(f"{program}: evidence is gathered from programs of up to {MOST_LINES:,} lines")
     return chosen_task(task, program=program, regex=regex, dfa=dfa, alphabet=alphabet)
+
+
+def _print(predictions: list[Prediction], *, as_json: bool, every: bool) -> None:
+    if as_json:
+        records = [p.record() for p in predictions]
+        print(json.dumps(records[0] if len(records) == 1 else records, indent=2, ensure_ascii=False))
+    elif every:
+        _print_lines(predictions)
+    else:
+        _print_full(predictions)
 
 
 def _print_lines(predictions: list[Prediction]) -> None:
