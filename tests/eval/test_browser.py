@@ -13,8 +13,11 @@ import pytest
 
 from eval import formats
 from eval.page.board import board_page
+from eval.page.experiments import experiment_sections
+from eval.page.section import Sources
 from eval.rows import Row, build_rows
 from tests.eval.synthetic import made_up_suite
+from train.ledger import SHIPPED
 
 REQUIRED = os.environ.get("CRASP_BROWSER") == "required"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -71,8 +74,11 @@ def rows() -> tuple[Row, ...]:
 
 @pytest.fixture(scope="module")
 def file(rows: tuple[Row, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("page") / "board.html"
-    path.write_text(board_page(rows, formats.legend(rows)), encoding="utf-8")
+    """The page with the sections of the experiments, of which results come with the project."""
+    directory = tmp_path_factory.mktemp("page")
+    path = directory / "board.html"
+    more = experiment_sections(Sources(directory, SHIPPED))
+    path.write_text(board_page(rows, formats.legend(rows), more), encoding="utf-8")
     return path
 
 
