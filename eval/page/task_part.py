@@ -13,7 +13,7 @@ from eval.page.listing import listing
 from eval.page.rows_table import task_anchor
 from eval.page.scales import Axis
 from eval.page.signs import SIGNS, marked
-from eval.page.trace import example_of, trace_table
+from eval.page.trace import example_table
 from eval.rows import Row, Setting
 from tasks.registry import get_task
 from train.config import TrainConfig
@@ -136,8 +136,7 @@ def _measurement(row: Row) -> str:
 def _witness(task: str, name: str, text: str) -> str:
     shown = html.escape(name)
     program = f"<details><summary>The witness program <code>{shown}</code></summary>{listing(text)}</details>"
-    word = example_of(get_task(task))
-    if word is None:
+    table = example_table(get_task(task), read_program(Source(name, text)))
+    if table is None:
         return program
-    table = trace_table(read_program(Source(name, text)), word)
     return f"{program}<details><summary>An example word, position by position</summary>{table}</details>"

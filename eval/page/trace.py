@@ -3,29 +3,32 @@
 import html
 
 from crasp.ir import Program
-from crasp.tracetable import Row, table_of
+from crasp.tracetable import Row, Table, table_of
 from tasks.randomness import generator
 from tasks.task import BOS, EOS, PAD, Task
 
 SHORT = ((4, 7), (1, 20))  # lengths of the example, the first that the task has
 MOST = 24  # definitions shown
+CANDIDATES, LARGE = 12, 500  # words that are tried, for programs of fewer lines than that
 
 
-def example_of(task: Task) -> tuple[str, ...] | None:
-    """A short word of the task as its program reads it; None where the task has none."""
+def example_table(task: Task, program: Program) -> str | None:
+    """The trace of a short word of the task on which most definitions change; None where the task has no such word."""
+    number = CANDIDATES if len(program.lines) < LARGE else 1
     for lengths in SHORT:
         try:
-            batch = task.sample(generator(task.name, "trace", lengths, 0), lengths, 1)
+            batch = task.sample(generator(task.name, "trace", lengths, 0), lengths, number)
         except ValueError:
             continue
-        tokens = (task.vocabulary[number] for number in batch.tokens[0])
-        return tuple(token for token in tokens if token not in (BOS, EOS, PAD))
+        words = [[task.vocabulary[token] for token in row] for row in batch.tokens]
+        tables = [table_of(program, tuple(t for t in word if t not in (BOS, EOS, PAD))) for word in words]
+        return trace_table(max(tables, key=lambda each: sum(len(set(row.values)) > 1 for row in each.rows)))
     return None
 
 
-def trace_table(program: Program, word: tuple[str, ...]) -> str:
+def trace_table(traced: Table) -> str:
     """A row for each definition, a column for each position 0..n; of many, the first that are ever true or not zero."""
-    rows = table_of(program, word).rows
+    rows, word = traced.rows, traced.word
     shown = rows if len(rows) <= MOST else tuple(row for row in rows if any(row.values))[:MOST]
     shown_word = html.escape(" ".join(word))
     left_out = f" {len(shown)} of {len(rows)} definitions are shown." if len(shown) < len(rows) else ""
