@@ -71,11 +71,13 @@ class Recipe:
 #   of the held-out words and gains still, NoPE 29%; tomita5 13% and 1%; tomita6 7% and 4%: none of those three fits in
 #   the published runs either.
 # - How long the rate falls after the fit decides what is learnt: d_3 NoPE, fitted at 400 steps, has 60% on 51-100 with
-#   a fall over 150 steps, 95% with one over 1000 (19 CPU seconds), 100% with one over 3000 (46); d_3 APE, fitted at
-#   900, has 55% with one over 180 and 67% over 1000. The published runs train long after the fit: so STEADY for these.
+#   a fall over 150 steps, 95% with one over 1000 (19 CPU seconds), 100% with one over 3000 (46). The published runs train
+#   long after the fit: so STEADY for these. It does not help d_3 APE, fitted at 900, which has 67% with a fall over 1000
+#   and 61% over 3000 (54 CPU seconds), where 100% is published.
 # - majority APE with 1 layer, 1 head, width 64, lr 3e-3: in 4000 steps never twice in a row 99.5% of the held-out words
 #   before the rate falls, and 100% once it does; with 98%, fitted at 4000, and 100, 99, 98% on the three ranges after
 #   6000 steps in all, 37 CPU seconds.
+# - majority NoPE, the same model and 98%: fitted at 2500, and 100, 98, 92% after 5000 steps, 31 CPU seconds.
 # - GPT-2's 0.02 unscaled: aa_star APE with 1 layer has learnt nothing after 2500 steps; with DEEP two seeds of three
 #   fit, at 2100 and 2300. With 0.05: at 500, at 800, and once not quite (99.4% of the held-out words). tomita4 APE with
 #   0.05 fits at 1000-1800. The scale decides more than speed: with 0.05, aa_star APE has 100% on 51-100 with each of

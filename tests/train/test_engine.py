@@ -352,10 +352,10 @@ def test_without_resume_an_unfinished_training_starts_again(tmp_path: Path) -> N
 
 def test_a_finished_run_is_not_trained_again(tmp_path: Path) -> None:
     first = train(FIRST, small(), (0, 1), Ledger(tmp_path), Options())
-    began = time.monotonic()
+    began = time.process_time()
     again = train(FIRST, small(), (1, 0), Ledger(tmp_path), Options(on_progress=lambda _: pytest.fail("trained")))
     assert again == first[::-1]
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_a_training_that_diverges_ends_with_that_as_its_result(tmp_path: Path) -> None:
