@@ -15,6 +15,7 @@ from eval.architecture_prediction import ASSUME_HELP, predict_architecture, show
 from eval.console import AsJson, BadInputError, new_app, run_command
 from eval.evidence import STANDING, gather
 from eval.prediction import ENCODINGS, Prediction, predict_encodings
+from eval.training_length import in_words, sufficient_training_length
 from tasks.registry import TASKS, UnknownTask, get_task
 from tasks.task import Encoding, Task
 
@@ -137,6 +138,7 @@ def _print_full(predictions: list[Prediction]) -> None:
         print(f"  reference  {p.reference}")
         if p.witness_name is not None:
             print(f"  witness    {p.witness_name}" + (f", {p.checked}" if p.checked else ""))
+        print(f"  length     {in_words(sufficient_training_length(p.verdict, p.witness))}")
         if p.certificate is not None:
             print("  shown by   a certificate, in the JSON of --json; `python -m crasp decide --check` verifies it")
     if predictions[0].evidence is not None:

@@ -1,5 +1,6 @@
 """The training length that a prediction reports: of the program that makes the verdict, or why there is none."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from crasp.errors import Source
@@ -25,3 +26,16 @@ def sufficient_training_length(verdict: Verdict, witness: str | None) -> dict[st
     if witness is None:
         return {"kind": "none known", "value": None, "standing": "none", "because": NO_LENGTH}
     return training_length(read_program(Source("witness", witness))).record()
+
+
+def in_words(length: Mapping[str, Any]) -> str:
+    """A line of text for what `sufficient_training_length` gives."""
+    because = length["because"]
+    if length["value"] is None:
+        found = f"none known: {because}"
+    elif length["standing"] == "lower bound":
+        found = f"at least {length['value']}: {because}"
+    else:
+        found = f"{length['value']}, {length['standing']}: {because}"
+    floor = length.get("coverage_floor")
+    return found if floor is None else f"{found}; coverage floor {floor['value']}"

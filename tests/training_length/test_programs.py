@@ -14,7 +14,9 @@ from crasp.loader import library_names, load_program, read_program
 from crasp.pool import lower_bound, neighbours
 from crasp.thresholds import Threshold, TooLargeError
 from crasp.training_length import training_length
-from eval.training_length import sufficient_training_length
+from eval.prediction import predict_task
+from eval.training_length import in_words, sufficient_training_length
+from tasks.registry import get_task
 
 
 def program_of(*lines: str, alphabet: str = "a b c") -> ir.Program:
@@ -145,3 +147,20 @@ def test_verdicts_without_a_program_have_no_training_length() -> None:
     for verdict in ("fails", "unknown"):
         assert sufficient_training_length(verdict, None)["value"] is None
     assert sufficient_training_length("generalizes", None)["kind"] == "none known"
+
+
+@pytest.mark.parametrize(
+    ("task", "kind", "value", "words"),
+    [
+        ("aa_star", "discrimination length", 2, "2, exact in its class"),
+        ("dyck1", "lower bound", 4, "at least 4"),
+        ("sort", "none known", None, "none known"),
+        ("tomita3", "none known", None, "none known"),
+    ],
+)
+def test_predictions_report_kind_value_and_standing(task: str, kind: str, value: int | None, words: str) -> None:
+    length = predict_task(get_task(task), "ape", check=False).record()["sufficient_training_length"]
+    assert (length["kind"], length["value"]) == (kind, value)
+    assert length["standing"] in ("exact in its class", "lower bound", "none")
+    assert length["because"]
+    assert in_words(length).startswith(words)
