@@ -71,9 +71,9 @@ class Recipe:
 #   of the held-out words and gains still, NoPE 29%; tomita5 13% and 1%; tomita6 7% and 4%: none of those three fits in
 #   the published runs either.
 # - How long the rate falls after the fit decides what is learnt: d_3 NoPE, fitted at 400 steps, has 60% on 51-100 with
-#   a fall over 150 steps, 95% with one over 1000 (19 CPU seconds), 100% with one over 3000 (46). The published runs train
-#   long after the fit: so STEADY for these. It does not help d_3 APE, fitted at 900, which has 67% with a fall over 1000
-#   and 61% over 3000 (54 CPU seconds), where 100% is published.
+#   a fall over 150 steps, 95% with one over 1000 (19 CPU seconds), 100% with one over 3000 (46). The published runs
+#   train long after the fit: so STEADY for these. It does not help d_3 APE, fitted at 900, which has 67% with a fall
+#   over 1000 and 61% over 3000 (54 CPU seconds), where 100% is published.
 # - majority APE with 1 layer, 1 head, width 64, lr 3e-3: in 4000 steps never twice in a row 99.5% of the held-out words
 #   before the rate falls, and 100% once it does; with 98%, fitted at 4000, and 100, 99, 98% on the three ranges after
 #   6000 steps in all, 37 CPU seconds.
