@@ -1,5 +1,6 @@
 """The leaderboard's page as text: light, quick, whole; every name escaped, every link with an end."""
 
+import html
 import re
 import time
 from collections import Counter
@@ -8,13 +9,17 @@ from html.parser import HTMLParser
 
 import pytest
 
+from crasp.loader import load_program
+from crasp.tracetable import table_of
 from eval import formats
 from eval.curves import curve_of
 from eval.page.board import board_page
 from eval.page.listing import listing
 from eval.page.overview import summary
 from eval.page.section import Section
+from eval.page.trace import example_table, trace_table
 from eval.rows import Row, build_rows
+from tasks.registry import get_task
 from tests.eval.synthetic import made_up, made_up_suite
 from train.recommended import recommended
 from train.result import BinAccuracy
@@ -179,3 +184,39 @@ def test_further_sections_come_before_how_it_was_made(rows: tuple[Row, ...]) -> 
     page = board_page(rows[:1], ["Noted."], [Section("more", "More", "<p>of it</p>")])
     assert page.index('<h2 id="tasks">') < page.index('<h2 id="more">') < page.index('<h2 id="made">')
     assert "<li>Noted.</li>" in page
+
+
+def cells(table: str) -> list[list[str]]:
+    lines = re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)
+    return [
+        [html.unescape(re.sub("<[^>]*>", "", cell)) for cell in re.findall(r"<t[dh].*?</t[dh]>", line)]
+        for line in lines
+    ]
+
+
+def test_a_trace_shows_every_definition_at_every_position() -> None:
+    table = trace_table(table_of(load_program("lib:dyck1"), ("(", ")", ")", "(")))
+    assert cells(table)[:6] == [
+        ["position", "0", "1", "2", "3", "4"],
+        ["token", "", "(", ")", ")", "("],
+        ["opens", "0", "1", "1", "1", "2"],
+        ["closes", "0", "0", "1", "2", "2"],
+        ["dip", "·", "·", "·", "1", "·"],
+        ["dips", "0", "0", "0", "1", "1"],
+    ]
+
+
+def test_of_many_definitions_those_that_are_ever_true_are_shown_and_the_rest_counted() -> None:
+    program = load_program("lib:sort")
+    table = trace_table(table_of(program, ("3", "1", "<sep>", "1", "3")))
+    rows = cells(table)[2:]
+    assert len(rows) == 24
+    assert all(set(row[1:]) - {"0", "·"} for row in rows)
+    assert f"24 of {len(program.definitions)} definitions are shown." in table
+
+
+def test_an_example_is_a_word_on_which_definitions_change() -> None:
+    table = example_table(get_task("aa_star"), load_program("lib:aa_star"))
+    assert table is not None
+    (accept,) = (row for row in cells(table) if row[0] == "accept")
+    assert {"1", "·"} <= set(accept[1:])
