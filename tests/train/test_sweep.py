@@ -57,7 +57,7 @@ def test_a_configuration_of_two_grids_is_one_cell_with_the_seeds_of_both(tmp_pat
     )
 
 
-def test_a_name_that_holds_signs_of_expressions_is_a_name(tmp_path: Path) -> None:
+def test_an_expression_for_everything_is_every_task(tmp_path: Path) -> None:
     cells = read_sweep(written(tmp_path, '[[grid]]\ntasks = [".*"]\npe = "nope"'))
     assert {cell.config.task for cell in cells} == set(TASKS)
 
@@ -71,6 +71,7 @@ def test_a_name_that_holds_signs_of_expressions_is_a_name(tmp_path: Path) -> Non
         ('tasks = "parity"\n[[grid]]\ntasks = "parity"', ["unknown 'tasks': expected [[grid]] tables"]),
         ("[[grid]]", ["grid 1: expected tasks = [...], found none"]),
         ('[[grid]]\ntasks = "paritty"', ["grid 1: tasks: no task is called 'paritty'"]),
+        ('[[grid]]\ntasks = "tomita"', ["grid 1: tasks: no task is called 'tomita'"]),
         ('[[grid]]\ntasks = "tomita("', ["grid 1: tasks: 'tomita('"]),
         ("[[grid]]\ntasks = 3", ["grid 1: tasks: expected a name or a regular expression, found 3"]),
         ('[[grid]]\ntasks = "parity"\ncolour = 1', ["grid 1: unknown 'colour'"]),
