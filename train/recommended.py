@@ -74,6 +74,7 @@ class Recipe:
 #   a fall over 150 steps, 95% with one over 1000 (19 CPU seconds), 100% with one over 3000 (46). The published runs
 #   train long after the fit: so STEADY for these. It does not help d_3 APE, fitted at 900, which has 67% with a fall
 #   over 1000 and 61% over 3000 (54 CPU seconds), where 100% is published.
+#   Nor aa_star APE, seeds 0 and 2, fitted at 800 and 300: 33% and 63% with one over 3000, 52 and 45 CPU seconds.
 # - majority APE with 1 layer, 1 head, width 64, lr 3e-3: in 4000 steps never twice in a row 99.5% of the held-out words
 #   before the rate falls, and 100% once it does; with 98%, fitted at 4000, and 100, 99, 98% on the three ranges after
 #   6000 steps in all, 37 CPU seconds.
