@@ -19,8 +19,6 @@ from train.console import RefusedError, check_writable
 from train.sweep_command import EXPORT_EXAMPLE, SWEEP_EXAMPLE, export, sweep
 from train.teaching.command import EXAMPLE as TEACHER_EXAMPLE
 from train.teaching.command import teacher_student
-from train.teaching.command import EXAMPLE as TEACHER_EXAMPLE
-from train.teaching.command import teacher_student
 
 if TYPE_CHECKING:
     from train.config import TrainConfig
@@ -36,7 +34,6 @@ app = typer.Typer(
 )
 app.command("sweep", epilog=SWEEP_EXAMPLE)(sweep)
 app.command("export", epilog=EXPORT_EXAMPLE)(export)
-app.command("teacher-student", epilog=TEACHER_EXAMPLE)(teacher_student)
 app.command("teacher-student", epilog=TEACHER_EXAMPLE)(teacher_student)
 
 
