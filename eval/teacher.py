@@ -48,12 +48,12 @@ def teacher_command(
     from eval.teacher_runs import shown_of, write_runs
     from train.ledger import SHIPPED
 
-    experiments = _experiments(suite)
+    experiments = _experiments(suite, runs)
     shown = shown_of(experiments, _outcomes(experiments, runs, SHIPPED))
     if not shown:
         raise BadInputError(
-            f"{runs}: no teacher-student runs of {suite}: "
-            f"train them with `python -m train teacher-student --suite {suite} --out {runs}`"
+            f"{runs}: no teacher-student runs of {suite}: train some with "
+            f"`python -m train teacher-student --suite {'paper' if suite == 'ledger' else suite} --out {runs}`"
         )
     _print(shown, form)
     if export is not None:
@@ -62,8 +62,13 @@ def teacher_command(
         write_runs(export, shown)
 
 
-def _experiments(suite: str) -> "tuple[Experiment, ...]":
+def _experiments(suite: str, runs: Path) -> "tuple[Experiment, ...]":
+    from eval.teacher_runs import experiments_in
+    from train.store import Store
     from train.teaching.experiments import ExperimentsError, read_experiments, suite_path
+
+    if suite == "ledger":
+        return experiments_in(Store(runs))
 
     try:
         return read_experiments(suite_path(suite))
@@ -91,31 +96,39 @@ def _outcomes(experiments: "tuple[Experiment, ...]", runs: Path, shipped: Path) 
 def _print(shown: "tuple[Shown, ...]", form: Format) -> None:
     from eval.teacher_outcome import outcome_to_json
     from eval.teacher_reading import reading
-    from eval.teacher_table import COLUMNS, LEGEND, rows_of
+    from eval.teacher_table import COLUMNS, LEGEND, RECOVERY_COLUMNS, RECOVERY_LEGEND, recovery_rows, rows_of
 
-    rows = rows_of(shown)
+    readings = {each.experiment.name: reading(each) for each in shown}
     if form is Format.JSON:
         records = [
             {
                 "name": each.experiment.name,
                 "group": each.experiment.group,
-                "reading": reading(each),
+                "reading": readings[each.experiment.name],
                 "runs": [outcome_to_json(outcome) for outcome in each.outcomes],
             }
             for each in shown
         ]
         print(json.dumps({"experiments": records, "legend": list(LEGEND)}, indent=2, ensure_ascii=False))
         return
-    if form is Format.MARKDOWN:
-        print("| " + " | ".join(COLUMNS) + " |\n|" + " --- |" * len(COLUMNS))
-        print("\n".join("| " + " | ".join(row) + " |" for row in rows))
-    else:
-        widths = [max(map(len, column)) for column in zip(COLUMNS, *rows, strict=True)]
-        for row in [list(COLUMNS), *rows]:
-            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    _print_table(COLUMNS, rows_of(shown), form)
     print("\n" + "\n\n".join(LEGEND) + "\n")
-    for each in shown:
-        print(f"{'- ' if form is Format.MARKDOWN else ''}{each.experiment.name}: {reading(each)}")
+    recovered = recovery_rows(shown)
+    if recovered:
+        _print_table(RECOVERY_COLUMNS, recovered, form)
+        print(f"\n{RECOVERY_LEGEND}\n")
+    for name, text in readings.items():
+        print(f"{'- ' if form is Format.MARKDOWN else ''}{name}: {text}")
+
+
+def _print_table(columns: tuple[str, ...], rows: list[list[str]], form: Format) -> None:
+    if form is Format.MARKDOWN:
+        print("| " + " | ".join(columns) + " |\n|" + " --- |" * len(columns))
+        print("\n".join("| " + " | ".join(row) + " |" for row in rows))
+        return
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    for row in [list(columns), *rows]:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -10,7 +10,8 @@ from eval.teacher_outcome import KIND, Outcome, measured_version, outcome_from_j
 from eval.teacher_table import Shown
 from tasks.teacher import DATA_VERSION
 from train.store import Store
-from train.teaching.config import run_key
+from train.teaching.config import KIND as RUN_KIND
+from train.teaching.config import TEACHING_VERSION, TeachingConfig, config_from_json, config_to_json, run_key
 from train.teaching.experiments import Experiment
 
 SHIPPED = "teacher_student"  # the directory within that of results that come with the project
@@ -25,6 +26,30 @@ def shown_of(experiments: Sequence[Experiment], found: Mapping[str, Outcome]) ->
         if outcomes:
             shown.append(Shown(each, outcomes))
     return tuple(shown)
+
+
+def experiments_in(store: Store) -> tuple[Experiment, ...]:
+    """What the ledger has of this version, an experiment for each configuration, named after what it changes."""
+    current = str(DATA_VERSION), str(TEACHING_VERSION)
+    seeds: dict[str, tuple[TeachingConfig, list[int]]] = {}
+    for run in store.runs(RUN_KIND):
+        if (run.key.data, run.key.code) == current:
+            config = config_from_json(run.key.config)
+            seeds.setdefault(run_key(config, 0).identity, (config, []))[1].append(run.key.seed)
+    return tuple(Experiment(_name(config), "ledger", config, tuple(found)) for config, found in seeds.values())
+
+
+def _name(config: TeachingConfig) -> str:
+    """The kinds, and every field that is not as in the paper's text."""
+    plain = config_to_json(config_from_json({"architecture": {"kind": config.teacher.kind}}))
+    changed = []
+    for name, value in config_to_json(config).items():
+        if isinstance(value, dict):
+            fields = [f"{key}={each}" for key, each in value.items() if key != "kind" and each != plain[name].get(key)]
+            changed += [f"{name} {field}" for field in fields]
+        elif value != plain[name]:
+            changed.append(f"{name}={value}")
+    return ", ".join([run_key(config, 0).task, *changed])
 
 
 def measured_runs(store: Store) -> dict[str, Outcome]:

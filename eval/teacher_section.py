@@ -12,7 +12,7 @@ from eval.page.table import table
 from eval.teacher_outcome import Errors, Outcome
 from eval.teacher_reading import reading
 from eval.teacher_runs import measured_runs, shipped_runs, shown_of
-from eval.teacher_table import COLUMNS, LEGEND, Shown, rows_of
+from eval.teacher_table import COLUMNS, LEGEND, RECOVERY_COLUMNS, RECOVERY_LEGEND, Shown, recovery_rows, rows_of
 from train.store import Store
 from train.teaching.experiments import read_experiments, suite_path
 
@@ -38,6 +38,10 @@ def teacher_section(sources: Sources) -> Section | None:
     parts.append("</div>")
     parts.append(table("Teacher and student, published beside measured", COLUMNS, rows_of(shown), numbers=range(3, 13)))
     parts += [f"<p>{html.escape(line)}</p>" for line in LEGEND]
+    recovered = recovery_rows(shown)
+    if recovered:
+        parts.append(table("Recurrences: permutation and parameters", RECOVERY_COLUMNS, recovered, numbers=range(2, 7)))
+        parts.append(f"<p>{html.escape(RECOVERY_LEGEND)}</p>")
     readings = "".join(
         f"<dt>{html.escape(each.experiment.name)}</dt><dd>{html.escape(reading(each))}</dd>" for each in shown
     )

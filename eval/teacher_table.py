@@ -58,6 +58,16 @@ PUBLISHED: Mapping[tuple[str, str, int], tuple[str, str]] = MappingProxyType(
     }
 )
 
+RECOVERY_COLUMNS = ("experiment", "seeds", "correlation", "h - Π h~", "transition", "input", "output map")
+RECOVERY_LEGEND = (
+    "Recovery, each before → after training, mean over the seeds. correlation: of the coordinates of the two states in "
+    "their best matching, at the last training position (1 up to a permutation and scales); h - Π h~: mean squared "
+    "difference of the matched coordinates over the teacher's variance (0 where Theorem 9's permutation is found); "
+    "transition, input, output map: norm of the difference to the teacher's matrix over that one's norm (0 where "
+    "Theorems 19 and 20 find it)."
+)
+MATRICES = ("transition", "input", "outer.0.weight")
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -132,3 +142,29 @@ def constant_share(outcomes: Sequence[Outcome], index: int, length: int) -> floa
 
 def _ratio(above: Sequence[float], below: Sequence[float]) -> float:
     return fmean(above) / fmean(below) if fmean(below) else float("inf")
+
+
+def recovery_rows(shown: Sequence[Shown]) -> list[list[str]]:
+    """A row for each experiment with two recurrences: how far the state and the maps are the teacher's own."""
+    rows = []
+    for each in shown:
+        found = [outcome.identified for outcome in each.outcomes if "trained" in outcome.identified]
+        if not found or found[0]["trained"].correlation is None:
+            continue
+        start, end = [stages["initial"] for stages in found], [stages["trained"] for stages in found]
+        cells = [
+            _change([one.correlation for one in start], [one.correlation for one in end]),
+            _change([one.permuted_share for one in start], [one.permuted_share for one in end]),
+        ]
+        for name in MATRICES:
+            cells.append(
+                _change([one.parameters.get(name) for one in start], [one.parameters.get(name) for one in end])
+            )
+        rows.append([each.experiment.name, seeds_text(each.outcomes), *cells])
+    return rows
+
+
+def _change(start: Sequence[float | None], end: Sequence[float | None]) -> str:
+    """The means before and after training; nothing where there is no such number."""
+    before, after = ([value for value in values if value is not None] for values in (start, end))
+    return f"{fmean(before):.2g} → {fmean(after):.2g}" if before and after else ""

@@ -13,11 +13,11 @@ from eval.identification import linear_identification
 from eval.page.section import Sources
 from eval.teacher import main
 from eval.teacher_measure import find_measured, measured, measured_key
-from eval.teacher_outcome import Errors, Outcome, Tracking, outcome_from_json, outcome_to_json, shown_places
+from eval.teacher_outcome import Errors, Identified, Outcome, Tracking, outcome_from_json, outcome_to_json, shown_places
 from eval.teacher_reading import assumptions_of, reading
 from eval.teacher_runs import measured_runs, shipped_runs, shown_of, write_runs
 from eval.teacher_section import teacher_section
-from eval.teacher_table import Shown, rows_of
+from eval.teacher_table import Shown, recovery_rows, rows_of
 from tests.teacher.plain_models import run
 from tests.teacher.test_training import small
 from train.store import Store
@@ -123,6 +123,20 @@ def test_a_reading_tells_a_guarantee_that_the_measurement_does_not_follow() -> N
     assert text.endswith("The guarantee is of a student without error on the training lengths; this one has some.")
 
 
+def test_recovery_shows_matched_states_and_matrices_before_and_after() -> None:
+    config = small("rnn", test_lengths=[10, 20])
+    fits = ((0.5, 0.5),) * 3
+    stages = {
+        "initial": Identified(*fits, 0.5, 2.0, {"transition": 1.4, "input": 1.5}),
+        "trained": Identified(*fits, 0.75, 0.25, {"transition": 0.1, "input": 0.2}),
+    }
+    made = replace(outcome(config, 0, 0.5, 1.0), identified=stages)
+    assert recovery_rows([shown("RNN", [made])]) == [
+        ["RNN", "1", "0.5 → 0.75", "2 → 0.25", "1.4 → 0.1", "1.5 → 0.2", ""]
+    ]
+    assert recovery_rows([shown("RNN", [outcome(config, 0, 0.5, 1.0)])]) == []
+
+
 def test_a_reading_does_not_judge_what_was_not_learnt_and_names_divergence() -> None:
     config = small("ssm", test_lengths=[10, 20])
     made = outcome(config, 0, 0.9, 1.0)
@@ -202,6 +216,9 @@ def test_the_command_prints_the_table_and_writes_the_outcomes(
         assert "Theorem 8 would need" in text
     (line,) = (tmp_path / "out.jsonl").read_text().splitlines()
     assert outcome_from_json(json.loads(line)).config == experiment.config
+    assert "transition" in text  # recovery of a recurrence
+    assert main(["--suite", "ledger", "--runs", str(tmp_path / "runs")]) == 0
+    assert "ssm, test_lengths=[10], epochs=0, test_sequences=100" in capsys.readouterr().out
     assert main([*arguments, "--format", "json"]) == 0
     (record,) = json.loads(capsys.readouterr().out)["experiments"]
     assert record["runs"][0]["config"] == json.loads(line)["config"]
@@ -212,7 +229,7 @@ def test_the_command_prints_the_table_and_writes_the_outcomes(
     ("arguments", "message"),
     [
         (["--suite", "nowhere.toml"], "--suite: cannot read nowhere.toml"),
-        (["--suite", "small", "--runs", "nowhere"], "nowhere: no teacher-student runs of small: train them with"),
+        (["--suite", "small", "--runs", "nowhere"], "nowhere: no teacher-student runs of small: train some with"),
     ],
 )
 def test_a_table_of_nothing_is_refused(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:

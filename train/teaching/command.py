@@ -163,6 +163,7 @@ def _train(experiments: "tuple[Experiment, ...]", workers: int, out: Path) -> No
     except RunnerError as error:
         raise RefusedError(f"training stopped: {error}") from None
     print(summary(experiments, store))
+    print(f"guarantees and identification: python -m eval.teacher --suite ledger --runs {out}", file=sys.stderr)
     _say_skipped(skipped)
 
 
