@@ -15,6 +15,7 @@ from eval import formats
 from eval.page.board import board_page
 from eval.page.experiments import experiment_sections
 from eval.page.section import Sources
+from eval.report import main as report_main
 from eval.rows import Row, build_rows
 from tests.eval.synthetic import made_up_suite
 from train.ledger import SHIPPED
@@ -87,14 +88,14 @@ def opened(browser: Any, file: Path) -> Iterator[Any]:
     """A function that opens the page; whatever the browser complains of or asks the network for fails the test."""
     contexts, wrong = [], []
 
-    def open_page(viewport: dict[str, int] = DESKTOP, **options: Any) -> Any:
+    def open_page(viewport: dict[str, int] = DESKTOP, shown: Path = file, **options: Any) -> Any:
         context = browser.new_context(viewport=viewport, **options)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: wrong.append(message.text))
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("request", lambda request: wrong.append(request.url) if request.url != file.as_uri() else None)
-        page.goto(file.as_uri())
+        page.on("request", lambda request: wrong.append(request.url) if request.url != shown.as_uri() else None)
+        page.goto(shown.as_uri())
         return page
 
     yield open_page
@@ -234,3 +235,14 @@ def test_without_scripts_the_table_is_whole_and_has_no_dead_controls(opened: Any
     page = opened(java_script_enabled=False)
     assert page.locator("#board tbody tr").count() == len(rows)
     assert not page.locator("#controls").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_report_on_one_model_reads_as_well_on_a_phone(opened: Any, tmp_path: Path, scheme: str) -> None:
+    report = tmp_path / "report.html"
+    assert report_main(["--model", "lib:tomita4", "-n", "20", "--up-to", "60", "--out", str(report)]) == 0
+    page = opened(PHONE, report, color_scheme=scheme)
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    weak = [each for each in page.evaluate(CONTRAST) if each[0] < (3 if each[1] == "line" else 4.5)]
+    assert weak == []
