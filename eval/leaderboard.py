@@ -55,11 +55,11 @@ def cells_of(suite: Suite) -> tuple[Cell, ...]:
     return suite_cells("quick" if suite is Suite.quick else "paper")
 
 
-def leaderboard(suite: Suite, results: Sequence[Result]) -> tuple[Row, ...]:
-    """The suite's rows with the results that there are; nothing is trained."""
+def leaderboard(suite: Suite, results: Sequence[Result], *, check: bool = False) -> tuple[Row, ...]:
+    """The suite's rows with the results that there are; nothing is trained. With `check`, witnesses are run."""
     if suite is Suite.found:
-        return build_rows(cells_of_results(results), results)
-    return build_rows(((cell.config, cell.seeds) for cell in cells_of(suite)), results)
+        return build_rows(cells_of_results(results), results, check=check)
+    return build_rows(((cell.config, cell.seeds) for cell in cells_of(suite)), results, check=check)
 
 
 @app.command("leaderboard", epilog="Try: python -m eval.leaderboard --suite quick --format markdown")
@@ -90,7 +90,8 @@ def leaderboard_command(
     if train and missing(cells_of(shown), Ledger(runs)):
         _train(cells_of(shown), Ledger(runs), workers)
     gathered = gathered_results(runs, from_)
-    rows = tuple(row for row in leaderboard(shown, gathered.results) if task in (None, row.task))
+    found = leaderboard(shown, gathered.results, check=format_ is Format.html)
+    rows = tuple(row for row in found if task in (None, row.task))
     if task is not None and not rows:
         raise BadInputError(f"--task: {task} is none of the tasks that are shown")
     if format_ is Format.text:

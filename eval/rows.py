@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import Any, Literal, TypeAlias
 
-from eval.prediction import Prediction, predict_task
+from eval.prediction import ENCODINGS, Prediction, predict_encodings
 from tasks.registry import TASKS, get_task
 from tasks.task import Encoding
 from train.config import TrainConfig, config_to_json, identity
@@ -149,16 +149,24 @@ def _run_record(result: Result) -> dict[str, Any]:
     }
 
 
-def build_rows(wanted: Iterable[tuple[TrainConfig, tuple[int, ...]]], results: Iterable[Result]) -> tuple[Row, ...]:
-    """A row for each wanted configuration, in order, with the results that its seeds have."""
+def build_rows(
+    wanted: Iterable[tuple[TrainConfig, tuple[int, ...]]], results: Iterable[Result], *, check: bool = False
+) -> tuple[Row, ...]:
+    """A row for each wanted configuration, in order, with the results that its seeds have.
+
+    With `check`, the witnesses are run against the tasks' labels.
+    """
     found = {identity(result.config, result.seed): result for result in results}
+    predictions: dict[str, dict[Encoding, Prediction]] = {}
     rows = []
     for config, seeds in wanted:
         task = get_task(config.task)
+        if task.name not in predictions:
+            predictions[task.name] = {p.pe: p for p in predict_encodings(task, ENCODINGS, check=check)}
         runs = (found.get(identity(config, seed)) for seed in seeds)
         rows.append(
             Row(
-                predict_task(task, config.model.pe, check=False),
+                predictions[task.name][config.model.pe],
                 task.title,
                 config,
                 seeds,

@@ -14,6 +14,7 @@ from eval.page.rows_table import task_anchor
 from eval.page.scales import Axis
 from eval.page.signs import SIGNS, marked
 from eval.page.trace import example_table
+from eval.prediction import Prediction
 from eval.rows import Row, Setting
 from tasks.registry import get_task
 from train.config import TrainConfig
@@ -30,9 +31,8 @@ def task_part(task: str, rows: Sequence[Row]) -> str:
     parts.append(f"<p>{html.escape(definition.summary.splitlines()[0])}</p>")
     reasons = "".join(_prediction(together) for together in _by_reason(rows))
     parts.append(f'<div class="beside">{_drawn(rows)}<dl class="settings">{reasons}</dl></div>')
-    witnesses = {row.prediction.witness_name: row.prediction.witness for row in rows if row.prediction.witness}
-    for name, text in witnesses.items():
-        parts.append(_witness(task, str(name), str(text)))
+    witnesses = {row.prediction.witness_name: row.prediction for row in rows if row.prediction.witness is not None}
+    parts += [_witness(task, prediction) for prediction in witnesses.values()]
     return f'<article class="task">{"".join(parts)}</article>'
 
 
@@ -133,9 +133,14 @@ def _measurement(row: Row) -> str:
     return f"{said}, agreement: {marked(row.agreement)}; {fitted}. {model}"
 
 
-def _witness(task: str, name: str, text: str) -> str:
+def _witness(task: str, prediction: Prediction) -> str:
+    name, text = str(prediction.witness_name), str(prediction.witness)
     shown = html.escape(name)
-    program = f"<details><summary>The witness program <code>{shown}</code></summary>{listing(text)}</details>"
+    checked = f"<p>It is {html.escape(prediction.checked)}.</p>" if prediction.checked is not None else ""
+    if prediction.contradicted:
+        checked = f'<p class="no">{SIGNS["no"]} {html.escape(str(prediction.checked))}</p>'
+    inside = f"{checked}{listing(text)}"
+    program = f"<details><summary>The witness program <code>{shown}</code></summary>{inside}</details>"
     table = example_table(get_task(task), read_program(Source(name, text)))
     if table is None:
         return program

@@ -12,11 +12,13 @@ import pytest
 from crasp.loader import load_program
 from crasp.tracetable import table_of
 from eval import formats
+from eval.agreement import Agreement
 from eval.curves import curve_of
 from eval.page.board import board_page
 from eval.page.listing import listing
 from eval.page.overview import summary
 from eval.page.section import Section
+from eval.page.task_part import task_part
 from eval.page.trace import example_table, trace_table
 from eval.rows import Row, build_rows
 from tasks.registry import get_task
@@ -61,7 +63,7 @@ class Reader(HTMLParser):
 @pytest.fixture(scope="module")
 def rows() -> tuple[Row, ...]:
     cells, results = made_up_suite()
-    return build_rows(((cell.config, cell.seeds) for cell in cells), results)
+    return build_rows(((cell.config, cell.seeds) for cell in cells), results, check=True)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,7 @@ def page(rows: tuple[Row, ...]) -> str:
 def test_the_page_of_a_hundred_rows_is_made_in_under_five_seconds_and_weighs_under_three_megabytes() -> None:
     cells, results = made_up_suite()
     before = time.process_time()
-    rows = build_rows(((cell.config, cell.seeds) for cell in cells), results)
+    rows = build_rows(((cell.config, cell.seeds) for cell in cells), results, check=True)
     page = board_page(rows, formats.legend(rows))
     assert time.process_time() - before < 5
     assert len(rows) >= 96
@@ -116,6 +118,8 @@ def test_every_task_has_curves_prediction_reason_witness_and_trace(rows: tuple[R
             if row.prediction.witness is not None:
                 assert row.prediction.witness.strip() in text
                 assert "An example word, position by position" in text
+                assert f"It is {row.prediction.checked}." in text
+                assert "equal to the task's labels on" in text
 
 
 def test_the_confusion_table_counts_every_row_once(rows: tuple[Row, ...]) -> None:
@@ -219,3 +223,12 @@ def test_an_example_is_a_word_on_which_definitions_change() -> None:
     assert table is not None
     (accept,) = (row for row in cells(table) if row[0] == "accept")
     assert {"1", "·"} <= set(accept[1:])
+
+
+def test_a_witness_that_differs_from_the_labels_is_called_that(rows: tuple[Row, ...]) -> None:
+    row = next(row for row in rows if row.prediction.witness is not None)
+    wrong = replace(
+        row.prediction, agreement=Agreement(9, 2, 5, ("0", "1")), checked="it differs from the task's labels on 0 1"
+    )
+    part = task_part(row.task, [replace(row, prediction=wrong)])
+    assert '<p class="no">✗ it differs from the task&#x27;s labels on 0 1</p>' in part
