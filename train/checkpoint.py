@@ -1,7 +1,6 @@
 """Checkpoints: what a stack of seeds needs to go on as if it had never stopped, in one file that is whole or absent."""
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,9 +24,12 @@ class Checkpoint:
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Writes the checkpoint in place of the last one, which stays whole until the new one is; OSError if it cannot."""
+    """Writes the checkpoint in place of the last one, which stays whole until the new one is; OSError if it cannot.
+
+    Whoever writes holds the claim on the runs in it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.new")  # one name: what a killed process left is written over
     arrays = {"flat": checkpoint.flat, "first": checkpoint.first, "second": checkpoint.second}
     courses = json.dumps([course_to_json(course) for course in checkpoint.courses])
     try:

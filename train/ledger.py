@@ -8,7 +8,6 @@ come with the project are lines of `results/*.jsonl`.
 """
 
 import json
-import os
 import re
 import shutil
 import sys
@@ -74,10 +73,10 @@ class Ledger:
     def record(self, result: Result, write_model: Callable[[Path], None]) -> Path:
         """Adds a finished run with its model, which `write_model` writes into a directory; returns the run's.
 
-        A run that is there already stays as it is.
+        A run that is there already stays as it is. Whoever records holds the claim on the run.
         """
         path = self.path(result.config, result.seed)
-        temporary = self.directory / f".{path.name}.{os.getpid()}"
+        temporary = self.directory / f".{path.name}.new"  # one name: what a killed process left goes
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
         try:

@@ -89,7 +89,9 @@ def _summarize(outcome: "Outcome") -> None:
 def export(
     *,
     runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = Path("runs"),
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Gets task.jsonl, a line a run, and task.md, a table.")] = Path("results"),
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Gets task.jsonl, a line a run, and task.md, a table.")
+    ] = Path("results"),
 ) -> None:
     """Write the ledger's results of this version of data and training as JSON lines, small enough to be shipped."""
     from train.export import export_results

@@ -76,3 +76,5 @@ def test_a_sweep_that_is_killed_at_random_moments_loses_nothing_and_trains_nothi
     assert len(ledger.results()) == 18
     assert ledger.checkpoints(ledger.results()[0].config) == ()
     assert not list(runs.glob("*.damaged*"))
+    assert {each.name for each in runs.glob(".*")} <= {".checkpoints", ".claims"}
+    assert not list((runs / ".checkpoints").iterdir())

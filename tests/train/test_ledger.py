@@ -130,11 +130,15 @@ def test_a_damaged_run_is_named_set_aside_and_not_found(
 
 def test_a_half_written_run_is_no_run(ledger: Ledger) -> None:
     path = ledger.path(RESULT.config, 4)
-    hidden = path.with_name(f".{path.name}.123")
+    hidden = path.with_name(f".{path.name}.new")
     hidden.mkdir()
     (hidden / "result.json").write_text(json.dumps(result_to_json(replace(RESULT, seed=4))))
+    (hidden / "rest").write_text("")
     assert ledger.find(RESULT.config, 4) is None
     assert ledger.results() == (RESULT,)
+    ledger.record(replace(RESULT, seed=4), write_model)
+    assert not hidden.exists()
+    assert not (path / "rest").exists()
 
 
 def test_a_directory_without_a_row_as_a_kill_leaves_it_is_taken_in(ledger: Ledger) -> None:
@@ -194,6 +198,8 @@ CHECKPOINT = Checkpoint((start(small(), 0), start(small(), 1)), *(np.full((2, 4)
 def test_a_checkpoint_is_read_as_written(tmp_path: Path) -> None:
     path = tmp_path / "c" / "x.safetensors"
     assert read_checkpoint(path, 4) is None
+    path.parent.mkdir()
+    path.with_name(".x.safetensors.new").write_text("as a killed process leaves it")
     write_checkpoint(path, CHECKPOINT)
     found = read_checkpoint(path, 4)
     assert found is not None
