@@ -211,4 +211,6 @@ def _nearest(found: Guarantee) -> str:
     if not with_length:
         return "Without a bound on the class (Theorems 10 and 12) nothing is known."
     theorem, without = min(with_length, key=lambda each: len(each[1]))
+    if theorem.from_length is not None and not _reached(theorem, found.assumed):
+        without = (*without, f"training lengths to {theorem.from_length(found.assumed)}")
     return f"Theorem {theorem.number} would need: {'; '.join(without)}."

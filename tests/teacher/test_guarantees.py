@@ -89,6 +89,8 @@ def test_the_reason_names_what_the_nearest_theorem_misses(capsys: pytest.Capture
     missing = {each["theorem"]: each["assumptions"] for each in record["missing"]}
     assert missing["8"] == ["the tokens have the support R^n"]
     assert set(missing) == {"8", "19", "10", "12"}
+    record = found(capsys, "ssm", "diffeo,length=1")
+    assert "Theorem 8 would need: the tokens have the support R^n; training lengths to 2." in record["because"]
 
 
 def test_only_theorem_14_of_the_first_ones_says_nothing_of_composition() -> None:
