@@ -16,7 +16,7 @@ from eval.teacher_table import COLUMNS, LEGEND, RECOVERY_COLUMNS, RECOVERY_LEGEN
 from train.store import Store
 from train.teaching.experiments import read_experiments, suite_path
 
-LEAST = 1e-9  # the lowest value on a logarithmic axis
+LEAST, MOST = 1e-6, 1e3  # of nMSE, and the least of a loss, on a logarithmic axis
 MOST_SERIES = 6
 TRACKED = 2  # charts of one sequence
 LEAD = (
@@ -70,13 +70,9 @@ def _series(shown: Shown, values: Callable[[Outcome], Sequence[float]], look: in
 
 
 def _shares(errors: Errors) -> tuple[float, ...]:
-    """nMSE at each kept position, within what a logarithmic axis can show."""
+    """nMSE at each kept position, within what the axis shows."""
     pairs = zip(errors.loss, errors.variance, strict=True)
-    return tuple(_shown(loss / variance if variance else math.inf) for loss, variance in pairs)
-
-
-def _shown(value: float) -> float:
-    return min(max(value, LEAST), 1 / LEAST)
+    return tuple(min(max(loss / variance if variance else math.inf, LEAST), MOST) for loss, variance in pairs)
 
 
 def _loss_chart(shown: Sequence[Shown]) -> str:
@@ -88,7 +84,7 @@ def _loss_chart(shown: Sequence[Shown]) -> str:
         "teacher-loss",
         "Loss over label variance by position, the range over the seeds around the mean",
         [_series(each, lambda outcome: _shares(outcome.errors[0])) for each in chosen],
-        (Axis("position"), Axis("nMSE", log=True)),
+        (Axis("position"), Axis("nMSE, above 1,000 as 1,000", log=True)),
         description="A line that stays low carries to longer sequences; at 1 the student is no better than a mean.",
         marks=[Mark(chosen[0].experiment.config.longest, "trained to here")],
         levels=[Level((1, last), 1.0, "the labels' mean")],
@@ -121,7 +117,7 @@ def _failure_chart(shown: Sequence[Shown]) -> str:
     return line_chart(
         "teacher-failure",
         "Failure cases: labels have an offset after T0, which training shows or not",
-        [_series(each, lambda outcome: tuple(map(_shown, outcome.errors[0].loss))) for each in chosen],
+        [_series(each, lambda outcome: tuple(max(loss, LEAST) for loss in outcome.errors[0].loss)) for each in chosen],
         (Axis("position"), Axis("squared error", log=True)),
         description="Where the offset was not seen in training, the error after T0 is about its square.",
     )
