@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: leaderboard test test-cluster test-kills test-page lint types imports fmt bench-run bench-compile bench-tasks bench-decide bench-training-length bench-predict bench-train bench-teacher check-teacher clean
+.PHONY: leaderboard test test-cluster test-kills test-page readme lint types imports fmt bench-run bench-compile bench-tasks bench-decide bench-training-length bench-predict bench-train bench-teacher check-teacher clean
 
 leaderboard: .venv/.built
 	$(BIN)/python -m eval.leaderboard --suite quick --run
@@ -20,6 +20,10 @@ test: lint types imports .venv/.built
 # The leaderboard's page in Chromium: fails where `make test` skips, without a browser or its driver.
 test-page: .venv/.built
 	CRASP_BROWSER=required $(BIN)/python -m pytest tests/eval/test_page.py tests/eval/test_browser.py
+
+# The leaderboard and the figure in the README, from results/.
+readme: .venv/.built
+	$(BIN)/python -m eval.readme
 
 lint: .venv/.built
 	$(BIN)/ruff check .

@@ -95,10 +95,10 @@ def in_a_sentence(found: Sequence[Comparison]) -> str:
     """How many cells were compared, and which verdicts differ."""
     differ = [f"{c.task} {c.setting}" for c in found if c.differ]
     unfitted = sum("did not fit" in (c.measured_verdict, c.published_verdict) for c in found)
-    named = f": {', '.join(differ)}" if differ else ""
+    named = f" ({', '.join(differ)})" if differ else ""
     return (
-        f"{len(found)} cells are measured here and published; {unfitted} did not fit here or there; "
-        f"the verdicts of {len(differ)} of the other {len(found) - unfitted} differ{named}."
+        f"Cells that are measured here and published: {len(found)}. Not fitted here or there: {unfitted}. "
+        f"Verdicts that differ among the other {len(found) - unfitted}: {len(differ)}{named}."
     )
 
 

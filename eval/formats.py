@@ -6,7 +6,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from eval.intervals import percent
-from eval.rows import Agreement, BinSummary, Row
+from eval.rows import Agreement, BinSummary, Row, mixes_shipped
 from train.result import FITS, GENERALIZES
 
 if TYPE_CHECKING:
@@ -22,10 +22,11 @@ def table_of(rows: Sequence[Row]) -> "pd.DataFrame":
     import pandas as pd
 
     ranges = sorted({b.lengths for row in rows for b in row.bins} or {(1, 50), (51, 100), (101, 150)})
-    return pd.DataFrame([_cells(row, ranges) for row in rows])
+    apart = mixes_shipped(rows)
+    return pd.DataFrame([_cells(row, ranges, marked=apart and row.shipped) for row in rows])
 
 
-def _cells(row: Row, ranges: Sequence[tuple[int, int]]) -> dict[str, str]:
+def _cells(row: Row, ranges: Sequence[tuple[int, int]], *, marked: bool) -> dict[str, str]:
     bins = {b.lengths: b for b in row.bins}
     accuracies = {f"{a}-{b}": _accuracy(bins.get((a, b)), len(row.results)) for a, b in ranges}
     return {
@@ -35,7 +36,7 @@ def _cells(row: Row, ranges: Sequence[tuple[int, int]]) -> dict[str, str]:
         "standing": row.prediction.standing,
         **accuracies,
         "fit": f"{row.fitted}/{len(row.results)}" if row.results else "",
-        "measured": row.measured + (" (shipped)" if row.shipped else ""),
+        "measured": row.measured + " (shipped)" * marked,
         "agree": f"{SIGNS[row.agreement]} {row.agreement}",
         "published": "" if row.published is None else "/".join(f"{share:g}" for share in row.published),
     }
@@ -64,6 +65,8 @@ def legend(rows: Sequence[Row]) -> list[str]:
             f"{len(results)} runs, {'/'.join(map(str, words))} words a range and run, on"
             f" {', '.join(sorted({result.device for result in results}))}; {', '.join(versions)}."
         )
+    if results and all(result.shipped for result in results):
+        lines.append("All of the runs came with the project.")
     missing = sum(len(row.seeds) - len(row.results) for row in rows)
     if missing:
         lines.append(f"{missing} runs of the suite were not run; --run trains them.")

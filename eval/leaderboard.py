@@ -98,7 +98,7 @@ def leaderboard_command(
         terminal = out is None and sys.stdout.isatty()
         text = formats.as_text(rows, width=None if terminal else TEXT_WIDTH, colour=terminal)
     elif format_ is Format.svg:
-        text = _figure(rows)
+        text = figure_of(rows)
     elif format_ is Format.html:
         text = _page(rows, gathered.remarks, Sources(runs, from_ or SHIPPED))
     else:
@@ -106,13 +106,14 @@ def leaderboard_command(
     write(text, out)
 
 
-def _figure(rows: Sequence[Row]) -> str:
+def figure_of(rows: Sequence[Row]) -> str:
+    """The curves of one task's rows as an SVG file; BadInputError where there is nothing to draw."""
     from eval.page.chart import standalone
     from eval.page.task_part import task_chart
 
-    chart = task_chart(rows)
+    chart = task_chart(rows) if rows else None
     if chart is None:
-        raise BadInputError(f"--format svg: of {rows[0].task} nothing was run and nothing is published")
+        raise BadInputError("there is nothing to draw: nothing was run, and nothing is published")
     return standalone(chart)
 
 

@@ -149,6 +149,11 @@ def _run_record(result: Result) -> dict[str, Any]:
     }
 
 
+def mixes_shipped(rows: Sequence[Row]) -> bool:
+    """Whether some rows' runs came with the project and others' were made here, so that they are to be told apart."""
+    return len({row.shipped for row in rows if row.results}) > 1
+
+
 def build_rows(
     wanted: Iterable[tuple[TrainConfig, tuple[int, ...]]], results: Iterable[Result], *, check: bool = False
 ) -> tuple[Row, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from eval.intervals import percent
 from eval.page.signs import SIGNS, marked, signed
-from eval.rows import BinSummary, Row
+from eval.rows import BinSummary, Row, mixes_shipped
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Cell:
 def rows_table(rows: Sequence[Row]) -> str:
     """The controls and the table; without the script the table is as listed, and there are no controls."""
     ranges = sorted({bounds for row in rows for bounds in row.config.bins})
+    apart = mixes_shipped(rows)
     columns = [
         "task",
         "setting",
@@ -36,7 +37,7 @@ def rows_table(rows: Sequence[Row]) -> str:
         f'<th scope="col"{" class=number" if name in numbers else ""} data-column="{k}">{name}</th>'
         for k, name in enumerate(columns)
     )
-    body = "\n".join(_row(row, columns, _cells(row, ranges)) for row in rows)
+    body = "\n".join(_row(row, columns, _cells(row, ranges, tell=apart and row.shipped)) for row in rows)
     return (
         f"{_controls(rows, columns)}"
         '<p class="note">Accuracy: percent of words wholly right, mean (least–greatest) over the seeds. '
@@ -64,9 +65,9 @@ def _row(row: Row, columns: Sequence[str], cells: Sequence[Cell]) -> str:
     return f'<tr {kept} data-agree="{row.agreement}" data-text="{text}"><th scope="row"{first}</th>{tail}</tr>'
 
 
-def _cells(row: Row, ranges: Iterable[tuple[int, int]]) -> list[Cell]:
+def _cells(row: Row, ranges: Iterable[tuple[int, int]], *, tell: bool) -> list[Cell]:
     bins = {b.lengths: b for b in row.bins}
-    shipped = " (shipped)" if row.shipped else ""
+    shipped = " (shipped)" * tell
     link = f'<a href="#{task_anchor(row.task)}">{html.escape(row.task)}</a>'
     predicted = f'{marked(row.prediction.verdict)} <span class="note">{html.escape(row.prediction.standing)}</span>'
     return [

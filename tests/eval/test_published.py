@@ -30,8 +30,10 @@ def test_a_cell_has_our_shares_the_published_ones_and_a_verdict_on_each() -> Non
     assert (star.measured_verdict, star.published_verdict, star.differ) == ("fails", "fails", False)
     assert (parity.measured_verdict, parity.published_verdict, parity.differ) == ("generalizes", "did not fit", False)
     sentence = in_a_sentence([tomita, star, parity])
-    assert sentence.startswith("3 cells are measured here and published; 1 did not fit here or there;")
-    assert sentence.endswith("the verdicts of 1 of the other 2 differ: tomita4 APE.")
+    assert sentence == (
+        "Cells that are measured here and published: 3. Not fitted here or there: 1. "
+        "Verdicts that differ among the other 2: 1 (tomita4 APE)."
+    )
 
 
 def test_cells_that_were_not_run_are_left_out() -> None:
@@ -71,6 +73,6 @@ def test_without_results_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert main(["--from", str(tmp_path)]) == 0
     captured = capsys.readouterr()
     assert f"{tmp_path} holds no results" in captured.err
-    assert "0 cells are measured here" in captured.out
+    assert "measured here and published: 0." in captured.out
     assert main(["--from", str(tmp_path / "none")]) == 2
     assert "is no directory" in capsys.readouterr().err
