@@ -89,4 +89,9 @@ ROWS = (
     Row("(bcaa|b)*", regex("(bcaa|b)*"), "n...", "n..."),
     Row("(cbab|aa)*", regex("(cbab|aa)*"), "n...", "n..."),
     Row("(a*c)*", regex("(a*c)*"), LOCAL, EVERY, 1, 1),
+    # Letters that lead along one edge are two amounts; and a letter that only some states keep inside is one amount.
+    Row("(ab|bb)*", regex("(ab|bb)*"), PERIODIC, PERIODIC, 2, 0),
+    Row("(ab|ac)*", regex("(ab|ac)*"), EVERY, EVERY, 1, 0),
+    Row("(b|ca)*", regex("(b|ca)*"), EVERY, EVERY, 1, 0),
+    Row("(ab|aca)*", regex("(ab|aca)*"), EVERY, EVERY, 1, 0),
 )

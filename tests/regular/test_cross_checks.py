@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crasp.regular.automaton import Automaton, SizeError
-from crasp.regular.decision import decide, looks_back
+from crasp.regular.decision import counts, decide, looks_back
 from crasp.regular.linear import Solved
 from crasp.regular.machine import Component, components, machine_of
 from crasp.regular.pairs import triple_number, triples_of
@@ -62,6 +62,59 @@ def literally_inseparable(part: Component) -> set[tuple[int, int]]:
         if zero == kept or not zero:
             return zero
         kept = zero
+
+
+@given(st.one_of(automata, injections))
+def test_potentials_agree_with_their_definition_taken_literally(automaton: Automaton) -> None:
+    for part in components(machine_of(automaton)):
+        assert counts(part) == literally_counted(part)
+
+
+def literally_counted(part: Component) -> bool:
+    """Whether potentials tell all states apart: an unknown for each state, and one for each class and letter."""
+    n, letters = len(part.states), len(part.steps[0])
+    classes = [0] * n
+    while True:
+        rows = []
+        for s, row in enumerate(part.steps):
+            for letter, t in enumerate(row):
+                if t >= 0:
+                    equation = [0] * (n + n * letters)
+                    equation[t] += 1
+                    equation[s] -= 1
+                    equation[n + classes[s] * letters + letter] -= 1
+                    rows.append(equation)
+        rank = rank_modulo(rows)
+        finer = [
+            min(t for t in range(n) if classes[t] == classes[s] and equal_in_all_solutions(rows, rank, s, t))
+            for s in range(n)
+        ]
+        if finer == classes:
+            return len(set(classes)) == n
+        classes = finer
+
+
+def equal_in_all_solutions(rows: list[list[int]], rank: int, s: int, t: int) -> bool:
+    """Whether the equations say that two unknowns are the same."""
+    return rank_modulo([*rows, [(k == s) - (k == t) for k in range(len(rows[0]))]]) == rank
+
+
+def rank_modulo(rows: list[list[int]], prime: int = 2**61 - 1) -> int:
+    """The rank modulo a prime that is larger than any minor of rows as small as these."""
+    rest = [list(row) for row in rows]
+    rank = 0
+    for column in range(len(rows[0])):
+        pivot = next((row for row in rest if row[column] % prime), None)
+        if pivot is None:
+            continue
+        rank += 1
+        rest.remove(pivot)
+        inverse = pow(pivot[column], -1, prime)
+        for k, row in enumerate(rest):
+            factor = row[column] * inverse % prime
+            if factor:
+                rest[k] = [(a - factor * b) % prime for a, b in zip(row, pivot, strict=True)]
+    return rank
 
 
 def reached(part: Component, states: tuple[int, ...]) -> set[tuple[int, ...]]:
