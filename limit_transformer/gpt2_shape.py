@@ -13,12 +13,17 @@ from functools import cached_property
 from limit_transformer.gpt2_parts import Gpt2Error, Looking, Part, Parts, Row, by_row
 from limit_transformer.gpt2_sums import RowSums
 from limit_transformer.machine import LimitTransformer
+from limit_transformer.memory import memory_size
 
 GROUND = 0  # columns: what is always 0,
 FIRST = 1  # and the machine's first coordinate
 SPECIAL = ("<bos>", "<eos>", "<pad>", "<accept>")  # what the vocabulary holds after the alphabet
-MOST_BYTES = 4_000_000_000  # of weights
 BYTES = {"float32": 4, "float64": 8}
+
+
+def most_bytes() -> int:
+    """The most bytes of weights that are written: half of the memory there is, so that a model can be asked here."""
+    return memory_size() // 2
 
 
 @dataclass(frozen=True)
@@ -154,28 +159,28 @@ class Shape:
         return len(self.blocks) * layer + (2 * vocabulary + self.tokens + 2) * width
 
     def fits(self, dtype: str) -> bool:
-        """Whether the weights take no more than MOST_BYTES."""
-        return self.parameters * BYTES[dtype] <= MOST_BYTES
+        """Whether the weights take no more than `most_bytes()`."""
+        return self.parameters * BYTES[dtype] <= most_bytes()
 
     def check_size(self, dtype: str) -> None:
-        """Gpt2Error, with the numbers, for weights that would take more than MOST_BYTES."""
+        """Gpt2Error, with the numbers, for weights that would take more than `most_bytes()`."""
         if not self.fits(dtype):
             size = self.parameters * BYTES[dtype]
             raise Gpt2Error(
                 f"as a GPT-2 of {len(self.blocks)} layers, width {self.width:,} and {self.inner:,} hidden units the "
                 f"machine has {self.parameters:,} weights, {size / 1e9:.1f} GB in {dtype}; "
-                f"at most {MOST_BYTES / 1e9:.0f} GB are written"
+                f"at most {most_bytes() / 1e9:.1f} GB are written, half of this machine's memory"
             )
 
 
 def check_machine_size(machine: LimitTransformer, dtype: str) -> None:
     """Gpt2Error, with the numbers, for a machine that cannot fit whatever else is needed: before it is looked at."""
     least = len(machine.layers) * machine.width * (4 * machine.width + 2 * machine.units)
-    if least * BYTES[dtype] > MOST_BYTES:
+    if least * BYTES[dtype] > most_bytes():
         raise Gpt2Error(
             f"as a GPT-2 the machine, with {len(machine.layers)} layers, width {machine.width:,} and up to "
             f"{machine.units:,} units in a layer, has {least:,} weights or more, {least * BYTES[dtype] / 1e9:.1f} GB "
-            f"in {dtype}; at most {MOST_BYTES / 1e9:.0f} GB are written"
+            f"in {dtype}; at most {most_bytes() / 1e9:.1f} GB are written, half of this machine's memory"
         )
 
 
