@@ -1,4 +1,4 @@
-"""The commands of this package under one name: `python -m eval predict|measure|report|leaderboard|published|words`."""
+"""The commands of this package under one name: `python -m eval predict`, `measure`, `leaderboard` and the others."""
 
 import sys
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from eval.measure import measure_command
 from eval.predict import predict_command
 from eval.published import published_command
 from eval.report import report_command
+from eval.teacher import teacher_command
 from eval.words import app as words_app
 
 app = new_app("Predict, measure, compare; and the words of any task.", "predict --task dyck1")
@@ -18,6 +19,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "report": report_command,
     "leaderboard": leaderboard_command,
     "published": published_command,
+    "teacher": teacher_command,
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)
