@@ -15,6 +15,8 @@ Precision: TypeAlias = Literal["fp32", "bf16"]
 LONGEST = 10_000  # words longer than that are not drawn
 LARGEST = 1_000_000_000  # parameters of a model
 
+STACKED_WIDTH = 32  # the widest model for which a stack is faster than one model after the other on a CPU
+
 # Part of every run's identity: raised when the training code changes what a run computes.
 TRAINING_VERSION = 2
 

@@ -20,7 +20,7 @@ from tasks.task import Task
 from tasks.version import DATA_VERSION
 from train.batches import check_words
 from train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from train.config import TRAINING_VERSION, ConfigError, TrainConfig, config_to_json
+from train.config import STACKED_WIDTH, TRAINING_VERSION, ConfigError, TrainConfig, config_to_json
 from train.course import Course, evaluated, evaluation_due, start
 from train.evaluation import bin_accuracies, held_out_layouts, words_counted
 from train.gpt2 import Model, write_gpt2
@@ -29,8 +29,6 @@ from train.optimizer import Moments, decay_mask
 from train.progress import OnProgress, Progress, ignore
 from train.result import Result
 from train.step import Slopes, Stack, Words, initial_weights, take_step
-
-STACKED_WIDTH = 32  # the widest model for which a stack is faster than one model after the other on a CPU
 
 
 @dataclass(frozen=True, kw_only=True)

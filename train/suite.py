@@ -9,13 +9,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 
 from train.board import Board, OnFinished, OnSuiteProgress, expectation
+from train.config import STACKED_WIDTH
 from train.ledger import Ledger, read_results
 from train.progress import progress_from_json
 from train.result import Result, result_from_json
 from train.sweep import Cell, Unit, units
 
 EVERY = 0.25  # seconds between reports of progress
-STACKED_WIDTH = 32  # up to this width a stack of seeds takes less time than one seed after the other
 
 
 class SuiteError(Exception):

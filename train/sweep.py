@@ -12,6 +12,7 @@ trained once, with the seeds of both.
 """
 
 import itertools
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -28,6 +29,7 @@ SuiteName: TypeAlias = Literal["quick", "paper"]
 
 SUITES = Path(__file__).resolve().parent / "suites"
 MOST_CELLS = 100_000
+TOO_MANY = f"more than {MOST_CELLS:,} configurations"
 MOST_TOGETHER = 16  # more would keep other processes waiting, and gain nothing
 AXES = tuple(field.name for field in fields(Choices))
 SHAPE = ("layers", "heads", "width")
@@ -101,7 +103,7 @@ def _cells(grid: Mapping[str, Any]) -> tuple[list[Cell], list[str]]:
     choices = _choices(grid, problems)
     encodings = _values(grid, "pe", problems) or ["ape", "nope"]
     if len(tasks) * len(choices) * len(encodings) > MOST_CELLS:
-        problems.append(f"more than {MOST_CELLS:,} configurations")
+        problems.append(TOO_MANY)
     cells: list[Cell] = []
     if not problems:
         for task, encoding, choice in itertools.product(tasks, encodings, choices):
@@ -150,6 +152,9 @@ def _choices(grid: Mapping[str, Any], problems: list[str]) -> list[dict[str, Any
             return []
         problems += [f"models: {name} is also given for all" for name in model if name in grid]
     axes = [[(name, value) for value in _values(grid, name, problems)] for name in AXES if name in grid]
+    if math.prod(map(len, axes), start=len(models)) > MOST_CELLS:
+        problems.append(TOO_MANY)
+        return []
     return [dict(model) | dict(rest) for model, *rest in itertools.product(models, *axes)]
 
 
