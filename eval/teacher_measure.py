@@ -59,7 +59,9 @@ def find_measured(store: Store, config: TeachingConfig, seed: int) -> Outcome | 
 def measured(taught: Taught) -> Outcome:
     """What the run showed."""
     config = taught.config
-    drawer = Drawer(replace(config, test_sequences=min(config.test_sequences, SEQUENCES)), [taught.seed])
+    # Enough for a fit on half of them, however large the state is.
+    sequences = max(min(config.test_sequences, SEQUENCES), 4 * (config.student.hidden + 1))
+    drawer = Drawer(replace(config, test_sequences=sequences), [taught.seed])
     test = planned_tests(config)[0]
     tokens, final = drawer.test(test).tokens, torch.from_numpy(taught.weights).unsqueeze(0)
     identified: dict[Stage, Identified] = {}

@@ -73,6 +73,12 @@ def test_a_run_is_measured_once_and_what_was_measured_is_read_back(trained: Taug
     assert again.errors[0].loss == pytest.approx(measured(trained).errors[0].loss, rel=1e-4)
 
 
+def test_a_state_larger_than_the_tests_sequences_can_be_measured() -> None:
+    config = small("ssm", architecture={"kind": "ssm", "hidden": 70}, epochs=0, test_sequences=100, test_lengths=[3])
+    (result,) = taught(config, [0])
+    assert len(measured(result).identified["trained"].held_out) == 3
+
+
 def test_places_hold_every_reported_length() -> None:
     config = small("rnn", test_lengths=[7, 33, 64])
     assert {7, 33, 64} <= set(shown_places(config, 64))
