@@ -172,3 +172,25 @@ def test_bad_input_ends_with_status_2(arguments: list[str], phrase: str, capsys:
     captured = capsys.readouterr()
     assert captured.out == ""
     assert phrase in captured.err
+
+
+@pytest.mark.parametrize(
+    ("text", "up_to", "line"),
+    [
+        (SHORT, 200, "longest: at least 99% of 20 words of length 60 are right; not at 62"),
+        (SHORT, 50, "longest: at least 99% of 20 words of length 50 are right; longer ones were not tried"),
+        (
+            SHORT.replace("<= 60", "< 0"),
+            50,
+            "longest: none, words of length 2 are right in under 99% of 20 words",
+        ),
+    ],
+    ids=["stops being right", "end of the search", "never right"],
+)
+def test_the_longest_length_is_said_with_what_ended_the_search(
+    text: str, up_to: int, line: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "short.crasp").write_text(text)
+    arguments = ["--task", "aa_star", "--model", str(tmp_path / "short.crasp"), "-n", "20", "--longest"]
+    assert main([*arguments, "--up-to", str(up_to)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].strip() == line

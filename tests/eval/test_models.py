@@ -256,3 +256,12 @@ def test_other_causal_language_models_can_be_asked(tmp_path: Path) -> None:
     assert measure(answerer, DYCK, ((1, 50),), words=30).bins[0].total == 30
     with pytest.raises(TooLongError, match="has 64 positions, words of dyck1 need"):
         measure(answerer, DYCK, ((70, 80),), words=5)
+
+
+def test_the_search_for_the_longest_ends_where_no_longer_word_can_be_read(
+    compiled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--task", "dyck1", "--model", str(compiled / "torch"), "--lengths", "1-50", "-n", "20", "--longest"]
+    assert main(arguments) == 0
+    last = capsys.readouterr().out.splitlines()[-1].strip()
+    assert last == "longest: at least 99% of 20 words of length 70 are right; longer words do not fit in"
