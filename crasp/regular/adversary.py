@@ -12,13 +12,11 @@ from math import lcm
 
 from crasp.regular.automaton import Automaton
 from crasp.regular.decision import FRAGMENTS, Family
-from crasp.regular.differences import PairGraph
 from crasp.regular.machine import Accept, Component, Machine, components, machine_of
+from crasp.regular.pairgraph import PairGraph, Word
 from crasp.regular.pairs import inseparable, recurrent_pairs
 from crasp.regular.potentials import finest
 from crasp.regular.twisted import finest_with_residues
-
-Word = tuple[int, ...]
 
 
 @dataclass(frozen=True)
