@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from crasp import ir
-from crasp.thresholds import Threshold, satisfiable
+from crasp.thresholds import Threshold, TooLargeError, satisfiable
 
 MOST_ATOMS = 12  # thresholds of one output: past that none is compared with another
 
@@ -168,14 +168,20 @@ def joined(every: bool, parts: Iterable[Formula]) -> Formula:
 
 
 def _needed_atoms(atoms: list[Threshold]) -> list[Threshold] | None:
-    """A conjunction's thresholds without those that the others imply; None where it holds nowhere."""
-    if not satisfiable(atoms):
-        return None
-    kept = list(atoms)
-    for atom in atoms:
-        others = [each for each in kept if each != atom]
-        if not satisfiable([*others, atom.negated()]):
-            kept = others
+    """A conjunction's thresholds without those that the others imply; None where it holds nowhere.
+
+    Where that is too much to decide, all are kept: the conjunction is the same.
+    """
+    try:
+        if not satisfiable(atoms):
+            return None
+        kept = list(atoms)
+        for atom in atoms:
+            others = [each for each in kept if each != atom]
+            if not satisfiable([*others, atom.negated()]):
+                kept = others
+    except TooLargeError:
+        return atoms
     return kept
 
 

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vector: TypeAlias = tuple[int, ...]
-MOST_COUNTS = 20_000_000  # count vectors that are listed at once
+MOST_COUNTS = 4_000_000  # count vectors that are listed at once
+LARGEST = 2**32  # coefficients and bounds: sums over words that are listed fit int64
+NEAR = 16  # the length to which a point is looked for first
 
 
 class TooLargeError(ValueError):
@@ -73,26 +75,26 @@ def satisfiable(thresholds: Sequence[Threshold]) -> bool:
 def _decide(thresholds: tuple[Threshold, ...]) -> bool:
     """Whether the polyhedron P = {c >= 0, A c >= b} holds an integer point.
 
-    Let d_1, ..., d_r be the extreme rays of {d >= 0, A d >= 0}, integers. If row i of A is positive on some d_j,
-    it is dropped: a point of what is left gets into P by adding enough of the d's on which dropped rows are positive,
-    which lowers no other row. Else A d_j = 0 for all j. A point is a convex combination of vertices plus
-    sum lambda_j d_j; where lambda_j >= 1, the point less d_j is in P too. So the shortest integer point, if there
-    is one, is at most max |vertex| + sum |d_j| long (1-norms), and all the points up to there are looked at.
+    P has vertices if it is not empty, since c >= 0; let d_1, ..., d_r be the extreme rays of {d >= 0, A d >= 0},
+    integers. A point of P is a convex combination of vertices plus sum lambda_j d_j with lambda_j >= 0; where
+    lambda_j >= 1, the point less d_j is in P too, and shorter. So the shortest integer point, if there is one, is at
+    most max |vertex| + sum |d_j| long (1-norms), and all the points up to there are looked at.
     """
-    rows = [each.coefficients for each in thresholds]
-    rays = list(_rays(rows, len(rows[0])))
-    kept = tuple(each for each in thresholds if all(_dot(each.coefficients, ray) == 0 for ray in rays))
-    if not kept:
-        return True
-    if len(kept) < len(thresholds):
-        return _decide(kept)
     longest = _longest_vertex(thresholds)
     if longest is None:
         return False
-    reach = int(longest) + sum(sum(ray) for ray in rays)
-    matrix = np.array(rows, dtype=np.int64)
+    if max(abs(x) for each in thresholds for x in (*each.coefficients, each.bound)) > LARGEST:
+        raise TooLargeError(f"coefficients or bounds above {LARGEST:,}, this implementation's limit")
+    rows = [each.coefficients for each in thresholds]
+    reach = int(longest + sum(sum(ray) for ray in _rays(rows, len(rows[0]))))
+    return _some_point(thresholds, min(reach, NEAR)) or (reach > NEAR and _some_point(thresholds, reach))
+
+
+def _some_point(thresholds: Sequence[Threshold], longest: int) -> bool:
+    """Whether some counts of words to this length satisfy the thresholds."""
+    matrix = np.array([each.coefficients for each in thresholds], dtype=np.int64)
     bounds = np.array([each.bound for each in thresholds])
-    return bool((count_vectors(len(rows[0]), reach) @ matrix.T >= bounds).all(axis=1).any())
+    return bool((count_vectors(matrix.shape[1], longest) @ matrix.T >= bounds).all(axis=1).any())
 
 
 def _rays(rows: Sequence[Vector], letters: int) -> Iterator[Vector]:

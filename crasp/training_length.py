@@ -123,7 +123,8 @@ def _extent(threshold: Threshold) -> int:
 
 
 def _class_text(found: Discrimination, *, by_letter: bool) -> str:
-    what = "one threshold" if found.conjuncts == 1 else "two thresholds joined by `and`, or the negation,"
+    two = "two thresholds joined by `and` (an output joined by `or`: its negation)"
+    what = "one threshold" if found.conjuncts == 1 else two
     given = " for each last letter" if by_letter else ""
     return (
         f"all programs that compare counts of the {found.letters} letters by {what} with coefficients and bound in "

@@ -207,7 +207,7 @@ def _smallest(sources: Sources) -> list[tuple[str, str, tuple[Probe, ...]]]:
     own: list[Result] = list(Ledger(sources.runs, None).results()) if sources.runs.is_dir() else []
     results = [*own, *read_smallest(sources.results)]
     unique = {(each.config, each.seed): each for each in reversed(results)}
-    found = []
+    found: list[tuple[str, str, tuple[Probe, ...]]] = []
     for task, pe in SUBJECTS:
         probes = found_probes(task, pe, list(unique.values()))
         if probes:

@@ -110,6 +110,13 @@ def test_the_class_by_last_letter_is_told_apart_by_words_that_end_in_it() -> Non
     assert "for each last letter" in found.because
 
 
+def test_huge_constants_get_the_reason_and_no_traceback() -> None:
+    for text in ("na(i) > 10000000000000000000000000 * nb(i) and na(i) < 7", "na(i) - 70 * nb(i) = 1"):
+        found = training_length(program_of(f"accept(i) := {text}", alphabet="a b"))
+        assert found.kind == "lower bound"
+        assert "thresholds of 2 letters: the limit is" in found.because
+
+
 def test_windows_without_counts_are_exactly_the_floor() -> None:
     text = "alphabet a b\naccept(i) := #[j <= i, j >= i - 2] Q_a(j) = 2 and i % 4 = 1\n"
     found = training_length(read_program(Source("test", text)))
