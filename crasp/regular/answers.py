@@ -164,7 +164,8 @@ def check_file(name: str, subjects: list[Subject]) -> None:
     except (json.JSONDecodeError, RecursionError) as error:
         raise RefusedError(f"{name}: expected JSON: {error}") from None
     found = data.get("certificate", data) if isinstance(data, dict) else None
-    certificates = [found] if isinstance(found, dict) and "kind" in found else list((found or {}).values())
+    several = list(found.values()) if isinstance(found, dict) else []
+    certificates = [found] if isinstance(found, dict) and "kind" in found else several
     if len(subjects) != 1 or subjects[0].automaton is None or not certificates:
         raise RefusedError("--check: expected one language, and a file with a certificate or a verdict that has some")
     for certificate in certificates:

@@ -16,6 +16,7 @@ from crasp.regular.checker_polynomials import (
     orders_of_roots,
     polynomial,
     product,
+    rational,
     remainder,
     scaled,
 )
@@ -184,17 +185,18 @@ def _check_row_proof(
     if part.family == "plain":
         _require(len(multiplier) == 1 and all(len(value) <= 1 for value in total.values()), "x has no place here")
     _require(total == {p: multiplier, q: scaled(multiplier, -1)}, "a sum of rows is not what it is said to be")
-    covered = set()
+    left = set(orders_of_roots(multiplier))
     for exception in proof.get("exceptions", ()):
         order = exception["order"]
+        _require(order in left, "an exception is for an order that is none of the multiplier's, or is repeated")
         modulus = cyclotomic(order)
         rest = {key: remainder(value, modulus) for key, value in _sum_of_rows(part, of, exception["sum"]).items()}
         factor = remainder(polynomial(exception["multiplier"]), modulus)
         _require(bool(factor), "the multiplier of an exception vanishes there")
         expected = {p: factor, q: scaled(factor, -1)}
         _require({k: v for k, v in rest.items() if v} == expected, "a sum of rows fails at a root of unity")
-        covered.add(order)
-    _require(covered >= set(orders_of_roots(multiplier)), "nothing is shown for some roots of the multiplier")
+        left.remove(order)
+    _require(not left, "nothing is shown for some roots of the multiplier")
 
 
 def _sum_of_rows(part: _Part, of: Mapping[Hashable, int], terms: Sequence[Mapping[str, Any]]) -> Vector:
@@ -239,7 +241,7 @@ def _check_differences(part: _Part, certificate: Mapping[str, Any]) -> None:
         total: dict[Hashable, Fraction] = {}
         for number, times in proof["sum"]:
             for pair, value in _at(equations, number).items():
-                total[pair] = total.get(pair, Fraction(0)) + Fraction(times) * value
+                total[pair] = total.get(pair, Fraction(0)) + rational(times) * value
         p, q = (_at(part.states, k) for k in proof["pair"])
         expected = _difference(p, q, 1)
         _require({k: v for k, v in total.items() if v} == expected, "a sum of equations is not what it is said to be")

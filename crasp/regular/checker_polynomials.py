@@ -1,5 +1,6 @@
 """Polynomials over the rationals, for the checker of certificates alone."""
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
@@ -8,9 +9,21 @@ from typing import Any, TypeAlias
 Polynomial: TypeAlias = tuple[Fraction, ...]  # the coefficients of 1, x, x**2, ..., the last one not 0
 
 
+LONGEST = 4000  # characters of a number written as text
+
+
+def rational(value: Any) -> Fraction:
+    """The number that an integer or a text such as -3/2 says; ValueError for anything else."""
+    if isinstance(value, str) and len(value) <= LONGEST and re.fullmatch(r"-?[0-9]+(/[0-9]+)?", value):
+        return Fraction(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Fraction(value)
+    raise ValueError("expected an integer or a text such as -3/2 as a number")
+
+
 def polynomial(coefficients: Sequence[Any]) -> Polynomial:
     """The polynomial with these coefficients, integers or texts such as 3/2."""
-    return trimmed([Fraction(value) for value in coefficients])
+    return trimmed([rational(value) for value in coefficients])
 
 
 def trimmed(coefficients: Sequence[Fraction]) -> Polynomial:

@@ -196,6 +196,29 @@ def test_a_certificate_is_rejected_for_other_languages(text: str, family: Family
         assert not _accepts(plain_data(regex(other, "abe")()), certificate)
 
 
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 0.5, True, "1e400000000", "1/0", "9" * 5000, None, [1]])
+def test_numbers_that_no_certificate_holds_are_rejected_at_once(value: Any) -> None:
+    for text, family, key in (("(ab|bba)*", "periodic", "multiplier"), ("(ab|bbb)*", "local", "sum")):
+        language, certificate = plain_data(regex(text)()), certify(regex(text)(), FAMILIES[FAMILIES.index(family)])
+        changed = json.loads(json.dumps(certificate))
+        if key == "multiplier":
+            changed["proofs"][0][key] = [value]
+        else:
+            changed["proofs"][0][key][0][1] = value
+        with pytest.raises(RejectedError):
+            check_certificate(language, changed)
+
+
+@pytest.mark.parametrize("order", [10**8, 0, -1, "3", True, 3.0])
+def test_exceptions_are_asked_for_at_roots_of_the_multiplier_alone(order: Any) -> None:
+    language, certificate = plain_data(regex("(ab|bba)*")()), certify(regex("(ab|bba)*")(), "periodic")
+    changed = json.loads(json.dumps(certificate))
+    exceptions = changed["proofs"][0].setdefault("exceptions", [])
+    exceptions.append({"order": order, "multiplier": [1], "sum": changed["proofs"][0]["sum"]})
+    with pytest.raises(RejectedError):
+        check_certificate(language, changed)
+
+
 @pytest.mark.parametrize("nonsense", [{}, {"kind": "rows"}, {"family": "plain"}, {"kind": "x", "family": "plain"}])
 def test_nonsense_is_rejected_with_a_message(nonsense: dict[str, Any]) -> None:
     with pytest.raises(RejectedError, match="malformed"):

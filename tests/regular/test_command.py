@@ -165,6 +165,16 @@ def test_a_certificate_is_checked_from_a_file(tmp_path: Path, capsys: pytest.Cap
     assert capsys.readouterr().out.startswith("rejected: ")
 
 
+@pytest.mark.parametrize("content", ['{"certificate": "x"}', '{"certificate": [1]}', "[]", "null", "7", '"kind"', "{}"])
+def test_a_file_without_a_certificate_is_refused(
+    content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "none.json"
+    file.write_text(content, encoding="utf-8")
+    assert main(["decide", "--regex", "(ab)*", "--check", str(file)]) == 2
+    assert "a file with a certificate or a verdict that has some" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "phrase"),
     [
