@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from eval.intervals import percent
+
 TICKS = 5  # about as many intervals as an axis gets
 
 
@@ -38,7 +40,9 @@ class Scale:
 
     def text(self, value: float) -> str:
         """The value as the axis labels it."""
-        return f"{100 * value:.4g}%" if self.axis.percent else number(value)
+        if not self.axis.percent:
+            return number(value)
+        return f"{percent(value).removesuffix('.0')}%" if value < 1 else f"{100 * value:.4g}%"
 
 
 def scale_of(axis: Axis, values: Iterable[float]) -> Scale:

@@ -23,6 +23,7 @@ from train.ledger import SHIPPED
 REQUIRED = os.environ.get("CRASP_BROWSER") == "required"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+PAPER = {"width": 718, "height": 1000}  # A4 less the margins of 1 cm, at 96 dots an inch
 
 # The contrast of each text with what is behind it (WCAG 2), and of each line of a chart.
 CONTRAST = """() => {
@@ -219,11 +220,14 @@ def test_texts_and_lines_stand_out_from_what_is_behind_them(opened: Any, scheme:
 
 
 def test_printed_it_is_dark_on_white_unfolded_and_without_controls(opened: Any) -> None:
-    page = opened(color_scheme="dark")
+    page = opened(PAPER, color_scheme="dark")
     page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PAPER["width"]
+    widths = page.evaluate("[...document.querySelectorAll('table')].map(t => t.getBoundingClientRect().right)")
+    assert max(widths) <= PAPER["width"]
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
-    for hidden in ("#controls", "nav", "summary", ".skip"):
+    for hidden in ("#controls", "nav", ".chart details", ".skip"):
         assert not page.locator(hidden).first.is_visible()
     assert page.locator("article pre").first.bounding_box()["height"] > 40
     weak = [each for each in page.evaluate(CONTRAST) if each[0] < (3 if each[1] == "line" else 4.5)]
