@@ -10,7 +10,7 @@ from typing import Any
 from crasp.errors import Source
 from crasp.loader import read_program
 from crasp.regular.automaton import Automaton, SizeError
-from crasp.regular.certificates import certify
+from crasp.regular.certificates import certify, certify_an_output
 from crasp.regular.decision import FRAGMENTS, Family, decide
 from crasp.regular.machine import machine_of
 from crasp.regular.subjects import Subject, subjects_of
@@ -85,7 +85,8 @@ def _predict_explored(subject: Subject, automaton: Automaton, pe: Encoding) -> P
         return _predict(subject.name, automaton, pe, None)
     definable = decide(machine_of(automaton)).plain
     if not definable:
-        return _failing(subject.name, pe, "plain", None, "counting does not tell states apart that answer otherwise")
+        certificate = certify_an_output(automaton, subject.outputs, "plain")
+        return _failing(subject.name, pe, "plain", certificate, " ".join(certificate["explanation"]))
     witness = synthesise(automaton, "plain", subject=subject.name, outputs=subject.outputs)
     return _generalizing(subject.name, pe, "plain", witness, None)
 

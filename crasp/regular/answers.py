@@ -11,7 +11,7 @@ from crasp.console import RefusedError, json_text, print_json
 from crasp.loader import load_source
 from crasp.regular.adversary import adversarial_pair
 from crasp.regular.automaton import Automaton, SizeError, explore
-from crasp.regular.certificates import plain_data
+from crasp.regular.certificates import language_of, plain_data
 from crasp.regular.checker import RejectedError, check_certificate
 from crasp.regular.decision import FAMILIES, FRAGMENTS, Family
 from crasp.regular.decision import decide as families_of
@@ -170,8 +170,21 @@ def check_file(name: str, subjects: list[Subject]) -> None:
         raise RefusedError("--check: expected one language, and a file with a certificate or a verdict that has some")
     for certificate in certificates:
         try:
-            check_certificate(plain_data(subjects[0].automaton), certificate)
+            automaton, name = _claimed(subjects[0], certificate)
+            check_certificate(plain_data(automaton), certificate)
         except RejectedError as error:
             print(f"rejected: {error}")
             raise typer.Exit(1) from None
-        print(f"holds: no program of {FRAGMENTS[certificate['family']]} defines {subjects[0].name}")
+        print(f"holds: no program of {FRAGMENTS[certificate['family']]} defines {name}")
+
+
+def _claimed(subject: Subject, certificate: Any) -> tuple[Automaton, str]:
+    """The language that a certificate is about, and its name: for a program of next tokens alone, one of those."""
+    assert subject.automaton is not None
+    if subject.outputs is None:
+        return subject.automaton, subject.name
+    about = certificate.get("output") if isinstance(certificate, dict) else None
+    output = next((output for output in subject.outputs if output.head == about), None)
+    if output is None:
+        raise RejectedError(f"the program has no output {about}")
+    return language_of(subject.automaton, output), f"{output.head} of {subject.name}"

@@ -7,9 +7,9 @@ sums of rows or of relations that leave no choice. docs/regular.md, section 6, s
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from crasp.regular.automaton import Automaton, SizeError
+from crasp.regular.automaton import Automaton, SizeError, explore
 from crasp.regular.checker import check_certificate
-from crasp.regular.decision import FAMILIES, FRAGMENTS, Families, Family
+from crasp.regular.decision import FAMILIES, FRAGMENTS, Families, Family, decide
 from crasp.regular.differences import difference_proofs
 from crasp.regular.linear import Form, Number, express
 from crasp.regular.machine import Accept, Component, Machine, Target, components, machine_of
@@ -18,6 +18,7 @@ from crasp.regular.potentials import differences, equation, finest
 from crasp.regular.proof import Proof, spell
 from crasp.regular.search import Orbit, merging_letter, orbits
 from crasp.regular.twisted import finest_with_residues
+from crasp.regular.writing import Output
 
 LARGEST_TWISTED = 24  # states of a component for which sums of rows with polynomials are looked for
 X: Polynomial = (0, 1)
@@ -37,6 +38,30 @@ def certify(
             check_certificate(plain_data(automaton), certificate)
             return certificate
     raise ValueError(f"a program of {FRAGMENTS[family]} exists")
+
+
+def certify_an_output(automaton: Automaton, outputs: Sequence[Output], family: Family) -> dict[str, Any]:
+    """A certificate that no program of the family defines one of these outputs, which it names; it has been checked.
+
+    If every output alone has a program, so have they together: ValueError.
+    """
+    for output in outputs:
+        language = language_of(automaton, output)
+        if not decide(machine_of(language))[family]:
+            certificate = certify(language, family)
+            about = f"It is {output.head} that no program of {FRAGMENTS[family]} defines."
+            return {"output": output.head, **certificate, "explanation": [about, *certificate["explanation"]]}
+    raise ValueError(f"a program of {FRAGMENTS[family]} exists")
+
+
+def language_of(automaton: Automaton, output: Output) -> Automaton:
+    """The words after which an output is true."""
+    return explore(
+        0,
+        automaton.alphabet,
+        lambda state, letter: automaton.successors[state][letter],
+        lambda state: automaton.outputs[state] in output.answers,
+    )
 
 
 def largest_without(families: Families) -> list[Family]:

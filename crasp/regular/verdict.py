@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crasp.regular.automaton import Automaton, SizeError
-from crasp.regular.certificates import certify, includes, largest_without
+from crasp.regular.certificates import certify, certify_an_output, includes, largest_without
 from crasp.regular.decision import FAMILIES, FRAGMENTS, Families, Family, decide
 from crasp.regular.machine import Accept, Target, machine_of
 from crasp.regular.witness import Witness, synthesise
@@ -90,8 +90,8 @@ def judge(
 ) -> Verdict:
     """The verdict with its program and its certificates, all of them checked; SizeError where nothing can be said.
 
-    `outputs` are what the program shall define where the automaton's outputs are not those of a language; then there
-    are no certificates.
+    `outputs` are what the program shall define, at the last letter, where the automaton's outputs are not those of a
+    language; a certificate is then about one of them.
     """
     families = decide(machine_of(automaton, accept=accept, target=target))
     gaps = []
@@ -104,14 +104,19 @@ def judge(
         except SizeError as error:
             gaps.append(f"A program of {FRAGMENTS[families.smallest]} exists and was not written: {error}.")
     certificates: dict[Family, dict[str, Any]] = {}
-    if outputs is None:
-        for family in largest_without(families):
-            try:
-                certificates[family] = certify(automaton, family, accept=accept, target=target)
-            except SizeError as error:
-                gaps.append(f"No program of {FRAGMENTS[family]} does; the certificate was not made: {error}.")
-        if gaps and not certificates and not families.plain:
-            certificates["plain"] = certify(automaton, "plain", accept=accept, target=target)
+
+    def certificate(family: Family) -> dict[str, Any]:
+        if outputs is not None:
+            return certify_an_output(automaton, outputs, family)
+        return certify(automaton, family, accept=accept, target=target)
+
+    for family in largest_without(families):
+        try:
+            certificates[family] = certificate(family)
+        except SizeError as error:
+            gaps.append(f"No program of {FRAGMENTS[family]} does; the certificate was not made: {error}.")
+    if gaps and not certificates and not families.plain:
+        certificates["plain"] = certificate("plain")
     return Verdict(automaton, accept, target, families, witness, certificates, tuple(gaps))
 
 

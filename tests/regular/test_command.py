@@ -155,6 +155,38 @@ def test_a_program_is_asked_for_a_smaller_family(tmp_path: Path, capsys: pytest.
     assert "No small automaton was found" in record["because"]
 
 
+NEXT_ALONE = (
+    "alphabet a b\nnext[a](i) := #[j <= i] Q_a(j) = 0\n"
+    "next[b](i) := i % 2 = 0\nnext[eos](i) := Q_a(i) and #[j <= i, j = i - 1] Q_b(j) = 1\n"
+)
+
+
+def test_a_program_of_next_tokens_alone_has_certificates_that_name_the_token(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, verdict = tmp_path / "next.crasp", tmp_path / "verdict.json"
+    file.write_text(NEXT_ALONE, encoding="utf-8")
+    record = answer(capsys, "--program", str(file))
+    assert {family: c["output"] for family, c in record["certificate"].items()} == {
+        "local": "next[b]",
+        "periodic": "next[eos]",
+    }
+    assert "next[eos]" in record["because"]
+    language = {"alphabet": ["a", "b"], "delta": {"0": {"a": "1", "b": "1"}, "1": {"a": "0", "b": "0"}}}
+    check_certificate({**language, "start": "0", "finals": ["0"]}, record["certificate"]["local"])
+    verdict.write_text(json.dumps(record), encoding="utf-8")
+    assert main(["decide", "--program", str(file), "--check", str(verdict)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"holds: no program of C-RASP[local] defines next[b] of {file}",
+        f"holds: no program of C-RASP[periodic] defines next[eos] of {file}",
+    ]
+    for wrong in ("next[a]", "next[c]", None, ["next[b]"]):
+        record["certificate"]["local"]["output"] = wrong
+        verdict.write_text(json.dumps(record), encoding="utf-8")
+        assert main(["decide", "--program", str(file), "--check", str(verdict)]) == 1
+        assert capsys.readouterr().out.startswith("rejected: ")
+
+
 def test_a_certificate_is_checked_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "verdict.json"
     record = answer(capsys, "--regex", "(ab|aabb)*")
