@@ -109,6 +109,15 @@ def test_what_is_missing_is_trained_once_and_shown(listed: Path, tmp_path: Path)
     assert "constant" in text.splitlines()[0]
 
 
+def test_a_run_that_was_finished_in_the_meantime_is_not_trained_again(listed: Path, tmp_path: Path) -> None:
+    def refuse(_: object) -> None:
+        raise AssertionError("it is trained again")
+
+    store, job = Store(tmp_path / "runs"), jobs_of(listed)[0]
+    assert train_one(job, store, lambda _: None)
+    assert train_one(job, store, refuse)
+
+
 def test_worker_processes_train_the_same(listed: Path, tmp_path: Path) -> None:
     stores = [Store(tmp_path / name) for name in ("here", "there")]
     jobs = jobs_of(listed)[:2]

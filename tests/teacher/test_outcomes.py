@@ -165,6 +165,7 @@ def test_assumptions_are_those_of_the_experiments_of_the_paper() -> None:
     unreachable = {name for name, each in found.items() if not each.realisable}
     assert {"RNN taught to an SSM", "mean deep set taught to a sum", "deep set, offset not seen"} <= unreachable
     assert "deep set" not in unreachable
+    assert not assumptions_of(small("deepset", offset=0.1, offset_after=5)).realisable
 
 
 def test_the_section_has_the_table_the_charts_and_the_readings_and_is_left_out_without_runs(tmp_path: Path) -> None:
