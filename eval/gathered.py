@@ -1,8 +1,10 @@
 """What there is to show: the ledger's results and those that come with the project, and what is to be said of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tasks.registry import TASKS
 from train.config import ConfigError, run_key
 from train.ledger import Ledger, key_of, read_results
 from train.result import Result, ResultError
@@ -36,7 +38,7 @@ def results_of_ledger(ledger: Ledger) -> Gathered:
     gone = sum(not ledger.path(result.config, result.seed).is_dir() for result in own)
     if gone:
         remarks.append(f"{_runs(gone)} in {ledger.directory} without a model any more: the results stay")
-    return Gathered(results, tuple(remarks))
+    return _of_the_benchmark(results, remarks)
 
 
 def results_of_directory(directory: Path) -> Gathered:
@@ -46,7 +48,15 @@ def results_of_directory(directory: Path) -> Gathered:
     remarks = [] if found else [f"{directory} holds no results"]
     if len(results) < len(found):
         remarks.append(f"{_runs(len(found) - len(results))} of other versions in {directory} left out")
-    return Gathered(results, tuple(remarks))
+    return _of_the_benchmark(results, remarks)
+
+
+def _of_the_benchmark(results: Sequence[Result], remarks: Sequence[str]) -> Gathered:
+    """The results of the benchmark's tasks: of other tasks no prediction is kept."""
+    known = tuple(result for result in results if result.task in TASKS)
+    others = sorted({result.task for result in results} - {result.task for result in known})
+    said = [f"{_runs(len(results) - len(known))} of other tasks left out: {', '.join(others)}"] if others else []
+    return Gathered(known, (*remarks, *said))
 
 
 def _runs(number: int) -> str:

@@ -107,7 +107,8 @@ def report_command(
         answerer = load_answerer(model, vocab)
     except (UnfitError, LoadError, CraspError) as error:
         raise BadInputError(str(error)) from None
-    found = tuple(findings(answerer, chosen, words=words, limit=up_to, seed=seed, trained_to=train_length))
+    asked = findings(answerer, chosen, words=words, limit=up_to, seed=seed, trained_to=train_length)
+    found = tuple(_shown(asked, len(chosen)))
     if out is not None:
         from eval.page.report import report_page
 
@@ -120,6 +121,15 @@ def report_command(
         raise typer.Exit(1)
 
 
+def _shown(asked: Iterator[Finding], number: int) -> Iterator[Finding]:
+    """The findings as they come; on a terminal, how far it is."""
+    terminal = sys.stderr.isatty()
+    for k, finding in enumerate(asked, start=1):
+        if terminal:
+            print(f"\r{k} of {number} tasks: {finding.task:<30}", end="\n" if k == number else "", file=sys.stderr)
+        yield finding
+
+
 def lines_of(model: str, found: Sequence[Finding]) -> list[str]:
     """The report in words: a line for each task that could be asked, then how many could not."""
     lines = [in_a_sentence(model, found)]
@@ -129,7 +139,7 @@ def lines_of(model: str, found: Sequence[Finding]) -> list[str]:
             lines.append(f"  {each.task:<28} {standing(each):<13} {shares}; {reach(each.longest)}")
     refused = [each for each in found if each.measurement is None]
     if refused:
-        lines.append(f"  {len(refused)} tasks could not be asked, such as {refused[0].task}: {refused[0].because}")
+        lines.append(f"  not asked: {len(refused)}, such as {refused[0].task}: {refused[0].because}")
     return lines
 
 

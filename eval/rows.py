@@ -183,11 +183,13 @@ def build_rows(
 
 
 def cells_of_results(results: Iterable[Result]) -> tuple[tuple[TrainConfig, tuple[int, ...]], ...]:
-    """Every configuration that has results, with their seeds, in the order of the benchmark's tasks and settings."""
+    """Every configuration that has results, with their seeds, in the order of the benchmark's tasks and settings.
+
+    ValueError for a task that is not the benchmark's.
+    """
     seeds: dict[TrainConfig, list[int]] = {}
     for result in results:
         seeds.setdefault(result.config, []).append(result.seed)
     tasks, settings = list(TASKS), ("APE", "NoPE", "APE+reg")
-    known = [config for config in seeds if config.task in TASKS]
-    ordered = sorted(known, key=lambda c: (tasks.index(c.task), settings.index(setting_of(c)), identity(c, 0)))
+    ordered = sorted(seeds, key=lambda c: (tasks.index(c.task), settings.index(setting_of(c)), identity(c, 0)))
     return tuple((config, tuple(sorted(seeds[config]))) for config in ordered)

@@ -105,6 +105,13 @@ def test_no_ledger_and_an_empty_one_are_said(tmp_path: Path, there: bool) -> Non
     )
 
 
+def test_runs_of_tasks_outside_the_benchmark_are_named_and_left_out(tmp_path: Path) -> None:
+    other = replace(RESULT, config=replace(CONFIG, task="regex_ab"))
+    found = results_of_directory(export(tmp_path / "results", RESULT, other))
+    assert found.results == (replace(RESULT, shipped=True),)
+    assert found.remarks == ("1 run of other tasks left out: regex_ab",)
+
+
 def test_a_damaged_line_is_named_and_the_others_are_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     directory = export(tmp_path / "results", RESULT, SHIPPED)
     lines = (directory / "task.jsonl").read_text().splitlines()
