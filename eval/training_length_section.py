@@ -1,5 +1,6 @@
 """The page's section on training length: losses by test length, plateaus, and the smallest lengths that sufficed."""
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -76,8 +77,8 @@ class Curve:
 
 def training_length_section(sources: Sources) -> Section | None:
     """Charts and tables of what was run; None where nothing was."""
-    counted = _curves(sources, plateau_grid(), len(SEEDS))
-    grams = _curves(sources, gram_grid(), len(GRAM_SEEDS))
+    counted = curves_of(sources, plateau_grid(), len(SEEDS))
+    grams = curves_of(sources, gram_grid(), len(GRAM_SEEDS))
     smallest = _smallest(sources)
     if not (counted or grams or smallest):
         return None
@@ -101,10 +102,10 @@ INTRODUCTION = (
 )
 
 
-def _curves(
+def curves_of(
     sources: Sources, configs: Sequence[CountsConfig] | Sequence[GramsConfig], seeds: int
 ) -> dict[tuple[str, int], Curve]:
-    """The configurations all of whose seeds were run."""
+    """By task and training length: the configurations all of whose seeds were run."""
     found: dict[tuple[str, int], Curve] = {}
     keys = [
         counts_key(config, seed) if isinstance(config, CountsConfig) else grams_key(config, seed)
@@ -197,7 +198,22 @@ def _noted_table(curves: Mapping[tuple[str, int], Curve]) -> str:
                 rows.append([f"{task}, trained to {n}", f"{curve.at(LONG):.1e}", figure, spread])
     caption = "Loss at length 4096 beside the notes' figures, and over all residues from there (least–greatest seed)"
     made = table(caption, ["task", "here", "notes", "all residues"], rows, numbers=(1, 2, 3))
-    return f"<details><summary>The figures, beside those of the notes</summary>{made}</details>"
+    return (
+        f"<details><summary>The figures, beside those of the notes</summary>{made}</details>"
+        "<p>Exponents of the plateau in the training length, by least squares, reported only: "
+        f"{_exponents(curves)}.</p>"
+    )
+
+
+def _exponents(curves: Mapping[tuple[str, int], Curve]) -> str:
+    """The slope of log plateau over log training length for each task with two lengths or more."""
+    found = []
+    for task in NOTED:
+        own = [(math.log(n), math.log(curve.plateau()[0])) for (each, n), curve in curves.items() if each == task]
+        if len(own) > 1:
+            slope = statistics.linear_regression(*zip(*own, strict=True)).slope
+            found.append(f"{task} {slope:.1f}")
+    return ", ".join(found)
 
 
 # --- the smallest training lengths that sufficed -------------------------------------------------------------

@@ -1,0 +1,82 @@
+"""The results that come with the project keep the orderings of the paper's figures."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from eval.page.section import Sources
+from eval.training_length_runs import GRAM_SEEDS, GRAM_TRAIN_LENGTHS, SEEDS, TRAIN_LENGTHS, gram_grid, plateau_grid
+from eval.training_length_section import Curve, curves_of
+from eval.training_length_smallest import SUBJECTS, found_probes, read_smallest, smallest_of
+from train.ledger import SHIPPED
+
+
+@pytest.fixture(scope="module")
+def curves(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, int], Curve]:
+    sources = Sources(tmp_path_factory.mktemp("empty") / "runs", SHIPPED)
+    return curves_of(sources, plateau_grid(), len(SEEDS)) | curves_of(sources, gram_grid(), len(GRAM_SEEDS))
+
+
+def plateaus(curves: dict[tuple[str, int], Curve], task: str, lengths: tuple[int, ...]) -> list[float]:
+    return [curves[task, n].plateau()[0] for n in lengths]
+
+
+@pytest.mark.parametrize(
+    "task", ["simple_task:1", "simple_task:4", "mod_p_task:2:0", "mod_p_task:3:0", "mod_p_task:5:0"]
+)
+def test_the_plateau_falls_with_the_training_length(curves: dict[tuple[str, int], Curve], task: str) -> None:
+    lengths = tuple(n for n in TRAIN_LENGTHS if (task, n) in curves)
+    found = plateaus(curves, task, lengths)
+    assert len(found) >= 4
+    assert found[-1] < found[0] / 10
+    # What is left at long training words is the optimiser's noise: there the order may turn.
+    assert all(later < 3 * earlier + 5e-5 for earlier, later in pairwise(found))
+
+
+@pytest.mark.parametrize("task", ["simple_task:4", "mod_p_task:3:0", "mod_p_task:5:0"])
+def test_the_loss_is_flat_from_a_few_training_lengths_on(curves: dict[tuple[str, int], Curve], task: str) -> None:
+    period = 1 if task.startswith("simple") else int(task.split(":")[1])
+    for n in (8, 16):
+        curve = curves[task, n]
+        for residue in range(period):
+            lengths = [t for t in curve.losses[0] if t % period == residue and t >= 64]
+            found = [curve.at(t) for t in lengths]
+            assert max(found) < 2 * min(found) + 1e-4
+
+
+def test_the_plateau_rises_with_the_frequency(curves: dict[tuple[str, int], Curve]) -> None:
+    for n in TRAIN_LENGTHS:
+        slow, middle, fast = (curves[f"simple_task:{omega}", n].plateau()[0] for omega in (1, 4, 16))
+        assert slow < middle < fast
+
+
+def test_the_plateau_rises_with_the_period_where_training_words_are_short(
+    curves: dict[tuple[str, int], Curve],
+) -> None:
+    two, three, five = (curves[f"mod_p_task:{p}:0", 8].plateau()[0] for p in (2, 3, 5))
+    assert two < three < five
+    two, five = (curves[f"mod_p_task:{p}:0", 16].plateau()[0] for p in (2, 5))
+    assert two < five
+
+
+def test_the_k_grams_plateau_falls_with_the_training_length_and_rises_with_k(
+    curves: dict[tuple[str, int], Curve],
+) -> None:
+    for k in (1, 2, 3):
+        found = plateaus(curves, f"in_context_k_gram:{k}:3", GRAM_TRAIN_LENGTHS)
+        assert found[0] > found[1] > found[2]
+    for n in GRAM_TRAIN_LENGTHS:
+        one, two, three = (curves[f"in_context_k_gram:{k}:3", n].plateau()[0] for k in (1, 2, 3))
+        assert one < two < three
+
+
+def test_five_tasks_have_a_searched_training_length() -> None:
+    results = read_smallest(Path(SHIPPED))
+    for task, pe in SUBJECTS:
+        probes = found_probes(task, pe, results)
+        assert probes, task
+        smallest = smallest_of(probes)
+        # A bisection ends with the length that suffices beside one that does not, or at an end of the grid.
+        below = [probe.train_length for probe in probes if not probe.all_do]
+        assert smallest is None or all(length < smallest for length in below)
