@@ -118,13 +118,14 @@ def measured_runs(runs: Path, results: Path | None, keys: Iterable[RunKey]) -> t
 
 
 def _read_shipped(results: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for path in sorted((results / "training_length").glob("*.jsonl")):
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            try:
-                value = json.loads(line)
-                yield value["run"], value["record"]
-            except (ValueError, KeyError, TypeError) as error:
-                print(f"{path}:{number}: unreadable result: {error}", file=sys.stderr)
+    path = results / "training_length" / SHIPPED_NAME
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            value = json.loads(line)
+            yield value["run"], value["record"]
+        except (ValueError, KeyError, TypeError) as error:
+            print(f"{path}:{number}: unreadable result: {error}", file=sys.stderr)
 
 
 def export_runs(runs: Sequence[Run], path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from eval.page.section import Sources
 from eval.training_length_runs import GRAM_SEEDS, GRAM_TRAIN_LENGTHS, SEEDS, TRAIN_LENGTHS, gram_grid, plateau_grid
-from eval.training_length_section import Curve, curves_of
+from eval.training_length_section import Curve, curves_of, training_length_section
 from eval.training_length_smallest import SUBJECTS, found_probes, read_smallest, smallest_of
 from train.ledger import SHIPPED
 
@@ -80,3 +80,8 @@ def test_five_tasks_have_a_searched_training_length() -> None:
         # A bisection ends with the length that suffices beside one that does not, or at an end of the grid.
         below = [probe.train_length for probe in probes if not probe.all_do]
         assert smallest is None or all(length < smallest for length in below)
+
+
+def test_every_shipped_line_can_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert training_length_section(Sources(tmp_path, SHIPPED)) is not None
+    assert capsys.readouterr().err == ""
