@@ -10,7 +10,7 @@ import typer
 from crasp.console import RefusedError, json_text, print_json
 from crasp.loader import load_source
 from crasp.regular.adversary import adversarial_pair
-from crasp.regular.automaton import Automaton, SizeError, explore
+from crasp.regular.automaton import Automaton, SizeError, counted, explore
 from crasp.regular.certificates import language_of, plain_data
 from crasp.regular.checker import RejectedError, check_certificate
 from crasp.regular.decision import FAMILIES, FRAGMENTS, Family
@@ -125,7 +125,8 @@ def _print_verdict(subject: Subject, verdict: Verdict, remarks: list[str]) -> No
         print(f"note: {remark}", file=sys.stderr)
     where = "at the last letter" if verdict.accept == "last" else "at an end marker"
     what = {"membership": "accepted", "state": "the state known", "next": "what may follow known"}[verdict.target]
-    print(f"{subject.name or '(the empty word)'}: {len(verdict.automaton.outputs)} states, {what} {where}")
+    states = counted(len(verdict.automaton.outputs), "state")
+    print(f"{subject.name or '(the empty word)'}: {states}, {what} {where}")
     if subject.kind == "program":
         print(
             f"  written in {subject.fields['fragment']}, depth {subject.fields['depth']}; {subject.fields['regular']}"

@@ -159,9 +159,9 @@ def automaton_of_table(
     distinct = len(reachable) + (missing > 0)
     remarks = []
     if missing:
-        remarks.append(f"{_number(missing, 'transition')} left out: taken to lead to a dead state")
+        remarks.append(f"{counted(missing, 'transition')} left out: taken to lead to a dead state")
     if len(reachable) < len(rows):
-        remarks.append(f"{_number(len(rows) - len(reachable), 'state')} unreachable: left out")
+        remarks.append(f"{counted(len(rows) - len(reachable), 'state')} unreachable: left out")
     if len(automaton.outputs) < distinct:
         remarks.append(f"not minimal: {distinct} states, {len(automaton.outputs)} once equivalent ones are merged")
     return Automaton(automaton.alphabet, automaton.successors, automaton.outputs, (*remarks, *automaton.remarks))
@@ -178,7 +178,8 @@ def _reachable(rows: Mapping[Any, Mapping[str, Any]], start: Hashable) -> set[Ha
     return found
 
 
-def _number(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """The number and the noun, in the plural unless it is one."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 

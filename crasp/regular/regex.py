@@ -110,7 +110,9 @@ class _Reader:
             hint = "; ".join(filter(None, (_FOREIGN[character], f"as a letter it is written `\\{character}`")))
             self.refuse(index, f"`{character}` has no meaning in this dialect", hint)
         elif (reason := why_not_a_token(character)) is not None:
-            self.refuse(index, f"expected a letter, found {character!r}: {reason}")
+            beside = self.text[:index].rstrip()[-1:] + self.text[index:].lstrip()[:1]
+            hint = UNION_HINT if character.isspace() and "+" in beside else None
+            self.refuse(index, f"expected a letter, found {character!r}: {reason}", hint)
         self._operand("any" if character == "." else Letter(character))
 
     def _escaped(self, index: int) -> int:

@@ -9,7 +9,7 @@ from crasp.errors import CraspError
 from crasp.files import shown, text_lines
 from crasp.loader import load_program, load_source
 from crasp.measures import measure
-from crasp.regular.automaton import Automaton, automaton_of_regex
+from crasp.regular.automaton import Automaton, SizeError, automaton_of_regex
 from crasp.regular.exploring import explore_program
 from crasp.regular.files import AutomatonError, read_automaton
 from crasp.regular.regex import parse_regex
@@ -56,6 +56,8 @@ def _of_lines(name: str, alphabet: str | None) -> list[Subject]:
             found.append(_of_regex(line, f"{shown(name)}, line {number}", alphabet))
         except (CraspError, RefusedError) as error:
             refused.append(str(error))
+        except SizeError as error:
+            refused.append(f"{shown(name)}, line {number}: {error}")
     if refused:
         raise RefusedError("\n".join(refused))
     return found

@@ -90,6 +90,13 @@ def test_every_problem_of_an_expression_is_reported() -> None:
     assert [problem.span.column for problem in refusal.value.problems] == [1, 3, 5]
 
 
+@pytest.mark.parametrize(("text", "hinted"), [("ab + ba", True), ("(a +b)*", True), ("a+ b", True), ("a b", False)])
+def test_blanks_about_a_plus_are_hinted_at_as_union(text: str, hinted: bool) -> None:
+    with pytest.raises(CraspError) as refusal:
+        parse_regex(text)
+    assert (UNION_HINT in str(refusal.value)) == hinted
+
+
 @given(st.text(alphabet="ab|*+?().\\[ ", max_size=12))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:

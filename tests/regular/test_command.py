@@ -130,6 +130,23 @@ def test_every_bad_line_of_an_input_is_reported_and_nothing_is_answered(
     assert "standard input, line 3:1:2: this `)` has no `(`" in captured.err
 
 
+def test_a_line_that_is_too_large_is_reported_with_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "expressions"
+    file.write_text(f"(ab)*\n(a|b)*a{'(a|b)' * 20}\n(a\n", encoding="utf-8")
+    assert main(["decide", "--input", str(file)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "line 2: the deterministic automaton has more than 10,000 states" in captured.err
+    assert "line 3:1:1: this `(` has no `)`" in captured.err
+
+
+def test_one_state_is_not_called_states(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["decide", "--regex", "a*"]) == 0
+    assert "a*: 1 state, accepted" in capsys.readouterr().out
+
+
 def test_an_automaton_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "even.json"
     data = {"alphabet": ["(", ")"], "delta": {"0": {"(": 1}, "1": {")": 0}}, "start": 0, "finals": [0]}
