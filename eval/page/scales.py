@@ -61,8 +61,13 @@ def scale_of(axis: Axis, values: Iterable[float]) -> Scale:
 
 
 def number(value: float) -> str:
-    """A number with at most four digits that count, thousands apart."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    """A number with at most four digits that count, thousands apart; small ones as 2e-5."""
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    if value and abs(value) < 0.001:
+        digits, exponent = f"{value:.3e}".split("e")
+        return f"{float(digits):g}e{int(exponent)}"
+    return f"{value:.4g}"
 
 
 def _even_ticks(low: float, high: float) -> tuple[float, ...]:

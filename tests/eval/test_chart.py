@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from eval.page.chart import Chart, Level, Mark, Note, Series, line_chart, standalone
-from eval.page.scales import Axis, scale_of
+from eval.page.scales import Axis, number, scale_of
 from eval.page.section import Section, render_page
 from eval.page.table import table
 
@@ -86,6 +86,14 @@ def test_the_table_holds_every_figure_with_its_band() -> None:
 )
 def test_ticks_are_round_and_within_the_limits(axis: Axis, values: list[float], ticks: tuple[float, ...]) -> None:
     assert scale_of(axis, values).ticks() == pytest.approx(ticks)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (0.25, "0.25"), (12345.6, "12,346"), (0.0001, "1e-4"), (-0.00002345, "-2.345e-5"), (0.001, "0.001")],
+)
+def test_numbers_are_short(value: float, text: str) -> None:
+    assert number(value) == text
 
 
 def test_a_log_axis_shows_equal_ratios_as_equal_distances() -> None:
