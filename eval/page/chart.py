@@ -11,8 +11,8 @@ from eval.page.assets import asset
 from eval.page.scales import Axis, Scale, number, scale_of
 from eval.page.table import table
 
-WIDTH, HEIGHT = 370, 250
-LEFT, RIGHT, TOP, BOTTOM = 52, 16, 26, 44
+WIDTH, HEIGHT = 374, 250
+LEFT, RIGHT, TOP, BOTTOM = 56, 16, 26, 44
 COLOURS = 6
 DASHES = ("", "7 3", "2 3", "9 3 2 3", "14 4", "5 2 1 2")
 MARKERS = (
@@ -187,7 +187,7 @@ def _frame(x: Scale, y: Scale) -> str:
     parts.append(f'<path class="axis" d="M{LEFT} {TOP}V{floor}H{WIDTH - RIGHT}"/>')
     centre = (LEFT + WIDTH - RIGHT) / 2
     parts.append(f'<text x="{centre}" y="{HEIGHT - 8}" text-anchor="middle">{html.escape(x.axis.label)}</text>')
-    turned = f'transform="translate(12 {middle}) rotate(-90)"'
+    turned = f'transform="translate(11 {middle}) rotate(-90)"'
     parts.append(f'<text {turned} text-anchor="middle">{html.escape(y.axis.label)}</text>')
     return "".join(parts)
 

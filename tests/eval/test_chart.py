@@ -59,7 +59,7 @@ def test_series_differ_in_dash_and_marker_in_the_chart_and_in_its_legend() -> No
 def test_points_are_where_the_axes_say() -> None:
     group = drawn(FIRST).findall("svg/g")[0]
     places = [path.get("transform") for path in group.findall("path[@class='marker']")]
-    assert places == ["translate(127.5 26.0)", "translate(203.0 116.0)", "translate(278.5 206.0)"]
+    assert places == ["translate(131.5 26.0)", "translate(207.0 116.0)", "translate(282.5 206.0)"]
 
 
 def test_the_table_holds_every_figure_with_its_band() -> None:
