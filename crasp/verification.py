@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from math import isqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 
 EXHAUSTIVE = 3000  # words: by default all words are tried to the length that stays below
 RANDOM_LENGTH = 100  # of random words where the certificate has no largest length
+PAIRS = 5_000_000_000  # of positions in all random words: attention reads pairs, and these take half a minute
 AT_ONCE = 1 << 17  # tokens of the words that are run together
 MOST_WORDS = 2_000_000
+LONGEST = 1 << 20  # tokens of a random word that are asked for
 
 
 class Machine(Protocol):
@@ -73,7 +76,7 @@ def verify(
 ) -> Verification:
     """The machine against the interpreter: all words to a length, and random ones up to the certified length.
 
-    `longest` bounds the random words' lengths further.
+    `longest` bounds the random words' lengths further; without it they stay within what is run in about a minute.
     """
     import numpy as np
 
@@ -83,8 +86,9 @@ def verify(
     reach = _reach(len(program.alphabet), bound) if exhaustive is None else exhaustive
     if bound is not None and reach > bound:
         raise RefusedError(f"the model is certified for words of {bound:,} tokens at most, asked for all to {reach:,}")
-    bounds = [b for b in (bound, longest) if b is not None]
-    bound = min(bounds) if bounds else None
+    if longest is None:
+        longest = RANDOM_LENGTH if bound is None else isqrt(3 * PAIRS // max(1, random))
+    bound = longest if bound is None else min(bound, longest)
     rng = np.random.default_rng(seed)
     words = reached = 0
     for batch in _batches(program, reach, random, bound, rng):
@@ -105,9 +109,7 @@ def _reach(letters: int, bound: int | None) -> int:
     return length
 
 
-def _batches(
-    program: "Program", reach: int, random: int, bound: int | None, rng: "np.random.Generator"
-) -> Iterator["Words"]:
+def _batches(program: "Program", reach: int, random: int, bound: int, rng: "np.random.Generator") -> Iterator["Words"]:
     import numpy as np
 
     from crasp.interpreter import Words, encode
@@ -117,7 +119,7 @@ def _batches(
         letters = product(program.alphabet, repeat=length)
         while chunk := [word for _, word in zip(range(max(1, AT_ONCE // (length + 1))), letters, strict=False)]:
             yield encode(program.alphabet, chunk)
-    lengths = np.sort(rng.integers(0, (RANDOM_LENGTH if bound is None else bound) + 1, random))
+    lengths = np.sort(rng.integers(0, bound + 1, random))
     start = 0
     while start < random:
         stop = min(random, start + max(1, AT_ONCE // (int(lengths[-1]) + 1)))
@@ -167,6 +169,10 @@ def verify_command(
     random: Annotated[
         int, typer.Option(metavar="M", min=0, help="Also M random words up to the certified length.")
     ] = 200,
+    longest: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="Random words of up to N tokens; else what takes about a minute."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -181,13 +187,22 @@ def verify_command(
     reach = 0 if exhaustive is None else exhaustive
     if sum(len(program.alphabet) ** length for length in range(reach + 1)) > MOST_WORDS:
         raise RefusedError(f"--exhaustive {reach}: there are more than {MOST_WORDS:,} words of that length or less")
-    found = verify(program, machine, exhaustive=exhaustive, random=random, seed=seed)
+    _refuse_long(machine, longest)
+    found = verify(program, machine, exhaustive=exhaustive, random=random, seed=seed, longest=longest)
     if as_json:
         print_json(_record(directory, found))
     else:
         print(_in_words(directory, found))
     if found.difference is not None:
         raise typer.Exit(1)
+
+
+def _refuse_long(machine: Machine, longest: int | None) -> None:
+    certified = machine.max_length
+    if longest is not None and certified is not None and longest > certified:
+        raise RefusedError(f"--longest {longest}: the model is certified for words of {certified:,} tokens at most")
+    if longest is not None and longest > LONGEST:
+        raise RefusedError(f"--longest {longest}: words of {LONGEST:,} tokens at most are tried")
 
 
 def load_machine(directory: Path) -> tuple[str, Machine]:

@@ -93,3 +93,28 @@ def test_a_damaged_or_foreign_directory_is_named(
 def test_too_many_words_are_refused_before_they_are_made(compiled: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(compiled), "--exhaustive", "40"]) == 2
     assert "more than 2,000,000 words" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def certified_to_trillions(tmp_path_factory: pytest.TempPathFactory) -> str:
+    directory = str(tmp_path_factory.mktemp("torch") / "dyck1")
+    assert main(["compile", "lib:dyck1", "-o", directory, "--target", "torch", "--dtype", "float64"]) == 0
+    return directory
+
+
+def test_random_words_stay_short_enough_to_be_run(
+    certified_to_trillions: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crasp.verification.PAIRS", 10 * 700**2 // 3)
+    assert main(["verify", certified_to_trillions, "--exhaustive", "3", "--random", "10", "--json"]) == 0
+    assert 400 < json.loads(capsys.readouterr().out)["longest"] <= 700
+
+
+def test_how_long_random_words_are_can_be_said(certified_to_trillions: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["verify", certified_to_trillions, "--exhaustive", "3", "--random", "5", "--longest"]
+    assert main([*asked, "60", "--json"]) == 0
+    assert 20 < json.loads(capsys.readouterr().out)["longest"] <= 60
+    assert main([*asked, str(10**9)]) == 2
+    assert "words of 1,048,576 tokens at most are tried" in capsys.readouterr().err
+    assert main([*asked, str(10**18)]) == 2
+    assert "certified for words of" in capsys.readouterr().err
