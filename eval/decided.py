@@ -19,6 +19,7 @@ from crasp.regular.witness import Witness, synthesise
 from eval.agreement import Agreement, compare, describe
 from eval.answers import ProgramAnswerer
 from eval.prediction import Prediction, predict_program
+from eval.regular_tasks import EXPRESSIONS, automaton_of_task
 from tasks.given import task_named_or_given
 from tasks.task import Encoding, Task, TheoryRecord
 from tasks.theory import counted, expressed, inexpressible
@@ -80,6 +81,25 @@ def predict_explored(file: str, pe: Encoding) -> Prediction:
     )
 
 
+def with_certificate(prediction: Prediction) -> Prediction:
+    """The prediction for a task of the benchmark, with a certificate where the task is regular and fails.
+
+    The certificate also holds the expression that it is about.
+    """
+    if prediction.verdict != "fails" or prediction.subject not in EXPRESSIONS:
+        return prediction
+    regex, alphabet = EXPRESSIONS[prediction.subject]
+    family: Family = "periodic_local" if prediction.pe == "ape" else "plain"
+    certificate = certify(automaton_of_task(prediction.subject), family)
+    reference = f"{prediction.reference}; decided by the {_procedure(family)}"
+    about = {"regex": regex, "alphabet": list(alphabet)}
+    return replace(prediction, reference=reference, certificate={**about, **certificate})
+
+
+def _procedure(family: Family) -> str:
+    return PUBLISHED if family == "plain" else OURS
+
+
 def _predict_explored(subject: Subject, automaton: Automaton, pe: Encoding) -> Prediction:
     if subject.outputs is None:
         return _predict(subject.name, automaton, pe, None)
@@ -109,7 +129,7 @@ def _predict(name: str, automaton: Automaton, pe: Encoding, task: Task | None) -
 
 
 def _failing(name: str, pe: Encoding, family: Family, certificate: dict[str, Any] | None, why: str) -> Prediction:
-    reference = PUBLISHED if family == "plain" else OURS
+    reference = _procedure(family)
     record = inexpressible(FRAGMENTS[family], why.rstrip("."), reference)
     because = f"{record.because} {_standing_of_the_theory(family)}"
     return Prediction(name, pe, "fails", because, reference, record.standing, None, certificate=certificate)
@@ -118,7 +138,7 @@ def _failing(name: str, pe: Encoding, family: Family, certificate: dict[str, Any
 def _generalizing(name: str, pe: Encoding, family: Family, witness: Witness | str, task: Task | None) -> Prediction:
     """The prediction for a program; `witness` says why it was not written, where it was not."""
     record = _record_of_a_program(pe, family)
-    reference = f"{record.reference}; {PUBLISHED if family == 'plain' else OURS}"
+    reference = f"{record.reference}; {_procedure(family)}"
     because = f"{record.because} {_standing_of_the_theory(family)}"
     if isinstance(witness, str):
         because += f" The program exists and was not written: {witness}."

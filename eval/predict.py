@@ -69,6 +69,8 @@ def predict_command(
         if task is not None or every:
             subjects = list(TASKS.values()) if task is None else [get_task(task)]
             predictions = [p for subject in subjects for p in predict_encodings(subject, encodings)]
+            if as_json or not every:
+                predictions = _with_certificates(predictions)
         else:
             predictions = _decided(encodings, program, regex, dfa, alphabet)
     except (UnknownTask, LoadError, CraspError, RefusedError) as error:
@@ -84,6 +86,15 @@ def predict_command(
 def _refuse_other_subjects_options(alphabet: str | None, pe: str | None, *, evidence: bool) -> None:
     if alphabet is not None or pe is not None or evidence:
         raise BadInputError("--alphabet, --pe and --evidence do not go with --architecture")
+
+
+def _with_certificates(predictions: list[Prediction]) -> list[Prediction]:
+    """The predictions for tasks, with certificates where there are some to be had."""
+    if all(p.verdict != "fails" for p in predictions):
+        return predictions
+    from eval.decided import with_certificate
+
+    return [with_certificate(p) for p in predictions]
 
 
 def _decided(
@@ -131,19 +142,25 @@ def _print_lines(predictions: list[Prediction]) -> None:
         print(f"{p.subject:<28} {p.pe.upper():<5} {p.verdict:<12} {p.standing:<16} {p.witness_name or '-'}{differs}")
 
 
+def _shown(prediction: Prediction) -> str:
+    return prediction.subject or "(the empty word)"
+
+
 def _print_full(predictions: list[Prediction]) -> None:
     for p in predictions:
-        print(f"{p.subject}, {'APE' if p.pe == 'ape' else 'NoPE'}: {p.verdict} ({p.standing})")
+        print(f"{_shown(p)}, {'APE' if p.pe == 'ape' else 'NoPE'}: {p.verdict} ({p.standing})")
         print(f"  because    {p.because}")
         print(f"  reference  {p.reference}")
         if p.witness_name is not None:
             print(f"  witness    {p.witness_name}" + (f", {p.checked}" if p.checked else ""))
         print(f"  length     {in_words(sufficient_training_length(p.verdict, p.witness))}")
         if p.certificate is not None:
-            print("  shown by   a certificate, in the JSON of --json; `python -m crasp decide --check` verifies it")
+            about = f" about {p.certificate['regex']}" if "regex" in p.certificate else ""
+            print(f"  shown by   a certificate{about}, in the JSON of --json")
+            print("             `python -m crasp decide --check` verifies it")
     if predictions[0].evidence is not None:
         seen = predictions[0].evidence
-        print(f"\n{predictions[0].subject}, {STANDING}:")
+        print(f"\n{_shown(predictions[0])}, {STANDING}:")
         print(f"  halves     {seen.halves_in_words}\n  letters    {seen.sensitivity_in_words}")
     texts = {p.witness: p.witness_name for p in predictions if p.witness is not None}
     for text, name in texts.items():

@@ -78,6 +78,30 @@ def test_the_record_of_a_regular_task_is_what_is_decided(name: str, capsys: pyte
     assert [p["verdict"] for p in of_task] == [p["verdict"] for p in of_regex]
 
 
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_a_regular_task_that_fails_has_a_certificate_that_holds_for_its_expression(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for prediction in predicted(["--task", name], capsys):
+        certificate = prediction["certificate"]
+        assert (certificate is not None) == (prediction["verdict"] == "fails")
+        if certificate is not None:
+            assert certificate["family"] == {"ape": "periodic_local", "nope": "plain"}[prediction["pe"]]
+            automaton = automaton_of_regex(parse_regex(certificate["regex"]), tuple(certificate["alphabet"]))
+            check_certificate(plain_data(automaton), certificate)
+            assert "decided" in prediction["reference"]
+
+
+def test_the_text_of_a_regular_task_says_what_its_certificate_is_about(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--task", "tomita3", "--pe", "ape"]) == 0
+    assert f"shown by   a certificate about {EXPRESSIONS['tomita3'][0]}," in capsys.readouterr().out
+
+
+def test_the_expression_of_the_empty_word_is_called_that(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--regex", "", "--alphabet", "a", "--pe", "ape"]) == 0
+    assert capsys.readouterr().out.startswith("(the empty word), APE: generalizes")
+
+
 def test_with_positions_periodic_and_local_is_decided_and_without_plain(capsys: pytest.CaptureFixture[str]) -> None:
     ape, nope = predicted(["--regex", "(ab|aabb)*"], capsys)
     assert (ape["pe"], ape["verdict"], ape["standing"]) == ("ape", "generalizes", "theorem")
