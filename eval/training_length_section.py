@@ -181,7 +181,7 @@ def _gram_charts(curves: Mapping[tuple[str, int], Curve]) -> str:
         )
     by_k = [(f"in_context_k_gram:{k}:{letters}", f"k = {k}") for k, letters in GRAMS if letters == 3]
     by_letters = [(f"in_context_k_gram:{k}:{letters}", f"{letters} letters") for k, letters in sorted(GRAMS) if k == 2]
-    about = "The loss at the longest test length by training length."
+    about = "The loss at the longest test length by training length. That it rises with the letters is not seen."
     charts += _plateau_chart("tl-gram-k", "In-context k-gram, 3 letters: plateau by k", by_k, curves, about)
     charts += _plateau_chart("tl-gram-s", "In-context 2-gram: plateau by letters", by_letters, curves, about)
     return f'<h3>Two layers: the in-context k-gram</h3><div class="charts">{"".join(charts)}</div>'
@@ -244,7 +244,7 @@ def _smallest_table(found: Sequence[tuple[str, str, tuple[Probe, ...]]]) -> str:
                 "; ".join(f"{p.train_length}: {p.generalize} of {p.seeds}" for p in probes),
                 "" if length is None else str(length.floor),
                 "" if length is None or length.value is None else str(length.value),
-                "" if length is None else f"{length.kind}, {length.standing}",
+                "" if length is None else length.standing,
             ]
         )
     columns = ["task", "smallest that sufficed", "seeds that generalised", "coverage floor", "computed", "standing"]
