@@ -10,6 +10,8 @@ from eval.predict import predict_command
 from eval.published import published_command
 from eval.report import report_command
 from eval.teacher import teacher_command
+from eval.training_length_runs import runs_command
+from eval.training_length_smallest import smallest_command
 from eval.words import app as words_app
 
 app = new_app("Predict, measure, compare; and the words of any task.", "predict --task dyck1")
@@ -20,6 +22,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "leaderboard": leaderboard_command,
     "published": published_command,
     "teacher": teacher_command,
+    "training_length_runs": runs_command,
+    "training_length_smallest": smallest_command,
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)
