@@ -1,18 +1,13 @@
-"""What `decide` prints: verdicts as text or JSON, adversarial pairs, checked certificates."""
+"""What `decide` prints: verdicts as text or JSON, adversarial pairs."""
 
-import json
 import sys
 from dataclasses import dataclass
 from typing import Any
 
-import typer
-
-from crasp.console import RefusedError, json_text, print_json
-from crasp.loader import load_source
+from crasp.console import json_text, print_json
 from crasp.regular.adversary import adversarial_pair
 from crasp.regular.automaton import Automaton, SizeError, counted, explore
-from crasp.regular.certificates import language_of, plain_data
-from crasp.regular.checker import RejectedError, check_certificate
+from crasp.regular.certificates import output_without
 from crasp.regular.decision import FAMILIES, FRAGMENTS, Family
 from crasp.regular.decision import decide as families_of
 from crasp.regular.machine import Accept, Target, live_states, machine_of
@@ -51,7 +46,7 @@ def answer(subject: Subject, question: Question, *, as_json: bool, many: bool) -
         return False
     other = differs_at_the_other_rule(subject.automaton, question.accept, question.target)
     remarks = [*subject.remarks, *([other] if other and subject.kind != "program" else [])]
-    pair = _pair(subject.automaton, question, verdict)
+    pair = _pair(subject, question, verdict)
     if as_json:
         record = {subject.kind: subject.name, **subject.fields, **verdict.record(), "remarks": remarks}
         if question.target == "next":
@@ -67,16 +62,21 @@ def answer(subject: Subject, question: Question, *, as_json: bool, many: bool) -
     return question.family is None or verdict.families[question.family]
 
 
-def _pair(automaton: Automaton, question: Question, verdict: Verdict) -> dict[str, Any] | None:
+def _pair(subject: Subject, question: Question, verdict: Verdict) -> dict[str, Any] | None:
     """Words that the largest family without a program does not tell apart, or the family that was asked for."""
-    if question.adversary is None:
+    if question.adversary is None or subject.automaton is None:
         return None
-
     without = [f for f in FAMILIES if not verdict.families[f] and question.family in (None, f)]
     if not without:
         return None
-    pair = adversarial_pair(automaton, without[-1], question.adversary, accept=question.accept)
+    family, named = without[-1], dict[str, str]()
+    language = subject.automaton
+    if subject.outputs is not None:  # of a program of next tokens alone one of those
+        output, language = output_without(subject.automaton, subject.outputs, family)
+        named = {"output": output.head}
+    pair = adversarial_pair(language, family, question.adversary, accept=question.accept)
     return {
+        **named,
         "family": pair.family,
         "fragment": FRAGMENTS[pair.family],
         "size": pair.size,
@@ -155,37 +155,3 @@ def _print_pair(pair: dict[str, Any]) -> None:
     print(f"\nTwo words that no small program of {pair['fragment']} tells apart (size {pair['size']}):")
     for name in ("member", "other"):
         print(f"  {name:<7} {' '.join(pair[name])}")
-
-
-def check_file(name: str, subjects: list[Subject]) -> None:
-    """Checks one certificate, or each of those that a verdict holds; status 1 if one is rejected."""
-
-    try:
-        data = json.loads(load_source(name).text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise RefusedError(f"{name}: expected JSON: {error}") from None
-    found = data.get("certificate", data) if isinstance(data, dict) else None
-    several = list(found.values()) if isinstance(found, dict) else []
-    certificates = [found] if isinstance(found, dict) and "kind" in found else several
-    if len(subjects) != 1 or subjects[0].automaton is None or not certificates:
-        raise RefusedError("--check: expected one language, and a file with a certificate or a verdict that has some")
-    for certificate in certificates:
-        try:
-            automaton, name = _claimed(subjects[0], certificate)
-            check_certificate(plain_data(automaton), certificate)
-        except RejectedError as error:
-            print(f"rejected: {error}")
-            raise typer.Exit(1) from None
-        print(f"holds: no program of {FRAGMENTS[certificate['family']]} defines {name}")
-
-
-def _claimed(subject: Subject, certificate: Any) -> tuple[Automaton, str]:
-    """The language that a certificate is about, and its name: for a program of next tokens alone, one of those."""
-    assert subject.automaton is not None
-    if subject.outputs is None:
-        return subject.automaton, subject.name
-    about = certificate.get("output") if isinstance(certificate, dict) else None
-    output = next((output for output in subject.outputs if output.head == about), None)
-    if output is None:
-        raise RejectedError(f"the program has no output {about}")
-    return language_of(subject.automaton, output), f"{output.head} of {subject.name}"

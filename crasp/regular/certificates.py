@@ -43,14 +43,23 @@ def certify(
 def certify_an_output(automaton: Automaton, outputs: Sequence[Output], family: Family) -> dict[str, Any]:
     """A certificate that no program of the family defines one of these outputs, which it names; it has been checked.
 
+    ValueError where there is such a program.
+    """
+    output, language = output_without(automaton, outputs, family)
+    certificate = certify(language, family)
+    about = f"It is {output.head} that no program of {FRAGMENTS[family]} defines."
+    return {"output": output.head, **certificate, "explanation": [about, *certificate["explanation"]]}
+
+
+def output_without(automaton: Automaton, outputs: Sequence[Output], family: Family) -> tuple[Output, Automaton]:
+    """The first output, with its language, that no program of the family defines.
+
     If every output alone has a program, so have they together: ValueError.
     """
     for output in outputs:
         language = language_of(automaton, output)
         if not decide(machine_of(language))[family]:
-            certificate = certify(language, family)
-            about = f"It is {output.head} that no program of {FRAGMENTS[family]} defines."
-            return {"output": output.head, **certificate, "explanation": [about, *certificate["explanation"]]}
+            return output, language
     raise ValueError(f"a program of {FRAGMENTS[family]} exists")
 
 

@@ -54,14 +54,17 @@ def decide(
         raise RefusedError("--alphabet goes with expressions: an automaton and a program have their own")
     if program is not None and (question.accept == "end" or question.target != "membership"):
         raise RefusedError("--accept and --target go with expressions and automata: a program says what it answers")
-    from crasp.regular.answers import answer, check_file
+    if check is not None and question != _question("last", "membership", None, None):
+        raise RefusedError("--check: a certificate says itself what is asked, and goes with a language alone")
+    from crasp.regular.answers import answer
     from crasp.regular.automaton import SizeError
+    from crasp.regular.checking import check_file
     from crasp.regular.subjects import subjects_of
 
     try:
         subjects = list(subjects_of(regex, dfa, program, input_, alphabet))
         if check is not None:
-            check_file(check, subjects)
+            check_file(check, subjects, as_json=as_json)
             return
         answers = [answer(subject, question, as_json=as_json, many=input_ is not None) for subject in subjects]
     except SizeError as error:

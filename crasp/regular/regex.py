@@ -111,8 +111,8 @@ class _Reader:
             self.refuse(index, f"`{character}` has no meaning in this dialect", hint)
         elif (reason := why_not_a_token(character)) is not None:
             beside = self.text[:index].rstrip()[-1:] + self.text[index:].lstrip()[:1]
-            hint = UNION_HINT if character.isspace() and "+" in beside else None
-            self.refuse(index, f"expected a letter, found {character!r}: {reason}", hint)
+            union = UNION_HINT if character.isspace() and "+" in beside else None
+            self.refuse(index, f"expected a letter, found {character!r}: {reason}", union)
         self._operand("any" if character == "." else Letter(character))
 
     def _escaped(self, index: int) -> int:

@@ -204,6 +204,36 @@ def test_a_program_of_next_tokens_alone_has_certificates_that_name_the_token(
         assert capsys.readouterr().out.startswith("rejected: ")
 
 
+def test_adversarial_words_for_next_tokens_differ_in_the_token_that_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "next.crasp"
+    file.write_text(NEXT_ALONE, encoding="utf-8")
+    pair = answer(capsys, "--program", str(file), "--family", "local", "--adversary", "3", status=1)["adversary"]
+    assert pair["output"] == "next[b]"
+    assert [len(pair[name]) % 2 for name in ("member", "other")] == [0, 1]
+
+
+def test_a_check_answers_as_json_and_takes_no_other_question(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "verdict.json"
+    file.write_text(json.dumps(answer(capsys, "--regex", "(a|abab)*", "--accept", "end")), encoding="utf-8")
+    asked = ["--regex", "(a|abab)*", "--check", str(file)]
+    assert answer(capsys, *asked) == [
+        {"family": "local", "accept": "end", "target": "membership", "holds": True, "problem": None},
+        {"family": "periodic", "accept": "end", "target": "membership", "holds": True, "problem": None},
+    ]
+    assert main(["decide", *asked]) == 0
+    assert capsys.readouterr().out.splitlines()[0].endswith("defines (a|abab)* at an end marker")
+    (first, _) = answer(capsys, "--regex", "(ab)*", "--check", str(file), status=1)
+    assert not first["holds"]
+    assert first["problem"]
+    for other in (["--accept", "end"], ["--target", "state"], ["--family", "plain"], ["--adversary", "2"]):
+        assert main(["decide", *asked, *other]) == 2
+        assert "--check: a certificate says itself what is asked" in capsys.readouterr().err
+
+
 def test_a_certificate_is_checked_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "verdict.json"
     record = answer(capsys, "--regex", "(ab|aabb)*")
