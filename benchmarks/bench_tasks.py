@@ -19,7 +19,8 @@ from time import process_time
 import numpy as np
 
 from tasks.randomness import generator, halves
-from tasks.registry import TASKS
+from tasks.recognition import SUFFIX
+from tasks.registry import TASKS, get_task
 from tests.tasks.plain_generators import plain_batch
 
 LENGTHS = (51, 100)
@@ -37,7 +38,7 @@ def words_a_second(draw: Callable[[int], object], words: int, calls: int) -> flo
 
 def measure(name: str) -> tuple[list[float], list[float]]:
     """Words a second of the sampler and of the plain generator, pass by pass."""
-    task = TASKS[name]
+    task = get_task(name)
 
     def fast(seed: int) -> object:
         return task.sample(generator(name, "bench", LENGTHS, seed), LENGTHS, WORDS)
@@ -52,20 +53,21 @@ def measure(name: str) -> tuple[list[float], list[float]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tasks", nargs="*", help="names of tasks; without any, all")
-    names = parser.parse_args().tasks or list(TASKS)
+    parser.add_argument("tasks", nargs="*", help="names of tasks; without any, all, and recognition of each language")
+    recognised = [name + SUFFIX for name, task in TASKS.items() if task.language is not None]
+    names = parser.parse_args().tasks or [*TASKS, *recognised]
     sys.setrecursionlimit(10_000)  # the plain generator counts words by recursion on their length
     np.ones(30 * 2**20, dtype=np.uint8)
     print(f"lengths {LENGTHS[0]}-{LENGTHS[1]}, batches of {WORDS} words, plain ones of {PLAIN_WORDS}, {PASSES} passes")
     load = os.getloadavg()[0]
     print(f"NumPy {np.__version__}, Python {platform.python_version()}, {os.cpu_count()} cores, load {load:.1f}")
-    print(f"\n{'task':<28}{'words/s':>12}{'plain':>10}{'ratio':>8}{'of a pass':>12}")
+    print(f"\n{'task':<30}{'words/s':>12}{'plain':>10}{'ratio':>8}{'of a pass':>12}")
     short = []
     for name in names:
         fast, plain = measure(name)
         ratio = max(fast) / max(plain)
         middle = median(a / b for a, b in zip(fast, plain, strict=True))
-        print(f"{name:<28}{max(fast):>12,.0f}{max(plain):>10,.0f}{ratio:>8.0f}{middle:>12.0f}", flush=True)
+        print(f"{name:<30}{max(fast):>12,.0f}{max(plain):>10,.0f}{ratio:>8.0f}{middle:>12.0f}", flush=True)
         if ratio < WANTED:
             short.append(name)
     rng = generator("majority", "bench", LENGTHS, 0)

@@ -11,17 +11,21 @@ from tasks.batch import batch_of, examples_of, word_of
 from tasks.randomness import generator
 from tasks.registry import TASKS, get_task
 from tasks.task import Example, Task
-from tests.tasks.plain_generators import ANSWERS, READERS, plain_batch, plain_example
+from tests.tasks.plain_answers import ANSWERS
+from tests.tasks.plain_generators import plain_batch, plain_example
+from tests.tasks.plain_languages import READERS
+from tests.tasks.plain_recognition import SUFFIX
 
 SIZE = 2000
 LENGTHS = (4, 15)
+RECOGNISED = [name + SUFFIX for name in READERS]
 
 
 def test_every_task_has_a_plain_generator() -> None:
     assert {*ANSWERS, *READERS} == set(TASKS)
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", [*TASKS, *RECOGNISED])
 def test_plain_words_are_labelled_as_the_task_does(name: str) -> None:
     task, rng = get_task(name), random.Random(name)
     for lengths in ((1, 12), (40, 60)):
@@ -30,7 +34,7 @@ def test_plain_words_are_labelled_as_the_task_does(name: str) -> None:
             assert example == task.label(word_of(task, example))
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", [*TASKS, *RECOGNISED])
 def test_plain_batches_hold_what_batches_do(name: str) -> None:
     task = get_task(name)
     plain = plain_batch(random.Random(5), name, task.vocabulary, (4, 30), 20)
@@ -67,3 +71,18 @@ def test_sampler_and_plain_generator_draw_alike(name: str) -> None:
         share = (drawn[trait] + plain[trait]) / (2 * SIZE)
         spread = sqrt(2 * SIZE * share * (1 - share))
         assert abs(drawn[trait] - plain[trait]) <= 5 * spread, trait
+
+
+@pytest.mark.parametrize("name", RECOGNISED)
+def test_recognition_is_as_often_of_each_verdict_and_length_in_both(name: str) -> None:
+    task, rng = get_task(name), random.Random(1)
+    batch = task.sample(generator(name, "alike", LENGTHS, 0), LENGTHS, SIZE)
+
+    def traits_of(example: Example) -> tuple[int, tuple[str, ...]]:
+        return len(example.tokens), example.targets[0]
+
+    drawn = Counter(map(traits_of, examples_of(task, batch)))
+    plain = Counter(traits_of(plain_example(rng, name, LENGTHS)) for _ in range(SIZE))
+    for trait in drawn | plain:
+        share = (drawn[trait] + plain[trait]) / (2 * SIZE)
+        assert abs(drawn[trait] - plain[trait]) <= 5 * sqrt(2 * SIZE * share * (1 - share)), trait
