@@ -14,6 +14,7 @@ from crasp.regular.linear import Solved
 from crasp.regular.machine import Component, components, machine_of
 from crasp.regular.pairs import triple_number, triples_of
 from crasp.regular.product import product_of, suffices
+from tests.regular.catalogue import regex
 from tests.regular.random_languages import automata, injections, random_injections
 from tests.regular.semigroups import TooLargeError, tells_apart
 
@@ -64,6 +65,8 @@ def literally_inseparable(part: Component) -> set[tuple[int, int]]:
         kept = zero
 
 
+@example(regex("(b|ca)*")())  # where one leading state for all letters would say no
+@example(regex("(ab|bb)*")())  # where one letter for parallel edges would say yes
 @given(st.one_of(automata, injections))
 def test_potentials_agree_with_their_definition_taken_literally(automaton: Automaton) -> None:
     for part in components(machine_of(automaton)):
