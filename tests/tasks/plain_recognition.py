@@ -5,6 +5,7 @@ is each task's own affair, what it costs to draw is what is compared.
 """
 
 import random
+from functools import cache
 
 from tasks.task import SEP, Example
 from tests.tasks.plain_answers import Letters, labelled_answer
@@ -58,11 +59,18 @@ def non_member(rng: random.Random, language: str, length: int) -> Letters:
     return word
 
 
-def recognised(rng: random.Random, language: str, lengths: range) -> Example:
-    """A member or a non-member, of a length that has both, or else of one that has it."""
-    wanted = rng.random() < 0.5
+@cache
+def lengths_of_verdicts(language: str, lengths: range) -> dict[bool, list[int]]:
+    """The lengths for members and for non-members: those that have both, or else what each has."""
     members = [length for length in lengths if has_members(language, length)]
     others = [length for length in lengths if has_others(language, length)]
-    length = rng.choice(sorted({*members} & {*others}) or (members if wanted else others))
+    common = [length for length in members if length in others]
+    return {True: common or members, False: common or others}
+
+
+def recognised(rng: random.Random, language: str, lengths: range) -> Example:
+    """A member or a non-member, each as likely."""
+    wanted = rng.random() < 0.5
+    length = rng.choice(lengths_of_verdicts(language, lengths)[wanted])
     word = member(rng, language, length) if wanted else non_member(rng, language, length)
     return labelled_answer(word, ["accept" if wanted else "reject"], [SEP])
