@@ -26,6 +26,7 @@ CERTIFICATE = "certificate.json"
 FORMAT = "crasp limit transformer 1"
 GPT2_FORMAT = "crasp gpt2 1"
 TORCH_FORMAT = "crasp torch 1"
+EXACT = "rational"  # the dtype of a certificate that is about exact arithmetic
 FORMATS = (FORMAT, TORCH_FORMAT, GPT2_FORMAT)
 ARGUMENT = (
     "The machine's weights and attention logits are integers, and the base N of the attention weights N^a is one too, "
@@ -60,13 +61,18 @@ def write_machine(
     """Write the exact machine, program and certificate into the directory; return the certificate. See `publish`."""
 
     def write_model(draft: Path) -> Mapping[str, Any]:
-        machine_text = json.dumps(_record(compiled), ensure_ascii=False)
-        if read_machine_data(json.loads(machine_text)["machine"]) != compiled.machine:
-            raise AssertionError("the machine read back is not the machine written")
-        (draft / MACHINE).write_bytes(machine_text.encode("utf-8"))
-        return {"max_length": None, "dtype": "rational", "argument": ARGUMENT, "checked": {"read_back": True}}
+        write_machine_file(compiled, draft)
+        return {"max_length": None, "dtype": EXACT, "argument": ARGUMENT, "checked": {"read_back": True}}
 
     return publish(compiled, source_text, directory, FORMAT, write_model, overwrite=overwrite)
+
+
+def write_machine_file(compiled: CompiledProgram, directory: Path) -> None:
+    """Write the exact machine into a directory, read back and compared before."""
+    text = json.dumps(_record(compiled), ensure_ascii=False)
+    if read_machine_data(json.loads(text)["machine"]) != compiled.machine:
+        raise AssertionError("the machine read back is not the machine written")
+    (directory / MACHINE).write_bytes(text.encode("utf-8"))
 
 
 def publish(

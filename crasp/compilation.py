@@ -44,9 +44,12 @@ def compile_command(
     out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where to write; made if it is not there.")],
     target: Annotated[Target, typer.Option(help="Exact machine, torch module, or GPT2LMHeadModel.")] = Target.limit,
     max_length: Annotated[
-        int | None, typer.Option(metavar="N", min=0, help="Certify words of up to N tokens (torch, gpt2).")
+        int | None,
+        typer.Option(metavar="N", min=0, help="Certify words of up to N tokens; exact arithmetic has every length."),
     ] = None,
-    dtype: Annotated[Precision | None, typer.Option(help="Weights' numbers (torch, gpt2) [default: float32].")] = None,
+    dtype: Annotated[
+        Precision | None, typer.Option(help="The numbers it is certified in [default: float32; limit: exact ones].")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write into DIR though it holds something else.")] = False,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Also write a page of the machine.")
@@ -64,8 +67,6 @@ def compile_command(
     program = read_program(source)
     if word is not None and html is None:
         raise RefusedError("--word says what the page follows: it goes with --html FILE")
-    if target is Target.limit and (max_length is not None or dtype is not None):
-        raise RefusedError("the exact machine has every length, unrounded: --max-length and --dtype go with others")
     if html is not None:
         check_writable(html)
     tokens = _shown_word(program, word)
@@ -76,15 +77,10 @@ def compile_command(
             if html is None
             else draw(compiled, f"{file} on {' '.join(tokens) or 'the empty word'}", source.text, tokens)
         )
-        if target is Target.limit:
+        if target is Target.limit and dtype is None:  # of every length, so of any that is asked for
             certificate = write_machine(compiled, source.text, out, overwrite=force)
         else:
-            numbers = (dtype or Precision.float32).value
-            writer = (
-                _write_gpt2(compiled, max_length, numbers)
-                if target is Target.gpt2
-                else _write_torch(compiled, max_length, numbers)
-            )
+            writer = _WRITERS[target](compiled, max_length, (dtype or Precision.float32).value)
             certificate = _publish(compiled, source.text, out, target, writer, force=force)
     except (ArtifactError, CapacityError, PictureError) as error:
         raise RefusedError(str(error)) from None
@@ -95,6 +91,19 @@ def compile_command(
 
 
 Written: TypeAlias = tuple[Mapping[str, Any], "Machine"]  # what the certificate says, and the model read back
+
+
+def _write_limit(compiled: "CompiledProgram", max_length: int | None, dtype: str) -> Callable[[Path], Written]:
+    """Writes the exact machine, with the certificate of its run in floating-point numbers."""
+    from crasp.artifact import write_machine_file
+    from limit_transformer.floats import realize_float
+
+    def write(draft: Path) -> Written:
+        run = realize_float(compiled.machine, dtype, max_length=max_length)
+        write_machine_file(compiled, draft)
+        return run.certificate.as_dict(), run
+
+    return write
 
 
 def _write_torch(compiled: "CompiledProgram", max_length: int | None, dtype: str) -> Callable[[Path], Written]:
@@ -119,6 +128,9 @@ def _write_gpt2(compiled: "CompiledProgram", max_length: int | None, dtype: str)
     return write
 
 
+_WRITERS = {Target.limit: _write_limit, Target.torch: _write_torch, Target.gpt2: _write_gpt2}
+
+
 def _publish(
     compiled: "CompiledProgram",
     text: str,
@@ -129,7 +141,7 @@ def _publish(
     force: bool,
 ) -> Mapping[str, Any]:
     """The model in its directory, asked before it is published whether it is its program."""
-    from crasp.artifact import GPT2_FORMAT, TORCH_FORMAT, ArtifactError, publish
+    from crasp.artifact import FORMAT, GPT2_FORMAT, TORCH_FORMAT, ArtifactError, publish
     from crasp.verification import verify
 
     def write_model(draft: Path) -> Mapping[str, Any]:
@@ -140,7 +152,7 @@ def _publish(
         checked = {"words": found.words, "all_to_length": found.exhaustive, "longest": found.longest}
         return {**said, "checked": checked}
 
-    format_ = GPT2_FORMAT if target is Target.gpt2 else TORCH_FORMAT
+    format_ = {Target.limit: FORMAT, Target.torch: TORCH_FORMAT, Target.gpt2: GPT2_FORMAT}[target]
     try:
         return publish(compiled, text, out, format_, write_model, overwrite=force)
     except ArtifactError:

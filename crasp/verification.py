@@ -207,7 +207,8 @@ def _refuse_long(machine: Machine, longest: int | None) -> None:
 
 def load_machine(directory: Path) -> tuple[str, Machine]:
     """The program's text and the machine in a directory; ArtifactError says what is wrong with it."""
-    from crasp.artifact import FORMAT, GPT2_FORMAT, ArtifactError, read_certificate, read_machine, read_text
+    from crasp.artifact import EXACT, FORMAT, GPT2_FORMAT, ArtifactError, read_certificate, read_machine, read_text
+    from limit_transformer.floats import realize_float
 
     format_ = read_certificate(directory)["format"]
     if format_ != FORMAT:
@@ -216,7 +217,17 @@ def load_machine(directory: Path) -> tuple[str, Machine]:
         except ValueError as error:
             raise ArtifactError(str(error)) from None
     stored = read_machine(directory)
-    return stored.text, _Exact(stored.machine)
+    dtype, length = stored.certificate.get("dtype"), stored.certificate.get("max_length")
+    if dtype == EXACT:
+        return stored.text, _Exact(stored.machine)
+    if dtype not in ("float32", "float64") or not isinstance(length, int):
+        raise ArtifactError(
+            f"{directory}: the certificate says neither exact numbers nor a length of floating-point ones"
+        )
+    try:
+        return stored.text, realize_float(stored.machine, dtype, max_length=length)
+    except ValueError as error:
+        raise ArtifactError(f"{directory}: {error}") from None
 
 
 def _load_gpt2(directory: Path) -> Machine:

@@ -138,8 +138,7 @@ def test_a_torch_module_is_written_with_its_certificate(
     [
         (["--target", "torch", "--max-length", "1000000000"], "1,000,000,000"),
         (["--target", "gpt2", "--max-length", "1000000"], "can be"),
-        (["--target", "limit", "--max-length", "5"], "go with others"),
-        (["--dtype", "float64"], "go with others"),
+        (["--dtype", "float32", "--max-length", "1000000000"], "the largest length that can be is"),
         (["--target", "tpu"], "tpu"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -152,3 +151,27 @@ def test_a_length_or_target_that_cannot_be_had_is_refused(
     assert captured.out == ""
     assert phrase in captured.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_exact_machine_has_every_length_that_is_asked_for(tmp_path: Path) -> None:
+    assert main(["compile", "lib:dyck1", "-o", str(tmp_path / "d"), "--max-length", "1000000000000"]) == 0
+    certificate = json.loads((tmp_path / "d" / "certificate.json").read_text())
+    assert (certificate["max_length"], certificate["dtype"]) == (None, "rational")
+
+
+def test_a_limit_machine_is_certified_and_verified_in_floating_point_numbers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory = tmp_path / "d"
+    arguments = ["compile", "lib:dyck1", "-o", str(directory), "--dtype", "float32", "--max-length"]
+    assert main([*arguments, "10000"]) == 0
+    assert "certified for words of 10,000 tokens (float32)" in capsys.readouterr().out
+    certificate = json.loads((directory / "certificate.json").read_text())
+    assert "half-unit shift" in certificate["argument"]
+    assert certificate["checked"]["words"] > 1000
+    assert main(["verify", str(directory), "--exhaustive", "4", "--random", "5", "--longest", "50"]) == 0
+    assert main(["verify", str(directory), "--longest", "10001"]) == 2
+    assert "certified for words of 10,000 tokens" in capsys.readouterr().err
+    (directory / "certificate.json").write_text(json.dumps(certificate | {"max_length": 10**9}))
+    assert main(["verify", str(directory)]) == 2
+    assert "length 1,000,000,000 cannot be certified in float32" in capsys.readouterr().err
