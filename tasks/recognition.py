@@ -160,10 +160,12 @@ def _edit(rng: np.random.Generator, words: Letters, lengths: Lengths, letters: i
     neighbour = np.minimum(place + 1, lengths - 1)
     target = np.where(kind == 0, place, np.where(kind == 1, neighbour, target))
     # All three take the letter at `place` out and put one in so that it comes to stand at `target`.
-    columns = np.arange(words.shape[1])
-    source = columns - (columns > target[:, None])  # (words, longest), in the word without the one letter
-    source = source + (source >= place[:, None])
-    moved = np.take_along_axis(words, np.clip(source, 0, words.shape[1] - 1), axis=1)
+    small: type[np.signedinteger] = np.int16 if words.shape[1] < 2**15 else np.int64  # moved several times as fast
+    columns = np.arange(words.shape[1], dtype=small)
+    source = columns - (columns > target.astype(small)[:, None])  # (words, longest), in the word without the one letter
+    source += source >= place.astype(small)[:, None]
+    np.clip(source, 0, words.shape[1] - 1, out=source)
+    moved = words.take(source + words.shape[1] * rows[:, None])
     changed = (words[rows, place] + 1 + other) % letters
     moved[rows, target] = np.where(kind == 0, changed, np.where(kind == 1, words[rows, place], letter))
     return np.where(inside(lengths, words.shape[1]), moved, words)

@@ -70,7 +70,10 @@ def _accepts(automaton: Automaton, words: Letters) -> NDArray[np.bool_]:
     table = np.full((states + 1, letters + 1), states)  # the last state is dead, the last letter stands for <pad>
     table[:states, :letters] = [[states if to is None else to for to in row] for row in automaton.successors]
     table[:, letters] = np.arange(states + 1)
-    state = np.zeros(len(words), dtype=np.int64)
-    for letter in np.minimum(words, letters).T:
-        state = table[state, letter]
-    return np.array([*automaton.accepting, False])[state]
+    rows = (table * (letters + 1)).reshape(-1)  # for each row and letter where the next row begins
+    row = np.zeros(len(words), dtype=np.int64)
+    cell = np.empty_like(row)
+    for letter in np.ascontiguousarray(np.minimum(words, letters).T):
+        np.add(row, letter, out=cell)
+        rows.take(cell, out=row, mode="clip")  # all are in range; the default mode would copy
+    return np.array([*automaton.accepting, False])[row // (letters + 1)]
