@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.automaton import Automaton, difference, other_words, unfinished_words
-from tasks.continuation import DrawnMembers
 from tasks.language import Language, Lengths, Letters, pad_letter
-from tasks.walks import Walks, automaton_walks, draw_walks, room
+from tasks.walks import Walks, automaton_walks, draw_letters, draw_walks, room
 
 
 def regular_language(
@@ -38,27 +37,27 @@ def regular_language(
         walks = walks_of(kind, room(longest))
         return np.zeros(longest + 1, dtype=np.bool_) if walks is None else walks.exist[: longest + 1]
 
-    def draw_of(kind: Callable[[], Automaton | None], rng: np.random.Generator, lengths: Lengths) -> DrawnMembers:
+    def walks_for(kind: Callable[[], Automaton | None], lengths: Lengths) -> Walks:
         walks = walks_of(kind, room(int(lengths.max(initial=0))))
         if walks is None:
             raise ValueError("the language has no such words")
-        return draw_walks(rng, walks, lengths)
+        return walks
 
     def draw_near(rng: np.random.Generator, lengths: Lengths) -> Letters:
         found = exist_of(narrow, int(lengths.max(initial=0)))[lengths]
         words = np.full((len(lengths), int(lengths.max(initial=0))), pad_letter(len(alphabet)), dtype=np.int16)
         for kind, rows in ((narrow, found), (others, ~found)):
             if rows.any():
-                drawn = draw_of(kind, rng, lengths[rows]).letters
+                drawn = draw_letters(rng, walks_for(kind, lengths[rows]), lengths[rows])
                 words[rows, : drawn.shape[1]] = drawn
         return words
 
     return Language(
         letters=len(alphabet),
         exist=lambda longest: exist_of(build, longest),
-        draw=lambda rng, lengths: draw_of(build, rng, lengths),
+        draw=lambda rng, lengths: draw_walks(rng, walks_for(build, lengths), lengths),
         others_exist=lambda longest: exist_of(others, longest),
-        draw_others=lambda rng, lengths: draw_of(others, rng, lengths).letters,
+        draw_others=lambda rng, lengths: draw_letters(rng, walks_for(others, lengths), lengths),
         draw_near=draw_near,
         accepts=lambda words, _: _accepts(build(), words),
     )

@@ -42,8 +42,19 @@ def room(longest: int) -> int:
 
 def draw_walks(rng: np.random.Generator, walks: Walks, lengths: NDArray[np.int64]) -> DrawnMembers:
     """Words of these lengths, all of which exist, and what may come after each of their prefixes."""
+    cells, choices = _cells(rng, walks, lengths), len(walks.thresholds) + 1
+    return DrawnMembers(walks.letters.take(cells[:-1]).T, walks.allowed.take(cells // choices).T)
+
+
+def draw_letters(rng: np.random.Generator, walks: Walks, lengths: NDArray[np.int64]) -> NDArray[np.int16]:
+    """The words of `draw_walks` alone."""
+    return walks.letters.take(_cells(rng, walks, lengths)[:-1]).T
+
+
+def _cells(rng: np.random.Generator, walks: Walks, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each word is after each of its prefixes, and its choice there: row * choices + choice.  (prefixes, words)"""
     steps, choices = int(lengths.max(initial=0)), len(walks.thresholds) + 1
-    cells = np.empty((steps + 1, len(lengths)), dtype=np.int64)  # row * choices + choice
+    cells = np.empty((steps + 1, len(lengths)), dtype=np.int64)
     row = walks.start[lengths]
     chance, threshold = np.empty(len(lengths)), np.empty(len(lengths))
     for cell in cells[:steps]:
@@ -54,7 +65,7 @@ def draw_walks(rng: np.random.Generator, walks: Walks, lengths: NDArray[np.int64
             cell += threshold <= chance
         walks.successors.take(cell, out=row, mode="clip")
     np.multiply(row, choices, out=cells[steps])
-    return DrawnMembers(walks.letters.take(cells[:steps]).T, walks.allowed.take(cells // choices).T)
+    return cells
 
 
 def automaton_walks(automaton: Automaton, longest: int) -> Walks:
