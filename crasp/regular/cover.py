@@ -10,8 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from crasp.regular.automaton import SizeError
+
 Array = NDArray[np.int64]
 UNKNOWN = -(1 << 40)
+MOST_CASES = 400  # of a condition: nobody reads more, and leaving out the superfluous takes the square of the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ def cover(
 ) -> tuple[Case, ...]:
     """Cases that together hold on every wanted row and on no unwanted one; the table is (rows, variables).
 
-    Costly variables are avoided first. Ambiguous where there are none.
+    Costly variables are avoided first. Ambiguous where there are none, SizeError where there would be too many.
     """
     domains = [sorted({*table[:, v].tolist()} - {UNKNOWN}) for v in range(len(costs))]
     return _cases(np.unique(table[wanted], axis=0), np.unique(table[unwanted], axis=0), domains, costs)
@@ -41,8 +44,10 @@ def cover(
 
 def _cases(wanted: Array, unwanted: Array, domains: list[list[int]], costs: Sequence[float]) -> tuple[Case, ...]:
     left = np.ones(len(wanted), dtype=bool)
-    cases = []
+    cases: list[Case] = []
     while left.any():
+        if len(cases) == MOST_CASES:
+            raise SizeError(f"a condition of the program has more than {MOST_CASES} cases, the limit here")
         row = wanted[int(left.argmax())]
         case = _widened(row, unwanted, domains, costs)
         cases.append(case)

@@ -18,7 +18,7 @@ import numpy as np
 from crasp.regular.cover import UNKNOWN, Array, Case, cover
 from crasp.regular.linear import Number, Solved
 from crasp.regular.machine import strong_components
-from crasp.regular.potentials import numbered
+from crasp.regular.potentials import numbered, splitting
 from crasp.regular.product import Product
 
 MOST_SEEDS = 400  # sets of places that are tried as the far side of a flag, in each round
@@ -258,15 +258,20 @@ def _potentials(following: Following, region: list[int], name: dict[int, int]) -
     amounts = list(dict.fromkeys((name[p], a) for p in region for a, t in enumerate(steps[p]) if t in inside))
     forms = {amount: solved.value(amount) for amount in amounts}
     reduced = {place: solved.reduce(number) for place, number in numbers.items()}
-    for free in dict.fromkeys(key for form in forms.values() for key in form):
-        scale = lcm(*(Fraction(form.get(free, 0)).denominator for form in forms.values()))
-        values = {place: int(reduced[place].get(free, 0) * scale) for place in region}
-        if len({(name[p], v) for p, v in values.items()}) == len(set(name.values())):
+    shares_of: dict[tuple[int, int], dict[tuple[int, int], Number]] = {}
+    for amount, form in forms.items():
+        for free, times in form.items():
+            shares_of.setdefault(free, {})[amount] = times
+    different = splitting(reduced, name)
+    for free, held in shares_of.items():
+        if free not in different:
             continue
-        shares = {amount: int(form.get(free, 0) * scale) for amount, form in forms.items()}
+        scale = lcm(*(Fraction(times).denominator for times in held.values()))
+        values = {place: int(reduced[place].get(free, 0) * scale) for place in region}
+        shares = {amount: int(times * scale) for amount, times in held.items()}
         common = gcd(*shares.values()) * (-1 if sum(values.values()) < 0 else 1)
         values = {place: value // common for place, value in values.items()}
-        shares = {amount: share // common for amount, share in shares.items() if share}
+        shares = {amount: share // common for amount, share in shares.items()}
         yield values, 1 + len(shares), lambda v=values, s=shares: _level(following, region, name, v, s)  # type: ignore[misc]
 
 

@@ -4,10 +4,12 @@ A potential for a partition gives each state a number such that a letter changes
 depends on the letter and the state's class alone: a program that knows the class can follow it by counting.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
 
 from crasp.regular.linear import Form, Solved
 
+Amount = TypeVar("Amount", bound=Hashable)
 Steps = Sequence[Sequence[int]]  # (states, letters), -1 where the part is left
 
 
@@ -53,3 +55,13 @@ def finest(steps: Steps, classes: Sequence[int]) -> list[int]:
             break
         before = after
     return before
+
+
+def splitting(numbers: Mapping[int, Form[Amount]], classes: Mapping[int, int]) -> set[Amount]:
+    """The free amounts in which the numbers of two states of one class differ."""
+    first: dict[int, Form[Amount]] = {}
+    found: set[Amount] = set()
+    for state, number in numbers.items():
+        other = first.setdefault(classes[state], number)
+        found |= {free for free in (*number, *other) if number.get(free, 0) != other.get(free, 0)}
+    return found

@@ -14,7 +14,8 @@ from crasp.formatter import format_text
 from crasp.interpreter import accepts, encode, run
 from crasp.loader import load_program, read_program
 from crasp.measures import measure
-from crasp.regular.automaton import Automaton, automaton_of_regex
+from crasp.regular.automaton import Automaton, SizeError, automaton_of_regex
+from crasp.regular.cover import cover
 from crasp.regular.decision import FRAGMENTS, decide
 from crasp.regular.machine import END, Accept, Target, live_states, machine_of
 from crasp.regular.product import product_of, suffices
@@ -148,3 +149,10 @@ def test_a_wrong_program_is_found_out() -> None:
     assert wrong != text
     with pytest.raises(WrongProgramError, match="accept is wrong after the word `a a a b b b`"):
         check_program(read_program(Source("wrong", wrong)), machine, outputs_of(automaton, machine, "membership"))
+
+
+def test_a_condition_of_too_many_cases_is_refused_and_not_waited_for() -> None:
+    bits = np.array(list(itertools.product(range(2), repeat=10)))
+    odd = bits.sum(axis=1) % 2 == 1  # 512 cases, no two of which are one
+    with pytest.raises(SizeError, match="more than 400 cases, the limit here"):
+        cover(bits, odd, ~odd, [0.0] * 10)
