@@ -52,7 +52,7 @@ def draw_letters(rng: np.random.Generator, walks: Walks, lengths: NDArray[np.int
 
 
 def _cells(rng: np.random.Generator, walks: Walks, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where each word is after each of its prefixes, and its choice there: row * choices + choice.  (prefixes, words)"""
+    """After each prefix of each word its row and its choice there, row * choices + choice.  (prefixes, words)"""
     steps, choices = int(lengths.max(initial=0)), len(walks.thresholds) + 1
     cells = np.empty((steps + 1, len(lengths)), dtype=np.int64)
     row = walks.start[lengths]
