@@ -31,7 +31,7 @@ from tasks.registry import TASKS
 from tasks.report import print_tasks
 
 app = typer.Typer(
-    help="The tasks: what each computes, what the theory says of it, and labelled words.",
+    help="The tasks: what each computes, what the theory says of it, and labelled words; a program's: -m eval.words.",
     epilog="Example: python -m tasks sample dyck1 --lengths 4-8 -n 3",
     add_completion=False,
     pretty_exceptions_enable=False,
