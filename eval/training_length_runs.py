@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Protocol
@@ -20,10 +21,15 @@ from train.store import Run, RunKey, Store
 
 TRAIN_LENGTHS = (4, 8, 16, 32, 64)
 OMEGAS, PERIODS = (1, 4, 16), (2, 3, 5)
+CLASSES = (0, 1)  # the k of ModPTask(p, k): the notes do not say theirs
 BASES = (8, 16, 32, 64, 128, 512, 4096)  # of test lengths: each with the residues that follow
 GRAMS = ((1, 3), (2, 3), (3, 3), (2, 2), (2, 4))  # k and letters: each against the other
 GRAM_TRAIN_LENGTHS, GRAM_TEST_LENGTHS = (8, 16, 32), (8, 16, 32, 64, 128)
-SEEDS, GRAM_SEEDS = (0, 1, 2, 3, 4), (0, 1, 2)
+SEEDS, MANY_SEEDS = (0, 1, 2, 3, 4), tuple(range(15))
+# ModPTask's period and training length where five seeds lay more than ten times above the notes.
+APART = ((2, 4), (2, 16), (3, 4), (5, 8))
+GRAM_SEEDS, MANY_GRAM_SEEDS = (0, 1, 2), tuple(range(9))
+GRAM_GROUP = 3  # seeds trained together: their gradients are clipped together
 SHIPPED_NAME = "plateaus.jsonl"
 
 app = new_app("Losses of small models by training length, run where the ledger lacks them.", "training_length_runs")
@@ -46,13 +52,20 @@ def test_lengths(period: int) -> tuple[int, ...]:
 
 def plateau_grid() -> tuple[CountsConfig, ...]:
     """The runs of section 8 of the notes: training length against frequency, and against period."""
-    tasks = [(f"simple_task:{omega}", 1) for omega in OMEGAS] + [(f"mod_p_task:{p}:0", p) for p in PERIODS]
+    tasks = [(f"simple_task:{omega}", 1) for omega in OMEGAS]
+    tasks += [(f"mod_p_task:{p}:{k}", p) for k in CLASSES for p in PERIODS]
     return tuple(
         CountsConfig(task=task, train_length=longest, test_lengths=test_lengths(period))
         for task, period in tasks
         for longest in TRAIN_LENGTHS
         if longest >= period
     )
+
+
+def apart_grid() -> tuple[CountsConfig, ...]:
+    """Those of `plateau_grid` that are run with `MANY_SEEDS`: where the first class lay far above the notes."""
+    tasks = {(f"mod_p_task:{p}:{k}", n) for p, n in APART for k in CLASSES}
+    return tuple(each for each in plateau_grid() if (each.task, each.train_length) in tasks)
 
 
 def gram_grid() -> tuple[GramsConfig, ...]:
@@ -62,6 +75,12 @@ def gram_grid() -> tuple[GramsConfig, ...]:
         for k, letters in GRAMS
         for n in GRAM_TRAIN_LENGTHS
     )
+
+
+def letters_grid() -> tuple[GramsConfig, ...]:
+    """Those of `gram_grid` that are run with `MANY_GRAM_SEEDS`: the numbers of letters against each other."""
+    tasks = {f"in_context_k_gram:{k}:{letters}" for k, letters in GRAMS if k == 2}
+    return tuple(each for each in gram_grid() if each.task in tasks)
 
 
 def run_plateaus(store: Store, configs: Iterable[CountsConfig], seeds: Sequence[int] = SEEDS) -> Iterator[str]:
@@ -75,13 +94,17 @@ def run_plateaus(store: Store, configs: Iterable[CountsConfig], seeds: Sequence[
 
 
 def run_grams(store: Store, configs: Iterable[GramsConfig], seeds: Sequence[int] = GRAM_SEEDS) -> Iterator[str]:
-    """The same for the in-context k-gram."""
+    """The same for the in-context k-gram, in groups of `GRAM_GROUP` seeds: what one learns depends on its group."""
     from tasks.functions import get_function
     from train.grams import train_grams
 
     for config in configs:
-        task, keys = get_function(config.task), [grams_key(config, seed) for seed in seeds]
-        yield from _run(store, keys, lambda left, config=config, task=task: train_grams(task, config, left))  # type: ignore[misc]
+        task = get_function(config.task)
+        for first in range(0, len(seeds), GRAM_GROUP):
+            group = seeds[first : first + GRAM_GROUP]
+            keys = [grams_key(config, seed) for seed in group]
+            trained = partial(train_grams, task, config, group)
+            yield from _run(store, keys, lambda _, trained=trained: trained())  # type: ignore[misc]
 
 
 class _Trained(Protocol):
@@ -100,7 +123,8 @@ def _run(store: Store, keys: Sequence[RunKey], train: Callable[[list[int]], Sequ
             return
         begun = time.process_time()
         for result in train(list(missing)):
-            store.finish(missing[result.seed], result.record())
+            if result.seed in missing:
+                store.finish(missing[result.seed], result.record())
     yield f"{keys[0].task}, trained to {keys[0].config['train_length']}: {time.process_time() - begun:.1f} s"
 
 
@@ -155,7 +179,13 @@ def runs_command(
     if out.exists() and not out.is_dir():
         raise BadInputError(f"--out {out}: expected a directory, found a file")
     store = Store(out)
-    for line in chain(run_plateaus(store, plateau_grid()), run_grams(store, gram_grid())):
+    runs = (
+        run_plateaus(store, plateau_grid()),
+        run_plateaus(store, apart_grid(), MANY_SEEDS),
+        run_grams(store, gram_grid()),
+        run_grams(store, letters_grid(), MANY_GRAM_SEEDS),
+    )
+    for line in chain.from_iterable(runs):
         print(line, file=sys.stderr, flush=True)
     if export:
         export_runs(store.runs(KIND), SHIPPED / "training_length" / SHIPPED_NAME)

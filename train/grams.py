@@ -35,7 +35,10 @@ class GramsResult:
 
 
 def train_grams(task: FunctionTask, config: GramsConfig, seeds: Sequence[int]) -> tuple[GramsResult, ...]:
-    """The result of each seed; they are trained side by side, each from its own weights and words."""
+    """The result of each seed; they are trained side by side, each from its own weights and words.
+
+    Their gradients are clipped together, so a seed's result depends on the seeds that it is trained with.
+    """
     letters = len(task.alphabet)
     shapes = _shapes(config, letters)
     bounds = (config.train_length, config.train_length)
