@@ -11,14 +11,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from eval.training_length_runs import export_runs, measured_runs, plateau_grid, run_plateaus
+from eval.training_length_runs import GRAM_GROUP, export_runs, measured_runs, plateau_grid, run_grams, run_plateaus
 from tasks.functions import FunctionTask, counts_of, get_function
 from tasks.randomness import generator
 from train import counts, grams
 from train.config import ConfigError
 from train.counts import CountsResult, train_counts
 from train.grams import followers, gram_outputs, train_grams
-from train.length_config import KIND, CountsConfig, GramsConfig, counts_key
+from train.length_config import KIND, CountsConfig, GramsConfig, counts_key, grams_key
 from train.store import Store
 
 
@@ -187,6 +187,19 @@ def test_finished_runs_are_not_trained_again_and_are_read_back(tmp_path: Path) -
     export_runs(store.runs(KIND), tmp_path / "results" / "training_length" / "plateaus.jsonl")
     shipped = measured_runs(tmp_path / "nothing", tmp_path / "results", keys)
     assert [dict(each.record) for each in shipped] == [dict(each.record) for each in found]
+
+
+def test_a_group_of_k_grams_that_was_cut_short_is_trained_again_whole(tmp_path: Path) -> None:
+    name = "in_context_k_gram:1:2"
+    config = GramsConfig(task=name, k=1, train_length=6, test_lengths=(8,), steps=8, test_words=16)
+    keys = [grams_key(config, seed) for seed in range(2 * GRAM_GROUP)]
+    whole, cut = Store(tmp_path / "whole"), Store(tmp_path / "cut")
+    assert len(list(run_grams(whole, [config], range(len(keys))))) == 2
+    records = [run.record for run in map(whole.find, keys) if run is not None]
+    assert len(records) == len(keys)
+    cut.finish(keys[0], records[0])
+    assert len(list(run_grams(cut, [config], range(len(keys))))) == 2
+    assert [run.record for run in map(cut.find, keys) if run is not None] == records
 
 
 def test_the_grid_covers_every_residue_of_every_test_length() -> None:
