@@ -21,12 +21,12 @@ from train.store import Run, RunKey, Store
 
 TRAIN_LENGTHS = (4, 8, 16, 32, 64)
 OMEGAS, PERIODS = (1, 4, 16), (2, 3, 5)
-CLASSES = (0, 1)  # the k of ModPTask(p, k): the notes do not say theirs
+CLASSES = (1, 0)  # the k of ModPTask(p, k): that of the first position, which the notes' lengths are for, and another
 BASES = (8, 16, 32, 64, 128, 512, 4096)  # of test lengths: each with the residues that follow
 GRAMS = ((1, 3), (2, 3), (3, 3), (2, 2), (2, 4))  # k and letters: each against the other
 GRAM_TRAIN_LENGTHS, GRAM_TEST_LENGTHS = (8, 16, 32), (8, 16, 32, 64, 128)
 SEEDS, MANY_SEEDS = (0, 1, 2, 3, 4), tuple(range(15))
-# ModPTask's period and training length where five seeds lay more than ten times above the notes.
+# ModPTask's period and training length where five seeds of k = 0 lay more than ten times above the notes.
 APART = ((2, 4), (2, 16), (3, 4), (5, 8))
 GRAM_SEEDS, MANY_GRAM_SEEDS = (0, 1, 2), tuple(range(9))
 GRAM_GROUP = 3  # seeds trained together: their gradients are clipped together

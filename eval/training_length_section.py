@@ -136,7 +136,7 @@ def _counted_charts(curves: Mapping[tuple[str, int], Curve]) -> str:
     charts = []
     for name, task, title in (
         ("tl-simple", "simple_task:4", "SimpleTask(4): loss by test length"),
-        ("tl-mod", "mod_p_task:3:0", "ModPTask(3, 0): loss by test length, three residues each"),
+        ("tl-mod", "mod_p_task:3:1", "ModPTask(3, 1): loss by test length, three residues each"),
     ):
         series = [
             curves[task, n].series(f"trained to {n}", k) for k, n in enumerate(TRAIN_LENGTHS) if (task, n) in curves
@@ -146,7 +146,11 @@ def _counted_charts(curves: Mapping[tuple[str, int], Curve]) -> str:
             charts.append(line_chart(name, title, series, LOSS_BY_LENGTH, description=about))
     for name, tasks, title in (
         ("tl-omega", [(f"simple_task:{w}", f"ω = {w}") for w in OMEGAS], "SimpleTask: plateau by training length"),
-        ("tl-period", [(f"mod_p_task:{p}:0", f"p = {p}") for p in PERIODS], "ModPTask: plateau by training length"),
+        (
+            "tl-period",
+            [(f"mod_p_task:{p}:1", f"p = {p}") for p in PERIODS],
+            "ModPTask(p, 1): plateau by training length",
+        ),
     ):
         about = "The plateau falls with the training length and rises with the difficulty of the task."
         charts += _plateau_chart(name, title, tasks, curves, about)

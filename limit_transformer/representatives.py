@@ -42,7 +42,7 @@ def _read(length: int, period: int, residue: int) -> int:
 
 
 def _shares(read: int, last: int | None) -> NDArray[np.float64]:
-    """The shares of ones among `read` positions, rising; `last` is the letter at the last one, None where it is free."""
+    """The shares of ones among `read` positions, rising; `last` is the letter at the last one, None where free."""
     least, most = (0, read) if last is None else (last, read - 1 + last)
     return np.arange(least, most + 1) / read
 
