@@ -120,14 +120,13 @@ def trained_files(order: Mapping[str, Any]) -> list[Files]:
     """What a node does: trains a unit, and gives the files of each run's directory."""
     import torch
 
-    from tasks.registry import get_task
     from train.engine import Options, train_runs
 
     torch.set_num_threads(1)
     unit = unit_from_json(order)
     with tempfile.TemporaryDirectory() as name:
         ledger = Ledger(Path(name), shipped=None)
-        results = train_runs(get_task(unit.config.task), unit.runs, ledger, Options())
+        results = train_runs(unit.task(), unit.runs, ledger, Options())
         paths = [ledger.path(result.config, result.seed) for result in results]
         return [{file.name: file.read_bytes() for file in sorted(path.iterdir())} for path in paths]
 

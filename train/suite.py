@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from train.board import Board, OnFinished, OnSuiteProgress, expectation
 from train.config import STACKED_WIDTH
@@ -49,7 +49,7 @@ def missing(cells: Sequence[Cell], ledger: Ledger) -> tuple[Unit, ...]:
     for unit in units(cells, STACKED_WIDTH):  # the same units whatever is there already: a stack decides the last bits
         runs = tuple((config, seed) for config, seed in unit.runs if ledger.find(config, seed) is None)
         if runs:
-            found.append(Unit(runs))
+            found.append(replace(unit, runs=runs))
     return tuple(found)
 
 

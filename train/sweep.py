@@ -2,6 +2,8 @@
 
     [[grid]]                            # every combination of what follows
     tasks = ["dyck1", "tomita[1-7]"]    # names, or regular expressions for whole names
+    regex = ["(ab)*"]                   # languages that have no name, beside the tasks or alone
+    alphabet = "a b c"                  # their tokens; without it the letters that occur
     pe = ["ape", "nope"]                # both where it is left out
     seeds = "0-2"                       # or a list
     models = [{ layers = 1, heads = 1, width = 16 }, { layers = 2, heads = 2, width = 32 }]
@@ -20,7 +22,9 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from tasks.registry import TASKS
+from tasks.given import task_named_or_given
+from tasks.registry import TASKS, get_task
+from tasks.task import Task
 from train.config import ConfigError, TrainConfig, config_from_json, config_to_json
 from train.recommended import Choices, recommended
 from train.seeds import SeedsError, read_seeds
@@ -33,6 +37,7 @@ TOO_MANY = f"more than {MOST_CELLS:,} configurations"
 MOST_TOGETHER = 16  # more would keep other processes waiting, and gain nothing
 AXES = tuple(field.name for field in fields(Choices))
 SHAPE = ("layers", "heads", "width")
+KEYS = ("tasks", "regex", "alphabet", "pe", "seeds", "models", *AXES)
 
 
 class SweepError(ValueError):
@@ -40,11 +45,28 @@ class SweepError(ValueError):
 
 
 @dataclass(frozen=True)
+class Expression:
+    """A regular expression that a sweep names, and its tokens, white space between them."""
+
+    regex: str
+    alphabet: str | None = None
+
+    def task(self) -> Task:
+        """The language's task; ValueError for an expression that is none."""
+        return task_named_or_given(regex=self.regex, alphabet=self.alphabet)
+
+
+@dataclass(frozen=True)
 class Cell:
-    """One configuration and the seeds that it is trained with."""
+    """One configuration and the seeds that it is trained with; `given` is its task where that has no name."""
 
     config: TrainConfig
     seeds: tuple[int, ...]
+    given: Expression | None = None
+
+    def task(self) -> Task:
+        """What is trained."""
+        return task_of(self.config, self.given)
 
 
 @dataclass(frozen=True)
@@ -52,6 +74,7 @@ class Unit:
     """Runs that one process trains, side by side where there are several: they differ in seed and rate alone."""
 
     runs: tuple[tuple[TrainConfig, int], ...]
+    given: Expression | None = None
 
     @property
     def config(self) -> TrainConfig:
@@ -60,12 +83,23 @@ class Unit:
 
     def to_json(self) -> dict[str, Any]:
         """The unit as a JSON object, which `unit_from_json` reads back."""
-        return {"runs": [[config_to_json(config), seed] for config, seed in self.runs]}
+        given = None if self.given is None else [self.given.regex, self.given.alphabet]
+        return {"runs": [[config_to_json(config), seed] for config, seed in self.runs], "given": given}
+
+    def task(self) -> Task:
+        """What is trained."""
+        return task_of(self.config, self.given)
+
+
+def task_of(config: TrainConfig, given: Expression | None) -> Task:
+    """The configuration's task, of this name or given."""
+    return get_task(config.task) if given is None else given.task()
 
 
 def unit_from_json(value: Mapping[str, Any]) -> Unit:
     """The unit that `Unit.to_json` wrote."""
-    return Unit(tuple((config_from_json(config), seed) for config, seed in value["runs"]))
+    runs = tuple((config_from_json(config), seed) for config, seed in value["runs"])
+    return Unit(runs, None if value["given"] is None else Expression(*value["given"]))
 
 
 def suite_cells(name: SuiteName) -> tuple[Cell, ...]:
@@ -84,21 +118,22 @@ def read_sweep(path: Path) -> tuple[Cell, ...]:
     if not isinstance(grids, list) or not grids or not all(isinstance(grid, dict) for grid in grids):
         problems.append("expected [[grid]] tables, found none")
         grids = []
-    found: dict[TrainConfig, tuple[int, ...]] = {}
+    found: dict[TrainConfig, Cell] = {}
     for number, grid in enumerate(grids, start=1):
         cells, wrong = _cells(grid)
         problems += [f"grid {number}: {problem}" for problem in wrong]
         for cell in cells:
-            found[cell.config] = tuple(dict.fromkeys(found.get(cell.config, ()) + cell.seeds))
+            before = found.get(cell.config, replace(cell, seeds=()))
+            found[cell.config] = replace(before, seeds=tuple(dict.fromkeys(before.seeds + cell.seeds)))
     if problems:
         raise SweepError("\n".join(f"{path}: {problem}" for problem in dict.fromkeys(problems)))
-    return tuple(Cell(config, seeds) for config, seeds in found.items())
+    return tuple(found.values())
 
 
 def _cells(grid: Mapping[str, Any]) -> tuple[list[Cell], list[str]]:
     """The cells of one grid, and what is wrong with it."""
-    problems = [f"unknown {key!r}" for key in grid if key not in ("tasks", "pe", "seeds", "models", *AXES)]
-    tasks = _tasks(grid, problems)
+    problems = [f"unknown {key!r}" for key in grid if key not in KEYS]
+    tasks = [*_tasks(grid, problems), *_expressions(grid, problems)]
     seeds = _seeds(grid.get("seeds", "0"), problems)
     choices = _choices(grid, problems)
     encodings = _values(grid, "pe", problems) or ["ape", "nope"]
@@ -108,10 +143,13 @@ def _cells(grid: Mapping[str, Any]) -> tuple[list[Cell], list[str]]:
     if not problems:
         for task, encoding, choice in itertools.product(tasks, encodings, choices):
             try:
-                cells.append(Cell(recommended(task, encoding, Choices(**choice)), seeds))
+                config = recommended(task.task() if isinstance(task, Expression) else task, encoding, Choices(**choice))
             except (ConfigError, TypeError) as error:
                 chosen = "".join(f", {name}={value}" for name, value in choice.items())
-                problems.append(f"{task} {encoding}{chosen}: {error}")
+                shown = task.regex if isinstance(task, Expression) else task
+                problems.append(f"{shown} {encoding}{chosen}: {error}")
+            else:
+                cells.append(Cell(config, seeds, task if isinstance(task, Expression) else None))
     return cells, problems
 
 
@@ -129,8 +167,27 @@ def _tasks(grid: Mapping[str, Any], problems: list[str]) -> list[str]:
         if not names:
             problems.append(f"tasks: no task is called {pattern!r}; `python -m tasks list` names them")
         found |= dict.fromkeys(names)
-    if "tasks" not in grid:
-        problems.append("expected tasks = [...], found none")
+    if "tasks" not in grid and "regex" not in grid:
+        problems.append("expected tasks = [...] or regex = [...], found none")
+    return list(found)
+
+
+def _expressions(grid: Mapping[str, Any], problems: list[str]) -> list[Expression]:
+    alphabet = grid.get("alphabet")
+    if alphabet is not None and not (isinstance(alphabet, str) and "regex" in grid):
+        problems.append(f"alphabet: expected tokens with white space between them, for regex, found {alphabet!r}")
+        return []
+    found: dict[Expression, None] = {}
+    for text in _values(grid, "regex", problems):
+        try:
+            if not isinstance(text, str):
+                raise ValueError("expected a regular expression in quotes")
+            expression = Expression(text, alphabet)
+            expression.task()
+        except ValueError as error:
+            problems.append(f"regex: {text!r}: {error}")
+        else:
+            found[expression] = None
     return list(found)
 
 
@@ -174,9 +231,11 @@ def units(cells: Iterable[Cell], widest: int) -> tuple[Unit, ...]:
     Models wider than `widest` are trained one at a time.
     """
     alike: dict[tuple[TrainConfig, int], list[tuple[TrainConfig, int]]] = {}
+    given: dict[str, Expression | None] = {}
     for cell in cells:
+        given[cell.config.task] = cell.given
         for seed in cell.seeds:
             apart = cell.config if cell.config.model.width > widest else replace(cell.config, lr=1.0)
             alike.setdefault((apart, seed if cell.config.model.width > widest else -1), []).append((cell.config, seed))
     parts = (runs[at : at + MOST_TOGETHER] for runs in alike.values() for at in range(0, len(runs), MOST_TOGETHER))
-    return tuple(Unit(tuple(part)) for part in parts)
+    return tuple(Unit(tuple(part), given[part[0][0].task]) for part in parts)

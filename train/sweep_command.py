@@ -42,7 +42,6 @@ def sweep(
 
 
 def _cells(file: Path) -> "tuple[Cell, ...]":
-    from tasks.registry import get_task
     from train.batches import check_words
     from train.config import ConfigError
     from train.sweep import SweepError, read_sweep
@@ -54,7 +53,7 @@ def _cells(file: Path) -> "tuple[Cell, ...]":
     problems = []
     for cell in cells:
         try:
-            check_words(get_task(cell.config.task), cell.config)
+            check_words(cell.task(), cell.config)
         except ConfigError as error:
             problems.append(f"{file}: {error}")
     if problems:

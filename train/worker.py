@@ -11,7 +11,6 @@ from typing import Any
 
 import torch
 
-from tasks.registry import get_task
 from train.engine import Options, train_runs
 from train.ledger import Ledger
 from train.progress import Progress, progress_to_json
@@ -38,7 +37,7 @@ def _train(order: Mapping[str, Any], ledger: Ledger) -> None:
 
     unit = unit_from_json(order)
     try:
-        results = train_runs(get_task(unit.config.task), unit.runs, ledger, Options(on_progress=report))
+        results = train_runs(unit.task(), unit.runs, ledger, Options(on_progress=report))
     except BrokenPipeError:
         raise
     except ClaimedError as error:

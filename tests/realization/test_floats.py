@@ -4,8 +4,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, example, given, settings
 
 from crasp import ir
 from crasp.compiler import compile_program
@@ -15,7 +14,7 @@ from limit_transformer.certificate import UncertifiedError
 from limit_transformer.floats import FloatRealization, realize_float
 from limit_transformer.interface import ExactRealization, LongWordError
 from limit_transformer.simulator import simulate
-from tests.machine.programs import programs
+from tests.machine.programs import program, programs
 from tests.realization.words import assert_realizes, library, near_ties, numbered, random_words
 
 SMALL_LIBRARY = [name for name in library_names() if not name.startswith("copy_unique")]
@@ -40,25 +39,23 @@ def test_a_random_program_means_what_its_float_run_computes(
     assert_realizes(realization, program, random_words(program, random, 6, min(40, realization.max_length)))
 
 
-def test_only_large_coefficients_are_refused() -> None:
-    refused = 0
+@settings(max_examples=100)
+@given(programs())
+@example(program(23249843, 24))  # holds a 10^25, and is refused
+def test_only_large_coefficients_are_refused(program: ir.Program) -> None:
+    linear = [line.operation for line in program.lines if isinstance(line.operation, ir.Linear)]
+    numbers = [weight for each in linear for weight, _ in each.terms] + [each.constant for each in linear]
+    small = all(abs(number) < 4 for number in numbers)
+    try:
+        certified = realize_float(compile_program(program).machine, "float64").max_length
+    except UncertifiedError:
+        certified = -1
+    assert certified >= 10**6 or not small
 
-    @settings(max_examples=100, database=None)
-    @given(programs())
-    def count(program: ir.Program) -> None:
-        nonlocal refused
-        terms = [line.operation.terms for line in program.lines if isinstance(line.operation, ir.Linear)]
-        constants = [line.operation.constant for line in program.lines if isinstance(line.operation, ir.Linear)]
-        small = all(abs(c) < 4 for c, _ in sum(terms, ())) and all(abs(c) < 4 for c in constants)
-        try:
-            certified = realize_float(compile_program(program).machine, "float64").max_length
-            assert certified >= 10**6 or not small
-        except UncertifiedError:
-            assert not small
-            refused += 1
 
-    count()
-    assert refused > 0
+def test_a_coefficient_without_room_for_a_margin_is_refused() -> None:
+    with pytest.raises(UncertifiedError):
+        realize_float(compile_program(program(23249843, 24)).machine, "float64")
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

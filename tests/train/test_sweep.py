@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.given import task_named_or_given
 from tasks.registry import TASKS
 from train.__main__ import main
 from train.board import SuiteProgress
@@ -69,11 +70,15 @@ def test_an_expression_for_everything_is_every_task(tmp_path: Path) -> None:
         ("", ["expected [[grid]] tables, found none"]),
         ("grid = 3", ["expected [[grid]] tables, found none"]),
         ('tasks = "parity"\n[[grid]]\ntasks = "parity"', ["unknown 'tasks': expected [[grid]] tables"]),
-        ("[[grid]]", ["grid 1: expected tasks = [...], found none"]),
+        ("[[grid]]", ["grid 1: expected tasks = [...] or regex = [...], found none"]),
         ('[[grid]]\ntasks = "paritty"', ["grid 1: tasks: no task is called 'paritty'"]),
         ('[[grid]]\ntasks = "tomita"', ["grid 1: tasks: no task is called 'tomita'"]),
         ('[[grid]]\ntasks = "tomita("', ["grid 1: tasks: 'tomita('"]),
         ("[[grid]]\ntasks = 3", ["grid 1: tasks: expected a name or a regular expression, found 3"]),
+        ('[[grid]]\nregex = "(a"', ["grid 1: regex: '(a': "]),
+        ("[[grid]]\nregex = 3", ["grid 1: regex: 3: expected a regular expression in quotes"]),
+        ('[[grid]]\nregex = "a*"\nalphabet = "b"', ["grid 1: regex: 'a*': "]),
+        ('[[grid]]\ntasks = "parity"\nalphabet = "a b"', ["grid 1: alphabet: expected tokens"]),
         ('[[grid]]\ntasks = "parity"\ncolour = 1', ["grid 1: unknown 'colour'"]),
         ('[[grid]]\ntasks = "parity"\nlr = []', ["grid 1: lr: expected at least one value"]),
         ('[[grid]]\ntasks = "parity"\nseeds = "2-1"', ["grid 1: seeds: expected A-B with A <= B"]),
@@ -111,9 +116,11 @@ def test_every_problem_is_named_with_its_place_before_anything_is_trained(
 def test_a_task_without_words_of_the_lengths_is_refused_before_anything_is_trained(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = written(tmp_path, '[[grid]]\ntasks = ["parity", "aa_star"]\ntrain_length = 1\nmax_length = 2')
-    assert main(["sweep", str(path), "--out", str(tmp_path / "runs")]) == 2
-    assert "aa_star" in capsys.readouterr().err
+    text = '[[grid]]\ntasks = ["parity", "aa_star"]\nregex = "(bb)*"\ntrain_length = 1\nmax_length = 2'
+    assert main(["sweep", str(written(tmp_path, text)), "--out", str(tmp_path / "runs")]) == 2
+    said = capsys.readouterr().err
+    assert "aa_star" in said
+    assert task_named_or_given(regex="(bb)*").name in said
     assert not (tmp_path / "runs").exists()
 
 
@@ -161,6 +168,27 @@ def test_a_sweep_is_trained_told_of_and_exported_and_the_second_time_nothing_is_
         ledger.path(each.config, each.seed).name[-16:] for each in ledger.results()
     ]
     assert Ledger(tmp_path / "elsewhere", tmp_path / "results").results() == exported
+
+
+def test_expressions_are_swept_beside_named_tasks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = SMALL.replace("seeds =", 'regex = ["(ab)*"]\nalphabet = "a b c"\nseeds =')
+    path = written(tmp_path, text)
+    arguments = ["sweep", str(path), "--out", str(tmp_path / "runs"), "--workers", "1"]
+    assert main(arguments) == 0
+    capsys.readouterr()
+    task = task_named_or_given(regex="(ab)*", alphabet="a b c")
+    assert {cell.config.task for cell in read_sweep(path)} == {"binary_majority", task.name}
+    alone = ["--pe", "nope", "--layers", "1", "--heads", "1", "--width", "8", "--max-steps", "3", "--seeds", "0-1"]
+    lengths = ["--train-length", "5", "--max-length", "10"]
+    given = ["--regex", "(ab)*", "--alphabet", "a b c", "--out", str(tmp_path / "alone")]
+    assert main([*given, *alone, *lengths]) == 0
+    swept, apart = Ledger(tmp_path / "runs", shipped=None), Ledger(tmp_path / "alone", shipped=None)
+    for result in apart.results():
+        found = swept.find(result.config, result.seed)
+        assert found is not None
+        assert found.bins == result.bins
+    assert len(apart.results()) == 2
+    assert len([result for result in swept.results() if result.task == task.name]) == 4
 
 
 def test_progress_says_what_is_trained_the_step_the_loss_the_accuracy_and_the_time_left() -> None:
