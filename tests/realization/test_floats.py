@@ -5,6 +5,7 @@ from random import Random
 import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
 
 from crasp import ir
 from crasp.compiler import compile_program
