@@ -34,6 +34,8 @@ ENOUGH = 0.9
 SUBJECTS: tuple[tuple[str, Encoding], ...] = (
     ("binary_majority", "nope"),
     ("tomita1", "nope"),
+    ("tomita2", "nope"),
+    ("tomita7", "nope"),
     ("dyck1", "nope"),
     ("anbn", "nope"),
     ("aa_star", "ape"),
@@ -118,7 +120,7 @@ def read_smallest(results: Path | None) -> tuple[Result, ...]:
 
 @app.command("training_length_smallest", epilog="Try: python -m eval.training_length_smallest --task dyck1")
 def smallest_command(
-    tasks: Annotated[list[str] | None, typer.Option("--task", metavar="TASK", help="Only these of the five.")] = None,
+    tasks: Annotated[list[str] | None, typer.Option("--task", metavar="TASK", help="Only these of the seven.")] = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The ledger's directory.")] = RUNS,
     export: Annotated[bool, typer.Option("--export", help="Also write results/training_length.")] = False,
 ) -> None:

@@ -14,9 +14,10 @@ def test_the_figures_of_the_notes_come_out_for_the_class_of_the_first_position(
     assert representative_length(period, 1 % period, eps=0.1, longest=longest) == length
 
 
-def test_the_notes_figures_do_not_come_out_for_the_class_of_multiples_of_the_period() -> None:
-    found = [representative_length(p, 0, eps=0.1, longest=n) for p, n in ((2, 120), (3, 75), (4, 48))]
-    assert found == [18, 24, 24]
+def test_the_figures_of_the_notes_come_out_for_no_other_class() -> None:
+    others = [(2, 0, 120), (3, 0, 75), (3, 2, 75), (4, 0, 48), (4, 2, 48), (4, 3, 48)]
+    found = [representative_length(period, k, eps=0.1, longest=longest) for period, k, longest in others]
+    assert found == [18, 24, 23, 24, 22, 23]
 
 
 def by_words(period: int, residue: int, eps: float, longest: int) -> int:

@@ -111,8 +111,10 @@ def test_the_k_grams_plateau_falls_with_the_training_length_and_rises_with_k(
         assert one < two < three
 
 
-def test_five_tasks_have_a_searched_training_length() -> None:
+def test_five_tasks_have_a_smallest_training_length_and_every_search_is_whole() -> None:
     results = read_smallest(Path(SHIPPED))
+    found = [smallest_of(found_probes(task, pe, results)) for task, pe in SUBJECTS]
+    assert sum(length is not None for length in found) == 5
     for task, pe in SUBJECTS:
         probes = found_probes(task, pe, results)
         assert probes, task
