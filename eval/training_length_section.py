@@ -16,6 +16,7 @@ from eval.training_length_runs import (
     GRAM_SEEDS,
     GRAMS,
     MANY_GRAM_SEEDS,
+    MANY_GRAM_TRAIN_LENGTHS,
     MANY_SEEDS,
     OMEGAS,
     PERIODS,
@@ -203,8 +204,11 @@ def _gram_charts(curves: Mapping[tuple[str, int], Curve], many: Mapping[tuple[st
     by_letters = [(f"in_context_k_gram:{k}:{letters}", f"{letters} letters") for k, letters in sorted(GRAMS) if k == 2]
     about = "The loss at the longest test length by training length: the mean over the letters' shares."
     charts += _plateau_chart("tl-gram-k", "In-context k-gram, 3 letters: plateau by k", by_k, curves, about)
-    about = f"The squared norm of the error, the sum over the letters, of {len(MANY_GRAM_SEEDS)} seeds."
-    norms = {key: summed(curve) for key, curve in many.items()}
+    to = max(MANY_GRAM_TRAIN_LENGTHS)
+    about = (
+        f"The squared norm of the error, the sum over the letters: {len(MANY_GRAM_SEEDS)} seeds to {to}, then fewer."
+    )
+    norms = {key: summed(many.get(key, curve)) for key, curve in curves.items()}
     charts += _plateau_chart("tl-gram-s", "In-context 2-gram: plateau by letters", by_letters, norms, about)
     return f'<h3>Two layers: the in-context k-gram</h3><div class="charts">{"".join(charts)}</div>'
 

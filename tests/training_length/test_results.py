@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.page.section import Sources
+from eval.page.section import Sources, render_page
 from eval.training_length_runs import (
     CLASSES,
     GRAM_SEEDS,
@@ -125,5 +125,10 @@ def test_five_tasks_have_a_smallest_training_length_and_every_search_is_whole() 
 
 
 def test_every_shipped_line_can_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert training_length_section(Sources(tmp_path, SHIPPED)) is not None
+    section = training_length_section(Sources(tmp_path, SHIPPED))
+    assert section is not None
+    page = render_page("title", "", [section])
+    assert "15 seeds, length 4096" in page
+    assert "2 of 15" in page  # of ModPTask(2, 1) trained to 16
+    assert "sum over the letters: 9 seeds to 16" in page
     assert capsys.readouterr().err == ""
