@@ -10,15 +10,17 @@ from eval.training_length_runs import (
     CLASSES,
     GRAM_SEEDS,
     GRAM_TRAIN_LENGTHS,
+    MANY_GRAM_SEEDS,
     MANY_SEEDS,
     PERIODS,
     SEEDS,
     TRAIN_LENGTHS,
     apart_grid,
     gram_grid,
+    letters_grid,
     plateau_grid,
 )
-from eval.training_length_section import LONG, NOTED, Curve, curves_of, training_length_section
+from eval.training_length_section import LONG, NOTED, Curve, curves_of, summed, training_length_section
 from eval.training_length_smallest import SUBJECTS, found_probes, read_smallest, smallest_of
 from train.ledger import SHIPPED
 
@@ -109,6 +111,12 @@ def test_the_k_grams_plateau_falls_with_the_training_length_and_rises_with_k(
     for n in GRAM_TRAIN_LENGTHS:
         one, two, three = (curves[f"in_context_k_gram:{k}:3", n].plateau()[0] for k in (1, 2, 3))
         assert one < two < three
+
+
+def test_the_norm_of_the_k_grams_error_rises_with_the_letters_where_training_words_are_short(tmp_path: Path) -> None:
+    many = curves_of(Sources(tmp_path, SHIPPED), letters_grid(), len(MANY_GRAM_SEEDS))
+    two, three, four = (summed(many[f"in_context_k_gram:2:{letters}", 8]).plateau()[0] for letters in (2, 3, 4))
+    assert two < three < four
 
 
 def test_five_tasks_have_a_smallest_training_length_and_every_search_is_whole() -> None:
