@@ -124,6 +124,9 @@ def train(
     try:
         numbers = read_seeds(seeds)
         config = recommended(chosen, pe.value, choices)
+        _check_device(device)
+        if not out.is_dir():  # no run of it is known; the engine checks again, after the directory is made
+            _check_words(chosen, config)
         check_writable(out)
         ledger = Ledger(out)
         results = _trained(chosen, config, numbers, ledger, device=device, compiled=compiled, resume=resume)
@@ -148,6 +151,20 @@ def _chosen(
         raise RefusedError(str(error)) from None
 
 
+def _check_device(device: Device) -> None:
+    if device is Device.CUDA:
+        import torch
+
+        if not torch.cuda.is_available():
+            raise RefusedError("--device cuda: torch finds no CUDA device here")
+
+
+def _check_words(task: Task, config: "TrainConfig") -> None:
+    from train.batches import check_words  # and with it torch
+
+    check_words(task, config)
+
+
 def _trained(
     task: Task,
     config: "TrainConfig",
@@ -167,8 +184,6 @@ def _trained(
     from train.display import training_display
     from train.engine import Options, train
 
-    if device is Device.CUDA and not torch.cuda.is_available():
-        raise RefusedError("--device cuda: torch finds no CUDA device here")
     torch.set_num_threads(1)
     with training_display() as show:
         options = Options(device=device.value, compiled=compiled, resume=resume, on_progress=show)

@@ -9,12 +9,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from train.__main__ import main
 from train.ledger import Ledger
 from train.recommended import Choices, recommended
 
 QUICK = ["--layers", "1", "--heads", "1", "--width", "8", "--train-length", "5", "--max-length", "10", "--max-steps"]
+WITHOUT_CUDA = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,7 @@ QUICK = ["--layers", "1", "--heads", "1", "--width", "8", "--train-length", "5",
         (["--regex", "ab|abab"], "has no words of lengths 51-100"),
         (["--task", "parity", "--out", "/proc/nowhere"], "--out: cannot write into /proc/nowhere"),
         (["--task", "parity", "--colour"], "--colour"),
+        pytest.param(["--task", "parity", "--device", "cuda"], "--device cuda", marks=WITHOUT_CUDA),
     ],
 )
 def test_bad_input_is_status_2_and_a_message(
@@ -54,7 +57,7 @@ def test_bad_input_is_status_2_and_a_message(
     assert message in shown.err
     assert "Traceback" not in shown.err
     assert shown.out == ""
-    assert not list(tmp_path.glob("*/*.*"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_precision_and_the_form_of_the_regularizer_reach_the_run(tmp_path: Path) -> None:
