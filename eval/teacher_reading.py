@@ -82,10 +82,10 @@ def seen(shown: Shown) -> str:
 
 
 def _said(near: float, far: float, constant: float) -> str:
-    if near > LEARNT:
+    of_constants_size = far >= SHARE_OF_CONSTANT * constant
+    # Where twice the error in training is of a constant's size, keeping within it shows nothing.
+    if near > LEARNT or (EXACT < far <= CARRIES * near and of_constants_size):
         return "not learnt well enough on the training lengths to say"
     if far <= max(CARRIES * near, EXACT):
         return "it carries"
-    if far >= SHARE_OF_CONSTANT * constant:
-        return "it does not carry, the error is of a constant's size"
-    return "it carries in part"
+    return "it does not carry, the error is of a constant's size" if of_constants_size else "it carries in part"
