@@ -10,6 +10,7 @@ from eval.predict import predict_command
 from eval.published import published_command
 from eval.report import report_command
 from eval.teacher import teacher_command
+from eval.terms import terms_command
 from eval.training_length_runs import runs_command
 from eval.training_length_smallest import smallest_command
 from eval.words import app as words_app
@@ -21,6 +22,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "report": report_command,
     "leaderboard": leaderboard_command,
     "published": published_command,
+    "terms": terms_command,
     "teacher": teacher_command,
     "training_length_runs": runs_command,
     "training_length_smallest": smallest_command,

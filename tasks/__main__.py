@@ -35,6 +35,8 @@ app = typer.Typer(
     epilog="Example: python -m tasks sample dyck1 --lengths 4-8 -n 3",
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 

@@ -31,6 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("sweep", epilog=SWEEP_EXAMPLE)(sweep)
 app.command("export", epilog=EXPORT_EXAMPLE)(export)
