@@ -1,10 +1,16 @@
-"""How long words must be to come near every longer word's value, for one known attention pattern and a tolerance.
+"""How long words must be to come near every longer word's value, for known attention patterns and a tolerance.
 
-The attention of a hardmax layer is uniform over the positions of a residue class, and the value is the share of ones
-among them, as in ModPTask. A word stands for another if both end in the same letter and at the same residue: then the
-query is the same. The length asked for is the least N such that every word has one of length N or less that stands
-for it and whose value is within eps.
+The attention of a hardmax layer is uniform over the positions whose logit is largest. A word stands for another if
+both end in the same letter and at the same residue, so that the query is the same, and the same classes of positions
+tie. The length asked for is the least N such that every word has one of length N or less that stands for it and whose
+value is within eps. Three cases: one pattern, the positions of a residue class, with the share of ones among them as
+value, as in ModPTask; two patterns at once that share a class; logits without ties.
 """
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +19,7 @@ ROUNDING = 1e-12  # of the difference of two shares
 
 
 def representative_length(period: int, residue: int, *, eps: float, longest: int) -> int:
-    """The least N for words to `longest`: a lower bound on that for all words.
+    """The least N of a residue class for words to `longest`: a lower bound on that for all words.
 
     Positions are 1, 2, ...; the layer reads those that are `residue` modulo `period`. ValueError where eps is not
     positive, the residue is none, or some kind of word that ends in a class does not occur to `longest`.
@@ -53,3 +59,132 @@ def _distance(wanted: NDArray[np.float64], found: NDArray[np.float64]) -> NDArra
     left, right = found[(after - 1).clip(0)], found[np.minimum(after, len(found) - 1)]
     nearest: NDArray[np.float64] = np.minimum(abs(wanted - left), abs(wanted - right))
     return nearest
+
+
+# --- a pair of patterns --------------------------------------------------------------------------------------
+
+Interval: TypeAlias = tuple[Fraction, Fraction]
+NONE = 1 << 40  # more than any count: no number does
+
+
+@dataclass(frozen=True)
+class PairLength:
+    """The length of the shortest stand-in for the word that is worst of a set, and that word's two shares."""
+
+    length: int
+    shares: tuple[Fraction, Fraction]
+
+
+def pair_length(words: Iterable[tuple[Fraction, Fraction]], *, eps: Fraction) -> PairLength:
+    """The greatest length that a word of a set needs to be stood for, by two patterns at once.
+
+    Of three letters one pattern reads 1 and 2, the other 2 and 3, and each has two values that differ by 1: so a word
+    is the share of 1 among 1 and 2 and the share of 3 among 2 and 3, since a constant added to the values, or their
+    exchange, changes no difference. A word stands for it if neither share differs by more than `eps`; both are defined
+    for both. All stand-ins are looked at, in exact arithmetic. ValueError where the set is empty, `eps` is not
+    positive, or two shares are of no word: all strictly between 0 and 1 are of some, and one is 1 only with the other.
+    """
+    wanted = list(words)
+    if not wanted or not eps > 0:
+        raise ValueError(f"expected words and eps > 0: {len(wanted)} words, {eps}")
+    for first, second in wanted:
+        if not (first == second == 1 or (0 <= first < 1 and 0 <= second < 1)):
+            raise ValueError(f"expected shares of a word: {first}, {second}")
+    number = {share: k for k, share in enumerate(sorted({share for pair in wanted for share in pair}))}
+    columns = np.array([[number[share] for share in pair] for pair in wanted])
+    found = _shortest([(share - eps, share + eps) for share in number], columns[:, 0], columns[:, 1])
+    worst = int(found.argmax())
+    return PairLength(int(found[worst]), wanted[worst])
+
+
+def pair_words(longest: int) -> set[tuple[Fraction, Fraction]]:
+    """The two shares of every word of three letters to a length that holds 1 or 2, and 2 or 3."""
+    counts = [(a, b, n - a - b) for n in range(1, longest + 1) for a in range(n + 1) for b in range(n + 1 - a)]
+    return {(Fraction(a, a + b), Fraction(c, b + c)) for a, b, c in counts if a + b and b + c}
+
+
+def pair_upper_bound(*, eps: Fraction, parts: int, scarcest: Fraction = Fraction(0)) -> int:
+    """A length that suffices for every word of the pair: each box of shares has one stand-in for all its words.
+
+    The square of shares is cut into boxes of side `eps` / `parts`, which must divide 1. A stand-in for a box is one
+    whose shares are within `eps` of both its ends. Where `scarcest`, a multiple of the side, is given, the words are
+    those where the letter 2 is at least that share of the letters of either pattern. ValueError otherwise.
+    """
+    side = eps / parts
+    number = (1 - scarcest) / side
+    if not (eps > 0 and parts >= 1 and side.numerator == 1 and number.denominator == 1 and 0 <= scarcest < 1):
+        raise ValueError(f"expected eps / parts to divide 1 and scarcest below 1: {eps} / {parts}, {scarcest}")
+    boxes = [(k * side + side - eps, k * side + eps) for k in range(int(number))]
+    first, second = np.indices((len(boxes), len(boxes))).reshape(2, -1)
+    return int(_shortest(boxes, first, second).max())
+
+
+def _shortest(shares: Sequence[Interval], first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The least length of a word whose two shares lie in shares[first] and shares[second]; elementwise.
+
+    Given the number of the letter 2, those of 1 and of 3 are chosen apart, each the least.
+    """
+    best = np.full(len(first), NONE, dtype=np.int64)
+    shared = 0
+    while shared < best.max():  # a word with more of the letter 2 is longer
+        least = np.array([_least_other(low, high, shared) for low, high in shares])
+        best = np.minimum(best, least[first] + shared + least[second])
+        shared += 1
+    return best
+
+
+def _least_other(low: Fraction, high: Fraction, shared: int) -> int:
+    """The least n with low <= n / (n + shared) <= high, the sum positive; NONE where there is none."""
+    if shared == 0:
+        return 1 if low <= 1 <= high else NONE
+    if low >= 1:
+        return NONE
+    least = max(0, -(-low.numerator * shared // (low.denominator - low.numerator)))
+    return least if least * high.denominator <= high.numerator * (least + shared) else NONE
+
+
+# --- logits without ties -------------------------------------------------------------------------------------
+
+
+def untied_length(logits: NDArray[np.float64], values: NDArray[np.float64], *, eps: float, longest: int) -> int:
+    """The least N for words to `longest` where no two logits of a query tie, so that one class has all attention.
+
+    logits  (period, letters, period, letters): of the query's class and the key's, by position modulo period
+    values  (period, letters): of the key's class
+
+    Words stand for each other as above. ValueError where a query has a tie, or `eps` or `longest` is not positive.
+    """
+    period, letters = values.shape
+    if not (eps > 0 and longest >= 1):
+        raise ValueError(f"expected eps > 0, longest >= 1: {eps}, {longest}")
+    needed = 0
+    for end in range(period):
+        for last in range(letters):
+            order = np.unique(logits[end, last])
+            if len(order) < period * letters:
+                raise ValueError(
+                    f"expected logits without ties, of residue {end} and letter {last}: {logits[end, last]}"
+                )
+            ranks = np.searchsorted(order, logits[end, last])
+            by_rank = np.empty(period * letters)
+            by_rank[ranks] = values
+            needed = max(needed, _untied_of_kind(ranks, by_rank, end, last, eps, longest))
+    return needed
+
+
+def _untied_of_kind(
+    ranks: NDArray[np.int64], values: NDArray[np.float64], end: int, last: int, eps: float, longest: int
+) -> int:
+    """The least N for the words that end in `last` at residue `end`: 0 where there is none to `longest`."""
+    firsts: dict[int, int] = {}  # the greatest rank in a word: the least length at which it occurs
+    tops = {-1}  # of all words one letter shorter
+    for length in range(1, longest + 1):
+        row = ranks[length % len(ranks)]
+        if length % len(ranks) == end:
+            for top in tops:
+                firsts.setdefault(max(top, int(row[last])), length)
+        tops = {max(top, int(rank)) for top in tops for rank in row}
+    found = np.array(list(firsts), dtype=np.int64)
+    lengths = np.array(list(firsts.values()), dtype=np.int64)
+    near = abs(values[found][:, None] - values[found]) <= eps + ROUNDING  # (wanted, standing in)
+    return int(np.where(near, lengths, longest).min(axis=1, initial=longest).max(initial=0))
