@@ -27,7 +27,7 @@ GRAMS = ((1, 3), (2, 3), (3, 3), (2, 2), (2, 4))  # k and letters: each against 
 GRAM_TRAIN_LENGTHS, GRAM_TEST_LENGTHS = (8, 16, 32), (8, 16, 32, 64, 128)
 MANY_GRAM_TRAIN_LENGTHS = (8, 16)  # those with `MANY_GRAM_SEEDS`
 SEEDS, MANY_SEEDS = (0, 1, 2, 3, 4), tuple(range(15))
-# ModPTask's period and training length where five seeds of k = 0 lay more than ten times above the notes.
+# ModPTask's period and training length where five seeds of k = 0 lay furthest above the notes.
 APART = ((2, 4), (2, 16), (3, 4), (5, 8))
 GRAM_SEEDS, MANY_GRAM_SEEDS = (0, 1, 2), tuple(range(9))
 GRAM_GROUP = 3  # seeds trained together: their gradients are clipped together
@@ -63,10 +63,17 @@ def plateau_grid() -> tuple[CountsConfig, ...]:
     )
 
 
-def apart_grid() -> tuple[CountsConfig, ...]:
-    """Those of `plateau_grid` that are run with `MANY_SEEDS`: where the first class lay far above the notes."""
-    tasks = {(f"mod_p_task:{p}:{k}", n) for p, n in APART for k in CLASSES}
-    return tuple(each for each in plateau_grid() if (each.task, each.train_length) in tasks)
+def noted_grid() -> tuple[CountsConfig, ...]:
+    """Those of `plateau_grid` that are run with `MANY_SEEDS`: all with k = 1, which the notes have, and `APART`."""
+    apart = {(f"mod_p_task:{p}:0", n) for p, n in APART}
+    return tuple(
+        each for each in plateau_grid() if not is_other_class(each.task) or (each.task, each.train_length) in apart
+    )
+
+
+def is_other_class(task: str) -> bool:
+    """Whether the task is ModPTask of the class that the notes' figures are not for."""
+    return task.startswith("mod_p_task:") and task.endswith(":0")
 
 
 def gram_grid() -> tuple[GramsConfig, ...]:
@@ -182,8 +189,8 @@ def runs_command(
         raise BadInputError(f"--out {out}: expected a directory, found a file")
     store = Store(out)
     runs = (
+        run_plateaus(store, noted_grid(), MANY_SEEDS),
         run_plateaus(store, plateau_grid()),
-        run_plateaus(store, apart_grid(), MANY_SEEDS),
         run_grams(store, gram_grid()),
         run_grams(store, letters_grid(), MANY_GRAM_SEEDS),
     )

@@ -7,6 +7,7 @@ import pytest
 
 from eval.page.section import Sources, render_page
 from eval.training_length_runs import (
+    APART,
     CLASSES,
     GRAM_SEEDS,
     GRAM_TRAIN_LENGTHS,
@@ -15,12 +16,20 @@ from eval.training_length_runs import (
     PERIODS,
     SEEDS,
     TRAIN_LENGTHS,
-    apart_grid,
     gram_grid,
     letters_grid,
+    noted_grid,
     plateau_grid,
 )
-from eval.training_length_section import LONG, NOTED, Curve, curves_of, summed, training_length_section
+from eval.training_length_section import (
+    LONG,
+    Curve,
+    curves_of,
+    inside_notes,
+    noted_figures,
+    summed,
+    training_length_section,
+)
 from eval.training_length_smallest import SUBJECTS, found_probes, read_smallest, smallest_of
 from train.ledger import SHIPPED
 
@@ -28,7 +37,8 @@ from train.ledger import SHIPPED
 @pytest.fixture(scope="module")
 def curves(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, int], Curve]:
     sources = Sources(tmp_path_factory.mktemp("empty") / "runs", SHIPPED)
-    return curves_of(sources, plateau_grid(), len(SEEDS)) | curves_of(sources, gram_grid(), len(GRAM_SEEDS))
+    few = curves_of(sources, plateau_grid(), len(SEEDS)) | curves_of(sources, gram_grid(), len(GRAM_SEEDS))
+    return few | curves_of(sources, noted_grid(), len(MANY_SEEDS))
 
 
 def plateaus(curves: dict[tuple[str, int], Curve], task: str, lengths: tuple[int, ...]) -> list[float]:
@@ -65,41 +75,55 @@ def test_the_plateau_rises_with_the_frequency(curves: dict[tuple[str, int], Curv
         assert slow < middle < fast
 
 
-@pytest.mark.parametrize(("k", "apart"), [(1, (8, 16)), (0, (8,))])
-def test_the_plateau_rises_with_the_period(
-    curves: dict[tuple[str, int], Curve], k: int, apart: tuple[int, ...]
+def test_the_plateau_rises_with_the_period(curves: dict[tuple[str, int], Curve]) -> None:
+    """With fifteen seeds: p = 2 below the others at every length; p = 3 below 5 but for 32, both at the noise."""
+    for n in TRAIN_LENGTHS[1:]:
+        two, three, five = (curves[f"mod_p_task:{p}:1", n].plateau()[0] for p in (2, 3, 5))
+        assert two < min(three, five)
+        assert three < five or n == 32
+
+
+def test_the_plateau_of_the_other_class_is_greatest_for_the_longest_period(
+    curves: dict[tuple[str, int], Curve],
 ) -> None:
     """Of p = 2 and 3 only while neither has come down to the optimiser's noise."""
     for n in TRAIN_LENGTHS[1:]:
-        two, three, five = (curves[f"mod_p_task:{p}:{k}", n].plateau()[0] for p in (2, 3, 5))
+        two, three, five = (curves[f"mod_p_task:{p}:0", n].plateau()[0] for p in (2, 3, 5))
         assert max(two, three) < five
-        assert n not in apart or two < three
+        assert n != 8 or two < three
 
 
 def test_the_losses_are_of_the_order_of_the_notes(curves: dict[tuple[str, int], Curve]) -> None:
-    """Medians of five seeds, for the class of the first position; omega 16 is not learnt in so many steps."""
-    ratios = {
-        (task, n): curves[task, n].at(LONG) / float(figure)
-        for task, figures in NOTED.items()
-        if not task.endswith(":0")
-        for n, figure in zip(TRAIN_LENGTHS, figures, strict=True)
-        if (task, n) in curves
-    }
+    """Medians of fifteen seeds, with k = 1. Where the notes' figure is not among the seeds, all of them are above."""
+    own = {key: float(figure) for key, figure in noted_figures().items() if not key[0].endswith(":0")}
+    assert all(len(curves[key].losses) == len(MANY_SEEDS) for key in own)
+    ratios = {key: curves[key].at(LONG) / figure for key, figure in own.items()}
     assert len(ratios) == 29
-    assert all(1 / 10 < ratio < 10 for key, ratio in ratios.items() if key != ("mod_p_task:5:1", 8))
-    assert sum(1 / 5 < ratio < 5 for ratio in ratios.values()) >= 25
+    far = {key for key, ratio in ratios.items() if not 1 / 10 < ratio < 10}
+    assert far == {("simple_task:4", 16), ("mod_p_task:3:1", 32), ("mod_p_task:3:1", 64)}
+    assert sum(1 / 5 < ratio < 5 for ratio in ratios.values()) == 22
+    assert inside_notes(curves) == (20, 29)
+    assert all(max(each[LONG] for each in curves[key].losses) > figure for key, figure in own.items())
+
+
+def test_half_of_the_seeds_learn_the_middle_frequency_from_sixteen_letters(
+    curves: dict[tuple[str, int], Curve],
+) -> None:
+    """So that a median of few seeds is a matter of chance there: the losses lie apart."""
+    losses = sorted(each[LONG] for each in curves["simple_task:4", 16].losses)
+    low, high = [loss for loss in losses if loss < 0.01], [loss for loss in losses if loss > 0.1]
+    assert len(low) + len(high) == len(MANY_SEEDS)
+    assert min(len(low), len(high)) >= 6
 
 
 def test_where_k_0_lies_far_above_the_notes_their_figures_are_among_fifteen_seeds_of_the_first_position(
-    tmp_path: Path,
+    curves: dict[tuple[str, int], Curve],
 ) -> None:
-    many = curves_of(Sources(tmp_path, SHIPPED), apart_grid(), len(MANY_SEEDS))
-    first = {key: curve for key, curve in many.items() if key[0].endswith(":1")}
-    assert len(many) == 2 * len(first) == 8
-    for (task, n), curve in first.items():
-        noted = float(NOTED[task][TRAIN_LENGTHS.index(n)])
-        found = [each[LONG] for each in curve.losses]
-        assert min(found) < noted < max(found)
+    for p, n in APART:
+        noted = float(noted_figures()[f"mod_p_task:{p}:1", n])
+        first, other = (curves[f"mod_p_task:{p}:{k}", n] for k in (1, 0))
+        assert len(first.losses) == len(other.losses) == len(MANY_SEEDS)
+        assert min(each[LONG] for each in first.losses) < noted < max(each[LONG] for each in first.losses)
 
 
 def test_the_k_grams_plateau_falls_with_the_training_length_and_rises_with_k(
@@ -136,7 +160,7 @@ def test_every_shipped_line_can_be_read(tmp_path: Path, capsys: pytest.CaptureFi
     section = training_length_section(Sources(tmp_path, SHIPPED))
     assert section is not None
     page = render_page("title", "", [section])
-    assert "15 seeds, length 4096" in page
+    assert "between the least and the greatest seed in 20 of 29 rows" in page
     assert "2 of 15" in page  # of ModPTask(2, 1) trained to 16
     assert "sum over the letters: 9 seeds to 16" in page
     assert capsys.readouterr().err == ""
