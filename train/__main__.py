@@ -16,6 +16,7 @@ from tasks.given import task_named_or_given
 from tasks.registry import UnknownTask
 from tasks.task import Task
 from train.console import RefusedError, check_writable
+from train.device import Device, DeviceError, check_device
 from train.sweep_command import EXPORT_EXAMPLE, SWEEP_EXAMPLE, export, sweep
 from train.teaching.command import EXAMPLE as TEACHER_EXAMPLE
 from train.teaching.command import teacher_student
@@ -57,13 +58,6 @@ class Precision(StrEnum):
 
     FP32 = "fp32"
     BF16 = "bf16"
-
-
-class Device(StrEnum):
-    """Where to train."""
-
-    CPU = "cpu"
-    CUDA = "cuda"
 
 
 @app.callback(invoke_without_command=True)
@@ -125,7 +119,7 @@ def train(
     try:
         numbers = read_seeds(seeds)
         config = recommended(chosen, pe.value, choices)
-        _check_device(device)
+        check_device(device, compiled=compiled)
         if not out.is_dir():  # no run of it is known; the engine checks again, after the directory is made
             _check_words(chosen, config)
         check_writable(out)
@@ -133,7 +127,7 @@ def train(
         results = _trained(chosen, config, numbers, ledger, device=device, compiled=compiled, resume=resume)
     except SeedsError as error:
         raise RefusedError(f"--seeds: {error}") from None
-    except ConfigError as error:
+    except (ConfigError, DeviceError) as error:
         raise RefusedError(str(error)) from None
     _print_results(results, ledger)
 
@@ -150,14 +144,6 @@ def _chosen(
         return task_named_or_given(name, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognize)
     except (UnknownTask, ValueError) as error:
         raise RefusedError(str(error)) from None
-
-
-def _check_device(device: Device) -> None:
-    if device is Device.CUDA:
-        import torch
-
-        if not torch.cuda.is_available():
-            raise RefusedError("--device cuda: torch finds no CUDA device here")
 
 
 def _check_words(task: Task, config: "TrainConfig") -> None:

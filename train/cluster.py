@@ -41,7 +41,8 @@ def train_on_cluster(cells: Sequence[Cell], ledger: Ledger, how: How, *, address
         except (ConnectionError, RuntimeError, ValueError) as error:
             raise SuiteError(f"--ray {address}: no cluster answers: {error}") from error
         try:
-            _Driver(ray, board, ledger).run(how)
+            _check_devices(ray, how.device, address)
+            _Driver(ray, board, ledger, how).run()
         finally:
             ray.shutdown()
     return outcome(cells, ledger, board)
@@ -66,28 +67,35 @@ def _check_answers(address: str) -> None:
             raise SuiteError(f"--ray {address}: no cluster answers: {error}") from error
 
 
+def _check_devices(ray: Any, device: str, address: str) -> None:
+    """Refuses a device that no node has: its trainings would wait for ever."""
+    if device == "cuda" and not ray.cluster_resources().get("GPU"):
+        raise SuiteError(f"--device cuda: no node of the cluster {address} has a GPU")
+
+
 class _Driver:
     """The trainings that are out, by their Ray reference, each with its claim on the runs."""
 
-    def __init__(self, ray: Any, board: Board, ledger: Ledger) -> None:
-        self.ray, self.board, self.ledger = ray, board, ledger
-        self.remote = ray.remote(num_cpus=1, max_retries=-1)(trained_files)
+    def __init__(self, ray: Any, board: Board, ledger: Ledger, how: How) -> None:
+        self.ray, self.board, self.ledger, self.how = ray, board, ledger, how
+        gpus = 1 if how.device == "cuda" else 0
+        self.remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=-1)(trained_files)
         self.out: dict[Any, tuple[int, Unit, ExitStack]] = {}
 
-    def run(self, how: How) -> None:
+    def run(self) -> None:
         """Keeps every worker busy until nothing is left."""
         with ExitStack() as claims:
             for worker in range(self.board.size):
                 self._send(worker, claims)
             while self.out:
-                how.on_progress(self.board.snapshot())
+                self.how.on_progress(self.board.snapshot())
                 done, _ = self.ray.wait(list(self.out), num_returns=1, timeout=EVERY)
                 for reference in done:
                     worker, unit, claim = self.out.pop(reference)
                     self._receive(reference, worker, unit)
                     claim.close()
                     self._send(worker, claims)
-            how.on_progress(self.board.snapshot())
+            self.how.on_progress(self.board.snapshot())
 
     def _send(self, worker: int, claims: ExitStack) -> None:
         while (unit := self.board.begin(worker)) is not None:
@@ -97,7 +105,7 @@ class _Driver:
             except ClaimedError as error:
                 self.board.skip(worker, str(error))
                 continue
-            self.out[self.remote.remote(unit.to_json())] = worker, unit, claim
+            self.out[self.remote.remote(self.how.order(unit))] = worker, unit, claim
             return
 
     def _receive(self, reference: Any, worker: int, unit: Unit) -> None:
@@ -105,7 +113,7 @@ class _Driver:
         try:
             found = self.ray.get(reference)
         except self.ray.exceptions.RayError as error:
-            raise SuiteError(f"{what}: {error}") from error
+            raise SuiteError(f"{what}: {getattr(error, 'cause', None) or error}") from error
         results = []
         for files, run in zip(found, unit.runs, strict=True):
             result = result_from_json(json.loads(files["result.json"]))
@@ -126,7 +134,7 @@ def trained_files(order: Mapping[str, Any]) -> list[Files]:
     unit = unit_from_json(order)
     with tempfile.TemporaryDirectory() as name:
         ledger = Ledger(Path(name), shipped=None)
-        results = train_runs(unit.task(), unit.runs, ledger, Options())
+        results = train_runs(unit.task(), unit.runs, ledger, Options(**order["options"]))
         paths = [ledger.path(result.config, result.seed) for result in results]
         return [{file.name: file.read_bytes() for file in sorted(path.iterdir())} for path in paths]
 

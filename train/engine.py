@@ -22,6 +22,7 @@ from train.batches import check_words
 from train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from train.config import STACKED_WIDTH, TRAINING_VERSION, ConfigError, TrainConfig, config_to_json
 from train.course import Course, evaluated, evaluation_due, start
+from train.device import check_device
 from train.evaluation import bin_accuracies, held_out_layouts, words_counted
 from train.gpt2 import Model, write_gpt2
 from train.ledger import Ledger
@@ -60,12 +61,13 @@ def train_runs(
     """The result of each configuration and seed, trained where the ledger does not have it, recorded when finished.
 
     The configurations may differ in their learning rates alone, so that the models can train side by side.
-    ConfigError where the task and a configuration do not fit, or one configuration and another. Killed, it goes
-    on from the last checkpoint when called again with the same runs.
+    ConfigError where the task and a configuration do not fit, or one configuration and another; DeviceError where
+    this machine lacks the device. Killed, it goes on from the last checkpoint when called again with the same runs.
     """
     if not runs:
         return ()
     _check(task, [config for config, _ in runs])
+    check_device(options.device, compiled=options.compiled)
     together = runs[0][0].model.width <= STACKED_WIDTH or options.device != "cpu"
     for part in [list(runs)] if together else [[run] for run in runs]:
         with _claimed(ledger, part):

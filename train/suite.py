@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from train.board import Board, OnFinished, OnSuiteProgress, expectation
 from train.config import STACKED_WIDTH
@@ -28,11 +29,20 @@ def _say_nothing(_: Result) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class How:
-    """How a sweep is done: how many processes, and who is told of its progress and of each finished run."""
+    """How a sweep is done: how many processes, and who is told of its progress and of each finished run.
+
+    device, compiled   as in `train.engine.Options`; workers on one CUDA device share its time and memory
+    """
 
     on_progress: OnSuiteProgress
     on_finished: OnFinished = _say_nothing
     workers: int = 2
+    device: str = "cpu"
+    compiled: bool = False
+
+    def order(self, unit: Unit) -> dict[str, Any]:
+        """What a worker or a node is told: the unit, and how to train it, as a JSON object."""
+        return unit.to_json() | {"options": {"device": self.device, "compiled": self.compiled}}
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,7 @@ def train_suite(cells: Sequence[Cell], ledger: Ledger, how: How) -> Outcome:
     """
     board = board_of(cells, ledger, how)
     if board is not None:
-        _train_all(board, ledger, how.on_progress)
+        _train_all(board, ledger, how)
     return outcome(cells, ledger, board)
 
 
@@ -81,20 +91,20 @@ def outcome(cells: Sequence[Cell], ledger: Ledger, board: Board | None) -> Outco
     return Outcome(tuple(result for result in found if result is not None), skipped)
 
 
-def _train_all(board: Board, ledger: Ledger, on_progress: OnSuiteProgress) -> None:
+def _train_all(board: Board, ledger: Ledger, how: How) -> None:
     with ExitStack() as stack:
         # Last in, first out: the processes end before the threads that listen to them are waited for.
         pool = stack.enter_context(ThreadPoolExecutor(board.size))
         processes = [stack.enter_context(_process(ledger)) for _ in range(board.size)]
-        futures = [pool.submit(_serve, process, board, index) for index, process in enumerate(processes)]
+        futures = [pool.submit(_serve, process, board, index, how) for index, process in enumerate(processes)]
         going = True
         while going:
-            on_progress(board.snapshot())
+            how.on_progress(board.snapshot())
             done, waiting = wait(futures, timeout=EVERY, return_when=FIRST_EXCEPTION)
             for future in done:
                 future.result()
             going = bool(waiting)
-        on_progress(board.snapshot())
+        how.on_progress(board.snapshot())
 
 
 @contextmanager
@@ -109,14 +119,14 @@ def _process(ledger: Ledger) -> Iterator["subprocess.Popen[str]"]:
             process.kill()
 
 
-def _serve(process: "subprocess.Popen[str]", board: Board, worker: int) -> None:
+def _serve(process: "subprocess.Popen[str]", board: Board, worker: int, how: How) -> None:
     """Gives the process unit after unit until none is left, and keeps the board."""
     assert process.stdin is not None
     assert process.stdout is not None
     while (unit := board.begin(worker)) is not None:
         what = f"training {unit.config.task} {unit.config.model.pe}"
         with suppress(BrokenPipeError):  # a process that is gone has nothing to read, which is seen below
-            process.stdin.write(json.dumps(unit.to_json()) + "\n")
+            process.stdin.write(json.dumps(how.order(unit)) + "\n")
             process.stdin.flush()
         for line in process.stdout:
             message = json.loads(line)

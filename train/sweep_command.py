@@ -2,12 +2,14 @@
 
 import sys
 from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from train.console import RefusedError, check_writable
+from train.device import Device, DeviceError, check_device
 
 if TYPE_CHECKING:
     from train.ledger import Ledger
@@ -21,7 +23,17 @@ EXPORT_EXAMPLE = "Example: python -m train export --runs runs --out results"
 def sweep(
     file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="The grids: see docs/training.md.")],
     *,
-    workers: Annotated[int, typer.Option(min=1, max=1024, help="Trainings at once, one thread each.")] = 2,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1024,
+            show_default=False,
+            help="Trainings at once, one thread each: 2 where it is left out, 1 on this machine's CUDA device.",
+        ),
+    ] = None,
+    device: Annotated[Device, typer.Option(help="Where to train; several workers share one CUDA device.")] = Device.CPU,
+    compiled: Annotated[bool, typer.Option("--compile", help="Compile each training's step first.")] = False,
     ray: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Train on this Ray cluster: HOST:PORT, or auto.")
     ] = None,
@@ -34,11 +46,32 @@ def sweep(
     from train.ledger import Ledger
 
     cells = _cells(file)
+    if ray is None:
+        _check_device(device, compiled=compiled)
     check_writable(out)
-    outcome = _train(cells, Ledger(out), workers=workers, ray=ray)
+    if workers is None:
+        workers = 1 if device is Device.CUDA and ray is None else 2
+    outcome = _train(cells, Ledger(out), _Asked(workers, device, compiled, ray))
     _summarize(outcome)
     if outcome.skipped:
         raise typer.Exit(1)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """How a sweep is to be done."""
+
+    workers: int
+    device: Device
+    compiled: bool
+    ray: str | None
+
+
+def _check_device(device: Device, *, compiled: bool) -> None:
+    try:
+        check_device(device, compiled=compiled)
+    except DeviceError as error:
+        raise RefusedError(str(error)) from None
 
 
 def _cells(file: Path) -> "tuple[Cell, ...]":
@@ -61,17 +94,18 @@ def _cells(file: Path) -> "tuple[Cell, ...]":
     return cells
 
 
-def _train(cells: "tuple[Cell, ...]", ledger: "Ledger", *, workers: int, ray: str | None) -> "Outcome":
+def _train(cells: "tuple[Cell, ...]", ledger: "Ledger", asked: _Asked) -> "Outcome":
     from train.suite import SuiteError, train_suite
     from train.sweep_display import sweep_display
 
     try:
-        with sweep_display(workers=workers) as how:
-            if ray is None:
+        with sweep_display(workers=asked.workers) as shown:
+            how = replace(shown, device=asked.device.value, compiled=asked.compiled)
+            if asked.ray is None:
                 return train_suite(cells, ledger, how)
             from train.cluster import train_on_cluster
 
-            return train_on_cluster(cells, ledger, how, address=ray)
+            return train_on_cluster(cells, ledger, how, address=asked.ray)
     except SuiteError as error:
         raise RefusedError(f"training stopped: {error}") from None
 

@@ -37,7 +37,7 @@ def _train(order: Mapping[str, Any], ledger: Ledger) -> None:
 
     unit = unit_from_json(order)
     try:
-        results = train_runs(unit.task(), unit.runs, ledger, Options(on_progress=report))
+        results = train_runs(unit.task(), unit.runs, ledger, Options(**order["options"], on_progress=report))
     except BrokenPipeError:
         raise
     except ClaimedError as error:

@@ -90,6 +90,25 @@ def test_a_node_that_is_killed_half_way_changes_nothing_in_what_comes_out(cluste
 
 
 @pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"device": "cuda"}, "--device cuda: no node of the cluster {} has a GPU"),
+        ({"compiled": True}, "training binary_majority ape: --compile needs a C++ compiler: /nowhere/g++"),
+    ],
+)
+def test_a_device_that_no_node_has_and_a_compiler_that_a_node_lacks_are_errors_with_their_reason(
+    asked: dict[str, Any], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.setenv("CXX", "/nowhere/g++")
+    cluster = request.getfixturevalue("cluster")  # now, so that its nodes have that environment
+    how = How(on_progress=lambda _: None, **asked)
+    with pytest.raises(SuiteError) as raised:
+        train_on_cluster(CELLS[:1], Ledger(tmp_path, shipped=None), how, address=cluster.address)
+    assert str(raised.value).startswith(message.format(cluster.address))
+    assert "Traceback" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
     ("address", "message"),
     [
         ("127.0.0.1:1", "--ray 127.0.0.1:1: no cluster answers: "),
