@@ -2,9 +2,10 @@
 
 Given the last letter, an output that reads no positions is a Boolean combination of thresholds. Conjunctions,
 disjunctions and comparisons with minima and maxima are read; what else a program may hold is named and refused.
+Counts of other classes of positions are read the same way where a context says what they are.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
@@ -50,13 +51,41 @@ def conjuncts_of(formula: Formula) -> tuple[Threshold, ...] | None:
     return found if formula.every else tuple(each.negated() for each in found)
 
 
+@dataclass(frozen=True)
+class Context:
+    """What is known of the last position, and what the counts are counts of.
+
+    classes  how many classes of positions are counted
+    known    the value of a line at the last position where it is known, None where it is to be read
+    counted  the classes at which the Boolean line of a count holds, and whether it holds at the last position
+    """
+
+    classes: int
+    known: Callable[[int], bool | int | None]
+    counted: Callable[[int], tuple[frozenset[int], bool]]
+
+
 def read_formula(program: ir.Program, output: int, last: int | None) -> Formula:
     """The output at the last position of a word that ends in letter `last`, of the empty word where it is None.
 
     Thresholds that others imply are left out. UnreadableError for counts in counts, positions and windows.
     """
+
+    def known(number: int) -> bool | None:
+        operation = program.lines[number].operation
+        return operation.token == last if isinstance(operation, ir.Symbol) else None
+
+    def counted(body: int) -> tuple[frozenset[int], bool]:
+        held = letters_of_body(program, body)
+        return held, last in held
+
+    return read_in_context(program, output, Context(len(program.alphabet), known, counted))
+
+
+def read_in_context(program: ir.Program, output: int, context: Context) -> Formula:
+    """The output at the last position of every word of the context, as thresholds on the counts of its classes."""
     values: list[Formula | Form | Extreme | frozenset[int] | None] = []
-    reader = _Reader(program, last)
+    reader = _Reader(program, context)
     needed = _needed(program, output)
     for number in range(output + 1):
         values.append(reader.read(number, values) if number in needed else None)
@@ -76,18 +105,20 @@ def _needed(program: ir.Program, output: int) -> set[int]:
 
 
 class _Reader:
-    """One output's reading: the program, and the letter that words end in."""
+    """One output's reading: the program, and the context of the words."""
 
-    def __init__(self, program: ir.Program, last: int | None) -> None:
-        self.program, self.last = program, last
-        self.letters = len(program.alphabet)
+    def __init__(self, program: ir.Program, context: Context) -> None:
+        self.program, self.context = program, context
 
     def read(self, number: int, values: list) -> Formula | Form | Extreme:  # type: ignore[type-arg]
         """The value of one line, from those of the lines that it reads."""
+        known = self.context.known(number)
+        if isinstance(known, bool):
+            return TRUE if known else FALSE
+        if known is not None:
+            return (0,) * self.context.classes, known
         operation = self.program.lines[number].operation
         match operation:
-            case ir.Symbol(token):
-                return TRUE if token == self.last else FALSE
             case ir.Not(operand):
                 return negated(values[operand])
             case ir.And(operands):
@@ -99,20 +130,19 @@ class _Reader:
             case ir.Count(body, strict):
                 return self._count(body, strict)
             case ir.Linear(terms, constant):
-                return _sum([(factor, self._form(values[k])) for factor, k in terms], constant, self.letters)
+                return _sum([(factor, self._form(values[k])) for factor, k in terms], constant, self.context.classes)
             case ir.Extremum(which, operands):
                 return Extreme(which, tuple(self._form(values[k]) for k in operands))
             case ir.Conditional():
                 raise UnreadableError("it holds a conditional count")
-            case ir.Periodic() | ir.LocalCount():
+            case ir.Symbol() | ir.Periodic() | ir.LocalCount():
                 raise UnreadableError("it reads positions or windows beside counts")
             case _:
                 assert_never(operation)
 
     def _count(self, body: int, strict: bool) -> Form:
-        held = letters_of_body(self.program, body)
-        before = int(strict and self.last in held)
-        return tuple(int(letter in held) for letter in range(self.letters)), -before
+        held, here = self.context.counted(body)
+        return tuple(int(each in held) for each in range(self.context.classes)), -int(strict and here)
 
     def _form(self, value: Formula | Form | Extreme) -> Form:
         if isinstance(value, Extreme):
@@ -217,8 +247,8 @@ def _at_least(left: Form | Extreme, right: Form | Extreme, more: int) -> Formula
     return TRUE if threshold.bound <= 0 else FALSE
 
 
-def _sum(terms: list[tuple[int, Form]], constant: int, letters: int) -> Form:
-    total = [0] * letters
+def _sum(terms: list[tuple[int, Form]], constant: int, classes: int) -> Form:
+    total = [0] * classes
     for factor, (coefficients, own) in terms:
         total = [t + factor * c for t, c in zip(total, coefficients, strict=True)]
         constant += factor * own
