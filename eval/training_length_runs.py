@@ -25,7 +25,6 @@ CLASSES = (1, 0)  # the k of ModPTask(p, k): that of the first position, which t
 BASES = (8, 16, 32, 64, 128, 512, 4096)  # of test lengths: each with the residues that follow
 GRAMS = ((1, 3), (2, 3), (3, 3), (2, 2), (2, 4))  # k and letters: each against the other
 GRAM_TRAIN_LENGTHS, GRAM_TEST_LENGTHS = (8, 16, 32), (8, 16, 32, 64, 128)
-MANY_GRAM_TRAIN_LENGTHS = (8, 16)  # those with `MANY_GRAM_SEEDS`
 SEEDS, MANY_SEEDS = (0, 1, 2, 3, 4), tuple(range(15))
 # ModPTask's period and training length where five seeds of k = 0 lay furthest above the notes.
 APART = ((2, 4), (2, 16), (3, 4), (5, 8))
@@ -88,8 +87,7 @@ def gram_grid() -> tuple[GramsConfig, ...]:
 def letters_grid() -> tuple[GramsConfig, ...]:
     """Those of `gram_grid` that are run with `MANY_GRAM_SEEDS`: the numbers of letters against each other."""
     tasks = {f"in_context_k_gram:{k}:{letters}" for k, letters in GRAMS if k == 2}
-    lengths = MANY_GRAM_TRAIN_LENGTHS
-    return tuple(each for each in gram_grid() if each.task in tasks and each.train_length in lengths)
+    return tuple(each for each in gram_grid() if each.task in tasks)
 
 
 def run_plateaus(store: Store, configs: Iterable[CountsConfig], seeds: Sequence[int] = SEEDS) -> Iterator[str]:

@@ -16,7 +16,6 @@ from eval.training_length_runs import (
     GRAM_SEEDS,
     GRAMS,
     MANY_GRAM_SEEDS,
-    MANY_GRAM_TRAIN_LENGTHS,
     MANY_SEEDS,
     OMEGAS,
     PERIODS,
@@ -204,9 +203,8 @@ def _gram_charts(curves: Mapping[tuple[str, int], Curve], many: Mapping[tuple[st
     by_letters = [(f"in_context_k_gram:{k}:{letters}", f"{letters} letters") for k, letters in sorted(GRAMS) if k == 2]
     about = "The loss at the longest test length by training length: the mean over the letters' shares."
     charts += _plateau_chart("tl-gram-k", "In-context k-gram, 3 letters: plateau by k", by_k, curves, about)
-    to = max(MANY_GRAM_TRAIN_LENGTHS)
     about = (
-        f"The squared norm of the error, the sum over the letters: {len(MANY_GRAM_SEEDS)} seeds to {to}, then fewer."
+        f"The squared norm of the error, the sum over the letters: {len(MANY_GRAM_SEEDS)} seeds where they were run."
     )
     norms = {key: summed(many.get(key, curve)) for key, curve in curves.items()}
     charts += _plateau_chart("tl-gram-s", "In-context 2-gram: plateau by letters", by_letters, norms, about)
