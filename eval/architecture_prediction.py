@@ -8,7 +8,7 @@ from typing import Any
 
 from eval.console import BadInputError
 from eval.guarantees import PAPER, Assumptions, Guarantee, because, guarantee
-from train.architectures.architecture import KINDS, NORMALISATIONS, Kind
+from train.architectures.architecture import KINDS, NORMALISATIONS, RECURRENT, Kind
 
 # Words of --assume, in groups of which one word can be given, and what each changes.
 WORDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
@@ -32,11 +32,13 @@ WORDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "bounded": ("bounded", {"bounded": True}),
     "finite-class": ("finite-class", {"finite": True}),
 }
-NUMBERS = {"length": "the longest training length", "reach": "how far relative positions reach (T_max)"}
+# Words with a number, and what each sets.
+NUMBERS: Mapping[str, str] = {"length": "length", "reach": "offsets", "fills": "fills"}
 ASSUME_HELP = (
     "With --architecture, words with commas: single-layer|diffeo|any-capacity (of the output map), "
     "cube|full|states|finite|band (support), realisable|not-realisable, square|not-square, sum|mean|earlier|released, "
-    "thought (chain of thought), bounded, finite-class, length=T, reach=T_max."
+    "thought (chain of thought), bounded, finite-class, length=T, reach=T_max, fills=T (tokens after which a "
+    "recurrence's states fill their space, where maps are not square)."
 )
 
 
@@ -102,17 +104,19 @@ def predict_architecture(kind: str, assume: str | None) -> ArchitecturePredictio
         raise BadInputError(f"--assume: {known} has {expected}, found {assumed.normalise}")
     if assumed.offsets is not None and known not in ("softmax", "sigmoid", "linear"):
         raise BadInputError(f"--assume: reach is of attention, not of {known}")
+    if assumed.fills is not None and (known not in RECURRENT or assumed.square):
+        raise BadInputError("--assume: fills is of a recurrence (ssm, rnn) whose maps are not-square")
     return ArchitecturePrediction(guarantee(assumed))
 
 
 def _meaning(word: str) -> tuple[str, Mapping[str, Any]]:
     if word in WORDS:
         return WORDS[word]
-    number = re.fullmatch(r"(length|reach)=(\d{1,9})", word, re.ASCII)
+    number = re.fullmatch(rf"({'|'.join(NUMBERS)})=(\d{{1,9}})", word, re.ASCII)
     if number is None or int(number[2]) == 0:
         numbers = ", ".join(f"{name}=N" for name in NUMBERS)
         raise BadInputError(f"--assume: expected some of {', '.join(WORDS)}, {numbers} with N >= 1, found {word!r}")
-    return number[1], {"offsets" if number[1] == "reach" else "length": int(number[2])}
+    return number[1], {NUMBERS[number[1]]: int(number[2])}
 
 
 def show(prediction: ArchitecturePrediction, *, as_json: bool, put: Callable[[str], None] = print) -> None:

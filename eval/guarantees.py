@@ -30,6 +30,8 @@ class Assumptions:
     realisable  the teacher is one of the students
     thought     the states are supervised as well: chain of thought
     square      all maps are between spaces of one size
+    fills       of a recurrence: tokens after which the states fill R^m, the rank of [B, .., Λ^(fills-1) B] being m; one
+                where all maps are square; None: not known to fill it
     length      the longest training length, where it is known
     offsets     relative positions, and how far they reach (T_max); None: none
     bounded     parameters are bounded, maps Lipschitz uniformly in the length (Assumption 11), and the learner is
@@ -44,6 +46,7 @@ class Assumptions:
     realisable: bool = True
     thought: bool = False
     square: bool = True
+    fills: int | None = None
     length: int | None = None
     offsets: int | None = None
     bounded: bool = False
@@ -81,6 +84,15 @@ def _at_least(length: int) -> Callable[[Assumptions], int]:
     return lambda _: length
 
 
+def _filled(assumed: Assumptions) -> int | None:
+    return 1 if assumed.square else assumed.fills
+
+
+def _after_filled(assumed: Assumptions) -> int:
+    """The length at which the state before the last token fills its space, whatever that token is."""
+    return (_filled(assumed) or 1) + 1
+
+
 def _normalised(form: Normalise, text: str) -> Condition:
     return Condition(text, lambda a: a.normalise == form)
 
@@ -103,6 +115,10 @@ FULL = Condition("the tokens have the support R^n", lambda a: a.support in ("ful
 STATES = Condition("the hidden representations have all of their space as support", lambda a: a.support == "states")
 FINITE = Condition("finitely many tokens, placed as in Assumption 15", lambda a: a.support == "finite")
 SQUARE = Condition("all maps are between spaces of one size", lambda a: a.square)
+FILLED = Condition(
+    "the states fill their space after some number of tokens (the rank of [B, .., Λ^t B] is m)",
+    lambda a: _filled(a) is not None,
+)
 THOUGHT = Condition("the states are supervised (chain of thought)", lambda a: a.thought)
 SUM = _normalised("sum", "the embeddings are added, without normalisation")
 MEAN = _normalised("mean", "attention is divided by the number of positions")
@@ -136,8 +152,10 @@ THEOREMS: tuple[Theorem, ...] = (
     Theorem("9", ("rnn",), (REALISABLE, SQUARE, SINGLE, CUBE), _at_least(2), True, "up to a permutation"),
     Theorem("17", ("rnn",), (REALISABLE, SQUARE, SINGLE, FINITE), _at_least(2), True, "up to a permutation"),
     Theorem("18", ("deepset",), (REALISABLE, SUM, THOUGHT, STATES), _at_least(1), False, "exactly"),
-    Theorem("19", ("ssm",), (REALISABLE, THOUGHT, SQUARE, FULL), _at_least(2), False, "exactly, with its maps"),
-    Theorem("20", ("rnn",), (REALISABLE, THOUGHT, SQUARE, SINGLE, FULL), _at_least(2), False, "exactly, with its maps"),
+    Theorem("19", ("ssm",), (REALISABLE, THOUGHT, FILLED, FULL), _after_filled, False, "exactly, with its maps"),
+    Theorem(
+        "20", ("rnn",), (REALISABLE, THOUGHT, FILLED, SINGLE, FULL), _after_filled, False, "exactly, with its maps"
+    ),
     Theorem("10", ALL, (REALISABLE, FINITE_CLASS), None, False, "nothing of the hidden representation"),
     Theorem("12", ALL, (REALISABLE, BOUNDED), None, False, "nothing of the hidden representation"),
 )

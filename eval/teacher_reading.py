@@ -1,10 +1,11 @@
 """The reading of a teacher-student experiment: the theorem, whether its assumptions hold here, what was seen."""
 
+import math
 from typing import assert_never
 
 from eval.guarantees import Assumptions, Capacity, Support, because, guarantee
 from eval.teacher_table import Shown, constant_share, share
-from train.architectures.architecture import Architecture
+from train.architectures.architecture import RECURRENT, Architecture
 from train.teaching.config import TeachingConfig
 
 LEARNT = 0.5  # nMSE on the training lengths above which nothing is said of longer ones
@@ -23,6 +24,7 @@ def assumptions_of(config: TeachingConfig) -> Assumptions:
         realisable=_shape(student) == _shape(config.teacher) and not config.offset,
         thought=config.thought > 0,
         square=student.width == student.hidden == student.outputs,
+        fills=_fills(student),
         length=config.longest,
         offsets=student.offsets or None,
     )
@@ -40,6 +42,11 @@ def _capacity(student: Architecture) -> Capacity:
         return "single-layer"
     # Random maps between spaces of one size are invertible almost surely, and a sigmoid is.
     return "diffeo" if student.hidden == student.outputs else "any"
+
+
+def _fills(student: Architecture) -> int | None:
+    """Random maps take each token into directions of its own, almost surely, until there is none left."""
+    return math.ceil(student.hidden / student.width) if student.kind in RECURRENT else None
 
 
 def _support(config: TeachingConfig) -> Support:

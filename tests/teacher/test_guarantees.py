@@ -35,6 +35,12 @@ def found(capsys: pytest.CaptureFixture[str], kind: str, assume: str = "") -> di
         ("ssm", "diffeo,cube", None, None),
         ("ssm", "diffeo,full,not-square", None, None),
         ("ssm", "full,thought", "19", 2),
+        ("ssm", "full,thought,not-square", None, None),
+        ("ssm", "full,thought,not-square,fills=2", "19", 3),
+        ("ssm", "cube,thought,not-square,fills=2", None, None),
+        ("ssm", "diffeo,full,not-square,fills=2", None, None),
+        ("rnn", "single-layer,full,thought,not-square,fills=3", "20", 4),
+        ("rnn", "diffeo,full,thought,not-square,fills=3", None, None),
         ("rnn", "single-layer", "9", 2),
         ("rnn", "single-layer,finite", "17", 2),
         ("rnn", "single-layer,finite,not-square", None, None),
@@ -65,6 +71,9 @@ def test_a_training_length_below_the_theorems_loses_the_guarantee(capsys: pytest
     record = found(capsys, "rnn", "single-layer,length=1")
     assert record["verdict"] == "unknown"
     assert "needs training lengths to 2; they end at 1" in record["because"]
+    record = found(capsys, "ssm", "full,thought,not-square,fills=2,length=2")
+    assert record["verdict"] == "unknown"
+    assert "Theorem 19 needs training lengths to 3; they end at 2" in record["because"]
     record = found(capsys, "sigmoid", "single-layer,reach=12,length=10")
     assert "needs training lengths to 12; they end at 10" in record["because"]
 
@@ -114,6 +123,8 @@ def test_people_read_the_verdict_the_reason_and_what_is_missing(capsys: pytest.C
         (["--architecture", "ssm", "--assume", "length=0"], "with N >= 1, found 'length=0'"),
         (["--architecture", "ssm", "--assume", "mean"], "ssm has sum, found mean"),
         (["--architecture", "rnn", "--assume", "reach=3"], "reach is of attention, not of rnn"),
+        (["--architecture", "ssm", "--assume", "full,fills=2"], "whose maps are not-square"),
+        (["--architecture", "deepset", "--assume", "not-square,fills=2"], "fills is of a recurrence"),
         (["--architecture", "rnn", "--task", "dyck1"], "expected one of --task"),
         (["--architecture", "rnn", "--pe", "ape"], "do not go with --architecture"),
         (["--task", "dyck1", "--assume", "cube"], "--assume goes with --architecture"),

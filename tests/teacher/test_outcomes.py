@@ -20,6 +20,7 @@ from eval.teacher_section import teacher_section
 from eval.teacher_table import Shown, recovery_rows, rows_of
 from tests.teacher.plain_models import run
 from tests.teacher.test_training import small
+from train.architectures.forward import unflatten
 from train.store import Store
 from train.teaching.config import TeachingConfig, config_from_json
 from train.teaching.experiments import Experiment, read_experiments, suite_path
@@ -164,10 +165,27 @@ def test_assumptions_are_those_of_the_experiments_of_the_paper() -> None:
     assert found["SSM, contracting, tokens from R^n"].support == "full"
     assert found["sigmoid attention, distances below 15"].offsets == 15
     assert found["SSM, larger student, chain of thought"].thought
+    wide = found["SSM, wide state, chain of thought"]
+    assert (wide.capacity, wide.support, wide.square, wide.fills, wide.length) == ("any", "full", False, 2, 3)
     unreachable = {name for name, each in found.items() if not each.realisable}
     assert {"RNN taught to an SSM", "mean deep set taught to a sum", "deep set, offset not seen"} <= unreachable
     assert "deep set" not in unreachable
     assert not assumptions_of(small("deepset", offset=0.1, offset_after=5)).realisable
+
+
+@pytest.mark.parametrize(("width", "hidden", "fills"), [(10, 20, 2), (6, 20, 4), (20, 20, 1), (20, 8, 1)])
+def test_random_states_fill_their_space_after_as_many_tokens_as_are_assumed(
+    width: int, hidden: int, fills: int
+) -> None:
+    config = config_from_json({"architecture": {"kind": "ssm", "width": width, "hidden": hidden, "contraction": 0.8}})
+    assert assumptions_of(config).fills == fills
+    arrays = unflatten(initial_weights(config.teacher, "teacher", [0]), config.teacher)
+    moved, ranks = [arrays["input"][0].double()], []
+    for _ in range(fills):
+        ranks.append(int(torch.linalg.matrix_rank(torch.cat(moved), rtol=1e-3)))
+        moved.append(moved[-1] @ arrays["transition"][0].double())
+    assert ranks == [min(width * tokens, hidden) for tokens in range(1, fills + 1)]
+    assert ranks[-1] == hidden
 
 
 def test_the_section_has_the_table_the_charts_and_the_readings_and_is_left_out_without_runs(tmp_path: Path) -> None:
