@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: leaderboard test test-cluster test-kills test-page readme lint types imports fmt bench-run bench-compile bench-tasks bench-decide bench-training-length bench-predict bench-train bench-teacher check-teacher clean
+.PHONY: leaderboard test test-cluster test-kills test-compile test-page readme lint types imports fmt bench-run bench-compile bench-tasks bench-decide bench-training-length bench-predict bench-train bench-teacher check-teacher clean
 
 leaderboard: .venv/.built
 	$(BIN)/python -m eval.leaderboard --suite quick --run
@@ -47,6 +47,10 @@ test-cluster: .venv/.built
 # A sweep that is killed again and again at random moments.
 test-kills: .venv/.built
 	CRASP_KILLS=1 $(BIN)/python -m pytest tests/train/test_kills.py
+
+# The compiled step against the eager one: minutes of CPU time for the compiler.
+test-compile: .venv/.built
+	CRASP_COMPILE=1 $(BIN)/python -m pytest tests/train/test_compile.py
 
 bench-run: .venv/.built
 	$(BIN)/python benchmarks/bench_run.py
