@@ -14,7 +14,7 @@ def program_parameters(program: ir.Program) -> Parameters:
     absolute coefficients of a comparison, at least 1. `margin` is 1 where there are local counts: the compiled
     machine's logits are integers, and its global counts have equal ones.
     """
-    read = _read_lines(program)
+    read = read_lines(program)
     operations = [program.lines[k].operation for k in read]
     local = any(isinstance(o, ir.LocalCount) for o in operations)
     norm = max([1, *_norms(program, set(read))])
@@ -31,6 +31,12 @@ def program_parameters(program: ir.Program) -> Parameters:
 
 def look_back(program: ir.Program) -> int:
     """How many positions before its own a Boolean or a local count depends on, global counts left out: the most."""
+    reach = reaches(program)
+    return max((reach[k] for k in read_lines(program)), default=0)
+
+
+def reaches(program: ir.Program) -> list[int]:
+    """How many positions before its own each line depends on, global counts left out."""
     reach: list[int] = []
     for line in program.lines:
         below = max((reach[k] for k in ir.operands_of(line.operation)), default=0)
@@ -41,10 +47,10 @@ def look_back(program: ir.Program) -> int:
                 reach.append(below + farthest)
             case _:
                 reach.append(below)
-    return max((reach[k] for k in _read_lines(program)), default=0)
+    return reach
 
 
-def _read_lines(program: ir.Program) -> list[int]:
+def read_lines(program: ir.Program) -> list[int]:
     """The lines that some output depends on, ascending."""
     found = set(program.outputs)
     for number in range(len(program.lines) - 1, -1, -1):

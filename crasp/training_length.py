@@ -15,6 +15,8 @@ from crasp.measures import measure
 from crasp.parameters import look_back, program_parameters
 from crasp.pool import lower_bound
 from crasp.thresholds import Threshold, TooLargeError
+from crasp.window_classes import window_discrimination
+from crasp.window_formulas import window_class
 from limit_transformer.bounds import Bound, Parameters, coverage_floor, evaluate_bounds
 
 Kind: TypeAlias = Literal["discrimination length", "lower bound", "none known"]
@@ -73,9 +75,10 @@ def _computed(program: ir.Program, parameters: Parameters) -> tuple[Kind, int | 
         )
         return "discrimination length", parameters.period + back, "exact in its class", because
     reason = NOT_COMPUTABLE
-    if measures.depth == 1:
+    if measures.counting_depth == 1:
+        windows = parameters.period > 1 or parameters.locality > 0
         try:
-            found, because = _threshold_class(program)
+            found, because = _window_class(program) if windows else _threshold_class(program)
             return "discrimination length", found, "exact in its class", because
         except (UnreadableError, TooLargeError) as problem:
             reason = f"its class is not enumerated: {problem}"
@@ -112,6 +115,23 @@ def _threshold_class(program: ir.Program) -> tuple[int, str]:
     start = (1,) + (0,) * (letters - 1) if by_letter else None
     found = discrimination_length(letters, largest, conjuncts=max(1, most), start=start)
     return found.length, _class_text(found, by_letter=by_letter)
+
+
+def _window_class(program: ir.Program) -> tuple[int, str]:
+    """The same for a program that reads positions or windows."""
+    own = window_class(program)
+    counting = own.counting
+    found = window_discrimination(counting, own.largest)
+    what = f"windows of {counting.size} letters" if counting.size > 1 else f"the {counting.letters} letters"
+    at = f" at each residue modulo {counting.period}" if counting.period > 1 else ""
+    ends = [f"the last {_letters(counting.last)}"] if counting.last else []
+    ends += [f"the length modulo {counting.ending}"] if counting.ending > 1 else []
+    given = f", one for each value of {' and '.join(ends)}," if ends else ""
+    because = (
+        f"all programs that compare counts of {what}{at} by one threshold{given} with coefficients and bound in "
+        f"-{own.largest}..{own.largest}: two that differ do so on a word of this length or a shorter one"
+    )
+    return found.length, because
 
 
 def _letters(number: int) -> str:
