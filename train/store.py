@@ -17,12 +17,13 @@ import hashlib
 import json
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 LEDGER = "ledger.sqlite"
 CLAIMS = ".claims"
@@ -34,7 +35,10 @@ TABLE = """CREATE TABLE run (
     identity TEXT PRIMARY KEY, kind TEXT NOT NULL, task TEXT NOT NULL, data TEXT NOT NULL, config TEXT NOT NULL,
     seed INTEGER NOT NULL, code TEXT NOT NULL, record TEXT NOT NULL, digest TEXT NOT NULL, finished TEXT NOT NULL
 ) STRICT"""
+DAMAGED = "damaged"
 COLUMNS = "kind, task, data, config, seed, code, record, digest, finished"
+
+Row: TypeAlias = tuple[Any, ...]  # rowid, identity, COLUMNS
 
 
 class LedgerError(OSError):
@@ -74,7 +78,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Store:
-    """The runs in the ledger under a directory. LedgerError where it is damaged, foreign or cannot be written."""
+    """The runs in the ledger under a directory. LedgerError where it is damaged, foreign or cannot be written.
+
+    A row that is not as it was written is named on standard error, moved to the table `damaged`, and no run.
+    """
 
     directory: Path
 
@@ -85,9 +92,8 @@ class Store:
 
     def find(self, key: RunKey) -> Run | None:
         """The finished run, or None."""
-        with self._reading() as connection:
-            rows = _select(connection, "identity = ?", key.identity)
-        return _run(self.path, rows[0]) if rows else None
+        found = self._sound("identity = ?", key.identity)
+        return found[0] if found else None
 
     def finish(self, key: RunKey, record: Mapping[str, Any]) -> bool:
         """Adds a finished run, on disk on return; False, and nothing changes, where it is there already."""
@@ -108,9 +114,7 @@ class Store:
 
     def runs(self, kind: str) -> tuple[Run, ...]:
         """Every finished run of the kind, by task, configuration and seed."""
-        with self._reading() as connection:
-            rows = _select(connection, "kind = ?", kind)
-        return tuple(_run(self.path, row) for row in rows)
+        return self._sound("kind = ?", kind)
 
     @contextmanager
     def claim(self, keys: Sequence[RunKey]) -> Iterator[None]:
@@ -122,6 +126,30 @@ class Store:
             for key in sorted(keys, key=lambda each: each.identity):
                 stack.enter_context(_locked(self.directory / CLAIMS / key.identity, key))
             yield
+
+    def _sound(self, where: str, value: str) -> tuple[Run, ...]:
+        """The runs whose rows are as they were written; the others are set aside."""
+        with self._reading() as connection:
+            found = [(row, _run(row)) for row in _select(connection, where, value)]
+        damaged = [row for row, run in found if run is None]
+        if damaged:
+            self._set_aside(damaged)
+        return tuple(run for _, run in found if run is not None)
+
+    def _set_aside(self, damaged: Sequence[Row]) -> None:
+        done = f"set aside in the table `{DAMAGED}`, and run again where no directory holds it"
+        try:
+            with self._writing() as connection:
+                connection.execute(f"CREATE TABLE IF NOT EXISTS {DAMAGED} AS SELECT * FROM run WHERE FALSE")
+                for row in damaged:
+                    if row in _select(connection, "rowid = ?", row[0]):  # else another process was faster
+                        connection.execute(f"INSERT INTO {DAMAGED} SELECT * FROM run WHERE rowid = ?", row[:1])
+                        connection.execute("DELETE FROM run WHERE rowid = ?", row[:1])
+        except LedgerError as error:
+            done = f"left out, for it cannot be set aside: {error}"
+        for _, identity, _, task, _, _, seed, *_ in damaged:
+            said = f"{self.path}: damaged run: {identity} of {task} with seed {seed} is not as it was written"
+            print(f"{said}; {done}", file=sys.stderr)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
@@ -191,18 +219,22 @@ def _named(path: Path) -> Iterator[None]:
         raise LedgerError(f"{path}: {error.strerror or error}; nothing was changed") from error
 
 
-def _select(connection: sqlite3.Connection | None, where: str, value: str) -> list[tuple[Any, ...]]:
+def _select(connection: sqlite3.Connection | None, where: str, value: object) -> list[Row]:
     if connection is None:
         return []
+    connection.text_factory = lambda text: text.decode(errors="surrogateescape")  # what is no text is damaged
     order = "ORDER BY task, config, seed, code, data"
-    return connection.execute(f"SELECT {COLUMNS} FROM run WHERE {where} {order}", (value,)).fetchall()
+    return connection.execute(f"SELECT rowid, identity, {COLUMNS} FROM run WHERE {where} {order}", (value,)).fetchall()
 
 
-def _run(path: Path, row: tuple[Any, ...]) -> Run:
-    kind, task, data, config, seed, code, record, digest, finished = row
-    if _digest(record) != digest:
-        raise LedgerError(f"{path}: damaged ledger: the run of {task} with seed {seed} is not as it was written")
-    return Run(RunKey(kind, task, data, json.loads(config), seed, code), json.loads(record), finished)
+def _run(row: Row) -> Run | None:
+    """The run of a row; None where the row is not as it was written."""
+    _, identity, kind, task, data, config, seed, code, record, digest, finished = row
+    try:
+        run = Run(RunKey(kind, task, data, json.loads(config), seed, code), json.loads(record), finished)
+        return run if run.key.identity == identity and _digest(record) == digest else None
+    except (ValueError, TypeError):  # no JSON, or bytes where text was written
+        return None
 
 
 def _digest(value: object) -> str:
