@@ -65,7 +65,7 @@ bench-compile: .venv/.built
 bench-decide: .venv/.built
 	$(BIN)/python benchmarks/bench_decide.py
 
-# Enumeration in seconds; then the experiments that runs/ lacks, some twenty minutes of CPU.
+# Enumeration in seconds; then the experiments that runs/ lacks, some twenty-five minutes of CPU.
 bench-training-length: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/bench_training_length.py
 	$(BIN)/python -m eval.training_length_runs

@@ -9,6 +9,8 @@ from fractions import Fraction
 import numpy as np
 
 from crasp.discrimination import discrimination_length
+from crasp.walks import Counting
+from crasp.window_classes import window_discrimination
 from limit_transformer.representatives import (
     pair_length,
     pair_upper_bound,
@@ -22,6 +24,17 @@ CLASSES = (
     *((3, largest, 1) for largest in range(1, 6)),
     *((2, largest, 2) for largest in range(1, 5)),
 )
+WINDOWS = {
+    "letters by parity": (Counting(2, period=2, ending=2), 3),
+    "letters by parity, length mod 4": (Counting(2, period=2, ending=4), 2),
+    "letters mod 3": (Counting(2, period=3, ending=3), 1),
+    "letters mod 4": (Counting(2, period=4, ending=4), 1),
+    "pairs": (Counting(2, size=2), 3),
+    "pairs, last letter": (Counting(2, size=2, last=1), 3),
+    "pairs by parity": (Counting(2, size=2, period=2, ending=2), 1),
+    "triples": (Counting(2, size=3), 1),
+    "triples, last two letters": (Counting(2, size=3, last=2), 1),
+}  # of two letters: what is counted, and the end that decides; the largest coefficient that is tried
 LONGEST = {1: 240, 2: 120, 3: 75, 4: 48}  # by period: the lengths that the notes looked at
 INVERSES = (10, 20, 40, 80)  # one over eps
 NEARLY_ONE = Fraction(10**6 - 1, 10**6)
@@ -30,6 +43,7 @@ TABLES = 20  # random tables of logits for each size
 
 def main() -> None:
     print_classes()
+    print_windows()
     print_one_pattern()
     print_pairs()
     print_untied()
@@ -45,6 +59,18 @@ def print_classes() -> None:
             f"{letters:7}  {f'-{largest}..{largest}':>12}  {conjuncts:10}  {found.length:6}  "
             f"{found.programs:8,}  {found.different:9,}  {seconds:5.2f}"
         )
+
+
+def print_windows() -> None:
+    print("\ncounts of (two letters)            coefficients  length  thresholds  CPU s")
+    for name, (counting, most) in WINDOWS.items():
+        for largest in range(1, most + 1):
+            begun = time.process_time()
+            found = window_discrimination(counting, largest)
+            seconds = time.process_time() - begun
+            print(
+                f"{name:33}  {f'-{largest}..{largest}':>12}  {found.length:6}  {found.thresholds:10,}  {seconds:5.2f}"
+            )
 
 
 def print_one_pattern() -> None:
