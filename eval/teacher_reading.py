@@ -1,9 +1,11 @@
 """The reading of a teacher-student experiment: the theorem, whether its assumptions hold here, what was seen."""
 
 import math
+from collections.abc import Sequence
 from typing import assert_never
 
 from eval.guarantees import Assumptions, Capacity, Support, because, guarantee
+from eval.teacher_outcome import Outcome
 from eval.teacher_table import Shown, constant_share, share
 from train.architectures.architecture import RECURRENT, Architecture
 from train.teaching.config import TeachingConfig
@@ -11,6 +13,10 @@ from train.teaching.config import TeachingConfig
 LEARNT = 0.5  # nMSE on the training lengths above which nothing is said of longer ones
 CARRIES, EXACT = 2.0, 0.05  # nMSE at the far end: so many times that on the training lengths, or so little
 SHARE_OF_CONSTANT = 0.2  # of a constant's error, above which a student's is of its size
+
+SUCCEEDS, IN_PART = "it carries", "it carries in part"
+FAILS = "it does not carry, the error is of a constant's size"
+UNSAID = "not learnt well enough on the training lengths to say"
 
 
 def assumptions_of(config: TeachingConfig) -> Assumptions:
@@ -74,25 +80,46 @@ def reading(shown: Shown) -> str:
 
 def seen(shown: Shown) -> str:
     """The errors on the training lengths and at the far end of the last test, and what they say."""
-    outcomes, config = shown.outcomes, shown.experiment.config
+    outcomes = shown.outcomes
     if any(each.stopped == "diverged" for each in outcomes):
         number = sum(each.stopped == "diverged" for each in outcomes)
         return f"{number} of {len(outcomes)} seeds diverged."
-    index = len(outcomes[0].errors) - 1
-    first, last = outcomes[0].errors[0].means, outcomes[0].errors[index].means
-    within = max([length for length in first if length <= config.longest], default=min(first))
-    near, far = share(outcomes, 0, within), share(outcomes, index, max(last))
-    constant = constant_share(outcomes, index, max(last))
-    where = "on the corners" if index else f"at length {max(last)}"
+    index, last = len(outcomes[0].errors) - 1, max(outcomes[0].errors[-1].means)
+    within = _within(outcomes[0])
+    near, far, constant = _shares(outcomes)
+    where = "on the corners" if index else f"at length {last}"
     shares = f"nMSE {near:.2g} at length {within}, {far:.2g} {where} (a constant: {constant:.2g})"
     return f"{shares}: {_said(near, far, constant)}."
+
+
+def said_of_seed(outcome: Outcome) -> str:
+    """What the errors of one finished seed say: SUCCEEDS, IN_PART, FAILS or UNSAID."""
+    return _said(*_shares([outcome]))
+
+
+def is_of_constants_size(outcome: Outcome) -> bool:
+    """Whether the seed's error at the far end is at least a fifth of a constant's."""
+    _, far, constant = _shares([outcome])
+    return far >= SHARE_OF_CONSTANT * constant
+
+
+def _shares(outcomes: Sequence[Outcome]) -> tuple[float, float, float]:
+    """nMSE at the longest training length and at the far end of the last test, and a constant's there."""
+    index, last = len(outcomes[0].errors) - 1, max(outcomes[0].errors[-1].means)
+    near = share(outcomes, 0, _within(outcomes[0]))
+    return near, share(outcomes, index, last), constant_share(outcomes, index, last)
+
+
+def _within(outcome: Outcome) -> int:
+    first = outcome.errors[0].means
+    return max([length for length in first if length <= outcome.config.longest], default=min(first))
 
 
 def _said(near: float, far: float, constant: float) -> str:
     of_constants_size = far >= SHARE_OF_CONSTANT * constant
     # Where twice the error in training is of a constant's size, keeping within it shows nothing.
     if near > LEARNT or (EXACT < far <= CARRIES * near and of_constants_size):
-        return "not learnt well enough on the training lengths to say"
+        return UNSAID
     if far <= max(CARRIES * near, EXACT):
-        return "it carries"
-    return "it does not carry, the error is of a constant's size" if of_constants_size else "it carries in part"
+        return SUCCEEDS
+    return FAILS if of_constants_size else IN_PART

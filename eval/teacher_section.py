@@ -18,6 +18,7 @@ from train.teaching.experiments import read_experiments, suite_path
 
 LEAST, MOST = 1e-6, 1e3  # of nMSE, and the least of a loss, on a logarithmic axis
 MOST_SERIES = 6
+THOUGHT = "SSM, wide state"  # how the names of what the chart of chain of thought shows begin
 TRACKED = 2  # charts of one sequence
 LEAD = (
     "A student of an architecture is trained on short sequences that a random teacher of that architecture labels "
@@ -33,7 +34,8 @@ def teacher_section(sources: Sources) -> Section | None:
     if not shown:
         return None
     parts = [f"<p>{html.escape(LEAD)}</p>", '<div class="charts">']
-    parts += [chart for chart in (_loss_chart(shown), _fit_chart(shown), _failure_chart(shown)) if chart]
+    charts = _loss_chart(shown), _fit_chart(shown), _failure_chart(shown), _thought_chart(shown)
+    parts += [chart for chart in charts if chart]
     parts += _tracking_charts(shown)
     parts.append("</div>")
     parts.append(table("Teacher and student, published beside measured", COLUMNS, rows_of(shown), numbers=range(3, 13)))
@@ -120,6 +122,22 @@ def _failure_chart(shown: Sequence[Shown]) -> str:
         [_series(each, lambda outcome: tuple(max(loss, LEAST) for loss in outcome.errors[0].loss)) for each in chosen],
         (Axis("position"), Axis("squared error", log=True)),
         description="Where the offset was not seen in training, the error after T0 is about its square.",
+    )
+
+
+def _thought_chart(shown: Sequence[Shown]) -> str:
+    chosen = [each for each in _of_group(shown, "thought") if each.experiment.name.startswith(THOUGHT)]
+    if not chosen:
+        return ""
+    first = chosen[0]
+    return line_chart(
+        "teacher-thought",
+        "Chain of thought: an SSM whose state is wider than its tokens, without and with supervised states",
+        [_series(each, lambda outcome: _shares(outcome.errors[0])) for each in chosen],
+        (Axis("position"), Axis("nMSE", log=True)),
+        description="One that is taught the states as well carries, where the training length is Theorem 19's.",
+        marks=[Mark(first.experiment.config.longest, "trained to here")],
+        levels=[Level((1, max(first.outcomes[0].errors[0].places)), 1.0, "the labels' mean")],
     )
 
 

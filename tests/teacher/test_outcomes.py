@@ -192,9 +192,8 @@ def test_the_section_has_the_table_the_charts_and_the_readings_and_is_left_out_w
     assert teacher_section(Sources(tmp_path, None)) is None
     results = tmp_path / "results"
     (results / "teacher_student").mkdir(parents=True)
-    experiments = [
-        each for each in read_experiments(suite_path("paper")) if each.name in ("SSM", "deep set, offset seen")
-    ]
+    names = ("SSM", "deep set, offset seen", "SSM, wide state", "SSM, wide state, chain of thought")
+    experiments = [each for each in read_experiments(suite_path("paper")) if each.name in names]
     fast = {"epochs": 0, "test_sequences": 100}
     outcomes = {}
     for each in experiments:
@@ -204,7 +203,7 @@ def test_the_section_has_the_table_the_charts_and_the_readings_and_is_left_out_w
     write_runs(results / "teacher_student" / "runs.jsonl", shown_of(experiments, outcomes))
     section = teacher_section(Sources(tmp_path / "runs", results))
     assert section is not None
-    for name in ("teacher-loss", "teacher-fit", "teacher-failure", "teacher-tracking-0"):
+    for name in ("teacher-loss", "teacher-fit", "teacher-failure", "teacher-thought", "teacher-tracking-0"):
         assert f'id="{name}-t"' in section.html
     assert "<table>" in section.html
     assert "Theorem 8 would need" in section.html
