@@ -102,7 +102,7 @@ class _Training:
     def __init__(self, task: Task, runs: Sequence[tuple[TrainConfig, int]], ledger: Ledger, options: Options) -> None:
         config = runs[0][0]
         self.task, self.config, self.ledger, self.options = task, config, ledger, options
-        self.checkpoint = ledger.checkpoint_path(config, tuple(seed for _, seed in runs))
+        self.checkpoint = ledger.checkpoint_path(runs)
         self.decay = decay_mask(config.model, options.device) * config.weight_decay
         self.held_out = held_out_layouts(task, config)
         self.words = Words(task, config)

@@ -7,6 +7,7 @@ in when it is next asked for. A directory that was deleted is a model that is go
 come with the project are lines of `results/*.jsonl`.
 """
 
+import hashlib
 import json
 import re
 import shutil
@@ -112,10 +113,11 @@ class Ledger:
         """How many runs of other versions of data or training are here; they stay, and `results` leaves them out."""
         return sum(result is None for result in self._own().values())
 
-    def checkpoint_path(self, config: TrainConfig, seeds: tuple[int, ...]) -> Path:
-        """Where the unfinished training of these seeds, side by side, is kept; learning rates may differ in it."""
-        numbers = "-".join(map(str, seeds))
-        return self.directory / CHECKPOINTS / f"{_shape(config)}-s{numbers}.safetensors"
+    def checkpoint_path(self, runs: Sequence[tuple[TrainConfig, int]]) -> Path:
+        """Where the unfinished training of these runs, side by side, is kept: a file of its own for each such stack."""
+        numbers = "-".join(str(seed) for _, seed in runs)
+        rates = hashlib.sha256(json.dumps([float(config.lr) for config, _ in runs]).encode()).hexdigest()[:8]
+        return self.directory / CHECKPOINTS / f"{_shape(runs[0][0])}-s{numbers}-{rates}.safetensors"
 
     def checkpoints(self, config: TrainConfig) -> tuple[Path, ...]:
         """What is kept of the unfinished trainings of that configuration, with whatever seeds and learning rates."""

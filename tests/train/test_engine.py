@@ -421,6 +421,27 @@ def test_two_rates_of_one_seed_go_on_each_from_its_own_checkpoint(tmp_path: Path
     assert [outcome(result) for result in resumed] == [outcome(result) for result in whole]
 
 
+def test_two_rates_of_one_seed_that_train_apart_at_once_keep_checkpoints_apart(tmp_path: Path) -> None:
+    slow, fast = (replace(small(), max_steps=8, lr=lr) for lr in (1e-3, 1e-2))
+    ledger, steps = Ledger(tmp_path, shipped=None), list[int]()
+
+    def cut(progress: Progress) -> None:
+        if progress.step == 4:
+            raise KilledError
+
+    def train_the_other(progress: Progress) -> None:
+        if progress.step == 4:
+            train(FIRST, fast, [0], ledger, Options())
+            raise KilledError
+
+    for config, say in ((fast, cut), (slow, train_the_other)):
+        with pytest.raises(KilledError):
+            train(FIRST, config, [0], ledger, Options(checkpoint_seconds=0.0, on_progress=say, report_seconds=0.0))
+    options = Options(on_progress=lambda progress: steps.append(progress.step), report_seconds=0.0)
+    train(FIRST, slow, [0], ledger, options)
+    assert steps[0] == 5
+
+
 def test_models_of_two_shapes_cannot_train_side_by_side(tmp_path: Path) -> None:
     runs = [(small(), 0), (replace(small(), clip=2.0), 0)]
     with pytest.raises(ConfigError, match="may differ in lr and seed alone"):

@@ -219,7 +219,7 @@ def test_a_damaged_checkpoint_is_named_set_aside_and_the_training_starts_again(
     tmp_path: Path, damage: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ledger, config = Ledger(tmp_path), small()
-    path = ledger.checkpoint_path(config, (0,))
+    path = ledger.checkpoint_path([(config, 0)])
     write_checkpoint(path, replace(CHECKPOINT, courses=(start(config, 0), start(config, 1))))
     damage(path)
     (result,) = train(FIRST, config, [0], ledger, Options())
@@ -309,7 +309,7 @@ def test_a_training_without_space_ends_with_a_message_and_goes_on_when_there_is_
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert message in done.stdout
     assert [path.name for path in (ledger.directory / ".checkpoints").iterdir()] == [
-        ledger.checkpoint_path(small(), (0,)).name
+        ledger.checkpoint_path([(small(), 0)]).name
     ]
     steps: list[int] = []
     options = Options(on_progress=lambda progress: steps.append(progress.step), report_seconds=0.0)
