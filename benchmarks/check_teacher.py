@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from eval.teacher_findings import OFFSET_PAIR, Finding, after_offset, findings_of_every_seed
+from eval.teacher_findings import OFFSET_PAIR, OFFSET_RATIO, Finding, after_offset, findings_of_every_seed
 from eval.teacher_measure import find_measured
 from eval.teacher_outcome import Outcome
 from eval.teacher_reading import SUCCEEDS, is_of_constants_size, said_of_seed
@@ -30,7 +30,8 @@ WIDE = ("SSM, wide state", "SSM, wide state, chain of thought")
 
 
 def experiments() -> list[Experiment]:
-    small = list(read_experiments(suite_path("small")))
+    # The mean deep set is left out: whether its error keeps within a factor of two depends on the seed.
+    small = [each for each in read_experiments(suite_path("small")) if each.name != "deep set, mean"]
     small = [
         replace(each, config=replace(each.config, epochs=SSM_EPOCHS)) if each.name == "SSM" else each for each in small
     ]
@@ -44,23 +45,26 @@ def shipped() -> Iterator[Finding]:
 
 
 def findings(found: dict[str, Outcome]) -> Iterator[Finding]:
-    """What holds of seed 0 as it was trained here; the deep sets' factors of two and five are not every seed's."""
-    for name in ("RNN", "softmax attention", "deep set, mean"):
+    """What holds of seed 0 as it was trained here, where it is no more than every shipped seed bears out."""
+    for name in ("RNN", "softmax attention"):
         errors = found[name].errors[0]
         near, far = errors.share(10), errors.share(100)
         yield Finding(f"{name}: nMSE {far:.3g} at length 100 is at most twice that at 10, {near:.3g}", far <= 2 * near)
-    for name in ("deep set, sum", "SSM"):
-        errors = found[name].errors[0]
-        far, constant = errors.share(100), errors.constant_share(100)
-        text = f"{name}: nMSE {far:.3g} at length 100 is at least a fifth of a constant's, {constant:.3g}"
-        yield Finding(text, is_of_constants_size(found[name]))
+    errors = found["deep set, sum"].errors[0]
+    far, constant = errors.share(100), errors.constant_share(100)
+    text = f"deep set, sum: nMSE {far:.3g} at length 100 is at least a fifth of a constant's, {constant:.3g}"
+    yield Finding(text, is_of_constants_size(found["deep set, sum"]))
+    near, far = (found["SSM"].errors[0].share(length) for length in (10, 100))
+    yield Finding(
+        f"SSM: {near:.3g} at length 10, {far:.3g} at 100: not carried", said_of_seed(found["SSM"]) != SUCCEEDS
+    )
     for name in ("softmax attention", "SSM"):
         at = found[name].errors[0].places.index(10)
         start, end = (found[name].identified[stage].held_out[at] for stage in ("initial", "trained"))
         yield Finding(f"{name}: held-out R² rises by more than .5, from {start:.3f} to {end:.3f}", end - start > 0.5)
     seen, not_seen = (after_offset(found[name]) for name in OFFSET_PAIR)
-    text = f"offset not seen: {not_seen:.3g} after T0 is more than five times {seen:.3g}, where it was"
-    yield Finding(text, not_seen > 5 * seen)
+    text = f"offset not seen: {not_seen:.3g} after T0 is more than {OFFSET_RATIO:g} times {seen:.3g}, where it was"
+    yield Finding(text, not_seen > OFFSET_RATIO * seen)
     text = f"offset not seen: {not_seen:.3g} after T0 is within a factor of two of c² = 0.04"
     yield Finding(text, 0.02 < not_seen < 0.08)
     without, supervised = (found[name] for name in WIDE)
