@@ -1,15 +1,17 @@
 """Checkpoints: what a stack of seeds needs to go on as if it had never stopped, in one file that is whole or absent."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
+from train.config import TrainConfig
 from train.course import Course, course_to_json
+from train.ledger import Ledger
 from train.storage import replace_durably, set_aside
 
 
@@ -28,14 +30,19 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
     Whoever writes holds the claim on the runs in it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")  # one name: what a killed process left is written over
     arrays = {"flat": checkpoint.flat, "first": checkpoint.first, "second": checkpoint.second}
     courses = json.dumps([course_to_json(course) for course in checkpoint.courses])
+    write_checkpoint_file(path, save(arrays, metadata={"courses": courses}))
+
+
+def write_checkpoint_file(path: Path, content: bytes) -> None:
+    """The same for a checkpoint file's content, as another machine wrote it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.new")  # one name: what a killed process left is written over
     try:
-        save_file(arrays, temporary, metadata={"courses": courses})
+        temporary.write_bytes(content)
         replace_durably(temporary, path)
-    except (OSError, SafetensorError) as error:
+    except OSError as error:
         raise OSError(f"{path}: no checkpoint could be written, the last one stays: {error}") from error
     finally:
         temporary.unlink(missing_ok=True)
@@ -59,3 +66,12 @@ def read_checkpoint(path: Path, size: int) -> Checkpoint | None:
         set_aside(path, f"damaged checkpoint: {error}")
         return None
     return Checkpoint(courses, flat, first, second)
+
+
+def clear_checkpoints(ledger: Ledger, config: TrainConfig, size: int) -> None:
+    """Removes the checkpoints of the configuration, whatever their learning rates, of which every run is finished."""
+    for path in ledger.checkpoints(config):
+        kept = read_checkpoint(path, size)
+        runs = [(replace(config, lr=each.lr), each.seed) for each in kept.courses] if kept is not None else []
+        if runs and all(ledger.find(config, seed) is not None for config, seed in runs):
+            path.unlink(missing_ok=True)

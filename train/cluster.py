@@ -1,28 +1,32 @@
 """A sweep on a Ray cluster: trainings go to its nodes, what is finished comes back into the ledger here.
 
-The nodes need this project installed, and share no files with it. A training whose node dies is done again on another
-one, from its beginning; it comes out the same.
+The nodes need this project installed, and share no files with it. They send their checkpoints and finished runs as they
+go (`train.node`), which are kept in the ledger here: a training whose node dies goes on from there on another one, a
+sweep whose driver is killed when it is called again, on a cluster or not. What comes out is the same.
 """
 
 import importlib
+import itertools
 import json
 import socket
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from train.board import Board
+from train.checkpoint import clear_checkpoints, write_checkpoint_file
 from train.config import run_key
-from train.ledger import Ledger, key_of
+from train.ledger import CHECKPOINTS, Ledger, key_of
+from train.model import model_size
+from train.node import Files, Keeper, train_unit
+from train.progress import progress_from_json
 from train.result import result_from_json
 from train.store import ClaimedError
 from train.suite import EVERY, How, Outcome, SuiteError, board_of, outcome
-from train.sweep import Cell, Unit, unit_from_json
-
-Files: TypeAlias = Mapping[str, bytes]
+from train.sweep import Cell, Unit
 
 ANSWERS_WITHIN = 10.0  # seconds
 
@@ -73,14 +77,26 @@ def _check_devices(ray: Any, device: str, address: str) -> None:
         raise SuiteError(f"--device cuda: no node of the cluster {address} has a GPU")
 
 
+@dataclass(frozen=True)
+class _Out:
+    """A training that is out: whose worker's it is, and the claim on its runs."""
+
+    number: int
+    worker: int
+    unit: Unit
+    claim: ExitStack
+
+
 class _Driver:
-    """The trainings that are out, by their Ray reference, each with its claim on the runs."""
+    """The trainings that are out, by their Ray reference; what they send is kept in the ledger as it comes."""
 
     def __init__(self, ray: Any, board: Board, ledger: Ledger, how: How) -> None:
         self.ray, self.board, self.ledger, self.how = ray, board, ledger, how
         gpus = 1 if how.device == "cuda" else 0
-        self.remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=-1)(trained_files)
-        self.out: dict[Any, tuple[int, Unit, ExitStack]] = {}
+        self.remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=-1)(train_unit)
+        self.keeper = ray.remote(num_cpus=0, scheduling_strategy=_here(ray))(Keeper).remote()
+        self.numbers = itertools.count()
+        self.out: dict[Any, _Out] = {}
 
     def run(self) -> None:
         """Keeps every worker busy until nothing is left."""
@@ -90,11 +106,12 @@ class _Driver:
             while self.out:
                 self.how.on_progress(self.board.snapshot())
                 done, _ = self.ray.wait(list(self.out), num_returns=1, timeout=EVERY)
+                self._take_in()  # all that those that are done have sent
                 for reference in done:
-                    worker, unit, claim = self.out.pop(reference)
-                    self._receive(reference, worker, unit)
-                    claim.close()
-                    self._send(worker, claims)
+                    out = self.out.pop(reference)
+                    self._end(reference, out)
+                    out.claim.close()
+                    self._send(out.worker, claims)
             self.how.on_progress(self.board.snapshot())
 
     def _send(self, worker: int, claims: ExitStack) -> None:
@@ -105,38 +122,68 @@ class _Driver:
             except ClaimedError as error:
                 self.board.skip(worker, str(error))
                 continue
-            self.out[self.remote.remote(self.how.order(unit))] = worker, unit, claim
+            number, kept = next(self.numbers), self.ledger.checkpoints(unit.config)
+            files = {str(path.relative_to(self.ledger.directory)): path.read_bytes() for path in kept}
+            self._get(self.keeper.begin.remote(number, files), unit)
+            reference = self.remote.remote(self.how.order(unit), number, self.keeper)
+            self.out[reference] = _Out(number, worker, unit, claim)
             return
 
-    def _receive(self, reference: Any, worker: int, unit: Unit) -> None:
-        what = f"training {unit.config.task} {unit.config.model.pe}"
+    def _take_in(self) -> None:
+        """Keeps what the nodes have sent: finished runs first, which later checkpoints lack."""
+        units = {out.number: out for out in self.out.values()}
+        for number, (files, progress) in self._get(self.keeper.news.remote(), None).items():
+            out = units.get(number)
+            if out is None:  # the last words of a node that was given up
+                continue
+            if progress is not None:
+                self.board.report(out.worker, progress_from_json(progress))
+            directories = _directories(files)
+            checkpoints = directories.pop(CHECKPOINTS, {})
+            for run in directories.values():
+                self._record(out.unit, run)
+            for name, content in checkpoints.items():
+                write_checkpoint_file(self.ledger.directory / CHECKPOINTS / name, content)
+
+    def _record(self, unit: Unit, files: Files) -> None:
+        result = result_from_json(json.loads(files["result.json"]))
+        if key_of(result) not in [run_key(config, seed) for config, seed in unit.runs]:
+            raise SuiteError(f"{_what(unit)}: the node has another version of this project: {dict(result.versions)}")
+        self.ledger.record(result, partial(_write, files))
+
+    def _end(self, reference: Any, out: _Out) -> None:
+        """The training is over: what it sent is in the ledger."""
+        self._get(reference, out.unit)
+        self._get(self.keeper.end.remote(out.number), out.unit)
+        results = [self.ledger.find(config, seed) for config, seed in out.unit.runs]
+        clear_checkpoints(self.ledger, out.unit.config, model_size(out.unit.config.model))
+        self.board.end(out.worker, [result for result in results if result is not None])
+
+    def _get(self, reference: Any, unit: Unit | None) -> Any:
         try:
-            found = self.ray.get(reference)
+            return self.ray.get(reference)
         except self.ray.exceptions.RayError as error:
-            raise SuiteError(f"{what}: {getattr(error, 'cause', None) or error}") from error
-        results = []
-        for files, run in zip(found, unit.runs, strict=True):
-            result = result_from_json(json.loads(files["result.json"]))
-            if key_of(result) != run_key(*run):
-                raise SuiteError(f"{what}: the node has another version of this project: {dict(result.versions)}")
-            self.ledger.record(result, partial(_write, files))
-            results.append(result)
-        self.board.end(worker, results)
+            what = "" if unit is None else f"{_what(unit)}: "
+            raise SuiteError(f"{what}{getattr(error, 'cause', None) or error}") from error
 
 
-def trained_files(order: Mapping[str, Any]) -> list[Files]:
-    """What a node does: trains a unit, and gives the files of each run's directory."""
-    import torch
+def _here(ray: Any) -> Any:
+    """On the driver's own node: what is there ends with the driver, not with another node."""
+    strategies = importlib.import_module("ray.util.scheduling_strategies")
+    return strategies.NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
 
-    from train.engine import Options, train_runs
 
-    torch.set_num_threads(1)
-    unit = unit_from_json(order)
-    with tempfile.TemporaryDirectory() as name:
-        ledger = Ledger(Path(name), shipped=None)
-        results = train_runs(unit.task(), unit.runs, ledger, Options(**order["options"]))
-        paths = [ledger.path(result.config, result.seed) for result in results]
-        return [{file.name: file.read_bytes() for file in sorted(path.iterdir())} for path in paths]
+def _what(unit: Unit) -> str:
+    return f"training {unit.config.task} {unit.config.model.pe}"
+
+
+def _directories(files: Files) -> dict[str, dict[str, bytes]]:
+    """The files by their directory, then by their name."""
+    found: dict[str, dict[str, bytes]] = {}
+    for path, content in files.items():
+        directory, _, name = path.partition("/")
+        found.setdefault(directory, {})[name] = content
+    return found
 
 
 def _write(files: Files, directory: Path) -> None:

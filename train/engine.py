@@ -6,7 +6,7 @@ the same command gives the same bits; on a GPU up to the order of atomic additio
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -19,7 +19,7 @@ from torch import Tensor
 from tasks.task import Task
 from tasks.version import DATA_VERSION
 from train.batches import check_words
-from train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from train.checkpoint import Checkpoint, clear_checkpoints, read_checkpoint, write_checkpoint
 from train.config import STACKED_WIDTH, TRAINING_VERSION, ConfigError, TrainConfig, config_to_json
 from train.course import Course, evaluated, evaluation_due, start
 from train.device import check_device
@@ -32,12 +32,17 @@ from train.result import Result
 from train.step import Slopes, Stack, Words, initial_weights, take_step
 
 
+def _tell_nobody(_: Path) -> None:
+    pass
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """How to train, none of which changes what is learnt: the device, and what is kept and said on the way.
 
     compiled   the step's arithmetic is compiled first, which takes 16 to 50 seconds and a C++ compiler; from then on a
                step of small models takes less than half the time
+    on_kept    told of each checkpoint file and each finished run's directory, once it is on disk
     """
 
     device: str = "cpu"
@@ -46,6 +51,7 @@ class Options:
     checkpoint_seconds: float = 5.0
     report_seconds: float = 0.25
     on_progress: OnProgress = ignore
+    on_kept: Callable[[Path], None] = _tell_nobody
 
 
 def train(
@@ -127,7 +133,8 @@ class _Training:
             if stack.courses and now - said >= self.options.report_seconds:
                 self.options.on_progress(_progress(self.config, stack.courses))
                 said = now
-        self._clear(stack.flat.shape[1])
+        self.checkpoint.unlink(missing_ok=True)
+        clear_checkpoints(self.ledger, self.config, stack.flat.shape[1])
 
     def _step(self, stack: Stack) -> tuple[Course, ...]:
         slope = self.slopes.at(stack.flat, self.words.at(stack.courses, self.options.device))
@@ -155,15 +162,6 @@ class _Training:
                     whole[place] = torch.from_numpy(part[row]).to(self.options.device)
         return Stack(tuple(courses), flat, moments)
 
-    def _clear(self, size: int) -> None:
-        """Removes this stack's checkpoint, and those of earlier stacks of which every run is finished now."""
-        self.checkpoint.unlink(missing_ok=True)
-        for path in self.ledger.checkpoints(self.config):
-            kept = read_checkpoint(path, size)
-            runs = [(replace(self.config, lr=each.lr), each.seed) for each in kept.courses] if kept is not None else []
-            if runs and all(self.ledger.find(config, seed) is not None for config, seed in runs):
-                path.unlink(missing_ok=True)
-
     def _evaluate(self, stack: Stack, courses: tuple[Course, ...]) -> tuple[Course, ...]:
         """The courses, those that are due with the accuracy on held-out words of the training lengths."""
         due = [
@@ -181,6 +179,7 @@ class _Training:
         arrays = (stack.flat, stack.moments.first, stack.moments.second)
         flat, first, second = (array.detach().cpu().numpy() for array in arrays)
         write_checkpoint(self.checkpoint, Checkpoint(stack.courses, flat, first, second))
+        self.options.on_kept(self.checkpoint)
 
     def _finish(self, stack: Stack) -> Stack:
         """Records the seeds that are over, and returns those that are not."""
@@ -217,7 +216,7 @@ class _Training:
         def write(directory: Path) -> None:
             write_gpt2(directory, model, extra=extra)
 
-        self.ledger.record(result, write)
+        self.options.on_kept(self.ledger.record(result, write))
 
 
 def _timed(course: Course, seconds: float, cpu_seconds: float) -> Course:

@@ -76,6 +76,11 @@ def parameters(config: ModelConfig) -> tuple[Parameter, ...]:
     return tuple(found)
 
 
+def model_size(config: ModelConfig) -> int:
+    """How many numbers a model's flat array holds."""
+    return sum(each.size for each in parameters(config))
+
+
 def unflatten(flat: Tensor, config: ModelConfig) -> dict[str, Tensor]:
     """The stack's arrays by name, each (models, *shape): views of the flat array (models, parameters)."""
     layout = parameters(config)

@@ -31,7 +31,8 @@ def _say_nothing(_: Result) -> None:
 class How:
     """How a sweep is done: how many processes, and who is told of its progress and of each finished run.
 
-    device, compiled   as in `train.engine.Options`; workers on one CUDA device share its time and memory
+    device, compiled, checkpoint_seconds   as in `train.engine.Options`; workers on one CUDA device share its time and
+                                           memory
     """
 
     on_progress: OnSuiteProgress
@@ -39,10 +40,12 @@ class How:
     workers: int = 2
     device: str = "cpu"
     compiled: bool = False
+    checkpoint_seconds: float = 5.0
 
     def order(self, unit: Unit) -> dict[str, Any]:
         """What a worker or a node is told: the unit, and how to train it, as a JSON object."""
-        return unit.to_json() | {"options": {"device": self.device, "compiled": self.compiled}}
+        options = {name: getattr(self, name) for name in ("device", "compiled", "checkpoint_seconds")}
+        return unit.to_json() | {"options": options}
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,12 @@ import pytest
 from tasks.registry import get_task
 from tests.train.test_suite import brief
 from train.board import SuiteProgress
+from train.checkpoint import read_checkpoint
 from train.cluster import train_on_cluster
 from train.engine import Options, train
 from train.gpt2 import read_gpt2
 from train.ledger import Ledger
+from train.model import model_size
 from train.result import Result
 from train.suite import How, SuiteError, missing
 from train.sweep import Cell
@@ -27,8 +31,22 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
-SHAPES = (("ape", 1500), ("nope", 1500), ("nope", 400))
-CELLS = tuple(Cell(brief(pe, max_steps=steps), (0, 1)) for pe, steps in SHAPES)
+CELLS = tuple(Cell(brief(pe, max_steps=steps), (0, 1)) for pe, steps in (("ape", 2500), ("nope", 2500), ("nope", 400)))
+LONG = CELLS[:2]
+LATE = 600  # steps after which a node or the driver is killed: one that began again would be seen below
+
+DRIVER = """
+import sys
+from pathlib import Path
+from tests.cluster.test_cluster import LONG, how
+from train.cluster import train_on_cluster
+from train.ledger import Ledger
+train_on_cluster(LONG, Ledger(Path(sys.argv[1]), shipped=None), how(lambda _: None), address=sys.argv[2])
+"""
+
+
+def how(watch: Callable[[SuiteProgress], None]) -> How:
+    return How(on_progress=watch, checkpoint_seconds=0.2)
 
 
 @pytest.fixture
@@ -47,7 +65,7 @@ def trainers(raylet: int) -> list[int]:
     """The processes of a node that train."""
     found = []
     for child in Path(f"/proc/{raylet}/task/{raylet}/children").read_text().split():
-        if Path(f"/proc/{child}/cmdline").read_bytes().startswith(b"ray::trained_files"):
+        if Path(f"/proc/{child}/cmdline").read_bytes().startswith(b"ray::train_unit"):
             found.append(int(child))
     return found
 
@@ -56,37 +74,81 @@ def outcome(results: tuple[Result, ...]) -> list[Result]:
     return [replace(result, seconds=0.0, cpu_seconds=0.0) for result in results]
 
 
-def test_a_node_that_is_killed_half_way_changes_nothing_in_what_comes_out(cluster: Any, tmp_path: Path) -> None:
+def kept_step(ledger: Ledger, cell: Cell) -> int:
+    """The step of the checkpoint that the driver has of the cell's training; 0 where it has none."""
+    found = [read_checkpoint(path, model_size(cell.config.model)) for path in ledger.checkpoints(cell.config)]
+    return max((course.step for kept in found if kept is not None for course in kept.courses), default=0)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    """All cells, trained here without a cluster."""
+    ledger = Ledger(tmp_path_factory.mktemp("plain"), shipped=None)
+    for cell in CELLS:
+        train(get_task(cell.config.task), cell.config, cell.seeds, ledger, Options())
+    return ledger
+
+
+def assert_same(ledger: Ledger, undisturbed: Ledger, cells: tuple[Cell, ...]) -> None:
+    assert missing(cells, ledger) == ()
+    for cell in cells:
+        for seed in cell.seeds:
+            results = [each.find(cell.config, seed) for each in (ledger, undisturbed)]
+            assert outcome((results[0],)) == outcome((results[1],))  # type: ignore[arg-type]
+            models = [read_gpt2(each.path(cell.config, seed)).flat for each in (ledger, undisturbed)]
+            assert (models[0] == models[1]).all()
+    assert not list((ledger.directory / ".checkpoints").iterdir())
+
+
+def test_a_training_whose_node_is_killed_half_way_goes_on_elsewhere_and_comes_out_the_same(
+    cluster: Any, tmp_path: Path, undisturbed: Ledger
+) -> None:
     (other,) = cluster.worker_nodes
     raylet = other.all_processes["raylet"][0].process.pid
-    killed: list[int] = []
-    seen: list[float] = []
-
-    def watch(_: SuiteProgress) -> None:
-        if killed:
-            return
-        if trainers(raylet):
-            seen.append(time.monotonic())
-        if seen and time.monotonic() - seen[0] > 1.0:
-            killed.extend(trainers(raylet))
-            assert killed  # so that there is something to be done again
-            for process in (*killed, raylet):
-                os.kill(process, signal.SIGKILL)
-
     ledger = Ledger(tmp_path / "cluster", shipped=None)
-    found = train_on_cluster(CELLS, ledger, How(on_progress=watch), address=cluster.address)
-    assert killed
-    assert missing(CELLS, ledger) == ()
-    plain = Ledger(tmp_path / "plain", shipped=None)
-    expected: tuple[Result, ...] = ()
-    for cell in CELLS:
-        expected += train(get_task(cell.config.task), cell.config, cell.seeds, plain, Options())
-    assert outcome(found.results) == outcome(expected)
-    for cell in CELLS:
-        models = [read_gpt2(each.path(cell.config, 1)).flat for each in (ledger, plain)]
-        assert (models[0] == models[1]).all()
+    kept: dict[str, int] = {}
+    after: dict[str, list[int]] = {"ape": [], "nope": []}
+
+    def watch(moment: SuiteProgress) -> None:
+        if not kept and trainers(raylet) and all(kept_step(ledger, cell) >= LATE for cell in LONG):
+            kept.update({cell.config.model.pe: kept_step(ledger, cell) for cell in LONG})
+            for process in (*trainers(raylet), raylet):
+                os.kill(process, signal.SIGKILL)
+        elif kept:
+            for each in moment.workers:
+                if each is not None and each.max_steps > 400:
+                    after[each.pe].append(each.step)
+
+    found = train_on_cluster(CELLS, ledger, how(watch), address=cluster.address)
+    assert kept
+    for pe, steps in after.items():
+        assert steps
+        assert min(steps) >= kept[pe] >= LATE
+    assert_same(ledger, undisturbed, CELLS)
     again = train_on_cluster(CELLS, ledger, How(on_progress=lambda _: pytest.fail("trained again")), address="nowhere")
     assert again.results == found.results
+
+
+def test_a_sweep_whose_driver_is_killed_goes_on_and_comes_out_the_same(
+    cluster: Any, tmp_path: Path, undisturbed: Ledger
+) -> None:
+    ledger = Ledger(tmp_path / "cluster", shipped=None)
+    command = [sys.executable, "-c", DRIVER, str(ledger.directory), cluster.address]
+    with subprocess.Popen(command) as process:
+        while process.poll() is None and not all(kept_step(ledger, cell) >= LATE for cell in LONG):
+            time.sleep(0.05)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    kept = min(kept_step(ledger, cell) for cell in LONG)
+    assert kept >= LATE
+    steps: list[int] = []
+
+    def watch(moment: SuiteProgress) -> None:
+        steps.extend(each.step for each in moment.workers if each is not None)
+
+    train_on_cluster(LONG, ledger, how(watch), address=cluster.address)
+    assert min(steps) >= kept
+    assert_same(ledger, undisturbed, LONG)
 
 
 @pytest.mark.parametrize(
