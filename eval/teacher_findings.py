@@ -13,8 +13,14 @@ CARRIES = (
     "sigmoid attention",
     "SSM, contracting, tokens from R^n",
     "SSM, wide state, chain of thought",
+    "SSM, wide state, larger student, chain of thought",
 )
-DOES_NOT = ("deep set", "SSM, wide state", "SSM, wide state, chain of thought, two tokens")
+DOES_NOT = (
+    "deep set",
+    "SSM, wide state",
+    "SSM, wide state, larger student",
+    "SSM, wide state, chain of thought, two tokens",
+)
 NOT_WHOLLY = ("SSM", "deep set, mean")  # in part, in some seeds
 IDENTIFIED = ("softmax attention", "SSM")
 OFFSET_PAIR = ("deep set, offset seen", "deep set, offset not seen")

@@ -126,7 +126,7 @@ def _failure_chart(shown: Sequence[Shown]) -> str:
 
 
 def _thought_chart(shown: Sequence[Shown]) -> str:
-    chosen = [each for each in _of_group(shown, "thought") if each.experiment.name.startswith(THOUGHT)]
+    chosen = _of_group([each for each in shown if each.experiment.name.startswith(THOUGHT)], "thought")
     if not chosen:
         return ""
     first = chosen[0]
