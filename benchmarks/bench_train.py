@@ -14,32 +14,27 @@ import statistics
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch.autograd.profiler import profile
 from torch.utils.flop_counter import FlopCounterMode
-from transformers import GPT2LMHeadModel, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import GPT2LMHeadModel
 from transformers.utils import logging
 
-from tasks.randomness import generator
+from benchmarks.trainer_peer import Dataset, Turns, collate, stock_model, trainer
 from tasks.registry import get_task
 from tasks.task import Task
-from train.batches import CHUNK, random_offsets
+from train.batches import CHUNK
 from train.config import Precision, TrainConfig
 from train.course import start
-from train.gpt2 import Model, write_gpt2
 from train.model import unflatten
 from train.optimizer import Moments, decay_mask
 from train.recommended import Choices, recommended
 from train.step import Slopes, Stack, Words, initial_weights, take_step
-
-IGNORED = -100  # the label of a position that is not judged
 
 
 @dataclass(frozen=True)
@@ -102,82 +97,6 @@ class Ours:
         for _ in range(steps):
             self.step()
         self.turns.append((time.process_time() - before) / steps / self.way.seeds)
-
-
-class Dataset(torch.utils.data.IterableDataset[dict[str, list[int]]]):
-    """The words that our seed 0 trains on, one at a time, as the published script's data set yields them."""
-
-    def __init__(self, task: Task, config: TrainConfig) -> None:
-        self.task, self.config = task, config
-
-    def __iter__(self) -> Iterator[dict[str, list[int]]]:
-        lengths, chunk = (1, self.config.train_length), 0
-        while True:
-            rng = generator(self.task.name, f"train-{chunk}", lengths, 0)
-            batch = self.task.sample(rng, lengths, CHUNK * self.config.batch_size)
-            offsets = random_offsets(rng, batch, self.config.model)
-            labels = np.where(batch.judged, batch.targets, IGNORED)[:, :-1]
-            used = batch.judged.shape[1] - np.argmax(batch.judged[:, ::-1], axis=1)
-            for tokens, label, length, offset in zip(batch.tokens, labels, used, offsets, strict=True):
-                yield {
-                    "input_ids": tokens[: length + 1].tolist(),
-                    # The model moves labels by one: the label of a position is what the one before it must say.
-                    "labels": [IGNORED, *label[:length].tolist()],
-                    # What the last token, which only is a label, is embedded as changes nothing.
-                    "position_ids": [*range(offset, offset + length), offset + length - 1],
-                }
-            chunk += 1
-
-
-def collate(words: Sequence[dict[str, list[int]]]) -> dict[str, torch.Tensor]:
-    longest = max(len(word["input_ids"]) for word in words)
-    fill = {"input_ids": 0, "labels": IGNORED, "position_ids": 0}
-    return {
-        name: torch.tensor([word[name] + [empty] * (longest - len(word[name])) for word in words])
-        for name, empty in fill.items()
-    }
-
-
-class Turns(TrainerCallback):  # type: ignore[misc]
-    """Measures the Trainer's steps, and lets ours have their turn in between."""
-
-    def __init__(self, ours: Sequence[Ours], steps: int) -> None:
-        self.ours, self.steps, self.turns = ours, steps, list[float]()
-        self.before = 0.0
-
-    def on_step_end(self, _: object, state: Any, *_others: object, **_more: object) -> None:
-        if state.global_step % self.steps:
-            return
-        if state.global_step > self.steps:  # the first turn warms up
-            self.turns.append((time.process_time() - self.before) / self.steps)
-        for each in self.ours:
-            each.turn(self.steps)
-        self.before = time.process_time()
-
-
-def stock_model(task: Task, config: TrainConfig, directory: Path) -> GPT2LMHeadModel:
-    write_gpt2(directory, Model(config.model, initial_weights(task, config, 0), task.vocabulary), extra={})
-    return GPT2LMHeadModel.from_pretrained(directory)
-
-
-def trainer(model: GPT2LMHeadModel, dataset: Dataset, turns: Turns, steps: int, directory: Path) -> Trainer:
-    config = dataset.config
-    arguments = TrainingArguments(
-        output_dir=str(directory),
-        max_steps=steps,
-        per_device_train_batch_size=config.batch_size,
-        learning_rate=config.lr,
-        weight_decay=config.weight_decay,
-        use_cpu=True,
-        save_strategy="no",
-        report_to=[],
-        logging_strategy="no",
-        disable_tqdm=True,
-        dataloader_pin_memory=False,
-    )
-    made = Trainer(model=model, args=arguments, train_dataset=dataset, data_collator=collate, callbacks=[turns])
-    made.remove_callback(PrinterCallback)
-    return made
 
 
 def compare(task: Task, config: TrainConfig, model: GPT2LMHeadModel, ours: Ours) -> tuple[float, float]:
@@ -269,7 +188,7 @@ def run(case: Case, turns: int, directory: Path) -> bool:
         print(f"  {each.way.name:<24} loss differs by {loss:.1e}, gradient by {gradient:.1e} of its length{took}")
         if each.way.precision == "fp32" and not (loss < 1e-4 and gradient < 1e-4):
             raise SystemExit(f"{case.task}: our step is not the stock model's")
-    clock = Turns(ours, case.steps)
+    clock = Turns([each.turn for each in ours], case.steps)
     trainer(model, Dataset(task, config), clock, case.steps * (turns + 1), directory).train()
     peer, reached = statistics.median(clock.turns), True
     print(f"  {'Trainer':<24}{1000 * peer:>9.2f} ms")
