@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from tasks.registry import get_task
 from tests.train.test_suite import brief
@@ -82,7 +83,8 @@ def kept_step(ledger: Ledger, cell: Cell) -> int:
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
-    """All cells, trained here without a cluster."""
+    """All cells, trained here without a cluster, with one thread as the nodes do."""
+    torch.set_num_threads(1)
     ledger = Ledger(tmp_path_factory.mktemp("plain"), shipped=None)
     for cell in CELLS:
         train(get_task(cell.config.task), cell.config, cell.seeds, ledger, Options())
