@@ -29,14 +29,7 @@ from eval.training_length_runs import (
     noted_grid,
     plateau_grid,
 )
-from eval.training_length_smallest import (
-    LONGEST,
-    SUBJECTS,
-    Probe,
-    found_probes,
-    read_smallest,
-    smallest_of,
-)
+from eval.training_length_smallest import LONGEST, SUBJECTS, Probe, found_probes, read_smallest, smallest_of
 from tasks.registry import get_task
 from train.ledger import Ledger
 from train.length_config import CountsConfig, GramsConfig, counts_key, grams_key
