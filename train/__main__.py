@@ -53,6 +53,13 @@ class Form(StrEnum):
     EQ8 = "eq8"
 
 
+class Protocol(StrEnum):
+    """How it is trained: so that a verdict comes early, or as published."""
+
+    EARLY = "early"
+    PUBLISHED = "published"
+
+
 class Precision(StrEnum):
     """Of the matrix products of a training step."""
 
@@ -70,6 +77,9 @@ def train(
     alphabet: Alphabet = None,
     recognition: Recognition = False,
     pe: Annotated[Encoding, typer.Option(help="Positional encoding: absolute, or none.")] = Encoding.APE,
+    protocol: Annotated[
+        Protocol, typer.Option(help="The recommended configuration with a verdict early, or the published one.")
+    ] = Protocol.EARLY,
     layers: Annotated[int | None, typer.Option(help="Number of layers.")] = None,
     heads: Annotated[int | None, typer.Option(help="Number of heads in a layer.")] = None,
     width: Annotated[int | None, typer.Option(help="Width of the residual stream.")] = None,
@@ -104,6 +114,7 @@ def train(
     from train.seeds import SeedsError, read_seeds
 
     choices = Choices(
+        protocol=protocol.value,
         layers=layers,
         heads=heads,
         width=width,

@@ -7,6 +7,7 @@
     pe = ["ape", "nope"]                # both where it is left out
     seeds = "0-2"                       # or a list
     models = [{ layers = 1, heads = 1, width = 16 }, { layers = 2, heads = 2, width = 32 }]
+    protocol = ["early", "published"]   # early where it is left out
     lr = [1e-3, 3e-3]                   # any field of `train.recommended.Choices`: a value or a list
 
 What is left out is as recommended for the task. Several grids are one sweep; a configuration that two of them name is

@@ -9,6 +9,7 @@ import pytest
 
 from tasks.registry import TASKS
 from train.config import ConfigError, ModelConfig, TrainConfig, config_from_json, config_to_json, identity
+from train.course import evaluated, learning_rate, start
 from train.recommended import Choices, recommended
 
 MODEL = ModelConfig(pe="ape", layers=1, heads=2, width=16, vocabulary=6, positions=153)
@@ -95,3 +96,26 @@ def test_what_is_chosen_takes_the_place_of_what_is_recommended() -> None:
     assert config.bins == ((1, 20), (21, 40), (41, 60))
     with pytest.raises(ConfigError, match="heads=3"):
         recommended("parity", "ape", Choices(heads=3, width=16))
+
+
+def test_the_published_protocol_is_gpt2s_initial_weights_one_rate_and_the_end_at_the_first_fit() -> None:
+    early, published = (recommended("sort", "ape", Choices(protocol=name)) for name in ("early", "published"))
+    assert early == recommended("sort", "ape")
+    assert (published.initial_scale, published.position_scale, published.lr) == (0.02, 0.02, 1e-3)
+    assert (published.model.layers, published.model.heads, published.model.width) == (1, 2, 256)
+    assert (published.batch_size, published.max_steps) == (64, 30_000)
+    fitted = evaluated(published, replace(start(published, 0), step=500, fits=1), 1.0)
+    assert (fitted.fit_step, fitted.end_step) == (500, 501)
+    going = evaluated(published, replace(start(published, 0), step=29_750), 0.99)
+    assert (going.end_step, going.stopped) == (30_000, None)
+    assert learning_rate(published, going) == published.lr
+
+
+def test_what_is_chosen_goes_before_the_protocol() -> None:
+    config = recommended("dyck1", "nope", Choices(protocol="published", width=16, lr=1e-4))
+    assert (config.model.width, config.lr, config.initial_scale) == (16, 1e-4, 0.02)
+
+
+def test_a_protocol_that_is_none_is_refused() -> None:
+    with pytest.raises(ConfigError, match="protocol: expected early or published, found 'fast'"):
+        recommended("dyck1", "ape", Choices(protocol="fast"))  # type: ignore[arg-type]
