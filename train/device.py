@@ -3,6 +3,8 @@
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 
 
@@ -28,3 +30,14 @@ def check_device(device: str, *, compiled: bool = False) -> None:
         compiler = os.environ.get("CXX", "clang++" if sys.platform == "darwin" else "g++")  # as torch looks for it
         if shutil.which(compiler) is None:
             raise DeviceError(f"--compile needs a C++ compiler: {compiler} is not there; CXX names another")
+
+
+@contextmanager
+def memory_of(device: str) -> Iterator[None]:
+    """DeviceError where the block needs more memory than the device has."""
+    import torch
+
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise DeviceError(f"--device {device}: {str(error).splitlines()[0]}") from error

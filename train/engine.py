@@ -22,7 +22,7 @@ from train.batches import check_words
 from train.checkpoint import Checkpoint, clear_checkpoints, read_checkpoint, write_checkpoint
 from train.config import STACKED_WIDTH, TRAINING_VERSION, ConfigError, TrainConfig, config_to_json
 from train.course import Course, evaluated, evaluation_due, start
-from train.device import check_device
+from train.device import check_device, memory_of
 from train.evaluation import bin_accuracies, held_out_layouts, words_counted
 from train.gpt2 import Model, write_gpt2
 from train.ledger import Ledger
@@ -68,7 +68,8 @@ def train_runs(
 
     The configurations may differ in their learning rates alone, so that the models can train side by side.
     ConfigError where the task and a configuration do not fit, or one configuration and another; DeviceError where
-    this machine lacks the device. Killed, it goes on from the last checkpoint when called again with the same runs.
+    this machine lacks the device, or the device memory. Killed, it goes on from the last checkpoint when called again
+    with the same runs.
     """
     if not runs:
         return ()
@@ -76,7 +77,7 @@ def train_runs(
     check_device(options.device, compiled=options.compiled)
     together = runs[0][0].model.width <= STACKED_WIDTH or options.device != "cpu"
     for part in [list(runs)] if together else [[run] for run in runs]:
-        with _claimed(ledger, part):
+        with _claimed(ledger, part), memory_of(options.device):
             missing = [(config, seed) for config, seed in part if ledger.find(config, seed) is None]
             if missing:
                 _Training(task, part, ledger, options).run(missing)

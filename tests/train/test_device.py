@@ -94,3 +94,18 @@ def test_without_a_number_of_workers_one_trains_on_a_cuda_device_and_two_on_the_
     assert main(["sweep", str(path), "--out", str(tmp_path / "runs"), *arguments]) == 2
     device = "cuda" if "cuda" in arguments else "cpu"
     assert [(how.workers, how.device) for how in seen] == [(workers, device)]
+
+
+def test_a_device_without_enough_memory_is_status_2_and_a_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB.\nmore")
+
+    monkeypatch.setattr("train.step.Slopes.at", fail)
+    arguments = ["--task", "binary_majority", "--max-steps", "2", "--out", str(tmp_path)]
+    assert main(arguments) == 2
+    shown = capsys.readouterr()
+    assert "--device cpu: CUDA out of memory. Tried to allocate 9 GiB.\n" in shown.err
+    assert "more" not in shown.err
+    assert "Traceback" not in shown.err
