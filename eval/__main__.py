@@ -7,6 +7,7 @@ from eval.console import new_app, run_command
 from eval.leaderboard import leaderboard_command
 from eval.measure import measure_command
 from eval.predict import predict_command
+from eval.protocols import protocols_command
 from eval.published import published_command
 from eval.report import report_command
 from eval.teacher import teacher_command
@@ -22,6 +23,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "report": report_command,
     "leaderboard": leaderboard_command,
     "published": published_command,
+    "protocols": protocols_command,
     "terms": terms_command,
     "teacher": teacher_command,
     "training_length_runs": runs_command,

@@ -7,6 +7,7 @@ from typing import Any
 
 from eval.intervals import percent
 from eval.rows import Measured, Row
+from eval.tables import markdown_table, text_table
 from train.result import FITS, GENERALIZES, MeasuredVerdict
 
 RANGES_DIFFER = (
@@ -104,17 +105,12 @@ def in_a_sentence(found: Sequence[Comparison]) -> str:
 
 def as_text(found: Sequence[Comparison]) -> str:
     """The comparison as a table of text."""
-    columns, rows = lines_of(found)
-    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
-    lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in (columns, *rows)]
-    return "\n".join([*lines, "", in_a_sentence(found), RANGES_DIFFER]) + "\n"
+    return "\n".join([text_table(*lines_of(found)), "", in_a_sentence(found), RANGES_DIFFER]) + "\n"
 
 
 def as_markdown(found: Sequence[Comparison]) -> str:
     """The comparison as GitHub's Markdown."""
-    columns, rows = lines_of(found)
-    lines = ["| " + " | ".join(row) + " |" for row in (columns, ["---"] * len(columns), *rows)]
-    return "\n".join([*lines, "", in_a_sentence(found), "", RANGES_DIFFER]) + "\n"
+    return "\n".join([markdown_table(*lines_of(found)), "", in_a_sentence(found), "", RANGES_DIFFER]) + "\n"
 
 
 def as_json(found: Sequence[Comparison]) -> str:

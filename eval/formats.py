@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from eval.intervals import percent
 from eval.rows import Agreement, BinSummary, Row, mixes_shipped
+from eval.tables import markdown_table
 from train.result import FITS, GENERALIZES
 
 if TYPE_CHECKING:
@@ -96,8 +97,7 @@ def as_text(rows: Sequence[Row], *, width: int | None, colour: bool) -> str:
 def as_markdown(rows: Sequence[Row]) -> str:
     """The table and its legend as GitHub's Markdown."""
     frame = table_of(rows)
-    lines = [list(frame.columns), ["---"] * len(frame.columns), *map(list, frame.itertuples(index=False))]
-    table = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    table = markdown_table(list(frame.columns), [list(cells) for cells in frame.itertuples(index=False)])
     return table + "\n\n" + "\n\n".join(legend(rows)) + "\n"
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eval.console import BadInputError, new_app, run_command
+from eval.tables import markdown_table, text_table
 
 if TYPE_CHECKING:
     from eval.teacher_outcome import Outcome
@@ -122,13 +123,7 @@ def _print(shown: "tuple[Shown, ...]", form: Format) -> None:
 
 
 def _print_table(columns: tuple[str, ...], rows: list[list[str]], form: Format) -> None:
-    if form is Format.MARKDOWN:
-        print("| " + " | ".join(columns) + " |\n|" + " --- |" * len(columns))
-        print("\n".join("| " + " | ".join(row) + " |" for row in rows))
-        return
-    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
-    for row in [list(columns), *rows]:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    print((markdown_table if form is Format.MARKDOWN else text_table)(columns, rows))
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,0 +1,129 @@
+"""Our protocol beside the published one, both run here, with their cost: `python -m eval.protocols`."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from statistics import median
+from typing import Annotated, Any, Literal, TypeAlias
+
+import typer
+
+from eval.console import BadInputError, new_app, run_command
+from eval.intervals import percent
+from eval.leaderboard import Suite, check_directories, check_out, gathered_results, leaderboard, write
+from eval.rows import Row
+from eval.tables import markdown_table, text_table
+from train.ledger import SHIPPED
+
+PUBLISHED = SHIPPED / "published_protocol"
+
+Same: TypeAlias = Literal["yes", "no", "mixed", "no evidence"]
+
+app = new_app("Our protocol beside the published one, both run here.", "protocols --format markdown")
+
+
+class Format(StrEnum):
+    """How the comparison is written."""
+
+    text = "text"
+    markdown = "markdown"
+    json = "json"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One task and setting, trained with our protocol and with the published one."""
+
+    ours: Row
+    published: Row
+
+    @property
+    def same(self) -> Same:
+        """Whether both come to one verdict; "mixed" where the seeds of one do not agree, no evidence without a fit."""
+        verdicts = (self.ours.measured, self.published.measured)
+        if "did not fit" in verdicts:
+            return "no evidence"
+        if "mixed" in verdicts:
+            return "mixed"
+        return "yes" if verdicts[0] == verdicts[1] else "no"
+
+    def record(self) -> dict[str, Any]:
+        """The pair as JSON data."""
+        sides = {"ours": self.ours.record(), "published": self.published.record()}
+        return {"task": self.ours.task, "setting": self.ours.setting, "same": self.same} | sides
+
+
+def pairs(ours: Sequence[Row], published: Sequence[Row]) -> tuple[Pair, ...]:
+    """The tasks and settings that both were run on, in the order of the benchmark."""
+    known = {(row.task, row.setting): row for row in ours if row.results}
+    keys = [(row.task, row.setting) for row in published]
+    return tuple(Pair(known[key], row) for key, row in zip(keys, published, strict=True) if key in known)
+
+
+def in_a_sentence(found: Sequence[Pair]) -> str:
+    """How many cells were compared, and which verdicts differ."""
+    counts = {same: [p for p in found if p.same == same] for same in ("yes", "no", "mixed", "no evidence")}
+    named = ", ".join(f"{p.ours.task} {p.ours.setting}" for p in counts["no"])
+    return (
+        f"Cells trained with both protocols: {len(found)}. One verdict: {len(counts['yes'])}. Different ones: "
+        f"{len(counts['no'])}{f' ({named})' if named else ''}. Seeds that do not agree: {len(counts['mixed'])}. "
+        f"Not fitted with one of the two: {len(counts['no evidence'])}."
+    )
+
+
+def lines_of(found: Sequence[Pair]) -> tuple[list[str], list[list[str]]]:
+    """The columns' names and the rows, medians over the seeds, as texts."""
+    one = ["model", "fitted", "fit at", "CPU s", "accuracy", "verdict"]
+    columns = ["task", "setting", *(f"{name}, {who}" for who in ("ours", "published") for name in one), "same"]
+    rows = [[p.ours.task, p.ours.setting, *_side(p.ours), *_side(p.published), p.same] for p in found]
+    return columns, rows
+
+
+def _side(row: Row) -> list[str]:
+    model, runs = row.config.model, row.results
+    fits = [run.fit_step for run in runs if run.fit_step is not None]
+    return [
+        f"{model.layers} x {model.width}",
+        f"{row.fitted}/{len(runs)}",
+        f"{median(fits):.0f}" if fits else "-",
+        f"{median(run.cpu_seconds for run in runs):.0f}",
+        "/".join(percent(b.mean) for b in row.bins),
+        row.measured,
+    ]
+
+
+@app.command("protocols", epilog="Try: python -m eval.protocols --format markdown")
+def protocols_command(
+    format_: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.text,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file instead.")] = None,
+    from_: Annotated[Path, typer.Option("--from", metavar="DIR", help="Exported results of our protocol.")] = SHIPPED,
+    published: Annotated[
+        Path, typer.Option(metavar="DIR", help="Exported results of `--protocol published`.")
+    ] = PUBLISHED,
+) -> None:
+    """Put the verdicts of two protocols beside each other, with what they cost."""
+    check_directories(from_, from_)
+    if not published.is_dir():
+        raise BadInputError(f"--published: {published} is no directory")
+    check_out(out)
+    rows = [leaderboard(Suite.found, gathered_results(each, each).results) for each in (from_, published)]
+    found = pairs(*rows)
+    if not found:
+        raise BadInputError(f"{from_} and {published} have no task and setting in common")
+    if format_ is Format.json:
+        write(json.dumps({"pairs": [pair.record() for pair in found]}, indent=2) + "\n", out)
+        return
+    table = (text_table if format_ is Format.text else markdown_table)(*lines_of(found))
+    write(f"{table}\n\n{in_a_sentence(found)}\n", out)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; 0 done, 2 bad input, 130 interrupted."""
+    return run_command(app, argv, "python -m eval.protocols")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""Two protocols of training beside each other: what is compared, and what counts as one verdict."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from eval.protocols import Pair, in_a_sentence, main, pairs
+from eval.rows import build_rows
+from tests.eval.synthetic import made_up
+from train.config import TrainConfig
+from train.recommended import Choices, recommended
+from train.result import Result, result_to_json
+
+TASKS = ("dyck1", "tomita1", "tomita4", "tomita7")
+OURS = {task: recommended(task, "ape") for task in TASKS}
+PUBLISHED = {task: recommended(task, "ape", Choices(protocol="published")) for task in TASKS}
+
+
+def results(configs: dict[str, TrainConfig], reaches: dict[str, tuple[float, ...]]) -> list[Result]:
+    return [made_up(configs[task], seed, reach) for task, each in reaches.items() for seed, reach in enumerate(each)]
+
+
+def found(ours: dict[str, tuple[float, ...]], published: dict[str, tuple[float, ...]]) -> tuple[Pair, ...]:
+    sides = []
+    for configs, reaches in ((OURS, ours), (PUBLISHED, published)):
+        wanted = [(configs[task], (0, 1)) for task in TASKS]
+        sides.append(build_rows(wanted, results(configs, reaches)))
+    return pairs(*(tuple(row for row in side if row.results) for side in sides))
+
+
+def test_verdicts_are_compared_where_both_protocols_fitted_and_their_seeds_agree() -> None:
+    ours = {"dyck1": (400, 400), "tomita1": (400, 400), "tomita4": (400, 70), "tomita7": (30, 30)}
+    shown = found(ours, dict.fromkeys(TASKS, (400, 400)) | {"tomita1": (70, 70)})
+    assert [pair.same for pair in shown] == ["yes", "no", "mixed", "no evidence"]
+    assert in_a_sentence(shown) == (
+        "Cells trained with both protocols: 4. One verdict: 1. Different ones: 1 (tomita1 APE). "
+        "Seeds that do not agree: 1. Not fitted with one of the two: 1."
+    )
+
+
+def test_what_was_trained_with_one_protocol_alone_is_left_out() -> None:
+    shown = found({"dyck1": (400,), "tomita1": (400,)}, {"tomita1": (400,), "tomita4": (400,)})
+    assert [pair.ours.task for pair in shown] == ["tomita1"]
+
+
+def exported(directory: Path, runs: list[Result]) -> Path:
+    directory.mkdir()
+    (directory / "task.jsonl").write_text("".join(json.dumps(result_to_json(run)) + "\n" for run in runs))
+    return directory
+
+
+def test_the_command_shows_both_sides_with_their_cost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ours = exported(tmp_path / "ours", results(OURS, {"dyck1": (400, 400)}))
+    published = exported(tmp_path / "published", results(PUBLISHED, {"dyck1": (70, 70)}))
+    where = ["--from", str(ours), "--published", str(published)]
+    assert main(where) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("dyck1"))
+    assert line.split()[2:8] == ["1", "x", "32", "2/2", "90", "1"]
+    assert line.split()[-1] == "no"
+    assert main([*where, "--format", "json"]) == 0
+    (pair,) = json.loads(capsys.readouterr().out)["pairs"]
+    assert (pair["ours"]["measured"], pair["published"]["measured"], pair["same"]) == ("generalizes", "fails", "no")
+
+
+def test_directories_without_a_common_cell_or_that_do_not_exist_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours = exported(tmp_path / "ours", results(OURS, {"dyck1": (400,)}))
+    published = exported(tmp_path / "published", results(PUBLISHED, {"tomita1": (400,)}))
+    assert main(["--from", str(ours), "--published", str(published)]) == 2
+    assert "no task and setting in common" in capsys.readouterr().err
+    assert main(["--from", str(ours), "--published", str(tmp_path / "none")]) == 2
+    assert f"--published: {tmp_path / 'none'} is no directory" in capsys.readouterr().err
