@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from crasp.thresholds import TooLargeError, Vector
 
 MOST_WALKS = 200_000  # that differ in their end, their counts or the states that they visit
-MOST_CYCLES = 200
+MOST_CYCLES = 300
+MOST_PATHS = 50_000
 MOST_CLASSES = 64
 
 State: TypeAlias = tuple[Vector, int]  # the last letters, fewer where the word is shorter; the length modulo `ending`
@@ -85,6 +86,8 @@ class Cell:
 def cells(counting: Counting) -> dict[State, tuple[Cell, ...]]:
     """The counts of all words, by end; TooLargeError past a limit."""
     cycles = tuple(dict.fromkeys(_cycles(counting)))
+    if len(cycles) > MOST_CYCLES:
+        raise TooLargeError(f"{len(cycles):,} cycles of windows: the limit is {MOST_CYCLES}")
     shorter: set[Walk] = set()
     found: dict[State, set[Cell]] = {}
     for level in _levels(counting, visits=True):
@@ -121,8 +124,7 @@ def _levels(counting: Counting, *, visits: bool) -> Iterator[set[Walk]]:
         for state, visited, counts in level:
             for letter in range(counting.letters):
                 next_state, counted = counting.step(state, letter)
-                more = counts if counted is None else (*counts[:counted], counts[counted] + 1, *counts[counted + 1 :])
-                after.add((next_state, visited | _bit(numbers, next_state) if visits else 0, more))
+                after.add((next_state, visited | _bit(numbers, next_state) if visits else 0, _more(counts, counted)))
         level = after
 
 
@@ -142,25 +144,26 @@ def _bit(numbers: dict[State, int], state: State) -> int:
 def _cycles(counting: Counting) -> Iterator[tuple[int, Vector]]:
     """The walks from a state back to it that pass no state twice: the states as bits, the counts."""
     numbers = _numbers(counting)
-    found = 0
+    total = 0
     for start, number in numbers.items():
-        stack: list[Walk] = [(start, 0, (0,) * counting.classes)]
-        while stack:
-            state, passed, counts = stack.pop()
-            for letter in range(counting.letters):
-                after, counted = counting.step(state, letter)
-                bit = _bit(numbers, after)
-                if numbers[after] < number or passed & bit:
-                    continue
-                assert counted is not None
-                more = (*counts[:counted], counts[counted] + 1, *counts[counted + 1 :])
-                if after == start:
-                    found += 1
-                    yield passed | bit, more
-                else:
-                    stack.append((after, passed | bit, more))
-                if found > MOST_CYCLES * 10:
-                    raise TooLargeError(f"more than {MOST_CYCLES * 10:,} cycles of windows")
+        level: set[Walk] = {(start, 0, (0,) * counting.classes)}
+        while level:
+            longer: set[Walk] = set()
+            for state, passed, counts in level:
+                for letter in range(counting.letters):
+                    after, counted = counting.step(state, letter)
+                    bit = _bit(numbers, after)
+                    if numbers[after] >= number and not passed & bit:
+                        longer.add((after, passed | bit, _more(counts, counted)))
+            yield from ((passed, counts) for state, passed, counts in longer if state == start)
+            level = {walk for walk in longer if walk[0] != start}
+            total += len(level)
+            if total > MOST_PATHS:
+                raise TooLargeError(f"more than {MOST_PATHS:,} different paths through the ends of windows")
+
+
+def _more(counts: Vector, counted: int | None) -> Vector:
+    return counts if counted is None else (*counts[:counted], counts[counted] + 1, *counts[counted + 1 :])
 
 
 def _reducible(walk: Walk, cycles: tuple[tuple[int, Vector], ...], shorter: set[Walk]) -> bool:

@@ -18,7 +18,8 @@ Two of different cases differ: upward closed sets, sets with such complements, a
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import product
+from itertools import chain, product
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ from crasp.thresholds import TooLargeError, count_vectors
 from crasp.walks import Cell, Counting, cells, counts_by_length
 
 MOST_THRESHOLDS = 20_000
+MOST_WORK = 1_500_000_000  # truth values, roughly: some ten seconds
 
 Rows = NDArray[np.int64]
 NEVER, ALWAYS, UPWARD, DOWNWARD, BOTH = range(5)  # what a threshold on natural numbers is
@@ -56,12 +58,19 @@ def window_discrimination(counting: Counting, largest: int) -> WindowDiscriminat
     rows = np.array(list(product(values, repeat=counting.classes + 1)), dtype=np.int64)
     slopes, bounds = rows[:, :-1], rows[:, -1]
     apart = {}
-    for end, own in cells(counting).items():
+    ends = cells(counting)
+    work = 0
+    for cell in chain.from_iterable(ends.values()):
+        work += _on_cell(slopes, bounds, cell).work
+        _check_work(work)
+    for end, own in ends.items():
         _, first = np.unique(_meanings(slopes, bounds, own), axis=0, return_index=True)
         apart[end] = _Together(slopes[first], bounds[first], np.zeros(len(first), dtype=np.int64))
     for length, found in enumerate(counts_by_length(counting)):
         for end, vectors in found.items():
             if end in apart:
+                work += len(apart[end].bounds) * len(vectors)
+                _check_work(work)
                 apart[end] = apart[end].after(vectors)
         apart = {end: together for end, together in apart.items() if together.number < len(together.bounds)}
         if not apart:
@@ -101,38 +110,64 @@ def _truths(slopes: Rows, bounds: Rows, vectors: Rows) -> Rows:
 
 def _meanings(slopes: Rows, bounds: Rows, own: Sequence[Cell]) -> Rows:
     """Numbers that are the same for two thresholds exactly if they say the same at this end: (thresholds, cells)."""
-    found = []
-    for cell in own:
-        cycles = np.array(cell.cycles, dtype=np.int64).reshape(len(cell.cycles), slopes.shape[1])
-        found.append(_meaning(slopes @ cycles.T, bounds - slopes @ np.array(cell.base)))
-    return np.stack(found, axis=1)
+    return np.stack([_on_cell(slopes, bounds, cell).meanings() for cell in own], axis=1)
 
 
-def _meaning(slopes: Rows, bounds: Rows) -> Rows:
-    """Numbers that are the same for [slopes . n >= bounds] exactly where those hold for the same n in N^k."""
-    common = np.gcd.reduce(slopes, axis=1) if slopes.shape[1] else np.zeros_like(bounds)
-    divisor = np.maximum(common, 1)
-    slopes, bounds = slopes // divisor[:, None], -(-bounds // divisor)
-    rising, falling = (slopes >= 0).all(axis=1), (slopes <= 0).all(axis=1)
-    kinds = np.full(len(bounds), BOTH)
-    kinds[rising & (bounds > 0)] = UPWARD
-    kinds[falling & (bounds <= 0)] = DOWNWARD
-    kinds[rising & (bounds <= 0)] = ALWAYS
-    kinds[falling & (bounds > 0)] = NEVER
-    found = np.where(kinds == NEVER, 0, 1)  # of the rest below
-    last = 2
-    for kind, sign in ((UPWARD, 1), (DOWNWARD, -1)):
-        here = kinds == kind
-        if here.any():
-            up, least = sign * slopes[here], (bounds[here] if kind == UPWARD else 1 - bounds[here])
-            vectors = count_vectors(slopes.shape[1], int(least.max())).astype(np.int64)
-            numbers = _numbered(_truths(up, least, vectors))
-            found[here] = last + numbers
-            last += int(numbers.max()) + 1
-    here = kinds == BOTH
-    if here.any():
-        found[here] = last + _numbered(np.column_stack([slopes[here], bounds[here]]))
-    return found
+def _on_cell(slopes: Rows, bounds: Rows, cell: Cell) -> "_OnNumbers":
+    """The thresholds as those on how often each cycle of the cell is gone round."""
+    cycles = np.array(cell.cycles, dtype=np.int64).reshape(len(cell.cycles), slopes.shape[1])
+    return _OnNumbers.of(slopes @ cycles.T, bounds - slopes @ np.array(cell.base))
+
+
+def _check_work(work: int) -> None:
+    if work > MOST_WORK:
+        raise TooLargeError(f"thresholds on counts of windows that take more than {MOST_WORK:,} steps to tell apart")
+
+
+@dataclass(frozen=True)
+class _OnNumbers:
+    """Thresholds [slopes . n >= bounds] on n in N^k, without common factors, and the case of each."""
+
+    slopes: Rows  # (thresholds, k)
+    bounds: Rows
+    kinds: Rows
+
+    @classmethod
+    def of(cls, slopes: Rows, bounds: Rows) -> "_OnNumbers":
+        """The same sets of numbers as of these thresholds."""
+        common = np.gcd.reduce(slopes, axis=1) if slopes.shape[1] else np.zeros_like(bounds)
+        divisor = np.maximum(common, 1)
+        slopes, bounds = slopes // divisor[:, None], -(-bounds // divisor)
+        rising, falling = (slopes >= 0).all(axis=1), (slopes <= 0).all(axis=1)
+        kinds = np.full(len(bounds), BOTH)
+        kinds[rising & (bounds > 0)] = UPWARD
+        kinds[falling & (bounds <= 0)] = DOWNWARD
+        kinds[rising & (bounds <= 0)] = ALWAYS
+        kinds[falling & (bounds > 0)] = NEVER
+        return cls(slopes, bounds, kinds)
+
+    @property
+    def work(self) -> int:
+        """How much is compared to tell them apart, roughly."""
+        k = self.slopes.shape[1]
+        closed = ((int(here.sum()), int(least.max(initial=0))) for here, _, least in self._upward())
+        return 10 * self.slopes.size + sum(rows * comb(k + least, k) for rows, least in closed)
+
+    def meanings(self) -> Rows:
+        """Numbers that are the same for two thresholds exactly where those hold for the same n."""
+        found = np.where(self.kinds == NEVER, 0, 1)  # of the rest below
+        for here, up, least in self._upward():
+            if here.any():
+                vectors = count_vectors(up.shape[1], int(least.max())).astype(np.int64)
+                found[here] = found.max() + 1 + _numbered(_truths(up, least, vectors))
+        here = self.kinds == BOTH
+        found[here] = found.max() + 1 + _numbered(np.column_stack([self.slopes[here], self.bounds[here]]))
+        return found
+
+    def _upward(self) -> tuple[tuple[NDArray[np.bool_], Rows, Rows], ...]:
+        """The upward closed sets, and those whose complements are, as those: where they are, slopes and bounds."""
+        up, down = self.kinds == UPWARD, self.kinds == DOWNWARD
+        return (up, self.slopes[up], self.bounds[up]), (down, -self.slopes[down], 1 - self.bounds[down])
 
 
 def _numbered(rows: Rows) -> Rows:

@@ -16,7 +16,7 @@ from crasp.loader import load_program, read_program
 from crasp.thresholds import TooLargeError, count_vectors
 from crasp.training_length import training_length
 from crasp.walks import Counting, cells, counts_by_length
-from crasp.window_classes import _meaning, window_discrimination
+from crasp.window_classes import _OnNumbers, window_discrimination
 from crasp.window_formulas import WindowClass, window_class
 
 Word = tuple[int, ...]
@@ -129,7 +129,7 @@ def test_two_thresholds_on_numbers_mean_the_same_exactly_where_no_numbers_tell_t
     rows: list[tuple[int, ...]],
 ) -> None:
     table = np.array(rows, dtype=np.int64)
-    meanings = _meaning(table[:, :-1], table[:, -1])
+    meanings = _OnNumbers.of(table[:, :-1], table[:, -1]).meanings()
     truths = table[:, :-1] @ count_vectors(3, 24).T >= table[:, -1:]
     same = (truths[:, None] == truths).all(axis=2)
     assert (same == (meanings[:, None] == meanings)).all()
@@ -212,5 +212,9 @@ def test_classes_that_are_too_large_are_refused_with_their_size() -> None:
         window_class(load_program("lib:copy_unique"))
     with pytest.raises(TooLargeError, match="59,049 thresholds on 9 classes"):
         window_discrimination(Counting(3, size=2), 1)
+    with pytest.raises(TooLargeError, match="2,506 cycles of windows"):
+        window_discrimination(Counting(2, size=3, last=5), 1)
+    with pytest.raises(TooLargeError, match="steps to tell apart"):
+        window_discrimination(Counting(2, ending=12), 9)
     with pytest.raises(TooLargeError, match="2,048 ends of words"):
         window_class(program_of("accept(i) := #[j <= i] Q_a(j) > 0 and #[j <= i, j >= i - 10] Q_a(j) < 2"))
