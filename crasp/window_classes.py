@@ -52,8 +52,8 @@ def window_discrimination(counting: Counting, largest: int) -> WindowDiscriminat
     """
     number = (2 * largest + 1) ** (counting.classes + 1)
     if number > MOST_THRESHOLDS:
-        what = f"{number:,} thresholds on {counting.classes} classes of windows"
-        raise TooLargeError(f"{what}: the limit is {MOST_THRESHOLDS:,}")
+        what = f"{counting.classes} classes of windows with coefficients to {largest:,}"
+        raise TooLargeError(f"{what}: more than {MOST_THRESHOLDS:,} thresholds, the limit")
     values = range(-largest, largest + 1)
     rows = np.array(list(product(values, repeat=counting.classes + 1)), dtype=np.int64)
     slopes, bounds = rows[:, :-1], rows[:, -1]
