@@ -233,7 +233,7 @@ def _run(row: Row) -> Run | None:
     try:
         run = Run(RunKey(kind, task, data, json.loads(config), seed, code), json.loads(record), finished)
         return run if run.key.identity == identity and _digest(record) == digest else None
-    except (ValueError, TypeError):  # no JSON, or bytes where text was written
+    except (ValueError, TypeError, RecursionError):  # no JSON, none that can be read, or bytes where text was written
         return None
 
 

@@ -44,6 +44,7 @@ ROW_DAMAGE = {
     "no record": statement("UPDATE run SET record = '' WHERE seed = 0"),
     "digest": statement("UPDATE run SET digest = '' WHERE seed = 0"),
     "configuration": statement("UPDATE run SET config = replace(config, '16', '17') WHERE seed = 0"),
+    "deep record": statement("UPDATE run SET record = replace(hex(zeroblob(50000)), '0', '[') WHERE seed = 0"),
     "no configuration": statement("UPDATE run SET config = '{' WHERE seed = 0"),
     "seed": statement("UPDATE run SET seed = 9 WHERE seed = 0"),
     "byte": overwritten(b'"loss":0.25', b'"loss":0.24'),
