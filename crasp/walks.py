@@ -17,6 +17,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from crasp.integers import show_integer
 from crasp.thresholds import TooLargeError, Vector
 
 MOST_WALKS = 200_000  # that differ in their end, their counts or the states that they visit
@@ -45,9 +46,11 @@ class Counting:
     def __post_init__(self) -> None:
         if min(self.letters, self.size, self.period, self.ending) < 1 or self.last < 0 or self.ending % self.period:
             raise ValueError(f"expected letters, size, period >= 1, last >= 0, ending a multiple of period: {self}")
-        if self.letters**self.size * self.period > MOST_CLASSES:
-            found = self.letters**self.size * self.period
-            raise TooLargeError(f"{found:,} classes of windows: the limit is {MOST_CLASSES}")
+        found = power_to(self.letters, self.size, MOST_CLASSES)
+        if found is None or found * self.period > MOST_CLASSES:
+            size = f"{self.size:,} letters" if self.size > 1 else "one letter"
+            where = f", by the position modulo {show_integer(self.period)}" if self.period > 1 else ""
+            raise TooLargeError(f"windows of {size} of {self.letters:,}{where}: more than {MOST_CLASSES} classes")
 
     @property
     def classes(self) -> int:
@@ -160,6 +163,14 @@ def _cycles(counting: Counting) -> Iterator[tuple[int, Vector]]:
             total += len(level)
             if total > MOST_PATHS:
                 raise TooLargeError(f"more than {MOST_PATHS:,} different paths through the ends of windows")
+
+
+def power_to(base: int, exponent: int, most: int) -> int | None:
+    """base ** exponent, for base >= 1, where it is at most `most`; else None, without the work of a huge one."""
+    if base > 1 and exponent > most.bit_length():
+        return None
+    found: int = base**exponent
+    return found if found <= most else None
 
 
 def _more(counts: Vector, counted: int | None) -> Vector:

@@ -24,6 +24,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
+from crasp.integers import show_integer
 from crasp.thresholds import TooLargeError, count_vectors
 from crasp.walks import Cell, Counting, cells, counts_by_length
 
@@ -52,7 +53,7 @@ def window_discrimination(counting: Counting, largest: int) -> WindowDiscriminat
     """
     number = (2 * largest + 1) ** (counting.classes + 1)
     if number > MOST_THRESHOLDS:
-        what = f"{counting.classes} classes of windows with coefficients to {largest:,}"
+        what = f"{counting.classes} classes of windows with coefficients to {show_integer(largest)}"
         raise TooLargeError(f"{what}: more than {MOST_THRESHOLDS:,} thresholds, the limit")
     values = range(-largest, largest + 1)
     rows = np.array(list(product(values, repeat=counting.classes + 1)), dtype=np.int64)

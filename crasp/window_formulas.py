@@ -11,10 +11,11 @@ from math import lcm
 
 from crasp import ir
 from crasp.formulas import Context, Formula, UnreadableError, conjuncts_of, read_in_context
+from crasp.integers import show_integer
 from crasp.interpreter import encode, trace
 from crasp.parameters import reaches, read_lines
 from crasp.thresholds import TooLargeError, Vector
-from crasp.walks import Counting
+from crasp.walks import Counting, power_to
 
 MOST_ENDS = 1024
 
@@ -76,9 +77,11 @@ def _period(program: ir.Program, lines: list[int]) -> int:
 def _ends(program: ir.Program, kept: int, ending: int) -> list[_Seen]:
     """A word for each way in which words end: each `kept` last letters at each residue, and all shorter words."""
     letters = range(len(program.alphabet))
-    number = len(letters) ** kept * ending
-    if number > MOST_ENDS:
-        raise TooLargeError(f"{number:,} ends of words, of {kept} letters each: the limit is {MOST_ENDS:,}")
+    number = power_to(len(letters), kept, MOST_ENDS)
+    if number is None or number * ending > MOST_ENDS or kept > MOST_ENDS:  # with one letter only `kept` is large
+        what = f"the last {kept:,} letters" if kept > 1 else "the last letter"
+        where = f" and the length modulo {show_integer(ending)}" if ending > 1 else ""
+        raise TooLargeError(f"{what}{where}: more than {MOST_ENDS:,} ends of words")
     words = [word for length in range(kept) for word in product(letters, repeat=length)]
     words += [(0,) * more + word for word in product(letters, repeat=kept) for more in range(ending)]
     found = trace(program, encode(program.alphabet, [[program.alphabet[letter] for letter in word] for word in words]))
