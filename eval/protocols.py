@@ -16,9 +16,14 @@ from eval.intervals import percent
 from eval.leaderboard import Suite, check_directories, check_out, gathered_results, leaderboard, write
 from eval.rows import Row
 from eval.tables import markdown_table, text_table
+from train.config import TrainConfig
 from train.ledger import SHIPPED
+from train.recommended import Choices, recommended
 
 PUBLISHED = SHIPPED / "published_protocol"
+
+# What a protocol decides and no option of the command line does: the initial weights, the rate's fall and the end.
+TELLING = ("initial_scale", "position_scale", "cooldown", "patience_steps")
 
 Same: TypeAlias = Literal["yes", "no", "mixed", "no evidence"]
 
@@ -57,10 +62,19 @@ class Pair:
 
 
 def pairs(ours: Sequence[Row], published: Sequence[Row]) -> tuple[Pair, ...]:
-    """The tasks and settings that both were run on, in the order of the benchmark."""
-    known = {(row.task, row.setting): row for row in ours if row.results}
-    keys = [(row.task, row.setting) for row in published]
-    return tuple(Pair(known[key], row) for key, row in zip(keys, published, strict=True) if key in known)
+    """The tasks and settings that both were run on, in the order of the benchmark: each configuration with each other.
+
+    Rows of the other side's protocol are left out, so that both may be taken from one directory.
+    """
+    mine = [row for row in ours if row.results and not is_published(row.config)]
+    theirs = [row for row in published if row.results and is_published(row.config)]
+    return tuple(Pair(own, row) for row in theirs for own in mine if (own.task, own.setting) == (row.task, row.setting))
+
+
+def is_published(config: TrainConfig) -> bool:
+    """Whether a run begins and ends as with `--protocol published`, whatever else was chosen of it."""
+    own = recommended(config.task, config.model.pe, Choices(protocol="published"))
+    return all(getattr(config, name) == getattr(own, name) for name in TELLING)
 
 
 def in_a_sentence(found: Sequence[Pair]) -> str:
@@ -112,7 +126,7 @@ def protocols_command(
     rows = [leaderboard(Suite.found, gathered_results(each, each).results) for each in (from_, published)]
     found = pairs(*rows)
     if not found:
-        raise BadInputError(f"{from_} and {published} have no task and setting in common")
+        raise BadInputError(f"{from_} and {published} have no task and setting that was trained with both protocols")
     if format_ is Format.json:
         write(json.dumps({"pairs": [pair.record() for pair in found]}, indent=2) + "\n", out)
         return

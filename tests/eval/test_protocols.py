@@ -44,6 +44,18 @@ def test_what_was_trained_with_one_protocol_alone_is_left_out() -> None:
     assert [pair.ours.task for pair in shown] == ["tomita1"]
 
 
+def test_each_side_has_the_runs_of_its_own_protocol_alone() -> None:
+    wider = {"dyck1": recommended("dyck1", "ape", Choices(protocol="published", width=128))}
+    runs = results(OURS, {"dyck1": (400,)}) + results(PUBLISHED, {"dyck1": (70,)}) + results(wider, {"dyck1": (400,)})
+    both = build_rows([(c["dyck1"], (0,)) for c in (OURS, PUBLISHED, wider)], runs)
+    shown = pairs(both, both)
+    assert [(pair.ours.config, pair.published.config.model.width) for pair in shown] == [
+        (OURS["dyck1"], 64),
+        (OURS["dyck1"], 128),
+    ]
+    assert [pair.same for pair in shown] == ["no", "yes"]
+
+
 def exported(directory: Path, runs: list[Result]) -> Path:
     directory.mkdir()
     (directory / "task.jsonl").write_text("".join(json.dumps(result_to_json(run)) + "\n" for run in runs))
@@ -69,6 +81,6 @@ def test_directories_without_a_common_cell_or_that_do_not_exist_are_refused(
     ours = exported(tmp_path / "ours", results(OURS, {"dyck1": (400,)}))
     published = exported(tmp_path / "published", results(PUBLISHED, {"tomita1": (400,)}))
     assert main(["--from", str(ours), "--published", str(published)]) == 2
-    assert "no task and setting in common" in capsys.readouterr().err
+    assert "no task and setting that was trained with both protocols" in capsys.readouterr().err
     assert main(["--from", str(ours), "--published", str(tmp_path / "none")]) == 2
     assert f"--published: {tmp_path / 'none'} is no directory" in capsys.readouterr().err
