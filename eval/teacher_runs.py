@@ -2,13 +2,13 @@
 
 import json
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from eval.teacher_outcome import KIND, Outcome, measured_version, outcome_from_json, outcome_to_json
 from eval.teacher_table import Shown
 from tasks.teacher import DATA_VERSION
+from train.storage import read_json_lines
 from train.store import Store
 from train.teaching.config import KIND as RUN_KIND
 from train.teaching.config import TEACHING_VERSION, TeachingConfig, config_from_json, config_to_json, run_key
@@ -62,16 +62,9 @@ def measured_runs(store: Store) -> dict[str, Outcome]:
 
 def shipped_runs(results: Path | None) -> dict[str, Outcome]:
     """The shipped outcomes by the identity of the run; a line that cannot be read is named on standard error."""
-    found = {}
-    for path in sorted((results / SHIPPED).glob("*.jsonl")) if results is not None else []:
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            try:
-                outcome = outcome_from_json(json.loads(line))
-            except ValueError as error:
-                print(f"{path}:{number}: unreadable result: {error}", file=sys.stderr)
-            else:
-                found[outcome.identity] = outcome
-    return found
+    paths = sorted((results / SHIPPED).glob("*.jsonl")) if results is not None else []
+    outcomes = (outcome for path in paths for outcome in read_json_lines(path, outcome_from_json))
+    return {outcome.identity: outcome for outcome in outcomes}
 
 
 def write_runs(path: Path, shown: Sequence[Shown]) -> None:

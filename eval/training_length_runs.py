@@ -16,7 +16,7 @@ import typer
 from eval.console import BadInputError, new_app, run_command
 from train.ledger import RUNS, SHIPPED
 from train.length_config import KIND, CountsConfig, GramsConfig, counts_key, grams_key
-from train.storage import replace_durably
+from train.storage import read_json_lines, replace_durably
 from train.store import Run, RunKey, Store
 
 TRAIN_LENGTHS = (4, 8, 16, 32, 64)
@@ -150,13 +150,8 @@ def measured_runs(runs: Path, results: Path | None, keys: Iterable[RunKey]) -> t
 
 def _read_shipped(results: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     path = results / "training_length" / SHIPPED_NAME
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    for number, line in enumerate(text.splitlines(), 1):
-        try:
-            value = json.loads(line)
-            yield value["run"], value["record"]
-        except (ValueError, KeyError, TypeError) as error:
-            print(f"{path}:{number}: unreadable result: {error}", file=sys.stderr)
+    if path.is_file():
+        yield from read_json_lines(path, lambda value: (value["run"], value["record"]))
 
 
 def export_runs(runs: Sequence[Run], path: Path) -> None:

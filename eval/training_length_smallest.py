@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +22,7 @@ from tasks.task import Encoding
 from train.config import TrainConfig
 from train.ledger import RUNS, SHIPPED, Ledger
 from train.result import Result, result_from_json, result_to_json
-from train.storage import replace_durably
+from train.storage import read_json_lines, replace_durably
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,13 +110,9 @@ def found_probes(task: str, pe: Encoding, results: Sequence[Result]) -> tuple[Pr
 def read_smallest(results: Path | None) -> tuple[Result, ...]:
     """The shipped results; a line that cannot be read is named on standard error."""
     path = None if results is None else results / "training_length" / SHIPPED_NAME
-    found = []
-    for number, line in enumerate(path.read_text().splitlines() if path is not None and path.exists() else [], 1):
-        try:
-            found.append(result_from_json(json.loads(line), shipped=True))
-        except ValueError as error:
-            print(f"{path}:{number}: unreadable result: {error}", file=sys.stderr)
-    return tuple(found)
+    if path is None or not path.exists():
+        return ()
+    return tuple(read_json_lines(path, partial(result_from_json, shipped=True)))
 
 
 @app.command("training_length_smallest", epilog="Try: python -m eval.training_length_smallest --task dyck1")

@@ -11,10 +11,10 @@ import hashlib
 import json
 import re
 import shutil
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from glob import escape
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from safetensors import SafetensorError, safe_open
 from tasks.version import DATA_VERSION
 from train.config import TRAINING_VERSION, TrainConfig, config_identity, run_key
 from train.result import Result, ResultError, result_from_json, result_to_json
-from train.storage import publish_directory, set_aside
+from train.storage import publish_directory, read_json_lines, set_aside
 from train.store import Run, RunKey, Store
 
 RUNS = Path("runs")
@@ -187,11 +187,5 @@ def read_results(directory: Path) -> tuple[Result, ...]:
 
     A line that cannot be read is named on standard error.
     """
-    found = []
-    for path in sorted(directory.glob("*.jsonl")):
-        for number, line in enumerate(path.read_text().splitlines(), start=1):
-            try:
-                found.append(result_from_json(json.loads(line), shipped=True))
-            except ValueError as error:
-                print(f"{path}:{number}: unreadable result: {error}", file=sys.stderr)
-    return tuple(found)
+    read = partial(result_from_json, shipped=True)
+    return tuple(each for path in sorted(directory.glob("*.jsonl")) for each in read_json_lines(path, read))

@@ -1,9 +1,14 @@
 """Files that are whole or absent, whatever is killed when; damaged ones are named and set aside."""
 
 import itertools
+import json
 import os
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 def replace_durably(temporary: Path, path: Path) -> None:
@@ -29,7 +34,7 @@ def publish_directory(temporary: Path, path: Path) -> bool:
 
 
 def set_aside(path: Path, why: str) -> None:
-    """Says on standard error what is wrong with a file or directory, and renames it out of the way."""
+    """Says on standard error what is wrong with a file or directory, and renames it out of the way if it can."""
     for number in itertools.count(1):
         aside = path.with_name(f"{path.name}.damaged-{number}")
         if not aside.exists():
@@ -38,7 +43,24 @@ def set_aside(path: Path, why: str) -> None:
         path.rename(aside)
     except FileNotFoundError:  # another process was faster
         return
+    except OSError as error:  # what reads a directory that cannot be written goes on without it
+        print(f"{path}: {why}; left out, for it cannot be set aside: {error.strerror}", file=sys.stderr)
+        return
     print(f"{path}: {why}; set aside as {aside.name}, and run again", file=sys.stderr)
+
+
+def read_json_lines(path: Path, read: Callable[[Any], T]) -> Iterator[T]:
+    """What `read` makes of each line's JSON value; a line that is none, or that it refuses, is named on standard error.
+
+    `read` refuses with ValueError, KeyError or TypeError. OSError where the file cannot be read.
+    """
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        try:
+            found = read(json.loads(line.decode()))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            print(f"{path}:{number}: unreadable result: {error}", file=sys.stderr)
+        else:
+            yield found
 
 
 def _sync(path: Path) -> None:
