@@ -84,3 +84,12 @@ def test_directories_without_a_common_cell_or_that_do_not_exist_are_refused(
     assert "no task and setting that was trained with both protocols" in capsys.readouterr().err
     assert main(["--from", str(ours), "--published", str(tmp_path / "none")]) == 2
     assert f"--published: {tmp_path / 'none'} is no directory" in capsys.readouterr().err
+
+
+def test_the_shipped_runs_of_both_protocols_come_to_different_verdicts_nowhere(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["--format", "json"]) == 0
+    shown = json.loads(capsys.readouterr().out)["pairs"]
+    assert len(shown) >= 14
+    assert [pair["task"] for pair in shown if pair["same"] == "no"] == []
