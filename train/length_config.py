@@ -9,7 +9,7 @@ from train.store import RunKey
 KIND = "training-length"  # of these runs, in the ledger
 
 # Part of every run's identity: raised when the code changes what a run computes.
-COUNTS_VERSION = "counts-1"
+COUNTS_VERSION = "counts-2"
 GRAMS_VERSION = "grams-1"
 
 

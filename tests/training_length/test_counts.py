@@ -36,7 +36,7 @@ def word_by_word(weights: dict[str, Tensor], word: Sequence[int], period: int) -
     attention = torch.softmax(torch.stack(scores), dim=0)
     mixed = last + sum(weight * (each @ one["value"]) for weight, each in zip(attention, stream, strict=True))
     hidden = functional.gelu(mixed @ one["read"] + one["read_bias"])
-    found: Tensor = (mixed + hidden @ one["write"] + one["write_bias"]) @ one["output"] + one["output_bias"]
+    found: Tensor = (hidden @ one["write"] + one["write_bias"]) @ one["output"] + one["output_bias"]
     return found
 
 

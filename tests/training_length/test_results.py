@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -18,6 +19,7 @@ from eval.training_length_runs import (
     TRAIN_LENGTHS,
     gram_grid,
     letters_grid,
+    measured_runs,
     noted_grid,
     plateau_grid,
 )
@@ -32,6 +34,7 @@ from eval.training_length_section import (
 )
 from eval.training_length_smallest import SUBJECTS, found_probes, read_smallest, smallest_of
 from train.ledger import SHIPPED
+from train.length_config import counts_key
 
 
 @pytest.fixture(scope="module")
@@ -86,11 +89,11 @@ def test_the_plateau_rises_with_the_period(curves: dict[tuple[str, int], Curve])
 def test_the_plateau_of_the_other_class_is_greatest_for_the_longest_period(
     curves: dict[tuple[str, int], Curve],
 ) -> None:
-    """Of p = 2 and 3 only while neither has come down to the optimiser's noise."""
+    """p = 3 above 2 but for 64, both at the optimiser's noise."""
     for n in TRAIN_LENGTHS[1:]:
         two, three, five = (curves[f"mod_p_task:{p}:0", n].plateau()[0] for p in (2, 3, 5))
         assert max(two, three) < five
-        assert n != 8 or two < three
+        assert two < three or n == 64
 
 
 def test_the_losses_are_of_the_order_of_the_notes(curves: dict[tuple[str, int], Curve]) -> None:
@@ -99,24 +102,51 @@ def test_the_losses_are_of_the_order_of_the_notes(curves: dict[tuple[str, int], 
     assert all(len(curves[key].losses) == len(MANY_SEEDS) for key in own)
     ratios = {key: curves[key].at(LONG) / figure for key, figure in own.items()}
     assert len(ratios) == 29
-    far = {key for key, ratio in ratios.items() if not 1 / 10 < ratio < 10}
-    assert far == {("simple_task:4", 16), ("mod_p_task:3:1", 32), ("mod_p_task:3:1", 64)}
-    assert sum(1 / 5 < ratio < 5 for ratio in ratios.values()) == 22
-    assert inside_notes(curves) == (20, 29)
+    assert all(1 / 10 < ratio < 10 for ratio in ratios.values())
+    assert {key for key, ratio in ratios.items() if not 1 / 5 < ratio < 5} == {("simple_task:4", 64)}
+    assert sum(1 / 2 < ratio < 2 for ratio in ratios.values()) == 21
+    assert inside_notes(curves) == (26, 29)
+    least = {key: min(each[LONG] for each in curves[key].losses) for key in own}
+    above = {key for key, figure in own.items() if least[key] > figure}
+    assert above == {("simple_task:4", 64), ("simple_task:16", 16), ("simple_task:16", 32)}
     assert all(max(each[LONG] for each in curves[key].losses) > figure for key, figure in own.items())
 
 
-def test_half_of_the_seeds_learn_the_middle_frequency_from_sixteen_letters(
+def test_two_thirds_of_the_seeds_learn_the_middle_frequency_from_sixteen_letters(
     curves: dict[tuple[str, int], Curve],
 ) -> None:
     """So that a median of few seeds is a matter of chance there: the losses lie apart."""
     losses = sorted(each[LONG] for each in curves["simple_task:4", 16].losses)
     low, high = [loss for loss in losses if loss < 0.01], [loss for loss in losses if loss > 0.1]
-    assert len(low) + len(high) == len(MANY_SEEDS)
-    assert min(len(low), len(high)) >= 6
+    assert (len(low), len(high)) == (10, 5)
 
 
-def test_where_k_0_lies_far_above_the_notes_their_figures_are_among_fifteen_seeds_of_the_first_position(
+def test_the_error_at_a_residue_that_training_did_not_show_stays_and_is_of_the_notes_order(
+    curves: dict[tuple[str, int], Curve],
+) -> None:
+    """p = 5 trained to 8 sees no length of residue 4, p = 3 trained to 4 none of residue 2: the notes have .33, .18."""
+    for p, n, residue, noted in ((5, 8, 4, 0.33), (3, 4, 2, 0.18)):
+        curve = curves[f"mod_p_task:{p}:1", n]
+        unseen = [curve.at(t) for t in curve.losses[0] if t % p == residue]
+        assert len(unseen) >= 7
+        assert all(noted / 3 < loss < 3 * noted for loss in unseen)
+
+
+@pytest.mark.parametrize("p", PERIODS)
+def test_attention_off_the_residue_class_is_as_little_as_in_the_notes(tmp_path: Path, p: int) -> None:
+    """After training to 64, at length 4096: the notes have .01 to .02."""
+    keys = [
+        counts_key(each, seed)
+        for each in noted_grid()
+        if (each.task, each.train_length) == (f"mod_p_task:{p}:1", 64)
+        for seed in MANY_SEEDS
+    ]
+    off = [run.record["off_class"] for run in measured_runs(tmp_path, SHIPPED, keys)]
+    assert len(off) == len(MANY_SEEDS)
+    assert 0.01 < median(off) < 0.025
+
+
+def test_where_k_0_lay_far_above_the_notes_their_figures_are_among_fifteen_seeds_of_the_first_position(
     curves: dict[tuple[str, int], Curve],
 ) -> None:
     for p, n in APART:
@@ -164,7 +194,7 @@ def test_every_shipped_line_can_be_read(tmp_path: Path, capsys: pytest.CaptureFi
     section = training_length_section(Sources(tmp_path, SHIPPED))
     assert section is not None
     page = render_page("title", "", [section])
-    assert "between the least and the greatest seed in 20 of 29 rows" in page
-    assert "2 of 15" in page  # of ModPTask(2, 1) trained to 16
+    assert "between the least and the greatest seed in 26 of 29 rows" in page
+    assert "12 of 15" in page  # of ModPTask(2, 1) trained to 8
     assert "sum over the letters: 9 seeds where they were run" in page
     assert capsys.readouterr().err == ""
