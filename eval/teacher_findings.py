@@ -22,6 +22,8 @@ DOES_NOT = (
     "SSM, wide state, chain of thought, two tokens",
 )
 NOT_WHOLLY = ("SSM", "deep set, mean")  # in part, in some seeds
+KEPT = ("deep set, mean, falling rate", "softmax attention, falling rate")  # with the notes' schedule
+KEPT_RATIO = 2.0  # nMSE at the far end over that at the longest training length
 IDENTIFIED = ("softmax attention", "SSM")
 OFFSET_PAIR = ("deep set, offset seen", "deep set, offset not seen")
 OFFSET_RATIO = 4.0  # errors after T0, offset not seen over seen
@@ -39,7 +41,7 @@ class Finding:
 def findings_of_every_seed(shown: Sequence[Shown]) -> tuple[Finding, ...]:
     """What is said of each seed of the list's experiments, for those experiments that there are."""
     found = {each.experiment.name: each.outcomes for each in shown}
-    return (*_carrying(found), *_identified(found), *_offset(found))
+    return (*_carrying(found), *_kept(found), *_identified(found), *_offset(found))
 
 
 def _carrying(found: Mapping[str, Sequence[Outcome]]) -> Iterator[Finding]:
@@ -51,6 +53,14 @@ def _carrying(found: Mapping[str, Sequence[Outcome]]) -> Iterator[Finding]:
         for name in [each for each in names if each in found]:
             far = [outcome.errors[0].share(max(outcome.errors[0].means)) for outcome in found[name]]
             yield Finding(f"{name}: {what}; nMSE at the far end: {_listed(far)}", all(map(holds, found[name])))
+
+
+def _kept(found: Mapping[str, Sequence[Outcome]]) -> Iterator[Finding]:
+    for name in [each for each in KEPT if each in found]:
+        shares = [(o.errors[0].share(o.config.longest), o.errors[0].share(max(o.errors[0].means))) for o in found[name]]
+        ratios = [far / near for near, far in shares]
+        text = f"{name}: nMSE at the far end is at most {KEPT_RATIO:g} times that at the longest training length: "
+        yield Finding(text + _listed(ratios), max(ratios) <= KEPT_RATIO)
 
 
 def _identified(found: Mapping[str, Sequence[Outcome]]) -> Iterator[Finding]:
