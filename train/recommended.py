@@ -149,16 +149,24 @@ _PUBLISHED_SHAPES: Final = MappingProxyType(
         "addition": (12, 12, 768),
     }
 )
+_PUBLISHED_NOPE_SHAPES: Final = MappingProxyType(  # where they are told to differ
+    {
+        "copy_unique": (4, 4, 256),
+        "binary_majority_interleave": (12, 12, 768),
+        "parity": (12, 12, 768),
+    }
+)
 
 
 def _recipe(task: str, pe: Encoding, protocol: Protocol | None) -> Recipe:
     if protocol not in (None, "early", "published"):
         raise ConfigError(f"protocol: expected early or published, found {protocol!r}")
-    return _published(task) if protocol == "published" else _RECIPES.get((task, pe), Recipe())
+    return _published(task, pe) if protocol == "published" else _RECIPES.get((task, pe), Recipe())
 
 
-def _published(task: str) -> Recipe:
-    layers, heads, width = _PUBLISHED_SHAPES.get(task, (2, 2, 64))
+def _published(task: str, pe: Encoding) -> Recipe:
+    shapes = _PUBLISHED_SHAPES | (_PUBLISHED_NOPE_SHAPES if pe == "nope" else {})
+    layers, heads, width = shapes.get(task, (2, 2, 64))
     return Recipe(
         layers=layers,
         heads=heads,

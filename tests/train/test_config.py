@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tasks.registry import TASKS
-from train.config import ConfigError, ModelConfig, TrainConfig, config_from_json, config_to_json, identity
+from train.config import ConfigError, Encoding, ModelConfig, TrainConfig, config_from_json, config_to_json, identity
 from train.course import evaluated, learning_rate, start
 from train.recommended import Choices, recommended
 
@@ -109,6 +109,21 @@ def test_the_published_protocol_is_gpt2s_initial_weights_one_rate_and_the_end_at
     going = evaluated(published, replace(start(published, 0), step=29_750), 0.99)
     assert (going.end_step, going.stopped) == (30_000, None)
     assert learning_rate(published, going) == published.lr
+
+
+@pytest.mark.parametrize(
+    ("task", "pe", "shape"),
+    [
+        ("copy_unique", "ape", (2, 1, 64)),
+        ("copy_unique", "nope", (4, 4, 256)),
+        ("parity", "nope", (12, 12, 768)),
+        ("majority", "nope", (1, 2, 256)),
+        ("dyck1", "nope", (2, 2, 64)),
+    ],
+)
+def test_the_published_sizes_are_those_of_the_encoding(task: str, pe: Encoding, shape: tuple[int, int, int]) -> None:
+    model = recommended(task, pe, Choices(protocol="published")).model
+    assert (model.layers, model.heads, model.width) == shape
 
 
 def test_what_is_chosen_goes_before_the_protocol() -> None:
