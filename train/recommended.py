@@ -65,6 +65,7 @@ class Recipe:
     evaluation_interval: int = 100
     fit_accuracy: float = 0.995
     patience_steps: int = 6000
+    curriculum_steps: int = 0
     initial_scale: float | None = None  # none: GPT-2's, made to fit the width
     regularizer: float = 0.0
     regularizer_form: RegularizerForm = "tapered"
@@ -112,6 +113,19 @@ LONG = Recipe(layers=2, heads=2, width=32, lr=3e-3, max_steps=8000, patience_ste
 COPY = Recipe(layers=2, heads=2, width=64, lr=2e-3, warmup_steps=100, fit_accuracy=0.95, max_steps=6000)
 MAJORITY = Recipe(layers=1, heads=1, width=64, lr=3e-3, warmup_steps=100, fit_accuracy=0.98, max_steps=10_000)
 SORT = Recipe(layers=1, heads=1, width=128, lr=2e-3, warmup_steps=100, fit_accuracy=0.9, max_steps=8000)
+REPEAT = Recipe(
+    layers=3,
+    heads=4,
+    width=64,
+    lr=2e-3,
+    warmup_steps=100,
+    curriculum_steps=4000,
+    fit_accuracy=0.8,
+    cooldown=0.5,
+    cooldown_steps=3000,
+    patience_steps=4000,
+    max_steps=15_000,
+)
 INTERLEAVE = Recipe(layers=2, heads=2, width=32, lr=3e-3, warmup_steps=100, patience_steps=2000, max_steps=6000)
 PARITY = Recipe(layers=2, heads=2, width=32, lr=3e-3, batch_size=32, max_steps=3000)
 
@@ -126,6 +140,7 @@ _BOTH: Final = MappingProxyType(
     | dict.fromkeys(("tomita3", "tomita5", "tomita6", "012_star_0_2_star", "shuffle2"), LONG)
     | dict.fromkeys(("majority",), MAJORITY)
     | dict.fromkeys(("sort",), SORT)
+    | dict.fromkeys(("copy_repeat",), REPEAT)
     | dict.fromkeys(("binary_majority_interleave",), INTERLEAVE)
     | dict.fromkeys(("parity",), PARITY)
 )

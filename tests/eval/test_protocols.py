@@ -35,7 +35,8 @@ def test_verdicts_are_compared_where_both_protocols_fitted_and_their_seeds_agree
     assert [pair.same for pair in shown] == ["yes", "no", "mixed", "no evidence"]
     assert in_a_sentence(shown) == (
         "Cells trained with both protocols: 4. One verdict: 1. Different ones: 1 (tomita1 APE). "
-        "Seeds that do not agree: 1. Not fitted with one of the two: 1."
+        "Seeds that do not agree: 1. Not fitted with one of the two: 1. The published protocol's CPU time is "
+        "1.0 to 1.0 times that of ours, the median 1.0."
     )
 
 
@@ -67,9 +68,11 @@ def test_the_command_shows_both_sides_with_their_cost(tmp_path: Path, capsys: py
     published = exported(tmp_path / "published", results(PUBLISHED, {"dyck1": (70, 70)}))
     where = ["--from", str(ours), "--published", str(published)]
     assert main(where) == 0
-    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("dyck1"))
-    assert line.split()[2:8] == ["1", "x", "32", "2/2", "90", "1"]
-    assert line.split()[-1] == "no"
+    lines = capsys.readouterr().out.splitlines()
+    at = next(at for at, line in enumerate(lines) if line.startswith("dyck1"))
+    assert lines[at].split() == ["dyck1", "APE", "ours", *"1 x 32 2/2 90 1 100/100/100 generalizes no".split()]
+    assert lines[at + 1].split() == ["published", *"2 x 64 2/2 90 1".split(), *lines[at + 1].split()[-2:]]
+    assert lines[at + 1].split()[-1] == "fails"
     assert main([*where, "--format", "json"]) == 0
     (pair,) = json.loads(capsys.readouterr().out)["pairs"]
     assert (pair["ours"]["measured"], pair["published"]["measured"], pair["same"]) == ("generalizes", "fails", "no")
