@@ -86,6 +86,12 @@ def train(
     lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Words in a step.")] = None,
     max_steps: Annotated[int | None, typer.Option(help="Most steps; it stops earlier where it fits.")] = None,
+    curriculum_steps: Annotated[
+        int | None, typer.Option(help="Steps over which the longest word grows to the training length.")
+    ] = None,
+    initial_scale: Annotated[
+        float | None, typer.Option(help="Standard deviation of the initial weights and position embeddings.")
+    ] = None,
     seeds: Annotated[str, typer.Option(metavar="A-B", help="Seeds: 3, 0-4, or 0,2,5.")] = "0",
     regularizer: Annotated[float | None, typer.Option(help="Coefficient of the positional norm.")] = None,
     regularizer_form: Annotated[
@@ -121,6 +127,8 @@ def train(
         lr=lr,
         batch_size=batch_size,
         max_steps=max_steps,
+        curriculum_steps=curriculum_steps,
+        initial_scale=initial_scale,
         regularizer=regularizer,
         regularizer_form=None if regularizer_form is None else regularizer_form.value,
         precision=None if precision is None else precision.value,

@@ -17,13 +17,14 @@ LINES, TABLE = "task.jsonl", "task.md"
 HEAD = """# Results
 
 Written by `python -m train export`; `docs/training.md` says how they were made. `task.jsonl` has a line a run, with its
-identity, configuration and counts; `python -m eval.leaderboard --from results` puts them beside the predictions.
+identity, configuration and counts; `python -m eval.leaderboard --from results` puts them beside the predictions. `init` is
+the standard deviation of the initial weights.
 
 The medians are over the seeds: of the steps to the fit (of the runs that fitted), of all steps, and of the CPU seconds,
 tests included. Accuracies are means, in percent, on words of each range of lengths. What is not here was not run.
 
 """
-COLUMNS = ("task", "PE", "model", "lr", "batch", "seeds", "fit", "fit at", "steps", "CPU s")
+COLUMNS = ("task", "PE", "model", "lr", "init", "batch", "seeds", "fit", "fit at", "steps", "CPU s")
 
 
 def export_results(results: Sequence[Result], directory: Path) -> Path:
@@ -59,6 +60,7 @@ def _cells(config: TrainConfig, runs: Sequence[Result]) -> list[str]:
         {"ape": "APE", "nope": "NoPE"}[model.pe] + (f" + {config.regularizer:g} R" if config.regularizer else ""),
         f"{model.layers} x {model.width}, {model.heads} head{'s' if model.heads > 1 else ''}",
         f"{config.lr:g}",
+        f"{config.initial_scale:g}",
         str(config.batch_size),
         ", ".join(str(run.seed) for run in runs),
         f"{sum(run.fitted for run in runs)}/{len(runs)}",

@@ -42,6 +42,8 @@ class Choices:
     lr: float | None = None
     batch_size: int | None = None
     max_steps: int | None = None
+    curriculum_steps: int | None = None
+    initial_scale: float | None = None
     regularizer: float | None = None
     regularizer_form: RegularizerForm | None = None
     precision: Precision | None = None
@@ -214,7 +216,9 @@ def recommended(task: str | Task, pe: Encoding, choices: Choices | None = None) 
         positions=max(context_length(definition, chosen["max_length"]), chosen["max_length"] + 1),
         **shape,
     )
-    scale = chosen.pop("initial_scale") or round(GPT2_SCALE / math.sqrt(model.width), 3)
+    scale = chosen.pop("initial_scale")
+    if scale is None:
+        scale = round(GPT2_SCALE / math.sqrt(model.width), 3)
     return TrainConfig(task=definition.name, model=model, initial_scale=scale, position_scale=scale, **chosen)
 
 

@@ -30,6 +30,8 @@ WITHOUT_CUDA = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a 
         (["--task", "parity", "--layers", "0"], "layers: expected a whole number >= 1"),
         (["--task", "parity", "--lr", "nan"], "lr: expected a number > 0"),
         (["--task", "parity", "--lr", "fast"], "--lr"),
+        (["--task", "parity", "--initial-scale", "0"], "initial_scale: expected a number > 0"),
+        (["--task", "parity", "--curriculum-steps", "-1"], "curriculum_steps: expected a whole number >= 0"),
         (["--task", "parity", "--seeds", "3-1"], "--seeds: expected A-B with A <= B"),
         (["--task", "parity", "--seeds", "0-1000000"], "at most 1000 seeds"),
         (["--task", "parity", "--seeds", "x"], "--seeds: expected 3, 0-4 or 0,2,5"),

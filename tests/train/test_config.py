@@ -98,6 +98,13 @@ def test_what_is_chosen_takes_the_place_of_what_is_recommended() -> None:
         recommended("parity", "ape", Choices(heads=3, width=16))
 
 
+def test_the_initial_scale_is_that_of_the_position_embeddings_too_and_fits_the_width_where_it_is_left_out() -> None:
+    scales = [recommended("dyck1", "ape", Choices(width=width)).initial_scale for width in (16, 64)]
+    assert scales == [0.139, 0.069]  # 0.02 * sqrt(768 / width)
+    config = recommended("dyck1", "ape", Choices(width=16, initial_scale=0.05, curriculum_steps=70))
+    assert (config.initial_scale, config.position_scale, config.curriculum_steps) == (0.05, 0.05, 70)
+
+
 def test_the_published_protocol_is_gpt2s_initial_weights_one_rate_and_the_end_at_the_first_fit() -> None:
     early, published = (recommended("sort", "ape", Choices(protocol=name)) for name in ("early", "published"))
     assert early == recommended("sort", "ape")

@@ -25,14 +25,14 @@ LONGER = replace(RESULT, config=replace(RESULT.config, max_length=6), bins=RESUL
 
 def test_the_table_has_a_row_a_configuration_with_medians_and_means_over_the_seeds() -> None:
     assert table([PENALISED, SECOND, RESULT, LONGER]).splitlines() == [
-        "| task | PE | model | lr | batch | seeds | fit | fit at | steps | CPU s | 1-6 |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
-        "| first | APE | 1 x 8, 2 heads | 0.01 | 7 | 3 | 1/1 | 40 | 60 | 1 | 100.0 |",
-        "",
-        "| task | PE | model | lr | batch | seeds | fit | fit at | steps | CPU s | 1-6 | 7-12 |",
+        "| task | PE | model | lr | init | batch | seeds | fit | fit at | steps | CPU s | 1-6 |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
-        "| first | APE | 1 x 8, 2 heads | 0.01 | 7 | 3, 4 | 1/2 | 40 | 40 | 3 | 75.0 | 45.0 |",
-        "| first | APE + 0.0001 R | 1 x 8, 2 heads | 0.01 | 7 | 3 | 1/1 | 40 | 60 | 1 | 100.0 | 90.0 |",
+        "| first | APE | 1 x 8, 2 heads | 0.01 | 0.3 | 7 | 3 | 1/1 | 40 | 60 | 1 | 100.0 |",
+        "",
+        "| task | PE | model | lr | init | batch | seeds | fit | fit at | steps | CPU s | 1-6 | 7-12 |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| first | APE | 1 x 8, 2 heads | 0.01 | 0.3 | 7 | 3, 4 | 1/2 | 40 | 40 | 3 | 75.0 | 45.0 |",
+        "| first | APE + 0.0001 R | 1 x 8, 2 heads | 0.01 | 0.3 | 7 | 3 | 1/1 | 40 | 60 | 1 | 100.0 | 90.0 |",
     ]
 
 
