@@ -20,11 +20,11 @@ Written by `python -m train export`; `docs/training.md` says how they were made.
 identity, configuration and counts; `python -m eval.leaderboard --from results` puts them beside the predictions. `init` is
 the standard deviation of the initial weights.
 
-The medians are over the seeds: of the steps to the fit (of the runs that fitted), of all steps, and of the CPU seconds,
-tests included. Accuracies are means, in percent, on words of each range of lengths. What is not here was not run.
+The medians are over the seeds: of the steps to the fit and the CPU seconds to it (of the runs that fitted; of a run's
+CPU seconds, the share that these steps are of all), of all steps, and of all CPU seconds, tests included. Accuracies are means, in percent, on words of each range of lengths. What is not here was not run.
 
 """
-COLUMNS = ("task", "PE", "model", "lr", "init", "batch", "seeds", "fit", "fit at", "steps", "CPU s")
+COLUMNS = ("task", "PE", "model", "lr", "init", "batch", "seeds", "fit", "fit at", "CPU s to it", "steps", "CPU s")
 
 
 def export_results(results: Sequence[Result], directory: Path) -> Path:
@@ -54,6 +54,7 @@ def _order(result: Result) -> tuple[object, ...]:
 def _cells(config: TrainConfig, runs: Sequence[Result]) -> list[str]:
     model = config.model
     fits = [run.fit_step for run in runs if run.fit_step is not None]
+    seconds = [run.cpu_seconds * run.fit_step / run.steps for run in runs if run.fit_step is not None]
     shares = [mean(run.bins[place].accuracy for run in runs) for place in range(len(config.bins))]
     return [
         config.task,
@@ -65,6 +66,7 @@ def _cells(config: TrainConfig, runs: Sequence[Result]) -> list[str]:
         ", ".join(str(run.seed) for run in runs),
         f"{sum(run.fitted for run in runs)}/{len(runs)}",
         f"{median(fits):,.0f}" if fits else "–",
+        f"{median(seconds):.0f}" if fits else "–",
         f"{median(run.steps for run in runs):,.0f}",
         f"{median(run.cpu_seconds for run in runs):.0f}",
         *(f"{100 * share:.1f}" for share in shares),
