@@ -109,6 +109,7 @@ class Recipe:
 #   after 6000; 3 layers, 3 heads and width 48: 77% after 6000 of 8000.
 TINY = Recipe(layers=1, heads=1, width=16, lr=3e-3, max_steps=4000)
 SMALL = Recipe(layers=1, heads=1, width=32, lr=3e-3, max_steps=4000)
+EASY = Recipe(layers=2, heads=2, width=32, lr=3e-3, cooldown_steps=300, max_steps=2500)
 DEEP = Recipe(layers=2, heads=2, width=32, lr=3e-3, max_steps=2500)
 NESTED = Recipe(initial_scale=0.02, cooldown=0.5, max_steps=8000)
 LONG = Recipe(layers=2, heads=2, width=32, lr=3e-3, max_steps=8000, patience_steps=2000)
@@ -134,9 +135,9 @@ PARITY = Recipe(layers=2, heads=2, width=32, lr=3e-3, batch_size=32, max_steps=3
 _BOTH: Final = MappingProxyType(
     dict.fromkeys(("binary_majority",), TINY)
     | dict.fromkeys(("dyck1",), SMALL)
-    | dict.fromkeys(("tomita1", "tomita2", "tomita4", "tomita7"), DEEP)
+    | dict.fromkeys(("tomita1", "tomita2", "tomita7", "ab_star_d_bc_star", "aabbccddee"), EASY)
+    | dict.fromkeys(("tomita4",), DEEP)
     | dict.fromkeys(("d_2", "d_3", "d_4", "d_12"), NESTED)
-    | dict.fromkeys(("ab_star_d_bc_star", "aabbccddee"), DEEP)
     | dict.fromkeys(("aa_star", "aaaa_star", "abab_star"), DEEP)
     | dict.fromkeys(("anbn", "anbncn", "anbncndn", "bool3", "bool5"), DEEP)
     | dict.fromkeys(("tomita3", "tomita5", "tomita6", "012_star_0_2_star", "shuffle2"), LONG)
