@@ -17,12 +17,12 @@ LINES, TABLE = "task.jsonl", "task.md"
 HEAD = """# Results
 
 Written by `python -m train export`; `docs/training.md` says how they were made. `task.jsonl` has a line a run, with its
-identity, configuration and counts; `python -m eval.leaderboard --from results` puts them beside the predictions. `init` is
-the standard deviation of the initial weights.
+identity, configuration and counts; `python -m eval.leaderboard --from results` puts them beside the predictions.
 
-The medians are over the seeds: of the steps to the fit and the CPU seconds to it (of the runs that fitted; of a run's
-CPU seconds, the share that these steps are of all), of all steps, and of all CPU seconds, tests included. Accuracies are
-means, in percent, on words of each range of lengths. What is not here was not run.
+`init` is the standard deviation of the initial weights. The medians are over the seeds: of the steps to the fit and the
+CPU seconds to it (of the runs that fitted; of a run's CPU seconds, the share that these steps are of all), of all steps,
+and of all CPU seconds, tests included. Accuracies are means, in percent, on words of each range of lengths. What is not
+here was not run.
 
 """
 COLUMNS = ("task", "PE", "model", "lr", "init", "batch", "seeds", "fit", "fit at", "CPU s to it", "steps", "CPU s")
