@@ -20,9 +20,9 @@ Written by `python -m train export`; `docs/training.md` says how they were made.
 identity, configuration and counts; `python -m eval.leaderboard --from results` puts them beside the predictions.
 
 `init` is the standard deviation of the initial weights. The medians are over the seeds: of the steps to the fit and the
-CPU seconds to it (of the runs that fitted; of a run's CPU seconds, the share that these steps are of all), of all steps,
-and of all CPU seconds, tests included. Accuracies are means, in percent, on words of each range of lengths. What is not
-here was not run.
+CPU seconds to it (of the runs that fitted; of a run's CPU seconds, the share that these steps are of all steps), of all
+steps, and of all CPU seconds, tests included. Accuracies are means, in percent, on words of each range of lengths. What
+is not here was not run.
 
 """
 COLUMNS = ("task", "PE", "model", "lr", "init", "batch", "seeds", "fit", "fit at", "CPU s to it", "steps", "CPU s")
