@@ -79,6 +79,7 @@ TINY = Recipe(layers=1, heads=1, width=16, lr=3e-3, max_steps=4000)
 SMALL = Recipe(layers=1, heads=1, width=32, lr=3e-3, max_steps=4000)
 EASY = Recipe(layers=2, heads=2, width=32, lr=3e-3, cooldown_steps=300, max_steps=2500)
 DEEP = Recipe(layers=2, heads=2, width=32, lr=3e-3, max_steps=2500)
+STEADY = Recipe(layers=2, heads=2, width=32, lr=3e-3, cooldown_steps=3000, max_steps=8000)
 NESTED = Recipe(initial_scale=0.02, cooldown=0.5, max_steps=8000)
 LONG = Recipe(layers=2, heads=2, width=32, lr=3e-3, max_steps=8000, patience_steps=2000)
 COPY = Recipe(layers=2, heads=2, width=64, lr=2e-3, warmup_steps=100, fit_accuracy=0.95, max_steps=6000)
@@ -100,12 +101,13 @@ REPEAT = Recipe(
 INTERLEAVE = Recipe(layers=2, heads=2, width=32, lr=3e-3, warmup_steps=100, patience_steps=2000, max_steps=6000)
 PARITY = Recipe(layers=2, heads=2, width=32, lr=3e-3, batch_size=32, max_steps=3000)
 
+_NESTED: Final = ("d_2", "d_3", "d_4", "d_12")
 _BOTH: Final = MappingProxyType(
     dict.fromkeys(("binary_majority",), TINY)
     | dict.fromkeys(("dyck1",), SMALL)
     | dict.fromkeys(("tomita1", "tomita2", "tomita7", "ab_star_d_bc_star", "aabbccddee"), EASY)
     | dict.fromkeys(("tomita4",), DEEP)
-    | dict.fromkeys(("d_2", "d_3", "d_4", "d_12"), NESTED)
+    | dict.fromkeys(_NESTED, STEADY)
     | dict.fromkeys(("aa_star", "aaaa_star", "abab_star"), DEEP)
     | dict.fromkeys(("anbn", "anbncn", "anbncndn", "bool3", "bool5"), DEEP)
     | dict.fromkeys(("tomita3", "tomita5", "tomita6", "012_star_0_2_star", "shuffle2"), LONG)
@@ -116,7 +118,9 @@ _BOTH: Final = MappingProxyType(
     | dict.fromkeys(("parity",), PARITY)
 )
 _RECIPES: Final = MappingProxyType(
-    {(task, pe): recipe for task, recipe in _BOTH.items() for pe in ("ape", "nope")} | {("copy_unique", "ape"): COPY}
+    {(task, pe): recipe for task, recipe in _BOTH.items() for pe in ("ape", "nope")}
+    | {(task, "ape"): NESTED for task in _NESTED}
+    | {("copy_unique", "ape"): COPY}
 )
 
 # The published protocol: batches of 64, at most 30,000 steps, the end as soon as all held-out words of the training
