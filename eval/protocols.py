@@ -47,7 +47,10 @@ class Pair:
 
     @property
     def same(self) -> Same:
-        """Whether both come to one verdict; "mixed" where the seeds of one do not agree, no evidence without a fit."""
+        """Whether both come to one verdict; "mixed" where the seeds of one or of both do not agree.
+
+        "no evidence" where one of the two did not fit.
+        """
         verdicts = (self.ours.measured, self.published.measured)
         if "did not fit" in verdicts:
             return "no evidence"
@@ -80,18 +83,25 @@ def is_published(config: TrainConfig) -> bool:
 def in_a_sentence(found: Sequence[Pair]) -> str:
     """How many cells were compared, which verdicts differ, and what the one protocol costs beside the other."""
     counts = {same: [p for p in found if p.same == same] for same in ("yes", "no", "mixed", "no evidence")}
-    named = ", ".join(f"{p.ours.task} {p.ours.setting}" for p in counts["no"])
     ratios = [_cpu_seconds(p.published) / _cpu_seconds(p.ours) for p in found]
     return (
         f"Cells trained with both protocols: {len(found)}. One verdict: {len(counts['yes'])}. Different ones: "
-        f"{len(counts['no'])}{f' ({named})' if named else ''}. Seeds that do not agree: {len(counts['mixed'])}. "
+        f"{_counted(counts['no'])}. Seeds that do not agree: {_counted(counts['mixed'])}. "
         f"Not fitted with one of the two: {len(counts['no evidence'])}. The published protocol's CPU time is "
         f"{min(ratios):.1f} to {max(ratios):.1f} times that of ours, the median {median(ratios):.1f}."
     )
 
 
+def _counted(found: Sequence[Pair]) -> str:
+    named = ", ".join(f"{p.ours.task} {p.ours.setting}" for p in found)
+    return f"{len(found)} ({named})" if found else "0"
+
+
 def lines_of(found: Sequence[Pair]) -> tuple[list[str], list[list[str]]]:
-    """The columns' names and the rows as texts, medians over the seeds: ours, and the published protocol below it."""
+    """The columns' names and the rows as texts, medians over the seeds: ours, and the published protocol below it.
+
+    Where the seeds do not agree, the verdict says how many of those that fitted generalise.
+    """
     columns = ["task", "setting", "protocol", "model", "fitted", "fit at", "CPU s", "accuracy", "verdict", "same"]
     rows = []
     for p in found:
@@ -113,7 +123,7 @@ def _side(row: Row) -> list[str]:
         f"{median(fits):.0f}" if fits else "-",
         f"{_cpu_seconds(row):.0f}",
         "/".join(percent(b.mean) for b in row.bins),
-        row.measured,
+        f"mixed, {row.generalizing}/{row.fitted}" if row.measured == "mixed" else row.measured,
     ]
 
 

@@ -65,6 +65,11 @@ class Row:
         return sum(result.fitted for result in self.results)
 
     @property
+    def generalizing(self) -> int:
+        """How many of the runs that fit generalise."""
+        return sum(result.fitted and result.verdict == "generalizes" for result in self.results)
+
+    @property
     def measured(self) -> Measured:
         """What the runs that fit say together; a run that does not fit is no evidence."""
         verdicts = {result.verdict for result in self.results if result.fitted}
@@ -113,6 +118,7 @@ class Row:
             "agreement": self.agreement,
             "published": None if self.published is None else list(self.published),
             "fitted": self.fitted,
+            "generalizing": self.generalizing,
             "shipped": self.shipped,
             "config": config_to_json(self.config),
             "seeds": list(self.seeds),
