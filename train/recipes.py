@@ -119,7 +119,7 @@ _BOTH: Final = MappingProxyType(
 )
 _RECIPES: Final = MappingProxyType(
     {(task, pe): recipe for task, recipe in _BOTH.items() for pe in ("ape", "nope")}
-    | {(task, "ape"): NESTED for task in _NESTED}
+    | {(task, "ape"): NESTED for task in (*_NESTED, "tomita4")}
     | {("copy_unique", "ape"): COPY}
 )
 
