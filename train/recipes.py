@@ -34,9 +34,11 @@ class Recipe:
     max_length: int = 150
 
 
-# How these were chosen: by how soon they fit the training lengths, never by what they do on longer words, but for d_n
-# (below). What came out is in README.md and in results/. What was tried, with seed 0 unless more seeds are named, steps
-# to the fit:
+# How these were chosen: by how soon they fit the training lengths, never by what they do on longer words. One
+# exception: where our verdict was not that of the published protocol, run here, its sizes, initial weights and rate
+# were taken (LIKE_PUBLISHED: d_n and tomita4 with APE), whatever the theory says. What came out is in README.md and in
+# results/; runs of recipes that were replaced are in results/replaced/. What was tried, with seed 0 unless more seeds
+# are named, steps to the fit:
 #
 # - The same model for every language (DEEP): tomita2 and tomita7 fit at 200 with either encoding; d_2 APE at 800, NoPE
 #   at 400; d_3 APE at 900, NoPE at 400. After 2500 steps, or given up after 1000 without progress, tomita3 APE has 98%
@@ -44,26 +46,32 @@ class Recipe:
 #   the published runs either.
 # - How long the rate falls after the fit decides what is learnt: d_3 NoPE, fitted at 400 steps, has 60% on 51-100 with
 #   a fall over 150 steps, 95% with one over 1000 (19 CPU seconds), 100% with one over 3000 (46). It does not help d_3
-#   APE, fitted at 900, which has 67% with a fall over 1000 and 61% over 3000 (54 CPU seconds), where 100% is published.
-#   Nor aa_star APE, seeds 0 and 2, fitted at 800 and 300: 33% and 63% with one over 3000, 52 and 45 CPU seconds.
-# - majority APE with 1 layer, 1 head, width 64, lr 3e-3: in 4000 steps never twice in a row 99.5% of the held-out words
-#   before the rate falls, and 100% once it does; with 98%, fitted at 4000, and 100, 99, 98% on the three ranges after
-#   6000 steps in all, 37 CPU seconds.
+#   APE, fitted at 900, which has 67% with a fall over 1000 and 61% over 3000 (54 CPU seconds), where 100% is
+#   published. Nor aa_star APE, seeds 0 and 2, fitted at 800 and 300: 33% and 63% with one over 3000, 52 and 45 CPU
+#   seconds.
+# - majority APE with 1 layer, 1 head, width 64, lr 3e-3: in 4000 steps never twice in a row 99.5% of the held-out
+#   words before the rate falls, and 100% once it does; with 98%, fitted at 4000, and 100, 99, 98% on the three ranges
+#   after 6000 steps in all, 37 CPU seconds.
 # - majority NoPE, the same model and 98%: fitted at 2500, and 100, 98, 92% after 5000 steps, 31 CPU seconds.
-# - d_n: with DEEP's model and a fall over 3000 steps, d_3 APE had 83%, 46% and 99% on 51-100 with seeds 0 to 2, and the
-#   published protocol, run here, 98% and more with each (results/published_protocol): so this alone was chosen by what
-#   comes out on longer words. The width decides, and then the initial weights. d_3 APE, seeds 0 to 2, width 32: 100, 95
-#   and 35% with 0.05, 100, 64 and 95% with 0.02, 100, 82 and 100% with 0.02 and rate 1e-3; width 64: 94, 94 and 94%
-#   with 0.069 and rate 1e-3, 99, 100 and 100% with 0.02 and rate 1e-3, 99, 99 and 100% with 0.02 and rate 3e-3. d_4
-#   NoPE, width 64, 0.02: 100, 94 and 100% with rate 1e-3, 100, 73 and 99% with 3e-3. Fits are at 600 to 1500 steps.
+# - d_n: with DEEP's model and a fall over 3000 steps (STEADY), d_3 APE had 83%, 46% and 99% on 51-100 with seeds 0 to
+#   2, and the published protocol 98% and more with each. The width decides, and then the initial weights. d_3 APE,
+#   seeds 0 to 2, width 32: 100, 95 and 35% with 0.05, 100, 64 and 95% with 0.02, 100, 82 and 100% with 0.02 and rate
+#   1e-3; width 64: 94, 94 and 94% with 0.069 and rate 1e-3, 99, 100 and 100% with 0.02 and rate 1e-3, 99, 99 and 100%
+#   with 0.02 and rate 3e-3. Not so without positions: d_4 NoPE has 6 seeds of 9 that generalise with STEADY, and 4 of
+#   8 with the published protocol; d_3 NoPE with LIKE_PUBLISHED 100, 45 and 91%, with STEADY 97% and more. So STEADY
+#   stays there.
+# - tomita4 APE generalises with 8 seeds of 9 with DEEP, with 1 of 8 with the published protocol. The end at the first
+#   fit is not why: with LIKE_PUBLISHED, seeds 0 to 2 have 82, 87 and 71%. With rate 3e-3 instead, width 64 and 0.02:
+#   100 and 99%, and once it does not fit.
 # - The easiest languages (EASY) fit at 200 and have 100% everywhere, with a fall over 300 steps as over 1000.
-# - copy_repeat APE with 3 layers, 4 heads, width 64, lengths that grow over 4000 steps: 60% after 5000 steps, 99% after
-#   10,600 as the rate falls, 100% after 14,000, 960 CPU seconds; with the fall from 80% on (REPEAT) 100% after 8100 to
-#   8900 steps, 510 to 560 CPU seconds, three seeds.
+# - copy_repeat APE with 3 layers, 4 heads, width 64, lengths that grow over 4000 steps: 60% after 5000 steps, 99%
+#   after 10,600 as the rate falls, 100% after 14,000, 960 CPU seconds; with the fall from 80% on (REPEAT) 100% after
+#   8100 to 8900 steps, 510 to 560 CPU seconds, three seeds.
 # - GPT-2's 0.02 unscaled: aa_star APE with 1 layer has learnt nothing after 2500 steps; with DEEP two seeds of three
-#   fit, at 2100 and 2300. With 0.05: at 500, at 800, and once not quite (99.4% of the held-out words). tomita4 APE with
-#   0.05 fits at 1000-1800. The scale decides more than speed: with 0.05, aa_star APE has 100% on 51-100 with each of
-#   three seeds, and tomita4 APE 57-70%. Neither was a reason to choose it or not.
+#   fit, at 2100 and 2300. With 0.05: at 500, at 800, and once not quite (99.4% of the held-out words). tomita4 APE
+#   with 0.05 fits at 1000-1800. The scale decides more than speed: with 0.05, aa_star APE has 100% on 51-100 with each
+#   of three seeds, and tomita4 APE 57-70%; abab_star 92, 100 and 100%, aaaa_star 100 and 23%, and once it does not
+#   fit. With width 64, rate 1e-3 and 0.05, aa_star has 85, 100 and 69%, with 0.069 29, 100 and 29%.
 # - aa_star APE with 1 layer and 1 head: fits after 900-1900 steps or not at all.
 # - tomita4 APE with 1 layer and 1 head: fits at 800-900, 7 CPU seconds; not taken, for NoPE then does not fit.
 # - aa_star NoPE: batches of 4, 8, 16; widths 32 and 64; 1 to 4 layers; scales 0.07-1; to 15000 steps: at best 19% of
@@ -80,7 +88,7 @@ SMALL = Recipe(layers=1, heads=1, width=32, lr=3e-3, max_steps=4000)
 EASY = Recipe(layers=2, heads=2, width=32, lr=3e-3, cooldown_steps=300, max_steps=2500)
 DEEP = Recipe(layers=2, heads=2, width=32, lr=3e-3, max_steps=2500)
 STEADY = Recipe(layers=2, heads=2, width=32, lr=3e-3, cooldown_steps=3000, max_steps=8000)
-NESTED = Recipe(initial_scale=0.02, cooldown=0.5, max_steps=8000)
+LIKE_PUBLISHED = Recipe(initial_scale=0.02, cooldown=0.5, max_steps=8000)
 LONG = Recipe(layers=2, heads=2, width=32, lr=3e-3, max_steps=8000, patience_steps=2000)
 COPY = Recipe(layers=2, heads=2, width=64, lr=2e-3, warmup_steps=100, fit_accuracy=0.95, max_steps=6000)
 MAJORITY = Recipe(layers=1, heads=1, width=64, lr=3e-3, warmup_steps=100, fit_accuracy=0.98, max_steps=10_000)
@@ -101,13 +109,13 @@ REPEAT = Recipe(
 INTERLEAVE = Recipe(layers=2, heads=2, width=32, lr=3e-3, warmup_steps=100, patience_steps=2000, max_steps=6000)
 PARITY = Recipe(layers=2, heads=2, width=32, lr=3e-3, batch_size=32, max_steps=3000)
 
-_NESTED: Final = ("d_2", "d_3", "d_4", "d_12")
+_BOUNDED: Final = ("d_2", "d_3", "d_4", "d_12")
 _BOTH: Final = MappingProxyType(
     dict.fromkeys(("binary_majority",), TINY)
     | dict.fromkeys(("dyck1",), SMALL)
     | dict.fromkeys(("tomita1", "tomita2", "tomita7", "ab_star_d_bc_star", "aabbccddee"), EASY)
     | dict.fromkeys(("tomita4",), DEEP)
-    | dict.fromkeys(_NESTED, STEADY)
+    | dict.fromkeys(_BOUNDED, STEADY)
     | dict.fromkeys(("aa_star", "aaaa_star", "abab_star"), DEEP)
     | dict.fromkeys(("anbn", "anbncn", "anbncndn", "bool3", "bool5"), DEEP)
     | dict.fromkeys(("tomita3", "tomita5", "tomita6", "012_star_0_2_star", "shuffle2"), LONG)
@@ -119,7 +127,7 @@ _BOTH: Final = MappingProxyType(
 )
 _RECIPES: Final = MappingProxyType(
     {(task, pe): recipe for task, recipe in _BOTH.items() for pe in ("ape", "nope")}
-    | {(task, "ape"): NESTED for task in (*_NESTED, "tomita4")}
+    | {(task, "ape"): LIKE_PUBLISHED for task in (*_BOUNDED, "tomita4")}
     | {("copy_unique", "ape"): COPY}
 )
 
