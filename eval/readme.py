@@ -17,7 +17,7 @@ from train.ledger import SHIPPED
 
 ROOT = SHIPPED.parent
 BEGIN, END = "<!-- leaderboard -->", "<!-- end of the leaderboard -->"
-FIGURE_TASK = "tomita4"
+FIGURE_TASK = "copy_repeat"
 
 app = new_app(
     "Write the README's leaderboard and figure from the results that come with the project.", "readme --check"

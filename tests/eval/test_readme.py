@@ -13,7 +13,7 @@ from train.result import result_to_json
 
 @pytest.fixture
 def arguments(tmp_path: Path) -> list[str]:
-    lines = [json.dumps(result_to_json(made_up(recommended("tomita4", "ape"), seed, 120))) + "\n" for seed in (0, 1)]
+    lines = [json.dumps(result_to_json(made_up(recommended("copy_repeat", "ape"), seed, 70))) + "\n" for seed in (0, 1)]
     (tmp_path / "task.jsonl").write_text("".join(lines))
     (tmp_path / "README.md").write_text(f"Before.\n{BEGIN}\nold\n{END}\nAfter.\n")
     return [
@@ -32,7 +32,7 @@ def test_the_table_and_the_figure_are_written_and_the_rest_stays(arguments: list
     assert text.startswith(f"Before.\n{BEGIN}\n")
     assert text.endswith(f"{END}\nAfter.\n")
     assert "old" not in text
-    assert "| tomita4 | APE | generalizes | theorem | 100 |" in text
+    assert "| copy_repeat | APE | fails | theorem | 100 |" in text
     assert "measured here and published: 1." in text
     assert (tmp_path / "f.svg").read_text(encoding="utf-8").startswith("<svg ")
     assert main([*arguments, "--check"]) == 0
