@@ -177,7 +177,7 @@ def run(case: Case, turns: int, directory: Path) -> bool:
     """Measures a case and prints it; whether every ratio is what is asked for."""
     task = get_task(case.task)
     shape = {"layers": case.layers, "heads": case.heads, "width": case.width}
-    config = recommended(task, "ape", Choices(**shape, batch_size=64, lr=1e-3))
+    config = recommended(task, "ape", Choices(**shape, batch_size=64, lr=1e-3, curriculum_steps=0))  # whole words
     ours = [Ours(task, config, way) for way in case.ways]
     model = stock_model(task, config, directory)
     print(f"\n{case.task}, {case.layers} layers, {case.heads} heads, width {case.width}, 64 words a step")

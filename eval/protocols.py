@@ -22,8 +22,8 @@ from train.recommended import Choices, recommended
 
 PUBLISHED = SHIPPED / "published_protocol"
 
-# What a protocol decides and no option of the command line does: the initial weights, the rate's fall and the end.
-TELLING = ("initial_scale", "position_scale", "cooldown", "patience_steps")
+# What a protocol decides and no option of the command line does: the rate's fall and the end.
+TELLING = ("cooldown", "cooldown_steps", "patience_steps")
 
 Same: TypeAlias = Literal["yes", "no", "mixed", "no evidence"]
 
@@ -75,7 +75,7 @@ def pairs(ours: Sequence[Row], published: Sequence[Row]) -> tuple[Pair, ...]:
 
 
 def is_published(config: TrainConfig) -> bool:
-    """Whether a run begins and ends as with `--protocol published`, whatever else was chosen of it."""
+    """Whether a run ends as with `--protocol published`, whatever else was chosen of it."""
     own = recommended(config.task, config.model.pe, Choices(protocol="published"))
     return all(getattr(config, name) == getattr(own, name) for name in TELLING)
 

@@ -51,16 +51,25 @@ def test_what_was_trained_with_one_protocol_alone_is_left_out() -> None:
     assert [pair.ours.task for pair in shown] == ["tomita1"]
 
 
-def test_each_side_has_the_runs_of_its_own_protocol_alone() -> None:
-    wider = {"dyck1": recommended("dyck1", "ape", Choices(protocol="published", width=128))}
-    runs = results(OURS, {"dyck1": (400,)}) + results(PUBLISHED, {"dyck1": (70,)}) + results(wider, {"dyck1": (400,)})
-    both = build_rows([(c["dyck1"], (0,)) for c in (OURS, PUBLISHED, wider)], runs)
+def test_each_side_has_the_runs_of_its_own_protocol_alone_whatever_else_was_chosen() -> None:
+    others = (Choices(protocol="published", width=128), Choices(protocol="published", width=256, initial_scale=0.1))
+    chosen = [{"dyck1": recommended("dyck1", "ape", each)} for each in others]
+    like = {"d_3": recommended("d_3", "ape")}  # of ours, with the initial weights of the published protocol
+    sides = (OURS, PUBLISHED, *chosen)
+    runs = [
+        run
+        for side, reach in zip(sides, (400, 70, 400, 400), strict=True)
+        for run in results(side, {"dyck1": (reach,)})
+    ]
+    runs += results(like, {"d_3": (400,)})
+    both = build_rows([*((side["dyck1"], (0,)) for side in sides), (like["d_3"], (0,))], runs)
     shown = pairs(both, both)
     assert [(pair.ours.config, pair.published.config.model.width) for pair in shown] == [
         (OURS["dyck1"], 64),
         (OURS["dyck1"], 128),
+        (OURS["dyck1"], 256),
     ]
-    assert [pair.same for pair in shown] == ["no", "yes"]
+    assert [pair.same for pair in shown] == ["no", "yes", "yes"]
 
 
 def exported(directory: Path, runs: list[Result]) -> Path:

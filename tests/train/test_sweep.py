@@ -10,7 +10,7 @@ from tasks.given import task_named_or_given
 from tasks.registry import TASKS
 from train.__main__ import main
 from train.board import SuiteProgress
-from train.ledger import Ledger, read_results
+from train.ledger import SHIPPED, Ledger, read_results
 from train.progress import Progress
 from train.recommended import Choices, recommended
 from train.sweep import Cell, SweepError, read_sweep
@@ -198,3 +198,13 @@ def test_progress_says_what_is_trained_the_step_the_loss_the_accuracy_and_the_ti
         "3 of 20 trainings finished, 1:01 so far, about 2:02 left",
         "  dyck1 NoPE, seeds 0 1, step 1,500 of at most 4,000, loss 0.0123, training lengths 98.7%, 1:05 left at most",
     ]
+
+
+@pytest.mark.parametrize(
+    ("results", "sweeps"),
+    [(".", "campaign"), ("published_protocol", "published_protocol"), ("bf16", "bf16")],
+)
+def test_what_is_shipped_is_what_its_sweeps_name(results: str, sweeps: str) -> None:
+    cells = [cell for path in sorted((SHIPPED / sweeps).glob("*.toml")) for cell in read_sweep(path)]
+    named = {(cell.config, seed) for cell in cells for seed in cell.seeds}
+    assert {(result.config, result.seed) for result in read_results(SHIPPED / results)} == named
