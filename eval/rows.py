@@ -67,7 +67,7 @@ class Row:
     @property
     def generalizing(self) -> int:
         """How many of the runs that fit generalise."""
-        return sum(result.fitted and result.verdict == "generalizes" for result in self.results)
+        return sum(result.verdict == "generalizes" for result in self.results)
 
     @property
     def measured(self) -> Measured:
