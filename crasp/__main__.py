@@ -13,21 +13,18 @@ import typer
 
 from crasp import ir
 from crasp.compilation import compile_command
-from crasp.console import File, Json, RefusedError, json_text, print_json, run_command
+from crasp.console import File, Json
 from crasp.errors import CraspError, Source
-from crasp.files import replace_text, shown, text_lines
 from crasp.loader import LIBRARY, LoadError, library_names, load_program, load_source, read_program
 from crasp.regular.command import decide
 from crasp.verification import verify_command
+from tasks.ground.console import RefusedError, json_text, new_app, print_json, run_command
+from tasks.ground.files import replace_text, shown, text_lines
 
-app = typer.Typer(
-    help="Check, run, trace, format and compile programs of C-RASP[periodic, local].",
-    epilog="Try: python -m crasp trace lib:dyck1 '(())'",
+app = new_app(
+    "Check, run, trace, format and compile programs of C-RASP[periodic, local].",
+    "python -m crasp trace lib:dyck1 '(())'",
     no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 WORDS_AT_ONCE = 1 << 22  # tokens that `run` holds in memory

@@ -6,8 +6,6 @@ written, or damaged later, is known for what it is.
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import file_digest
@@ -19,6 +17,7 @@ from crasp.compiler import BooleanReading, CompiledProgram, CountReading
 from limit_transformer.machine import LimitTransformer
 from limit_transformer.regularizer import regularizer_terms
 from limit_transformer.serialization import machine_data, read_machine_data
+from tasks.ground.files import draft_of
 
 MACHINE = "machine.json"
 PROGRAM = "program.crasp"
@@ -95,16 +94,15 @@ def publish(
     _refuse_foreign(target, overwrite=overwrite)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-        try:
+        with draft_of(target) as held:
+            draft = held / target.name
+            draft.mkdir()
             said = write_model(draft)
             (draft / PROGRAM).write_bytes(source_text.encode("utf-8"))
             files = {entry.name: _digest(entry) for entry in sorted(draft.iterdir())}
             certificate = _certificate(compiled, format_, said, files)
             (draft / CERTIFICATE).write_text(json.dumps(certificate, ensure_ascii=False, indent=2) + "\n", "utf-8")
             _put_in_place(draft, target)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
         raise ArtifactError(f"{directory}: cannot be written: {error.strerror or error}") from None
     return certificate
@@ -251,7 +249,6 @@ def _put_in_place(draft: Path, target: Path) -> None:
     """
     held = sorted(entry.name for entry in target.iterdir()) if target.exists() else []
     if not held:
-        draft.chmod(0o777 & ~_umask())
         draft.replace(target)
         return
     ours = _is_ours(target, held)
@@ -260,13 +257,6 @@ def _put_in_place(draft: Path, target: Path) -> None:
         (target / name).unlink(missing_ok=True)
     for name in sorted((entry.name for entry in draft.iterdir()), key=lambda name: name == CERTIFICATE):
         (draft / name).replace(target / name)
-
-
-def _umask() -> int:
-    """The process's file mode mask, which can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _content(folder: Path, name: str) -> bytes:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from crasp.console import File, Json, RefusedError, json_text
-from crasp.files import check_writable, replace_text
+from crasp.console import File, Json
 from crasp.loader import load_source, read_program
+from tasks.ground.console import RefusedError, json_text
+from tasks.ground.files import check_writable, replace_text
 
 if TYPE_CHECKING:
     from crasp.compiler import CompiledProgram

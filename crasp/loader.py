@@ -5,9 +5,9 @@ from importlib.resources import files
 from crasp import ir
 from crasp.checker import check
 from crasp.errors import CraspError, Problem, Source, Span
-from crasp.files import LoadError, read_bytes
 from crasp.parser import parse_leniently
 from crasp.spelling import near
+from tasks.ground.files import LoadError, read_bytes
 
 LARGEST_FILE = 4 * 1024 * 1024  # bytes
 LIBRARY = "lib:"

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
-from crasp.console import Json, RefusedError, print_json
+from crasp.console import Json
 from crasp.errors import CraspError, Source
 from crasp.loader import read_program
+from tasks.ground.console import RefusedError, print_json
 
 if TYPE_CHECKING:
     import numpy as np

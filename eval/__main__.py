@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable
 
-from eval.console import new_app, run_command
 from eval.leaderboard import leaderboard_command
 from eval.measure import measure_command
 from eval.predict import predict_command
@@ -15,8 +14,9 @@ from eval.terms import terms_command
 from eval.training_length_runs import runs_command
 from eval.training_length_smallest import smallest_command
 from eval.words import app as words_app
+from tasks.ground.console import new_app, run_command
 
-app = new_app("Predict, measure, compare; and the words of any task.", "predict --task dyck1")
+app = new_app("Predict, measure, compare; and the words of any task.", "python -m eval predict --task dyck1")
 COMMANDS: dict[str, Callable[..., None]] = {
     "predict": predict_command,
     "measure": measure_command,

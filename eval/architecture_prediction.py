@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from eval.console import BadInputError
 from eval.guarantees import PAPER, Assumptions, Guarantee, because, guarantee
+from tasks.ground.console import RefusedError
 from train.architectures.architecture import KINDS, NORMALISATIONS, RECURRENT, Kind
 
 # Words of --assume, in groups of which one word can be given, and what each changes.
@@ -82,30 +82,30 @@ def _length_record(found: Guarantee) -> dict[str, Any]:
 
 
 def predict_architecture(kind: str, assume: str | None) -> ArchitecturePrediction:
-    """The prediction for an architecture under assumptions in words; BadInputError names what is wrong with them.
+    """The prediction for an architecture under assumptions in words; RefusedError names what is wrong with them.
 
     What is not said: the architecture's own normalisation, tokens in [0, 1]^n, a teacher among the students, square
     maps, no bound on the output map.
     """
     known: Kind | None = next((each for each in KINDS if each == kind), None)
     if known is None:
-        raise BadInputError(f"--architecture: expected one of {', '.join(KINDS)}, found {kind!r}")
+        raise RefusedError(f"--architecture: expected one of {', '.join(KINDS)}, found {kind!r}")
     assumed = Assumptions(kind=known, normalise=NORMALISATIONS[known][0])
     words = [word.strip() for word in (assume or "").split(",")] if (assume or "").strip() else []
     groups: dict[str, str] = {}
     for word in words:
         group, change = _meaning(word)
         if group in groups:
-            raise BadInputError(f"--assume: {groups[group]} and {word}: expected one of them")
+            raise RefusedError(f"--assume: {groups[group]} and {word}: expected one of them")
         groups[group] = word
         assumed = replace(assumed, **change)
     if assumed.normalise not in NORMALISATIONS[known]:
         expected = " or ".join(NORMALISATIONS[known])
-        raise BadInputError(f"--assume: {known} has {expected}, found {assumed.normalise}")
+        raise RefusedError(f"--assume: {known} has {expected}, found {assumed.normalise}")
     if assumed.offsets is not None and known not in ("softmax", "sigmoid", "linear"):
-        raise BadInputError(f"--assume: reach is of attention, not of {known}")
+        raise RefusedError(f"--assume: reach is of attention, not of {known}")
     if assumed.fills is not None and (known not in RECURRENT or assumed.square):
-        raise BadInputError("--assume: fills is of a recurrence (ssm, rnn) whose maps are not-square")
+        raise RefusedError("--assume: fills is of a recurrence (ssm, rnn) whose maps are not-square")
     return ArchitecturePrediction(guarantee(assumed))
 
 
@@ -115,7 +115,7 @@ def _meaning(word: str) -> tuple[str, Mapping[str, Any]]:
     number = re.fullmatch(rf"({'|'.join(NUMBERS)})=(\d{{1,9}})", word, re.ASCII)
     if number is None or int(number[2]) == 0:
         numbers = ", ".join(f"{name}=N" for name in NUMBERS)
-        raise BadInputError(f"--assume: expected some of {', '.join(WORDS)}, {numbers} with N >= 1, found {word!r}")
+        raise RefusedError(f"--assume: expected some of {', '.join(WORDS)}, {numbers} with N >= 1, found {word!r}")
     return number[1], {NUMBERS[number[1]]: int(number[2])}
 
 

@@ -4,12 +4,11 @@ from typing import Annotated
 
 import typer
 
-from crasp.console import RefusedError
 from crasp.errors import CraspError
 from crasp.loader import LoadError
-from eval.console import BadInputError
 from eval.program_task import program_task
 from tasks.given import task_named_or_given
+from tasks.ground.console import RefusedError
 from tasks.registry import UnknownTask
 from tasks.task import Task
 
@@ -35,17 +34,17 @@ def chosen_task(
     recognize: bool = False,
     adversary: str | None = None,
 ) -> Task:
-    """The one task that is named or given; BadInputError, with what is wrong, where there is none.
+    """The one task that is named or given; RefusedError, with what is wrong, where there is none.
 
     With `adversary` its words are adversarial ones for that family of programs.
     """
     given = [name, program, regex, dfa]
     if given.count(None) != len(given) - 1:
-        raise BadInputError("expected one of a task's name, --program FILE, --regex R and --dfa FILE")
+        raise RefusedError("expected one of a task's name, --program FILE, --regex R and --dfa FILE")
     try:
         if program is not None:
             if alphabet is not None:
-                raise BadInputError("--alphabet goes with --regex: a program has its own")
+                raise RefusedError("--alphabet goes with --regex: a program has its own")
             task = program_task(program, recognize=recognize)
         else:
             task = task_named_or_given(name, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognize)
@@ -56,4 +55,4 @@ def chosen_task(
         automaton = automaton_given(name, program=program, regex=regex, dfa=dfa, alphabet=alphabet)
         return adversarial_task(task, automaton, adversary)
     except (UnknownTask, LoadError, CraspError, RefusedError, ValueError) as error:
-        raise BadInputError(str(error)) from None
+        raise RefusedError(str(error)) from None

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from crasp.files import replace_text
 from eval import formats
-from eval.console import BadInputError, new_app, run_command
 from eval.gathered import Gathered, results_of_directory, results_of_ledger
 from eval.page.section import Sources
 from eval.rows import Row, build_rows, cells_of_results
+from tasks.ground.console import RefusedError, new_app, run_command
+from tasks.ground.files import replace_text
 from train.ledger import RUNS, SHIPPED, Ledger
 from train.result import Result
 from train.suite import SuiteError, missing, train_suite
@@ -21,7 +21,10 @@ from train.sweep import Cell, suite_cells
 
 TEXT_WIDTH = 132  # where no terminal says how wide it is
 
-app = new_app("Prediction beside measurement, a row a task and positional encoding.", "leaderboard --format markdown")
+app = new_app(
+    "Prediction beside measurement, a row a task and positional encoding.",
+    "python -m eval.leaderboard --format markdown",
+)
 
 
 class Suite(StrEnum):
@@ -83,9 +86,9 @@ def leaderboard_command(
     check_directories(runs, from_)
     check_out(out)
     if format_ is Format.svg and task is None:
-        raise BadInputError("--format svg: expected --task TASK, whose curves are drawn")
+        raise RefusedError("--format svg: expected --task TASK, whose curves are drawn")
     if train and (from_ is not None or suite is Suite.found):
-        raise BadInputError("--run trains the suite quick or paper into the ledger: not with --from, nor with found")
+        raise RefusedError("--run trains the suite quick or paper into the ledger: not with --from, nor with found")
     shown = suite or (Suite.quick if from_ is None else Suite.found)
     if train and missing(cells_of(shown), Ledger(runs)):
         _train(cells_of(shown), Ledger(runs), workers)
@@ -93,7 +96,7 @@ def leaderboard_command(
     found = leaderboard(shown, gathered.results, check=format_ is Format.html)
     rows = tuple(row for row in found if task in (None, row.task))
     if task is not None and not rows:
-        raise BadInputError(f"--task: {task} is none of the tasks that are shown")
+        raise RefusedError(f"--task: {task} is none of the tasks that are shown")
     if format_ is Format.text:
         terminal = out is None and sys.stdout.isatty()
         text = formats.as_text(rows, width=None if terminal else TEXT_WIDTH, colour=terminal)
@@ -107,13 +110,13 @@ def leaderboard_command(
 
 
 def figure_of(rows: Sequence[Row]) -> str:
-    """The curves of one task's rows as an SVG file; BadInputError where there is nothing to draw."""
+    """The curves of one task's rows as an SVG file; RefusedError where there is nothing to draw."""
     from eval.page.chart import standalone
     from eval.page.task_part import task_chart
 
     chart = task_chart(rows) if rows else None
     if chart is None:
-        raise BadInputError("there is nothing to draw: nothing was run, and nothing is published")
+        raise RefusedError("there is nothing to draw: nothing was run, and nothing is published")
     return standalone(chart)
 
 
@@ -133,17 +136,17 @@ def gathered_results(runs: Path, from_: Path | None) -> Gathered:
 
 
 def check_directories(runs: Path, from_: Path | None) -> None:
-    """BadInputError where what is to be read is no directory."""
+    """RefusedError where what is to be read is no directory."""
     if runs.exists() and not runs.is_dir():
-        raise BadInputError(f"--runs: {runs} is not a directory")
+        raise RefusedError(f"--runs: {runs} is not a directory")
     if from_ is not None and not from_.is_dir():
-        raise BadInputError(f"--from: {from_} is no directory")
+        raise RefusedError(f"--from: {from_} is no directory")
 
 
 def check_out(out: Path | None) -> None:
-    """BadInputError where nothing can be written there."""
+    """RefusedError where nothing can be written there."""
     if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
-        raise BadInputError(
+        raise RefusedError(
             f"--out: {out} cannot be written: " + ("a directory" if out.is_dir() else "no such directory")
         )
 
@@ -164,7 +167,7 @@ def _train(cells: Sequence[Cell], ledger: Ledger, workers: int) -> None:
         with sweep_display(workers=workers) as how:
             outcome = train_suite(cells, ledger, how)
     except SuiteError as error:
-        raise BadInputError(f"training stopped: {error}") from None
+        raise RefusedError(f"training stopped: {error}") from None
     for why in outcome.skipped:
         print(f"left out: {why}", file=sys.stderr)
 

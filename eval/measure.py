@@ -10,15 +10,15 @@ from typing import Annotated, Any, assert_never
 import typer
 
 from crasp.artifact import CERTIFICATE, PROGRAM, ArtifactError
-from crasp.console import print_json
 from crasp.errors import CraspError, Source
 from crasp.loader import LIBRARY, LoadError, load_program, read_program
 from eval import intervals
 from eval.answers import Answerer, MachineAnswerer, ProgramAnswerer, UnfitError
-from eval.console import AsJson, BadInputError, TaskName, new_app, run_command
+from eval.console import AsJson, TaskName
 from eval.given import Adversary, ProgramFile, chosen_task
 from eval.longest import Longest, longest_right
 from tasks.console import Alphabet, Dfa, Recognition, Regex
+from tasks.ground.console import RefusedError, new_app, print_json, run_command
 from tasks.randomness import generator
 from tasks.task import Task
 from train.result import FITS, BinAccuracy, MeasuredVerdict, bin_accuracy, measured_verdict
@@ -27,7 +27,8 @@ TRAIN_LENGTH = 50  # of models that do not say
 SEARCH_WORDS = 500  # of each length that the search for the longest tries
 
 app = new_app(
-    "Measure accuracy by length of a program or of a model's directory.", "measure --task dyck1 --model lib:dyck1"
+    "Measure accuracy by length of a program or of a model's directory.",
+    "python -m eval.measure --task dyck1 --model lib:dyck1",
 )
 
 
@@ -165,7 +166,7 @@ def measure_command(
             longest_right(answerer, chosen, words=min(words, SEARCH_WORDS), limit=up_to, seed=seed) if longest else None
         )
     except (UnfitError, LoadError, CraspError, ValueError) as error:
-        raise BadInputError(str(error)) from None
+        raise RefusedError(str(error)) from None
     if as_json:
         print_json(found.record() | ({"longest": reach.record()} if reach is not None else {}))
         return

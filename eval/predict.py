@@ -8,20 +8,20 @@ from typing import Annotated
 
 import typer
 
-from crasp.console import RefusedError
 from crasp.errors import CraspError
 from crasp.loader import LoadError, load_program
 from eval.architecture_prediction import ASSUME_HELP, predict_architecture, show
-from eval.console import AsJson, BadInputError, new_app, run_command
+from eval.console import AsJson
 from eval.evidence import STANDING, gather
 from eval.prediction import ENCODINGS, Prediction, predict_encodings
 from eval.training_length import in_words, sufficient_training_length
+from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.registry import TASKS, UnknownTask, get_task
 from tasks.task import Encoding, Task
 
 MOST_LINES = 200  # of a program that is asked for some ten thousand labels
 
-app = new_app("Predict length generalisation from the theory.", "predict --task dyck1")
+app = new_app("Predict length generalisation from the theory.", "python -m eval.predict --task dyck1")
 
 
 @app.command("predict", epilog="Try: python -m eval.predict --task aa_star --pe nope")
@@ -49,7 +49,7 @@ def predict_command(
     Status 1 where a witness is found not to compute its task.
     """
     if [task, program, regex, dfa, architecture, True if every else None].count(None) != 5:
-        raise BadInputError(
+        raise RefusedError(
             "expected one of --task TASK, --program FILE, --regex R, --dfa FILE, --architecture KIND and --all"
         )
     if architecture is not None:
@@ -57,14 +57,14 @@ def predict_command(
         show(predict_architecture(architecture, assume), as_json=as_json)
         return
     if assume is not None:
-        raise BadInputError("--assume goes with --architecture")
+        raise RefusedError("--assume goes with --architecture")
     if alphabet is not None and regex is None:
-        raise BadInputError("--alphabet goes with --regex: everything else has its own")
+        raise RefusedError("--alphabet goes with --regex: everything else has its own")
     encodings = tuple(e for e in ENCODINGS if pe in (None, e))
     if not encodings:
-        raise BadInputError(f"--pe: expected ape or nope, found {pe}")
+        raise RefusedError(f"--pe: expected ape or nope, found {pe}")
     if evidence and every:
-        raise BadInputError("--evidence is gathered of one task, program or language, not with --all")
+        raise RefusedError("--evidence is gathered of one task, program or language, not with --all")
     try:
         if task is not None or every:
             subjects = list(TASKS.values()) if task is None else [get_task(task)]
@@ -74,7 +74,7 @@ def predict_command(
         else:
             predictions = _decided(encodings, program, regex, dfa, alphabet)
     except (UnknownTask, LoadError, CraspError, RefusedError) as error:
-        raise BadInputError(str(error)) from None
+        raise RefusedError(str(error)) from None
     if evidence or (task is not None and any(p.verdict == "unknown" for p in predictions)):
         gathered = gather(_subject_of_evidence(task, program, regex, dfa, alphabet))
         predictions = [replace(p, evidence=gathered) for p in predictions]
@@ -85,7 +85,7 @@ def predict_command(
 
 def _refuse_other_subjects_options(alphabet: str | None, pe: str | None, *, evidence: bool) -> None:
     if alphabet is not None or pe is not None or evidence:
-        raise BadInputError("--alphabet, --pe and --evidence do not go with --architecture")
+        raise RefusedError("--alphabet, --pe and --evidence do not go with --architecture")
 
 
 def _with_certificates(predictions: list[Prediction]) -> list[Prediction]:
@@ -109,7 +109,7 @@ def _decided(
         language = given_language(regex=regex, dfa=dfa, alphabet=alphabet)
         predictions = [predict_language(language, pe) for pe in encodings]
     except SizeError as error:
-        raise BadInputError(str(error)) from None
+        raise RefusedError(str(error)) from None
     for remark in language.remarks:
         print(f"note: {remark}", file=sys.stderr)
     return predictions
@@ -118,11 +118,11 @@ def _decided(
 def _subject_of_evidence(
     task: str | None, program: str | None, regex: str | None, dfa: str | None, alphabet: str | None
 ) -> Task:
-    """The task whose labels are looked at; BadInputError for a program that would take too long to ask."""
+    """The task whose labels are looked at; RefusedError for a program that would take too long to ask."""
     from eval.given import chosen_task
 
     if program is not None and len(load_program(program).lines) > MOST_LINES:
-        raise BadInputError(f"{program}: evidence is gathered from programs of up to {MOST_LINES:,} lines")
+        raise RefusedError(f"{program}: evidence is gathered from programs of up to {MOST_LINES:,} lines")
     return chosen_task(task, program=program, regex=regex, dfa=dfa, alphabet=alphabet)
 
 

@@ -11,11 +11,11 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from eval.console import BadInputError, new_app, run_command
 from eval.intervals import percent
 from eval.leaderboard import Suite, check_directories, check_out, gathered_results, leaderboard, write
 from eval.rows import Row
 from eval.tables import markdown_table, text_table
+from tasks.ground.console import RefusedError, new_app, run_command
 from train.config import TrainConfig
 from train.ledger import SHIPPED
 from train.recommended import Choices, recommended
@@ -27,7 +27,7 @@ TELLING = ("cooldown", "cooldown_steps", "patience_steps")
 
 Same: TypeAlias = Literal["yes", "no", "mixed", "no evidence"]
 
-app = new_app("Our protocol beside the published one, both run here.", "protocols --format markdown")
+app = new_app("Our protocol beside the published one, both run here.", "python -m eval.protocols --format markdown")
 
 
 class Format(StrEnum):
@@ -139,12 +139,12 @@ def protocols_command(
     """Put the verdicts of two protocols beside each other, with what they cost."""
     check_directories(from_, from_)
     if not published.is_dir():
-        raise BadInputError(f"--published: {published} is no directory")
+        raise RefusedError(f"--published: {published} is no directory")
     check_out(out)
     rows = [leaderboard(Suite.found, gathered_results(each, each).results) for each in (from_, published)]
     found = pairs(*rows)
     if not found:
-        raise BadInputError(f"{from_} and {published} have no task and setting that was trained with both protocols")
+        raise RefusedError(f"{from_} and {published} have no task and setting that was trained with both protocols")
     if format_ is Format.json:
         write(json.dumps({"pairs": [pair.record() for pair in found]}, indent=2) + "\n", out)
         return

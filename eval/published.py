@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 
 from eval.comparison import Comparison, as_json, as_markdown, as_text, comparisons
-from eval.console import new_app, run_command
 from eval.leaderboard import Suite, check_directories, check_out, gathered_results, leaderboard, write
+from tasks.ground.console import new_app, run_command
 from train.ledger import RUNS
 
-app = new_app("Measured accuracy beside the published one.", "published --from results")
+app = new_app("Measured accuracy beside the published one.", "python -m eval.published --from results")
 
 
 class Format(StrEnum):

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from crasp.files import replace_text
 from eval import formats
 from eval.comparison import comparisons, in_a_sentence
-from eval.console import BadInputError, new_app, run_command
 from eval.gathered import results_of_directory
 from eval.leaderboard import Suite, figure_of, leaderboard
 from eval.rows import Row
+from tasks.ground.console import RefusedError, new_app, run_command
+from tasks.ground.files import replace_text
 from train.ledger import SHIPPED
 
 ROOT = SHIPPED.parent
@@ -20,7 +20,8 @@ BEGIN, END = "<!-- leaderboard -->", "<!-- end of the leaderboard -->"
 FIGURE_TASK = "copy_repeat"
 
 app = new_app(
-    "Write the README's leaderboard and figure from the results that come with the project.", "readme --check"
+    "Write the README's leaderboard and figure from the results that come with the project.",
+    "python -m eval.readme --check",
 )
 
 
@@ -55,7 +56,7 @@ def readme_command(
         rows = leaderboard(Suite.found, results_of_directory(from_).results)
         wanted = {readme: with_leaderboard(text, section(rows))}
     except (ValueError, OSError) as error:
-        raise BadInputError(f"{readme}: {error}") from None
+        raise RefusedError(f"{readme}: {error}") from None
     wanted[figure] = figure_of(tuple(row for row in rows if row.task == FIGURE_TASK))
     stale = [path for path, new in wanted.items() if not path.is_file() or path.read_text(encoding="utf-8") != new]
     for path in stale:

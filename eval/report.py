@@ -8,22 +8,22 @@ from typing import Annotated, Any
 
 import typer
 
-from crasp.console import print_json
 from crasp.errors import CraspError
 from crasp.loader import LoadError
 from eval.answers import Answerer, TooLongError, UnfitError
-from eval.console import AsJson, BadInputError, new_app, run_command
+from eval.console import AsJson
 from eval.intervals import percent
 from eval.leaderboard import check_out, write
 from eval.longest import Longest, longest_right
 from eval.measure import TRAIN_LENGTH, Measurement, load_answerer, measure, ranges_of
+from tasks.ground.console import RefusedError, new_app, print_json, run_command
 from tasks.registry import TASKS
 from tasks.task import Task
 from train.result import FITS
 
 SEARCH_WORDS = 200  # of each length that the search for the longest tries
 
-app = new_app("Which tasks a model solves, and how far it extrapolates.", "report --model lib:dyck1")
+app = new_app("Which tasks a model solves, and how far it extrapolates.", "python -m eval.report --model lib:dyck1")
 
 
 @dataclass(frozen=True)
@@ -101,12 +101,12 @@ def report_command(
     check_out(out)
     unknown = [name for name in task or () if name not in TASKS]
     if unknown:
-        raise BadInputError(f"--task: no task is called {', '.join(unknown)}; `python -m tasks list` names them")
+        raise RefusedError(f"--task: no task is called {', '.join(unknown)}; `python -m tasks list` names them")
     chosen = [each for each in TASKS.values() if not task or each.name in task]
     try:
         answerer = load_answerer(model, vocab)
     except (UnfitError, LoadError, CraspError) as error:
-        raise BadInputError(str(error)) from None
+        raise RefusedError(str(error)) from None
     asked = findings(answerer, chosen, words=words, limit=up_to, seed=seed, trained_to=train_length)
     found = tuple(_shown(asked, len(chosen)))
     if out is not None:

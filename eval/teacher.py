@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval.console import BadInputError, new_app, run_command
 from eval.tables import markdown_table, text_table
+from tasks.ground.console import RefusedError, new_app, run_command
 
 if TYPE_CHECKING:
     from eval.teacher_outcome import Outcome
     from eval.teacher_table import Shown
     from train.teaching.experiments import Experiment
 
-app = new_app("Teacher-student experiments: published beside measured.", "teacher --runs runs")
+app = new_app("Teacher-student experiments: published beside measured.", "python -m eval.teacher --runs runs")
 
 
 class Format(StrEnum):
@@ -52,14 +52,14 @@ def teacher_command(
     experiments = _experiments(suite, runs)
     shown = shown_of(experiments, _outcomes(experiments, runs, SHIPPED))
     if not shown:
-        raise BadInputError(
+        raise RefusedError(
             f"{runs}: no teacher-student runs of {suite}: train some with "
             f"`python -m train teacher-student --suite {'paper' if suite == 'ledger' else suite} --out {runs}`"
         )
     _print(shown, form)
     if export is not None:
         if not export.parent.is_dir():
-            raise BadInputError(f"--export: no directory {export.parent}")
+            raise RefusedError(f"--export: no directory {export.parent}")
         write_runs(export, shown)
 
 
@@ -74,9 +74,9 @@ def _experiments(suite: str, runs: Path) -> "tuple[Experiment, ...]":
     try:
         return read_experiments(suite_path(suite))
     except ExperimentsError as error:
-        raise BadInputError(str(error)) from None
+        raise RefusedError(str(error)) from None
     except OSError as error:
-        raise BadInputError(f"--suite: cannot read {suite}: {error.strerror}") from None
+        raise RefusedError(f"--suite: cannot read {suite}: {error.strerror}") from None
 
 
 def _outcomes(experiments: "tuple[Experiment, ...]", runs: Path, shipped: Path) -> "dict[str, Outcome]":

@@ -1,12 +1,12 @@
 """The teacher-student runs that there are: measured from a ledger, or shipped as lines of JSON with the project."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from eval.teacher_outcome import KIND, Outcome, measured_version, outcome_from_json, outcome_to_json
 from eval.teacher_table import Shown
+from tasks.ground.files import replace_text
 from tasks.teacher import DATA_VERSION
 from train.storage import read_json_lines
 from train.store import Store
@@ -69,10 +69,5 @@ def shipped_runs(results: Path | None) -> dict[str, Outcome]:
 
 def write_runs(path: Path, shown: Sequence[Shown]) -> None:
     """Writes the outcomes as lines of JSON; the file is whole or as it was."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     lines = [json.dumps(outcome_to_json(outcome)) for each in shown for outcome in each.outcomes]
-    try:
-        temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace_text(path, "".join(f"{line}\n" for line in lines))

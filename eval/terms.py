@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from crasp.console import print_json
-from eval.console import AsJson, BadInputError, new_app, run_command
+from eval.console import AsJson
 from limit_transformer.trained import WeightsError, read_weights, trained_terms
+from tasks.ground.console import RefusedError, new_app, print_json, run_command
 
-app = new_app("The regulariser's terms of a GPT-2, trained or compiled.", "terms --model runs/NAME")
+app = new_app("The regulariser's terms of a GPT-2, trained or compiled.", "python -m eval.terms --model runs/NAME")
 
 
 @app.command("terms", epilog="Try: python -m eval.terms --model runs/NAME --json")
@@ -22,7 +22,7 @@ def terms_command(
     try:
         terms = trained_terms(read_weights(model)).as_dict()
     except WeightsError as error:
-        raise BadInputError(str(error)) from None
+        raise RefusedError(str(error)) from None
     if as_json:
         print_json(terms)
         return

@@ -1,7 +1,6 @@
 """The experiments on training length, run where the ledger lacks them: `python -m eval.training_length_runs`."""
 
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,10 +12,11 @@ from typing import Annotated, Any, Protocol
 
 import typer
 
-from eval.console import BadInputError, new_app, run_command
+from tasks.ground.console import RefusedError, new_app, run_command
+from tasks.ground.files import replace_text
 from train.ledger import RUNS, SHIPPED
 from train.length_config import KIND, CountsConfig, GramsConfig, counts_key, grams_key
-from train.storage import read_json_lines, replace_durably
+from train.storage import read_json_lines
 from train.store import Run, RunKey, Store
 
 TRAIN_LENGTHS = (4, 8, 16, 32, 64)
@@ -32,7 +32,9 @@ GRAM_SEEDS, MANY_GRAM_SEEDS = (0, 1, 2), tuple(range(9))
 GRAM_GROUP = 3  # seeds trained together: their gradients are clipped together
 SHIPPED_NAME = "plateaus.jsonl"
 
-app = new_app("Losses of small models by training length, run where the ledger lacks them.", "training_length_runs")
+app = new_app(
+    "Losses of small models by training length, run where the ledger lacks them.", "python -m eval.training_length_runs"
+)
 
 
 @dataclass(frozen=True)
@@ -157,13 +159,7 @@ def _read_shipped(results: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def export_runs(runs: Sequence[Run], path: Path) -> None:
     """Writes the runs as JSON lines in place of what is there, with their identities."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    lines = [json.dumps(_exported(run)) + "\n" for run in runs]
-    try:
-        temporary.write_text("".join(lines), encoding="utf-8")
-        replace_durably(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace_text(path, "".join(json.dumps(_exported(run)) + "\n" for run in runs))
 
 
 def _exported(run: Run) -> dict[str, Any]:
@@ -179,7 +175,7 @@ def runs_command(
 ) -> None:
     """Train what is missing of the experiments; killed, it goes on with the configuration that was not finished."""
     if out.exists() and not out.is_dir():
-        raise BadInputError(f"--out {out}: expected a directory, found a file")
+        raise RefusedError(f"--out {out}: expected a directory, found a file")
     store = Store(out)
     runs = (
         run_plateaus(store, noted_grid(), MANY_SEEDS),

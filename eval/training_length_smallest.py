@@ -6,7 +6,6 @@ harms. A seed generalises if it fits its training lengths and at least 90% of th
 """
 
 import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,13 +15,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval.console import BadInputError, new_app, run_command
+from tasks.ground.console import RefusedError, new_app, run_command
+from tasks.ground.files import replace_text
 from tasks.registry import get_task
 from tasks.task import Encoding
 from train.config import TrainConfig
 from train.ledger import RUNS, SHIPPED, Ledger
 from train.result import Result, result_from_json, result_to_json
-from train.storage import read_json_lines, replace_durably
+from train.storage import read_json_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ SUBJECTS: tuple[tuple[str, Encoding], ...] = (
 )
 SHIPPED_NAME = "smallest.jsonl"
 
-app = new_app("The smallest training length that generalises to 150.", "training_length_smallest")
+app = new_app("The smallest training length that generalises to 150.", "python -m eval.training_length_smallest")
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def smallest_command(
     known = [task for task, _ in SUBJECTS]
     unknown = [task for task in tasks or () if task not in known]
     if unknown:
-        raise BadInputError(f"--task {unknown[0]}: expected one of {', '.join(known)}")
+        raise RefusedError(f"--task {unknown[0]}: expected one of {', '.join(known)}")
     ledger = Ledger(out, None)
     for task, pe in SUBJECTS:
         if tasks and task not in tasks:
@@ -142,12 +142,7 @@ def smallest_command(
 def _export(results: Sequence[Result], path: Path) -> None:
     wanted = [each for each in results if each.config.max_length == LONGEST and each.config.train_length in GRID]
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text("".join(json.dumps(result_to_json(each)) + "\n" for each in wanted), encoding="utf-8")
-        replace_durably(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace_text(path, "".join(json.dumps(result_to_json(each)) + "\n" for each in wanted))
 
 
 def main(argv: list[str] | None = None) -> int:

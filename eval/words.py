@@ -4,7 +4,6 @@ import sys
 
 import typer
 
-from eval.console import new_app, run_command
 from eval.given import Adversary, ProgramFile, chosen_task
 from tasks.commands import export_task, planned_splits, sample_task, show_task
 from tasks.console import (
@@ -24,10 +23,11 @@ from tasks.console import (
     Seed,
     Splits,
 )
+from tasks.ground.console import new_app, run_command
 
 app = new_app(
     "What `python -m tasks` shows of a task, for programs too: their labels are the program's.",
-    "words sample --program lib:dyck1 -n 3",
+    "python -m eval.words sample --program lib:dyck1 -n 3",
 )
 
 

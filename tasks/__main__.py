@@ -4,8 +4,6 @@ import json
 import sys
 from collections.abc import Sequence
 
-import typer
-
 from tasks.commands import entry_of, export_task, planned_splits, sample_task, show_task
 from tasks.console import (
     Alphabet,
@@ -24,23 +22,19 @@ from tasks.console import (
     Seed,
     Splits,
     chosen_task,
-    run_command,
 )
 from tasks.function_commands import functions_command
+from tasks.ground.console import new_app, run_command
 from tasks.registry import TASKS
 from tasks.report import print_tasks
 
-app = typer.Typer(
-    help="The tasks: what each computes, what the theory says of it, and labelled words; a program's: -m eval.words.",
-    epilog="Example: python -m tasks sample dyck1 --lengths 4-8 -n 3",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+app = new_app(
+    "The tasks: what each computes, what the theory says of it, and labelled words; a program's: -m eval.words.",
+    "python -m tasks sample dyck1 --lengths 4-8 -n 3",
 )
 
 
-@app.command("list", epilog="Example: python -m tasks list --json")
+@app.command("list", epilog="Try: python -m tasks list --json")
 def list_tasks(*, as_json: AsJson = False) -> None:
     """Every task, with its alphabet, its program and the theory's verdicts."""
     if as_json:
@@ -49,7 +43,7 @@ def list_tasks(*, as_json: AsJson = False) -> None:
         print_tasks(tuple(TASKS.values()))
 
 
-@app.command(epilog="Example: python -m tasks show parity")
+@app.command(epilog="Try: python -m tasks show parity")
 def show(
     name: Name = None,
     *,
@@ -63,7 +57,7 @@ def show(
     show_task(chosen_task(name, regex, dfa, alphabet, recognition), as_json=as_json)
 
 
-@app.command(epilog="Example: python -m tasks sample parity --lengths 51-100 -n 2 --json")
+@app.command(epilog="Try: python -m tasks sample parity --lengths 51-100 -n 2 --json")
 def sample(
     name: Name = None,
     *,
@@ -80,7 +74,7 @@ def sample(
     sample_task(chosen_task(name, regex, dfa, alphabet, recognition), lengths, number, seed, as_json=as_json)
 
 
-@app.command(epilog="Example: python -m tasks export dyck1 --split train -n 100 --out words")
+@app.command(epilog="Try: python -m tasks export dyck1 --split train -n 100 --out words")
 def export(
     name: Name = None,
     *,
@@ -100,7 +94,7 @@ def export(
     export_task(task, planned_splits(split, lengths, number, seed), out, format_.value)
 
 
-app.command("functions", epilog="Example: python -m tasks functions mod_p_task:5:0 -n 3")(functions_command)
+app.command("functions", epilog="Try: python -m tasks functions mod_p_task:5:0 -n 3")(functions_command)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasks.batch import examples_of
-from tasks.console import read_lengths, refusal
+from tasks.console import read_lengths
+from tasks.ground.console import RefusedError
 from tasks.repeats import Repeats, repeats
 from tasks.report import print_definition, print_example
 from tasks.splits import Split, batches
@@ -42,7 +43,7 @@ def sample_task(task: Task, lengths: str, number: int, seed: int, *, as_json: bo
             else:
                 print_example(task, example)
     except ValueError as problem:
-        raise refusal(str(problem)) from None
+        raise RefusedError(str(problem)) from None
 
 
 def planned_splits(names: Sequence[str] | None, lengths: str | None, number: int | None, seed: int) -> list[Split]:
@@ -53,7 +54,7 @@ def planned_splits(names: Sequence[str] | None, lengths: str | None, number: int
         ranges = [read_lengths(part) for part in (lengths or usual_lengths).split(",")]
         for (a, b), (c, d) in pairwise(sorted(ranges)):
             if c <= b:
-                raise refusal(f"expected --lengths that do not overlap, found {a}-{b} and {c}-{d}")
+                raise RefusedError(f"expected --lengths that do not overlap, found {a}-{b} and {c}-{d}")
         splits += [Split(name, bounds, number or usual, seed) for bounds in ranges]
     return splits
 
@@ -66,7 +67,7 @@ def export_task(task: Task, splits: Sequence[Split], out: Path | None, format_: 
     try:
         write_dataset(task, splits, directory, format_)
     except ExportError as problem:
-        raise refusal(str(problem)) from None
+        raise RefusedError(str(problem)) from None
     print(directory)
 
 

@@ -1,10 +1,6 @@
-"""What the commands share: how a task is given, how lengths are, and how a command ends."""
+"""What the commands share: how a task is given, and how lengths are."""
 
-import io
-import os
 import re
-import sys
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tasks.given import task_named_or_given
+from tasks.ground.console import RefusedError
 from tasks.registry import UnknownTask
 from tasks.task import Task
 
@@ -74,71 +71,17 @@ def chosen_task(name: str | None, regex: str | None, dfa: str | None, alphabet: 
     try:
         return task_named_or_given(name, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognize)
     except (UnknownTask, ValueError) as problem:
-        raise refusal(str(problem)) from None
+        raise RefusedError(str(problem)) from None
 
 
 def read_lengths(text: str) -> tuple[int, int]:
     """A range of lengths, `A-B` or `A`; a message and status 2 where the text is none."""
     found = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", text.strip())
     if found is None:
-        raise refusal(f"expected --lengths A-B, as in 51-100, found {text!r}")
+        raise RefusedError(f"expected --lengths A-B, as in 51-100, found {text!r}")
     shortest, longest = int(found[1]), int(found[2] or found[1])
     if shortest > longest:
-        raise refusal(f"expected --lengths A-B with A <= B, found {text!r}")
+        raise RefusedError(f"expected --lengths A-B with A <= B, found {text!r}")
     if longest > LONGEST:
-        raise refusal(f"expected --lengths to {LONGEST} at most, found {text!r}")
+        raise RefusedError(f"expected --lengths to {LONGEST} at most, found {text!r}")
     return shortest, longest
-
-
-def refusal(message: str) -> typer.Exit:
-    """Bad input: the message on standard error, status 2."""
-    print(f"error: {message}", file=sys.stderr)
-    return typer.Exit(2)
-
-
-def run_command(
-    app: typer.Typer, argv: Sequence[str], name: str, refused: tuple[type[Exception], ...] = (), *, obj: object = None
-) -> int:
-    """Run one command; 0 done, 2 bad input (`refused` or an OSError, with a message), 130 on Ctrl-C.
-
-    Where whoever reads standard output goes away, the command ends in silence, with 0: nobody wants the rest. What
-    the output's encoding lacks is escaped. `obj` is what the app's context gets.
-    """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    expected: tuple[type[Exception], ...] = (*refused, OSError)
-    try:
-        try:
-            status = _status_of(app, argv, name, obj)
-        except expected as error:
-            if isinstance(error, OSError) and error.errno is not None and error.filename is None:
-                raise  # of standard output: see below
-            print(f"error: {error}", file=sys.stderr)
-            status = 2
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        _discard_output()
-        return 0
-    except OSError as problem:
-        print(f"error: cannot write: {problem.strerror}", file=sys.stderr)
-        _discard_output()
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return status
-
-
-def _status_of(app: typer.Typer, argv: Sequence[str], name: str, obj: object) -> int:
-    try:
-        app(args=list(argv), prog_name=name, obj=obj)
-    except SystemExit as stop:
-        if isinstance(stop.__context__, BrokenPipeError):
-            raise stop.__context__ from None
-        return stop.code if isinstance(stop.code, int) else 0
-    return 0
-
-
-def _discard_output() -> None:
-    """What is still buffered can go nowhere; without this, Python tries again as it ends, and complains."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,14 +2,13 @@
 
 import json
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from tasks.batch import examples_of, word_of
 from tasks.card import card
+from tasks.ground.files import draft_of
 from tasks.repeats import repeats
 from tasks.splits import Split, batches
 from tasks.task import Task
@@ -35,18 +34,18 @@ def write_dataset(task: Task, splits: Sequence[Split], directory: Path, format_:
         raise ExportError(f"{directory} is there already; choose a new directory")
     write = _parquet_writer() if format_ == "parquet" else _write_jsonl
     directory.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
     try:
-        for name in dict.fromkeys(split.name for split in splits):
-            parts = [split for split in splits if split.name == name]
-            write(unfinished / f"{name}.{format_}", _rows(task, parts))
-        (unfinished / "README.md").write_text(card(task, splits, _all_repeats(task, splits), format_), encoding="utf-8")
-        unfinished.chmod(0o755)
-        unfinished.rename(directory)
+        with draft_of(directory) as draft:
+            unfinished = draft / directory.name
+            unfinished.mkdir()
+            for name in dict.fromkeys(split.name for split in splits):
+                parts = [split for split in splits if split.name == name]
+                write(unfinished / f"{name}.{format_}", _rows(task, parts))
+            text = card(task, splits, _all_repeats(task, splits), format_)
+            (unfinished / "README.md").write_text(text, encoding="utf-8")
+            unfinished.rename(directory)
     except ValueError as problem:
         raise ExportError(str(problem)) from None
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _all_repeats(task: Task, splits: Sequence[Split]) -> list[str]:

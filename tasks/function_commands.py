@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from tasks.console import AsJson, Lengths, Number, Seed, read_lengths, refusal
+from tasks.console import AsJson, Lengths, Number, Seed, read_lengths
 from tasks.functions import FUNCTIONS, SOURCE, FunctionNameError, FunctionTask, get_function
+from tasks.ground.console import RefusedError
 from tasks.randomness import generator
 
 FunctionName = Annotated[
@@ -32,7 +33,7 @@ def functions_command(
         function = get_function(name)
         _print_words(function, read_lengths(lengths), number, seed, as_json=as_json)
     except (FunctionNameError, ValueError) as problem:
-        raise refusal(str(problem)) from None
+        raise RefusedError(str(problem)) from None
 
 
 def _print_words(function: FunctionTask, lengths: tuple[int, int], number: int, seed: int, *, as_json: bool) -> None:

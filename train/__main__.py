@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tasks.console import Alphabet, Dfa, Recognition, Regex, run_command
+from tasks.console import Alphabet, Dfa, Recognition, Regex
 from tasks.given import task_named_or_given
+from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.registry import UnknownTask
 from tasks.task import Task
-from train.console import RefusedError, check_writable
+from train.console import check_writable
 from train.device import Device, DeviceError, check_device
 from train.sweep_command import EXPORT_EXAMPLE, SWEEP_EXAMPLE, export, sweep
 from train.teaching.command import EXAMPLE as TEACHER_EXAMPLE
@@ -26,13 +27,9 @@ if TYPE_CHECKING:
     from train.ledger import Ledger
     from train.result import Result
 
-app = typer.Typer(
-    help="Train small GPT-2 models on a task's short words, and test them on longer ones.",
-    epilog="Example: python -m train --task binary_majority --pe nope --seeds 0-1",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+app = new_app(
+    "Train small GPT-2 models on a task's short words, and test them on longer ones.",
+    "python -m train --task binary_majority --pe nope --seeds 0-1",
 )
 app.command("sweep", epilog=SWEEP_EXAMPLE)(sweep)
 app.command("export", epilog=EXPORT_EXAMPLE)(export)

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from tasks.ground.files import replace_bytes
 from train.config import TrainConfig
 from train.course import Course, course_to_json
 from train.ledger import Ledger
-from train.storage import replace_durably, set_aside
+from train.storage import set_aside
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,10 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 def write_checkpoint_file(path: Path, content: bytes) -> None:
     """The same for a checkpoint file's content, as another machine wrote it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")  # one name: what a killed process left is written over
     try:
-        temporary.write_bytes(content)
-        replace_durably(temporary, path)
+        replace_bytes(path, content)
     except OSError as error:
         raise OSError(f"{path}: no checkpoint could be written, the last one stays: {error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def read_checkpoint(path: Path, size: int) -> Checkpoint | None:

@@ -1,16 +1,15 @@
 """Results as files: JSON lines that `train.ledger.read_results` reads back, and a table of them; what is shipped."""
 
 import json
-import os
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from statistics import mean, median
 
+from tasks.ground.files import replace_text
 from train.config import TrainConfig
 from train.ledger import key_of
 from train.result import Result, result_to_json
-from train.storage import replace_durably
 
 LINES, TABLE = "task.jsonl", "task.md"
 
@@ -79,9 +78,4 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        replace_durably(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace_text(path, text)

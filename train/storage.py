@@ -2,34 +2,28 @@
 
 import itertools
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tasks.ground.files import sync
+
 T = TypeVar("T")
-
-
-def replace_durably(temporary: Path, path: Path) -> None:
-    """Gives the finished file its name, taking the place of what had it; on disk before it has."""
-    _sync(temporary)
-    temporary.replace(path)
-    _sync(path.parent)
 
 
 def publish_directory(temporary: Path, path: Path) -> bool:
     """Gives a directory of finished files its name, at once; False, and the temporary one stays, where it is taken."""
     for file in temporary.iterdir():
-        _sync(file)
-    _sync(temporary)
+        sync(file)
+    sync(temporary)
     try:
         temporary.rename(path)
     except OSError:
         if path.exists():
             return False
         raise
-    _sync(path.parent)
+    sync(path.parent)
     return True
 
 
@@ -61,11 +55,3 @@ def read_json_lines(path: Path, read: Callable[[Any], T]) -> Iterator[T]:
             print(f"{path}:{number}: unreadable result: {error}", file=sys.stderr)
         else:
             yield found
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from train.console import RefusedError, check_writable
+from tasks.ground.console import RefusedError
+from train.console import check_writable
 from train.device import Device, DeviceError, check_device
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from train.suite import Outcome
     from train.sweep import Cell
 
-SWEEP_EXAMPLE = "Example: python -m train sweep train/suites/quick.toml --workers 2"
-EXPORT_EXAMPLE = "Example: python -m train export --runs runs --out results"
+SWEEP_EXAMPLE = "Try: python -m train sweep train/suites/quick.toml --workers 2"
+EXPORT_EXAMPLE = "Try: python -m train export --runs runs --out results"
 
 
 def sweep(

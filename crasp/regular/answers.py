@@ -4,7 +4,6 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from crasp.console import json_text, print_json
 from crasp.regular.adversary import adversarial_pair
 from crasp.regular.automaton import Automaton, SizeError, counted, explore
 from crasp.regular.certificates import output_without
@@ -13,6 +12,7 @@ from crasp.regular.decision import decide as families_of
 from crasp.regular.machine import Accept, Target, live_states, machine_of
 from crasp.regular.subjects import Subject
 from crasp.regular.verdict import Verdict, differs_at_the_other_rule, judge, verdict_line
+from tasks.ground.console import json_text, print_json
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from typing import Any
 
 import typer
 
-from crasp.console import RefusedError, print_json
 from crasp.loader import load_source
 from crasp.regular.automaton import Automaton
 from crasp.regular.certificates import language_of, plain_data
 from crasp.regular.checker import RejectedError, check_certificate
 from crasp.regular.decision import FRAGMENTS
 from crasp.regular.subjects import Subject
+from tasks.ground.console import RefusedError, print_json
 
 
 def check_file(name: str, subjects: list[Subject], *, as_json: bool) -> None:

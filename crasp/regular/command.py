@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crasp.console import Json, RefusedError
+from crasp.console import Json
+from tasks.ground.console import RefusedError
 
 if TYPE_CHECKING:
     from crasp.regular.answers import Question

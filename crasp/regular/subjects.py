@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from crasp.console import RefusedError
 from crasp.errors import CraspError
-from crasp.files import shown, text_lines
 from crasp.loader import load_program, load_source
 from crasp.measures import measure
 from crasp.regular.automaton import Automaton, SizeError, automaton_of_regex
@@ -15,6 +13,8 @@ from crasp.regular.files import AutomatonError, read_automaton
 from crasp.regular.regex import parse_regex
 from crasp.regular.writing import Output
 from crasp.spelling import spell_member
+from tasks.ground.console import RefusedError
+from tasks.ground.files import shown, text_lines
 
 
 @dataclass(frozen=True)

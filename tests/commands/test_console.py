@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from crasp.__main__ import main
-from crasp.files import LONGEST_LINE
 from crasp.loader import LARGEST_FILE
+from tasks.ground.files import LONGEST_LINE
 
 LISTS = ("crasp list", "tasks list", "eval.predict --task dyck1", "train --help")
 

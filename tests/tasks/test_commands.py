@@ -218,8 +218,8 @@ def test_help_explains_every_option_and_ends_with_a_command_that_runs(
     monkeypatch.chdir(tmp_path)
     assert main([*arguments, "--help"]) == 0
     out = plain(capsys.readouterr().out)
-    example = next(line for line in out.splitlines() if "Example:" in line).strip(" │")
-    assert main(example.removeprefix("Example: python -m tasks ").split()) == 0
+    example = next(line for line in out.splitlines() if "Try:" in line).strip(" │")
+    assert main(example.removeprefix("Try: python -m tasks ").split()) == 0
     for option in OPTIONS.get("".join(arguments), ()):
         assert option in out
 
@@ -254,7 +254,7 @@ def test_output_that_cannot_be_written_is_a_message_and_status_2() -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(command("list", "--json"), cwd=ROOT, stdout=full, stderr=subprocess.PIPE, check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith(b"error: cannot write: ")
+    assert done.stderr.startswith(b"standard output: cannot be written: ")
     assert b"Traceback" not in done.stderr
 
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from eval.console import BadInputError
 from eval.guarantees import THEOREMS
 from eval.predict import main
+from tasks.ground.console import RefusedError
 from train.architectures.architecture import KINDS
 
 
@@ -140,5 +140,5 @@ def test_what_cannot_be_asked_is_refused(
 def test_refusals_are_of_the_kind_that_commands_end_with() -> None:
     from eval.architecture_prediction import predict_architecture
 
-    with pytest.raises(BadInputError):
+    with pytest.raises(RefusedError):
         predict_architecture("ssm", "length=-1")

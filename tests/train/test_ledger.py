@@ -199,7 +199,7 @@ def test_a_checkpoint_is_read_as_written(tmp_path: Path) -> None:
     path = tmp_path / "c" / "x.safetensors"
     assert read_checkpoint(path, 4) is None
     path.parent.mkdir()
-    path.with_name(".x.safetensors.new").write_text("as a killed process leaves it")
+    path.with_name(".x.safetensors.draft-killed").mkdir()  # as a killed process leaves it
     write_checkpoint(path, CHECKPOINT)
     found = read_checkpoint(path, 4)
     assert found is not None

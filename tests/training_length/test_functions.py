@@ -110,4 +110,4 @@ def test_the_command_shows_families_and_values(capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize("argv", [["nothing"], ["mod_p_task:5:0", "--lengths", "1-4"], ["simple_task:x"]])
 def test_the_command_refuses_with_status_two(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["functions", *argv]) == 2
-    assert capsys.readouterr().err.startswith("error: ")
+    assert len(capsys.readouterr().err.splitlines()) == 1

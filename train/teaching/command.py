@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from train.console import RefusedError, check_writable
+from tasks.ground.console import RefusedError
+from train.console import check_writable
 
 if TYPE_CHECKING:
     from train.teaching.experiments import Experiment
     from train.teaching.runner import Job
 
-EXAMPLE = "Example: python -m train teacher-student --architecture rnn --epochs 20"
+EXAMPLE = "Try: python -m train teacher-student --architecture rnn --epochs 20"
 
 
 class Kind(StrEnum):

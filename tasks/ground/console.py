@@ -1,0 +1,158 @@
+"""What every command shares: the form of a command line, JSON on standard output, and how a command ends."""
+
+import io
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import typer
+
+DONE, NO, BAD_INPUT, DEFECT, INTERRUPTED = 0, 1, 2, 70, 130  # exit statuses
+PROJECT = "crasp-bench"
+SHOW_TRACEBACK = "CRASP_TRACEBACK"  # environment variable: set, a defect's whole traceback is printed
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class RefusedError(Exception):
+    """Bad input: the message goes to standard error, the status is 2."""
+
+
+def new_app(summary: str, example: str, *, no_args_is_help: bool = False) -> typer.Typer:
+    """A command line with this project's settings; `example` is a command that runs."""
+    return typer.Typer(
+        help=summary,
+        epilog=f"Try: {example}",
+        no_args_is_help=no_args_is_help,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """The value as JSON, its letters as they are where standard output can show them."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return json.dumps(value, ensure_ascii=not encoding.lower().startswith("utf"), indent=indent)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value, indented."""
+    print(json_text(value, indent=2))
+
+
+def run_command(
+    app: typer.Typer,
+    argv: Sequence[str] | None,
+    name: str,
+    refused: tuple[type[Exception], ...] = (),
+    *,
+    obj: object = None,
+) -> int:
+    """Run one command and return its exit status.
+
+    The statuses: 0 done; 1 the honest answer is no; 2 bad input; 70 a defect of this project; 130 interrupted. A
+    closed pipe (`| head`) is not an error: the command stops quietly with status 0. What the output's encoding lacks
+    is escaped.
+
+    Args:
+        app: The command line.
+        argv: Its arguments; None for those of the process.
+        name: What the help calls the command.
+        refused: Exceptions that say what is wrong with the input, besides RefusedError and OSError.
+        obj: What the app's context gets.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        status = _answered(app, arguments, name, (RefusedError, *refused, OSError), obj)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _discard_output()
+        return DONE
+    except OSError as error:
+        print(f"standard output: cannot be written: {(error.strerror or str(error)).lower()}", file=sys.stderr)
+        _discard_output()
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return status
+
+
+def defect_message(error: Exception) -> str:
+    """What is said of an unexpected exception: that it is a defect, where it happened, and what to report."""
+    lines = [f"{type(error).__name__}: {error}".strip()]
+    lines += [f"  at {frame}" for frame in _places(error)]
+    return "\n".join(
+        [
+            f"This is a defect of {PROJECT}, not of the input. No answer was given.",
+            *lines,
+            f"Please report these lines, the command, its input files and the version ({project_version()}).",
+            f"With {SHOW_TRACEBACK}=1 in the environment the whole traceback is printed.",
+        ]
+    )
+
+
+def report_defect(error: Exception) -> None:
+    """Print `defect_message` on standard error, with the traceback where that is asked for."""
+    print(defect_message(error), file=sys.stderr)
+    if os.environ.get(SHOW_TRACEBACK):
+        traceback.print_exception(error, file=sys.stderr)
+
+
+def project_version() -> str:
+    """This project's version, and that of Python."""
+    try:
+        own = version(PROJECT)
+    except PackageNotFoundError:
+        own = "not installed"
+    return f"{PROJECT} {own}, Python {sys.version.split()[0]}"
+
+
+def _answered(app: typer.Typer, argv: list[str], name: str, expected: tuple[type[Exception], ...], obj: object) -> int:
+    """The status that the command ends with; an OSError of standard output itself is passed on."""
+    if argv == ["--version"]:
+        print(project_version())
+        return DONE
+    try:
+        return _status_of(app, argv, name, obj)
+    except expected as error:
+        if isinstance(error, OSError) and error.errno is not None and error.filename is None:
+            raise
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    except Exception as error:
+        report_defect(error)
+        return DEFECT
+
+
+def _status_of(app: typer.Typer, argv: list[str], name: str, obj: object) -> int:
+    try:
+        app(args=argv, prog_name=name, obj=obj)
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):
+            raise end.__context__ from None
+        return end.code if isinstance(end.code, int) else DONE
+    return DONE
+
+
+def _places(error: Exception) -> list[str]:
+    """The last places of this project's code that the exception passed through, the innermost last."""
+    found = []
+    for frame in traceback.extract_tb(error.__traceback__):
+        path = Path(frame.filename)
+        if path.is_relative_to(ROOT) and ".venv" not in path.parts:
+            found.append(f"{path.relative_to(ROOT)}:{frame.lineno} {frame.name}")
+    return found[-4:]
+
+
+def _discard_output() -> None:
+    """What is still buffered can go nowhere; without this, Python tries again as it ends, and complains."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,217 @@
+"""Files: what is read is bounded and UTF-8, what is written is never half-written."""
+
+import codecs
+import fcntl
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import BinaryIO
+
+LONGEST_LINE = 4 * 1024 * 1024  # bytes
+STANDARD_INPUT = "-"
+
+
+class LoadError(Exception):
+    """A file cannot be read; the message says why."""
+
+
+def open_bytes(name: str) -> AbstractContextManager[BinaryIO]:
+    """The file, or standard input for `-`, which stays open; LoadError says why there is none."""
+    if name == STANDARD_INPUT:
+        if sys.stdin is None:
+            raise LoadError("standard input: cannot be read: it is closed")
+        return nullcontext(sys.stdin.buffer)
+    path = Path(name)
+    try:
+        if path.is_dir():
+            raise LoadError(f"{name}: expected a file, found a directory")
+        return path.open("rb")
+    except OSError as error:
+        raise LoadError(f"{name}: cannot be read: {_reason(error)}") from None
+    except ValueError:
+        raise LoadError(f"{name!r}: expected the name of a file") from None
+
+
+def read_bytes(name: str, most: int) -> bytes:
+    """The content of a file, or of standard input for `-`; LoadError where it is more than `most` bytes."""
+    with open_bytes(name) as file:
+        try:
+            content = file.read(most + 1)
+        except OSError as error:
+            raise LoadError(f"{shown(name)}: cannot be read: {_reason(error)}") from None
+    if len(content) > most:
+        raise LoadError(f"{shown(name)}: the file is longer than {most:,} bytes, this implementation's limit")
+    return content
+
+
+def text_lines(name: str) -> Iterator[str]:
+    """The lines, without their ends, of a file or of standard input for `-`, a byte order mark left out.
+
+    LoadError with the line for one that is not UTF-8, or longer than LONGEST_LINE.
+    """
+    number = 0
+    with open_bytes(name) as file:
+        while content := _line(file, name):
+            place = f"{shown(name)}:{number + 1}"
+            if len(content) > LONGEST_LINE:
+                raise LoadError(f"{place}: the line is longer than {LONGEST_LINE:,} bytes, this implementation's limit")
+            if number == 0:
+                content = content.removeprefix(codecs.BOM_UTF8)
+            try:
+                text = content.decode("utf-8")
+            except UnicodeDecodeError:
+                raise LoadError(f"{place}: expected UTF-8 text, found a byte that is not") from None
+            for line in text.removesuffix("\n").removesuffix("\r").split("\r"):
+                number += 1
+                yield line
+
+
+def shown(name: str) -> str:
+    """What messages call the file."""
+    return "standard input" if name == STANDARD_INPUT else name
+
+
+def check_writable(path: Path) -> None:
+    """OSError, before anything is done, where `replace_text` could not make the file."""
+    if path.is_dir():
+        raise OSError(f"{path}: cannot be written: it is a directory")
+    if _is_device(path):
+        if not os.access(path, os.W_OK):
+            raise OSError(f"{path}: cannot be written: permission denied")
+        return
+    try:
+        with tempfile.TemporaryFile(dir=path.resolve().parent):
+            pass
+    except OSError as error:
+        raise OSError(f"{path}: cannot be written: {_reason(error)}") from None
+
+
+def check_directory(directory: Path) -> None:
+    """Make the directory where it is missing; OSError where nothing can be written into it."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        raise OSError(f"cannot write into {directory}: {error.strerror}") from None
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Make the file hold the text, as `replace_bytes` does, in UTF-8 and with \\n at the end of lines."""
+    replace_bytes(path, text.encode("utf-8"))
+
+
+def replace_bytes(path: Path, content: bytes) -> None:
+    """Make the file hold the content, all or nothing; OSError where it cannot, and the old content stays.
+
+    The content is on the disk before the file has its name. A symbolic link is followed, and an existing file keeps
+    its permissions. What is no regular file (a device, a pipe) is written to, never replaced.
+    """
+    try:
+        if _is_device(path):
+            with path.open("wb", buffering=0) as file:
+                file.write(content)
+            return
+        target = path.resolve()
+        with draft_of(target) as draft:
+            made = draft / target.name
+            with made.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            if target.exists():
+                made.chmod(target.stat().st_mode & 0o777)
+            made.replace(target)
+        sync(target.parent)
+    except OSError as error:
+        raise OSError(f"{path}: cannot be written: {_reason(error)}") from None
+
+
+@contextmanager
+def draft_of(target: Path) -> Iterator[Path]:
+    """A new directory beside the target, in which it is prepared; it is gone when the block ends.
+
+    Drafts of the same target that a killed process left are removed first. A draft is held by a lock that ends with
+    its process, so that one in use is never taken for a remainder.
+    """
+    parent = target.parent
+    with _locked(parent):
+        _remove_remainders(target)
+        draft = Path(tempfile.mkdtemp(prefix=_draft_prefix(target), dir=parent))
+        draft.chmod(0o777 & ~_umask())
+        handle = os.open(draft, os.O_RDONLY)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+        os.close(handle)
+
+
+def sync(path: Path) -> None:
+    """What the file or directory holds is on the disk when this returns."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _is_device(path: Path) -> bool:
+    """Whether there is something at the path that is no regular file: a device, a pipe, a socket."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+def _draft_prefix(target: Path) -> str:
+    return f".{target.name[:100]}.draft-"
+
+
+def _remove_remainders(target: Path) -> None:
+    """Remove the target's drafts that no process holds; whoever calls has locked the directory."""
+    prefix = _draft_prefix(target)
+    for entry in target.parent.iterdir():
+        if not entry.name.startswith(prefix) or not entry.is_dir() or entry.is_symlink():
+            continue
+        handle = os.open(entry, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(entry, ignore_errors=True)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _line(file: BinaryIO, name: str) -> bytes:
+    try:
+        return file.readline(LONGEST_LINE + 1)
+    except OSError as error:
+        raise LoadError(f"{shown(name)}: cannot be read: {_reason(error)}") from None
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
