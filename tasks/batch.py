@@ -16,6 +16,11 @@ def word_of(task: Task, example: Example) -> tuple[str, ...]:
     return example.tokens[1 : first if example.tokens[first] == SEP else first + 1]
 
 
+def length_of(task: Task, example: Example) -> int:
+    """The task's own measure of the example's length: the letters of the word, or of the answer before `<eos>`."""
+    return len(example.judged) - 1 if task.measure == "answer" else len(word_of(task, example))
+
+
 def batch_of(task: Task, examples: Sequence[Example]) -> Batch:
     """The examples as one batch, a row each, as wide as the longest."""
     ids = {token: index for index, token in enumerate(task.vocabulary)}
@@ -28,7 +33,7 @@ def batch_of(task: Task, examples: Sequence[Example]) -> Batch:
         judged[row, list(example.judged)] = True
         for position, targets in zip(example.judged, example.targets, strict=True):
             allowed[row, position, [ids[token] for token in targets]] = True
-    lengths = np.array([len(word_of(task, example)) for example in examples], dtype=np.int64)
+    lengths = np.array([length_of(task, example) for example in examples], dtype=np.int64)
     return Batch(tokens, judged, _targets(task, judged, allowed), lengths)
 
 

@@ -1,4 +1,4 @@
-"""Copying: of distinct tokens, where each has one successor, and of arbitrary words over two letters."""
+"""Copying and reversing: of distinct tokens, where each has one successor, and copying words over two letters."""
 
 from collections import Counter
 
@@ -11,9 +11,10 @@ from tasks.lengths import inside, lengths_from
 from tasks.published import published
 from tasks.randomness import bits, permutations
 from tasks.task import Task, TheoryRecord, Word
-from tasks.theory import PAPER, both, expressed, too_much_to_tell
+from tasks.theory import FINITE, PAPER, both, counted, expressed, too_much_to_tell
 
 SUITE = f"{PAPER}, algorithmic suite"
+CHECKPOINTS = f"published checkpoints beside the algorithmic suite of {PAPER}; no figure of that paper"
 TOKENS = tuple(str(number) for number in range(150))
 AB = ("a", "b")
 
@@ -54,12 +55,7 @@ COPY_UNIQUE = Task(
     sample=answer_sampler("copy_unique", TOKENS, lengths_from(1, len(TOKENS)), _draw_copy_of_distinct),
     label=answer_label(_copy_of_distinct),
     theory=both(
-        ape=expressed(
-            "copy_unique",
-            "C-RASP[local]",
-            remark=" The program's depth and window are the same for every alphabet; over this one, of distinct "
-            "tokens, there are only finitely many words.",
-        ),
+        ape=expressed("copy_unique", "C-RASP[local]", remark=FINITE),
         nope=TheoryRecord(
             verdict="fails",
             because="The authors' label, not a theorem. Without local counts the letter just before another is not "
@@ -73,6 +69,36 @@ COPY_UNIQUE = Task(
     program="copy_unique",
     published=published("copy_unique"),
     source=SUITE,
+)
+
+
+def _reverse_of_distinct(word: Word) -> Word:
+    return _copy_of_distinct(word)[::-1]
+
+
+def _draw_reverse_of_distinct(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    words = draw_distinct(rng, lengths)
+    within = inside(lengths, words.shape[1])
+    # Column k of a row of n holds letter n - 1 - k; what lies past the row's length is left out.
+    places = np.where(within, lengths[:, None] - 1 - np.arange(words.shape[1]), 0)
+    return Drawn(words, np.take_along_axis(words, places, axis=1)[within], lengths)
+
+
+UNIQUE_REVERSE = Task(
+    name="unique_reverse",
+    title="Unique Reverse",
+    summary="""The word from its last token to its first, its tokens being distinct ones of 150.
+7 0 149 -> 149 0 7
+12 -> 12""",
+    family="Algorithm",
+    alphabet=TOKENS,
+    format="answer",
+    sample=answer_sampler("unique_reverse", TOKENS, lengths_from(1, len(TOKENS)), _draw_reverse_of_distinct),
+    label=answer_label(_reverse_of_distinct),
+    theory=counted("unique_reverse", remark=FINITE),
+    program="unique_reverse",
+    published={},
+    source=CHECKPOINTS,
 )
 
 

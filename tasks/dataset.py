@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from tasks.batch import examples_of, word_of
+from tasks.batch import examples_of, length_of
 from tasks.card import card
 from tasks.ground.files import draft_of
 from tasks.repeats import repeats
@@ -65,7 +65,7 @@ def _rows(task: Task, splits: Sequence[Split]) -> Iterator[list[Row]]:
                     "tokens": list(example.tokens),
                     "judged": list(example.judged),
                     "targets": [list(targets) for targets in example.targets],
-                    "length": len(word_of(task, example)),
+                    "length": length_of(task, example),
                     "lengths": split.range,
                 }
                 for example in examples_of(task, batch)

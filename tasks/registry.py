@@ -5,7 +5,20 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from tasks import addition, algorithmic, blocks, copying, counter, expressions, interleave, regular, sorting, tomita
+from tasks import (
+    addition,
+    algorithmic,
+    bigrams,
+    blocks,
+    copying,
+    counter,
+    counting,
+    expressions,
+    interleave,
+    regular,
+    sorting,
+    tomita,
+)
 from tasks.recognition import SUFFIX, recognition
 from tasks.task import Task
 
@@ -17,6 +30,9 @@ TASKS: Mapping[str, Task] = MappingProxyType(
         "sort": sorting.SORT,
         "copy_unique": copying.COPY_UNIQUE,
         "copy_repeat": copying.COPY_REPEAT,
+        "unique_reverse": copying.UNIQUE_REVERSE,
+        "unique_bigram_copy": bigrams.UNIQUE_BIGRAM_COPY,
+        "count": counting.COUNT,
         "parity": algorithmic.PARITY,
         "addition": addition.ADDITION,
         "tomita1": tomita.TOMITA1,

@@ -89,6 +89,7 @@ class Task:
     published: Mapping[str, tuple[float, float, float]]
     source: str
     separator: tuple[str, ...] = (SEP,)  # between a word and its answer: none where the word ends in its own mark
+    measure: Literal["word", "answer"] = "word"  # which of the two the task's lengths are of
     language: "Language | None" = None  # what recognition draws non-members with; None for a task with an answer
 
     @property

@@ -15,6 +15,10 @@ PAPER = "Huang et al. 2025 (arXiv 2410.02140)"
 WITHIN_STAR_FREE = "regular languages of C-RASP are star-free (arXiv 2608.13433)"
 DECIDED = "decision procedure for regular languages of C-RASP (arXiv 2608.13433)"
 BOTH = "C-RASP[periodic, local]"
+FINITE = (
+    " The program's depth and window are the same for every alphabet; over this one, of distinct tokens, there are "
+    "only finitely many words."
+)
 
 
 def both(ape: TheoryRecord, nope: TheoryRecord) -> Mapping[Encoding, TheoryRecord]:
@@ -22,9 +26,10 @@ def both(ape: TheoryRecord, nope: TheoryRecord) -> Mapping[Encoding, TheoryRecor
     return MappingProxyType({"ape": ape, "nope": nope})
 
 
-def counted(program: str) -> Mapping[Encoding, TheoryRecord]:
+def counted(program: str, *, remark: str = "") -> Mapping[Encoding, TheoryRecord]:
     """A program of counts and comparisons alone: generalises with positions and without."""
-    return both(expressed(program, "C-RASP"), _record_of_program(program, "C-RASP", "without positional encodings "))
+    without = _record_of_program(program, "C-RASP", "without positional encodings ", remark)
+    return both(expressed(program, "C-RASP", remark=remark), without)
 
 
 def expressed(program: str, fragment: str, *, remark: str = "") -> TheoryRecord:

@@ -24,7 +24,8 @@ from limit_transformer.realization import TorchRealization, realize_torch
 from tests.machine.programs import programs
 
 LENGTH = 60
-LARGEST = ("copy_unique", "copy_unique_ages")  # over 151 tokens: slow; the GPT-2 of the first has 3.5 GB
+LARGEST = ("copy_unique", "copy_unique_ages", "count", "unique_bigram_copy", "unique_reverse")
+# Over 151 tokens, or of many pairs: slow; the GPT-2 of the first has 3.5 GB.
 TARGETS = [(target, dtype) for target in ("torch", "gpt2") for dtype in ("float32", "float64")]
 CASES = [
     *((name, *which) for name in library_names() if name not in LARGEST for which in TARGETS),

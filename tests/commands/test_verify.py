@@ -27,7 +27,7 @@ def swap_program(directory: Path, text: str) -> None:
     path.write_text(json.dumps(certificate))
 
 
-LARGE = ("copy_unique", "copy_unique_ages", "sort", "majority")
+LARGE = ("copy_unique", "copy_unique_ages", "count", "majority", "sort", "unique_bigram_copy", "unique_reverse")
 
 
 @pytest.mark.parametrize("name", [name for name in library_names() if name not in LARGE])

@@ -14,7 +14,7 @@ from limit_transformer.gpt2_bounds import LEAST
 from tests.gpt2.models import assert_right, written
 from tests.gpt2.words import near_ties, short_words
 
-LARGE = ("copy_unique", "copy_unique_ages", "majority", "sort")
+LARGE = ("copy_unique", "copy_unique_ages", "count", "majority", "sort", "unique_bigram_copy", "unique_reverse")
 SMALL = tuple(name for name in library_names() if name not in LARGE)
 
 

@@ -123,6 +123,19 @@ def in_order(x):
     return tuple(sorted(x, key=int))
 
 
+def steps(x):
+    first, last = map(int, x)
+    return tuple(str(number) for number in range(first, last + 1))
+
+
+def de_bruijn(letters):
+    """A word that has every bigram once: those of unlike letters a b as a b a ..., then a a."""
+    word = []
+    for k, a in enumerate(letters):
+        word += [a] + [letter for b in letters[k + 1 :] for letter in (a, b)]
+    return (*word, letters[0])
+
+
 def samples(tokens, lengths, number, *, distinct):
     rng = random.Random("samples of tokens")
     for length in lengths:
@@ -138,6 +151,12 @@ DISTINCT = [
     *(tuple(x) for n in range(1, 5) for x in itertools.permutations(("0", "9", "10", "149"), n)),
     *samples(NUMBERS, (2, 20, 50, 100, 150), 4, distinct=True),
 ]
+WITHOUT_REPEATED_BIGRAMS = [
+    *(x for x in all_words(("0", "7", "15"), 6) if len(set(itertools.pairwise(x))) == max(0, len(x) - 1)),
+    de_bruijn(NUMBERS[:16]),
+    *(de_bruijn(NUMBERS[:16])[place : place + 150] for place in (1, 50, 100)),
+]
+PAIRS = [(str(a), str(b)) for a in (0, 1, 9, 10, 99, 148, 149) for b in range(a, 150, 7)] + [("149", "149")]
 ANSWERS = {
     "binary_majority": (majority, [*all_words(BITS, 9), *samples(BITS, (50, 151), 20, distinct=False)]),
     "majority": (
@@ -154,13 +173,19 @@ ANSWERS = {
     "sort": (in_order, DISTINCT),
     "copy_unique": (lambda x: x, DISTINCT),
     "copy_unique_ages": (lambda x: x, DISTINCT),
+    "unique_reverse": (lambda x: x[::-1], DISTINCT),
+    "unique_bigram_copy": (lambda x: x, WITHOUT_REPEATED_BIGRAMS),
+    "count": (steps, PAIRS),
 }
+
+
+EMPTY = ("sort", "copy_unique", "copy_unique_ages", "unique_reverse", "unique_bigram_copy")  # of which it has an answer
 
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_program_allows_the_right_answer_and_nothing_else(name):
     answer, inputs = ANSWERS[name]
-    asked = [(x, answer(x)) for x in inputs if x or name in ("sort", "copy_unique", "copy_unique_ages")]
+    asked = [(x, answer(x)) for x in inputs if x or name in EMPTY]
     asked = [(x, y) for x, y in asked if y is not None]
     assert len(asked) > 30
     _, follows = answers(name, [(*x, "<sep>", *y) for x, y in asked])
@@ -181,6 +206,7 @@ def test_most_frequent_allows_the_letters_that_none_exceeds():
 EXTENDED = {
     "tomita4": "C-RASP[local]",
     "copy_unique": "C-RASP[local]",
+    "unique_bigram_copy": "C-RASP[local]",
     "aa_star": "C-RASP[periodic]",
     "aaaa_star": "C-RASP[periodic]",
     "abab_star": "C-RASP[periodic]",
@@ -188,7 +214,8 @@ EXTENDED = {
 }
 DEPTHS = {
     **dict.fromkeys(["aa_star", "aaaa_star"], 0),
-    **dict.fromkeys(["tomita1", "binary_majority", "majority", "sort", "most_frequent", "abab_star"], 1),
+    **dict.fromkeys(["tomita1", "binary_majority", "majority", "sort", "most_frequent", "abab_star", "count"], 1),
+    "unique_bigram_copy": 3,
     "tomita7": 4,
 }
 

@@ -7,7 +7,7 @@ import pytest
 
 from crasp.interpreter import encode, run
 from crasp.loader import load_program
-from tasks.batch import examples_of, word_of
+from tasks.batch import examples_of, length_of, word_of
 from tasks.registry import TASKS
 from tasks.task import EOS
 
@@ -18,6 +18,9 @@ FEW = {  # of many letters, some; and the length to which all words over these a
     "majority": (("a", "b", "m", "z"), 6),
     "sort": (("0", "9", "10", "75", "140", "149"), 4),
     "copy_unique": (("0", "9", "10", "75", "140", "149"), 4),
+    "unique_reverse": (("0", "9", "10", "75", "140", "149"), 4),
+    "unique_bigram_copy": (("0", "7", "15"), 7),
+    "count": (tuple(str(number) for number in range(0, 150, 3)), 2),
 }
 LONGER = {"binary_majority_interleave": 9}  # three words of three bits: of one bit or two all answers are plain
 EDITED, EDITED_OF_MANY = 200, 20
@@ -98,9 +101,9 @@ def test_labels_of_members_to_length_150_with_single_edits_are_what_the_program_
     task = TASKS[name]
     rng = np.random.default_rng([151, len(task.alphabet)])
     size = EDITED_OF_MANY if name in FEW else EDITED
-    words = [word_of(task, example) for example in examples_of(task, task.sample(rng, (1, 150), size))]
-    lengths = [len(word) for word in words]
-    assert max(lengths) > 130
+    drawn = examples_of(task, task.sample(rng, (1, 150), size))
+    words = [word_of(task, example) for example in drawn]
+    assert max(length_of(task, example) for example in drawn) > 130
     changed = list(labelled(task, [edited(rng, word, task.alphabet) for word in words]))
     assert len(changed) > size / 8
     assert_equal_labels(task, changed)

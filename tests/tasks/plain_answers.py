@@ -3,10 +3,12 @@
 import random
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 
 from tasks.task import BOS, EOS, Example
 
 Letters = list[str]
+SIXTEEN = [str(letter) for letter in range(16)]
 
 
 def labelled_answer(word: Letters, answer: Letters, separator: Letters) -> Example:
@@ -57,6 +59,27 @@ def copy_repeat(rng: random.Random, length: int) -> tuple[Letters, Letters]:
     return word, word
 
 
+def unique_reverse(rng: random.Random, length: int) -> tuple[Letters, Letters]:
+    word, _ = copy_unique(rng, length)
+    return word, list(reversed(word))
+
+
+def unique_bigram_copy(rng: random.Random, length: int) -> tuple[Letters, Letters]:
+    word = [rng.choice(SIXTEEN)]
+    for _ in range(length - 1):
+        used = {after for before, after in pairwise(word) if before == word[-1]}
+        if len(used) == len(SIXTEEN):  # nothing can follow: another word
+            return unique_bigram_copy(rng, length)
+        word.append(rng.choice([letter for letter in SIXTEEN if letter not in used]))
+    return word, word
+
+
+def count(rng: random.Random, length: int) -> tuple[Letters, Letters]:
+    first = rng.randint(0, 150 - length)
+    answer = [str(first + step) for step in range(length)]
+    return [answer[0], answer[-1]], answer
+
+
 def parity(rng: random.Random, length: int) -> tuple[Letters, Letters]:
     ones = rng.randint(0, length)
     return shuffled_bits(rng, length, length - ones), ["o" if ones % 2 else "e"]
@@ -80,6 +103,9 @@ ANSWERS: dict[str, Callable[[random.Random, int], tuple[Letters, Letters]]] = {
     "sort": sort,
     "copy_unique": copy_unique,
     "copy_repeat": copy_repeat,
+    "unique_reverse": unique_reverse,
+    "unique_bigram_copy": unique_bigram_copy,
+    "count": count,
     "parity": parity,
     "addition": addition,
 }
@@ -90,6 +116,9 @@ def lengths_with_answers(task: str, shortest: int, longest: int) -> list[int]:
         "binary_majority_interleave": (3, longest, 3),
         "sort": (1, 150, 1),
         "copy_unique": (1, 150, 1),
+        "unique_reverse": (1, 150, 1),
+        "unique_bigram_copy": (1, 257, 1),
+        "count": (1, 150, 1),
         "addition": (4, longest, 1),
     }.get(task, (1, longest, 1))
     return [n for n in range(shortest, longest + 1) if least <= n <= most and n % step == 0]

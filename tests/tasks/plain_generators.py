@@ -42,6 +42,12 @@ class PlainBatch:
     lengths: list[int]
 
 
+def _size(task: str, example: Example) -> int:
+    if task == "count":
+        return len(example.judged) - 1
+    return example.judged[-1] if task in READERS else example.judged[0] - (task != "addition")
+
+
 def plain_batch(
     rng: random.Random, task: str, vocabulary: tuple[str, ...], lengths: tuple[int, int], size: int
 ) -> PlainBatch:
@@ -63,5 +69,5 @@ def plain_batch(
                 targets[-1][place] = [output in allowed for output in outputs]
             else:
                 targets[-1][place] = numbers[allowed[0]]
-        sizes.append(example.judged[-1] if task in READERS else example.judged[0] - (task != "addition"))
+        sizes.append(_size(task, example))
     return PlainBatch(tokens, judged, targets, sizes)

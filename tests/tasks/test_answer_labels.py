@@ -1,6 +1,6 @@
 """The labels of the tasks with an answer against naive definitions, on all short words."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 
@@ -16,6 +16,13 @@ def answer(task: str, word: str) -> str:
     assert example.tokens[example.judged[0] + 1 :] == (*rest, EOS)
     assert example.judged == tuple(range(example.judged[0], len(example.tokens) - 1))
     return "".join(rest)
+
+
+def answer_of(task: str, word: tuple[str, ...]) -> tuple[str, ...]:
+    """As `answer`, token by token."""
+    *found, end = [target for (target,) in get_task(task).label(word).targets]
+    assert end == EOS
+    return tuple(found)
 
 
 def bit_words(longest: int) -> list[str]:
@@ -89,6 +96,37 @@ def test_copies_are_the_words_themselves() -> None:
     assert example.judged == (4, 5, 6, 7)
 
 
+def test_reversing_reads_from_the_last_to_the_first() -> None:
+    for numbers in product(("0", "9", "10", "149"), repeat=3):
+        if len(set(numbers)) == 3:
+            first, second, third = numbers
+            targets = [target for (target,) in get_task("unique_reverse").label(numbers).targets]
+            assert targets == [third, second, first, EOS]
+
+
+def test_words_whose_bigrams_are_distinct_are_copied_and_others_refused() -> None:
+    for length in range(1, 7):
+        for letters in product(("0", "7", "15"), repeat=length):
+            pairs = [letters[place : place + 2] for place in range(length - 1)]
+            if len(pairs) == len(set(pairs)):
+                assert answer_of("unique_bigram_copy", letters) == letters
+            else:
+                with pytest.raises(ValueError, match="expected distinct bigrams"):
+                    get_task("unique_bigram_copy").label(letters)
+
+
+def test_counting_takes_as_many_steps_of_one_as_lie_between() -> None:
+    for first, last in product((0, 1, 9, 10, 99, 100, 148, 149), repeat=2):
+        word = (str(first), str(last))
+        if first > last:
+            with pytest.raises(ValueError, match=f"in increasing order, found {first} before {last}"):
+                get_task("count").label(word)
+            continue
+        found = [int(number) for number in answer_of("count", word)]
+        assert (found[0], found[-1]) == (first, last)
+        assert all(after == before + 1 for before, after in pairwise(found))
+
+
 def schoolbook_sum(x: str, y: str) -> str:
     width = max(len(x), len(y))
     digits, carry = "", 0
@@ -124,6 +162,10 @@ def test_addition_is_judged_from_the_equals_sign() -> None:
         ("binary_majority_interleave", "010011", "a tie of 1 0s and 1 1s"),
         ("sort", "373", "expected distinct tokens, found '3' more than once"),
         ("copy_unique", "373", "expected distinct tokens, found '3' more than once"),
+        ("unique_reverse", "373", "expected distinct tokens, found '3' more than once"),
+        ("unique_bigram_copy", "12312", "expected distinct bigrams, found '1 2' more than once"),
+        ("count", "3", "expected two numbers, found 1"),
+        ("count", "333", "expected two numbers, found 3"),
         ("addition", "01+1=", "without leading zeros"),
         ("addition", "1+1", r"expected x \+ y ="),
         ("addition", "1+=", r"expected x \+ y ="),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Set
-from itertools import product
+from itertools import pairwise, product
 from math import comb, sqrt
 
 import numpy as np
@@ -107,6 +107,36 @@ def test_tokens_to_sort_are_distinct_and_even_at_every_place(length: int) -> Non
     assert all(len(set(word)) == length for word in words)
     for place in (0, length - 1):
         assert_even((word[place] for word in words), set(get_task("sort").alphabet))
+
+
+@pytest.mark.parametrize("length", [2, 150])
+def test_tokens_to_reverse_are_distinct_and_even_at_every_place(length: int) -> None:
+    words = drawn("unique_reverse", length, 6000)
+    assert all(len(set(word)) == length for word in words)
+    for place in (0, length - 1):
+        assert_even((word[place] for word in words), set(get_task("unique_reverse").alphabet))
+
+
+def test_each_letter_is_even_among_those_that_make_no_bigram_occur_twice() -> None:
+    words = drawn("unique_bigram_copy", 3, 60_000)
+    letters = get_task("unique_bigram_copy").alphabet
+    assert_even((word[0] for word in words), set(letters))
+    assert_even((word[:2] for word in words), set(product(letters, repeat=2)))
+    assert_even((word[2] for word in words if word[0] == word[1] == "3"), set(letters) - {"3"})
+
+
+@pytest.mark.parametrize("length", [150, 200, 257])
+def test_no_bigram_occurs_twice_in_words_as_long_as_there_are(length: int) -> None:
+    words = drawn("unique_bigram_copy", length, 200)
+    assert all(len(set(pairwise(word))) == length - 1 for word in words)
+    assert len(set(words)) == len(words)
+
+
+@pytest.mark.parametrize("length", [1, 20, 149, 150])
+def test_the_number_from_which_one_counts_is_even_among_those_with_room(length: int) -> None:
+    words = drawn("count", length, 6000)
+    assert all(int(last) - int(first) == length - 1 for first, last in words)
+    assert_even((int(first) for first, _ in words), set(range(151 - length)))
 
 
 def test_the_words_that_are_interleaved_have_even_numbers_of_zeros_and_are_drawn_apart() -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from tasks.__main__ import main
-from tasks.batch import examples_of, word_of
+from tasks.batch import examples_of, length_of, word_of
 from tasks.dataset import ExportError, write_dataset
 from tasks.randomness import generator
 from tasks.registry import get_task
@@ -38,7 +38,7 @@ def test_lines_are_the_labelled_words_of_their_split(name: str, tmp_path: Path) 
     for row in written:
         example = Example(tuple(row["tokens"]), tuple(row["judged"]), tuple(map(tuple, row["targets"])))
         assert example == task.label(word_of(task, example))
-        assert row["length"] == len(word_of(task, example))
+        assert row["length"] == length_of(task, example)
     first = task.sample(generator(name, "test", (21, 40), 0), (21, 40), 20)
     assert [row["length"] for row in written[30:]] == first.lengths.tolist()
 

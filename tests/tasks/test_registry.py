@@ -28,8 +28,11 @@ def records(verdict: str) -> list[tuple[str, Encoding]]:
     ]
 
 
-def test_names_are_those_of_the_published_figures() -> None:
-    assert set(TASKS) == {row["task"] for row in figures()}
+UNPUBLISHED = {"unique_reverse", "unique_bigram_copy", "count"}  # tasks of published checkpoints, without figures
+
+
+def test_names_are_those_of_the_published_figures_and_of_published_checkpoints() -> None:
+    assert set(TASKS) == {row["task"] for row in figures()} | UNPUBLISHED
     assert all(task.name == name for name, task in TASKS.items())
 
 
@@ -39,7 +42,8 @@ def test_the_published_figures_are_complete() -> None:
     assert len({(row["task"], row["setting"]) for row in rows}) == 96
     assert get_task("parity").published["APE"] == (100.0, 83.0, 62.1)
     assert get_task("tomita4").published["NoPE"] == (100.0, 16.45, 0.0)
-    assert all(set(task.published) == {"APE", "NoPE", "APE+reg"} for task in TASKS.values())
+    for name, task in TASKS.items():
+        assert set(task.published) == (set() if name in UNPUBLISHED else {"APE", "NoPE", "APE+reg"})
 
 
 @pytest.mark.parametrize("row", [row for row in figures() if row["task"] in TASKS and row["setting"] != "APE+reg"])

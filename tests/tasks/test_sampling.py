@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tasks.batch import batch_of, examples_of, word_of
+from tasks.batch import batch_of, examples_of, length_of, word_of
 from tasks.lengths import inside
 from tasks.randomness import generator
 from tasks.registry import TASKS, get_task
@@ -72,7 +72,7 @@ SHORTEST = {"addition": 4, "aabbccddee": 5}
 def test_lengths_fill_the_range_evenly_and_are_those_of_the_words(name: str) -> None:
     task, size = get_task(name), 4000
     batch = sample(name, (3, 22), size)
-    assert [len(word_of(task, example)) for example in examples_of(task, batch)] == batch.lengths.tolist()
+    assert [length_of(task, example) for example in examples_of(task, batch)] == batch.lengths.tolist()
     exist = [n for n in range(3, 23) if n % STEPS.get(name, 1) == 0 and n >= SHORTEST.get(name, 0)]
     found, times = np.unique(batch.lengths, return_counts=True)
     assert found.tolist() == exist
@@ -111,6 +111,10 @@ def test_equal_names_give_equal_words_and_other_seeds_others(name: str) -> None:
         ("addition", (1, 3)),
         ("binary_majority_interleave", (1, 2)),
         ("sort", (151, 200)),
+        ("unique_reverse", (151, 200)),
+        ("unique_bigram_copy", (258, 300)),
+        ("count", (151, 200)),
+        ("count", (0, 0)),
         ("shuffle2", (7, 7)),
         ("anbncndn", (5, 7)),
         ("bool3", (0, 0)),
