@@ -86,8 +86,18 @@ def train(
     curriculum_steps: Annotated[
         int | None, typer.Option(help="Steps over which the longest word grows to the training length.")
     ] = None,
+    grow_from: Annotated[
+        int | None,
+        typer.Option(help="Longest word at first; it grows whenever the lengths so far are fitted."),
+    ] = None,
+    least_steps: Annotated[int | None, typer.Option(help="Fewest steps of a run, however soon it fits.")] = None,
+    dropout: Annotated[float | None, typer.Option(help="Share of activations that a step leaves out.")] = None,
+    weight_decay: Annotated[float | None, typer.Option(help="AdamW's weight decay.")] = None,
     initial_scale: Annotated[
         float | None, typer.Option(help="Standard deviation of the initial weights and position embeddings.")
+    ] = None,
+    position_scale: Annotated[
+        float | None, typer.Option(help="Standard deviation of the initial position embeddings alone.")
     ] = None,
     seeds: Annotated[str, typer.Option(metavar="A-B", help="Seeds: 3, 0-4, or 0,2,5.")] = "0",
     regularizer: Annotated[float | None, typer.Option(help="Coefficient of the positional norm.")] = None,
@@ -124,8 +134,13 @@ def train(
         lr=lr,
         batch_size=batch_size,
         max_steps=max_steps,
+        least_steps=least_steps,
         curriculum_steps=curriculum_steps,
+        grow_from=grow_from,
+        dropout=dropout,
+        weight_decay=weight_decay,
         initial_scale=initial_scale,
+        position_scale=position_scale,
         regularizer=regularizer,
         regularizer_form=None if regularizer_form is None else regularizer_form.value,
         precision=None if precision is None else precision.value,

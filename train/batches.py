@@ -11,6 +11,7 @@ from torch import Tensor
 from tasks.randomness import generator, integers_below
 from tasks.task import Batch, Task
 from train.config import ConfigError, ModelConfig, TrainConfig
+from train.course import Course, longest_at
 from train.model import Rows
 from train.recommended import context_length
 
@@ -71,10 +72,11 @@ def check_words(task: Task, config: TrainConfig) -> None:
         )
 
 
-def training_layout(task: Task, config: TrainConfig, seed: int, chunk: int) -> Layout:
+def training_layout(task: Task, config: TrainConfig, course: Course, chunk: int) -> Layout:
     """The words of steps chunk*CHUNK onward for one seed: its own, whatever else is trained beside it."""
-    lengths = (1, longest_length(task, config, chunk * CHUNK))
-    rng = generator(task.name, f"train-{chunk}", lengths, seed)
+    longest = longest_at(config, course, chunk * CHUNK)
+    lengths = (1, longest_with_words(task, longest, config.train_length))
+    rng = generator(task.name, f"train-{chunk}", lengths, course.seed)
     batch = task.sample(rng, lengths, CHUNK * config.batch_size)
     return _lay_out(batch, random_offsets(rng, batch, config.model), steps=CHUNK, paired=True)
 
@@ -94,18 +96,15 @@ def no_offsets(batch: Batch) -> NDArray[np.int64]:
     return np.zeros(len(batch.lengths), dtype=np.int64)
 
 
-def longest_length(task: Task, config: TrainConfig, step: int) -> int:
-    """The longest training length at a step: it grows over the curriculum, in lengths that have words."""
-    if step >= config.curriculum_steps:
-        return config.train_length
-    grown = max(1, config.train_length * (step + 1) // config.curriculum_steps)
-    for longest in range(grown, config.train_length):
+def longest_with_words(task: Task, longest: int, most: int) -> int:
+    """The longest training length, or the next one up to which there are words: at most `most`."""
+    for length in range(longest, most):
         try:
-            task.sample(generator(task.name, "curriculum", (1, longest), 0), (1, longest), 1)
+            task.sample(generator(task.name, "curriculum", (1, length), 0), (1, length), 1)
         except ValueError:
             continue
-        return longest
-    return config.train_length
+        return length
+    return most
 
 
 def evaluation_layouts(batch: Batch, offsets: NDArray[np.int64], *, words: int) -> Iterator[Layout]:

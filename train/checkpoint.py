@@ -11,7 +11,7 @@ from safetensors.numpy import save
 
 from tasks.ground.files import replace_bytes
 from train.config import TrainConfig
-from train.course import Course, course_to_json
+from train.course import Course, course_from_json, course_to_json
 from train.ledger import Ledger
 from train.storage import set_aside
 
@@ -54,7 +54,7 @@ def read_checkpoint(path: Path, size: int) -> Checkpoint | None:
         return None
     try:
         with safe_open(path, framework="np") as file:
-            courses = tuple(Course(**value) for value in json.loads(file.metadata()["courses"]))
+            courses = tuple(course_from_json(value) for value in json.loads(file.metadata()["courses"]))
             flat, first, second = (file.get_tensor(name) for name in ("flat", "first", "second"))
         for array in (flat, first, second):
             if array.shape != (len(courses), size) or not np.isfinite(array).all():

@@ -17,6 +17,8 @@ LARGEST = 1_000_000_000  # parameters of a model
 
 STACKED_WIDTH = 32  # the widest model for which a stack is faster than one model after the other on a CPU
 
+ADDED_LATER = ("least_steps", "grow_from", "dropout")  # fields of TrainConfig whose default is what was always done
+
 # Part of every run's identity: raised when the training code changes what a run computes.
 TRAINING_VERSION = 2
 
@@ -60,17 +62,20 @@ class ModelConfig:
 class TrainConfig:
     """The protocol of a run: ConfigError where it cannot be carried out.
 
-    The learning rate rises linearly over `warmup_steps`, stays at `lr` until the training lengths are
-    fitted (held-out accuracy of at least `fit_accuracy` at two evaluations in a row), then falls linearly
-    to zero over a number of steps that is `cooldown` times the steps so far, but at least
-    `cooldown_steps`; without a fit it falls over the last `cooldown_steps` of `max_steps`. So a verdict is
-    never taken at a noisy moment of a high learning rate, nor is a run that has not fitted yet cut down
-    early. A run that will not fit is given up: when for `patience` times the steps so far of its best moment, but
-    at least `patience_steps`, neither the mean loss has fallen nor the held-out accuracy risen (by what:
-    train/course.py), the rate falls to zero over `cooldown_steps`, and the run ends, fitted or stalled.
+    The learning rate rises linearly over `warmup_steps`, stays at `lr` until the training lengths are fitted (held-
+    out accuracy of at least `fit_accuracy` at two evaluations in a row), then falls linearly to zero over a number
+    of steps that is `cooldown` times the steps so far, but at least `cooldown_steps`, and never ends before
+    `least_steps`; without a fit it falls over the last `cooldown_steps` of `max_steps`. So a verdict is never taken
+    at a noisy moment of a high learning rate, nor is a run that has not fitted yet cut down early. A run that will
+    not fit is given up: when for `patience` times the steps so far of its best moment, but at least
+    `patience_steps`, neither the mean loss has fallen nor the held-out accuracy risen (by what: train/course.py),
+    the rate falls to zero over `cooldown_steps`, and the run ends, fitted or stalled.
 
     lengths        trained on 1..train_length; tested on the bins up to max_length, `test_words` words a bin
     curriculum_steps   the longest training length grows linearly to train_length over these first steps
+    grow_from      the longest training length begins here, and grows by a quarter whenever an evaluation finds the
+                   lengths so far fitted (0: all lengths from the first step on)
+    dropout        the share of embeddings, attention weights and branch outputs that a training step leaves out
     initial_scale  standard deviation of the initial weights (GPT-2's is 0.02); `position_scale` that of the
                    position embeddings
     regularizer    coefficient of the positional norm (0: none), in one of two forms (train/regularizer.py);
@@ -88,7 +93,10 @@ class TrainConfig:
     cooldown_steps: int = 1000
     patience: float = 1.0
     patience_steps: int = 6000
+    least_steps: int = 0
     curriculum_steps: int = 0
+    grow_from: int = 0
+    dropout: float = 0.0
     weight_decay: float = 0.01
     clip: float = 1.0
     initial_scale: float = 0.02
@@ -115,13 +123,16 @@ class TrainConfig:
             "test_words",
         )
         _check_whole(self, positive, least=1)
-        _check_whole(self, ("warmup_steps", "cooldown_steps", "curriculum_steps"), least=0)
+        _check_whole(self, ("warmup_steps", "cooldown_steps", "least_steps", "curriculum_steps", "grow_from"), least=0)
+        _check(not (self.grow_from and self.curriculum_steps), "grow_from: not together with curriculum_steps")
         check_max_length(self.max_length)
         _check_whole(self, ("max_length",), least=self.train_length)
         for name in ("lr", "clip", "initial_scale"):
             _check_number(name, getattr(self, name), open_at_zero=True)
         for name in ("weight_decay", "regularizer", "cooldown", "patience", "position_scale"):
             _check_number(name, getattr(self, name), open_at_zero=False)
+        _check_number("dropout", self.dropout, open_at_zero=False)
+        _check(self.dropout < 1, f"dropout: expected less than 1, found {self.dropout}")
         _check(0 < self.fit_accuracy <= 1, f"fit_accuracy: expected in (0, 1], found {self.fit_accuracy}")
         _check(
             self.regularizer_form in ("tapered", "eq8"),
@@ -167,10 +178,16 @@ def _check_number(name: str, value: object, *, open_at_zero: bool) -> None:
 
 
 def config_to_json(config: TrainConfig) -> dict[str, Any]:
-    """The configuration as a JSON object, which `config_from_json` reads back to an equal one."""
+    """The configuration as a JSON object, which `config_from_json` reads back to an equal one.
+
+    What was added later is left out where it is not used, so that runs of before keep their identity.
+    """
     value = asdict(config)
+    for name in ADDED_LATER:
+        if not value[name]:
+            del value[name]
     for field in fields(config):
-        if field.type is float:  # 1 and 1.0 are one learning rate, and one run's identity
+        if field.type is float and field.name in value:  # 1 and 1.0 are one learning rate, and one run's identity
             value[field.name] = float(value[field.name])
     return value
 

@@ -1,5 +1,6 @@
 """How far one model's training has come, and the schedule that follows from it."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -18,7 +19,8 @@ class Course:
     `fits` counts the evaluations in a row that found the training lengths fitted, `fit_step` is where they
     were enough, `stall_step` where the run was given up, `end_step` where training ends as far as is known;
     `losses` and `penalties` sum the losses and the regulariser's part of them since the last evaluation,
-    `loss` and `penalty` are their means before it. `best_loss` and `best_accuracy` were the last that were
+    `loss` and `penalty` are their means before it. `growth` has the steps from which the longest training length was
+    another, and that length (empty: it does not grow). `best_loss` and `best_accuracy` were the last that were
     new, at `best_step`. `seconds` on the wall while it trained, with its stack; `cpu_seconds` its share of
     the stack's.
     """
@@ -40,13 +42,24 @@ class Course:
     best_accuracy: float = 0.0
     best_step: int = 0
     training_accuracy: float = 0.0
+    growth: tuple[tuple[int, int], ...] = ()
     seconds: float = 0.0
     cpu_seconds: float = 0.0
 
 
 def start(config: TrainConfig, seed: int) -> Course:
     """The course before the first step."""
-    return Course(seed=seed, lr=config.lr, end_step=config.max_steps)
+    growth = ((0, min(config.grow_from, config.train_length)),) if config.grow_from else ()
+    return Course(seed=seed, lr=config.lr, end_step=config.max_steps, growth=growth)
+
+
+def longest_at(config: TrainConfig, course: Course, step: int) -> int:
+    """The longest training length at a step that the course has reached, whether or not words have it."""
+    if course.growth:
+        return next(length for start, length in reversed(course.growth) if start <= step)
+    if step >= config.curriculum_steps:
+        return config.train_length
+    return max(1, config.train_length * (step + 1) // config.curriculum_steps)
 
 
 def learning_rate(config: TrainConfig, course: Course) -> float:
@@ -74,19 +87,37 @@ def evaluated(config: TrainConfig, course: Course, accuracy: float) -> Course:
     """The course after its held-out accuracy was found: it may begin to cool down, or be over."""
     course = _averaged(replace(course, training_accuracy=accuracy))
     course = _compared(config, course)
-    fits = course.fits + 1 if accuracy >= config.fit_accuracy else 0
-    course = replace(course, fits=fits)
-    if course.fit_step is None and fits >= ROW:
+    fitted = accuracy >= config.fit_accuracy
+    if fitted and longest_at(config, course, course.step) < config.train_length and course.growth:
+        return _ended(_grown(config, course))
+    course = replace(course, fits=course.fits + 1 if fitted else 0)
+    if course.fit_step is None and course.fits >= ROW:
         course = replace(course, fit_step=course.step)
         if course.stall_step is None:
-            rest = max(1, config.cooldown_steps, round(config.cooldown * course.step))
+            rest = max(1, config.cooldown_steps, config.least_steps - course.step, round(config.cooldown * course.step))
             course = replace(course, end_step=min(config.max_steps, course.step + rest))
     if course.fit_step is None and course.stall_step is None and _stalls(config, course):
         end = min(config.max_steps, course.step + config.cooldown_steps)
         course = replace(course, stall_step=course.step, end_step=end)
-    if course.step >= course.end_step:
-        course = replace(course, stopped=_ending(course))
-    return course
+    return _ended(course)
+
+
+def _ended(course: Course) -> Course:
+    return replace(course, stopped=_ending(course)) if course.step >= course.end_step else course
+
+
+def _grown(config: TrainConfig, course: Course) -> Course:
+    """The course with longer words from here on; what is longer is harder, so its best moment is now."""
+    longest = course.growth[-1][1]
+    longer = min(config.train_length, longest + max(1, longest // 4))
+    return replace(
+        course,
+        growth=(*course.growth, (course.step, longer)),
+        fits=0,
+        best_loss=None,
+        best_accuracy=0.0,
+        best_step=course.step,
+    )
 
 
 def _averaged(course: Course) -> Course:
@@ -118,5 +149,11 @@ def _ending(course: Course) -> Stopped:
 
 
 def course_to_json(course: Course) -> dict[str, Any]:
-    """The course as a JSON object; `Course(**value)` reads it back."""
+    """The course as a JSON object, which `course_from_json` reads back."""
     return asdict(course)
+
+
+def course_from_json(value: Mapping[str, Any]) -> Course:
+    """The course that `course_to_json` wrote; KeyError or TypeError where the value is none."""
+    growth = tuple((int(step), int(length)) for step, length in value["growth"])
+    return Course(**(dict(value) | {"growth": growth}))

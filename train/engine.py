@@ -18,10 +18,10 @@ from torch import Tensor
 
 from tasks.task import Task
 from tasks.version import DATA_VERSION
-from train.batches import check_words
+from train.batches import Layout, check_words
 from train.checkpoint import Checkpoint, clear_checkpoints, read_checkpoint, write_checkpoint
 from train.config import STACKED_WIDTH, TRAINING_VERSION, ConfigError, TrainConfig, config_to_json
-from train.course import Course, evaluated, evaluation_due, start
+from train.course import Course, evaluated, evaluation_due, longest_at, start
 from train.device import check_device, memory_of
 from train.evaluation import bin_accuracies, held_out_layouts, words_counted
 from train.gpt2 import Model, write_gpt2
@@ -111,7 +111,7 @@ class _Training:
         self.task, self.config, self.ledger, self.options = task, config, ledger, options
         self.checkpoint = ledger.checkpoint_path(runs)
         self.decay = decay_mask(config.model, options.device) * config.weight_decay
-        self.held_out = held_out_layouts(task, config)
+        self.held_out: dict[int, tuple[Layout, ...]] = {}
         self.words = Words(task, config)
         self.slopes = Slopes(task, config, compiled=options.compiled)
 
@@ -138,7 +138,8 @@ class _Training:
         clear_checkpoints(self.ledger, self.config, stack.flat.shape[1])
 
     def _step(self, stack: Stack) -> tuple[Course, ...]:
-        slope = self.slopes.at(stack.flat, self.words.at(stack.courses, self.options.device))
+        words = self.words.at(stack.courses, self.options.device)
+        slope = self.slopes.at(stack.flat, words, stack.courses)
         return take_step(self.config, stack, slope, self.decay)
 
     def _begin(self, runs: Sequence[tuple[TrainConfig, int]]) -> Stack:
@@ -170,11 +171,20 @@ class _Training:
         ]
         if not due:
             return courses
-        counts = words_counted(self.task, self.config, stack.flat[due], self.held_out)
         found = list(courses)
-        for row, right in zip(due, counts, strict=True):
-            found[row] = evaluated(self.config, courses[row], right / self.config.held_out_words)
+        for longest in {longest_at(self.config, courses[row], courses[row].step) for row in due}:
+            alike = [row for row in due if longest_at(self.config, courses[row], courses[row].step) == longest]
+            counts = words_counted(self.task, self.config, stack.flat[alike], self._held_out(longest))
+            for row, right in zip(alike, counts, strict=True):
+                found[row] = evaluated(self.config, courses[row], right / self.config.held_out_words)
         return tuple(found)
+
+    def _held_out(self, longest: int) -> tuple[Layout, ...]:
+        """The words that decide whether the training lengths up to `longest` are fitted."""
+        longest = longest if self.config.grow_from else self.config.train_length
+        if longest not in self.held_out:
+            self.held_out[longest] = held_out_layouts(self.task, self.config, longest)
+        return self.held_out[longest]
 
     def _save(self, stack: Stack) -> None:
         arrays = (stack.flat, stack.moments.first, stack.moments.second)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from tasks.randomness import generator
 from tasks.task import Task
-from train.batches import Layout, evaluation_layouts, in_order, no_offsets, random_offsets, stacked
+from train.batches import Layout, evaluation_layouts, in_order, longest_with_words, no_offsets, random_offsets, stacked
 from train.config import TrainConfig
 from train.model import logits, unflatten
 from train.objective import words_right
@@ -16,13 +16,13 @@ from train.result import BinAccuracy, bin_accuracy
 PART = 125  # words that are tried at once: enough to fill the machine, few enough to stay in its cache
 
 
-def held_out_layouts(task: Task, config: TrainConfig) -> tuple[Layout, ...]:
-    """Words of the training lengths that decide when a training has fitted: the same for every seed.
+def held_out_layouts(task: Task, config: TrainConfig, longest: int) -> tuple[Layout, ...]:
+    """Words of the training lengths so far that decide when a training has fitted: the same for every seed.
 
     They lie anywhere in the context, as training's do: the theory's learner agrees with the task at all
     offsets (`spec/theory.md` 2.6), and offset 0 alone leaves most position embeddings untried.
     """
-    lengths = (1, config.train_length)
+    lengths = (1, longest_with_words(task, longest, config.train_length))
     rng = generator(task.name, "held-out", lengths, 0)
     batch = task.sample(rng, lengths, config.held_out_words)
     return tuple(evaluation_layouts(batch, random_offsets(rng, batch, config.model), words=PART))

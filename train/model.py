@@ -7,7 +7,7 @@ stock model.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -111,18 +111,34 @@ def initial(
     return np.concatenate(parts)
 
 
-def logits(weights: Mapping[str, Tensor], config: ModelConfig, rows: Rows) -> Tensor:
+class Dropout:
+    """Leaves out a share of what it is given, each model by its own generator, and scales up the rest."""
+
+    def __init__(self, rate: float, seeds: Sequence[int]) -> None:
+        """`seeds` are one number for each model and step: what a model loses does not depend on the others."""
+        self.rate = rate
+        self.generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+
+    def __call__(self, values: Tensor) -> Tensor:
+        """The values, models first, some of them zero."""
+        kept = [torch.rand(values.shape[1:], generator=each) >= self.rate for each in self.generators]
+        return values * (torch.stack(kept).to(values.device) / (1 - self.rate))
+
+
+def logits(weights: Mapping[str, Tensor], config: ModelConfig, rows: Rows, drop: Dropout | None = None) -> Tensor:
     """The logits over the vocabulary at the judged columns: (models, rows, places, vocabulary).
 
+    With `drop`, as in a training step of GPT-2 with dropout: of embeddings, attention weights and branch outputs.
     Only there are the last block's queries and feed-forward layer and the head computed, which changes
     nothing else: no other position of the last block is read by anything.
     """
-    stream = _embed(weights, config, rows)  # (models, rows, columns, width)
+    models = len(weights["wte.weight"])
+    stream = _dropped(_embed(weights, config, rows), drop, models)  # (models, rows, columns, width)
     mask = _mask(rows.starts, stream.dtype)  # (models | 1, rows, columns, columns)
     for layer in range(config.layers):
         block = {name: weights[f"h.{layer}.{name}"] for name in _BLOCK}
         judged = rows.judged if layer == config.layers - 1 else None
-        stream = _block(block, stream, mask, config.heads, judged)
+        stream = _block(block, stream, mask, config.heads, judged, drop)
     normed = functional.layer_norm(stream, (config.width,), eps=EPSILON)
     head = weights["wte.weight"].transpose(1, 2)  # (models, width, vocabulary)
     return _affine(normed, head, None, weights["ln_f.weight"], weights["ln_f.bias"])
@@ -155,7 +171,18 @@ def _mask(starts: Tensor, dtype: torch.dtype) -> Tensor:
     return torch.zeros(seen.shape, dtype=dtype, device=starts.device).masked_fill_(~seen, -torch.inf)
 
 
-def _block(block: Mapping[str, Tensor], stream: Tensor, mask: Tensor, heads: int, judged: Tensor | None) -> Tensor:
+def _dropped(values: Tensor, drop: Dropout | None, models: int) -> Tensor:
+    return values if drop is None else drop(values.expand(models, -1, -1, -1))
+
+
+def _block(
+    block: Mapping[str, Tensor],
+    stream: Tensor,
+    mask: Tensor,
+    heads: int,
+    judged: Tensor | None,
+    drop: Dropout | None,
+) -> Tensor:
     width = stream.shape[-1]
     norm = block["ln_1.weight"], block["ln_1.bias"]
     matrix, bias = block["attn.c_attn.weight"], block["attn.c_attn.bias"]
@@ -170,13 +197,14 @@ def _block(block: Mapping[str, Tensor], stream: Tensor, mask: Tensor, heads: int
         queries = _affine(asked, matrix[..., :width], bias[..., :width], *norm)
         stream = _take(stream, judged)
         mask = _take(mask.expand(stream.shape[0], -1, -1, -1), judged)
-    mixed = _attend(queries, keys, values, mask, heads)
-    stream = stream + _affine(mixed, block["attn.c_proj.weight"], block["attn.c_proj.bias"])
+    mixed = _attend(queries, keys, values, mask, heads, drop)
+    models = len(matrix)
+    stream = stream + _dropped(_affine(mixed, block["attn.c_proj.weight"], block["attn.c_proj.bias"]), drop, models)
     normed = functional.layer_norm(stream, (width,), eps=EPSILON)
     norm = block["ln_2.weight"], block["ln_2.bias"]
     hidden = _affine(normed, block["mlp.c_fc.weight"], block["mlp.c_fc.bias"], *norm)
     hidden = functional.gelu(hidden, approximate="tanh")
-    return stream + _affine(hidden, block["mlp.c_proj.weight"], block["mlp.c_proj.bias"])
+    return stream + _dropped(_affine(hidden, block["mlp.c_proj.weight"], block["mlp.c_proj.bias"]), drop, models)
 
 
 def _take(values: Tensor, columns: Tensor) -> Tensor:
@@ -204,7 +232,7 @@ def _affine(
     return made.view(models, rows, columns, -1)
 
 
-def _attend(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor, heads: int) -> Tensor:
+def _attend(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor, heads: int, drop: Dropout | None) -> Tensor:
     models, rows, places, width = queries.shape
 
     def split(stream: Tensor) -> Tensor:  # (models * rows, heads, columns, width of a head)
@@ -212,5 +240,9 @@ def _attend(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor, heads: 
 
     mask = mask.expand(models, -1, -1, -1).reshape(models * rows, 1, places, -1)
     parts = split(queries), split(keys), split(values)
-    mixed = functional.scaled_dot_product_attention(*parts, attn_mask=mask)
+    if drop is None:
+        mixed = functional.scaled_dot_product_attention(*parts, attn_mask=mask)
+    else:
+        scores = parts[0] @ parts[1].transpose(-1, -2) / math.sqrt(width // heads) + mask
+        mixed = drop(scores.softmax(-1).view(models, rows, *scores.shape[1:])).flatten(0, 1) @ parts[2]
     return mixed.transpose(1, 2).reshape(models, rows, places, width)

@@ -25,8 +25,13 @@ class Recipe:
     evaluation_interval: int = 100
     fit_accuracy: float = 0.995
     patience_steps: int = 6000
+    least_steps: int = 0
     curriculum_steps: int = 0
+    grow_from: int = 0
+    dropout: float = 0.0
+    weight_decay: float = 0.01
     initial_scale: float | None = None  # none: GPT-2's, made to fit the width
+    position_scale: float | None = None  # none: the initial scale
     regularizer: float = 0.0
     regularizer_form: RegularizerForm = "tapered"
     precision: Precision = "fp32"

@@ -40,8 +40,13 @@ class Choices:
     lr: float | None = None
     batch_size: int | None = None
     max_steps: int | None = None
+    least_steps: int | None = None
     curriculum_steps: int | None = None
+    grow_from: int | None = None
+    dropout: float | None = None
+    weight_decay: float | None = None
     initial_scale: float | None = None
+    position_scale: float | None = None
     regularizer: float | None = None
     regularizer_form: RegularizerForm | None = None
     precision: Precision | None = None
@@ -68,10 +73,12 @@ def recommended(task: str | Task, pe: Encoding, choices: Choices | None = None) 
         positions=max(context_length(definition, chosen["max_length"]), chosen["max_length"] + 1),
         **shape,
     )
-    scale = chosen.pop("initial_scale")
+    scale, position_scale = chosen.pop("initial_scale"), chosen.pop("position_scale")
     if scale is None:
         scale = round(GPT2_SCALE / math.sqrt(model.width), 3)
-    return TrainConfig(task=definition.name, model=model, initial_scale=scale, position_scale=scale, **chosen)
+    if position_scale is None:
+        position_scale = scale
+    return TrainConfig(task=definition.name, model=model, initial_scale=scale, position_scale=position_scale, **chosen)
 
 
 def context_length(task: Task, max_length: int) -> int:

@@ -13,7 +13,7 @@ from tasks.task import Task
 from train.batches import CHUNK, Judged, Layout, stacked, training_layout
 from train.config import TrainConfig
 from train.course import Course, learning_rate, stepped
-from train.model import initial, logits, unflatten
+from train.model import Dropout, initial, logits, unflatten
 from train.objective import losses
 from train.optimizer import Moments, Pace, clipped, update
 from train.regularizer import positional_norms
@@ -59,7 +59,7 @@ class Words:
         for course in courses:
             chunk, step = divmod(course.step, CHUNK)
             if self.layouts.get(course.seed, (-1, None))[0] != chunk:
-                self.layouts[course.seed] = chunk, training_layout(self.task, self.config, course.seed, chunk)
+                self.layouts[course.seed] = chunk, training_layout(self.task, self.config, course, chunk)
             parts.append((self.layouts[course.seed][1], step))
         return stacked(parts, device)
 
@@ -75,11 +75,15 @@ class Slopes:
             torch.compiler.reset()  # else what earlier trainings compiled counts against the limit of one function
             self.losses = torch.compile(self._losses, dynamic=True)
 
-    def at(self, flat: Tensor, judged: Judged) -> Slope:
-        """Each model's losses and gradient on its words."""
+    def at(self, flat: Tensor, judged: Judged, courses: Sequence[Course] = ()) -> Slope:
+        """Each model's losses and gradient on its words; `courses`, one a model, tell what dropout leaves out."""
         config = self.config
         flat = flat.detach().requires_grad_()
-        loss = self.losses(flat, judged)
+        if config.dropout:
+            seeds = [_dropout_seed(self.task, course) for course in courses]
+            loss = self._losses(flat, judged, Dropout(config.dropout, seeds))
+        else:
+            loss = self.losses(flat, judged)
         penalty = torch.zeros_like(loss)
         if config.regularizer:
             weights = unflatten(flat, config.model)
@@ -87,11 +91,16 @@ class Slopes:
         (gradient,) = torch.autograd.grad((loss + penalty).sum(), flat)
         return Slope(loss.detach(), penalty.detach(), gradient)
 
-    def _losses(self, flat: Tensor, judged: Judged) -> Tensor:
+    def _losses(self, flat: Tensor, judged: Judged, drop: Dropout | None = None) -> Tensor:
         model = self.config.model
         with torch.autocast(flat.device.type, torch.bfloat16, enabled=self.config.precision == "bf16"):
-            scores = logits(unflatten(flat, model), model, judged.rows)
+            scores = logits(unflatten(flat, model), model, judged.rows, drop)
         return losses(self.task, scores.float(), judged)
+
+
+def _dropout_seed(task: Task, course: Course) -> int:
+    """The number that a course's next step draws what it leaves out by: its own, whatever is trained beside it."""
+    return int(generator(task.name, f"dropout-{course.step}", (1, 1), course.seed).integers(2**62))
 
 
 def take_step(config: TrainConfig, stack: Stack, slope: Slope, decay: Tensor) -> tuple[Course, ...]:

@@ -8,8 +8,17 @@ import pytest
 from tasks.randomness import generator
 from tasks.task import Task
 from tests.train.small import FIRST, LAST, small
-from train.batches import CHUNK, check_words, evaluation_layouts, longest_length, no_offsets, stacked, training_layout
+from train.batches import (
+    CHUNK,
+    check_words,
+    evaluation_layouts,
+    longest_with_words,
+    no_offsets,
+    stacked,
+    training_layout,
+)
 from train.config import ConfigError
+from train.course import longest_at, start
 
 TASKS = [pytest.param(FIRST, id="answer"), pytest.param(LAST, id="continuations")]
 
@@ -18,7 +27,7 @@ TASKS = [pytest.param(FIRST, id="answer"), pytest.param(LAST, id="continuations"
 @pytest.mark.parametrize("size", [1, 6, 7])
 def test_a_steps_rows_hold_its_words_each_with_its_own_positions_and_targets(task: Task, size: int) -> None:
     config = replace(small(task), batch_size=size)
-    layout = training_layout(task, config, seed=3, chunk=2)
+    layout = training_layout(task, config, start(config, 3), chunk=2)
     batch = task.sample(generator(task.name, "train-2", (1, 6), 3), (1, 6), CHUNK * size)
     for step in range(CHUNK):
         found = []
@@ -28,14 +37,14 @@ def test_a_steps_rows_hold_its_words_each_with_its_own_positions_and_targets(tas
                 columns = layout.judged[step, row, places]
                 if not len(columns):
                     continue
-                start = int(layout.starts[step, row, columns[0]])
-                span = slice(start, int(columns[-1]) + 1)
+                begin = int(layout.starts[step, row, columns[0]])
+                span = slice(begin, int(columns[-1]) + 1)
                 positions = layout.positions[step, row, span]
-                assert (layout.starts[step, row, span] == start).all()
+                assert (layout.starts[step, row, span] == begin).all()
                 assert (np.diff(positions) == 1).all()
                 assert 0 <= positions[0] <= positions[-1] < config.model.positions
                 targets = layout.targets[step, row, places]
-                found.append((tuple(layout.tokens[step, row, span]), tuple(columns - start), targets.tolist()))
+                found.append((tuple(layout.tokens[step, row, span]), tuple(columns - begin), targets.tolist()))
         expected = []
         for word in range(step * size, (step + 1) * size):
             judged = np.flatnonzero(batch.judged[word])
@@ -48,14 +57,14 @@ def test_random_offsets_train_every_position_of_the_context() -> None:
     config = small(FIRST)
     seen = set()
     for chunk in range(4):
-        layout = training_layout(FIRST, config, seed=0, chunk=chunk)
+        layout = training_layout(FIRST, config, start(config, 0), chunk=chunk)
         inside = layout.starts != np.arange(layout.starts.shape[2])  # but for the words' first tokens
         seen |= set(layout.positions[inside].tolist()) | set(layout.positions[..., 0].ravel().tolist())
     assert seen == set(range(config.model.positions))
 
 
 def test_without_positional_encoding_and_in_a_test_every_word_begins_at_position_0() -> None:
-    layout = training_layout(FIRST, small(FIRST, "nope"), seed=0, chunk=0)
+    layout = training_layout(FIRST, small(FIRST, "nope"), start(small(FIRST, "nope"), 0), chunk=0)
     batch = FIRST.sample(np.random.default_rng(0), (7, 12), 20)
     (tested,) = evaluation_layouts(batch, no_offsets(batch), words=20)
     for each in (layout, tested):
@@ -65,14 +74,14 @@ def test_without_positional_encoding_and_in_a_test_every_word_begins_at_position
 
 def test_a_seeds_words_are_its_own_and_the_same_every_time() -> None:
     config = small(FIRST)
-    first, again, other = (training_layout(FIRST, config, seed=seed, chunk=0) for seed in (0, 0, 1))
+    first, again, other = (training_layout(FIRST, config, start(config, seed), chunk=0) for seed in (0, 0, 1))
     assert np.array_equal(first.tokens, again.tokens)
     assert first.tokens.shape != other.tokens.shape or not np.array_equal(first.tokens, other.tokens)
 
 
 def test_a_stack_cuts_away_columns_that_no_seed_uses() -> None:
     config = small(FIRST)
-    layouts = [(training_layout(FIRST, config, seed=seed, chunk=0), 5) for seed in (0, 1)]
+    layouts = [(training_layout(FIRST, config, start(config, seed), chunk=0), 5) for seed in (0, 1)]
     judged = stacked(layouts, "cpu")
     used = max(int(layout.columns[5]) for layout, _ in layouts)
     assert judged.rows.tokens.shape == (2, 4, used)
@@ -82,8 +91,9 @@ def test_a_stack_cuts_away_columns_that_no_seed_uses() -> None:
 def test_a_curriculum_starts_with_the_shortest_words_and_ends_with_all() -> None:
     config = replace(small(FIRST), curriculum_steps=4 * CHUNK)
     after = range(0, 5 * CHUNK, CHUNK)
-    assert [longest_length(FIRST, config, step) for step in after] == [1, 1, 3, 4, 6]
-    first, last = (training_layout(FIRST, config, seed=0, chunk=chunk) for chunk in (0, 4))
+    lengths = [longest_at(config, start(config, 0), step) for step in after]
+    assert [longest_with_words(FIRST, length, 6) for length in lengths] == [1, 1, 3, 4, 6]
+    first, last = (training_layout(FIRST, config, start(config, 0), chunk=chunk) for chunk in (0, 4))
     assert first.columns.max() < last.columns.max()
 
 
@@ -102,3 +112,14 @@ def test_a_configuration_without_words_for_it_is_refused(change: dict[str, objec
 def test_a_context_too_short_for_the_longest_words_is_refused() -> None:
     with pytest.raises(ConfigError, match="words of length 12 of first need 17 positions, the model has 16"):
         check_words(FIRST, replace(small(), model=replace(small().model, positions=16)))
+
+
+def test_words_grow_from_where_they_begin_as_the_course_tells() -> None:
+    config = replace(small(FIRST), grow_from=2)
+    course = start(config, 0)
+    assert course.growth == ((0, 2),)
+    grown = replace(course, step=2 * CHUNK + 5, growth=((0, 2), (CHUNK, 3), (2 * CHUNK, 6)))
+    assert [longest_at(config, grown, step) for step in (0, CHUNK - 1, CHUNK, 2 * CHUNK)] == [2, 2, 3, 6]
+    lengths = [training_layout(FIRST, config, grown, chunk).columns.max() for chunk in (0, 1, 2)]
+    assert lengths == sorted(lengths)
+    assert lengths[0] < lengths[2]

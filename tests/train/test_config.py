@@ -141,3 +141,12 @@ def test_what_is_chosen_goes_before_the_protocol() -> None:
 def test_a_protocol_that_is_none_is_refused() -> None:
     with pytest.raises(ConfigError, match="protocol: expected early or published, found 'fast'"):
         recommended("dyck1", "ape", Choices(protocol="fast"))  # type: ignore[arg-type]
+
+
+def test_a_field_that_was_added_later_does_not_change_the_identity_of_runs_of_before() -> None:
+    before = config_to_json(CONFIG)
+    assert not {"least_steps", "grow_from", "dropout"} & set(before)
+    assert config_from_json(before) == CONFIG
+    used = replace(CONFIG, least_steps=5, grow_from=2, dropout=0.5)
+    assert config_from_json(config_to_json(used)) == used
+    assert identity(used, 0) != identity(CONFIG, 0)

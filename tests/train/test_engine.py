@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 
 from tasks.randomness import generator
 from tasks.task import Batch, Task
@@ -25,7 +25,7 @@ from train.engine import Options, train, train_runs
 from train.evaluation import bin_accuracies, words_counted
 from train.gpt2 import Model, read_gpt2, write_gpt2
 from train.ledger import Ledger
-from train.model import initial, logits, unflatten
+from train.model import Dropout, Rows, initial, logits, unflatten
 from train.optimizer import Moments, Pace, clipped, decay_mask, update
 from train.progress import Progress
 from train.regularizer import positional_norms
@@ -78,7 +78,7 @@ def test_a_steps_loss_and_gradient_are_those_of_the_stock_model_word_by_word(
 ) -> None:
     config = small(task, pe, layers=2)
     flat = weights_of(config, 0, 1)
-    layouts = [(training_layout(task, config, seed, 0), 3) for seed in (0, 1)]
+    layouts = [(training_layout(task, config, start(config, seed), 0), 3) for seed in (0, 1)]
     found = Slopes(task, config).at(flat, stacked(layouts, "cpu"))
     for seed in (0, 1):
         directory = tmp_path / str(seed)
@@ -141,7 +141,7 @@ def test_the_regularizer_is_the_double_loop_over_positions_and_enters_loss_and_g
                         total += float(queries[i] @ keys[j]) ** 2 / (n if form == "tapered" else 1)
         assert total > 1
         assert float(found[model]) == pytest.approx(total, rel=1e-5)
-    judged = stacked([(training_layout(LAST, config, 0, 0), 0)], "cpu")
+    judged = stacked([(training_layout(LAST, config, start(config, 0), 0), 0)], "cpu")
     slope = Slopes(LAST, config).at(flat, judged)
     plain = Slopes(LAST, replace(config, regularizer=0.0)).at(flat, judged)
     torch.testing.assert_close(slope.penalty, 0.3 * found)
@@ -465,7 +465,7 @@ def test_the_regularizers_part_of_the_loss_is_in_the_result_by_itself(tmp_path: 
 def test_a_step_in_bf16_is_near_that_in_fp32_and_is_not_it() -> None:
     config = small(LAST, layers=2)
     flat = weights_of(config, 0, 1)
-    judged = stacked([(training_layout(LAST, config, 0, 0), 0)], "cpu")
+    judged = stacked([(training_layout(LAST, config, start(config, 0), 0), 0)], "cpu")
     exact, near = (Slopes(LAST, replace(config, precision=each)).at(flat, judged) for each in ("fp32", "bf16"))
     torch.testing.assert_close(near.loss, exact.loss, rtol=0.05, atol=0.02)
     apart = (near.gradient - exact.gradient).norm(dim=1) / exact.gradient.norm(dim=1)
@@ -550,3 +550,88 @@ def test_counts_by_length_are_those_of_the_words_one_by_one(task: Task) -> None:
             tried[length] += 1
         assert found.by_length == tuple((n, right[n], tried[n]) for n in sorted(tried))
         assert (found.correct, found.total) == (sum(right.values()), 60)
+
+
+def test_a_run_that_fits_at_once_still_has_its_least_steps_and_its_rate_falls_until_then() -> None:
+    config = replace(small(), lr=1.0, max_steps=1000, cooldown=1.0, cooldown_steps=10, least_steps=500)
+    once = evaluated(config, replace(start(config, 0), step=20, since=1), 1.0)
+    twice = evaluated(config, replace(once, step=40, since=1), 1.0)
+    assert (twice.fit_step, twice.end_step) == (40, 500)
+    assert learning_rate(config, replace(twice, step=270)) == 0.5
+    capped = replace(config, least_steps=5000)
+    assert evaluated(capped, replace(once, step=40, since=1), 1.0).end_step == 1000
+
+
+def test_lengths_grow_by_a_quarter_on_success_and_only_the_full_length_is_a_fit() -> None:
+    config = replace(small(), grow_from=4, max_steps=1000)
+    course = start(config, 0)
+    unmoved = evaluated(config, replace(course, step=20, since=1), 0.5)
+    assert unmoved.growth == ((0, 4),)
+    for step, growth in ((40, (0, 4)), (60, (40, 5)), (80, (60, 6))):
+        assert (course.growth[-1], course.fits, course.fit_step) == (growth, 0, None)
+        course = evaluated(config, replace(course, step=step, since=1), 1.0)
+    assert (course.growth, course.fits) == (((0, 4), (40, 5), (60, 6)), 1)
+    assert evaluated(config, replace(course, step=100, since=1), 1.0).fit_step == 100
+
+
+def test_growing_lengths_and_dropout_end_alike_cut_down_anywhere_and_in_a_stack(tmp_path: Path) -> None:
+    config = replace(small(), grow_from=2, dropout=0.1, fit_accuracy=0.01, weight_decay=0.1)
+    config = replace(config, max_steps=80, evaluation_interval=10)
+    whole = train(FIRST, config, (0, 1), Ledger(tmp_path / "whole"), Options())
+    assert [result.stopped for result in whole] == ["fitted", "fitted"]
+    ledger = Ledger(tmp_path / "cut")
+    for _ in range(30):
+        if cut_down(config, ledger):
+            break
+    assert [outcome(each) for each in train(FIRST, config, (0, 1), ledger, Options())] == list(map(outcome, whole))
+
+
+def cut_down(config: TrainConfig, ledger: Ledger) -> bool:
+    """Trains until the next checkpoint is on the disk; whether nothing was left to do."""
+
+    def stop(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        train(FIRST, config, (0, 1), ledger, Options(checkpoint_seconds=0.02, on_kept=stop))
+    except KeyboardInterrupt:
+        return False
+    return True
+
+
+def test_dropout_leaves_out_its_share_by_model_and_step_and_nothing_in_tests() -> None:
+    values = torch.ones(2, 40, 50, 3)
+    drop = Dropout(0.25, (1, 2))
+    found = drop(values)
+    assert found.unique().tolist() == pytest.approx([0.0, 1 / 0.75])
+    assert (found == 0).float().mean().item() == pytest.approx(0.25, abs=0.02)
+    assert not torch.equal(found[0], found[1])
+    assert torch.equal(Dropout(0.25, (2,))(values[1:])[0], found[1]), "a model's own, whatever is beside it"
+    config = replace(small(), dropout=0.5)
+    judged = stacked([(training_layout(FIRST, config, start(config, 0), 0), 0)], "cpu")
+    flat = weights_of(config, 0)
+    courses = [start(config, 0), replace(start(config, 0), step=1)]
+    one, again, later = (float(Slopes(FIRST, config).at(flat, judged, [courses[k]]).loss) for k in (0, 0, 1))
+    assert one == again != later
+    assert one != float(Slopes(FIRST, replace(config, dropout=0.0)).at(flat, judged).loss)
+
+
+def test_dropout_is_that_of_the_stock_model_on_average() -> None:
+    config = replace(small(LAST), dropout=0.2)
+    judged = stacked([(training_layout(LAST, config, start(config, 0), 0), 0)], "cpu")
+    flat = weights_of(config, 0)
+    stock = GPT2LMHeadModel(
+        GPT2Config(
+            vocab_size=6, n_positions=17, n_embd=8, n_layer=1, n_head=2, resid_pdrop=0.2, embd_pdrop=0.2, attn_pdrop=0.2
+        )
+    )
+    weights = unflatten(flat, config.model)
+    stock.transformer.load_state_dict({name: value[0] for name, value in weights.items()}, strict=False)
+    stock.train()
+    tokens, positions = judged.rows.tokens[0, :1, :4], judged.rows.positions[0, :1, :4]
+    rows = Rows(tokens[None], positions[None], torch.zeros_like(tokens)[None], None)
+    with torch.no_grad():
+        ours = torch.stack([logits(weights, config.model, rows, Dropout(0.2, (k,)))[0, 0] for k in range(3000)])
+        theirs = torch.stack([stock(input_ids=tokens, position_ids=positions).logits[0] for _ in range(3000)])
+    for moment in (torch.mean, torch.std):
+        torch.testing.assert_close(moment(ours, dim=0), moment(theirs, dim=0), atol=0.05, rtol=0.05)

@@ -1,5 +1,7 @@
 """The export: lines that are read back, and a table with the medians over the seeds."""
 
+import errno
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,11 +52,11 @@ def test_an_export_that_cannot_be_written_leaves_the_last_one(tmp_path: Path, mo
     before = path.read_bytes()
 
     def full(*_: object, **__: object) -> int:
-        raise OSError("No space left on device")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "write_text", full)
-        with pytest.raises(OSError, match="No space left"):
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="no space left"):
             export_results([RESULT, SECOND], tmp_path)
     assert path.read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 2
