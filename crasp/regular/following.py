@@ -6,6 +6,7 @@ level needs to be right only inside the region it is for: so a region that is le
 followed as if it could not be left, and one flag for the way out is added at the end.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -92,12 +93,13 @@ class Following:
 
 
 def follow(product: Product) -> Following:
-    """Features that tell every place of the product from every other; ArithmeticError if there are none."""
+    """Features that tell every place of the product from every other; there are some if the product suffices."""
     following = Following(product)
     _follow(following, list(range(len(product.places))))
     return following
 
 
+# Why `_follow` comes to an end with every place told apart, for every product that suffices: docs/regular.md, section 8.
 def _follow(following: Following, region: list[int]) -> None:
     """Adds features until the places of the region are told apart on words that have stayed inside."""
     steps = following.product.steps
@@ -105,36 +107,31 @@ def _follow(following: Following, region: list[int]) -> None:
     left_first = [place for place in region if place not in sinks]
     if sinks and left_first:
         _follow_and_leave(following, region, left_first)
-    while True:
-        classes = following.classes(region)
-        if len(set(classes)) == len(classes):
-            return
+    while not _alone(classes := following.classes(region), region):
         found = _round(following, region, classes)
+        following.features += found
         if not found:
-            inside = set(region)
-            parts = strong_components(
-                [[t for t in steps[p] if t in inside] if p in inside else [] for p in range(len(steps))]
-            )
-            last = {p for part in parts for p in part if _is_closed(part, steps, inside)}
-            rest = [place for place in region if place not in last]
-            if not rest or _is_left(following, region, rest):
+            ends = _ends(steps, region)
+            rest = [place for place in region if place not in ends]
+            # A flag that tells the rest from the ends says nothing yet of the places of the rest.
+            if _alone(classes, region, among=rest):
                 raise ArithmeticError("the places of a component cannot be told apart by counting")
             _follow_and_leave(following, region, rest)
-        following.features += found
 
 
-def _is_closed(part: list[int], steps: Sequence[Sequence[int]], inside: set[int]) -> bool:
-    members = set(part)
-    return members <= inside and all(t in members or t not in inside for place in part for t in steps[place])
+def _ends(steps: Sequence[Sequence[int]], region: Sequence[int]) -> set[int]:
+    """The places of the strongly connected parts that no letter leaves for another part of the region."""
+    number = {place: k for k, place in enumerate(region)}
+    inside = [{number[t] for t in steps[place] if t in number} for place in region]
+    parts = strong_components([sorted(targets) for targets in inside])
+    return {region[k] for part in parts if set().union(*(inside[k] for k in part)) <= set(part) for k in part}
 
 
-def _is_left(following: Following, region: list[int], rest: list[int]) -> bool:
-    """Whether a flag for leaving `rest` is there already."""
-    inside = set(rest)
-    return any(
-        feature.kind == "flag" and all(feature.values[place] == (place not in inside) for place in region)
-        for feature in following.features
-    )
+def _alone(classes: Sequence[int], region: Sequence[int], among: Sequence[int] | None = None) -> bool:
+    """Whether these places of the region, or all, are each the only one of its class."""
+    size = Counter(classes)
+    asked = set(region if among is None else among)
+    return all(size[name] == 1 for name, place in zip(classes, region, strict=True) if place in asked)
 
 
 def _follow_and_leave(following: Following, region: list[int], inner: list[int]) -> None:
@@ -146,7 +143,17 @@ def _follow_and_leave(following: Following, region: list[int], inner: list[int])
         feature = following.features[number]
         values = tuple(v if place in inside else UNKNOWN for place, v in enumerate(feature.values))
         following.features[number] = Feature(feature.kind, values, feature.terms, feature.depth)
-    following.features.append(_flag(following, region, set(region) - inside))
+    far = set(region) - inside
+    if not _is_flagged(following, region, far):
+        following.features.append(_flag(following, region, far))
+
+
+def _is_flagged(following: Following, region: list[int], far: set[int]) -> bool:
+    """Whether a flag says already, of every place of the region, if it is one of these."""
+    return any(
+        feature.kind == "flag" and all(feature.values[place] == (place in far) for place in region)
+        for feature in following.features
+    )
 
 
 # --- one round: all flags and levels that what is known allows, and the fewest of them that say as much ----------

@@ -14,6 +14,7 @@ from crasp.formatter import format_text
 from crasp.interpreter import accepts, encode, run
 from crasp.loader import load_program, read_program
 from crasp.measures import measure
+from crasp.regular import following
 from crasp.regular.automaton import Automaton, SizeError, automaton_of_regex
 from crasp.regular.cover import cover
 from crasp.regular.decision import FRAGMENTS, decide
@@ -127,6 +128,27 @@ def test_a_program_compiles_to_a_machine_that_accepts_the_language(text: str) ->
         for length in range(7):
             state = automaton.run(automaton.alphabet[letter] for letter in word[:length])
             assert answers[row, length] == automaton.outputs[state]
+
+
+# Here a way out is visible, and flagged, before what it leads out of has been followed.
+@pytest.mark.parametrize("accept", RULES)
+@pytest.mark.parametrize("text", ["(ab)*a*cc", "(ca)*(a)*bb", "(bcb)*(b)(b)*(c)*a*", "(ab)*a*c"])
+def test_a_part_whose_way_out_is_seen_at_once_is_followed_nevertheless(text: str, accept: Accept) -> None:
+    automaton = automaton_of_regex(parse_regex(text))
+    family = decide(machine_of(automaton, accept=accept)).smallest
+    assert family is not None
+    synthesise(automaton, family, accept=accept)  # which runs the program against the automaton
+
+
+@given(automata, st.sampled_from(RULES), st.sampled_from(("membership", "state")))
+def test_no_set_of_places_has_to_be_tried_as_the_far_side_of_a_flag(
+    automaton: Automaton, accept: Accept, target: Target
+) -> None:
+    machine = machine_of(automaton, accept=accept, target=target)
+    if decide(machine).smallest == "plain":
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(following, "MOST_SEEDS", 0)
+            synthesise(automaton, "plain", accept=accept, target=target)
 
 
 @given(automata, st.sampled_from(RULES), st.sampled_from(("membership", "state", "next")))
