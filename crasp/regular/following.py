@@ -99,7 +99,7 @@ def follow(product: Product) -> Following:
     return following
 
 
-# Why `_follow` comes to an end with every place told apart, for every product that suffices: docs/regular.md, section 8.
+# Why this ends with every place told apart, for every product that suffices: docs/regular.md, section 8.
 def _follow(following: Following, region: list[int]) -> None:
     """Adds features until the places of the region are told apart on words that have stayed inside."""
     steps = following.product.steps
