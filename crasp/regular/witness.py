@@ -1,6 +1,5 @@
 """A program for a yes: written, run against the automaton, measured."""
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -113,18 +112,18 @@ def _only_outputs(program: ir.Program, outputs: tuple[Output, ...]) -> ir.Progra
 
 def _walks(machine: Machine) -> NDArray[np.int64]:
     """(walks, length): random letters, those that lead to a sink taken rarely."""
-    rng = random.Random(0)
-    sinks = set(machine.sinks())
-    every = range(len(machine.alphabet))
-    walks = []
-    for _ in range(WALKS):
-        state, walk = START, list[int]()
-        for _ in range(WALK_LENGTH):
-            going_on = [a for a in every if machine.successors[state][a] not in sinks]
-            walk.append(rng.choice(going_on if going_on and rng.random() < 1 - 1 / WALK_LENGTH else every))
-            state = machine.successors[state][walk[-1]]
-        walks.append(walk)
-    return np.array(walks, dtype=np.int64)
+    rng = np.random.default_rng(0)
+    successors = np.array(machine.successors)
+    going_on = ~np.isin(successors, machine.sinks())  # (states, letters)
+    going_on |= ~going_on.any(axis=1, keepdims=True)  # where every letter leads to one, any of them
+    walks = np.empty((WALKS, WALK_LENGTH), dtype=np.int64)
+    state = np.full(WALKS, START)
+    for position in range(WALK_LENGTH):
+        any_letter = rng.random((WALKS, 1)) < 1 / WALK_LENGTH
+        lots = rng.random((WALKS, len(machine.alphabet))) * (going_on[state] | any_letter)
+        walks[:, position] = lots.argmax(axis=1)
+        state = successors[state, walks[:, position]]
+    return walks
 
 
 def _compare(program: ir.Program, machine: Machine, outputs: tuple[Output, ...], words: NDArray[np.int64]) -> None:
@@ -134,9 +133,9 @@ def _compare(program: ir.Program, machine: Machine, outputs: tuple[Output, ...],
     state = np.full(len(words), START)
     expected = np.broadcast_to([machine.at_start in output.answers for output in outputs], given[:, 0].shape)
     for position in range(words.shape[1] + 1):
-        differs = np.argwhere(given[:, position] != expected)
-        if len(differs):
-            row, output = differs[0]
+        differs = given[:, position] != expected
+        if differs.any():
+            row, output = np.argwhere(differs)[0]
             word = " ".join(machine.alphabet[a] for a in words[row, :position])
             raise WrongProgramError(f"{outputs[output].head} is wrong after the word `{word}`")
         if position < words.shape[1]:
