@@ -1,39 +1,8 @@
-"""Places in a text, problems found there, and how they are shown."""
+"""What is wrong with a program text, every problem with its place."""
 
-from dataclasses import dataclass
+from tasks.ground.places import Problem, Source, Span, render
 
-SHOWN = 120  # columns of a source line that a message quotes
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of text: 1-based line and column of its first character, and of the one after its last."""
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-
-    def to(self, other: "Span") -> "Span":
-        """The stretch from the start of this one to the end of the other."""
-        return Span(self.line, self.column, other.end_line, other.end_column)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something refused: where, what was expected, and what might help."""
-
-    span: Span
-    message: str
-    hint: str | None = None
-
-
-@dataclass(frozen=True)
-class Source:
-    """A program text and the name it is known by in messages."""
-
-    name: str
-    text: str
+__all__ = ["CraspError", "Problem", "Source", "Span", "render"]
 
 
 class CraspError(Exception):
@@ -43,28 +12,3 @@ class CraspError(Exception):
         self.source = source
         self.problems = tuple(sorted(problems, key=lambda p: (p.span.line, p.span.column)))
         super().__init__(render(source, self.problems))
-
-
-def render(source: Source, problems: tuple[Problem, ...]) -> str:
-    """Each problem as file:line:column, the line quoted with a caret under the place, and the hint."""
-    lines = source.text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
-    return "\n".join(_render_one(source.name, lines, problem) for problem in problems)
-
-
-def _render_one(name: str, lines: list[str], problem: Problem) -> str:
-    span = problem.span
-    text = lines[span.line - 1] if span.line <= len(lines) else ""
-    end = span.end_column if span.end_line == span.line else len(text) + 1
-    first = max(0, span.column - 1 - SHOWN // 2) if len(text) > SHOWN else 0
-    shown = "".join(c if c.isprintable() else " " for c in text[first : first + SHOWN])
-    start = span.column - 1 - first
-    width = max(1, min(end - span.column, SHOWN - start))
-    margin = f"{span.line} | "
-    rows = [
-        f"{name}:{span.line}:{span.column}: {problem.message}",
-        f"  {margin}{shown}",
-        f"  {' ' * (len(margin) - 2)}| {' ' * start}{'^' * width}",
-    ]
-    if problem.hint is not None:
-        rows.append(f"  hint: {problem.hint}")
-    return "\n".join(rows)

@@ -8,7 +8,8 @@ from typing import assert_never
 
 from crasp import syntax
 from crasp.errors import Problem, Span
-from crasp.spelling import near, spell_token, why_not_a_token
+from crasp.spelling import near, spell_token
+from tasks.ground.tokens import why_not_a_token
 
 LARGEST = 5_000_000  # members of one family, tokens of a range: what is enumerated at most
 

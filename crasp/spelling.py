@@ -1,7 +1,6 @@
 """How names and tokens are written in the language, and near spellings of what was not found."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -11,7 +10,6 @@ RESERVED = frozenset(
         *("any", "all", "sum", "min", "max"),
     )
 )
-NOT_TOKENS = frozenset(("eos", "<bos>", "<eos>", "<pad>", "<accept>"))
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BARE = re.compile(r"[^\W0-9]\w*|[0-9]+")
 
@@ -24,17 +22,6 @@ def why_not_a_name(text: str) -> str | None:
         return f"a name does not begin with `Q_`, as `{text}` does"
     if text in RESERVED:
         return f"`{text}` is a reserved word, not a name"
-    return None
-
-
-def why_not_a_token(text: str) -> str | None:
-    """What keeps a text from being a token; None where nothing does."""
-    if not text:
-        return "a token is not empty"
-    if any(c.isspace() or unicodedata.category(c) in ("Cc", "Zl", "Zp", "Zs") for c in text):
-        return "a token holds no white space and no control character"
-    if text in NOT_TOKENS:
-        return f"`{text}` is not a token: it is kept for the models' own use"
     return None
 
 

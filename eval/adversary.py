@@ -12,7 +12,7 @@ import numpy as np
 from crasp.regular.adversary import AdversarialPair, adversarial_pair
 from crasp.regular.automaton import Automaton
 from crasp.regular.decision import FAMILIES, FRAGMENTS, Family
-from crasp.regular.subjects import subjects_of
+from crasp.regular.subjects import program_subject
 from eval.regular_tasks import EXPRESSIONS, automaton_of_task
 from tasks.batch import batch_of
 from tasks.lengths import check_request
@@ -24,16 +24,15 @@ TRIES = 200  # pairs in a row that do not lie in the range
 SEEDS = 2**32
 
 
-def automaton_given(
-    name: str | None, *, program: str | None, regex: str | None, dfa: str | None, alphabet: str | None
-) -> Automaton:
-    """The automaton of a task that is named or given; ValueError or RefusedError where there is none."""
+def automaton_given(name: str | None, program: str | None) -> Automaton:
+    """The automaton of a task that is named, or of a program; ValueError or RefusedError where there is none."""
     if name is not None:
         base = name.removesuffix(SUFFIX)
         if base not in EXPRESSIONS:
             raise ValueError(f"{name}: adversarial words are made of regular languages: {', '.join(EXPRESSIONS)}")
         return automaton_of_task(base)
-    (subject,) = subjects_of(regex, dfa, program, None, alphabet)
+    assert program is not None
+    subject = program_subject(program)
     if subject.automaton is None or subject.outputs is not None:
         raise ValueError(f"{subject.name}: adversarial words are made of what a program accepts, if that is regular")
     return subject.automaton

@@ -13,14 +13,15 @@ from crasp.regular.automaton import Automaton, SizeError
 from crasp.regular.certificates import certify, certify_an_output
 from crasp.regular.decision import FRAGMENTS, Family, decide
 from crasp.regular.machine import machine_of
-from crasp.regular.subjects import Subject, subjects_of
+from crasp.regular.subjects import Subject, language_subject, program_subject
 from crasp.regular.verdict import NOT_REVIEWED, PLAIN_REVIEWED
 from crasp.regular.witness import Witness, synthesise
 from eval.agreement import Agreement, compare, describe
 from eval.answers import ProgramAnswerer
 from eval.prediction import Prediction, predict_program
 from eval.regular_tasks import EXPRESSIONS, automaton_of_task
-from tasks.given import task_named_or_given
+from tasks.given import task_of_language
+from tasks.ground.language import Language
 from tasks.task import Encoding, Task, TheoryRecord
 from tasks.theory import counted, expressed, inexpressible
 
@@ -42,15 +43,12 @@ class GivenLanguage:
     task: Task | None
 
 
-def given_language(*, regex: str | None = None, dfa: str | None = None, alphabet: str | None = None) -> GivenLanguage:
-    """The language of an expression, or of the automaton in a file.
-
-    RefusedError, CraspError or LoadError says what is wrong with the input, SizeError what is too large.
-    """
-    (subject,) = subjects_of(regex, dfa, None, None, alphabet)
+def given_language(language: Language) -> GivenLanguage:
+    """The language with its task; RefusedError where it is too large to be decided."""
+    subject = language_subject(language)
     assert subject.automaton is not None  # only of a program there may be none
     try:
-        task = task_named_or_given(regex=regex, dfa=dfa, alphabet=alphabet, recognize=True)
+        task = task_of_language(language, recognize=True)
     except ValueError:
         task = None
     return GivenLanguage(subject.name, subject.automaton, subject.remarks, task)
@@ -69,7 +67,7 @@ def predict_explored(file: str, pe: Encoding) -> Prediction:
     own = predict_program(file, pe)
     if own.verdict != "unknown":
         return own
-    (subject,) = subjects_of(None, None, file, None, None)
+    subject = program_subject(file)
     because = own.because.partition(";")[0]
     if subject.automaton is None:
         nothing = f"{because}; no small automaton was found that answers as it does: {subject.fields['regular']}."

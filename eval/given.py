@@ -7,11 +7,14 @@ import typer
 from crasp.errors import CraspError
 from crasp.loader import LoadError
 from eval.program_task import program_task
-from tasks.given import task_named_or_given
+from tasks.given import chosen_task as named_or_given
+from tasks.given import task_of_language
 from tasks.ground.console import RefusedError
+from tasks.ground.language import LanguageText, read_language
 from tasks.registry import UnknownTask
 from tasks.task import Task
 
+NOTHING = LanguageText()
 ProgramFile = Annotated[
     str | None, typer.Option(metavar="FILE", help="Instead of a name: a program's file, or lib:NAME; its labels.")
 ]
@@ -28,9 +31,7 @@ def chosen_task(
     name: str | None,
     *,
     program: str | None = None,
-    regex: str | None = None,
-    dfa: str | None = None,
-    alphabet: str | None = None,
+    text: LanguageText = NOTHING,
     recognize: bool = False,
     adversary: str | None = None,
 ) -> Task:
@@ -38,21 +39,24 @@ def chosen_task(
 
     With `adversary` its words are adversarial ones for that family of programs.
     """
-    given = [name, program, regex, dfa]
-    if given.count(None) != len(given) - 1:
+    given = [name, program, text.regex, text.dfa]
+    if given.count(None) < len(given) - 1 or (name is program is None and not text.given):
         raise RefusedError("expected one of a task's name, --program FILE, --regex R and --dfa FILE")
+    if program is not None and text != NOTHING:
+        raise RefusedError("--alphabet goes with --regex and --dfa, as --and and --not do: a program has its own words")
     try:
+        language = read_language(text) if text.given and name is None else None
         if program is not None:
-            if alphabet is not None:
-                raise RefusedError("--alphabet goes with --regex: a program has its own")
             task = program_task(program, recognize=recognize)
+        elif language is not None:
+            task = task_of_language(language, recognize=recognize)
         else:
-            task = task_named_or_given(name, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognize)
+            task = named_or_given(name, text, recognize=recognize)
         if adversary is None:
             return task
         from eval.adversary import adversarial_task, automaton_given
 
-        automaton = automaton_given(name, program=program, regex=regex, dfa=dfa, alphabet=alphabet)
+        automaton = automaton_given(name, program) if language is None else language.automaton
         return adversarial_task(task, automaton, adversary)
     except (UnknownTask, LoadError, CraspError, RefusedError, ValueError) as error:
         raise RefusedError(str(error)) from None

@@ -17,8 +17,9 @@ from eval.answers import Answerer, MachineAnswerer, ProgramAnswerer, UnfitError
 from eval.console import AsJson, TaskName
 from eval.given import Adversary, ProgramFile, chosen_task
 from eval.longest import Longest, longest_right
-from tasks.console import Alphabet, Dfa, Recognition, Regex
+from tasks.console import Recognition
 from tasks.ground.console import RefusedError, new_app, print_json, run_command
+from tasks.ground.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
 from tasks.randomness import generator
 from tasks.task import Task
 from train.result import FITS, BinAccuracy, MeasuredVerdict, bin_accuracy, measured_verdict
@@ -134,6 +135,8 @@ def measure_command(
     program: ProgramFile = None,
     regex: Regex = None,
     dfa: Dfa = None,
+    ands: Ands = None,
+    nots: Nots = None,
     alphabet: Alphabet = None,
     recognition: Recognition = False,
     adversary: Adversary = None,
@@ -155,9 +158,8 @@ def measure_command(
     as_json: AsJson = False,
 ) -> None:
     """Measure how many words of each range of lengths are wholly right."""
-    chosen = chosen_task(
-        task, program=program, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognition, adversary=adversary
-    )
+    text = language_text(regex, dfa, alphabet, ands, nots)
+    chosen = chosen_task(task, program=program, text=text, recognize=recognition, adversary=adversary)
     try:
         ranges = None if lengths is None else read_ranges(lengths)
         answerer = load_answerer(model, vocab)

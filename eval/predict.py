@@ -15,7 +15,11 @@ from eval.console import AsJson
 from eval.evidence import STANDING, gather
 from eval.prediction import ENCODINGS, Prediction, predict_encodings
 from eval.training_length import in_words, sufficient_training_length
+from tasks.given import task_of_language
 from tasks.ground.console import RefusedError, new_app, run_command
+from tasks.ground.language import Language, LanguageText, read_language
+from tasks.ground.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
+from tasks.ground.tokens import LanguageError
 from tasks.registry import TASKS, UnknownTask, get_task
 from tasks.task import Encoding, Task
 
@@ -28,11 +32,11 @@ app = new_app("Predict length generalisation from the theory.", "python -m eval.
 def predict_command(
     task: Annotated[str | None, typer.Option(metavar="TASK", help="A task of the benchmark.")] = None,
     program: Annotated[str | None, typer.Option(metavar="FILE", help="A program's file, or lib:NAME.")] = None,
-    regex: Annotated[str | None, typer.Option(metavar="R", help="A regular expression: it is decided.")] = None,
-    dfa: Annotated[str | None, typer.Option(metavar="FILE", help="An automaton (JSON): it is decided.")] = None,
-    alphabet: Annotated[
-        str | None, typer.Option(metavar='"a b"', help="The expression's letters; else those that occur.")
-    ] = None,
+    regex: Regex = None,
+    dfa: Dfa = None,
+    ands: Ands = None,
+    nots: Nots = None,
+    alphabet: Alphabet = None,
     every: Annotated[bool, typer.Option("--all", help="Every task of the benchmark.")] = False,
     pe: Annotated[str | None, typer.Option(metavar="ape|nope", help="One positional encoding; else both.")] = None,
     evidence: Annotated[
@@ -48,18 +52,19 @@ def predict_command(
 
     Status 1 where a witness is found not to compute its task.
     """
-    if [task, program, regex, dfa, architecture, True if every else None].count(None) != 5:
+    text = language_text(regex, dfa, alphabet, ands, nots)
+    given = [task, program, regex, dfa, architecture, True if every else None]
+    if given.count(None) < 5 or (given.count(None) == 6 and not text.given):
         raise RefusedError(
             "expected one of --task TASK, --program FILE, --regex R, --dfa FILE, --architecture KIND and --all"
         )
+    language = _language(text, alone=given.count(None) - [regex, dfa].count(None) == 4)
     if architecture is not None:
-        _refuse_other_subjects_options(alphabet, pe, evidence=evidence)
+        _refuse_other_subjects_options(pe, evidence=evidence)
         show(predict_architecture(architecture, assume), as_json=as_json)
         return
     if assume is not None:
         raise RefusedError("--assume goes with --architecture")
-    if alphabet is not None and regex is None:
-        raise RefusedError("--alphabet goes with --regex: everything else has its own")
     encodings = tuple(e for e in ENCODINGS if pe in (None, e))
     if not encodings:
         raise RefusedError(f"--pe: expected ape or nope, found {pe}")
@@ -72,20 +77,34 @@ def predict_command(
             if as_json or not every:
                 predictions = _with_certificates(predictions)
         else:
-            predictions = _decided(encodings, program, regex, dfa, alphabet)
+            predictions = _decided(encodings, program, language)
     except (UnknownTask, LoadError, CraspError, RefusedError) as error:
         raise RefusedError(str(error)) from None
     if evidence or (task is not None and any(p.verdict == "unknown" for p in predictions)):
-        gathered = gather(_subject_of_evidence(task, program, regex, dfa, alphabet))
+        gathered = gather(_subject_of_evidence(task, program, language))
         predictions = [replace(p, evidence=gathered) for p in predictions]
     _print(predictions, as_json=as_json, every=every)
     if any(p.contradicted for p in predictions):
         raise typer.Exit(1)
 
 
-def _refuse_other_subjects_options(alphabet: str | None, pe: str | None, *, evidence: bool) -> None:
-    if alphabet is not None or pe is not None or evidence:
-        raise RefusedError("--alphabet, --pe and --evidence do not go with --architecture")
+def _language(text: LanguageText, *, alone: bool) -> Language | None:
+    """The regular language that is given, read once; None where something else is asked about."""
+    if not alone:
+        if text != LanguageText():
+            raise RefusedError(
+                "--alphabet goes with --regex and --dfa, as --and and --not do: all else has its own words"
+            )
+        return None
+    try:
+        return read_language(text)
+    except LanguageError as error:
+        raise RefusedError(str(error)) from None
+
+
+def _refuse_other_subjects_options(pe: str | None, *, evidence: bool) -> None:
+    if pe is not None or evidence:
+        raise RefusedError("--pe and --evidence do not go with --architecture")
 
 
 def _with_certificates(predictions: list[Prediction]) -> list[Prediction]:
@@ -97,33 +116,35 @@ def _with_certificates(predictions: list[Prediction]) -> list[Prediction]:
     return [with_certificate(p) for p in predictions]
 
 
-def _decided(
-    encodings: Sequence[Encoding], program: str | None, regex: str | None, dfa: str | None, alphabet: str | None
-) -> list[Prediction]:
+def _decided(encodings: Sequence[Encoding], program: str | None, language: Language | None) -> list[Prediction]:
     from crasp.regular.automaton import SizeError
     from eval.decided import given_language, predict_explored, predict_language
 
     try:
-        if program is not None:
+        if language is None:
+            assert program is not None
             return [predict_explored(program, pe) for pe in encodings]
-        language = given_language(regex=regex, dfa=dfa, alphabet=alphabet)
-        predictions = [predict_language(language, pe) for pe in encodings]
+        given = given_language(language)
+        predictions = [predict_language(given, pe) for pe in encodings]
     except SizeError as error:
         raise RefusedError(str(error)) from None
-    for remark in language.remarks:
+    for remark in given.remarks:
         print(f"note: {remark}", file=sys.stderr)
     return predictions
 
 
-def _subject_of_evidence(
-    task: str | None, program: str | None, regex: str | None, dfa: str | None, alphabet: str | None
-) -> Task:
+def _subject_of_evidence(task: str | None, program: str | None, language: Language | None) -> Task:
     """The task whose labels are looked at; RefusedError for a program that would take too long to ask."""
     from eval.given import chosen_task
 
     if program is not None and len(load_program(program).lines) > MOST_LINES:
         raise RefusedError(f"{program}: evidence is gathered from programs of up to {MOST_LINES:,} lines")
-    return chosen_task(task, program=program, regex=regex, dfa=dfa, alphabet=alphabet)
+    if language is None:
+        return chosen_task(task, program=program)
+    try:
+        return task_of_language(language)
+    except ValueError as error:
+        raise RefusedError(str(error)) from None
 
 
 def _print(predictions: list[Prediction], *, as_json: bool, every: bool) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from crasp.regular.automaton import Automaton, automaton_of_regex
-from crasp.regular.regex import parse_regex
+from tasks.ground.automaton import Automaton
+from tasks.ground.regex import automaton_of_regex, parse_regex
 
 
 def _nested(depth: int) -> str:

@@ -7,9 +7,7 @@ import typer
 from eval.given import Adversary, ProgramFile, chosen_task
 from tasks.commands import export_task, planned_splits, sample_task, show_task
 from tasks.console import (
-    Alphabet,
     AsJson,
-    Dfa,
     FileFormat,
     Format,
     Lengths,
@@ -19,11 +17,11 @@ from tasks.console import (
     Out,
     Ranges,
     Recognition,
-    Regex,
     Seed,
     Splits,
 )
 from tasks.ground.console import new_app, run_command
+from tasks.ground.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
 
 app = new_app(
     "What `python -m tasks` shows of a task, for programs too: their labels are the program's.",
@@ -37,12 +35,16 @@ def show(
     program: ProgramFile = None,
     regex: Regex = None,
     dfa: Dfa = None,
+    ands: Ands = None,
+    nots: Nots = None,
     alphabet: Alphabet = None,
     recognition: Recognition = False,
     as_json: AsJson = False,
 ) -> None:
     """One task: definition, examples, theory, published figures, test words that occur in training."""
-    task = chosen_task(name, program=program, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognition)
+    task = chosen_task(
+        name, program=program, text=language_text(regex, dfa, alphabet, ands, nots), recognize=recognition
+    )
     show_task(task, as_json=as_json, count_repeats=program is None)
 
 
@@ -52,6 +54,8 @@ def sample(
     program: ProgramFile = None,
     regex: Regex = None,
     dfa: Dfa = None,
+    ands: Ands = None,
+    nots: Nots = None,
     alphabet: Alphabet = None,
     recognition: Recognition = False,
     adversary: Adversary = None,
@@ -62,7 +66,11 @@ def sample(
 ) -> None:
     """Labelled words: the judged positions, and the tokens that are right after each."""
     task = chosen_task(
-        name, program=program, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognition, adversary=adversary
+        name,
+        program=program,
+        text=language_text(regex, dfa, alphabet, ands, nots),
+        recognize=recognition,
+        adversary=adversary,
     )
     sample_task(task, lengths, number, seed, as_json=as_json)
 
@@ -74,6 +82,8 @@ def export(
     program: ProgramFile = None,
     regex: Regex = None,
     dfa: Dfa = None,
+    ands: Ands = None,
+    nots: Nots = None,
     alphabet: Alphabet = None,
     recognition: Recognition = False,
     adversary: Adversary = None,
@@ -85,7 +95,11 @@ def export(
 ) -> None:
     """A dataset of labelled words, with a card, that `datasets.load_dataset` reads."""
     task = chosen_task(
-        name, program=program, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognition, adversary=adversary
+        name,
+        program=program,
+        text=language_text(regex, dfa, alphabet, ands, nots),
+        recognize=recognition,
+        adversary=adversary,
     )
     export_task(task, planned_splits(split, lengths, number, seed), out, format_.value)
 

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 
 from tasks.commands import entry_of, export_task, planned_splits, sample_task, show_task
 from tasks.console import (
-    Alphabet,
     AsJson,
-    Dfa,
     FileFormat,
     Format,
     Lengths,
@@ -18,13 +16,13 @@ from tasks.console import (
     Out,
     Ranges,
     Recognition,
-    Regex,
     Seed,
     Splits,
     chosen_task,
 )
 from tasks.function_commands import functions_command
 from tasks.ground.console import new_app, run_command
+from tasks.ground.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
 from tasks.registry import TASKS
 from tasks.report import print_tasks
 
@@ -49,12 +47,14 @@ def show(
     *,
     regex: Regex = None,
     dfa: Dfa = None,
+    ands: Ands = None,
+    nots: Nots = None,
     alphabet: Alphabet = None,
     recognition: Recognition = False,
     as_json: AsJson = False,
 ) -> None:
     """One task: definition, examples, theory, published figures, test words that occur in training."""
-    show_task(chosen_task(name, regex, dfa, alphabet, recognition), as_json=as_json)
+    show_task(chosen_task(name, language_text(regex, dfa, alphabet, ands, nots), recognition), as_json=as_json)
 
 
 @app.command(epilog="Try: python -m tasks sample parity --lengths 51-100 -n 2 --json")
@@ -63,6 +63,8 @@ def sample(
     *,
     regex: Regex = None,
     dfa: Dfa = None,
+    ands: Ands = None,
+    nots: Nots = None,
     alphabet: Alphabet = None,
     recognition: Recognition = False,
     lengths: Lengths = "1-50",
@@ -71,7 +73,13 @@ def sample(
     as_json: AsJson = False,
 ) -> None:
     """Labelled words: the judged positions, and the tokens that are right after each."""
-    sample_task(chosen_task(name, regex, dfa, alphabet, recognition), lengths, number, seed, as_json=as_json)
+    sample_task(
+        chosen_task(name, language_text(regex, dfa, alphabet, ands, nots), recognition),
+        lengths,
+        number,
+        seed,
+        as_json=as_json,
+    )
 
 
 @app.command(epilog="Try: python -m tasks export dyck1 --split train -n 100 --out words")
@@ -81,6 +89,8 @@ def export(
     split: Splits = None,
     regex: Regex = None,
     dfa: Dfa = None,
+    ands: Ands = None,
+    nots: Nots = None,
     alphabet: Alphabet = None,
     recognition: Recognition = False,
     lengths: Ranges = None,
@@ -90,7 +100,7 @@ def export(
     out: Out = None,
 ) -> None:
     """A dataset of labelled words, with a card, that `datasets.load_dataset` reads; without --split train and test."""
-    task = chosen_task(name, regex, dfa, alphabet, recognition)
+    task = chosen_task(name, language_text(regex, dfa, alphabet, ands, nots), recognition)
     export_task(task, planned_splits(split, lengths, number, seed), out, format_.value)
 
 

@@ -1,10 +1,15 @@
-"""Regular languages as automata without dead states, from a regular expression or a transition table."""
+"""Regular languages as automata without dead states.
+
+The named tasks' automata are automata-lib's, independent on purpose of the reader behind `--regex` and `--dfa`: that
+both are equal is tested.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasks.continuation import continuation_label, targets_of
+from tasks.ground import automaton as ground
 from tasks.task import Example, Word
 
 if TYPE_CHECKING:
@@ -54,6 +59,26 @@ def table_automaton(
         allow_partial=True,
     )
     return automaton_of(dfa, alphabet)
+
+
+def live_automaton(whole: ground.Automaton) -> Automaton:
+    """The automaton of a complete minimal one; EmptyLanguageError if it accepts nothing."""
+    before: list[list[int]] = [[] for _ in whole.successors]
+    for state, row in enumerate(whole.successors):
+        for to in set(row):
+            before[to].append(state)
+    waiting = [state for state, accepts in enumerate(whole.outputs) if accepts]
+    live = set(waiting)
+    while waiting:
+        fresh = [state for state in before[waiting.pop()] if state not in live]
+        live.update(fresh)
+        waiting += fresh
+    if 0 not in live:
+        raise EmptyLanguageError("the language is empty: the automaton accepts no word")
+    kept = sorted(live)  # breadth first, as they were
+    numbers = {state: number for number, state in enumerate(kept)}
+    rows = tuple(tuple(numbers.get(to) for to in whole.successors[state]) for state in kept)
+    return Automaton(whole.alphabet, rows, tuple(bool(whole.outputs[state]) for state in kept))
 
 
 def automaton_of(dfa: "DFA", alphabet: tuple[str, ...]) -> Automaton:

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from tasks.given import task_named_or_given
+from tasks import given
 from tasks.ground.console import RefusedError
+from tasks.ground.language import LanguageText
 from tasks.registry import UnknownTask
 from tasks.task import Task
 
@@ -29,19 +30,6 @@ Name = Annotated[
         help="Name of a task, as `list` gives it; NAME:recognition for acceptance instead of what may follow.",
         show_default=False,
     ),
-]
-Regex = Annotated[
-    str | None,
-    typer.Option(metavar="R", help="Instead of a name: the words of a regular expression, | * + ? . and ( )."),
-]
-Dfa = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE.json", help="Instead of a name: the words of an automaton: alphabet, start, delta, finals."
-    ),
-]
-Alphabet = Annotated[
-    str | None, typer.Option(metavar='"A B"', help="Tokens of the regular expression; else the letters in it.")
 ]
 Recognition = Annotated[
     bool, typer.Option("--recognition", help="Accept or reject each word, instead of what may follow.")
@@ -66,10 +54,10 @@ Format = Annotated[FileFormat, typer.Option("--format", help="Each split becomes
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="A new directory; else the task's name.")]
 
 
-def chosen_task(name: str | None, regex: str | None, dfa: str | None, alphabet: str | None, recognize: bool) -> Task:
+def chosen_task(name: str | None, text: LanguageText, recognize: bool) -> Task:
     """The task that is named or given; a message and status 2 where there is none."""
     try:
-        return task_named_or_given(name, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognize)
+        return given.chosen_task(name, text, recognize=recognize)
     except (UnknownTask, ValueError) as problem:
         raise RefusedError(str(problem)) from None
 

@@ -1,16 +1,15 @@
-"""Tasks that are given where a task's name is taken: a regular expression, or an automaton in a file."""
+"""Tasks that are given where a task's name is taken: a regular language, by an expression or an automaton's file."""
 
 import hashlib
 import json
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 
-from tasks.alphabet import read_alphabet
-from tasks.automaton import Automaton, automaton_label
+from tasks.automaton import Automaton, automaton_label, live_automaton
 from tasks.continuation import continuation_sampler
-from tasks.dfa_file import read_dfa
+from tasks.ground.language import Language, LanguageText, read_language
 from tasks.recognition import recognition
-from tasks.regex import read_regex
 from tasks.registry import get_task
 from tasks.regular_language import regular_language
 from tasks.task import Task, TheoryRecord
@@ -26,26 +25,49 @@ def task_named_or_given(
     regex: str | None = None,
     dfa: str | None = None,
     alphabet: str | None = None,
+    ands: Sequence[str] = (),
+    nots: Sequence[str] = (),
     recognize: bool = False,
 ) -> Task:
-    """The task of this name, or of the regular expression, or of the automaton in the file; one of them.
+    """The task of this name, or of the regular language; one of them.
 
-    `alphabet` holds the tokens of a regular expression, white space between them; without it they are the letters that
-    occur. `recognize` asks for acceptance instead of legal continuations. UnknownTask for a name that is none,
-    ValueError, with what is wrong, for all else.
+    Args:
+        name: A task's name.
+        regex: A regular expression.
+        dfa: The file of an automaton.
+        alphabet: The language's tokens, white space between them; without it they are the letters that occur.
+        ands: Expressions that the words also match.
+        nots: Expressions that the words must not match.
+        recognize: Acceptance instead of legal continuations.
+
+    Raises:
+        UnknownTask: The name is none.
+        ValueError: All else that is wrong; the message says what.
     """
-    if [name, regex, dfa].count(None) != 2:
+    return chosen_task(name, LanguageText(regex, dfa, alphabet, tuple(ands), tuple(nots)), recognize=recognize)
+
+
+def chosen_task(name: str | None, text: LanguageText, *, recognize: bool = False) -> Task:
+    """The task of this name, or of the language; raises as `task_named_or_given` does."""
+    if [name, text.regex, text.dfa].count(None) < 2 or not (name is not None or text.given):
         raise ValueError("expected one of a task's name, --regex R and --dfa FILE")
-    if alphabet is not None and regex is None:
-        raise ValueError("--alphabet goes with --regex: a named task and an automaton have their own")
-    if name is not None:
-        task = get_task(name)
-    elif regex is not None:
-        automaton = read_regex(regex, None if alphabet is None else read_alphabet(alphabet))
-        shown = regex if len(regex) <= MOST_SHOWN else f"{regex[:MOST_SHOWN]}..."
-        task = automaton_task(automaton, shown, f"the regular expression {shown}")
-    else:
-        task = automaton_task(read_dfa(Path(str(dfa))), Path(str(dfa)).stem, f"the automaton in {dfa}")
+    if name is None:
+        return task_of_language(read_language(text), recognize=recognize)
+    if text != LanguageText():
+        raise ValueError(
+            "--alphabet goes with --regex and --dfa, as --and and --not do: a named task has its own words"
+        )
+    task = get_task(name)
+    return recognition(task) if recognize else task
+
+
+def task_of_language(language: Language, *, recognize: bool = False) -> Task:
+    """The task of a regular language; ValueError where it has no words, or too many states."""
+    text = language.text
+    title = text.title if text.dfa is None else Path(text.dfa).stem + text.title.removeprefix(text.dfa)
+    shown = title if len(title) <= MOST_SHOWN else f"{title[:MOST_SHOWN]}..."
+    what = f"the automaton in {text.dfa}" if text.dfa is not None else f"the regular expression {shown}"
+    task = automaton_task(live_automaton(language.automaton), shown, what)
     return recognition(task) if recognize else task
 
 

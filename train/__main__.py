@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tasks.console import Alphabet, Dfa, Recognition, Regex
-from tasks.given import task_named_or_given
+from tasks.console import Recognition, chosen_task
 from tasks.ground.console import RefusedError, new_app, run_command
-from tasks.registry import UnknownTask
+from tasks.ground.language import LanguageText
+from tasks.ground.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
 from tasks.task import Task
 from train.console import check_writable
 from train.device import Device, DeviceError, check_device
@@ -71,6 +71,8 @@ def train(
     task: Annotated[str | None, typer.Option(help="The task, as `python -m tasks list` names it.")] = None,
     regex: Regex = None,
     dfa: Dfa = None,
+    ands: Ands = None,
+    nots: Nots = None,
     alphabet: Alphabet = None,
     recognition: Recognition = False,
     pe: Annotated[Encoding, typer.Option(help="Positional encoding: absolute, or none.")] = Encoding.APE,
@@ -120,7 +122,7 @@ def train(
     """
     if context.invoked_subcommand is not None:
         return
-    chosen = _chosen(context.obj, task, regex, dfa, alphabet, recognition)
+    chosen = _chosen(context.obj, task, language_text(regex, dfa, alphabet, ands, nots), recognition)
     from train.config import ConfigError
     from train.ledger import Ledger
     from train.recommended import Choices, recommended
@@ -163,18 +165,13 @@ def train(
     _print_results(results, ledger)
 
 
-def _chosen(
-    given: Task | None, name: str | None, regex: str | None, dfa: str | None, alphabet: str | None, recognize: bool
-) -> Task:
+def _chosen(given: Task | None, name: str | None, text: LanguageText, recognize: bool) -> Task:
     """The task that another command hands over, or that the options name or give."""
     if given is not None:
         return given
-    if name is regex is dfa is None:
+    if name is None and not text.given:
         raise RefusedError("expected --task TASK, --regex R or --dfa FILE; `python -m tasks list` names the tasks")
-    try:
-        return task_named_or_given(name, regex=regex, dfa=dfa, alphabet=alphabet, recognize=recognize)
-    except (UnknownTask, ValueError) as error:
-        raise RefusedError(str(error)) from None
+    return chosen_task(name, text, recognize)
 
 
 def _check_words(task: Task, config: "TrainConfig") -> None:

@@ -6,6 +6,8 @@ import typer
 
 from crasp.console import Json
 from tasks.ground.console import RefusedError
+from tasks.ground.language import LanguageText
+from tasks.ground.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
 
 if TYPE_CHECKING:
     from crasp.regular.answers import Question
@@ -14,19 +16,17 @@ _FAMILY_NAMES = "plain|local|periodic|periodic_local"
 
 
 def decide(
-    regex: Annotated[str | None, typer.Option("--regex", metavar="R", help="A regular expression.")] = None,
-    dfa: Annotated[
-        str | None, typer.Option("--dfa", metavar="FILE", help="An automaton: JSON of alphabet, delta, start, finals.")
-    ] = None,
+    regex: Regex = None,
+    dfa: Dfa = None,
+    ands: Ands = None,
+    nots: Nots = None,
     program: Annotated[
         str | None, typer.Option("--program", metavar="FILE", help="A program's file, or lib:NAME: a smaller family?")
     ] = None,
     input_: Annotated[
         str | None, typer.Option("--input", metavar="FILE|-", help="A regular expression a line.")
     ] = None,
-    alphabet: Annotated[
-        str | None, typer.Option("--alphabet", metavar='"a b"', help="The letters; else those of the expression.")
-    ] = None,
+    alphabet: Alphabet = None,
     accept: Annotated[
         str, typer.Option("--accept", metavar="last|end", help="Accept at the last letter, or at an end marker.")
     ] = "last",
@@ -49,10 +49,12 @@ def decide(
 ) -> None:
     """Decide which programs define a regular language: counting alone, with look-back, with residues, with both."""
     question = _question(accept, target, family, adversary)
-    if [regex, dfa, program, input_].count(None) != 3:
+    text = language_text(regex, dfa, alphabet, ands, nots)
+    given = [regex, dfa, program, input_]
+    if given.count(None) < 3 or (given.count(None) == 4 and not text.given):
         raise RefusedError("expected one of --regex R, --dfa FILE, --program FILE and --input FILE")
-    if alphabet is not None and (dfa is not None or program is not None):
-        raise RefusedError("--alphabet goes with expressions: an automaton and a program have their own")
+    if program is not None and text != LanguageText():
+        raise RefusedError("--alphabet, --and and --not go with expressions and automata: a program has its own words")
     if program is not None and (question.accept == "end" or question.target != "membership"):
         raise RefusedError("--accept and --target go with expressions and automata: a program says what it answers")
     if check is not None and question != _question("last", "membership", None, None):
@@ -63,7 +65,7 @@ def decide(
     from crasp.regular.subjects import subjects_of
 
     try:
-        subjects = list(subjects_of(regex, dfa, program, input_, alphabet))
+        subjects = list(subjects_of(text, program, input_))
         if check is not None:
             check_file(check, subjects, as_json=as_json)
             return

@@ -1,20 +1,19 @@
 """What `decide` is asked of: expressions, automata in files, programs; each as an automaton."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from crasp.errors import CraspError
-from crasp.loader import load_program, load_source
+from crasp.loader import load_program
 from crasp.measures import measure
-from crasp.regular.automaton import Automaton, SizeError, automaton_of_regex
+from crasp.regular.automaton import MOST_STATES, Automaton
 from crasp.regular.exploring import explore_program
-from crasp.regular.files import AutomatonError, read_automaton
-from crasp.regular.regex import parse_regex
 from crasp.regular.writing import Output
 from crasp.spelling import spell_member
 from tasks.ground.console import RefusedError
 from tasks.ground.files import shown, text_lines
+from tasks.ground.language import Language, LanguageText, read_language
+from tasks.ground.tokens import LanguageError
 
 
 @dataclass(frozen=True)
@@ -29,55 +28,55 @@ class Subject:
     outputs: tuple[Output, ...] | None = None
 
 
-def subjects_of(
-    regex: str | None, dfa: str | None, program: str | None, input_: str | None, alphabet: str | None
-) -> Iterator[Subject]:
-    """The languages asked of, one of the four given; RefusedError, CraspError or LoadError says what is wrong."""
-    if regex is not None:
-        yield _of_regex(regex, "regex", alphabet)
-    elif dfa is not None:
-        try:
-            automaton = read_automaton(load_source(dfa).text)
-        except AutomatonError as error:
-            raise RefusedError(f"{dfa}: {error}") from None
-        yield Subject("dfa", dfa, automaton, automaton.remarks, {})
-    elif program is not None:
-        yield _of_program(program)
+def subjects_of(text: LanguageText, program: str | None = None, input_: str | None = None) -> Iterator[Subject]:
+    """The languages asked of: that of the text, or of a program, or of each line of the input.
+
+    The text's alphabet and what bounds its words go for every line. RefusedError, CraspError or LoadError says what is
+    wrong.
+    """
+    if program is not None:
+        yield program_subject(program)
+    elif input_ is not None:
+        yield from _of_lines(input_, text)
     else:
-        assert input_ is not None
-        yield from _of_lines(input_, alphabet)
+        yield _of_text(text, "regex")
 
 
-def _of_lines(name: str, alphabet: str | None) -> list[Subject]:
+def language_subject(language: Language, *, place: str = "regex") -> Subject:
+    """A regular language as a subject; RefusedError, in which the place is named, where it is too large."""
+    automaton, text = language.automaton, language.text
+    if len(automaton.outputs) > MOST_STATES:
+        raise RefusedError(
+            f"{text.dfa or place}: the minimal automaton has {len(automaton.outputs):,} states; "
+            f"languages of at most {MOST_STATES:,} are decided"
+        )
+    kind, name = ("dfa", text.dfa) if text.dfa is not None else ("regex", text.regex)
+    bounds = {key: list(given) for key, given in (("and", text.ands), ("not", text.nots)) if given}
+    return Subject(kind, name if name is not None and not bounds else text.title, automaton, automaton.remarks, bounds)
+
+
+def _of_text(text: LanguageText, place: str) -> Subject:
+    try:
+        return language_subject(read_language(text, name=place), place=place)
+    except LanguageError as error:
+        raise RefusedError(str(error)) from None
+
+
+def _of_lines(name: str, text: LanguageText) -> list[Subject]:
     """The language of each line; RefusedError with the problems of every line if there are some."""
     found, refused = [], []
     for number, line in enumerate(text_lines(name), 1):
         try:
-            found.append(_of_regex(line, f"{shown(name)}, line {number}", alphabet))
-        except (CraspError, RefusedError) as error:
+            found.append(_of_text(replace(text, regex=line), f"{shown(name)}, line {number}"))
+        except RefusedError as error:
             refused.append(str(error))
-        except SizeError as error:
-            refused.append(f"{shown(name)}, line {number}: {error}")
     if refused:
         raise RefusedError("\n".join(refused))
     return found
 
 
-def _of_regex(text: str, place: str, alphabet: str | None) -> Subject:
-
-    parsed = parse_regex(text, name=place)
-    letters = None if alphabet is None else tuple(dict.fromkeys(alphabet.split()))
-    if letters is not None and (not letters or any(len(letter) != 1 for letter in letters)):
-        raise RefusedError(f"--alphabet: expected letters of one character, separated by blanks, found {alphabet!r}")
-    try:
-        automaton = automaton_of_regex(parsed, letters)
-    except ValueError as error:
-        raise RefusedError(f"{place}: {error}; see --alphabet") from None
-    return Subject("regex", text, automaton, (*parsed.remarks, *automaton.remarks), {})
-
-
-def _of_program(name: str) -> Subject:
-
+def program_subject(name: str) -> Subject:
+    """A program as a subject; CraspError or LoadError says what is wrong."""
     program = load_program(name)
     explored = explore_program(program)
     fields = {"fragment": measure(program).fragment, "depth": measure(program).depth, "regular": explored.checked}

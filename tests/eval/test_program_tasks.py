@@ -168,7 +168,7 @@ def test_measure_takes_tasks_that_are_given(
         (["--task", "parity", "--regex", "a"], "expected one of a task's name"),
         (["--program", "lib:nope"], "the library has no program"),
         (["--program", "lib:dyck1", "--alphabet", "a"], "--alphabet goes with --regex"),
-        (["--regex", "(a"], "has no ')'"),
+        (["--regex", "(a"], "has no `)`"),
         (["--task", "d_2:recognition"], "the program's alphabet lacks tokens of d_2:recognition: a b"),
     ],
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from crasp.regular.automaton import Automaton, automaton_of_regex, automaton_of_table
-from crasp.regular.regex import parse_regex
+from tasks.ground.regex import parse_regex
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import string
 from hypothesis import strategies as st
 
 from crasp.regular.automaton import Automaton, automaton_of_regex, explore
-from crasp.regular.regex import parse_regex
+from tasks.ground.regex import parse_regex
 
 
 def random_expression(rng: random.Random, size: int, letters: str) -> str:

@@ -17,7 +17,7 @@ from crasp.regular.checker import RejectedError, check_certificate
 from crasp.regular.decision import FAMILIES, Family, decide
 from crasp.regular.differences import difference_proofs
 from crasp.regular.machine import Accept, components, machine_of
-from crasp.regular.regex import parse_regex
+from tasks.ground.regex import parse_regex
 from tests.regular.catalogue import ROWS, Row, regex
 from tests.regular.random_languages import automata, seeds
 

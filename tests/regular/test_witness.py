@@ -20,10 +20,10 @@ from crasp.regular.cover import cover
 from crasp.regular.decision import FRAGMENTS, decide
 from crasp.regular.machine import END, Accept, Target, live_states, machine_of
 from crasp.regular.product import product_of, suffices
-from crasp.regular.regex import parse_regex
 from crasp.regular.witness import WrongProgramError, check_program, synthesise
 from crasp.regular.writing import outputs_of
 from limit_transformer.simulator import simulate
+from tasks.ground.regex import parse_regex
 from tests.regular.catalogue import ROWS, Row
 from tests.regular.random_languages import automata
 

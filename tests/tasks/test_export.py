@@ -146,7 +146,7 @@ def test_a_regular_expression_is_exported(tmp_path: Path) -> None:
         (["dyck1", "--format", "csv"], "csv"),
         (["dyck1", "--lengths", "9-3"], "expected --lengths A-B with A <= B"),
         (["dyck1", "--lengths", "9-12,1-9"], "expected --lengths that do not overlap, found 1-9 and 9-12"),
-        (["--regex", "(a"], "has no ')'"),
+        (["--regex", "(a"], "has no `)`"),
         ([], "expected one of a task's name, --regex R and --dfa FILE"),
     ],
 )

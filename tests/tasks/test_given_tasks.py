@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tasks.regex import read_regex
 
 from tasks.batch import batch_of, examples_of, word_of
 from tasks.given import automaton_task, task_named_or_given
 from tasks.randomness import generator
-from tasks.regex import read_regex
 from tasks.registry import TASKS, UnknownTask
 from tasks.task import EOS
 

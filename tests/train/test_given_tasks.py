@@ -98,7 +98,7 @@ def test_a_killed_run_on_a_given_language_goes_on_and_ends_as_if_it_had_not_been
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--regex", "(ab"], "has no ')'"),
+        (["--regex", "(ab"], "has no `)`"),
         (["--regex", "ab", "--dfa", "x.json"], "expected one of a task's name, --regex R and --dfa FILE"),
         (["--dfa", "nowhere.json"], "nowhere.json"),
         (["--regex", "ab", *QUICK], "no words of lengths 7-12"),

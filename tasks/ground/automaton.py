@@ -1,0 +1,174 @@
+"""Deterministic automata, complete and minimal: made of tables, and of anything that can be explored."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+MOST_STATES = 10_000  # of an automaton
+MOST_SUBSETS = 20_000  # of one that is being made deterministic, before equivalent states are merged
+WHOLE_REMARKS = ("every word is accepted", "no word is accepted")
+
+
+class SizeError(Exception):
+    """What was asked for is larger than this implementation's limit, which the message names."""
+
+
+@dataclass(frozen=True)
+class Automaton:
+    """A complete minimal automaton with an output in every state; state 0 is the start, in breadth-first order.
+
+    For a language the output says whether the word read so far is a member. `remarks` say what the given
+    automaton was like.
+    """
+
+    alphabet: tuple[str, ...]
+    successors: tuple[tuple[int, ...], ...]  # (states, letters)
+    outputs: tuple[Hashable, ...]  # (states,)
+    remarks: tuple[str, ...] = ()
+
+    def run(self, word: Iterable[str]) -> int:
+        """The state after a word over the alphabet."""
+        order = {letter: number for number, letter in enumerate(self.alphabet)}
+        state = 0
+        for letter in word:
+            state = self.successors[state][order[letter]]
+        return state
+
+
+def automaton_of_table(
+    alphabet: Sequence[str],
+    rows: Mapping[Any, Mapping[str, Any]],
+    start: Hashable,
+    accepting: Iterable[Hashable],
+) -> Automaton:
+    """The minimal automaton of a transition table; a transition left out leads to a dead state.
+
+    The remarks say what was missing, unreachable or equivalent, and whether nothing or everything is accepted.
+    """
+    members = frozenset(accepting)
+    dead = object()
+    automaton = explore(
+        start,
+        tuple(alphabet),
+        lambda state, letter: dead if state is dead else rows.get(state, {}).get(alphabet[letter], dead),
+        lambda state: state in members,
+    )
+    reachable = _reachable(rows, start)
+    missing = sum(len(alphabet) - len(rows.get(state, {})) for state in reachable)
+    distinct = len(reachable) + (missing > 0)
+    remarks = []
+    if missing:
+        remarks.append(f"{counted(missing, 'transition')} left out: taken to lead to a dead state")
+    if len(reachable) < len(rows):
+        remarks.append(f"{counted(len(rows) - len(reachable), 'state')} unreachable: left out")
+    if len(automaton.outputs) < distinct:
+        remarks.append(f"not minimal: {distinct} states, {len(automaton.outputs)} once equivalent ones are merged")
+    return Automaton(automaton.alphabet, automaton.successors, automaton.outputs, (*remarks, *automaton.remarks))
+
+
+def _reachable(rows: Mapping[Any, Mapping[str, Any]], start: Hashable) -> set[Hashable]:
+    found = {start}
+    waiting = [start]
+    while waiting:
+        for target in rows.get(waiting.pop(), {}).values():
+            if target not in found:
+                found.add(target)
+                waiting.append(target)
+    return found
+
+
+def counted(count: int, noun: str) -> str:
+    """The number and the noun, in the plural unless it is one."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def explore(
+    start: Hashable,
+    alphabet: tuple[str, ...],
+    follow: Callable[..., Hashable],
+    output: Callable[..., Hashable],
+    *,
+    most: int = MOST_STATES,
+) -> Automaton:
+    """The minimal automaton of the states that `follow(state, letter number)` reaches from the start.
+
+    SizeError beyond `most` states before minimisation.
+    """
+    numbers = {start: 0}
+    order = [start]
+    rows: list[tuple[int, ...]] = []
+    for state in order:  # grows while it is read
+        row = []
+        for letter in range(len(alphabet)):
+            target = follow(state, letter)
+            if target not in numbers:
+                if len(order) == most:
+                    raise SizeError(f"the deterministic automaton has more than {most:,} states, the limit here")
+                numbers[target] = len(order)
+                order.append(target)
+            row.append(numbers[target])
+        rows.append(tuple(row))
+    outputs = [output(state) for state in order]
+    successors, kept = minimise(rows, outputs)
+    found = tuple(outputs[state] for state in kept)
+    remarks: tuple[str, ...] = ()
+    if len(found) == 1 and isinstance(found[0], bool):
+        remarks = (WHOLE_REMARKS[int(not found[0])],)
+    return Automaton(alphabet, successors, found, remarks)
+
+
+def minimise(
+    rows: Sequence[Sequence[int]], colours: Sequence[Hashable]
+) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
+    """The rows with states merged that no word leads to different colours, from state 0, breadth first.
+
+    Every state is reachable from state 0. The second result names a state of the given table for each new one.
+    """
+    block = _coarsest(rows, colours)
+    numbers = {block[0]: 0}
+    kept = [0]
+    merged = []
+    for state in kept:  # grows while it is read
+        row = []
+        for target in rows[state]:
+            if block[target] not in numbers:
+                numbers[block[target]] = len(kept)
+                kept.append(target)
+            row.append(numbers[block[target]])
+        merged.append(tuple(row))
+    return tuple(merged), tuple(kept)
+
+
+def _coarsest(rows: Sequence[Sequence[int]], colours: Sequence[Hashable]) -> list[int]:
+    """The block of each state in the coarsest partition that colours and letters respect (Hopcroft)."""
+    names: dict[Hashable, int] = {}
+    block = [names.setdefault(colour, len(names)) for colour in colours]
+    members: list[set[int]] = [set() for _ in names]
+    for state, number in enumerate(block):
+        members[number].add(state)
+    columns = tuple(dict.fromkeys(zip(*rows, strict=True)))  # letters that act alike are one
+    letters = range(len(columns))
+    sources: list[list[list[int]]] = [[[] for _ in rows] for _ in letters]
+    for letter, column in enumerate(columns):
+        for state, target in enumerate(column):
+            sources[letter][target].append(state)
+    waiting = {(number, letter) for number in range(len(members)) for letter in letters}
+    while waiting:
+        splitter, letter = waiting.pop()
+        touched: dict[int, set[int]] = {}
+        for target in members[splitter]:
+            for state in sources[letter][target]:
+                touched.setdefault(block[state], set()).add(state)
+        for number, inside in touched.items():
+            if len(inside) == len(members[number]):
+                continue
+            members[number] -= inside
+            # The smaller half alone has to be waited for, unless the whole was.
+            if len(inside) > len(members[number]):
+                inside, members[number] = members[number], inside
+            fresh = len(members)
+            members.append(inside)
+            for state in inside:
+                block[state] = fresh
+            waiting.update((fresh, each) for each in letters)
+    return block

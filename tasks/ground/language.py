@@ -1,0 +1,149 @@
+"""Regular languages as every command is given them: an expression or a file, others that bound it, an alphabet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tasks.ground.att import read_att
+from tasks.ground.automaton import MOST_SUBSETS, WHOLE_REMARKS, Automaton, SizeError, explore
+from tasks.ground.automaton_json import read_json
+from tasks.ground.files import LoadError, read_bytes, shown
+from tasks.ground.graph import automaton_of_graph
+from tasks.ground.regex import Regex, automaton_of_regex, parse_regex
+from tasks.ground.tokens import LanguageError, checked_alphabet, read_alphabet
+
+MOST_BYTES = 10_000_000  # of a file
+
+
+@dataclass(frozen=True)
+class LanguageText:
+    """What a person wrote: an expression or the name of a file, what the words also match, and must not match.
+
+    `alphabet` holds the tokens, white space between them. Without an expression and a file all words are meant.
+    """
+
+    regex: str | None = None
+    dfa: str | None = None
+    alphabet: str | None = None
+    ands: tuple[str, ...] = ()
+    nots: tuple[str, ...] = ()
+
+    @property
+    def given(self) -> bool:
+        """Whether there is a language, and not an alphabet alone."""
+        return self.regex is not None or self.dfa is not None or bool(self.ands or self.nots)
+
+    @property
+    def title(self) -> str:
+        """The language in one line, as it is asked for: `(ab)* --and R --not R`."""
+        bounds = [f"--and {text}" for text in self.ands] + [f"--not {text}" for text in self.nots]
+        first = [text for text in (self.regex, self.dfa) if text is not None]
+        return " ".join([*first, *bounds])
+
+
+@dataclass(frozen=True)
+class Language:
+    """A regular language: its minimal automaton, with remarks, and the text that it was given by."""
+
+    automaton: Automaton
+    text: LanguageText
+
+
+def read_language(text: LanguageText, *, name: str = "regex") -> Language:
+    """The language that a person wrote.
+
+    Args:
+        text: What was written.
+        name: What messages call the expression.
+
+    Raises:
+        LanguageError: It is none, or too large, with the place.
+    """
+    if text.regex is not None and text.dfa is not None:
+        raise LanguageError("expected one of --regex R and --dfa FILE, found both")
+    if not text.given:
+        raise LanguageError("expected --regex R, --dfa FILE, --and R or --not R, found none")
+    try:
+        return Language(_automaton(text, name), text)
+    except SizeError as error:
+        raise LanguageError(f"{name if text.dfa is None else text.dfa}: {error}") from None
+
+
+def read_automaton(text: str, name: str, *, alphabet: tuple[str, ...] | None = None) -> Automaton:
+    """The minimal automaton of a file's text: JSON of any form, or AT&T text, told apart by what they hold.
+
+    Args:
+        text: The file's text.
+        name: What messages call the file.
+        alphabet: The tokens in their order, the file's among them; without it those of the file.
+
+    Raises:
+        LanguageError: The text is no automaton, with the place.
+        SizeError: It grows too large as it is made deterministic.
+    """
+    text = text.removeprefix("\ufeff")
+    if text.lstrip()[:1] in ("{", "["):
+        graph, declared = read_json(text, name)
+        if alphabet is not None and declared is not None:
+            lacking = [token for token in declared if token not in alphabet]
+            if lacking:
+                raise LanguageError(f"--alphabet: `{lacking[0]}`, a token of {name}, is missing")
+    else:
+        graph, declared = read_att(text, name, alphabet=alphabet), None
+    try:
+        return automaton_of_graph(graph, alphabet if alphabet is not None else declared)
+    except LanguageError as error:
+        raise LanguageError(f"{name}: {error}") from None
+
+
+def load_automaton(file: str, *, alphabet: tuple[str, ...] | None = None) -> Automaton:
+    """The minimal automaton in a file, or on standard input for `-`; raises as `read_automaton` does."""
+    try:
+        content = read_bytes(file, MOST_BYTES)
+    except LoadError as error:
+        raise LanguageError(str(error)) from None
+    try:
+        return read_automaton(content.decode("utf-8"), shown(file), alphabet=alphabet)
+    except UnicodeDecodeError:
+        raise LanguageError(f"{shown(file)}: expected an automaton in JSON or AT&T text, found no UTF-8 text") from None
+
+
+def _automaton(text: LanguageText, name: str) -> Automaton:
+    """The words of the first that are words of all that they must match, and of none that they must not."""
+    alphabet = None if text.alphabet is None else read_alphabet(text.alphabet)
+    first = [] if text.regex is None else [parse_regex(text.regex, name=name)]
+    ands = [parse_regex(each, name="--and") for each in text.ands]
+    nots = [parse_regex(each, name="--not") for each in text.nots]
+    parts: list[tuple[Automaton, bool]] = []
+    if text.dfa is not None:
+        parts.append((load_automaton(text.dfa, alphabet=alphabet), True))
+        alphabet = parts[0][0].alphabet
+    elif alphabet is None:
+        alphabet = _letters_of([*first, *ands, *nots], name)
+    parts += [(automaton_of_regex(regex, alphabet), True) for regex in (*first, *ands)]
+    parts += [(automaton_of_regex(regex, alphabet), False) for regex in nots]
+    found = parts[0][0] if len(parts) == 1 and not nots else _bounded(parts, alphabet)
+    remarks = [remark for regex in (*first, *ands, *nots) for remark in regex.remarks]
+    given = parts[0][0].remarks if text.dfa is not None and found is not parts[0][0] else ()
+    remarks += [remark for remark in given if remark not in WHOLE_REMARKS]
+    return replace(found, remarks=(*dict.fromkeys(remarks), *found.remarks))
+
+
+def _letters_of(regexes: Sequence[Regex], name: str) -> tuple[str, ...]:
+    """The letters that any of the expressions names, sorted."""
+    letters = checked_alphabet(sorted({letter for regex in regexes for letter in regex.letters}), name)
+    if not letters:
+        raise LanguageError(f"{name}: the expression has no letter: an alphabet has to be given; see --alphabet")
+    return letters
+
+
+def _bounded(parts: Sequence[tuple[Automaton, bool]], alphabet: tuple[str, ...]) -> Automaton:
+    """The words that each automaton accepts, or rejects where it is so marked."""
+    tables = [part.successors for part, _ in parts]
+    wanted = [[output == accepts for output in part.outputs] for part, accepts in parts]
+    return explore(
+        (0,) * len(parts),
+        alphabet,
+        lambda states, letter: tuple(table[state][letter] for table, state in zip(tables, states, strict=True)),
+        lambda states: all(each[state] for each, state in zip(wanted, states, strict=True)),
+        most=MOST_SUBSETS,
+    )

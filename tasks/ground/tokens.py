@@ -1,0 +1,62 @@
+"""Tokens: which texts may be one, and alphabets as a person writes them."""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+
+NOT_TOKENS = frozenset(("eos", "<bos>", "<eos>", "<pad>", "<accept>"))
+NOT_LETTERS = NOT_TOKENS | {"<sep>"}  # of a language that models are also trained on
+MOST_TOKENS = 1000  # of an alphabet
+
+
+class LanguageError(ValueError):
+    """What was given describes no regular language; the message says why, and where."""
+
+
+def why_not_a_token(text: str) -> str | None:
+    """What keeps a text from being a token; None where nothing does."""
+    if not text:
+        return "a token is not empty"
+    if any(c.isspace() or unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp", "Zs") for c in text):
+        return "a token holds no white space and no control character"
+    if text in NOT_TOKENS:
+        return f"`{text}` is not a token: it is kept for the models' own use"
+    return None
+
+
+def why_not_a_letter(text: str) -> str | None:
+    """What keeps a text from being a letter of a regular language; None where nothing does."""
+    if text in NOT_LETTERS:
+        return f"`{text}` is not a token: it is kept for the models' own use"
+    return why_not_a_token(text)
+
+
+def read_alphabet(text: str) -> tuple[str, ...]:
+    """The tokens of a text in their order, white space between them, each once.
+
+    Raises:
+        LanguageError: There is none, there are too many, or one cannot be a token.
+    """
+    alphabet = tuple(dict.fromkeys(text.split()))
+    if not alphabet:
+        raise LanguageError("--alphabet: expected at least one token, found none")
+    return checked_alphabet(alphabet, "--alphabet")
+
+
+def checked_alphabet(tokens: Iterable[str], place: str) -> tuple[str, ...]:
+    """The tokens; LanguageError with the place unless they are at most 1,000 different ones."""
+    alphabet = tuple(tokens)
+    if len(alphabet) > MOST_TOKENS:
+        raise LanguageError(f"{place}: {len(alphabet):,} tokens; an alphabet has at most {MOST_TOKENS:,} here")
+    for token, times in Counter(alphabet).items():
+        reason = why_not_a_letter(token)
+        if reason is not None:
+            raise LanguageError(f"{place}: {reason}" + ("" if token in reason else f", found {token!r}"))
+        if times > 1:
+            raise LanguageError(f"{place}: `{token}` is given twice")
+    return alphabet
+
+
+def shown_alphabet(alphabet: tuple[str, ...]) -> str:
+    """The tokens for a message, the middle ones of a long alphabet left out."""
+    return " ".join(alphabet) if len(alphabet) <= 10 else f"{' '.join(alphabet[:8])} ... {alphabet[-1]}"
