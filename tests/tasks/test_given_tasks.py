@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tasks.regex import read_regex
 
+from tasks.automaton import live_automaton
 from tasks.batch import batch_of, examples_of, word_of
 from tasks.given import automaton_task, task_named_or_given
+from tasks.ground.regex import automaton_of_regex, parse_regex
 from tasks.randomness import generator
 from tasks.registry import TASKS, UnknownTask
 from tasks.task import EOS
@@ -98,7 +99,7 @@ def test_names_expressions_and_files_are_taken_and_one_of_them(tmp_path: Path) -
 
 
 def test_worked_examples_are_right_and_nothing_is_claimed() -> None:
-    task = automaton_task(read_regex("(ab|aabb)*"), "x", "x")
+    task = automaton_task(live_automaton(automaton_of_regex(parse_regex("(ab|aabb)*"))), "x", "x")
     assert task.summary.splitlines()[1:] == ["a -> a b", f"a b -> a {EOS}"]
     assert {record.verdict for record in task.theory.values()} == {"unknown"}
     assert task.published == {}
