@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tasks.automaton import Automaton, automaton_label, live_automaton
@@ -67,7 +68,7 @@ def task_of_language(language: Language, *, recognize: bool = False) -> Task:
     title = text.title if text.dfa is None else Path(text.dfa).stem + text.title.removeprefix(text.dfa)
     shown = title if len(title) <= MOST_SHOWN else f"{title[:MOST_SHOWN]}..."
     what = f"the automaton in {text.dfa}" if text.dfa is not None else f"the regular expression {shown}"
-    task = automaton_task(live_automaton(language.automaton), shown, what)
+    task = replace(automaton_task(live_automaton(language.automaton), shown, what), given=text)
     return recognition(task) if recognize else task
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.ground.language import LanguageText
+
 if TYPE_CHECKING:
     from tasks.language import Language
 
@@ -91,6 +93,7 @@ class Task:
     separator: tuple[str, ...] = (SEP,)  # between a word and its answer: none where the word ends in its own mark
     measure: Literal["word", "answer"] = "word"  # which of the two the task's lengths are of
     language: "Language | None" = None  # what recognition draws non-members with; None for a task with an answer
+    given: LanguageText | None = None  # the text that a regular language was given by; None for a named task
 
     @property
     def vocabulary(self) -> tuple[str, ...]:

@@ -3,6 +3,9 @@
     [[grid]]                            # every combination of what follows
     tasks = ["dyck1", "tomita[1-7]"]    # names, or regular expressions for whole names
     regex = ["(ab)*"]                   # languages that have no name, beside the tasks or alone
+    dfa = ["even.json"]                 # ... in files; paths are those of the directory that the sweep starts in
+    and = ["a.*"]                       # what the words of those languages must match too
+    not = [".*bb.*"]                    # ... and must not
     alphabet = "a b c"                  # their tokens; without it the letters that occur
     pe = ["ape", "nope"]                # both where it is left out
     seeds = "0-2"                       # or a list
@@ -19,11 +22,12 @@ import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from tasks.given import task_named_or_given
+from tasks.given import chosen_task
+from tasks.ground.language import LanguageText, language_from_json
 from tasks.registry import TASKS, get_task
 from tasks.task import Task
 from train.config import ConfigError, TrainConfig, config_from_json, config_to_json
@@ -38,23 +42,12 @@ TOO_MANY = f"more than {MOST_CELLS:,} configurations"
 MOST_TOGETHER = 16  # more would keep other processes waiting, and gain nothing
 AXES = tuple(field.name for field in fields(Choices))
 SHAPE = ("layers", "heads", "width")
-KEYS = ("tasks", "regex", "alphabet", "pe", "seeds", "models", *AXES)
+GIVEN = frozenset(("regex", "dfa"))
+KEYS = ("tasks", "regex", "dfa", "and", "not", "alphabet", "pe", "seeds", "models", *AXES)
 
 
 class SweepError(ValueError):
     """A sweep that cannot be: every problem, one a line, with its place."""
-
-
-@dataclass(frozen=True)
-class Expression:
-    """A regular expression that a sweep names, and its tokens, white space between them."""
-
-    regex: str
-    alphabet: str | None = None
-
-    def task(self) -> Task:
-        """The language's task; ValueError for an expression that is none."""
-        return task_named_or_given(regex=self.regex, alphabet=self.alphabet)
 
 
 @dataclass(frozen=True)
@@ -63,7 +56,7 @@ class Cell:
 
     config: TrainConfig
     seeds: tuple[int, ...]
-    given: Expression | None = None
+    given: LanguageText | None = None
 
     def task(self) -> Task:
         """What is trained."""
@@ -75,7 +68,7 @@ class Unit:
     """Runs that one process trains, side by side where there are several: they differ in seed and rate alone."""
 
     runs: tuple[tuple[TrainConfig, int], ...]
-    given: Expression | None = None
+    given: LanguageText | None = None
 
     @property
     def config(self) -> TrainConfig:
@@ -84,7 +77,7 @@ class Unit:
 
     def to_json(self) -> dict[str, Any]:
         """The unit as a JSON object, which `unit_from_json` reads back."""
-        given = None if self.given is None else [self.given.regex, self.given.alphabet]
+        given = None if self.given is None else asdict(self.given)
         return {"runs": [[config_to_json(config), seed] for config, seed in self.runs], "given": given}
 
     def task(self) -> Task:
@@ -92,15 +85,15 @@ class Unit:
         return task_of(self.config, self.given)
 
 
-def task_of(config: TrainConfig, given: Expression | None) -> Task:
+def task_of(config: TrainConfig, given: LanguageText | None) -> Task:
     """The configuration's task, of this name or given."""
-    return get_task(config.task) if given is None else given.task()
+    return get_task(config.task) if given is None else chosen_task(None, given)
 
 
 def unit_from_json(value: Mapping[str, Any]) -> Unit:
     """The unit that `Unit.to_json` wrote."""
     runs = tuple((config_from_json(config), seed) for config, seed in value["runs"])
-    return Unit(runs, None if value["given"] is None else Expression(*value["given"]))
+    return Unit(runs, None if value["given"] is None else language_from_json(value["given"]))
 
 
 def suite_cells(name: SuiteName) -> tuple[Cell, ...]:
@@ -134,7 +127,7 @@ def read_sweep(path: Path) -> tuple[Cell, ...]:
 def _cells(grid: Mapping[str, Any]) -> tuple[list[Cell], list[str]]:
     """The cells of one grid, and what is wrong with it."""
     problems = [f"unknown {key!r}" for key in grid if key not in KEYS]
-    tasks = [*_tasks(grid, problems), *_expressions(grid, problems)]
+    tasks = [*_tasks(grid, problems), *_languages(grid, problems)]
     seeds = _seeds(grid.get("seeds", "0"), problems)
     choices = _choices(grid, problems)
     encodings = _values(grid, "pe", problems) or ["ape", "nope"]
@@ -143,14 +136,15 @@ def _cells(grid: Mapping[str, Any]) -> tuple[list[Cell], list[str]]:
     cells: list[Cell] = []
     if not problems:
         for task, encoding, choice in itertools.product(tasks, encodings, choices):
+            subject = chosen_task(None, task) if isinstance(task, LanguageText) else task
             try:
-                config = recommended(task.task() if isinstance(task, Expression) else task, encoding, Choices(**choice))
+                config = recommended(subject, encoding, Choices(**choice))
             except (ConfigError, TypeError) as error:
                 chosen = "".join(f", {name}={value}" for name, value in choice.items())
-                shown = task.regex if isinstance(task, Expression) else task
+                shown = task.title if isinstance(task, LanguageText) else task
                 problems.append(f"{shown} {encoding}{chosen}: {error}")
             else:
-                cells.append(Cell(config, seeds, task if isinstance(task, Expression) else None))
+                cells.append(Cell(config, seeds, task if isinstance(task, LanguageText) else None))
     return cells, problems
 
 
@@ -168,28 +162,39 @@ def _tasks(grid: Mapping[str, Any], problems: list[str]) -> list[str]:
         if not names:
             problems.append(f"tasks: no task is called {pattern!r}; `python -m tasks list` names them")
         found |= dict.fromkeys(names)
-    if "tasks" not in grid and "regex" not in grid:
+    if "tasks" not in grid and GIVEN.isdisjoint(grid):
         problems.append("expected tasks = [...] or regex = [...], found none")
     return list(found)
 
 
-def _expressions(grid: Mapping[str, Any], problems: list[str]) -> list[Expression]:
+def _languages(grid: Mapping[str, Any], problems: list[str]) -> list[LanguageText]:
+    """The languages of a grid that have no name; its alphabet and bounds go for all of them."""
     alphabet = grid.get("alphabet")
-    if alphabet is not None and not (isinstance(alphabet, str) and "regex" in grid):
+    if alphabet is not None and not (isinstance(alphabet, str) and not GIVEN.isdisjoint(grid)):
         problems.append(f"alphabet: expected tokens with white space between them, for regex, found {alphabet!r}")
         return []
-    found: dict[Expression, None] = {}
-    for text in _values(grid, "regex", problems):
+    bounds = {key: _texts(grid, key, problems) for key in ("and", "not")}
+    given = [(key, text) for key in ("regex", "dfa") for text in _texts(grid, key, problems)]
+    if not given and any(bounds.values()):
+        problems.append("and, not: expected regex = [...] or dfa = [...] beside them, found none")
+    found: dict[LanguageText, None] = {}
+    for key, text in given:
+        language = LanguageText(alphabet=alphabet, ands=tuple(bounds["and"]), nots=tuple(bounds["not"]))
+        language = replace(language, regex=text) if key == "regex" else replace(language, dfa=text)
         try:
-            if not isinstance(text, str):
-                raise ValueError("expected a regular expression in quotes")
-            expression = Expression(text, alphabet)
-            expression.task()
+            chosen_task(None, language)
         except ValueError as error:
-            problems.append(f"regex: {text!r}: {error}")
+            problems.append(f"{key}: {text!r}: {error}")
         else:
-            found[expression] = None
+            found[language] = None
     return list(found)
+
+
+def _texts(grid: Mapping[str, Any], key: str, problems: list[str]) -> list[str]:
+    what = "the name of a file" if key == "dfa" else "a regular expression"
+    values = _values(grid, key, problems)
+    problems += [f"{key}: {value!r}: expected {what} in quotes" for value in values if not isinstance(value, str)]
+    return [value for value in values if isinstance(value, str)]
 
 
 def _seeds(value: object, problems: list[str]) -> tuple[int, ...]:
@@ -232,7 +237,7 @@ def units(cells: Iterable[Cell], widest: int) -> tuple[Unit, ...]:
     Models wider than `widest` are trained one at a time.
     """
     alike: dict[tuple[TrainConfig, int], list[tuple[TrainConfig, int]]] = {}
-    given: dict[str, Expression | None] = {}
+    given: dict[str, LanguageText | None] = {}
     for cell in cells:
         given[cell.config.task] = cell.given
         for seed in cell.seeds:

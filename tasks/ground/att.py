@@ -111,7 +111,7 @@ class _Reader:
             columns = line.text.rstrip("\t").split("\t")
             if len(columns) > 1 and not all(column.strip() for column in columns):
                 raise self.refusal(line, "expected a symbol, found white space: no token holds any")
-            if line.fields == ("--",):
+            if re.fullmatch("--+", line.fields[0]) and len(line.fields) == 1:
                 raise self.refusal(line, "expected one automaton, found the beginning of another")
             if len(line.fields) > 5:
                 raise self.refusal(line, f"expected at most 5 fields of an automaton's line, found {len(line.fields)}")

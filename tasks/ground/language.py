@@ -1,7 +1,8 @@
 """Regular languages as every command is given them: an expression or a file, others that bound it, an alphabet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tasks.ground.att import read_att
 from tasks.ground.automaton import MOST_SUBSETS, WHOLE_REMARKS, Automaton, SizeError, explore
@@ -38,6 +39,11 @@ class LanguageText:
         bounds = [f"--and {text}" for text in self.ands] + [f"--not {text}" for text in self.nots]
         first = [text for text in (self.regex, self.dfa) if text is not None]
         return " ".join([*first, *bounds])
+
+
+def language_from_json(value: Mapping[str, Any]) -> LanguageText:
+    """What `dataclasses.asdict` made a JSON object of."""
+    return LanguageText(**{**value, "ands": tuple(value["ands"]), "nots": tuple(value["nots"])})
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from train.board import SuiteProgress
 from train.ledger import SHIPPED, Ledger, read_results
 from train.progress import Progress
 from train.recommended import Choices, recommended
-from train.sweep import Cell, SweepError, read_sweep
+from train.sweep import Cell, SweepError, read_sweep, unit_from_json, units
 from train.sweep_display import lines_of
 
 
@@ -76,6 +76,8 @@ def test_an_expression_for_everything_is_every_task(tmp_path: Path) -> None:
         ('[[grid]]\ntasks = "tomita("', ["grid 1: tasks: 'tomita('"]),
         ("[[grid]]\ntasks = 3", ["grid 1: tasks: expected a name or a regular expression, found 3"]),
         ('[[grid]]\nregex = "(a"', ["grid 1: regex: '(a': "]),
+        ('[[grid]]\ntasks = "parity"\nnot = "a"', ["grid 1: and, not: expected regex = [...] or dfa = [...] beside"]),
+        ('[[grid]]\ndfa = "none.att"', ["grid 1: dfa: 'none.att': none.att: cannot be read"]),
         ("[[grid]]\nregex = 3", ["grid 1: regex: 3: expected a regular expression in quotes"]),
         ('[[grid]]\nregex = "a*"\nalphabet = "b"', ["grid 1: regex: 'a*': "]),
         ('[[grid]]\ntasks = "parity"\nalphabet = "a b"', ["grid 1: alphabet: expected tokens"]),
@@ -209,3 +211,14 @@ def test_what_is_shipped_is_what_its_sweeps_name(results: str, sweeps: str) -> N
     cells = [cell for path in sorted((SHIPPED / sweeps).glob("*.toml")) for cell in read_sweep(path)]
     named = {(cell.config, seed) for cell in cells for seed in cell.seeds}
     assert {(result.config, result.seed) for result in read_results(SHIPPED / results)} == named
+
+
+def test_languages_in_files_are_swept_within_the_bounds_that_a_grid_sets(tmp_path: Path) -> None:
+    file = tmp_path / "even.att"
+    file.write_text("0 1 a\n0 0 b\n1 0 a\n1 1 b\n0\n", encoding="utf-8")
+    path = written(tmp_path, f'[[grid]]\ndfa = "{file}"\nregex = "(a|b)*"\nand = "a.*"\nnot = ".*b"\npe = "nope"')
+    cells = read_sweep(path)
+    same = [task_named_or_given(regex=regex, ands=["a.*"], nots=[".*b"]) for regex in ("(a|b)*", "(b*ab*a)*b*")]
+    assert [cell.config.task for cell in cells] == [task.name for task in same]
+    (unit, _) = units(cells, widest=10_000)
+    assert unit_from_json(json.loads(json.dumps(unit.to_json()))).task().name == same[0].name
