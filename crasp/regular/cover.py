@@ -14,7 +14,7 @@ from crasp.regular.automaton import SizeError
 
 Array = NDArray[np.int64]
 UNKNOWN = -(1 << 40)
-MOST_CASES = 400  # of a condition: nobody reads more, and leaving out the superfluous takes the square of the time
+MOST_CASES = 400  # of a condition: nobody reads more
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +94,15 @@ def _surely_outside(column: Array, values: set[int]) -> NDArray[np.int64]:
 
 
 def _without_the_superfluous(cases: list[Case], wanted: Array) -> tuple[Case, ...]:
-    kept = list(cases)
-    for case in cases:
-        others = [holds(other, wanted) for other in kept if other is not case]
-        if others and np.any(others, axis=0).all():
-            kept = [other for other in kept if other is not case]
-    return tuple(_with_the_fewest(case, wanted[holds(case, wanted)]) for case in kept)
+    met = [holds(case, wanted) for case in cases]
+    times = np.sum(met, axis=0) if met else np.zeros(len(wanted), dtype=np.int64)
+    kept = []
+    for case, rows in zip(cases, met, strict=True):
+        if (times[rows] > 1).all():
+            times = times - rows
+        else:
+            kept.append(_with_the_fewest(case, wanted[rows]))
+    return tuple(kept)
 
 
 def _with_the_fewest(case: Case, met: Array) -> Case:

@@ -19,7 +19,7 @@ from crasp.regular.product import least_product
 from crasp.regular.writing import Output, outputs_of, write_program
 
 LEAST_LENGTH = 8  # all words of this length are tried, shorter ones with them, wherever MOST_WORDS allows
-MANY_WORDS, MOST_WORDS = 20_000, 2_000_000
+MANY_WORDS, MOST_WORDS = 20_000, 100_000
 UNARY_LENGTH = 200
 AT_ONCE = 1 << 16
 WALKS, WALK_LENGTH = 100, 300
@@ -86,8 +86,8 @@ def check_program(program: ir.Program, machine: Machine, outputs: tuple[Output, 
     powers = letters ** np.arange(length - 1, -1, -1, dtype=np.int64) if letters > 1 else np.ones(length, np.int64)
     for start in range(0, every, AT_ONCE):
         numbers = np.arange(start, min(start + AT_ONCE, every), dtype=np.int64)
-        _compare(answers, machine, outputs, numbers[:, None] // powers % letters)
-    _compare(answers, machine, outputs, _walks(machine))
+        _compare(answers, machine, outputs, numbers[:, None] // powers % letters, [letters * powers[0], *powers])
+    _compare(answers, machine, outputs, _walks(machine), [1] * (WALK_LENGTH + 1))
     return f"all words to length {length} and {WALKS} random walks of length {WALK_LENGTH}, at every position"
 
 
@@ -126,18 +126,27 @@ def _walks(machine: Machine) -> NDArray[np.int64]:
     return walks
 
 
-def _compare(program: ir.Program, machine: Machine, outputs: tuple[Output, ...], words: NDArray[np.int64]) -> None:
+def _compare(
+    program: ir.Program,
+    machine: Machine,
+    outputs: tuple[Output, ...],
+    words: NDArray[np.int64],
+    repeats: Sequence[int],
+) -> None:
+    """WrongProgramError if an output differs somewhere; so many rows on end are alike up to each position."""
     given = run(program, Words(words, np.full(len(words), words.shape[1], dtype=np.int64))).next
     successors = np.array(machine.successors)
     right = np.array([[[a in o.answers for o in outputs] for a in row] for row in machine.answers])
     state = np.full(len(words), START)
-    expected = np.broadcast_to([machine.at_start in output.answers for output in outputs], given[:, 0].shape)
     for position in range(words.shape[1] + 1):
-        differs = given[:, position] != expected
+        rows = slice(None, None, repeats[position])
+        if position == 0:
+            expected = np.array([machine.at_start in output.answers for output in outputs])
+        else:
+            letter = words[:, position - 1]
+            expected, state = right[state[rows], letter[rows]], successors[state, letter]
+        differs = given[rows, position] != expected
         if differs.any():
             row, output = np.argwhere(differs)[0]
-            word = " ".join(machine.alphabet[a] for a in words[row, :position])
+            word = " ".join(machine.alphabet[a] for a in words[rows][row, :position])
             raise WrongProgramError(f"{outputs[output].head} is wrong after the word `{word}`")
-        if position < words.shape[1]:
-            letter = words[:, position]
-            expected, state = right[state, letter], successors[state, letter]
