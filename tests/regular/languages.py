@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from crasp.regular.automaton import Automaton, automaton_of_regex, automaton_of_table
-from crasp.regular.regex import parse_regex
+from tasks.ground.regex import parse_regex
 from tests.regular.expressions import Expression, Table, TooManyError, explored, spelt, table_of
 
 MOST_STATES = 40
