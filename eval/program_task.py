@@ -28,10 +28,10 @@ from eval.program_words import (
     random_letters,
     walks,
 )
-from tasks.answer import Drawn as DrawnAnswers
 from tasks.answer import answer_batch, answer_label
 from tasks.continuation import check_letters, continuation_label, targets_of
 from tasks.lengths import check_request, inside
+from tasks.mixture import Drawn as DrawnAnswers
 from tasks.randomness import generator
 from tasks.recognition import ACCEPT, REJECT, SUFFIX, VERDICTS
 from tasks.task import BOS, PAD, SEP, SPECIAL, Batch, Example, Sampler, Task, TheoryRecord, Word

@@ -5,9 +5,11 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.answer import Drawn, answer_label, answer_sampler
+from tasks.algorithmic import sticky_bits
+from tasks.answer import answer_label, answer_sampler
 from tasks.continuation import check_letters
 from tasks.lengths import inside, lengths_from
+from tasks.mixture import Drawn
 from tasks.published import published
 from tasks.randomness import bits, integers_below
 from tasks.task import Task, Word
@@ -30,12 +32,55 @@ def _sum(word: Word) -> Word:
     return tuple(f"{int(summands[1], 2) + int(summands[2], 2):b}")
 
 
+def _left_lengths(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The length of x drawn evenly, y taking what is left."""
+    return 1 + integers_below(rng, lengths - 3)
+
+
 def _draw_addition(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
-    """The length of x drawn evenly, y taking what is left; then each number evenly among those of its length."""
+    """Each number evenly among those of its length."""
+    left = _left_lengths(rng, lengths)
+    return _added_up(bits(rng, len(lengths), int(lengths.max(initial=SHORTEST))), lengths, left)
+
+
+def _draw_sticky_addition(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    """Numbers of runs of 0s and of 1s."""
+    left, words = _left_lengths(rng, lengths), sticky_bits(rng, lengths)
+    room = np.zeros((len(lengths), int(lengths.max(initial=SHORTEST))), dtype=np.uint8)
+    room[:, : words.shape[1]] = words
+    return _added_up(room, lengths, left)
+
+
+def _draw_carrying(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    """Numbers of nearly the same length, one the other's complement but for the lowest bits: these decide all others.
+
+    What the longer one has more of is 1s, so that a carry goes all the way.
+    """
     longest, rows = int(lengths.max(initial=SHORTEST)), np.arange(len(lengths))
-    left = 1 + integers_below(rng, lengths - 3)  # (words,)
+    numbers = lengths - 2
+    shorter = np.maximum((numbers - integers_below(rng, np.minimum(numbers - 1, 5))) // 2, 1)
+    longer = numbers - shorter
+    first_is_shorter = rng.random(len(lengths)) < 0.5
+    left = np.where(first_is_shorter, shorter, longer)
+    words = bits(rng, len(lengths), longest)
+    words[rows, np.where(first_is_shorter, 0, left + 1)] |= shorter > 1
+    # Bit b of the shorter number, counted from its lowest, and of the longer one.
+    place = np.arange(int(longer.max(initial=1)))
+    own = np.where(first_is_shorter, left, lengths - 1)[:, None] - 1 - np.minimum(place, shorter[:, None] - 1)
+    low = integers_below(rng, np.full(len(lengths), 4))[:, None]
+    bit = np.take_along_axis(words, np.maximum(own, 0), axis=1)
+    made = np.where(place >= shorter[:, None], 1, np.where(place == low, bit, 1 - bit))
+    there = np.where(first_is_shorter, lengths - 1, left)[:, None] - 1 - place
+    inside_longer = (place < longer[:, None]) & (place >= low)
+    cells = (longest * rows[:, None] + there)[inside_longer]
+    words.reshape(-1)[cells] = made[inside_longer]
+    return _added_up(words, lengths, left)
+
+
+def _added_up(words: NDArray[np.uint8], lengths: NDArray[np.int64], left: NDArray[np.int64]) -> Drawn:
+    """Bits (words, longest) as sums: the first numbers made to begin with 1, the marks put in, and the answers."""
+    longest, rows = words.shape[1], np.arange(len(lengths))
     right = lengths - 2 - left
-    words = bits(rng, len(lengths), longest)  # (words, longest)
     words[rows, 0] |= left > 1  # a number of more bits than one begins with 1
     words[rows, left + 1] |= right > 1
     width = LIMB * (1 + longest // LIMB)  # room for every sum
@@ -80,6 +125,7 @@ def _added(x: NDArray[np.uint64], y: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return total
 
 
+DRAWS = _draw_addition, _draw_sticky_addition, _draw_carrying
 ADDITION = Task(
     name="addition",
     title="Addition",
@@ -90,7 +136,7 @@ its last mark stands for <sep>.
     family="Algorithm",
     alphabet=ALPHABET,
     format="answer",
-    sample=answer_sampler("addition", ALPHABET, lengths_from(SHORTEST), _draw_addition, separator=()),
+    sample=answer_sampler("addition", ALPHABET, lengths_from(SHORTEST), DRAWS, separator=()),
     label=answer_label(_sum, separator=()),
     theory=too_much_to_tell("The sum of a first number of N bits and a known second one tells all N bits"),
     program=None,

@@ -1,16 +1,16 @@
 """The algorithmic tasks whose answer is one letter: majority, binary majority, parity."""
 
-import statistics
-import string
-
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.answer import Drawn, answer_label, answer_sampler
+from tasks.answer import answer_label, answer_sampler
+from tasks.arranging import sorted_in_blocks
 from tasks.continuation import check_letters
+from tasks.language import held
 from tasks.lengths import inside, lengths_from
+from tasks.mixture import DrawAnswers, Drawn
 from tasks.published import published
-from tasks.randomness import bits, letters_below, quarters
+from tasks.randomness import bits, integers_below, quarters, subsets
 from tasks.task import Task, Word
 from tasks.theory import BOTH, PAPER, WITHIN_STAR_FREE, both, counted, inexpressible
 
@@ -18,7 +18,8 @@ SUITE = f"{PAPER}, algorithmic suite"
 BITS = ("0", "1")
 
 
-def _one_letter(words: NDArray[np.integer], answers: NDArray[np.int64]) -> Drawn:
+def one_letter(words: NDArray[np.integer], answers: NDArray[np.int64]) -> Drawn:
+    """Words whose answers have one letter each."""
     return Drawn(words, answers, np.ones(len(words), dtype=np.int64))
 
 
@@ -41,6 +42,20 @@ def _bits(rng: np.random.Generator, lengths: NDArray[np.int64]) -> tuple[NDArray
     return words, ones.astype(np.int64)
 
 
+def sticky_bits(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Each word's 1s have a chance of their own, and so has the bit before to come again.  (words, longest)"""
+    width = int(lengths.max(initial=0))
+    ones, repeat = rng.random((2, len(lengths), 1))
+    words = (rng.random((len(lengths), width)) < ones).astype(np.uint8)
+    words = held(words, rng.random(words.shape) < np.sqrt(repeat)).astype(np.uint8)  # 2/3 of the letters repeat
+    return words * inside(lengths, width).view(np.uint8)
+
+
+def _ones(words: NDArray[np.uint8]) -> NDArray[np.int64]:
+    ones: NDArray[np.int32] = np.einsum("ij->i", words, dtype=np.int32)
+    return ones.astype(np.int64)
+
+
 # --- binary majority --------------------------------------------------------------------------------------
 
 
@@ -61,9 +76,36 @@ def draw_binary_majority(rng: np.random.Generator, lengths: NDArray[np.int64]) -
         drawn, ones[ties] = _bits(rng, lengths[ties])
         words[ties, : drawn.shape[1]] = drawn
         ties = ties[2 * ones[ties] == lengths[ties]]
-    return _one_letter(words, (2 * ones > lengths).astype(np.int64))
+    return one_letter(words, (2 * ones > lengths).astype(np.int64))
 
 
+def _draw_sticky_majority(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    words = sticky_bits(rng, lengths)
+    ties = np.flatnonzero(2 * _ones(words) == lengths)
+    while len(ties):
+        drawn = sticky_bits(rng, lengths[ties])
+        words[ties, : drawn.shape[1]] = drawn
+        ties = ties[2 * _ones(drawn) == lengths[ties]]
+    return one_letter(words, (2 * _ones(words) > lengths).astype(np.int64))
+
+
+def _draw_close_majority(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    """Words decided by one letter or two, half of them in runs: every letter counts, the first as much as the last."""
+    winner = integers_below(rng, np.full(len(lengths), 2))
+    more = np.minimum(lengths // 2 + 1, lengths)  # of the winner
+    ones = np.where(winner == 1, more, lengths - more)
+    words = subsets(rng, lengths, ones, int(lengths.max(initial=0))).astype(np.uint8)
+    runs = np.flatnonzero(rng.random(len(lengths)) < 0.5)
+    ordered = sorted_in_blocks(rng, words[runs].astype(np.int16), lengths[runs], 2)
+    words[runs] = np.where(ordered < 2, ordered, 0)
+    return one_letter(words, winner)
+
+
+BINARY_MAJORITY_DRAWS: tuple[DrawAnswers, DrawAnswers, DrawAnswers] = (
+    draw_binary_majority,
+    _draw_sticky_majority,
+    _draw_close_majority,
+)
 BINARY_MAJORITY = Task(
     name="binary_majority",
     title="Binary Majority",
@@ -73,82 +115,11 @@ BINARY_MAJORITY = Task(
     family="Algorithm",
     alphabet=BITS,
     format="answer",
-    sample=answer_sampler("binary_majority", BITS, lengths_from(1), draw_binary_majority),
+    sample=answer_sampler("binary_majority", BITS, lengths_from(1), BINARY_MAJORITY_DRAWS),
     label=answer_label(majority_bit),
     theory=counted("binary_majority"),
     program="binary_majority",
     published=published("binary_majority"),
-    source=SUITE,
-)
-
-# --- majority -----------------------------------------------------------------------------------------------
-
-LETTERS = tuple(string.ascii_lowercase)
-MOST_TRIES = 64  # words drawn at once for a word that is still wanted
-LEAST = 128  # words that are drawn at once rather than in several rounds
-
-
-def _majority_letter(word: Word) -> Word:
-    check_letters(word, LETTERS)
-    modes = statistics.multimode(word)
-    if len(modes) != 1:
-        raise ValueError(f"a tie of {', '.join(modes) or 'nothing'} has no majority")
-    return (modes[0],)
-
-
-def _draw_majority(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
-    """Letters drawn evenly, again and again until one of them is the most frequent.
-
-    Of two letters only one word in 26 has a mode, so where few words were found several are drawn for each of the
-    others.
-    """
-    words = np.zeros((len(lengths), int(lengths.max(initial=0))), dtype=np.uint8)
-    answers = np.zeros(len(lengths), dtype=np.int64)
-    wanted = np.arange(len(lengths))
-    tries = 1
-    while len(wanted):
-        drawn, modes = _letters(rng, np.repeat(lengths[wanted], tries))
-        unique = (modes < len(LETTERS)).reshape(-1, tries)  # (wanted, tries)
-        found = unique.any(axis=1)
-        chosen = (np.arange(len(wanted)) * tries + unique.argmax(axis=1))[found]
-        words[wanted[found], : drawn.shape[1]] = drawn.take(chosen, axis=0)
-        answers[wanted[found]] = modes[chosen]
-        wanted = wanted[~found]
-        tries = max(unique.size // max(1, int(unique.sum())), LEAST // max(1, len(wanted)))
-        tries = min(MOST_TRIES, tries)
-    return _one_letter(words, answers)
-
-
-def _letters(rng: np.random.Generator, lengths: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Words of letters drawn evenly (words, longest), and the most frequent letter of each (words,), 26 for a tie."""
-    kinds = len(LETTERS)
-    words = letters_below(rng, len(lengths), int(lengths.max()), kinds)
-    past = ~inside(lengths, words.shape[1])
-    np.maximum(words, past * np.uint8(kinds), out=words)  # counted apart
-    rows = (kinds + 1) * np.arange(len(lengths), dtype=np.int32)[:, None]  # where the counts of each word begin
-    cells = np.add(rows, words, out=np.empty(words.shape, dtype=np.int64))
-    counts = np.zeros((len(lengths), kinds + 1), dtype=np.int32)
-    np.add.at(counts.reshape(-1), cells.reshape(-1), np.int32(1))  # of one type, so half as long as bincount
-    by_letter = np.ascontiguousarray(counts[:, :kinds].T)  # (letters, words)
-    is_mode = by_letter == by_letter.max(axis=0)
-    tied = is_mode.sum(axis=0, dtype=np.uint8) > 1
-    return words, np.where(tied, kinds, (is_mode * np.arange(kinds, dtype=np.uint8)[:, None]).max(axis=0))
-
-
-MAJORITY = Task(
-    name="majority",
-    title="Majority",
-    summary="""The most frequent of 26 letters. Letters are drawn evenly; words without a single mode are left out.
-a b a -> a
-c a b b c b -> b""",
-    family="Algorithm",
-    alphabet=LETTERS,
-    format="answer",
-    sample=answer_sampler("majority", LETTERS, lengths_from(1), _draw_majority),
-    label=answer_label(_majority_letter),
-    theory=counted("majority"),
-    program="majority",
-    published=published("majority"),
     source=SUITE,
 )
 
@@ -164,9 +135,27 @@ def _parity_of(word: Word) -> Word:
 
 def _draw_parity(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
     words, ones = _bits(rng, lengths)
-    return _one_letter(words, 2 + ones % 2)
+    return one_letter(words, 2 + ones % 2)
 
 
+def _draw_sticky_parity(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    words = sticky_bits(rng, lengths)
+    return one_letter(words, 2 + _ones(words) % 2)
+
+
+def _draw_early_parity(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    """Any bits at the beginning, up to a quarter of the word, then only 0s, only 1s, or the two in turn."""
+    width = int(lengths.max(initial=0))
+    words = bits(rng, len(lengths), width)
+    columns = np.arange(width)
+    early = 1 + np.floor(lengths / 4 * rng.random(len(lengths))).astype(np.int64)
+    kind = integers_below(rng, np.full(len(lengths), 3))[:, None]
+    stretch = np.where(kind == 2, columns % 2, kind).astype(np.uint8)
+    words = np.where(columns < early[:, None], words, stretch) * inside(lengths, width).view(np.uint8)
+    return one_letter(words, 2 + _ones(words) % 2)
+
+
+PARITY_DRAWS = _draw_parity, _draw_sticky_parity, _draw_early_parity
 PARITY = Task(
     name="parity",
     title="Parity",
@@ -176,7 +165,7 @@ PARITY = Task(
     family="Algorithm",
     alphabet=PARITY_ALPHABET,
     format="answer",
-    sample=answer_sampler("parity", PARITY_ALPHABET, lengths_from(1), _draw_parity),
+    sample=answer_sampler("parity", PARITY_ALPHABET, lengths_from(1), PARITY_DRAWS),
     label=answer_label(_parity_of),
     theory=both(
         ape=inexpressible(

@@ -4,27 +4,13 @@ Where the word ends in its own mark, as `x + y =` does, that mark stands for `<s
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tasks.lengths import check_request, draw_lengths, inside
+from tasks.mixture import DrawAnswers, Drawn, Strata, draw_answers
 from tasks.task import BOS, EOS, SEP, Batch, Example, Sampler, Word
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """Words and their answers, as numbers of letters.
-
-    words           (words, longest)   what lies past a row's length has no meaning
-    answers         (letters,)         of all the answers, one after the other
-    answer_lengths  (words,)
-    """
-
-    words: NDArray[np.integer]
-    answers: NDArray[np.integer]
-    answer_lengths: NDArray[np.int64]
 
 
 def answer_example(word: Word, answer: Word, *, separator: tuple[str, ...] = (SEP,)) -> Example:
@@ -43,22 +29,27 @@ def answer_sampler(
     task: str,
     alphabet: tuple[str, ...],
     exist: Callable[[int], NDArray[np.bool_]],
-    draw: Callable[[np.random.Generator, NDArray[np.int64]], Drawn],
+    draws: tuple[DrawAnswers, DrawAnswers, DrawAnswers],
     *,
     separator: tuple[str, ...] = (SEP,),
 ) -> Sampler:
-    """A sampler of lengths marked by `exist(longest)`, of words and answers drawn for lengths by `draw`."""
+    """A sampler of lengths marked by `exist(longest)`, of words and answers drawn for lengths by stratum."""
 
     def sample(rng: np.random.Generator, lengths: tuple[int, int], size: int) -> Batch:
         check_request(lengths, size)
         drawn_lengths = draw_lengths(rng, task, lengths, size, exist(lengths[1]))
-        return answer_batch(alphabet, drawn_lengths, draw(rng, drawn_lengths), separator)
+        drawn, strata = draw_answers(rng, drawn_lengths, draws)
+        return answer_batch(alphabet, drawn_lengths, drawn, separator, strata)
 
     return sample
 
 
 def answer_batch(
-    alphabet: tuple[str, ...], lengths: NDArray[np.int64], drawn: Drawn, separator: tuple[str, ...] = (SEP,)
+    alphabet: tuple[str, ...],
+    lengths: NDArray[np.int64],
+    drawn: Drawn,
+    separator: tuple[str, ...] = (SEP,),
+    strata: Strata | None = None,
 ) -> Batch:
     """Words of these lengths and their answers as a batch; `separator` is empty where words end in their own mark."""
     first = lengths + len(separator)  # (words,) the first judged position
@@ -81,7 +72,7 @@ def answer_batch(
         tokens.reshape(-1)[starts + first] = sep
     after, right = tokens.reshape(-1)[1:], targets.reshape(-1)[:-1]  # the last target of each row is <pad>
     np.minimum(after, right, out=after)
-    return Batch(tokens.astype(np.int64), targets != pad, targets.astype(np.int64), lengths)
+    return Batch(tokens.astype(np.int64), targets != pad, targets.astype(np.int64), lengths, strata)
 
 
 def _place_answers(targets: NDArray[np.signedinteger], first: NDArray[np.int64], drawn: Drawn) -> None:

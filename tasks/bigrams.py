@@ -6,11 +6,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.answer import Drawn, answer_label, answer_sampler
+from tasks.answer import answer_label, answer_sampler
 from tasks.continuation import check_letters
-from tasks.copying import CHECKPOINTS
-from tasks.lengths import inside, lengths_from
-from tasks.randomness import integers_below
+from tasks.copying import CHECKPOINTS, copied
+from tasks.lengths import lengths_from
+from tasks.randomness import integers_below, permutations
 from tasks.task import Task, TheoryRecord, Word
 from tasks.theory import PAPER, both, expressed
 
@@ -26,16 +26,22 @@ def _copy_of_unique_bigrams(word: Word) -> Word:
     return word
 
 
-def draw_unique_bigrams(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+def draw_unique_bigrams(
+    rng: np.random.Generator, lengths: NDArray[np.int64], letters: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
     """Words of these lengths without a bigram twice, each next letter even among those that allow it.  (words, longest)
+
+    `letters`: of how many letters each word may be made, any of the 16; all, where it is not given.
 
     A word is a trail in the complete graph of the letters. It can end early only where it began, for every other letter
     was left as often as it was reached; a trail that is closed can begin at any of its letters, and so goes on.
     """
     size, width = len(lengths), int(lengths.max(initial=0))
     words = np.zeros((size, width), dtype=np.int64)
-    free = np.ones((size, len(LETTERS), len(LETTERS)), dtype=np.bool_)  # (words, letter, next letter)
-    words[:, :1] = integers_below(rng, np.full((size, min(width, 1)), len(LETTERS)))
+    used = np.full(size, len(LETTERS)) if letters is None else letters
+    own = np.arange(len(LETTERS)) < used[:, None]
+    free = own[:, :, None] & own[:, None, :]  # (words, letter, next letter)
+    words[:, :1] = integers_below(rng, np.broadcast_to(used[:, None], (size, min(width, 1))))
     for place in range(1, width):
         rows = np.flatnonzero(lengths > place)
         ended = rows[~free[rows, words[rows, place - 1]].any(axis=1)]
@@ -46,7 +52,10 @@ def draw_unique_bigrams(rng: np.random.Generator, lengths: NDArray[np.int64]) ->
         chosen = integers_below(rng, choices.sum(axis=1))
         words[rows, place] = (choices.cumsum(axis=1) > chosen[:, None]).argmax(axis=1)
         free[rows, last, words[rows, place]] = False
-    return words
+    if letters is None:
+        return words
+    names = permutations(rng, np.full(size, len(LETTERS)), len(LETTERS)).astype(np.int64)
+    return np.take_along_axis(names, words, axis=1)
 
 
 def _turned(rng: np.random.Generator, trail: NDArray[np.int64], free: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -56,11 +65,23 @@ def _turned(rng: np.random.Generator, trail: NDArray[np.int64], free: NDArray[np
     return np.concatenate([trail[start:], trail[1 : start + 1]])
 
 
-def _draw(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
-    words = draw_unique_bigrams(rng, lengths)
-    return Drawn(words, words[inside(lengths, words.shape[1])], lengths)
+def _few_letters(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Words of a few letters, so that these repeat: as many as the length needs, and up to three more."""
+    spare = integers_below(rng, np.full(len(lengths), 4))
+    return draw_unique_bigrams(rng, lengths, np.minimum(_needed(lengths) + spare, len(LETTERS)))
 
 
+def _fewest_letters(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Words of no more letters than the length needs, in which nearly every bigram stands."""
+    return draw_unique_bigrams(rng, lengths, _needed(lengths))
+
+
+def _needed(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The fewest letters whose bigrams make words so long."""
+    return np.ceil(np.sqrt(np.maximum(lengths - 1, 1))).astype(np.int64)
+
+
+DRAWS = copied(draw_unique_bigrams), copied(_few_letters), copied(_fewest_letters)
 UNIQUE_BIGRAM_COPY = Task(
     name="unique_bigram_copy",
     title="Unique Bigram Copy",
@@ -70,7 +91,7 @@ UNIQUE_BIGRAM_COPY = Task(
     family="Algorithm",
     alphabet=LETTERS,
     format="answer",
-    sample=answer_sampler("unique_bigram_copy", LETTERS, lengths_from(1, LONGEST), _draw),
+    sample=answer_sampler("unique_bigram_copy", LETTERS, lengths_from(1, LONGEST), DRAWS),
     label=answer_label(_copy_of_unique_bigrams),
     theory=both(
         ape=expressed(

@@ -6,7 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.continuation import DrawnMembers, continuation_label, continuation_sampler, packed, targets_of
-from tasks.language import Language, Lengths, Letters, filled_up, pad_letter, random_others
+from tasks.language import (
+    Language,
+    Lengths,
+    Letters,
+    changed_early,
+    filled_up,
+    pad_letter,
+    random_others,
+    sticky_others,
+)
 from tasks.lengths import lengths_from
 from tasks.published import published
 from tasks.randomness import integers_below
@@ -82,13 +91,18 @@ def _language(blocks: int) -> Language:
         letters = (places >= ends[:-1, :, None]).sum(axis=0)  # (words, longest)
         return filled_up(letters, lengths, pad_letter(blocks))
 
+    others = random_others(blocks, accepts)
     return Language(
         letters=blocks,
         exist=exist,
         draw=draw,
+        draw_sticky=draw,  # of each length there is one member
+        draw_pairs=draw,
         others_exist=lengths_from(1),
-        draw_others=random_others(blocks, accepts),
+        draw_others=others,
+        draw_sticky_others=sticky_others(blocks, accepts),
         draw_near=draw_near,
+        draw_verdict_pairs=changed_early(blocks, draw, others, accepts),
         accepts=accepts,
     )
 
@@ -103,7 +117,7 @@ def _blocks(name: str, title: str, letters: str, examples: str) -> Task:
         family="Counter",
         alphabet=alphabet,
         format="continuations",
-        sample=continuation_sampler(name, alphabet, language.exist, language.draw),
+        sample=continuation_sampler(name, alphabet, language.exist, language.draws),
         label=continuation_label(alphabet, _continuations(alphabet)),
         theory=counted(name),
         program=name,

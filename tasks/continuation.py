@@ -6,12 +6,14 @@ a member itself.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tasks.lengths import check_request, draw_lengths, inside
-from tasks.task import BOS, EOS, SPECIAL, Batch, Example, Sampler, Word
+from tasks.mixture import Strata, draw_strata
+from tasks.task import BOS, EOS, PAD, SPECIAL, Batch, Example, Sampler, Word
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,9 @@ class DrawnMembers:
 
     letters: NDArray[np.int16]
     allowed: NDArray[np.generic]
+
+
+DrawMembers: TypeAlias = Callable[[np.random.Generator, NDArray[np.int64]], DrawnMembers]
 
 
 def packed(allowed: NDArray[np.bool_]) -> NDArray[np.generic]:
@@ -67,21 +72,37 @@ def continuation_sampler(
     task: str,
     alphabet: tuple[str, ...],
     exist: Callable[[int], NDArray[np.bool_]],
-    draw: Callable[[np.random.Generator, NDArray[np.int64]], DrawnMembers],
+    draws: tuple[DrawMembers, DrawMembers, DrawMembers],
 ) -> Sampler:
-    """A sampler of lengths marked by `exist(longest)`, of members drawn for lengths by `draw`."""
+    """A sampler of lengths marked by `exist(longest)`, of members drawn for lengths by stratum."""
 
     def sample(rng: np.random.Generator, lengths: tuple[int, int], size: int) -> Batch:
         check_request(lengths, size)
         drawn_lengths = draw_lengths(rng, task, lengths, size, exist(lengths[1]))
-        drawn = draw(rng, drawn_lengths)
+        drawn, strata = _draw_members(rng, drawn_lengths, draws, len(alphabet) + SPECIAL.index(PAD))
         tokens = np.empty((size, drawn.letters.shape[1] + 1), dtype=np.int64)  # (words, positions)
         tokens[:, 0] = len(alphabet) + SPECIAL.index(BOS)
         tokens[:, 1:] = drawn.letters
         judged = inside(drawn_lengths + 1, tokens.shape[1])
-        return Batch(tokens, judged, unpacked(drawn.allowed, len(alphabet) + 1), drawn_lengths)
+        return Batch(tokens, judged, unpacked(drawn.allowed, len(alphabet) + 1), drawn_lengths, strata)
 
     return sample
+
+
+def _draw_members(
+    rng: np.random.Generator, lengths: NDArray[np.int64], draws: tuple[DrawMembers, ...], filling: int
+) -> tuple[DrawnMembers, Strata]:
+    """Members of these lengths, each by the draw of its stratum; and the strata."""
+    strata = draw_strata(rng, len(lengths))
+    rows = [np.flatnonzero(strata == number) for number in range(len(draws))]
+    parts = [draw(rng, lengths[chosen]) for draw, chosen in zip(draws, rows, strict=True)]
+    longest = int(lengths.max(initial=0))
+    letters = np.full((len(lengths), longest), filling, dtype=np.int16)
+    allowed = np.zeros((len(lengths), longest + 1), dtype=parts[0].allowed.dtype)
+    for chosen, part in zip(rows, parts, strict=True):
+        letters[chosen, : part.letters.shape[1]] = part.letters
+        allowed[chosen, : part.allowed.shape[1]] = part.allowed
+    return DrawnMembers(letters, allowed), strata
 
 
 def targets_of(alphabet: tuple[str, ...], letters: tuple[bool, ...], *, end: bool) -> Word:

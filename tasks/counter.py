@@ -8,11 +8,23 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.continuation import DrawnMembers, continuation_label, continuation_sampler, packed, targets_of
-from tasks.language import DrawLetters, Language, Lengths, Letters, filled_up, pad_letter, random_others
+from tasks.arranging import Pieces, placed, repeated, run_of, sorted_in_blocks, turned
+from tasks.continuation import DrawMembers, DrawnMembers, continuation_label, continuation_sampler, packed, targets_of
+from tasks.language import (
+    DrawLetters,
+    Language,
+    Lengths,
+    Letters,
+    changed_early,
+    filled_up,
+    pad_letter,
+    random_others,
+    sticky_others,
+)
 from tasks.lengths import inside, lengths_from
+from tasks.pairs import LEAST
 from tasks.published import published
-from tasks.randomness import permutations, subsets
+from tasks.randomness import integers_below, permutations, subsets
 from tasks.task import Task, Word
 from tasks.theory import PAPER, counted
 
@@ -82,7 +94,7 @@ def _accepts(*kinds: int) -> Callable[[Letters, Lengths], NDArray[np.bool_]]:
     return accepts
 
 
-def _shuffled_member(draw: Callable[[np.random.Generator, Lengths], DrawnMembers]) -> DrawLetters:
+def _shuffled_member(draw: DrawMembers) -> DrawLetters:
     """Of each kind of bracket as many that open as that close, in any order."""
 
     def draw_near(rng: np.random.Generator, lengths: Lengths) -> Letters:
@@ -93,17 +105,86 @@ def _shuffled_member(draw: Callable[[np.random.Generator, Lengths], DrawnMembers
     return draw_near
 
 
-def _language(alphabet: tuple[str, ...], draw: Callable[[np.random.Generator, Lengths], DrawnMembers]) -> Language:
-    accepts = _accepts(*range(0, len(alphabet), 2))
+def _language(
+    alphabet: tuple[str, ...], draw: DrawMembers, draw_sticky: DrawLetters, draw_pairs: DrawLetters
+) -> Language:
+    letters, kinds = len(alphabet), range(0, len(alphabet), 2)
+    accepts = _accepts(*kinds)
+    others = random_others(letters, accepts)
+
+    def labelled(words_of: DrawLetters) -> DrawMembers:
+        return lambda rng, lengths: DrawnMembers(words := words_of(rng, lengths), _allowed(words, lengths, kinds))
+
     return Language(
-        letters=len(alphabet),
+        letters=letters,
         exist=_even,
         draw=draw,
+        draw_sticky=labelled(draw_sticky),
+        draw_pairs=labelled(draw_pairs),
         others_exist=lengths_from(1),
-        draw_others=random_others(len(alphabet), accepts),
+        draw_others=others,
+        draw_sticky_others=sticky_others(letters, accepts),
         draw_near=_shuffled_member(draw),
+        draw_verdict_pairs=changed_early(letters, labelled(draw_pairs), others, accepts),
         accepts=accepts,
     )
+
+
+def _allowed(words: Letters, lengths: Lengths, kinds: range) -> NDArray[np.generic]:
+    """What may follow each prefix, by the kinds of which brackets are open."""
+    case = sum(((_depths(words, opens) > 0) << place for place, opens in enumerate(kinds)), start=np.int16(0))
+    allowed = DYCK_ALLOWED if len(kinds) == 1 else SHUFFLE_ALLOWED
+    found: NDArray[np.generic] = allowed[filled_up(np.asarray(case), lengths + 1, 2 ** len(kinds))]
+    return found
+
+
+# --- words of the other strata --------------------------------------------------------------------------------
+
+
+def sticky_balanced(rng: np.random.Generator, lengths: Lengths) -> Letters:
+    """Balanced words, 0 opening and 1 closing, in runs of one length that is drawn for each word."""
+    words = filled_up(np.tile(np.arange(int(lengths.max(initial=0))) % 2, (len(lengths), 1)), lengths, pad_letter(2))
+    words = sorted_in_blocks(rng, words, lengths, 2)
+    lowest = _depths(words, 0).argmin(axis=1)  # what begins there never dips
+    return turned(words, lengths, lowest, 2)
+
+
+def paired_balanced(rng: np.random.Generator, lengths: Lengths) -> Letters:
+    """Balanced words, half of them with runs of () at two depths, half of them two steep mountains."""
+    return _brackets(rng, lengths, 2, np.zeros(len(lengths), dtype=np.int64), np.zeros(len(lengths), dtype=np.int64))
+
+
+def _brackets(
+    rng: np.random.Generator, lengths: Lengths, letters: int, kind: NDArray[np.int64], run: NDArray[np.int64]
+) -> Letters:
+    """Brackets of `kind`, the number of the one that opens; in every second word runs of those of `run` at two depths.
+
+    A run of pairs looks the same at every depth, and so does a long descent, until it ends.
+    """
+    half, steep = lengths // 2, rng.random(len(lengths)) < 0.5
+    deepest = np.minimum(half // 6, 4)
+    one = integers_below(rng, deepest + 1)
+    other = (one + 1 + integers_below(rng, np.maximum(deepest, 1))) % (deepest + 1)
+    spare = half - one - other
+    least = np.minimum(LEAST // 2 + 1, spare // 2)
+    more = integers_below(rng, spare - 2 * least + 1)
+    # A mountain of one, down to a little above the ground, and the rest.
+    last = np.minimum(half, LEAST + integers_below(rng, np.maximum(half - LEAST + 1, 1)))
+    rise = half - last
+    kept = np.minimum(integers_below(rng, np.full(len(half), 3)), rise)
+    zero = np.zeros_like(half)
+    times = np.where(steep, zero, least + more), np.where(steep, zero, spare - least - more)
+    pair = Pieces(np.stack([run, run + 1], axis=1), np.full(len(run), 2))
+    each = np.arange(len(run))
+    parts = [
+        run_of(kind, np.where(steep, rise, one)),
+        repeated(pair, each, times[0]),
+        run_of(kind + 1, np.where(steep, rise - kept, one)),
+        run_of(kind, np.where(steep, last, other)),
+        repeated(pair, each, times[1]),
+        run_of(kind + 1, np.where(steep, last + kept, other)),
+    ]
+    return placed(parts, letters)
 
 
 # --- Dyck-1 -------------------------------------------------------------------------------------------------
@@ -121,11 +202,10 @@ DYCK_ALLOWED = packed(np.array([[True, False, True], [True, True, False], [False
 
 def _draw_dyck(rng: np.random.Generator, lengths: Lengths) -> DrawnMembers:
     words = filled_up(~_balanced(rng, lengths), lengths, pad_letter(len(BRACKETS)))
-    case = filled_up(_depths(words, 0) > 0, lengths + 1, 2)
-    return DrawnMembers(words, DYCK_ALLOWED[case])
+    return DrawnMembers(words, _allowed(words, lengths, range(0, 2, 2)))
 
 
-DYCK = _language(BRACKETS, _draw_dyck)
+DYCK = _language(BRACKETS, _draw_dyck, sticky_balanced, paired_balanced)
 DYCK1 = Task(
     name="dyck1",
     title="Dyck-1",
@@ -135,7 +215,7 @@ DYCK1 = Task(
     family="Counter",
     alphabet=BRACKETS,
     format="continuations",
-    sample=continuation_sampler("dyck1", BRACKETS, DYCK.exist, DYCK.draw),
+    sample=continuation_sampler("dyck1", BRACKETS, DYCK.exist, DYCK.draws),
     label=continuation_label(BRACKETS, _dyck_continuations),
     theory=counted("dyck1"),
     program="dyck1",
@@ -173,27 +253,54 @@ def _chances_of_pairs(pairs: int) -> NDArray[np.float64]:
 
 def _draw_shuffle(rng: np.random.Generator, lengths: Lengths) -> DrawnMembers:
     """First how many pairs are round, then where these are, then each kind by itself."""
-    chances = rng.random(len(lengths))
-    rounds = np.zeros(len(lengths), dtype=np.int64)  # (words,) letters of the first kind
-    for length in np.unique(lengths):
-        rows = lengths == length
-        rounds[rows] = 2 * np.searchsorted(_chances_of_pairs(int(length) // 2), chances[rows], side="right")
-    longest = int(lengths.max(initial=0))
+    longest, rounds = int(lengths.max(initial=0)), _rounds(rng, lengths)
     round_places = subsets(rng, lengths, rounds, longest)
     square_places = inside(lengths, longest) & ~round_places
     words = np.full(round_places.shape, pad_letter(len(TWO_KINDS)), dtype=np.int16)
     for first, places, numbers in ((0, round_places, rounds), (2, square_places, lengths - rounds)):
         opens = _balanced(rng, numbers)
         words[places] = first + ~opens[inside(numbers, opens.shape[1])]
-    case = (_depths(words, 0) > 0) + 2 * (_depths(words, 2) > 0)
-    return DrawnMembers(words, SHUFFLE_ALLOWED[filled_up(case, lengths + 1, 4)])
+    return DrawnMembers(words, _allowed(words, lengths, range(0, 4, 2)))
+
+
+def _rounds(rng: np.random.Generator, lengths: Lengths) -> Lengths:
+    """How many letters are round, as often as among all members.  (words,)"""
+    chances = rng.random(len(lengths))
+    rounds = np.zeros(len(lengths), dtype=np.int64)
+    for length in np.unique(lengths):
+        rows = lengths == length
+        rounds[rows] = 2 * np.searchsorted(_chances_of_pairs(int(length) // 2), chances[rows], side="right")
+    return rounds
+
+
+def sticky_shuffle(rng: np.random.Generator, lengths: Lengths) -> Letters:
+    """Sticky words of each kind, put together in runs."""
+    rounds = _rounds(rng, lengths)
+    longest = int(lengths.max(initial=0))
+    mask = filled_up(~subsets(rng, lengths, rounds, longest), lengths, pad_letter(2))
+    mask = sorted_in_blocks(rng, mask, lengths, 2)
+    words = np.full(mask.shape, pad_letter(len(TWO_KINDS)), dtype=np.int16)
+    for first, numbers in ((0, rounds), (2, lengths - rounds)):
+        kind = sticky_balanced(rng, numbers)
+        words[mask == first // 2] = first + kind[inside(numbers, kind.shape[1])]
+    return words
+
+
+def paired_shuffle(rng: np.random.Generator, lengths: Lengths) -> Letters:
+    """One kind as in `paired_balanced`, its runs of either kind, with up to three of the other kind around it."""
+    kind = 2 * integers_below(rng, np.full(len(lengths), 2))
+    run = 2 * integers_below(rng, np.full(len(lengths), 2))
+    around = np.minimum(integers_below(rng, np.full(len(lengths), 4)), lengths // 12)
+    inner = _brackets(rng, lengths - 2 * around, len(TWO_KINDS), kind, run)
+    parts = [run_of(2 - kind, around), Pieces(inner, lengths - 2 * around), run_of(3 - kind, around)]
+    return placed(parts, len(TWO_KINDS))
 
 
 # By whether round and square ones are open: what may come next; and nothing past the end.
 SHUFFLE_ALLOWED = packed(
     np.array([[True, r, True, s, not r and not s] for s in (False, True) for r in (False, True)] + [[False] * 5])
 )
-SHUFFLE = _language(TWO_KINDS, _draw_shuffle)
+SHUFFLE = _language(TWO_KINDS, _draw_shuffle, sticky_shuffle, paired_shuffle)
 SHUFFLE2 = Task(
     name="shuffle2",
     title="Shuffle-2",
@@ -204,7 +311,7 @@ The length is that of the word, and even; all members of a length are equally li
     family="Counter",
     alphabet=TWO_KINDS,
     format="continuations",
-    sample=continuation_sampler("shuffle2", TWO_KINDS, SHUFFLE.exist, SHUFFLE.draw),
+    sample=continuation_sampler("shuffle2", TWO_KINDS, SHUFFLE.exist, SHUFFLE.draws),
     label=continuation_label(TWO_KINDS, _shuffle_continuations),
     theory=counted("shuffle2"),
     program="shuffle2",

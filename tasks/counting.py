@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.answer import Drawn, answer_batch, answer_label
+from tasks.answer import answer_batch, answer_label
 from tasks.continuation import check_letters
 from tasks.copying import CHECKPOINTS, TOKENS
 from tasks.lengths import check_request, draw_lengths, lengths_from
+from tasks.mixture import Drawn
 from tasks.randomness import integers_below
 from tasks.task import Batch, Task, Word
 from tasks.theory import counted

@@ -5,9 +5,20 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.arranging import placed, run_of, shared_out, sorted_in_blocks, turned
 from tasks.continuation import DrawnMembers, continuation_label, continuation_sampler, packed, targets_of
-from tasks.language import Language, Lengths, Letters, filled_up, pad_letter, random_others
+from tasks.language import (
+    Language,
+    Lengths,
+    Letters,
+    changed_early,
+    filled_up,
+    pad_letter,
+    random_others,
+    sticky_others,
+)
 from tasks.lengths import lengths_from
+from tasks.pairs import LEAST
 from tasks.published import published
 from tasks.randomness import integers_below
 from tasks.task import Task, Word
@@ -104,15 +115,70 @@ def _language(alphabet: tuple[str, ...], tilt: float) -> Language:
         places = (np.arange(words.shape[1]) + turn[:, None]) % np.maximum(lengths, 1)[:, None]
         return filled_up(np.take_along_axis(words, places, axis=1), lengths, pad_letter(len(alphabet)))
 
+    def sticky(rng: np.random.Generator, lengths: Lengths) -> DrawnMembers:
+        """The letters of a uniform member, sorted in blocks; it begins where it is a member again."""
+        words = sorted_in_blocks(rng, draw(rng, lengths).letters, lengths, len(alphabet))
+        wanted = changes[words].cumsum(axis=1)
+        return labelled(turned(words, lengths, wanted.argmin(axis=1) + 1, len(alphabet)), lengths)
+
+    def pairs(rng: np.random.Generator, lengths: Lengths) -> DrawnMembers:
+        return labelled(_paired(rng, lengths, operands), lengths)
+
+    def labelled(words: Letters, lengths: Lengths) -> DrawnMembers:
+        ended = np.arange(words.shape[1] + 1) >= lengths[:, None]
+        return DrawnMembers(words, allowed[filled_up(ended, lengths + 1, 2)])
+
+    letters = np.arange(len(alphabet) + 1) < len(alphabet)
+    allowed = packed(np.stack([letters, ~letters, np.zeros_like(letters)]))  # more letters, the end, nothing
+    others = random_others(len(alphabet), accepts)
     return Language(
         letters=len(alphabet),
         exist=_exist,
         draw=draw,
+        draw_sticky=sticky,
+        draw_pairs=pairs,
         others_exist=lengths_from(1),
-        draw_others=random_others(len(alphabet), accepts),
+        draw_others=others,
+        draw_sticky_others=sticky_others(len(alphabet), accepts),
         draw_near=draw_near,
+        draw_verdict_pairs=changed_early(len(alphabet), pairs, others, accepts),
         accepts=accepts,
     )
+
+
+def _paired(rng: np.random.Generator, lengths: Lengths, operands: tuple[int, ...]) -> Letters:
+    """Half of the words are some runs of u, each with a constant after it, half u's, operators and then constants only.
+
+    Neither a run of u nor one of constants tells how many expressions are still wanted.
+    """
+    size = len(lengths)
+    constant, unary = integers_below(rng, np.full(size, 2)), operands.index(1)
+    steep = rng.random(size) < 0.5
+    # Runs: v once less often than there are runs.
+    runs = np.where(lengths < 3 * LEAST, np.where(lengths < 3, 1, 2), 2 + integers_below(rng, np.full(size, 2)))
+    room_ = lengths - 2 * runs + 1
+    least = np.minimum(LEAST, room_ // runs)
+    more = shared_out(rng, room_ - runs * least, 3)
+    more[1] += np.where(runs < 3, more[2], 0)
+    more[0] += np.where(runs < 2, more[1], 0)
+    # Steep: operators of one kind, as many as there is room for, or fewer.
+    operator = operands.index(2) + integers_below(rng, np.full(size, len(operands) - operands.index(2)))
+    arity = np.array(operands)[operator]
+    most = (lengths - 1) // arity
+    number = most - integers_below(rng, np.maximum(most // 4, 1))
+    first = np.where(steep, lengths - 1 - number * arity, 0)
+    parts = [
+        run_of(unary, first),
+        run_of(np.where(steep, operator, operands.index(2)), np.where(steep, number, runs - 1)),
+        run_of(constant, np.where(steep, 1 + number * (arity - 1), 0)),
+    ]
+    for place in range(3):
+        present = ~steep & (place < runs)
+        parts += [
+            run_of(unary, np.where(present, least + more[place], 0)),
+            run_of(constant, present.astype(np.int64)),
+        ]
+    return placed(parts, len(operands))
 
 
 def _expressions(name: str, title: str, most: int, tilt: float, examples: str) -> Task:
@@ -128,7 +194,7 @@ def _expressions(name: str, title: str, most: int, tilt: float, examples: str) -
         family="Counter",
         alphabet=alphabet,
         format="continuations",
-        sample=continuation_sampler(name, alphabet, language.exist, language.draw),
+        sample=continuation_sampler(name, alphabet, language.exist, language.draws),
         label=continuation_label(alphabet, lambda word: _continuations(alphabet, word)),
         theory=counted(name),
         program=name,

@@ -100,7 +100,7 @@ def automaton_task(automaton: Automaton, title: str, what: str) -> Task:
         family="Regular",
         alphabet=alphabet,
         format="continuations",
-        sample=continuation_sampler(name, alphabet, language.exist, language.draw),
+        sample=continuation_sampler(name, alphabet, language.exist, language.draws),
         label=label,
         theory=both(ape=undecided, nope=undecided),
         program=None,

@@ -3,9 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.algorithmic import BITS, draw_binary_majority, majority_bit
-from tasks.answer import Drawn, answer_label, answer_sampler
+from tasks.algorithmic import BINARY_MAJORITY_DRAWS, BITS, majority_bit
+from tasks.answer import answer_label, answer_sampler
 from tasks.continuation import check_letters
+from tasks.mixture import DrawAnswers, Drawn
 from tasks.published import published
 from tasks.task import Task, TheoryRecord, Word
 from tasks.theory import PAPER, both, expressed
@@ -20,15 +21,22 @@ def _majorities(word: Word) -> Word:
     return tuple(bit for strand in range(STRANDS) for bit in majority_bit(word[strand::STRANDS]))
 
 
-def _draw(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
-    """Three words, each drawn as binary majority draws them, dealt out in turn."""
-    drawn = draw_binary_majority(rng, np.repeat(lengths // STRANDS, STRANDS))
-    longest = drawn.words.shape[1]
-    strands = drawn.words.reshape(len(lengths), STRANDS, longest)
-    words = np.empty((len(lengths), STRANDS * longest), dtype=drawn.words.dtype)
-    for strand in range(STRANDS):  # several times as fast as to transpose
-        words[:, strand::STRANDS] = strands[:, strand]
-    return Drawn(words, drawn.answers, np.full(len(lengths), STRANDS))
+def _interleaved(draw: DrawAnswers) -> DrawAnswers:
+    """Three words, each as `draw` draws them, dealt out in turn."""
+
+    def dealt(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+        drawn = draw(rng, np.repeat(lengths // STRANDS, STRANDS))
+        longest = drawn.words.shape[1]
+        strands = drawn.words.reshape(len(lengths), STRANDS, longest)
+        words = np.empty((len(lengths), STRANDS * longest), dtype=drawn.words.dtype)
+        for strand in range(STRANDS):  # several times as fast as to transpose
+            words[:, strand::STRANDS] = strands[:, strand]
+        return Drawn(words, drawn.answers, np.full(len(lengths), STRANDS))
+
+    return dealt
+
+
+UNIFORM, STICKY, CLOSE = (_interleaved(draw) for draw in BINARY_MAJORITY_DRAWS)
 
 
 def _multiples(longest: int) -> NDArray[np.bool_]:
@@ -47,7 +55,7 @@ BINARY_MAJORITY_INTERLEAVE = Task(
     family="Algorithm",
     alphabet=BITS,
     format="answer",
-    sample=answer_sampler("binary_majority_interleave", BITS, _multiples, _draw),
+    sample=answer_sampler("binary_majority_interleave", BITS, _multiples, (UNIFORM, STICKY, CLOSE)),
     label=answer_label(_majorities),
     theory=both(
         ape=expressed("binary_majority_interleave", "C-RASP[periodic]"),

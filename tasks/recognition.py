@@ -10,9 +10,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.answer import Drawn, answer_batch, answer_label
+from tasks.answer import answer_batch, answer_label
+from tasks.continuation import DrawMembers
 from tasks.language import Language, Lengths, Letters, pad_letter
 from tasks.lengths import check_request, draw_lengths, inside
+from tasks.mixture import STRATA, Drawn, draw_strata
 from tasks.randomness import integers_below
 from tasks.task import EOS, Batch, Encoding, Sampler, Task, TheoryRecord, Word
 from tasks.theory import both
@@ -86,10 +88,13 @@ def _sampler(name: str, alphabet: tuple[str, ...], language: Language) -> Sample
         check_request(lengths, size)
         drawn_lengths, member = _plan(rng, name, language, lengths, size)
         words = np.full((size, int(drawn_lengths.max(initial=0))), pad_letter(language.letters), dtype=np.int16)
-        _place(words, member, language.draw(rng, drawn_lengths[member]).letters)
-        _place(words, ~member, draw_non_members(rng, language, drawn_lengths[~member]))
+        strata = draw_strata(rng, size)
+        for number, stratum in enumerate(STRATA):
+            rows = np.flatnonzero(strata == number)
+            _place(words, rows, _draw(rng, language, stratum, drawn_lengths[rows], member[rows]))
         verdicts = np.where(member, len(alphabet) - 2, len(alphabet) - 1)
-        return answer_batch(alphabet, drawn_lengths, Drawn(words, verdicts, np.ones(size, dtype=np.int64)))
+        drawn = Drawn(words, verdicts, np.ones(size, dtype=np.int64))
+        return answer_batch(alphabet, drawn_lengths, drawn, strata=strata)
 
     return sample
 
@@ -114,32 +119,51 @@ def _plan(
     return drawn, member
 
 
-def _place(words: Letters, rows: NDArray[np.bool_], drawn: Letters) -> None:
-    words[np.flatnonzero(rows), : drawn.shape[1]] = drawn
+def _draw(
+    rng: np.random.Generator, language: Language, stratum: str, lengths: Lengths, member: NDArray[np.bool_]
+) -> Letters:
+    """Words of one stratum, members where that is said."""
+    if stratum == "pairs":
+        return language.draw_verdict_pairs(rng, lengths, member)
+    sticky = stratum == "sticky"
+    draw = language.draw_sticky if sticky else language.draw
+    words = np.full((len(lengths), int(lengths.max(initial=0))), pad_letter(language.letters), dtype=np.int16)
+    _place(words, np.flatnonzero(member), draw(rng, lengths[member]).letters)
+    _place(words, np.flatnonzero(~member), draw_non_members(rng, language, lengths[~member], sticky=sticky))
+    return words
 
 
-def draw_non_members(rng: np.random.Generator, language: Language, lengths: Lengths) -> Letters:
+def _place(words: Letters, rows: NDArray[np.int64], drawn: Letters) -> None:
+    words[rows, : drawn.shape[1]] = drawn
+
+
+def draw_non_members(
+    rng: np.random.Generator, language: Language, lengths: Lengths, *, sticky: bool = False
+) -> Letters:
     """Words of these lengths outside the language: a third even, a third edited members, a third near it.
 
-    At a length without members there are no edited ones; what turns out a member after all is drawn evenly.
+    At a length without members there are no edited ones; what turns out a member after all is drawn evenly. Those of
+    the sticky stratum are sticky ones, and sticky members that are edited.
     """
+    members = language.draw_sticky if sticky else language.draw
+    others = language.draw_sticky_others if sticky else language.draw_others
     words = np.full((len(lengths), int(lengths.max(initial=0))), pad_letter(language.letters), dtype=np.int16)
     kind = integers_below(rng, np.full(len(lengths), 3))
     has_members = language.exist(int(lengths.max(initial=0)))[lengths]
     kind[(kind == 1) & ~has_members] = 0
-    for number, draw in ((1, lambda rng, rows: _edited(rng, language, rows)), (2, language.draw_near)):
-        rows = kind == number
-        if rows.any():
+    for number, draw in ((1, lambda rng, rows: _edited(rng, language, members, rows)), (2, language.draw_near)):
+        rows = np.flatnonzero(kind == number)
+        if len(rows):
             _place(words, rows, draw(rng, lengths[rows]))
-    rows = (kind == 0) | language.accepts(words, lengths)
-    if rows.any():
-        _place(words, rows, language.draw_others(rng, lengths[rows]))
+    rows = np.flatnonzero((kind == 0) | language.accepts(words, lengths))
+    if len(rows):
+        _place(words, rows, others(rng, lengths[rows]))
     return words
 
 
-def _edited(rng: np.random.Generator, language: Language, lengths: Lengths) -> Letters:
+def _edited(rng: np.random.Generator, language: Language, draw: DrawMembers, lengths: Lengths) -> Letters:
     """Members with one to three edits, most of them outside the language."""
-    words = language.draw(rng, lengths).letters.copy()
+    words = draw(rng, lengths).letters.copy()
     wanted = np.arange(len(lengths))
     for _ in range(TRIES):
         edits = 1 + integers_below(rng, np.full(len(wanted), MOST_EDITS))

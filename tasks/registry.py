@@ -15,6 +15,7 @@ from tasks import (
     counting,
     expressions,
     interleave,
+    majority,
     regular,
     sorting,
     tomita,
@@ -26,7 +27,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
     {
         "binary_majority": algorithmic.BINARY_MAJORITY,
         "binary_majority_interleave": interleave.BINARY_MAJORITY_INTERLEAVE,
-        "majority": algorithmic.MAJORITY,
+        "majority": majority.MAJORITY,
         "sort": sorting.SORT,
         "copy_unique": copying.COPY_UNIQUE,
         "copy_repeat": copying.COPY_REPEAT,

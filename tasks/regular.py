@@ -47,7 +47,7 @@ def regular_task(
         family=family,
         alphabet=alphabet,
         format="continuations",
-        sample=continuation_sampler(name, alphabet, language.exist, language.draw),
+        sample=continuation_sampler(name, alphabet, language.exist, language.draws),
         label=automaton_label(alphabet, build),
         theory=theory,
         program=name if theory["ape"].verdict == "generalizes" else None,

@@ -1,11 +1,14 @@
 """Sorting distinct tokens."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.answer import Drawn, answer_label, answer_sampler
-from tasks.copying import TOKENS, check_distinct, draw_distinct
+from tasks.answer import answer_label, answer_sampler
+from tasks.copying import TOKENS, check_distinct, draw_distinct, draw_neighbours, draw_runs
 from tasks.lengths import inside, lengths_from
+from tasks.mixture import DrawAnswers, Drawn
 from tasks.published import published
 from tasks.task import Task, Word
 from tasks.theory import PAPER, counted
@@ -16,13 +19,17 @@ def _in_order(word: Word) -> Word:
     return tuple(token for token in TOKENS if token in word)
 
 
-def _draw(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
-    words = draw_distinct(rng, lengths)
-    within = inside(lengths, words.shape[1])
-    ordered = np.sort(np.where(within, words, len(TOKENS)).astype(np.int16), axis=1)
-    return Drawn(words, ordered[within], lengths)
+def _sorted(draw: Callable[[np.random.Generator, NDArray[np.int64]], NDArray[np.integer]]) -> DrawAnswers:
+    def drawn(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+        words = draw(rng, lengths)
+        within = inside(lengths, words.shape[1])
+        ordered = np.sort(np.where(within, words, len(TOKENS)).astype(np.int16), axis=1)
+        return Drawn(words, ordered[within], lengths)
+
+    return drawn
 
 
+UNIFORM, RUNS, NEIGHBOURS = _sorted(draw_distinct), _sorted(draw_runs), _sorted(draw_neighbours)
 SORT = Task(
     name="sort",
     title="Sort",
@@ -32,7 +39,7 @@ SORT = Task(
     family="Algorithm",
     alphabet=TOKENS,
     format="answer",
-    sample=answer_sampler("sort", TOKENS, lengths_from(1, len(TOKENS)), _draw),
+    sample=answer_sampler("sort", TOKENS, lengths_from(1, len(TOKENS)), (UNIFORM, RUNS, NEIGHBOURS)),
     label=answer_label(_in_order),
     theory=counted("sort"),
     program="sort",

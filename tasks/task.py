@@ -55,12 +55,19 @@ class Batch:
     targets  answer: (words, positions)   id of the right next token, `<pad>` where not judged
              continuations: (words, positions, outputs) bool, the allowed outputs, none where not judged
     lengths  (words,)                     the task's own measure of length
+    strata   (words,)                     each word's number in `tasks.mixture.STRATA`; None where words have none
     """
 
     tokens: NDArray[np.int64]
     judged: NDArray[np.bool_]
     targets: NDArray[np.int64] | NDArray[np.bool_]
     lengths: NDArray[np.int64]
+    strata: NDArray[np.int8] | None = None
+
+    def rows(self, chosen: NDArray[np.int64]) -> "Batch":
+        """The words of these rows, in this order."""
+        strata = None if self.strata is None else self.strata[chosen]
+        return Batch(self.tokens[chosen], self.judged[chosen], self.targets[chosen], self.lengths[chosen], strata)
 
 
 Word: TypeAlias = tuple[str, ...]

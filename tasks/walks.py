@@ -42,21 +42,31 @@ def room(longest: int) -> int:
 
 def draw_walks(rng: np.random.Generator, walks: Walks, lengths: NDArray[np.int64]) -> DrawnMembers:
     """Words of these lengths, all of which exist, and what may come after each of their prefixes."""
-    cells, choices = _cells(rng, walks, lengths), len(walks.thresholds) + 1
-    return DrawnMembers(walks.letters.take(cells[:-1]).T, walks.allowed.take(cells // choices).T)
+    return draw_from(rng, walks, walks.start[lengths], int(lengths.max(initial=0)))
 
 
 def draw_letters(rng: np.random.Generator, walks: Walks, lengths: NDArray[np.int64]) -> NDArray[np.int16]:
     """The words of `draw_walks` alone."""
-    return walks.letters.take(_cells(rng, walks, lengths)[:-1]).T
+    return letters_from(rng, walks, walks.start[lengths], int(lengths.max(initial=0)))
 
 
-def _cells(rng: np.random.Generator, walks: Walks, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+def draw_from(rng: np.random.Generator, walks: Walks, rows: NDArray[np.int64], steps: int) -> DrawnMembers:
+    """Words of at most `steps` letters that begin in these rows, and what may come after each of their prefixes."""
+    cells, choices = walk_cells(rng, walks, rows, steps), len(walks.thresholds) + 1
+    return DrawnMembers(walks.letters.take(cells[:-1]).T, walks.allowed.take(cells // choices).T)
+
+
+def letters_from(rng: np.random.Generator, walks: Walks, rows: NDArray[np.int64], steps: int) -> NDArray[np.int16]:
+    """The words of `draw_from` alone."""
+    return walks.letters.take(walk_cells(rng, walks, rows, steps)[:-1]).T
+
+
+def walk_cells(rng: np.random.Generator, walks: Walks, rows: NDArray[np.int64], steps: int) -> NDArray[np.int64]:
     """After each prefix of each word its row and its choice there, row * choices + choice.  (prefixes, words)"""
-    steps, choices = int(lengths.max(initial=0)), len(walks.thresholds) + 1
-    cells = np.empty((steps + 1, len(lengths)), dtype=np.int64)
-    row = walks.start[lengths]
-    chance, threshold = np.empty(len(lengths)), np.empty(len(lengths))
+    choices = len(walks.thresholds) + 1
+    cells = np.empty((steps + 1, len(rows)), dtype=np.int64)
+    row = rows.copy()
+    chance, threshold = np.empty(len(rows)), np.empty(len(rows))
     for cell in cells[:steps]:
         rng.random(out=chance)
         np.multiply(row, choices, out=cell)
@@ -83,7 +93,7 @@ def automaton_walks(automaton: Automaton, longest: int) -> Walks:
     rows = 1 + (longest + 1) * states
     thresholds = np.ones((choices - 1, rows))
     successors = np.zeros((rows, choices), dtype=np.int64)
-    letters = np.full((rows, choices), len(automaton.alphabet) + SPECIAL.index(PAD), dtype=np.int16)
+    letters = np.full((rows, choices), no_letter(automaton), dtype=np.int16)
     for state, goes in enumerate(moves):  # a row's successors lie one block of states before it
         letters[1 + states + state :: states, : len(goes)] = [letter for letter, _ in goes]
         blocks = np.arange(longest)[:, None] * states
@@ -104,13 +114,18 @@ def automaton_walks(automaton: Automaton, longest: int) -> Walks:
         thresholds=thresholds,
         successors=successors.reshape(-1),
         letters=letters.reshape(-1),
-        allowed=packed(np.concatenate([nothing, np.tile(_allowed(automaton), (longest + 1, 1))])),
+        allowed=packed(np.concatenate([nothing, np.tile(allowed_after(automaton), (longest + 1, 1))])),
         start=1 + np.arange(longest + 1) * states,
         exist=np.array(exist),
     )
 
 
-def _allowed(automaton: Automaton) -> NDArray[np.bool_]:
+def allowed_after(automaton: Automaton) -> NDArray[np.bool_]:
     """Which outputs may come next in each state: the letters that go on, and the end.  (states, outputs)"""
     rows = zip(automaton.successors, automaton.accepting, strict=True)
     return np.array([[*(to is not None for to in row), accepts] for row, accepts in rows])
+
+
+def no_letter(automaton: Automaton) -> int:
+    """The number that `<pad>` has in the vocabulary of the automaton's task."""
+    return len(automaton.alphabet) + SPECIAL.index(PAD)

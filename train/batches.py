@@ -112,8 +112,7 @@ def evaluation_layouts(batch: Batch, offsets: NDArray[np.int64], *, words: int) 
     order = in_order(batch)
     for first in range(0, len(order), words):
         chosen = order[first : first + words]
-        part = Batch(batch.tokens[chosen], batch.judged[chosen], batch.targets[chosen], batch.lengths[chosen])
-        yield _lay_out(part, offsets[chosen], steps=1, paired=False)
+        yield _lay_out(batch.rows(chosen), offsets[chosen], steps=1, paired=False)
 
 
 def in_order(batch: Batch) -> NDArray[np.int64]:

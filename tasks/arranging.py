@@ -1,0 +1,82 @@
+"""Letters put in another order, and words put together from parts: how sticky words and pairs of counters are made."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.language import Lengths, Letters, filled_up, pad_letter
+from tasks.randomness import integers_below
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Words of various lengths in rows, for `placed`.  letters (rows, longest), lengths (rows,)"""
+
+    letters: NDArray[np.integer]
+    lengths: NDArray[np.int64]
+
+
+def pieces_of(words: tuple[tuple[int, ...], ...]) -> Pieces:
+    """The words as rows."""
+    lengths = np.array([len(word) for word in words], dtype=np.int64)
+    letters = np.zeros((len(words), int(lengths.max(initial=0))), dtype=np.int64)
+    for row, word in enumerate(words):
+        letters[row, : len(word)] = word
+    return Pieces(letters, lengths)
+
+
+def repeated(pieces: Pieces, which: NDArray[np.int64], times: NDArray[np.int64]) -> Pieces:
+    """Each chosen word again and again."""
+    size = pieces.lengths[which]
+    columns = np.arange(int((size * times).max(initial=0)))
+    places = columns % np.maximum(size, 1)[:, None]
+    return Pieces(pieces.letters[which[:, None], places], size * times)
+
+
+def run_of(letter: NDArray[np.integer] | int, times: NDArray[np.int64]) -> Pieces:
+    """A letter, that of the row or the same for all, so many times."""
+    letters = np.broadcast_to(np.asarray(letter), times.shape)[:, None]
+    return Pieces(np.broadcast_to(letters, (len(times), int(times.max(initial=0)))), times)
+
+
+def placed(parts: list[Pieces], letters: int) -> Letters:
+    """The parts of each row one after the other, filled up with the number of `<pad>`."""
+    total = np.sum([part.lengths for part in parts], axis=0)
+    width = int(total.max(initial=0))
+    words = np.full((len(total), width), pad_letter(letters), dtype=np.int16)
+    begins = width * np.arange(len(total))
+    for part in parts:
+        columns = np.arange(part.letters.shape[1])
+        inside = columns < part.lengths[:, None]
+        words.reshape(-1)[(begins[:, None] + columns)[inside]] = part.letters[inside]
+        begins = begins + part.lengths
+    return words
+
+
+def shared_out(rng: np.random.Generator, total: NDArray[np.int64], parts: int) -> NDArray[np.int64]:
+    """Each total cut into so many parts at places drawn evenly.  (parts, words)"""
+    cuts = np.sort(integers_below(rng, np.broadcast_to(total + 1, (parts - 1, len(total)))), axis=0)
+    ends = np.concatenate([np.zeros((1, len(total)), dtype=np.int64), cuts, total[None]])
+    return np.diff(ends, axis=0)
+
+
+def sorted_in_blocks(rng: np.random.Generator, words: Letters, lengths: Lengths, letters: int) -> Letters:
+    """The letters of each word sorted within blocks of one size, from 2 letters to all, in an order of its own."""
+    size = np.floor(2 * (np.maximum(lengths, 2) / 2) ** rng.random(len(lengths))).astype(np.int64)
+    rank = rng.random((len(lengths), letters)).argsort(axis=1)  # (words, letters)
+    letter = rank.argsort(axis=1)
+    columns = np.arange(words.shape[1])
+    within = columns < lengths[:, None]
+    number = np.where(within, words, 0)
+    keys = (columns // size[:, None]) * letters + np.take_along_axis(rank, number, axis=1)
+    keys = np.where(within, keys, words.shape[1] * letters + letters).astype(np.uint16 if letters < 64 else np.int64)
+    keys.sort(axis=1)
+    ordered = np.take_along_axis(letter, (keys % letters).astype(np.int64), axis=1)
+    return filled_up(ordered, lengths, pad_letter(letters))
+
+
+def turned(words: Letters, lengths: Lengths, first: NDArray[np.int64], letters: int) -> Letters:
+    """Each word from its letter number `first` on, its beginning after its end."""
+    places = (np.arange(words.shape[1]) + first[:, None]) % np.maximum(lengths, 1)[:, None]
+    return filled_up(np.take_along_axis(words, places, axis=1), lengths, pad_letter(letters))
