@@ -46,9 +46,11 @@ def sticky_bits(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray
     """Each word's 1s have a chance of their own, and so has the bit before to come again.  (words, longest)"""
     width = int(lengths.max(initial=0))
     ones, repeat = rng.random((2, len(lengths), 1))
-    words = (rng.random((len(lengths), width)) < ones).astype(np.uint8)
-    words = held(words, rng.random(words.shape) < np.sqrt(repeat)).astype(np.uint8)  # 2/3 of the letters repeat
-    return words * inside(lengths, width).view(np.uint8)
+    draws = quarters(rng, 2 * len(lengths) * width).reshape(2, len(lengths), width)
+    words: NDArray[np.uint8] = (draws[0] < (ones * 2**16).astype(np.uint16)).view(np.uint8)
+    words = held(words, draws[1] < (np.sqrt(repeat) * 2**16).astype(np.uint16))  # 2/3 of the letters repeat
+    words &= inside(lengths, width).view(np.uint8)
+    return words
 
 
 def _ones(words: NDArray[np.uint8]) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.language import Lengths, Letters, filled_up, pad_letter
+from tasks.lengths import inside
 from tasks.randomness import integers_below
 
 
@@ -29,9 +30,9 @@ def pieces_of(words: tuple[tuple[int, ...], ...]) -> Pieces:
 def repeated(pieces: Pieces, which: NDArray[np.int64], times: NDArray[np.int64]) -> Pieces:
     """Each chosen word again and again."""
     size = pieces.lengths[which]
-    columns = np.arange(int((size * times).max(initial=0)))
-    places = columns % np.maximum(size, 1)[:, None]
-    return Pieces(pieces.letters[which[:, None], places], size * times)
+    columns = np.arange(int((size * times).max(initial=0)), dtype=np.int16)
+    places = columns % np.maximum(size, 1).astype(np.int16)[:, None]
+    return Pieces(pieces.letters.take(places + (pieces.letters.shape[1] * which)[:, None]), size * times)
 
 
 def run_of(letter: NDArray[np.integer] | int, times: NDArray[np.int64]) -> Pieces:
@@ -43,14 +44,10 @@ def run_of(letter: NDArray[np.integer] | int, times: NDArray[np.int64]) -> Piece
 def placed(parts: list[Pieces], letters: int) -> Letters:
     """The parts of each row one after the other, filled up with the number of `<pad>`."""
     total = np.sum([part.lengths for part in parts], axis=0)
-    width = int(total.max(initial=0))
-    words = np.full((len(total), width), pad_letter(letters), dtype=np.int16)
-    begins = width * np.arange(len(total))
-    for part in parts:
-        columns = np.arange(part.letters.shape[1])
-        inside = columns < part.lengths[:, None]
-        words.reshape(-1)[(begins[:, None] + columns)[inside]] = part.letters[inside]
-        begins = begins + part.lengths
+    words = np.full((len(total), int(total.max(initial=0))), pad_letter(letters), dtype=np.int16)
+    beside = np.concatenate([part.letters.astype(np.int16) for part in parts], axis=1)
+    within = np.concatenate([inside(part.lengths, part.letters.shape[1]) for part in parts], axis=1)
+    words[inside(total, words.shape[1])] = beside[within]  # row by row, in each from left to right
     return words
 
 
@@ -64,19 +61,21 @@ def shared_out(rng: np.random.Generator, total: NDArray[np.int64], parts: int) -
 def sorted_in_blocks(rng: np.random.Generator, words: Letters, lengths: Lengths, letters: int) -> Letters:
     """The letters of each word sorted within blocks of one size, from 2 letters to all, in an order of its own."""
     size = np.floor(2 * (np.maximum(lengths, 2) / 2) ** rng.random(len(lengths))).astype(np.int64)
-    rank = rng.random((len(lengths), letters)).argsort(axis=1)  # (words, letters)
-    letter = rank.argsort(axis=1)
-    columns = np.arange(words.shape[1])
-    within = columns < lengths[:, None]
-    number = np.where(within, words, 0)
-    keys = (columns // size[:, None]) * letters + np.take_along_axis(rank, number, axis=1)
-    keys = np.where(within, keys, words.shape[1] * letters + letters).astype(np.uint16 if letters < 64 else np.int64)
+    letter = rng.random((len(lengths), letters)).argsort(axis=1).astype(np.int16)  # (words, letters), by rank
+    rank = letter.argsort(axis=1).astype(np.int16)
+    most = words.shape[1] * letters
+    number: type[np.signedinteger] = np.int16 if most < 2**15 - letters else np.int64
+    rows = letters * np.arange(len(lengths))[:, None]
+    within = inside(lengths, words.shape[1])
+    keys = (np.arange(words.shape[1], dtype=number) // size.astype(number)[:, None]) * number(letters)
+    keys += rank.take(np.where(within, words, 0) + rows)
+    np.copyto(keys, number(most), where=~within)
     keys.sort(axis=1)
-    ordered = np.take_along_axis(letter, (keys % letters).astype(np.int64), axis=1)
-    return filled_up(ordered, lengths, pad_letter(letters))
+    return filled_up(letter.take(keys % number(letters) + rows), lengths, pad_letter(letters))
 
 
 def turned(words: Letters, lengths: Lengths, first: NDArray[np.int64], letters: int) -> Letters:
     """Each word from its letter number `first` on, its beginning after its end."""
     places = (np.arange(words.shape[1]) + first[:, None]) % np.maximum(lengths, 1)[:, None]
-    return filled_up(np.take_along_axis(words, places, axis=1), lengths, pad_letter(letters))
+    places += words.shape[1] * np.arange(len(words))[:, None]
+    return filled_up(words.take(places), lengths, pad_letter(letters))

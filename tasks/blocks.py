@@ -104,6 +104,7 @@ def _language(blocks: int) -> Language:
         draw_near=draw_near,
         draw_verdict_pairs=changed_early(blocks, draw, others, accepts),
         accepts=accepts,
+        depths=lambda words, _: (words == 0).sum(axis=1),
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.lengths import check_request, draw_lengths, inside
-from tasks.mixture import Strata, draw_strata
+from tasks.mixture import Strata, draw_strata, rows_of
 from tasks.task import BOS, EOS, PAD, SPECIAL, Batch, Example, Sampler, Word
 
 
@@ -94,12 +94,12 @@ def _draw_members(
 ) -> tuple[DrawnMembers, Strata]:
     """Members of these lengths, each by the draw of its stratum; and the strata."""
     strata = draw_strata(rng, len(lengths))
-    rows = [np.flatnonzero(strata == number) for number in range(len(draws))]
-    parts = [draw(rng, lengths[chosen]) for draw, chosen in zip(draws, rows, strict=True)]
+    rows = rows_of(strata)
+    parts = [draws[number](rng, lengths[chosen]) for number, chosen in rows.items()]
     longest = int(lengths.max(initial=0))
     letters = np.full((len(lengths), longest), filling, dtype=np.int16)
     allowed = np.zeros((len(lengths), longest + 1), dtype=parts[0].allowed.dtype)
-    for chosen, part in zip(rows, parts, strict=True):
+    for chosen, part in zip(rows.values(), parts, strict=True):
         letters[chosen, : part.letters.shape[1]] = part.letters
         allowed[chosen, : part.allowed.shape[1]] = part.allowed
     return DrawnMembers(letters, allowed), strata

@@ -127,6 +127,7 @@ def _language(
         draw_near=_shuffled_member(draw),
         draw_verdict_pairs=changed_early(letters, labelled(draw_pairs), others, accepts),
         accepts=accepts,
+        depths=lambda words, _: np.sum([_depths(words, opens) for opens in kinds], axis=0, dtype=np.int64).max(axis=1),
     )
 
 

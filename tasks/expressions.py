@@ -143,6 +143,7 @@ def _language(alphabet: tuple[str, ...], tilt: float) -> Language:
         draw_near=draw_near,
         draw_verdict_pairs=changed_early(len(alphabet), pairs, others, accepts),
         accepts=accepts,
+        depths=lambda words, _: changes[words].cumsum(axis=1).max(axis=1, initial=0).astype(np.int64),
     )
 
 

@@ -2,20 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tasks.continuation import DrawMembers
 from tasks.lengths import inside
-from tasks.randomness import letters_below
+from tasks.randomness import letters_below, quarters
 from tasks.task import PAD, SPECIAL
 
 Lengths: TypeAlias = NDArray[np.int64]
 Letters: TypeAlias = NDArray[np.int16]
 DrawLetters: TypeAlias = Callable[[np.random.Generator, Lengths], Letters]
 Accepts: TypeAlias = Callable[[Letters, Lengths], NDArray[np.bool_]]
+
+Number = TypeVar("Number", bound=np.integer)
 
 REPEATS = (0.5, 0.98)  # the chances that a letter is the one before, of a sticky word, lie between
 TRIES = 8  # how often an early letter is changed of a member that stays one
@@ -30,7 +32,9 @@ class Language:
     though some may be members. `draw_sticky`, `draw_sticky_others` and `draw_pairs` draw those of the other strata of
     `tasks.mixture`, and `draw_verdict_pairs` members and others, as its third argument says, that share all but an
     early letter. All take lengths that have such words (for `draw_near`: members and non-members), and give words
-    (words, longest) filled up with the number of `<pad>`. `accepts` tells the members among such words.
+    (words, longest) filled up with the number of `<pad>`. `accepts` tells the members among such words, `depths` how
+    far they go from where words begin: the most that any prefix has open, or wanted beyond one, of a first block, or,
+    of an automaton, the most letters that a state on the way is away from the start.
     """
 
     letters: int
@@ -44,6 +48,7 @@ class Language:
     draw_near: DrawLetters
     draw_verdict_pairs: Callable[[np.random.Generator, Lengths, NDArray[np.bool_]], Letters]
     accepts: Accepts
+    depths: Callable[[Letters, Lengths], NDArray[np.int64]]
 
     @property
     def draws(self) -> tuple[DrawMembers, DrawMembers, DrawMembers]:
@@ -88,17 +93,17 @@ def sticky_words(rng: np.random.Generator, letters: int, lengths: Lengths) -> Le
     """Words in which a letter is the one before with a chance of their own, else any.  (words, longest)"""
     words = random_words(rng, letters, lengths)
     low, high = REPEATS
-    repeat = low + (high - low) * rng.random(len(lengths))
-    return filled_up(held(words, rng.random(words.shape) < repeat[:, None]), lengths, pad_letter(letters))
+    same = ((low + (high - low) * rng.random((len(lengths), 1))) * 2**16).astype(np.uint16)
+    return filled_up(held(words, quarters(rng, words.size).reshape(words.shape) < same), lengths, pad_letter(letters))
 
 
-def held(words: NDArray[np.integer], same: NDArray[np.bool_]) -> NDArray[np.integer]:
+def held(words: NDArray[Number], same: NDArray[np.bool_]) -> NDArray[Number]:
     """The words with each marked letter replaced by the one before it, from the left.  (words, longest)"""
-    places = np.where(same, 0, np.arange(words.shape[1], dtype=np.int16))
+    places = np.where(same, np.int16(0), np.arange(words.shape[1], dtype=np.int16))
     if words.shape[1]:
         np.maximum.accumulate(places, axis=1, out=places)
-    held_words: NDArray[np.integer] = words.take(places + words.shape[1] * np.arange(len(words))[:, None])
-    return held_words
+    chosen: NDArray[Number] = words.take(places + words.shape[1] * np.arange(len(words))[:, None])
+    return chosen
 
 
 def sticky_others(letters: int, accepts: Accepts) -> DrawLetters:

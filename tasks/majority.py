@@ -86,7 +86,8 @@ def _weighted_letters() -> NDArray[np.uint8]:
     weights = letter_weights(WEIGHTS, len(LETTERS))
     ends = weights.cumsum(axis=1) / weights.sum(axis=1, keepdims=True)
     places = (np.arange(256) + 0.5) / 256
-    return (ends[:, :-1, None] <= places).sum(axis=1).astype(np.uint8)
+    letters: NDArray[np.uint8] = (ends[:, :-1, None] <= places).sum(axis=1).astype(np.uint8)
+    return letters
 
 
 def _sticky_letters(
@@ -98,7 +99,7 @@ def _sticky_letters(
     draws = quarters(rng, len(lengths) * width).reshape(len(lengths), width) >> np.uint16(8)
     words = _weighted_letters()[which[:, None], draws]
     repeat = rng.random((len(lengths), 1))
-    words = held(words, rng.random(words.shape) < repeat).astype(np.uint8)
+    words = held(words, quarters(rng, words.size).reshape(words.shape) < (repeat * 2**16).astype(np.uint16))
     return _with_modes(words, lengths)
 
 

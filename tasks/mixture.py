@@ -49,22 +49,28 @@ def draw_strata(rng: np.random.Generator, size: int) -> Strata:
     return strata
 
 
+def rows_of(strata: Strata) -> dict[int, NDArray[np.int64]]:
+    """The rows of each stratum that has some; where there are no words at all, none of the first."""
+    rows = {number: np.flatnonzero(strata == number) for number in range(len(STRATA))}
+    return {number: chosen for number, chosen in rows.items() if len(chosen)} or {0: rows[0]}
+
+
 def draw_answers(
     rng: np.random.Generator, lengths: NDArray[np.int64], draws: Sequence[DrawAnswers]
 ) -> tuple[Drawn, Strata]:
     """Words of these lengths and their answers, each by the draw of its stratum; and the strata."""
     strata = draw_strata(rng, len(lengths))
-    rows = [np.flatnonzero(strata == number) for number in range(len(STRATA))]
-    parts = [draw(rng, lengths[chosen]) for draw, chosen in zip(draws, rows, strict=True)]
+    rows = rows_of(strata)
+    parts = [draws[number](rng, lengths[chosen]) for number, chosen in rows.items()]
     width = max(part.words.shape[1] for part in parts)
     words = np.zeros((len(lengths), width), dtype=np.result_type(*(part.words for part in parts)))
     sizes = np.zeros(len(lengths), dtype=np.int64)
-    for chosen, part in zip(rows, parts, strict=True):
+    for chosen, part in zip(rows.values(), parts, strict=True):
         words[chosen, : part.words.shape[1]] = part.words
         sizes[chosen] = part.answer_lengths
     longest = int(sizes.max(initial=0))
     answers = np.zeros((len(lengths), longest), dtype=np.result_type(*(part.answers for part in parts)))
-    for chosen, part in zip(rows, parts, strict=True):
+    for chosen, part in zip(rows.values(), parts, strict=True):
         own = np.zeros((len(chosen), longest), dtype=answers.dtype)
         own[inside(part.answer_lengths, longest)] = part.answers
         answers[chosen] = own

@@ -103,7 +103,7 @@ def regular_language(
         if not found.all():
             drawn = draw_letters(rng, walks_for(build, lengths), lengths[~found])
             words[~found, : drawn.shape[1]] = drawn
-        return _read(build(), words, lengths)
+        return _read(build(), words)
 
     def draw_verdicts(rng: np.random.Generator, lengths: Lengths, member: NDArray[np.bool_]) -> Letters:
         """By the plans; where there is none, a member uniformly, and for the other one that is narrowly none."""
@@ -143,6 +143,7 @@ def regular_language(
         draw_near=draw_near,
         draw_verdict_pairs=draw_verdicts,
         accepts=lambda words, _: _accepts(build(), words),
+        depths=lambda words, _: _distances(build())[_states(build(), words)].max(axis=0),
     )
 
 
@@ -161,19 +162,38 @@ def _accepts(automaton: Automaton, words: Letters) -> NDArray[np.bool_]:
     return np.array([*automaton.accepting, False])[row // (letters + 1)]
 
 
-def _read(automaton: Automaton, words: Letters, lengths: Lengths) -> DrawnMembers:
+def _read(automaton: Automaton, words: Letters) -> DrawnMembers:
     """Members with what may follow each of their prefixes."""
+    states = _states(automaton, words)
+    allowed = allowed_after(automaton)
+    outputs = packed(np.concatenate([allowed, np.zeros((1, allowed.shape[1]), dtype=np.bool_)]))
+    return DrawnMembers(words, np.ascontiguousarray(outputs.take(states.T)))
+
+
+def _states(automaton: Automaton, words: Letters) -> NDArray[np.int64]:
+    """The state after each prefix; past the end of a word, and where no member goes on, one more.  (prefixes, words)"""
     table, letters = table_of(automaton), len(automaton.alphabet)
     states = len(table)
     after = np.full((states + 1, letters + 1), states)  # the last state is that past the end, the last letter <pad>
-    after[:states, :letters] = table
+    after[:states, :letters] = np.where(table < 0, states, table)
     rows = after.reshape(-1) * (letters + 1)  # for each row and letter where the next row begins
     steps = np.ascontiguousarray(np.minimum(words, letters).T)
-    found = np.zeros((len(steps) + 1, len(lengths)), dtype=np.int64)  # (prefixes, words)
-    cell = np.empty(len(lengths), dtype=np.int64)
+    found = np.zeros((len(steps) + 1, len(words)), dtype=np.int64)  # (prefixes, words)
+    cell = np.empty(len(words), dtype=np.int64)
     for place, letter in enumerate(steps):
         np.add(found[place], letter, out=cell)
         rows.take(cell, out=found[place + 1], mode="clip")  # all are in range; the default mode would copy
-    allowed = allowed_after(automaton)
-    outputs = packed(np.concatenate([allowed, np.zeros((1, allowed.shape[1]), dtype=np.bool_)]))
-    return DrawnMembers(words, np.ascontiguousarray(outputs.take(found // (letters + 1)).T))
+    return found // (letters + 1)
+
+
+def _distances(automaton: Automaton) -> NDArray[np.int64]:
+    """How many letters away from the start each state is; 0 for the one more.  (states + 1,)"""
+    away = np.zeros(len(automaton.successors) + 1, dtype=np.int64)
+    seen, reached = {0}, [0]
+    for state in reached:  # grows while it is read
+        for to in automaton.successors[state]:
+            if to is not None and to not in seen:
+                seen.add(to)
+                reached.append(to)
+                away[to] = away[state] + 1
+    return away

@@ -16,7 +16,7 @@ from tasks.memory import Table, table_of
 from tasks.randomness import generator, integers_below
 from tasks.walks import Walks, allowed_after, no_letter
 
-REPEATS = (2.0, 4.7, 11.0, 25.6, 60.0)  # how much more often the same letter comes again, in each of the tables
+REPEATS = (2.0, 4.7, 11.0, 25.6, 60.0) * 2  # how much more often the same letter comes again, in each of the tables
 DEVIATION = 1.0  # of the logarithms of the letters' weights
 MOST_CELLS = 4_000_000  # rows times choices of all tables together
 
@@ -25,7 +25,8 @@ def letter_weights(tables: int, letters: int) -> NDArray[np.float64]:
     """Log-normal weights, those of each table.  (tables, letters)"""
     rng = generator("sticky", "weights", (tables, letters), 0)
     even, angle = 1.0 - rng.random((tables, letters)), rng.random((tables, letters))
-    return np.exp(DEVIATION * np.sqrt(-2 * np.log(even)) * np.cos(2 * math.pi * angle))
+    weights: NDArray[np.float64] = np.exp(DEVIATION * np.sqrt(-2 * np.log(even)) * np.cos(2 * math.pi * angle))
+    return weights
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ def sticky_tables(automaton: Automaton, longest: int) -> Sticky:
         nodes = [(state, -1) for state in range(len(table))]
     number = min(len(REPEATS), max(1, most // len(nodes)))
     chosen = np.linspace(0, len(REPEATS) - 1, number).astype(int) if number > 1 else np.array([len(REPEATS) // 2])
-    weights = letter_weights(len(REPEATS), len(automaton.alphabet))
+    half = letter_weights(len(REPEATS) // 2, len(automaton.alphabet))
+    weights = np.concatenate([half, 1 / half])  # what is frequent in one table is rare in another
     made = [_walks(automaton, table, nodes, weights[which], REPEATS[which], longest) for which in chosen.tolist()]
     rows = np.cumsum([0, *(each.thresholds.shape[1] for each in made)])[:-1]
     return Sticky(

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from tasks.arranging import Pieces, pieces_of, placed, repeated
 from tasks.automaton import Automaton
 from tasks.language import Lengths, Letters, pad_letter
-from tasks.memory import MOST_SEEN, Numbers, Table, complete, pair_loops, table_of, telling_word
+from tasks.memory import MOST_SEEN, Numbers, Table, complete, pair_loops, run, table_of, telling_word
 from tasks.randomness import integers_below
 from tasks.walks import Walks, walk_cells
 
-ROUNDS = 16
+ROUNDS = 8  # how often a word is tried that does not come out at its length
 MOST_PLANS = 1024
+ENOUGH = 400  # pairs of states that a shorter loop is looked for among
 
 
 @dataclass(frozen=True)
@@ -94,23 +95,27 @@ def verdict_plans(table: Table, accepting: NDArray[np.bool_]) -> tuple[VerdictPl
 def _tail(
     table: Table, seen: NDArray[np.int64], loops: dict[tuple[int, int], Numbers], pair: tuple[int, int]
 ) -> tuple[Numbers, Numbers, Numbers, bool] | None:
-    """From two states on the way to a loop, the loop, what tells them apart, and whether the first then accepts."""
+    """From two states on the way to a loop, the loop, what tells them apart, and whether the first then accepts.
+
+    The shortest loop that is found, the nearest of these: words with it come to every length.
+    """
     queue: list[tuple[tuple[int, int], Numbers]] = [(pair, ())]
     known = {pair}
+    best: tuple[Numbers, Numbers, Numbers, bool] | None = None
     for (one, other), word in queue:  # grows while it is read
         loop = loops.get((min(one, other), max(one, other)))
-        tells = None if loop is None else telling_word(table, seen, one, other)
-        if loop is not None and tells is not None:
-            end = one
-            for letter in tells:
-                end = int(table[end, letter])
-            return word, loop, tells, bool(seen[end])
+        if loop is not None and (best is None or len(loop) < len(best[1])):
+            tells = telling_word(table, seen, one, other)
+            if tells is not None:
+                best = word, loop, tells, bool(seen[run(table, one, tells)])
+        if best is not None and (len(best[1]) == 1 or len(known) > ENOUGH):
+            break
         for letter in range(table.shape[1]):
             after = int(table[one, letter]), int(table[other, letter])
             if after[0] != after[1] and after not in known and len(known) < MOST_SEEN:
                 known.add(after)
                 queue.append((after, (*word, letter)))
-    return None
+    return best
 
 
 def draw_verdict_pairs(

@@ -1,0 +1,146 @@
+"""How hard a task's words are: what blind models answer, how deep words go, how long their runs are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.batch import examples_of
+from tasks.blind import WINDOWS, bag_right, windows_right
+from tasks.mixture import STRATA
+from tasks.randomness import generator
+from tasks.task import PAD, Batch, Task
+
+RANGES = ((1, 50), (51, 100), (101, 150))
+TRIED = 1000  # words of each range that are asked about
+LEAST_FITTED, MOST_FITTED = 2_000, 20_000  # words that windows are fitted on, to so many judged positions:
+POSITIONS = 200_000
+BAG_WORDS = 96  # words that a bag is asked about: each of them in many orders
+
+Shares = Mapping[str, tuple[int, int]]  # for "all" and each stratum: words right, words tried
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A size of words: that of the middle one, and the largest."""
+
+    middle: float
+    most: int
+
+
+@dataclass(frozen=True)
+class Difficulty:
+    """The words of one range of lengths.
+
+    `windows` has for each number of letters what a window of so many answers, and `majority` what one of none does;
+    `distinct`: how many different words were among the tried ones; `depth`: how far words go from where they begin,
+    None where the task has no depth; `run`: how often the same letter comes in a row.
+    """
+
+    lengths: tuple[int, int]
+    words: int
+    distinct: int
+    windows: Mapping[int, Shares]
+    bag: Shares
+    majority: Shares
+    depth: Mapping[str, Spread] | None
+    run: Mapping[str, Spread]
+
+    def record(self) -> dict[str, Any]:
+        """The report as JSON data."""
+        return {
+            "lengths": list(self.lengths),
+            "words": self.words,
+            "distinct": self.distinct,
+            "windows": {str(window): _record(shares) for window, shares in self.windows.items()},
+            "bag": _record(self.bag),
+            "majority": _record(self.majority),
+            "depth": None if self.depth is None else _spreads(self.depth),
+            "run": _spreads(self.run),
+        }
+
+
+def _record(shares: Shares) -> dict[str, dict[str, int]]:
+    return {name: {"correct": correct, "total": total} for name, (correct, total) in shares.items()}
+
+
+def _spreads(spreads: Mapping[str, Spread]) -> dict[str, dict[str, float]]:
+    return {name: {"median": each.middle, "most": each.most} for name, each in spreads.items()}
+
+
+def difficulties(task: Task, *, tried: int = TRIED) -> tuple[Difficulty, ...]:
+    """The report on the test words of the usual ranges, without those of which the task has no words."""
+    found = []
+    for lengths in RANGES:
+        try:
+            found.append(difficulty(task, lengths, tried=tried))
+        except ValueError:
+            continue
+    return tuple(found)
+
+
+def difficulty(task: Task, lengths: tuple[int, int], *, tried: int = TRIED) -> Difficulty:
+    """The report on test words of these lengths; ValueError where the task has none."""
+    batch = task.sample(generator(task.name, "test", lengths, 0), lengths, tried)
+    number = int(np.clip(POSITIONS * tried // max(1, int(batch.judged.sum())), LEAST_FITTED, MOST_FITTED))
+    number = min(number, LEAST_FITTED * tried // TRIED + 1) if tried < TRIED else number
+    fit = task.sample(generator(task.name, "difficulty", lengths, 0), lengths, number)
+    right = windows_right(fit, batch, WINDOWS)
+    rows = np.arange(min(BAG_WORDS, tried))
+    bag = bag_right(task, examples_of(task, batch.rows(rows)), generator(task.name, "bags", lengths, 0))
+    depth = _depths(task, batch)
+    return Difficulty(
+        lengths=lengths,
+        words=tried,
+        distinct=distinct_words(batch),
+        windows={window: _shares(batch, each) for window, each in right.items() if window},
+        bag=_shares(batch.rows(rows), bag),
+        majority=_shares(batch, right[0]),
+        depth=None if depth is None else _spread(batch, depth),
+        run=_spread(batch, _runs(batch)),
+    )
+
+
+def distinct_words(batch: Batch) -> int:
+    """How many different words there are."""
+    return len({row.tobytes() for row in batch.tokens})
+
+
+def _parts(batch: Batch) -> dict[str, NDArray[np.bool_]]:
+    """The rows of all words and of those of each stratum, where they have some."""
+    parts = {"all": np.ones(len(batch.lengths), dtype=np.bool_)}
+    if batch.strata is not None:
+        parts |= {name: batch.strata == number for number, name in enumerate(STRATA)}
+    return {name: rows for name, rows in parts.items() if rows.any()}
+
+
+def _shares(batch: Batch, right: NDArray[np.bool_]) -> Shares:
+    return {name: (int(right[rows].sum()), int(rows.sum())) for name, rows in _parts(batch).items()}
+
+
+def _spread(batch: Batch, sizes: NDArray[np.int64]) -> dict[str, Spread]:
+    parts = _parts(batch).items()
+    return {name: Spread(float(median(sizes[rows].tolist())), int(sizes[rows].max())) for name, rows in parts}
+
+
+def _depths(task: Task, batch: Batch) -> NDArray[np.int64] | None:
+    if task.language is None:
+        return None
+    pad = task.vocabulary.index(PAD)
+    words = np.where(np.arange(batch.tokens.shape[1] - 1) < batch.lengths[:, None], batch.tokens[:, 1:], pad)
+    return task.language.depths(words.astype(np.int16), batch.lengths)
+
+
+def _runs(batch: Batch) -> NDArray[np.int64]:
+    """The longest stretch of one letter of each word."""
+    words = batch.tokens[:, 1:]
+    columns = np.arange(words.shape[1])
+    changes = np.ones(words.shape, dtype=np.bool_)
+    changes[:, 1:] = words[:, 1:] != words[:, :-1]
+    begins = np.maximum.accumulate(np.where(changes, columns, 0), axis=1) if words.size else words
+    within = columns < batch.lengths[:, None]
+    longest: NDArray[np.int64] = np.where(within, columns - begins + 1, 0).max(axis=1, initial=0)
+    return longest
