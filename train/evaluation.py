@@ -11,7 +11,7 @@ from train.batches import Layout, evaluation_layouts, in_order, longest_with_wor
 from train.config import TrainConfig
 from train.model import logits, unflatten
 from train.objective import words_right
-from train.result import BinAccuracy, bin_accuracy
+from train.result import BinAccuracy, batch_accuracy
 
 PART = 125  # words that are tried at once: enough to fill the machine, few enough to stay in its cache
 
@@ -35,7 +35,7 @@ def bin_accuracies(task: Task, config: TrainConfig, flat: Tensor) -> tuple[BinAc
         batch = task.sample(generator(task.name, "test", lengths, 0), lengths, config.test_words)
         layouts = evaluation_layouts(batch, no_offsets(batch), words=PART)
         (right,) = words_found(task, config, flat, layouts).cpu().numpy()  # (words,)
-        found.append(bin_accuracy(lengths, batch.lengths[in_order(batch)], right))
+        found.append(batch_accuracy(lengths, batch.rows(in_order(batch)), right))
     return tuple(found)
 
 

@@ -1,12 +1,15 @@
 """What came out of a run, and the verdict on it. Imports no torch: readers of results start fast."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.difficulty import distinct_words
+from tasks.mixture import STRATA
+from tasks.task import Batch
 from train.config import TrainConfig, config_from_json, config_to_json
 
 MeasuredVerdict: TypeAlias = Literal["generalizes", "fails", "did not fit"]
@@ -24,18 +27,45 @@ class ResultError(ValueError):
 class BinAccuracy:
     """How many of the tested words with lengths a..b were wholly right; `by_length`: (length, correct, total).
 
-    `by_length` is empty in results that were written before lengths were counted one by one.
+    `strata` has the same for each stratum of the words (`tasks.mixture`): (name, correct, total); `distinct` says how
+    many different words were tested. `by_length` is empty in results that were written before lengths were counted
+    one by one, `strata` where words have none, as those of version 1 of the data.
     """
 
     lengths: tuple[int, int]
     correct: int
     total: int
     by_length: tuple[tuple[int, int, int], ...] = ()
+    strata: tuple[tuple[str, int, int], ...] = ()
+    distinct: int | None = None
 
     @property
     def accuracy(self) -> float:
         """The share of words that were wholly right."""
         return self.correct / self.total
+
+    @property
+    def worst_stratum(self) -> tuple[str, int, int] | None:
+        """The stratum of which the smallest share was right: name, correct, total; None where words have none."""
+        return min(self.strata, key=lambda each: each[1] / each[2], default=None)
+
+    @property
+    def first_wrong_length(self) -> int | None:
+        """The smallest length with a word that was not wholly right; None where all were, or lengths are not known."""
+        return next((length for length, correct, total in self.by_length if correct < total), None)
+
+
+def batch_accuracy(bounds: tuple[int, int], batch: Batch, right: NDArray[np.bool_]) -> BinAccuracy:
+    """The words of a batch, of which each was right or not (words,), as counts, for each length and stratum too."""
+    counted = bin_accuracy(bounds, batch.lengths, right)
+    return replace(counted, strata=_by_stratum(batch.strata, right), distinct=distinct_words(batch))
+
+
+def _by_stratum(strata: NDArray[np.int8] | None, right: NDArray[np.bool_]) -> tuple[tuple[str, int, int], ...]:
+    if strata is None:
+        return ()
+    rows = {name: strata == number for number, name in enumerate(STRATA)}
+    return tuple((name, int(right[own].sum()), int(own.sum())) for name, own in rows.items() if own.any())
 
 
 def bin_accuracy(bounds: tuple[int, int], lengths: NDArray[np.int64], right: NDArray[np.bool_]) -> BinAccuracy:
@@ -148,17 +178,37 @@ def result_from_json(value: object, *, shipped: bool = False) -> Result:
 
 def _bin_record(each: BinAccuracy) -> dict[str, Any]:
     value: dict[str, Any] = {"lengths": list(each.lengths), "correct": each.correct, "total": each.total}
-    return value | ({"by_length": [list(counts) for counts in each.by_length]} if each.by_length else {})
+    if each.by_length:
+        value["by_length"] = [list(counts) for counts in each.by_length]
+    return value | strata_record(each)
+
+
+def strata_record(each: BinAccuracy) -> dict[str, Any]:
+    """What is known of strata and of different words, as JSON data; empty where nothing is."""
+    value: dict[str, Any] = {}
+    if each.strata:
+        value["strata"] = {name: {"correct": correct, "total": total} for name, correct, total in each.strata}
+    if each.distinct is not None:
+        value["distinct"] = each.distinct
+    return value
 
 
 def _bin(value: Mapping[str, Any]) -> BinAccuracy:
     first, last = value["lengths"]
     each = tuple((_whole(n), _whole(correct), _whole(total)) for n, correct, total in value.get("by_length", ()))
-    made = BinAccuracy((_whole(first), _whole(last)), _whole(value["correct"]), _whole(value["total"]), each)
+    strata = tuple(
+        (str(name), _whole(counts["correct"]), _whole(counts["total"]))
+        for name, counts in value.get("strata", {}).items()
+    )
+    distinct = None if value.get("distinct") is None else _whole(value["distinct"])
+    correct, total = _whole(value["correct"]), _whole(value["total"])
+    made = BinAccuracy((_whole(first), _whole(last)), correct, total, each, strata, distinct)
     if not 0 <= made.correct <= made.total or made.total == 0:
         raise ResultError(f"result: {made.correct} of {made.total} words right is no accuracy")
     if each and [sum(column) for column in zip(*each, strict=True)][1:] != [made.correct, made.total]:
         raise ResultError(f"result: by_length does not add up to {made.correct} of {made.total} words")
+    if strata and [sum(column) for column in list(zip(*strata, strict=True))[1:]] != [made.correct, made.total]:
+        raise ResultError(f"result: strata do not add up to {made.correct} of {made.total} words")
     return made
 
 
