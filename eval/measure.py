@@ -22,7 +22,7 @@ from tasks.ground.console import RefusedError, new_app, print_json, run_command
 from tasks.ground.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
 from tasks.randomness import generator
 from tasks.task import Task
-from train.result import FITS, BinAccuracy, MeasuredVerdict, bin_accuracy, measured_verdict
+from train.result import FITS, BinAccuracy, MeasuredVerdict, batch_accuracy, measured_verdict, strata_record
 
 TRAIN_LENGTH = 50  # of models that do not say
 SEARCH_WORDS = 500  # of each length that the search for the longest tries
@@ -35,21 +35,29 @@ app = new_app(
 
 @dataclass(frozen=True)
 class Measurement:
-    """How many words of each range of lengths were wholly right; `trained_to`: the longest word trained on."""
+    """How many words of each range of lengths were wholly right; `trained_to`: the longest word trained on.
+
+    `programmed`: it was written or compiled, not trained.
+    """
 
     task: str
     model: str
     bins: tuple[BinAccuracy, ...]
     trained_to: int = TRAIN_LENGTH
+    programmed: bool = False
 
     @property
     def verdict(self) -> MeasuredVerdict | None:
         """The measured verdict, by the rule for trained models; None where the ranges are not those of the rule.
 
-        It is on all training lengths and on the next as many: 1-50 and 51-100.
+        It is on all training lengths and on the next as many: 1-50 and 51-100. A program has nothing to fit: where it
+        is wrong on the first range, it fails.
         """
         ranges = tuple(each.lengths for each in self.bins[:2])
-        return measured_verdict(self.bins) if ranges == ranges_of(self.trained_to)[:2] else None
+        if ranges != ranges_of(self.trained_to)[:2]:
+            return None
+        verdict = measured_verdict(self.bins)
+        return "fails" if self.programmed and verdict == "did not fit" else verdict
 
     def record(self) -> dict[str, Any]:
         """The measurement as JSON data."""
@@ -64,7 +72,8 @@ class Measurement:
 
 def _bin_record(each: BinAccuracy) -> dict[str, Any]:
     by_length = [_counts(n, correct, total) for n, correct, total in each.by_length]
-    return {"lengths": list(each.lengths), **_counts(None, each.correct, each.total), "by_length": by_length}
+    counts = _counts(None, each.correct, each.total)
+    return {"lengths": list(each.lengths), **counts, "by_length": by_length, **strata_record(each)}
 
 
 def _counts(length: int | None, correct: int, total: int) -> dict[str, Any]:
@@ -95,8 +104,9 @@ def measure(
     bins = []
     for bounds in lengths or ranges_of(longest):
         batch = task.sample(generator(task.name, "test", bounds, seed), bounds, words)
-        bins.append(bin_accuracy(bounds, batch.lengths, answerer.right(task, batch)))
-    return Measurement(task.name, answerer.name, tuple(bins), longest)
+        bins.append(batch_accuracy(bounds, batch, answerer.right(task, batch)))
+    programmed = isinstance(answerer, ProgramAnswerer | MachineAnswerer)
+    return Measurement(task.name, answerer.name, tuple(bins), longest, programmed)
 
 
 def load_answerer(name: str, vocabulary: Path | None = None) -> Answerer:
@@ -187,8 +197,18 @@ def lines_of(found: Measurement) -> list[str]:
     if found.verdict is None:
         first, second = (f"{a}-{b}" for a, b in ranges_of(found.trained_to)[:2])
         return [*lines, f"no verdict: that is given on the training lengths and the next, --lengths {first},{second}"]
-    fit = f" (under {FITS:.0%} of the first range)" if found.verdict == "did not fit" else ""
-    return [*lines, f"verdict: {found.verdict}{fit}"]
+    fit = f" (under {FITS:.0%} of the first range)" if measured_verdict(found.bins) == "did not fit" else ""
+    return [*lines, f"verdict: {found.verdict}{fit}", *_worst(found.bins)]
+
+
+def _worst(bins: tuple[BinAccuracy, ...]) -> list[str]:
+    """The stratum that fared worst in each range, where words have strata."""
+    worst = [(each.lengths, each.worst_stratum) for each in bins]
+    parts = [
+        f"{name} at {a}-{b}, {intervals.percent(correct / total)}%"
+        for (a, b), (name, correct, total) in ((lengths, found) for lengths, found in worst if found is not None)
+    ]
+    return [f"worst stratum: {'; '.join(parts)}"] if parts else []
 
 
 def _in_words(found: Longest) -> str:

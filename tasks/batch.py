@@ -21,6 +21,11 @@ def length_of(task: Task, example: Example) -> int:
     return len(example.judged) - 1 if task.measure == "answer" else len(word_of(task, example))
 
 
+def distinct_words(batch: Batch) -> int:
+    """How many different words there are."""
+    return len({row.tobytes() for row in batch.tokens})
+
+
 def batch_of(task: Task, examples: Sequence[Example]) -> Batch:
     """The examples as one batch, a row each, as wide as the longest."""
     ids = {token: index for index, token in enumerate(task.vocabulary)}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.batch import examples_of
+from tasks.batch import distinct_words, examples_of
 from tasks.blind import WINDOWS, bag_right, windows_right
 from tasks.mixture import STRATA
 from tasks.randomness import generator
@@ -102,11 +102,6 @@ def difficulty(task: Task, lengths: tuple[int, int], *, tried: int = TRIED) -> D
         depth=None if depth is None else _spread(batch, depth),
         run=_spread(batch, _runs(batch)),
     )
-
-
-def distinct_words(batch: Batch) -> int:
-    """How many different words there are."""
-    return len({row.tobytes() for row in batch.tokens})
 
 
 def _parts(batch: Batch) -> dict[str, NDArray[np.bool_]]:

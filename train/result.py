@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.difficulty import distinct_words
+from tasks.batch import distinct_words
 from tasks.mixture import STRATA
 from tasks.task import Batch
 from train.config import TrainConfig, config_from_json, config_to_json
