@@ -20,7 +20,7 @@ SUITE = f"{PAPER}, algorithmic suite"
 CHECKPOINTS = f"published checkpoints beside the algorithmic suite of {PAPER}; no figure of that paper"
 TOKENS = tuple(str(number) for number in range(150))
 AB = ("a", "b")
-MOST_EXCHANGES = 3  # of two tokens in a word of neighbours
+MOST_EXCHANGES = 6  # of two tokens in a word of neighbours
 
 
 def check_distinct(word: Word) -> None:
@@ -58,7 +58,7 @@ def draw_neighbours(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDA
     places = np.where(down[:, None], lengths[:, None] - 1 - columns, columns)
     words = np.where(inside(lengths, width), first[:, None] + places, 0)
     rows = np.arange(len(lengths))
-    exchanges = integers_below(rng, np.full(len(lengths), MOST_EXCHANGES + 1))
+    exchanges = 1 + integers_below(rng, np.full(len(lengths), MOST_EXCHANGES))
     for exchange in range(MOST_EXCHANGES if width else 0):
         one, other = integers_below(rng, lengths), integers_below(rng, lengths)
         other = np.where(exchanges > exchange, other, one)

@@ -1,4 +1,4 @@
-"""What the samplers draw, in the shares that the definitions say; seeds fixed, five standard deviations."""
+"""What the uniform stratum draws, in the shares that the definitions say; seeds fixed, five standard deviations."""
 
 from collections import Counter
 from collections.abc import Iterable, Set
@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 
 from tasks.batch import examples_of, word_of
-from tasks.randomness import generator
 from tasks.registry import get_task
+from tests.tasks.strata import of_stratum
 
 
 def drawn(task: str, length: int, size: int) -> list[tuple[str, ...]]:
-    lengths = (length, length)
-    batch = get_task(task).sample(generator(task, "test", lengths, 0), lengths, size)
+    batch = of_stratum(get_task(task), "test", (length, length), size)
     return [word_of(get_task(task), example) for example in examples_of(get_task(task), batch)]
 
 
@@ -172,7 +171,7 @@ def expressions(operands: tuple[int, ...], length: int) -> int:
 @pytest.mark.parametrize(("name", "operands"), [("bool3", (0, 0, 1, 2, 3)), ("bool5", (0, 0, 1, 2, 3, 4, 5))])
 def test_long_expressions_begin_as_counting_says(name: str, operands: tuple[int, ...]) -> None:
     size = 20_000
-    batch = get_task(name).sample(generator(name, "test", (150, 150), 0), (150, 150), size)
+    batch = of_stratum(get_task(name), "test", (150, 150), size)
     # After u comes one expression of 149 letters; before the last letter, a constant, anything may stand.
     assert_share(float((batch.tokens[:, 1] == 2).mean()), expressions(operands, 149) / expressions(operands, 150), size)
     assert_share(float((batch.tokens[:, 150] == 0).mean()), 1 / 2, size)
@@ -195,7 +194,7 @@ def members_without_000(length: int) -> int:
 
 def test_counts_are_exact_at_length_150() -> None:
     size = 20_000
-    batch = get_task("tomita4").sample(generator("tomita4", "test", (150, 150), 0), (150, 150), size)
+    batch = of_stratum(get_task("tomita4"), "test", (150, 150), size)
     first_is_zero = 1 - members_without_000(149) / members_without_000(150)
     assert_share(float((batch.tokens[:, 1] == 0).mean()), first_is_zero, size)
     both_are_zero = first_is_zero - (members_without_000(148) / members_without_000(150))
@@ -205,7 +204,7 @@ def test_counts_are_exact_at_length_150() -> None:
 def test_long_balanced_words_have_the_share_of_returns_that_catalan_numbers_give() -> None:
     size, half = 20_000, 75
     catalan = [comb(2 * n, n) // (n + 1) for n in range(half + 1)]
-    batch = get_task("dyck1").sample(generator("dyck1", "test", (150, 150), 0), (150, 150), size)
+    batch = of_stratum(get_task("dyck1"), "test", (150, 150), size)
     may_end = batch.targets[:, :, -1]  # (words, positions)
     for n in (1, 2, 40, 74):
         share = catalan[n] * catalan[half - n] / catalan[half]

@@ -15,6 +15,7 @@ from tasks.ground.regex import automaton_of_regex, parse_regex
 from tasks.randomness import generator
 from tasks.registry import TASKS, UnknownTask
 from tasks.task import EOS
+from tests.tasks.strata import of_stratum
 
 REGEXES = ["(ab|aabb)*", "a(a|b)*|b", ".*abc.*", "a*b*", "(a|b)(a|b)*", "abc"]
 
@@ -31,9 +32,9 @@ def test_sampled_rows_are_the_labels_of_their_words(regex: str, recognize: bool)
         assert all(example.targets[-1][-1] == EOS for example in examples)
 
 
-def test_members_of_a_length_are_equally_likely() -> None:
+def test_uniform_members_of_a_length_are_equally_likely() -> None:
     task = task_named_or_given(regex="(ab|aabb|ba)*")
-    batch = task.sample(generator(task.name, "test", (6, 6), 0), (6, 6), 8000)
+    batch = of_stratum(task, "test", (6, 6), 8000)
     times = Counter(word_of(task, example) for example in examples_of(task, batch))
     assert len(times) == 8 + 2 * 2  # three of ab and ba, and aabb before or after one of them
     mean = 8000 / 12

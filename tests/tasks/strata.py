@@ -1,0 +1,22 @@
+"""Words of one stratum of a task's mixture."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.mixture import STRATA
+from tasks.randomness import generator
+from tasks.task import Batch, Task
+
+
+def uniform_rows(batch: Batch) -> NDArray[np.int64]:
+    """The rows of the uniform stratum; all where words have no strata."""
+    return np.arange(len(batch.lengths)) if batch.strata is None else np.flatnonzero(batch.strata == 0)
+
+
+def of_stratum(task: Task, split: str, lengths: tuple[int, int], size: int, name: str = "uniform") -> Batch:
+    """So many words of the stratum, in the order in which they are drawn."""
+    batch = task.sample(generator(task.name, split, lengths, 0), lengths, 5 * size + 200)
+    assert batch.strata is not None
+    rows = np.flatnonzero(batch.strata == STRATA.index(name))
+    assert len(rows) >= size
+    return batch.rows(rows[:size])
