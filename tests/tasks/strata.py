@@ -14,9 +14,8 @@ def uniform_rows(batch: Batch) -> NDArray[np.int64]:
 
 
 def of_stratum(task: Task, split: str, lengths: tuple[int, int], size: int, name: str = "uniform") -> Batch:
-    """So many words of the stratum, in the order in which they are drawn."""
+    """So many words of the stratum, in the order in which they are drawn; of a task without strata any."""
     batch = task.sample(generator(task.name, split, lengths, 0), lengths, 5 * size + 200)
-    assert batch.strata is not None
-    rows = np.flatnonzero(batch.strata == STRATA.index(name))
+    rows = uniform_rows(batch) if batch.strata is None else np.flatnonzero(batch.strata == STRATA.index(name))
     assert len(rows) >= size
     return batch.rows(rows[:size])

@@ -10,7 +10,7 @@ import pytest
 from tasks.batch import batch_of, examples_of, word_of
 from tasks.randomness import generator
 from tasks.registry import TASKS, get_task
-from tasks.task import Batch, Example, Task
+from tasks.task import Example, Task
 from tests.tasks.plain_answers import ANSWERS
 from tests.tasks.plain_generators import plain_batch, plain_example
 from tests.tasks.plain_languages import READERS
@@ -61,17 +61,11 @@ def traits(task: Task, example: Example) -> list[tuple[str, object]]:
     ]
 
 
-def uniform(task: Task, size: int) -> Batch:
-    """Words of the stratum that the plain generators draw; all of a task whose words have no strata."""
-    batch = task.sample(generator(task.name, "alike", LENGTHS, 0), LENGTHS, size)
-    return batch if batch.strata is None else of_stratum(task, "alike", LENGTHS, size)
-
-
 @pytest.mark.parametrize("name", TASKS)
 def test_sampler_and_plain_generator_draw_alike(name: str) -> None:
     """Each trait's share in the uniform words of both differs by less than five deviations; the seeds are fixed."""
     task, rng = get_task(name), random.Random(1)
-    batch = uniform(task, SIZE)
+    batch = of_stratum(task, "alike", LENGTHS, SIZE)
     drawn = Counter(trait for example in examples_of(task, batch) for trait in traits(task, example))
     plain = Counter(trait for _ in range(SIZE) for trait in traits(task, plain_example(rng, name, LENGTHS)))
     for trait in drawn | plain:
