@@ -14,7 +14,7 @@ from tasks.answer import answer_batch, answer_label
 from tasks.continuation import DrawMembers
 from tasks.language import Language, Lengths, Letters, pad_letter
 from tasks.lengths import check_request, draw_lengths, inside
-from tasks.mixture import STRATA, Drawn, draw_strata
+from tasks.mixture import STRATA, Drawn, draw_strata, rows_of
 from tasks.randomness import integers_below
 from tasks.task import EOS, Batch, Encoding, Sampler, Task, TheoryRecord, Word
 from tasks.theory import both
@@ -89,9 +89,8 @@ def _sampler(name: str, alphabet: tuple[str, ...], language: Language) -> Sample
         drawn_lengths, member = _plan(rng, name, language, lengths, size)
         words = np.full((size, int(drawn_lengths.max(initial=0))), pad_letter(language.letters), dtype=np.int16)
         strata = draw_strata(rng, size)
-        for number, stratum in enumerate(STRATA):
-            rows = np.flatnonzero(strata == number)
-            _place(words, rows, _draw(rng, language, stratum, drawn_lengths[rows], member[rows]))
+        for number, rows in rows_of(strata).items():
+            _place(words, rows, _draw(rng, language, STRATA[number], drawn_lengths[rows], member[rows]))
         verdicts = np.where(member, len(alphabet) - 2, len(alphabet) - 1)
         drawn = Drawn(words, verdicts, np.ones(size, dtype=np.int64))
         return answer_batch(alphabet, drawn_lengths, drawn, strata=strata)
@@ -128,8 +127,10 @@ def _draw(
     sticky = stratum == "sticky"
     draw = language.draw_sticky if sticky else language.draw
     words = np.full((len(lengths), int(lengths.max(initial=0))), pad_letter(language.letters), dtype=np.int16)
-    _place(words, np.flatnonzero(member), draw(rng, lengths[member]).letters)
-    _place(words, np.flatnonzero(~member), draw_non_members(rng, language, lengths[~member], sticky=sticky))
+    if member.any():
+        _place(words, np.flatnonzero(member), draw(rng, lengths[member]).letters)
+    if not member.all():
+        _place(words, np.flatnonzero(~member), draw_non_members(rng, language, lengths[~member], sticky=sticky))
     return words
 
 
