@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from eval.intervals import percent
 from eval.rows import Agreement, BinSummary, Row, mixes_shipped
 from eval.tables import markdown_table
+from tasks.version import DATA_VERSION
 from train.result import FITS, GENERALIZES
 
 if TYPE_CHECKING:
@@ -66,12 +67,29 @@ def legend(rows: Sequence[Row]) -> list[str]:
             f"{len(results)} runs, {'/'.join(map(str, words))} words a range and run, on"
             f" {', '.join(sorted({result.device for result in results}))}; {', '.join(versions)}."
         )
+    lines += _older_words(rows)
     if results and all(result.shipped for result in results):
         lines.append("All of the runs came with the project.")
     missing = sum(len(row.seeds) - len(row.results) for row in rows)
     if missing:
         lines.append(f"{missing} runs of the suite were not run; --run trains them.")
     return lines
+
+
+def _older_words(rows: Sequence[Row]) -> list[str]:
+    """Which rows were measured on words of another version of the data than the present one."""
+    older = [row for row in rows if row.data_version not in (None, str(DATA_VERSION))]
+    if not older:
+        return []
+    versions = ", ".join(sorted({str(row.data_version) for row in older}))
+    which = "All rows are" if len(older) == sum(bool(row.results) for row in rows) else _named(older)
+    return [
+        f"{which} on words of version {versions} of the data, all of them uniform; the present one is {DATA_VERSION}."
+    ]
+
+
+def _named(rows: Sequence[Row]) -> str:
+    return f"{', '.join(f'{row.task} {row.setting}' for row in rows)}:"
 
 
 def as_text(rows: Sequence[Row], *, width: int | None, colour: bool) -> str:
@@ -118,6 +136,7 @@ def _csv_line(row: Row, k: int, bounds: tuple[int, int]) -> dict[str, object]:
         "task": row.task,
         "pe": row.pe,
         "setting": row.setting,
+        "data_version": row.data_version,
         "predicted": row.prediction.verdict,
         "standing": row.prediction.standing,
         "shortest": bounds[0],

@@ -4,16 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from eval.rows import setting_of
 from tasks.registry import TASKS
-from train.config import ConfigError, run_key
-from train.ledger import Ledger, key_of, read_results
+from train.config import ConfigError
+from train.ledger import Ledger, of_this_training, read_results
 from train.result import Result, ResultError
 from train.store import LedgerError
 
 
 @dataclass(frozen=True)
 class Gathered:
-    """Results of this version of data and training, and remarks on what is missing, a sentence each."""
+    """Results of this version of training, and remarks on what is missing, a sentence each.
+
+    Those of one task and setting are all on words of one version of the data: the newest that there are.
+    """
 
     results: tuple[Result, ...]
     remarks: tuple[str, ...]
@@ -44,7 +48,7 @@ def results_of_ledger(ledger: Ledger) -> Gathered:
 def results_of_directory(directory: Path) -> Gathered:
     """The results that `python -m train export` wrote into a directory."""
     found = read_results(directory)
-    results = tuple(each for each in found if key_of(each) == run_key(each.config, each.seed))
+    results = tuple(each for each in found if of_this_training(each))
     remarks = [] if found else [f"{directory} holds no results"]
     if len(results) < len(found):
         remarks.append(f"{_runs(len(found) - len(results))} of other versions in {directory} left out")
@@ -56,7 +60,19 @@ def _of_the_benchmark(results: Sequence[Result], remarks: Sequence[str]) -> Gath
     known = tuple(result for result in results if result.task in TASKS)
     others = sorted({result.task for result in results} - {result.task for result in known})
     said = [f"{_runs(len(results) - len(known))} of other tasks left out: {', '.join(others)}"] if others else []
-    return Gathered(known, (*remarks, *said))
+    kept = newest_words(known)
+    if len(kept) < len(known):
+        said.append(f"{_runs(len(known) - len(kept))} on words of older versions of the data left out")
+    return Gathered(kept, (*remarks, *said))
+
+
+def newest_words(results: Sequence[Result]) -> tuple[Result, ...]:
+    """Of each task and setting the results on words of the newest version that it has any of."""
+    newest: dict[tuple[str, str], int] = {}
+    for result in results:
+        cell = result.task, setting_of(result.config)
+        newest[cell] = max(newest.get(cell, 0), int(result.data_version))
+    return tuple(each for each in results if int(each.data_version) == newest[each.task, setting_of(each.config)])
 
 
 def _runs(number: int) -> str:

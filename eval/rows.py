@@ -9,7 +9,7 @@ from eval.prediction import ENCODINGS, Prediction, predict_encodings
 from tasks.registry import TASKS, get_task
 from tasks.task import Encoding
 from train.config import TrainConfig, config_to_json, identity
-from train.result import MeasuredVerdict, Result
+from train.result import BinAccuracy, MeasuredVerdict, Result
 
 Measured: TypeAlias = MeasuredVerdict | Literal["mixed", "not run"]
 Setting: TypeAlias = Literal["APE", "NoPE", "APE+reg"]
@@ -89,6 +89,16 @@ class Row:
         return "yes" if self.measured == self.prediction.verdict else "no"
 
     @property
+    def data_version(self) -> str | None:
+        """The version of the words that the runs were trained and tested on; None where nothing was run."""
+        return self.results[0].data_version if self.results else None
+
+    @property
+    def strata(self) -> tuple[tuple[tuple[str, int, int], ...], ...]:
+        """For each range of lengths the strata of its words: name, words right and tried of all runs together."""
+        return tuple(_strata(each) for each in zip(*(r.bins for r in self.results), strict=True))
+
+    @property
     def shipped(self) -> bool:
         """Whether all of the runs came with the project instead of having been run here."""
         return bool(self.results) and all(result.shipped for result in self.results)
@@ -111,9 +121,11 @@ class Row:
                     "total": b.total,
                     "mean": b.mean,
                     "range": [b.least, b.greatest],
+                    "strata": {name: {"correct": correct, "total": total} for name, correct, total in strata},
                 }
-                for b in self.bins
+                for b, strata in zip(self.bins, self.strata, strict=True)
             ],
+            "data_version": self.data_version,
             "measured": self.measured,
             "agreement": self.agreement,
             "published": None if self.published is None else list(self.published),
@@ -131,6 +143,17 @@ def setting_of(config: TrainConfig) -> Setting:
     if config.model.pe == "nope":
         return "NoPE"
     return "APE+reg" if config.regularizer > 0 else "APE"
+
+
+def _strata(bins: Sequence[BinAccuracy]) -> tuple[tuple[str, int, int], ...]:
+    """The strata of one range over several runs; none where a run has none."""
+    if not all(each.strata for each in bins):
+        return ()
+    sums: dict[str, tuple[int, int]] = {}
+    for name, correct, total in (counts for each in bins for counts in each.strata):
+        before = sums.get(name, (0, 0))
+        sums[name] = before[0] + correct, before[1] + total
+    return tuple((name, correct, total) for name, (correct, total) in sums.items())
 
 
 def _summary(bins: Sequence[Any]) -> BinSummary:

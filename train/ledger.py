@@ -99,13 +99,14 @@ class Ledger:
             yield
 
     def results(self) -> tuple[Result, ...]:
-        """Every result of this version of data and training, by task, encoding and seed.
+        """Every result of this version of training, by task, encoding and seed.
 
-        Those run here, then shipped ones that were not.
+        Those run here, on words of this version of the data, then shipped ones that were not, on words of whatever
+        version: `Result.data_version` says which.
         """
         found = {identity: result for identity, result in self._own().items() if result is not None}
         for result in read_results(self.shipped) if self.shipped is not None else ():
-            if _current(result):
+            if of_this_training(result):
                 found.setdefault(key_of(result).identity, result)
         return tuple(sorted(found.values(), key=lambda each: (each.task, each.config.model.pe, each.seed)))
 
@@ -138,12 +139,17 @@ class Ledger:
 def key_of(result: Result) -> RunKey:
     """The key of the run that the result is of, with the versions that it was made with."""
     key = run_key(result.config, result.seed)
-    return replace(key, data=result.versions.get("data", "0"), code=result.versions.get("training", "0"))
+    return replace(key, data=result.data_version, code=result.versions.get("training", "0"))
 
 
 def _shape(config: TrainConfig) -> str:
     """What the trainings that may share a checkpoint have in common: all but the seed and the learning rate."""
     return f"{config.task}-{config.model.pe}-{config_identity(replace(config, lr=1.0))}"
+
+
+def of_this_training(result: Result) -> bool:
+    """Whether the result is of this version of training, on words of whatever version of the data."""
+    return replace(key_of(result), data=str(DATA_VERSION)) == run_key(result.config, result.seed)
 
 
 def _current(result: Result) -> bool:

@@ -108,6 +108,11 @@ class Result:
         return self.config.task
 
     @property
+    def data_version(self) -> str:
+        """The version of the words that it was trained and tested on; "0" where that was not written down."""
+        return self.versions.get("data", "0")
+
+    @property
     def fitted(self) -> bool:
         """Whether the finished model has fitted its training lengths: the first bin's accuracy decides."""
         return self.bins[0].accuracy >= FITS

@@ -10,8 +10,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from eval.formats import legend
 from eval.gathered import results_of_directory, results_of_ledger
-from eval.leaderboard import main
+from eval.leaderboard import Suite, leaderboard, main
 from tests.eval.synthetic import made_up
 from train.ledger import Ledger
 from train.recommended import recommended
@@ -164,3 +165,32 @@ def test_bad_arguments_end_with_status_2(arguments: list[str], phrase: str, caps
     captured = capsys.readouterr()
     assert captured.out == ""
     assert phrase in captured.err
+
+
+def test_results_on_older_words_are_shown_and_said_to_be(tmp_path: Path) -> None:
+    older = replace(SHIPPED, versions=SHIPPED.versions | {"data": "1"})
+    found = results_of_directory(export(tmp_path, older))
+    assert [result.data_version for result in found.results] == ["1"]
+    assert found.remarks == ()
+    (row,) = leaderboard(Suite.found, found.results)
+    assert row.data_version == row.record()["data_version"] == "1"
+    assert any("on words of version 1 of the data" in line for line in legend((row,)))
+
+
+def test_words_of_different_versions_are_never_in_one_row(tmp_path: Path) -> None:
+    older = [replace(made_up(CONFIG, seed, 400), versions=RESULT.versions | {"data": "1"}) for seed in (0, 1)]
+    other = replace(made_up(recommended("dyck1", "nope"), 0, 400), versions=RESULT.versions | {"data": "1"})
+    found = results_of_directory(export(tmp_path, *older, RESULT, other))
+    assert [(each.config.model.pe, each.data_version) for each in found.results] == [
+        ("ape", RESULT.data_version),
+        ("nope", "1"),
+    ]
+    assert found.remarks == ("2 runs on words of older versions of the data left out",)
+    assert [row.data_version for row in leaderboard(Suite.found, found.results)] == [RESULT.data_version, "1"]
+
+
+def test_a_run_on_older_words_is_trained_again(tmp_path: Path) -> None:
+    older = replace(SHIPPED, versions=SHIPPED.versions | {"data": "1"})
+    ledger = Ledger(tmp_path / "runs", export(tmp_path / "results", older))
+    assert ledger.find(CONFIG, older.seed) is None
+    assert [result.data_version for result in ledger.results()] == ["1"]
