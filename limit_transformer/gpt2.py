@@ -4,9 +4,7 @@ LayerNorm, softmax attention scaled by the root of the head's width, learned abs
 subclassed. What is written and why it is right up to that length stands in `gpt2_weights` and `gpt2_bounds`.
 """
 
-import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -25,6 +23,8 @@ from limit_transformer.gpt2_sums import RowSums, row_sums
 from limit_transformer.gpt2_weights import EPSILON, Weights
 from limit_transformer.interface import Booleans, padded_words, within
 from limit_transformer.machine import LimitTransformer
+from tasks.ground.causal_model import load_causal_model, read_tokens
+from tasks.ground.model_directory import ModelError, look_at
 
 __all__ = ["Gpt2Error", "Gpt2LengthError", "Gpt2Realization", "largest_length", "load_gpt2", "plan_gpt2", "write_gpt2"]
 
@@ -237,33 +237,17 @@ class Gpt2Realization:
 
 
 def load_gpt2(directory: Path) -> Gpt2Realization:
-    """The directory as transformers loads it; Gpt2Error for one that holds no compiled GPT-2."""
-    from safetensors import SafetensorError
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
+    """The directory as any model is loaded; Gpt2Error for one that holds no compiled GPT-2. Nothing of it is run."""
     try:
-        extra = json.loads((directory / "config.json").read_text(encoding="utf-8"))["crasp_bench"]
-        outputs, length = tuple(extra["outputs"]), int(extra["max_length"])
-        with _no_progress_bar():
-            model = AutoModelForCausalLM.from_pretrained(directory, dtype="auto", local_files_only=True)
-        model.requires_grad_(False)
-        vocabulary = AutoTokenizer.from_pretrained(directory, local_files_only=True).get_vocab()
-        ids = tuple(vocabulary[name] for name in outputs)
-        alphabet = vocabulary[SPECIAL[0]]
-    except (OSError, KeyError, TypeError, ValueError, SafetensorError) as error:
-        raise Gpt2Error(f"{directory}: no compiled GPT-2: {error!r}") from error
-    return Gpt2Realization(model, length, outputs, ids, alphabet)
-
-
-@contextmanager
-def _no_progress_bar() -> Iterator[None]:
-    """Keeps transformers from drawing one on standard error: weights of this size load at once."""
-    from transformers.utils import logging
-
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+        extra = look_at(directory).config["crasp_bench"]
+        outputs, length = tuple(map(str, extra["outputs"])), int(extra["max_length"])
+        loaded, tokens = load_causal_model(directory), read_tokens(directory)
+        if loaded.model.config.model_type != "gpt2" or tokens is None:
+            raise Gpt2Error(f"{directory}: no compiled GPT-2: expected a GPT-2 with its tokenizer")
+        ids = tuple(tokens.ids[name] for name in outputs)
+        alphabet = tokens.ids[SPECIAL[0]]
+    except ModelError as error:
+        raise Gpt2Error(f"{directory}: no compiled GPT-2: {error}") from None
+    except (KeyError, TypeError, OverflowError) as error:
+        raise Gpt2Error(f"{directory}: no compiled GPT-2: config.json or the tokenizer lacks {error}") from None
+    return Gpt2Realization(loaded.model, length, outputs, ids, alphabet)

@@ -5,7 +5,6 @@ LayerNorm and the biases are left out, the division is part of K^T Q. What is co
 weights, not of the function.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limit_transformer.regularizer import Terms
+from tasks.ground.model_directory import read_arrays
 
 Matrix: TypeAlias = NDArray[np.float64]
 
@@ -34,20 +34,18 @@ class Gpt2Weights:
 
 def read_weights(directory: Path | str) -> Gpt2Weights:
     """The weights of a stock GPT-2 directory; WeightsError where there are none. Nothing of it is run."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
     folder = Path(directory)
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        found = load_file(folder / "model.safetensors")
+        config, found = read_arrays(folder)
         if config.get("model_type") != "gpt2":
             raise WeightsError(f"{folder}: expected a GPT-2, found {config.get('model_type')!r}")
         layers, heads = int(config["n_layer"]), int(config["n_head"])
     except WeightsError:
         raise
-    except (OSError, KeyError, TypeError, AttributeError, ValueError, SafetensorError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"{folder}: holds no GPT-2 that can be read: {error}") from None
+    if layers > len(found):
+        raise WeightsError(f"{folder}: {layers:,} layers, the weights have {len(found):,} tensors")
     tensors = {name.removeprefix("transformer."): np.asarray(value, dtype=np.float64) for name, value in found.items()}
     precision = min((np.finfo(v.dtype).nmant + 1 for v in found.values() if v.dtype.kind == "f"), default=0)
     needed = ["wte.weight", "wpe.weight", *(f"h.{k}.attn.c_attn.weight" for k in range(layers))]

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import save_file
 
+from tasks.ground.model_directory import ModelError, read_arrays, read_json
 from tasks.task import BOS, EOS, PAD
 from train.config import ModelConfig
 from train.model import parameters
@@ -66,9 +66,8 @@ def write_gpt2(directory: Path, model: Model, *, extra: Mapping[str, Any]) -> No
 def read_gpt2(directory: Path) -> Model:
     """The model that a stock directory of the kind written here holds; Gpt2Error where it is of another kind."""
     try:
-        stock = json.loads((directory / "config.json").read_text())
-        arrays = load_file(directory / "model.safetensors")
-        vocabulary = json.loads((directory / "tokenizer.json").read_text())["model"]["vocab"]
+        stock, arrays = read_arrays(directory)
+        vocabulary = read_json(directory / "tokenizer.json")["model"]["vocab"]
         wpe = arrays[PREFIX + "wpe.weight"]
         config = ModelConfig(
             pe="ape" if wpe.any() else "nope",
@@ -88,7 +87,9 @@ def read_gpt2(directory: Path) -> Model:
             if part.shape != each.shape:
                 raise Gpt2Error(f"{directory}: {each.name}: expected shape {each.shape}, found {part.shape}")
             parts.append(part.astype(np.float32).ravel())
-    except (OSError, KeyError, TypeError, json.JSONDecodeError, SafetensorError) as error:
+    except ModelError as error:
+        raise Gpt2Error(f"{directory}: no readable GPT-2 model: {error}") from None
+    except (KeyError, TypeError) as error:
         raise Gpt2Error(f"{directory}: no readable GPT-2 model: {error!r}") from error
     return Model(config, np.concatenate(parts), tuple(vocabulary))
 

@@ -1,0 +1,190 @@
+"""Directories that hold a model, looked at before any library reads them: what they bring is data, and never run.
+
+A directory is refused where it names code of its own, or holds its weights in a form whose reading can run code
+(pickles), or where its files lie elsewhere. What is left is JSON and safetensors.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+CONFIG = "config.json"
+WEIGHTS = "model.safetensors"
+INDEX = "model.safetensors.index.json"
+ADAPTER = "adapter_config.json"
+READ = (".json", ".jinja", ".model", ".safetensors", ".txt")  # what libraries read of a directory
+OTHER_WEIGHTS = (".bin", ".ckpt", ".gguf", ".h5", ".msgpack", ".onnx", ".pickle", ".pkl", ".pt", ".pth")
+PICKLES = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth")
+LARGEST_JSON = 64 * 1024 * 1024  # bytes of a file that is read whole
+# Keys by which a directory names code to be imported.
+CODE_KEYS = ("auto_map", "auto_mapping", "custom_generate", "custom_pipelines", "trust_remote_code")
+
+
+class ModelError(ValueError):
+    """A directory holds no model that can be read; the message says why."""
+
+
+@dataclass(frozen=True)
+class ModelDirectory:
+    """A directory that was looked at: its configuration, and its weights' files, all of them inside it."""
+
+    path: Path
+    config: Mapping[str, Any]
+    weights: tuple[Path, ...]
+
+
+def look_at(directory: Path) -> ModelDirectory:
+    """The directory's configuration and weights; ModelError where it would run code, or holds no whole model."""
+    if not directory.is_dir():
+        raise ModelError(f"{directory}: there is no such directory")
+    for path in sorted(_entries(directory)):
+        if path.suffix in READ:
+            _check_place(directory, path)
+    if (directory / ADAPTER).exists():
+        base = read_json(directory / ADAPTER).get("base_model_name_or_path")
+        raise ModelError(f"{directory} holds an adapter, not the model that it changes ({base}): merge the two first")
+    if not (directory / CONFIG).is_file():
+        raise ModelError(f"{directory} holds no model: it has no {CONFIG}")
+    for path in sorted(directory.glob("*.json")):
+        if path.name.endswith("config.json"):
+            _refuse_code(path, read_json(path))
+    config = read_json(directory / CONFIG)
+    if config.get("quantization_config"):
+        raise ModelError(f"{directory / CONFIG}: the weights are quantized (quantization_config), which is not read")
+    return ModelDirectory(directory, config, _weights(directory))
+
+
+def read_arrays(directory: Path) -> tuple[Mapping[str, Any], dict[str, NDArray[Any]]]:
+    """The configuration of a directory and its weights by name; ModelError as in `look_at`, or where some are none."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    found = look_at(directory)
+    arrays: dict[str, NDArray[Any]] = {}
+    for path in found.weights:
+        try:
+            arrays |= load_file(path)
+        except (OSError, SafetensorError, TypeError, ValueError) as error:
+            raise ModelError(f"{path}: no readable safetensors: {error}") from None
+    for name, array in arrays.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise ModelError(f"{directory}: the weights hold NaN or infinity ({name})")
+    return found.config, arrays
+
+
+def tensor_shapes(weights: tuple[Path, ...]) -> dict[str, tuple[int, ...]]:
+    """The shape of each tensor, from the files' headers alone; ModelError for a file that is damaged."""
+    from safetensors import SafetensorError, safe_open
+
+    shapes: dict[str, tuple[int, ...]] = {}
+    for path in weights:
+        try:
+            with safe_open(path, framework="np") as file:
+                shapes |= {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+        except (OSError, SafetensorError, ValueError) as error:
+            raise ModelError(f"{path}: no readable safetensors: {error}") from None
+    return shapes
+
+
+def _entries(directory: Path) -> list[Path]:
+    try:
+        return list(directory.iterdir())
+    except OSError as error:
+        raise ModelError(f"{directory}: cannot be read: {error.strerror}") from None
+
+
+def _check_place(directory: Path, path: Path) -> None:
+    """ModelError unless the file is a regular one inside the directory, or in the store of a hub's cache beside it."""
+    try:
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        raise ModelError(f"{path}: is a link to nothing") from None
+    home = directory.resolve()
+    store = home.parent.parent / "blobs" if home.parent.name == "snapshots" else home
+    if not (target.is_relative_to(home) or target.is_relative_to(store)):
+        raise ModelError(f"{path}: is a link to {target}, outside the directory: it is not followed")
+    if target.is_dir() and path.suffix in (".json", ".safetensors"):
+        raise ModelError(f"{path}: expected a file, found a directory")
+    if not (target.is_file() or target.is_dir()):
+        raise ModelError(f"{path}: expected a regular file, found a device or a pipe")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object that the JSON file holds; ModelError says why there is none."""
+    try:
+        if path.stat().st_size > LARGEST_JSON:
+            raise ModelError(f"{path}: is longer than {LARGEST_JSON:,} bytes, this implementation's limit")
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ModelError(f"{path}: is nested too deeply to be read") from None
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        if isinstance(error, ModelError):
+            raise
+        raise ModelError(f"{path}: expected JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise ModelError(f"{path}: expected an object, found {type(found).__name__}")
+    return found
+
+
+def _refuse_code(path: Path, config: Mapping[str, Any]) -> None:
+    for key, value in _keys(config):
+        if key in CODE_KEYS and value:
+            raise ModelError(f"{path} names code of the directory to run ({key}): it is not loaded")
+        # transformers fetches kernels by such names, and runs them.
+        if key in ("attn_implementation", "_attn_implementation") and "/" in str(value):
+            raise ModelError(f"{path} names code to fetch and run ({key}): it is not loaded")
+
+
+def _keys(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every key of the nested data with its value."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            yield from each.items()
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
+
+
+def _weights(directory: Path) -> tuple[Path, ...]:
+    if (directory / WEIGHTS).is_file():
+        return (directory / WEIGHTS,)
+    if (directory / INDEX).is_file():
+        return _indexed(directory)
+    others = sorted(path for path in _entries(directory) if path.suffix in OTHER_WEIGHTS)
+    if others:
+        why = ", which can run code when it is read" if others[0].suffix in PICKLES else ""
+        raise ModelError(
+            f"{directory} holds its weights as {others[0].name}{why}: only safetensors are read ({WEIGHTS}). Where you "
+            "trust the model's maker, save it again in that form."
+        )
+    raise ModelError(f"{directory} holds no weights: it has no {WEIGHTS}")
+
+
+def _indexed(directory: Path) -> tuple[Path, ...]:
+    """The files that the index names, each in the directory itself."""
+    index = directory / INDEX
+    found = read_json(index)
+    names = found.get("weight_map")
+    if not isinstance(found.get("metadata"), dict):
+        raise ModelError(f"{index}: expected an object as its metadata")
+    if not isinstance(names, dict) or not names or not all(isinstance(name, str) for name in names.values()):
+        raise ModelError(f"{index}: expected a weight_map from tensors to files")
+    paths = []
+    for name in sorted(set(names.values())):
+        if PurePath(name).name != name or "\\" in name or name in ("", ".", ".."):
+            raise ModelError(f"{index}: names {name!r}, outside the directory: it is not followed")
+        if PurePath(name).suffix != ".safetensors":
+            raise ModelError(f"{index}: names {name!r}: only safetensors are read")
+        if not (directory / name).is_file():
+            raise ModelError(f"{index}: names {name!r}, which is not there")
+        paths.append(directory / name)
+    return tuple(paths)
