@@ -1,4 +1,4 @@
-"""Accuracy by stratum in a result: counted, kept as it is, absent in older results, refused where it does not add up."""
+"""Accuracy by stratum in a result: counted, kept, absent in older results, refused where it does not add up."""
 
 import json
 from dataclasses import replace
