@@ -113,10 +113,15 @@ class Assembly:
         assert value is not None
         weights, constant = _scaled_sum([(factor, self.affine[other]) for factor, other in value.items], value.constant)
         if value.units:
-            place = self._new(f"gate {self._name(number)}", "gate", self.plan.layer[number])
-            weights[place] = 1
+            last = self.plan.layer[number]
+            places: dict[int, int] = {}  # each layer that has units of the sum writes a coordinate of its own
             for factor, unit in value.units:
-                self._write(place, factor, unit, unit_layer(self.circuit, unit, self.plan.layer), number)
+                layer = unit_layer(self.circuit, unit, self.plan.layer)
+                if layer not in places:
+                    early = "" if layer == last else f" in layer {layer}"
+                    places[layer] = self._new(f"gate {self._name(number)}{early}", "gate", layer)
+                    weights[places[layer]] = 1
+                self._write(places[layer], factor, unit, layer, number)
         self.affine[number] = weights, constant
 
     def _share(self, number: int, item: Tally | Total | Ramp | Selection) -> None:

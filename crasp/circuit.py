@@ -61,6 +61,13 @@ class Echo:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """Boolean: the item, read off the sum that computes it by one unit more."""
+
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """Count: the position, 0 at the begin marker."""
 
@@ -94,7 +101,7 @@ class Selection:
     form: Form
 
 
-BooleanItem: TypeAlias = Tokens | Residues | Steps | Conjunction | Echo
+BooleanItem: TypeAlias = Tokens | Residues | Steps | Conjunction | Echo | Settled
 CountItem: TypeAlias = Position | Tally | Total | Ramp | Selection
 Item: TypeAlias = BooleanItem | CountItem
 
@@ -129,7 +136,7 @@ def operands(item: Item) -> tuple[int, ...]:
             return tuple(literal >> 1 for literal in literals)
         case Echo(literal, _):
             return (literal >> 1,)
-        case Tally(source):
+        case Tally(source) | Settled(source):
             return (source,)
         case Ramp(form):
             return tuple(term for term, _ in form.terms)
@@ -234,6 +241,8 @@ def _facts(circuit: Circuit, item: Item) -> Facts:
                 may &= circuit.may(literal)
                 must &= circuit.must(literal)
             return Facts(all(map(circuit.begins, literals)), may, must, 0, 1, (0, 1))
+        case Settled(source):
+            return circuit.facts[source]
         case Position() | Tally():
             return Facts(0, 0, 0, 0, None, (0, 1))
         case Total(literals):

@@ -10,15 +10,17 @@ from typing import TypeAlias
 
 from crasp import ir
 from crasp.assembly import Assembly, Coordinate
-from crasp.circuit import Form, Position
+from crasp.circuit import Circuit, Form, Position, operands
 from crasp.footprint import check_capacity, needed_lines
 from crasp.gadgets import Quantity
 from crasp.scheduling import schedule
+from crasp.settling import settle, unsettled
 from crasp.translation import Translation, translate
 from limit_transformer.machine import LimitTransformer
 
 ACCEPT = "<accept>"  # the name of `accept` among a machine's outputs
 END = "<eos>"  # the name of `next[eos]` there
+LARGE = 2000  # units of a layer up to which a machine's margins are looked at while compiling
 
 Terms: TypeAlias = tuple[tuple[int, int], ...]  # (coordinate, weight)
 
@@ -66,10 +68,7 @@ def compile_program(program: ir.Program, *, keep_lines: bool = False) -> Compile
     wanted = needed_lines(program, frozenset(range(len(program.lines)) if keep_lines else program.outputs))
     check_capacity(program, wanted)
     translation = translate(program, wanted)
-    kept = _kept_items(translation) if keep_lines else frozenset()
-    plan = schedule(translation.circuit, tuple(translation.booleans[line] for line in program.outputs), kept)
-    assembly = Assembly(translation.circuit, plan, program.alphabet, _names(program, translation))
-    machine = assembly.machine(_output_names(program))
+    translation, assembly, machine = _assembled(program, translation, keep_lines=keep_lines)
     return CompiledProgram(
         program,
         machine,
@@ -77,6 +76,21 @@ def compile_program(program: ir.Program, *, keep_lines: bool = False) -> Compile
         MappingProxyType(_boolean_readings(translation, assembly)),
         MappingProxyType(_count_readings(translation, assembly)),
     )
+
+
+def _assembled(
+    program: ir.Program, translation: Translation, *, keep_lines: bool
+) -> tuple[Translation, Assembly, LimitTransformer]:
+    """The machine of a schedule, of another with Booleans settled where a unit has no margin that the weights show."""
+    while True:
+        kept = _kept_items(translation) if keep_lines else frozenset()
+        plan = schedule(translation.circuit, tuple(translation.booleans[line] for line in program.outputs), kept)
+        assembly = Assembly(translation.circuit, plan, program.alphabet, _names(program, translation))
+        machine = assembly.machine(_output_names(program))
+        chosen = unsettled(assembly, machine) if machine.units <= LARGE else frozenset[int]()
+        if not chosen:
+            return translation, assembly, machine
+        translation = settle(translation, chosen)
 
 
 def _kept_items(translation: Translation) -> frozenset[int]:
@@ -91,17 +105,38 @@ def _output_names(program: ir.Program) -> tuple[str, ...]:
 
 
 def _names(program: ir.Program, translation: Translation) -> dict[int, str]:
-    """For each item that is a definition's value, or the negation of one, the definition's name."""
+    """What each item is called: the definition whose value it is, or its negation, or of which it is a part."""
     names: dict[int, str] = {}
+    roots: list[tuple[str, list[int]]] = []
     for definition in program.definitions:
         literal = translation.booleans.get(definition.line)
         form = translation.counts.get(definition.line)
         if literal is not None:
             name = f"not {definition.display}" if literal & 1 else definition.display
             names.setdefault(literal >> 1, name)
-        elif form is not None and len(form.terms) == 1 and form.terms[0][1] == 1 and form.constant == 0:
-            names.setdefault(form.terms[0][0], definition.display)
+            roots.append((definition.display, [literal >> 1]))
+        elif form is not None:
+            if len(form.terms) == 1 and form.terms[0][1] == 1 and form.constant == 0:
+                names.setdefault(form.terms[0][0], definition.display)
+            roots.append((definition.display, [number for number, _ in form.terms]))
+    _name_parts(translation.circuit, names, roots)
     return names
+
+
+def _name_parts(circuit: Circuit, names: dict[int, str], roots: list[tuple[str, list[int]]]) -> None:
+    """Name what has no name yet by the first definition that it serves."""
+    seen: set[int] = set()
+    for definition, waiting in roots:
+        made = 0
+        while waiting:
+            number = waiting.pop()
+            if number in seen:
+                continue
+            seen.add(number)
+            waiting += [*operands(circuit.items[number]), *circuit.alternatives.get(number, ())]
+            if number not in names:
+                made += 1
+                names[number] = f"part {made} of {definition}"
 
 
 def _boolean_readings(translation: Translation, assembly: Assembly) -> dict[int, BooleanReading]:

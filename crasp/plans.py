@@ -20,6 +20,7 @@ from crasp.circuit import (
     Ramp,
     Residues,
     Selection,
+    Settled,
     Steps,
     Tally,
     Tokens,
@@ -107,6 +108,8 @@ def _boolean(plans: Plans, item: BooleanItem) -> tuple[int, Sum]:
             return plans.ready[literal >> 1] + 1, Sum(0, (), ((1, unit),))
         case Steps():
             return _steps(plans, item)
+        case Settled(source):
+            return plans.ready[source] + 1, settled((2 * source,))
         case Conjunction(literals):
             latest = max(plans.ready[literal >> 1] for literal in literals)
             found = _joined(plans, literals, latest) if latest > 0 else None
@@ -260,6 +263,8 @@ def as_threshold(plans: Plans, literal: Literal, layer: int) -> Unit | None:
         return all_of((literal,))
     item = plans.circuit.items[literal >> 1]
     unit = None
+    if isinstance(item, Settled):
+        return as_threshold(plans, 2 * item.item | literal & 1, layer)
     if isinstance(item, Conjunction):
         late = [other for other in item.literals if plans.ready[other >> 1] > layer]
         early = tuple(other for other in item.literals if plans.ready[other >> 1] <= layer)

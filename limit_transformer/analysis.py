@@ -65,6 +65,14 @@ class Analysis:
             found.append(known[1])
         return tuple(found)
 
+    def combination(self, weights: Mapping[int, int], constant: int) -> Value:
+        """What a combination of coordinates can be at this point of the run."""
+        affine = plus([(weight, self._coordinates[place]) for place, weight in weights.items()], constant)
+        if self._now is None:
+            return self._value(affine, None)
+        begin = sum((weight * self._now[place] for place, weight in weights.items()), np.zeros_like(self._now[0]))
+        return self._value(affine, begin + constant)
+
     def _value(self, affine: Affine, begin: Integers | None, *, narrow: bool = True) -> Value:
         """The range of a combination, at the begin marker too; unless `narrow`, without telling cases apart."""
         parts = self._arena.parts(affine)

@@ -8,7 +8,7 @@ from typing import Any
 from limit_transformer.machine import LimitTransformer
 from limit_transformer.ranges import MachineValues
 from limit_transformer.rounding import PRECISIONS, Certified, Precision, Rounding
-from limit_transformer.values import machine_values
+from limit_transformer.values import machine_values, problems_of
 
 
 class UncertifiedError(ValueError):
@@ -94,8 +94,9 @@ def refuse_unproved(machine: LimitTransformer, values: MachineValues) -> None:
                     f"layer {number}, head {head.name}: expected uniform attention, or logits by lag and begin marker "
                     f"that single out one token at every position; neither could be proved"
                 )
-    if values.problems:
-        shown = "; ".join(values.problems[:3]) + ("; ..." if len(values.problems) > 3 else "")
+    if not values.is_certified:
+        problems = problems_of(machine, values)
+        shown = "; ".join(problems[:3]) + ("; ..." if len(problems) > 3 else "")
         raise UncertifiedError(f"not certified: {shown}")
 
 

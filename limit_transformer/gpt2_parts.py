@@ -18,7 +18,7 @@ import numpy as np
 from limit_transformer.machine import Head, LimitTransformer
 from limit_transformer.matrix import SparseMatrix
 from limit_transformer.simulator import simulate
-from limit_transformer.values import Value, machine_values
+from limit_transformer.values import Value, machine_values, problems_of
 
 Kind: TypeAlias = Literal["fixed", "residue", "integer", "received", "share"]
 Terms: TypeAlias = tuple[tuple[int, int], ...]  # (coordinate, weight)
@@ -119,8 +119,8 @@ class _Reader:
         self.letter_values = letter_values
         # The run on the empty word: what stands at the begin marker is the same in every word.
         self.values = machine_values(machine, leak=LEAK)
-        if self.values.problems:
-            raise Gpt2Error(f"a decision is not certain: {self.values.problems[0]}")
+        if not self.values.is_certified:
+            raise Gpt2Error(f"a decision is not certain: {problems_of(machine, self.values)[0]}")
         streams = simulate(machine, np.zeros((1, 0), dtype=np.int64)).streams
         self.at_begin = [[stream.coordinate(k).fraction(0, 0) for k in range(width)] for stream in streams]
         self.kinds: list[Kind | None] = [None] * width

@@ -8,6 +8,8 @@ that t can take makes s t + n different from 0 by its remainder, or is larger in
 The begin marker sees itself alone, so all is known there by running the machine on it, once for each offset.
 """
 
+from collections import deque
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 
@@ -16,7 +18,17 @@ from limit_transformer.forms import Margin
 from limit_transformer.machine import LimitTransformer
 from limit_transformer.ranges import HeadValues, LayerValues, MachineValues, UnitValues, Value
 
-__all__ = ["HeadValues", "LayerValues", "MachineValues", "Margin", "UnitValues", "Value", "machine_values"]
+__all__ = [
+    "HeadValues",
+    "LayerValues",
+    "MachineValues",
+    "Margin",
+    "UnitValues",
+    "Value",
+    "combination_values",
+    "machine_values",
+    "problems_of",
+]
 
 
 @lru_cache(maxsize=2)
@@ -35,3 +47,26 @@ def machine_values(machine: LimitTransformer, *, leak: Fraction | None = None) -
         units = tuple(analysis.feed(number, layer.feed_forward))
         layers.append(LayerValues(heads, attended, units, analysis.stream()))
     return MachineValues(embedding, tuple(layers), tuple(analysis.outputs()))
+
+
+def combination_values(
+    machine: LimitTransformer, combinations: Iterable[tuple[Mapping[int, int], int]]
+) -> tuple[Value, ...]:
+    """What each of these can be in the last stream: coordinates with weights, and a constant."""
+    analysis = Analysis(machine, None)
+    for number, layer in enumerate(machine.layers):
+        deque(analysis.attend(number, layer.heads), maxlen=0)
+        deque(analysis.feed(number, layer.feed_forward), maxlen=0)
+    return tuple(analysis.combination(weights, constant) for weights, constant in combinations)
+
+
+def problems_of(machine: LimitTransformer, values: MachineValues) -> tuple[str, ...]:
+    """Where a margin is missing, and why, by the names of units and outputs."""
+    found = [
+        f"{machine.layers[number].feed_forward.names[k]}, in layer {number + 1}: {unit.reason}"
+        for number, layer in enumerate(values.layers)
+        for k, unit in enumerate(layer.units)
+        if unit.reason is not None
+    ]
+    outputs = zip(machine.outputs, values.outputs, strict=True)
+    return (*found, *(f"output {name}: {row.reason}" for name, row in outputs if row.reason is not None))
