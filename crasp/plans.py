@@ -125,16 +125,54 @@ def _steps(plans: Plans, item: Steps) -> tuple[int, Sum]:
         return _flag_steps(plans, item)
     counts = Form(tuple(term for term in item.terms if term[0] not in flags), 0)
     layer = max([_arrival(plans, counts), *(plans.ready[number] + 1 for number in flags)])
-    units = []
+    begin = plans.circuit.begins(2 * plans.circuit.number(item))
+    units: list[tuple[int, Unit]] = []
     # By cases over the Booleans, of which exactly one applies: there the form is the counts plus a constant.
     for values in product((0, 1), repeat=len(flags)):
-        present = dict(zip(flags, values, strict=True))
-        added = sum(factor * present.get(number, 0) for number, factor in item.terms)
-        guards = tuple(2 * number + 1 - value for number, value in present.items())
-        for sign, cut in _alternating(item.cuts):
-            unit = comparison(plans.circuit, counts._replace(constant=added - cut))
-            units.append((sign, guarded(unit, guards) if guards else unit))
+        guards = tuple(2 * number + 1 - value for number, value in zip(flags, values, strict=True))
+        tokens = _tokens_of(plans.circuit, guards)
+        if tokens & plans.circuit.all_letters:
+            added = sum(factor for number, factor in item.terms if 2 * number in guards)
+            guards = _needed(plans.circuit, guards)
+            units += _case(plans.circuit, counts._replace(constant=added), item.cuts, guards)
+        elif tokens and begin:
+            # Only the begin marker is left, where the item holds.
+            units.append((1, all_of(_needed(plans.circuit, guards))))
     return layer, Sum(0, (), tuple(units))
+
+
+def _tokens_of(circuit: Circuit, guards: tuple[Literal, ...]) -> int:
+    """The tokens at which all the literals can hold."""
+    mask = circuit.everything
+    for literal in guards:
+        mask &= circuit.may(literal)
+    return mask
+
+
+def _needed(circuit: Circuit, guards: tuple[Literal, ...]) -> tuple[Literal, ...]:
+    """The literals without those that hold wherever the others can."""
+    kept = list(guards)
+    for literal in guards:
+        others = tuple(other for other in kept if other != literal)
+        if others and _tokens_of(circuit, others) & ~circuit.must(literal) == 0:
+            kept.remove(literal)
+    return tuple(kept)
+
+
+def _case(
+    circuit: Circuit, form: Form, cuts: tuple[int, ...], guards: tuple[Literal, ...]
+) -> Iterable[tuple[int, Unit]]:
+    """The item's units where the guards hold: one for each cut that the form can be on both sides of."""
+    low, high = circuit.bounds(form)
+    always = 0
+    for sign, cut in _alternating(cuts):
+        if low is not None and cut <= low:
+            always += sign
+        elif high is None or cut <= high:
+            unit = comparison(circuit, form._replace(constant=form.constant - cut))
+            yield sign, guarded(unit, guards) if guards else unit
+    if always:
+        yield always, all_of(guards)
 
 
 def _flag_steps(plans: Plans, item: Steps) -> tuple[int, Sum]:
