@@ -37,6 +37,7 @@ class Analysis:
         self._coordinates = self._embedding()
         self._now: Integers | None = None if self._begin is None else self._begin.embedding
         self._known: dict[int, tuple[Affine, Value]] = {}
+        self._fired: list[Affine] = []  # what the units of the layer run last give
 
     def _embedding(self) -> list[Affine]:
         machine = self._machine
@@ -196,10 +197,29 @@ class Analysis:
             report = self._unit_values(affine, begin, is_step=is_step)
             reports.append(report)
             outputs.append(self._output(self._arena.parts(affine), report))
+        self._fired = outputs
         self._add(self._rows(block.write, outputs).items())
         if self._begin is not None:
             self._now = self._begin.layers[number].stream
         return reports
+
+    def together(self, number: int) -> Mapping[int, int]:
+        """For each coordinate that step units of the layer run last write, how many of them can be 1 at once."""
+        block = self._machine.layers[number].feed_forward
+        begin = None if self._begin is None else self._begin.layers[number].inputs > 0
+        rows: dict[int, list[int]] = {}
+        for coordinate, unit, _ in block.write.entries:
+            rows.setdefault(coordinate, []).append(unit)
+        found = {}
+        for coordinate, units in rows.items():
+            if not all(block.steps[unit] for unit in units):
+                continue
+            found[coordinate] = len(units)
+            if len(units) > 1:
+                parts = self._arena.parts(plus([(1, self._fired[unit]) for unit in units]))
+                at_begin = 0 if begin is None else int(begin[units].sum(axis=0).max())
+                found[coordinate] = max(self._arena.tight(parts.integer)[1], at_begin)
+        return found
 
     def outputs(self) -> Iterable[UnitValues]:
         """The logits of the machine's outputs, whose sign is what counts."""

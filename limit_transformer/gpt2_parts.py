@@ -6,7 +6,7 @@ where the unit reads no share). A head is uniform, or it looks at the begin mark
 there is no such token, at the begin marker.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
@@ -81,11 +81,15 @@ class Form:
 
 @dataclass(frozen=True)
 class Part:
-    """A layer: heads, units, and for each coordinate that units write its (unit, weight)."""
+    """A layer: heads, units, and for each coordinate that units write its (unit, weight).
+
+    `together`: how many of a coordinate's steps can be 1 at once.
+    """
 
     heads: tuple[Looking, ...]
     units: tuple[Form, ...]
     written: MappingProxyType[int, Terms]
+    together: Mapping[int, int]
 
 
 @dataclass(frozen=True)
@@ -152,7 +156,7 @@ class _Reader:
             for coordinate, terms in written.items():
                 self._write(coordinate, terms, units)
             self._range(self.values.layers[number].stream)
-            layers.append(Part(heads, units, MappingProxyType(written)))
+            layers.append(Part(heads, units, MappingProxyType(written), self.values.layers[number].together))
         embedding = by_row(self.machine.embedding)
         kinds = tuple(kind or "fixed" for kind in self.kinds)
         return Parts(

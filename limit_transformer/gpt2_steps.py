@@ -25,11 +25,15 @@ EXACT = Error(0.0, 0.0, 0.0)
 
 
 class Steps(NamedTuple):
-    """A coordinate that is a sum of steps: (unit, weight) each, their dirt, the fewest columns that one reads."""
+    """A coordinate that is a sum of steps: (unit, weight) each, their dirt.
+
+    `fewest`: the fewest columns that one reads; `together`: how many can be 1 at once.
+    """
 
     terms: Terms
     dirt: tuple[Dirt, ...]
     fewest: int
+    together: int
 
     @property
     def signs(self) -> set[bool]:
@@ -38,7 +42,7 @@ class Steps(NamedTuple):
 
     def fired(self, ends: tuple[int, int]) -> int:
         """How many can be 1 together: of one sign, no more than the sum's range, from `ends`, allows."""
-        return min(len(self.terms), ends[1] - ends[0]) if len(self.signs) == 1 else len(self.terms)
+        return min(self.together, ends[1] - ends[0]) if len(self.signs) == 1 else self.together
 
 
 def error_of(steps: Steps, ends: tuple[int, int], exact_ones: frozenset[int]) -> Error:
@@ -47,9 +51,9 @@ def error_of(steps: Steps, ends: tuple[int, int], exact_ones: frozenset[int]) ->
     each = [
         abs(weight) * (dirt.constant + dirt.by_count) for (_, weight), dirt in zip(steps.terms, steps.dirt, strict=True)
     ]
+    fired = steps.fired(ends)
+    total = sum(sorted(each)[len(each) - fired :]) * _adding(fired, steps.fewest)
     if len(steps.signs) == 1 and not any(unit in exact_ones for unit, _ in steps.terms):
-        fired = steps.fired(ends)
-        total = sum(sorted(each)[len(each) - fired :]) * _adding(fired, steps.fewest)
         rests_low = steps.signs == {True} and low_end == 0
         rests_high = steps.signs == {False} and high_end == 0
         return Error(0.0 if rests_low else total, 0.0 if rests_high else total, total)
@@ -65,7 +69,9 @@ def error_of(steps: Steps, ends: tuple[int, int], exact_ones: frozenset[int]) ->
     most = sum(weight for _, weight in steps.terms if weight > 0)
     at_low = low if low_end == least else low + high
     at_high = high if high_end == most else low + high
-    return Error(at_low * more, at_high * more, (low + high) * more)
+    if any(unit in exact_ones for unit, _ in steps.terms):
+        return Error(at_low * more, at_high * more, (low + high) * more)
+    return Error(min(at_low * more, total), min(at_high * more, total), min((low + high) * more, total))
 
 
 def counted_dirt(steps: Steps, ends: tuple[int, int], exact_ones: frozenset[int]) -> dict[int, float]:

@@ -1,5 +1,6 @@
 """What is said of a machine's coordinates, heads and units: ranges, granularities, margins."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
@@ -56,12 +57,16 @@ class HeadValues:
 
 @dataclass(frozen=True, slots=True)
 class LayerValues:
-    """A layer: its heads, each coordinate after them, its units, each coordinate after those."""
+    """A layer: its heads, each coordinate after them, its units, each coordinate after those.
+
+    `together`: of the step units that write a coordinate, how many can be 1 at once at most.
+    """
 
     heads: tuple[HeadValues, ...]
     attended: tuple[Value, ...]
     units: tuple[UnitValues, ...]
     stream: tuple[Value, ...]
+    together: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)

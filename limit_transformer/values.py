@@ -45,7 +45,7 @@ def machine_values(machine: LimitTransformer, *, leak: Fraction | None = None) -
         heads = tuple(analysis.attend(number, layer.heads))
         attended = analysis.stream()
         units = tuple(analysis.feed(number, layer.feed_forward))
-        layers.append(LayerValues(heads, attended, units, analysis.stream()))
+        layers.append(LayerValues(heads, attended, units, analysis.stream(), analysis.together(number)))
     return MachineValues(embedding, tuple(layers), tuple(analysis.outputs()))
 
 

@@ -89,7 +89,7 @@ def without_half_unit(machine: LimitTransformer) -> LimitTransformer:
 
 @pytest.mark.parametrize("name", ["dyck1", "anbn", "most_frequent", "majority"])
 def test_a_comparison_without_its_half_unit_is_not_certified(name: str) -> None:
-    with pytest.raises(UncertifiedError, match="layer 1, unit 0: it can be 0 where its integer part is 0"):
+    with pytest.raises(UncertifiedError, match="in layer 1: it can be 0 where its integer part is 0"):
         certify(without_half_unit(library(name).machine), "float64")
 
 
@@ -125,7 +125,7 @@ def test_a_sharp_head_is_certified_and_a_blunt_one_refused() -> None:
 
 def test_a_head_that_is_not_sharp_enough_for_its_reader_is_refused() -> None:
     # A gap of 1 between the logits leaves half of the attention or more elsewhere, whatever N is.
-    with pytest.raises(UncertifiedError, match="layer 1, unit 0: it can be 0"):
+    with pytest.raises(UncertifiedError, match="in layer 1: it can be 0"):
         certify(reading(Head("dull", NOTHING, ((1, 1),), MOVE_A)), "float32")
     assert certify(reading(Head("keen", NOTHING, ((1, 2),), MOVE_A)), "float32").max_length > 10_000
 
