@@ -10,7 +10,7 @@ from limit_transformer.begin import BeginRun, begin_run, times
 from limit_transformer.forms import Arena, Margin, Parts, Quantity, Real, Received, Reciprocal, Share, plus
 from limit_transformer.machine import FeedForward, Head, LimitTransformer
 from limit_transformer.matrix import Integers, SparseMatrix
-from limit_transformer.possibilities import Affine, Integer, Member
+from limit_transformer.possibilities import Affine, Choice, Integer, Member
 from limit_transformer.ranges import HeadValues, UnitValues, Value
 from limit_transformer.sharpness import Sharpness, sharpness
 
@@ -198,7 +198,7 @@ class Analysis:
             reports.append(report)
             outputs.append(self._output(self._arena.parts(affine), report))
         self._fired = outputs
-        self._add(self._rows(block.write, outputs).items())
+        self._add((row, self._chosen(affine)) for row, affine in self._rows(block.write, outputs).items())
         if self._begin is not None:
             self._now = self._begin.layers[number].stream
         return reports
@@ -255,6 +255,16 @@ class Analysis:
         if parts.is_exact:
             return self._unit(Share(int(low), int(high)))
         return self._unit(Real(low, high + report.argument.error))
+
+    def _chosen(self, affine: Affine) -> Affine:
+        """The combination, as one quantity where it is a sum of several that is one of two neighbours."""
+        parts = self._arena.parts(affine)
+        if len(parts.integer.terms) < 2 or not parts.is_integer:
+            return affine
+        low, high = self._arena.tight(parts.integer)
+        if low == high:
+            return Affine(low, {})
+        return self._unit(Choice(parts.integer, low)) if high - low == 1 else affine
 
     # --- sums -------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from math import gcd
 from typing import NamedTuple, TypeAlias
 
 from limit_transformer.levels import Lattice, Listed, lattice
-from limit_transformer.possibilities import Affine, Firing, Form, Integer, Member, Possibilities, Source
+from limit_transformer.possibilities import Affine, Choice, Firing, Form, Integer, Member, Possibilities, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Real:
     high: Fraction
 
 
-Quantity: TypeAlias = Member | Firing | Integer | Reciprocal | Share | Received | Real
+Quantity: TypeAlias = Member | Firing | Integer | Choice | Reciprocal | Share | Received | Real
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Arena:
         number = len(self.quantities) - 1
         if isinstance(quantity, Member):
             self._in_group.setdefault(quantity.group, []).append(number)
-        if isinstance(quantity, Member | Firing | Integer):
+        if isinstance(quantity, Member | Firing | Integer | Choice):
             self._sources[number] = quantity
         return number
 
@@ -113,7 +113,7 @@ class Arena:
         error, low, high = Fraction(0), Fraction(0), Fraction(0)
         for number, weight in affine.terms.items():
             match self.quantities[number]:
-                case Member() | Firing() | Integer():
+                case Member() | Firing() | Integer() | Choice():
                     integer[number] = integer.get(number, 0) + weight
                 case Reciprocal():
                     reciprocal += weight

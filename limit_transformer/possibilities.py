@@ -53,12 +53,20 @@ class Integer:
     high: int
 
 
-Source: TypeAlias = Member | Firing | Integer  # quantities that are integers
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A combination that is `low` or `low` + 1, as was found when it was made."""
+
+    affine: Affine
+    low: int
+
+
+Source: TypeAlias = Member | Firing | Integer | Choice  # quantities that are integers
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is assumed: the members still possible in each group, units' outputs, and the forms' bounds."""
+    """What is assumed: the members still possible in each group, what units and choices are, and the forms' bounds."""
 
     masks: Mapping[int, int]
     fired: Mapping[int, int]
@@ -88,16 +96,15 @@ class Possibilities:
         """Low and high over all cases that are possible."""
         if len(affine.terms) > WIDEST:
             return self.bounds(affine, masks)
-        opposite = Affine(-affine.constant, {place: -weight for place, weight in affine.terms.items()})
-        return -self._maximum(opposite, masks), self._maximum(affine, masks)
+        return -self._maximum(_opposite(affine), masks), self._maximum(affine, masks)
 
     def sums(self, affine: Affine, masks: Mapping[int, int]) -> frozenset[int] | None:
         """The values that are sums of what each quantity can be; None where they are more than SUMS."""
         choices = [set(_values(members, masks[group])) for group, members in self._groups(affine).items()]
         for number, weight in affine.terms.items():
             source = self.sources[number]
-            if isinstance(source, Firing):
-                choices.append({0, weight})
+            if isinstance(source, Firing | Choice):
+                choices.append({weight * value for value in _either(source)})
             elif isinstance(source, Integer):
                 if source.high - source.low > SUMS:
                     return None
@@ -130,8 +137,13 @@ class Possibilities:
 
     # --- components of a combination: a group (~group) or a single quantity ------------------------------------
 
+    def _either(self, key: int) -> tuple[int, int]:
+        source = self.sources[key]
+        assert isinstance(source, Firing | Choice)
+        return _either(source)
+
     def _splits(self, key: int) -> bool:
-        return key < 0 or isinstance(self.sources[key], Firing)
+        return key < 0 or isinstance(self.sources[key], Firing | Choice)
 
     def _ranges(self, affine: Affine, case: Case) -> dict[int, tuple[int, int]]:
         """What each component adds at least and at most."""
@@ -146,7 +158,7 @@ class Possibilities:
                     continue
                 case Integer(low, high):
                     ends = (weight * low, weight * high)
-                case Firing():
+                case Firing() | Choice():
                     options = [weight * value for value in self._outputs(number, source, case)]
                     ends = (min(options), max(options))
             result[number] = min(ends), max(ends)
@@ -168,10 +180,12 @@ class Possibilities:
         )  # the terms too: while they live, nothing else has their id
         return groups
 
-    def _outputs(self, number: int, unit: Firing, case: Case) -> tuple[int, ...]:
-        """Outputs of a unit that do not contradict the case at first sight."""
+    def _outputs(self, number: int, unit: Firing | Choice, case: Case) -> tuple[int, ...]:
+        """Values of a unit or choice that do not contradict the case at first sight."""
         if number in case.fired:
             return (case.fired[number],)
+        if isinstance(unit, Choice):
+            return _either(unit)
         if (
             unit.form is not None
             and unit.form in case.forms
@@ -188,7 +202,7 @@ class Possibilities:
             for value in sorted(set(_values(members, mask)), reverse=True):
                 options.append(replace(case, masks={**case.masks, ~key: _where(members, mask, value)}))
         else:
-            for output in (1, 0) if affine.terms[key] > 0 else (0, 1):
+            for output in sorted(self._either(key), reverse=affine.terms[key] > 0):
                 options.append(replace(case, fired={**case.fired, key: output}))
         for option in options:
             try:
@@ -203,9 +217,13 @@ class Possibilities:
         for _ in range(PASSES):
             before = case
             for number in changed:
-                unit = self.sources[number]
-                assert isinstance(unit, Firing)
-                case = self._fires(unit, case) if case.fired[number] else self._rests(unit, case)
+                unit, value = self.sources[number], case.fired[number]
+                if isinstance(unit, Choice):
+                    case = self._at_least(unit.affine, value, case)
+                    case = self._at_least(_opposite(unit.affine), -value, case)
+                else:
+                    assert isinstance(unit, Firing)
+                    case = self._fires(unit, case) if value else self._rests(unit, case)
             if case is before:
                 break
             changed = tuple(case.fired)
@@ -227,8 +245,7 @@ class Possibilities:
                 return _narrowed(case, unit.form, unit.high + 1, None)
             return case
         if unit.form is None or _inside(case.forms.get(unit.form, (None, None)), (unit.low, unit.high)):
-            opposite = Affine(-unit.guard.constant, {k: -weight for k, weight in unit.guard.terms.items()})
-            return self._at_least(opposite, 1 - unit.level, case)
+            return self._at_least(_opposite(unit.guard), 1 - unit.level, case)
         return case
 
     def _at_least(self, affine: Affine, level: int, case: Case) -> Case:
@@ -249,9 +266,18 @@ class Possibilities:
                     if value >= most - slack:
                         kept |= _where(groups[~key], mask, value)
                 masks[~key] = kept
-            elif isinstance(self.sources[key], Firing):
-                fired[key] = int(affine.terms[key] > 0)
+            elif self._splits(key):
+                fired[key] = self._either(key)[affine.terms[key] > 0]
         return replace(case, masks=masks, fired=fired)
+
+
+def _either(source: Firing | Choice) -> tuple[int, int]:
+    """The two values that a unit or choice can have, ascending."""
+    return (0, 1) if isinstance(source, Firing) else (source.low, source.low + 1)
+
+
+def _opposite(affine: Affine) -> Affine:
+    return Affine(-affine.constant, {place: -weight for place, weight in affine.terms.items()})
 
 
 def _values(members: Mapping[int, int], mask: int) -> list[int]:

@@ -143,5 +143,5 @@ def test_the_mean_of_a_share_is_certified_with_its_own_error() -> None:
     place = machine.coordinates.index("1/s")
     head = Head("mean", sparse((machine.width,) * 2, {}), (), sparse((machine.width,) * 2, {(place, place): 1}))
     layers = (machine.layers[0], replace(machine.layers[1], heads=(*machine.layers[1].heads, head)))
-    with pytest.raises(UncertifiedError, match="layer 2, unit 0: it can be 0"):
+    with pytest.raises(UncertifiedError, match="in layer 2: it can be 0"):
         certify(replace(machine, layers=layers), "float64")
