@@ -248,17 +248,47 @@ class _Argument:
 
     def _rectified(self, part: Part, terms: Terms) -> ShareError:
         """The error of a sum of units max(z, 0), at most that of z where it is positive, and the row's factor."""
-        columns = self.columns
+        errors = {unit: abs(weight) * self._positive(part.units[unit], len(terms)) for unit, weight in terms}
         total = 0.0
-        for unit, weight in terms:
-            form = part.units[unit]
-            masses = masses_of(self.parts, form, columns.shares, (len(form.terms) + 8) * columns.unit)
-            single = form.sums is not None and len([rest for rest in form.sums if rest + masses.high > 0]) == 1
-            most = columns.tokens * (masses.positive + masses.negative) + masses.plus + masses.minus
-            relative = CHAIN * columns.unit * columns.tokens * masses.quadratic / 2 + masses.linear + columns.factor
-            error = relative * most + constant_error(columns, form, masses, 1 if single else 0)
-            total += abs(weight) * (error + (len(terms) + 16) * columns.unit * most)
+        waiting = dict(terms)
+        while waiting:
+            unit, weight = waiting.popitem()
+            error = errors[unit]
+            for other, opposite in waiting.items():
+                larger = max(error, errors[other])
+                if weight == -opposite and larger < abs(weight) and self._opposite(part.units[unit], part.units[other]):
+                    error = larger
+                    del waiting[other]
+                    break
+            total += error
         return ShareError(0, 0, total)
+
+    def _positive(self, form: Form, added: int) -> float:
+        """The error of max(z, 0), one of so many that are added."""
+        columns = self.columns
+        masses = masses_of(self.parts, form, columns.shares, (len(form.terms) + 8) * columns.unit)
+        most = columns.tokens * (masses.positive + masses.negative) + masses.plus + masses.minus
+        relative = CHAIN * columns.unit * columns.tokens * masses.quadratic / 2 + masses.linear + columns.factor
+        end = 1 if self._open(form) is not None else 0
+        return relative * most + constant_error(columns, form, masses, end) + (added + 16) * columns.unit * most
+
+    def _open(self, form: Form) -> int | None:
+        """The one value of all but the shares at which z can be positive; None where there are several."""
+        high = masses_of(self.parts, form, self.columns.shares, 0.0).high
+        found = [] if form.sums is None else [rest for rest in form.sums if rest + high > 0]
+        return found[0] if len(found) == 1 else None
+
+    def _opposite(self, first: Form, second: Form) -> bool:
+        """Whether the same guards leave z to one and -z to the other."""
+        one, other = self._open(first), self._open(second)
+        if one is None or other != -one or dict(first.shares) != {k: -weight for k, weight in second.shares}:
+            return False
+        guards = []
+        for form, rest in ((first, one), (second, other)):
+            guard = (*(letter + form.bias - rest for letter in form.by_letter), *(weight for _, weight in form.gates))
+            scale = math.gcd(*guard)
+            guards.append((tuple(k for k, _ in form.gates), tuple(value // max(1, scale) for value in guard)))
+        return guards[0] == guards[1]
 
     # --- cleaning and outputs ------------------------------------------------------------------------------------
 
