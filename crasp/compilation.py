@@ -49,7 +49,10 @@ def compile_command(
         typer.Option(metavar="N", min=0, help="Certify words of up to N tokens; exact arithmetic has every length."),
     ] = None,
     dtype: Annotated[
-        Precision | None, typer.Option(help="The numbers it is certified in [default: float32; limit: exact ones].")
+        Precision | None,
+        typer.Option(
+            help="The numbers it is certified in [default: limit exact ones, torch float32, gpt2 what it takes]."
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write into DIR though it holds something else.")] = False,
     html: Annotated[
@@ -81,7 +84,7 @@ def compile_command(
         if target is Target.limit and dtype is None:  # of every length, so of any that is asked for
             certificate = write_machine(compiled, source.text, out, overwrite=force)
         else:
-            writer = _WRITERS[target](compiled, max_length, (dtype or Precision.float32).value)
+            writer = _WRITERS[target](compiled, max_length, None if dtype is None else dtype.value)
             certificate = _publish(compiled, source.text, out, target, writer, force=force)
     except (ArtifactError, CapacityError, PictureError) as error:
         raise RefusedError(str(error)) from None
@@ -94,33 +97,33 @@ def compile_command(
 Written: TypeAlias = tuple[Mapping[str, Any], "Machine"]  # what the certificate says, and the model read back
 
 
-def _write_limit(compiled: "CompiledProgram", max_length: int | None, dtype: str) -> Callable[[Path], Written]:
+def _write_limit(compiled: "CompiledProgram", max_length: int | None, dtype: str | None) -> Callable[[Path], Written]:
     """Writes the exact machine, with the certificate of its run in floating-point numbers."""
     from crasp.artifact import write_machine_file
     from limit_transformer.floats import realize_float
 
     def write(draft: Path) -> Written:
-        run = realize_float(compiled.machine, dtype, max_length=max_length)
+        run = realize_float(compiled.machine, dtype or "float32", max_length=max_length)
         write_machine_file(compiled, draft)
         return run.certificate.as_dict(), run
 
     return write
 
 
-def _write_torch(compiled: "CompiledProgram", max_length: int | None, dtype: str) -> Callable[[Path], Written]:
+def _write_torch(compiled: "CompiledProgram", max_length: int | None, dtype: str | None) -> Callable[[Path], Written]:
     """Writes the machine as a plain torch module."""
     from limit_transformer.realization import TorchRealization, load, realize_torch, save
 
     def write(draft: Path) -> Written:
-        made = realize_torch(compiled.machine, dtype, max_length=max_length)
+        made = realize_torch(compiled.machine, dtype or "float32", max_length=max_length)
         save(made.module, draft)
         return made.certificate.as_dict(), TorchRealization(load(draft))
 
     return write
 
 
-def _write_gpt2(compiled: "CompiledProgram", max_length: int | None, dtype: str) -> Callable[[Path], Written]:
-    """Writes the machine as a stock GPT-2."""
+def _write_gpt2(compiled: "CompiledProgram", max_length: int | None, dtype: str | None) -> Callable[[Path], Written]:
+    """Writes the machine as a stock GPT-2, in float32 where that certifies the length, else in float64."""
     from limit_transformer.gpt2 import load_gpt2, write_gpt2
 
     def write(draft: Path) -> Written:

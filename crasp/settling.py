@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from crasp.assembly import Assembly
 from crasp.circuit import (
-    BooleanItem,
     Circuit,
     Conjunction,
     Echo,

@@ -29,6 +29,7 @@ from tasks.ground.model_directory import ModelError, look_at
 __all__ = ["Gpt2Error", "Gpt2LengthError", "Gpt2Realization", "largest_length", "load_gpt2", "plan_gpt2", "write_gpt2"]
 
 USUAL = {"float32": 2048, "float64": 16_384}  # the length that is certified where none is asked for
+ENOUGH = 256  # a length that is not asked for but expected
 LONGEST = 1_000_000  # positions at most
 POSITIONS_AT_ONCE = 16_384  # of a batch
 
@@ -48,8 +49,9 @@ class Compiled(Protocol):
 
 @dataclass(frozen=True)
 class Plan:
-    """The model to be written: its shape, with the layers that are cleaned, and the argument for it."""
+    """The model to be written: its numbers, its shape, with the layers that are cleaned, and the argument for it."""
 
+    dtype: str
     shape: Shape
     bounds: Bounds
 
@@ -75,13 +77,38 @@ def largest_length(machine: LimitTransformer, dtype: str) -> int:
     return max(_largest(source, dtype, cleaned) for cleaned in _choices(source.parts))
 
 
-def plan_gpt2(machine: LimitTransformer, *, max_length: int | None = None, dtype: str = "float32") -> Plan:
+def plan_gpt2(machine: LimitTransformer, *, max_length: int | None = None, dtype: str | None = None) -> Plan:
     """The model for words of up to `max_length` letters, with as few layers that clean as that takes.
 
-    Without a length, that of USUAL, or the largest that can be certified where that is less. Before any memory is
-    taken, Gpt2LengthError for a length that cannot be certified, with the largest that can; Gpt2Error for a machine
-    that is not understood, or whose weights would not fit.
+    Args:
+        machine: What is to be written.
+        max_length: Without it, that of USUAL, or the largest that can be certified where that is less.
+        dtype: "float32" or "float64". Without it, float32 where it certifies the length asked for (ENOUGH letters
+            where none is), else float64.
+
+    Returns:
+        The plan; no memory for weights is taken yet.
+
+    Raises:
+        Gpt2LengthError: For a length that cannot be certified, with the largest that can.
+        Gpt2Error: For a machine that is not understood, or whose weights would not fit.
     """
+    if dtype is not None:
+        return _plan_in(machine, max_length, dtype)
+    try:
+        plan = _plan_in(machine, max_length, "float32")
+    except Gpt2LengthError:
+        return _plan_in(machine, max_length, "float64")
+    if max_length is None and plan.shape.tokens <= ENOUGH:
+        try:
+            return _plan_in(machine, max_length, "float64")
+        except Gpt2Error:  # its weights, twice as large, would not fit
+            return plan
+    return plan
+
+
+def _plan_in(machine: LimitTransformer, max_length: int | None, dtype: str) -> Plan:
+    """As `plan_gpt2`, in that type of numbers."""
     if dtype not in UNIT:
         raise Gpt2Error(f"expected dtype {' or '.join(UNIT)}, found {dtype!r}")
     if max_length is not None and not 0 <= max_length <= LONGEST:
@@ -94,7 +121,7 @@ def plan_gpt2(machine: LimitTransformer, *, max_length: int | None = None, dtype
         shape = source.shape(wanted, cleaned)
         bounds = _certified(shape, dtype) if shape.fits(dtype) else None
         if bounds is not None:
-            return Plan(shape, bounds)
+            return Plan(dtype, shape, bounds)
     reach = {cleaned: _largest(source, dtype, cleaned) for cleaned in choices}
     best = max(choices, key=lambda cleaned: (reach[cleaned], -len(cleaned)))
     shape = source.shape(max(reach[best], 0), best)
@@ -105,7 +132,7 @@ def plan_gpt2(machine: LimitTransformer, *, max_length: int | None = None, dtype
         found = f"the largest length that can be is {reach[best]:,}" if reach[best] >= 0 else "no length can be"
         message = f"length {wanted:,} cannot be certified in {dtype} as a GPT-2: the limit is {why}; {found}"
         raise Gpt2LengthError(message, reach[best])
-    return Plan(shape, bounds_of(shape, dtype))
+    return Plan(dtype, shape, bounds_of(shape, dtype))
 
 
 def _choices(parts: Parts) -> Iterator[frozenset[int]]:
@@ -139,7 +166,7 @@ def _largest(source: _Source, dtype: str, cleaned: frozenset[int]) -> int:
 
 
 def write_gpt2(
-    compiled: LimitTransformer | Compiled, directory: Path, *, max_length: int | None = None, dtype: str = "float32"
+    compiled: LimitTransformer | Compiled, directory: Path, *, max_length: int | None = None, dtype: str | None = None
 ) -> dict[str, Any]:
     """Writes config.json, model.safetensors and the tokenizer's files into an existing directory.
 
@@ -151,12 +178,12 @@ def write_gpt2(
     if unknown or clash:
         raise Gpt2Error(f"expected tokens of the vocabulary as outputs, each once, found {sorted(unknown | clash)}")
     plan = plan_gpt2(machine, max_length=max_length, dtype=dtype)
-    weights = Weights(plan.shape, plan.bounds, dtype)
+    weights = Weights(plan.shape, plan.bounds, plan.dtype)
     data = certificate_data(weights)
     write_weights(directory / "model.safetensors", 5 + 12 * len(plan.shape.blocks), weights.arrays())
     write_tokenizer(directory, plan.shape)
     extra = {"max_length": plan.shape.tokens - 1, "outputs": list(machine.outputs)}
-    write_config(directory, plan.shape, dtype, EPSILON, extra)
+    write_config(directory, plan.shape, plan.dtype, EPSILON, extra)
     return data
 
 

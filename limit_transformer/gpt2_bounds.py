@@ -215,7 +215,9 @@ class _Argument:
             dirt.append(self._dirt_of(form, slope))
         for coordinate, terms in part.written.items():
             if part.units[terms[0][0]].is_step:
-                steps = Steps(terms, tuple(dirt[unit] for unit, _ in terms), self._fewest(part, terms), part.together[coordinate])
+                steps = Steps(
+                    terms, tuple(dirt[unit] for unit, _ in terms), self._fewest(part, terms), part.together[coordinate]
+                )
                 ends = self.parts.low[coordinate], self.parts.high[coordinate]
                 where = f"{self.parts.machine.coordinates[coordinate]}, layer {number}"
                 self._known(coordinate, error_of(steps, ends, block.exact_ones), where)

@@ -2,6 +2,12 @@
 
 from random import Random
 
+from crasp import ir
+from crasp.compiler import compile_program
+from crasp.errors import Source
+from crasp.loader import read_program
+from limit_transformer.gpt2 import Plan, plan_gpt2
+
 LARGEST = 3  # coefficients and constants, in size
 MOST = 12  # definitions
 RELATIONS = ("<", "<=", "=", "=", "!=", ">=", ">")
@@ -14,6 +20,16 @@ def program_text(seed: int) -> str:
     return _Writer(Random(f"small program {seed}")).program()
 
 
+def small_program(seed: int) -> ir.Program:
+    """The program of that number, read."""
+    return read_program(Source(f"small program {seed}", program_text(seed)))
+
+
+def plan_at(seed: int, length: int, dtype: str | None) -> Plan:
+    """How the program of that number is a GPT-2; Gpt2LengthError where no certificate reaches the length."""
+    return plan_gpt2(compile_program(small_program(seed)).machine, max_length=length, dtype=dtype)
+
+
 class _Writer:
     """A program as it is written, definition after definition."""
 
@@ -24,7 +40,9 @@ class _Writer:
 
     def program(self) -> str:
         random = self.random
-        outputs = random.sample([*(f"next[{letter}]" for letter in (*self.letters, "eos")), "accept"], len(self.letters) + 2)
+        outputs = random.sample(
+            [*(f"next[{letter}]" for letter in (*self.letters, "eos")), "accept"], len(self.letters) + 2
+        )
         outputs = outputs[: random.choice((1, 1, 2, 2, 3))]
         number = random.randint(2, MOST - len(outputs))
         lines = [f"alphabet {' '.join(self.letters)}"]
@@ -97,7 +115,7 @@ class _Writer:
                 if found is not None:
                     return found
         j = _inner(i)
-        return f"#[{j} {random.choice(('<=', '<=', '<='  , '<'))} {i}] {self.boolean(max(0, depth - 1), j)}"
+        return f"#[{j} {random.choice(('<=', '<=', '<=', '<'))} {i}] {self.boolean(max(0, depth - 1), j)}"
 
 
 def _inner(i: str) -> str:

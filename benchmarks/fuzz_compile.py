@@ -1,0 +1,79 @@
+"""Random small programs as GPT-2s: how many are certified to a length, and whether what is written is right.
+
+    make fuzz-compile
+    python benchmarks/fuzz_compile.py --first 0 --count 10000 --length 256 --every 50
+
+Each program is compiled and certified in float32, and in float64 where float32 does not reach the length; the exact
+machine is compared with the interpreter at every line and position of random words. Of every `--every`th, the model is
+written, loaded with transformers alone, and compared at every output and position: on all short words, and on words
+of the certified length on which comparisons come out as close as they can. Refusals are named by definition, with the
+number of the program: `tests/gpt2/small_programs.py` makes the same text from it. Status 1 where one is wrong or
+without any certificate.
+"""
+
+import argparse
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from crasp.compiler import compile_program
+from crasp.interpreter import encode
+from limit_transformer.gpt2 import Gpt2Error, plan_gpt2
+from tests.gpt2.models import assert_right, written
+from tests.gpt2.small_programs import small_program
+from tests.gpt2.words import near_ties, short_words
+from tests.machine.agreement import assert_agreement
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--first", type=int, default=0, help="the first program's number")
+    parser.add_argument("--count", type=int, default=10_000, help="how many programs")
+    parser.add_argument("--length", type=int, default=256, help="tokens to be certified")
+    parser.add_argument("--every", type=int, default=50, help="write and ask every so many models")
+    asked = parser.parse_args()
+    started, found = time.process_time(), Counter[str]()
+    for seed in range(asked.first, asked.first + asked.count):
+        outcome = outcome_of(seed, asked.length, ask=seed % asked.every == 0)
+        found[outcome] += 1
+        if (seed + 1) % 500 == 0:
+            print(f"{seed + 1 - asked.first} programs, {time.process_time() - started:.0f} s", file=sys.stderr)
+    for outcome, number in sorted(found.items()):
+        print(f"{number:>7} {outcome}")
+    print(f"programs {asked.first} to {asked.first + asked.count - 1}, {time.process_time() - started:.0f} CPU s")
+    return int(any(found[outcome] for outcome in ("refused", "wrong")))
+
+
+def outcome_of(seed: int, length: int, *, ask: bool) -> str:
+    program, random = small_program(seed), Random(seed)
+    compiled = compile_program(program)
+    words = [random.choices(program.alphabet, k=random.randrange(14)) for _ in range(4)]
+    outcome = "certified in float32"
+    try:
+        assert_agreement(compiled, encode(program.alphabet, words), offset=random.randrange(5))
+        try:
+            plan_gpt2(compiled.machine, max_length=length, dtype="float32")
+        except Gpt2Error as error:
+            print(f"program {seed}: {error}", flush=True)
+            plan_gpt2(compiled.machine, max_length=length, dtype="float64")
+            outcome = "certified in float64 alone"
+        if ask:
+            with TemporaryDirectory() as name:
+                loaded = written(program, Path(name), max_length=length)
+                assert_right(loaded, short_words(program.alphabet, 60))
+                assert_right(loaded, near_ties(program, length, random))
+            outcome += ", asked and right"
+    except Gpt2Error as error:
+        print(f"program {seed}: {error}", flush=True)
+        return "refused"
+    except AssertionError as error:
+        print(f"program {seed}: {error}", flush=True)
+        return "wrong"
+    return outcome
+
+
+if __name__ == "__main__":
+    sys.exit(main())
