@@ -59,9 +59,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from limit_transformer.gpt2_columns import Columns, errors_taken
-from limit_transformer.gpt2_decisions import CHAIN, comparison_margin, constant_error, threshold_margin
-from limit_transformer.gpt2_masses import ShareError, masses_of
+from limit_transformer.gpt2_decisions import CHAIN, comparison_margin, threshold_margin
+from limit_transformer.gpt2_masses import ShareError
 from limit_transformer.gpt2_parts import Form, Gpt2Error, Looking, Part, Row, Terms, by_row
+from limit_transformer.gpt2_rectifiers import rectified
 from limit_transformer.gpt2_shape import Block, Shape
 from limit_transformer.gpt2_steps import Dirt, Error, Steps, counted_dirt, error_of
 
@@ -223,7 +224,7 @@ class _Argument:
                 self._known(coordinate, error_of(steps, ends, block.exact_ones), where)
                 self.columns.by_count[coordinate] = counted_dirt(steps, ends, block.exact_ones)
             else:
-                self.columns.shares[coordinate] = self._rectified(part, terms)
+                self.columns.shares[coordinate] = rectified(self.columns, part, terms)
         return tuple(slopes)
 
     def _fewest(self, part: Part, terms: Terms) -> int:
@@ -247,50 +248,6 @@ class _Argument:
         self.columns.errors[coordinate] = error
         self.columns.size[coordinate] += error.anywhere
         self._require(error.anywhere <= SLACK, f"the error of {where}")
-
-    def _rectified(self, part: Part, terms: Terms) -> ShareError:
-        """The error of a sum of units max(z, 0), at most that of z where it is positive, and the row's factor."""
-        errors = {unit: abs(weight) * self._positive(part.units[unit], len(terms)) for unit, weight in terms}
-        total = 0.0
-        waiting = dict(terms)
-        while waiting:
-            unit, weight = waiting.popitem()
-            error = errors[unit]
-            for other, opposite in waiting.items():
-                larger = max(error, errors[other])
-                if weight == -opposite and larger < abs(weight) and self._opposite(part.units[unit], part.units[other]):
-                    error = larger
-                    del waiting[other]
-                    break
-            total += error
-        return ShareError(0, 0, total)
-
-    def _positive(self, form: Form, added: int) -> float:
-        """The error of max(z, 0), one of so many that are added."""
-        columns = self.columns
-        masses = masses_of(self.parts, form, columns.shares, (len(form.terms) + 8) * columns.unit)
-        most = columns.tokens * (masses.positive + masses.negative) + masses.plus + masses.minus
-        relative = CHAIN * columns.unit * columns.tokens * masses.quadratic / 2 + masses.linear + columns.factor
-        end = 1 if self._open(form) is not None else 0
-        return relative * most + constant_error(columns, form, masses, end) + (added + 16) * columns.unit * most
-
-    def _open(self, form: Form) -> int | None:
-        """The one value of all but the shares at which z can be positive; None where there are several."""
-        high = masses_of(self.parts, form, self.columns.shares, 0.0).high
-        found = [] if form.sums is None else [rest for rest in form.sums if rest + high > 0]
-        return found[0] if len(found) == 1 else None
-
-    def _opposite(self, first: Form, second: Form) -> bool:
-        """Whether the same guards leave z to one and -z to the other."""
-        one, other = self._open(first), self._open(second)
-        if one is None or other != -one or dict(first.shares) != {k: -weight for k, weight in second.shares}:
-            return False
-        guards = []
-        for form, rest in ((first, one), (second, other)):
-            guard = (*(letter + form.bias - rest for letter in form.by_letter), *(weight for _, weight in form.gates))
-            scale = math.gcd(*guard)
-            guards.append((tuple(k for k, _ in form.gates), tuple(value // max(1, scale) for value in guard)))
-        return guards[0] == guards[1]
 
     # --- cleaning and outputs ------------------------------------------------------------------------------------
 

@@ -235,13 +235,11 @@ class _Reader:
 
     def _form(self, terms: Terms, bias: int, is_step: bool) -> Form:
         by_letter, gates, shares = self._split(terms)
-        if not shares and not is_step:
-            raise Gpt2Error("expected a unit that is no step to read shares")
         received = [weight for k, weight in gates if self.kinds[k] == "received"]
         if received and (shares or bias % 2 == 0 or any(weight % 2 for _, weight in terms)):
             raise Gpt2Error("expected what reads a sharp head's output to be odd, and to read no share")
         sums = _sums(by_letter, [(weight * self.low[k], weight * self.high[k], weight) for k, weight in gates], bias)
-        return Form(shares, by_letter, gates, terms, bias, is_step, sums if shares else None)
+        return Form(shares, by_letter, gates, terms, bias, is_step, sums if shares or not is_step else None)
 
     def _write(self, coordinate: int, terms: Terms, units: tuple[Form, ...]) -> None:
         steps = {units[unit].is_step for unit, _ in terms}
