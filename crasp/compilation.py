@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
@@ -15,6 +16,7 @@ from tasks.ground.files import check_writable, replace_text
 
 if TYPE_CHECKING:
     from crasp.compiler import CompiledProgram
+    from crasp.errors import Source
     from crasp.ir import Program
     from crasp.verification import Machine
 
@@ -51,7 +53,7 @@ def compile_command(
     dtype: Annotated[
         Precision | None,
         typer.Option(
-            help="The numbers it is certified in [default: limit exact ones, torch float32, gpt2 what it takes]."
+            help="The numbers it is certified in [default: exact for limit, else float32, or float64 where a GPT-2 needs it]."
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write into DIR though it holds something else.")] = False,
@@ -85,7 +87,8 @@ def compile_command(
             certificate = write_machine(compiled, source.text, out, overwrite=force)
         else:
             writer = _WRITERS[target](compiled, max_length, None if dtype is None else dtype.value)
-            certificate = _publish(compiled, source.text, out, target, writer, force=force)
+            source = replace(source, name=_name(file))
+            certificate = _publish(compiled, source, out, target, writer, force=force)
     except (ArtifactError, CapacityError, PictureError) as error:
         raise RefusedError(str(error)) from None
     if html is not None and page is not None:
@@ -123,7 +126,7 @@ def _write_torch(compiled: "CompiledProgram", max_length: int | None, dtype: str
 
 
 def _write_gpt2(compiled: "CompiledProgram", max_length: int | None, dtype: str | None) -> Callable[[Path], Written]:
-    """Writes the machine as a stock GPT-2, in float32 where that certifies the length, else in float64."""
+    """Writes the machine as a stock GPT-2, in float64 where float32 was not asked for and is not enough."""
     from limit_transformer.gpt2 import load_gpt2, write_gpt2
 
     def write(draft: Path) -> Written:
@@ -137,7 +140,7 @@ _WRITERS = {Target.limit: _write_limit, Target.torch: _write_torch, Target.gpt2:
 
 def _publish(
     compiled: "CompiledProgram",
-    text: str,
+    source: "Source",
     out: Path,
     target: Target,
     write: Callable[[Path], Written],
@@ -146,6 +149,7 @@ def _publish(
 ) -> Mapping[str, Any]:
     """The model in its directory, asked before it is published whether it is its program."""
     from crasp.artifact import FORMAT, GPT2_FORMAT, TORCH_FORMAT, ArtifactError, publish
+    from crasp.modelcard import CARD, model_card
     from crasp.verification import verify
 
     def write_model(draft: Path) -> Mapping[str, Any]:
@@ -153,16 +157,23 @@ def _publish(
         found = verify(compiled.program, machine, random=CHECKED_WORDS, longest=CHECKED_LENGTH)
         if found.difference is not None:
             raise AssertionError(f"the model written is not the program: {found.difference}")
+        if target is Target.gpt2:
+            (draft / CARD).write_text(model_card(source.name, compiled.program, source.text, said), encoding="utf-8")
         checked = {"words": found.words, "all_to_length": found.exhaustive, "longest": found.longest}
         return {**said, "checked": checked}
 
     format_ = {Target.limit: FORMAT, Target.torch: TORCH_FORMAT, Target.gpt2: GPT2_FORMAT}[target]
     try:
-        return publish(compiled, text, out, format_, write_model, overwrite=force)
+        return publish(compiled, source.text, out, format_, write_model, overwrite=force)
     except ArtifactError:
         raise
     except ValueError as error:  # a length, a size or a margin that cannot be had: each says so itself
         raise RefusedError(str(error)) from None
+
+
+def _name(file: str) -> str:
+    """What a model of this file is called."""
+    return file.removeprefix("lib:") if file.startswith("lib:") else Path(file).stem.strip("-") or "program"
 
 
 def _shown_word(program: "Program", word: str | None) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from limit_transformer.certificate import LengthError
 from limit_transformer.gpt2_bounds import LEAK, LEAST, UNIT, Bounds, bounds_of
-from limit_transformer.gpt2_files import write_config, write_tokenizer, write_weights
+from limit_transformer.gpt2_files import write_config, write_generation, write_tokenizer, write_weights
 from limit_transformer.gpt2_parts import Gpt2Error, Parts, parts_of
 from limit_transformer.gpt2_penalty import trainer_penalty
 from limit_transformer.gpt2_shape import SPECIAL, Shape, check_machine_size, cleanable
@@ -83,8 +83,8 @@ def plan_gpt2(machine: LimitTransformer, *, max_length: int | None = None, dtype
     Args:
         machine: What is to be written.
         max_length: Without it, that of USUAL, or the largest that can be certified where that is less.
-        dtype: "float32" or "float64". Without it, float32 where it certifies the length asked for (ENOUGH letters
-            where none is), else float64.
+        dtype: "float32" or "float64". Without it, float64 where float32 certifies neither the length asked for nor
+            ENOUGH letters, else float32.
 
     Returns:
         The plan; no memory for weights is taken yet.
@@ -97,7 +97,9 @@ def plan_gpt2(machine: LimitTransformer, *, max_length: int | None = None, dtype
         return _plan_in(machine, max_length, dtype)
     try:
         plan = _plan_in(machine, max_length, "float32")
-    except Gpt2LengthError:
+    except Gpt2LengthError as error:
+        if error.available >= ENOUGH:
+            raise
         return _plan_in(machine, max_length, "float64")
     if max_length is None and plan.shape.tokens <= ENOUGH:
         try:
@@ -182,7 +184,8 @@ def write_gpt2(
     data = certificate_data(weights)
     write_weights(directory / "model.safetensors", 5 + 12 * len(plan.shape.blocks), weights.arrays())
     write_tokenizer(directory, plan.shape)
-    extra = {"max_length": plan.shape.tokens - 1, "outputs": list(machine.outputs)}
+    write_generation(directory, plan.shape)
+    extra = {"max_length": plan.shape.tokens - 1, "dtype": plan.dtype, "outputs": list(machine.outputs)}
     write_config(directory, plan.shape, plan.dtype, EPSILON, extra)
     return data
 

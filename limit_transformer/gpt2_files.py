@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from limit_transformer.gpt2_shape import SPECIAL, Shape
 
 BOS, EOS, PAD, ACCEPT = SPECIAL
+CONTINUES = "\0"  # stands before what continues a word; no token begins with it
+SHOWN = 40  # tokens that a message names at most
 TYPE_NAMES = {"float32": "F32", "float64": "F64"}  # in a safetensors header
 
 
@@ -44,6 +46,27 @@ def write_config(directory: Path, shape: Shape, dtype: str, epsilon: float, extr
     _dump(directory / "config.json", config)
 
 
+def write_generation(directory: Path, shape: Shape) -> None:
+    """generation_config.json: words are sampled, end with <eos>, and hold no other special token.
+
+    Sampled, for where several tokens are allowed the first is no better than the others, and where numbers are too
+    narrow to be right torch refuses to sample.
+    """
+    ids = {token: number for number, token in enumerate((*shape.parts.machine.alphabet, *SPECIAL))}
+    config = {
+        "bos_token_id": ids[BOS],
+        "eos_token_id": ids[EOS],
+        "pad_token_id": ids[PAD],
+        "suppress_tokens": [ids[BOS], ids[PAD], ids[ACCEPT]],
+        "do_sample": True,
+        "temperature": 1.0,
+        "top_k": 0,
+        "top_p": 1.0,
+        "max_length": shape.tokens,
+    }
+    _dump(directory / "generation_config.json", config)
+
+
 def write_weights(path: Path, number: int, arrays: Iterable[tuple[str, NDArray[Any]]]) -> None:
     """A safetensors file of `number` named arrays.
 
@@ -70,19 +93,24 @@ def write_weights(path: Path, number: int, arrays: Iterable[tuple[str, NDArray[A
 
 
 def write_tokenizer(directory: Path, shape: Shape) -> None:
-    """tokenizer.json and tokenizer_config.json."""
-    vocabulary = (*shape.parts.machine.alphabet, *SPECIAL)
+    """tokenizer.json and tokenizer_config.json.
+
+    A model of pairs without any pair: what is no token as a whole is taken apart, and a part that continues a word is
+    no token because of its prefix. So everything but tokens is refused, and the message holds what we say of it.
+    """
+    alphabet = shape.parts.machine.alphabet
+    vocabulary = (*alphabet, *SPECIAL)
     ids = {token: number for number, token in enumerate(vocabulary)}
     plain = {"lstrip": False, "rstrip": False, "single_word": False, "normalized": False}
     first = {"SpecialToken": {"id": BOS, "type_id": 0}}
     text = [{"Sequence": {"id": name, "type_id": 0}} for name in ("A", "B")]
-    tokenizer = {
+    tokenizer: dict[str, Any] = {
         "version": "1.0",
         "truncation": None,
         "padding": None,
-        "added_tokens": [{"id": ids[token], "content": token, "special": True} | plain for token in (BOS, EOS, PAD)],
+        "added_tokens": [{"id": ids[token], "content": token, "special": True} | plain for token in SPECIAL],
         "normalizer": None,
-        "pre_tokenizer": {"type": "WhitespaceSplit"},
+        "pre_tokenizer": _splitting(alphabet),
         "post_processor": {
             "type": "TemplateProcessing",
             "single": [first, text[0]],
@@ -90,7 +118,18 @@ def write_tokenizer(directory: Path, shape: Shape) -> None:
             "special_tokens": {BOS: {"id": BOS, "ids": [ids[BOS]], "tokens": [BOS]}},
         },
         "decoder": None,
-        "model": {"type": "WordLevel", "vocab": ids, "unk_token": "<unk>"},
+        "model": {
+            "type": "BPE",
+            "dropout": None,
+            "unk_token": _unknown(alphabet),
+            "continuing_subword_prefix": CONTINUES,
+            "end_of_word_suffix": "",
+            "fuse_unk": False,
+            "byte_fallback": False,
+            "ignore_merges": True,
+            "vocab": ids,
+            "merges": [],
+        },
     }
     _dump(directory / "tokenizer.json", tokenizer)
     config = {
@@ -102,6 +141,21 @@ def write_tokenizer(directory: Path, shape: Shape) -> None:
         "clean_up_tokenization_spaces": False,
     }
     _dump(directory / "tokenizer_config.json", config)
+
+
+def _splitting(alphabet: tuple[str, ...]) -> dict[str, Any]:
+    """Text is split at white space; if all tokens are single characters, between any two characters too."""
+    spaces: dict[str, Any] = {"type": "WhitespaceSplit"}
+    if any(len(token) > 1 for token in alphabet):
+        return spaces
+    characters = {"type": "Split", "pattern": {"Regex": "."}, "behavior": "Isolated", "invert": False}
+    return {"type": "Sequence", "pretokenizers": [spaces, characters]}
+
+
+def _unknown(alphabet: tuple[str, ...]) -> str:
+    """What stands in the message about a symbol that the alphabet lacks: the tokens that it has."""
+    shown = " ".join(alphabet[:SHOWN]) + (" ..." if len(alphabet) > SHOWN else "")
+    return f"a symbol that is none of {shown}"
 
 
 def _dump(path: Path, value: object) -> None:

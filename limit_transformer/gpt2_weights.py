@@ -18,7 +18,14 @@ from limit_transformer.gpt2_shape import FIRST, GROUND, SPECIAL, Block, Shape
 
 Floats: TypeAlias = NDArray[Any]
 EPSILON = 1e-5  # of LayerNorm: it adds the same to each row's variance
-BEHIND = 2.0**-10  # the logit of <accept> is smaller than any token's: greedy generation writes tokens
+# Logits. A row's z is odd; its sign is the answer, and what is read is LARGE z, so that sampling finds what is allowed.
+# <eos> has more than any token, as many times as a row can exceed 1, and END beside, less than the error that the
+# least margin leaves: generation ends where the program lets it, and where it allows nothing.
+LARGE = 32.0
+END = 1.0
+BEHIND = 2.0**-10  # the logit of <accept> is smaller than any token's: it is read, not written
+# A bias that only the type of the numbers holds: in a narrower one it is infinite, and times 0 no number.
+TRAP = {"float32": float(np.finfo("float32").max), "float64": float(np.finfo("float64").max)}
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Weights:
             yield from self._attention(prefix + "attn.", block)
             yield from self._norm(prefix + "ln_2")
             yield from self._feed_forward(prefix + "mlp.", block, self.bounds.slopes[number])
-        yield from self._norm("transformer.ln_f")
+        yield from self._last_norm()
         yield "lm_head.weight", self._outputs()
 
     def _zeros(self, *shape: int) -> Floats:
@@ -56,6 +63,12 @@ class Weights:
         variance = (large**2 + (large + self.bounds.middle) ** 2) / width
         yield name + ".weight", np.full(width, math.sqrt(variance + EPSILON), dtype=self.dtype)
         yield name + ".bias", self._zeros(width)
+
+    def _last_norm(self) -> Iterable[tuple[str, Floats]]:
+        """The last LayerNorm, which no output reads in the column -C: there it gives TRAP, times 0."""
+        for name, values in self._norm("transformer.ln_f"):
+            values[self.shape.plus + 1] = TRAP[self.dtype] if name.endswith("bias") else 0
+            yield name, values
 
     # --- the ends ----------------------------------------------------------------------------------------------
 
@@ -83,19 +96,34 @@ class Weights:
         return table
 
     def _outputs(self) -> Floats:
-        """A row for each token of the vocabulary; -1 for those that the machine does not define."""
+        """A row for each token of the vocabulary; that of z = -1 for those that the machine does not define."""
         machine = self.shape.parts.machine
         names = (*machine.alphabet, *SPECIAL)
         table = self._zeros(len(names), self.shape.width)
-        rows = by_row(machine.unembedding)
-        others = set(names) - {"<accept>"}
+        written = by_row(machine.unembedding)
+        rows = {name: written.get(k, ()) for k, name in enumerate(machine.outputs)}
+        most = max([1.0, *(self._most(rows[letter]) for letter in machine.alphabet if letter in rows)])
+        scales = dict.fromkeys(names, LARGE) | {"<eos>": LARGE * 2.0 ** math.ceil(math.log2(most))}
+        if rows.keys() - {"<accept>"}:
+            scales["<accept>"] = LARGE * BEHIND
         for number, name in enumerate(names):
-            if name not in machine.outputs:
-                self._read(table[number], (), -1)
-                continue
-            scale = BEHIND if name == "<accept>" and others & set(machine.outputs) else 1.0
-            self._read(table[number], rows.get(machine.outputs.index(name), ()), 0, scale)
+            bias = 0.0 if name in rows else -1.0
+            scale = scales[name] if name in rows else LARGE
+            self._read(table[number], rows.get(name, ()), bias + (END / scale if name == "<eos>" else 0.0), scale)
         return table
+
+    def _most(self, terms: Terms) -> float:
+        """A bound of what the combination of integers can be."""
+        parts = self.shape.parts
+        by_letter = [0.0] * parts.machine.embedding.shape[1]
+        free = 0.0
+        for k, weight in terms:
+            if parts.kinds[k] == "fixed":
+                for letter, value in parts.letters[k]:
+                    by_letter[letter] += weight * value
+            else:
+                free += max(weight * parts.low[k], weight * parts.high[k])
+        return free + max(by_letter)
 
     def _read(self, column: Floats, terms: Terms, bias: float, scale: float = 1.0) -> None:
         """Weights, (width,), of scale times the combination of coordinates and the constant."""

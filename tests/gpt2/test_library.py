@@ -112,6 +112,6 @@ def test_what_cannot_be_certified_is_refused_with_the_line_that_stands_in_the_wa
     text = f"alphabet a b\nfar(i) := {large}\naccept(i) := #[j <= i] far(j) > 2"
     compiled = compile_program(read_program(Source("test", text)))
     with pytest.raises(Gpt2LengthError, match=r"in float32 as a GPT-2: the limit is .*far.*; no length can be"):
-        write_gpt2(compiled, tmp_path)
+        write_gpt2(compiled, tmp_path, dtype="float32")
     with pytest.raises(UncertifiedError, match=r"no length can be certified in float32: the limit is .*\(far\)"):
         certify(compiled.machine, "float32")
