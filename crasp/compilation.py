@@ -53,7 +53,7 @@ def compile_command(
     dtype: Annotated[
         Precision | None,
         typer.Option(
-            help="The numbers it is certified in [default: exact for limit, else float32, or float64 where a GPT-2 needs it]."
+            help="The numbers it is certified in [default: limit exact; float32; gpt2 float64 if it must be]."
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write into DIR though it holds something else.")] = False,
