@@ -6,10 +6,10 @@ written, or damaged later, is known for what it is.
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import file_digest
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, TypeAlias
 
 from crasp.assembly import Coordinate
@@ -58,12 +58,15 @@ def write_machine(
     compiled: CompiledProgram, source_text: str, directory: Path | str, *, overwrite: bool = False
 ) -> Mapping[str, Any]:
     """Write the exact machine, program and certificate into the directory; return the certificate. See `publish`."""
+    return publish(
+        compiled, source_text, directory, FORMAT, lambda draft: write_exact(compiled, draft), overwrite=overwrite
+    )
 
-    def write_model(draft: Path) -> Mapping[str, Any]:
-        write_machine_file(compiled, draft)
-        return {"max_length": None, "dtype": EXACT, "argument": ARGUMENT, "checked": {"read_back": True}}
 
-    return publish(compiled, source_text, directory, FORMAT, write_model, overwrite=overwrite)
+def write_exact(compiled: CompiledProgram, directory: Path) -> Mapping[str, Any]:
+    """Write the exact machine into a directory; return what a certificate says of it."""
+    write_machine_file(compiled, directory)
+    return {"max_length": None, "dtype": EXACT, "argument": ARGUMENT, "checked": {"read_back": True}}
 
 
 def write_machine_file(compiled: CompiledProgram, directory: Path) -> None:
@@ -100,7 +103,7 @@ def publish(
             said = write_model(draft)
             (draft / PROGRAM).write_bytes(source_text.encode("utf-8"))
             files = {entry.name: _digest(entry) for entry in sorted(draft.iterdir())}
-            certificate = _certificate(compiled, format_, said, files)
+            certificate = certificate_of(compiled, format_, said, files)
             (draft / CERTIFICATE).write_text(json.dumps(certificate, ensure_ascii=False, indent=2) + "\n", "utf-8")
             _put_in_place(draft, target)
     except OSError as error:
@@ -110,26 +113,54 @@ def publish(
 
 def read_certificate(directory: Path | str) -> Mapping[str, Any]:
     """The certificate, after every file that it records has been compared; ArtifactError says what is wrong."""
-    folder = Path(directory)
-    certificate = _json(folder, CERTIFICATE)
+    certificate = parse_certificate(directory)
+    for problem in changed_files(directory, certificate):
+        raise ArtifactError(problem)
+    return certificate
+
+
+def parse_certificate(directory: Path | str) -> Mapping[str, Any]:
+    """What the certificate says, whether it holds or not; ArtifactError where it is no certificate."""
+    place = Path(directory) / CERTIFICATE
+    certificate = _json(Path(directory), CERTIFICATE)
     if not isinstance(certificate, dict) or certificate.get("format") not in FORMATS:
         expected = " or ".join(map(repr, FORMATS))
-        raise ArtifactError(f"{folder / CERTIFICATE}: expected the format {expected}; this is another one")
+        raise ArtifactError(f"{place}: expected the format {expected}; this is another one")
     recorded = certificate.get("files")
     if not isinstance(recorded, dict) or PROGRAM not in recorded:
-        raise ArtifactError(f"{folder / CERTIFICATE}: does not record {PROGRAM}; it was changed or damaged")
+        raise ArtifactError(f"{place}: does not record {PROGRAM}; it was changed or damaged")
     for name, digest in recorded.items():
-        _content(folder, name)
-        if _digest(folder / name) != digest:
-            raise ArtifactError(
-                f"{folder / name}: is not the file that {CERTIFICATE} records; it was changed or damaged"
-            )
+        if not isinstance(digest, str) or PurePath(name).name != name:
+            raise ArtifactError(f"{place}: expected files of the directory with their hashes, found {name!r}")
+    length, dtype = certificate.get("max_length"), certificate.get("dtype")
+    if not (length is None or type(length) is int) or not isinstance(dtype, str):
+        raise ArtifactError(f"{place}: expected a length and a type of numbers, found {length!r} and {dtype!r}")
     return certificate
+
+
+def changed_files(directory: Path | str, certificate: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with the files that the certificate records: sentences."""
+    folder = Path(directory)
+    for name, digest in certificate["files"].items():
+        if not (folder / name).exists():
+            yield f"{folder}: holds no {name}, so it is only part of what was compiled"
+        elif not (folder / name).is_file() or _digest(folder / name) != digest:
+            yield f"{folder / name}: is not the file that {CERTIFICATE} records; it was changed or damaged"
+
+
+def unrecorded_files(directory: Path | str, certificate: Mapping[str, Any]) -> Iterator[str]:
+    """Sentences about what else is in the directory."""
+    for entry in sorted(Path(directory).iterdir()):
+        if entry.name != CERTIFICATE and entry.name not in certificate["files"]:
+            yield f"{entry}: is not among the files that {CERTIFICATE} records"
 
 
 def read_text(directory: Path | str) -> str:
     """The program's text in a directory whose certificate was read."""
-    return _content(Path(directory), PROGRAM).decode("utf-8")
+    try:
+        return _content(Path(directory), PROGRAM).decode("utf-8")
+    except UnicodeDecodeError:
+        raise ArtifactError(f"{Path(directory) / PROGRAM}: expected UTF-8 text") from None
 
 
 def read_machine(directory: Path | str) -> StoredMachine:
@@ -147,7 +178,7 @@ def read_machine(directory: Path | str) -> StoredMachine:
             read_text(folder),
             certificate,
         )
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError, IndexError, MemoryError) as error:
         raise ArtifactError(f"{folder / MACHINE}: expected a machine as `crasp compile` writes it: {error}") from None
 
 
@@ -187,9 +218,10 @@ def _reading(entry: Mapping[str, Any]) -> Reading:
     return CountReading(shares, terms, constant, layer)
 
 
-def _certificate(
+def certificate_of(
     compiled: CompiledProgram, format_: str, said: Mapping[str, Any], files: Mapping[str, str]
 ) -> dict[str, Any]:
+    """The certificate: what is said of the model, the machine, the regulariser's terms, and the files' hashes."""
     machine = compiled.machine
     checked = dict(said.get("checked", {})) | {"period": machine.period, "locality": machine.locality}
     return {
@@ -274,5 +306,7 @@ def _json(folder: Path, name: str) -> Any:
     content = _content(folder, name)
     try:
         return json.loads(content)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise ArtifactError(f"{folder / name}: is nested too deeply to be read") from None
+    except ValueError:
         raise ArtifactError(f"{folder / name}: expected JSON, found something else") from None

@@ -1,11 +1,11 @@
 """The command `compile`: a program to a machine in a directory, with its certificate, and to a page."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from crasp.compiler import CompiledProgram
     from crasp.errors import Source
     from crasp.ir import Program
-    from crasp.verification import Machine
 
 
 class Target(StrEnum):
@@ -86,9 +85,9 @@ def compile_command(
         if target is Target.limit and dtype is None:  # of every length, so of any that is asked for
             certificate = write_machine(compiled, source.text, out, overwrite=force)
         else:
-            writer = _WRITERS[target](compiled, max_length, None if dtype is None else dtype.value)
+            numbers = None if dtype is None else dtype.value
             source = replace(source, name=_name(file))
-            certificate = _publish(compiled, source, out, target, writer, force=force)
+            certificate = _publish(compiled, source, out, target, max_length, numbers, force=force)
     except (ArtifactError, CapacityError, PictureError) as error:
         raise RefusedError(str(error)) from None
     if html is not None and page is not None:
@@ -97,74 +96,37 @@ def compile_command(
     print(json_text(certificate, indent=2) if as_json else _summary(file, out, certificate))
 
 
-Written: TypeAlias = tuple[Mapping[str, Any], "Machine"]  # what the certificate says, and the model read back
-
-
-def _write_limit(compiled: "CompiledProgram", max_length: int | None, dtype: str | None) -> Callable[[Path], Written]:
-    """Writes the exact machine, with the certificate of its run in floating-point numbers."""
-    from crasp.artifact import write_machine_file
-    from limit_transformer.floats import realize_float
-
-    def write(draft: Path) -> Written:
-        run = realize_float(compiled.machine, dtype or "float32", max_length=max_length)
-        write_machine_file(compiled, draft)
-        return run.certificate.as_dict(), run
-
-    return write
-
-
-def _write_torch(compiled: "CompiledProgram", max_length: int | None, dtype: str | None) -> Callable[[Path], Written]:
-    """Writes the machine as a plain torch module."""
-    from limit_transformer.realization import TorchRealization, load, realize_torch, save
-
-    def write(draft: Path) -> Written:
-        made = realize_torch(compiled.machine, dtype or "float32", max_length=max_length)
-        save(made.module, draft)
-        return made.certificate.as_dict(), TorchRealization(load(draft))
-
-    return write
-
-
-def _write_gpt2(compiled: "CompiledProgram", max_length: int | None, dtype: str | None) -> Callable[[Path], Written]:
-    """Writes the machine as a stock GPT-2, in float64 where float32 was not asked for and is not enough."""
-    from limit_transformer.gpt2 import load_gpt2, write_gpt2
-
-    def write(draft: Path) -> Written:
-        return write_gpt2(compiled, draft, max_length=max_length, dtype=dtype), load_gpt2(draft)
-
-    return write
-
-
-_WRITERS = {Target.limit: _write_limit, Target.torch: _write_torch, Target.gpt2: _write_gpt2}
-
-
 def _publish(
     compiled: "CompiledProgram",
     source: "Source",
     out: Path,
     target: Target,
-    write: Callable[[Path], Written],
+    max_length: int | None,
+    dtype: str | None,
     *,
     force: bool,
 ) -> Mapping[str, Any]:
     """The model in its directory, asked before it is published whether it is its program."""
     from crasp.artifact import FORMAT, GPT2_FORMAT, TORCH_FORMAT, ArtifactError, publish
-    from crasp.modelcard import CARD, model_card
+    from crasp.targets import machine_in, read_model, write_model
     from crasp.verification import verify
 
-    def write_model(draft: Path) -> Mapping[str, Any]:
-        said, machine = write(draft)
+    format_ = {Target.limit: FORMAT, Target.torch: TORCH_FORMAT, Target.gpt2: GPT2_FORMAT}[target]
+
+    def write(draft: Path) -> Mapping[str, Any]:
+        said = write_model(compiled, source, format_, max_length, dtype, draft)
+        if target is Target.limit:
+            machine = machine_in(compiled.machine, said["max_length"], said["dtype"])
+        else:
+            machine = read_model(draft, {**said, "format": format_})
         found = verify(compiled.program, machine, random=CHECKED_WORDS, longest=CHECKED_LENGTH)
         if found.difference is not None:
             raise AssertionError(f"the model written is not the program: {found.difference}")
-        if target is Target.gpt2:
-            (draft / CARD).write_text(model_card(source.name, compiled.program, source.text, said), encoding="utf-8")
         checked = {"words": found.words, "all_to_length": found.exhaustive, "longest": found.longest}
         return {**said, "checked": checked}
 
-    format_ = {Target.limit: FORMAT, Target.torch: TORCH_FORMAT, Target.gpt2: GPT2_FORMAT}[target]
     try:
-        return publish(compiled, source.text, out, format_, write_model, overwrite=force)
+        return publish(compiled, source.text, out, format_, write, overwrite=force)
     except ArtifactError:
         raise
     except ValueError as error:  # a length, a size or a margin that cannot be had: each says so itself

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 from math import isqrt
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,28 +21,15 @@ if TYPE_CHECKING:
 
     from crasp.interpreter import Words
     from crasp.ir import Program
+    from crasp.targets import Machine
 
 EXHAUSTIVE = 3000  # words: by default all words are tried to the length that stays below
 RANDOM_LENGTH = 100  # of random words where the certificate has no largest length
 PAIRS = 1_000_000_000  # of positions in all random words: attention reads pairs, and these take seconds
 AT_ONCE = 1 << 17  # tokens of the words that are run together
 MOST_WORDS = 2_000_000
+MOST_PAIRS = 4_000_000_000  # of positions in all words to a length
 LONGEST = 1 << 20  # tokens of a random word that are asked for
-
-
-class Machine(Protocol):
-    """Anything that gives a program's outputs at every position."""
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """The names of the outputs: tokens, `<eos>`, `<accept>`."""
-
-    @property
-    def max_length(self) -> int | None:
-        """The largest length that is certified; None: every length is."""
-
-    def answers(self, tokens: "NDArray[Any]", lengths: "NDArray[np.int64]") -> "NDArray[np.bool_]":
-        """Where each output holds, (words, positions 0..n, outputs); tokens as in `Words`."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +55,7 @@ class Verification:
 
 def verify(
     program: "Program",
-    machine: Machine,
+    machine: "Machine",
     *,
     exhaustive: int | None = None,
     random: int = 200,
@@ -131,7 +118,7 @@ def _batches(program: "Program", reach: int, random: int, bound: int, rng: "np.r
         start = stop
 
 
-def _first_difference(program: "Program", machine: Machine, words: "Words") -> Difference | None:
+def _first_difference(program: "Program", machine: "Machine", words: "Words") -> Difference | None:
     import numpy as np
 
     expected = _expected(program, machine.outputs, words)
@@ -175,103 +162,83 @@ def verify_command(
         typer.Option(metavar="N", min=0, help="Random words of up to N tokens; else what takes seconds."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0,
+    words_only: Annotated[
+        bool, typer.Option("--words-only", help="Do not compile again to check what the certificate claims.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Compare what a directory holds with the program's meaning; status 1 and the first difference if there is one."""
-    from crasp.artifact import ArtifactError
+    """Check what a directory holds, and what its certificate claims, against the program; status 1 where it differs."""
+    from crasp.artifact import ArtifactError, changed_files, parse_certificate, read_text, unrecorded_files
+    from crasp.claims import broken_claims
+    from crasp.footprint import CapacityError
+    from crasp.targets import read_model
 
+    found = None
     try:
-        text, machine = load_machine(directory)
-        program = read_program(Source(str(directory / "program.crasp"), text))
-    except (ArtifactError, CraspError) as error:
+        certificate = parse_certificate(directory)
+        broken = [*changed_files(directory, certificate), *unrecorded_files(directory, certificate)]
+        if certificate.get("program_sha256") != certificate["files"]["program.crasp"]:
+            broken.append(f"{directory / 'certificate.json'}: program_sha256 is not the hash of its program.crasp")
+        # What was changed since is not asked: it may be anything.
+        if not broken:
+            text = read_text(directory)
+            program = read_program(Source(str(directory / "program.crasp"), text))
+            machine = read_model(directory, certificate)
+            _check(program, machine, exhaustive, random, longest)
+            found = verify(program, machine, exhaustive=exhaustive, random=random, seed=seed, longest=longest)
+            broken = [] if words_only else broken_claims(directory, certificate, text)
+    except (ArtifactError, CapacityError, CraspError) as error:
         raise RefusedError(str(error)) from None
-    reach = 0 if exhaustive is None else exhaustive
-    if sum(len(program.alphabet) ** length for length in range(reach + 1)) > MOST_WORDS:
-        raise RefusedError(f"--exhaustive {reach}: there are more than {MOST_WORDS:,} words of that length or less")
-    _refuse_long(machine, longest)
-    found = verify(program, machine, exhaustive=exhaustive, random=random, seed=seed, longest=longest)
     if as_json:
-        print_json(_record(directory, found))
+        print_json(_record(directory, found, broken, claims=not words_only))
     else:
-        print(_in_words(directory, found))
-    if found.difference is not None:
+        print("\n".join([*broken, *([] if found is None else [_in_words(directory, found)])]))
+        if not broken and not words_only:
+            print(f"{directory}: its certificate holds: compiled again, the program gives the same files and claims")
+    if broken or found is None or found.difference is not None:
         raise typer.Exit(1)
 
 
-def _refuse_long(machine: Machine, longest: int | None) -> None:
-    certified = machine.max_length
+def _check(program: "Program", machine: "Machine", exhaustive: int | None, random: int, longest: int | None) -> None:
+    """RefusedError for words that are not tried, before any is made."""
+    certified, letters = machine.max_length, len(program.alphabet)
+    if letters != machine.letters:
+        raise RefusedError(f"the program has an alphabet of {letters:,} tokens, the machine one of {machine.letters:,}")
+    if exhaustive is not None and certified is not None and exhaustive > certified:
+        raise RefusedError(f"the model is certified for words of {certified:,} tokens at most, not {exhaustive:,}")
+    if exhaustive is not None and not _few(letters, exhaustive):
+        raise RefusedError(
+            f"--exhaustive {exhaustive}: there are more than {MOST_WORDS:,} words of that length or less, "
+            "or they are too long to be tried"
+        )
+    if random > MOST_WORDS:
+        raise RefusedError(f"--random {random}: {MOST_WORDS:,} words at most are tried")
     if longest is not None and certified is not None and longest > certified:
         raise RefusedError(f"--longest {longest}: the model is certified for words of {certified:,} tokens at most")
     if longest is not None and longest > LONGEST:
         raise RefusedError(f"--longest {longest}: words of {LONGEST:,} tokens at most are tried")
 
 
-def load_machine(directory: Path) -> tuple[str, Machine]:
-    """The program's text and the machine in a directory; ArtifactError says what is wrong with it."""
-    from crasp.artifact import EXACT, FORMAT, GPT2_FORMAT, ArtifactError, read_certificate, read_machine, read_text
-    from limit_transformer.floats import realize_float
-
-    format_ = read_certificate(directory)["format"]
-    if format_ != FORMAT:
-        try:
-            return read_text(directory), _load_gpt2(directory) if format_ == GPT2_FORMAT else _load_torch(directory)
-        except ValueError as error:
-            raise ArtifactError(str(error)) from None
-    stored = read_machine(directory)
-    dtype, length = stored.certificate.get("dtype"), stored.certificate.get("max_length")
-    if dtype == EXACT:
-        return stored.text, _Exact(stored.machine)
-    if dtype not in ("float32", "float64") or not isinstance(length, int):
-        raise ArtifactError(
-            f"{directory}: the certificate says neither exact numbers nor a length of floating-point ones"
-        )
-    try:
-        return stored.text, realize_float(stored.machine, dtype, max_length=length)
-    except ValueError as error:
-        raise ArtifactError(f"{directory}: {error}") from None
+def _few(letters: int, longest: int) -> bool:
+    """Whether all words to that length are few enough to be run, and short enough: attention reads pairs."""
+    words = pairs = 0
+    for length in range(longest + 1):
+        number = letters**length
+        words, pairs = words + number, pairs + number * (length + 1) ** 2
+        if words > MOST_WORDS or pairs > MOST_PAIRS:
+            return False
+    return True
 
 
-def _load_gpt2(directory: Path) -> Machine:
-    from limit_transformer.gpt2 import load_gpt2
-
-    return load_gpt2(directory)
-
-
-def _load_torch(directory: Path) -> Machine:
-    from limit_transformer.realization import TorchRealization, load
-
-    return TorchRealization(load(directory))
-
-
-@dataclass(frozen=True)
-class _Exact:
-    """An exact machine."""
-
-    machine: Any
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        return tuple(self.machine.outputs)
-
-    @property
-    def max_length(self) -> None:
-        return None
-
-    def answers(self, tokens: "NDArray[Any]", lengths: "NDArray[np.int64]") -> "NDArray[np.bool_]":  # noqa: ARG002
-        from limit_transformer.simulator import simulate
-
-        return simulate(self.machine, tokens).answers()
-
-
-def _record(directory: Path, found: Verification) -> dict[str, Any]:
-    first = found.difference
+def _record(directory: Path, found: Verification | None, broken: list[str], *, claims: bool) -> dict[str, Any]:
+    first = None if found is None else found.difference
     return {
         "directory": str(directory),
-        "words": found.words,
-        "exhaustive": found.exhaustive,
-        "random": found.random,
-        "longest": found.longest,
-        "equal": first is None,
+        "words": 0 if found is None else found.words,
+        "exhaustive": 0 if found is None else found.exhaustive,
+        "random": 0 if found is None else found.random,
+        "longest": 0 if found is None else found.longest,
+        "equal": None if found is None else first is None,
         "difference": None
         if first is None
         else {
@@ -281,6 +248,7 @@ def _record(directory: Path, found: Verification) -> dict[str, Any]:
             "program": first.program,
             "machine": not first.program,
         },
+        "claims": {"checked": claims and found is not None, "broken": broken},
     }
 
 

@@ -128,7 +128,7 @@ def load_answerer(name: str, vocabulary: Path | None = None) -> Answerer:
 
 
 def _load_compiled(directory: Path) -> Answerer:
-    from crasp.verification import load_machine
+    from crasp.targets import load_machine
 
     try:
         text, machine = load_machine(directory)

@@ -45,6 +45,11 @@ class FloatRealization:
         """The machine's outputs."""
         return self.machine.outputs
 
+    @property
+    def letters(self) -> int:
+        """How many letters the alphabet has."""
+        return len(self.machine.alphabet)
+
     def answers(self, tokens: NDArray[Any], lengths: NDArray[Any]) -> Booleans:
         """As `Realization`."""
         padded = padded_words(tokens, lengths, letters=len(self.machine.alphabet), max_length=self.max_length)

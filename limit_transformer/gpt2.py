@@ -247,15 +247,15 @@ class Gpt2Realization:
     max_length: int
     outputs: tuple[str, ...]
     ids: tuple[int, ...]
-    alphabet: int
+    letters: int
 
     def answers(self, tokens: NDArray[Any], lengths: NDArray[Any]) -> Booleans:
         """As `Realization`."""
         import torch
 
-        padded = padded_words(tokens, lengths, letters=self.alphabet, max_length=self.max_length)
+        padded = padded_words(tokens, lengths, letters=self.letters, max_length=self.max_length)
         longest = int(lengths.max(initial=0))
-        begins = np.full((len(padded), 1), self.alphabet, dtype=np.int64)
+        begins = np.full((len(padded), 1), self.letters, dtype=np.int64)
         read = torch.from_numpy(np.hstack([begins, np.maximum(padded[:, :longest], 0)]))
         found = np.zeros((len(padded), padded.shape[1] + 1, len(self.ids)), dtype=bool)
         rows = max(1, POSITIONS_AT_ONCE // read.shape[1])

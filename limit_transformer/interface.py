@@ -29,6 +29,10 @@ class Realization(Protocol):
     def outputs(self) -> tuple[str, ...]:
         """The names of the outputs, in the order of the answers."""
 
+    @property
+    def letters(self) -> int:
+        """How many letters the alphabet has."""
+
     def answers(self, tokens: NDArray[Any], lengths: NDArray[Any]) -> Booleans:
         """Where each output holds, (words, positions 0..n, outputs); false after a word's end.
 
@@ -53,6 +57,11 @@ class ExactRealization:
     def outputs(self) -> tuple[str, ...]:
         """The machine's outputs."""
         return self.machine.outputs
+
+    @property
+    def letters(self) -> int:
+        """How many letters the alphabet has."""
+        return len(self.machine.alphabet)
 
     def answers(self, tokens: NDArray[Any], lengths: NDArray[Any]) -> Booleans:
         """As `Realization`."""

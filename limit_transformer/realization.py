@@ -54,6 +54,11 @@ class TorchRealization:
         """The machine's outputs."""
         return self.module.config.outputs
 
+    @property
+    def letters(self) -> int:
+        """How many letters the alphabet has."""
+        return len(self.module.config.alphabet)
+
     def answers(self, tokens: NDArray[Any], lengths: NDArray[Any]) -> Booleans:
         """As `Realization`."""
         letters = len(self.module.config.alphabet)

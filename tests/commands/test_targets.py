@@ -14,7 +14,8 @@ from crasp import ir
 from crasp.__main__ import main
 from crasp.compiler import compile_program
 from crasp.loader import library_names
-from crasp.verification import Machine, verify
+from crasp.targets import Machine
+from crasp.verification import verify
 from limit_transformer.certificate import UncertifiedError
 from limit_transformer.floats import realize_float
 from limit_transformer.gpt2 import Gpt2LengthError, load_gpt2, write_gpt2
