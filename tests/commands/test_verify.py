@@ -76,8 +76,6 @@ def test_other_outputs_than_the_programs_are_refused(compiled: Path, capsys: pyt
     ("damage", "phrase"),
     [
         (lambda d: (d / "certificate.json").unlink(), "holds no certificate.json"),
-        (lambda d: (d / "machine.json").write_text("{}"), "changed or damaged"),
-        (lambda d: (d / "program.crasp").write_text("alphabet a\n"), "changed or damaged"),
         (lambda d: (d / "certificate.json").write_text("{"), "certificate.json"),
         (lambda d: (d / "certificate.json").write_text('{"format": "other"}'), "expected the format"),
     ],
@@ -91,6 +89,18 @@ def test_a_damaged_or_foreign_directory_is_named(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert phrase in captured.err
+
+
+@pytest.mark.parametrize("name", ["machine.json", "program.crasp"])
+def test_a_file_that_was_changed_is_named_with_status_1(
+    name: str, compiled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (compiled / name).write_text("{}")
+    capsys.readouterr()
+    assert main(["verify", str(compiled)]) == 1
+    captured = capsys.readouterr()
+    assert f"{name}: is not the file that certificate.json records; it was changed or damaged" in captured.out
+    assert captured.err == ""
 
 
 def test_too_many_words_are_refused_before_they_are_made(compiled: Path, capsys: pytest.CaptureFixture[str]) -> None:
