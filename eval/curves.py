@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean
 
-from train.result import BinAccuracy, Result
+from train.accuracy import BinAccuracy
+from train.result import Result
 
 WIDTH = 10  # lengths that are one point of a curve
 

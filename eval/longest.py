@@ -6,7 +6,8 @@ from typing import Any, Literal, TypeAlias
 from eval.answers import Answerer, TooLongError
 from tasks.randomness import generator
 from tasks.task import Task
-from train.result import FITS, BinAccuracy
+from train.accuracy import BinAccuracy
+from train.result import FITS
 
 START = 16
 StoppedBy: TypeAlias = Literal["accuracy", "positions", "limit"]

@@ -22,7 +22,8 @@ from tasks.ground.console import RefusedError, new_app, print_json, run_command
 from tasks.ground.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
 from tasks.randomness import generator
 from tasks.task import Task
-from train.result import FITS, BinAccuracy, MeasuredVerdict, batch_accuracy, measured_verdict, strata_record
+from train.accuracy import BinAccuracy, batch_accuracy
+from train.result import FITS, MeasuredVerdict, measured_verdict, strata_record
 
 TRAIN_LENGTH = 50  # of models that do not say
 SEARCH_WORDS = 500  # of each length that the search for the longest tries

@@ -23,13 +23,14 @@ from train.checkpoint import Checkpoint, clear_checkpoints, read_checkpoint, wri
 from train.config import STACKED_WIDTH, TRAINING_VERSION, ConfigError, TrainConfig, config_to_json
 from train.course import Course, evaluated, evaluation_due, longest_at, start
 from train.device import check_device, memory_of
-from train.evaluation import bin_accuracies, held_out_layouts, words_counted
+from train.evaluation import bin_accuracies, held_out_layouts, model_horizon, words_counted
 from train.gpt2 import Model, write_gpt2
 from train.ledger import Ledger
 from train.optimizer import Moments, decay_mask
 from train.progress import OnProgress, Progress, ignore
-from train.result import Result
+from train.result import FITS, Result
 from train.step import Slopes, Stack, Words, initial_weights, take_step
+from train.traits import traits
 
 
 def _tell_nobody(_: Path) -> None:
@@ -206,6 +207,8 @@ class _Training:
         assert course.stopped is not None
         clock, cpu = time.monotonic(), time.process_time()
         bins = bin_accuracies(self.task, config, flat)
+        known = traits(self.task, config, course.seed, flat, self._held_out(config.train_length))
+        reaches = model_horizon(self.task, config, flat) if bins[0].accuracy >= FITS else None
         result = Result(
             config=config,
             seed=course.seed,
@@ -220,6 +223,8 @@ class _Training:
             cpu_seconds=course.cpu_seconds + time.process_time() - cpu,
             versions=_versions(),
             device=self.options.device,
+            traits=known.record(),
+            horizon=reaches,
         )
         model = Model(config.model, flat[0].cpu().numpy(), self.task.vocabulary)
         extra = {"config": config_to_json(config), "seed": course.seed}

@@ -7,11 +7,13 @@ from torch import Tensor
 
 from tasks.randomness import generator
 from tasks.task import Task
+from train.accuracy import BinAccuracy, batch_accuracy
 from train.batches import Layout, evaluation_layouts, in_order, longest_with_words, no_offsets, random_offsets, stacked
 from train.config import TrainConfig
+from train.horizon import TIMES, Horizon, find_horizon
+from train.horizon import WORDS as HORIZON_WORDS
 from train.model import logits, unflatten
 from train.objective import words_right
-from train.result import BinAccuracy, batch_accuracy
 
 PART = 125  # words that are tried at once: enough to fill the machine, few enough to stay in its cache
 
@@ -37,6 +39,28 @@ def bin_accuracies(task: Task, config: TrainConfig, flat: Tensor) -> tuple[BinAc
         (right,) = words_found(task, config, flat, layouts).cpu().numpy()  # (words,)
         found.append(batch_accuracy(lengths, batch.rows(in_order(batch)), right))
     return tuple(found)
+
+
+def model_horizon(task: Task, config: TrainConfig, flat: Tensor) -> Horizon:
+    """One model's horizon, flat (1, parameters), on words at offset 0.
+
+    To ten times the training length; with positional encoding, as far as the model's positions go.
+    """
+
+    def probe(length: int) -> BinAccuracy | None:
+        lengths = (max(1, length - length // 20), length)  # some languages have no words of most lengths
+        try:
+            batch = task.sample(generator(task.name, "horizon", lengths, 0), lengths, HORIZON_WORDS)
+        except ValueError:
+            return None
+        layouts = evaluation_layouts(batch, no_offsets(batch), words=max(1, PART * 50 // length))
+        (right,) = words_found(task, config, flat, layouts).cpu().numpy()
+        return batch_accuracy(lengths, batch.rows(in_order(batch)), right)
+
+    limit = TIMES * config.train_length
+    if config.model.pe == "ape":
+        limit = min(limit, config.max_length)
+    return find_horizon(probe, config.train_length, limit)
 
 
 def words_counted(task: Task, config: TrainConfig, flat: Tensor, layouts: Iterable[Layout]) -> list[int]:

@@ -40,5 +40,22 @@ def words_right(task: Task, scores: Tensor, judged: Judged) -> Tensor:
     return (right | ~judged.counted).all(-1)
 
 
+def margins(task: Task, scores: Tensor, judged: Judged) -> Tensor:
+    """The smallest margin among each row's judged positions: (models, rows); positive exactly where all are right.
+
+    Of an answer, how far the right next token's logit is above every other; of continuations, how far each logit is on
+    its side of zero.
+    """
+    if task.format == "answer":
+        targets = judged.targets.expand(scores.shape[:3]).unsqueeze(-1)
+        right = scores.gather(-1, targets).squeeze(-1)
+        others = scores.scatter(-1, targets, -torch.inf).amax(-1)
+        found = right - others
+    else:
+        chosen = scores[..., _outputs(task, scores)]
+        found = torch.where(judged.targets.expand(chosen.shape), chosen, -chosen).amin(-1)
+    return found.masked_fill(~judged.counted, torch.inf).amin(-1)
+
+
 def _outputs(task: Task, scores: Tensor) -> Tensor:
     return torch.tensor(task.outputs, device=scores.device)

@@ -1,16 +1,12 @@
 """What came out of a run, and the verdict on it. Imports no torch: readers of results start fast."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
-from tasks.batch import distinct_words
-from tasks.mixture import STRATA
-from tasks.task import Batch
+from train.accuracy import BinAccuracy
 from train.config import TrainConfig, config_from_json, config_to_json
+from train.horizon import Horizon, horizon_from_json
 
 MeasuredVerdict: TypeAlias = Literal["generalizes", "fails", "did not fit"]
 Stopped: TypeAlias = Literal["fitted", "budget", "stalled", "diverged"]
@@ -23,59 +19,6 @@ class ResultError(ValueError):
     """A stored result that cannot be read, with the reason."""
 
 
-@dataclass(frozen=True)
-class BinAccuracy:
-    """How many of the tested words with lengths a..b were wholly right; `by_length`: (length, correct, total).
-
-    `strata` has the same for each stratum of the words (`tasks.mixture`): (name, correct, total); `distinct` says how
-    many different words were tested. `by_length` is empty in results that were written before lengths were counted
-    one by one, `strata` where words have none, as those of version 1 of the data.
-    """
-
-    lengths: tuple[int, int]
-    correct: int
-    total: int
-    by_length: tuple[tuple[int, int, int], ...] = ()
-    strata: tuple[tuple[str, int, int], ...] = ()
-    distinct: int | None = None
-
-    @property
-    def accuracy(self) -> float:
-        """The share of words that were wholly right."""
-        return self.correct / self.total
-
-    @property
-    def worst_stratum(self) -> tuple[str, int, int] | None:
-        """The stratum of which the smallest share was right: name, correct, total; None where words have none."""
-        return min(self.strata, key=lambda each: each[1] / each[2], default=None)
-
-    @property
-    def first_wrong_length(self) -> int | None:
-        """The smallest length with a word that was not wholly right; None where all were, or lengths are not known."""
-        return next((length for length, correct, total in self.by_length if correct < total), None)
-
-
-def batch_accuracy(bounds: tuple[int, int], batch: Batch, right: NDArray[np.bool_]) -> BinAccuracy:
-    """The words of a batch, of which each was right or not (words,), as counts, for each length and stratum too."""
-    counted = bin_accuracy(bounds, batch.lengths, right)
-    return replace(counted, strata=_by_stratum(batch.strata, right), distinct=distinct_words(batch))
-
-
-def _by_stratum(strata: NDArray[np.int8] | None, right: NDArray[np.bool_]) -> tuple[tuple[str, int, int], ...]:
-    if strata is None:
-        return ()
-    rows = {name: strata == number for number, name in enumerate(STRATA)}
-    return tuple((name, int(right[own].sum()), int(own.sum())) for name, own in rows.items() if own.any())
-
-
-def bin_accuracy(bounds: tuple[int, int], lengths: NDArray[np.int64], right: NDArray[np.bool_]) -> BinAccuracy:
-    """Words of which each was right or not, lengths and right both (words,), as counts, for each length too."""
-    tried = np.bincount(lengths)
-    correct = np.bincount(lengths, weights=right).astype(int)
-    each = tuple((int(n), int(correct[n]), int(tried[n])) for n in np.flatnonzero(tried))
-    return BinAccuracy(bounds, int(right.sum()), len(right), each)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """One finished run, its accuracies as counts.
@@ -83,8 +26,9 @@ class Result:
     `fit_step` is the step of the second evaluation in a row that found the training lengths fitted;
     `training_accuracy` the share of held-out words of those lengths right at the last evaluation, and `loss` the
     mean over the steps before it, of which `penalty` is the regulariser's part (None: without one). `seconds` passed on
-    the wall while the run trained, with the others of
-    its stack, and was tested; `cpu_seconds` is its own share.
+    the wall while the run trained, with the others of its stack, and was tested; `cpu_seconds` is its own share.
+    `traits` (train/traits.py) and `horizon` (train/horizon.py) are None in results that were written before they were
+    measured, the horizon also of a run that did not fit.
     """
 
     config: TrainConfig
@@ -100,6 +44,8 @@ class Result:
     versions: Mapping[str, str]
     device: str
     penalty: float | None = None
+    traits: Mapping[str, float] | None = None
+    horizon: Horizon | None = None
     shipped: bool = False
 
     @property
@@ -143,6 +89,10 @@ def result_to_json(result: Result) -> dict[str, Any]:
     value["config"] = config_to_json(result.config)
     if result.penalty is not None:
         value["penalty"] = result.penalty
+    if result.traits is not None:
+        value["traits"] = dict(result.traits)
+    if result.horizon is not None:
+        value["horizon"] = result.horizon.record()
     value["bins"] = [_bin_record(each) for each in result.bins]
     value["versions"] = dict(result.versions)
     if len(result.bins) > 1:
@@ -169,6 +119,8 @@ def result_from_json(value: object, *, shipped: bool = False) -> Result:
             versions={str(name): str(version) for name, version in value["versions"].items()},
             device=str(value["device"]),
             penalty=None if value.get("penalty") is None else float(value["penalty"]),
+            traits=None if value.get("traits") is None else {k: float(v) for k, v in value["traits"].items()},
+            horizon=None if value.get("horizon") is None else horizon_from_json(value["horizon"]),
             shipped=shipped,
         )
     except KeyError as error:

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from train.accuracy import bin_accuracy
 from train.config import DATA_VERSION, TRAINING_VERSION, TrainConfig
-from train.result import Result, bin_accuracy
+from train.result import Result
 from train.sweep import Cell, suite_cells
 
 WORDS = 100

@@ -12,9 +12,10 @@ from eval import formats
 from eval.leaderboard import main
 from eval.rows import Row, build_rows
 from tasks.version import DATA_VERSION
+from train.accuracy import BinAccuracy
 from train.config import TRAINING_VERSION, TrainConfig
 from train.recommended import recommended
-from train.result import BinAccuracy, Result
+from train.result import Result
 
 BINS = ((1, 50), (51, 100), (101, 150))
 

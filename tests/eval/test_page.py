@@ -23,8 +23,8 @@ from eval.page.trace import example_table, trace_table
 from eval.rows import Row, build_rows
 from tasks.registry import get_task
 from tests.eval.synthetic import made_up, made_up_suite
+from train.accuracy import BinAccuracy
 from train.recommended import recommended
-from train.result import BinAccuracy
 
 VOID = ("meta", "input", "br")
 

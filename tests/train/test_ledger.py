@@ -13,12 +13,13 @@ import pytest
 
 from tasks.version import DATA_VERSION
 from tests.train.small import FIRST, small
+from train.accuracy import BinAccuracy
 from train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from train.config import TRAINING_VERSION, config_to_json, identity
 from train.course import start
 from train.engine import Options, train
 from train.ledger import Ledger, key_of
-from train.result import BinAccuracy, Result, ResultError, measured_verdict, result_from_json, result_to_json
+from train.result import Result, ResultError, measured_verdict, result_from_json, result_to_json
 
 RESULT = Result(
     config=small(),

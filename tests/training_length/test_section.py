@@ -19,8 +19,9 @@ from eval.training_length_smallest import (
     search,
     smallest_of,
 )
+from train.accuracy import BinAccuracy
 from train.length_config import KIND, counts_key
-from train.result import BinAccuracy, Result, result_to_json
+from train.result import Result, result_to_json
 from train.store import Store
 
 
