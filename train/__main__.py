@@ -51,9 +51,10 @@ class Form(StrEnum):
 
 
 class Protocol(StrEnum):
-    """How it is trained: so that a verdict comes early, or as published."""
+    """How it is trained: so that a verdict comes early, as every row of the leaderboard, or as published."""
 
     EARLY = "early"
+    GRID = "grid"
     PUBLISHED = "published"
 
 
@@ -77,7 +78,7 @@ def train(
     recognition: Recognition = False,
     pe: Annotated[Encoding, typer.Option(help="Positional encoding: absolute, or none.")] = Encoding.APE,
     protocol: Annotated[
-        Protocol, typer.Option(help="The recommended configuration with a verdict early, or the published one.")
+        Protocol, typer.Option(help="The recommended configuration, the leaderboard's, or the published one.")
     ] = Protocol.EARLY,
     layers: Annotated[int | None, typer.Option(help="Number of layers.")] = None,
     heads: Annotated[int | None, typer.Option(help="Number of heads in a layer.")] = None,

@@ -139,7 +139,7 @@ def test_what_is_chosen_goes_before_the_protocol() -> None:
 
 
 def test_a_protocol_that_is_none_is_refused() -> None:
-    with pytest.raises(ConfigError, match="protocol: expected early or published, found 'fast'"):
+    with pytest.raises(ConfigError, match="protocol: expected early, grid or published, found 'fast'"):
         recommended("dyck1", "ape", Choices(protocol="fast"))  # type: ignore[arg-type]
 
 
