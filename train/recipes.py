@@ -159,8 +159,8 @@ _PUBLISHED_NOPE_SHAPES: Final = MappingProxyType(  # where they are told to diff
 
 
 # The protocol of the leaderboard: one for every task and setting, so that nothing is chosen by what comes out. A sweep
-# gives its sizes: for the languages 1 layer x 1 head x 16, 2 x 2 x 64 and 4 x 2 x 64. Every run has at least 3,000 steps
-# and twice those to its fit, the rate falling from the fit to zero.
+# gives its sizes: for the languages 1 layer x 1 head x 16, 2 x 2 x 64 and 4 x 2 x 64. Every run has at least 3,000
+# steps, and twice the steps to its fit; the rate falls from the fit to zero.
 GRID = Recipe(
     layers=2,
     heads=2,

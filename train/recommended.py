@@ -29,8 +29,9 @@ GPT2_SCALE: Final = 0.02 * math.sqrt(768)
 class Choices:
     """What a caller may choose of a configuration; None: as recommended.
 
-    protocol   "early" (the default) reaches a verdict soon; "grid" is that of the leaderboard's rows; "published" is that of Huang et al. (2025), as far as it is
-               told: GPT-2's initial weights, rate 1e-3, no fall of the rate, the end at the first fit
+    protocol   "early" (the default) reaches a verdict soon; "grid" is that of the leaderboard's rows; "published" is
+               that of Huang et al. (2025), as far as the paper reports it: GPT-2's initial weights, rate 1e-3, no fall
+               of the rate, the end at the first fit
     """
 
     protocol: Protocol | None = None
