@@ -8,8 +8,9 @@ from typing import Any, Literal, TypeAlias
 from eval.prediction import ENCODINGS, Prediction, predict_encodings
 from tasks.registry import TASKS, get_task
 from tasks.task import Encoding
+from train.accuracy import BinAccuracy
 from train.config import TrainConfig, config_to_json, identity
-from train.result import BinAccuracy, MeasuredVerdict, Result
+from train.result import MeasuredVerdict, Result
 
 Measured: TypeAlias = MeasuredVerdict | Literal["mixed", "not run"]
 Setting: TypeAlias = Literal["APE", "NoPE", "APE+reg"]
