@@ -11,7 +11,8 @@ from tasks.mixture import STRATA
 from tasks.randomness import generator
 from tasks.registry import get_task
 from tests.train.test_by_length import RESULT
-from train.result import BinAccuracy, Result, ResultError, batch_accuracy, result_from_json, result_to_json
+from train.accuracy import BinAccuracy, batch_accuracy
+from train.result import Result, ResultError, result_from_json, result_to_json
 
 WITH_STRATA = replace(
     RESULT,
