@@ -16,6 +16,7 @@ from typing import Literal
 
 import numpy as np
 
+from crasp.recursion import Step, run
 from crasp.regular.cover import UNKNOWN, Array, Case, cover
 from crasp.regular.linear import Number, Solved
 from crasp.regular.machine import strong_components
@@ -95,18 +96,18 @@ class Following:
 def follow(product: Product) -> Following:
     """Features that tell every place of the product from every other; there are some if the product suffices."""
     following = Following(product)
-    _follow(following, list(range(len(product.places))))
+    run(_follow(following, list(range(len(product.places)))))
     return following
 
 
 # Why this ends with every place told apart, for every product that suffices: docs/regular.md, section 8.
-def _follow(following: Following, region: list[int]) -> None:
+def _follow(following: Following, region: list[int]) -> Step[None]:
     """Adds features until the places of the region are told apart on words that have stayed inside."""
     steps = following.product.steps
     sinks = {place for place in region if all(target == place for target in steps[place])}
     left_first = [place for place in region if place not in sinks]
     if sinks and left_first:
-        _follow_and_leave(following, region, left_first)
+        yield _follow_and_leave(following, region, left_first)
     while not _alone(classes := following.classes(region), region):
         found = _round(following, region, classes)
         following.features += found
@@ -116,7 +117,7 @@ def _follow(following: Following, region: list[int]) -> None:
             # A flag that tells the rest from the ends says nothing yet of the places of the rest.
             if _alone(classes, region, among=rest):
                 raise ArithmeticError("the places of a component cannot be told apart by counting")
-            _follow_and_leave(following, region, rest)
+            yield _follow_and_leave(following, region, rest)
 
 
 def _ends(steps: Sequence[Sequence[int]], region: Sequence[int]) -> set[int]:
@@ -134,10 +135,10 @@ def _alone(classes: Sequence[int], region: Sequence[int], among: Sequence[int] |
     return all(size[name] == 1 for name, place in zip(classes, region, strict=True) if place in asked)
 
 
-def _follow_and_leave(following: Following, region: list[int], inner: list[int]) -> None:
+def _follow_and_leave(following: Following, region: list[int], inner: list[int]) -> Step[None]:
     """Follows the inner places as if they were all, then adds the flag that they have been left."""
     before = len(following.features)
-    _follow(following, inner)
+    yield _follow(following, inner)
     inside = set(inner)
     for number in range(before, len(following.features)):
         feature = following.features[number]

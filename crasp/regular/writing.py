@@ -8,6 +8,7 @@ import numpy as np
 
 from crasp.errors import Source
 from crasp.formatter import format_text
+from crasp.recursion import Step, run
 from crasp.regular.automaton import Automaton
 from crasp.regular.cover import UNKNOWN, Ambiguous, Array, Case, cover
 from crasp.regular.following import LETTER, NO_LETTER, Following
@@ -163,11 +164,27 @@ class _Writer:
     # --- features --------------------------------------------------------------------------------------------
 
     def _write_feature(self, number: int, *, after: bool) -> str:
-        """Writes the feature, up to the present letter or before it, where it is not yet; its name."""
+        """Writes the feature, up to the present letter or before it, and what it refers to, where not yet; its name."""
+        name = self.names[number] if after else f"{self.names[number]}_before"
+        if name not in self.written:
+            for earlier in run(self._referred_to(number, {})):
+                self._write_alone(earlier, f"{self.names[earlier]}_before", after=False)
+            self._write_alone(number, name, after=after)
+        return name
+
+    def _referred_to(self, number: int, found: dict[int, None]) -> Step[dict[int, None]]:
+        """The features that this one refers to and that are still to be written, each after those of its own."""
+        for _, cases in self.following.features[number].terms:
+            for variable in (variable for case in cases for variable, _, _ in case.allowed):
+                earlier = variable - self.following.visible_variables
+                if earlier >= 0 and earlier not in found and f"{self.names[earlier]}_before" not in self.written:
+                    yield self._referred_to(earlier, found)
+                    found[earlier] = None
+        return found
+
+    def _write_alone(self, number: int, name: str, *, after: bool) -> None:
+        """Writes the feature under this name, all that it refers to being there."""
         feature, plain = self.following.features[number], self.names[number]
-        name = plain if after else f"{plain}_before"
-        if name in self.written:
-            return name
         events: list[str] = []
         total = ""
         for amount, cases in feature.terms:
@@ -179,7 +196,6 @@ class _Writer:
         self.lines += events
         self.lines.append(f"{name}(i) := {total.removeprefix(' + ')}{' > 0' if feature.kind == 'flag' else ''}")
         self.written.add(name)
-        return name
 
     def _counted(self, cases: Sequence[Case], name: str, events: list[str]) -> str:
         """The body of a count: letters alone are written out, any other condition gets a definition."""

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -138,6 +139,16 @@ def test_a_part_whose_way_out_is_seen_at_once_is_followed_nevertheless(text: str
     family = decide(machine_of(automaton, accept=accept)).smallest
     assert family is not None
     synthesise(automaton, family, accept=accept)  # which runs the program against the automaton
+
+
+def test_counts_that_nest_deeply_need_no_deep_recursion() -> None:
+    automaton = automaton_of_regex(parse_regex("a*b*" * 25))
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(400)
+    try:
+        assert synthesise(automaton, "plain").depth == 50
+    finally:
+        sys.setrecursionlimit(before)
 
 
 @given(automata, st.sampled_from(RULES), st.sampled_from(("membership", "state")))
