@@ -3,6 +3,7 @@
 from lark import Token
 
 from crasp.errors import Problem, Span
+from crasp.foreign_signs import COMMENT, CONDITIONAL, EXPLAINED
 
 KEYWORDS = {
     "ALPHABET", "ACCEPT", "NEXT", "EOS", "FOR", "IN", "IF", "NOT", "AND", "OR", "TRUE", "FALSE", "ANY", "ALL",
@@ -64,10 +65,12 @@ def _never_legal(place: Span, found: Token) -> Problem | None:
             return Problem(place, f"expected a quoted token, found a string with an unknown escape; {escapes}")
         case "BAD_STRING":
             return Problem(place, 'expected a closing `"` on the same line')
-        case "BAD_CHARACTER":
+        case "BAD_CHARACTER" | "FOREIGN_SIGN":
             shown = repr(text)[1:-1] if not text.isprintable() else text
             hint = 'tokens that are not words or numbers are quoted, as "("' if text.isprintable() else None
-            return Problem(place, f"expected the words of the language, found the character `{shown}`", hint)
+            hint = EXPLAINED.get(text, hint)
+            sort = "the character " if len(text) == 1 else ""
+            return Problem(place, f"expected the words of the language, found {sort}`{shown}`", hint)
     return None
 
 
@@ -101,8 +104,13 @@ def _hint(found: Token | None, before: Token | None, expected: frozenset[str]) -
         return "`accept` takes no index"
     if before is not None and before.type == "NEXT" and found.type == "LPAR":
         return "`next` takes one index, a token or `eos`: `next[eos](i)`"
+    if before is not None and before.type == "HASH":
+        return COMMENT
+    if found in ("then", "else") or (found.type == "IF" and "NOT" in expected):
+        return CONDITIONAL
     if found.type == "IF":
-        return "a filter is given once, at the end of the `for` or of the brackets"
+        filter_ = "a filter is given once, at the end of the `for` or of the brackets"
+        return f"{filter_}; {CONDITIONAL}" if "FOR" in expected else filter_
     if found.type == "PLUS" and "MINUS" in expected and not {"STAR", "HASH"} & expected:
         return "a lag or a window looks back: `j = i - c`, `j >= i - c`"
     if found.type in ("WORD", "NUMBER", "STRING") and expected <= {"LPAR", "LSQB"}:

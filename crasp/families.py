@@ -11,7 +11,7 @@ from crasp.errors import Problem, Span
 from crasp.spelling import near, spell_token
 from tasks.ground.tokens import why_not_a_token
 
-LARGEST = 5_000_000  # members of one family, tokens of a range: what is enumerated at most
+LARGEST = 200_000  # tokens of an alphabet, members of one family: what is enumerated at most
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,21 @@ def read_alphabet(items: Iterable[syntax.Index | syntax.Range], problems: list[P
     order: dict[str, int] = {}
     for item in items:
         for token in _spelled_out(item, problems):
-            why = why_not_a_token(token)
+            why = _why_not_the_next(token, order)
             if why is not None:
                 problems.append(Problem(item.span, why))
-            elif token in order:
-                problems.append(Problem(item.span, f"the token `{token}` is in the alphabet already"))
-            else:
-                order[token] = len(order)
+                break
+            order[token] = len(order)
     return Alphabet(tuple(order), order)
+
+
+def _why_not_the_next(token: str, order: Mapping[str, int]) -> str | None:
+    """What keeps a token from standing in the alphabet behind these."""
+    if token in order:
+        return f"the token `{token}` is in the alphabet already"
+    if len(order) == LARGEST:
+        return f"an alphabet of more than {LARGEST:,} tokens is over the limit of this implementation"
+    return why_not_a_token(token)
 
 
 def read_set(tokens: syntax.TokenSet, alphabet: Alphabet, problems: list[Problem]) -> tuple[str, ...]:
@@ -46,11 +53,11 @@ def read_set(tokens: syntax.TokenSet, alphabet: Alphabet, problems: list[Problem
         for token in _spelled_out(item, problems):
             if token in found:
                 problems.append(Problem(item.span, f"the token `{token}` is in the set already"))
-            elif alphabet.tokens and token not in alphabet.order:
+                break
+            if alphabet.tokens and token not in alphabet.order:
                 problems.append(unknown_token(token, item.span, alphabet.tokens))
                 break
-            else:
-                found[token] = None
+            found[token] = None
     return tuple(found)
 
 
@@ -103,23 +110,45 @@ def resolve(index: syntax.Index, variables: Assignment) -> str:
     return index.text if index.quoted else variables.get(index.text, index.text)
 
 
-def size(sets: Iterable[tuple[str, ...]]) -> int:
-    """How many assignments several variables have together, before any filter."""
-    return prod(map(len, sets))
+@dataclass(frozen=True)
+class Assignments:
+    """What several index variables may be together: a token each of its set, where the filter holds."""
+
+    variables: tuple[str, ...]
+    sets: tuple[tuple[str, ...], ...]
+    where: syntax.Filter | None
+    alphabet: Alphabet
+
+    @property
+    def size(self) -> int:
+        """How many there are before the filter."""
+        return prod(map(len, self.sets))
+
+    @property
+    def work(self) -> int:
+        """How many steps it takes to go through them, the filter's comparisons included."""
+        return self.size * (1 if self.where is None else 1 + comparisons(self.where))
+
+    def over(self, outer: Assignment) -> Iterator[Assignment]:
+        """Each of them with the outer variables, the first variable slowest."""
+        for tokens in product(*self.sets):
+            inner = {**outer, **dict(zip(self.variables, tokens, strict=True))}
+            if self.where is None or holds(self.where, inner, self.alphabet):
+                yield inner
 
 
-def assignments(
-    outer: Assignment,
-    variables: tuple[str, ...],
-    sets: tuple[tuple[str, ...], ...],
-    where: syntax.Filter | None,
-    alphabet: Alphabet,
-) -> Iterator[Assignment]:
-    """What the variables may be, the first one slowest, where the filter holds; with the outer variables."""
-    for tokens in product(*sets):
-        inner = {**outer, **dict(zip(variables, tokens, strict=True))}
-        if where is None or holds(where, inner, alphabet):
-            yield inner
+def comparisons(where: syntax.Filter) -> int:
+    """How many comparisons a filter makes at most."""
+    waiting, found = [where], 0
+    while waiting:
+        match waiting.pop():
+            case syntax.FilterNot(operand):
+                waiting.append(operand)
+            case syntax.FilterJunction(_, operands):
+                waiting.extend(operands)
+            case syntax.FilterComparison():
+                found += 1
+    return found
 
 
 def holds(where: syntax.Filter, variables: Assignment, alphabet: Alphabet) -> bool:

@@ -11,6 +11,7 @@ from typing import assert_never
 from crasp import syntax
 from crasp.errors import Problem, Span
 from crasp.families import Alphabet, read_set, unknown_token
+from crasp.foreign_signs import symbol_message
 from crasp.integers import show_integer
 from crasp.ir import EOS, Kind
 from crasp.recursion import Step, run
@@ -262,6 +263,9 @@ def _check_count_header(node: syntax.Count, scope: Scope, names: Names) -> None:
 def _check_call(node: syntax.Call, scope: Scope, names: Names) -> Kind | None:
     """The kind of the name used, which must stand above."""
     known = names.above.get(node.name)
+    if node.name == "Q_":
+        names.refuse(node.span, *symbol_message("("))
+        return None
     if node.position == "" and not node.indices:
         hint = f"a definition is used at its own position: `{node.name}({scope.position})`" if known else None
         if node.name == scope.position:
@@ -271,8 +275,8 @@ def _check_call(node: syntax.Call, scope: Scope, names: Names) -> Kind | None:
     for index in node.indices:
         _check_index(index, scope.variables, names, may_end=node.name == "next")
     _check_position(node.position, scope, node.span, names)
-    if node.name == scope.owner:
-        own = "its own family" if node.indices else "itself"
+    if node.name == scope.owner and (known is None or not node.indices):
+        own = "its own family, of which nothing stands above" if node.indices else "itself"
         names.refuse(node.span, f"`{node.name}` is used in the definition of {own}: there is no recursion")
         return None
     if known is None:
@@ -285,9 +289,7 @@ def _check_call(node: syntax.Call, scope: Scope, names: Names) -> Kind | None:
 
 
 def _refuse_unknown(node: syntax.Call, names: Names) -> None:
-    if node.name.startswith("Q_"):
-        names.refuse(node.span, f"expected a token after `Q_`, found `{node.name}`")
-    elif node.name in ("accept", "next"):
+    if node.name in ("accept", "next"):
         where = "below: a definition uses only definitions above it" if node.name in names.everywhere else "nowhere"
         names.refuse(node.span, f"`{node.name}` is used but defined {where}")
     elif node.name in names.everywhere:

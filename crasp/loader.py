@@ -1,6 +1,8 @@
 """Where program texts come from: files, standard input, and the library as `lib:NAME`."""
 
+import re
 from importlib.resources import files
+from pathlib import Path
 
 from crasp import ir
 from crasp.checker import check
@@ -11,14 +13,17 @@ from tasks.ground.files import LoadError, read_bytes
 
 LARGEST_FILE = 4 * 1024 * 1024  # bytes
 LIBRARY = "lib:"
-__all__ = ["LIBRARY", "LoadError", "library_names", "load_program", "load_source", "read_program"]
+__all__ = ["LIBRARY", "LoadError", "library_hint", "library_names", "load_program", "load_source", "read_program"]
 
 
 def load_source(name: str) -> Source:
     """The text of a file, of a library program or of standard input (`-`); LoadError or CraspError says why not."""
     if name.startswith(LIBRARY):
         return _library_source(name)
-    content = read_bytes(name, LARGEST_FILE)
+    try:
+        content = read_bytes(name, LARGEST_FILE)
+    except LoadError as error:
+        raise LoadError(f"{error}{library_hint(name)}") from None
     return Source(name, _decoded(name, content))
 
 
@@ -37,6 +42,17 @@ def library_names() -> tuple[str, ...]:
     """The names of the library's programs, sorted."""
     entries = files("crasp.programs").iterdir()
     return tuple(sorted(e.name.removesuffix(".crasp") for e in entries if e.name.endswith(".crasp")))
+
+
+def library_hint(name: str) -> str:
+    """What to add to a message about a file that is not there: the library's program of that name, or nothing."""
+    if not re.fullmatch(r"\w{1,60}(\.crasp)?", name) or Path(name).exists():
+        return ""
+    guess = name.removesuffix(".crasp")
+    if guess in library_names():
+        return f"; the library has it as {LIBRARY}{guess}"
+    nearest = near(guess, library_names()) if guess == name else None
+    return "" if nearest is None else f"; the nearest of the library is {LIBRARY}{nearest}"
 
 
 def _library_source(name: str) -> Source:

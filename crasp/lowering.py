@@ -6,14 +6,32 @@ from typing import assert_never
 
 from crasp import ir, syntax
 from crasp.errors import Span
-from crasp.families import LARGEST, Assignment, assignments, resolve, size
+from crasp.families import LARGEST, Assignment, Assignments, resolve
 from crasp.kinds import Names
 from crasp.recursion import Step, run
 from crasp.spelling import spell_member, spell_token
 
+OWN_NAME = "a definition may use members of its own name that a definition above it made"
+MOST_STEPS = 2_000_000  # of the expansion: some ten seconds and 200 MB
+
 
 class UnavailableError(Exception):
     """A definition cannot be lowered; the reason has been told."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """A definition that is being expanded, and the members that it has made so far."""
+
+    definition: syntax.Definition
+    family: Assignments
+    made: set[tuple[str, ...]]
+
+    def makes(self, key: tuple[str, ...], *, missing: bool) -> bool:
+        """Whether a member is one of this header's own: made, or, where it is missing, to be made."""
+        if key[0] != self.definition.name or not missing:
+            return key in self.made
+        return any(_key(self.definition, assignment) == key for assignment in self.family.over({}))
 
 
 @dataclass
@@ -26,45 +44,63 @@ class Lines:
     members: dict[tuple[str, ...], int] = field(default_factory=dict)  # (name, token, ...) -> line
     definitions: list[ir.Definition] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)  # names some of whose members are missing for a told reason
+    header: "Header | None" = None  # the one in hand
     steps: int = 0
+
+    def spend(self, steps: int, span: Span) -> None:
+        """Count work before it is done; UnavailableError where it is over the limit, told where it first is."""
+        before = self.steps
+        self.steps += steps
+        if self.steps > MOST_STEPS:
+            if before <= MOST_STEPS:
+                limit = f"{MOST_STEPS:,} steps to expand, this implementation's limit"
+                self.names.refuse(span, f"the program takes more than {limit}")
+            raise UnavailableError
 
     def add(self, operation: ir.Operation, span: Span) -> int:
         """The number of the line that holds the operation, a new one only if there is none."""
-        self.steps += 1
-        if self.steps > LARGEST:
-            self.names.refuse(
-                span, f"the program expands to more than {LARGEST:,} operations, this implementation's limit"
-            )
-            raise UnavailableError
         number = self.numbers.setdefault(operation, len(self.lines))
         if number == len(self.lines):
+            self.spend(1, span)
             self.lines.append(ir.Line(operation, span))
         return number
 
 
 def lower_definition(definition: syntax.Definition, lines: Lines) -> None:
     """Add every member of a checked definition; a name that cannot be had is noted as refused."""
-    names = lines.names
-    before = len(names.problems)
-    sets = tuple(names.sets[b.tokens] for b in definition.binders)
-    variables = tuple(b.variable for b in definition.binders)
+    before = len(lines.names.problems)
+    family = _ranges(definition.binders, definition.filter, lines)
+    lines.header = Header(definition, family, set())
     try:
-        if size(sets) > LARGEST:
+        if family.size > LARGEST:
             limit = f"{LARGEST:,}, this implementation's limit"
-            names.refuse(definition.span, f"the family has {size(sets):,} members before its filter, more than {limit}")
+            message = f"the family has {family.size:,} members before its filter, more than {limit}"
+            lines.names.refuse(definition.span, message)
             raise UnavailableError
-        for assignment in assignments({}, variables, sets, definition.filter, names.alphabet):
-            _add_member(definition, assignment, lines)
+        lines.spend(family.work, definition.span)
+        for assignment in family.over({}):
+            _add_member(definition, assignment, lines, lines.header.made)
     except UnavailableError:
         lines.refused.add(definition.name)
-    if len(names.problems) > before:
+    if len(lines.names.problems) > before:
         lines.refused.add(definition.name)
 
 
-def _add_member(definition: syntax.Definition, assignment: Assignment, lines: Lines) -> None:
-    tokens = tuple(resolve(index, assignment) for index in definition.indices)
-    key = (definition.name, *tokens)
-    display = spell_member(definition.name, tokens)
+def _ranges(binders: tuple[syntax.Binder, ...], where: syntax.Filter | None, lines: Lines) -> Assignments:
+    sets = tuple(lines.names.sets[b.tokens] for b in binders)
+    return Assignments(tuple(b.variable for b in binders), sets, where, lines.names.alphabet)
+
+
+def _key(definition: syntax.Definition, assignment: Assignment) -> tuple[str, ...]:
+    return (definition.name, *(resolve(index, assignment) for index in definition.indices))
+
+
+def _add_member(
+    definition: syntax.Definition, assignment: Assignment, lines: Lines, made: set[tuple[str, ...]]
+) -> None:
+    key = _key(definition, assignment)
+    display = spell_member(definition.name, key[1:])
+    lines.spend(1 + len(display) // 64, definition.span)
     if key in lines.members:
         unused = [b.variable for b in definition.binders if b.variable not in {i.text for i in definition.indices}]
         hint = f"the head does not mention the index variable `{unused[0]}`" if unused else None
@@ -72,11 +108,13 @@ def _add_member(definition: syntax.Definition, assignment: Assignment, lines: Li
         raise UnavailableError
     line = run(_lower(definition.expression, assignment, lines))
     lines.members[key] = line
+    made.add(key)
     lines.definitions.append(ir.Definition(definition.name, display, line, definition.span))
 
 
 def _lower(node: syntax.Expression, variables: Assignment, lines: Lines) -> Step[int]:
     """The line of an expression under an assignment of its index variables."""
+    lines.spend(1, node.span)
     match node:
         case syntax.Truth(value):
             return lines.add(ir.And(()) if value else ir.Or(()), node.span)
@@ -119,11 +157,15 @@ def _lower_all(nodes: Iterable[syntax.Expression], variables: Assignment, lines:
 
 
 def _used(node: syntax.Call, variables: Assignment, lines: Lines) -> int:
-    tokens = tuple(resolve(index, variables) for index in node.indices)
-    line = lines.members.get((node.name, *tokens))
+    key = (node.name, *(resolve(index, variables) for index in node.indices))
+    line = lines.members.get(key)
+    if lines.header is not None and lines.header.makes(key, missing=line is None):
+        message = f"`{spell_member(node.name, key[1:])}` is made by the definition that uses it: there is no recursion"
+        lines.names.refuse(node.span, message, OWN_NAME)
+        raise UnavailableError
     if line is None:
         if node.name not in lines.refused:
-            lines.names.refuse(node.span, f"`{spell_member(node.name, tokens)}` is not defined above")
+            lines.names.refuse(node.span, f"`{spell_member(node.name, key[1:])}` is not defined above")
         raise UnavailableError
     return line
 
@@ -137,14 +179,14 @@ def _lower_count(node: syntax.Count, variables: Assignment, lines: Lines) -> Ste
 
 def _lower_reduction(node: syntax.Reduction, variables: Assignment, lines: Lines) -> Step[int]:
     names = lines.names
-    sets = tuple(names.sets[b.tokens] for b in node.binders)
-    if size(sets) > LARGEST:
-        message = f"`{node.word}` ranges over {size(sets):,} tokens, more than {LARGEST:,}, this implementation's limit"
-        names.refuse(node.span, message)
+    ranges = _ranges(node.binders, node.filter, lines)
+    if ranges.size > LARGEST:
+        limit = f"{LARGEST:,}, this implementation's limit"
+        names.refuse(node.span, f"`{node.word}` ranges over {ranges.size:,} tokens, more than {limit}")
         raise UnavailableError
-    own = tuple(b.variable for b in node.binders)
+    lines.spend(ranges.work, node.span)
     found = []
-    for inner in assignments(variables, own, sets, node.filter, names.alphabet):
+    for inner in ranges.over(variables):
         found.append((yield _lower(node.body, inner, lines)))
     operands = tuple(found)
     match node.word:
@@ -190,12 +232,15 @@ def _lower_linear(node: syntax.Expression, variables: Assignment, lines: Lines) 
         match next_:
             case syntax.Integer(value):
                 constant += factor * value
+                lines.spend(constant.bit_length() // 512, node.span)
             case syntax.Negation(operand):
                 waiting.append((-factor, operand))
             case syntax.Product(coefficient, operand):
                 waiting.append((factor * coefficient, operand))
+                lines.spend((factor * coefficient).bit_length() // 512, node.span)
             case syntax.Sum(parts):
                 waiting.extend((factor * sign, part) for sign, part in reversed(parts))
+                lines.spend(len(parts) // 8, node.span)
             case _:
                 terms.append((factor, (yield _lower(next_, variables, lines))))
     return lines.add(ir.Linear(tuple(terms), constant), node.span)

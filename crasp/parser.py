@@ -16,6 +16,7 @@ from lark.exceptions import UnexpectedToken
 from crasp import syntax
 from crasp.errors import CraspError, Problem, Source, Span
 from crasp.expectations import describe_mismatch
+from crasp.foreign_signs import begins_a_comment, foreign_comment, foreign_sign, meant, unquoted_symbol
 from crasp.treebuilder import TreeBuilder, collecting_problems, span_of
 
 RENAMED = {
@@ -27,12 +28,12 @@ RENAMED = {
     "NE_SIGN": "NE",
     "GE_SIGN": "GE",
 }
-NEVER_PARSED = ("NEWLINE", "SEMICOLON", "BAD_NUMBER", "BAD_STRING", "BAD_CHARACTER")
+NEVER_PARSED = ("NEWLINE", "SEMICOLON", "BAD_NUMBER", "BAD_STRING", "BAD_CHARACTER", "FOREIGN_SIGN")
 PUNCTUATION = frozenset(
     (
         *("DEFINE", "LE", "NE", "GE", "LT", "GT", "EQ", "DOTS", "LPAR", "RPAR", "LSQB", "RSQB", "LBRACE", "RBRACE"),
         *("COMMA", "COLON", "QUESTION", "PLUS", "MINUS", "STAR", "PERCENT", "HASH"),
-        *("STRING", "NUMBER", "BAD_NUMBER", "BAD_STRING", "BAD_CHARACTER"),
+        *("STRING", "NUMBER", "BAD_NUMBER", "BAD_STRING", "BAD_CHARACTER", "FOREIGN_SIGN"),
     )
 )
 
@@ -60,7 +61,7 @@ def parse_leniently(source: Source) -> Parsed:
     definitions: list[syntax.Definition] = []
     unreadable: set[str] = set()
     with collecting_problems() as problems:
-        pieces = list(_cut(_lexed(source.text)))
+        pieces = list(_cut(_lexed(source.text, problems)))
         has_alphabet = any(piece[0].type == "ALPHABET" for piece in pieces)
         for number, piece in enumerate(pieces):
             if piece[0].type == "ALPHABET":
@@ -116,15 +117,20 @@ def _plain(text: str) -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n")
 
 
-def _lexed(text: str) -> Iterator[Token]:
+def _lexed(text: str, problems: list[Problem]) -> Iterator[Token]:
     """The tokens; line breaks are dropped, but that which ends the alphabet is made a `;`.
 
-    In the alphabet's line every word is a token, reserved words too.
+    In the alphabet's line every word is a token, reserved words too. What another language would write is a problem,
+    and read on as what it means there.
     """
     in_alphabet = False
     fresh = True  # nothing but line breaks and `;` stands before, on this line
-    previous = ""
-    for token in _lark().lex(_plain(text)):
+    previous: Token | None = None
+    comment = 0  # the last line on which a comment of another language begins
+    plain = _plain(text)
+    for token in _lark().lex(plain):
+        if token.line == comment and token.type != "NEWLINE":
+            continue
         if token.type == "NEWLINE":
             if in_alphabet:
                 yield Token.new_borrow_pos("SEMICOLON", ";", token)
@@ -135,11 +141,19 @@ def _lexed(text: str) -> Iterator[Token]:
             continue
         if token.type == "SEMICOLON":
             in_alphabet = False
-        if token.type == "ALPHABET" and fresh and previous != "IN":
+        if token.type == "ALPHABET" and fresh and (previous is None or previous.type != "IN"):
             in_alphabet = True
             yield Token.new_borrow_pos("SEMICOLON", ";", token)
         fresh = token.type == "SEMICOLON"
-        previous = token.type
+        if unquoted_symbol([] if previous is None else [previous], token) is None:
+            if begins_a_comment(token, "" if previous is None else previous.type, plain):
+                problems.append(foreign_comment(span_of(token), in_alphabet=in_alphabet))
+                comment = token.line or 1
+                continue
+            if (kind := meant(token)) is not None:
+                problems.append(foreign_sign(token, span_of(token)))
+                token = Token.new_borrow_pos(kind, str(token), token)
+        previous = token
         yield _renamed(token)
 
 
@@ -210,14 +224,16 @@ def _parse_piece(start: str, piece: list[Token], problems: list[Problem]) -> obj
         if found is None:
             place = Span(place.end_line, place.end_column, place.end_line, place.end_column)
         accepted = frozenset(parser.accepts())  # type: ignore[no-untyped-call]
-        before = piece[-1] if found is None else _before(piece, found)
-        problems.append(describe_mismatch(place, found, before, accepted, in_alphabet=start == "alphabet"))
+        before = piece if found is None else _before(piece, found)
+        in_alphabet = start == "alphabet"
+        problem = None if in_alphabet else unquoted_symbol(before, found)
+        last = before[-1] if before else None
+        problems.append(problem or describe_mismatch(place, found, last, accepted, in_alphabet=in_alphabet))
         return None
 
 
-def _before(piece: list[Token], token: Token) -> Token | None:
-    place = next(k for k, other in enumerate(piece) if other is token)
-    return piece[place - 1] if place else None
+def _before(piece: list[Token], token: Token) -> list[Token]:
+    return piece[: next(k for k, other in enumerate(piece) if other is token)]
 
 
 def _misplaced_alphabet(token: Token, *, known: bool) -> Problem:

@@ -11,7 +11,7 @@ import typer
 
 from crasp.artifact import CERTIFICATE, PROGRAM, ArtifactError
 from crasp.errors import CraspError, Source
-from crasp.loader import LIBRARY, LoadError, load_program, read_program
+from crasp.loader import LIBRARY, LoadError, library_hint, load_program, read_program
 from eval import intervals
 from eval.answers import Answerer, MachineAnswerer, ProgramAnswerer, UnfitError
 from eval.console import AsJson, TaskName
@@ -120,7 +120,8 @@ def load_answerer(name: str, vocabulary: Path | None = None) -> Answerer:
         return ProgramAnswerer(name, load_program(name))
     directory = Path(name)
     if not directory.is_dir():
-        raise UnfitError(f"{name}: expected lib:NAME, FILE.crasp or a model's directory, which is not there")
+        missing = f"{name}: expected lib:NAME, FILE.crasp or a model's directory, which is not there"
+        raise UnfitError(f"{missing}{library_hint(name)}")
     if vocabulary is None and (directory / CERTIFICATE).is_file():
         return _load_compiled(directory)
     from eval.models import load_model

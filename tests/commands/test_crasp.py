@@ -154,6 +154,9 @@ def test_list_shows_every_program_of_the_library(capsys: pytest.CaptureFixture[s
     [
         (["check", "lib:dick1"], "the nearest is lib:dyck1"),
         (["check", "missing.crasp"], "missing.crasp: cannot be read: no such file"),
+        (["check", "dyck1"], "dyck1: cannot be read: no such file or directory; the library has it as lib:dyck1"),
+        (["run", "dyck1.crasp", "()"], "; the library has it as lib:dyck1"),
+        (["trace", "dick1", "()"], "; the nearest of the library is lib:dyck1"),
         (["check", "/"], "expected a file, found a directory"),
         (["run", DYCK], "expected at least one WORD"),
         (["run", DYCK, "(("[:1] + "x"], "word 1, position 2: expected a token of the alphabet, found `x`"),

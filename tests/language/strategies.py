@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -95,6 +96,7 @@ def definitions_of(source: Source, scope: Scope, name: str, kind: Kind) -> list[
     if not source.chance(4):
         definitions.append(family(source, scope, name, kind, arity))
         made |= expanded(definitions[0], scope.alphabet)
+        scope = with_own(scope, name, kind, made)
     ends = [(EOS,)] if name == "next" else []
     free = [each for each in itertools.product(scope.alphabet, repeat=arity) if each not in made] + ends
     chosen = {source.pick(free) for _ in range(source.upto(2) if definitions else 1 + source.upto(2)) if free}
@@ -102,7 +104,15 @@ def definitions_of(source: Source, scope: Scope, name: str, kind: Kind) -> list[
         end = (syntax.Index(EOS, False, NOWHERE),)
         indices = end if member == (EOS,) else tuple(literal(source, scope, token) for token in member)
         definitions.append(define(name, indices, scope.position, expression(source, scope, kind, 3)))
+        made.add(member)
+        scope = with_own(scope, name, kind, made)
     return definitions
+
+
+def with_own(scope: Scope, name: str, kind: Kind, made: set[tuple[str, ...]]) -> Scope:
+    """The scope in which a definition may use the members of its own name that stand above it."""
+    others = tuple(each for each in scope.families if each.name != name)
+    return replace(scope, families=(*others, Family(name, kind, frozenset(made))) if made else others)
 
 
 def family(source: Source, scope: Scope, name: str, kind: Kind, arity: int) -> syntax.Definition:

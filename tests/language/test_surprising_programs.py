@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from crasp.errors import Source
+from crasp.errors import CraspError, Source
 from crasp.formatter import format_text
 from crasp.interpreter import encode, trace
 from crasp.loader import load_program, read_program
@@ -168,6 +168,21 @@ LEGAL = {
         [1],
     ),
     "min and max of one": (N + "accept(i) := min(n(i)) = max(n(i)) and min(1, 2, -3) = -3", "", [1]),
+    "members of its own name that an earlier header made": (
+        AB + "n[a](i) := #[j <= i] Q_a(j) n[b](i) := n[a](i) + 1\naccept(i) := n[b](i) = 2",
+        "b a a",
+        [0, 0, 1, 0],
+    ),
+    "an output of its own name that an earlier header made": (
+        AB + "next[a](i) := Q_a(i) next[s](i) := not next[a](i) for s in {b}\naccept(i) := next[b](i)",
+        "b a",
+        [1, 1, 0],
+    ),
+    "its own name in a family without members": (
+        AB + "n[a](i) := 1 n[s](i) := n[s](i) for s in alphabet if s < s\naccept(i) := n[a](i) = 1",
+        "",
+        [1],
+    ),
     "huge integers": (
         N + f"accept(i) := 1{'0' * 4000} * n(i) > 1{'0' * 3999} and i % 1{'0' * 30} = 1 and "
         f"#[j <= i, j >= i - 1{'0' * 30}] true = 1",
@@ -229,6 +244,18 @@ DEEP_TEXTS = {
 def test_nesting_has_no_limit_but_memory(name):
     text, expected = DEEP_TEXTS[name]
     assert accept_at_each_position(AB + text, ("a",)) == expected
+
+
+def test_a_large_family_is_expanded_in_bounded_work_or_refused_where_it_is_too_much(monkeypatch):
+    text = "alphabet 0..99\nn[s, t](i) := #[j <= i] (Q[s](j) or Q[t](j))  for s in alphabet, t in alphabet if s < t\n"
+    assert len(read(text + "accept(i) := true").definitions) == 4951
+    for limit, place in ((19_999, "2:1"), (30_000, r"2:\d+"), (70_000, "3:14")):
+        monkeypatch.setattr("crasp.lowering.MOST_STEPS", limit)
+        with pytest.raises(
+            CraspError, match=f"{place}: the program takes more than {limit:,} steps to expand, this"
+        ) as refused:
+            read(text + "accept(i) := any[s in alphabet, t in alphabet if s = t and s < t] true\nm(i) := accept(i)")
+        assert len(refused.value.problems) == 1
 
 
 def test_counts_nest_as_deeply_as_memory_allows():
