@@ -70,11 +70,19 @@ class ProgramAnswerer:
         """
         program = self.program
         if is_recognition(task):
-            return _recognized(self.name, program.alphabet, lambda words: accepts(program, words), task, batch)
+            return _recognized(self.name, program.alphabet, self._accepts, task, batch)
         outputs = [EOS if token == END else token for token, _ in program.next]
         words = _words(program.alphabet, task, batch)
         columns = _columns(self.name, outputs, task)
         return _sets_right(run(program, words).next, columns, task, batch)
+
+    def _accepts(self, words: Words) -> NDArray[np.bool_]:
+        """What the program accepts; where it defines no `accept`, the words that it comes to, and lets end."""
+        if self.program.accept is not None:
+            return accepts(self.program, words)
+        found = run(self.program, words).next
+        outputs = {token: number for number, (token, _) in enumerate(self.program.next)}
+        return _ended(found, [outputs.get(token) for token in self.program.alphabet], outputs.get(END), words)
 
 
 @dataclass(frozen=True)
@@ -98,10 +106,11 @@ class MachineAnswerer:
         return _sets_right(found[:, :, places], columns, task, batch)
 
     def _accepts(self, words: Words) -> NDArray[np.bool_]:
-        if ACCEPTS not in self.machine.outputs:
-            raise ValueError("the machine has no output <accept>")
-        place = self.machine.outputs.index(ACCEPTS)
-        return np.asarray(self._ask(words)[np.arange(len(words.lengths)), words.lengths, place])
+        outputs = {token: number for number, token in enumerate(self.machine.outputs)}
+        found = self._ask(words)
+        if ACCEPTS in outputs:
+            return np.asarray(found[np.arange(len(words.lengths)), words.lengths, outputs[ACCEPTS]])
+        return _ended(found, [outputs.get(token) for token in self.alphabet], outputs.get(EOS), words)
 
     def _ask(self, words: Words) -> NDArray[np.bool_]:
         """The machine's answers, (words, positions, outputs), some words at a time."""
@@ -117,6 +126,21 @@ class MachineAnswerer:
             width = int(words.lengths[rows].max())
             found[rows, : width + 1] = self.machine.answers(words.tokens[rows, :width], words.lengths[rows])
         return found
+
+
+def _ended(found: NDArray[np.bool_], letters: Sequence[int | None], end: int | None, words: Words) -> NDArray[np.bool_]:
+    """Whether each letter of a word was allowed where it stands, and the end after the last: (words,).
+
+    found    (words, positions, outputs); of these `letters` has the number of each token, `end` that of the end
+    """
+    if end is None:
+        raise ValueError("it has neither an accept nor an end of words, by which it could recognise")
+    rows = np.arange(len(words.lengths))
+    ended = found[rows, words.lengths, end].copy()
+    for token, output in enumerate(letters):
+        here = words.tokens == token
+        ended &= ~(here if output is None else here & ~found[:, :-1, output]).any(axis=1)
+    return np.asarray(ended)
 
 
 def _recognized(

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.edits import edited, random_letters, repeated, sticky_letters
-from eval.intervals import percent
 from eval.member_search import LONG, NOTHING, Found, find_words, joined, walks
 from eval.membership import Drawn, Flags, Goal, judge
 from tasks.randomness import generator, integers_below
@@ -86,13 +85,41 @@ def draw_balanced(
     return _drawn(vocabulary, rng, found, chosen, wanted), wanted
 
 
+def draw_members(vocabulary: Vocabulary, rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    """Members of these lengths; words of length 0 where none were found."""
+    if not len(lengths):
+        return Drawn(np.empty((0, 0), dtype=np.int64), lengths)
+    found = vocabulary.within((int(lengths.min()), int(lengths.max())))
+    there = np.isin(lengths, found.lengths_of(member=True))
+    rows = np.flatnonzero(there)
+    drawn = _drawn(vocabulary, rng, found, lengths[rows], np.ones(len(rows), dtype=bool))
+    tokens = np.full((len(lengths), int(lengths.max())), -1)
+    tokens[rows, : drawn.tokens.shape[1]] = drawn.tokens
+    return Drawn(tokens, np.where(there, lengths, 0))
+
+
+def few_of_each(vocabulary: Vocabulary, lengths: tuple[int, int]) -> Drawn:
+    """A member and another word of these lengths, as far as the first draws meet some."""
+    rng = generator(vocabulary.name, "examples", lengths, 0)
+    drawn = lengths[0] + integers_below(rng, np.full(ASKED, lengths[1] - lengths[0] + 1))
+    words = random_letters(vocabulary.letters, rng, drawn)
+    if vocabulary.goal.path:
+        words = walks(vocabulary.goal, rng, drawn)
+    came, ends = judge(vocabulary.goal, words)
+    came &= words.lengths >= lengths[0]
+    rows = [np.flatnonzero(came & (ends == kind))[:1] for kind in (True, False)]
+    return words.at(np.concatenate(rows))
+
+
 def _of_lengths(lengths: tuple[int, int]) -> str:
     first, last = lengths
     return f"length {first}" if first == last else f"lengths {first}-{last}"
 
 
 def _searched(lengths: tuple[int, int]) -> str:
-    return f"{(lengths[1] - lengths[0] + 1)} lengths were searched by drawing, by growing words and by mending them"
+    number = lengths[1] - lengths[0] + 1
+    which = "the length was" if number == 1 else f"{number} lengths were"
+    return f"{which} searched by drawing words, growing shorter ones and mending others"
 
 
 def _drawn(
@@ -101,22 +128,23 @@ def _drawn(
     """A word of each length and kind: the first of several candidates that is one, and at last one that was found."""
     size, goal, letters = len(lengths), vocabulary.goal, vocabulary.letters
     kept = found.words.at(_one_of(rng, found, lengths, wanted))
-    sources = vocabulary.found(0)
-    members = sources.words.at(sources.member) if sources.member.any() else sources.words
-    even = np.flatnonzero(rng.random(size) < 0.5)
-    made = _placed(kept, repeated(rng, members, lengths))
-    made = _chosen(wanted, made, edited(letters, rng, made))  # a member with one edit is rarely a member
-    own = _placed(made, sticky_letters(letters, rng, lengths), rows=np.flatnonzero(rng.random(size) < 0.5))
-    drawn = random_letters(letters, rng, lengths[even])
-    if goal.path and int(lengths.max(initial=0)) <= LONG:
-        drawn = walks(goal, rng, lengths[even])
-    own = _placed(own, drawn, rows=even)
+    known = vocabulary.found(0)
+    sources = known.words.at(known.member) if known.member.any() else known.words
+    made = kept.with_rows(np.arange(size), repeated(rng, sources, lengths))
+    made = made.with_rows(np.flatnonzero(~wanted), edited(letters, rng, made).at(~wanted))  # members narrowly missed
+    stratum = rng.random(size)
+    sticky, even = (np.flatnonzero((stratum >= low) & (stratum < high)) for low, high in ((0.5, 0.75), (0, 0.5)))
+    own = made.with_rows(sticky, sticky_letters(letters, rng, lengths[sticky]))
+    along = goal.path and int(lengths.max(initial=0)) <= LONG
+    drawn = walks(goal, rng, lengths[even]) if along else random_letters(letters, rng, lengths[even])
+    own = own.with_rows(even, drawn)
     candidates = [own, made, *(edited(letters, rng, kept) for _ in range(EDITED))]
     came, ends = judge(goal, joined(*candidates))
     right = (came & (ends == np.tile(wanted, len(candidates)))).reshape(len(candidates), size)
     result = kept
     for number in reversed(range(len(candidates))):
-        result = _chosen(~right[number], candidates[number], result)
+        rows = np.flatnonzero(right[number])
+        result = result.with_rows(rows, candidates[number].at(rows))
     return result
 
 
@@ -129,21 +157,6 @@ def _one_of(rng: np.random.Generator, found: Found, lengths: NDArray[np.int64], 
     return np.asarray(order[first + integers_below(rng, last - first)])
 
 
-def _placed(words: Drawn, others: Drawn, rows: NDArray[np.int64] | None = None) -> Drawn:
-    """The words, and in these rows the others where they have the same lengths."""
-    rows = np.arange(len(words.lengths)) if rows is None else rows
-    same = others.lengths == words.lengths[rows]
-    tokens, width = words.tokens.copy(), others.tokens.shape[1]
-    tokens[rows[same]] = -1
-    tokens[rows[same], :width] = others.tokens[same]
-    return Drawn(tokens, words.lengths)
-
-
-def _chosen(first: Flags, words: Drawn, others: Drawn) -> Drawn:
-    """In the rows that are not marked the words, else the others... of the same lengths."""
-    return Drawn(np.where(first[:, None], others.tokens, words.tokens), words.lengths)
-
-
 def describe(vocabulary: Vocabulary, lengths: tuple[int, int]) -> str:
     """What share of the words of even letters are members, and at which lengths members were found, in a sentence."""
     if vocabulary.goal.end is None:
@@ -154,7 +167,7 @@ def describe(vocabulary: Vocabulary, lengths: tuple[int, int]) -> str:
     found = vocabulary.within(lengths)
     without = np.setdiff1d(np.arange(lengths[0], lengths[1] + 1), found.lengths_of(member=True))
     number = lengths[1] - lengths[0] + 1
-    said = f"{percent((came & ends).mean())}% of the words of even letters of {_of_lengths(lengths)} are members"
+    said = f"{100 * (came & ends).mean():.3g}% of the words of even letters of {_of_lengths(lengths)} are members"
     where = f"members were found at {number - len(without)} of {number} lengths"
     left_out = f", none at {_listed(without.tolist())}" if len(without) else ""
     return f"{said}; {where}{left_out}."

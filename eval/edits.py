@@ -45,13 +45,19 @@ def edited(letters: NDArray[np.int64], rng: np.random.Generator, words: Drawn) -
     columns = np.arange(words.tokens.shape[1])
     within = (columns >= first[:, None]) & (columns <= last[:, None])
     source = np.broadcast_to(columns, words.tokens.shape).copy()
-    swapped = np.where(columns == first[:, None], last[:, None], np.where(columns == last[:, None], first[:, None], columns))
+    swapped = np.where(
+        columns == first[:, None], last[:, None], np.where(columns == last[:, None], first[:, None], columns)
+    )
     shift = np.minimum(integers_below(rng, lengths), lengths - 1 - (last - first))[:, None] + columns - first[:, None]
     left = np.where(columns == last[:, None], first[:, None], columns + 1)
     right = np.where(columns == first[:, None], last[:, None], columns - 1)
     for number, moved in ((1, swapped), (3, shift), (4, left), (5, right)):
         source = np.where((kind == number)[:, None] & (within | (number == 1)), moved, source)
-    tokens = np.take_along_axis(words.tokens, source.clip(0, max(0, len(columns) - 1)), axis=1) if len(columns) else words.tokens
+    tokens = (
+        np.take_along_axis(words.tokens, source.clip(0, max(0, len(columns) - 1)), axis=1)
+        if len(columns)
+        else words.tokens
+    )
     letter = letters[integers_below(rng, np.full(len(rows), len(letters)))]
     place = (kind == 0)[:, None] & (columns == one[:, None])
     tokens = np.where(place | ((kind == 2)[:, None] & within), letter[:, None], tokens)

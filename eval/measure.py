@@ -17,6 +17,7 @@ from eval.answers import Answerer, MachineAnswerer, ProgramAnswerer, UnfitError
 from eval.console import AsJson, TaskName
 from eval.given import Adversary, ProgramFile, chosen_task
 from eval.longest import Longest, longest_right
+from eval.verdicts import LEAST_OF_EACH, kinds_of, too_few
 from tasks.console import Recognition
 from tasks.ground.console import RefusedError, new_app, print_json, run_command
 from tasks.ground.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
@@ -39,6 +40,8 @@ class Measurement:
     """How many words of each range of lengths were wholly right; `trained_to`: the longest word trained on.
 
     `programmed`: it was written or compiled, not trained.
+    Where members were searched for, `kinds` has the members and others of each range, `found` a sentence on them, and
+    `few` says whether they are too few for a verdict.
     """
 
     task: str
@@ -46,6 +49,9 @@ class Measurement:
     bins: tuple[BinAccuracy, ...]
     trained_to: int = TRAIN_LENGTH
     programmed: bool = False
+    kinds: tuple[tuple[int, int] | None, ...] = ()
+    found: tuple[str, ...] = ()
+    few: bool = False
 
     @property
     def verdict(self) -> MeasuredVerdict | None:
@@ -55,7 +61,7 @@ class Measurement:
         is wrong on the first range, it fails.
         """
         ranges = tuple(each.lengths for each in self.bins[:2])
-        if ranges != ranges_of(self.trained_to)[:2]:
+        if self.few or ranges != ranges_of(self.trained_to)[:2]:
             return None
         verdict = measured_verdict(self.bins)
         return "fails" if self.programmed and verdict == "did not fit" else verdict
@@ -65,9 +71,13 @@ class Measurement:
         return {
             "task": self.task,
             "model": self.model,
-            "bins": [_bin_record(each) for each in self.bins],
+            "bins": [
+                _bin_record(each) | ({} if kinds is None else dict(zip(("members", "others"), kinds, strict=True)))
+                for each, kinds in zip(self.bins, self.kinds or (None,) * len(self.bins), strict=True)
+            ],
             "interval": intervals.NAME,
             "verdict": self.verdict,
+            **({"found": list(self.found)} if self.found else {}),
         }
 
 
@@ -102,12 +112,16 @@ def measure(
     where the task has no word of such a length, UnfitError where the answerer cannot be asked.
     """
     longest = trained_to or answerer.trained_to or TRAIN_LENGTH
-    bins = []
-    for bounds in lengths or ranges_of(longest):
+    ranges = lengths or ranges_of(longest)
+    bins, kinds = [], []
+    for bounds in ranges:
         batch = task.sample(generator(task.name, "test", bounds, seed), bounds, words)
         bins.append(batch_accuracy(bounds, batch, answerer.right(task, batch)))
+        kinds.append(kinds_of(task, batch))
+    found = tuple(task.found(bounds) for bounds in ranges) if task.found is not None else ()
+    few = any(too_few(task, each) for each in kinds[:2])
     programmed = isinstance(answerer, ProgramAnswerer | MachineAnswerer)
-    return Measurement(task.name, answerer.name, tuple(bins), longest, programmed)
+    return Measurement(task.shown, answerer.name, tuple(bins), longest, programmed, tuple(kinds), found, few)
 
 
 def load_answerer(name: str, vocabulary: Path | None = None) -> Answerer:
@@ -196,6 +210,10 @@ def lines_of(found: Measurement) -> list[str]:
         (a, b), (low, high) = each.lengths, intervals.wilson(each.correct, each.total)
         share = f"{intervals.percent(each.accuracy)}% ({intervals.percent(low)}–{intervals.percent(high)})"
         lines.append(f"lengths {a:>4}-{b:<4} {each.correct:>6} of {each.total} right   {share}")
+    lines += [f"words: {sentence}" for sentence in found.found]
+    if found.few:
+        least = f"{LEAST_OF_EACH} members and {LEAST_OF_EACH} others"
+        return [*lines, f"no verdict: it rests on at least {least} of each range; -n draws more words"]
     if found.verdict is None:
         first, second = (f"{a}-{b}" for a, b in ranges_of(found.trained_to)[:2])
         return [*lines, f"no verdict: that is given on the training lengths and the next, --lengths {first},{second}"]

@@ -146,7 +146,9 @@ class _Search:
         words = kinds[0]
         far = distances(self.goal, words, member=member)
         for other in kinds[1:]:
-            words, far = _nearer(words, far, other, np.where(other.lengths == each, distances(self.goal, other, member=member), far + 1))
+            words, far = _nearer(
+                words, far, other, np.where(other.lengths == each, distances(self.goal, other, member=member), far + 1)
+            )
         spent, size = 0, len(self.goal.program.lines)
         for _ in range(FEW_STEPS if (found.member == member).any() else STEPS):
             if not len(words.lengths) or spent > CELLS:
@@ -173,7 +175,11 @@ def _nearer(
     """Of each two words of one length the one that is not farther; or one step farther, where that is marked."""
     taken = (new <= far) | (uphill & (new <= far + 1))
     width = words.tokens.shape[1]
-    tokens = np.where(taken[:, None], np.pad(other.tokens, ((0, 0), (0, width - other.tokens.shape[1])), constant_values=-1), words.tokens)
+    tokens = np.where(
+        taken[:, None],
+        np.pad(other.tokens, ((0, 0), (0, width - other.tokens.shape[1])), constant_values=-1),
+        words.tokens,
+    )
     return Drawn(tokens, words.lengths), np.where(taken, new, far)
 
 
@@ -201,4 +207,3 @@ def walks(goal: Goal, rng: np.random.Generator, lengths: Lengths) -> Drawn:
         tokens[rows, step] = np.where(ways > 0, (allowed.cumsum(axis=1) > choice[:, None]).argmax(axis=1), -1)
         reached[rows[ways == 0]] = step
     return Drawn(tokens, reached)
-

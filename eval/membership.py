@@ -31,6 +31,15 @@ class Drawn:
         lengths = self.lengths[rows]
         return Drawn(self.tokens[rows, : int(lengths.max(initial=0))], lengths)
 
+    def with_rows(self, rows: NDArray[np.int64], others: "Drawn") -> "Drawn":
+        """The words, those in the rows replaced by the others that have the same lengths."""
+        same = others.lengths == self.lengths[rows]
+        tokens = self.tokens.copy()
+        width = min(tokens.shape[1], others.tokens.shape[1])
+        tokens[rows[same]] = -1
+        tokens[rows[same], :width] = others.tokens[same, :width]
+        return Drawn(tokens, self.lengths)
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -38,11 +47,13 @@ class Goal:
 
     path   for each token the line that allows it, None where none does; empty where every letter may follow
     end    the line that holds at the last position of members; None where no word ends
+    mark   a token that stands behind every word, at which the end is asked
     """
 
     program: ir.Program
     path: tuple[int | None, ...]
     end: int | None
+    mark: int | None = None
 
 
 def recognition_goal(program: ir.Program) -> Goal:
@@ -56,13 +67,27 @@ def continuation_goal(program: ir.Program) -> Goal:
     return Goal(program, tuple(lines.get(token) for token in program.alphabet), lines.get(ir.EOS))
 
 
+def verdict_goals(program: ir.Program, mark: int) -> tuple[Goal, ...]:
+    """For each token that the program may answer with: members are the words that it is allowed after, and the mark."""
+    return tuple(Goal(program, (), line, mark) for token, line in program.next if token != ir.EOS)
+
+
 def judge(goal: Goal, words: Drawn) -> tuple[Flags, Flags]:
     """Whether each word came along what is allowed, and whether it may end: both (words,)."""
+    words = _with_mark(goal, words)
     columns = _columns(goal, words)
     last = np.zeros(len(words.lengths), dtype=bool)
     if goal.end is not None:
         last = columns[goal.end][np.arange(len(last)), words.lengths]
     return _astray(goal, columns, words) == 0, last
+
+
+def _with_mark(goal: Goal, words: Drawn) -> Drawn:
+    if goal.mark is None:
+        return words
+    tokens = np.pad(words.tokens, ((0, 0), (0, 1)), constant_values=-1)
+    tokens[np.arange(len(tokens)), words.lengths] = goal.mark
+    return Drawn(tokens, words.lengths + 1)
 
 
 def following(goal: Goal, words: Drawn) -> Flags:
@@ -91,7 +116,7 @@ def _astray(goal: Goal, columns: dict[int, Flags], words: Drawn) -> Distances:
     for token, line in enumerate(goal.path):
         if line is not None:
             wrong &= ~((words.tokens == token) & columns[line][:, :-1])
-    return wrong.sum(axis=1)
+    return np.asarray(wrong.sum(axis=1))
 
 
 def distances(goal: Goal, words: Drawn, *, member: bool) -> Distances:
@@ -100,6 +125,7 @@ def distances(goal: Goal, words: Drawn, *, member: bool) -> Distances:
     What counts lack of what they are compared with is added up over a conjunction, and the least counts in a
     disjunction: a word that needs fewer changes tends to have a smaller number.
     """
+    words = _with_mark(goal, words)
     lines = trace(goal.program, Words(words.tokens, words.lengths)).lines
     rows = np.arange(len(words.lengths))
     columns = {line: lines[line] for line in goal.path if line is not None}
@@ -131,9 +157,7 @@ def _of_lines(program: ir.Program, values: list[NDArray[np.generic]]) -> dict[in
     return found
 
 
-def _junction(
-    operands: list[tuple[Distances, Distances]], value: NDArray[np.generic]
-) -> tuple[Distances, Distances]:
+def _junction(operands: list[tuple[Distances, Distances]], value: NDArray[np.generic]) -> tuple[Distances, Distances]:
     if not operands:
         return np.zeros(len(value), dtype=np.int64), np.ones(len(value), dtype=np.int64)
     holds, fails = operands[0]
@@ -161,7 +185,7 @@ class _Look:
                 ):
                     pair = (chosen, other) if side == left else (other, chosen)
                     found.append(distance + self.far(relation, *pair, cases - 1))
-                return np.minimum(*found)
+                return np.asarray(np.minimum(*found))
         one, two = (self.values[k].astype(np.float64) for k in (left, right))  # of any size: only the order counts
         return np.clip(_gap(relation, one, two), 0, 1 << 40).astype(np.int64)
 
@@ -169,9 +193,9 @@ class _Look:
 def _gap(relation: ir.Relation, left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
     match relation:
         case "=":
-            return np.abs(left - right)
+            return np.asarray(np.abs(left - right))
         case "!=":
-            return (left == right).astype(np.float64)
+            return np.asarray(left == right, dtype=np.float64)
         case "<":
             return left - right + 1
         case "<=":

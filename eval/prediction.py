@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from crasp.errors import Source
 from crasp.loader import LIBRARY, load_source, read_program
 from crasp.measures import measure
 from eval.agreement import Agreement, compare, describe
@@ -110,11 +111,15 @@ def predict_program(file: str, pe: Encoding) -> Prediction:
 
     Without positions a program that uses some is no witness, and another one may or may not exist.
     """
-    source = load_source(file)
+    return predict_source(load_source(file), pe)
+
+
+def predict_source(source: Source, pe: Encoding) -> Prediction:
+    """The same for a program's text."""
     fragment = measure(read_program(source)).fragment
     if pe == "ape" or fragment == "C-RASP":
         setting = "a Limit Transformer" if pe == "ape" else "a Limit Transformer without positional encodings"
         because = f"The program is in {fragment}, so {setting} computes it, and is found at every large length."
-        return Prediction(file, pe, "generalizes", because, PAPER, "theorem", source.text, file)
+        return Prediction(source.name, pe, "generalizes", because, PAPER, "theorem", source.text, source.name)
     because = f"The program is in {fragment}; whether a program of C-RASP computes the same is not known here."
-    return Prediction(file, pe, "unknown", because, PAPER, "conjecture", None)
+    return Prediction(source.name, pe, "unknown", because, PAPER, "conjecture", None)

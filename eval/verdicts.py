@@ -1,4 +1,4 @@
-"""Programs on the recognition of a language: their acceptance against accept and reject."""
+"""Members and others: programs on the recognition of a language, and on how many of each kind a verdict rests."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from crasp.interpreter import Words
 from tasks.lengths import inside
 from tasks.recognition import ACCEPT, SUFFIX
-from tasks.task import Batch, Task
+from tasks.task import EOS, Batch, Task
+
+LEAST_OF_EACH = 200  # members, and others, that a verdict on a searched language rests on
 
 
 def is_recognition(task: Task) -> bool:
@@ -33,3 +35,26 @@ def recognition_right(
     tokens = np.where(within, numbers[np.where(within, words, 0)], -1)
     verdict = batch.targets[np.arange(len(words)), batch.lengths + 1]
     return np.asarray(accepts(Words(tokens, batch.lengths)) == (verdict == task.vocabulary.index(ACCEPT)))
+
+
+def kinds_of(task: Task, batch: Batch) -> tuple[int, int] | None:
+    """How many of the words are members, and how many others; None for a task whose words are not searched."""
+    if task.found is None:
+        return None
+    rows = np.arange(len(batch.lengths))
+    if task.format == "answer":
+        member = batch.targets[rows, batch.lengths + 1] == task.vocabulary.index(ACCEPT)
+    else:
+        member = batch.targets[rows, batch.lengths, task.outputs.index(task.vocabulary.index(EOS))]
+    members = int(np.count_nonzero(member))
+    return members, len(rows) - members
+
+
+def too_few(task: Task, kinds: tuple[int, int] | None) -> bool:
+    """Whether no verdict can rest on so many members and others.
+
+    Of a task of continuations one of the kinds may not exist: then all words are of the other.
+    """
+    if kinds is None or (task.format == "continuations" and 0 in kinds):
+        return kinds is not None and sum(kinds) < LEAST_OF_EACH
+    return min(kinds) < LEAST_OF_EACH

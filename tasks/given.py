@@ -5,19 +5,19 @@ import json
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from tasks.automaton import Automaton, automaton_label, live_automaton
 from tasks.continuation import continuation_sampler
 from tasks.ground.language import Language, LanguageText, read_language
+from tasks.ground.tokens import LanguageError
+from tasks.origin import SUFFIX, checked_name, origin_of_language, title_of
 from tasks.recognition import recognition
-from tasks.registry import get_task
+from tasks.registry import TASKS, get_task
 from tasks.regular_language import regular_language
 from tasks.task import Task, TheoryRecord
 from tasks.theory import both
 
 MOST_STATES = 2_000
-MOST_SHOWN = 60  # characters of an expression
 
 
 def task_named_or_given(
@@ -56,20 +56,29 @@ def chosen_task(name: str | None, text: LanguageText, *, recognize: bool = False
         return task_of_language(read_language(text), recognize=recognize)
     if text != LanguageText():
         raise ValueError(
-            "--alphabet goes with --regex and --dfa, as --and and --not do: a named task has its own words"
+            "--alphabet goes with --regex and --dfa, as --and, --not and --name do: a named task has its own words"
         )
     task = get_task(name)
     return recognition(task) if recognize else task
 
 
 def task_of_language(language: Language, *, recognize: bool = False) -> Task:
-    """The task of a regular language; ValueError where it has no words, or too many states."""
+    """The task of a regular language; ValueError where it has no words, too many states, or a name that will not do."""
     text = language.text
-    title = text.title if text.dfa is None else Path(text.dfa).stem + text.title.removeprefix(text.dfa)
-    shown = title if len(title) <= MOST_SHOWN else f"{title[:MOST_SHOWN]}..."
+    if text.called is not None:
+        check_free(text.called)
+    shown = title_of(text)
     what = f"the automaton in {text.dfa}" if text.dfa is not None else f"the regular expression {shown}"
-    task = replace(automaton_task(live_automaton(language.automaton), shown, what), given=text)
-    return recognition(task) if recognize else task
+    task = automaton_task(live_automaton(language.automaton), text.called or shown, what)
+    task = recognition(task) if recognize else task
+    return replace(task, origin=origin_of_language(language, recognize=recognize))
+
+
+def check_free(name: str) -> None:
+    """LanguageError where a person cannot call a task of theirs so."""
+    checked_name(name)
+    if name.removesuffix(SUFFIX) in TASKS:
+        raise LanguageError(f"--name: {name} is a task of the benchmark; expected another name")
 
 
 def automaton_task(automaton: Automaton, title: str, what: str) -> Task:

@@ -15,11 +15,11 @@ from tasks.continuation import DrawMembers
 from tasks.language import Language, Lengths, Letters, pad_letter
 from tasks.lengths import check_request, draw_lengths, inside
 from tasks.mixture import STRATA, Drawn, draw_strata, rows_of
+from tasks.origin import SUFFIX
 from tasks.randomness import integers_below
 from tasks.task import EOS, Batch, Encoding, Sampler, Task, TheoryRecord, Word
 from tasks.theory import both
 
-SUFFIX = ":recognition"
 ACCEPT, REJECT = VERDICTS = ("accept", "reject")
 MOST_EDITS = 3
 TRIES = 4  # how often a member is edited again that is still one

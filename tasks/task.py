@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.ground.language import LanguageText
-
 if TYPE_CHECKING:
     from tasks.language import Language
+    from tasks.origin import Origin
 
 BOS, SEP, EOS, PAD = SPECIAL = ("<bos>", "<sep>", "<eos>", "<pad>")
 
@@ -100,7 +99,13 @@ class Task:
     separator: tuple[str, ...] = (SEP,)  # between a word and its answer: none where the word ends in its own mark
     measure: Literal["word", "answer"] = "word"  # which of the two the task's lengths are of
     language: "Language | None" = None  # what recognition draws non-members with; None for a task with an answer
-    given: LanguageText | None = None  # the text that a regular language was given by; None for a named task
+    origin: "Origin | None" = None  # what a person gave the task by; None for the benchmark's
+    found: Callable[[tuple[int, int]], str] | None = None  # where words are searched: what was found of some lengths
+
+    @property
+    def shown(self) -> str:
+        """What a person calls the task: its name in the benchmark, or that of its origin."""
+        return self.name if self.origin is None else self.origin.name
 
     @property
     def vocabulary(self) -> tuple[str, ...]:

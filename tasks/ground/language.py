@@ -20,6 +20,8 @@ class LanguageText:
     """What a person wrote: an expression or the name of a file, what the words also match, and must not match.
 
     `alphabet` holds the tokens, white space between them. Without an expression and a file all words are meant.
+    `content` is what the file held when it was read; where it is there, the file is not read again. `called` is what
+    the person calls the language.
     """
 
     regex: str | None = None
@@ -27,6 +29,8 @@ class LanguageText:
     alphabet: str | None = None
     ands: tuple[str, ...] = ()
     nots: tuple[str, ...] = ()
+    content: str | None = None
+    called: str | None = None
 
     @property
     def given(self) -> bool:
@@ -69,6 +73,8 @@ def read_language(text: LanguageText, *, name: str = "regex") -> Language:
     if not text.given:
         raise LanguageError("expected --regex R, --dfa FILE, --and R or --not R, found none")
     try:
+        if text.dfa is not None and text.content is None:
+            text = replace(text, content=read_file(text.dfa))
         return Language(_automaton(text, name), text)
     except SizeError as error:
         raise LanguageError(f"{name if text.dfa is None else text.dfa}: {error}") from None
@@ -103,12 +109,15 @@ def read_automaton(text: str, name: str, *, alphabet: tuple[str, ...] | None = N
 
 def load_automaton(file: str, *, alphabet: tuple[str, ...] | None = None) -> Automaton:
     """The minimal automaton in a file, or on standard input for `-`; raises as `read_automaton` does."""
+    return read_automaton(read_file(file), shown(file), alphabet=alphabet)
+
+
+def read_file(file: str) -> str:
+    """The text of an automaton's file, or of standard input for `-`; LanguageError where it cannot be read."""
     try:
-        content = read_bytes(file, MOST_BYTES)
+        return read_bytes(file, MOST_BYTES).decode("utf-8")
     except LoadError as error:
         raise LanguageError(str(error)) from None
-    try:
-        return read_automaton(content.decode("utf-8"), shown(file), alphabet=alphabet)
     except UnicodeDecodeError:
         raise LanguageError(f"{shown(file)}: expected an automaton in JSON or AT&T text, found no UTF-8 text") from None
 
@@ -121,7 +130,8 @@ def _automaton(text: LanguageText, name: str) -> Automaton:
     nots = [parse_regex(each, name="--not") for each in text.nots]
     parts: list[tuple[Automaton, bool]] = []
     if text.dfa is not None:
-        parts.append((load_automaton(text.dfa, alphabet=alphabet), True))
+        content = read_file(text.dfa) if text.content is None else text.content
+        parts.append((read_automaton(content, shown(text.dfa), alphabet=alphabet), True))
         alphabet = parts[0][0].alphabet
     elif alphabet is None:
         alphabet = _letters_of([*first, *ands, *nots], name)

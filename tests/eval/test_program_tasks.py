@@ -68,11 +68,11 @@ def test_a_word_without_an_answer_is_refused() -> None:
 ACCEPTS_ONLY = "alphabet a b\naccept(i) := #[j <= i] Q_a(j) = #[j <= i] Q_b(j)\n"
 
 
-def test_a_program_that_only_accepts_is_judged_by_where_a_word_may_end(tmp_path: Path) -> None:
+def test_a_program_that_only_accepts_is_a_task_of_recognition(tmp_path: Path) -> None:
     (tmp_path / "equal.crasp").write_text(ACCEPTS_ONLY)
     task = program_task(str(tmp_path / "equal.crasp"))
-    example = task.label(("a", "b", "b"))
-    assert example.targets == (("a", "b", EOS), ("a", "b"), ("a", "b", EOS), ("a", "b"))
+    assert task.name == program_task(str(tmp_path / "equal.crasp"), recognize=True).name
+    assert [task.label(word).targets[0] for word in (("a", "b"), ("a",))] == [("accept",), ("reject",)]
     for example in drawn(task, (1, 30), 30):
         assert example == task.label(word_of(task, example))
 
@@ -92,16 +92,22 @@ def test_recognition_is_the_programs_acceptance_and_balanced(name: str) -> None:
 def test_what_cannot_be_recognised_says_why() -> None:
     with pytest.raises(ValueError, match="lib:sort: the program defines no accept"):
         program_task("lib:sort", recognize=True)
+    task = program_task("lib:tomita1", recognize=True)
+    with pytest.raises(ValueError, match="every word of length 0 that was found is a member"):
+        drawn(task, (0, 0), 5)
+
+
+def test_members_and_others_of_different_lengths_are_both_drawn() -> None:
     task = program_task("lib:aa_star", recognize=True)
-    with pytest.raises(ValueError, match="among 4096 words of lengths 1-9 no length had both verdicts"):
-        drawn(task, (1, 9), 5)
+    verdicts = {(len(word_of(task, each)) % 2, each.targets[0]) for each in drawn(task, (1, 9), 40)}
+    assert verdicts == {(0, ("accept",)), (1, ("reject",))}
 
 
 def test_lengths_without_words_are_said(tmp_path: Path) -> None:
     (tmp_path / "none.crasp").write_text("alphabet a b\nnext[a](i) := #[j <= i] true < 3\n")
     task = program_task(str(tmp_path / "none.crasp"))
     assert {len(word_of(task, example)) for example in drawn(task, (1, 9), 30)} == {1, 2, 3}
-    with pytest.raises(ValueError, match="no word of lengths 4-9 was found"):
+    with pytest.raises(ValueError, match="no member of lengths 4-9 was found"):
         drawn(task, (4, 9), 5)
 
 
@@ -189,8 +195,8 @@ def test_words_of_a_program_are_shown_sampled_and_exported(tmp_path: Path, capsy
         == 0
     )
     assert len((tmp_path / "o" / "train.jsonl").read_text().splitlines()) == 9
-    assert words_main(["sample", "--program", "lib:aa_star", "--recognition"]) == 2
-    assert "no length had both verdicts" in capsys.readouterr().err
+    assert words_main(["sample", "--program", "lib:tomita1", "--recognition", "--lengths", "0-0"]) == 2
+    assert "every word of length 0 that was found is a member" in capsys.readouterr().err
 
 
 def test_models_are_trained_on_a_programs_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
