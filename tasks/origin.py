@@ -63,7 +63,7 @@ def _texts(name: str, value: object) -> tuple[str, ...]:
 
 
 def origin_of_language(language: Language, *, recognize: bool = False) -> Origin:
-    """The origin of a regular language's task; called as it was written, or by its file's name, where no name is chosen."""
+    """The origin of a language's task, which is called as it was written where no name is chosen."""
     text = language.text
     suffix = SUFFIX * recognize
     return Origin(

@@ -15,7 +15,7 @@ from tasks.continuation import DrawMembers
 from tasks.language import Language, Lengths, Letters, pad_letter
 from tasks.lengths import check_request, draw_lengths, inside
 from tasks.mixture import STRATA, Drawn, draw_strata, rows_of
-from tasks.origin import SUFFIX
+from tasks.origin import SUFFIX as SUFFIX
 from tasks.randomness import integers_below
 from tasks.task import EOS, Batch, Encoding, Sampler, Task, TheoryRecord, Word
 from tasks.theory import both
