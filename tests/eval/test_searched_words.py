@@ -151,7 +151,7 @@ def test_a_model_that_never_ends_a_long_word_does_not_pass(
     assert found["bins"][0]["correct"] == 500
     assert found["bins"][1]["correct"] == found["bins"][1]["others"]
     assert measure(arguments) == 0
-    assert json.loads(capsys.readouterr().out)["verdict"] == "did not fit"
+    assert json.loads(capsys.readouterr().out)["verdict"] == "fails"
 
 
 def test_a_program_that_only_accepts_is_measured_on_itself(
