@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: leaderboard test test-cluster test-kills test-compile test-page readme lint types imports fmt bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide bench-training-length bench-predict bench-train bench-teacher check-teacher clean
+.PHONY: leaderboard test test-cluster test-kills test-compile test-page readme lint types imports fmt bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-teacher check-teacher clean
 
 leaderboard: .venv/.built
 	$(BIN)/python -m eval.leaderboard --suite quick --run
@@ -72,6 +72,10 @@ fuzz-decide: .venv/.built
 # 10,000 random small programs as GPT-2s: ten minutes of CPU. COUNT and FIRST choose others.
 fuzz-compile: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/fuzz_compile.py --first $(or $(FIRST),0) --count $(or $(COUNT),10000)
+
+# Random expressions and automata, right and broken; `make fuzz-languages FIRST=200000` goes on there.
+fuzz-languages: .venv/.built
+	PYTHONPATH=. $(BIN)/python benchmarks/fuzz_languages.py --first $(or $(FIRST),0) --count $(or $(COUNT),200000)
 
 # Enumeration in seconds; then the experiments that runs/ lacks, some twenty-five minutes of CPU.
 bench-training-length: .venv/.built

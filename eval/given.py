@@ -10,7 +10,8 @@ from eval.program_task import program_task
 from tasks.given import chosen_task as named_or_given
 from tasks.given import task_of_language
 from tasks.ground.console import RefusedError
-from tasks.ground.language import LanguageText, read_language
+from tasks.ground.language import read_language
+from tasks.ground.language_text import LanguageText
 from tasks.registry import UnknownTask
 from tasks.task import Task
 

@@ -17,7 +17,8 @@ from eval.prediction import ENCODINGS, Prediction, predict_encodings
 from eval.training_length import in_words, sufficient_training_length
 from tasks.given import task_of_language
 from tasks.ground.console import RefusedError, new_app, run_command
-from tasks.ground.language import Language, LanguageText, read_language
+from tasks.ground.language import Language, read_language
+from tasks.ground.language_text import LanguageText
 from tasks.ground.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
 from tasks.ground.tokens import LanguageError
 from tasks.registry import TASKS, UnknownTask, get_task

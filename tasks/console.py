@@ -9,7 +9,7 @@ import typer
 
 from tasks import given
 from tasks.ground.console import RefusedError
-from tasks.ground.language import LanguageText
+from tasks.ground.language_text import LanguageText
 from tasks.registry import UnknownTask
 from tasks.task import Task
 

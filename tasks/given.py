@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from tasks.automaton import Automaton, automaton_label, live_automaton
 from tasks.continuation import continuation_sampler
-from tasks.ground.language import Language, LanguageText, read_language
+from tasks.ground.language import Language, read_language
+from tasks.ground.language_text import LanguageText
 from tasks.ground.tokens import LanguageError
 from tasks.origin import SUFFIX, checked_name, origin_of_language, title_of
 from tasks.recognition import recognition

@@ -5,7 +5,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
-from tasks.ground.language import Language, LanguageText, read_language
+from tasks.ground.language import Language, read_language
+from tasks.ground.language_text import LanguageText
 from tasks.ground.tokens import LanguageError
 
 OriginKind: TypeAlias = Literal["regex", "automaton", "program"]

@@ -13,7 +13,7 @@ import typer
 
 from tasks.console import Recognition, chosen_task
 from tasks.ground.console import RefusedError, new_app, run_command
-from tasks.ground.language import LanguageText
+from tasks.ground.language_text import LanguageText
 from tasks.ground.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
 from tasks.task import Task
 from train.console import check_writable

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from tasks.given import chosen_task
-from tasks.ground.language import LanguageText, language_from_json
+from tasks.ground.language_text import LanguageText, language_from_json
 from tasks.registry import TASKS, get_task
 from tasks.task import Task
 from train.config import ConfigError, TrainConfig, config_from_json, config_to_json

@@ -6,7 +6,7 @@ import typer
 
 from crasp.console import Json
 from tasks.ground.console import RefusedError
-from tasks.ground.language import LanguageText
+from tasks.ground.language_text import LanguageText
 from tasks.ground.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from crasp.regular.writing import Output
 from crasp.spelling import spell_member
 from tasks.ground.console import RefusedError
 from tasks.ground.files import shown, text_lines
-from tasks.ground.language import Language, LanguageText, read_language
+from tasks.ground.language import Language, read_language
+from tasks.ground.language_text import LanguageText
 from tasks.ground.tokens import LanguageError
 
 

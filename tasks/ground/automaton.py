@@ -6,6 +6,7 @@ from typing import Any
 
 MOST_STATES = 10_000  # of an automaton
 MOST_SUBSETS = 20_000  # of one that is being made deterministic, before equivalent states are merged
+MOST_TRANSITIONS = 2_000_000  # ... states times letters
 WHOLE_REMARKS = ("every word is accepted", "no word is accepted")
 
 
@@ -52,6 +53,7 @@ def automaton_of_table(
         tuple(alphabet),
         lambda state, letter: dead if state is dead else rows.get(state, {}).get(alphabet[letter], dead),
         lambda state: state in members,
+        most=MOST_SUBSETS + 1,  # with the dead one
     )
     reachable = _reachable(rows, start)
     missing = sum(len(alphabet) - len(rows.get(state, {})) for state in reachable)
@@ -92,7 +94,7 @@ def explore(
 ) -> Automaton:
     """The minimal automaton of the states that `follow(state, letter number)` reaches from the start.
 
-    SizeError beyond `most` states before minimisation.
+    SizeError beyond `most` states before minimisation, and where the table is too large.
     """
     numbers = {start: 0}
     order = [start]
@@ -104,6 +106,8 @@ def explore(
             if target not in numbers:
                 if len(order) == most:
                     raise SizeError(f"the deterministic automaton has more than {most:,} states, the limit here")
+                if len(order) * len(alphabet) > MOST_TRANSITIONS:
+                    raise SizeError(f"the automaton has more than {MOST_TRANSITIONS:,} transitions, the limit here")
                 numbers[target] = len(order)
                 order.append(target)
             row.append(numbers[target])

@@ -153,7 +153,7 @@ def _read_transitions(
     graph: Graph, value: Any, path: Path, alphabet: tuple[str, ...] | None, declared: frozenset[str] | None
 ) -> None:
     letters = None if alphabet is None else frozenset(alphabet)
-    for arc in arcs_of(value, path, letters, declared, graph.remarks):
+    for arc in arcs_of(value, path, alphabet, declared, graph.remarks):
         place = f"`{shown_path(arc.path)}`"
         for state in (arc.source, *arc.targets):
             if declared is not None and state not in declared:

@@ -1,10 +1,11 @@
 """The transitions of an automaton in JSON, in every form that they come in, and the path of keys to each.
 
-{"s": {"a": "t", "b": ["s", "t"]}}      a row for each state, one target or several; null is none
-{"s": [["a", "t"], ["b", "s"]]}         pairs of a letter and a target for each state
-{"s,a": "t"}                            a state and a letter as one key
-[["s", "a", "t"]], [[["s", "a"], "t"]]  a list, also with the letter last where no other reading fits
+{"s": {"a": "t", "b": ["s", "t"]}}       a row for each state, one target or several; null is none
+{"s": [["a", "t"], ["b", "s"]]}          pairs of a letter and a target for each state
+{"s,a": "t"}                             a state and a letter as one key
+[["s", "a", "t"]], [[["s", "a"], "t"]]   a list, also with the letter last where no other reading fits
 [{"from": "s", "symbol": "a", "to": "t"}]
+[[1, 0], [null, 1]]                      a table: a row for each state by its number, a column for each token
 """
 
 import json
@@ -73,16 +74,22 @@ def letter_of(value: Any, path: Path) -> str:
 
 
 def arcs_of(
-    value: Any, path: Path, letters: frozenset[str] | None, states: frozenset[str] | None, remarks: list[str]
+    value: Any, path: Path, alphabet: tuple[str, ...] | None, states: frozenset[str] | None, remarks: list[str]
 ) -> Iterator[Arc]:
-    """The transitions of a value of JSON; `letters` and `states` are those that are declared, if they are.
+    """The transitions of a value of JSON; `alphabet` and `states` are those that are declared, if they are.
 
     LanguageError has the path of what is no transition; `remarks` gets what is worth one.
     """
-    reader = _Reader(letters, states)
+    reader = _Reader(None if alphabet is None else frozenset(alphabet), states)
     if isinstance(value, dict):
         for key, row in value.items():
             yield from reader.row(key, row, (*path, key))
+    elif isinstance(value, list) and alphabet is not None and reader.is_table(value, len(alphabet)):
+        for number, row in enumerate(value):
+            for column, target in enumerate(row):
+                yield Arc(
+                    str(number), alphabet[column], () if target is None else (str(target),), (*path, number, column)
+                )
     elif isinstance(value, list):
         if reader.letter_is_last(value):
             remarks.append("the transitions are read as [state, state, letter]")
@@ -135,6 +142,17 @@ class _Reader:
             raise LanguageError(
                 f"`{shown_path(path)}`: expected a transition, [state, letter, state], found {kind_of(entry)}"
             )
+
+    def is_table(self, rows: list[Any], width: int) -> bool:
+        """Whether these are rows of numbers of states, and can be no list of transitions."""
+        numbers = range(len(rows))
+        return bool(rows) and all(
+            isinstance(row, list)
+            and len(row) == width
+            and all(target is None or (type(target) is int and target in numbers) for target in row)
+            and (width != 3 or None in row or not self._fits(row, 1, 2))
+            for row in rows
+        )
 
     def letter_is_last(self, entries: list[Any]) -> bool:
         """Whether lists of three can be read as [state, state, letter] alone, by what is declared."""

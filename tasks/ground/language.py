@@ -1,53 +1,18 @@
-"""Regular languages as every command is given them: an expression or a file, others that bound it, an alphabet."""
+"""Regular languages as every command reads them: what a person wrote, as a minimal automaton."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from tasks.ground.att import read_att
 from tasks.ground.automaton import MOST_SUBSETS, WHOLE_REMARKS, Automaton, SizeError, explore
 from tasks.ground.automaton_json import read_json
 from tasks.ground.files import LoadError, read_bytes, shown
 from tasks.ground.graph import automaton_of_graph
+from tasks.ground.language_text import LanguageText
 from tasks.ground.regex import Regex, automaton_of_regex, parse_regex
 from tasks.ground.tokens import LanguageError, checked_alphabet, read_alphabet
 
 MOST_BYTES = 10_000_000  # of a file
-
-
-@dataclass(frozen=True)
-class LanguageText:
-    """What a person wrote: an expression or the name of a file, what the words also match, and must not match.
-
-    `alphabet` holds the tokens, white space between them. Without an expression and a file all words are meant.
-    `content` is what the file held when it was read; where it is there, the file is not read again. `called` is what
-    the person calls the language.
-    """
-
-    regex: str | None = None
-    dfa: str | None = None
-    alphabet: str | None = None
-    ands: tuple[str, ...] = ()
-    nots: tuple[str, ...] = ()
-    content: str | None = None
-    called: str | None = None
-
-    @property
-    def given(self) -> bool:
-        """Whether there is a language, and not an alphabet alone."""
-        return self.regex is not None or self.dfa is not None or bool(self.ands or self.nots)
-
-    @property
-    def title(self) -> str:
-        """The language in one line, as it is asked for: `(ab)* --and R --not R`."""
-        bounds = [f"--and {text}" for text in self.ands] + [f"--not {text}" for text in self.nots]
-        first = [text for text in (self.regex, self.dfa) if text is not None]
-        return " ".join([*first, *bounds])
-
-
-def language_from_json(value: Mapping[str, Any]) -> LanguageText:
-    """What `dataclasses.asdict` made a JSON object of."""
-    return LanguageText(**{**value, "ands": tuple(value["ands"]), "nots": tuple(value["nots"])})
 
 
 @dataclass(frozen=True)

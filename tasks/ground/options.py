@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tasks.ground.language import LanguageText
+from tasks.ground.language_text import LanguageText
 
 Regex = Annotated[
     str | None,

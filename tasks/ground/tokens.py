@@ -3,6 +3,7 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 NOT_TOKENS = frozenset(("eos", "<bos>", "<eos>", "<pad>", "<accept>"))
 NOT_LETTERS = NOT_TOKENS | {"<sep>"}  # of a language that models are also trained on
@@ -24,6 +25,7 @@ def why_not_a_token(text: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=10_000)
 def why_not_a_letter(text: str) -> str | None:
     """What keeps a text from being a letter of a regular language; None where nothing does."""
     if text in NOT_LETTERS:

@@ -1,16 +1,13 @@
 """Automata in files: one language in every format, and what is refused, each with its place."""
 
 import json
-from itertools import product
 from pathlib import Path
 from time import process_time
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tasks.ground.automaton import Automaton
+from tasks.ground.automaton import Automaton, SizeError
 from tasks.ground.language import MOST_BYTES, load_automaton, read_automaton
 from tasks.ground.regex import automaton_of_regex, parse_regex
 from tasks.ground.tokens import LanguageError
@@ -64,6 +61,7 @@ EVENS: dict[str, Any] = {
     "rows of pairs": EVEN | {"delta": {"even": [["a", "odd"], ["b", "even"]], "odd": [["a", "even"], ["b", "odd"]]}},
     "rows of objects": EVEN
     | {"delta": {s: [{"on": a, "next": t} for q, a, t in TRIPLES if q == s] for s in ("even", "odd")}},
+    "a table": EVEN | {"delta": [[1, 0], [0, 1]], "start": 0, "finals": 0},
     "marked states": {
         "states": [{"name": "even", "initial": True, "accepting": True}, {"name": "odd"}],
         "alphabet": ["a", "b"],
@@ -93,58 +91,6 @@ EVENS: dict[str, Any] = {
 @pytest.mark.parametrize("data", EVENS.values(), ids=EVENS.keys())
 def test_every_format_is_read_as_the_language_that_it_says(data: Any) -> None:
     assert same(read(data), of("(b*ab*a)*b*", "a b"))
-
-
-AUTOMATA = st.integers(1, 5).flatmap(
-    lambda states: st.tuples(
-        st.just(states),
-        st.lists(
-            st.tuples(st.integers(0, states - 1), st.sampled_from(["", "a", "b", "10c"]), st.integers(0, states - 1)),
-            min_size=1,
-            max_size=10,
-        ).filter(lambda arcs: any(letter for _, letter, _ in arcs)),
-        st.sets(st.integers(0, states - 1)),
-    )
-)
-
-
-@given(AUTOMATA)
-def test_random_automata_are_the_same_in_every_format_and_accept_what_a_search_for_paths_finds(
-    given_: tuple[int, list[tuple[int, str, int]], set[int]],
-) -> None:
-    states, arcs, finals = given_
-    rows: dict[str, dict[str, list[str]]] = {str(state): {} for state in range(states)}
-    for source, letter, target in arcs:
-        rows[str(source)].setdefault(letter, []).append(str(target))
-    base = {"alphabet": ["a", "b", "10c"], "states": list(range(states)), "start": 0, "finals": sorted(finals)}
-    written = {
-        "rows": json.dumps(base | {"delta": rows}),
-        "triples": json.dumps(base | {"delta": [list(arc) for arc in arcs]}),
-        "objects": json.dumps(base | {"delta": [{"from": s, "symbol": a, "to": t} for s, a, t in arcs]}),
-        "att": "\n".join(["-1 0 <eps>", *(f"{s} {t} {a or '<eps>'}" for s, a, t in arcs), *map(str, finals)]),
-        "att with outputs": "\n".join(
-            ["-1 0 @0@ @0@", *(f"{s} {t} {a or '@0@'} {a or '@0@'}" for s, a, t in arcs), *(f"{f} 0.0" for f in finals)]
-        ),
-    }
-    found = {name: read(text, "a b 10c") for name, text in written.items()}
-    assert all(same(each, found["rows"]) for each in found.values())
-    automaton = found["rows"]
-    for word in (word for length in range(4) for word in product(automaton.alphabet, repeat=length)):
-        assert automaton.outputs[automaton.run(word)] == bool(reached(arcs, word) & finals), word
-
-
-def reached(arcs: list[tuple[int, str, int]], word: tuple[str, ...]) -> set[int]:
-    """The states after a word, found naively."""
-    now = closed(arcs, {0})
-    for letter in word:
-        now = closed(arcs, {target for source, reads, target in arcs if source in now and reads == letter})
-    return now
-
-
-def closed(arcs: list[tuple[int, str, int]], states: set[int]) -> set[int]:
-    while more := {t for s, a, t in arcs if s in states and not a} - states:
-        states = states | more
-    return states
 
 
 def test_tokens_of_several_characters_and_what_is_missing_lead_where_they_should() -> None:
@@ -224,6 +170,7 @@ REFUSED: list[tuple[Any, str]] = [
     ),
     (EVEN | {"delta": {"e v": {"a": 1.5}}}, '`delta["e v"].a`: expected a state, a text or a whole number'),
     (EVEN | {"delta": [["even", "a"]]}, "`delta[0]`: expected a transition, [state, letter, state], found a list"),
+    (EVEN | {"delta": [[1, 0], [0, 2]]}, "`delta[0]`: expected a transition, [state, letter, state], found a list"),
     (EVEN | {"delta": [["even", "a", "odd"], 7]}, "`delta[1]`: expected a transition"),
     (
         EVEN | {"delta": [{"from": "even", "to": "odd"}]},
@@ -276,6 +223,15 @@ def test_an_automaton_of_too_many_states_is_refused() -> None:
     chain = {str(state): {"a": str(state + 1)} for state in range(20_000)}
     with pytest.raises(LanguageError, match="more than 20,000 states, this implementation's limit"):
         read({"start": "0", "delta": chain, "finals": ["20000"]})
+
+
+def test_an_automaton_of_too_many_transitions_is_refused_at_once() -> None:
+    letters = [f"t{number}" for number in range(1000)]
+    chain = {str(state): {letters[state % 1000]: str(state + 1)} for state in range(19_000)}
+    start = process_time()
+    with pytest.raises(SizeError, match="more than 2,000,000 transitions, the limit here"):
+        read({"alphabet": letters, "start": "0", "delta": chain, "finals": ["19000"]})
+    assert process_time() - start < 20
 
 
 def test_an_automaton_of_many_states_is_read_in_a_moment() -> None:

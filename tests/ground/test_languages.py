@@ -16,7 +16,8 @@ from eval.predict import main as predict
 from eval.words import main as words
 from tasks.__main__ import main as tasks
 from tasks.given import task_named_or_given
-from tasks.ground.language import LanguageText, load_automaton, read_language
+from tasks.ground.language import load_automaton, read_language
+from tasks.ground.language_text import LanguageText
 from tasks.ground.tokens import LanguageError
 from train.__main__ import main as train
 

@@ -11,7 +11,8 @@ from crasp.__main__ import main as crasp
 from eval.predict import main as predict
 from eval.words import main as words
 from tasks.__main__ import main as tasks
-from tasks.ground.language import LanguageText, read_language
+from tasks.ground.language import read_language
+from tasks.ground.language_text import LanguageText
 from tasks.ground.regex import automaton_of_regex, parse_regex
 from tasks.ground.tokens import NOT_LETTERS
 
