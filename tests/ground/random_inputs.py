@@ -95,8 +95,9 @@ def _check_expression(rng: random.Random) -> None:
     try:
         found = read_language(text).automaton
     except LanguageError as error:
-        assert "20,000 states, the limit here" in str(error), texts
-        return
+        if "20,000 states, the limit here" in str(error):
+            return
+        raise
     alone = automaton_of_regex(parse_regex(texts[0]), found.alphabet)
     words = ["".join(word) for length in range(3) for word in product(found.alphabet, repeat=length)]
     words += ["".join(rng.choices(found.alphabet, k=rng.randint(3, 12))) for _ in range(25)]
