@@ -93,10 +93,30 @@ class Possibilities:
         return low, high
 
     def refined(self, affine: Affine, masks: Mapping[int, int]) -> tuple[int, int]:
-        """Low and high over all cases that are possible."""
+        """Low and high over all cases that are possible: of the combination, and of the units that its choices are."""
+        low, high = self._extremes(affine, masks)
+        if high - low > 1 and any(isinstance(self.sources[number], Choice) for number in affine.terms):
+            spelled = self._extremes(self._spelled(affine), masks)
+            return max(low, spelled[0]), min(high, spelled[1])
+        return low, high
+
+    def _extremes(self, affine: Affine, masks: Mapping[int, int]) -> tuple[int, int]:
         if len(affine.terms) > WIDEST:
             return self.bounds(affine, masks)
         return -self._maximum(_opposite(affine), masks), self._maximum(affine, masks)
+
+    def _spelled(self, affine: Affine) -> Affine:
+        """The combination with what each choice is of in its place."""
+        constant, terms, waiting = affine.constant, dict[int, int](), list(affine.terms.items())
+        while waiting:
+            number, weight = waiting.pop()
+            source = self.sources[number]
+            if isinstance(source, Choice):
+                constant += weight * source.affine.constant
+                waiting += [(inner, weight * factor) for inner, factor in source.affine.terms.items()]
+            else:
+                terms[number] = terms.get(number, 0) + weight
+        return Affine(constant, {number: weight for number, weight in terms.items() if weight})
 
     def sums(self, affine: Affine, masks: Mapping[int, int]) -> frozenset[int] | None:
         """The values that are sums of what each quantity can be; None where they are more than SUMS."""

@@ -241,6 +241,12 @@ NONSENSE: dict[str, Callable[[Path], object]] = {
     "a file elsewhere": lambda d: change_certificate(d, files={"../x": "0", "program.crasp": "0"}),
     "a hash that is a number": lambda d: change_certificate(d, files={"program.crasp": 3}),
     "outputs that are a number": lambda d: change_config(d, crasp_bench={"outputs": 3, "max_length": 5}),
+    "a config that is nested deeply": lambda d: rewrite(d, "config.json", DEEP.encode()),
+    "layers that are a text": lambda d: change_config(d, n_layer="two"),
+    "a billion layers": lambda d: change_config(d, n_layer=10**9),
+    "a billion letters": lambda d: change_config(d, vocab_size=10**9),
+    "a width that is a list": lambda d: change_config(d, n_embd=[17]),
+    "a tokenizer that is nested deeply": lambda d: rewrite(d, "tokenizer.json", DEEP.encode()),
     "an alphabet larger than the machine's": lambda d: rewrite(
         d, "program.crasp", (d / "program.crasp").read_bytes().replace(b"alphabet 0 1", b"alphabet 0 1 2")
     ),
