@@ -43,8 +43,9 @@ hold are read at the end of their range, where most steps are exact.
 
 Steps. relu(k z + 1/2) - relu(k z - 1/2) with k = 1.002 t / (2 margin) is 0 exactly, or 1 up to `dirt`: the roundings of
 two sums of n + 1 products whose sizes add up to k Z, 2 (n + 3) u (k Z + 1); the numbers that both read are the same.
-Where it is wanted, 1 - relu(1/2 - k z) + relu(-1/2 - k z) is 1 exactly, or 0 up to dirt: the 1 is a bias. A layer that
-cleans takes it through such a step again, with k about 1 and dirt of some u.
+A step that is 0 is exact, so a sum of steps is off by the dirt of those that are 1: of as many as can be 1 together,
+the dirtiest. Where it is wanted, 1 - relu(1/2 - k z) + relu(-1/2 - k z) is 1 exactly, or 0 up to dirt: the 1 is a bias.
+A layer that cleans takes it through such a step again, with k about 1 and dirt of some u.
 
 Sharp heads. Positions have the code (cos, sin)(2 pi i / 2^r) for r = 1..R, 2^R >= t, and 0 at the begin marker. q
 turns it by the lag, so that q k = g sum of cos(2 pi (i - lag - j) / 2^r): R g where j = i - lag; elsewhere, if 2^v is
