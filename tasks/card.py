@@ -3,15 +3,41 @@
 import json
 from collections.abc import Sequence
 
+from tasks.difficulty import Difficulty
 from tasks.report import ENCODINGS, format_of
 from tasks.splits import Split
 from tasks.task import Task
 from tasks.version import DATA_VERSION
 
 
-def card(task: Task, splits: Sequence[Split], repeats: Sequence[str], suffix: str) -> str:
-    """Markdown that begins with the splits' files as YAML; `repeats` are sentences on words that two splits share."""
-    return "\n".join([*_front_matter(task, splits, suffix), *_body(task), *_words(task, splits, repeats), ""])
+def card(task: Task, splits: Sequence[Split], repeats: Sequence[str], hard: Sequence[Difficulty], suffix: str) -> str:
+    """Markdown that begins with the splits' files as YAML; `repeats` are sentences on words that two splits share.
+
+    `hard` says of the splits' ranges how hard their words are.
+    """
+    words = [*_words(task, splits, repeats), *_difficulty(hard)]
+    return "\n".join([*_front_matter(task, splits, suffix), *_body(task), *words, ""])
+
+
+def _difficulty(hard: Sequence[Difficulty]) -> list[str]:
+    lines = [
+        "",
+        "## How hard the words are",
+        "",
+        "Half of the words are uniform, a quarter sticky (letters repeat, some are far more frequent than others) and "
+        "a quarter pairs (what is to be answered hangs on an early letter, past a stretch that looks the same either "
+        "way). The percentage of words that models which see little have wholly right, by stratum; then the longest "
+        "run of one letter and the depth of words: of the middle word, and in brackets the greatest.",
+    ]
+    for each in hard:
+        heading, *rows = each.table()
+        lines += [
+            "",
+            f"{each.said}:",
+            "",
+            *(f"| {' | '.join(row)} |" for row in (heading, ["---"] * len(heading), *rows)),
+        ]
+    return lines
 
 
 def _front_matter(task: Task, splits: Sequence[Split], suffix: str) -> list[str]:
@@ -47,6 +73,7 @@ def _body(task: Task) -> list[str]:
         "may follow",
         "- `length`: the task's own measure of length; `lengths`: the range that it was drawn from, evenly over the "
         "lengths that exist",
+        "- `stratum`: which part of the mixture the word is of, where it has parts: uniform, sticky or pairs",
         "",
         "## Does it generalise to longer words?",
         "",

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from tasks.batch import examples_of
 from tasks.console import read_lengths
+from tasks.difficulty import FEW, difficulties
 from tasks.ground.console import RefusedError
 from tasks.repeats import Repeats, repeats
-from tasks.report import print_definition, print_example
+from tasks.report import print_definition, print_difficulties, print_example
 from tasks.splits import Split, batches
 from tasks.task import Example, Task
 
@@ -24,14 +25,20 @@ TRAIN_LENGTHS, OTHER_LENGTHS = "1-50", "1-50,51-100,101-150"
 
 
 def show_task(task: Task, *, as_json: bool, count_repeats: bool = True) -> None:
-    """Print all that is known of a task, and how many test words occur in training, unless words are slow to draw."""
+    """Print all that is known of a task, how hard its words are, and how many test words occur in training.
+
+    Without `count_repeats`, where words are slow to draw, the last is left out, and fewer words are asked about.
+    """
     found = _repeats(task) if count_repeats else None
+    hard = difficulties(task) if count_repeats else difficulties(task, tried=FEW)
     if as_json:
-        print(json.dumps(_definition(task, found)))
+        difficulty = {"difficulty": [each.record() for each in hard]}
+        print(json.dumps(_definition(task, found) | difficulty))
     else:
         print_definition(task)
         if found is not None and found.repeated:
             print(f"\nrepeats   {found}")
+        print_difficulties(hard)
 
 
 def sample_task(task: Task, lengths: str, number: int, seed: int, *, as_json: bool) -> None:

@@ -8,13 +8,17 @@ from typing import Any, Literal, TypeAlias
 
 from tasks.batch import examples_of, length_of
 from tasks.card import card
+from tasks.difficulty import FEW, Difficulty, difficulties
 from tasks.ground.files import draft_of
+from tasks.mixture import STRATA
 from tasks.repeats import repeats
 from tasks.splits import Split, batches
 from tasks.task import Task
 
 Format: TypeAlias = Literal["jsonl", "parquet"]
 Row: TypeAlias = dict[str, Any]
+
+CARD_WORDS = 400  # of each range that the card's report asks about
 
 
 class ExportError(ValueError):
@@ -41,7 +45,7 @@ def write_dataset(task: Task, splits: Sequence[Split], directory: Path, format_:
             for name in dict.fromkeys(split.name for split in splits):
                 parts = [split for split in splits if split.name == name]
                 write(unfinished / f"{name}.{format_}", _rows(task, parts))
-            text = card(task, splits, _all_repeats(task, splits), format_)
+            text = card(task, splits, _all_repeats(task, splits), _difficulties(task, splits), format_)
             (unfinished / "README.md").write_text(text, encoding="utf-8")
             unfinished.rename(directory)
     except ValueError as problem:
@@ -56,10 +60,17 @@ def _all_repeats(task: Task, splits: Sequence[Split]) -> list[str]:
     return [str(each) for each in found if each.repeated]
 
 
+def _difficulties(task: Task, splits: Sequence[Split]) -> tuple[Difficulty, ...]:
+    """How hard words of the splits' ranges are; fewer are asked about of a task whose words are a program's."""
+    ranges = sorted({split.lengths for split in splits})
+    return difficulties(task, ranges, tried=FEW if task.family == "Program" else CARD_WORDS)
+
+
 def _rows(task: Task, splits: Sequence[Split]) -> Iterator[list[Row]]:
     """The labelled words, a part at a time."""
     for split in splits:
         for batch in batches(task, split):
+            strata = [None] * len(batch.lengths) if batch.strata is None else [STRATA[k] for k in batch.strata]
             yield [
                 {
                     "tokens": list(example.tokens),
@@ -67,8 +78,9 @@ def _rows(task: Task, splits: Sequence[Split]) -> Iterator[list[Row]]:
                     "targets": [list(targets) for targets in example.targets],
                     "length": length_of(task, example),
                     "lengths": split.range,
+                    "stratum": stratum,
                 }
-                for example in examples_of(task, batch)
+                for example, stratum in zip(examples_of(task, batch), strata, strict=True)
             ]
 
 
@@ -86,7 +98,7 @@ def _parquet_writer() -> Callable[[Path, Iterator[list[Row]]], None]:
         raise ExportError("--format parquet needs pyarrow: install the project with its extra `export`") from None
     words = pa.list_(pa.string())
     columns = {"tokens": words, "judged": pa.list_(pa.int32()), "targets": pa.list_(words)}
-    schema = pa.schema({**columns, "length": pa.int32(), "lengths": pa.string()})
+    schema = pa.schema({**columns, "length": pa.int32(), "lengths": pa.string(), "stratum": pa.string()})
 
     def write(file: Path, parts: Iterator[list[Row]]) -> None:
         with pq.ParquetWriter(file, schema) as out:

@@ -1,6 +1,6 @@
 """How hard a task's words are: what blind models answer, how deep words go, how long their runs are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -15,10 +15,11 @@ from tasks.randomness import generator
 from tasks.task import PAD, Batch, Task
 
 RANGES = ((1, 50), (51, 100), (101, 150))
-TRIED = 1000  # words of each range that are asked about
-LEAST_FITTED, MOST_FITTED = 2_000, 20_000  # words that windows are fitted on, to so many judged positions:
-POSITIONS = 200_000
-BAG_WORDS = 96  # words that a bag is asked about: each of them in many orders
+TRIED = 800  # words of each range that are asked about
+FEW = 120  # of a task whose words are slow to draw
+LEAST_FITTED, MOST_FITTED = 1_600, 16_000  # words that windows are fitted on, to so many judged positions:
+POSITIONS = 120_000
+BAG_WORDS = 48  # words that a bag is asked about: each of them in many orders
 
 Shares = Mapping[str, tuple[int, int]]  # for "all" and each stratum: words right, words tried
 
@@ -62,6 +63,28 @@ class Difficulty:
             "run": _spreads(self.run),
         }
 
+    def table(self) -> tuple[tuple[str, ...], ...]:
+        """The report as cells of text: a heading, then a row for each blind model and size; shares in percent."""
+        names = tuple(self.majority)
+        blind = [("the majority answer", self.majority)]
+        blind += [(f"the last {window} token{'s' * (window > 1)}", shares) for window, shares in self.windows.items()]
+        blind.append(("a bag of letters", self.bag))
+        sizes = [("longest run", self.run), *([] if self.depth is None else [("depth", self.depth)])]
+        return (
+            (f"words of {self.lengths[0]}-{self.lengths[1]}", *names),
+            *((title, *(_percent(shares.get(name)) for name in names)) for title, shares in blind),
+            *((title, *(f"{each[name].middle:g} ({each[name].most})" for name in names)) for title, each in sizes),
+        )
+
+    @property
+    def said(self) -> str:
+        """A sentence on the words that were tried."""
+        return f"{self.words} test words of lengths {self.lengths[0]}-{self.lengths[1]}, {self.distinct} different ones"
+
+
+def _percent(share: tuple[int, int] | None) -> str:
+    return "-" if share is None else f"{100 * share[0] / share[1]:.0f}"
+
 
 def _record(shares: Shares) -> dict[str, dict[str, int]]:
     return {name: {"correct": correct, "total": total} for name, (correct, total) in shares.items()}
@@ -71,10 +94,12 @@ def _spreads(spreads: Mapping[str, Spread]) -> dict[str, dict[str, float]]:
     return {name: {"median": each.middle, "most": each.most} for name, each in spreads.items()}
 
 
-def difficulties(task: Task, *, tried: int = TRIED) -> tuple[Difficulty, ...]:
-    """The report on the test words of the usual ranges, without those of which the task has no words."""
+def difficulties(
+    task: Task, ranges: Sequence[tuple[int, int]] = RANGES, *, tried: int = TRIED
+) -> tuple[Difficulty, ...]:
+    """The report on the test words of these ranges, without those of which the task has no words."""
     found = []
-    for lengths in RANGES:
+    for lengths in ranges:
         try:
             found.append(difficulty(task, lengths, tried=tried))
         except ValueError:
@@ -85,11 +110,11 @@ def difficulties(task: Task, *, tried: int = TRIED) -> tuple[Difficulty, ...]:
 def difficulty(task: Task, lengths: tuple[int, int], *, tried: int = TRIED) -> Difficulty:
     """The report on test words of these lengths; ValueError where the task has none."""
     batch = task.sample(generator(task.name, "test", lengths, 0), lengths, tried)
-    number = int(np.clip(POSITIONS * tried // max(1, int(batch.judged.sum())), LEAST_FITTED, MOST_FITTED))
-    number = min(number, LEAST_FITTED * tried // TRIED + 1) if tried < TRIED else number
+    positions = max(1, int(batch.judged.sum())) / tried  # of a word
+    number = int(np.clip(POSITIONS / positions, LEAST_FITTED, MOST_FITTED) * min(1, tried / TRIED))
     fit = task.sample(generator(task.name, "difficulty", lengths, 0), lengths, number)
     right = windows_right(fit, batch, WINDOWS)
-    rows = np.arange(min(BAG_WORDS, tried))
+    rows = np.arange(min(tried, max(1, BAG_WORDS * tried // TRIED)))
     bag = bag_right(task, examples_of(task, batch.rows(rows)), generator(task.name, "bags", lengths, 0))
     depth = _depths(task, batch)
     return Difficulty(

@@ -3,14 +3,17 @@
 import shutil
 import sys
 import textwrap
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Column, Table
 
 from tasks.batch import word_of
+from tasks.difficulty import Difficulty
 from tasks.task import Encoding, Example, Task
 
 ENCODINGS: tuple[tuple[Encoding, str], ...] = (("ape", "APE"), ("nope", "NoPE"))
+MIDDLE = "sizes: the middle word's (the greatest)"
 WIDTH_OF_PROSE = 100
 PLAIN_WIDTH = 120  # columns where the output is no terminal
 
@@ -42,6 +45,19 @@ def print_definition(task: Task) -> None:
         for setting, accuracies in task.published.items():
             table.add_row(setting, *(f"{accuracy:g}" for accuracy in accuracies))
         print()
+        _console().print(table)
+
+
+def print_difficulties(found: Sequence[Difficulty]) -> None:
+    """What blind models answer of the test words, a table for each range of lengths."""
+    if found:
+        print(f"\ndifficulty: percent of words wholly right by models that see little; {MIDDLE}")
+    for each in found:
+        heading, *rows = each.table()
+        table = Table(heading[0], *(Column(name, justify="right") for name in heading[1:]))
+        for row in rows:
+            table.add_row(*row)
+        print(f"\n{each.said}")
         _console().print(table)
 
 

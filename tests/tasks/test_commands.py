@@ -12,6 +12,7 @@ import pytest
 from tasks.__main__ import main
 from tasks.batch import examples_of, word_of
 from tasks.console import LONGEST
+from tasks.difficulty import difficulties
 from tasks.randomness import generator
 from tasks.registry import TASKS, get_task
 from tasks.task import Example
@@ -58,16 +59,38 @@ def test_show_prints_definition_examples_theory_and_figures(capsys: pytest.Captu
         assert part in out
 
 
+@pytest.fixture
+def few_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report asks about a few words of one range."""
+    monkeypatch.setattr("tasks.commands.difficulties", lambda task: difficulties(task, [(1, 50)], tried=20))
+
+
+def test_show_says_how_hard_the_words_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "012_star_0_2_star", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["difficulty"]
+    assert [each["lengths"] for each in found] == [[1, 50], [51, 100], [101, 150]]
+    assert found[1]["windows"]["15"]["pairs"]["correct"] == 0
+    assert set(found[1]["bag"]) == {"all", "uniform", "sticky", "pairs"}
+    assert found[1]["run"]["pairs"]["median"] > found[1]["run"]["uniform"]["median"]
+    assert main(["show", "012_star_0_2_star"]) == 0
+    out = capsys.readouterr().out
+    for part in ("test words of lengths 51-100", "the last 15 tokens", "a bag of letters", "longest run", "depth"):
+        assert part in out
+
+
+@pytest.mark.usefixtures("few_words")
 @pytest.mark.parametrize("name", TASKS)
 def test_every_task_is_shown_as_text_and_json(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", name]) == 0
     assert name in capsys.readouterr().out
     assert main(["show", name, "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
+    assert [each["lengths"] for each in shown["difficulty"]] == [[1, 50]]
     assert shown["theory"]["nope"]["standing"] == get_task(name).theory["nope"].standing
     assert len(shown["examples"]) == 3
 
 
+@pytest.mark.usefixtures("few_words")
 @pytest.mark.parametrize("name", [*TASKS, "dyck1:recognition"])
 def test_the_format_that_is_shown_is_that_of_the_words(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     task = get_task(name)

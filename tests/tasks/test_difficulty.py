@@ -7,7 +7,7 @@ import pytest
 
 from tasks.batch import examples_of, word_of
 from tasks.blind import WINDOWS, bag_right, windows_right
-from tasks.difficulty import difficulties, difficulty
+from tasks.difficulty import TRIED, difficulties, difficulty
 from tasks.given import task_named_or_given
 from tasks.mixture import STRATA
 from tasks.randomness import generator
@@ -118,7 +118,7 @@ def test_ranges_without_words_are_left_out() -> None:
 
 def test_the_words_of_every_range_are_those_that_models_are_tested_on() -> None:
     task = get_task("tomita4")
-    batch = task.sample(generator(task.name, "test", (51, 100), 0), (51, 100), 1000)
+    batch = task.sample(generator(task.name, "test", (51, 100), 0), (51, 100), TRIED)
     assert batch.strata is not None
     found = difficulty(task, (51, 100))
     assert [found.majority[name][1] for name in STRATA] == np.bincount(batch.strata).tolist()

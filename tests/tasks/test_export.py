@@ -98,6 +98,9 @@ def test_the_card_says_what_the_words_are(tmp_path: Path) -> None:
         "| test | 101-150 | 40 | 0 |",
         f"`aa_star/SPLIT/LENGTHS/SEED`, version {DATA_VERSION} of the data",
         "of 40 test words of lengths 1-50, ",
+        "400 test words of lengths 51-100, 25 different ones:",
+        "| words of 101-150 | all | uniform | sticky | pairs |",
+        "| the last 15 tokens | 0 | 0 | 0 | 0 |",
     ):
         assert part in card
     assert len(rows(tmp_path / "aa" / "test.jsonl")) == 3 * 40
