@@ -1,7 +1,9 @@
 """A regular language for the samplers: members and non-members by counting paths."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,8 @@ from tasks.walks import (
     room,
 )
 
+Kind: TypeAlias = Callable[[], Automaton | None]  # of words: those of the automaton, None where there are none
+
 
 def regular_language(
     alphabet: tuple[str, ...], build: Callable[[], Automaton], near: Callable[[], Automaton] | None = None
@@ -31,120 +35,144 @@ def regular_language(
     """The language of the automaton that `build` gives.
 
     Words that miss it narrowly are those of `near` that are no members; without it those that begin a member.
-    All words of a kind and length are equally likely.
+    All words of a kind and length are equally likely, but for those of the strata.
     """
+    of = _tables(build, near)
+    return Language(
+        letters=len(alphabet),
+        exist=lambda longest: of.exist(build, longest),
+        draw=lambda rng, lengths: draw_walks(rng, of.walks_for(build, lengths), lengths),
+        draw_sticky=lambda rng, lengths: draw_from(rng, *of.sticky_for(build, rng, lengths)),
+        draw_pairs=lambda rng, lengths: _draw_pairs(rng, of, lengths),
+        others_exist=lambda longest: of.exist(of.others, longest),
+        draw_others=lambda rng, lengths: of.draw(rng, of.others, lengths),
+        draw_sticky_others=lambda rng, lengths: letters_from(rng, *of.sticky_for(of.others, rng, lengths)),
+        draw_near=lambda rng, lengths: _draw_near(rng, of, lengths),
+        draw_verdict_pairs=lambda rng, lengths, member: _draw_verdict_pairs(rng, of, lengths, member),
+        accepts=lambda words, _: _accepts(build(), words),
+        depths=lambda words, _: _distances(build())[_states(build(), words)].max(axis=0),
+    )
 
-    @cache
-    def others() -> Automaton | None:
-        return other_words(build())
 
-    @cache
-    def narrow() -> Automaton | None:
-        return unfinished_words(build()) if near is None else difference(near(), build())
+@dataclass(frozen=True)
+class _Tables:
+    """What is counted of a language, each when first asked for; an integer says to how many letters."""
 
-    @lru_cache(maxsize=8)
-    def walks_of(kind: Callable[[], Automaton | None], space: int) -> Walks | None:
-        automaton = kind()
-        return None if automaton is None else automaton_walks(automaton, space)
+    members: Callable[[], Automaton]
+    others: Kind
+    narrow: Kind
+    walks: Callable[[Kind, int], Walks | None]
+    sticky: Callable[[Kind, int], Sticky | None]
+    pairs: Callable[[int], PairTables | None]
+    verdict_pairs: Callable[[int], VerdictTables | None]
 
-    def exist_of(kind: Callable[[], Automaton | None], longest: int) -> NDArray[np.bool_]:
-        walks = walks_of(kind, room(longest))
+    def exist(self, kind: Kind, longest: int) -> NDArray[np.bool_]:
+        """The lengths 0..longest that have words of the kind."""
+        walks = self.walks(kind, room(longest))
         return np.zeros(longest + 1, dtype=np.bool_) if walks is None else walks.exist[: longest + 1]
 
-    def walks_for(kind: Callable[[], Automaton | None], lengths: Lengths) -> Walks:
-        walks = walks_of(kind, room(int(lengths.max(initial=0))))
+    def walks_for(self, kind: Kind, lengths: Lengths) -> Walks:
+        """The table for words of these lengths; ValueError where there are none."""
+        walks = self.walks(kind, room(int(lengths.max(initial=0))))
         if walks is None:
             raise ValueError("the language has no such words")
         return walks
 
-    def draw_near(rng: np.random.Generator, lengths: Lengths) -> Letters:
-        found = exist_of(narrow, int(lengths.max(initial=0)))[lengths]
-        words = np.full((len(lengths), int(lengths.max(initial=0))), pad_letter(len(alphabet)), dtype=np.int16)
-        for kind, rows in ((narrow, found), (others, ~found)):
-            if rows.any():
-                drawn = draw_letters(rng, walks_for(kind, lengths[rows]), lengths[rows])
-                words[rows, : drawn.shape[1]] = drawn
-        return words
+    def draw(self, rng: np.random.Generator, kind: Kind, lengths: Lengths) -> Letters:
+        """Words of the kind, all of a length equally likely."""
+        return draw_letters(rng, self.walks_for(kind, lengths), lengths)
 
-    @lru_cache(maxsize=4)
-    def sticky_of(kind: Callable[[], Automaton | None], space: int) -> Sticky:
-        automaton = kind()
-        if automaton is None:
+    def sticky_for(
+        self, kind: Kind, rng: np.random.Generator, lengths: Lengths
+    ) -> tuple[Walks, NDArray[np.int64], int]:
+        """The sticky tables, the rows in which words of these lengths begin, and the greatest length."""
+        longest = int(lengths.max(initial=0))
+        sticky = self.sticky(kind, room(longest))
+        if sticky is None:
             raise ValueError("the language has no such words")
-        return sticky_tables(automaton, space)
+        return sticky.walks, sticky_rows(rng, sticky, lengths), longest
+
+    def blank(self, lengths: Lengths) -> Letters:
+        """Rows of `<pad>` for words of these lengths."""
+        pad = pad_letter(len(self.members().alphabet))
+        return np.full((len(lengths), int(lengths.max(initial=0))), pad, dtype=np.int16)
+
+
+def _tables(build: Callable[[], Automaton], near: Callable[[], Automaton] | None) -> _Tables:
+    @lru_cache(maxsize=8)
+    def walks(kind: Kind, space: int) -> Walks | None:
+        automaton = kind()
+        return None if automaton is None else automaton_walks(automaton, space)
 
     @lru_cache(maxsize=4)
-    def pairs_of(space: int) -> PairTables | None:
-        walks = walks_of(build, space)
-        return None if walks is None else pair_tables(build(), walks)
+    def sticky(kind: Kind, space: int) -> Sticky | None:
+        automaton = kind()
+        return None if automaton is None else sticky_tables(automaton, space)
 
     @lru_cache(maxsize=4)
-    def verdict_pairs_of(space: int) -> VerdictTables | None:
-        walks = walks_of(build, space)
-        return None if walks is None else verdict_tables(build(), walks)
+    def pairs(space: int) -> PairTables | None:
+        made = walks(build, space)
+        return None if made is None else pair_tables(build(), made)
 
-    def draw_sticky(rng: np.random.Generator, lengths: Lengths) -> DrawnMembers:
-        longest = int(lengths.max(initial=0))
-        sticky = sticky_of(build, room(longest))
-        return draw_from(rng, sticky.walks, sticky_rows(rng, sticky, lengths), longest)
+    @lru_cache(maxsize=4)
+    def verdict_pairs(space: int) -> VerdictTables | None:
+        made = walks(build, space)
+        return None if made is None else verdict_tables(build(), made)
 
-    def draw_sticky_others(rng: np.random.Generator, lengths: Lengths) -> Letters:
-        longest = int(lengths.max(initial=0))
-        sticky = sticky_of(others, room(longest))
-        return letters_from(rng, sticky.walks, sticky_rows(rng, sticky, lengths), longest)
-
-    def draw_pair_members(rng: np.random.Generator, lengths: Lengths) -> DrawnMembers:
-        """By the plans; words that are too short for any, and those of a language without one, uniformly."""
-        longest = int(lengths.max(initial=0))
-        tables = pairs_of(room(longest))
-        if tables is None:
-            return draw_walks(rng, walks_for(build, lengths), lengths)
-        words, found = draw_pairs(rng, tables, lengths)
-        if not found.all():
-            drawn = draw_letters(rng, walks_for(build, lengths), lengths[~found])
-            words[~found, : drawn.shape[1]] = drawn
-        return _read(build(), words)
-
-    def draw_verdicts(rng: np.random.Generator, lengths: Lengths, member: NDArray[np.bool_]) -> Letters:
-        """By the plans; where there is none, a member uniformly, and for the other one that is narrowly none."""
-        words = np.full((len(lengths), int(lengths.max(initial=0))), pad_letter(len(alphabet)), dtype=np.int16)
-        found = np.zeros(len(lengths), dtype=np.bool_)
-        paired = exist_of(build, int(lengths.max(initial=0)))[lengths]
-        tables = verdict_pairs_of(room(int(lengths.max(initial=0))))
-        if tables is not None and paired.any():
-            drawn, found[paired] = draw_verdict_pairs(rng, tables, lengths[paired], member[paired])
-            words[paired, : drawn.shape[1]] = drawn
-        for draw, rows in ((walks_of_members, ~found & member), (draw_narrow, ~found & ~member)):
-            if rows.any():
-                drawn = draw(rng, lengths[rows])
-                words[rows, : drawn.shape[1]] = drawn
-        return words
-
-    def walks_of_members(rng: np.random.Generator, lengths: Lengths) -> Letters:
-        return draw_letters(rng, walks_for(build, lengths), lengths)
-
-    def draw_narrow(rng: np.random.Generator, lengths: Lengths) -> Letters:
-        words = draw_near(rng, lengths)
-        members = np.flatnonzero(_accepts(build(), words))
-        if len(members):
-            drawn = draw_letters(rng, walks_for(others, lengths[members]), lengths[members])
-            words[members, : drawn.shape[1]] = drawn
-        return words
-
-    return Language(
-        letters=len(alphabet),
-        exist=lambda longest: exist_of(build, longest),
-        draw=lambda rng, lengths: draw_walks(rng, walks_for(build, lengths), lengths),
-        draw_sticky=draw_sticky,
-        draw_pairs=draw_pair_members,
-        others_exist=lambda longest: exist_of(others, longest),
-        draw_others=lambda rng, lengths: draw_letters(rng, walks_for(others, lengths), lengths),
-        draw_sticky_others=draw_sticky_others,
-        draw_near=draw_near,
-        draw_verdict_pairs=draw_verdicts,
-        accepts=lambda words, _: _accepts(build(), words),
-        depths=lambda words, _: _distances(build())[_states(build(), words)].max(axis=0),
+    return _Tables(
+        members=build,
+        others=cache(lambda: other_words(build())),
+        narrow=cache(lambda: unfinished_words(build()) if near is None else difference(near(), build())),
+        walks=walks,
+        sticky=sticky,
+        pairs=pairs,
+        verdict_pairs=verdict_pairs,
     )
+
+
+def _draw_near(rng: np.random.Generator, of: _Tables, lengths: Lengths) -> Letters:
+    found = of.exist(of.narrow, int(lengths.max(initial=0)))[lengths]
+    words = of.blank(lengths)
+    for kind, rows in ((of.narrow, found), (of.others, ~found)):
+        if rows.any():
+            drawn = of.draw(rng, kind, lengths[rows])
+            words[rows, : drawn.shape[1]] = drawn
+    return words
+
+
+def _draw_pairs(rng: np.random.Generator, of: _Tables, lengths: Lengths) -> DrawnMembers:
+    """By the plans; words that are too short for any, and those of a language without one, uniformly."""
+    tables = of.pairs(room(int(lengths.max(initial=0))))
+    if tables is None:
+        return draw_walks(rng, of.walks_for(of.members, lengths), lengths)
+    words, found = draw_pairs(rng, tables, lengths)
+    if not found.all():
+        drawn = of.draw(rng, of.members, lengths[~found])
+        words[~found, : drawn.shape[1]] = drawn
+    return _read(of.members(), words)
+
+
+def _draw_verdict_pairs(rng: np.random.Generator, of: _Tables, lengths: Lengths, member: NDArray[np.bool_]) -> Letters:
+    """By the plans; where there is none, a member uniformly, and for the other one that is narrowly none."""
+    words, found = of.blank(lengths), np.zeros(len(lengths), dtype=np.bool_)
+    paired = of.exist(of.members, int(lengths.max(initial=0)))[lengths]
+    tables = of.verdict_pairs(room(int(lengths.max(initial=0))))
+    if tables is not None and paired.any():
+        drawn, found[paired] = draw_verdict_pairs(rng, tables, lengths[paired], member[paired])
+        words[paired, : drawn.shape[1]] = drawn
+    rows = np.flatnonzero(~found & member)
+    if len(rows):
+        drawn = of.draw(rng, of.members, lengths[rows])
+        words[rows, : drawn.shape[1]] = drawn
+    rows = np.flatnonzero(~found & ~member)
+    if len(rows):
+        drawn = _draw_near(rng, of, lengths[rows])
+        words[rows, : drawn.shape[1]] = drawn
+        rows = rows[_accepts(of.members(), drawn)]
+    if len(rows):
+        drawn = of.draw(rng, of.others, lengths[rows])
+        words[rows, : drawn.shape[1]] = drawn
+    return words
 
 
 def _accepts(automaton: Automaton, words: Letters) -> NDArray[np.bool_]:
