@@ -27,6 +27,7 @@ from train.accuracy import BinAccuracy, batch_accuracy
 from train.result import FITS, MeasuredVerdict, measured_verdict, strata_record
 
 TRAIN_LENGTH = 50  # of models that do not say
+REPEATED = 10  # words are few where each is drawn so often
 SEARCH_WORDS = 500  # of each length that the search for the longest tries
 
 app = new_app(
@@ -209,7 +210,7 @@ def lines_of(found: Measurement) -> list[str]:
     for each in found.bins:
         (a, b), (low, high) = each.lengths, intervals.wilson(each.correct, each.total)
         share = f"{intervals.percent(each.accuracy)}% ({intervals.percent(low)}–{intervals.percent(high)})"
-        lines.append(f"lengths {a:>4}-{b:<4} {each.correct:>6} of {each.total} right   {share}")
+        lines.append(f"lengths {a:>4}-{b:<4} {each.correct:>6} of {each.total} right   {share}{_few(each)}")
     lines += [f"words: {sentence}" for sentence in found.found]
     if found.few:
         least = f"{LEAST_OF_EACH} members and {LEAST_OF_EACH} others"
@@ -218,7 +219,15 @@ def lines_of(found: Measurement) -> list[str]:
         first, second = (f"{a}-{b}" for a, b in ranges_of(found.trained_to)[:2])
         return [*lines, f"no verdict: that is given on the training lengths and the next, --lengths {first},{second}"]
     fit = f" (under {FITS:.0%} of the first range)" if measured_verdict(found.bins) == "did not fit" else ""
-    return [*lines, f"verdict: {found.verdict}{fit}", *_worst(found.bins)]
+    return [*lines, *_worst(found.bins), f"verdict: {found.verdict}{fit}"]
+
+
+def _few(each: BinAccuracy) -> str:
+    """Of words that are few and drawn again and again: how many there are, and the first length that is wrong."""
+    if each.distinct is None or each.distinct * REPEATED > each.total:
+        return ""
+    first = each.first_wrong_length
+    return f"   {each.distinct} different words, {'all right' if first is None else f'the first wrong has {first}'}"
 
 
 def _worst(bins: tuple[BinAccuracy, ...]) -> list[str]:

@@ -194,3 +194,36 @@ def test_the_longest_length_is_said_with_what_ended_the_search(
     arguments = ["--task", "aa_star", "--model", str(tmp_path / "short.crasp"), "-n", "20", "--longest"]
     assert main([*arguments, "--up-to", str(up_to)]) == 0
     assert capsys.readouterr().out.splitlines()[-1].strip() == line
+
+
+LOOKS_BACK = """alphabet a b e
+ago_1[s](i) := #[j <= i, j = i - 1] Q[s](j) = 1  for s in alphabet
+ago_2[s](i) := #[j <= i, j = i - 2] Q[s](j) = 1  for s in alphabet
+accept(i) := Q_b(i) or Q_e(i) and (ago_1["b"](i) or ago_1["e"](i) and ago_2["b"](i))
+"""
+
+
+def test_a_program_that_looks_back_a_few_letters_fails_and_its_worst_stratum_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "looks_back.crasp"
+    file.write_text(LOOKS_BACK)
+    arguments = ["--regex", "(a|b|e)*be*", "--recognition", "--model", str(file), "-n", "800"]
+    assert main([*arguments, "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["verdict"] == "fails"
+    strata = record["bins"][1]["strata"]
+    assert list(strata) == ["uniform", "sticky", "pairs"]
+    assert sum(each["total"] for each in strata.values()) == 800
+    shares = {name: each["correct"] / each["total"] for name, each in strata.items()}
+    assert shares["pairs"] == pytest.approx(0.5, abs=0.18)
+    assert shares["pairs"] < shares["uniform"] - 0.2
+    assert main(arguments) == 0
+    assert "worst stratum: pairs at 1-50" in capsys.readouterr().out
+
+
+def test_few_words_are_counted_and_the_first_wrong_length_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--task", "aa_star", "--model", "lib:aaaa_star", "-n", "500"]) == 0
+    assert "25 different words, the first wrong has 52" in capsys.readouterr().out
+    assert main(["--task", "aa_star", "--model", "lib:aa_star", "-n", "500"]) == 0
+    assert "25 different words, all right" in capsys.readouterr().out
