@@ -4,7 +4,7 @@ What a command needs beyond the parser is imported inside it, so that `check` an
 """
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,16 +18,25 @@ from crasp.errors import CraspError, Source
 from crasp.loader import LIBRARY, LoadError, library_names, load_program, load_source, read_program
 from crasp.regular.command import decide
 from crasp.verification import verify_command
-from tasks.ground.console import RefusedError, json_text, new_app, print_json, run_command
-from tasks.ground.files import replace_text, shown, text_lines
+from tasks.ground.console import (
+    BAD_INPUT,
+    DEFECT,
+    DONE,
+    NO,
+    RefusedError,
+    json_text,
+    new_app,
+    print_json,
+    report_defect,
+    run_command,
+)
+from tasks.ground.files import replace_text
 
 app = new_app(
     "Check, run, trace, format and compile programs of C-RASP[periodic, local].",
     "python -m crasp trace lib:dyck1 '(())'",
     no_args_is_help=True,
 )
-
-WORDS_AT_ONCE = 1 << 22  # tokens that `run` holds in memory
 
 
 @app.command(epilog="Try: python -m crasp check lib:dyck1")
@@ -62,7 +71,11 @@ def run(
     show_next: Annotated[bool, typer.Option("--next", help="Print the tokens allowed after each word.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Accept or reject each word, a line each; with --next, the tokens that may follow it."""
+    """Accept or reject each word, a line each; with --next, the tokens that may follow it.
+
+    A word that cannot be read is told on standard error (with --json, an object with "error" too), the others are
+    answered, and the status is 2.
+    """
     program = load_program(file)
     if not words and input_ is None:
         raise RefusedError("expected at least one WORD, or --input FILE")
@@ -70,31 +83,20 @@ def run(
         raise RefusedError(f"{file} defines no next[...]: --next has nothing to print")
     if program.accept is None and not show_next and not as_json:
         raise RefusedError(f"{file} defines no accept: use --next or --json")
-    for texts in _in_portions(_given_words(words or [], input_)):
-        _run_portion(program, texts, show_next=show_next, as_json=as_json)
+    from crasp.running import answers
 
-
-def _run_portion(program: ir.Program, texts: list[tuple[str, str]], *, show_next: bool, as_json: bool) -> None:
-    from crasp import interpreter
-
-    split = [interpreter.split_word(text, program.alphabet) for _, text in texts]
-    for (place, _), word in zip(texts, split, strict=True):
-        _check_word(program, place, word)
-    outputs = interpreter.run(program, interpreter.encode(program.alphabet, split))
-    names = [token for token, _ in program.next]
-    for row, word in enumerate(split):
-        accepted = None if outputs.accept is None else bool(outputs.accept[row])
+    status = DONE
+    for answer in answers(program, words or [], input_):
+        status = max(status, answer.status)
+        if answer.error is not None:
+            print(answer.error, file=sys.stderr)
         if as_json:
-            record: dict[str, Any] = {"word": list(word), "accept": accepted}
-            if names:
-                allowed = outputs.next[row, : len(word) + 1].tolist()
-                record["next"] = [[n for n, yes in zip(names, here, strict=True) if yes] for here in allowed]
-            print(json_text(record))
-        elif show_next:
-            last = outputs.next[row, len(word)].tolist()
-            print(" ".join(n for n, yes in zip(names, last, strict=True) if yes))
-        else:
-            print("accept" if accepted else "reject")
+            print(json_text(answer.record()))
+        elif answer.error is None:
+            told = "accept" if answer.accept else "reject"
+            print(" ".join(answer.allowed[-1]) if show_next else told)
+    if status != DONE:
+        raise typer.Exit(status)
 
 
 @app.command(epilog="Try: python -m crasp trace lib:tomita4 1001")
@@ -110,7 +112,7 @@ def trace(
 
     program = load_program(file)
     tokens = interpreter.split_word(word, program.alphabet)
-    _check_word(program, "", tokens)
+    _check_word(program, tokens)
     table = table_of(program, tokens)
     if html is not None:
         replace_text(html, write_page(file, table))
@@ -128,23 +130,47 @@ def fmt(
         bool, typer.Option("--check", help="Write nothing; status 1 if a file would change.")
     ] = False,
 ) -> None:
-    """Rewrite programs in canonical layout; comments and meaning stay."""
+    """Rewrite programs in canonical layout; comments and meaning stay.
+
+    A file that cannot be parsed is refused and stays as it is, the others are formatted, and the status is 2.
+    """
+    status = DONE
+    for name in dict.fromkeys(files):
+        try:
+            changed = _format_file(name, only_check=only_check)
+        except (CraspError, LoadError, RefusedError) as error:
+            print(error, file=sys.stderr)
+            status = max(status, BAD_INPUT)
+        except Exception as error:
+            report_defect(error)
+            status = DEFECT
+        else:
+            status = max(status, NO if changed and only_check else DONE)
+    if status != DONE:
+        raise typer.Exit(status)
+
+
+def _format_file(name: str, *, only_check: bool) -> bool:
+    """Whether the text was not in canonical layout; it is written where it was, or to standard output for `-`."""
     from crasp.formatter import format_text
 
-    sources = [_source_to_format(name) for name in files]
-    texts = [format_text(source) for source in sources]
-    changed = [(s, t) for s, t in zip(sources, texts, strict=True) if s.text != t]
-    for source, text in changed:
-        if only_check:
-            print(f"would reformat {source.name}")
-        elif source.name != "-":
-            replace_text(Path(source.name), text)
-            print(f"reformatted {source.name}", file=sys.stderr)
-    if "-" in files and not only_check:
+    source = _source_to_format(name)
+    text = format_text(source)
+    if format_text(Source(name, text)) != text:  # nothing is overwritten by what is not a program
+        raise ArithmeticError(f"{name}: its canonical text does not stay as it is when it is formatted")
+    if only_check:
+        if source.text != text:
+            print(f"would reformat {name}")
+    elif name == "-":
         sys.stdout.flush()
-        sys.stdout.buffer.write(texts[files.index("-")].encode("utf-8"))  # a program's text is UTF-8 everywhere
-    if only_check and changed:
-        raise typer.Exit(1)
+        sys.stdout.buffer.write(text.encode("utf-8"))  # a program's text is UTF-8 everywhere
+    elif source.text != text:
+        try:
+            replace_text(Path(name), text)
+        except OSError as error:
+            raise RefusedError(str(error)) from None
+        print(f"reformatted {name}", file=sys.stderr)
+    return source.text != text
 
 
 app.command("compile", epilog="Try: python -m crasp compile lib:dyck1 -o /tmp/dyck1")(compile_command)
@@ -207,35 +233,13 @@ def _library_record(name: str) -> dict[str, Any]:
     return {"name": name, "title": title, **{key: record[key] for key in kept}}
 
 
-def _given_words(words: list[str], input_: str | None) -> Iterator[tuple[str, str]]:
-    """Each word's text with the place that a message about it names."""
-    for number, word in enumerate(words, 1):
-        yield f"word {number}, ", word
-    if input_ is not None:
-        for number, line in enumerate(text_lines(input_), 1):
-            yield f"{shown(input_)}:{number}: ", line
-
-
-def _in_portions(words: Iterable[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
-    portion: list[tuple[str, str]] = []
-    longest = 0
-    for place, text in words:
-        longest = max(longest, len(text) + 1)
-        if portion and longest * (len(portion) + 1) > WORDS_AT_ONCE:
-            yield portion
-            portion, longest = [], len(text) + 1
-        portion.append((place, text))
-    if portion:
-        yield portion
-
-
-def _check_word(program: ir.Program, place: str, word: tuple[str, ...]) -> None:
+def _check_word(program: ir.Program, word: tuple[str, ...]) -> None:
     from crasp.interpreter import WordError, encode
 
     try:
         encode(program.alphabet, [word])
     except WordError as error:
-        raise RefusedError(f"{place}{error}") from None
+        raise RefusedError(str(error)) from None
 
 
 def _source_to_format(name: str) -> Source:

@@ -54,21 +54,35 @@ def text_lines(name: str) -> Iterator[str]:
 
     LoadError with the line for one that is not UTF-8, or longer than LONGEST_LINE.
     """
+    for line in text_lines_or_errors(name):
+        if isinstance(line, LoadError):
+            raise line
+        yield line
+
+
+def text_lines_or_errors(name: str) -> Iterator[str | LoadError]:
+    """The lines as `text_lines` gives them, a line that cannot be read as the error that says why."""
     number = 0
     with open_bytes(name) as file:
         while content := _line(file, name):
             place = f"{shown(name)}:{number + 1}"
-            if len(content) > LONGEST_LINE:
-                raise LoadError(f"{place}: the line is longer than {LONGEST_LINE:,} bytes, this implementation's limit")
             if number == 0:
                 content = content.removeprefix(codecs.BOM_UTF8)
-            try:
-                text = content.decode("utf-8")
-            except UnicodeDecodeError:
-                raise LoadError(f"{place}: expected UTF-8 text, found a byte that is not") from None
-            for line in text.removesuffix("\n").removesuffix("\r").split("\r"):
+            if len(content) > LONGEST_LINE:
+                while not content.endswith(b"\n") and (content := _line(file, name)):
+                    pass
+                limit = f"{LONGEST_LINE:,} bytes, this implementation's limit"
                 number += 1
-                yield line
+                yield LoadError(f"{place}: the line is longer than {limit}")
+                continue
+            try:
+                lines = content.decode("utf-8").removesuffix("\n").removesuffix("\r").split("\r")
+            except UnicodeDecodeError:
+                number += 1
+                yield LoadError(f"{place}: expected UTF-8 text, found a byte that is not")
+                continue
+            number += len(lines)
+            yield from lines
 
 
 def shown(name: str) -> str:

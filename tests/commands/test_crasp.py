@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from crasp import interpreter, ir
 from crasp.__main__ import main
 from crasp.loader import LARGEST_FILE, library_names
+from tasks.ground.files import LONGEST_LINE
 
 DYCK = "lib:dyck1"
 
@@ -128,13 +130,60 @@ def test_fmt_rewrites_once_and_then_finds_nothing_to_do(tmp_path: Path, capsys: 
     capsys.readouterr()
 
 
-def test_fmt_changes_no_file_when_one_of_them_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    good = write(tmp_path / "good.crasp", "alphabet a\naccept(i):=Q_a(i)\n")
-    bad = write(tmp_path / "bad.crasp", "alphabet a\naccept(i) := (\n")
-    assert main(["fmt", good, bad]) == 2
-    assert "bad.crasp:2:" in capsys.readouterr().err
-    assert Path(good).read_text() == "alphabet a\naccept(i):=Q_a(i)\n"
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.crasp", "good.crasp"]
+def test_fmt_refuses_what_it_cannot_parse_and_formats_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = write(tmp_path / "first.crasp", "alphabet a\naccept(i):=Q_a(i)\n")
+    bad = write(tmp_path / "bad.crasp", "alphabet a\naccept(i):=(\n")
+    missing = str(tmp_path / "missing.crasp")
+    last = write(tmp_path / "last.crasp", "alphabet a\naccept(i):=not Q_a(i)\n")
+    assert main(["fmt", "--check", first, bad, missing, last]) == 2
+    assert lines_of(capsys) == [f"would reformat {first}", f"would reformat {last}"]
+    assert main(["fmt", first, bad, missing, DYCK, last]) == 2
+    errors = capsys.readouterr().err
+    assert "bad.crasp:2:" in errors
+    assert "missing.crasp: cannot be read" in errors
+    assert "formatted by their file" in errors
+    assert Path(first).read_text() == "alphabet a\n\naccept(i) := Q_a(i)\n"
+    assert Path(bad).read_text() == "alphabet a\naccept(i):=(\n"
+    assert Path(last).read_text() == "alphabet a\n\naccept(i) := not Q_a(i)\n"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.crasp", "first.crasp", "last.crasp"]
+    assert main(["fmt", "--check", first, last]) == 0
+
+
+def test_a_bad_word_costs_its_own_line_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = tmp_path / "words.txt"
+    words.write_bytes(b"()\n(x)\n\n\xff\n" + b"(" * (LONGEST_LINE + 10) + b"\n)(\n")
+    assert main(["run", DYCK, "[]", "()", "--input", str(words)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out.splitlines() == ["accept", "accept", "accept", "reject"]
+    starts = ("word 1, position 1: expected", f"{words}:2: position 2: expected", f"{words}:4: expected UTF-8")
+    told = printed.err.splitlines()
+    assert [line.startswith(start) for line, start in zip(told, starts, strict=False)] == [True] * 3
+    assert told[3:] == [f"{words}:5: the line is longer than {LONGEST_LINE:,} bytes, this implementation's limit"]
+    assert main(["run", DYCK, "--input", str(words), "--json"]) == 2
+    records = [json.loads(line) for line in lines_of(capsys)]
+    assert [record["word"] for record in records] == [["(", ")"], ["(", "x", ")"], [], None, None, [")", "("]]
+    assert ["error" in record for record in records] == [False, True, False, True, True, False]
+    assert [record.get("accept") for record in records] == [True, None, True, None, None, False]
+    assert [set(record) for record in records if "error" in record] == [{"word", "error"}] * 3
+
+
+def test_a_defect_in_one_word_costs_its_own_line_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run_or_fail(program: ir.Program, words: interpreter.Words) -> interpreter.Outputs:
+        if 3 in words.lengths:
+            raise ArithmeticError("three is too many")
+        return run(program, words)
+
+    run = interpreter.run
+    monkeypatch.setattr(interpreter, "run", run_or_fail)
+    assert main(["run", DYCK, "()", "(()", "", "x"]) == 70
+    printed = capsys.readouterr()
+    assert printed.out.splitlines() == ["accept", "accept"]
+    assert "ArithmeticError: three is too many" in printed.err
+    assert "word 4, position 1: expected a token" in printed.err
 
 
 def test_the_library_is_formatted(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,100 @@
+"""Words answered by a program in portions: a bad word costs its own line only."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from crasp import interpreter, ir
+from tasks.ground.console import BAD_INPUT, DEFECT, DONE, defect_message
+from tasks.ground.files import LoadError, shown, text_lines_or_errors
+
+WORDS_AT_ONCE = 1 << 22  # tokens that are held in memory
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a program says of a word, or why it says nothing.
+
+    `word` is None where the text could not be read; `error` is None where there is an answer, and then `allowed` has
+    the tokens that may follow after each prefix (of a next-token program; else it is empty).
+    """
+
+    word: tuple[str, ...] | None
+    accept: bool | None = None
+    allowed: tuple[tuple[str, ...], ...] = ()
+    error: str | None = None
+    status: int = DONE
+
+    def record(self) -> dict[str, Any]:
+        """The answer as a JSON object."""
+        word = None if self.word is None else list(self.word)
+        if self.error is not None:
+            return {"word": word, "error": self.error}
+        following = {"next": [list(here) for here in self.allowed]} if self.allowed else {}
+        return {"word": word, "accept": self.accept, **following}
+
+
+def answers(program: ir.Program, words: Iterable[str], input_: str | None) -> Iterator[Answer]:
+    """An answer for each of the words and then for each line of a file, in order."""
+    for portion in _in_portions(_given(program, words, input_)):
+        good = [word for word in portion if not isinstance(word, Answer)]
+        made = iter(_answered(program, good))
+        for word in portion:
+            yield word if isinstance(word, Answer) else next(made)
+
+
+def _given(program: ir.Program, words: Iterable[str], input_: str | None) -> Iterator[tuple[str, ...] | Answer]:
+    """The words as tokens, a refused one as the answer that says why."""
+    for number, text in enumerate(words, 1):
+        yield _checked(program, f"word {number}, ", text)
+    if input_ is not None:
+        for number, line in enumerate(text_lines_or_errors(input_), 1):
+            if isinstance(line, LoadError):
+                yield Answer(None, error=str(line), status=BAD_INPUT)
+            else:
+                yield _checked(program, f"{shown(input_)}:{number}: ", line)
+
+
+def _checked(program: ir.Program, place: str, text: str) -> tuple[str, ...] | Answer:
+    word = interpreter.split_word(text, program.alphabet)
+    try:
+        interpreter.encode(program.alphabet, [word])
+    except interpreter.WordError as error:
+        return Answer(word, error=f"{place}{error}", status=BAD_INPUT)
+    return word
+
+
+def _in_portions(words: Iterable[tuple[str, ...] | Answer]) -> Iterator[list[tuple[str, ...] | Answer]]:
+    portion: list[tuple[str, ...] | Answer] = []
+    longest = 0
+    for word in words:
+        length = 1 if isinstance(word, Answer) else len(word) + 1
+        longest = max(longest, length)
+        if portion and longest * (len(portion) + 1) > WORDS_AT_ONCE:
+            yield portion
+            portion, longest = [], length
+        portion.append(word)
+    if portion:
+        yield portion
+
+
+def _answered(program: ir.Program, words: list[tuple[str, ...]]) -> list[Answer]:
+    """The answers; what fails is asked again word by word, so that a defect costs its own word only."""
+    try:
+        return _run(program, words)
+    except Exception as error:
+        if len(words) > 1:
+            return [answer for word in words for answer in _answered(program, [word])]
+        return [Answer(words[0], error=defect_message(error), status=DEFECT)]
+
+
+def _run(program: ir.Program, words: list[tuple[str, ...]]) -> list[Answer]:
+    outputs = interpreter.run(program, interpreter.encode(program.alphabet, words))
+    names = [token for token, _ in program.next]
+    found = []
+    for row, word in enumerate(words):
+        accept = None if outputs.accept is None else bool(outputs.accept[row])
+        rows = outputs.next[row, : len(word) + 1].tolist() if names else []
+        allowed = tuple(tuple(n for n, yes in zip(names, here, strict=True) if yes) for here in rows)
+        found.append(Answer(word, accept, allowed))
+    return found
