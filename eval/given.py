@@ -1,5 +1,6 @@
 """The task that a command is about: named, or given as an expression, an automaton or a program."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -43,12 +44,12 @@ def chosen_task(
     given = [name, program, text.regex, text.dfa]
     if given.count(None) < len(given) - 1 or (name is program is None and not text.given):
         raise RefusedError("expected one of a task's name, --program FILE, --regex R and --dfa FILE")
-    if program is not None and text != NOTHING:
+    if program is not None and replace(text, called=None) != NOTHING:
         raise RefusedError("--alphabet goes with --regex and --dfa, as --and and --not do: a program has its own words")
     try:
         language = read_language(text) if text.given and name is None else None
         if program is not None:
-            task = program_task(program, recognize=recognize)
+            task = program_task(program, recognize=recognize, name=text.called)
         elif language is not None:
             task = task_of_language(language, recognize=recognize)
         else:

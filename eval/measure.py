@@ -20,7 +20,7 @@ from eval.longest import Longest, longest_right
 from eval.verdicts import LEAST_OF_EACH, kinds_of, too_few
 from tasks.console import Recognition
 from tasks.ground.console import RefusedError, new_app, print_json, run_command
-from tasks.ground.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
+from tasks.ground.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
 from tasks.randomness import generator
 from tasks.task import Task
 from train.accuracy import BinAccuracy, batch_accuracy
@@ -165,6 +165,7 @@ def measure_command(
     ands: Ands = None,
     nots: Nots = None,
     alphabet: Alphabet = None,
+    called: Called = None,
     recognition: Recognition = False,
     adversary: Adversary = None,
     vocab: Annotated[
@@ -185,7 +186,7 @@ def measure_command(
     as_json: AsJson = False,
 ) -> None:
     """Measure how many words of each range of lengths are wholly right."""
-    text = language_text(regex, dfa, alphabet, ands, nots)
+    text = language_text(regex, dfa, alphabet, ands, nots, called)
     chosen = chosen_task(task, program=program, text=text, recognize=recognition, adversary=adversary)
     try:
         ranges = None if lengths is None else read_ranges(lengths)

@@ -58,10 +58,10 @@ def program_task(file: str, *, recognize: bool = False, name: str | None = None)
     if name is not None:
         check_free(name)
     called = own + SUFFIX * recognize if name is None else name
-    return task_of_source(load_source(file), called, recognize=recognize)
+    return task_of_source(load_source(file), called, recognize=recognize, chosen=name is not None)
 
 
-def task_of_source(source: Source, called: str, *, recognize: bool = False) -> Task:
+def task_of_source(source: Source, called: str, *, recognize: bool = False, chosen: bool = False) -> Task:
     """The task of a program's text, which is called so; raises as `program_task` does."""
     program = read_program(source)
     recognize = recognize or not program.next
@@ -87,7 +87,7 @@ def task_of_source(source: Source, called: str, *, recognize: bool = False) -> T
         program=None,
         published={},
         source=source.name,
-        origin=Origin(kind="program", name=called, text=source.text, recognition=recognize),
+        origin=Origin(kind="program", name=called, text=source.text, recognition=recognize, chosen=chosen),
         found=kind.found,
     )
 

@@ -21,7 +21,8 @@ from tasks.console import (
     Splits,
 )
 from tasks.ground.console import new_app, run_command
-from tasks.ground.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
+from tasks.ground.language import LanguageText
+from tasks.ground.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
 
 app = new_app(
     "What `python -m tasks` shows of a task, for programs too: their labels are the program's.",
@@ -38,12 +39,13 @@ def show(
     ands: Ands = None,
     nots: Nots = None,
     alphabet: Alphabet = None,
+    called: Called = None,
     recognition: Recognition = False,
     as_json: AsJson = False,
 ) -> None:
     """One task: definition, examples, theory, published figures, test words that occur in training."""
     task = chosen_task(
-        name, program=program, text=language_text(regex, dfa, alphabet, ands, nots), recognize=recognition
+        name, program=program, text=language_text(regex, dfa, alphabet, ands, nots, called), recognize=recognition
     )
     show_task(task, as_json=as_json, count_repeats=program is None)
 
@@ -57,6 +59,7 @@ def sample(
     ands: Ands = None,
     nots: Nots = None,
     alphabet: Alphabet = None,
+    called: Called = None,
     recognition: Recognition = False,
     adversary: Adversary = None,
     lengths: Lengths = "1-50",
@@ -68,7 +71,7 @@ def sample(
     task = chosen_task(
         name,
         program=program,
-        text=language_text(regex, dfa, alphabet, ands, nots),
+        text=language_text(regex, dfa, alphabet, ands, nots, called),
         recognize=recognition,
         adversary=adversary,
     )
@@ -85,6 +88,7 @@ def export(
     ands: Ands = None,
     nots: Nots = None,
     alphabet: Alphabet = None,
+    called: Called = None,
     recognition: Recognition = False,
     adversary: Adversary = None,
     lengths: Ranges = None,
@@ -97,7 +101,7 @@ def export(
     task = chosen_task(
         name,
         program=program,
-        text=language_text(regex, dfa, alphabet, ands, nots),
+        text=language_text(regex, dfa, alphabet, ands, nots, called),
         recognize=recognition,
         adversary=adversary,
     )
@@ -111,12 +115,13 @@ def export(
 def train(
     context: typer.Context,
     program: ProgramFile = None,
+    called: Called = None,
     recognition: Recognition = False,
 ) -> None:
     """Train models on a program's words: `python -m train` with --program for --task, and its other options."""
     from train.__main__ import main as train_main
 
-    task = chosen_task(None, program=program, recognize=recognition)
+    task = chosen_task(None, program=program, text=LanguageText(called=called), recognize=recognition)
     raise typer.Exit(train_main(context.args, given=task, name="python -m eval.words train"))
 
 

@@ -22,7 +22,7 @@ from tasks.console import (
 )
 from tasks.function_commands import functions_command
 from tasks.ground.console import new_app, run_command
-from tasks.ground.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
+from tasks.ground.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
 from tasks.registry import TASKS
 from tasks.report import print_tasks
 
@@ -50,11 +50,12 @@ def show(
     ands: Ands = None,
     nots: Nots = None,
     alphabet: Alphabet = None,
+    called: Called = None,
     recognition: Recognition = False,
     as_json: AsJson = False,
 ) -> None:
     """One task: definition, examples, theory, published figures, test words that occur in training."""
-    show_task(chosen_task(name, language_text(regex, dfa, alphabet, ands, nots), recognition), as_json=as_json)
+    show_task(chosen_task(name, language_text(regex, dfa, alphabet, ands, nots, called), recognition), as_json=as_json)
 
 
 @app.command(epilog="Try: python -m tasks sample parity --lengths 51-100 -n 2 --json")
@@ -66,6 +67,7 @@ def sample(
     ands: Ands = None,
     nots: Nots = None,
     alphabet: Alphabet = None,
+    called: Called = None,
     recognition: Recognition = False,
     lengths: Lengths = "1-50",
     number: Number = 5,
@@ -74,7 +76,7 @@ def sample(
 ) -> None:
     """Labelled words: the judged positions, and the tokens that are right after each."""
     sample_task(
-        chosen_task(name, language_text(regex, dfa, alphabet, ands, nots), recognition),
+        chosen_task(name, language_text(regex, dfa, alphabet, ands, nots, called), recognition),
         lengths,
         number,
         seed,
@@ -92,6 +94,7 @@ def export(
     ands: Ands = None,
     nots: Nots = None,
     alphabet: Alphabet = None,
+    called: Called = None,
     recognition: Recognition = False,
     lengths: Ranges = None,
     number: NumberOfEach = None,
@@ -100,7 +103,7 @@ def export(
     out: Out = None,
 ) -> None:
     """A dataset of labelled words, with a card, that `datasets.load_dataset` reads; without --split train and test."""
-    task = chosen_task(name, language_text(regex, dfa, alphabet, ands, nots), recognition)
+    task = chosen_task(name, language_text(regex, dfa, alphabet, ands, nots, called), recognition)
     export_task(task, planned_splits(split, lengths, number, seed), out, format_.value)
 
 

@@ -24,6 +24,7 @@ class Origin:
     alphabet     the tokens of an expression or an automaton, white space between them; None: those that occur
     ands, nots   expressions that the words also match, and must not match
     recognition  whether the task is to accept or reject
+    chosen       whether a person chose the name
     """
 
     kind: OriginKind
@@ -33,6 +34,7 @@ class Origin:
     ands: tuple[str, ...] = ()
     nots: tuple[str, ...] = ()
     recognition: bool = False
+    chosen: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The origin as a JSON object, which `origin_from_json` reads back."""
@@ -52,8 +54,10 @@ def origin_from_json(value: object) -> Origin:
     for name in ("name", "text"):
         if not isinstance(known.get(name), str):
             raise ValueError(f"origin: expected {name} as text, found {known.get(name)!r}")
-    if not isinstance(known.get("alphabet"), str | None) or not isinstance(known.get("recognition", False), bool):
-        raise ValueError("origin: expected alphabet as text or null, recognition as true or false")
+    if not isinstance(known.get("alphabet"), str | None) or not all(
+        isinstance(known.get(name, False), bool) for name in ("recognition", "chosen")
+    ):
+        raise ValueError("origin: expected alphabet as text or null, recognition and chosen as true or false")
     return Origin(**known)
 
 
@@ -75,6 +79,7 @@ def origin_of_language(language: Language, *, recognize: bool = False) -> Origin
         ands=text.ands,
         nots=text.nots,
         recognition=recognize,
+        chosen=text.called is not None,
     )
 
 

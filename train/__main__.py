@@ -14,11 +14,11 @@ import typer
 from tasks.console import Recognition, chosen_task
 from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.ground.language_text import LanguageText
-from tasks.ground.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
+from tasks.ground.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
 from tasks.task import Task
 from train.console import check_writable
 from train.device import Device, DeviceError, check_device
-from train.sweep_command import EXPORT_EXAMPLE, SWEEP_EXAMPLE, export, sweep
+from train.sweep_command import EXPORT_EXAMPLE, MERGE_EXAMPLE, SWEEP_EXAMPLE, export, merge, sweep
 from train.teaching.command import EXAMPLE as TEACHER_EXAMPLE
 from train.teaching.command import teacher_student
 
@@ -33,6 +33,7 @@ app = new_app(
 )
 app.command("sweep", epilog=SWEEP_EXAMPLE)(sweep)
 app.command("export", epilog=EXPORT_EXAMPLE)(export)
+app.command("merge", epilog=MERGE_EXAMPLE)(merge)
 app.command("teacher-student", epilog=TEACHER_EXAMPLE)(teacher_student)
 
 
@@ -75,6 +76,7 @@ def train(
     ands: Ands = None,
     nots: Nots = None,
     alphabet: Alphabet = None,
+    called: Called = None,
     recognition: Recognition = False,
     pe: Annotated[Encoding, typer.Option(help="Positional encoding: absolute, or none.")] = Encoding.APE,
     protocol: Annotated[
@@ -115,15 +117,20 @@ def train(
         bool, typer.Option("--compile", help="Compile the step first: for long trainings of models of width 16 or 32.")
     ] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Gets a directory for each run.")] = Path("runs"),
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from a killed run's checkpoint.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from a killed run's checkpoint, as is done in any case.")
+    ] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start unfinished runs anew, not from a checkpoint.")] = False,
 ) -> None:
     """Train a task's models; what is not given is as recommended for the task.
 
-    A run that DIR holds already is not trained again.
+    A run that DIR holds already is not trained again; one that was killed goes on from its checkpoint.
     """
     if context.invoked_subcommand is not None:
         return
-    chosen = _chosen(context.obj, task, language_text(regex, dfa, alphabet, ands, nots), recognition)
+    if resume and fresh:
+        raise RefusedError("expected one of --resume and --fresh, found both")
+    chosen = _chosen(context.obj, task, language_text(regex, dfa, alphabet, ands, nots, called), recognition)
     from train.config import ConfigError
     from train.ledger import Ledger
     from train.recommended import Choices, recommended
@@ -158,7 +165,8 @@ def train(
             _check_words(chosen, config)
         check_writable(out)
         ledger = Ledger(out)
-        results = _trained(chosen, config, numbers, ledger, device=device, compiled=compiled, resume=resume)
+        results = _trained(chosen, config, numbers, ledger, device=device, compiled=compiled, resume=not fresh)
+        results = _called(results, chosen, ledger)
     except SeedsError as error:
         raise RefusedError(f"--seeds: {error}") from None
     except (ConfigError, DeviceError) as error:
@@ -201,9 +209,38 @@ def _trained(
     from train.engine import Options, train
 
     torch.set_num_threads(1)
-    with training_display() as show:
-        options = Options(device=device.value, compiled=compiled, resume=resume, on_progress=show)
-        return train(task, config, seeds, ledger, options)
+    try:
+        with training_display() as show:
+            options = Options(device=device.value, compiled=compiled, resume=resume, on_progress=show)
+            return train(task, config, seeds, ledger, options)
+    except KeyboardInterrupt:
+        print(_kept(config, seeds, ledger), file=sys.stderr)
+        raise
+
+
+def _called(results: "tuple[Result, ...]", task: Task, ledger: "Ledger") -> "tuple[Result, ...]":
+    """The results, their task called as it is now; a run of before knows then what its task was given by."""
+    if task.origin is None or not results:
+        return results
+    other = tuple(
+        each for each in results if each.origin is None or (task.origin.chosen and each.origin != task.origin)
+    )
+    renamed = ledger.rename(other, task.origin)
+    names = {result.seed: result for result in (*results, *renamed)}
+    return tuple(names[result.seed] for result in results)
+
+
+def _kept(config: "TrainConfig", seeds: tuple[int, ...], ledger: "Ledger") -> str:
+    """What is kept of an interrupted training, in a sentence."""
+    from train.checkpoint import kept_steps
+
+    finished = [seed for seed in seeds if ledger.find(config, seed) is not None]
+    steps = {seed: step for seed, step in kept_steps(ledger, config).items() if seed in seeds and seed not in finished}
+    parts = [f"seed {seed} is finished" for seed in finished]
+    parts += [f"seed {seed} is kept at step {step:,}" for seed, step in sorted(steps.items())]
+    if not parts:
+        return f"interrupted: nothing is kept in {ledger.directory} yet"
+    return f"interrupted: {', '.join(parts)} in {ledger.directory}; the same command goes on from there"
 
 
 def _print_results(results: "tuple[Result, ...]", ledger: "Ledger") -> None:

@@ -65,6 +65,21 @@ def read_checkpoint(path: Path, size: int) -> Checkpoint | None:
     return Checkpoint(courses, flat, first, second)
 
 
+def kept_steps(ledger: Ledger, config: TrainConfig) -> dict[int, int]:
+    """The step at which a checkpoint has each seed of the configuration that is not finished."""
+    found: dict[int, int] = {}
+    for path in ledger.checkpoints(config):
+        try:
+            with safe_open(path, framework="np") as file:
+                courses = [course_from_json(value) for value in json.loads(file.metadata()["courses"])]
+        except (OSError, SafetensorError, ValueError, KeyError, TypeError):
+            continue  # damaged, or taken away meanwhile: whoever goes on from it will say so
+        for course in courses:
+            if course.lr == config.lr:
+                found[course.seed] = max(course.step, found.get(course.seed, 0))
+    return found
+
+
 def clear_checkpoints(ledger: Ledger, config: TrainConfig, size: int) -> None:
     """Removes the checkpoints of the configuration, whatever their learning rates, of which every run is finished."""
     for path in ledger.checkpoints(config):

@@ -225,6 +225,7 @@ class _Training:
             device=self.options.device,
             traits=known.record(),
             horizon=reaches,
+            origin=self.task.origin,
         )
         model = Model(config.model, flat[0].cpu().numpy(), self.task.vocabulary)
         extra = {"config": config_to_json(config), "seed": course.seed}

@@ -20,6 +20,8 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
+from tasks.ground.files import replace_text
+from tasks.origin import Origin
 from tasks.version import DATA_VERSION
 from train.config import TRAINING_VERSION, TrainConfig, config_identity, run_key
 from train.result import Result, ResultError, result_from_json, result_to_json
@@ -50,8 +52,9 @@ class Ledger:
 
     def path(self, config: TrainConfig, seed: int) -> Path:
         """The directory of that run's model, which exists once it is finished and until somebody deletes it."""
-        key = run_key(config, seed)
-        return self.directory / f"{config.task}-{config.model.pe}-s{seed}-{key.identity}"
+        tail = f"-{config.model.pe}-s{seed}-{run_key(config, seed).identity}"
+        older = self.directory / (config.task + tail)  # with a colon, as directories were once called
+        return older if ":" in config.task and older.is_dir() else self.directory / (in_a_path(config.task) + tail)
 
     def find(self, config: TrainConfig, seed: int) -> Result | None:
         """The result of that run if it was finished here.
@@ -92,6 +95,16 @@ class Ledger:
         self.store.finish(run_key(result.config, result.seed), result_to_json(result))
         return path
 
+    def rename(self, results: Sequence[Result], origin: Origin) -> tuple[Result, ...]:
+        """The results of runs that are here, their task called as the origin says, in the ledger and beside models."""
+        renamed = tuple(replace(result, origin=origin) for result in results)
+        for result in renamed:
+            record, path = result_to_json(result), self.path(result.config, result.seed) / "result.json"
+            self.store.replace(run_key(result.config, result.seed), record)
+            if path.is_file():
+                replace_text(path, json.dumps(record, indent=2) + "\n")
+        return renamed
+
     @contextmanager
     def claim(self, config: TrainConfig, seeds: Sequence[int]) -> Iterator[None]:
         """No other process can train these runs until the block ends; ClaimedError where one does."""
@@ -122,7 +135,9 @@ class Ledger:
 
     def checkpoints(self, config: TrainConfig) -> tuple[Path, ...]:
         """What is kept of the unfinished trainings of that configuration, with whatever seeds and learning rates."""
-        return tuple(sorted((self.directory / CHECKPOINTS).glob(f"{escape(_shape(config))}-s*.safetensors")))
+        names = dict.fromkeys((_shape(config), _shape(config).replace(in_a_path(config.task), config.task, 1)))
+        directory = self.directory / CHECKPOINTS
+        return tuple(sorted(path for name in names for path in directory.glob(f"{escape(name)}-s*.safetensors")))
 
     def _own(self) -> dict[str, Result | None]:
         """What was run here, by identity: rows, then whole directories that are in no row; None: another version's."""
@@ -144,7 +159,12 @@ def key_of(result: Result) -> RunKey:
 
 def _shape(config: TrainConfig) -> str:
     """What the trainings that may share a checkpoint have in common: all but the seed and the learning rate."""
-    return f"{config.task}-{config.model.pe}-{config_identity(replace(config, lr=1.0))}"
+    return f"{in_a_path(config.task)}-{config.model.pe}-{config_identity(replace(config, lr=1.0))}"
+
+
+def in_a_path(task: str) -> str:
+    """The task's name as a part of a file's name, on every system: without a colon."""
+    return task.replace(":", "-")
 
 
 def of_this_training(result: Result) -> bool:
@@ -189,9 +209,11 @@ def _check_weights(path: Path) -> None:
 
 
 def read_results(directory: Path) -> tuple[Result, ...]:
-    """The results that were exported into a directory's `*.jsonl`, of whatever version, in order, marked as shipped.
+    """The results that were exported into a directory's `*.jsonl`, of whatever version, in order.
 
-    A line that cannot be read is named on standard error.
+    They are marked as shipped where the directory is the project's own, else with its name. A line that cannot be read
+    is named on standard error.
     """
-    read = partial(result_from_json, shipped=True)
+    shipped = directory.resolve() == SHIPPED
+    read = partial(result_from_json, shipped=shipped, place=None if shipped else str(directory))
     return tuple(each for path in sorted(directory.glob("*.jsonl")) for each in read_json_lines(path, read))

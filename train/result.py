@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from tasks.origin import Origin, origin_from_json
 from train.accuracy import BinAccuracy
 from train.config import TrainConfig, config_from_json, config_to_json
 from train.horizon import Horizon, horizon_from_json
@@ -28,7 +29,8 @@ class Result:
     mean over the steps before it, of which `penalty` is the regulariser's part (None: without one). `seconds` passed on
     the wall while the run trained, with the others of its stack, and was tested; `cpu_seconds` is its own share.
     `traits` (train/traits.py) and `horizon` (train/horizon.py) are None in results that were written before they were
-    measured, the horizon also of a run that did not fit.
+    measured, the horizon also of a run that did not fit. `origin` is what a task that is none of the benchmark's was
+    given by. A run is `shipped` that came with the project; `place` is the directory of results that it was read from.
     """
 
     config: TrainConfig
@@ -46,7 +48,14 @@ class Result:
     penalty: float | None = None
     traits: Mapping[str, float] | None = None
     horizon: Horizon | None = None
+    origin: Origin | None = None
     shipped: bool = False
+    place: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """What a person calls the task."""
+        return self.config.task if self.origin is None else self.origin.name
 
     @property
     def task(self) -> str:
@@ -93,6 +102,8 @@ def result_to_json(result: Result) -> dict[str, Any]:
         value["traits"] = dict(result.traits)
     if result.horizon is not None:
         value["horizon"] = result.horizon.record()
+    if result.origin is not None:
+        value["origin"] = result.origin.to_json()
     value["bins"] = [_bin_record(each) for each in result.bins]
     value["versions"] = dict(result.versions)
     if len(result.bins) > 1:
@@ -100,7 +111,7 @@ def result_to_json(result: Result) -> dict[str, Any]:
     return value
 
 
-def result_from_json(value: object, *, shipped: bool = False) -> Result:
+def result_from_json(value: object, *, shipped: bool = False, place: str | None = None) -> Result:
     """The result that `result_to_json` wrote; ResultError or ConfigError names what is wrong with it."""
     if not isinstance(value, Mapping):
         raise ResultError(f"result: expected an object, found {type(value).__name__}")
@@ -121,7 +132,9 @@ def result_from_json(value: object, *, shipped: bool = False) -> Result:
             penalty=None if value.get("penalty") is None else float(value["penalty"]),
             traits=None if value.get("traits") is None else {k: float(v) for k, v in value["traits"].items()},
             horizon=None if value.get("horizon") is None else horizon_from_json(value["horizon"]),
+            origin=None if value.get("origin") is None else origin_from_json(value["origin"]),
             shipped=shipped,
+            place=place,
         )
     except KeyError as error:
         raise ResultError(f"result: missing {error.args[0]}") from error

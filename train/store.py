@@ -97,8 +97,10 @@ class Store:
 
     def finish(self, key: RunKey, record: Mapping[str, Any]) -> bool:
         """Adds a finished run, on disk on return; False, and nothing changes, where it is there already."""
+        return self._add(key, record, datetime.now(UTC).isoformat(timespec="seconds"))
+
+    def _add(self, key: RunKey, record: Mapping[str, Any], finished: str) -> bool:
         text = _text(record)
-        finished = datetime.now(UTC).isoformat(timespec="seconds")
         values = (key.identity, key.kind, key.task, key.data, _text(key.config), key.seed, key.code, text)
         with self._writing() as connection:
             cursor = connection.execute(
@@ -106,6 +108,17 @@ class Store:
                 (*values, _digest(text), finished),
             )
             return cursor.rowcount == 1
+
+    def replace(self, key: RunKey, record: Mapping[str, Any]) -> None:
+        """Another record for a finished run."""
+        text = _text(record)
+        with self._writing() as connection:
+            values = (text, _digest(text), key.identity)
+            connection.execute("UPDATE run SET record = ?, digest = ? WHERE identity = ?", values)
+
+    def take(self, run: Run) -> bool:
+        """Adds a run that another ledger has, finished as it was there; False, and nothing changes, where it is here."""
+        return self._add(run.key, run.record, run.finished)
 
     def forget(self, key: RunKey) -> None:
         """Takes a run out, so that it can be done again."""
@@ -115,6 +128,10 @@ class Store:
     def runs(self, kind: str) -> tuple[Run, ...]:
         """Every finished run of the kind, by task, configuration and seed."""
         return self._sound("kind = ?", kind)
+
+    def every(self) -> tuple[Run, ...]:
+        """Every finished run, of whatever kind."""
+        return self._sound("kind <> ?", "")
 
     @contextmanager
     def claim(self, keys: Sequence[RunKey]) -> Iterator[None]:

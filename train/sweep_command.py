@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from train.sweep import Cell
 
 SWEEP_EXAMPLE = "Try: python -m train sweep train/suites/quick.toml --workers 2"
+MERGE_EXAMPLE = "Try: python -m train merge /media/other/runs --out runs"
 EXPORT_EXAMPLE = "Try: python -m train export --runs runs --out results"
 
 
@@ -118,6 +119,23 @@ def _summarize(outcome: "Outcome") -> None:
         print(finished(result))
     for why in outcome.skipped:
         print(f"left out: {why}", file=sys.stderr)
+
+
+def merge(
+    other: Annotated[Path, typer.Argument(metavar="DIR", help="The other ledger's directory, which is only read.")],
+    *,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="This machine's ledger, which gets them.")] = Path("runs"),
+) -> None:
+    """Add what another machine's ledger has to this one: runs of every kind, and their models."""
+    from train.merge import merge_ledgers
+
+    if not other.is_dir():
+        raise RefusedError(f"{other} is no directory")
+    if other.resolve() == out.resolve():
+        raise RefusedError(f"{other}: expected another ledger than --out")
+    check_writable(out)
+    found = merge_ledgers(other, out)
+    print(f"{out}: {found.runs} runs and {found.models} models of {other} added, {found.known} runs were here already")
 
 
 def export(

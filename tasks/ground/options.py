@@ -26,10 +26,24 @@ Alphabet = Annotated[
     str | None,
     typer.Option("--alphabet", metavar='"A B"', help="The tokens, blanks between them; else the letters that occur."),
 ]
+Called = Annotated[
+    str | None,
+    typer.Option(
+        "--name",
+        metavar="NAME",
+        help="What to call a language or a program that is given; else the expression, or the file's name.",
+        show_default=False,
+    ),
+]
 
 
 def language_text(
-    regex: str | None, dfa: str | None, alphabet: str | None, ands: list[str] | None, nots: list[str] | None
+    regex: str | None,
+    dfa: str | None,
+    alphabet: str | None,
+    ands: list[str] | None,
+    nots: list[str] | None,
+    called: str | None = None,
 ) -> LanguageText:
     """What the options say."""
-    return LanguageText(regex, dfa, alphabet, tuple(ands or ()), tuple(nots or ()))
+    return LanguageText(regex, dfa, alphabet, tuple(ands or ()), tuple(nots or ()), called=called)

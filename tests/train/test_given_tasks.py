@@ -35,7 +35,9 @@ def trained(arguments: Sequence[str], runs: Path) -> dict[str, object]:
     assert main([*arguments, *QUICK, "--max-steps", "30", "--out", str(runs)]) == 0
     (path,) = runs.glob("*/result.json")
     result: dict[str, object] = json.loads(path.read_text())
-    return {name: value for name, value in result.items() if name not in ("seconds", "cpu_seconds", "finished")}
+    return {
+        name: value for name, value in result.items() if name not in ("seconds", "cpu_seconds", "finished", "origin")
+    }
 
 
 @pytest.mark.parametrize("kind", ["regex", "dfa"])
