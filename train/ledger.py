@@ -118,7 +118,7 @@ class Ledger:
         version: `Result.data_version` says which.
         """
         found = {identity: result for identity, result in self._own().items() if result is not None}
-        for result in read_results(self.shipped) if self.shipped is not None else ():
+        for result in read_results(self.shipped, shipped=True) if self.shipped is not None else ():
             if of_this_training(result):
                 found.setdefault(key_of(result).identity, result)
         return tuple(sorted(found.values(), key=lambda each: (each.task, each.config.model.pe, each.seed)))
@@ -208,12 +208,12 @@ def _check_weights(path: Path) -> None:
         raise ValueError(f"{path.name}: {error}") from error
 
 
-def read_results(directory: Path) -> tuple[Result, ...]:
+def read_results(directory: Path, *, shipped: bool = False) -> tuple[Result, ...]:
     """The results that were exported into a directory's `*.jsonl`, of whatever version, in order.
 
-    They are marked as shipped where the directory is the project's own, else with its name. A line that cannot be read
-    is named on standard error.
+    They are marked as shipped where they are said to be, or the directory is the project's own, else with its name. A
+    line that cannot be read is named on standard error.
     """
-    shipped = directory.resolve() == SHIPPED
+    shipped = shipped or directory.resolve() == SHIPPED
     read = partial(result_from_json, shipped=shipped, place=None if shipped else str(directory))
     return tuple(each for path in sorted(directory.glob("*.jsonl")) for each in read_json_lines(path, read))

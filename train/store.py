@@ -117,7 +117,7 @@ class Store:
             connection.execute("UPDATE run SET record = ?, digest = ? WHERE identity = ?", values)
 
     def take(self, run: Run) -> bool:
-        """Adds a run that another ledger has, finished as it was there; False, and nothing changes, where it is here."""
+        """Adds a run that another ledger has, finished when it was there; False, and no change, where it is here."""
         return self._add(run.key, run.record, run.finished)
 
     def forget(self, key: RunKey) -> None:

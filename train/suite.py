@@ -82,7 +82,7 @@ def board_of(cells: Sequence[Cell], ledger: Ledger, how: How) -> Board | None:
     to_do = missing(cells, ledger)
     if not to_do:
         return None
-    shipped = read_results(ledger.shipped) if ledger.shipped is not None else ()
+    shipped = read_results(ledger.shipped, shipped=True) if ledger.shipped is not None else ()
     known = expectation((*shipped, *ledger.results()))
     return Board(to_do, min(how.workers, len(to_do)), known, how.on_finished)
 

@@ -40,7 +40,7 @@ def test_the_table_has_a_row_a_configuration_with_medians_and_means_over_the_see
 
 def test_what_is_exported_is_read_back_as_shipped(tmp_path: Path) -> None:
     path = export_results([RESULT, SECOND], tmp_path)
-    assert read_results(tmp_path) == (replace(RESULT, shipped=True), replace(SECOND, shipped=True))
+    assert read_results(tmp_path) == tuple(replace(each, place=str(tmp_path)) for each in (RESULT, SECOND))
     assert sorted(each.name for each in tmp_path.iterdir()) == ["task.jsonl", "task.md"]
     assert table([RESULT, SECOND]) in (tmp_path / "task.md").read_text()
     export_results([RESULT], tmp_path)

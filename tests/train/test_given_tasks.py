@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,12 @@ import train.engine
 from tasks.given import task_named_or_given
 from train.__main__ import main
 from train.checkpoint import Checkpoint, read_checkpoint
+from train.config import run_key
 from train.engine import Options
+from train.ledger import Ledger
 from train.progress import Progress
+from train.result import result_to_json
+from train.store import LEDGER
 
 QUICK = ["--layers", "1", "--heads", "1", "--width", "8", "--train-length", "6", "--max-length", "12"]
 EXPRESSION = "(ab|ba)*"
@@ -33,11 +38,10 @@ def given(kind: str, directory: Path) -> list[str]:
 def trained(arguments: Sequence[str], runs: Path) -> dict[str, object]:
     """The one result in the directory after a training with these arguments."""
     assert main([*arguments, *QUICK, "--max-steps", "30", "--out", str(runs)]) == 0
-    (path,) = runs.glob("*/result.json")
+    path = max(runs.glob("*/result.json"), key=lambda each: each.stat().st_mtime)
     result: dict[str, object] = json.loads(path.read_text())
-    return {
-        name: value for name, value in result.items() if name not in ("seconds", "cpu_seconds", "finished", "origin")
-    }
+    apart = ("seconds", "cpu_seconds", "finished", "origin")
+    return {name: value for name, value in result.items() if name not in apart}
 
 
 @pytest.mark.parametrize("kind", ["regex", "dfa"])
@@ -66,7 +70,7 @@ def test_recognition_of_an_expression_is_a_task_of_its_own(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("kind", ["regex", "dfa"])
 def test_a_killed_run_on_a_given_language_goes_on_and_ends_as_if_it_had_not_been(
-    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     whole = trained(given(kind, tmp_path), tmp_path / "whole")
 
@@ -83,6 +87,8 @@ def test_a_killed_run_on_a_given_language_goes_on_and_ends_as_if_it_had_not_been
     with monkeypatch.context() as patched:
         patched.setattr(train.engine, "train", interrupted)
         assert main(arguments) == 130
+    said = capsys.readouterr().err
+    assert f"interrupted: seed 0 is kept at step 11 in {tmp_path / 'killed'}; the same command goes on" in said
     assert not list((tmp_path / "killed").glob("*/result.json"))
     assert list((tmp_path / "killed").rglob("*.safetensors")), "there is no checkpoint to go on from"
     steps: list[int] = []
@@ -93,8 +99,95 @@ def test_a_killed_run_on_a_given_language_goes_on_and_ends_as_if_it_had_not_been
         return kept
 
     monkeypatch.setattr(train.engine, "read_checkpoint", watched)
-    assert trained([*given(kind, tmp_path), "--resume"], tmp_path / "killed") == whole
+    how = ["--resume"] if kind == "regex" else []  # it goes on in any case
+    assert trained([*given(kind, tmp_path), *how], tmp_path / "killed") == whole
     assert steps == [11]
+
+
+def test_with_fresh_an_unfinished_run_starts_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def noted(*arguments: object) -> object:
+        asked.append(arguments[-1].resume)  # type: ignore[attr-defined]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train.engine, "train", noted)
+    for how in ([], ["--resume"], ["--fresh"]):
+        assert main([*given("regex", tmp_path), *QUICK, *how, "--out", str(tmp_path / "runs")]) == 130
+    assert asked == [True, True, False]
+    assert main([*given("regex", tmp_path), "--resume", "--fresh"]) == 2
+
+
+def origins(runs: Path) -> list[dict[str, object]]:
+    """What each result says that its task was given by, beside the model and in the ledger."""
+    beside = [json.loads(path.read_text())["origin"] for path in runs.glob("*/result.json")]
+    return beside + [run.record["origin"] for run in Ledger(runs, None).store.runs("task")]
+
+
+def test_a_run_holds_what_its_task_was_given_by_under_the_name_that_a_person_chose(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    trained(given("dfa", tmp_path), runs)
+    text = (tmp_path / "pairs.json").read_text()
+    assert all((each["kind"], each["name"], each["text"]) == ("automaton", "pairs", text) for each in origins(runs))
+    trained([*given("regex", tmp_path), "--name", "ab or ba"], runs)  # the same language: the same run
+    assert all(
+        (each["kind"], each["name"], each["text"]) == ("regex", "ab or ba", EXPRESSION) for each in origins(runs)
+    )
+    trained(given("dfa", tmp_path), runs)
+    assert all(each["name"] == "ab or ba" for each in origins(runs))
+    (result,) = Ledger(runs, None).results()
+    assert (result.shown, len(origins(runs))) == ("ab or ba", 2)
+
+
+def test_a_run_of_before_origins_were_kept_is_read_and_learns_its_own(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    trained(given("regex", tmp_path), runs)
+    ledger = Ledger(runs, None)
+    (result,) = ledger.results()
+    ledger.store.replace(run_key(result.config, 0), result_to_json(replace(result, origin=None)))
+    (older,) = ledger.results()
+    assert (older.origin, older.shown) == (None, result.task)
+    trained(given("regex", tmp_path), runs)
+    assert ledger.results() == (result,)
+
+
+@pytest.mark.parametrize("name", ["parity", "", "a\nb", "x" * 81])
+def test_a_name_that_will_not_do_is_refused(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--regex", "ab", "--name", name, "--out", str(tmp_path / "runs")]) == 2
+    assert "--name: " in capsys.readouterr().err
+    assert main(["--task", "parity", "--name", "mine", "--out", str(tmp_path / "runs")]) == 2
+    assert "a named task has its own words" in capsys.readouterr().err
+
+
+def test_paths_have_no_colon_and_older_ones_are_read(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    trained([*given("regex", tmp_path), "--recognition"], runs)
+    (path,) = (each.parent for each in runs.glob("*/result.json"))
+    assert not [each for each in runs.rglob("*") if ":" in each.name]
+    (result,) = Ledger(runs, None).results()
+    older = path.with_name(path.name.replace("-recognition-", ":recognition-"))
+    path.rename(older)
+    assert Ledger(runs, None).path(result.config, 0) == older
+    (runs / LEDGER).unlink()
+    assert Ledger(runs, None).results() == (result,)
+
+
+def test_the_ledgers_of_two_machines_are_merged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    trained(given("regex", tmp_path), one)
+    trained(["--regex", "a*b*"], other)
+    trained(given("regex", tmp_path), other)
+    capsys.readouterr()
+    assert main(["merge", str(other), "--out", str(one)]) == 0
+    assert capsys.readouterr().out == f"{one}: 1 runs and 1 models of {other} added, 1 runs were here already\n"
+    assert sorted(each.shown for each in Ledger(one, None).results()) == ["(ab|ba)*", "a*b*"]
+    assert all(Ledger(one, None).path(each.config, each.seed).is_dir() for each in Ledger(one, None).results())
+    finished = {run.key.identity: run.finished for run in Ledger(other, None).store.every()}
+    assert [run.finished == finished[run.key.identity] for run in Ledger(one, None).store.every()].count(True) >= 1
+    assert main(["merge", str(other), "--out", str(one)]) == 0
+    assert capsys.readouterr().out == f"{one}: 0 runs and 0 models of {other} added, 2 runs were here already\n"
+    assert main(["merge", str(one), "--out", str(one)]) == 2
+    assert main(["merge", str(tmp_path / "none"), "--out", str(one)]) == 2
 
 
 @pytest.mark.parametrize(
