@@ -133,7 +133,7 @@ class _Training:
             if over:
                 stack = self._finish(stack)
             if stack.courses and now - said >= self.options.report_seconds:
-                self.options.on_progress(_progress(self.config, stack.courses))
+                self.options.on_progress(_progress(self.task.shown, self.config, stack.courses))
                 said = now
         self.checkpoint.unlink(missing_ok=True)
         clear_checkpoints(self.ledger, self.config, stack.flat.shape[1])
@@ -240,12 +240,12 @@ def _timed(course: Course, seconds: float, cpu_seconds: float) -> Course:
     return replace(course, seconds=course.seconds + seconds, cpu_seconds=course.cpu_seconds + cpu_seconds)
 
 
-def _progress(config: TrainConfig, courses: tuple[Course, ...]) -> Progress:
+def _progress(task: str, config: TrainConfig, courses: tuple[Course, ...]) -> Progress:
     slowest = max(courses, key=lambda course: course.end_step - course.step)
     known = [course.losses / course.since if course.since else course.loss for course in courses]
     means = [each for each in known if each is not None]
     return Progress(
-        task=config.task,
+        task=task,
         pe=config.model.pe,
         seeds=tuple(course.seed for course in courses),
         step=slowest.step,

@@ -57,7 +57,7 @@ def _cells(config: TrainConfig, runs: Sequence[Result]) -> list[str]:
     seconds = [run.cpu_seconds * run.fit_step / run.steps for run in runs if run.fit_step is not None]
     shares = [mean(run.bins[place].accuracy for run in runs) for place in range(len(config.bins))]
     return [
-        config.task,
+        runs[0].shown,
         {"ape": "APE", "nope": "NoPE"}[model.pe] + (f" + {config.regularizer:g} R" if config.regularizer else ""),
         f"{model.layers} x {model.width}, {model.heads} head{'s' if model.heads > 1 else ''}",
         f"{config.lr:g}",

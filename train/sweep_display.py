@@ -41,7 +41,7 @@ def finished(result: Result) -> str:
     regularized = f" regularizer {config.regularizer:g}" if config.regularizer else ""
     verdict = f": {result.verdict}" if len(result.bins) > 1 else ""
     return (
-        f"{result.task} {model.pe} {model.layers}x{model.width} lr {config.lr:g}{regularized} seed {result.seed}: "
+        f"{result.shown} {model.pe} {model.layers}x{model.width} lr {config.lr:g}{regularized} seed {result.seed}: "
         f"{_ended(result.stopped)} after {result.steps:,} steps and {clock(result.cpu_seconds)} of CPU time, "
         f"{shares}{verdict}"
     )
