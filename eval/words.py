@@ -21,7 +21,7 @@ from tasks.console import (
     Splits,
 )
 from tasks.ground.console import new_app, run_command
-from tasks.ground.language import LanguageText
+from tasks.ground.language_text import LanguageText
 from tasks.ground.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
 
 app = new_app(
