@@ -7,8 +7,8 @@ The case of each number is always the same, so a run goes on where the last one 
 had again with `--first NUMBER --count 1`. Languages are expressions and automata of the shapes in
 tests/regular/languages.py, read a second time by code of the tests' own; every acceptance rule and target is asked in
 turn. A program is run on all short words, on random walks and on pumped ones, and compared after every letter;
-certificates are checked against the automaton that was read independently. Status 1 where an exception, a wrong answer
-or a case out of time was found.
+certificates are checked against the automaton that was read independently. Status 1 where an exception or a wrong
+answer was found; what was too large or out of time is counted and named.
 """
 
 import argparse
@@ -80,7 +80,7 @@ def _outcome(number: int, seconds: int) -> str:
         outcome = decided(given)
     except OutOfTime:
         print(f"out of time after {seconds} s: {given}", flush=True)
-        return "failed: out of time"
+        return "program or certificate out of time"
     except Exception as error:  # whatever it is, it is what is looked for
         print(f"{type(error).__name__}: {given}\n{traceback.format_exc(limit=-3)}", flush=True)
         return f"failed: {type(error).__name__}"

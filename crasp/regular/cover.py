@@ -4,7 +4,7 @@ A row gives each variable a value, or UNKNOWN: then a condition that asks for th
 and must not be relied on. What the condition says on rows of neither kind does not matter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from crasp.regular.automaton import SizeError
 Array = NDArray[np.int64]
 UNKNOWN = -(1 << 40)
 MOST_CASES = 400  # of a condition: nobody reads more
+FEW = 20  # values that are compared one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def holds(case: Case, rows: Array) -> NDArray[np.bool_]:
     """The rows where the case surely holds."""
     result = np.ones(len(rows), dtype=bool)
     for variable, most, _ in case.allowed:
-        result &= np.isin(rows[:, variable], list(most))
+        result &= _among(rows[:, variable], most)
     return result
 
 
@@ -88,8 +89,17 @@ def _widened(row: Array, unwanted: Array, domains: list[list[int]], costs: Seque
     return Case(tuple((v, frozenset(allowed[v]), frozenset[int]()) for v in sorted(allowed)))
 
 
+def _among(column: Array, values: Collection[int]) -> NDArray[np.bool_]:
+    if len(values) > FEW:
+        return np.isin(column, list(values))
+    result = np.zeros(len(column), dtype=bool)
+    for value in values:  # so much faster than `isin` that it decides the time of a whole program
+        result |= column == value
+    return result
+
+
 def _surely_outside(column: Array, values: set[int]) -> NDArray[np.int64]:
-    outside: Array = (~np.isin(column, list(values)) & (column != UNKNOWN)).astype(np.int64)
+    outside: Array = (~_among(column, values) & (column != UNKNOWN)).astype(np.int64)
     return outside
 
 

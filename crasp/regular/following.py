@@ -24,7 +24,6 @@ from crasp.regular.potentials import numbered, splitting
 from crasp.regular.product import Product
 
 MOST_SEEDS = 400  # sets of places that are tried as the far side of a flag, in each round
-NO_LETTER = -1  # before the first letter
 LETTER = 0  # the first variable of every condition
 
 
@@ -55,18 +54,7 @@ class Following:
     @cached_property
     def _visible(self) -> Array:
         """(situations, 1 + look-back + residue): the letter, the letters before it, the position's residue."""
-        modulus, lookback = self.product.modulus, self.product.lookback
-        rows = []
-        for number, letter in self.situations:
-            place = self.product.places[number]
-            back = place.recent[::-1] + (NO_LETTER,) * (lookback - len(place.recent))
-            rows.append([letter, *back, *([(place.residue + 1) % modulus] if modulus > 1 else [])])
-        table = np.array(rows, dtype=np.int64)
-        # Nothing is kept of a sink but the state.
-        sinks = self.product.machine.sinks()
-        gone = np.array([self.product.places[number].state in sinks for number, _ in self.situations])
-        table[np.ix_(gone, np.arange(1, table.shape[1]))] = UNKNOWN
-        return table
+        return np.array([[letter, *self.product.shown[place]] for place, letter in self.situations], dtype=np.int64)
 
     @property
     def visible_variables(self) -> int:
@@ -88,9 +76,7 @@ class Following:
 
     def classes(self, region: Sequence[int]) -> list[int]:
         """The places of a region by what is known of them: residue, latest letters, features."""
-        places = self.product.places
-        known = [(places[p].residue, places[p].recent, *(f.values[p] for f in self.features)) for p in region]
-        return numbered(known)
+        return numbered([(*self.product.shown[p], *(f.values[p] for f in self.features)) for p in region])
 
 
 def follow(product: Product) -> Following:
@@ -104,10 +90,9 @@ def follow(product: Product) -> Following:
 def _follow(following: Following, region: list[int]) -> Step[None]:
     """Adds features until the places of the region are told apart on words that have stayed inside."""
     steps = following.product.steps
-    sinks = {place for place in region if all(target == place for target in steps[place])}
-    left_first = [place for place in region if place not in sinks]
-    if sinks and left_first:
-        yield _follow_and_leave(following, region, left_first)
+    last = _last_of_a_kind(following.product, region)
+    if last:
+        yield _follow_and_leave(following, region, [place for place in region if place not in last])
     while not _alone(classes := following.classes(region), region):
         found = _round(following, region, classes)
         following.features += found
@@ -118,6 +103,19 @@ def _follow(following: Following, region: list[int]) -> Step[None]:
             if _alone(classes, region, among=rest):
                 raise ArithmeticError("the places of a component cannot be told apart by counting")
             yield _follow_and_leave(following, region, rest)
+
+
+def _last_of_a_kind(product: Product, region: Sequence[int]) -> set[int]:
+    """Where not all places of the region show the same things: ends that do, those that show least."""
+    kinds = {
+        p: (product.steps[p].count(p) == len(product.steps[p]), *(x == UNKNOWN for x in product.shown[p]))
+        for p in region
+    }
+    if len(set(kinds.values())) == 1:
+        return set()
+    ends = _ends(product.steps, region)
+    least = max(kinds[place] for place in ends)
+    return {place for place in ends if kinds[place] == least}
 
 
 def _ends(steps: Sequence[Sequence[int]], region: Sequence[int]) -> set[int]:

@@ -11,9 +11,10 @@ from crasp.formatter import format_text
 from crasp.recursion import Step, run
 from crasp.regular.automaton import Automaton
 from crasp.regular.cover import UNKNOWN, Ambiguous, Array, Case, cover
-from crasp.regular.following import LETTER, NO_LETTER, Following
+from crasp.regular.following import LETTER, Following
 from crasp.regular.machine import Machine, Target
 from crasp.regular.naming import describe_states, meaning_of, name_of
+from crasp.regular.product import NO_LETTER
 from crasp.spelling import quote, spell_member, spell_token
 
 FEW = 3  # letters that are written out; more are written as a set

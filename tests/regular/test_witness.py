@@ -15,12 +15,12 @@ from crasp.formatter import format_text
 from crasp.interpreter import accepts, encode, run
 from crasp.loader import load_program, read_program
 from crasp.measures import measure
-from crasp.regular import following
+from crasp.regular import following, product
 from crasp.regular.automaton import Automaton, SizeError, automaton_of_regex
 from crasp.regular.cover import cover
 from crasp.regular.decision import FRAGMENTS, decide
 from crasp.regular.machine import END, Accept, Target, live_states, machine_of
-from crasp.regular.product import product_of, suffices
+from crasp.regular.product import least_product, product_of, suffices
 from crasp.regular.witness import WrongProgramError, check_program, synthesise
 from crasp.regular.writing import outputs_of
 from limit_transformer.simulator import simulate
@@ -139,6 +139,27 @@ def test_a_part_whose_way_out_is_seen_at_once_is_followed_nevertheless(text: str
     family = decide(machine_of(automaton, accept=accept)).smallest
     assert family is not None
     synthesise(automaton, family, accept=accept)  # which runs the program against the automaton
+
+
+def test_letters_of_one_component_take_no_places_in_another() -> None:
+    # Beside the first component, which needs twelve letters, the second has a thousand windows of that length.
+    automaton = automaton_of_regex(parse_regex(f"({'a' * 12}a*b)*(c|df|egh)*"))
+    found = least_product(machine_of(automaton, accept="end"), "local")
+    assert suffices(found)
+    assert found.lookback == 12
+    assert len(found.places) < 60
+    with pytest.raises(SizeError, match="fewer than 1,000 places"):
+        product_of(found.machine, 1, 12, most=1_000)
+    synthesise(automaton, "local", accept="end")
+
+
+@given(automata, st.sampled_from(RULES), st.sampled_from(("membership", "state")))
+def test_letters_of_each_component_alone_are_enough(automaton: Automaton, accept: Accept, target: Target) -> None:
+    family = decide(machine_of(automaton, accept=accept, target=target)).smallest
+    if family is not None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(product, "FEW_PLACES", 0)
+            synthesise(automaton, family, accept=accept, target=target)
 
 
 def test_counts_that_nest_deeply_need_no_deep_recursion() -> None:
