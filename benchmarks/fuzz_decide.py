@@ -43,13 +43,15 @@ def main() -> int:
             found.update(outcomes)
             done += len(outcomes)
             if done % 500 < len(outcomes):
-                print(f"{done} cases, {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+                print(f"{done} cases, {time.monotonic() - started:.0f} s: {_said(found)}", file=sys.stderr, flush=True)
     except KeyboardInterrupt:
         print(f"stopped; to go on: --first {asked.first + done} --count {asked.count - done}", file=sys.stderr)
-    for outcome, number in sorted(found.items()):
-        print(f"{number:>7} {outcome}")
-    print(f"cases {asked.first} to {asked.first + done - 1}, {time.monotonic() - started:.0f} s")
+    print(f"{_said(found)}\ncases {asked.first} to {asked.first + done - 1}, {time.monotonic() - started:.0f} s")
     return int(any(outcome.startswith("failed") for outcome in found))
+
+
+def _said(found: Counter[str]) -> str:
+    return "; ".join(f"{number} {outcome}" for outcome, number in sorted(found.items()))
 
 
 def _outcomes(first: int, count: int, workers: int, seconds: int) -> Iterator[list[str]]:
