@@ -39,6 +39,9 @@ class Answerer(Protocol):
     def right(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
         """Whether every judged position of each word is right, (words,); UnfitError where it cannot answer."""
 
+    def right_at(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
+        """Whether each position is right, or not judged, (words, positions); UnfitError where it cannot answer."""
+
 
 class Machine(Protocol):
     """A compiled program that can be asked, whatever arithmetic is behind it."""
@@ -68,6 +71,10 @@ class ProgramAnswerer:
 
         For a task of recognition, whether it accepts the members alone.
         """
+        return np.asarray(self.right_at(task, batch).all(axis=1))
+
+    def right_at(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
+        """The same at each position, (words, positions)."""
         program = self.program
         if is_recognition(task):
             return _recognized(self.name, program.alphabet, self._accepts, task, batch)
@@ -96,6 +103,10 @@ class MachineAnswerer:
 
     def right(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
         """As `ProgramAnswerer.right`; TooLongError for words beyond the certified length."""
+        return np.asarray(self.right_at(task, batch).all(axis=1))
+
+    def right_at(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
+        """The same at each position, (words, positions)."""
         if is_recognition(task):
             return _recognized(self.name, self.alphabet, self._accepts, task, batch)
         outputs = [output for output in self.machine.outputs if output != ACCEPTS]
@@ -146,12 +157,14 @@ def _ended(found: NDArray[np.bool_], letters: Sequence[int | None], end: int | N
 def _recognized(
     name: str, alphabet: Sequence[str], asked: Callable[[Words], NDArray[np.bool_]], task: Task, batch: Batch
 ) -> NDArray[np.bool_]:
+    """Whether each verdict is right, at every judged position, for one answers it all: (words, positions)."""
     try:
-        return recognition_right(alphabet, asked, task, batch)
+        right = recognition_right(alphabet, asked, task, batch)
     except UnfitError:
         raise
     except ValueError as error:
         raise UnfitError(f"{name}: {error}") from None
+    return np.asarray(right[:, None] | ~batch.judged)
 
 
 def _columns(name: str, outputs: Sequence[str], task: Task) -> list[int]:
@@ -165,14 +178,14 @@ def _columns(name: str, outputs: Sequence[str], task: Task) -> list[int]:
 
 
 def _sets_right(allowed: NDArray[np.bool_], columns: list[int], task: Task, batch: Batch) -> NDArray[np.bool_]:
-    """Whether the allowed next tokens are the targets wherever that is judged: (words,).
+    """Whether the allowed next tokens are the targets, or that is not judged: (words, positions).
 
     allowed   (words, positions, outputs), the columns being the outputs' ids in the task's vocabulary
     """
     wanted = _target_sets(task, batch)  # (words, positions, vocabulary)
     found = np.zeros_like(wanted)
     found[:, :, columns] = allowed[:, : wanted.shape[1]]
-    return np.asarray(~((found != wanted).any(axis=2) & batch.judged).any(axis=1))
+    return np.asarray(~((found != wanted).any(axis=2) & batch.judged))
 
 
 def _target_sets(task: Task, batch: Batch) -> NDArray[np.bool_]:

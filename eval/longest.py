@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from eval.answers import Answerer, TooLongError
+from eval.judging import Judge, judge_words
 from tasks.randomness import generator
 from tasks.task import Task
 from train.accuracy import BinAccuracy
@@ -31,12 +32,14 @@ class Longest:
         return {"length": self.length, "stopped_by": self.stopped_by, "tried": tried}
 
 
-def longest_right(answerer: Answerer, task: Task, *, words: int, limit: int, seed: int = 0) -> Longest:
+def longest_right(
+    answerer: Answerer, task: Task, *, words: int, limit: int, seed: int = 0, judge: Judge = "all"
+) -> Longest:
     """The search on fresh words of single lengths up to the limit; lengths without words are passed over.
 
     ValueError where the task has no words up to the limit, UnfitError where the answerer cannot be asked.
     """
-    search = _Search(answerer, task, words, seed, [])
+    search = _Search(answerer, task, words, seed, judge, [])
     good, bad = 0, limit + 1
     stopped_by: StoppedBy = "limit"
     probe = min(START, limit)
@@ -63,6 +66,7 @@ class _Search:
     task: Task
     words: int
     seed: int
+    judge: Judge
     tried: list[BinAccuracy]
 
     def ended(self, above: int, length: int) -> tuple[int, StoppedBy] | None:
@@ -73,7 +77,7 @@ class _Search:
             except ValueError:
                 continue
             try:
-                right = int(self.answerer.right(self.task, batch).sum())
+                right = int(judge_words(self.answerer, self.task, batch, self.judge).right.sum())
             except TooLongError:
                 return n, "positions"
             self.tried.append(BinAccuracy((n, n), right, self.words))

@@ -2,10 +2,9 @@
 
 import re
 import sys
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, assert_never
+from typing import Annotated, assert_never
 
 import typer
 
@@ -13,89 +12,35 @@ from crasp.artifact import CERTIFICATE, PROGRAM, ArtifactError
 from crasp.errors import CraspError, Source
 from crasp.loader import LIBRARY, LoadError, library_hint, load_program, read_program
 from eval import intervals
-from eval.answers import Answerer, MachineAnswerer, ProgramAnswerer, UnfitError
+from eval.answers import Answerer, MachineAnswerer, ProgramAnswerer, TooLongError, UnfitError
 from eval.console import AsJson, TaskName
 from eval.given import Adversary, ProgramFile, chosen_task
+from eval.judging import Judge, Parts, check_judge, judge_words
 from eval.longest import Longest, longest_right
-from eval.verdicts import LEAST_OF_EACH, kinds_of, too_few
+from eval.measurement import TRAIN_LENGTH, Measurement, lines_of, ranges_of
+from eval.verdicts import kinds_of, too_few
 from tasks.console import Recognition
 from tasks.ground.console import RefusedError, new_app, print_json, run_command
 from tasks.ground.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
 from tasks.randomness import generator
 from tasks.task import Task
 from train.accuracy import BinAccuracy, batch_accuracy
-from train.result import FITS, MeasuredVerdict, measured_verdict, strata_record
+from train.result import FITS
 
-TRAIN_LENGTH = 50  # of models that do not say
-REPEATED = 10  # words are few where each is drawn so often
 SEARCH_WORDS = 500  # of each length that the search for the longest tries
+
+Vocabulary = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="The names of the model's outputs, a line for each, where it has no tokenizer."),
+]
+JudgeOption = Annotated[
+    Judge, typer.Option(help="Of a task with an answer: all judges the answer and its end, answer leaves the end out.")
+]
 
 app = new_app(
     "Measure accuracy by length of a program or of a model's directory.",
     "python -m eval.measure --task dyck1 --model lib:dyck1",
 )
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """How many words of each range of lengths were wholly right; `trained_to`: the longest word trained on.
-
-    `programmed`: it was written or compiled, not trained.
-    Where members were searched for, `kinds` has the members and others of each range, `found` a sentence on them, and
-    `few` says whether they are too few for a verdict.
-    """
-
-    task: str
-    model: str
-    bins: tuple[BinAccuracy, ...]
-    trained_to: int = TRAIN_LENGTH
-    programmed: bool = False
-    kinds: tuple[tuple[int, int] | None, ...] = ()
-    found: tuple[str, ...] = ()
-    few: bool = False
-
-    @property
-    def verdict(self) -> MeasuredVerdict | None:
-        """The measured verdict, by the rule for trained models; None where the ranges are not those of the rule.
-
-        It is on all training lengths and on the next as many: 1-50 and 51-100. A program has nothing to fit: where it
-        is wrong on the first range, it fails.
-        """
-        ranges = tuple(each.lengths for each in self.bins[:2])
-        if self.few or ranges != ranges_of(self.trained_to)[:2]:
-            return None
-        verdict = measured_verdict(self.bins)
-        return "fails" if self.programmed and verdict == "did not fit" else verdict
-
-    def record(self) -> dict[str, Any]:
-        """The measurement as JSON data."""
-        return {
-            "task": self.task,
-            "model": self.model,
-            "bins": [
-                _bin_record(each) | ({} if kinds is None else dict(zip(("members", "others"), kinds, strict=True)))
-                for each, kinds in zip(self.bins, self.kinds or (None,) * len(self.bins), strict=True)
-            ],
-            "interval": intervals.NAME,
-            "verdict": self.verdict,
-            **({"found": list(self.found)} if self.found else {}),
-        }
-
-
-def _bin_record(each: BinAccuracy) -> dict[str, Any]:
-    by_length = [_counts(n, correct, total) for n, correct, total in each.by_length]
-    counts = _counts(None, each.correct, each.total)
-    return {"lengths": list(each.lengths), **counts, "by_length": by_length, **strata_record(each)}
-
-
-def _counts(length: int | None, correct: int, total: int) -> dict[str, Any]:
-    counts = {"correct": correct, "total": total, "interval": list(intervals.wilson(correct, total))}
-    return counts if length is None else {"length": length, **counts}
-
-
-def ranges_of(train_length: int) -> tuple[tuple[int, int], ...]:
-    """The lengths of the training, and twice the next as many."""
-    return tuple((k * train_length + 1, (k + 1) * train_length) for k in range(3))
 
 
 def measure(
@@ -106,23 +51,46 @@ def measure(
     words: int = 2000,
     seed: int = 0,
     trained_to: int | None = None,
+    judge: Judge = "all",
 ) -> Measurement:
     """The accuracy on fresh words of each range; with seed 0, the words that trained models are tested on.
 
-    `trained_to` is by default what the answerer says, or 50; the ranges by default those that it makes. ValueError
-    where the task has no word of such a length, UnfitError where the answerer cannot be asked.
+    `trained_to` is by default what the answerer says, or 50; the ranges by default those that it makes. Ranges that
+    the answerer cannot read are named and left out. ValueError where the task has no word of such a length, UnfitError
+    where the answerer cannot be asked, or reads none of the ranges.
     """
     longest = trained_to or answerer.trained_to or TRAIN_LENGTH
     ranges = lengths or ranges_of(longest)
-    bins, kinds = [], []
+    bins: list[BinAccuracy] = []
+    parts: list[Parts | None] = []
+    kinds: list[tuple[int, int] | None] = []
+    unread: list[tuple[tuple[int, int], TooLongError]] = []
     for bounds in ranges:
         batch = task.sample(generator(task.name, "test", bounds, seed), bounds, words)
-        bins.append(batch_accuracy(bounds, batch, answerer.right(task, batch)))
+        try:
+            judged = judge_words(answerer, task, batch, judge)
+        except TooLongError as error:
+            unread.append((bounds, error))
+            continue
+        bins.append(batch_accuracy(bounds, batch, judged.right))
+        parts.append(judged.parts)
         kinds.append(kinds_of(task, batch))
-    found = tuple(task.found(bounds) for bounds in ranges) if task.found is not None else ()
-    few = any(too_few(task, each) for each in kinds[:2])
-    programmed = isinstance(answerer, ProgramAnswerer | MachineAnswerer)
-    return Measurement(task.shown, answerer.name, tuple(bins), longest, programmed, tuple(kinds), found, few)
+    if not bins:
+        raise unread[0][1]
+    return Measurement(
+        task.shown,
+        answerer.name,
+        tuple(bins),
+        longest,
+        programmed=isinstance(answerer, ProgramAnswerer | MachineAnswerer),
+        kinds=tuple(kinds),
+        found=() if task.found is None else tuple(task.found(each.lengths) for each in bins),
+        few=any(too_few(task, each) for each in kinds[:2]),
+        parts=tuple(parts),
+        judged=judge,
+        unread=tuple(bounds for bounds, _ in unread),
+        because=str(unread[0][1]) if unread else None,
+    )
 
 
 def load_answerer(name: str, vocabulary: Path | None = None) -> Answerer:
@@ -157,7 +125,7 @@ def _load_compiled(directory: Path) -> Answerer:
 
 @app.command("measure", epilog="Try: python -m eval.measure --task dyck1 --model lib:dyck1")
 def measure_command(
-    model: Annotated[str, typer.Option(metavar="DIR|lib:NAME|FILE.crasp", help="What is judged.")],
+    model: Annotated[str | None, typer.Option(metavar="DIR|lib:NAME|FILE.crasp", help="What is judged.")] = None,
     task: TaskName = None,
     program: ProgramFile = None,
     regex: Regex = None,
@@ -168,9 +136,11 @@ def measure_command(
     called: Called = None,
     recognition: Recognition = False,
     adversary: Adversary = None,
-    vocab: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The model's tokens, one a line, where it has no tokenizer.")
+    vocab: Vocabulary = None,
+    write_vocab: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Only write a vocabulary file to start from, which is new.")
     ] = None,
+    judge: JudgeOption = "all",
     lengths: Annotated[
         str | None, typer.Option(help="Ranges of lengths, as 1-50,51-100,101-150; else by the training length.")
     ] = None,
@@ -185,16 +155,21 @@ def measure_command(
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Measure how many words of each range of lengths are wholly right."""
+    """Measure how many words of each range of lengths are wholly right, or with --write-vocab begin such a file."""
     text = language_text(regex, dfa, alphabet, ands, nots, called)
     chosen = chosen_task(task, program=program, text=text, recognize=recognition, adversary=adversary)
+    if write_vocab is not None:
+        _begin_vocabulary(chosen, model, write_vocab)
+        return
+    if model is None:
+        raise RefusedError("Missing option '--model'.")
     try:
+        check_judge(chosen, judge)
         ranges = None if lengths is None else read_ranges(lengths)
         answerer = load_answerer(model, vocab)
-        found = measure(answerer, chosen, ranges, words=words, seed=seed, trained_to=train_length)
-        reach = (
-            longest_right(answerer, chosen, words=min(words, SEARCH_WORDS), limit=up_to, seed=seed) if longest else None
-        )
+        found = measure(answerer, chosen, ranges, words=words, seed=seed, trained_to=train_length, judge=judge)
+        most = min(words, SEARCH_WORDS)
+        reach = longest_right(answerer, chosen, words=most, limit=up_to, seed=seed, judge=judge) if longest else None
     except (UnfitError, LoadError, CraspError, ValueError) as error:
         raise RefusedError(str(error)) from None
     if as_json:
@@ -205,40 +180,21 @@ def measure_command(
         print(f"  {line}")
 
 
-def lines_of(found: Measurement) -> list[str]:
-    """The measurement in words: a line for each range, and the verdict."""
-    lines = []
-    for each in found.bins:
-        (a, b), (low, high) = each.lengths, intervals.wilson(each.correct, each.total)
-        share = f"{intervals.percent(each.accuracy)}% ({intervals.percent(low)}–{intervals.percent(high)})"
-        lines.append(f"lengths {a:>4}-{b:<4} {each.correct:>6} of {each.total} right   {share}{_few(each)}")
-    lines += [f"words: {sentence}" for sentence in found.found]
-    if found.few:
-        least = f"{LEAST_OF_EACH} members and {LEAST_OF_EACH} others"
-        return [*lines, f"no verdict: it rests on at least {least} of each range; -n draws more words"]
-    if found.verdict is None:
-        first, second = (f"{a}-{b}" for a, b in ranges_of(found.trained_to)[:2])
-        return [*lines, f"no verdict: that is given on the training lengths and the next, --lengths {first},{second}"]
-    fit = f" (under {FITS:.0%} of the first range)" if measured_verdict(found.bins) == "did not fit" else ""
-    return [*lines, *_worst(found.bins), f"verdict: {found.verdict}{fit}"]
+def _begin_vocabulary(task: Task, model: str | None, file: Path) -> None:
+    """Write the names that the model's ids have, and the task's tokens where they have none; RefusedError if not."""
+    from eval.vocabulary import begin_vocabulary
 
+    try:
+        if model is None:
+            begin_vocabulary(file, task)
+        else:
+            from eval.models import known_names
 
-def _few(each: BinAccuracy) -> str:
-    """Of words that are few and drawn again and again: how many there are, and the first length that is wrong."""
-    if each.distinct is None or each.distinct * REPEATED > each.total:
-        return ""
-    first = each.first_wrong_length
-    return f"   {each.distinct} different words, {'all right' if first is None else f'the first wrong has {first}'}"
-
-
-def _worst(bins: tuple[BinAccuracy, ...]) -> list[str]:
-    """The stratum that fared worst in each range, where words have strata."""
-    worst = [(each.lengths, each.worst_stratum) for each in bins]
-    parts = [
-        f"{name} at {a}-{b}, {intervals.percent(correct / total)}%"
-        for (a, b), (name, correct, total) in ((lengths, found) for lengths, found in worst if found is not None)
-    ]
-    return [f"worst stratum: {'; '.join(parts)}"] if parts else []
+            outputs, known = known_names(Path(model))
+            begin_vocabulary(file, task, outputs, known)
+    except (UnfitError, OSError) as error:
+        raise RefusedError(str(error)) from None
+    print(file)
 
 
 def _in_words(found: Longest) -> str:

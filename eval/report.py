@@ -10,12 +10,14 @@ import typer
 
 from crasp.errors import CraspError
 from crasp.loader import LoadError
-from eval.answers import Answerer, TooLongError, UnfitError
+from eval.answers import Answerer, UnfitError
 from eval.console import AsJson
 from eval.intervals import percent
+from eval.judging import Judge
 from eval.leaderboard import check_out, write
 from eval.longest import Longest, longest_right
-from eval.measure import TRAIN_LENGTH, Measurement, load_answerer, measure, ranges_of
+from eval.measure import JudgeOption, Vocabulary, load_answerer, measure
+from eval.measurement import Measurement, in_parts
 from tasks.ground.console import RefusedError, new_app, print_json, run_command
 from tasks.registry import TASKS
 from tasks.task import Task
@@ -45,7 +47,7 @@ class Finding:
         found: dict[str, Any] = {"task": self.task, "asked": self.measurement is not None, "solved": self.solved}
         if self.measurement is not None and self.longest is not None:
             measured = self.measurement.record()
-            found |= {name: measured[name] for name in ("bins", "interval", "verdict")}
+            found |= {name: measured[name] for name in ("judged", "bins", "unread", "interval", "verdict")}
             found["longest"] = self.longest.record()
         return found | {"because": self.because}
 
@@ -58,35 +60,26 @@ def findings(
     limit: int = 500,
     seed: int = 0,
     trained_to: int | None = None,
+    judge: Judge = "all",
 ) -> Iterator[Finding]:
     """A finding for each task, in order; ranges of lengths that the model cannot read are left out."""
     for task in tasks:
         try:
-            measured = _readable(answerer, task, words, seed, trained_to or answerer.trained_to or TRAIN_LENGTH)
-            longest = longest_right(answerer, task, words=min(words, SEARCH_WORDS), limit=limit, seed=seed)
+            by = judge if task.format == "answer" else "all"
+            measured = measure(answerer, task, words=words, seed=seed, trained_to=trained_to, judge=by)
+            most = min(words, SEARCH_WORDS)
+            longest = longest_right(answerer, task, words=most, limit=limit, seed=seed, judge=by)
         except (UnfitError, ValueError) as error:
             yield Finding(task.name, None, None, str(error))
             continue
         yield Finding(task.name, measured, longest, None)
 
 
-def _readable(answerer: Answerer, task: Task, words: int, seed: int, trained_to: int) -> Measurement:
-    """The measurement on as many of the three ranges as the model can read; UnfitError if not even the first."""
-    ranges = ranges_of(trained_to)
-    for number in (3, 2):
-        try:
-            return measure(answerer, task, ranges[:number], words=words, seed=seed, trained_to=trained_to)
-        except TooLongError:
-            continue
-    return measure(answerer, task, ranges[:1], words=words, seed=seed, trained_to=trained_to)
-
-
 @app.command("report", epilog="Try: python -m eval.report --model lib:dyck1")
 def report_command(
     model: Annotated[str, typer.Option(metavar="DIR|lib:NAME|FILE.crasp", help="What is judged.")],
-    vocab: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The model's tokens, one a line, where it has no tokenizer.")
-    ] = None,
+    vocab: Vocabulary = None,
+    judge: JudgeOption = "all",
     task: Annotated[list[str] | None, typer.Option(metavar="TASK", help="Only this task; may be repeated.")] = None,
     train_length: Annotated[
         int | None, typer.Option(min=1, max=10_000, help="The longest training word; else the run's own, or 50.")
@@ -107,7 +100,7 @@ def report_command(
         answerer = load_answerer(model, vocab)
     except (UnfitError, LoadError, CraspError) as error:
         raise RefusedError(str(error)) from None
-    asked = findings(answerer, chosen, words=words, limit=up_to, seed=seed, trained_to=train_length)
+    asked = findings(answerer, chosen, words=words, limit=up_to, seed=seed, trained_to=train_length, judge=judge)
     found = tuple(_shown(asked, len(chosen)))
     if out is not None:
         from eval.page.report import report_page
@@ -136,11 +129,18 @@ def lines_of(model: str, found: Sequence[Finding]) -> list[str]:
     for each in found:
         if each.measurement is not None and each.longest is not None:
             shares = ", ".join(f"{a}-{b}: {percent(acc)}%" for a, b, acc in _shares(each.measurement))
-            lines.append(f"  {each.task:<28} {standing(each):<13} {shares}; {reach(each.longest)}")
+            lines.append(
+                f"  {each.task:<28} {standing(each):<13} {shares}{_parts(each.measurement)}; {reach(each.longest)}"
+            )
     refused = [each for each in found if each.measurement is None]
     if refused:
         lines.append(f"  not asked: {len(refused)}, such as {refused[0].task}: {refused[0].because}")
     return lines
+
+
+def _parts(found: Measurement) -> str:
+    """What is right of the shortest words' answers and ends, where there are answers."""
+    return "".join(f" ({in_parts(parts)})" for parts in found.parts[:1] if parts is not None)
 
 
 def _shares(found: Measurement) -> list[tuple[int, int, float]]:

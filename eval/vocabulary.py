@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from eval.answers import UnfitError
-from tasks.ground.files import LoadError, read_bytes
+from tasks.ground.files import LoadError, read_bytes, replace_text
 from tasks.task import BOS, EOS, PAD, SEP, SPECIAL, Task
 
 LARGEST = 16 * 1024 * 1024  # bytes
@@ -88,6 +88,16 @@ def first_vocabulary(task: Task, outputs: int | None = None, known: Mapping[int,
         tuple(known[number]) if number in known else named.get(number, (f"<unused_{number}>",))
         for number in range(outputs or len(task.vocabulary))
     )
+
+
+def begin_vocabulary(
+    file: Path, task: Task, outputs: int | None = None, known: Mapping[int, Sequence[str]] | None = None
+) -> None:
+    """Write the file to start from, as `first_vocabulary` has it; UnfitError where there is one already."""
+    if file.is_file():
+        raise UnfitError(f"--write-vocab: {file} is there already: it is not overwritten")
+    names = first_vocabulary(task, outputs, known)
+    replace_text(file, "".join(f"{' '.join(line)}\n" for line in names))
 
 
 def stated_ids(config: Mapping[str, Any], default: Any) -> dict[str, int]:

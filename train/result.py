@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from tasks.mixture import STRATA
 from tasks.origin import Origin, origin_from_json
 from train.accuracy import BinAccuracy
 from train.config import TrainConfig, config_from_json, config_to_json
@@ -163,12 +164,17 @@ def strata_record(each: BinAccuracy) -> dict[str, Any]:
     return value
 
 
+def _place_of(stratum: str) -> int:
+    """Strata are read in the order in which they are counted, whatever the order that JSON has them in."""
+    return STRATA.index(stratum) if stratum in STRATA else len(STRATA)
+
+
 def _bin(value: Mapping[str, Any]) -> BinAccuracy:
     first, last = value["lengths"]
     each = tuple((_whole(n), _whole(correct), _whole(total)) for n, correct, total in value.get("by_length", ()))
     strata = tuple(
         (str(name), _whole(counts["correct"]), _whole(counts["total"]))
-        for name, counts in value.get("strata", {}).items()
+        for name, counts in sorted(value.get("strata", {}).items(), key=lambda each: _place_of(str(each[0])))
     )
     distinct = None if value.get("distinct") is None else _whole(value["distinct"])
     correct, total = _whole(value["correct"]), _whole(value["total"])

@@ -128,7 +128,9 @@ def read_tokens(directory: Path) -> Tokens | None:
             roles = {role: getattr(tokenizer, f"{role}_token_id", None) for role in ROLES}
         except Exception:  # transformers raises many kinds for a directory whose tokenizer is none
             return None
-    return Tokens(ids, {role: number for role, number in roles.items() if isinstance(number, int)}) if ids else None
+    if set(ids) <= set(tokenizer.all_special_tokens):
+        return None  # made up by transformers: it found no file of the kind that this tokenizer reads
+    return Tokens(ids, {role: number for role, number in roles.items() if isinstance(number, int)})
 
 
 # --- what is read ------------------------------------------------------------------------------------------------
