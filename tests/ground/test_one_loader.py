@@ -22,6 +22,7 @@ LOADERS = {ROOT / "tasks" / "ground" / name for name in ("causal_model.py", "mod
 # What reads a directory of others; safe_open of this project's own checkpoints and of headers reads numbers alone.
 READS = re.compile(r"\.from_pretrained\(|torch\.load\(|\bload_file\(|pickle\.load|\bpipeline\(")
 OWN = {
+    ROOT / "crasp" / "modelcard.py": 2,  # two lines of the card's example
     ROOT / "limit_transformer" / "realization.py": 1,  # the compiled module's two files, of a format of its own
     ROOT / "benchmarks" / "trainer_peer.py": 1,  # the directory that the benchmark has just written
 }
@@ -72,7 +73,7 @@ def certify_anew(directory: Path) -> None:
 
     path = directory / "certificate.json"
     certificate = json.loads(path.read_text())
-    names = [entry.name for entry in directory.iterdir() if entry.name not in ("certificate.json", "own.py")]
+    names = [entry.name for entry in directory.iterdir() if entry.name != "certificate.json"]
     certificate["files"] = {name: sha256((directory / name).read_bytes()).hexdigest() for name in names}
     path.write_text(json.dumps(certificate))
 
@@ -81,7 +82,7 @@ COMMANDS: dict[str, Callable[[str], int]] = {
     "crasp verify": lambda model: crasp(["verify", model]),
     "eval.measure": lambda model: evaluate(["measure", "--task", "tomita1", "--model", model]),
     "eval.measure --vocab": lambda model: evaluate(
-        ["measure", "--task", "tomita1", "--model", model, "--vocab", f"{model}/vocab.txt"]
+        ["measure", "--task", "tomita1", "--model", model, "--vocab", f"{model}/../vocab.txt"]
     ),
     "eval.report": lambda model: evaluate(["report", "--task", "tomita1", "--model", model]),
 }
@@ -95,7 +96,7 @@ def test_a_command_runs_nothing_of_a_directory_and_asks_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     directory, touched = harmful
-    (directory / "vocab.txt").write_text("0\n1\n<bos>\n<eos>\n<pad>\n<accept>\n")
+    (directory.parent / "vocab.txt").write_text("0\n1\n<bos>\n<eos>\n<pad>\n<accept>\n")
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n" * 10))
     assert COMMANDS[command](str(directory)) == 2
     captured = capsys.readouterr()
