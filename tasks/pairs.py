@@ -183,6 +183,8 @@ def _tried(
     left -= longer * loop
     fits = sizes.fits & (way >= 0) & (left >= 0)
     fits[fits] = tables.ends[left[fits], tables.last[plan[fits]]]
+    if not fits.any():  # as in later rounds, where only lengths are left that are too short
+        return np.empty((0, 0), dtype=np.int16), fits
     plan, rows = plan[fits], np.flatnonzero(fits)
     parts = [
         Pieces(x.letters[rows], x.lengths[rows]),
