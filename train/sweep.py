@@ -26,7 +26,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from tasks.given import chosen_task
+from tasks.given import chosen_task, task_of_language
+from tasks.ground.language import read_language
 from tasks.ground.language_text import LanguageText, language_from_json
 from tasks.registry import TASKS, get_task
 from tasks.task import Task
@@ -182,11 +183,12 @@ def _languages(grid: Mapping[str, Any], problems: list[str]) -> list[LanguageTex
         language = LanguageText(alphabet=alphabet, ands=tuple(bounds["and"]), nots=tuple(bounds["not"]))
         language = replace(language, regex=text) if key == "regex" else replace(language, dfa=text)
         try:
-            chosen_task(None, language)
+            read = read_language(language)
+            task_of_language(read)
         except ValueError as error:
             problems.append(f"{key}: {text!r}: {error}")
         else:
-            found[language] = None
+            found[read.text] = None  # with the file's content: other machines do not have the file
     return list(found)
 
 
