@@ -1,4 +1,4 @@
-"""The command line: python -m crasp check, run, trace, fmt, compile, verify, list.
+"""The command line: python -m crasp check, run, trace, fmt, import, compile, verify, decide, list.
 
 What a command needs beyond the parser is imported inside it, so that `check` and `--help` start at once.
 """
@@ -14,6 +14,7 @@ import typer
 from crasp import ir
 from crasp.compilation import compile_command
 from crasp.console import File, Json
+from crasp.cr.command import import_command
 from crasp.errors import CraspError, Source
 from crasp.loader import LIBRARY, LoadError, library_names, load_program, load_source, read_program
 from crasp.regular.command import decide
@@ -175,6 +176,7 @@ def _format_file(name: str, *, only_check: bool) -> bool:
 
 app.command("compile", epilog="Try: python -m crasp compile lib:dyck1 -o /tmp/dyck1")(compile_command)
 app.command("verify", epilog="Try: python -m crasp verify /tmp/dyck1 --exhaustive 6")(verify_command)
+app.command("import", epilog="Try: python -m crasp import FILE.cr -o FILE.crasp")(import_command)
 app.command("decide", epilog="Try: python -m crasp decide --regex '(ab|aabb)*'")(decide)
 
 
