@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crasp.errors import Source
-from crasp.loader import read_program
+from crasp.loader import load_source, read_program
 from crasp.regular.automaton import Automaton, SizeError
 from crasp.regular.certificates import certify, certify_an_output
 from crasp.regular.decision import FRAGMENTS, Family, decide
 from crasp.regular.machine import machine_of
-from crasp.regular.subjects import Subject, language_subject, program_subject
+from crasp.regular.subjects import Subject, language_subject, subject_of_program
 from crasp.regular.verdict import NOT_REVIEWED, PLAIN_REVIEWED
 from crasp.regular.witness import Witness, synthesise
 from eval.agreement import Agreement, compare, describe
 from eval.answers import ProgramAnswerer
-from eval.prediction import Prediction, predict_program
+from eval.prediction import Prediction, predict_source
 from eval.regular_tasks import EXPRESSIONS, automaton_of_task
 from tasks.given import task_of_language
 from tasks.ground.language import Language
@@ -28,6 +28,7 @@ from tasks.theory import counted, expressed, inexpressible
 PUBLISHED = "decision procedure of arXiv 2608.13433"
 OURS = "decision procedure of docs/regular.md, not peer reviewed for look-back and residues"
 NAME = "synthesised program"
+WRITES = "`python -m eval.predict`"
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,12 @@ def given_language(language: Language) -> GivenLanguage:
     return GivenLanguage(subject.name, subject.automaton, subject.remarks, task)
 
 
-def predict_language(language: GivenLanguage, pe: Encoding) -> Prediction:
-    """What the theory says of a regular language; a witness is also run against the task's labels."""
-    return _predict(language.name, language.automaton, pe, language.task)
+def predict_language(language: GivenLanguage, pe: Encoding, *, write: bool = True) -> Prediction:
+    """What the theory says of a regular language; a witness is also run against the task's labels.
+
+    Without `write` only the verdict is decided, which takes milliseconds, and no witness is written.
+    """
+    return _predict(language.name, language.automaton, pe, language.task, write=write)
 
 
 def predict_explored(file: str, pe: Encoding) -> Prediction:
@@ -64,10 +68,15 @@ def predict_explored(file: str, pe: Encoding) -> Prediction:
 
     That automaton is found by asking the program for its answers, and compared, not proved.
     """
-    own = predict_program(file, pe)
+    return predict_explored_source(load_source(file), pe)
+
+
+def predict_explored_source(source: Source, pe: Encoding) -> Prediction:
+    """The same for a program's text."""
+    own = predict_source(source, pe)
     if own.verdict != "unknown":
         return own
-    subject = program_subject(file)
+    subject = subject_of_program(source.name, read_program(source))
     because = own.because.partition(";")[0]
     if subject.automaton is None:
         nothing = f"{because}; no small automaton was found that answers as it does: {subject.fields['regular']}."
@@ -109,7 +118,7 @@ def _predict_explored(subject: Subject, automaton: Automaton, pe: Encoding) -> P
     return _generalizing(subject.name, pe, "plain", witness, None)
 
 
-def _predict(name: str, automaton: Automaton, pe: Encoding, task: Task | None) -> Prediction:
+def _predict(name: str, automaton: Automaton, pe: Encoding, task: Task | None, *, write: bool = True) -> Prediction:
     families = decide(machine_of(automaton))
     family: Family | None = families.smallest if pe == "ape" or families.plain else None
     if family is None:
@@ -119,6 +128,8 @@ def _predict(name: str, automaton: Automaton, pe: Encoding, task: Task | None) -
             return _failing(name, pe, larger, certificate, " ".join(certificate["explanation"]))
         except SizeError as error:
             return _failing(name, pe, larger, None, f"it is decided, but no certificate was made: {error}")
+    if not write:
+        return _generalizing(name, pe, family, f"{WRITES} writes it", None)
     try:
         witness = synthesise(automaton, family, subject=name)
     except SizeError as error:

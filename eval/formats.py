@@ -6,7 +6,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from eval.intervals import percent
-from eval.rows import Agreement, BinSummary, Row, mixes_shipped
+from eval.rows import PROJECT, Agreement, BinSummary, Row, place_of, tells_places
 from eval.tables import markdown_table
 from tasks.version import DATA_VERSION
 from train.result import FITS, GENERALIZES
@@ -24,11 +24,11 @@ def table_of(rows: Sequence[Row]) -> "pd.DataFrame":
     import pandas as pd
 
     ranges = sorted({b.lengths for row in rows for b in row.bins} or {(1, 50), (51, 100), (101, 150)})
-    apart = mixes_shipped(rows)
-    return pd.DataFrame([_cells(row, ranges, marked=apart and row.shipped) for row in rows])
+    told = tells_places(rows)
+    return pd.DataFrame([_cells(row, ranges, told=told) for row in rows])
 
 
-def _cells(row: Row, ranges: Sequence[tuple[int, int]], *, marked: bool) -> dict[str, str]:
+def _cells(row: Row, ranges: Sequence[tuple[int, int]], *, told: bool) -> dict[str, str]:
     bins = {b.lengths: b for b in row.bins}
     accuracies = {f"{a}-{b}": _accuracy(bins.get((a, b)), len(row.results)) for a, b in ranges}
     return {
@@ -38,9 +38,10 @@ def _cells(row: Row, ranges: Sequence[tuple[int, int]], *, marked: bool) -> dict
         "standing": row.prediction.standing,
         **accuracies,
         "fit": f"{row.fitted}/{len(row.results)}" if row.results else "",
-        "measured": row.measured + " (shipped)" * marked,
+        "measured": row.measured,
         "agree": f"{SIGNS[row.agreement]} {row.agreement}",
         "published": "" if row.published is None else "/".join(f"{share:g}" for share in row.published),
+        **({"from": ", ".join(row.places)} if told else {}),
     }
 
 
@@ -68,8 +69,13 @@ def legend(rows: Sequence[Row]) -> list[str]:
             f" {', '.join(sorted({result.device for result in results}))}; {', '.join(versions)}."
         )
     lines += _older_words(rows)
-    if results and all(result.shipped for result in results):
+    places = {place_of(result) for result in results}
+    if places == {PROJECT}:
         lines.append("All of the runs came with the project.")
+    elif places == {"here"}:
+        lines.append("All of the runs were made here; none came with the project.")
+    elif len(places) == 1:
+        lines.append(f"All of the runs were read from {places.pop()}.")
     missing = sum(len(row.seeds) - len(row.results) for row in rows)
     if missing:
         lines.append(f"{missing} runs of the suite were not run; --run trains them.")
@@ -152,6 +158,8 @@ def _csv_line(row: Row, k: int, bounds: tuple[int, int]) -> dict[str, object]:
         "measured": row.measured,
         "agreement": row.agreement,
         "shipped": row.shipped,
+        "from": ", ".join(row.places),
+        "source": None if row.definition.origin is None else row.definition.origin.text,
     }
 
 

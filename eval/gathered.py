@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from eval.own_tasks import task_of_result
 from eval.rows import setting_of
-from tasks.registry import TASKS
 from train.config import ConfigError
 from train.ledger import Ledger, of_this_training, read_results
 from train.result import Result, ResultError
@@ -42,7 +42,7 @@ def results_of_ledger(ledger: Ledger) -> Gathered:
     gone = sum(not ledger.path(result.config, result.seed).is_dir() for result in own)
     if gone:
         remarks.append(f"{_runs(gone)} in {ledger.directory} without a model any more: the results stay")
-    return _of_the_benchmark(results, remarks)
+    return _of_known_tasks(results, remarks)
 
 
 def results_of_directory(directory: Path) -> Gathered:
@@ -52,14 +52,19 @@ def results_of_directory(directory: Path) -> Gathered:
     remarks = [] if found else [f"{directory} holds no results"]
     if len(results) < len(found):
         remarks.append(f"{_runs(len(found) - len(results))} of other versions in {directory} left out")
-    return _of_the_benchmark(results, remarks)
+    return _of_known_tasks(results, remarks)
 
 
-def _of_the_benchmark(results: Sequence[Result], remarks: Sequence[str]) -> Gathered:
-    """The results of the benchmark's tasks: of other tasks no prediction is kept."""
-    known = tuple(result for result in results if result.task in TASKS)
-    others = sorted({result.task for result in results} - {result.task for result in known})
-    said = [f"{_runs(len(results) - len(known))} of other tasks left out: {', '.join(others)}"] if others else []
+def _of_known_tasks(results: Sequence[Result], remarks: Sequence[str]) -> Gathered:
+    """The results of the benchmark's tasks, and of those whose runs hold what they were given by."""
+    known = tuple(result for result in results if task_of_result(result) is not None)
+    unknown = len(results) - len(known)
+    said = []
+    if unknown:
+        said.append(
+            f"{_runs(unknown)} of tasks that the results do not tell the text of left out: the command that trained "
+            "them, given again, writes it down"
+        )
     kept = newest_words(known)
     if len(kept) < len(known):
         said.append(f"{_runs(len(known) - len(kept))} on words of older versions of the data left out")

@@ -19,7 +19,7 @@ from train.result import Result
 from train.suite import SuiteError, missing, train_suite
 from train.sweep import Cell, suite_cells
 
-TEXT_WIDTH = 132  # where no terminal says how wide it is
+WHOLE = 10_000  # columns where no terminal says how wide it is: nothing is cut or wrapped
 
 app = new_app(
     "Prediction beside measurement, a row a task and positional encoding.",
@@ -59,10 +59,15 @@ def cells_of(suite: Suite) -> tuple[Cell, ...]:
 
 
 def leaderboard(suite: Suite, results: Sequence[Result], *, check: bool = False) -> tuple[Row, ...]:
-    """The suite's rows with the results that there are; nothing is trained. With `check`, witnesses are run."""
+    """The suite's rows with the results that there are, and those of tasks of one's own; nothing is trained.
+
+    With `check`, witnesses are run.
+    """
     if suite is Suite.found:
         return build_rows(cells_of_results(results), results, check=check)
-    return build_rows(((cell.config, cell.seeds) for cell in cells_of(suite)), results, check=check)
+    own = cells_of_results(result for result in results if result.origin is not None)
+    suite_s = ((cell.config, cell.seeds) for cell in cells_of(suite))
+    return build_rows((*suite_s, *own), results, check=check)
 
 
 @app.command("leaderboard", epilog="Try: python -m eval.leaderboard --suite quick --format markdown")
@@ -99,7 +104,7 @@ def leaderboard_command(
         raise RefusedError(f"--task: {task} is none of the tasks that are shown")
     if format_ is Format.text:
         terminal = out is None and sys.stdout.isatty()
-        text = formats.as_text(rows, width=None if terminal else TEXT_WIDTH, colour=terminal)
+        text = formats.as_text(rows, width=None if terminal else WHOLE, colour=terminal)
     elif format_ is Format.svg:
         text = figure_of(rows)
     elif format_ is Format.html:

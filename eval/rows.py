@@ -1,19 +1,22 @@
 """The leaderboard as data: a row for each task and positional encoding, prediction beside measurement."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, count
 from statistics import mean
 from typing import Any, Literal, TypeAlias
 
+from eval.own_tasks import predict_origin, task_of_result
 from eval.prediction import ENCODINGS, Prediction, predict_encodings
 from tasks.registry import TASKS, get_task
-from tasks.task import Encoding
+from tasks.task import Encoding, Task
 from train.accuracy import BinAccuracy
 from train.config import TrainConfig, config_to_json, identity
 from train.result import MeasuredVerdict, Result
 
 Measured: TypeAlias = MeasuredVerdict | Literal["mixed", "not run"]
 Setting: TypeAlias = Literal["APE", "NoPE", "APE+reg"]
+PROJECT = "the project"
 Agreement: TypeAlias = Literal["yes", "no", "mixed", "no evidence"]
 
 
@@ -34,7 +37,7 @@ class Row:
     """One task and encoding; `results` are the runs of the row's configuration that are in the ledger."""
 
     prediction: Prediction
-    title: str
+    definition: Task
     config: TrainConfig
     seeds: tuple[int, ...]
     results: tuple[Result, ...]
@@ -42,8 +45,13 @@ class Row:
 
     @property
     def task(self) -> str:
-        """The task's name."""
-        return self.prediction.subject
+        """What a person calls the task."""
+        return self.definition.shown
+
+    @property
+    def own(self) -> bool:
+        """Whether the task is none of the benchmark's: a person gave it."""
+        return self.definition.origin is not None
 
     @property
     def pe(self) -> Encoding:
@@ -100,6 +108,11 @@ class Row:
         return tuple(_strata(each) for each in zip(*(r.bins for r in self.results), strict=True))
 
     @property
+    def places(self) -> tuple[str, ...]:
+        """Where the runs come from: the project, the ledger here, a directory of exported results."""
+        return tuple(sorted({place_of(result) for result in self.results}))
+
+    @property
     def shipped(self) -> bool:
         """Whether all of the runs came with the project instead of having been run here."""
         return bool(self.results) and all(result.shipped for result in self.results)
@@ -133,7 +146,9 @@ class Row:
             "fitted": self.fitted,
             "generalizing": self.generalizing,
             "shipped": self.shipped,
-            "config": config_to_json(self.config),
+            "from": list(self.places),
+            "origin": None if self.definition.origin is None else self.definition.origin.to_json(),
+            "config": config_to_json(self.config) | {"task": self.task},
             "seeds": list(self.seeds),
             "runs": [_run_record(result) for result in self.results],
         }
@@ -179,9 +194,16 @@ def _run_record(result: Result) -> dict[str, Any]:
     }
 
 
-def mixes_shipped(rows: Sequence[Row]) -> bool:
-    """Whether some rows' runs came with the project and others' were made here, so that they are to be told apart."""
-    return len({row.shipped for row in rows if row.results}) > 1
+def place_of(result: Result) -> str:
+    """Where a run comes from."""
+    if result.place is not None:
+        return result.place
+    return PROJECT if result.shipped else "here"
+
+
+def tells_places(rows: Sequence[Row]) -> bool:
+    """Whether some runs did not come with the project, so that each row is to say where from."""
+    return any(place != PROJECT for row in rows for place in row.places)
 
 
 def build_rows(
@@ -192,34 +214,54 @@ def build_rows(
     With `check`, the witnesses are run against the tasks' labels.
     """
     found = {identity(result.config, result.seed): result for result in results}
-    predictions: dict[str, dict[Encoding, Prediction]] = {}
+    names: dict[str, str] = {}
+    predictions: dict[str, Mapping[Encoding, Prediction]] = {}
     rows = []
     for config, seeds in wanted:
-        task = get_task(config.task)
-        if task.name not in predictions:
+        runs = tuple(run for run in (found.get(identity(config, seed)) for seed in seeds) if run is not None)
+        task = next((task for task in map(task_of_result, runs) if task is not None), None) or get_task(config.task)
+        if task.origin is not None:
+            task = _told_apart(task, names)
+            predictions.setdefault(task.name, predict_origin(task.origin, write=check))
+        elif task.name not in predictions:
             predictions[task.name] = {p.pe: p for p in predict_encodings(task, ENCODINGS, check=check)}
-        runs = (found.get(identity(config, seed)) for seed in seeds)
         rows.append(
             Row(
                 predictions[task.name][config.model.pe],
-                task.title,
+                task,
                 config,
                 seeds,
-                tuple(run for run in runs if run is not None),
+                runs,
                 task.published.get(setting_of(config)),
             )
         )
     return tuple(rows)
 
 
+def _told_apart(task: Task, names: dict[str, str]) -> Task:
+    """The task, with a number behind its name where another task among the names is called so."""
+    assert task.origin is not None
+    candidates = chain([task.shown], (f"{task.shown} ({number})" for number in count(2)))
+    name = next(name for name in candidates if names.setdefault(name, task.name) == task.name)
+    return replace(task, origin=replace(task.origin, name=name))
+
+
 def cells_of_results(results: Iterable[Result]) -> tuple[tuple[TrainConfig, tuple[int, ...]], ...]:
     """Every configuration that has results, with their seeds, in the order of the benchmark's tasks and settings.
 
-    ValueError for a task that is not the benchmark's.
+    Other tasks follow, by what they are called.
     """
     seeds: dict[TrainConfig, list[int]] = {}
+    called: dict[str, str] = {}
     for result in results:
         seeds.setdefault(result.config, []).append(result.seed)
-    tasks, settings = list(TASKS), ("APE", "NoPE", "APE+reg")
-    ordered = sorted(seeds, key=lambda c: (tasks.index(c.task), settings.index(setting_of(c)), identity(c, 0)))
+        called[result.task] = result.shown
+    tasks, settings = {name: number for number, name in enumerate(TASKS)}, ("APE", "NoPE", "APE+reg")
+
+    def order(config: TrainConfig) -> tuple[object, ...]:
+        number = tasks.get(config.task, len(tasks))
+        name = called[config.task] if number == len(tasks) else ""
+        return number, name, config.task, settings.index(setting_of(config)), identity(config, 0)
+
+    ordered = sorted(seeds, key=order)
     return tuple((config, tuple(sorted(seeds[config]))) for config in ordered)

@@ -21,6 +21,10 @@ from tasks.task import EOS, Batch, Encoding, Sampler, Task, TheoryRecord, Word
 from tasks.theory import both
 
 ACCEPT, REJECT = VERDICTS = ("accept", "reject")
+ACCEPTANCE_REMARK = (
+    " Here acceptance is asked at <sep>: the program's is made of counts of letters and of the position, and these "
+    "are known one place later too."
+)
 MOST_EDITS = 3
 TRIES = 4  # how often a member is edited again that is still one
 
@@ -73,11 +77,7 @@ def _record(task: Task, encoding: Encoding) -> TheoryRecord:
     record = task.theory[encoding]
     if record.verdict != "generalizes":
         return record
-    remark = (
-        " Here acceptance is asked at <sep>: the program's is made of counts of letters and of the position, and these "
-        "are known one place later too."
-    )
-    return replace(record, because=record.because + remark)
+    return replace(record, because=record.because + ACCEPTANCE_REMARK)
 
 
 # --- words --------------------------------------------------------------------------------------------------

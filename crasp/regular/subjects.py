@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from crasp import ir
 from crasp.loader import load_program
 from crasp.measures import measure
 from crasp.regular.automaton import MOST_STATES, Automaton
@@ -77,8 +78,12 @@ def _of_lines(name: str, text: LanguageText) -> list[Subject]:
 
 
 def program_subject(name: str) -> Subject:
-    """A program as a subject; CraspError or LoadError says what is wrong."""
-    program = load_program(name)
+    """A program's file as a subject; CraspError or LoadError says what is wrong."""
+    return subject_of_program(name, load_program(name))
+
+
+def subject_of_program(name: str, program: ir.Program) -> Subject:
+    """A program as a subject, which is called so."""
     explored = explore_program(program)
     fields = {"fragment": measure(program).fragment, "depth": measure(program).depth, "regular": explored.checked}
     outputs = None

@@ -1,12 +1,14 @@
 """The leaderboard's table, which the page's script sorts and filters."""
 
+import hashlib
 import html
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from eval.intervals import percent
 from eval.page.signs import SIGNS, marked, signed
-from eval.rows import BinSummary, Row, mixes_shipped
+from eval.rows import BinSummary, Row, tells_places
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Cell:
 def rows_table(rows: Sequence[Row]) -> str:
     """The controls and the table; without the script the table is as listed, and there are no controls."""
     ranges = sorted({bounds for row in rows for bounds in row.config.bins})
-    apart = mixes_shipped(rows)
+    told = tells_places(rows)
     columns = [
         "task",
         "setting",
@@ -31,13 +33,14 @@ def rows_table(rows: Sequence[Row]) -> str:
         "measured",
         "agree",
         "published",
+        *(["from"] if told else []),
     ]
     numbers = {f"{a}–{b}" for a, b in ranges} | {"fit", "published"}
     head = "".join(
         f'<th scope="col"{" class=number" if name in numbers else ""} data-column="{k}">{name}</th>'
         for k, name in enumerate(columns)
     )
-    body = "\n".join(_row(row, columns, _cells(row, ranges, tell=apart and row.shipped)) for row in rows)
+    body = "\n".join(_row(row, columns, _cells(row, ranges, told=told)) for row in rows)
     return (
         f"{_controls(rows, columns)}"
         '<p class="note">Accuracy: percent of words wholly right, mean (least–greatest) over the seeds. '
@@ -49,8 +52,15 @@ def rows_table(rows: Sequence[Row]) -> str:
 
 
 def task_anchor(task: str) -> str:
-    """The id of the task's part of the page."""
-    return f"task-{task.replace('_', '-')}"
+    """The id of the task's part of the page, whatever characters it is called by."""
+    return f"task-{slug(task)}"
+
+
+def slug(task: str) -> str:
+    """The task's name in small letters, digits and hyphens; other names with other characters get other ones."""
+    plain = task.replace("_", "-")
+    made = re.sub(r"[^a-z0-9-]+", "-", plain.lower()).strip("-")
+    return plain if made == plain else "-".join(filter(None, (made, hashlib.sha256(task.encode()).hexdigest()[:6])))
 
 
 def _row(row: Row, columns: Sequence[str], cells: Sequence[Cell]) -> str:
@@ -60,14 +70,13 @@ def _row(row: Row, columns: Sequence[str], cells: Sequence[Cell]) -> str:
         for name, cell in zip(columns, cells, strict=True)
     )
     kept = f'data-setting="{row.setting}" data-predicted="{row.prediction.verdict}" data-measured="{row.measured}"'
-    text = html.escape(f"{row.task} {row.title}".lower())
+    text = html.escape(f"{row.task} {row.definition.title}".lower())
     tail = "".join(f"<td{cell}</td>" for cell in rest)
     return f'<tr {kept} data-agree="{row.agreement}" data-text="{text}"><th scope="row"{first}</th>{tail}</tr>'
 
 
-def _cells(row: Row, ranges: Iterable[tuple[int, int]], *, tell: bool) -> list[Cell]:
+def _cells(row: Row, ranges: Iterable[tuple[int, int]], *, told: bool) -> list[Cell]:
     bins = {b.lengths: b for b in row.bins}
-    shipped = " (shipped)" * tell
     link = f'<a href="#{task_anchor(row.task)}">{html.escape(row.task)}</a>'
     predicted = f'{marked(row.prediction.verdict)} <span class="note">{html.escape(row.prediction.standing)}</span>'
     return [
@@ -76,9 +85,10 @@ def _cells(row: Row, ranges: Iterable[tuple[int, int]], *, tell: bool) -> list[C
         Cell(predicted, row.prediction.verdict),
         *(_accuracy(bins.get(bounds)) for bounds in ranges),
         _fit(row),
-        Cell(marked(row.measured, row.measured + shipped), row.measured),
+        Cell(marked(row.measured), row.measured),
         Cell(marked(row.agreement), row.agreement),
         _published(row),
+        *([Cell(html.escape(", ".join(row.places)), ", ".join(row.places))] if told else []),
     ]
 
 

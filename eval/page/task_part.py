@@ -10,13 +10,14 @@ from eval.curves import Curve, curve_of
 from eval.intervals import percent
 from eval.page.chart import Chart, Level, Mark, Note, Series, figure
 from eval.page.listing import listing
-from eval.page.rows_table import task_anchor
+from eval.page.rows_table import slug, task_anchor
 from eval.page.scales import Axis
 from eval.page.signs import SIGNS, marked
 from eval.page.trace import example_table
 from eval.prediction import Prediction
 from eval.rows import Row, Setting
-from tasks.registry import get_task
+from tasks.origin import Origin
+from tasks.task import Task
 from train.config import TrainConfig
 from train.result import GENERALIZES
 
@@ -27,13 +28,15 @@ RANGES = ((1, 50), (51, 100), (101, 150))  # of the published figures
 
 def task_part(task: str, rows: Sequence[Row]) -> str:
     """Everything that is known of one task, under a heading that the table links to."""
-    definition = get_task(task)
+    definition = rows[0].definition
     parts = [f'<h3 id="{task_anchor(task)}">{html.escape(definition.title)} <code>{html.escape(task)}</code></h3>']
     parts.append(f"<p>{html.escape(definition.summary.splitlines()[0])}</p>")
+    if definition.origin is not None:
+        parts.append(_source(definition.origin))
     reasons = "".join(_prediction(together) for together in _by_reason(rows))
     parts.append(f'<div class="beside">{_drawn(rows)}<dl class="settings">{reasons}</dl></div>')
     witnesses = {row.prediction.witness_name: row.prediction for row in rows if row.prediction.witness is not None}
-    parts += [_witness(task, prediction) for prediction in witnesses.values()]
+    parts += [_witness(definition, prediction) for prediction in witnesses.values()]
     return f'<article class="task">{"".join(parts)}</article>'
 
 
@@ -61,13 +64,13 @@ def _drawn(rows: Sequence[Row]) -> str:
 
 def task_chart(rows: Sequence[Row]) -> Chart | None:
     """Accuracy by length of one task's rows, with what is predicted and published; None where there is nothing."""
-    task, title = rows[0].task, rows[0].title
+    task, title = rows[0].task, rows[0].definition.title
     curves = [(row, name, curve_of(row.results)) for row, name in zip(rows, _names(rows), strict=True) if row.results]
     series = [_measured(row, name, curve) for row, name, curve in curves]
     published = {row.setting: row.published for row in rows if row.published is not None}
     middles = tuple((a + b) / 2 for a, b in RANGES)
     # The published ranges of the languages are not stated beside the figures: they are drawn at ours, and said so.
-    ranges = "" if get_task(task).family == ALGORITHM else " (ranges of its own)"
+    ranges = "" if rows[0].definition.family == ALGORITHM else " (ranges of its own)"
     for setting, shares in published.items():
         values = tuple(share / 100 for share in shares)
         series.append(Series(f"{setting}, published{ranges}", middles, values, line=False, look=LOOKS[setting]))
@@ -77,7 +80,7 @@ def task_chart(rows: Sequence[Row]) -> Chart | None:
     notes = (Note(f"{SIGNS[verdict]} {setting}", LOOKS[setting]) for setting, verdict in predictions.items())
     trained = rows[0].config.train_length
     return Chart(
-        f"chart-{task.replace('_', '-')}",
+        f"chart-{slug(task)}",
         f"{title}: accuracy by length",
         tuple(series),
         (Axis("length of the word", (0, max(150, rows[0].config.max_length))), Axis("right", (0, 1), percent=True)),
@@ -109,6 +112,15 @@ def _description(curves: Sequence[tuple[Row, str, Curve]], predictions: Mapping[
     return " ".join(said)
 
 
+def _source(origin: Origin) -> str:
+    """What a person gave the task by."""
+    bounds = [f"--and {text}" for text in origin.ands] + [f"--not {text}" for text in origin.nots]
+    asked = "".join(f" <code>{html.escape(bound)}</code>" for bound in bounds)
+    what = {"regex": "The expression", "automaton": "The automaton's file", "program": "The program"}[origin.kind]
+    shown = listing(origin.text) if origin.kind == "program" else f'<pre tabindex="0">{html.escape(origin.text)}</pre>'
+    return f"<details><summary>{what} that it was given by</summary>{asked}{shown}</details>"
+
+
 def _by_reason(rows: Sequence[Row]) -> list[list[Row]]:
     """The rows that are predicted alike, and for one reason, together."""
     found: dict[tuple[str, str], list[Row]] = {}
@@ -136,7 +148,7 @@ def _measurement(row: Row) -> str:
     return f"{said}, agreement: {marked(row.agreement)}; {fitted}. {model}"
 
 
-def _witness(task: str, prediction: Prediction) -> str:
+def _witness(task: Task, prediction: Prediction) -> str:
     name, text = str(prediction.witness_name), str(prediction.witness)
     shown = html.escape(name)
     checked = f"<p>It is {html.escape(prediction.checked)}.</p>" if prediction.checked is not None else ""
@@ -144,7 +156,7 @@ def _witness(task: str, prediction: Prediction) -> str:
         checked = f'<p class="no">{SIGNS["no"]} {html.escape(str(prediction.checked))}</p>'
     inside = f"{checked}{listing(text)}"
     program = f"<details><summary>The witness program <code>{shown}</code></summary>{inside}</details>"
-    table = example_table(get_task(task), read_program(Source(name, text)))
+    table = example_table(task, read_program(Source(name, text)))
     if table is None:
         return program
     return f"{program}<details><summary>An example word, position by position</summary>{table}</details>"

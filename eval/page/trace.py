@@ -5,7 +5,7 @@ import html
 from crasp.ir import Program
 from crasp.tracetable import Row, Table, table_of
 from tasks.randomness import generator
-from tasks.task import BOS, EOS, PAD, Task
+from tasks.task import Task
 
 SHORT = ((4, 7), (1, 20))  # lengths of the example, the first that the task has
 MOST = 24  # definitions shown
@@ -21,7 +21,7 @@ def example_table(task: Task, program: Program) -> str | None:
         except ValueError:
             continue
         words = [[task.vocabulary[token] for token in row] for row in batch.tokens]
-        tables = [table_of(program, tuple(t for t in word if t not in (BOS, EOS, PAD))) for word in words]
+        tables = [table_of(program, tuple(t for t in word if t in program.alphabet)) for word in words]
         return trace_table(max(tables, key=lambda each: sum(len(set(row.values)) > 1 for row in each.rows)))
     return None
 
