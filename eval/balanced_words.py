@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from eval.edits import edited, random_letters, repeated, sticky_letters
 from eval.member_search import LONG, NOTHING, Found, find_words, joined, walks
 from eval.membership import Drawn, Flags, Goal, judge
+from tasks.mixture import SHARES, STRATA, Strata
 from tasks.randomness import generator, integers_below
 
 BLOCK = 50  # lengths whose members are looked for together
@@ -59,8 +60,8 @@ def vocabulary(name: str, goal: Goal, letters: Sequence[int]) -> Vocabulary:
 
 def draw_balanced(
     vocabulary: Vocabulary, rng: np.random.Generator, lengths: tuple[int, int], size: int, *, one_sided: bool
-) -> tuple[Drawn, Flags]:
-    """Words of lengths that have members and others, evenly, and which are members: half of those of a length.
+) -> tuple[Drawn, Flags, Strata]:
+    """Words of lengths that have members and others, evenly, which are members, half of those of a length, and strata.
 
     Where no length has both, each kind gets its own lengths. With `one_sided` there may be no others at all, or no
     end that makes a member; else NoWordsError says which kind was not found.
@@ -82,7 +83,8 @@ def draw_balanced(
         rows = np.flatnonzero(wanted == kind)
         among = both if len(both) else own
         chosen[rows] = among[np.floor(chance[rows] * len(among)).astype(np.int64)] if len(rows) else 0
-    return _drawn(vocabulary, rng, found, chosen, wanted), wanted
+    words, strata = _drawn(vocabulary, rng, found, chosen, wanted)
+    return words, wanted, strata
 
 
 def draw_members(vocabulary: Vocabulary, rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
@@ -92,7 +94,7 @@ def draw_members(vocabulary: Vocabulary, rng: np.random.Generator, lengths: NDAr
     found = vocabulary.within((int(lengths.min()), int(lengths.max())))
     there = np.isin(lengths, found.lengths_of(member=True))
     rows = np.flatnonzero(there)
-    drawn = _drawn(vocabulary, rng, found, lengths[rows], np.ones(len(rows), dtype=bool))
+    drawn, _ = _drawn(vocabulary, rng, found, lengths[rows], np.ones(len(rows), dtype=bool))
     tokens = np.full((len(lengths), int(lengths.max())), -1)
     tokens[rows, : drawn.tokens.shape[1]] = drawn.tokens
     return Drawn(tokens, np.where(there, lengths, 0))
@@ -124,8 +126,11 @@ def _searched(lengths: tuple[int, int]) -> str:
 
 def _drawn(
     vocabulary: Vocabulary, rng: np.random.Generator, found: Found, lengths: NDArray[np.int64], wanted: Flags
-) -> Drawn:
-    """A word of each length and kind: the first of several candidates that is one, and at last one that was found."""
+) -> tuple[Drawn, Strata]:
+    """A word of each length and kind: the first of several candidates that is one, and at last one that was found.
+
+    With the stratum of each, by its number in `tasks.mixture.STRATA`: a word made of members is in the last.
+    """
     size, goal, letters = len(lengths), vocabulary.goal, vocabulary.letters
     kept = found.words.at(_one_of(rng, found, lengths, wanted))
     known = vocabulary.found(0)
@@ -133,7 +138,9 @@ def _drawn(
     made = kept.with_rows(np.arange(size), repeated(rng, sources, lengths))
     made = made.with_rows(np.flatnonzero(~wanted), edited(letters, rng, made).at(~wanted))  # members narrowly missed
     stratum = rng.random(size)
-    sticky, even = (np.flatnonzero((stratum >= low) & (stratum < high)) for low, high in ((0.5, 0.75), (0, 0.5)))
+    borders = SHARES[0], SHARES[0] + SHARES[1]
+    even = np.flatnonzero(stratum < borders[0])
+    sticky = np.flatnonzero((stratum >= borders[0]) & (stratum < borders[1]))
     own = made.with_rows(sticky, sticky_letters(letters, rng, lengths[sticky]))
     along = goal.path and int(lengths.max(initial=0)) <= LONG
     drawn = walks(goal, rng, lengths[even]) if along else random_letters(letters, rng, lengths[even])
@@ -145,7 +152,8 @@ def _drawn(
     for number in reversed(range(len(candidates))):
         rows = np.flatnonzero(right[number])
         result = result.with_rows(rows, candidates[number].at(rows))
-    return result
+    planned = np.searchsorted(borders, stratum, side="right")
+    return result, np.where(right[0], planned, len(STRATA) - 1).astype(np.int8)
 
 
 def _one_of(rng: np.random.Generator, found: Found, lengths: NDArray[np.int64], wanted: Flags) -> NDArray[np.int64]:

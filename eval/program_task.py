@@ -134,13 +134,13 @@ def _continuations(name: str, program: Program) -> _Kind:
 
     def sample(rng: np.random.Generator, lengths: tuple[int, int], size: int) -> Batch:
         check_request(lengths, size)
-        words, _ = draw_balanced(words_of, rng, lengths, size, one_sided=True)
+        words, _, strata = draw_balanced(words_of, rng, lengths, size, one_sided=True)
         ids = [*range(len(alphabet)), len(alphabet) + SPECIAL.index(PAD)]  # -1 stands for <pad>
         bos = np.full((size, 1), len(alphabet) + SPECIAL.index(BOS))
         tokens = np.concatenate([bos, np.array(ids)[words.tokens]], axis=1)
         judged = inside(words.lengths + 1, tokens.shape[1])
         allowed = allowed_outputs(program, words.tokens, words.lengths)
-        return Batch(tokens, judged, allowed & judged[:, :, None], words.lengths)
+        return Batch(tokens, judged, allowed & judged[:, :, None], words.lengths, strata)
 
     return _Kind(
         "What the program allows next, after each prefix of a word that it allows. Words that may end and words that "
@@ -240,9 +240,10 @@ def _recognition(name: str, file: str, program: Program) -> _Kind:
 
     def sample(rng: np.random.Generator, lengths: tuple[int, int], size: int) -> Batch:
         check_request(lengths, size)
-        words, member = draw_balanced(words_of, rng, lengths, size, one_sided=False)
+        words, member, strata = draw_balanced(words_of, rng, lengths, size, one_sided=False)
         verdicts = np.where(member, len(alphabet) - 2, len(alphabet) - 1)
-        return answer_batch(alphabet, words.lengths, DrawnAnswers(words.tokens, verdicts, np.ones(size, dtype=int)))
+        drawn = DrawnAnswers(words.tokens, verdicts, np.ones(size, dtype=int))
+        return answer_batch(alphabet, words.lengths, drawn, strata=strata)
 
     return _Kind(
         "Whether the program accepts the word. Members and non-members are equally likely at each length that was "

@@ -23,6 +23,7 @@ from tasks.console import (
 from tasks.ground.console import new_app, run_command
 from tasks.ground.language_text import LanguageText
 from tasks.ground.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
+from tasks.task import Task
 
 app = new_app(
     "What `python -m tasks` shows of a task, for programs too: their labels are the program's.",
@@ -47,7 +48,7 @@ def show(
     task = chosen_task(
         name, program=program, text=language_text(regex, dfa, alphabet, ands, nots, called), recognize=recognition
     )
-    show_task(task, as_json=as_json, count_repeats=program is None)
+    show_task(_decided(task), as_json=as_json, count_repeats=program is None)
 
 
 @app.command(epilog="Try: python -m eval.words sample --program lib:sort --lengths 3-9 -n 2")
@@ -105,7 +106,16 @@ def export(
         recognize=recognition,
         adversary=adversary,
     )
-    export_task(task, planned_splits(split, lengths, number, seed), out, format_.value)
+    export_task(_decided(task), planned_splits(split, lengths, number, seed), out, format_.value)
+
+
+def _decided(task: Task) -> Task:
+    """The task with its decided verdict; deciding is loaded where there is something to be decided."""
+    if task.origin is None:
+        return task
+    from eval.own_tasks import decided
+
+    return decided(task)
 
 
 @app.command(

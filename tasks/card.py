@@ -1,6 +1,7 @@
 """The card of a dataset: what it is, in the form that dataset libraries read."""
 
 import json
+import re
 from collections.abc import Sequence
 
 from tasks.difficulty import Difficulty
@@ -62,6 +63,7 @@ def _body(task: Task) -> list[str]:
         "",
         *(f"    {example}" for example in examples),
         "",
+        *_origin(task),
         f"Source of the definition: {task.source}. Family: {task.family}. The alphabet has {len(task.alphabet)} "
         f"tokens: {' '.join(task.alphabet)}",
         "",
@@ -82,6 +84,19 @@ def _body(task: Task) -> list[str]:
         *verdicts,
         "",
     ]
+
+
+def _origin(task: Task) -> list[str]:
+    """What a person gave the task by, text and all."""
+    if task.origin is None:
+        return []
+    origin = task.origin
+    what = {"regex": "regular expression", "automaton": "automaton", "program": "program"}[origin.kind]
+    bounds = [f"--and {text}" for text in origin.ands] + [f"--not {text}" for text in origin.nots]
+    longest = max((len(run) for run in re.findall("`+", origin.text)), default=0)
+    fence = "`" * max(3, longest + 1)  # longer than any within
+    lines = [f"It was given by the {what}", "", fence, *origin.text.splitlines(), fence, ""]
+    return [*lines, *(f"    {bound}" for bound in bounds), *([""] if bounds else [])]
 
 
 def _words(task: Task, splits: Sequence[Split], repeats: Sequence[str]) -> list[str]:

@@ -112,6 +112,7 @@ def _definition(task: Task, found: Repeats | None) -> dict[str, object]:
         "theory": {encoding: asdict(record) for encoding, record in task.theory.items()},
         "published": dict(task.published),
         "source": task.source,
+        "origin": None if task.origin is None else task.origin.to_json(),
         "examples": [asdict(example) for example in _few(task)],
         "repeated_in_training": None if found is None else {"words": found.test.words, "repeated": found.repeated},
     }

@@ -97,10 +97,10 @@ def automaton_task(automaton: Automaton, title: str, what: str) -> Task:
     label = automaton_label(alphabet, lambda: automaton)
     undecided = TheoryRecord(
         verdict="unknown",
-        because="A language that was given: no verdict is kept with it. `python -m crasp decide` decides whether "
-        "programs for it exist.",
+        because="A language that was given, which this command does not decide: `python -m eval.words show` and "
+        "`export` do, and say the verdict.",
         reference="none",
-        standing="conjecture",
+        standing="not decided",
     )
     examples = [f"{' '.join(word)} -> {' '.join(label(word).targets[-1])}" for word in _examples(automaton)]
     return Task(

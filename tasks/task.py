@@ -15,7 +15,7 @@ BOS, SEP, EOS, PAD = SPECIAL = ("<bos>", "<sep>", "<eos>", "<pad>")
 
 Encoding: TypeAlias = Literal["ape", "nope"]
 Verdict: TypeAlias = Literal["generalizes", "fails", "unknown"]
-Standing: TypeAlias = Literal["theorem", "published label", "conjecture"]
+Standing: TypeAlias = Literal["theorem", "published label", "conjecture", "not decided"]
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ def test_half_of_the_words_of_a_rare_language_are_members(name: str) -> None:
     text, is_member, has_members = LANGUAGES[name]
     goal = goal_of(text)
     words_of = vocabulary(name, goal, range(len(goal.program.alphabet)))
-    words, member = draw_balanced(words_of, generator(name, "test", (51, 100), 0), (51, 100), 400, one_sided=False)
+    words, member, _ = draw_balanced(words_of, generator(name, "test", (51, 100), 0), (51, 100), 400, one_sided=False)
     assert [is_member(word) for word in spelt(goal, words)] == member.tolist()
     assert abs(member.mean() - 0.5) < 0.13
     assert all(has_members(n) for n in words.lengths.tolist())
