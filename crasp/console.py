@@ -1,8 +1,46 @@
 """The arguments that the commands of this package share."""
 
+import shlex
+from math import isfinite
 from typing import Annotated
 
 import typer
 
+from tasks.ground.console import RefusedError
+
 File = Annotated[str, typer.Argument(metavar="FILE", help="A program's file, or lib:NAME for one of the library.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
+WitnessSeconds = Annotated[
+    str,
+    typer.Option(
+        "--witness-seconds",
+        metavar="S|none",
+        help="How long a program and certificates may take; 0: none are written, none: no limit.",
+    ),
+]
+
+
+def witness_seconds(text: str) -> float | None:
+    """The seconds that `--witness-seconds` gives, None for no limit."""
+    if text == "none":
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if seconds < 0 or not isfinite(seconds):
+        raise RefusedError(f"--witness-seconds: expected a number of seconds, 0 or more, or none; found {text}")
+    return seconds
+
+
+def same_command(context: typer.Context, **changed: str | None) -> str:
+    """The command that is running, as a line for a shell, with these arguments instead of its own."""
+    words = context.command_path.split()
+    for parameter in context.command.params:
+        value = {**context.params, **changed}.get(parameter.name or "")
+        name = max(parameter.opts, key=len)
+        if value is None or value is False or (value == parameter.default and parameter.name not in changed):
+            continue
+        for each in value if isinstance(value, list | tuple) else [value]:
+            words += [name] if each is True else [name, str(each)]
+    return shlex.join(words)

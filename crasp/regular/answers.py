@@ -1,7 +1,8 @@
 """What `decide` prints: verdicts as text or JSON, adversarial pairs."""
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from crasp.regular.adversary import adversarial_pair
@@ -10,63 +11,104 @@ from crasp.regular.certificates import output_without
 from crasp.regular.decision import FAMILIES, FRAGMENTS, Family
 from crasp.regular.decision import decide as families_of
 from crasp.regular.machine import Accept, Target, live_states, machine_of
+from crasp.regular.proving import end_progress, progress, prove
 from crasp.regular.subjects import Subject
-from crasp.regular.verdict import Verdict, differs_at_the_other_rule, judge, verdict_line
+from crasp.regular.verdict import (
+    Asked,
+    Verdict,
+    differs_at_the_other_rule,
+    verdict_line,
+    verdict_of,
+    yes_or_no,
+)
+from crasp.regular.worker import Worker
 from tasks.ground.console import json_text, print_json
+
+PATIENCE = 0.5  # seconds for which verdicts wait for the modulus and the look-back beside them
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of each language."""
+    """What is asked of each language; `seconds` for what shows the answer, None for no limit."""
 
     accept: Accept
     target: Target
     family: Family | None
     adversary: int | None
+    seconds: float | None = None
 
 
-def answer(subject: Subject, question: Question, *, as_json: bool, many: bool) -> bool:
-    """Prints the answer for one language; whether the family that was asked for defines it."""
+def answer(subject: Subject, question: Question, worker: Worker, go_on: str, *, as_json: bool) -> bool:
+    """Prints the answer for one language; whether the family that was asked for defines it.
+
+    `go_on` is the command for what cannot be written in time. SizeError where the family that was asked for was
+    refused.
+    """
     if subject.automaton is None:
         _print_unknown(subject, as_json=as_json)
         return False
-    try:
-        verdict = judge(
-            subject.automaton,
-            accept=question.accept,
-            target=question.target,
-            subject=subject.name,
-            outputs=subject.outputs,
-        )
-    except SizeError as error:
-        if not many:
-            raise
-        record = {subject.kind: subject.name, **_nothing_known(str(error))}
-        print(json_text(record) if as_json else f"{subject.name}: {error}")
-        return False
-    other = differs_at_the_other_rule(subject.automaton, question.accept, question.target)
-    remarks = [*subject.remarks, *([other] if other and subject.kind != "program" else [])]
-    pair = _pair(subject, question, verdict)
+    verdict = verdict_of(_asked(subject, question))
     if as_json:
-        record = {subject.kind: subject.name, **subject.fields, **verdict.record(), "remarks": remarks}
-        if question.target == "next":
-            record["next"] = _by_letter(subject.automaton)
-        record |= {} if question.adversary is None else {"adversary": pair}
-        print(json_text(record)) if many else print_json(record)
-    elif many:
-        print(f"{subject.name or '(the empty word)'}: {verdict_line(verdict.families)}")
+        print_json(_record(subject, question, verdict, worker, go_on))
     else:
-        _print_verdict(subject, verdict, remarks)
-        if pair is not None:
-            _print_pair(pair)
-    return question.family is None or verdict.families[question.family]
+        _tell(subject, question, verdict, worker, go_on)
+    return _defines(question, verdict)
+
+
+def answer_line(subject: Subject, question: Question, worker: Worker, go_on: str, *, as_json: bool) -> tuple[str, bool]:
+    """The answer for one language as a line, and whether the family that was asked for defines it."""
+    verdict = verdict_of(_asked(subject, question))
+    defines = _defines(question, verdict)
+    if as_json:
+        return json_text(_record(subject, question, verdict, worker, go_on)), defines
+    return f"{subject.name or '(the empty word)'}: {verdict_line(verdict.families)}", defines
+
+
+def _defines(question: Question, verdict: Verdict) -> bool:
+    if question.family is None:
+        return True
+    reasons = dict(verdict.families.refused)
+    if question.family in reasons:
+        raise SizeError(f"--family {question.family}: {reasons[question.family]}")
+    return bool(verdict.families[question.family])
+
+
+def _asked(subject: Subject, question: Question) -> Asked:
+    assert subject.automaton is not None
+    return Asked(subject.automaton, question.accept, question.target, subject.name, subject.outputs)
+
+
+def _record(subject: Subject, question: Question, verdict: Verdict, worker: Worker, go_on: str) -> dict[str, Any]:
+    """The whole answer as JSON data."""
+    remarks = _remarks(subject, verdict)
+    pair = _pair(subject, question, verdict)
+    for proved in _proved(verdict, question, worker, go_on, progress(question.seconds)):
+        verdict = proved
+    record = {subject.kind: subject.name, **subject.fields, **verdict.record(), "remarks": remarks}
+    if question.target == "next":
+        record["next"] = _by_letter(verdict.asked.automaton)
+    return record | ({} if question.adversary is None else {"adversary": pair})
+
+
+def _proved(
+    verdict: Verdict, question: Question, worker: Worker, go_on: str, on_wait: Callable[[float], None]
+) -> Iterator[Verdict]:
+    try:
+        yield from prove(verdict, worker, question.seconds, go_on=go_on, on_wait=on_wait)
+    finally:
+        end_progress()
+
+
+def _remarks(subject: Subject, verdict: Verdict) -> list[str]:
+    other = differs_at_the_other_rule(verdict) if subject.kind != "program" else None
+    return [*subject.remarks, *([other] if other else [])]
 
 
 def _pair(subject: Subject, question: Question, verdict: Verdict) -> dict[str, Any] | None:
     """Words that the largest family without a program does not tell apart, or the family that was asked for."""
     if question.adversary is None or subject.automaton is None:
         return None
-    without = [f for f in FAMILIES if not verdict.families[f] and question.family in (None, f)]
+    without = [f for f in FAMILIES if verdict.families[f] is False and question.family in (None, f)]
     if not without:
         return None
     family, named = without[-1], dict[str, str]()
@@ -86,11 +128,11 @@ def _pair(subject: Subject, question: Question, verdict: Verdict) -> dict[str, A
     }
 
 
-def _by_letter(automaton: Automaton) -> dict[str, dict[str, bool]]:
+def _by_letter(automaton: Automaton) -> dict[str, dict[str, bool | None]]:
     """The verdicts for each letter alone: whether it may follow."""
 
     live = live_states(automaton)
-    found: dict[str, dict[str, bool]] = {}
+    found: dict[str, dict[str, bool | None]] = {}
     for number, letter in enumerate(automaton.alphabet):
         follows = [row[number] in live for row in automaton.successors]
         alone = explore(0, automaton.alphabet, lambda s, a: automaton.successors[s][a], follows.__getitem__)
@@ -119,36 +161,73 @@ def _print_unknown(subject: Subject, *, as_json: bool) -> None:
     print(because)
 
 
-def _print_verdict(subject: Subject, verdict: Verdict, remarks: list[str]) -> None:
+# --- text, the verdicts first --------------------------------------------------------------------------------
 
-    for remark in remarks:
+
+@dataclass
+class _Opening:
+    """What stands above everything else: printed once, as soon as it is known or has been waited for long enough."""
+
+    subject: Subject
+    verdict: Verdict
+    printed: bool = field(default=False, init=False)
+
+    def wait(self, passed: float) -> None:
+        """Prints it if the modulus and the look-back have been waited for."""
+        if passed > PATIENCE:
+            self.print(self.verdict)
+
+    def print(self, verdict: Verdict) -> None:
+        """Prints it, with the modulus and the look-back if they are known; or those alone if it has been printed."""
+        if self.printed:
+            if verdict.parameters is not None and verdict.parameters is not self.verdict.parameters:
+                parameters = verdict.parameters
+                print(f"  {FRAGMENTS[parameters.family]} with {parameters.in_words or 'counting alone'}", flush=True)
+                self.verdict = verdict
+            return
+        self.printed, self.verdict = True, verdict
+        _print_families(self.subject, verdict)
+        sys.stdout.flush()
+
+
+def _tell(subject: Subject, question: Question, verdict: Verdict, worker: Worker, go_on: str) -> None:
+    """Prints the verdicts as soon as they are known, then what shows them."""
+    for remark in _remarks(subject, verdict):
         print(f"note: {remark}", file=sys.stderr)
-    where = "at the last letter" if verdict.accept == "last" else "at an end marker"
-    what = {"membership": "accepted", "state": "the state known", "next": "what may follow known"}[verdict.target]
-    states = counted(len(verdict.automaton.outputs), "state")
-    print(f"{subject.name or '(the empty word)'}: {states}, {what} {where}")
-    if subject.kind == "program":
-        print(
-            f"  written in {subject.fields['fragment']}, depth {subject.fields['depth']}; {subject.fields['regular']}"
-        )
-    for family in FAMILIES:
-        said = "yes" if verdict.families[family] else "no"
-        print(f"  {FRAGMENTS[family]:<26} {said:<5}{_parameters(family, verdict)}".rstrip())
+    opening = _Opening(subject, verdict)
+    show = progress(question.seconds)
+
+    def on_wait(passed: float) -> None:
+        opening.wait(passed)
+        show(passed)
+
+    for proved in _proved(verdict, question, worker, go_on, on_wait):
+        verdict = proved
+        opening.print(verdict)
     print(f"\n{verdict.because}")
     if verdict.witness is not None:
         print(f"\nA program of depth {verdict.witness.depth}:\n")
         print("\n".join(f"    {line}".rstrip() for line in verdict.witness.program.splitlines()))
     if verdict.certificates:
         print("\nThe certificate is in the JSON of --json; --check verifies it.")
+    pair = _pair(subject, question, verdict)
+    if pair is not None:
+        _print_pair(pair)
 
 
-def _parameters(family: Family, verdict: Verdict) -> str:
-    """The modulus and the look-back of the program that was found, beside its family."""
-    witness = verdict.witness
-    if witness is None or witness.family != family:
-        return ""
-    modulus = [f"positions modulo {witness.modulus}"] if witness.modulus > 1 else []
-    return ", ".join([*modulus, *([f"look-back {witness.lookback}"] if witness.lookback else [])])
+def _print_families(subject: Subject, verdict: Verdict) -> None:
+    asked, families, parameters = verdict.asked, verdict.families, verdict.parameters
+    where = "at the last letter" if asked.accept == "last" else "at an end marker"
+    what = {"membership": "accepted", "state": "the state known", "next": "what may follow known"}[asked.target]
+    states = counted(len(asked.automaton.outputs), "state")
+    print(f"{subject.name or '(the empty word)'}: {states}, {what} {where}")
+    if subject.kind == "program":
+        print(
+            f"  written in {subject.fields['fragment']}, depth {subject.fields['depth']}; {subject.fields['regular']}"
+        )
+    for family in FAMILIES:
+        known = parameters.in_words if parameters is not None and parameters.family == family else ""
+        print(f"  {FRAGMENTS[family]:<26} {yes_or_no(families, family):<5}{known}".rstrip())
 
 
 def _print_pair(pair: dict[str, Any]) -> None:

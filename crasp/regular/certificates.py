@@ -31,13 +31,17 @@ def certify(
 
     ValueError where there is such a program. SizeError where the certificate would be too large.
     """
-    machine = machine_of(automaton, accept=accept, target=target)
-    for part in components(machine):
-        for proof in _proofs(machine, part, family):
-            certificate = {"family": family, "accept": accept, "target": target, **proof.record()}
-            check_certificate(plain_data(automaton), certificate)
-            return certificate
-    raise ValueError(f"a program of {FRAGMENTS[family]} exists")
+    machine = machine_of(automaton, accept=accept, target=target).thinned
+    too_large = None
+    for part in sorted(components(machine), key=lambda part: len(part.states)):
+        try:
+            for proof in _proofs(machine, part, family):
+                certificate = {"family": family, "accept": accept, "target": target, **proof.record()}
+                check_certificate(plain_data(automaton), certificate)
+                return certificate
+        except SizeError as error:
+            too_large = too_large or error
+    raise too_large or ValueError(f"a program of {FRAGMENTS[family]} exists")
 
 
 def certify_an_output(automaton: Automaton, outputs: Sequence[Output], family: Family) -> dict[str, Any]:
@@ -58,7 +62,7 @@ def output_without(automaton: Automaton, outputs: Sequence[Output], family: Fami
     """
     for output in outputs:
         language = language_of(automaton, output)
-        if not decide(machine_of(language))[family]:
+        if decide(machine_of(language))[family] is False:
             return output, language
     raise ValueError(f"a program of {FRAGMENTS[family]} exists")
 
@@ -75,7 +79,7 @@ def language_of(automaton: Automaton, output: Output) -> Automaton:
 
 def largest_without(families: Families) -> list[Family]:
     """The families without a program that no larger one without a program includes: they show every no."""
-    without = [family for family in FAMILIES if not families[family]]
+    without = [family for family in FAMILIES if families[family] is False]
     return [f for f in without if not any(includes(g, f) for g in without if g != f)]
 
 

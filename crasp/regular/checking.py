@@ -14,16 +14,16 @@ from crasp.regular.subjects import Subject
 from tasks.ground.console import RefusedError, print_json
 
 
-def check_file(name: str, subjects: list[Subject], *, as_json: bool) -> None:
+def check_file(name: str, subject: Subject, *, as_json: bool) -> None:
     """Checks one certificate, or each of those that a verdict holds; status 1 if one is rejected."""
     certificates = _certificates(name)
-    if len(subjects) != 1 or subjects[0].automaton is None or not certificates:
+    if subject.automaton is None or not certificates:
         raise RefusedError("--check: expected one language, and a file with a certificate or a verdict that has some")
     records = []
     for certificate in certificates:
         problem = None
         try:
-            automaton, about = _claimed(subjects[0], certificate)
+            automaton, about = _claimed(subject, certificate)
             check_certificate(plain_data(automaton), certificate)
         except RejectedError as error:
             problem = str(error)

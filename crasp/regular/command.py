@@ -1,11 +1,12 @@
 """The command `decide`: which families define a language, with a program or a certificate."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crasp.console import Json
-from tasks.ground.console import RefusedError
+from crasp.console import Json, WitnessSeconds, same_command, witness_seconds
+from tasks.ground.console import BAD_INPUT, DEFECT, DONE, RefusedError, defect_message, json_text, report_defect
 from tasks.ground.language_text import LanguageText
 from tasks.ground.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
 
@@ -16,6 +17,7 @@ _FAMILY_NAMES = "plain|local|periodic|periodic_local"
 
 
 def decide(
+    context: typer.Context,
     regex: Regex = None,
     dfa: Dfa = None,
     ands: Ands = None,
@@ -45,10 +47,14 @@ def decide(
     check: Annotated[
         str | None, typer.Option("--check", metavar="FILE", help="Check a certificate (JSON) of the language instead.")
     ] = None,
+    seconds: WitnessSeconds = "10",
     as_json: Json = False,
 ) -> None:
-    """Decide which programs define a regular language: counting alone, with look-back, with residues, with both."""
-    question = _question(accept, target, family, adversary)
+    """Decide which programs define a regular language: counting alone, with look-back, with residues, with both.
+
+    In a batch (--input) a line that is refused costs itself alone; the status is then 2.
+    """
+    question = _question(accept, target, family, adversary, seconds)
     text = language_text(regex, dfa, alphabet, ands, nots)
     given = [regex, dfa, program, input_]
     if given.count(None) < 3 or (given.count(None) == 4 and not text.given):
@@ -57,26 +63,76 @@ def decide(
         raise RefusedError("--alphabet, --and and --not go with expressions and automata: a program has its own words")
     if program is not None and (question.accept == "end" or question.target != "membership"):
         raise RefusedError("--accept and --target go with expressions and automata: a program says what it answers")
-    if check is not None and question != _question("last", "membership", None, None):
+    if check is not None and question != _question("last", "membership", None, None, seconds):
         raise RefusedError("--check: a certificate says itself what is asked, and goes with a language alone")
     from crasp.regular.answers import answer
     from crasp.regular.automaton import SizeError
     from crasp.regular.checking import check_file
-    from crasp.regular.subjects import subjects_of
+    from crasp.regular.subjects import subject_of
+    from crasp.regular.worker import Worker
 
+    if input_ is not None and check is not None:
+        raise RefusedError("--check: expected one language, and a file with a certificate or a verdict that has some")
+    if input_ is not None:
+        _answer_batch(input_, text, question, lambda line: _go_on(context, regex=line, input_=None), as_json=as_json)
+        return
     try:
-        subjects = list(subjects_of(text, program, input_))
+        subject = subject_of(text, program)
         if check is not None:
-            check_file(check, subjects, as_json=as_json)
+            check_file(check, subject, as_json=as_json)
             return
-        answers = [answer(subject, question, as_json=as_json, many=input_ is not None) for subject in subjects]
+        with Worker() as worker:
+            defined = answer(subject, question, worker, _go_on(context), as_json=as_json)
     except SizeError as error:
         raise RefusedError(str(error)) from None
-    if family is not None and not all(answers):
+    if family is not None and not defined:
         raise typer.Exit(1)
 
 
-def _question(accept: str, target: str, family: str | None, adversary: int | None) -> "Question":
+def _go_on(context: typer.Context, **changed: str | None) -> str:
+    """The command that writes what was not written in time."""
+    return same_command(context, **changed, seconds="none")
+
+
+def _answer_batch(
+    name: str, text: LanguageText, question: "Question", go_on: Callable[[str], str], *, as_json: bool
+) -> None:
+    """Prints a line for each expression as it is answered; one that fails costs its own line only.
+
+    Status 70 if there was a defect, else 2 if a line was refused, else 1 if the family that was asked for does not
+    define each of them.
+    """
+    from crasp.regular.answers import answer_line
+    from crasp.regular.automaton import SizeError
+    from crasp.regular.subjects import lines_of, subject_of_line
+    from crasp.regular.worker import Worker
+
+    status, all_defined = DONE, True
+    with Worker() as worker:
+        for place, line in lines_of(name):
+            try:
+                subject = subject_of_line(place, line, text)
+                row, defined = answer_line(subject, question, worker, go_on(line), as_json=as_json)
+                all_defined &= defined
+            except (RefusedError, SizeError) as error:
+                status = max(status, BAD_INPUT)
+                row = _failed(line, str(error) if place in str(error) else f"{place}: {error}", as_json=as_json)
+            except Exception as error:
+                status = DEFECT
+                report_defect(error)
+                row = _failed(line, f"{place}: {defect_message(error)}", as_json=as_json)
+            print(row, flush=True)
+    if status != DONE or not all_defined:
+        raise typer.Exit(status or 1)
+
+
+def _failed(line: str, message: str, *, as_json: bool) -> str:
+    if as_json:
+        return json_text({"regex": line, "error": message})
+    return f"{line or '(the empty word)'}: error: {'; '.join(message.splitlines())}"
+
+
+def _question(accept: str, target: str, family: str | None, adversary: int | None, seconds: str) -> "Question":
     if accept not in ("last", "end"):
         raise RefusedError(f"--accept: expected last or end, found {accept}")
     if target not in ("membership", "state", "next"):
@@ -91,4 +147,4 @@ def _question(accept: str, target: str, family: str | None, adversary: int | Non
         raise RefusedError("--adversary goes with membership: of its words one is a member and one is not")
     from crasp.regular.answers import Question
 
-    return Question(accept, target, family, adversary)  # type: ignore[arg-type]
+    return Question(accept, target, family, adversary, witness_seconds(seconds))  # type: ignore[arg-type]

@@ -1,8 +1,10 @@
 """Which families of programs define what a machine answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
+from crasp.regular.automaton import SizeError
 from crasp.regular.machine import Component, Machine, components
 from crasp.regular.pairs import inseparable, recurrent_pairs
 from crasp.regular.potentials import finest
@@ -20,33 +22,61 @@ FRAGMENTS: dict[Family, str] = {
 
 @dataclass(frozen=True)
 class Families:
-    """For each family whether one of its programs gives a machine's answers."""
+    """For each family whether one of its programs gives a machine's answers; None where that was refused."""
 
     plain: bool
-    local: bool
-    periodic: bool
-    periodic_local: bool
+    local: bool | None
+    periodic: bool | None
+    periodic_local: bool | None
+    refused: tuple[tuple[Family, str], ...] = ()  # why, for each family that is None
 
-    def __getitem__(self, family: Family) -> bool:
-        value: bool = getattr(self, family)
+    def __getitem__(self, family: Family) -> bool | None:
+        value: bool | None = getattr(self, family)
         return value
 
     @property
     def smallest(self) -> Family | None:
-        """The first family that has a program, in the order of FAMILIES."""
+        """The first family that is known to have a program, in the order of FAMILIES."""
         return next((family for family in FAMILIES if self[family]), None)
 
 
 def decide(machine: Machine) -> Families:
-    """The verdict for the four families; SizeError where a component is too large for the look-back ones."""
-    parts = components(machine)
+    """The verdict for the four families, each by itself: one that would need too much is refused alone."""
+    parts = components(machine.thinned)
     if all(counts(part) for part in parts):
         return Families(plain=True, local=True, periodic=True, periodic_local=True)
-    if not all(looks_back(part, residues=True) for part in parts):
+    refused: dict[Family, str] = {}
+    both = _of_all(parts, "periodic_local", refused)
+    if both is False:
         return Families(plain=False, local=False, periodic=False, periodic_local=False)
-    local = all(looks_back(part, residues=False) for part in parts)
-    periodic = all(residues_for(part) is not None for part in parts)
-    return Families(plain=False, local=local, periodic=periodic, periodic_local=True)
+    local = _of_all(parts, "local", refused)
+    periodic = _of_all(parts, "periodic", refused)
+    if local or periodic:
+        both = True
+        refused.pop("periodic_local", None)
+    return Families(plain=False, local=local, periodic=periodic, periodic_local=both, refused=tuple(refused.items()))
+
+
+def _of_all(parts: Sequence[Component], family: Family, refused: dict[Family, str]) -> bool | None:
+    """Whether the family tells the states of every component apart; None where some are too large, and none says no."""
+    for part in sorted(parts, key=lambda part: len(part.states)):
+        try:
+            if not _tells_apart(part, family):
+                refused.pop(family, None)
+                return False
+        except SizeError as error:
+            refused.setdefault(family, str(error))
+    return None if family in refused else True
+
+
+def _tells_apart(part: Component, family: Family) -> bool:
+    match family:
+        case "plain":
+            return counts(part)
+        case "local" | "periodic_local":
+            return looks_back(part, residues=family == "periodic_local")
+        case "periodic":
+            return residues_for(part) is not None
 
 
 def counts(component: Component) -> bool:

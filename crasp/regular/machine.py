@@ -38,6 +38,31 @@ class Machine:
                     queue.append(target)
         return tuple(words[state] for state in range(len(self.successors)))
 
+    @cached_property
+    def kinds(self) -> tuple[tuple[int, ...], ...]:
+        """The letters, by number, that act alike: those of a kind lead each state to one and the same."""
+        found: dict[tuple[int, ...], list[int]] = {}
+        for letter, column in enumerate(zip(*self.successors, strict=True)):
+            found.setdefault(column, []).append(letter)
+        return tuple(map(tuple, found.values()))
+
+    @cached_property
+    def thinned(self) -> "Machine":
+        """The machine with the first letter of each kind alone: what has to be told apart is the same.
+
+        A program for it is one for the machine once a letter is read as its kind, and the other way round the
+        machine's programs are some for words of first letters.
+        """
+        if len(self.kinds) == len(self.alphabet):
+            return self
+        first = [kind[0] for kind in self.kinds]
+        return Machine(
+            tuple(self.alphabet[letter] for letter in first),
+            tuple(tuple(row[letter] for letter in first) for row in self.successors),
+            tuple(tuple(row[letter] for letter in first) for row in self.answers),
+            self.at_start,
+        )
+
     def sinks(self) -> tuple[int, ...]:
         """The states that no letter leaves."""
         return tuple(s for s, row in enumerate(self.successors) if all(t == s for t in row))

@@ -30,18 +30,20 @@ class Subject:
     outputs: tuple[Output, ...] | None = None
 
 
-def subjects_of(text: LanguageText, program: str | None = None, input_: str | None = None) -> Iterator[Subject]:
-    """The languages asked of: that of the text, or of a program, or of each line of the input.
+def subject_of(text: LanguageText, program: str | None = None) -> Subject:
+    """The language asked of: that of the text, or of a program. RefusedError, CraspError or LoadError says why not."""
+    return _of_text(text, "regex") if program is None else program_subject(program)
 
-    The text's alphabet and what bounds its words go for every line. RefusedError, CraspError or LoadError says what is
-    wrong.
-    """
-    if program is not None:
-        yield program_subject(program)
-    elif input_ is not None:
-        yield from _of_lines(input_, text)
-    else:
-        yield _of_text(text, "regex")
+
+def lines_of(name: str) -> Iterator[tuple[str, str]]:
+    """The place and the expression of each line of an input."""
+    for number, line in enumerate(text_lines(name), 1):
+        yield f"{shown(name)}, line {number}", line
+
+
+def subject_of_line(place: str, line: str, text: LanguageText) -> Subject:
+    """The language of a line; the text's alphabet and what bounds its words go for it. RefusedError says why not."""
+    return _of_text(replace(text, regex=line), place)
 
 
 def language_subject(language: Language, *, place: str = "regex") -> Subject:
@@ -62,19 +64,6 @@ def _of_text(text: LanguageText, place: str) -> Subject:
         return language_subject(read_language(text, name=place), place=place)
     except LanguageError as error:
         raise RefusedError(str(error)) from None
-
-
-def _of_lines(name: str, text: LanguageText) -> list[Subject]:
-    """The language of each line; RefusedError with the problems of every line if there are some."""
-    found, refused = [], []
-    for number, line in enumerate(text_lines(name), 1):
-        try:
-            found.append(_of_text(replace(text, regex=line), f"{shown(name)}, line {number}"))
-        except RefusedError as error:
-            refused.append(str(error))
-    if refused:
-        raise RefusedError("\n".join(refused))
-    return found
 
 
 def program_subject(name: str) -> Subject:

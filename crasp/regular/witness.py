@@ -15,7 +15,7 @@ from crasp.regular.automaton import Automaton
 from crasp.regular.decision import FRAGMENTS, Family
 from crasp.regular.following import follow
 from crasp.regular.machine import START, Accept, Machine, Target, machine_of
-from crasp.regular.product import least_product
+from crasp.regular.product import Product, least_product
 from crasp.regular.writing import Output, outputs_of, write_program
 
 LEAST_LENGTH = 8  # all words of this length are tried, shorter ones with them, wherever MOST_WORDS allows
@@ -51,8 +51,22 @@ def synthesise(
     `outputs` are what it shall define where that is not what the target says. It has been run on all words up to a
     length and on long random ones. SizeError where it would be too large.
     """
-    machine = machine_of(automaton, accept=accept, target=target)
-    product = least_product(machine, family)
+    product = least_product(machine_of(automaton, accept=accept, target=target), family)
+    return write_witness(automaton, product, family, accept=accept, target=target, subject=subject, outputs=outputs)
+
+
+def write_witness(
+    automaton: Automaton,
+    product: Product,
+    family: Family,
+    *,
+    accept: Accept,
+    target: Target,
+    subject: str,
+    outputs: Sequence[Output] | None,
+) -> Witness:
+    """`synthesise`, once the modulus and the look-back are known."""
+    machine = product.machine
     defined = tuple(outputs_of(automaton, machine, target) if outputs is None else outputs)
     text = write_program(follow(product), defined, _title(subject, family, product.modulus, product.lookback, accept))
     program = read_program(Source("synthesised program", text))

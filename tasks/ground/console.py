@@ -22,6 +22,10 @@ class RefusedError(Exception):
     """Bad input: the message goes to standard error, the status is 2."""
 
 
+class DefectError(Exception):
+    """An unexpected exception in another process of this project: the text is its `defect_lines`."""
+
+
 def new_app(summary: str, example: str, *, no_args_is_help: bool = False) -> typer.Typer:
     """A command line with this project's settings; `example` is a command that runs."""
     return typer.Typer(
@@ -88,16 +92,19 @@ def run_command(
 
 def defect_message(error: Exception) -> str:
     """What is said of an unexpected exception: that it is a defect, where it happened, and what to report."""
-    lines = [f"{type(error).__name__}: {error}".strip()]
-    lines += [f"  at {frame}" for frame in _places(error)]
     return "\n".join(
         [
             f"This is a defect of {PROJECT}, not of the input. No answer was given.",
-            *lines,
+            str(error) if isinstance(error, DefectError) else defect_lines(error),
             f"Please report these lines, the command, its input files and the version ({project_version()}).",
             f"With {SHOW_TRACEBACK}=1 in the environment the whole traceback is printed.",
         ]
     )
+
+
+def defect_lines(error: Exception) -> str:
+    """The exception, and the last places of this project that it passed through."""
+    return "\n".join([f"{type(error).__name__}: {error}".strip(), *(f"  at {frame}" for frame in _places(error))])
 
 
 def report_defect(error: Exception) -> None:

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -14,10 +15,12 @@ from crasp.errors import Source
 from crasp.interpreter import accepts, encode
 from crasp.loader import read_program
 from crasp.regular.checker import check_certificate
+from crasp.regular.following import Following, follow
+from crasp.regular.product import Product
 
 FIELDS = {
     *("regex", "alphabet", "accept", "families", "witness", "certificate", "because"),
-    *("target", "states", "remarks"),
+    *("target", "states", "remarks", "witness_status", "parameters", "refused"),
 }
 
 
@@ -119,27 +122,97 @@ def test_an_input_file_gives_a_line_for_each_expression(tmp_path: Path, capsys: 
     assert lines[1] == "(aa)*: C-RASP no  C-RASP[local] no  C-RASP[periodic] yes  C-RASP[periodic, local] yes"
 
 
-def test_every_bad_line_of_an_input_is_reported_and_nothing_is_answered(
+def test_a_bad_line_of_an_input_costs_itself_alone(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"(ab)*\n(a\na)\n")))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"(ab)*\n(a\n(aa)*\na)\n")))
     assert main(["decide", "--input", "-", "--json"]) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert "standard input, line 2:1:1: this `(` has no `)`" in captured.err
-    assert "standard input, line 3:1:2: this `)` has no `(`" in captured.err
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [record["regex"] for record in records] == ["(ab)*", "(a", "(aa)*", "a)"]
+    assert [record.get("error", "").partition("\n")[0] for record in records] == [
+        *("", "standard input, line 2:1:1: this `(` has no `)`"),
+        *("", "standard input, line 4:1:2: this `)` has no `(`"),
+    ]
+    assert set(records[1]) == {"regex", "error"}
 
 
-def test_a_line_that_is_too_large_is_reported_with_its_place(
+def test_a_line_that_is_too_large_is_refused_with_its_place_and_the_others_are_answered(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "expressions"
-    file.write_text(f"(ab)*\n(a|b)*a{'(a|b)' * 20}\n(a\n", encoding="utf-8")
+    file.write_text(f"(a|b)*a{'(a|b)' * 20}\n(ab)*\n", encoding="utf-8")
     assert main(["decide", "--input", str(file)]) == 2
+    first, second = capsys.readouterr().out.splitlines()
+    assert "line 1: the deterministic automaton has more than 20,000 states" in first
+    assert second.startswith("(ab)*: C-RASP yes")
+
+
+def test_a_defect_at_one_line_of_an_input_costs_itself_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(product: Product) -> Following:
+        if len(product.places) == 3:
+            raise ArithmeticError("this cannot be")
+        return follow(product)
+
+    monkeypatch.setattr("crasp.regular.witness.follow", broken)
+    file = tmp_path / "expressions"
+    file.write_text("a*\n(ab)*\n(a\na*b*\n", encoding="utf-8")
+    assert main(["decide", "--input", str(file), "--json"]) == 70
     captured = capsys.readouterr()
-    assert captured.out == ""
-    assert "line 2: the deterministic automaton has more than 20,000 states" in captured.err
-    assert "line 3:1:1: this `(` has no `)`" in captured.err
+    records = [json.loads(line) for line in captured.out.splitlines()]
+    assert [record["regex"] for record in records] == ["a*", "(ab)*", "(a", "a*b*"]
+    assert [record.get("witness_status") for record in records] == ["written", None, None, None]
+    assert "This is a defect" in records[1]["error"]
+    assert "ArithmeticError: this cannot be" in captured.err
+    assert "crasp/regular/witness.py" in captured.err
+
+
+def test_without_a_witness_the_verdict_is_the_same_and_the_status_says_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = answer(capsys, "--regex", "(ab|aabb)*")
+    alone = answer(capsys, "--regex", "(ab|aabb)*", "--witness-seconds", "0")
+    assert asked["families"] == alone["families"]
+    assert (asked["witness_status"], alone["witness_status"]) == ("written", "not asked")
+    assert (alone["witness"], alone["certificate"], alone["parameters"]) == (None, None, None)
+    assert answer(capsys, "--regex", "(ab|aabb)*", "--witness-seconds", "none")["witness"] == asked["witness"]
+
+
+def slow(_: Product) -> Following:
+    while True:
+        pass
+
+
+def test_what_does_not_come_in_time_is_said_with_the_command_that_goes_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crasp.regular.witness.follow", slow)
+    begun = monotonic()
+    record = answer(capsys, "--regex", "(ab|aabb)*", "--alphabet", "b a", "--witness-seconds", "0.5")
+    assert monotonic() - begun < 5
+    assert (record["witness_status"], record["witness"]) == ("out of time", None)
+    assert record["parameters"] == {"family": "local", "modulus": 1, "lookback": 1}
+    assert list(record["certificate"]) == ["periodic"]
+    command = "decide --regex '(ab|aabb)*' --alphabet 'b a' --witness-seconds none --json`"
+    assert "a program of C-RASP[local], not written in 0.5 seconds" in record["because"]
+    assert command in record["because"]
+
+
+def test_the_verdict_is_printed_before_the_program_is_written(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crasp.regular.witness.follow", slow)
+    assert main(["decide", "--regex", "(ab|aabb)*", "--witness-seconds", "0.5"]) == 0
+    out = capsys.readouterr().out
+    assert "C-RASP[local]              yes  look-back 1" in out
+    assert "not written in 0.5 seconds" in out
+
+
+@pytest.mark.parametrize("given", ["-1", "nan", "inf", "ten", ""])
+def test_seconds_that_are_none_are_refused(given: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["decide", "--regex", "a", "--witness-seconds", given]) == 2
+    assert "--witness-seconds: expected a number of seconds" in capsys.readouterr().err
 
 
 def test_one_state_is_not_called_states(capsys: pytest.CaptureFixture[str]) -> None:

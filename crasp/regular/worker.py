@@ -1,0 +1,165 @@
+"""Work in a process of its own: it can be ended at any moment, and has a limit of memory, whatever it calls."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from time import monotonic
+from types import FrameType
+from typing import Any, TypeVar
+
+from crasp.regular.automaton import SizeError
+from tasks.ground.console import DefectError, defect_lines
+
+Item = TypeVar("Item")
+TICK = 0.1  # seconds between two looks at the clock
+MOST_MEMORY = 2 << 30  # bytes, beyond what this process has as the work begins
+
+
+class OutOfTimeError(Exception):
+    """The seconds were over before the work was done."""
+
+
+class Worker:
+    """A process that does one piece of work after another; started when first needed, and anew after an end.
+
+    Used in a `with` block: at its end, also by Ctrl-C, the process is ended.
+    """
+
+    def __init__(self) -> None:
+        self._process: BaseProcess | None = None
+        self._connection: Connection | None = None
+
+    def __enter__(self) -> "Worker":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def items(
+        self,
+        make: Callable[..., Iterator[Item]],
+        *arguments: Any,
+        seconds: float | None,
+        on_wait: Callable[[float], None] = lambda _: None,
+    ) -> Iterator[Item]:
+        """What `make(*arguments)` yields, made in the process, as it comes.
+
+        Args:
+            make: A function of a module; it, its arguments and what it yields are sent from process to process.
+            arguments: What it is called with.
+            seconds: How long it may take altogether; None for as long as it takes.
+            on_wait: Called with the seconds so far, again and again, while there is nothing to hand out.
+
+        Raises:
+            OutOfTimeError: The seconds are over. The process has been ended.
+            SizeError: It needs more memory than there is, or than MOST_MEMORY.
+            DefectError: Any other exception of `make`.
+        """
+        begun = monotonic()
+        connection = self._started()
+        connection.send((make, arguments))
+        kind = "item"
+        try:
+            while True:
+                _wait(connection, begun, seconds, on_wait)
+                kind, value = connection.recv()
+                if kind != "item":
+                    break
+                yield value
+        except (EOFError, ConnectionError):
+            raise SizeError("the process that was at it has been ended, as for want of memory") from None
+        finally:
+            if kind == "item":  # it is still at work, or gone
+                self.end()
+        if kind == "size":
+            raise SizeError(value)
+        if kind == "defect":
+            raise DefectError(value)
+
+    def end(self) -> None:
+        """Ends the process at once, if there is one."""
+        if self._process is not None and self._connection is not None:
+            self._process.kill()
+            self._process.join()
+            self._process.close()
+            self._connection.close()
+        self._process = self._connection = None
+
+    def _started(self) -> Connection:
+        if self._connection is None:
+            methods = multiprocessing.get_all_start_methods()
+            context: Any = multiprocessing.get_context("fork" if "fork" in methods else "spawn")
+            self._connection, its_end = context.Pipe()
+            self._process = context.Process(target=_serve, args=(its_end, os.getpid()), daemon=True)
+            assert self._process is not None
+            self._process.start()
+            its_end.close()
+        assert self._connection is not None
+        return self._connection
+
+
+def _wait(connection: Connection, begun: float, seconds: float | None, on_wait: Callable[[float], None]) -> None:
+    """Returns when there is something to be read; OutOfTimeError when the seconds are over."""
+    while True:
+        left = TICK if seconds is None else begun + seconds - monotonic()
+        if connection.poll(max(0.0, min(TICK, left))):
+            return
+        if left <= 0:
+            raise OutOfTimeError
+        on_wait(monotonic() - begun)
+
+
+# --- in the process ------------------------------------------------------------------------------------------
+
+
+def _serve(connection: Connection, parent: int) -> None:
+    """Does what is asked for until the other end is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
+    _end_with(parent)
+    _limit_memory()
+    with suppress(EOFError, ConnectionError):
+        while True:
+            make, arguments = connection.recv()
+            try:
+                for item in make(*arguments):
+                    connection.send(("item", item))
+                answer = "end", ""
+            except SizeError as error:
+                answer = ("size", str(error))
+            except MemoryError:
+                answer = ("size", f"it needs more than {MOST_MEMORY >> 30} GiB of memory, the limit here")
+            except ConnectionError:
+                raise
+            except Exception as error:
+                answer = ("defect", defect_lines(error))
+            connection.send(answer)
+
+
+def _end_with(parent: int) -> None:
+    """Has this process end soon after its parent, even where that was killed."""
+    if not hasattr(signal, "setitimer"):
+        return
+
+    def look(_: int, __: FrameType | None) -> None:
+        if os.getppid() != parent:
+            os._exit(1)
+
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, 1.0, 1.0)
+
+
+def _limit_memory() -> None:
+    """Lets this process have MOST_MEMORY more than it has, where the system can be told so."""
+    pages = Path("/proc/self/statm")
+    if not pages.exists():
+        return
+    import resource
+
+    most = int(pages.read_text(encoding="ascii").split()[0]) * resource.getpagesize() + MOST_MEMORY
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
