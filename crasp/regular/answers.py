@@ -86,7 +86,7 @@ def _record(subject: Subject, question: Question, verdict: Verdict, worker: Work
         verdict = proved
     record = {subject.kind: subject.name, **subject.fields, **verdict.record(), "remarks": remarks}
     if question.target == "next":
-        record["next"] = _by_letter(verdict.asked.automaton)
+        record["next"] = _by_letter(verdict.automaton)
     return record | ({} if question.adversary is None else {"adversary": pair})
 
 

@@ -52,9 +52,9 @@ def _within(
 
 def _late(verdict: Verdict, seconds: float | None, go_on: str | None) -> str:
     """What is missing, and how it can be had."""
-    smallest, made = verdict.families.smallest, {certificate.family for certificate in verdict.certificates}
+    smallest = verdict.families.smallest
     missing = [f"a program of {FRAGMENTS[smallest]}"] if smallest is not None and verdict.witness is None else []
-    without = [f for f in largest_without(verdict.families) if f not in made]
+    without = [f for f in largest_without(verdict.families) if f not in verdict.certificates]
     missing += [f"a certificate that no program of {FRAGMENTS[family]} does" for family in without]
     there_are = (
         f"There {'are' if len(missing) > 1 else 'is'} {' and '.join(missing)}, not written in {seconds:g} seconds"

@@ -4,8 +4,8 @@ The families take milliseconds, what shows them may take minutes: `verdict_of` i
 one after another, and `judge` both.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from crasp.regular.automaton import Automaton, SizeError
@@ -86,8 +86,23 @@ class Verdict:
     status: Status = "not asked"
     parameters: Parameters | None = None
     witness: Witness | None = None
-    certificates: tuple[Certificate, ...] = ()
+    certificates: Mapping[Family, dict[str, Any]] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
+
+    @property
+    def automaton(self) -> Automaton:
+        """The language."""
+        return self.asked.automaton
+
+    @property
+    def accept(self) -> Accept:
+        """Where the answer is given."""
+        return self.asked.accept
+
+    @property
+    def target(self) -> Target:
+        """What is answered."""
+        return self.asked.target
 
     @property
     def because(self) -> str:
@@ -96,11 +111,10 @@ class Verdict:
         if witness is not None:
             shown = Parameters(witness.family, witness.modulus, witness.lookback).in_words or "counting alone"
             parts.append(f"A program of {FRAGMENTS[witness.family]} with {shown} does it; run on {witness.checked}.")
-        for certificate in self.certificates:
-            family, explanation = certificate.family, certificate.data["explanation"]
+        for family, certificate in self.certificates.items():
             smaller = [FRAGMENTS[f] for f in FAMILIES if f != family and includes(family, f)]
             so = f", and so none of {' or '.join(smaller)}" if smaller else ""
-            parts.append(f"No program of {FRAGMENTS[family]} does{so}. {' '.join(explanation)}")
+            parts.append(f"No program of {FRAGMENTS[family]} does{so}. {' '.join(certificate['explanation'])}")
         parts += [gap.said for gap in self.gaps]
         parts += [f"{FRAGMENTS[family]} was refused: {reason}." for family, reason in self.families.refused]
         parts.append(PLAIN_REVIEWED if self.families.plain else NOT_REVIEWED)
@@ -110,10 +124,10 @@ class Verdict:
         """The verdict as JSON data."""
         witness, parameters = self.witness, self.parameters
         return {
-            "alphabet": list(self.asked.automaton.alphabet),
-            "accept": self.asked.accept,
-            "target": self.asked.target,
-            "states": len(self.asked.automaton.outputs),
+            "alphabet": list(self.automaton.alphabet),
+            "accept": self.accept,
+            "target": self.target,
+            "states": len(self.automaton.outputs),
             "families": {family: self.families[family] for family in FAMILIES},
             "refused": dict(self.families.refused),
             "parameters": None
@@ -130,7 +144,7 @@ class Verdict:
                 "checked": witness.checked,
             },
             "witness_status": self.status,
-            "certificate": {c.family: c.data for c in self.certificates} or None,
+            "certificate": dict(self.certificates) or None,
             "because": self.because,
         }
 
@@ -170,7 +184,7 @@ def with_proof(verdict: Verdict, proof: Proof) -> Verdict:
         case Parameters():
             return replace(verdict, parameters=proof)
         case Certificate():
-            return replace(verdict, certificates=(*verdict.certificates, proof))
+            return replace(verdict, certificates={**verdict.certificates, proof.family: proof.data})
         case Witness():
             return replace(verdict, witness=proof)
         case Gap():
