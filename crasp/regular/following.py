@@ -106,16 +106,13 @@ def _follow(following: Following, region: list[int]) -> Step[None]:
 
 
 def _last_of_a_kind(product: Product, region: Sequence[int]) -> set[int]:
-    """Where not all places of the region show the same things: ends that do, those that show least."""
-    kinds = {
-        p: (product.steps[p].count(p) == len(product.steps[p]), *(x == UNKNOWN for x in product.shown[p]))
-        for p in region
-    }
-    if len(set(kinds.values())) == 1:
+    """Where the places of the region are of several kinds: ends of one kind, sinks if there are any."""
+    kinds = product.kinds
+    if len({kinds[place] for place in region}) == 1:
         return set()
     ends = _ends(product.steps, region)
-    least = max(kinds[place] for place in ends)
-    return {place for place in ends if kinds[place] == least}
+    chosen = max(kinds[place] for place in ends)
+    return {place for place in ends if kinds[place] == chosen}
 
 
 def _ends(steps: Sequence[Sequence[int]], region: Sequence[int]) -> set[int]:

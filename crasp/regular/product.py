@@ -1,22 +1,21 @@
 """A machine beside a modulus and a look-back: what residues and the latest letters show, and whether they suffice."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from math import comb, lcm
+from math import lcm
 
 from crasp.regular.automaton import SizeError
+from crasp.regular.contexts import Contexts, Window, least_contexts, reached, stuck
 from crasp.regular.cover import UNKNOWN
 from crasp.regular.decision import Family, residues_for
-from crasp.regular.machine import START, Component, Machine, components, strong_components
+from crasp.regular.machine import START, Component, Machine, components
 from crasp.regular.pairs import recurrent_pairs
-from crasp.regular.potentials import finest, numbered
 
 LEAST_PLACES, MOST_PLACES = 256, 20_000
-FEW_PLACES = 1_000  # up to which every place has its latest letters, wherever they were read
+FEW_PLACES = 256  # up to which every place has its latest letters, wherever they were read
 NO_LETTER = -1  # before the first letter
-
-Window = tuple[int, ...]  # letters, newest last
+SINK = 1 << 30  # the kind of sinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,8 @@ class Product:
     lookback: int
     places: tuple[Place, ...]
     steps: tuple[tuple[int, ...], ...]  # (places, letters)
+    # (places,): of places of one kind what is shown differs where both show something, or not at all. SINK for sinks.
+    kinds: tuple[int, ...]
     # (places, look-back and 1 for residues): the latest letters, newest first, and the residue of the position to
     # come; UNKNOWN where words with different ones lead to the place.
     shown: tuple[tuple[int, ...], ...]
@@ -48,8 +49,8 @@ class Product:
 def product_of(machine: Machine, modulus: int, lookback: int, *, most: int = MOST_PLACES) -> Product:
     """The reachable places, each with its latest letters; SizeError if there are more than `most`."""
 
-    def seen(place: Place) -> Window:
-        return place.recent[::-1] + (NO_LETTER,) * (lookback - len(place.recent))
+    def seen(place: Place) -> tuple[int, Window]:
+        return 0, place.recent[::-1] + (NO_LETTER,) * (lookback - len(place.recent))
 
     def longer(place: Place, letter: int, _: int) -> Window:
         return _latest((*place.recent, letter), lookback)
@@ -57,24 +58,29 @@ def product_of(machine: Machine, modulus: int, lookback: int, *, most: int = MOS
     return _product(machine, modulus, lookback, longer, seen, most)
 
 
-def parted_product_of(machine: Machine, modulus: int, lookbacks: Sequence[int], *, most: int = MOST_PLACES) -> Product:
-    """Places with the letters read since their component was entered, at most its own look-back; fewer of them.
+def parted_product_of(
+    machine: Machine, modulus: int, contexts: Sequence[Contexts], *, most: int = MOST_PLACES
+) -> Product:
+    """Places with the letters read since their component was entered, as far as its own contexts go; fewer of them.
 
-    Those with fewer letters than that show none of them, for letters before the entry are not known. One look-back
-    for each component; SizeError if there are more than `most` places.
+    Those with too few letters for a context show none, for letters before the entry are not known. SizeError if there
+    are more than `most` places.
     """
-    part_of = {state: k for k, part in enumerate(components(machine)) for state in part.states}
-    lookback = max(lookbacks, default=0)
+    contexts_of = {s: (k, contexts[k]) for k, part in enumerate(components(machine)) for s in part.states}
+    lookback = max((each.length for each in contexts), default=0)
 
-    def seen(place: Place) -> Window:
-        whole = place.state in part_of and len(place.recent) == lookbacks[part_of[place.state]]
-        shown = place.recent[::-1] if whole else ()
-        return shown + (UNKNOWN,) * (lookback - len(shown))
+    def seen(place: Place) -> tuple[int, Window]:
+        part, own = contexts_of.get(place.state, (0, Contexts(0)))
+        known = own.known(place.recent)
+        kind = 0 if known is None else own.length if own.words is None else lookback + 1 + part
+        return kind, (known or ())[::-1] + (UNKNOWN,) * (lookback - len(known or ()))
 
     def longer(place: Place, letter: int, target: int) -> Window:
-        if target not in part_of or part_of.get(place.state) != part_of[target]:
+        if target not in contexts_of or contexts_of.get(place.state) != contexts_of[target]:
             return ()
-        return _latest((*place.recent, letter), lookbacks[part_of[target]])
+        letters = (*place.recent, letter)
+        known = contexts_of[target][1].known(letters)
+        return letters if known is None else known
 
     return _product(machine, modulus, lookback, longer, seen, most)
 
@@ -88,7 +94,7 @@ def _product(
     modulus: int,
     lookback: int,
     longer: Callable[[Place, int, int], Window],
-    seen: Callable[[Place], Window],
+    seen: Callable[[Place], tuple[int, Window]],
     most: int,
 ) -> Product:
     """The reachable places: what each remembers after a letter that leads to a state, and shows of its letters."""
@@ -102,49 +108,20 @@ def _product(
             for letter, state in enumerate(row)
         ]
 
-    places, steps = _reached(Place(START, 0, ()), follow, most)
-    shown = []
+    places, steps = reached(Place(START, 0, ()), follow, most)
+    kinds, shown = [], []
     for place in places:
-        residue = [(place.residue + 1) % modulus] if modulus > 1 else []
-        known = (*seen(place), *residue)
-        shown.append((UNKNOWN,) * len(known) if place.state in sinks else known)
-    return Product(machine, modulus, lookback, tuple(places), tuple(map(tuple, steps)), tuple(shown))
-
-
-def _reached(
-    start: Place, follow: Callable[[Place], Iterable[Place | None]], most: int
-) -> tuple[list[Place], list[list[int]]]:
-    """The places that are reached, and the number of that which each letter leads to, -1 for none."""
-    number = {start: 0}
-    queue = [start]
-    steps = []
-    for place in queue:  # grows while it is read
-        row = []
-        for target in follow(place):
-            if target is not None and target not in number:
-                if len(queue) == most:
-                    raise SizeError(f"no program follows fewer than {most:,} places, the limit here")
-                number[target] = len(queue)
-                queue.append(target)
-            row.append(-1 if target is None else number[target])
-        steps.append(row)
-    return queue, steps
+        kind, window = (SINK, (UNKNOWN,) * lookback) if place.state in sinks else seen(place)
+        residue = UNKNOWN if kind == SINK else (place.residue + 1) % modulus
+        kinds.append(kind)
+        shown.append((*window, *([residue] if modulus > 1 else [])))
+    rows = tuple(map(tuple, steps))
+    return Product(machine, modulus, lookback, tuple(places), rows, tuple(kinds), tuple(shown))
 
 
 def suffices(product: Product) -> bool:
     """Whether counting with this modulus and look-back tells the states of the machine apart, exactly."""
-    return _told_apart(product.steps, product.shown)
-
-
-def _told_apart(steps: Sequence[Sequence[int]], shown: Sequence[Window]) -> bool:
-    """Whether counting tells the places of each strongly connected part apart, with what they show."""
-    for part in strong_components([sorted({t for t in row if t >= 0}) for row in steps]):
-        inside = {place: k for k, place in enumerate(part)}
-        inner = [[inside.get(t, -1) for t in steps[place]] for place in part]
-        classes = finest(inner, numbered([shown[place] for place in part])) if len(part) > 1 else [0]
-        if len(set(classes)) < len(classes):
-            return False
-    return True
+    return not stuck(product.steps, product.shown)
 
 
 # --- the least modulus and look-back -------------------------------------------------------------------------
@@ -155,15 +132,15 @@ def least_product(machine: Machine, family: Family) -> Product:
 
     The least look-back or modulus where the family has one of them alone. SizeError beyond MOST_PLACES.
     """
-    modulus, lookbacks = _least(components(machine), family)
+    modulus, contexts = _least(components(machine), family)
     try:
         # What was read before a component was entered may help to follow it with fewer counts.
-        return product_of(machine, modulus, max(lookbacks, default=0), most=FEW_PLACES)
+        return product_of(machine, modulus, max((each.length for each in contexts), default=0), most=FEW_PLACES)
     except SizeError:
-        return parted_product_of(machine, modulus, lookbacks)
+        return parted_product_of(machine, modulus, contexts)
 
 
-def _least(parts: Sequence[Component], family: Family) -> tuple[int, list[int]]:
+def _least(parts: Sequence[Component], family: Family) -> tuple[int, list[Contexts]]:
     """A modulus, and with it the least look-back of each component; SizeError where they are too large."""
     bound = 1
     match family:
@@ -176,32 +153,12 @@ def _least(parts: Sequence[Component], family: Family) -> tuple[int, list[int]]:
     while True:  # few places first: which of the two grows is not known beforehand
         for modulus in _moduli(parts, bound):
             with suppress(SizeError):
-                found = [_least_lookback(part, modulus, longest, most) for part in parts]
+                found = [least_contexts(part, modulus, longest, most) for part in parts]
                 if None not in found:
-                    return modulus, [lookback for lookback in found if lookback is not None]
+                    return modulus, [contexts for contexts in found if contexts is not None]
         if most == MOST_PLACES:
             raise SizeError(f"no program follows fewer than {most:,} places, the limit here")
         most = min(4 * most, MOST_PLACES)
-
-
-def _least_lookback(part: Component, modulus: int, longest: int | None, most: int) -> int | None:
-    """The least look-back with which the modulus suffices, None where none does; SizeError beyond so many places."""
-    n = len(part.states)
-    if longest is None:  # more is never needed (docs/regular.md, section 4)
-        longest = max(comb(n, 2), comb(n, 3)) + comb(n, 2) + 2
-    for lookback in range(longest + 1):
-
-        def follow(place: Place, lookback: int = lookback) -> list[Place | None]:
-            residue, recent = (place.residue + 1) % modulus, place.recent
-            return [
-                Place(target, residue, _latest((*recent, letter), lookback)) if target >= 0 else None
-                for letter, target in enumerate(part.steps[place.state])
-            ]
-
-        places, steps = _reached(Place(0, 0, ()), follow, most)
-        if _told_apart(steps, [(place.residue, *place.recent) for place in places]):
-            return lookback
-    return None
 
 
 def _moduli(parts: Sequence[Component], bound: int) -> list[int]:

@@ -15,7 +15,7 @@ from crasp.formatter import format_text
 from crasp.interpreter import accepts, encode, run
 from crasp.loader import load_program, read_program
 from crasp.measures import measure
-from crasp.regular import following, product
+from crasp.regular import contexts, following, product
 from crasp.regular.automaton import Automaton, SizeError, automaton_of_regex
 from crasp.regular.cover import cover
 from crasp.regular.decision import FRAGMENTS, decide
@@ -153,12 +153,24 @@ def test_letters_of_one_component_take_no_places_in_another() -> None:
     synthesise(automaton, "local", accept="end")
 
 
+def test_contexts_are_few_where_windows_are_many() -> None:
+    # Whole windows would be 2^20, and too many already for twelve letters of the second.
+    for text in ("(a|b)*" + "ab" * 10, "a((cab)?bcb+(bc)?|abbc+b(ba)*)*"):
+        automaton = automaton_of_regex(parse_regex(text))
+        found = least_product(machine_of(automaton, accept="end"), "local")
+        assert suffices(found)
+        assert len(found.places) < 200
+        assert synthesise(automaton, "local", accept="end").lookback == found.lookback
+
+
 @given(automata, st.sampled_from(RULES), st.sampled_from(("membership", "state")))
-def test_letters_of_each_component_alone_are_enough(automaton: Automaton, accept: Accept, target: Target) -> None:
+def test_letters_of_each_component_in_contexts_are_enough(automaton: Automaton, accept: Accept, target: Target) -> None:
     family = decide(machine_of(automaton, accept=accept, target=target)).smallest
     if family is not None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(product, "FEW_PLACES", 0)
+            patch.setattr(contexts, "ENOUGH", 0)
+            patch.setattr(product, "LEAST_PLACES", 12)
             synthesise(automaton, family, accept=accept, target=target)
 
 
