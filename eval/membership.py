@@ -6,8 +6,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from crasp import ir
 from crasp.interpreter import Words, run, trace
+from crasp.ir import EOS, And, Compare, Conditional, Not, Or, Periodic, Program, Relation, Symbol
 from tasks.lengths import inside
 
 Tokens: TypeAlias = NDArray[np.int64]  # (words, longest), numbers of the program's tokens, -1 past a word's end
@@ -15,7 +15,7 @@ Lengths: TypeAlias = NDArray[np.int64]
 Flags: TypeAlias = NDArray[np.bool_]
 Distances: TypeAlias = NDArray[np.int64]
 
-_NEGATED: dict[ir.Relation, ir.Relation] = {"<": ">=", "<=": ">", "=": "!=", "!=": "=", ">=": "<", ">": "<="}
+_NEGATED: dict[Relation, Relation] = {"<": ">=", "<=": ">", "=": "!=", "!=": "=", ">=": "<", ">": "<="}
 MOST_CASES = 4  # conditionals within each other that a comparison is looked at through
 
 
@@ -50,26 +50,26 @@ class Goal:
     mark   a token that stands behind every word, at which the end is asked
     """
 
-    program: ir.Program
+    program: Program
     path: tuple[int | None, ...]
     end: int | None
     mark: int | None = None
 
 
-def recognition_goal(program: ir.Program) -> Goal:
+def recognition_goal(program: Program) -> Goal:
     """Members are what the program accepts."""
     return Goal(program, (), program.accept)
 
 
-def continuation_goal(program: ir.Program) -> Goal:
+def continuation_goal(program: Program) -> Goal:
     """Members come letter by letter along what the program allows, and end where it allows the end."""
     lines = dict(program.next)
-    return Goal(program, tuple(lines.get(token) for token in program.alphabet), lines.get(ir.EOS))
+    return Goal(program, tuple(lines.get(token) for token in program.alphabet), lines.get(EOS))
 
 
-def verdict_goals(program: ir.Program, mark: int) -> tuple[Goal, ...]:
+def verdict_goals(program: Program, mark: int) -> tuple[Goal, ...]:
     """For each token that the program may answer with: members are the words that it is allowed after, and the mark."""
-    return tuple(Goal(program, (), line, mark) for token, line in program.next if token != ir.EOS)
+    return tuple(Goal(program, (), line, mark) for token, line in program.next if token != EOS)
 
 
 def judge(goal: Goal, words: Drawn) -> tuple[Flags, Flags]:
@@ -136,20 +136,20 @@ def distances(goal: Goal, words: Drawn, *, member: bool) -> Distances:
     return found + _of_lines(goal.program, ends)[goal.end][0 if member else 1]
 
 
-def _of_lines(program: ir.Program, values: list[NDArray[np.generic]]) -> dict[int, tuple[Distances, Distances]]:
+def _of_lines(program: Program, values: list[NDArray[np.generic]]) -> dict[int, tuple[Distances, Distances]]:
     """For each Boolean line how far it is from holding, and from not holding, at one position of each word."""
     found: dict[int, tuple[Distances, Distances]] = {}
     for number, value in enumerate(values):
         match program.lines[number].operation:
-            case ir.Symbol() | ir.Periodic():
+            case Symbol() | Periodic():
                 found[number] = (1 - value.astype(np.int64), value.astype(np.int64))
-            case ir.Not(operand):
+            case Not(operand):
                 found[number] = found[operand][::-1]
-            case ir.And(operands):
+            case And(operands):
                 found[number] = _junction([found[k] for k in operands], value)
-            case ir.Or(operands):
+            case Or(operands):
                 found[number] = _junction([found[k][::-1] for k in operands], value)[::-1]
-            case ir.Compare(relation, left, right):
+            case Compare(relation, left, right):
                 look = _Look(program, values, found)
                 found[number] = (look.far(relation, left, right), look.far(_NEGATED[relation], left, right))
             case _:
@@ -170,15 +170,15 @@ def _junction(operands: list[tuple[Distances, Distances]], value: NDArray[np.gen
 class _Look:
     """The values at one position of each word, and what is known of the Boolean lines above."""
 
-    program: ir.Program
+    program: Program
     values: list[NDArray[np.generic]]
     known: dict[int, tuple[Distances, Distances]]
 
-    def far(self, relation: ir.Relation, left: int, right: int, cases: int = MOST_CASES) -> Distances:
+    def far(self, relation: Relation, left: int, right: int, cases: int = MOST_CASES) -> Distances:
         """How far two counts are from the relation; where one is a choice, the nearer of the two choices."""
         for side, other in ((left, right), (right, left)):
             operation = self.program.lines[side].operation
-            if isinstance(operation, ir.Conditional) and cases:
+            if isinstance(operation, Conditional) and cases:
                 found = []
                 for distance, chosen in zip(
                     self.known[operation.condition], (operation.then, operation.otherwise), strict=True
@@ -190,7 +190,7 @@ class _Look:
         return np.clip(_gap(relation, one, two), 0, 1 << 40).astype(np.int64)
 
 
-def _gap(relation: ir.Relation, left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
+def _gap(relation: Relation, left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
     match relation:
         case "=":
             return np.asarray(np.abs(left - right))
