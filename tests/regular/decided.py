@@ -13,10 +13,11 @@ from crasp.errors import Source
 from crasp.interpreter import Words, trace
 from crasp.loader import read_program
 from crasp.measures import measure
+from crasp.regular.adversary import adversarial_pair
 from crasp.regular.automaton import Automaton
 from crasp.regular.certificates import includes
 from crasp.regular.checker import check_certificate
-from crasp.regular.decision import FAMILIES, FRAGMENTS
+from crasp.regular.decision import FAMILIES, FRAGMENTS, Family
 from crasp.regular.machine import Accept, Target
 from crasp.regular.verdict import Verdict, judge
 from tests.regular.expressions import Table
@@ -65,6 +66,8 @@ def decided(asked: Case) -> str:
         check_certificate(_plain(table), certificate)
     refuted = {f for f in FAMILIES for g in verdict.certificates if includes(g, f)}
     assert not any(verdict.families[family] for family in refuted)
+    if refuted and asked.target == "membership":
+        _assert_told_apart(asked, automaton, sorted(refuted))
     if verdict.witness is not None:
         assert verdict.witness.family == verdict.families.smallest
         assert_right(verdict, table, random.Random(f"words/{asked.number}"))
@@ -93,6 +96,17 @@ def _assert_equal(automaton: Automaton, table: Table) -> None:
         fresh = {*zip(automaton.successors[s], table.rows[t], strict=True)} - seen
         seen |= fresh
         waiting += fresh
+
+
+def _assert_told_apart(asked: Case, automaton: Automaton, refuted: Sequence[Family]) -> None:
+    """Of two adversarial words one is a member and the other one is not."""
+    rng, table = random.Random(f"adversary/{asked.number}"), asked.language.table
+    pair = adversarial_pair(automaton, rng.choice(refuted), rng.randint(1, 12), accept=asked.accept)
+    for word, member in ((pair.member, True), (pair.other, False)):
+        state = 0
+        for letter in word:
+            state = table.rows[state][table.alphabet.index(letter)]
+        assert table.accepting[state] == member
 
 
 # --- programs --------------------------------------------------------------------------------------------------
