@@ -48,7 +48,7 @@ class Following:
     def __init__(self, product: Product) -> None:
         self.product = product
         self.features: list[Feature] = []
-        self.letters = len(product.machine.alphabet)
+        self.letters = len(product.machine.alike)  # letters that act alike are one
         self.situations = [(place, a) for place in range(len(product.places)) for a in range(self.letters)]
 
     @cached_property

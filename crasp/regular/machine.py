@@ -39,8 +39,8 @@ class Machine:
         return tuple(words[state] for state in range(len(self.successors)))
 
     @cached_property
-    def kinds(self) -> tuple[tuple[int, ...], ...]:
-        """The letters, by number, that act alike: those of a kind lead each state to one and the same."""
+    def alike(self) -> tuple[tuple[int, ...], ...]:
+        """The letters, by number, that act alike: those of a group lead each state to one and the same."""
         found: dict[tuple[int, ...], list[int]] = {}
         for letter, column in enumerate(zip(*self.successors, strict=True)):
             found.setdefault(column, []).append(letter)
@@ -48,14 +48,14 @@ class Machine:
 
     @cached_property
     def thinned(self) -> "Machine":
-        """The machine with the first letter of each kind alone: what has to be told apart is the same.
+        """The machine with the first letter of each group alone: what has to be told apart is the same.
 
-        A program for it is one for the machine once a letter is read as its kind, and the other way round the
-        machine's programs are some for words of first letters.
+        A program for it is one for the machine once each letter is read as the first of its group; and a program for
+        the machine is one for the words of first letters.
         """
-        if len(self.kinds) == len(self.alphabet):
+        if len(self.alike) == len(self.alphabet):
             return self
-        first = [kind[0] for kind in self.kinds]
+        first = [group[0] for group in self.alike]
         return Machine(
             tuple(self.alphabet[letter] for letter in first),
             tuple(tuple(row[letter] for letter in first) for row in self.successors),

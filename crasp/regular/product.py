@@ -22,6 +22,7 @@ SINK = 1 << 30  # the kind of sinks
 class Place:
     """A state of a machine, the number of letters read modulo the modulus, and letters that it was led to by.
 
+    A letter is known here by the number of its group among those that act alike.
     Of a sink nothing is kept but the state: nothing has to be told apart there.
     """
 
@@ -38,7 +39,7 @@ class Product:
     modulus: int
     lookback: int
     places: tuple[Place, ...]
-    steps: tuple[tuple[int, ...], ...]  # (places, letters)
+    steps: tuple[tuple[int, ...], ...]  # (places, groups of letters that act alike)
     # (places,): of places of one kind what is shown differs where both show something, or not at all. SINK for sinks.
     kinds: tuple[int, ...]
     # (places, look-back and 1 for residues): the latest letters, newest first, and the residue of the position to
@@ -66,7 +67,7 @@ def parted_product_of(
     Those with too few letters for a context show none, for letters before the entry are not known. SizeError if there
     are more than `most` places.
     """
-    contexts_of = {s: (k, contexts[k]) for k, part in enumerate(components(machine)) for s in part.states}
+    contexts_of = {s: (k, contexts[k]) for k, part in enumerate(components(machine.thinned)) for s in part.states}
     lookback = max((each.length for each in contexts), default=0)
 
     def seen(place: Place) -> tuple[int, Window]:
@@ -101,7 +102,7 @@ def _product(
     sinks = frozenset(machine.sinks())
 
     def follow(place: Place) -> list[Place]:
-        row = machine.successors[place.state]
+        row = machine.thinned.successors[place.state]
         residue = (place.residue + 1) % modulus
         return [
             Place(state, 0, ()) if state in sinks else Place(state, residue, longer(place, letter, state))
@@ -132,7 +133,7 @@ def least_product(machine: Machine, family: Family) -> Product:
 
     The least look-back or modulus where the family has one of them alone. SizeError beyond MOST_PLACES.
     """
-    modulus, contexts = _least(components(machine), family)
+    modulus, contexts = _least(components(machine.thinned), family)
     try:
         # What was read before a component was entered may help to follow it with fewer counts.
         return product_of(machine, modulus, max((each.length for each in contexts), default=0), most=FEW_PLACES)

@@ -11,7 +11,7 @@ from crasp.errors import Source
 from crasp.interpreter import Words, run
 from crasp.loader import read_program
 from crasp.measures import measure
-from crasp.regular.automaton import Automaton
+from crasp.regular.automaton import Automaton, counted
 from crasp.regular.decision import FRAGMENTS, Family
 from crasp.regular.following import follow
 from crasp.regular.machine import START, Accept, Machine, Target, machine_of
@@ -93,16 +93,27 @@ class WrongProgramError(Exception):
 def check_program(program: ir.Program, machine: Machine, outputs: tuple[Output, ...]) -> str:
     """What the program was run on, every output compared at every position; WrongProgramError if one differs."""
     answers = _only_outputs(program, outputs)
-    letters = len(machine.alphabet)
-    length = _length(letters)
+    first = _different_letters(machine)
+    letters, length = len(first), _length(len(first))
     every = letters**length
     # The number of a word in base `letters` is the word.
     powers = letters ** np.arange(length - 1, -1, -1, dtype=np.int64) if letters > 1 else np.ones(length, np.int64)
     for start in range(0, every, AT_ONCE):
         numbers = np.arange(start, min(start + AT_ONCE, every), dtype=np.int64)
-        _compare(answers, machine, outputs, numbers[:, None] // powers % letters, [letters * powers[0], *powers])
+        words = first[numbers[:, None] // powers % letters]
+        _compare(answers, machine, outputs, words, [letters * powers[0], *powers])
     _compare(answers, machine, outputs, _walks(machine), [1] * (WALK_LENGTH + 1))
-    return f"all words to length {length} and {WALKS} random walks of length {WALK_LENGTH}, at every position"
+    of = "" if letters == len(machine.alphabet) else f" of {counted(letters, 'letter')}, which the others act like,"
+    return f"all words to length {length}{of} and {WALKS} random walks of length {WALK_LENGTH}, at every position"
+
+
+def _different_letters(machine: Machine) -> NDArray[np.int64]:
+    """The first of all letters that act and answer alike, by number."""
+    first: dict[object, int] = {}
+    columns = zip(zip(*machine.successors, strict=True), zip(*machine.answers, strict=True), strict=True)
+    for letter, column in enumerate(columns):
+        first.setdefault(column, letter)
+    return np.array(list(first.values()), dtype=np.int64)
 
 
 def _length(letters: int) -> int:

@@ -12,6 +12,7 @@ from crasp.recursion import Step, run
 from crasp.regular.automaton import Automaton
 from crasp.regular.cover import UNKNOWN, Ambiguous, Array, Case, cover
 from crasp.regular.following import LETTER, Following
+from crasp.regular.intervals import interval_in_words, residues_in_words
 from crasp.regular.machine import Machine, Target
 from crasp.regular.naming import describe_states, meaning_of, name_of
 from crasp.regular.product import NO_LETTER
@@ -57,6 +58,18 @@ def write_program(following: Following, outputs: Sequence[Output], title: Sequen
     return format_text(Source("synthesised program", "\n".join(lines) + "\n"))
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """How a condition is read: which letters the numbers stand for, and where.
+
+    `after` the letter or before it; `real` where the position is never 0, where no letter is.
+    """
+
+    groups: tuple[tuple[int, ...], ...]
+    after: bool = False
+    real: bool = True
+
+
 @dataclass
 class _Writer:
     """Definitions written so far; a feature is written when something first refers to it."""
@@ -65,6 +78,7 @@ class _Writer:
     lines: list[str] = field(default_factory=list)
     written: set[str] = field(default_factory=set)
     names: list[str] = field(default_factory=list)
+    named: dict[tuple[int, ...], str] = field(default_factory=dict)  # groups of letters
 
     def __post_init__(self) -> None:
         for feature in self.following.features:
@@ -80,19 +94,43 @@ class _Writer:
     def output(self, output: Output) -> list[str]:
         """Lines that define an output; what they refer to is written first."""
         machine = self.following.product.machine
-        places = self.following.product.places
-        wanted = [machine.answers[places[p].state][a] in output.answers for p, a in self.following.situations]
-        truth = np.array([*wanted, machine.at_start in output.answers])
+        groups, rows, letters, answers = self._by_answer(output)
+        truth = np.array([*answers, machine.at_start in output.answers], dtype=bool)
         if truth.all() or not truth.any():
             return [f"{output.head}(i) := {'true' if truth.all() else 'false'}"]
         for after in (True, False):
-            table = np.vstack([self.following.table(after=after), self._at_the_beginning()])
+            table = self.following.table(after=after)[rows]
+            table[:, LETTER] = letters
             try:
-                cases = cover(table, truth, ~truth, self.following.costs())
+                cases = cover(np.vstack([table, self._at_the_beginning()]), truth, ~truth, self.following.costs())
             except Ambiguous:
                 continue
-            return self.definition(output.head, cases, after=after, real=False)
+            return self.definition(output.head, cases, _Reading(groups, after, real=False))
         raise ArithmeticError("the features do not tell the answers apart")
+
+    def _by_answer(self, output: Output) -> tuple[tuple[tuple[int, ...], ...], list[int], list[int], list[bool]]:
+        """Letters that act and answer alike, in groups; then for each situation and group of its letters:
+
+        the situation's number, the group's, and whether the output is true.
+        """
+        machine, places = self.following.product.machine, self.following.product.places
+        right = [[answer in output.answers for answer in row] for row in machine.answers]
+        columns = list(zip(*right, strict=True))
+        groups: list[tuple[int, ...]] = []
+        numbers: list[list[int]] = []  # of the groups that a group of letters that act alike falls into
+        for alike in machine.alike:
+            finer: dict[tuple[bool, ...], list[int]] = {}
+            for letter in alike:
+                finer.setdefault(columns[letter], []).append(letter)
+            numbers.append(list(range(len(groups), len(groups) + len(finer))))
+            groups += map(tuple, finer.values())
+        found = [
+            (row, number, right[places[place].state][groups[number][0]])
+            for row, (place, letter) in enumerate(self.following.situations)
+            for number in numbers[letter]
+        ]
+        rows, letters, truth = (list(column) for column in zip(*found, strict=True))
+        return tuple(groups), rows, letters, truth
 
     def _at_the_beginning(self) -> Array:
         """What is visible at position 0, where no letter is."""
@@ -102,13 +140,13 @@ class _Writer:
 
     # --- conditions ------------------------------------------------------------------------------------------
 
-    def condition(self, cases: Sequence[Case], at: str, *, after: bool = False, real: bool = True) -> str:
-        """A disjunction of cases at the position `at`; `real` where that is never position 0."""
-        return " or ".join(self._case(case, at, after=after, real=real) for case in cases) or "false"
+    def condition(self, cases: Sequence[Case], at: str, reading: _Reading) -> str:
+        """A disjunction of cases at the position `at`."""
+        return " or ".join(self._case(case, at, reading) for case in cases) or "false"
 
-    def definition(self, name: str, cases: Sequence[Case], *, after: bool = False, real: bool = True) -> list[str]:
+    def definition(self, name: str, cases: Sequence[Case], reading: _Reading) -> list[str]:
         """Lines that define the condition under a name, many cases one by one."""
-        texts = [self._case(case, "i", after=after, real=real) for case in cases]
+        texts = [self._case(case, "i", reading) for case in cases]
         if len(texts) <= CASES:
             return [f"{name}(i) := {' or '.join(texts) or 'false'}"]
         plain = re.sub(r"\W+", "_", name).strip("_")
@@ -116,51 +154,85 @@ class _Writer:
         together = " or ".join(f"{part}(i)" for part in parts)
         return [*(f"{part}(i) := {text}" for part, text in zip(parts, texts, strict=True)), f"{name}(i) := {together}"]
 
-    def _case(self, case: Case, at: str, *, after: bool, real: bool) -> str:
+    def _case(self, case: Case, at: str, reading: _Reading) -> str:
         if not case.allowed:
             return "true"
         # Features first: they say where one is, the letters what comes.
         order = sorted(case.allowed, key=lambda item: (item[0] < self.following.visible_variables, item[0]))
-        return " and ".join(self._literal(*item, at, after=after, real=real) for item in order)
+        return " and ".join(self._literal(*item, at, reading) for item in order)
 
-    def _literal(
-        self, variable: int, most: frozenset[int], fewest: frozenset[int], at: str, *, after: bool, real: bool
-    ) -> str:
-        lookback = self.following.product.lookback
+    def _literal(self, variable: int, most: frozenset[int], fewest: frozenset[int], at: str, reading: _Reading) -> str:
+        product = self.following.product
         if variable == LETTER:
-            return self._letters(most, fewest, lambda token: f"Q[{token}]({at})", real=real)
-        if variable <= lookback:
-            self._write_lag(variable)
-            return self._letters(most, fewest, lambda token: f"ago_{variable}[{token}]({at})", real=False)
+            return self._letters(most, fewest, at, reading)
+        if variable <= product.lookback:
+            return self._letters(most, fewest, at, _Reading(product.machine.alike, real=False), lag=variable)
         if variable < self.following.visible_variables:
-            return _residues(most, self.following.product.modulus, at)
-        return self._feature(variable - self.following.visible_variables, most, at, after=after)
+            return residues_in_words(most, product.modulus, at)
+        return self._feature(variable - self.following.visible_variables, most, at, after=reading.after)
 
-    def _letters(self, most: frozenset[int], fewest: frozenset[int], use: Callable[[str], str], *, real: bool) -> str:
-        alphabet = self.following.product.machine.alphabet
-        inside = [a for k, a in enumerate(alphabet) if k in fewest]
-        outside = [a for k, a in enumerate(alphabet) if k not in most]
+    # --- letters ---------------------------------------------------------------------------------------------
+
+    def _letters(
+        self, most: frozenset[int], fewest: frozenset[int], at: str, reading: _Reading, lag: int | None = None
+    ) -> str:
+        """The letter, or that some places before, is of one of these groups."""
+        inside = [group for k, group in enumerate(reading.groups) if k in fewest]
+        outside = [group for k, group in enumerate(reading.groups) if k not in most]
         # Where there may be no letter, "none of the others" allows it and "one of these" does not.
-        if NO_LETTER in fewest or (real and len(outside) < len(inside)):
-            return f"(not {_any(outside, everything=len(outside) == len(alphabet), use=use)})"
-        return _any(inside, everything=len(inside) == len(alphabet), use=use)
+        if NO_LETTER in fewest or (reading.real and _weight(outside) < _weight(inside)):
+            return f"(not {self._any(outside, at, lag, everything=len(outside) == len(reading.groups))})"
+        return self._any(inside, at, lag, everything=len(inside) == len(reading.groups))
+
+    def _any(self, groups: Sequence[tuple[int, ...]], at: str, lag: int | None, *, everything: bool) -> str:
+        """Some of the letters is there."""
+        machine = self.following.product.machine
+        if lag is not None:
+            self._write_lag(lag)
+        use = "Q" if lag is None else f"ago_{lag}"
+        if everything and len(machine.alphabet) > 1 and (lag is None or not any(map(_has_name, machine.alike))):
+            return f"(any[s in alphabet] {use}[s]({at}))"
+        tokens = [machine.alphabet[letter] for letter in sorted(a for g in groups if not _has_name(g) for a in g)]
+        parts = [f"{use}[{quote(token)}]({at})" for token in tokens]
+        if len(tokens) > FEW:
+            parts = [f"any[s in {{{', '.join(map(spell_token, tokens))}}}] {use}[s]({at})"]
+        parts += [f"{self._name_of_letters(group, lag)}({at})" for group in groups if _has_name(group)]
+        return f"({' or '.join(parts)})"
+
+    def _name_of_letters(self, group: tuple[int, ...], lag: int | None) -> str:
+        """The definition of a group of many letters, or of one of them some places before; written if it is not yet."""
+        if group not in self.named:
+            self.named[group] = f"kind_{len(self.named) + 1}"
+            tokens = ", ".join(spell_token(self.following.product.machine.alphabet[letter]) for letter in group)
+            self.lines += [
+                f"// {self.named[group]}: letters that act alike",
+                f"{self.named[group]}(i) := any[s in {{{tokens}}}] Q[s](i)",
+            ]
+        name = self.named[group]
+        if lag is not None and f"ago_{lag}_{name}" not in self.written:
+            self.written.add(f"ago_{lag}_{name}")
+            self.lines.append(f"ago_{lag}_{name}(i) := #[j <= i, j = i - {lag}] {name}(j) = 1")
+        return name if lag is None else f"ago_{lag}_{name}"
 
     def _write_lag(self, lag: int) -> None:
+        """Writes which letter was there some places before, for the letters that have no common name."""
         name = f"ago_{lag}"
         if name not in self.written:
             self.written.add(name)
+            machine = self.following.product.machine
             text = "the letter just before" if lag == 1 else f"the letter {lag} before"
-            self.lines += [
-                f"// {name}: {text}",
-                f"{name}[s](i) := #[j <= i, j = i - {lag}] Q[s](j) = 1 for s in alphabet",
-            ]
+            self.lines.append(f"// {name}: {text}")
+            single = [machine.alphabet[a] for a in sorted(a for g in machine.alike if not _has_name(g) for a in g)]
+            domain = f"{{{', '.join(map(spell_token, single))}}}" if len(single) < len(machine.alphabet) else "alphabet"
+            if single:
+                self.lines.append(f"{name}[s](i) := #[j <= i, j = i - {lag}] Q[s](j) = 1 for s in {domain}")
 
     def _feature(self, number: int, values: frozenset[int], at: str, *, after: bool) -> str:
         feature = self.following.features[number]
         name = self._write_feature(number, after=after)
         if feature.kind == "flag":
             return f"{name}({at})" if values == {1} else f"(not {name}({at}))"
-        return _interval(f"{name}({at})", values, sorted(set(feature.values) - {UNKNOWN}))
+        return interval_in_words(f"{name}({at})", values, sorted(set(feature.values) - {UNKNOWN}))
 
     # --- features --------------------------------------------------------------------------------------------
 
@@ -198,12 +270,17 @@ class _Writer:
         self.lines.append(f"{name}(i) := {total.removeprefix(' + ')}{' > 0' if feature.kind == 'flag' else ''}")
         self.written.add(name)
 
+    @property
+    def _counting(self) -> _Reading:
+        """How the conditions of a count are read."""
+        return _Reading(self.following.product.machine.alike)
+
     def _counted(self, cases: Sequence[Case], name: str, events: list[str]) -> str:
         """The body of a count: letters alone are written out, any other condition gets a definition."""
         if all(variable == LETTER for case in cases for variable, _, _ in case.allowed):
-            return f"({self.condition(cases, 'j')})"
+            return f"({self.condition(cases, 'j', self._counting)})"
         if name not in self.written:
-            events += self.definition(name, cases)
+            events += self.definition(name, cases, self._counting)
             self.written.add(name)
         return f"{name}(j)"
 
@@ -214,38 +291,11 @@ _VERB: dict[str, Callable[[int], str]] = {
 }
 
 
-def _any(tokens: Sequence[str], *, everything: bool, use: Callable[[str], str]) -> str:
-    """Some of the tokens is there."""
-    if everything and len(tokens) > 1:
-        return f"(any[s in alphabet] {use('s')})"
-    if len(tokens) > FEW:
-        return f"(any[s in {{{', '.join(map(spell_token, tokens))}}}] {use('s')})"
-    return f"({' or '.join(use(quote(token)) for token in tokens)})"
+def _has_name(group: tuple[int, ...]) -> bool:
+    return len(group) > FEW
 
 
-def _residues(values: frozenset[int], modulus: int, at: str) -> str:
-    """The position is one of these residues, with the least modulus that says so."""
-    for divisor in range(2, modulus + 1):
-        if modulus % divisor == 0:
-            residues = {value % divisor for value in values}
-            if len(residues) * (modulus // divisor) == len(values):
-                break
-    if 1 < len(residues) == divisor - 1:
-        (missing,) = set(range(divisor)) - residues
-        return f"{at} % {divisor} != {missing}"
-    return f"({' or '.join(f'{at} % {divisor} = {residue}' for residue in sorted(residues))})"
-
-
-def _interval(number: str, values: frozenset[int], domain: Sequence[int]) -> str:
-    """The number is one of these values out of the domain."""
-    inside = sorted(values)
-    outside = [value for value in domain if value not in values]
-    low, high = inside[0], inside[-1]
-    if len(inside) == 1:
-        return f"{number} = {low}" if len(domain) > 1 else "true"
-    if len(outside) == 1:
-        return f"{number} != {outside[0]}"
-    if not any(low < value < high for value in outside):
-        bounds = [f"{number} >= {low}"] * (low > domain[0]) + [f"{number} <= {high}"] * (high < domain[-1])
-        return " and ".join(bounds)
-    return f"({' or '.join(f'{number} = {value}' for value in inside)})"
+def _weight(groups: Sequence[tuple[int, ...]]) -> tuple[int, int]:
+    """How hard letters are to read: names that have to be looked up, then how many there are."""
+    names = sum(map(_has_name, groups))
+    return names, names + sum(len(group) for group in groups if not _has_name(group))

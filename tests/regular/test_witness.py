@@ -222,3 +222,29 @@ def test_a_condition_of_too_many_cases_is_refused_and_not_waited_for() -> None:
     odd = bits.sum(axis=1) % 2 == 1  # 512 cases, no two of which are one
     with pytest.raises(SizeError, match="more than 400 cases, the limit here"):
         cover(bits, odd, ~odd, [0.0] * 10)
+
+
+@given(automata, st.sampled_from(RULES), st.sampled_from(("membership", "state", "next")), st.integers(1, 5))
+def test_letters_that_act_alike_are_one_while_deciding_and_a_set_in_the_program(
+    automaton: Automaton, accept: Accept, target: Target, copies: int
+) -> None:
+    accept = "last" if target == "next" else accept
+    times = [copies if letter == 0 else 1 for letter in range(len(automaton.alphabet))]
+    alphabet = tuple(f"{a}{k}" for a, number in zip(automaton.alphabet, times, strict=True) for k in range(number))
+    rows = tuple(tuple(t for t, n in zip(row, times, strict=True) for _ in range(n)) for row in automaton.successors)
+    larger = Automaton(alphabet, rows, automaton.outputs)
+    families, same = (decide(machine_of(a, accept=accept, target=target)) for a in (automaton, larger))
+    assert families == same
+    if families.smallest is not None:
+        one, other = (synthesise(a, families.smallest, accept=accept, target=target) for a in (automaton, larger))
+        assert (one.modulus, one.lookback, one.depth) == (other.modulus, other.lookback, other.depth)
+
+
+def test_an_automaton_of_many_letters_has_a_program_of_a_page() -> None:
+    letters = tuple(f"t{k}" for k in range(64))
+    # No a a a b where a is the first letter and b another one: four states, 62 letters that act alike.
+    rows = [(min(k + 1, 3), *(4 if k == 3 else 0 for _ in letters[2:]), 0) for k in range(4)]
+    automaton = Automaton(letters, (*map(tuple, rows), (4,) * 64), (True, True, True, True, False))
+    witness = synthesise(automaton, "local")
+    assert len(witness.program.splitlines()) < 40
+    assert witness.program.count("t40") <= 2  # in the alphabet, and in a set of those that act alike
