@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: leaderboard test test-cluster test-kills test-compile test-page readme lint types imports fmt bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-teacher check-teacher clean
+.PHONY: leaderboard test test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz-language bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-teacher check-teacher clean
 
 leaderboard: .venv/.built
 	$(BIN)/python -m eval.leaderboard --suite quick --run
@@ -51,6 +51,10 @@ test-kills: .venv/.built
 # The compiled step against the eager one: minutes of CPU time for the compiler.
 test-compile: .venv/.built
 	CRASP_COMPILE=1 $(BIN)/python -m pytest tests/train/test_compile.py
+
+# Random programs and texts with mistakes through check, fmt, run, trace and import; SECONDS of it, ten minutes by default.
+fuzz-language: .venv/.built
+	$(BIN)/python -m tests.language.fuzz --seconds $(or $(SECONDS),600) --first $(or $(FIRST),0)
 
 bench-run: .venv/.built
 	$(BIN)/python benchmarks/bench_run.py

@@ -17,7 +17,7 @@ from crasp import syntax
 from crasp.errors import CraspError, Problem, Source, Span
 from crasp.expectations import describe_mismatch
 from crasp.foreign_signs import begins_a_comment, foreign_comment, foreign_sign, meant, unquoted_symbol
-from crasp.treebuilder import TreeBuilder, collecting_problems, span_of
+from crasp.treebuilder import TreeBuilder, reading, span_of
 
 RENAMED = {
     "EQ_DOUBLE": "EQ",
@@ -45,13 +45,14 @@ class Parsed:
     program: syntax.Program
     problems: tuple[Problem, ...]
     unreadable: frozenset[str]
+    bare: tuple[Problem, ...] = ()  # names without a position: their trees are place holders
 
 
 def parse(source: Source) -> syntax.Program:
     """The syntax tree of a text; CraspError with every syntactic problem if there is one."""
     parsed = parse_leniently(source)
-    if parsed.problems:
-        raise CraspError(source, parsed.problems)
+    if parsed.problems or parsed.bare:
+        raise CraspError(source, (*parsed.problems, *parsed.bare))
     return parsed.program
 
 
@@ -60,7 +61,8 @@ def parse_leniently(source: Source) -> Parsed:
     alphabet: tuple[syntax.Index | syntax.Range, ...] | None = None
     definitions: list[syntax.Definition] = []
     unreadable: set[str] = set()
-    with collecting_problems() as problems:
+    with reading() as found:
+        problems = found.problems
         pieces = list(_cut(_lexed(source.text, problems)))
         has_alphabet = any(piece[0].type == "ALPHABET" for piece in pieces)
         for number, piece in enumerate(pieces):
@@ -81,7 +83,14 @@ def parse_leniently(source: Source) -> Parsed:
     if not pieces:
         message = "expected a program: `alphabet a b c` on a line, then definitions"
         problems.append(Problem(Span(1, 1, 1, 1), message))
-    return Parsed(syntax.Program(alphabet or (), tuple(definitions)), tuple(problems), frozenset(unreadable))
+    program = syntax.Program(alphabet or (), tuple(definitions))
+    bare = tuple(_bare_name(token) for token in found.bare.values())
+    return Parsed(program, tuple(problems), frozenset(unreadable), bare)
+
+
+def _bare_name(token: Token) -> Problem:
+    hint = "a definition is used at its own position: `name(i)`"
+    return Problem(span_of(token), f"expected an expression, found the bare name `{token}`", hint)
 
 
 def comments(text: str) -> tuple[tuple[Span, str], ...]:

@@ -20,23 +20,24 @@ Child = Any  # a Token or a node; Lark's callbacks are untyped
 
 
 @dataclass
-class _Reading:
+class Reading:
     """What one reading of a text gathers beside its tree."""
 
     problems: list[Problem] = field(default_factory=list)
     parentheses: set[tuple[int, int]] = field(default_factory=set)  # places of the opening ones
+    bare: dict[tuple[int, int], Token] = field(default_factory=dict)  # names without a position, by their places
 
 
-_reading: ContextVar[_Reading] = ContextVar("reading")
+_reading: ContextVar[Reading] = ContextVar("reading")
 
 
 @contextmanager
-def collecting_problems() -> Iterator[list[Problem]]:
-    """The list that takes the problems found while trees are built in this context."""
-    reading = _Reading()
-    mark = _reading.set(reading)
+def reading() -> Iterator[Reading]:
+    """What takes the problems found while trees are built in this context, and the bare names."""
+    made = Reading()
+    mark = _reading.set(made)
     try:
-        yield reading.problems
+        yield made
     finally:
         _reading.reset(mark)
 
@@ -231,6 +232,7 @@ class TreeBuilder(Transformer[Token, Any]):
 
     @v_args(inline=True)
     def bare_name(self, name: Token) -> syntax.Expression:
+        _reading.get().bare[name.line or 1, name.column or 1] = name
         # A place holder: a bare position variable has a meaning in `i % m = r` only, which replaces it.
         return syntax.Call(str(name), (), "", span_of(name))
 
@@ -332,6 +334,8 @@ def _periodic(children: list[Child]) -> syntax.Expression:
         m, r = _literal(modulus), _literal(residue)
         opened = (name.span.line, name.span.column) in _reading.get().parentheses
         bare = isinstance(name, syntax.Call) and name.position == "" and not opened
+        if isinstance(name, syntax.Call):
+            _reading.get().bare.pop((name.span.line, name.span.column), None)
         if bare and m is not None and r is not None and relation.type in ("EQ", "NE"):
             return syntax.Periodic(name.name, m, r, relation.type == "NE", span)
     _refuse(

@@ -151,6 +151,14 @@ def test_fmt_refuses_what_it_cannot_parse_and_formats_the_others(
     assert main(["fmt", "--check", first, last]) == 0
 
 
+def test_fmt_refuses_a_name_without_its_position(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "alphabet a\nn(i):=Q_a(i) and i % 2 = 0\naccept(i):=n\n"
+    file = write(tmp_path / "p.crasp", text)
+    assert main(["fmt", file]) == 2
+    assert "p.crasp:3:12: expected an expression, found the bare name `n`" in capsys.readouterr().err
+    assert Path(file).read_text() == text
+
+
 def test_a_bad_word_costs_its_own_line_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = tmp_path / "words.txt"
     words.write_bytes(b"()\n(x)\n\n\xff\n" + b"(" * (LONGEST_LINE + 10) + b"\n)(\n")

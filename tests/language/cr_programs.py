@@ -5,6 +5,7 @@ naive as can be. It shares nothing with the importer.
 """
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +32,11 @@ class CrProgram:
 @st.composite
 def cr_programs(draw: Callable[[st.SearchStrategy[Any]], Any]) -> CrProgram:
     """A program of the dialect."""
-    source = Source(draw)
+    return cr_program_of(Source(draw))
+
+
+def cr_program_of(source: Source) -> CrProgram:
+    """A program of the dialect from whatever makes the choices."""
     letters = source.pick(LETTERS)
     made: list[tuple[str, str, Tree]] = []
     for _ in range(source.upto(4)):
@@ -177,7 +182,7 @@ class Writer:
             rows.append(f"{head} {self.one_of('=', '=', ':=')} {text}{self.one_of('', '', ';', ' // why', '  ')}")
             rows += [self.one_of("", "// a comment", "/* another\n one */")] * (self.chooser.random() < 0.2)
         if self.chooser.random() < 0.2:
-            rows[-1] = text
+            rows[-1] = f"({text})" if re.match(r"\S+\s*=(?!=)", text) else text  # `X = ...` would define X
         return self.one_of("\n", "\r\n").join(rows) + self.one_of("", "\n", "\n\n")
 
     def variable(self, depth: int) -> str:

@@ -31,7 +31,11 @@ NAMES = ("n", "seen", "top", "i", "s", "a", "x1", "_", "Qx", "eos_", "Next", "is
 @st.composite
 def programs(draw: Callable[[st.SearchStrategy[Any]], Any]) -> syntax.Program:
     """A legal program."""
-    source = Source(draw)
+    return program_of(Source(draw))
+
+
+def program_of(source: Source) -> syntax.Program:
+    """A legal program from whatever makes the choices."""
     written = alphabet(source)
     tokens = tokens_of(written)
     families: list[Family] = []
