@@ -7,6 +7,7 @@ windows, and k + 1 contexts.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import comb
 from typing import TypeAlias, TypeVar
 
@@ -69,13 +70,14 @@ def _least_words(part: Component, modulus: int, longest: int, most: int) -> Cont
 def _shortfall(part: Component, modulus: int, contexts: Contexts, most: int) -> set[Window]:
     """The contexts that are too short: for states to be told apart, or to know the next context."""
     short: set[Window] = set()
+    context_of = cache(contexts.known)  # asked for at every state and residue
 
     def follow(place: tuple[int, int, Window]) -> Iterator[tuple[int, int, Window] | None]:
         state, residue, recent = place
         for letter, target in enumerate(part.steps[state]):
             letters = (*recent, letter)
-            known = contexts.known(letters)
-            if target >= 0 and known is None and contexts.known(recent) is not None:
+            known = context_of(letters)
+            if target >= 0 and known is None and context_of(recent) is not None:
                 short.add(recent)
             yield None if target < 0 else (target, (residue + 1) % modulus, letters if known is None else known)
 
