@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
+from math import lcm
 from typing import Any, TypeAlias
 
-Polynomial: TypeAlias = tuple[Fraction, ...]  # the coefficients of 1, x, x**2, ..., the last one not 0
-
+Polynomial: TypeAlias = tuple[Fraction | int, ...]  # the coefficients of 1, x, x**2, ..., the last one not 0
 
 LONGEST = 4000  # characters of a number written as text
 
@@ -26,7 +26,7 @@ def polynomial(coefficients: Sequence[Any]) -> Polynomial:
     return trimmed([rational(value) for value in coefficients])
 
 
-def trimmed(coefficients: Sequence[Fraction]) -> Polynomial:
+def trimmed(coefficients: Sequence[Fraction | int]) -> Polynomial:
     """The coefficients without zeros at the end."""
     end = len(coefficients)
     while end and coefficients[end - 1] == 0:
@@ -37,7 +37,7 @@ def trimmed(coefficients: Sequence[Fraction]) -> Polynomial:
 def added(a: Polynomial, b: Polynomial) -> Polynomial:
     """The sum."""
     size = max(len(a), len(b))
-    zero = (Fraction(0),)
+    zero = (0,)
     return trimmed([x + y for x, y in zip(a + zero * (size - len(a)), b + zero * (size - len(b)), strict=True)])
 
 
@@ -48,7 +48,7 @@ def scaled(a: Polynomial, factor: int) -> Polynomial:
 
 def product(a: Polynomial, b: Polynomial) -> Polynomial:
     """The product."""
-    result = [Fraction(0)] * (len(a) + len(b) - 1 if a and b else 0)
+    result: list[Fraction | int] = [0] * (len(a) + len(b) - 1 if a and b else 0)
     for i, x in enumerate(a):
         for j, y in enumerate(b):
             result[i + j] += x * y
@@ -56,13 +56,19 @@ def product(a: Polynomial, b: Polynomial) -> Polynomial:
 
 
 def divided(a: Polynomial, b: Polynomial) -> tuple[Polynomial, Polynomial]:
-    """Quotient and remainder."""
-    rest, quotient = list(a), [Fraction(0)] * max(0, len(a) - len(b) + 1)
+    """Quotient and remainder; b is not 0."""
+    rest = list(a)
+    quotient: list[Fraction | int] = [0] * max(0, len(a) - len(b) + 1)
     for shift in range(len(a) - len(b), -1, -1):
-        factor = rest[shift + len(b) - 1] / b[-1]
+        factor = rest[shift + len(b) - 1]
+        if factor == 0:
+            continue
+        if b[-1] != 1:
+            factor = Fraction(factor) / b[-1]
         quotient[shift] = factor
         for k, value in enumerate(b):
-            rest[shift + k] -= factor * value
+            if value:
+                rest[shift + k] -= factor * value
     return trimmed(quotient), trimmed(rest)
 
 
@@ -73,17 +79,32 @@ def remainder(a: Polynomial, b: Polynomial) -> Polynomial:
 
 @cache
 def cyclotomic(order: int) -> Polynomial:
-    """The polynomial whose roots are the roots of unity of exactly this order."""
-    result = trimmed([Fraction(-1), *[Fraction(0)] * (order - 1), Fraction(1)])
-    for divisor in range(1, order):
+    """The polynomial whose roots are the roots of unity of exactly this order; its coefficients are integers."""
+    result: Polynomial = (-1, *[0] * (order - 1), 1)
+    for divisor in range(1, order // 2 + 1):
         if order % divisor == 0:
             result, _ = divided(result, cyclotomic(divisor))
     return result
+
+
+def units(order: int) -> int:
+    """How many of 1..order have no common divisor with it: the degree of the cyclotomic polynomial."""
+    found, rest, factor = order, order, 2
+    while factor * factor <= rest:
+        if rest % factor == 0:
+            found -= found // factor
+            while rest % factor == 0:
+                rest //= factor
+        factor += 1
+    return found - found // rest if rest > 1 else found
 
 
 def orders_of_roots(a: Polynomial) -> tuple[int, ...]:
     """The orders of the roots of unity at which a polynomial other than 0 vanishes."""
     low = next(k for k, value in enumerate(a) if value)
     degree = len(a) - 1 - low
+    whole = lcm(*(Fraction(value).denominator for value in a))
+    multiple = tuple(int(value * whole) for value in a)
     # An order has at least sqrt(order / 2) units, and its cyclotomic polynomial that degree.
-    return tuple(order for order in range(1, 2 * degree * degree + 1) if not remainder(a, cyclotomic(order)))
+    candidates = [order for order in range(1, 2 * degree * degree + 1) if units(order) <= degree]
+    return tuple(order for order in candidates if not remainder(multiple, cyclotomic(order)))

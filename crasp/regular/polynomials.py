@@ -6,6 +6,8 @@ from functools import cache
 from math import gcd
 from typing import TypeAlias, TypeVar
 
+from crasp.regular.modular import totient
+
 Polynomial: TypeAlias = tuple[int, ...]  # the coefficients of 1, x, x**2, ..., the last one not 0
 Vector: TypeAlias = Mapping[int, Polynomial]
 Key = TypeVar("Key", bound=Hashable)
@@ -163,7 +165,7 @@ def _primitive(a: Polynomial) -> Polynomial:
 def cyclotomic(order: int) -> Polynomial:
     """The polynomial whose roots are the roots of unity of exactly this order."""
     result: Polynomial = (-1, *[0] * (order - 1), 1)
-    for divisor in range(1, order):
+    for divisor in range(1, order // 2 + 1):
         if order % divisor == 0:
             result = divide(result, cyclotomic(divisor))
     return result
@@ -173,4 +175,5 @@ def orders_of_roots(a: Polynomial) -> tuple[int, ...]:
     """The orders of the roots of unity at which a polynomial other than 0 vanishes."""
     degree = len(a) - 1 - next(k for k, value in enumerate(a) if value)
     # An order has at least sqrt(order / 2) units, and its cyclotomic polynomial that degree.
-    return tuple(order for order in range(1, 2 * degree * degree + 1) if not remainder(a, cyclotomic(order)))
+    candidates = [order for order in range(1, 2 * degree * degree + 1) if totient(order) <= degree]
+    return tuple(order for order in candidates if not remainder(a, cyclotomic(order)))

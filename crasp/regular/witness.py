@@ -7,13 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crasp import ir
-from crasp.errors import Source
 from crasp.interpreter import Words, run
-from crasp.loader import read_program
 from crasp.measures import measure
 from crasp.regular.automaton import Automaton, counted
 from crasp.regular.decision import FRAGMENTS, Family
 from crasp.regular.following import follow
+from crasp.regular.layout import meaning
 from crasp.regular.machine import START, Accept, Machine, Target, machine_of
 from crasp.regular.product import Product, least_product
 from crasp.regular.writing import Output, outputs_of, write_program
@@ -69,7 +68,7 @@ def write_witness(
     machine = product.machine
     defined = tuple(outputs_of(automaton, machine, target) if outputs is None else outputs)
     text = write_program(follow(product), defined, _title(subject, family, product.modulus, product.lookback, accept))
-    program = read_program(Source("synthesised program", text))
+    program = meaning(text)
     checked = check_program(program, machine, defined)
     return Witness(family, product.modulus, product.lookback, measure(program).depth, text, checked)
 
@@ -144,9 +143,9 @@ def _walks(machine: Machine) -> NDArray[np.int64]:
     walks = np.empty((WALKS, WALK_LENGTH), dtype=np.int64)
     state = np.full(WALKS, START)
     for position in range(WALK_LENGTH):
-        any_letter = rng.random((WALKS, 1)) < 1 / WALK_LENGTH
-        lots = rng.random((WALKS, len(machine.alphabet))) * (going_on[state] | any_letter)
-        walks[:, position] = lots.argmax(axis=1)
+        allowed = going_on[state]
+        allowed |= rng.random((WALKS, 1)) < 1 / WALK_LENGTH
+        walks[:, position] = (rng.random(allowed.shape) * allowed).argmax(axis=1)
         state = successors[state, walks[:, position]]
     return walks
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from crasp.errors import Source
-from crasp.formatter import format_text
 from crasp.recursion import Step, run
 from crasp.regular.automaton import Automaton
 from crasp.regular.cover import UNKNOWN, Ambiguous, Array, Case, cover
 from crasp.regular.following import LETTER, Following
 from crasp.regular.intervals import interval_in_words, residues_in_words
+from crasp.regular.layout import lay_out
 from crasp.regular.machine import Machine, Target
 from crasp.regular.naming import describe_states, meaning_of, name_of
 from crasp.regular.product import NO_LETTER
@@ -55,7 +54,7 @@ def write_program(following: Following, outputs: Sequence[Output], title: Sequen
     lines = [f"// {line}" for line in (*title, *describe_states(following.product.machine))]
     lines += [f"alphabet {' '.join(spell_token(a) for a in following.product.machine.alphabet)}", ""]
     lines += [*writer.lines, "", *(line for answer in answers for line in answer)]
-    return format_text(Source("synthesised program", "\n".join(lines) + "\n"))
+    return lay_out(lines)
 
 
 @dataclass(frozen=True)
