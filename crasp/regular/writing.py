@@ -51,7 +51,7 @@ def write_program(following: Following, outputs: Sequence[Output], title: Sequen
     """The program's text in canonical layout, with comments that say what each definition is for."""
     writer = _Writer(following)
     answers = [writer.output(output) for output in outputs]
-    lines = [f"// {line}" for line in (*title, *describe_states(following.product.machine))]
+    lines = [f"// {line}".rstrip() for line in (*title, *describe_states(following.product.machine))]
     lines += [f"alphabet {' '.join(spell_token(a) for a in following.product.machine.alphabet)}", ""]
     lines += [*writer.lines, "", *(line for answer in answers for line in answer)]
     return lay_out(lines)
