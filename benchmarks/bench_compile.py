@@ -9,11 +9,11 @@ import platform
 from collections.abc import Callable
 from time import perf_counter
 
-from crasp.compiler import compile_program
-from crasp.loader import library_names, load_program
-from crasp.measures import measure
-from limit_transformer.certificate import certify
-from limit_transformer.gpt2 import largest_length
+from crasp.compiler.compiler import compile_program
+from crasp.meaning.measures import measure
+from crasp.text.loader import library_names, load_program
+from limit_transformer.floating.certificate import certify
+from limit_transformer.gpt2.directory import largest_length
 
 DTYPES = ("float32", "float64")
 

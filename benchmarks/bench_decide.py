@@ -14,11 +14,11 @@ from time import perf_counter
 
 import numpy as np
 
-from crasp.regular.decision import FAMILIES, counts, decide, looks_back, residues_for
-from crasp.regular.machine import Component, components, machine_of
-from crasp.regular.verdict import judge
-from tasks.ground.automaton import Automaton, automaton_of_table
-from tasks.ground.regex import automaton_of_regex, parse_regex
+from crasp.regular.automata.machine import Component, components, machine_of
+from crasp.regular.families.decision import FAMILIES, counts, decide, looks_back, residues_for
+from crasp.regular.families.verdict import judge
+from tasks.ground.automata.automaton import Automaton, automaton_of_table
+from tasks.ground.automata.regex import automaton_of_regex, parse_regex
 
 EXPRESSIONS, SYMBOLS = 1_000, 30
 SIZES = (8, 16, 32, 64, 128, 200)

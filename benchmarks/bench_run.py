@@ -14,9 +14,9 @@ from time import perf_counter
 
 import numpy as np
 
-from crasp import ir
-from crasp.interpreter import Words, accepts
-from crasp.loader import load_program
+from crasp.meaning import ir
+from crasp.meaning.interpreter import Words, accepts
+from crasp.text.loader import load_program
 
 LENGTH = 500
 WORDS, PLAIN_WORDS = 10_000, 200

@@ -15,14 +15,14 @@ from time import process_time
 
 import torch
 
-from tasks.randomness import generator
+from tasks.drawing.randomness import generator
 from tasks.registry import TASKS
 from tasks.task import Task
-from train.batches import CHUNK
-from train.config import TrainConfig
-from train.engine import Options, train
-from train.ledger import Ledger
-from train.recommended import Choices, recommended
+from train.ledger.ledger import Ledger
+from train.model.config import TrainConfig
+from train.model.recommended import Choices, recommended
+from train.running.batches import CHUNK
+from train.running.engine import Options, train
 
 FEWER, MORE = 2 * CHUNK, 8 * CHUNK  # steps
 TIMES = 3

@@ -28,13 +28,13 @@ from transformers.utils import logging
 from benchmarks.trainer_peer import Dataset, Turns, collate, stock_model, trainer
 from tasks.registry import get_task
 from tasks.task import Task
-from train.batches import CHUNK
-from train.config import Precision, TrainConfig
-from train.course import start
-from train.model import unflatten
-from train.optimizer import Moments, decay_mask
-from train.recommended import Choices, recommended
-from train.step import Slopes, Stack, Words, initial_weights, take_step
+from train.model.config import Precision, TrainConfig
+from train.model.model import unflatten
+from train.model.optimizer import Moments, decay_mask
+from train.model.recommended import Choices, recommended
+from train.running.batches import CHUNK
+from train.running.schedule import start
+from train.running.step import Slopes, Stack, Words, initial_weights, take_step
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from crasp.discrimination import discrimination_length
-from crasp.walks import Counting
-from crasp.window_classes import window_discrimination
-from limit_transformer.representatives import (
+from crasp.lengths.discrimination import discrimination_length
+from crasp.lengths.window_classes import window_discrimination
+from crasp.lengths.window_counts import Counting
+from limit_transformer.lengths.representatives import (
     pair_length,
     pair_upper_bound,
     pair_words,

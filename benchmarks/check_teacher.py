@@ -14,13 +14,13 @@ from pathlib import Path
 
 import torch
 
-from eval.teacher_findings import OFFSET_PAIR, OFFSET_RATIO, Finding, after_offset, findings_of_every_seed
-from eval.teacher_measure import find_measured
-from eval.teacher_outcome import Outcome
-from eval.teacher_reading import SUCCEEDS, is_of_constants_size, said_of_seed
-from eval.teacher_runs import shipped_runs, shown_of
-from train.ledger import SHIPPED
-from train.store import Store
+from eval.teacher.findings import OFFSET_PAIR, OFFSET_RATIO, Finding, after_offset, findings_of_every_seed
+from eval.teacher.measure import find_measured
+from eval.teacher.outcome import Outcome
+from eval.teacher.reading import SUCCEEDS, is_of_constants_size, said_of_seed
+from eval.teacher.runs import shipped_runs, shown_of
+from train.ledger.ledger import SHIPPED
+from train.ledger.store import Store
 from train.teaching.display import standing_display
 from train.teaching.experiments import Experiment, read_experiments, suite_path
 from train.teaching.runner import Job, train_missing

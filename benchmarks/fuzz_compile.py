@@ -19,9 +19,9 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from crasp.compiler import compile_program
-from crasp.interpreter import encode
-from limit_transformer.gpt2 import Gpt2Error, plan_gpt2
+from crasp.compiler.compiler import compile_program
+from crasp.meaning.interpreter import encode
+from limit_transformer.gpt2.directory import Gpt2Error, plan_gpt2
 from tests.gpt2.models import assert_right, written
 from tests.gpt2.small_programs import small_program
 from tests.gpt2.words import near_ties, short_words

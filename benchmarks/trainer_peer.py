@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from transformers import GPT2LMHeadModel, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
-from tasks.randomness import generator
+from tasks.drawing.randomness import generator
 from tasks.task import Task
-from train.batches import CHUNK, random_offsets
-from train.config import TrainConfig
-from train.gpt2 import Model, write_gpt2
-from train.step import initial_weights
+from train.model.config import TrainConfig
+from train.model.gpt2_directory import Model, write_gpt2
+from train.running.batches import CHUNK, random_offsets
+from train.running.step import initial_weights
 
 IGNORED = -100  # the label of a position that is not judged
 

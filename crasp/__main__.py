@@ -11,14 +11,14 @@ from typing import Annotated, Any
 
 import typer
 
-from crasp import ir
-from crasp.compilation import compile_command
+from crasp.artifacts.compile import compile_command
+from crasp.artifacts.verify import verify_command
 from crasp.console import File, Json
-from crasp.cr.command import import_command
-from crasp.errors import CraspError, Source
-from crasp.loader import LIBRARY, LoadError, library_names, load_program, load_source, read_program
+from crasp.meaning import ir
+from crasp.published.command import import_command
 from crasp.regular.command import decide
-from crasp.verification import verify_command
+from crasp.text.errors import CraspError, Source
+from crasp.text.loader import LIBRARY, LoadError, library_names, load_program, load_source, read_program
 from tasks.ground.console import (
     BAD_INPUT,
     DEFECT,
@@ -108,8 +108,8 @@ def trace(
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page instead.")] = None,
 ) -> None:
     """Show the value of every definition at every position of a word."""
-    from crasp import interpreter
-    from crasp.tracetable import table_of, write_page, write_text
+    from crasp.meaning import interpreter
+    from crasp.meaning.trace_table import table_of, write_page, write_text
 
     program = load_program(file)
     tokens = interpreter.split_word(word, program.alphabet)
@@ -153,7 +153,7 @@ def fmt(
 
 def _format_file(name: str, *, only_check: bool) -> bool:
     """Whether the text was not in canonical layout; it is written where it was, or to standard output for `-`."""
-    from crasp.formatter import format_text
+    from crasp.text.formatter import format_text
 
     source = _source_to_format(name)
     text = format_text(source)
@@ -200,9 +200,9 @@ def _problem_record(problem: Any) -> dict[str, Any]:
 
 
 def _check_record(file: str, program: ir.Program) -> dict[str, Any]:
-    from crasp.measures import measure
-    from crasp.parameters import program_parameters
-    from limit_transformer.bounds import coverage_floor
+    from crasp.lengths.parameters import program_parameters
+    from crasp.meaning.measures import measure
+    from limit_transformer.lengths.bounds import coverage_floor
 
     measures = measure(program)
     members: dict[str, int] = {}
@@ -236,7 +236,7 @@ def _library_record(name: str) -> dict[str, Any]:
 
 
 def _check_word(program: ir.Program, word: tuple[str, ...]) -> None:
-    from crasp.interpreter import WordError, encode
+    from crasp.meaning.interpreter import WordError, encode
 
     try:
         encode(program.alphabet, [word])

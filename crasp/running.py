@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from crasp import interpreter, ir
+from crasp.meaning import interpreter, ir
 from tasks.ground.console import BAD_INPUT, DEFECT, DONE, defect_message
 from tasks.ground.files import LoadError, shown, text_lines_or_errors
 

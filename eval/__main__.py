@@ -3,17 +3,17 @@
 import sys
 from collections.abc import Callable
 
-from eval.leaderboard import leaderboard_command
-from eval.measure import measure_command
-from eval.predict import predict_command
-from eval.protocols import protocols_command
-from eval.published import published_command
-from eval.report import report_command
-from eval.teacher import teacher_command
-from eval.terms import terms_command
-from eval.training_length_runs import runs_command
-from eval.training_length_smallest import smallest_command
-from eval.words import app as words_app
+from eval.commands.leaderboard import leaderboard_command
+from eval.commands.measure import measure_command
+from eval.commands.predict import predict_command
+from eval.commands.protocols import protocols_command
+from eval.commands.published import published_command
+from eval.commands.regularizer_terms import terms_command
+from eval.commands.report import report_command
+from eval.commands.words import app as words_app
+from eval.lengths.runs import runs_command
+from eval.lengths.smallest import smallest_command
+from eval.teacher.command import teacher_command
 from tasks.ground.console import new_app, run_command
 
 app = new_app("Predict, measure, compare; and the words of any task.", "python -m eval predict --task dyck1")

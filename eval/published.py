@@ -1,56 +1,8 @@
-"""Measured accuracy beside the published one, for each cell that both have: `python -m eval.published`."""
+"""The command `python -m eval.published`."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from eval.comparison import Comparison, as_json, as_markdown, as_text, comparisons
-from eval.leaderboard import Suite, check_directories, check_out, gathered_results, leaderboard, write
-from tasks.ground.console import new_app, run_command
-from train.ledger import RUNS
-
-app = new_app("Measured accuracy beside the published one.", "python -m eval.published --from results")
-
-
-class Format(StrEnum):
-    """How the comparison is written."""
-
-    text = "text"
-    markdown = "markdown"
-    json = "json"
-
-
-WRITERS: Mapping[Format, Callable[[Sequence[Comparison]], str]] = {
-    Format.text: as_text,
-    Format.markdown: as_markdown,
-    Format.json: as_json,
-}
-
-
-@app.command("published", epilog="Try: python -m eval.published --from results")
-def published_command(
-    format_: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.text,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file instead.")] = None,
-    runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = RUNS,
-    from_: Annotated[
-        Path | None, typer.Option("--from", metavar="DIR", help="Exported results instead of the ledger's.")
-    ] = None,
-) -> None:
-    """Put measured accuracies beside the published ones, and list where the verdicts differ."""
-    check_directories(runs, from_)
-    check_out(out)
-    rows = leaderboard(Suite.found, gathered_results(runs, from_).results)
-    write(WRITERS[format_](comparisons(rows)), out)
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 done, 2 bad input, 130 interrupted."""
-    return run_command(app, argv, "python -m eval.published")
-
+from eval.commands.published import main
 
 if __name__ == "__main__":
     sys.exit(main())

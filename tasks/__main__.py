@@ -4,8 +4,8 @@ import json
 import sys
 from collections.abc import Sequence
 
-from tasks.commands import entry_of, export_task, planned_splits, sample_task, show_task
-from tasks.console import (
+from tasks.commands.function_commands import functions_command
+from tasks.commands.options import (
     AsJson,
     FileFormat,
     Format,
@@ -20,11 +20,11 @@ from tasks.console import (
     Splits,
     chosen_task,
 )
-from tasks.function_commands import functions_command
+from tasks.commands.words_commands import entry_of, export_task, planned_splits, sample_task, show_task
+from tasks.formats.report import print_tasks
+from tasks.ground.automata.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
 from tasks.ground.console import new_app, run_command
-from tasks.ground.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
 from tasks.registry import TASKS
-from tasks.report import print_tasks
 
 app = new_app(
     "The tasks: what each computes, what the theory says of it, and labelled words; a program's: -m eval.words.",

@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from tasks import (
+from tasks.benchmark import (
     addition,
     algorithmic,
     bigrams,
     blocks,
     copying,
-    counter,
     counting,
     expressions,
     interleave,
@@ -20,7 +19,8 @@ from tasks import (
     sorting,
     tomita,
 )
-from tasks.recognition import SUFFIX, recognition
+from tasks.benchmark import bracket_languages as counter
+from tasks.languages.recognition import SUFFIX, recognition
 from tasks.task import Task
 
 TASKS: Mapping[str, Task] = MappingProxyType(

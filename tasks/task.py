@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from tasks.language import Language
-    from tasks.origin import Origin
+    from tasks.languages.language import Language
+    from tasks.languages.origin import Origin
 
 BOS, SEP, EOS, PAD = SPECIAL = ("<bos>", "<sep>", "<eos>", "<pad>")
 
@@ -54,7 +54,8 @@ class Batch:
     targets  answer: (words, positions)   id of the right next token, `<pad>` where not judged
              continuations: (words, positions, outputs) bool, the allowed outputs, none where not judged
     lengths  (words,)                     the task's own measure of length
-    strata   (words,)                     each word's number in `tasks.mixture.STRATA`; None where words have none
+    strata   (words,)                     each word's number in `tasks.drawing.mixture.STRATA`; None where words have
+    none
     """
 
     tokens: NDArray[np.int64]

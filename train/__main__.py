@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tasks.console import Recognition, chosen_task
+from tasks.commands.options import Recognition, chosen_task
+from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.automata.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
 from tasks.ground.console import RefusedError, new_app, run_command
-from tasks.ground.language_text import LanguageText
-from tasks.ground.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
 from tasks.task import Task
 from train.console import check_writable
-from train.device import Device, DeviceError, check_device
-from train.sweep_command import EXPORT_EXAMPLE, MERGE_EXAMPLE, SWEEP_EXAMPLE, export, merge, sweep
+from train.running.device import Device, DeviceError, check_device
+from train.sweep.command import EXPORT_EXAMPLE, MERGE_EXAMPLE, SWEEP_EXAMPLE, export, merge, sweep
 from train.teaching.command import EXAMPLE as TEACHER_EXAMPLE
 from train.teaching.command import teacher_student
 
 if TYPE_CHECKING:
-    from train.config import TrainConfig
-    from train.ledger import Ledger
-    from train.result import Result
+    from train.ledger.ledger import Ledger
+    from train.ledger.result import Result
+    from train.model.config import TrainConfig
 
 app = new_app(
     "Train small GPT-2 models on a task's short words, and test them on longer ones.",
@@ -131,10 +131,10 @@ def train(
     if resume and fresh:
         raise RefusedError("expected one of --resume and --fresh, found both")
     chosen = _chosen(context.obj, task, language_text(regex, dfa, alphabet, ands, nots, called), recognition)
-    from train.config import ConfigError
-    from train.ledger import Ledger
-    from train.recommended import Choices, recommended
-    from train.seeds import SeedsError, read_seeds
+    from train.ledger.ledger import Ledger
+    from train.model.config import ConfigError
+    from train.model.recommended import Choices, recommended
+    from train.running.seeds import SeedsError, read_seeds
 
     choices = Choices(
         protocol=protocol.value,
@@ -184,7 +184,7 @@ def _chosen(given: Task | None, name: str | None, text: LanguageText, recognize:
 
 
 def _check_words(task: Task, config: "TrainConfig") -> None:
-    from train.batches import check_words  # and with it torch
+    from train.running.batches import check_words  # and with it torch
 
     check_words(task, config)
 
@@ -205,8 +205,8 @@ def _trained(
         return known
     import torch
 
-    from train.display import training_display
-    from train.engine import Options, train
+    from train.running.display import training_display
+    from train.running.engine import Options, train
 
     torch.set_num_threads(1)
     try:
@@ -232,7 +232,7 @@ def _called(results: "tuple[Result, ...]", task: Task, ledger: "Ledger") -> "tup
 
 def _kept(config: "TrainConfig", seeds: tuple[int, ...], ledger: "Ledger") -> str:
     """What is kept of an interrupted training, in a sentence."""
-    from train.checkpoint import kept_steps
+    from train.running.checkpoint import kept_steps
 
     finished = [seed for seed in seeds if ledger.find(config, seed) is not None]
     steps = {seed: step for seed, step in kept_steps(ledger, config).items() if seed in seeds and seed not in finished}

@@ -5,15 +5,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from crasp.regular.adversary import adversarial_pair
-from crasp.regular.automaton import Automaton, SizeError, counted, explore
-from crasp.regular.certificates import output_without
-from crasp.regular.decision import FAMILIES, FRAGMENTS, Family
-from crasp.regular.decision import decide as families_of
-from crasp.regular.machine import Accept, Target, live_states, machine_of
-from crasp.regular.proving import end_progress, progress, prove
-from crasp.regular.subjects import Subject
-from crasp.regular.verdict import (
+from crasp.regular.automata.automaton import Automaton, SizeError, counted, explore
+from crasp.regular.automata.machine import Accept, Target, live_states, machine_of
+from crasp.regular.automata.subjects import Subject
+from crasp.regular.certificates.adversarial_words import adversarial_pair
+from crasp.regular.certificates.certificates import output_without
+from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Family
+from crasp.regular.families.decision import decide as families_of
+from crasp.regular.families.verdict import (
     Asked,
     Verdict,
     differs_at_the_other_rule,
@@ -21,6 +20,7 @@ from crasp.regular.verdict import (
     verdict_of,
     yes_or_no,
 )
+from crasp.regular.proving import end_progress, progress, prove
 from crasp.regular.worker import Worker
 from tasks.ground.console import json_text, print_json
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crasp.console import Json, WitnessSeconds, same_command, witness_seconds
+from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.automata.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
 from tasks.ground.console import BAD_INPUT, DEFECT, DONE, RefusedError, defect_message, json_text, report_defect
-from tasks.ground.language_text import LanguageText
-from tasks.ground.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
 
 if TYPE_CHECKING:
     from crasp.regular.answers import Question
@@ -66,9 +66,9 @@ def decide(
     if check is not None and question != _question("last", "membership", None, None, seconds):
         raise RefusedError("--check: a certificate says itself what is asked, and goes with a language alone")
     from crasp.regular.answers import answer
-    from crasp.regular.automaton import SizeError
+    from crasp.regular.automata.automaton import SizeError
+    from crasp.regular.automata.subjects import subject_of
     from crasp.regular.checking import check_file
-    from crasp.regular.subjects import subject_of
     from crasp.regular.worker import Worker
 
     if input_ is not None and check is not None:
@@ -103,8 +103,8 @@ def _answer_batch(
     define each of them.
     """
     from crasp.regular.answers import answer_line
-    from crasp.regular.automaton import SizeError
-    from crasp.regular.subjects import lines_of, subject_of_line
+    from crasp.regular.automata.automaton import SizeError
+    from crasp.regular.automata.subjects import lines_of, subject_of_line
     from crasp.regular.worker import Worker
 
     status, all_defined = DONE, True

@@ -12,7 +12,7 @@ from time import monotonic
 from types import FrameType
 from typing import Any, TypeVar
 
-from crasp.regular.automaton import SizeError
+from crasp.regular.automata.automaton import SizeError
 from tasks.ground.console import DefectError, defect_lines
 
 Item = TypeVar("Item")

@@ -3,13 +3,13 @@
 import html
 from collections.abc import Sequence
 
-from eval.comparison import RANGES_DIFFER, comparisons, in_a_sentence, lines_of
+from eval.board.comparison import RANGES_DIFFER, comparisons, in_a_sentence, lines_of
+from eval.board.rows import Row
 from eval.page.overview import summary
 from eval.page.rows_table import rows_table
 from eval.page.section import Section, render_page
 from eval.page.table import table
 from eval.page.task_part import task_part
-from eval.rows import Row
 
 TITLE = "Length generalisation: prediction beside measurement"
 LEAD = (

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
+from eval.lengths.section import training_length_section
 from eval.page.section import Section, Sources
-from eval.teacher_section import teacher_section
-from eval.training_length_section import training_length_section
+from eval.teacher.section import teacher_section
 
 SectionMaker: TypeAlias = Callable[[Sources], Section | None]
 

@@ -4,11 +4,11 @@ import html
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from eval.intervals import percent
+from eval.board.rows import Row
+from eval.measuring.intervals import percent
 from eval.page.rows_table import task_anchor
 from eval.page.signs import SIGNS, marked
-from eval.rows import Row
-from train.result import FITS
+from train.ledger.result import FITS
 
 PREDICTED = ("generalizes", "fails", "unknown")
 EXPRESSED = (

@@ -3,18 +3,18 @@
 import html
 from collections.abc import Sequence
 
-from eval.curves import curve_of_bins
-from eval.intervals import NAME, percent, wilson
+from eval.commands.report import Finding, in_a_sentence, reach, standing
+from eval.measuring.curves import curve_of_bins
+from eval.measuring.intervals import NAME, percent, wilson
 from eval.page.chart import Level, Mark, Note, Series, line_chart
 from eval.page.rows_table import task_anchor
 from eval.page.scales import Axis
 from eval.page.section import Section, render_page
 from eval.page.signs import SIGNS, marked
 from eval.page.table import table
-from eval.report import Finding, in_a_sentence, reach, standing
 from tasks.registry import get_task
 from tasks.task import Encoding, Task
-from train.result import GENERALIZES
+from train.ledger.result import GENERALIZES
 
 SETTINGS: dict[Encoding, str] = {"ape": "APE", "nope": "NoPE"}
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from eval.intervals import percent
+from eval.board.rows import BinSummary, Row, tells_places
+from eval.measuring.intervals import percent
 from eval.page.signs import SIGNS, marked, signed
-from eval.rows import BinSummary, Row, tells_places
 
 
 @dataclass(frozen=True)

@@ -4,22 +4,22 @@ import html
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from crasp.errors import Source
-from crasp.loader import read_program
-from eval.curves import Curve, curve_of
-from eval.intervals import percent
+from crasp.text.errors import Source
+from crasp.text.loader import read_program
+from eval.board.rows import Row, Setting
+from eval.measuring.curves import Curve, curve_of
+from eval.measuring.intervals import percent
 from eval.page.chart import Chart, Level, Mark, Note, Series, figure
 from eval.page.listing import listing
 from eval.page.rows_table import slug, task_anchor
 from eval.page.scales import Axis
 from eval.page.signs import SIGNS, marked
 from eval.page.trace import example_table
-from eval.prediction import Prediction
-from eval.rows import Row, Setting
-from tasks.origin import Origin
+from eval.prediction.prediction import Prediction
+from tasks.languages.origin import Origin
 from tasks.task import Task
-from train.config import TrainConfig
-from train.result import GENERALIZES
+from train.ledger.result import GENERALIZES
+from train.model.config import TrainConfig
 
 LOOKS = {"APE": 0, "NoPE": 1, "APE+reg": 2}
 ALGORITHM = "Algorithm"  # the family whose published ranges are ours

@@ -2,9 +2,9 @@
 
 import html
 
-from crasp.ir import Program
-from crasp.tracetable import Row, Table, table_of
-from tasks.randomness import generator
+from crasp.meaning.ir import Program
+from crasp.meaning.trace_table import Row, Table, table_of
+from tasks.drawing.randomness import generator
 from tasks.task import Task
 
 SHORT = ((4, 7), (1, 20))  # lengths of the example, the first that the task has

@@ -15,16 +15,16 @@ import torch
 
 from tasks.registry import get_task
 from tests.train.test_suite import brief
-from train.board import SuiteProgress
-from train.checkpoint import read_checkpoint
-from train.cluster import train_on_cluster
-from train.engine import Options, train
-from train.gpt2 import read_gpt2
-from train.ledger import Ledger
-from train.model import model_size
-from train.result import Result
-from train.suite import How, SuiteError, missing
-from train.sweep import Cell
+from train.ledger.ledger import Ledger
+from train.ledger.result import Result
+from train.model.gpt2_directory import read_gpt2
+from train.model.model import model_size
+from train.running.checkpoint import read_checkpoint
+from train.running.engine import Options, train
+from train.sweep.board import SuiteProgress
+from train.sweep.cluster import train_on_cluster
+from train.sweep.grid import Cell
+from train.sweep.suite import How, SuiteError, missing
 
 pytestmark = [
     pytest.mark.skipif("CRASP_CLUSTER" not in os.environ, reason="make test-cluster"),
@@ -40,8 +40,8 @@ DRIVER = """
 import sys
 from pathlib import Path
 from tests.cluster.test_cluster import LONG, how
-from train.cluster import train_on_cluster
-from train.ledger import Ledger
+from train.sweep.cluster import train_on_cluster
+from train.ledger.ledger import Ledger
 train_on_cluster(LONG, Ledger(Path(sys.argv[1]), shipped=None), how(lambda _: None), address=sys.argv[2])
 """
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from crasp.__main__ import main
-from crasp.artifact import read_machine
-from crasp.compiler import compile_program
-from crasp.loader import load_program, load_source
+from crasp.artifacts.directory import read_machine
+from crasp.compiler.compiler import compile_program
+from crasp.text.loader import load_program, load_source
 
 
 def test_the_directory_holds_machine_program_and_certificate(

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from crasp.__main__ import main
-from crasp.loader import LARGEST_FILE
+from crasp.text.loader import LARGEST_FILE
 from tasks.ground.files import LONGEST_LINE
 
-LISTS = ("crasp list", "tasks list", "eval.predict --task dyck1", "train --help")
+LISTS = ("crasp list", "tasks list", "eval.commands.predict --task dyck1", "train --help")
 
 
 def python(command: str, **how: object) -> "subprocess.CompletedProcess[bytes]":

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from crasp import interpreter, ir
 from crasp.__main__ import main
-from crasp.loader import LARGEST_FILE, library_names
+from crasp.meaning import interpreter, ir
+from crasp.text.loader import LARGEST_FILE, library_names
 from tasks.ground.files import LONGEST_LINE
 
 DYCK = "lib:dyck1"

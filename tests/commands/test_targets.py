@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crasp import ir
 from crasp.__main__ import main
-from crasp.compiler import compile_program
-from crasp.loader import library_names
-from crasp.targets import Machine
-from crasp.verification import verify
-from limit_transformer.certificate import UncertifiedError
-from limit_transformer.floats import realize_float
-from limit_transformer.gpt2 import Gpt2LengthError, load_gpt2, write_gpt2
-from limit_transformer.interface import ExactRealization
-from limit_transformer.machine import LimitTransformer
-from limit_transformer.realization import TorchRealization, realize_torch
+from crasp.artifacts.targets import Machine
+from crasp.artifacts.verify import verify
+from crasp.compiler.compiler import compile_program
+from crasp.meaning import ir
+from crasp.text.loader import library_names
+from limit_transformer.floating.certificate import UncertifiedError
+from limit_transformer.floating.floats import realize_float
+from limit_transformer.floating.realization import TorchRealization, realize_torch
+from limit_transformer.gpt2.directory import Gpt2LengthError, load_gpt2, write_gpt2
+from limit_transformer.machine.answers import ExactRealization
+from limit_transformer.machine.machine import LimitTransformer
 from tests.machine.programs import programs
 
 LENGTH = 60

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from train.accuracy import bin_accuracy
-from train.config import DATA_VERSION, TRAINING_VERSION, TrainConfig
-from train.result import Result
-from train.sweep import Cell, suite_cells
+from train.ledger.accuracy import bin_accuracy
+from train.ledger.result import Result
+from train.model.config import DATA_VERSION, TRAINING_VERSION, TrainConfig
+from train.sweep.grid import Cell, suite_cells
 
 WORDS = 100
 

@@ -6,16 +6,16 @@ import random
 import numpy as np
 import pytest
 
-from crasp.errors import Source
-from crasp.loader import read_program
-from crasp.regular.decision import Family
-from eval.adversary import adversarial_task
-from eval.answers import ProgramAnswerer
-from eval.measure import main as measure
-from eval.regular_tasks import automaton_of_task
-from eval.words import main as words
-from tasks.batch import examples_of, word_of
-from tasks.randomness import generator
+from crasp.regular.families.decision import Family
+from crasp.text.errors import Source
+from crasp.text.loader import read_program
+from eval.answering.answers import ProgramAnswerer
+from eval.commands.measure import main as measure
+from eval.commands.words import main as words
+from eval.prediction.adversarial_task import adversarial_task
+from eval.prediction.regular_tasks import automaton_of_task
+from tasks.drawing.randomness import generator
+from tasks.formats.batch import examples_of, word_of
 from tasks.registry import get_task
 from tasks.task import EOS
 from tests.regular.random_programs import random_program

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from eval import formats
+from eval.board import formats
+from eval.board.rows import Row, build_rows
+from eval.commands.report import main as report_main
 from eval.page.board import board_page
 from eval.page.experiments import experiment_sections
 from eval.page.section import Sources
-from eval.report import main as report_main
-from eval.rows import Row, build_rows
 from tests.eval.synthetic import made_up_suite
-from train.ledger import SHIPPED
+from train.ledger.ledger import SHIPPED
 
 REQUIRED = os.environ.get("CRASP_BROWSER") == "required"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

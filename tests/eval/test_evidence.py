@@ -7,10 +7,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from eval.evidence import gather
-from eval.halves import Halves, describe_halves, halves_of, read_growth
-from eval.predict import main
-from eval.sensitivity import Changes, read_exponent, sensitivity_of
+from eval.commands.predict import main
+from eval.prediction.evidence import gather
+from eval.prediction.first_halves import Halves, describe_halves, halves_of, read_growth
+from eval.prediction.sensitivity import Changes, read_exponent, sensitivity_of
 from tasks.registry import get_task
 from tasks.task import TheoryRecord
 from tasks.theory import both
@@ -112,8 +112,8 @@ def test_a_task_without_a_record_has_evidence_unasked(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     task = replace(get_task("parity"), theory=both(UNKNOWN, UNKNOWN), program=None)
-    monkeypatch.setattr("eval.predict.get_task", {"parity": task}.__getitem__)
-    monkeypatch.setattr("eval.given.named_or_given", lambda *_, **__: task)
+    monkeypatch.setattr("eval.commands.predict.get_task", {"parity": task}.__getitem__)
+    monkeypatch.setattr("eval.answering.subjects.named_or_given", lambda *_, **__: task)
     assert main(["--task", "parity", "--json"]) == 0
     for record in json.loads(capsys.readouterr().out):
         assert (record["verdict"], record["witness"]) == ("unknown", None)

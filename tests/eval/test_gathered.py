@@ -10,14 +10,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from eval.formats import legend
-from eval.gathered import results_of_directory, results_of_ledger
-from eval.leaderboard import Suite, leaderboard, main
+from eval.board.formats import legend
+from eval.board.shown_results import results_of_directory, results_of_ledger
+from eval.commands.leaderboard import Suite, leaderboard, main
 from tests.eval.synthetic import made_up
-from train.ledger import Ledger
-from train.recommended import recommended
-from train.result import Result, result_to_json
-from train.store import LEDGER
+from train.ledger.ledger import Ledger
+from train.ledger.result import Result, result_to_json
+from train.ledger.store import LEDGER
+from train.model.recommended import recommended
 
 CONFIG = recommended("dyck1", "ape")
 RESULT = made_up(CONFIG, 0, 400)

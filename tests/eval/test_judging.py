@@ -12,14 +12,14 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
-from crasp.errors import Source
-from crasp.loader import load_program, load_source, read_program
-from eval.answers import ProgramAnswerer, TooLongError, UnfitError
-from eval.judging import judge_words
-from eval.measure import load_answerer, main, measure
-from eval.models import ModelAnswerer, load_model
-from eval.report import main as report
-from tasks.randomness import generator
+from crasp.text.errors import Source
+from crasp.text.loader import load_program, load_source, read_program
+from eval.answering.answers import ProgramAnswerer, TooLongError, UnfitError
+from eval.answering.models import ModelAnswerer, load_model
+from eval.commands.measure import load_answerer, main, measure
+from eval.commands.report import main as report
+from eval.measuring.judging import judge_words
+from tasks.drawing.randomness import generator
 from tasks.registry import get_task
 from tasks.task import Batch, Task
 

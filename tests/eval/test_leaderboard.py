@@ -8,14 +8,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from eval import formats
-from eval.leaderboard import main
-from eval.rows import Row, build_rows
+from eval.board import formats
+from eval.board.rows import Row, build_rows
+from eval.commands.leaderboard import main
 from tasks.version import DATA_VERSION
-from train.accuracy import BinAccuracy
-from train.config import TRAINING_VERSION, TrainConfig
-from train.recommended import recommended
-from train.result import Result
+from train.ledger.accuracy import BinAccuracy
+from train.ledger.result import Result
+from train.model.config import TRAINING_VERSION, TrainConfig
+from train.model.recommended import recommended
 
 BINS = ((1, 50), (51, 100), (101, 150))
 

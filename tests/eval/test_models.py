@@ -14,14 +14,14 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
 from crasp.__main__ import main as crasp
-from eval.answers import UnfitError
-from eval.measure import load_answerer, main, measure, read_ranges
-from eval.models import ModelAnswerer, load_model
-from tasks.randomness import generator
+from eval.answering.answers import UnfitError
+from eval.answering.models import ModelAnswerer, load_model
+from eval.commands.measure import load_answerer, main, measure, read_ranges
+from tasks.drawing.randomness import generator
 from tasks.registry import get_task
-from train.engine import Options, train
-from train.ledger import Ledger
-from train.recommended import Choices, recommended
+from train.ledger.ledger import Ledger
+from train.model.recommended import Choices, recommended
+from train.running.engine import Options, train
 
 DYCK = get_task("dyck1")
 

@@ -10,17 +10,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from eval.leaderboard import main
-from eval.own_tasks import decided, predict_origin, task_of_origin
-from eval.program_task import program_task
-from eval.words import main as words
-from tasks.given import task_named_or_given
+from eval.answering.own_tasks import decided, predict_origin, task_of_origin
+from eval.answering.program_task import program_task
+from eval.commands.leaderboard import main
+from eval.commands.words import main as words
+from tasks.languages.given_tasks import task_named_or_given
 from tasks.registry import get_task
 from tasks.task import Task
 from tests.eval.synthetic import made_up
-from train.ledger import Ledger
-from train.recommended import recommended
-from train.result import Result, result_to_json
+from train.ledger.ledger import Ledger
+from train.ledger.result import Result, result_to_json
+from train.model.recommended import recommended
 
 RARE = """// 0^n 1^n
 alphabet 0 1

@@ -9,22 +9,22 @@ from html.parser import HTMLParser
 
 import pytest
 
-from crasp.loader import load_program
-from crasp.tracetable import table_of
-from eval import formats
-from eval.agreement import Agreement
-from eval.curves import curve_of
+from crasp.meaning.trace_table import table_of
+from crasp.text.loader import load_program
+from eval.board import formats
+from eval.board.rows import Row, build_rows
+from eval.measuring.curves import curve_of
 from eval.page.board import board_page
 from eval.page.listing import listing
 from eval.page.overview import summary
 from eval.page.section import Section
 from eval.page.task_part import task_part
 from eval.page.trace import example_table, trace_table
-from eval.rows import Row, build_rows
+from eval.prediction.agreement import Agreement
 from tasks.registry import get_task
 from tests.eval.synthetic import made_up, made_up_suite
-from train.accuracy import BinAccuracy
-from train.recommended import recommended
+from train.ledger.accuracy import BinAccuracy
+from train.model.recommended import recommended
 
 VOID = ("meta", "input", "br")
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from crasp.errors import Source
-from crasp.loader import load_source, read_program
-from eval.agreement import compare
-from eval.answers import ProgramAnswerer
-from eval.predict import main
-from eval.prediction import predict_task
+from crasp.text.errors import Source
+from crasp.text.loader import load_source, read_program
+from eval.answering.answers import ProgramAnswerer
+from eval.commands.predict import main
+from eval.prediction.agreement import compare
+from eval.prediction.prediction import predict_task
 from tasks.registry import TASKS, get_task
 
 FIELDS = {
@@ -76,7 +76,7 @@ def test_a_witness_that_differs_from_the_labels_is_none_and_the_status_is_1(
 ) -> None:
     task = get_task("tomita2")
     wrong = replace(task, theory={pe: replace(record, witness="tomita1") for pe, record in task.theory.items()})
-    monkeypatch.setattr("eval.predict.get_task", {"tomita2": wrong}.__getitem__)
+    monkeypatch.setattr("eval.commands.predict.get_task", {"tomita2": wrong}.__getitem__)
     assert main(["--task", "tomita2", "--pe", "nope", "--json"]) == 1
     record = json.loads(capsys.readouterr().out)
     assert record["verdict"] == "unknown"

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crasp.interpreter import accepts, encode, run
-from crasp.loader import load_program
-from eval.answers import ProgramAnswerer
-from eval.measure import main as measure
-from eval.program_task import program_task
-from eval.words import main as words_main
-from tasks.batch import batch_of, examples_of, word_of
-from tasks.randomness import generator
+from crasp.meaning.interpreter import accepts, encode, run
+from crasp.text.loader import load_program
+from eval.answering.answers import ProgramAnswerer
+from eval.answering.program_task import program_task
+from eval.commands.measure import main as measure
+from eval.commands.words import main as words_main
+from tasks.drawing.randomness import generator
+from tasks.formats.batch import batch_of, examples_of, word_of
 from tasks.registry import TASKS, get_task
 from tasks.task import EOS, Example, Task
 

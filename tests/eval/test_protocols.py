@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from eval.protocols import Pair, in_a_sentence, lines_of, main, pairs
-from eval.rows import build_rows
+from eval.board.rows import build_rows
+from eval.commands.protocols import Pair, in_a_sentence, lines_of, main, pairs
 from tests.eval.synthetic import made_up
-from train.config import TrainConfig
-from train.recommended import Choices, recommended
-from train.result import Result, result_to_json
+from train.ledger.result import Result, result_to_json
+from train.model.config import TrainConfig
+from train.model.recommended import Choices, recommended
 
 TASKS = ("dyck1", "tomita1", "tomita4", "tomita7")
 OURS = {task: recommended(task, "ape") for task in TASKS}

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from eval.comparison import comparisons, in_a_sentence, published_verdict
-from eval.published import main
-from eval.rows import build_rows
+from eval.board.comparison import comparisons, in_a_sentence, published_verdict
+from eval.board.rows import build_rows
+from eval.commands.published import main
 from tasks.registry import get_task
 from tests.eval.synthetic import made_up
-from train.recommended import recommended
-from train.result import Result, result_to_json
+from train.ledger.result import Result, result_to_json
+from train.model.recommended import recommended
 
 CONFIGS = [recommended(*cell) for cell in (("tomita4", "ape"), ("aa_star", "nope"), ("parity", "nope"))]  # type: ignore[arg-type]
 

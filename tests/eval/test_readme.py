@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from eval.readme import BEGIN, END, main, with_leaderboard
+from eval.commands.readme import BEGIN, END, main, with_leaderboard
 from tests.eval.synthetic import made_up
-from train.recommended import recommended
-from train.result import result_to_json
+from train.ledger.result import result_to_json
+from train.model.recommended import recommended
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from crasp.loader import load_program
-from eval.answers import ProgramAnswerer, TooLongError
+from crasp.text.loader import load_program
+from eval.answering.answers import ProgramAnswerer, TooLongError
+from eval.commands.report import findings, lines_of, main
 from eval.page.report import report_page
-from eval.report import findings, lines_of, main
 from tasks.registry import TASKS, get_task
 from tasks.task import Batch, Task
 from tests.eval.test_page import Reader

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crasp import ir
-from crasp.compiler import compile_program
-from crasp.interpreter import encode, trace
-from limit_transformer.gpt2 import write_gpt2
-from limit_transformer.gpt2_shape import FIRST
+from crasp.compiler.compiler import compile_program
+from crasp.meaning import ir
+from crasp.meaning.interpreter import encode, trace
+from limit_transformer.gpt2.directory import write_gpt2
+from limit_transformer.gpt2.shape import FIRST
 
 SPECIAL = ("<bos>", "<eos>", "<pad>", "<accept>")
 

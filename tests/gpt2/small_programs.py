@@ -2,11 +2,11 @@
 
 from random import Random
 
-from crasp import ir
-from crasp.compiler import compile_program
-from crasp.errors import Source
-from crasp.loader import read_program
-from limit_transformer.gpt2 import Plan, plan_gpt2
+from crasp.compiler.compiler import compile_program
+from crasp.meaning import ir
+from crasp.text.errors import Source
+from crasp.text.loader import read_program
+from limit_transformer.gpt2.directory import Plan, plan_gpt2
 
 LARGEST = 3  # coefficients and constants, in size
 MOST = 12  # definitions

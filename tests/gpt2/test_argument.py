@@ -12,16 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from crasp import ir
-from crasp.compiler import compile_program
-from crasp.interpreter import encode, trace
-from crasp.loader import load_program
-from limit_transformer import gpt2, gpt2_bounds
-from limit_transformer.gpt2 import Gpt2LengthError, largest_length, load_gpt2, plan_gpt2, write_gpt2
-from limit_transformer.gpt2_bounds import Bounds
-from limit_transformer.gpt2_shape import Shape
-from limit_transformer.machine import LimitTransformer
-from limit_transformer.simulator import Stream, simulate
+from crasp.compiler.compiler import compile_program
+from crasp.meaning import ir
+from crasp.meaning.interpreter import encode, trace
+from crasp.text.loader import load_program
+from limit_transformer.gpt2 import bounds as gpt2_bounds
+from limit_transformer.gpt2 import directory as gpt2
+from limit_transformer.gpt2.bounds import Bounds
+from limit_transformer.gpt2.directory import Gpt2LengthError, largest_length, load_gpt2, plan_gpt2, write_gpt2
+from limit_transformer.gpt2.shape import Shape
+from limit_transformer.machine.machine import LimitTransformer
+from limit_transformer.machine.simulator import Stream, simulate
 from tests.gpt2.models import assert_right, last_stream, written
 from tests.gpt2.words import near_ties
 from tests.machine.programs import programs

@@ -6,16 +6,16 @@ from random import Random
 import numpy as np
 import pytest
 
-from crasp.compiler import compile_program
-from crasp.errors import Source
-from crasp.interpreter import encode
-from crasp.loader import load_program, read_program
-from limit_transformer.gpt2 import Gpt2Error, load_gpt2
-from limit_transformer.simulator import simulate
+from crasp.compiler.compiler import compile_program
+from crasp.meaning.interpreter import encode
+from crasp.text.errors import Source
+from crasp.text.loader import load_program, read_program
+from limit_transformer.gpt2.directory import Gpt2Error, load_gpt2
+from limit_transformer.machine.simulator import simulate
 from tests.gpt2.models import Loaded, assert_right, logits, written
 from tests.gpt2.words import short_words
-from train.config import ModelConfig
-from train.regularizer import positional_norms
+from train.model.config import ModelConfig
+from train.model.regularizer import positional_norms
 
 # The library's copy_unique over 20 numbers: that over 150 takes 3.5 GB.
 TWENTY = """

@@ -5,12 +5,12 @@ from random import Random
 
 import pytest
 
-from crasp.compiler import compile_program
-from crasp.errors import Source
-from crasp.loader import library_names, load_program, read_program
-from limit_transformer.certificate import UncertifiedError, certify
-from limit_transformer.gpt2 import Gpt2Error, Gpt2LengthError, largest_length, plan_gpt2, write_gpt2
-from limit_transformer.gpt2_bounds import LEAST
+from crasp.compiler.compiler import compile_program
+from crasp.text.errors import Source
+from crasp.text.loader import library_names, load_program, read_program
+from limit_transformer.floating.certificate import UncertifiedError, certify
+from limit_transformer.gpt2.bounds import LEAST
+from limit_transformer.gpt2.directory import Gpt2Error, Gpt2LengthError, largest_length, plan_gpt2, write_gpt2
 from tests.gpt2.models import assert_right, written
 from tests.gpt2.words import near_ties, short_words
 
@@ -66,7 +66,7 @@ def test_copy_unique_over_151_tokens_is_certified_to_2048_tokens_in_two_layers_a
 
 
 def test_weights_that_would_take_more_than_half_of_the_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("limit_transformer.gpt2_shape.memory_size", lambda: 8 * 10**9)
+    monkeypatch.setattr("limit_transformer.gpt2.shape.memory_size", lambda: 8 * 10**9)
     machine = compile_program(load_program("lib:copy_unique")).machine
     with pytest.raises(Gpt2Error, match=r"weights or more, 5\.\d GB in float64; at most 4\.0 GB are written"):
         plan_gpt2(machine, dtype="float64")
@@ -75,7 +75,7 @@ def test_weights_that_would_take_more_than_half_of_the_memory_are_refused(monkey
 def test_copy_unique_over_151_tokens_is_certified_to_16384_tokens_in_float64_where_there_is_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("limit_transformer.gpt2_shape.memory_size", lambda: 24 * 10**9)
+    monkeypatch.setattr("limit_transformer.gpt2.shape.memory_size", lambda: 24 * 10**9)
     plan = plan_gpt2(compile_program(load_program("lib:copy_unique")).machine, max_length=16384, dtype="float64")
     assert plan.bounds.margin >= LEAST
     assert plan.shape.parameters * 8 < 12e9

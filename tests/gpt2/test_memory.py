@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from limit_transformer import memory
+from limit_transformer.floating import memory
 
 
 @pytest.fixture(autouse=True)

@@ -5,11 +5,11 @@ from random import Random
 
 import pytest
 
-from crasp.compiler import compile_program
-from crasp.errors import Source
-from crasp.interpreter import encode
-from crasp.loader import read_program
-from limit_transformer.gpt2 import Gpt2LengthError, plan_gpt2
+from crasp.compiler.compiler import compile_program
+from crasp.meaning.interpreter import encode
+from crasp.text.errors import Source
+from crasp.text.loader import read_program
+from limit_transformer.gpt2.directory import Gpt2LengthError, plan_gpt2
 from tests.gpt2.models import assert_right, written
 from tests.gpt2.small_programs import plan_at, small_program
 from tests.gpt2.words import near_ties, short_words

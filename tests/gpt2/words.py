@@ -3,8 +3,8 @@
 from itertools import islice, product
 from random import Random
 
-from crasp import ir
-from crasp.recognizer import recognize
+from crasp.meaning import ir
+from crasp.meaning.recognizer import recognize
 
 
 def short_words(alphabet: tuple[str, ...], most: int) -> list[list[str]]:

@@ -6,11 +6,11 @@ from contextlib import suppress
 from itertools import product
 from typing import Any, TypeAlias
 
-from tasks.ground.automaton import SizeError
-from tasks.ground.language import read_automaton, read_language
-from tasks.ground.language_text import LanguageText
-from tasks.ground.regex import automaton_of_regex, parse_regex
-from tasks.ground.tokens import LanguageError
+from tasks.ground.automata.automaton import SizeError
+from tasks.ground.automata.language import read_automaton, read_language
+from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.automata.regex import automaton_of_regex, parse_regex
+from tasks.ground.automata.tokens import LanguageError
 
 LETTERS = ("a", "b", "c", "-")
 SETS = {".": "abc-", "[ab]": "ab", "[^a]": "bc-", "[a-c]": "abc", "[^b-c]": "a-", "[-a]": "a-"}

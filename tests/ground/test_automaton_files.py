@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tasks.ground.automaton import Automaton, SizeError
-from tasks.ground.language import MOST_BYTES, load_automaton, read_automaton
-from tasks.ground.regex import automaton_of_regex, parse_regex
-from tasks.ground.tokens import LanguageError
+from tasks.ground.automata.automaton import Automaton, SizeError
+from tasks.ground.automata.language import MOST_BYTES, load_automaton, read_automaton
+from tasks.ground.automata.regex import automaton_of_regex, parse_regex
+from tasks.ground.automata.tokens import LanguageError
 
 EVEN: dict[str, Any] = {
     "alphabet": ["a", "b"],

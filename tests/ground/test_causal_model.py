@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
-from tasks.ground.causal_model import LoadedModel, check_causal, load_causal_model
-from tasks.ground.model_directory import ModelError
+from tasks.ground.models.causal_model import LoadedModel, check_causal, load_causal_model
+from tasks.ground.models.model_directory import ModelError
 from tests.ground.stock_models import MODELS, POSITIONS, VOCABULARY, change_json, change_weights, save_model
 
 Weights = dict[str, torch.Tensor]

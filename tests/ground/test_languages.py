@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crasp.__main__ import main as crasp
-from eval.measure import main as measure
-from eval.predict import main as predict
-from eval.words import main as words
+from eval.commands.measure import main as measure
+from eval.commands.predict import main as predict
+from eval.commands.words import main as words
 from tasks.__main__ import main as tasks
-from tasks.given import task_named_or_given
-from tasks.ground.language import load_automaton, read_language
-from tasks.ground.language_text import LanguageText
-from tasks.ground.tokens import LanguageError
+from tasks.ground.automata.language import load_automaton, read_language
+from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.automata.tokens import LanguageError
+from tasks.languages.given_tasks import task_named_or_given
 from train.__main__ import main as train
 
 SHORT = st.recursive(
@@ -195,7 +195,7 @@ def test_nothing_slow_is_imported_to_read_a_language(tmp_path: Path) -> None:
     file.write_text("0 1 a\n1\n", encoding="utf-8")
     assert load_automaton(str(file)).alphabet == ("a",)
     program = (
-        "import sys; from tasks.ground.language import LanguageText, read_language; "
+        "import sys; from tasks.ground.automata.language import LanguageText, read_language; "
         f"read_language(LanguageText(dfa={str(file)!r}, nots=('a',))); "
         "print([name for name in ('automata', 'numpy', 'torch', 'lark', 'typer') if name in sys.modules])"
     )

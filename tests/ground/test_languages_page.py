@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from crasp.__main__ import main as crasp
-from eval.predict import main as predict
-from eval.words import main as words
+from eval.commands.predict import main as predict
+from eval.commands.words import main as words
 from tasks.__main__ import main as tasks
-from tasks.ground.language import read_language
-from tasks.ground.language_text import LanguageText
-from tasks.ground.regex import automaton_of_regex, parse_regex
-from tasks.ground.tokens import NOT_LETTERS
+from tasks.ground.automata.language import read_language
+from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.automata.regex import automaton_of_regex, parse_regex
+from tasks.ground.automata.tokens import NOT_LETTERS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "languages.md").read_text(encoding="utf-8")
@@ -25,8 +25,8 @@ ROWS = re.findall(r"^\| `(.+)` \| .* \| (?:`(.*)`)? ?\| `(.*)` \|$", PAGE, re.MU
 MAINS: dict[str, Callable[[Sequence[str]], int]] = {
     "crasp": crasp,
     "tasks": tasks,
-    "eval.words": lambda arguments: words(list(arguments)),
-    "eval.predict": lambda arguments: predict(list(arguments)),
+    "eval.commands.words": lambda arguments: words(list(arguments)),
+    "eval.commands.predict": lambda arguments: predict(list(arguments)),
 }
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file
 
-from tasks.ground.causal_model import load_causal_model
-from tasks.ground.model_directory import ModelError, look_at, read_arrays
+from tasks.ground.models.causal_model import load_causal_model
+from tasks.ground.models.model_directory import ModelError, look_at, read_arrays
 from tests.ground.stock_models import change_json, name_own_code, save_model
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from crasp.__main__ import main as crasp
 from eval.__main__ import main as evaluate
-from limit_transformer.trained import WeightsError, read_weights
+from limit_transformer.norms.trained_model import WeightsError, read_weights
 from tests.ground.stock_models import name_own_code, save_model
-from train.gpt2 import Gpt2Error, read_gpt2
+from train.model.gpt2_directory import Gpt2Error, read_gpt2
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("crasp", "limit_transformer", "tasks", "train", "eval", "benchmarks")
@@ -45,7 +45,9 @@ def test_the_loader_never_trusts_what_is_remote() -> None:
 
 
 def test_the_loader_is_imported_without_torch_and_transformers() -> None:
-    code = "import sys, tasks.ground.causal_model; print({'torch', 'transformers', 'safetensors'} & {*sys.modules})"
+    code = (
+        "import sys, tasks.ground.models.causal_model; print({'torch', 'transformers', 'safetensors'} & {*sys.modules})"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "set()"
 
@@ -80,11 +82,11 @@ def certify_anew(directory: Path) -> None:
 
 COMMANDS: dict[str, Callable[[str], int]] = {
     "crasp verify": lambda model: crasp(["verify", model]),
-    "eval.measure": lambda model: evaluate(["measure", "--task", "tomita1", "--model", model]),
-    "eval.measure --vocab": lambda model: evaluate(
+    "eval.commands.measure": lambda model: evaluate(["measure", "--task", "tomita1", "--model", model]),
+    "eval.commands.measure --vocab": lambda model: evaluate(
         ["measure", "--task", "tomita1", "--model", model, "--vocab", f"{model}/../vocab.txt"]
     ),
-    "eval.report": lambda model: evaluate(["report", "--task", "tomita1", "--model", model]),
+    "eval.commands.report": lambda model: evaluate(["report", "--task", "tomita1", "--model", model]),
 }
 
 
@@ -133,6 +135,6 @@ def test_the_terms_of_the_regulariser_run_nothing(harmful: tuple[Path, Path]) ->
 def test_a_module_that_nothing_names_is_left_alone(tmp_path: Path) -> None:
     directory = save_model("gpt2", tmp_path / "model")
     (directory / "modeling_gpt2.py").write_text("raise SystemExit\n")
-    from tasks.ground.causal_model import load_causal_model
+    from tasks.ground.models.causal_model import load_causal_model
 
     assert load_causal_model(directory).outputs == 9

@@ -11,11 +11,11 @@ from automata.fa.nfa import NFA
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.automaton import automaton_of, live_automaton
-from tasks.ground.automaton import Automaton, SizeError
-from tasks.ground.regex import LONGEST, automaton_of_regex, parse_regex
-from tasks.ground.regex_text import UNION_HINT
-from tasks.ground.tokens import LanguageError
+from tasks.ground.automata.automaton import Automaton, SizeError
+from tasks.ground.automata.regex import LONGEST, automaton_of_regex, parse_regex
+from tasks.ground.automata.regex_text import UNION_HINT
+from tasks.ground.automata.tokens import LanguageError
+from tasks.languages.automaton import automaton_of, live_automaton
 
 
 def read(text: str, alphabet: str | None = None) -> Automaton:

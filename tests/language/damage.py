@@ -3,7 +3,7 @@
 import random
 import re
 
-from crasp import syntax
+from crasp.text import syntax
 from tests.language.rendering import join, lexemes
 
 STRANGERS = (

@@ -16,14 +16,14 @@ from collections import Counter
 from pathlib import Path
 
 from crasp.__main__ import main
-from crasp.cr.program import import_program
-from crasp.errors import CraspError
-from crasp.errors import Source as Text
-from crasp.formatter import format_text
-from crasp.interpreter import encode, run, trace
-from crasp.loader import library_names, load_source, read_program
-from crasp.parser import parse
-from crasp.recognizer import recognize
+from crasp.meaning.interpreter import encode, run, trace
+from crasp.meaning.recognizer import recognize
+from crasp.published.program import import_program
+from crasp.text.errors import CraspError
+from crasp.text.errors import Source as Text
+from crasp.text.formatter import format_text
+from crasp.text.loader import library_names, load_source, read_program
+from crasp.text.parser import parse
 from tests.language.cr_programs import cr_program_of, cr_text, outputs
 from tests.language.damage import STRANGERS, damaged
 from tests.language.expression_strategies import Source

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, assert_never
 
-from crasp import syntax
+from crasp.text import syntax
 
 RESERVED = frozenset(
     "Q accept next eos alphabet for in if not and or true false any all sum min max".split()  # noqa: SIM905

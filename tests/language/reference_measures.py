@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from crasp import syntax
+from crasp.text import syntax
 from tests.language.reference_evaluator import Member, environments, expand, tokens_at, tokens_of
 
 

@@ -8,7 +8,7 @@ import random
 import re
 from typing import assert_never
 
-from crasp import syntax
+from crasp.text import syntax
 from tests.language.reference_evaluator import RESERVED
 
 # From loosest to tightest.

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from crasp import syntax
+from crasp.text import syntax
 from tests.language.expression_strategies import (
     NOWHERE,
     POSITIONS,

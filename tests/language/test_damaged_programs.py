@@ -5,11 +5,11 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crasp.errors import CraspError, Source
-from crasp.formatter import format_text
-from crasp.interpreter import encode, trace
-from crasp.loader import read_program
-from crasp.parser import parse
+from crasp.meaning.interpreter import encode, trace
+from crasp.text.errors import CraspError, Source
+from crasp.text.formatter import format_text
+from crasp.text.loader import read_program
+from crasp.text.parser import parse
 from tests.language.damage import damaged
 from tests.language.reference_evaluator import evaluate
 from tests.language.strategies import programs, words

@@ -3,13 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crasp import ir
-from crasp.checker import check
-from crasp.errors import Source
-from crasp.formatter import format_text
-from crasp.interpreter import encode, run, trace
-from crasp.measures import measure
-from crasp.parser import parse
+from crasp.meaning import ir
+from crasp.meaning.interpreter import encode, run, trace
+from crasp.meaning.measures import measure
+from crasp.text.checker import check
+from crasp.text.errors import Source
+from crasp.text.formatter import format_text
+from crasp.text.parser import parse
 from tests.language.reference_evaluator import evaluate, tokens_of
 from tests.language.reference_measures import measures
 from tests.language.rendering import rendered

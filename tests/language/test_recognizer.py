@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crasp.checker import check
-from crasp.errors import Source
-from crasp.interpreter import encode, run, trace
-from crasp.loader import library_names, load_program
-from crasp.parser import parse
-from crasp.recognizer import recognize
+from crasp.meaning.interpreter import encode, run, trace
+from crasp.meaning.recognizer import recognize
+from crasp.text.checker import check
+from crasp.text.errors import Source
+from crasp.text.loader import library_names, load_program
+from crasp.text.parser import parse
 from tests.language.reference_evaluator import tokens_of
 from tests.language.rendering import rendered
 from tests.language.strategies import programs, words

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from crasp.__main__ import main
-from crasp.errors import CraspError
-from crasp.loader import load_program
+from crasp.text.errors import CraspError
+from crasp.text.loader import load_program
 
 REFUSALS = Path(__file__).parent / "refusals"
 CASES = sorted(path.stem for path in REFUSALS.glob("*.crasp"))

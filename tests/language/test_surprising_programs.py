@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import pytest
 
-from crasp.errors import CraspError, Source
-from crasp.formatter import format_text
-from crasp.interpreter import encode, trace
-from crasp.loader import load_program, read_program
+from crasp.meaning.interpreter import encode, trace
+from crasp.text.errors import CraspError, Source
+from crasp.text.formatter import format_text
+from crasp.text.loader import load_program, read_program
 
 AB = "alphabet a b\n"
 N = AB + "n(i) := #[j <= i] Q_a(j)\n"
@@ -250,7 +250,7 @@ def test_a_large_family_is_expanded_in_bounded_work_or_refused_where_it_is_too_m
     text = "alphabet 0..99\nn[s, t](i) := #[j <= i] (Q[s](j) or Q[t](j))  for s in alphabet, t in alphabet if s < t\n"
     assert len(read(text + "accept(i) := true").definitions) == 4951
     for limit, place in ((19_999, "2:1"), (30_000, r"2:\d+"), (70_000, "3:14")):
-        monkeypatch.setattr("crasp.lowering.MOST_STEPS", limit)
+        monkeypatch.setattr("crasp.text.lowering.MOST_STEPS", limit)
         with pytest.raises(
             CraspError, match=f"{place}: the program takes more than {limit:,} steps to expand, this"
         ) as refused:

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from crasp import ir
-from crasp.compiler import CompiledProgram
-from crasp.interpreter import Words, trace
-from limit_transformer.matrix import Integers
-from limit_transformer.simulator import Base, Stream, simulate
+from crasp.compiler.compiler import CompiledProgram
+from crasp.meaning import ir
+from crasp.meaning.interpreter import Words, trace
+from limit_transformer.machine.matrix import Integers
+from limit_transformer.machine.simulator import Base, Stream, simulate
 
 
 def assert_agreement(compiled: CompiledProgram, words: Words, *, offset: int = 0, base: Base = "prefix") -> None:

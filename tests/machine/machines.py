@@ -4,8 +4,8 @@ from random import Random
 
 import numpy as np
 
-from limit_transformer.machine import FeedForward, Head, Layer, LimitTransformer, Residues
-from limit_transformer.matrix import SparseMatrix, integer_array, sparse
+from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTransformer, Residues
+from limit_transformer.machine.matrix import SparseMatrix, integer_array, sparse
 
 LETTERS = ("a", "b")
 NAMES = ("a", "b", "begin", "one", "even", "odd", "x", "y", "z", "w")

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from crasp.artifact import ArtifactError, read_machine, write_machine
-from crasp.compiler import CompiledProgram, compile_program
-from crasp.errors import Source
-from crasp.integers import write_integer
-from crasp.loader import load_source, read_program
+from crasp.artifacts.directory import ArtifactError, read_machine, write_machine
+from crasp.compiler.compiler import CompiledProgram, compile_program
+from crasp.text.big_integers import write_integer
+from crasp.text.errors import Source
+from crasp.text.loader import load_source, read_program
 
 FILES = ["certificate.json", "machine.json", "program.crasp"]
 

@@ -3,11 +3,11 @@ from random import Random
 import numpy as np
 import pytest
 
-from crasp.compiler import compile_program
-from crasp.loader import load_program
-from limit_transformer.machine import FeedForward, Head, Layer
-from limit_transformer.matrix import integer_array, sparse
-from limit_transformer.regularizer import rank, regularizer_terms, spectral_norm
+from crasp.compiler.compiler import compile_program
+from crasp.text.loader import load_program
+from limit_transformer.machine.machine import FeedForward, Head, Layer
+from limit_transformer.machine.matrix import integer_array, sparse
+from limit_transformer.norms.regularizer import rank, regularizer_terms, spectral_norm
 from tests.machine.machines import WIDTH, assembled, random_matrix
 from tests.machine.textbook import dense
 

@@ -4,10 +4,10 @@ from random import Random
 import numpy as np
 import pytest
 
-from limit_transformer.attention import LogitError
-from limit_transformer.machine import FeedForward, Head, Layer, LimitTransformer
-from limit_transformer.matrix import SparseMatrix, integer_array, sparse
-from limit_transformer.simulator import simulate
+from limit_transformer.machine.attention import LogitError
+from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTransformer
+from limit_transformer.machine.matrix import SparseMatrix, integer_array, sparse
+from limit_transformer.machine.simulator import simulate
 from tests.machine.machines import LETTERS, NAMES, WIDTH, assembled, random_machine
 from tests.machine.textbook import run_by_the_book
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from eval.terms import main
-from limit_transformer.trained import WeightsError, read_weights, trained_terms
+from eval.commands.regularizer_terms import main
+from limit_transformer.norms.trained_model import WeightsError, read_weights, trained_terms
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_the_attention_that_is_measured_is_the_models_own(directory: Path) -> No
     x = torch.randn(1, 2, 12, dtype=torch.float64)
     q, k, _ = attention.c_attn(x).split(12, dim=2)
     expected = (q[0, 1, :4] @ k[0, 0, :4] / 2).item()
-    from limit_transformer.trained import _heads
+    from limit_transformer.norms.trained_model import _heads
 
     content, _ = _heads(weights, 0)[0]
     y = x[0].numpy()

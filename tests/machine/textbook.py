@@ -2,8 +2,8 @@
 
 from fractions import Fraction
 
-from limit_transformer.machine import LimitTransformer
-from limit_transformer.matrix import SparseMatrix
+from limit_transformer.machine.machine import LimitTransformer
+from limit_transformer.machine.matrix import SparseMatrix
 
 Vector = list[Fraction]
 

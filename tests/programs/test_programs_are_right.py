@@ -7,10 +7,10 @@ from collections import Counter
 
 import pytest
 
-from crasp.formatter import format_text
-from crasp.interpreter import encode, run
-from crasp.loader import library_names, load_program, load_source
-from crasp.measures import measure
+from crasp.meaning.interpreter import encode, run
+from crasp.meaning.measures import measure
+from crasp.text.formatter import format_text
+from crasp.text.loader import library_names, load_program, load_source
 from tests.programs.languages import END, LANGUAGES, all_words, continuations, nested
 
 OPERANDS = {

@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
-from crasp.interpreter import encode, run
-from crasp.loader import load_program
-from tasks.batch import examples_of, length_of, word_of
+from crasp.meaning.interpreter import encode, run
+from crasp.text.loader import load_program
+from tasks.formats.batch import examples_of, length_of, word_of
 from tasks.registry import TASKS
 from tasks.task import EOS
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from crasp.compiler import compile_program
-from crasp.errors import Source
-from crasp.loader import read_program
-from limit_transformer.certificate import LengthError, UncertifiedError, certify
-from limit_transformer.machine import FeedForward, Head, Layer, LimitTransformer
-from limit_transformer.matrix import SparseMatrix, integer_array, sparse
+from crasp.compiler.compiler import compile_program
+from crasp.text.errors import Source
+from crasp.text.loader import read_program
+from limit_transformer.floating.certificate import LengthError, UncertifiedError, certify
+from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTransformer
+from limit_transformer.machine.matrix import SparseMatrix, integer_array, sparse
 from tests.realization.words import library
 
 # Programs that count, with coefficients up to 2.

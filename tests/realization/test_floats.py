@@ -7,14 +7,14 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from crasp import ir
-from crasp.compiler import compile_program
-from crasp.interpreter import Words
-from crasp.loader import library_names
-from limit_transformer.certificate import UncertifiedError
-from limit_transformer.floats import FloatRealization, realize_float
-from limit_transformer.interface import ExactRealization, LongWordError
-from limit_transformer.simulator import simulate
+from crasp.compiler.compiler import compile_program
+from crasp.meaning import ir
+from crasp.meaning.interpreter import Words
+from crasp.text.loader import library_names
+from limit_transformer.floating.certificate import UncertifiedError
+from limit_transformer.floating.floats import FloatRealization, realize_float
+from limit_transformer.machine.answers import ExactRealization, LongWordError
+from limit_transformer.machine.simulator import simulate
 from tests.machine.programs import program, programs
 from tests.realization.words import assert_realizes, library, near_ties, numbered, random_words
 

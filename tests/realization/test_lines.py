@@ -13,14 +13,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from crasp import ir
-from crasp.compiler import CompiledProgram, CountReading, compile_program
-from crasp.interpreter import Words, encode, trace
-from limit_transformer.certificate import UncertifiedError
-from limit_transformer.floats import realize_float
-from limit_transformer.gpt2 import Gpt2LengthError, load_gpt2, write_gpt2
-from limit_transformer.machine import LimitTransformer
-from limit_transformer.realization import realize_torch
+from crasp.compiler.compiler import CompiledProgram, CountReading, compile_program
+from crasp.meaning import ir
+from crasp.meaning.interpreter import Words, encode, trace
+from limit_transformer.floating.certificate import UncertifiedError
+from limit_transformer.floating.floats import realize_float
+from limit_transformer.floating.realization import realize_torch
+from limit_transformer.gpt2.directory import Gpt2LengthError, load_gpt2, write_gpt2
+from limit_transformer.machine.machine import LimitTransformer
 from tests.gpt2.models import last_stream
 from tests.machine.programs import programs
 

@@ -15,17 +15,24 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from crasp import ir
-from crasp.compiler import compile_program
-from crasp.loader import library_names
-from limit_transformer import modules, realization
-from limit_transformer.certificate import LengthError, UncertifiedError
-from limit_transformer.machine import LimitTransformer
-from limit_transformer.modules import Attention, CompiledTransformer, FeedForward
-from limit_transformer.ramps import slopes
-from limit_transformer.realization import ModuleError, StateSizeError, TorchRealization, load, realize_torch, save
-from limit_transformer.rounding import FLOAT32
-from limit_transformer.values import machine_values
+from crasp.compiler.compiler import compile_program
+from crasp.meaning import ir
+from crasp.text.loader import library_names
+from limit_transformer.floating import modules, realization
+from limit_transformer.floating.certificate import LengthError, UncertifiedError
+from limit_transformer.floating.modules import Attention, CompiledTransformer, FeedForward
+from limit_transformer.floating.realization import (
+    ModuleError,
+    StateSizeError,
+    TorchRealization,
+    load,
+    realize_torch,
+    save,
+)
+from limit_transformer.floating.rounding import FLOAT32
+from limit_transformer.gpt2.steep_steps import slopes
+from limit_transformer.machine.machine import LimitTransformer
+from limit_transformer.values.values import machine_values
 from tests.machine.programs import programs
 from tests.realization.words import assert_realizes, library, near_ties, numbered, random_words
 

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crasp import ir
-from crasp.compiler import compile_program
-from crasp.loader import library_names, load_program
-from limit_transformer import begin
-from limit_transformer.machine import FeedForward, Head, Layer, LimitTransformer
-from limit_transformer.matrix import integer_array, sparse
-from limit_transformer.simulator import Base, Rationals, Stream, simulate
-from limit_transformer.values import MachineValues, UnitValues, Value, machine_values, problems_of
+from crasp.compiler.compiler import compile_program
+from crasp.meaning import ir
+from crasp.text.loader import library_names, load_program
+from limit_transformer.machine import begin_marker as begin
+from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTransformer
+from limit_transformer.machine.matrix import integer_array, sparse
+from limit_transformer.machine.simulator import Base, Rationals, Stream, simulate
+from limit_transformer.values.values import MachineValues, UnitValues, Value, machine_values, problems_of
 from tests.machine.machines import random_machine
 from tests.machine.programs import programs
 

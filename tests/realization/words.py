@@ -6,11 +6,11 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from crasp import ir
-from crasp.compiler import CompiledProgram, compile_program
-from crasp.interpreter import Words, encode, trace
-from crasp.loader import load_program
-from limit_transformer.interface import Booleans, Realization
+from crasp.compiler.compiler import CompiledProgram, compile_program
+from crasp.meaning import ir
+from crasp.meaning.interpreter import Words, encode, trace
+from crasp.text.loader import load_program
+from limit_transformer.machine.answers import Booleans, Realization
 
 
 @cache

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from crasp.regular.automaton import Automaton, automaton_of_regex, automaton_of_table
-from tasks.ground.regex import parse_regex
+from crasp.regular.automata.automaton import Automaton, automaton_of_regex, automaton_of_table
+from tasks.ground.automata.regex import parse_regex
 
 
 @dataclass(frozen=True)

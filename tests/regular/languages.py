@@ -6,8 +6,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from crasp.regular.automaton import Automaton, automaton_of_regex, automaton_of_table
-from tasks.ground.regex import parse_regex
+from crasp.regular.automata.automaton import Automaton, automaton_of_regex, automaton_of_table
+from tasks.ground.automata.regex import parse_regex
 from tests.regular.expressions import Expression, Table, TooManyError, explored, spelt, table_of
 
 MOST_STATES = 40

@@ -5,8 +5,8 @@ import string
 
 from hypothesis import strategies as st
 
-from crasp.regular.automaton import Automaton, automaton_of_regex, explore
-from tasks.ground.regex import parse_regex
+from crasp.regular.automata.automaton import Automaton, automaton_of_regex, explore
+from tasks.ground.automata.regex import parse_regex
 
 
 def random_expression(rng: random.Random, size: int, letters: str) -> str:

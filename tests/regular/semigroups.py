@@ -7,8 +7,8 @@ tells those states apart, e being visible. For residues the semigroup is that of
 
 from collections.abc import Hashable
 
-from crasp.regular.machine import Component, strong_components
-from crasp.regular.potentials import finest, numbered
+from crasp.regular.automata.machine import Component, strong_components
+from crasp.regular.families.potentials import finest, numbered
 
 Map = tuple[int, ...]
 MOST = 120  # elements

@@ -11,13 +11,13 @@ from automata.fa.nfa import NFA
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crasp.regular.automaton import Automaton, automaton_of_regex
-from crasp.regular.certificates import certify, largest_without, plain_data
-from crasp.regular.checker import RejectedError, check_certificate
-from crasp.regular.decision import FAMILIES, Family, decide
-from crasp.regular.differences import difference_proofs
-from crasp.regular.machine import Accept, components, machine_of
-from tasks.ground.regex import parse_regex
+from crasp.regular.automata.automaton import Automaton, automaton_of_regex
+from crasp.regular.automata.machine import Accept, components, machine_of
+from crasp.regular.certificates.certificates import certify, largest_without, plain_data
+from crasp.regular.certificates.checker import RejectedError, check_certificate
+from crasp.regular.certificates.lookback_certificates import difference_proofs
+from crasp.regular.families.decision import FAMILIES, Family, decide
+from tasks.ground.automata.regex import parse_regex
 from tests.regular.catalogue import ROWS, Row, regex
 from tests.regular.random_languages import automata, seeds
 

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from crasp.__main__ import main
-from crasp.errors import Source
-from crasp.interpreter import accepts, encode
-from crasp.loader import read_program
-from crasp.regular.checker import check_certificate
-from crasp.regular.following import Following, follow
-from crasp.regular.product import Product
+from crasp.meaning.interpreter import accepts, encode
+from crasp.regular.automata.product import Product
+from crasp.regular.certificates.checker import check_certificate
+from crasp.regular.witnesses.state_tracking import Following, follow
+from crasp.text.errors import Source
+from crasp.text.loader import read_program
 
 FIELDS = {
     *("regex", "alphabet", "accept", "families", "witness", "certificate", "because"),
@@ -155,7 +155,7 @@ def test_a_defect_at_one_line_of_an_input_costs_itself_alone(
             raise ArithmeticError("this cannot be")
         return follow(product)
 
-    monkeypatch.setattr("crasp.regular.witness.follow", broken)
+    monkeypatch.setattr("crasp.regular.witnesses.witness.follow", broken)
     file = tmp_path / "expressions"
     file.write_text("a*\n(ab)*\n(a\na*b*\n", encoding="utf-8")
     assert main(["decide", "--input", str(file), "--json"]) == 70
@@ -165,7 +165,7 @@ def test_a_defect_at_one_line_of_an_input_costs_itself_alone(
     assert [record.get("witness_status") for record in records] == ["written", None, None, None]
     assert "This is a defect" in records[1]["error"]
     assert "ArithmeticError: this cannot be" in captured.err
-    assert "crasp/regular/witness.py" in captured.err
+    assert "crasp/regular/witnesses/witness.py" in captured.err
 
 
 def test_without_a_witness_the_verdict_is_the_same_and_the_status_says_so(
@@ -187,7 +187,7 @@ def slow(_: Product) -> Following:
 def test_what_does_not_come_in_time_is_said_with_the_command_that_goes_on(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crasp.regular.witness.follow", slow)
+    monkeypatch.setattr("crasp.regular.witnesses.witness.follow", slow)
     begun = monotonic()
     record = answer(capsys, "--regex", "(ab|aabb)*", "--alphabet", "b a", "--witness-seconds", "0.5")
     assert monotonic() - begun < 5
@@ -202,7 +202,7 @@ def test_what_does_not_come_in_time_is_said_with_the_command_that_goes_on(
 def test_the_verdict_is_printed_before_the_program_is_written(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crasp.regular.witness.follow", slow)
+    monkeypatch.setattr("crasp.regular.witnesses.witness.follow", slow)
     assert main(["decide", "--regex", "(ab|aabb)*", "--witness-seconds", "0.5"]) == 0
     out = capsys.readouterr().out
     assert "C-RASP[local]              yes  look-back 1" in out

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crasp.regular.automaton import Automaton, explore
-from crasp.regular.decision import FAMILIES, decide
-from crasp.regular.machine import Accept, machine_of
+from crasp.regular.automata.automaton import Automaton, explore
+from crasp.regular.automata.machine import Accept, machine_of
+from crasp.regular.families.decision import FAMILIES, decide
 from tests.regular.catalogue import ROWS, Row
 from tests.regular.random_languages import automata, seeds
 

@@ -9,22 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crasp.compiler import compile_program
-from crasp.errors import Source
-from crasp.formatter import format_text
-from crasp.interpreter import accepts, encode, run
-from crasp.loader import load_program, read_program
-from crasp.measures import measure
-from crasp.regular import contexts, following, product
-from crasp.regular.automaton import Automaton, SizeError, automaton_of_regex
-from crasp.regular.cover import cover
-from crasp.regular.decision import FRAGMENTS, decide
-from crasp.regular.machine import END, Accept, Target, live_states, machine_of
-from crasp.regular.product import least_product, product_of, suffices
-from crasp.regular.witness import WrongProgramError, check_program, synthesise
-from crasp.regular.writing import outputs_of
-from limit_transformer.simulator import simulate
-from tasks.ground.regex import parse_regex
+from crasp.compiler.compiler import compile_program
+from crasp.meaning.interpreter import accepts, encode, run
+from crasp.meaning.measures import measure
+from crasp.regular.automata import contexts, product
+from crasp.regular.automata.automaton import Automaton, SizeError, automaton_of_regex
+from crasp.regular.automata.machine import END, Accept, Target, live_states, machine_of
+from crasp.regular.automata.product import least_product, product_of, suffices
+from crasp.regular.families.decision import FRAGMENTS, decide
+from crasp.regular.witnesses import state_tracking as following
+from crasp.regular.witnesses.program_text import outputs_of
+from crasp.regular.witnesses.short_conditions import cover
+from crasp.regular.witnesses.witness import WrongProgramError, check_program, synthesise
+from crasp.text.errors import Source
+from crasp.text.formatter import format_text
+from crasp.text.loader import load_program, read_program
+from limit_transformer.machine.simulator import simulate
+from tasks.ground.automata.regex import parse_regex
 from tests.regular.catalogue import ROWS, Row
 from tests.regular.random_languages import automata
 

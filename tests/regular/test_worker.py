@@ -6,7 +6,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from crasp.regular.automaton import SizeError
+from crasp.regular.automata.automaton import SizeError
 from crasp.regular.worker import OutOfTimeError, Worker
 from tasks.ground.console import DefectError
 

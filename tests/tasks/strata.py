@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.mixture import STRATA
-from tasks.randomness import generator
+from tasks.drawing.mixture import STRATA
+from tasks.drawing.randomness import generator
 from tasks.task import Batch, Task
 
 

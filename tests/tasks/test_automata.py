@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from automata.fa.dfa import DFA
 
-from tasks.automaton import Automaton, automaton_of, regex_automaton, table_automaton
-from tasks.continuation import unpacked
-from tasks.randomness import generator, integers_below, permutations
-from tasks.walks import automaton_walks, draw_walks
+from tasks.drawing.randomness import generator, integers_below, permutations
+from tasks.languages.automaton import Automaton, automaton_of, regex_automaton, table_automaton
+from tasks.languages.continuation import unpacked
+from tasks.languages.letter_walks import automaton_walks, draw_walks
 
 PAD_NUMBER = 3 + 3  # after three letters come <bos>, <sep> and <eos>
 EVEN_LENGTH = regex_automaton("(aa)*", ("a",))

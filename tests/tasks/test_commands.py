@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tasks.__main__ import main
-from tasks.batch import examples_of, word_of
-from tasks.console import LONGEST
-from tasks.difficulty import difficulties
-from tasks.randomness import generator
+from tasks.commands.options import LONGEST
+from tasks.drawing.difficulty import difficulties
+from tasks.drawing.randomness import generator
+from tasks.formats.batch import examples_of, word_of
 from tasks.registry import TASKS, get_task
 from tasks.task import Example
 
@@ -62,7 +62,9 @@ def test_show_prints_definition_examples_theory_and_figures(capsys: pytest.Captu
 @pytest.fixture
 def few_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """The report asks about a few words of one range."""
-    monkeypatch.setattr("tasks.commands.difficulties", lambda task: difficulties(task, [(1, 50)], tried=20))
+    monkeypatch.setattr(
+        "tasks.commands.words_commands.difficulties", lambda task: difficulties(task, [(1, 50)], tried=20)
+    )
 
 
 def test_show_says_how_hard_the_words_are(capsys: pytest.CaptureFixture[str]) -> None:

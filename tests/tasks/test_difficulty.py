@@ -5,12 +5,12 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from tasks.batch import examples_of, word_of
-from tasks.blind import WINDOWS, bag_right, windows_right
-from tasks.difficulty import TRIED, difficulties, difficulty
-from tasks.given import task_named_or_given
-from tasks.mixture import STRATA
-from tasks.randomness import generator
+from tasks.drawing.blind_models import WINDOWS, bag_right, windows_right
+from tasks.drawing.difficulty import TRIED, difficulties, difficulty
+from tasks.drawing.mixture import STRATA
+from tasks.drawing.randomness import generator
+from tasks.formats.batch import examples_of, word_of
+from tasks.languages.given_tasks import task_named_or_given
 from tasks.registry import get_task
 from tasks.task import Example, Task
 

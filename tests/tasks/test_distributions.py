@@ -8,7 +8,7 @@ from math import comb, sqrt
 import numpy as np
 import pytest
 
-from tasks.batch import examples_of, word_of
+from tasks.formats.batch import examples_of, word_of
 from tasks.registry import get_task
 from tests.tasks.strata import of_stratum
 

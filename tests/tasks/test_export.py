@@ -12,12 +12,12 @@ import pandas as pd
 import pytest
 
 from tasks.__main__ import main
-from tasks.batch import examples_of, length_of, word_of
-from tasks.dataset import ExportError, write_dataset
-from tasks.randomness import generator
+from tasks.drawing.randomness import generator
+from tasks.drawing.repeats import repeats
+from tasks.drawing.splits import Split, batches
+from tasks.formats.batch import examples_of, length_of, word_of
+from tasks.formats.dataset import ExportError, write_dataset
 from tasks.registry import get_task
-from tasks.repeats import repeats
-from tasks.splits import Split, batches
 from tasks.task import Example, Task
 from tasks.version import DATA_VERSION
 

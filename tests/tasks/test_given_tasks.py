@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasks.automaton import live_automaton
-from tasks.batch import batch_of, examples_of, word_of
-from tasks.given import automaton_task, task_named_or_given
-from tasks.ground.regex import automaton_of_regex, parse_regex
-from tasks.randomness import generator
+from tasks.drawing.randomness import generator
+from tasks.formats.batch import batch_of, examples_of, word_of
+from tasks.ground.automata.regex import automaton_of_regex, parse_regex
+from tasks.languages.automaton import live_automaton
+from tasks.languages.given_tasks import automaton_task, task_named_or_given
 from tasks.registry import TASKS, UnknownTask
 from tasks.task import EOS
 from tests.tasks.strata import of_stratum

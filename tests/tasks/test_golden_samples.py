@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from eval.program_task import program_task
-from tasks.batch import examples_of
-from tasks.given import task_named_or_given
-from tasks.randomness import generator
+from eval.answering.program_task import program_task
+from tasks.drawing.randomness import generator
+from tasks.formats.batch import examples_of
+from tasks.languages.given_tasks import task_named_or_given
 from tasks.registry import TASKS, get_task
 from tasks.task import Task
 from tasks.version import DATA_VERSION

@@ -7,8 +7,8 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from tasks.batch import batch_of, examples_of, word_of
-from tasks.randomness import generator
+from tasks.drawing.randomness import generator
+from tasks.formats.batch import batch_of, examples_of, word_of
 from tasks.registry import TASKS, get_task
 from tasks.task import Example, Task
 from tests.tasks.plain_answers import ANSWERS

@@ -9,11 +9,11 @@ import sys
 import numpy as np
 import pytest
 
-from tasks.commands import OTHER_LENGTHS, TRAIN_LENGTHS, planned_splits
-from tasks.randomness import generator
+from tasks.commands.words_commands import OTHER_LENGTHS, TRAIN_LENGTHS, planned_splits
+from tasks.drawing.randomness import generator
+from tasks.drawing.repeats import repeats
+from tasks.drawing.splits import Split, batches
 from tasks.registry import TASKS, get_task
-from tasks.repeats import repeats
-from tasks.splits import Split, batches
 from tasks.task import EOS, PAD
 from tests.tasks.strata import uniform_rows
 
@@ -32,11 +32,11 @@ def test_labels_of_012_star_0_2_star_are_those_of_its_expression_not_of_012_star
 
 def test_labels_do_not_depend_on_the_order_of_sets() -> None:
     program = (
-        "import json; from tasks.registry import TASKS; from tasks.randomness import generator\n"
+        "import json; from tasks.registry import TASKS; from tasks.drawing.randomness import generator\n"
         "for name in ('tomita4', 'tomita7', 'd_3', 'bool5', 'majority', 'ab_star_d_bc_star'):\n"
         "    batch = TASKS[name].sample(generator(name, 'seeds', (1, 40), 0), (1, 40), 50)\n"
         "    print(name, batch.tokens.tolist(), batch.targets.tolist())\n"
-        "from tasks.given import task_named_or_given\n"
+        "from tasks.languages.given_tasks import task_named_or_given\n"
         "task = task_named_or_given(regex='(ab|b?c)*d|ca')\n"
         "batch = task.sample(generator('given', 'seeds', (1, 40), 0), (1, 40), 50)\n"
         "print(task.name, task.vocabulary, batch.tokens.tolist(), batch.targets.tolist())\n"

@@ -6,10 +6,10 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from tasks.batch import batch_of, examples_of, word_of
-from tasks.language import pad_letter
-from tasks.randomness import generator
-from tasks.recognition import SUFFIX, draw_non_members
+from tasks.drawing.randomness import generator
+from tasks.formats.batch import batch_of, examples_of, word_of
+from tasks.languages.language import pad_letter
+from tasks.languages.recognition import SUFFIX, draw_non_members
 from tasks.registry import TASKS, UnknownTask, get_task
 from tasks.task import BOS, EOS, SEP, Batch
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from tasks.batch import batch_of, examples_of, length_of, word_of
-from tasks.lengths import inside
-from tasks.randomness import generator
+from tasks.drawing.lengths import inside
+from tasks.drawing.randomness import generator
+from tasks.formats.batch import batch_of, examples_of, length_of, word_of
 from tasks.registry import TASKS, get_task
 from tasks.task import PAD, Batch
 

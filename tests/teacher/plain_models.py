@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from train.architectures.architecture import Architecture, parameters
+from train.teaching.architectures.architecture import Architecture, parameters
 
 Array = NDArray[np.float64]
 

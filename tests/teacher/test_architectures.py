@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from tests.teacher.plain_models import arrays, run
-from train.architectures.architecture import (
+from train.model.config import ConfigError
+from train.teaching.architectures.architecture import (
     Architecture,
     architecture_from_json,
     architecture_of,
@@ -13,8 +14,7 @@ from train.architectures.architecture import (
     initial,
     parameters,
 )
-from train.architectures.forward import forward, unflatten
-from train.config import ConfigError
+from train.teaching.architectures.forward import forward, unflatten
 
 SIZES = {"width": 5, "hidden": 6, "outputs": 4}
 CASES = {

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from train.__main__ import main
-from train.store import Store
+from train.ledger.store import Store
 from train.teaching.config import run_key
 from train.teaching.experiments import ExperimentsError, read_experiments, suite_path
 from train.teaching.runner import Job, Standing, find_taught, train_missing, train_one

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 import torch
 
-from eval.teacher_findings import (
+from eval.teacher.findings import (
     CARRIES,
     DOES_NOT,
     IDENTIFIED,
@@ -16,11 +16,11 @@ from eval.teacher_findings import (
     OFFSET_PAIR,
     findings_of_every_seed,
 )
-from eval.teacher_measure import measured
-from eval.teacher_outcome import Outcome
-from eval.teacher_reading import is_of_constants_size
-from eval.teacher_runs import shipped_runs, shown_of
-from train.ledger import SHIPPED as RESULTS
+from eval.teacher.measure import measured
+from eval.teacher.outcome import Outcome
+from eval.teacher.reading import is_of_constants_size
+from eval.teacher.runs import shipped_runs, shown_of
+from train.ledger.ledger import SHIPPED as RESULTS
 from train.teaching.config import config_from_json
 from train.teaching.experiments import read_experiments, suite_path
 from train.teaching.training import taught

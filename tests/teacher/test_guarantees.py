@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from eval.guarantees import THEOREMS
-from eval.predict import main
+from eval.commands.predict import main
+from eval.prediction.guarantees import THEOREMS
 from tasks.ground.console import RefusedError
-from train.architectures.architecture import KINDS
+from train.teaching.architectures.architecture import KINDS
 
 
 def found(capsys: pytest.CaptureFixture[str], kind: str, assume: str = "") -> dict:
@@ -138,7 +138,7 @@ def test_what_cannot_be_asked_is_refused(
 
 
 def test_refusals_are_of_the_kind_that_commands_end_with() -> None:
-    from eval.architecture_prediction import predict_architecture
+    from eval.prediction.architecture_prediction import predict_architecture
 
     with pytest.raises(RefusedError):
         predict_architecture("ssm", "length=-1")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eval.identification import linear_identification, parameter_recovery, permutation_recovery, score
+from eval.teacher.identification import linear_identification, parameter_recovery, permutation_recovery, score
 
 
 def random(*shape: int, seed: int = 0) -> np.ndarray:

@@ -9,19 +9,19 @@ import numpy as np
 import pytest
 import torch
 
-from eval.identification import linear_identification
 from eval.page.section import Sources
-from eval.teacher import main
-from eval.teacher_measure import find_measured, measured, measured_key
-from eval.teacher_outcome import Errors, Identified, Outcome, Tracking, outcome_from_json, outcome_to_json, shown_places
-from eval.teacher_reading import assumptions_of, reading
-from eval.teacher_runs import measured_runs, shipped_runs, shown_of, write_runs
-from eval.teacher_section import teacher_section
-from eval.teacher_table import Shown, recovery_rows, rows_of
+from eval.teacher.command import main
+from eval.teacher.identification import linear_identification
+from eval.teacher.measure import find_measured, measured, measured_key
+from eval.teacher.outcome import Errors, Identified, Outcome, Tracking, outcome_from_json, outcome_to_json, shown_places
+from eval.teacher.reading import assumptions_of, reading
+from eval.teacher.runs import measured_runs, shipped_runs, shown_of, write_runs
+from eval.teacher.section import teacher_section
+from eval.teacher.table import Shown, recovery_rows, rows_of
 from tests.teacher.plain_models import run
 from tests.teacher.test_training import small
-from train.architectures.forward import unflatten
-from train.store import Store
+from train.ledger.store import Store
+from train.teaching.architectures.forward import unflatten
 from train.teaching.config import TeachingConfig, config_from_json
 from train.teaching.experiments import Experiment, read_experiments, suite_path
 from train.teaching.runner import Job, train_one

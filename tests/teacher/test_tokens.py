@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tasks.teacher import Distribution, Tokens, draw_lengths, draw_tokens
+from tasks.experiments.teacher_sequences import Distribution, Tokens, draw_lengths, draw_tokens
 
 
 def drawn(distribution: Distribution, sequences: int = 4000, seed: int = 0) -> np.ndarray:

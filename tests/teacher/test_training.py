@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from tasks.teacher import Tokens
+from tasks.experiments.teacher_sequences import Tokens
 from tests.teacher.plain_models import run
-from train.architectures.architecture import architecture_of
-from train.config import ConfigError
+from train.model.config import ConfigError
+from train.teaching.architectures.architecture import architecture_of
 from train.teaching.config import TeachingConfig, config_from_json, config_to_json, run_key
 from train.teaching.sequences import Drawer, initial_weights, planned_tests
 from train.teaching.taught import taught_from_json, taught_to_json

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import numpy as np
 
 from tasks.task import Batch, Example, Task
-from train.config import ModelConfig, TrainConfig
+from train.model.config import ModelConfig, TrainConfig
 
 
 def _first(rng: np.random.Generator, lengths: tuple[int, int], size: int) -> Batch:

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tasks.randomness import generator
+from tasks.drawing.randomness import generator
 from tasks.task import Task
 from tests.train.small import FIRST, LAST, small
-from train.batches import (
+from train.model.config import ConfigError
+from train.running.batches import (
     CHUNK,
     check_words,
     evaluation_layouts,
@@ -17,8 +18,7 @@ from train.batches import (
     stacked,
     training_layout,
 )
-from train.config import ConfigError
-from train.course import longest_at, start
+from train.running.schedule import longest_at, start
 
 TASKS = [pytest.param(FIRST, id="answer"), pytest.param(LAST, id="continuations")]
 

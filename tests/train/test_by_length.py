@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.train.small import small
-from train.accuracy import BinAccuracy
-from train.result import Result, ResultError, result_from_json, result_to_json
+from train.ledger.accuracy import BinAccuracy
+from train.ledger.result import Result, ResultError, result_from_json, result_to_json
 
 BINS = (
     BinAccuracy((1, 6), 5, 6, ((1, 2, 2), (5, 3, 4))),

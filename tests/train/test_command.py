@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from train.__main__ import main
-from train.ledger import Ledger
-from train.recommended import Choices, recommended
+from train.ledger.ledger import Ledger
+from train.model.recommended import Choices, recommended
 
 QUICK = ["--layers", "1", "--heads", "1", "--width", "8", "--train-length", "5", "--max-length", "10", "--max-steps"]
 WITHOUT_CUDA = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")

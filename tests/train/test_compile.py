@@ -11,8 +11,8 @@ from torch._dynamo.utils import counters
 
 from tasks.task import Task
 from tests.train.small import FIRST, LAST, small
-from train.course import start
-from train.step import Slopes, Words, initial_weights
+from train.running.schedule import start
+from train.running.step import Slopes, Words, initial_weights
 
 pytestmark = [
     pytest.mark.skipif("CRASP_COMPILE" not in os.environ, reason="make test-compile: a minute or two of CPU time"),

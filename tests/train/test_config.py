@@ -8,9 +8,17 @@ import numpy as np
 import pytest
 
 from tasks.registry import TASKS
-from train.config import ConfigError, Encoding, ModelConfig, TrainConfig, config_from_json, config_to_json, identity
-from train.course import evaluated, learning_rate, start
-from train.recommended import Choices, recommended
+from train.model.config import (
+    ConfigError,
+    Encoding,
+    ModelConfig,
+    TrainConfig,
+    config_from_json,
+    config_to_json,
+    identity,
+)
+from train.model.recommended import Choices, recommended
+from train.running.schedule import evaluated, learning_rate, start
 
 MODEL = ModelConfig(pe="ape", layers=1, heads=2, width=16, vocabulary=6, positions=153)
 CONFIG = TrainConfig(task="parity", model=MODEL)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.train.small import FIRST, small
-from train.engine import Options, train
-from train.ledger import Ledger
-from train.store import RunKey, Store
+from train.ledger.ledger import Ledger
+from train.ledger.store import RunKey, Store
+from train.running.engine import Options, train
 
 KEY = RunKey("experiment", task="t", data="1", config={"width": 16, "lr": 0.1}, seed=0, code="2")
 

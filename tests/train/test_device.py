@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from tests.train.test_suite import brief, ignore
-from train import worker
 from train.__main__ import main
-from train.engine import Options
-from train.ledger import Ledger
-from train.suite import How, SuiteError, train_suite
-from train.sweep import Cell, Unit
+from train.ledger.ledger import Ledger
+from train.running.engine import Options
+from train.sweep import worker
+from train.sweep.grid import Cell, Unit
+from train.sweep.suite import How, SuiteError, train_suite
 
 WITHOUT_CUDA = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 CELLS = (Cell(brief("nope", max_steps=2), (0,)),)
@@ -87,7 +87,7 @@ def test_without_a_number_of_workers_one_trains_on_a_cuda_device_and_two_on_the_
         seen.append(how)
         raise SuiteError("enough")
 
-    monkeypatch.setattr("train.suite.train_suite", train)
+    monkeypatch.setattr("train.sweep.suite.train_suite", train)
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     path = tmp_path / "sweep.toml"
     path.write_text('[[grid]]\ntasks = "binary_majority"\nmax_steps = 2')
@@ -102,7 +102,7 @@ def test_a_device_without_enough_memory_is_status_2_and_a_message(
     def fail(*_: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB.\nmore")
 
-    monkeypatch.setattr("train.step.Slopes.at", fail)
+    monkeypatch.setattr("train.running.step.Slopes.at", fail)
     arguments = ["--task", "binary_majority", "--max-steps", "2", "--out", str(tmp_path)]
     assert main(arguments) == 2
     shown = capsys.readouterr()

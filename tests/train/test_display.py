@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from train import display
-from train.display import training_display
-from train.progress import Progress
+from train.running import display
+from train.running.display import training_display
+from train.running.progress import Progress
 
 MOMENT = Progress("dyck1", "nope", (0, 1), 1500, 4000, 0.01234, 0.987, 30.0, 65.0)
 LINE = "dyck1 nope seeds 0, 1: step 1500 of at most 4000, loss 0.0123, training lengths 98.7%, at most 1:05 left"

@@ -15,22 +15,22 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 
-from tasks.randomness import generator
+from tasks.drawing.randomness import generator
 from tasks.task import Batch, Task
 from tests.train.small import FIRST, LAST, small
-from train.batches import evaluation_layouts, no_offsets, stacked, training_layout
-from train.config import ConfigError, TrainConfig
-from train.course import Course, evaluated, learning_rate, start
-from train.engine import Options, train, train_runs
-from train.evaluation import bin_accuracies, words_counted
-from train.gpt2 import Model, read_gpt2, write_gpt2
-from train.ledger import Ledger
-from train.model import Dropout, Rows, initial, logits, unflatten
-from train.optimizer import Moments, Pace, clipped, decay_mask, update
-from train.progress import Progress
-from train.regularizer import positional_norms
-from train.result import Result
-from train.step import Slope, Slopes
+from train.ledger.ledger import Ledger
+from train.ledger.result import Result
+from train.model.config import ConfigError, TrainConfig
+from train.model.gpt2_directory import Model, read_gpt2, write_gpt2
+from train.model.model import Dropout, Rows, initial, logits, unflatten
+from train.model.optimizer import Moments, Pace, clipped, decay_mask, update
+from train.model.regularizer import positional_norms
+from train.running.batches import evaluation_layouts, no_offsets, stacked, training_layout
+from train.running.engine import Options, train, train_runs
+from train.running.evaluation import bin_accuracies, words_counted
+from train.running.progress import Progress
+from train.running.schedule import Course, evaluated, learning_rate, start
+from train.running.step import Slope, Slopes
 
 TASKS = [pytest.param(FIRST, id="answer"), pytest.param(LAST, id="continuations")]
 
@@ -277,8 +277,8 @@ from pathlib import Path
 import torch
 from dataclasses import replace
 from tests.train.small import LAST, small
-from train.engine import Options, train
-from train.ledger import Ledger
+from train.running.engine import Options, train
+from train.ledger.ledger import Ledger
 torch.set_num_threads(1)
 config = replace(small(LAST), max_steps=600, fit_accuracy=1.0, lr=1e-5)
 say = lambda progress: print(progress.step, flush=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.train.test_ledger import RESULT
-from train.accuracy import BinAccuracy
-from train.export import export_results, table
-from train.ledger import read_results
+from train.ledger.accuracy import BinAccuracy
+from train.ledger.export import export_results, table
+from train.ledger.ledger import read_results
 
 SECOND = replace(
     RESULT,

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-import train.engine
-from tasks.given import task_named_or_given
+import train.running.engine
+from tasks.languages.given_tasks import task_named_or_given
 from train.__main__ import main
-from train.checkpoint import Checkpoint, read_checkpoint
-from train.config import run_key
-from train.engine import Options
-from train.ledger import Ledger
-from train.progress import Progress
-from train.result import result_to_json
-from train.store import LEDGER
+from train.ledger.ledger import Ledger
+from train.ledger.result import result_to_json
+from train.ledger.store import LEDGER
+from train.model.config import run_key
+from train.running.checkpoint import Checkpoint, read_checkpoint
+from train.running.engine import Options
+from train.running.progress import Progress
 
 QUICK = ["--layers", "1", "--heads", "1", "--width", "8", "--train-length", "6", "--max-length", "12"]
 EXPRESSION = "(ab|ba)*"
@@ -78,14 +78,14 @@ def test_a_killed_run_on_a_given_language_goes_on_and_ends_as_if_it_had_not_been
         if progress.step >= 11:
             raise KeyboardInterrupt
 
-    began = train.engine.train
+    began = train.running.engine.train
 
     def interrupted(*arguments: object) -> object:
         return began(*arguments[:-1], Options(checkpoint_seconds=0, report_seconds=0, on_progress=stop))  # type: ignore[arg-type]
 
     arguments = [*given(kind, tmp_path), *QUICK, "--max-steps", "30", "--out", str(tmp_path / "killed")]
     with monkeypatch.context() as patched:
-        patched.setattr(train.engine, "train", interrupted)
+        patched.setattr(train.running.engine, "train", interrupted)
         assert main(arguments) == 130
     said = capsys.readouterr().err
     assert f"interrupted: seed 0 is kept at step 11 in {tmp_path / 'killed'}; the same command goes on" in said
@@ -98,7 +98,7 @@ def test_a_killed_run_on_a_given_language_goes_on_and_ends_as_if_it_had_not_been
         steps.extend(course.step for course in (kept.courses if kept is not None else ()))
         return kept
 
-    monkeypatch.setattr(train.engine, "read_checkpoint", watched)
+    monkeypatch.setattr(train.running.engine, "read_checkpoint", watched)
     how = ["--resume"] if kind == "regex" else []  # it goes on in any case
     assert trained([*given(kind, tmp_path), *how], tmp_path / "killed") == whole
     assert steps == [11]
@@ -111,7 +111,7 @@ def test_with_fresh_an_unfinished_run_starts_anew(tmp_path: Path, monkeypatch: p
         asked.append(arguments[-1].resume)  # type: ignore[attr-defined]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(train.engine, "train", noted)
+    monkeypatch.setattr(train.running.engine, "train", noted)
     for how in ([], ["--resume"], ["--fresh"]):
         assert main([*given("regex", tmp_path), *QUICK, *how, "--out", str(tmp_path / "runs")]) == 130
     assert asked == [True, True, False]

@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 
 from tasks.task import Task
 from tests.train.small import FIRST, LAST, small
-from train.accuracy import BinAccuracy
-from train.batches import stacked
-from train.config import TrainConfig
-from train.engine import Options, train
-from train.evaluation import held_out_layouts, words_found
-from train.gpt2 import read_gpt2
-from train.horizon import Horizon, find_horizon, horizon_from_json
-from train.ledger import Ledger
-from train.model import initial, logits, unflatten
-from train.objective import margins
-from train.result import result_from_json, result_to_json
-from train.traits import traits
+from train.ledger.accuracy import BinAccuracy
+from train.ledger.ledger import Ledger
+from train.ledger.result import result_from_json, result_to_json
+from train.model.config import TrainConfig
+from train.model.gpt2_directory import read_gpt2
+from train.model.model import initial, logits, unflatten
+from train.model.objective import margins
+from train.running.batches import stacked
+from train.running.engine import Options, train
+from train.running.evaluation import held_out_layouts, words_found
+from train.running.horizon import Horizon, find_horizon, horizon_from_json
+from train.running.traits import traits
 
 HALF_WAY = {"first": 30, "last": 30}  # steps after which some words are right and some are not
 

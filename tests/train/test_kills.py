@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.train.test_suite import children
-from train.ledger import Ledger
-from train.result import Result
+from train.ledger.ledger import Ledger
+from train.ledger.result import Result
 
 SWEEP = """
 [[grid]]

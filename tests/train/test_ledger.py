@@ -13,13 +13,13 @@ import pytest
 
 from tasks.version import DATA_VERSION
 from tests.train.small import FIRST, small
-from train.accuracy import BinAccuracy
-from train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from train.config import TRAINING_VERSION, config_to_json, identity
-from train.course import start
-from train.engine import Options, train
-from train.ledger import Ledger, key_of
-from train.result import Result, ResultError, measured_verdict, result_from_json, result_to_json
+from train.ledger.accuracy import BinAccuracy
+from train.ledger.ledger import Ledger, key_of
+from train.ledger.result import Result, ResultError, measured_verdict, result_from_json, result_to_json
+from train.model.config import TRAINING_VERSION, config_to_json, identity
+from train.running.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from train.running.engine import Options, train
+from train.running.schedule import start
 
 RESULT = Result(
     config=small(),
@@ -277,8 +277,8 @@ FILLS = """
 import resource, sys
 from pathlib import Path
 from tests.train.small import FIRST, small
-from train.engine import Options, train
-from train.ledger import Ledger
+from train.running.engine import Options, train
+from train.ledger.ledger import Ledger
 ledger, when, limit = Ledger(Path(sys.argv[1]), shipped=None), sys.argv[2], int(sys.argv[3])
 record = Ledger.record
 def fill(*arguments):

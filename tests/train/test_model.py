@@ -7,9 +7,9 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2LMHeadModel
 
-from train.config import ModelConfig
-from train.gpt2 import Gpt2Error, Model, read_gpt2, write_gpt2
-from train.model import Rows, initial, logits, parameters, unflatten
+from train.model.config import ModelConfig
+from train.model.gpt2_directory import Gpt2Error, Model, read_gpt2, write_gpt2
+from train.model.model import Rows, initial, logits, parameters, unflatten
 
 VOCABULARY = ("x", "y", "<bos>", "<sep>", "<eos>", "<pad>")
 SHAPES = [

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.train.small import FIRST, small
-from train.engine import Options, train
-from train.ledger import Ledger
-from train.storage import read_json_lines
+from train.ledger.damaged_files import read_json_lines
+from train.ledger.ledger import Ledger
+from train.running.engine import Options, train
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.train.test_damaged_rows import KEY, statement
-from train.store import SCHEMA_VERSION, ClaimedError, LedgerError, Store
+from train.ledger.store import SCHEMA_VERSION, ClaimedError, LedgerError, Store
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ from dataclasses import replace
 from pathlib import Path
 from tests.train.test_store import KEY
 from tests.train.test_damaged_rows import KEY, statement
-from train.store import Store
+from train.ledger.store import Store
 store = Store(Path(sys.argv[1]))
 for seed in range(40):
     if store.finish(replace(KEY, seed=seed), {"by": int(sys.argv[2])}):
@@ -117,7 +117,7 @@ import sys, time
 from pathlib import Path
 from tests.train.test_store import KEY
 from tests.train.test_damaged_rows import KEY, statement
-from train.store import Store
+from train.ledger.store import Store
 with Store(Path(sys.argv[1])).claim([KEY]):
     print("held", flush=True)
     time.sleep(60)
@@ -191,7 +191,7 @@ from dataclasses import replace
 from pathlib import Path
 from tests.train.test_store import KEY
 from tests.train.test_damaged_rows import KEY, statement
-from train.store import LedgerError, Store
+from train.ledger.store import LedgerError, Store
 store = Store(Path(sys.argv[1]))
 store.finish(KEY, {})
 resource.setrlimit(resource.RLIMIT_FSIZE, (store.path.stat().st_size + 4096,) * 2)
@@ -222,7 +222,7 @@ from dataclasses import replace
 from pathlib import Path
 from tests.train.test_store import KEY
 from tests.train.test_damaged_rows import KEY, statement
-from train.store import LedgerError, Store
+from train.ledger.store import LedgerError, Store
 store = Store(Path(sys.argv[1]))
 os.chdir(sys.argv[1])
 if os.geteuid() == 0:  # the superuser writes everywhere

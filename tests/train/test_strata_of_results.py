@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tasks.mixture import STRATA
-from tasks.randomness import generator
+from tasks.drawing.mixture import STRATA
+from tasks.drawing.randomness import generator
 from tasks.registry import get_task
 from tests.train.test_by_length import RESULT
-from train.accuracy import BinAccuracy, batch_accuracy
-from train.result import Result, ResultError, result_from_json, result_to_json
+from train.ledger.accuracy import BinAccuracy, batch_accuracy
+from train.ledger.result import Result, ResultError, result_from_json, result_to_json
 
 WITH_STRATA = replace(
     RESULT,

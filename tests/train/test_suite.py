@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from tasks.registry import TASKS, get_task
-from train.board import SuiteProgress, expectation
-from train.config import TrainConfig
-from train.engine import Options, train
-from train.ledger import Ledger
-from train.recommended import recommended
-from train.result import Result
-from train.suite import How, SuiteError, missing, train_suite
-from train.sweep import Cell, Unit, suite_cells, unit_from_json
+from train.ledger.ledger import Ledger
+from train.ledger.result import Result
+from train.model.config import TrainConfig
+from train.model.recommended import recommended
+from train.running.engine import Options, train
+from train.sweep.board import SuiteProgress, expectation
+from train.sweep.grid import Cell, Unit, suite_cells, unit_from_json
+from train.sweep.suite import How, SuiteError, missing, train_suite
 
 
 def brief(pe: str, **change: object) -> TrainConfig:
@@ -35,8 +35,8 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from tests.train.test_suite import PAIR
-from train.ledger import Ledger
-from train.suite import How, train_suite
+from train.ledger.ledger import Ledger
+from train.sweep.suite import How, train_suite
 def say(progress):
     steps = [each.step for each in progress.workers if each is not None]
     print(min(steps, default=0) if len(steps) == 2 else 0, flush=True)

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tasks.given import task_named_or_given
+from tasks.languages.given_tasks import task_named_or_given
 from tasks.registry import TASKS
 from train.__main__ import main
-from train.board import SuiteProgress
-from train.ledger import SHIPPED, Ledger, read_results
-from train.progress import Progress
-from train.recommended import Choices, recommended
-from train.sweep import Cell, SweepError, read_sweep, unit_from_json, units
-from train.sweep_display import lines_of
+from train.ledger.ledger import SHIPPED, Ledger, read_results
+from train.model.recommended import Choices, recommended
+from train.running.progress import Progress
+from train.sweep.board import SuiteProgress
+from train.sweep.display import lines_of
+from train.sweep.grid import Cell, SweepError, read_sweep, unit_from_json, units
 
 
 def written(tmp_path: Path, text: str) -> Path:

@@ -4,12 +4,12 @@ import math
 
 import pytest
 
-from crasp.compiler import compile_program
-from crasp.errors import Source
-from crasp.loader import load_program, read_program
-from crasp.parameters import look_back, program_parameters
-from limit_transformer.bounds import Bound, Parameters, coverage_floor, evaluate_bounds
-from limit_transformer.machine_parameters import machine_parameters
+from crasp.compiler.compiler import compile_program
+from crasp.lengths.parameters import look_back, program_parameters
+from crasp.text.errors import Source
+from crasp.text.loader import load_program, read_program
+from limit_transformer.lengths.bounds import Bound, Parameters, coverage_floor, evaluate_bounds
+from limit_transformer.lengths.machine_parameters import machine_parameters
 
 
 def parameters(**changes: object) -> Parameters:

@@ -11,15 +11,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from eval.training_length_runs import GRAM_GROUP, export_runs, measured_runs, plateau_grid, run_grams, run_plateaus
-from tasks.functions import FunctionTask, counts_of, get_function
-from tasks.randomness import generator
-from train import counts, grams
-from train.config import ConfigError
-from train.counts import CountsResult, train_counts
-from train.grams import followers, gram_outputs, train_grams
-from train.length_config import KIND, CountsConfig, GramsConfig, counts_key, grams_key
-from train.store import Store
+from eval.lengths.runs import GRAM_GROUP, export_runs, measured_runs, plateau_grid, run_grams, run_plateaus
+from tasks.drawing.randomness import generator
+from tasks.experiments.length_functions import FunctionTask, counts_of, get_function
+from train.ledger.store import Store
+from train.lengths import count_models as counts
+from train.lengths import gram_models as grams
+from train.lengths.config import KIND, CountsConfig, GramsConfig, counts_key, grams_key
+from train.lengths.count_models import CountsResult, train_counts
+from train.lengths.gram_models import followers, gram_outputs, train_grams
+from train.model.config import ConfigError
 
 
 def drawn_weights(shapes: dict[str, tuple[int, ...]], seed: int) -> dict[str, Tensor]:

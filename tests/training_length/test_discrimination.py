@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crasp.discrimination import discrimination_length
-from crasp.thresholds import Threshold, TooLargeError, count_vectors, satisfiable
+from crasp.lengths.discrimination import discrimination_length
+from crasp.lengths.thresholds import Threshold, TooLargeError, count_vectors, satisfiable
 
 SMALL = st.integers(-4, 4)
 

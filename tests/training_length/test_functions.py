@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tasks.__main__ import main
-from tasks.functions import FunctionNameError, counts_of, draw_counts, get_function
-from tasks.randomness import generator
+from tasks.drawing.randomness import generator
+from tasks.experiments.length_functions import FunctionNameError, counts_of, draw_counts, get_function
 from tasks.registry import TASKS
 
 NAMES = ("simple_task:1", "simple_task:7", "mod_p_task:1:0", "mod_p_task:5:2", "mod_p_task:3:0")

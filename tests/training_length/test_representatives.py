@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from limit_transformer.representatives import (
+from limit_transformer.lengths.representatives import (
     _of_kind,
     pair_length,
     pair_upper_bound,

@@ -6,8 +6,7 @@ from statistics import median
 
 import pytest
 
-from eval.page.section import Sources, render_page
-from eval.training_length_runs import (
+from eval.lengths.runs import (
     APART,
     CLASSES,
     GRAM_SEEDS,
@@ -23,7 +22,7 @@ from eval.training_length_runs import (
     noted_grid,
     plateau_grid,
 )
-from eval.training_length_section import (
+from eval.lengths.section import (
     LONG,
     Curve,
     curves_of,
@@ -32,9 +31,10 @@ from eval.training_length_section import (
     summed,
     training_length_section,
 )
-from eval.training_length_smallest import SUBJECTS, found_probes, read_smallest, smallest_of
-from train.ledger import SHIPPED
-from train.length_config import counts_key
+from eval.lengths.smallest import SUBJECTS, found_probes, read_smallest, smallest_of
+from eval.page.section import Sources, render_page
+from train.ledger.ledger import SHIPPED
+from train.lengths.config import counts_key
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from eval.page.section import Sources, render_page
-from eval.training_length_runs import SEEDS, export_runs, plateau_grid
-from eval.training_length_section import training_length_section
-from eval.training_length_smallest import (
+from eval.lengths.runs import SEEDS, export_runs, plateau_grid
+from eval.lengths.section import training_length_section
+from eval.lengths.smallest import (
     GRID,
     SHIPPED_NAME,
     Probe,
@@ -19,10 +18,11 @@ from eval.training_length_smallest import (
     search,
     smallest_of,
 )
-from train.accuracy import BinAccuracy
-from train.length_config import KIND, counts_key
-from train.result import Result, result_to_json
-from train.store import Store
+from eval.page.section import Sources, render_page
+from train.ledger.accuracy import BinAccuracy
+from train.ledger.result import Result, result_to_json
+from train.ledger.store import Store
+from train.lengths.config import KIND, counts_key
 
 
 @pytest.mark.parametrize("enough", [1, 5, 6, 9, 20, 31, 50, 51])

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crasp import ir
-from crasp.discrimination import discrimination_length
-from crasp.errors import Source
-from crasp.formulas import UnreadableError
-from crasp.interpreter import accepts, encode
-from crasp.loader import load_program, read_program
-from crasp.thresholds import TooLargeError, count_vectors
-from crasp.training_length import _window_class, training_length
-from crasp.walks import Counting, cells, counts_by_length
-from crasp.window_classes import _OnNumbers, window_discrimination
-from crasp.window_formulas import WindowClass, window_class
+from crasp.lengths.discrimination import discrimination_length
+from crasp.lengths.formulas import UnreadableError
+from crasp.lengths.thresholds import TooLargeError, count_vectors
+from crasp.lengths.training_length import _window_class, training_length
+from crasp.lengths.window_classes import _OnNumbers, window_discrimination
+from crasp.lengths.window_counts import Counting, cells, counts_by_length
+from crasp.lengths.window_formulas import WindowClass, window_class
+from crasp.meaning import ir
+from crasp.meaning.interpreter import accepts, encode
+from crasp.text.errors import Source
+from crasp.text.loader import load_program, read_program
 
 Word = tuple[int, ...]
 COUNTINGS = {

@@ -122,8 +122,8 @@ def _listed(suite: str) -> "tuple[Experiment, ...]":
 def _asked(
     architecture: Kind | None, models: dict[str, Any], own: dict[str, Any], protocol: dict[str, Any], seeds: str
 ) -> "tuple[Experiment, ...]":
-    from train.config import ConfigError
-    from train.seeds import SeedsError, read_seeds
+    from train.model.config import ConfigError
+    from train.running.seeds import SeedsError, read_seeds
     from train.teaching.config import config_from_json
     from train.teaching.experiments import Experiment
 
@@ -147,7 +147,7 @@ def _asked(
 
 
 def _train(experiments: "tuple[Experiment, ...]", workers: int, out: Path) -> None:
-    from train.store import Store
+    from train.ledger.store import Store
     from train.teaching.display import standing_display
     from train.teaching.runner import Job, RunnerError, train_missing
     from train.teaching.summary import summary

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, TypeAlias
 
-from tasks.teacher import DATA_VERSION, Tokens
-from train.architectures.architecture import (
+from tasks.experiments.teacher_sequences import DATA_VERSION, Tokens
+from train.ledger.store import RunKey
+from train.model.config import ConfigError
+from train.teaching.architectures.architecture import (
     Architecture,
     architecture_from_json,
     architecture_to_json,
 )
-from train.config import ConfigError
-from train.store import RunKey
 
 Schedule: TypeAlias = Literal["none", "plateau"]
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.live import Live
 
-from train.sweep_display import QUIET, clock
+from train.sweep.display import QUIET, clock
 from train.teaching.runner import OnStanding, Standing
 
 

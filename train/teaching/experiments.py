@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from train.config import ConfigError
-from train.seeds import SeedsError, read_seeds
+from train.model.config import ConfigError
+from train.running.seeds import SeedsError, read_seeds
 from train.teaching.config import TeachingConfig, config_from_json
 
 SUITES = Path(__file__).resolve().parent

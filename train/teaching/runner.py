@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, TypeAlias
 
-from train.store import ClaimedError, Run, Store
+from train.ledger.store import ClaimedError, Run, Store
 from train.teaching.config import TeachingConfig, run_key
 
 if TYPE_CHECKING:

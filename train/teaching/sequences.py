@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tasks.randomness import generator
-from tasks.teacher import Tokens, draw_lengths, draw_tokens
-from train.architectures.architecture import Architecture, initial
-from train.architectures.forward import Forward, forward
+from tasks.drawing.randomness import generator
+from tasks.experiments.teacher_sequences import Tokens, draw_lengths, draw_tokens
+from train.teaching.architectures.architecture import Architecture, initial
+from train.teaching.architectures.forward import Forward, forward
 from train.teaching.config import KIND, TeachingConfig
 
 Role: TypeAlias = Literal["teacher", "student"]

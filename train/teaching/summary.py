@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from statistics import fmean, pstdev
 
-from train.store import Store
+from train.ledger.store import Store
 from train.teaching.config import TeachingConfig
 from train.teaching.experiments import Experiment
 from train.teaching.runner import find_taught

@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from train.architectures.architecture import parameters
-from train.result import ResultError
+from train.ledger.result import ResultError
+from train.teaching.architectures.architecture import parameters
 from train.teaching.config import TeachingConfig, config_from_json, config_to_json
 
 Stopped: TypeAlias = Literal["budget", "diverged"]

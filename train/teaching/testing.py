@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from train.architectures.forward import forward
+from train.teaching.architectures.forward import forward
 from train.teaching.config import TeachingConfig
 from train.teaching.sequences import Drawer, Examples, planned_tests
 from train.teaching.taught import Curve

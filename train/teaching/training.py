@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from train.architectures.forward import forward
+from train.teaching.architectures.forward import forward
 from train.teaching.config import TEACHING_VERSION, TeachingConfig
 from train.teaching.sequences import Drawer, Examples, initial_weights
 from train.teaching.taught import Taught

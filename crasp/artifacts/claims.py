@@ -1,0 +1,120 @@
+"""What the certificate of a directory claims, against what its program compiles to: compiled again, and compared.
+
+The argument for a length is one about the weights that the compiler writes. So it is made again from the program, for
+the length and the numbers that are claimed, and the weights, the other files and all that the certificate says have to
+be what comes out.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from math import isclose
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from crasp.artifacts.directory import CERTIFICATE, PROGRAM, certificate_of
+from crasp.artifacts.model_card import CARD
+from crasp.artifacts.targets import write_model
+from crasp.compiler.compiler import compile_program
+from crasp.text.errors import Source
+from crasp.text.loader import read_program
+
+NOT_COMPARED = ("files", "checked")  # hashes are compared with the files; words are asked again
+RELATIVE = 1e-5  # of numbers in a certificate, which may be added up in another order
+ULPS = 16  # units in the last place of a weight, for sines and roots of another machine
+
+
+def broken_claims(directory: Path, certificate: Mapping[str, Any], text: str) -> list[str]:
+    """Sentences about what the certificate or the files say and the program does not bear."""
+    compiled = compile_program(read_program(Source(str(directory / PROGRAM), text)))
+    with TemporaryDirectory(prefix="crasp-verify-") as name:
+        again = Path(name)
+        source = Source(_card_name(directory), text)
+        length, dtype = certificate["max_length"], certificate["dtype"]
+        try:
+            said = write_model(compiled, source, certificate["format"], length, dtype, again)
+        except ValueError as error:
+            return [f"{directory / CERTIFICATE}: max_length {length} in {dtype} is not borne: {error}"]
+        files = {entry.name for entry in again.iterdir()} | {PROGRAM}
+        digests = dict.fromkeys(files, "") | {PROGRAM: certificate["files"][PROGRAM]}
+        expected = json.loads(json.dumps(certificate_of(compiled, certificate["format"], said, digests)))
+        return [*_differing(directory, certificate, expected), *_other_files(directory, certificate, again, files)]
+
+
+def _card_name(directory: Path) -> str:
+    """What the model's card calls it; no claim is made by that."""
+    try:
+        lines = (directory / CARD).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return next((line[2:] for line in lines if line.startswith("# ")), "")
+
+
+def _differing(directory: Path, certificate: Mapping[str, Any], expected: Mapping[str, Any]) -> Iterator[str]:
+    place = directory / CERTIFICATE
+    for key in sorted((certificate.keys() | expected.keys()) - set(NOT_COMPARED)):
+        found, wanted = certificate.get(key), expected.get(key)
+        if not _same(found, wanted):
+            yield f"{place}: {key} is {_shown(found)}; what its program compiles to has {_shown(wanted)}"
+    checked = certificate.get("checked")
+    for key in ("period", "locality"):
+        found = checked.get(key) if isinstance(checked, dict) else None
+        if found != expected["checked"][key]:
+            yield f"{place}: checked.{key} is {_shown(found)}; the machine has {expected['checked'][key]}"
+
+
+def _same(found: Any, wanted: Any) -> bool:
+    """Equality, for numbers that are no integers up to rounding."""
+    if isinstance(found, float) and isinstance(wanted, float):
+        return isclose(found, wanted, rel_tol=RELATIVE)
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        return found.keys() == wanted.keys() and all(_same(found[key], wanted[key]) for key in found)
+    return type(found) is type(wanted) and bool(found == wanted)
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _other_files(directory: Path, certificate: Mapping[str, Any], again: Path, files: set[str]) -> Iterator[str]:
+    """Files that are not those which the program compiles to."""
+    recorded = certificate["files"].keys()
+    for name in sorted(files - recorded):
+        yield f"{directory / CERTIFICATE}: does not record {name}, which belongs to the model"
+    for name in sorted(recorded - files):
+        yield f"{directory / name}: is recorded in {CERTIFICATE}, and is no file of the model"
+    for name in sorted((files & recorded) - {PROGRAM}):
+        if not _equal(directory / name, again / name):
+            yield f"{directory / name}: is not what the program compiles to"
+
+
+def _equal(found: Path, wanted: Path) -> bool:
+    """Whether the files hold the same bytes, or arrays that are equal but for rounding."""
+    if found.stat().st_size == wanted.stat().st_size:
+        with found.open("rb") as one, wanted.open("rb") as other:
+            while (block := one.read(1 << 20)) == other.read(1 << 20):
+                if not block:
+                    return True
+    return found.suffix == ".safetensors" and _close(found, wanted)
+
+
+def _close(found: Path, wanted: Path) -> bool:
+    import numpy as np
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(found, framework="np") as one, safe_open(wanted, framework="np") as other:
+            names = set(other.keys())
+            if set(one.keys()) != names:
+                return False
+            for name in names:
+                left, right = one.get_tensor(name), other.get_tensor(name)
+                if left.dtype != right.dtype or left.shape != right.shape:
+                    return False
+                slack = ULPS * np.finfo(right.dtype).eps if right.dtype.kind == "f" else 0.0
+                if not np.allclose(left, right, rtol=slack, atol=0):
+                    return False
+    except (SafetensorError, OSError, ValueError):
+        return False
+    return True

@@ -1,0 +1,312 @@
+"""Compiled programs on disk: a directory with a model, the program text and a certificate.
+
+The certificate is written last and records what the other files hold, so that a directory which was left half
+written, or damaged later, is known for what it is.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from hashlib import file_digest
+from pathlib import Path, PurePath
+from typing import Any, TypeAlias
+
+from crasp.compiler.assembly import Coordinate
+from crasp.compiler.compiler import BooleanReading, CompiledProgram, CountReading
+from limit_transformer.machine.machine import LimitTransformer
+from limit_transformer.machine.serialization import machine_data, read_machine_data
+from limit_transformer.norms.regularizer import regularizer_terms
+from tasks.ground.files import draft_of
+
+MACHINE = "machine.json"
+PROGRAM = "program.crasp"
+CERTIFICATE = "certificate.json"
+FORMAT = "crasp limit transformer 1"
+GPT2_FORMAT = "crasp gpt2 1"
+TORCH_FORMAT = "crasp torch 1"
+EXACT = "rational"  # the dtype of a certificate that is about exact arithmetic
+FORMATS = (FORMAT, TORCH_FORMAT, GPT2_FORMAT)
+ARGUMENT = (
+    "The machine's weights and attention logits are integers, and the base N of the attention weights N^a is one too, "
+    "so every attention weight and every coordinate is a rational number, computed without rounding. Each step unit "
+    "is one of the gadgets of crasp/compiler/gadgets.py, whose comments prove that its argument has the right sign, "
+    "and is never 0, for every word, every position, every offset of the positions and every N that is at least the "
+    "number of tokens read. Positions enter only as residues (PERIODIC), distances only through finitely many lags (LOCAL). "
+    "So the outputs are the program's at every length."
+)
+
+Reading: TypeAlias = BooleanReading | CountReading
+
+
+class ArtifactError(ValueError):
+    """A directory cannot be written to, or does not hold a compiled program; the message says why."""
+
+
+@dataclass(frozen=True)
+class StoredMachine:
+    """What a directory holds: the machine, where each definition's value is, the program's text, the certificate."""
+
+    machine: LimitTransformer
+    coordinates: tuple[Coordinate, ...]
+    readings: tuple[tuple[str, Reading], ...]
+    text: str
+    certificate: Mapping[str, Any]
+
+
+def write_machine(
+    compiled: CompiledProgram, source_text: str, directory: Path | str, *, overwrite: bool = False
+) -> Mapping[str, Any]:
+    """Write the exact machine, program and certificate into the directory; return the certificate. See `publish`."""
+    return publish(
+        compiled, source_text, directory, FORMAT, lambda draft: write_exact(compiled, draft), overwrite=overwrite
+    )
+
+
+def write_exact(compiled: CompiledProgram, directory: Path) -> Mapping[str, Any]:
+    """Write the exact machine into a directory; return what a certificate says of it."""
+    write_machine_file(compiled, directory)
+    return {"max_length": None, "dtype": EXACT, "argument": ARGUMENT, "checked": {"read_back": True}}
+
+
+def write_machine_file(compiled: CompiledProgram, directory: Path) -> None:
+    """Write the exact machine into a directory, read back and compared before."""
+    text = json.dumps(_record(compiled), ensure_ascii=False)
+    if read_machine_data(json.loads(text)["machine"]) != compiled.machine:
+        raise AssertionError("the machine read back is not the machine written")
+    (directory / MACHINE).write_bytes(text.encode("utf-8"))
+
+
+def publish(
+    compiled: CompiledProgram,
+    source_text: str,
+    directory: Path | str,
+    format_: str,
+    write_model: Callable[[Path], Mapping[str, Any]],
+    *,
+    overwrite: bool = False,
+) -> Mapping[str, Any]:
+    """Make the directory hold what `write_model` writes, the program and the certificate, all or nothing.
+
+    `write_model` writes its files into a directory and returns what the certificate says of them; the certificate,
+    which is returned, adds the machine, the regulariser's terms, and every file's hash. A directory of an earlier
+    compilation is replaced. One that holds anything else is refused (ArtifactError); with `overwrite`, the files are
+    put into it and the rest is left as it is.
+    """
+    target = Path(os.path.realpath(directory))
+    _refuse_foreign(target, overwrite=overwrite)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with draft_of(target) as held:
+            draft = held / target.name
+            draft.mkdir()
+            said = write_model(draft)
+            (draft / PROGRAM).write_bytes(source_text.encode("utf-8"))
+            files = {entry.name: _digest(entry) for entry in sorted(draft.iterdir())}
+            certificate = certificate_of(compiled, format_, said, files)
+            (draft / CERTIFICATE).write_text(json.dumps(certificate, ensure_ascii=False, indent=2) + "\n", "utf-8")
+            _put_in_place(draft, target)
+    except OSError as error:
+        raise ArtifactError(f"{directory}: cannot be written: {error.strerror or error}") from None
+    return certificate
+
+
+def read_certificate(directory: Path | str) -> Mapping[str, Any]:
+    """The certificate, after every file that it records has been compared; ArtifactError says what is wrong."""
+    certificate = parse_certificate(directory)
+    for problem in changed_files(directory, certificate):
+        raise ArtifactError(problem)
+    return certificate
+
+
+def parse_certificate(directory: Path | str) -> Mapping[str, Any]:
+    """What the certificate says, whether it holds or not; ArtifactError where it is no certificate."""
+    place = Path(directory) / CERTIFICATE
+    certificate = _json(Path(directory), CERTIFICATE)
+    if not isinstance(certificate, dict) or certificate.get("format") not in FORMATS:
+        expected = " or ".join(map(repr, FORMATS))
+        raise ArtifactError(f"{place}: expected the format {expected}; this is another one")
+    recorded = certificate.get("files")
+    if not isinstance(recorded, dict) or PROGRAM not in recorded:
+        raise ArtifactError(f"{place}: does not record {PROGRAM}; it was changed or damaged")
+    for name, digest in recorded.items():
+        if not isinstance(digest, str) or PurePath(name).name != name:
+            raise ArtifactError(f"{place}: expected files of the directory with their hashes, found {name!r}")
+    length, dtype = certificate.get("max_length"), certificate.get("dtype")
+    if not (length is None or type(length) is int) or not isinstance(dtype, str):
+        raise ArtifactError(f"{place}: expected a length and a type of numbers, found {length!r} and {dtype!r}")
+    return certificate
+
+
+def changed_files(directory: Path | str, certificate: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with the files that the certificate records: sentences."""
+    folder = Path(directory)
+    for name, digest in certificate["files"].items():
+        if not (folder / name).exists():
+            yield f"{folder}: holds no {name}, so it is only part of what was compiled"
+        elif not (folder / name).is_file() or _digest(folder / name) != digest:
+            yield f"{folder / name}: is not the file that {CERTIFICATE} records; it was changed or damaged"
+
+
+def unrecorded_files(directory: Path | str, certificate: Mapping[str, Any]) -> Iterator[str]:
+    """Sentences about what else is in the directory."""
+    for entry in sorted(Path(directory).iterdir()):
+        if entry.name != CERTIFICATE and entry.name not in certificate["files"]:
+            yield f"{entry}: is not among the files that {CERTIFICATE} records"
+
+
+def read_text(directory: Path | str) -> str:
+    """The program's text in a directory whose certificate was read."""
+    try:
+        return _content(Path(directory), PROGRAM).decode("utf-8")
+    except UnicodeDecodeError:
+        raise ArtifactError(f"{Path(directory) / PROGRAM}: expected UTF-8 text") from None
+
+
+def read_machine(directory: Path | str) -> StoredMachine:
+    """What `write_machine` wrote there; ArtifactError says what is missing, damaged or foreign."""
+    folder = Path(directory)
+    certificate = read_certificate(folder)
+    if certificate["format"] != FORMAT or MACHINE not in certificate["files"]:
+        raise ArtifactError(f"{folder / CERTIFICATE}: expected the format {FORMAT!r}; this is another one")
+    data = _json(folder, MACHINE)
+    try:
+        return StoredMachine(
+            read_machine_data(data["machine"]),
+            tuple(Coordinate(**coordinate) for coordinate in data["coordinates"]),
+            tuple((entry["name"], _reading(entry)) for entry in data["definitions"]),
+            read_text(folder),
+            certificate,
+        )
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError, IndexError, MemoryError) as error:
+        raise ArtifactError(f"{folder / MACHINE}: expected a machine as `crasp compile` writes it: {error}") from None
+
+
+# --- records -------------------------------------------------------------------------------------------------
+
+
+def _record(compiled: CompiledProgram) -> dict[str, Any]:
+    definitions = []
+    for definition in compiled.program.definitions:
+        reading = compiled.booleans.get(definition.line) or compiled.counts.get(definition.line)
+        if reading is not None:
+            kind = compiled.program.lines[definition.line].kind
+            definitions.append({"name": definition.display, "kind": kind, **_reading_record(reading)})
+    return {
+        "machine": machine_data(compiled.machine),
+        "coordinates": [asdict(coordinate) for coordinate in compiled.coordinates],
+        "definitions": definitions,
+    }
+
+
+def _reading_record(reading: Reading) -> dict[str, Any]:
+    """The reading's fields, integers as texts: they may be larger than JSON readers keep."""
+    record: dict[str, Any] = {"terms": _pairs(reading.terms), "constant": hex(reading.constant), "layer": reading.layer}
+    return record | {"shares": _pairs(reading.shares)} if isinstance(reading, CountReading) else record
+
+
+def _pairs(terms: tuple[tuple[int, int], ...]) -> list[list[int | str]]:
+    return [[place, hex(weight)] for place, weight in terms]
+
+
+def _reading(entry: Mapping[str, Any]) -> Reading:
+    terms = tuple((int(place), int(weight, 16)) for place, weight in entry["terms"])
+    constant, layer = int(entry["constant"], 16), int(entry["layer"])
+    if entry["kind"] == "boolean":
+        return BooleanReading(terms, constant, layer)
+    shares = tuple((int(place), int(weight, 16)) for place, weight in entry["shares"])
+    return CountReading(shares, terms, constant, layer)
+
+
+def certificate_of(
+    compiled: CompiledProgram, format_: str, said: Mapping[str, Any], files: Mapping[str, str]
+) -> dict[str, Any]:
+    """The certificate: what is said of the model, the machine, the regulariser's terms, and the files' hashes."""
+    machine = compiled.machine
+    checked = dict(said.get("checked", {})) | {"period": machine.period, "locality": machine.locality}
+    return {
+        "format": format_,
+        "program_sha256": files[PROGRAM],
+        **{name: value for name, value in said.items() if name != "checked"},
+        "checked": checked,
+        "machine": {
+            "layers": len(machine.layers),
+            "heads": machine.heads,
+            "width": machine.width,
+            "units": machine.units,
+        },
+        "regularizer": {
+            name: hex(value) if isinstance(value, int) and abs(value) >= 2**53 else value
+            for name, value in regularizer_terms(machine).as_dict().items()
+        },
+        "files": dict(files),
+    }
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+# --- directories ---------------------------------------------------------------------------------------------
+
+
+def _refuse_foreign(target: Path, *, overwrite: bool) -> None:
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise ArtifactError(f"{target}: expected a directory, found a file")
+    held = sorted(entry.name for entry in target.iterdir())
+    if held and not overwrite and not _is_ours(target, held):
+        shown = ", ".join(held[:3]) + (", ..." if len(held) > 3 else "")
+        raise ArtifactError(f"{target}: the directory holds something else ({shown}); it is not overwritten unasked")
+
+
+def _is_ours(target: Path, held: list[str]) -> bool:
+    """Whether the directory holds a compiled program and nothing else."""
+    try:
+        certificate = _json(target, CERTIFICATE)
+    except ArtifactError:
+        return False
+    if not isinstance(certificate, dict) or certificate.get("format") not in FORMATS:
+        return False
+    recorded = certificate.get("files")
+    return isinstance(recorded, dict) and set(held) <= {*recorded, CERTIFICATE}
+
+
+def _put_in_place(draft: Path, target: Path) -> None:
+    """Make the draft the target: as a whole where nothing else is there, else file by file, the certificate last.
+
+    The files of an earlier compilation go, after its certificate, so that what is half done never looks complete.
+    """
+    held = sorted(entry.name for entry in target.iterdir()) if target.exists() else []
+    if not held:
+        draft.replace(target)
+        return
+    ours = _is_ours(target, held)
+    (target / CERTIFICATE).unlink(missing_ok=True)
+    for name in held if ours else ():
+        (target / name).unlink(missing_ok=True)
+    for name in sorted((entry.name for entry in draft.iterdir()), key=lambda name: name == CERTIFICATE):
+        (draft / name).replace(target / name)
+
+
+def _content(folder: Path, name: str) -> bytes:
+    try:
+        return (folder / name).read_bytes()
+    except FileNotFoundError:
+        if not folder.exists():
+            raise ArtifactError(f"{folder}: there is no such directory") from None
+        raise ArtifactError(f"{folder}: holds no {name}, so it is no compiled program or only part of one") from None
+    except OSError as error:
+        raise ArtifactError(f"{folder / name}: cannot be read: {error.strerror or error}") from None
+
+
+def _json(folder: Path, name: str) -> Any:
+    content = _content(folder, name)
+    try:
+        return json.loads(content)
+    except RecursionError:
+        raise ArtifactError(f"{folder / name}: is nested too deeply to be read") from None
+    except ValueError:
+        raise ArtifactError(f"{folder / name}: expected JSON, found something else") from None

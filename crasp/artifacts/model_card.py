@@ -1,0 +1,129 @@
+"""The model card of a compiled GPT-2: README.md, for those who have the directory and not this project."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from crasp.compiler.compiler import ACCEPT, END
+from crasp.meaning import ir
+
+CARD = "README.md"
+HEAD = """---
+license: apache-2.0
+library_name: transformers
+pipeline_tag: text-generation
+tags:
+- crasp
+- formal-languages
+- length-generalization
+---
+
+# {name}
+
+{purpose}
+
+This GPT-2 was not trained. It was compiled from a program of the language C-RASP[periodic, local] by crasp-bench, and
+computes what the program says, at every position of every word of up to **{length} tokens** in **{dtype}**. The
+argument for that is in `certificate.json`.
+
+{fence}
+{text}
+{fence}
+
+## Asking it
+
+```python
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained(DIR)
+model = AutoModelForCausalLM.from_pretrained(DIR, dtype="{dtype}")
+logits = model(**tokenizer({example}, return_tensors="pt")).logits[0]  # a row for <bos>, then one for each token
+allowed = [token for token, number in tokenizer.get_vocab().items() if logits[-1, number] > 0]
+```
+
+Text is tokens separated by white space{unspaced}. The tokenizer puts `<bos>` first. The tokens are {tokens}. Text with
+anything else in it is refused; `set({split}) - tokenizer.get_vocab().keys()` says what of it is no token.
+
+## What a logit means
+
+Only its sign: the logit of an output is positive at a position exactly where the output holds in the program there,
+and never 0.
+
+{outputs}
+{generation}
+## Numbers
+
+It is right in {dtype}, and in no narrower type: counting needs the digits. In float16 or bfloat16{narrower} the model
+gives no answers instead of wrong ones: every logit is NaN, and sampling stops with an error. A longer word than
+{length} tokens has no place in it.
+
+## Licence
+
+Apache-2.0.
+"""
+GENERATION = """
+`model.generate` and the text-generation pipeline sample a word: `<eos>` ends it, `<bos>`, `<pad>` and `<accept>` are
+never written. Where the program allows an end, `<eos>` has the largest logit.
+"""
+SHOWN = 40  # tokens that the card names at most
+
+
+def model_card(name: str, program: ir.Program, text: str, said: Mapping[str, Any]) -> str:
+    """The text of the card.
+
+    Args:
+        name: What the model is called.
+        program: The program.
+        text: Its text; comments before the alphabet say what it is for.
+        said: What the certificate says of the model.
+    """
+    single = all(len(token) == 1 for token in program.alphabet)
+    example = ("" if single else " ").join((program.alphabet * 3)[:3])
+    return HEAD.format(
+        name=name,
+        purpose=_purpose(text),
+        length=f"{said['max_length']:,}",
+        dtype=said["dtype"],
+        text=text.strip(),
+        fence="`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0)),
+        split='"".join(text.split())' if single else "text.split()",
+        example=json.dumps(example, ensure_ascii=False),
+        unspaced=", or not separated at all" if single else "",
+        tokens=_listed(program.alphabet),
+        outputs="\n".join(_meaning(program)),
+        generation=GENERATION if program.next else "",
+        narrower=", or in float32," if said["dtype"] == "float64" else "",
+    )
+
+
+def _purpose(text: str) -> str:
+    """The comment lines that the program begins with."""
+    found = []
+    for line in text.splitlines():
+        if not line.strip().startswith("//"):
+            if line.strip():
+                break
+            continue
+        found.append(line.strip().lstrip("/").strip())
+    return "\n".join(found) or "A program of C-RASP[periodic, local] as a transformer."
+
+
+def _listed(tokens: tuple[str, ...]) -> str:
+    """The tokens as code, those beyond SHOWN counted."""
+    shown = ", ".join(f"`` {token} ``" if "`" in token else f"`{token}`" for token in tokens[:SHOWN])
+    more = len(tokens) - SHOWN
+    return shown + (f" and {more:,} more" if more > 0 else "")
+
+
+def _meaning(program: ir.Program) -> list[str]:
+    lines = []
+    letters = tuple(token for token, _ in program.next if token != ir.EOS)
+    if letters:
+        lines.append(f"- {_listed(letters)}: the token may come next.")
+    if any(token == ir.EOS for token, _ in program.next):
+        lines.append(f"- `{END}`: the word may end here.")
+    if program.accept is not None:
+        lines.append(f"- `{ACCEPT}`: the word that was read so far is accepted.")
+    lines.append("- All other logits are negative: the program has no such output.")
+    return lines

@@ -1,0 +1,121 @@
+"""What programs are compiled to: how each kind of model is written into a directory, and asked from it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from crasp.artifacts.directory import (
+    EXACT,
+    FORMAT,
+    GPT2_FORMAT,
+    TORCH_FORMAT,
+    ArtifactError,
+    read_certificate,
+    read_machine,
+    read_text,
+    write_exact,
+    write_machine_file,
+)
+from crasp.artifacts.model_card import CARD, model_card
+from crasp.compiler.compiler import CompiledProgram
+from crasp.text.errors import Source
+from limit_transformer.floating.floats import realize_float
+from limit_transformer.machine.answers import ExactRealization
+from limit_transformer.machine.machine import LimitTransformer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Machine(Protocol):
+    """Anything that gives a program's outputs at every position."""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the outputs: tokens, `<eos>`, `<accept>`."""
+
+    @property
+    def max_length(self) -> int | None:
+        """The largest length that is certified; None: every length is."""
+
+    @property
+    def letters(self) -> int:
+        """How many letters the alphabet has."""
+
+    def answers(self, tokens: "NDArray[Any]", lengths: "NDArray[np.int64]") -> "NDArray[np.bool_]":
+        """Where each output holds, (words, positions 0..n, outputs); tokens as in `Words`."""
+
+
+def write_model(
+    compiled: CompiledProgram, source: Source, format_: str, max_length: int | None, dtype: str | None, directory: Path
+) -> Mapping[str, Any]:
+    """Write a model into a directory that exists.
+
+    Args:
+        compiled: The program, compiled.
+        source: Its text, and what the model is called.
+        format_: One of `artifact.FORMATS`.
+        max_length: The length to be certified; None for what the format usually certifies.
+        dtype: The numbers; None for what the format usually has.
+        directory: Where the files go.
+
+    Returns:
+        What a certificate says of the model.
+
+    Raises:
+        ValueError: A length, a size or a margin that cannot be had; the message says which.
+    """
+    if format_ == FORMAT:
+        if dtype in (None, EXACT):
+            return write_exact(compiled, directory)
+        assert dtype is not None
+        certificate = realize_float(compiled.machine, dtype, max_length=max_length).certificate
+        write_machine_file(compiled, directory)
+        return certificate.as_dict()
+    if format_ == TORCH_FORMAT:
+        from limit_transformer.floating.realization import realize_torch, save
+
+        made = realize_torch(compiled.machine, dtype or "float32", max_length=max_length)
+        save(made.module, directory)
+        return made.certificate.as_dict()
+    from limit_transformer.gpt2.directory import write_gpt2
+
+    said = write_gpt2(compiled, directory, max_length=max_length, dtype=dtype)
+    card = model_card(source.name, compiled.program, source.text, said)
+    (directory / CARD).write_text(card, encoding="utf-8")
+    return said
+
+
+def load_machine(directory: Path) -> tuple[str, Machine]:
+    """The program's text and the model in a directory; ArtifactError says what is wrong with it."""
+    certificate = read_certificate(directory)
+    return read_text(directory), read_model(directory, certificate)
+
+
+def read_model(directory: Path, certificate: Mapping[str, Any]) -> Machine:
+    """The model in a directory with that certificate; ArtifactError says what is wrong with it."""
+    format_ = certificate["format"]
+    try:
+        if format_ == GPT2_FORMAT:
+            from limit_transformer.gpt2.directory import load_gpt2
+
+            return load_gpt2(directory)
+        if format_ == TORCH_FORMAT:
+            from limit_transformer.floating.realization import TorchRealization, load
+
+            return TorchRealization(load(directory))
+        return machine_in(read_machine(directory).machine, certificate["max_length"], certificate["dtype"])
+    except ArtifactError:
+        raise
+    except ValueError as error:
+        raise ArtifactError(str(error)) from None
+
+
+def machine_in(machine: LimitTransformer, max_length: int | None, dtype: str) -> Machine:
+    """A machine run in these numbers; ValueError where they are none, or do not reach the length."""
+    if dtype == EXACT:
+        return ExactRealization(machine)
+    if dtype not in ("float32", "float64") or max_length is None:
+        raise ArtifactError("the certificate says neither exact numbers nor a length of floating-point ones")
+    return realize_float(machine, dtype, max_length=max_length)

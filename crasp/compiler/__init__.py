@@ -1,0 +1,1 @@
+"""A typed program to the exact Limit Transformer."""

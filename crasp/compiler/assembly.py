@@ -1,0 +1,274 @@
+"""A schedule into the matrices of a machine: coordinates, heads, units, output rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal as OneOf
+from typing import TypeAlias
+
+import numpy as np
+
+from crasp.compiler.circuit import (
+    BooleanItem,
+    Circuit,
+    Echo,
+    Literal,
+    Position,
+    Ramp,
+    Selection,
+    Tally,
+    Tokens,
+    Total,
+)
+from crasp.compiler.gadgets import BEGIN_LOGIT, LAG_LOGIT, Quantity, Unit, guarded, rectifier
+from crasp.compiler.scheduling import Row, Schedule, unit_layer
+from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTransformer, Residues
+from limit_transformer.machine.matrix import integer_array, sparse
+
+Role: TypeAlias = OneOf["token", "begin", "one", "residue", "anchor", "reciprocal", "fraction", "gate", "share"]
+Affine: TypeAlias = tuple[dict[int, int], int]  # coordinate to weight, and a constant
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinate:
+    """What a coordinate of the stream holds, and the layer that writes it (0: the embedding).
+
+    token, begin, one, residue   0 or 1, from the embedding
+    gate                         an integer: a Boolean, or one up to a constant and other gates
+    reciprocal, share            1/s; a count divided by the prefix length s
+    anchor, fraction             what a sharp head receives: near 0 or near 1
+    """
+
+    name: str
+    role: Role
+    layer: int
+
+
+@dataclass
+class _Draft:
+    """One layer as it is filled in: head name to value entries, unit to its number, entries of B."""
+
+    uniform: dict[tuple[int, int], int] = field(default_factory=dict)
+    lags: dict[int, dict[tuple[int, int], int]] = field(default_factory=dict)
+    anchors: dict[tuple[int, int], int] = field(default_factory=dict)
+    units: dict[Unit, int] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+    write: dict[tuple[int, int], int] = field(default_factory=dict)
+
+
+class Assembly:
+    """A machine being put together from a circuit and its schedule."""
+
+    def __init__(self, circuit: Circuit, plan: Schedule, alphabet: tuple[str, ...], names: Mapping[int, str]) -> None:
+        self.circuit = circuit
+        self.plan = plan
+        self.names = names
+        self.alphabet = alphabet
+        self.coordinates = [Coordinate(f"token {token}", "token", 0) for token in alphabet]
+        self.begin = self._new("begin", "begin", 0)
+        self.one = self._new("one", "one", 0)
+        self.places: dict[Quantity, int] = {}  # where the quantities that are coordinates are
+        self.positions: list[Residues] = []
+        self.drafts = [_Draft() for _ in range(plan.layers)]
+        self.affine: dict[int, Affine] = {}  # Boolean items in the stream
+        for number in sorted(plan.values.keys() | plan.fractions):
+            self._item(number)
+
+    def _new(self, name: str, role: Role, layer: int) -> int:
+        self.coordinates.append(Coordinate(name, role, layer))
+        return len(self.coordinates) - 1
+
+    def _name(self, number: int) -> str:
+        return self.names.get(number, str(number))
+
+    # --- items -----------------------------------------------------------------------------------------------
+
+    def _item(self, number: int) -> None:
+        item = self.circuit.items[number]
+        if isinstance(item, Echo) and number in self.plan.fractions:
+            layer = self.plan.layer[~number]
+            place = self.places[Quantity("fraction", number)] = self._new(
+                f"fraction {self._name(number)}", "fraction", layer
+            )
+            head = self.drafts[layer - 1].lags.setdefault(item.lag, {})
+            self._move(head, place, (item.literal,))
+        if number not in self.plan.values:
+            return
+        if isinstance(item, Tokens):
+            self.affine[number] = self._letters(item.mask)
+        elif isinstance(item, BooleanItem):
+            self._gate(number)
+        elif not isinstance(item, Position):
+            self._share(number, item)
+
+    def _letters(self, mask: int) -> Affine:
+        """The sum of the letters' coordinates, or 1 less the others', whichever is shorter."""
+        if 2 * mask.bit_count() <= len(self.alphabet) + 1:
+            return dict.fromkeys(_bits(mask), 1), 0
+        outside = _bits(mask ^ self.circuit.all_letters)
+        return dict.fromkeys([*outside, self.begin], -1), 1
+
+    def _gate(self, number: int) -> None:
+        """A coordinate for the units of the item's sum; its value is that plus a constant and what is there already."""
+        value = self.plan.values[number]
+        assert value is not None
+        weights, constant = _scaled_sum([(factor, self.affine[other]) for factor, other in value.items], value.constant)
+        if value.units:
+            last = self.plan.layer[number]
+            places: dict[int, int] = {}  # each layer that has units of the sum writes a coordinate of its own
+            for factor, unit in value.units:
+                layer = unit_layer(self.circuit, unit, self.plan.layer)
+                if layer not in places:
+                    early = "" if layer == last else f" in layer {layer}"
+                    places[layer] = self._new(f"gate {self._name(number)}{early}", "gate", layer)
+                    weights[places[layer]] = 1
+                self._write(places[layer], factor, unit, layer, number)
+        self.affine[number] = weights, constant
+
+    def _share(self, number: int, item: Tally | Total | Ramp | Selection) -> None:
+        arrival = self.plan.layer[number]
+        made = arrival if isinstance(item, Tally | Total) else arrival - 1
+        place = self.places[Quantity("value", number)] = self._new(f"share {self._name(number)}", "share", made)
+        match item:
+            case Tally(source):
+                self._move(self.drafts[made - 1].uniform, place, (2 * source,))
+            case Total(literals):
+                self._move(self.drafts[made - 1].uniform, place, literals)
+            case Ramp(form):
+                self._write(place, 1, rectifier(self.circuit, form), made, number)
+            case Selection(source, form):
+                # The value where the Boolean holds is max(Z, 0) - max(-Z, 0); a part that is always 0 is left out.
+                for sign in (1, -1):
+                    unit = guarded(rectifier(self.circuit, form, sign), (2 * source,))
+                    if unit.high > 0:
+                        self._write(place, sign, unit, made, number)
+
+    # --- heads and units -------------------------------------------------------------------------------------
+
+    def _move(self, value: dict[tuple[int, int], int], place: int, literals: tuple[Literal, ...]) -> None:
+        """Value entries that move the literals' sum, and 0 from the begin marker: what they are there is known."""
+        weights, constant = _scaled_sum([(1, self.literal(literal)) for literal in literals], 0)
+        weights[self.one] = weights.get(self.one, 0) + constant
+        weights[self.begin] = weights.get(self.begin, 0) - sum(map(self.circuit.begins, literals))
+        value.update({(place, source): weight for source, weight in weights.items() if weight})
+
+    def literal(self, literal: Literal) -> Affine:
+        """The literal as coordinates and a constant."""
+        weights, constant = self.affine[literal >> 1]
+        if not literal & 1:
+            return weights, constant
+        return {place: -weight for place, weight in weights.items()}, 1 - constant
+
+    def _write(self, place: int, factor: int, unit: Unit, layer: int, number: int) -> None:
+        draft = self.drafts[layer - 1]
+        for quantity, _ in unit.terms:
+            self._provide(quantity)
+        if unit not in draft.units:
+            draft.units[unit] = len(draft.units)
+            draft.names.append(self._name(number))
+        entry = (place, draft.units[unit])
+        draft.write[entry] = draft.write.get(entry, 0) + factor
+
+    def _provide(self, quantity: Quantity) -> None:
+        """Make the coordinates that belong to no item: 1/s, residues, anchors."""
+        if quantity in self.places:
+            return
+        if quantity.kind == "reciprocal":
+            place = self.places[quantity] = self._new("1/s", "reciprocal", 1)
+            self.drafts[0].uniform[place, self.begin] = 1
+        elif quantity.kind in ("residue", "anchor"):
+            modulus = quantity.item
+            first = len(self.coordinates)
+            for residue in range(modulus):
+                name = f"residue {modulus}:{residue}"
+                self.places[Quantity("residue", modulus, residue)] = self._new(name, "residue", 0)
+            self.positions.append(Residues(modulus, first))
+            for residue in range(modulus):
+                place = self._new(f"anchor {modulus}:{residue}", "anchor", 1)
+                self.places[Quantity("anchor", modulus, residue)] = place
+                self.drafts[0].anchors[place, first + residue] = 1
+
+    def combination(self, unit: Unit) -> Affine:
+        """What a unit reads as coordinates, and its bias."""
+        parts: list[tuple[int, Affine]] = []
+        for quantity, weight in unit.terms:
+            if quantity.kind == "value" and self.circuit.is_boolean(quantity.item):
+                parts.append((weight, self.affine[quantity.item]))
+            else:
+                parts.append((weight, ({self.places[quantity]: 1}, 0)))
+        return _scaled_sum(parts, unit.bias)
+
+    # --- the machine -----------------------------------------------------------------------------------------
+
+    def machine(self, outputs: tuple[str, ...]) -> LimitTransformer:
+        """The machine with these names for the schedule's output rows."""
+        width = len(self.coordinates)
+        letters = len(self.alphabet)
+        embedding = {(k, k): 1 for k in range(letters)} | {(self.one, k): 1 for k in range(letters + 1)}
+        embedding[self.begin, letters] = 1
+        rows: dict[tuple[int, int], int] = {}
+        for k, row in enumerate(self.plan.rows):
+            weights, bias = self._row(row)
+            weights = weights | {self.one: weights.get(self.one, 0) + bias}
+            rows.update({(k, place): weight for place, weight in weights.items()})
+        return LimitTransformer(
+            self.alphabet,
+            tuple(coordinate.name for coordinate in self.coordinates),
+            sparse((width, letters + 1), embedding),
+            tuple(self.positions),
+            tuple(self._layer(draft) for draft in self.drafts),
+            outputs,
+            sparse((len(outputs), width), rows),
+        )
+
+    def _row(self, row: Row) -> Affine:
+        """The logit: 2 b - 1 for a Boolean in the stream, else a combination of Booleans that is never 0."""
+        if isinstance(row, Unit):
+            return self.combination(row)
+        return _scaled_sum([(2, self.literal(row))], -1)
+
+    def _layer(self, draft: _Draft) -> Layer:
+        width = len(self.coordinates)
+        nothing = sparse((width, width), {})
+        to_begin = sparse((width, width), {(self.begin, self.one): BEGIN_LOGIT})
+        heads = []
+        if draft.uniform:
+            heads.append(Head("uniform", nothing, (), sparse((width, width), draft.uniform)))
+        if draft.anchors:
+            heads.append(Head("begin", to_begin, (), sparse((width, width), draft.anchors)))
+        for lag, value in sorted(draft.lags.items()):
+            heads.append(Head(f"lag {lag}", to_begin, ((lag, LAG_LOGIT),), sparse((width, width), value)))
+        read: dict[tuple[int, int], int] = {}
+        biases = []
+        for k, unit in enumerate(draft.units):
+            weights, bias = self.combination(unit)
+            read.update({(k, place): weight for place, weight in weights.items()})
+            biases.append(bias)
+        units = len(draft.units)
+        steps = np.array([unit.is_step for unit in draft.units], dtype=bool)
+        block = FeedForward(
+            tuple(draft.names),
+            sparse((units, width), read),
+            integer_array(biases),
+            steps,
+            sparse((width, units), draft.write),
+        )
+        return Layer(tuple(heads), block)
+
+
+def _bits(mask: int) -> list[int]:
+    """The places of the bits that are set, ascending."""
+    found = []
+    while mask:
+        found.append((mask & -mask).bit_length() - 1)
+        mask &= mask - 1
+    return found
+
+
+def _scaled_sum(parts: list[tuple[int, Affine]], constant: int) -> Affine:
+    """The constant plus the sum of factor times affine combination."""
+    total: dict[int, int] = {}
+    for factor, (weights, own) in parts:
+        constant += factor * own
+        for place, weight in weights.items():
+            total[place] = total.get(place, 0) + factor * weight
+    return total, constant

@@ -1,0 +1,187 @@
+"""Compile a program: the exact Limit Transformer of arXiv 2410.02140, Theorem 9, in few layers.
+
+The construction is that of the gadgets, each with its proof. A program without periodic predicates gets a machine
+without positions, one without local counts a machine with phi = 0.
+"""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias
+
+from crasp.compiler.assembly import Assembly, Coordinate
+from crasp.compiler.circuit import Circuit, Form, Position, operands
+from crasp.compiler.footprint import check_capacity, needed_lines
+from crasp.compiler.gadgets import Quantity
+from crasp.compiler.scheduling import schedule
+from crasp.compiler.settling import settle, unsettled
+from crasp.compiler.translation import Translation, translate
+from crasp.meaning import ir
+from limit_transformer.machine.machine import LimitTransformer
+
+ACCEPT = "<accept>"  # the name of `accept` among a machine's outputs
+END = "<eos>"  # the name of `next[eos]` there
+LARGE = 2000  # units of a layer up to which a machine's margins are looked at while compiling
+
+Terms: TypeAlias = tuple[tuple[int, int], ...]  # (coordinate, weight)
+
+
+@dataclass(frozen=True, slots=True)
+class BooleanReading:
+    """Where a Boolean line is: the terms plus the constant are exactly 0 or 1, after `layer` and ever after."""
+
+    terms: Terms
+    constant: int
+    layer: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountReading:
+    """Where a count line is: s times the shares' sum, plus the sum of `terms` and the constant, s the prefix length."""
+
+    shares: Terms
+    terms: Terms
+    constant: int
+    layer: int
+
+
+@dataclass(frozen=True)
+class CompiledProgram:
+    """A machine that computes a program, and where the values of its lines can be read in the stream.
+
+    `booleans` and `counts` hold each line that the outputs need, by its index, unless it was dissolved into what reads
+    it: a conjunction folded into an output row, a comparison into a guarded unit, a min into comparisons.
+    """
+
+    program: ir.Program
+    machine: LimitTransformer
+    coordinates: tuple[Coordinate, ...]
+    booleans: MappingProxyType[int, BooleanReading]
+    counts: MappingProxyType[int, CountReading]
+
+
+def compile_program(program: ir.Program, *, keep_lines: bool = False) -> CompiledProgram:
+    """The machine whose outputs are the program's, at every position, for every word, length and offset of positions.
+
+    With `keep_lines`, every line is computed and can be read, needed or not. CapacityError, before the memory is
+    taken, for a program that does not fit.
+    """
+    wanted = needed_lines(program, frozenset(range(len(program.lines)) if keep_lines else program.outputs))
+    check_capacity(program, wanted)
+    translation = translate(program, wanted)
+    translation, assembly, machine = _assembled(program, translation, keep_lines=keep_lines)
+    return CompiledProgram(
+        program,
+        machine,
+        tuple(assembly.coordinates),
+        MappingProxyType(_boolean_readings(translation, assembly)),
+        MappingProxyType(_count_readings(translation, assembly)),
+    )
+
+
+def _assembled(
+    program: ir.Program, translation: Translation, *, keep_lines: bool
+) -> tuple[Translation, Assembly, LimitTransformer]:
+    """The machine of a schedule, of another with Booleans settled where a unit has no margin that the weights show."""
+    while True:
+        kept = _kept_items(translation) if keep_lines else frozenset()
+        plan = schedule(translation.circuit, tuple(translation.booleans[line] for line in program.outputs), kept)
+        assembly = Assembly(translation.circuit, plan, program.alphabet, _names(program, translation))
+        machine = assembly.machine(_output_names(program))
+        chosen = unsettled(assembly, machine) if machine.units <= LARGE else frozenset[int]()
+        if not chosen:
+            return translation, assembly, machine
+        translation = settle(translation, chosen)
+
+
+def _kept_items(translation: Translation) -> frozenset[int]:
+    booleans = (literal >> 1 for literal in translation.booleans.values())
+    counts = (number for form in translation.counts.values() for number, _ in form.terms)
+    return frozenset(booleans) | frozenset(counts)
+
+
+def _output_names(program: ir.Program) -> tuple[str, ...]:
+    accept = () if program.accept is None else (ACCEPT,)
+    return accept + tuple(END if token == ir.EOS else token for token, _ in program.next)
+
+
+def _names(program: ir.Program, translation: Translation) -> dict[int, str]:
+    """What each item is called: the definition whose value it is, or its negation, or of which it is a part."""
+    names: dict[int, str] = {}
+    roots: list[tuple[str, list[int]]] = []
+    for definition in program.definitions:
+        literal = translation.booleans.get(definition.line)
+        form = translation.counts.get(definition.line)
+        if literal is not None:
+            name = f"not {definition.display}" if literal & 1 else definition.display
+            names.setdefault(literal >> 1, name)
+            roots.append((definition.display, [literal >> 1]))
+        elif form is not None:
+            if len(form.terms) == 1 and form.terms[0][1] == 1 and form.constant == 0:
+                names.setdefault(form.terms[0][0], definition.display)
+            roots.append((definition.display, [number for number, _ in form.terms]))
+    _name_parts(translation.circuit, names, roots)
+    return names
+
+
+def _name_parts(circuit: Circuit, names: dict[int, str], roots: list[tuple[str, list[int]]]) -> None:
+    """Name what has no name yet by the first definition that it serves."""
+    seen: set[int] = set()
+    for definition, waiting in roots:
+        made = 0
+        while waiting:
+            number = waiting.pop()
+            if number in seen:
+                continue
+            seen.add(number)
+            waiting += [*operands(circuit.items[number]), *circuit.alternatives.get(number, ())]
+            if number not in names:
+                made += 1
+                names[number] = f"part {made} of {definition}"
+
+
+def _boolean_readings(translation: Translation, assembly: Assembly) -> dict[int, BooleanReading]:
+    found = {}
+    for line, literal in translation.booleans.items():
+        if literal >> 1 == 0:
+            found[line] = BooleanReading((), literal & 1, 0)
+        elif literal >> 1 in assembly.affine:
+            weights, constant = assembly.literal(literal)
+            terms = tuple(sorted(weights.items()))
+            found[line] = BooleanReading(terms, constant, assembly.plan.layer[literal >> 1])
+    return found
+
+
+def _count_readings(translation: Translation, assembly: Assembly) -> dict[int, CountReading]:
+    found = {}
+    for line, form in translation.counts.items():
+        counted = _count_reading(translation, assembly, form)
+        if counted is not None:
+            found[line] = counted
+    return found
+
+
+def _count_reading(translation: Translation, assembly: Assembly, form: Form) -> CountReading | None:
+    """The form in coordinates, or None if an item of it is not in the stream."""
+    circuit = translation.circuit
+    shares: dict[int, int] = {}
+    terms: dict[int, int] = {}
+    constant = form.constant
+    layer = 0
+    for number, factor in form.terms:
+        if isinstance(circuit.items[number], Position):
+            # The position is s - 1.
+            shares[assembly.one] = shares.get(assembly.one, 0) + factor
+            constant -= factor
+        elif number in assembly.affine:
+            weights, own = assembly.affine[number]
+            constant += factor * own
+            layer = max(layer, assembly.plan.layer[number])
+            for coordinate, weight in weights.items():
+                terms[coordinate] = terms.get(coordinate, 0) + factor * weight
+        elif Quantity("value", number) in assembly.places:
+            place = assembly.places[Quantity("value", number)]
+            shares[place] = shares.get(place, 0) + factor
+            layer = max(layer, assembly.coordinates[place].layer)
+        else:
+            return None
+    return CountReading(tuple(sorted(shares.items())), tuple(sorted(terms.items())), constant, layer)

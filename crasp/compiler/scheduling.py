@@ -1,0 +1,230 @@
+"""Which of the ways to compute each item is taken, and in which layer: all in as few layers as the outputs allow."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from crasp.compiler.circuit import (
+    BooleanItem,
+    Circuit,
+    Conjunction,
+    Echo,
+    Literal,
+    Ramp,
+    Selection,
+    Tally,
+    Total,
+    operands,
+)
+from crasp.compiler.gadgets import Quantity, Unit
+from crasp.compiler.plans import Plans, Sum, as_threshold, plan, quantities, settled
+
+Row: TypeAlias = Literal | Unit  # an output: a literal in the stream, or the sign of a combination of Booleans
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What the machine computes.
+
+    layers     their number
+    values     Boolean items that are in the stream, each as a sum; counts whose share is
+    fractions  echoes whose lag head's fraction is in the stream
+    layer      Booleans in the stream: the layer after which they are; counts, echoes' fractions under ~item: the
+               first layer whose units can read them
+    rows       what each output's row reads
+    """
+
+    layers: int
+    values: dict[int, Sum | None]
+    fractions: frozenset[int]
+    layer: dict[int, int]
+    rows: tuple[Row, ...]
+
+
+def schedule(circuit: Circuit, outputs: tuple[Literal, ...], kept: frozenset[int] = frozenset()) -> Schedule:
+    """The schedule for these outputs; `kept` items are in the stream at the end whether an output needs them or not."""
+    reachable = _reachable(circuit, [*(literal >> 1 for literal in outputs), *kept])
+    plans = plan(circuit, reachable)
+    folded = {literal: _folded(plans, literal) for literal in outputs}
+    depths = [layer for _, layer in folded.values()]
+    # What a layer's own units make is read a layer later, but is in the stream already.
+    made = {number: int(isinstance(circuit.items[number], Ramp | Selection)) for number in kept}
+    layers = max([0, *depths, *(plans.ready[number] - late for number, late in made.items())])
+    rows: list[Row] = []
+    demands = _Demands({number: layers + late for number, late in made.items()}, {})
+    for literal in outputs:
+        unit = folded[literal][0]
+        if unit is None or plans.ready[literal >> 1] <= layers:
+            rows.append(literal)
+            demands.value(literal >> 1, layers)
+        else:
+            rows.append(unit)
+            for quantity, _ in unit.terms:
+                demands.value(quantity.item, layers)
+    readers = _readers(circuit, reachable, [*(literal >> 1 for literal in outputs), *kept])
+    values = _choose(plans, reachable, demands, readers)
+    fractions = frozenset(demands.fractions)
+    return Schedule(layers, values, fractions, _place(circuit, reachable, values, fractions), tuple(rows))
+
+
+def _reachable(circuit: Circuit, roots: Iterable[int]) -> list[int]:
+    """The roots and all that they are made from, ascending, so that operands come first."""
+    found = set(roots)
+    waiting = list(found)
+    while waiting:
+        current = waiting.pop()
+        for number in (*operands(circuit.items[current]), *circuit.alternatives.get(current, ())):
+            if number not in found:
+                found.add(number)
+                waiting.append(number)
+    return sorted(found)
+
+
+def _readers(circuit: Circuit, reachable: list[int], roots: list[int]) -> dict[int, int]:
+    """How many items and outputs mention each item."""
+    counts: dict[int, int] = {}
+    for number in roots:
+        counts[number] = counts.get(number, 0) + 2  # a root is read from outside, and stays as it is
+    for number in reachable:
+        for operand in operands(circuit.items[number]):
+            counts[operand] = counts.get(operand, 0) + 1
+    return counts
+
+
+def _folded(plans: Plans, literal: Literal) -> tuple[Unit | None, int]:
+    """A combination of exact Booleans whose sign is the literal, and the layer after which it can be read.
+
+    An output row is linear: the last conjunction or threshold needs no hidden unit. Without such a combination, the
+    layer after which the literal itself can be read.
+    """
+    found, layer = None, plans.ready[literal >> 1]
+    while layer > 0:
+        earlier = as_threshold(plans, literal, layer - 1)
+        if earlier is None:
+            break
+        found, layer = earlier, layer - 1
+    return found, layer
+
+
+@dataclass(frozen=True)
+class _Demands:
+    """Until when something is needed: Booleans in the stream after a layer, the rest by a layer's units."""
+
+    values: dict[int, int]
+    fractions: dict[int, int]
+
+    def value(self, number: int, layer: int) -> None:
+        self.values[number] = min(layer, self.values.get(number, layer))
+
+    def quantity(self, circuit: Circuit, quantity: Quantity, layer: int) -> None:
+        """For a unit of that layer."""
+        if quantity.kind == "value":
+            self.value(quantity.item, layer - circuit.is_boolean(quantity.item))
+        elif quantity.kind == "fraction":
+            self.fractions[quantity.item] = min(layer, self.fractions.get(quantity.item, layer))
+
+
+def _choose(plans: Plans, reachable: list[int], demands: _Demands, readers: dict[int, int]) -> dict[int, Sum | None]:
+    """The sum taken for each demanded Boolean, None for each demanded count; readers before what they read."""
+    circuit = plans.circuit
+    values: dict[int, Sum | None] = {}
+    for number in reversed(reachable):
+        item = circuit.items[number]
+        layer = demands.values.get(number)
+        if layer is not None and isinstance(item, BooleanItem):
+            chosen = _inlined(plans, number, layer, readers)
+            values[number] = chosen
+            for _, other in chosen.items:
+                demands.value(other, layer)
+            for quantity in quantities(chosen):
+                demands.quantity(circuit, quantity, layer)
+        elif layer is not None:
+            values[number] = None
+            match item:
+                case Tally(source):
+                    demands.value(source, layer - 1)
+                case Total(literals):
+                    for literal in literals:
+                        demands.value(literal >> 1, layer - 1)
+                case Ramp(form):
+                    for term, _ in form.terms:
+                        demands.value(term, layer - 1)
+                case Selection(source, form):
+                    demands.value(source, layer - 2)
+                    for term, _ in form.terms:
+                        demands.value(term, layer - 1)
+        if number in demands.fractions and isinstance(item, Echo):
+            demands.value(item.literal >> 1, demands.fractions[number] - 1)
+    return values
+
+
+def _taken(plans: Plans, number: int, layer: int, readers: dict[int, int]) -> Sum:
+    """The fast sum, or the conjunction a layer later where there is time and it spares units.
+
+    Guarding a sum of several units takes as many again; once its own units are there for another reader, one unit
+    that reads the sum is cheaper.
+    """
+    fast = plans.fast[number]
+    item = plans.circuit.items[number]
+    if isinstance(item, Conjunction) and len(fast.units) > 1 and plans.ready[number] < layer:
+        latest = [literal >> 1 for literal in item.literals if plans.ready[literal >> 1] == plans.ready[number]]
+        if all(readers[other] > 1 for other in latest):
+            return settled(item.literals)
+    return fast
+
+
+def _inlined(plans: Plans, number: int, layer: int, readers: dict[int, int]) -> Sum:
+    """The sum taken for an item, with the sums of items that nothing else reads in their place."""
+    top = _taken(plans, number, layer, readers)
+    constant, items, units = top.constant, [], list(top.units)
+    waiting = list(top.items)
+    while waiting:
+        factor, other = waiting.pop()
+        part = _taken(plans, other, layer, readers)
+        if readers.get(other, 0) > 1 or not (part.units or part.items):
+            items.append((factor, other))
+            continue
+        constant += factor * part.constant
+        units += [(factor * inner, unit) for inner, unit in part.units]
+        waiting += [(factor * inner, deeper) for inner, deeper in part.items]
+    return Sum(constant, tuple(items), tuple(units))
+
+
+def _place(
+    circuit: Circuit, reachable: list[int], values: dict[int, Sum | None], fractions: frozenset[int]
+) -> dict[int, int]:
+    """The layer of everything taken, as early as what it reads allows."""
+    layer: dict[int, int] = {}
+    for number in reachable:
+        item = circuit.items[number]
+        if number in fractions and isinstance(item, Echo):
+            layer[~number] = layer[item.literal >> 1] + 1
+        if number not in values:
+            continue
+        value = values[number]
+        match item:
+            case Tally(source):
+                layer[number] = layer[source] + 1
+            case Total(literals):
+                layer[number] = 1 + max(layer[literal >> 1] for literal in literals)
+            case Ramp(form):
+                layer[number] = 1 + max([1, *(layer[term] for term, _ in form.terms)])
+            case Selection(source, form):
+                layer[number] = 1 + max([1, layer[source] + 1, *(layer[term] for term, _ in form.terms)])
+            case _ if value is not None:
+                found = [layer[other] for _, other in value.items]
+                layer[number] = max([0, *found, *(unit_layer(circuit, unit, layer) for _, unit in value.units)])
+            case _:
+                layer[number] = 1
+    return layer
+
+
+def unit_layer(circuit: Circuit, unit: Unit, layer: dict[int, int]) -> int:
+    """The first layer in which the unit can stand."""
+    earliest = 1
+    for quantity, _ in unit.terms:
+        if quantity.kind == "value":
+            earliest = max(earliest, layer[quantity.item] + circuit.is_boolean(quantity.item))
+        elif quantity.kind == "fraction":
+            earliest = max(earliest, layer[~quantity.item])
+    return earliest

@@ -1,0 +1,1 @@
+"""How long training words must be for a program."""

@@ -1,0 +1,174 @@
+"""A lower bound on the training length of any program: others that agree with it on every shorter word.
+
+No computable bound from above exists from depth two on (arXiv 2603.02238). What can be found is a second program and
+a length N such that the two agree on all words shorter than N and differ on one of length N: training on shorter
+words cannot tell which of the two is meant. The second program comes from a pool: the program with one operation
+changed, and, for one or two letters, all programs [a . c + d #P >= b] with a, d, b in -1..1, where P is a threshold
+of the same kind at each position.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any, TypeAlias, assert_never
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crasp.lengths.thresholds import TooLargeError
+from crasp.meaning import ir
+from crasp.meaning.interpreter import Words, run
+
+MOST_WORDS = 4096  # words of one length that are all looked at
+MOST_LETTERS = 5
+MOST_OPERATIONS = 300
+MOST_ENUMERATED = 2  # letters up to which whole programs are enumerated
+MOST_WORK = 150_000_000  # operations, positions and words that are evaluated
+EXTENT = 1  # of the enumerated coefficients
+
+Table: TypeAlias = NDArray[np.bool_]  # (words, positions 0..L), one output of one program
+
+
+@dataclass(frozen=True)
+class LowerBound:
+    """Some program of the pool agrees on all words shorter than `length` and differs on one of that length.
+
+    `programs` were compared on all the words to length `looked_to`; `unlike` says what the program looks like that
+    is told apart last.
+    """
+
+    length: int
+    programs: int
+    looked_to: int
+    unlike: str
+
+
+def lower_bound(program: ir.Program) -> LowerBound:
+    """The largest length at which a program of the pool first differs; TooLargeError where that is too much."""
+    letters = len(program.alphabet)
+    if letters > MOST_LETTERS:
+        raise TooLargeError(f"{letters} letters: the words to any useful length are too many to look at")
+    if len(program.lines) > MOST_OPERATIONS:
+        raise TooLargeError(f"{len(program.lines):,} operations: programs of up to {MOST_OPERATIONS} are compared")
+    length = _length(letters, len(program.lines))
+    words = _words(letters, length)
+    mine = _tables(program, words)
+    best, seen = LowerBound(0, 0, length, "nothing"), 0
+    for changed, text in neighbours(program):
+        first = _first_difference(mine, _tables(changed, words))
+        best, seen = _later(best, first, text), seen + 1
+    if letters <= MOST_ENUMERATED:
+        for table, text in _enumerated(words.tokens, program.alphabet):
+            firsts = [_first_difference(mine[..., [k]], table[..., None]) for k in range(mine.shape[-1])]
+            for first in firsts:
+                best = _later(best, first, text)
+            seen += 1
+    return replace(best, programs=seen)
+
+
+def _length(letters: int, operations: int) -> int:
+    """How long words can be, to look at all of them."""
+    length = 1
+    while letters ** (length + 1) <= MOST_WORDS and length < 16:
+        if letters ** (length + 1) * (length + 1) * operations**2 > MOST_WORK:
+            break
+        length += 1
+    return length
+
+
+def _words(letters: int, length: int) -> Words:
+    tokens = np.array(list(product(range(letters), repeat=length)), dtype=np.int8)
+    return Words(tokens, np.full(len(tokens), length, dtype=np.int64))
+
+
+def _tables(program: ir.Program, words: Words) -> NDArray[np.bool_]:
+    """Every output after each prefix: (words, positions, outputs)."""
+    lines = dict.fromkeys(program.outputs)
+    asked = replace(program, accept=None, next=tuple((f"{k}", line) for k, line in enumerate(lines)))
+    return run(asked, words).next
+
+
+def _first_difference(left: NDArray[np.bool_], right: NDArray[np.bool_]) -> int | None:
+    if left.shape != right.shape:
+        return None
+    places = np.flatnonzero((left != right).any(axis=(0, 2)))
+    return int(places[0]) if len(places) else None
+
+
+def _later(best: LowerBound, length: int | None, text: str) -> LowerBound:
+    return best if length is None or length <= best.length else replace(best, length=length, unlike=text)
+
+
+# --- the pool ------------------------------------------------------------------------------------------------
+
+
+def neighbours(program: ir.Program) -> Iterator[tuple[ir.Program, str]]:
+    """The program with one operation changed a little, for each operation and change, and what was changed."""
+    for number, line in enumerate(program.lines):
+        for operation, text in _changed(line.operation):
+            lines = list(program.lines)
+            lines[number] = replace(line, operation=operation)
+            where = f"line {line.span.line}, column {line.span.column}"
+            yield replace(program, lines=tuple(lines)), f"the same program, {where}: {text}"
+
+
+def _changed(operation: ir.Operation) -> Iterator[tuple[ir.Operation, str]]:
+    match operation:
+        case ir.Symbol() | ir.Not() | ir.Conditional() | ir.Extremum():
+            return
+        case ir.Periodic(modulus, residue):
+            for other in (2 * modulus, modulus + 1, modulus - 1):
+                if other > residue:
+                    yield ir.Periodic(other, residue), f"modulo {other} in place of {modulus}"
+        case ir.And(operands) | ir.Or(operands):
+            for k in range(len(operands)) if len(operands) > 1 else ():
+                yield replace(operation, operands=operands[:k] + operands[k + 1 :]), f"without part {k + 1}"
+        case ir.Compare(relation):
+            relations: tuple[ir.Relation, ...] = ("<", "<=", "=", "!=", ">=", ">")
+            for other_relation in relations:
+                if other_relation != relation:
+                    yield replace(operation, relation=other_relation), f"{other_relation} in place of {relation}"
+        case ir.Count(body, strict):
+            yield ir.Count(body, not strict), f"this position {'counts too' if strict else 'does not count'}"
+        case ir.LocalCount(body, nearest, farthest):
+            moved = ir.LocalCount(body, nearest if nearest == 0 else nearest + 1, farthest + 1)
+            yield moved, f"back to {farthest + 1} in place of {farthest}"
+        case ir.Linear(terms, constant):
+            for step in (1, -1):
+                yield ir.Linear(terms, constant + step), f"the constant {constant + step} in place of {constant}"
+                for k, (factor, line) in enumerate(terms):
+                    moved_terms = (*terms[:k], (factor + step, line), *terms[k + 1 :])
+                    if factor + step:
+                        yield ir.Linear(moved_terms, constant), f"the factor {factor + step} in place of {factor}"
+        case _:
+            assert_never(operation)
+
+
+def _enumerated(tokens: NDArray[Any], alphabet: tuple[str, ...]) -> Iterator[tuple[Table, str]]:
+    """The truth of every enumerated program after each prefix, and its text."""
+    counts = _running(tokens[:, :, None] == np.arange(len(alphabet)))  # (words, positions 0..L, letters)
+    values = range(-EXTENT, EXTENT + 1)
+    inner: dict[bytes, tuple[NDArray[np.int16], str]] = {}
+    for *coefficients, bound in product(values, repeat=len(alphabet) + 1):
+        holds = counts[:, 1:] @ np.array(coefficients, dtype=np.int16) >= bound  # (words, positions 1..L)
+        if any(coefficients) and not holds.all() and holds.any():
+            inner.setdefault(holds.tobytes(), (_running(holds), _text(coefficients, alphabet, bound)))
+    for outer in product(values, repeat=len(alphabet)):
+        base = counts @ np.array(outer, dtype=np.int16)
+        for tally, name in inner.values():
+            for factor in values:
+                total = base + factor * tally
+                for bound in values:
+                    yield total >= bound, _text((*outer, factor), (*alphabet, f"[{name}]"), bound)
+
+
+def _running(marks: NDArray[np.bool_]) -> NDArray[np.int16]:
+    """How many marks so far, along axis 1, a zero first."""
+    padded = np.zeros((marks.shape[0], marks.shape[1] + 1, *marks.shape[2:]), dtype=np.int16)
+    np.cumsum(marks, axis=1, dtype=np.int16, out=padded[:, 1:])
+    return padded
+
+
+def _text(coefficients: Any, names: tuple[str, ...], bound: int) -> str:
+    terms = " ".join(f"{'+' if a > 0 else '-'} #{name}" for a, name in zip(coefficients, names, strict=True) if a)
+    return f"{terms.removeprefix('+ ') or '0'} >= {bound}"

@@ -1,0 +1,255 @@
+"""What a program that is one count deep says, as thresholds on the counts of letters: read off its text.
+
+Given the last letter, an output that reads no positions is a Boolean combination of thresholds. Conjunctions,
+disjunctions and comparisons with minima and maxima are read; what else a program may hold is named and refused.
+Counts of other classes of positions are read the same way where a context says what they are.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+from crasp.lengths.thresholds import Threshold, TooLargeError, satisfiable
+from crasp.meaning import ir
+
+MOST_ATOMS = 12  # thresholds of one output: past that none is compared with another
+
+Form: TypeAlias = tuple[tuple[int, ...], int]  # coefficients of the letters' counts, constant
+
+
+class UnreadableError(ValueError):
+    """The program is not of the kind that is read here; the message says why."""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """All of the parts hold (`every`), or one of them does; of none, true and false."""
+
+    every: bool
+    parts: "tuple[Formula, ...]"
+
+
+Formula: TypeAlias = Threshold | Joined
+TRUE, FALSE = Joined(True, ()), Joined(False, ())
+
+
+@dataclass(frozen=True)
+class Extreme:
+    """The least or the greatest of some linear forms."""
+
+    which: str
+    forms: tuple[Form, ...]
+
+
+def conjuncts_of(formula: Formula) -> tuple[Threshold, ...] | None:
+    """The thresholds whose conjunction the formula or its negation is; None where it is neither."""
+    if isinstance(formula, Threshold):
+        return (formula,)
+    found = tuple(part for part in formula.parts if isinstance(part, Threshold))
+    if len(found) < len(formula.parts):
+        return None
+    return found if formula.every else tuple(each.negated() for each in found)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What is known of the last position, and what the counts are counts of.
+
+    classes  how many classes of positions are counted
+    known    the value of a line at the last position where it is known, None where it is to be read
+    counted  the classes at which the Boolean line of a count holds, and whether it holds at the last position
+    """
+
+    classes: int
+    known: Callable[[int], bool | int | None]
+    counted: Callable[[int], tuple[frozenset[int], bool]]
+
+
+def read_formula(program: ir.Program, output: int, last: int | None) -> Formula:
+    """The output at the last position of a word that ends in letter `last`, of the empty word where it is None.
+
+    Thresholds that others imply are left out. UnreadableError for counts in counts, positions and windows.
+    """
+
+    def known(number: int) -> bool | None:
+        operation = program.lines[number].operation
+        return operation.token == last if isinstance(operation, ir.Symbol) else None
+
+    def counted(body: int) -> tuple[frozenset[int], bool]:
+        held = letters_of_body(program, body)
+        return held, last in held
+
+    return read_in_context(program, output, Context(len(program.alphabet), known, counted))
+
+
+def read_in_context(program: ir.Program, output: int, context: Context) -> Formula:
+    """The output at the last position of every word of the context, as thresholds on the counts of its classes."""
+    values: list[Formula | Form | Extreme | frozenset[int] | None] = []
+    reader = _Reader(program, context)
+    needed = _needed(program, output)
+    for number in range(output + 1):
+        values.append(reader.read(number, values) if number in needed else None)
+    found = values[output]
+    assert isinstance(found, Threshold | Joined)
+    return found
+
+
+def _needed(program: ir.Program, output: int) -> set[int]:
+    """The lines that the output reads outside the bodies of counts."""
+    found = {output}
+    for number in range(output, -1, -1):
+        operation = program.lines[number].operation
+        if number in found and not isinstance(operation, ir.Count | ir.LocalCount):
+            found.update(ir.operands_of(operation))
+    return found
+
+
+class _Reader:
+    """One output's reading: the program, and the context of the words."""
+
+    def __init__(self, program: ir.Program, context: Context) -> None:
+        self.program, self.context = program, context
+
+    def read(self, number: int, values: list) -> Formula | Form | Extreme:  # type: ignore[type-arg]
+        """The value of one line, from those of the lines that it reads."""
+        known = self.context.known(number)
+        if isinstance(known, bool):
+            return TRUE if known else FALSE
+        if known is not None:
+            return (0,) * self.context.classes, known
+        operation = self.program.lines[number].operation
+        match operation:
+            case ir.Not(operand):
+                return negated(values[operand])
+            case ir.And(operands):
+                return joined(True, (values[k] for k in operands))
+            case ir.Or(operands):
+                return joined(False, (values[k] for k in operands))
+            case ir.Compare(relation, left, right):
+                return compared(relation, values[left], values[right])
+            case ir.Count(body, strict):
+                return self._count(body, strict)
+            case ir.Linear(terms, constant):
+                return _sum([(factor, self._form(values[k])) for factor, k in terms], constant, self.context.classes)
+            case ir.Extremum(which, operands):
+                return Extreme(which, tuple(self._form(values[k]) for k in operands))
+            case ir.Conditional():
+                raise UnreadableError("it holds a conditional count")
+            case ir.Symbol() | ir.Periodic() | ir.LocalCount():
+                raise UnreadableError("it reads positions or windows beside counts")
+            case _:
+                assert_never(operation)
+
+    def _count(self, body: int, strict: bool) -> Form:
+        held, here = self.context.counted(body)
+        return tuple(int(each in held) for each in range(self.context.classes)), -int(strict and here)
+
+    def _form(self, value: Formula | Form | Extreme) -> Form:
+        if isinstance(value, Extreme):
+            raise UnreadableError("it adds to a minimum or a maximum")
+        assert isinstance(value, tuple)
+        return value
+
+
+def letters_of_body(program: ir.Program, body: int) -> frozenset[int]:
+    """The letters at which a Boolean line holds that depends on its position's letter alone; else UnreadableError."""
+    everything = frozenset(range(len(program.alphabet)))
+    operation = program.lines[body].operation
+    match operation:
+        case ir.Symbol(token):
+            return frozenset((token,))
+        case ir.Not(operand):
+            return everything - letters_of_body(program, operand)
+        case ir.And(operands):
+            return everything.intersection(*(letters_of_body(program, k) for k in operands))
+        case ir.Or(operands):
+            return frozenset().union(*(letters_of_body(program, k) for k in operands))
+        case _:
+            raise UnreadableError("it counts positions or counts, not letters alone")
+
+
+# --- formulas ------------------------------------------------------------------------------------------------
+
+
+def negated(formula: Formula) -> Formula:
+    """The formula that holds where this one does not."""
+    if isinstance(formula, Threshold):
+        return formula.negated()
+    return Joined(not formula.every, tuple(negated(part) for part in formula.parts))
+
+
+def joined(every: bool, parts: Iterable[Formula]) -> Formula:
+    """The conjunction or disjunction, flat, without thresholds that are constant or that another makes needless."""
+    flat: list[Formula] = []
+    for part in parts:
+        if isinstance(part, Joined) and not part.parts and part.every != every:
+            return part
+        flat.extend(part.parts if isinstance(part, Joined) and part.every == every else (part,))
+    atoms = list(dict.fromkeys(part for part in flat if isinstance(part, Threshold)))
+    if len(atoms) <= MOST_ATOMS:
+        # Of a disjunction the negations are a conjunction: the same thresholds are needless in both.
+        kept = _needed_atoms(atoms if every else [each.negated() for each in atoms])
+        if kept is None:
+            return FALSE if every else TRUE
+        atoms = kept if every else [each.negated() for each in kept]
+    rest = tuple(dict.fromkeys(part for part in flat if isinstance(part, Joined)))
+    found: tuple[Formula, ...] = (*atoms, *rest)
+    return found[0] if len(found) == 1 else Joined(every, found)
+
+
+def _needed_atoms(atoms: list[Threshold]) -> list[Threshold] | None:
+    """A conjunction's thresholds without those that the others imply; None where it holds nowhere.
+
+    Where that is too much to decide, all are kept: the conjunction is the same.
+    """
+    try:
+        if not satisfiable(atoms):
+            return None
+        kept = list(atoms)
+        for atom in atoms:
+            others = [each for each in kept if each != atom]
+            if not satisfiable([*others, atom.negated()]):
+                kept = others
+    except TooLargeError:
+        return atoms
+    return kept
+
+
+def compared(relation: ir.Relation, left: Form | Extreme, right: Form | Extreme) -> Formula:
+    """The comparison of two counts as thresholds."""
+    match relation:
+        case ">=":
+            return _at_least(left, right, 0)
+        case ">":
+            return _at_least(left, right, 1)
+        case "<=":
+            return _at_least(right, left, 0)
+        case "<":
+            return _at_least(right, left, 1)
+        case "=":
+            return joined(True, (_at_least(left, right, 0), _at_least(right, left, 0)))
+        case "!=":
+            return joined(False, (_at_least(left, right, 1), _at_least(right, left, 1)))
+        case _:
+            assert_never(relation)
+
+
+def _at_least(left: Form | Extreme, right: Form | Extreme, more: int) -> Formula:
+    """left >= right + more."""
+    if isinstance(left, Extreme):
+        return joined(left.which == "min", (_at_least(form, right, more) for form in left.forms))
+    if isinstance(right, Extreme):
+        return joined(right.which == "max", (_at_least(left, form, more) for form in right.forms))
+    coefficients = tuple(a - b for a, b in zip(left[0], right[0], strict=True))
+    threshold = Threshold(coefficients, right[1] + more - left[1])
+    if any(coefficients):
+        return threshold
+    return TRUE if threshold.bound <= 0 else FALSE
+
+
+def _sum(terms: list[tuple[int, Form]], constant: int, classes: int) -> Form:
+    total = [0] * classes
+    for factor, (coefficients, own) in terms:
+        total = [t + factor * c for t, c in zip(total, coefficients, strict=True)]
+        constant += factor * own
+    return tuple(total), constant

@@ -1,0 +1,165 @@
+"""How long training words must be for a program: what can be computed, and how firmly it stands.
+
+Without global counts, and for one count deep, a number is exact inside a class that is named with it. From depth two
+on none is computable (arXiv 2603.02238), and the number is a lower bound from a pool of programs.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal, TypeAlias
+
+from crasp.lengths.agreeing_programs import lower_bound
+from crasp.lengths.discrimination import MOST_PROGRAMS, Discrimination, discrimination_length
+from crasp.lengths.formulas import UnreadableError, conjuncts_of, read_formula
+from crasp.lengths.parameters import look_back, program_parameters
+from crasp.lengths.thresholds import Threshold, TooLargeError
+from crasp.lengths.window_classes import window_discrimination
+from crasp.lengths.window_formulas import window_class
+from crasp.meaning import ir
+from crasp.meaning.measures import measure
+from limit_transformer.lengths.bounds import Bound, Parameters, coverage_floor, evaluate_bounds
+
+Kind: TypeAlias = Literal["discrimination length", "lower bound", "none known"]
+Standing: TypeAlias = Literal["exact in its class", "lower bound", "none"]
+NOT_COMPUTABLE = "from depth 2 on no training length that suffices is computable (arXiv 2603.02238)"
+
+
+@dataclass(frozen=True)
+class TrainingLength:
+    """A training length with its standing; `floor` is the coverage floor, a lower bound for every program."""
+
+    kind: Kind
+    value: int | None
+    standing: Standing
+    because: str
+    floor: int
+    parameters: Parameters
+    bounds: tuple[Bound, ...]
+
+    def record(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {
+            "kind": self.kind,
+            "value": self.value,
+            "standing": self.standing,
+            "because": self.because,
+            "coverage_floor": {"value": self.floor, "because": floor_reason(self.parameters)},
+            "worst_case": [_bound_record(bound) for bound in self.bounds],
+        }
+
+
+@lru_cache(maxsize=64)
+def training_length(program: ir.Program) -> TrainingLength:
+    """The honest answer for a program; words of all lengths from 1 on are taken to occur in training."""
+    parameters = program_parameters(program)
+    kind, value, standing, because = _computed(program, parameters)
+    floor = coverage_floor(parameters)
+    return TrainingLength(kind, value, standing, because, floor, parameters, evaluate_bounds(parameters))
+
+
+def floor_reason(parameters: Parameters) -> str:
+    """What has to occur in training, in words."""
+    residues = f"all {parameters.period} residues of the last position" if parameters.period > 1 else ""
+    windows = f"full windows of {parameters.locality + 1} letters" if parameters.locality else ""
+    needed = ", each with ".join(part for part in (residues, windows) if part)
+    return f"{needed} must occur in training" if needed else "no positions and no windows: every length shows all"
+
+
+def _computed(program: ir.Program, parameters: Parameters) -> tuple[Kind, int | None, Standing, str]:
+    measures = measure(program)
+    if measures.counting_depth == 0:
+        back = look_back(program)
+        because = (
+            f"all functions of the last {_letters(back + 1)} and of the position modulo {parameters.period}: two that "
+            "differ do so on a word of this length or a shorter one"
+        )
+        return "discrimination length", parameters.period + back, "exact in its class", because
+    reason = NOT_COMPUTABLE
+    if measures.counting_depth == 1:
+        windows = parameters.period > 1 or parameters.locality > 0
+        try:
+            found, because = _window_class(program) if windows else _threshold_class(program)
+            return "discrimination length", found, "exact in its class", because
+        except (UnreadableError, TooLargeError) as problem:
+            reason = f"its class is not enumerated: {problem}"
+    try:
+        pool = lower_bound(program)
+    except TooLargeError as problem:
+        return "none known", None, "none", f"{reason}; nor a lower bound: {problem}"
+    because = (
+        f"{reason}; of {pool.programs:,} programs compared on all words to length {pool.looked_to}, one agrees on "
+        f"every shorter word and differs at this length ({pool.unlike})"
+    )
+    return "lower bound", pool.length, "lower bound", because
+
+
+def _threshold_class(program: ir.Program) -> tuple[int, str]:
+    """The discrimination length of the programs of this one's form, and what form that is."""
+    letters = len(program.alphabet)
+    smallest = 3 ** (letters + 1)  # thresholds with coefficients in -1..1
+    if smallest > MOST_PROGRAMS:
+        raise TooLargeError(
+            f"{letters} letters are too many: {smallest:.3g} thresholds, the limit is {MOST_PROGRAMS:,}"
+        )
+    last: list[int | None] = [None, *range(letters)]
+    largest, most, by_letter = 1, 0, False
+    for output in dict.fromkeys(program.outputs):
+        formulas = [read_formula(program, output, letter) for letter in last]
+        by_letter |= len(set(formulas)) > 1
+        for formula in formulas:
+            conjuncts = conjuncts_of(formula)
+            if conjuncts is None or len(conjuncts) > 2:
+                raise UnreadableError("an output joins more than two thresholds")
+            most = max(most, len(conjuncts))
+            largest = max(largest, *map(_extent, conjuncts), 1)
+    start = (1,) + (0,) * (letters - 1) if by_letter else None
+    found = discrimination_length(letters, largest, conjuncts=max(1, most), start=start)
+    return found.length, _class_text(found, by_letter=by_letter)
+
+
+def _window_class(program: ir.Program) -> tuple[int, str]:
+    """The same for a program that reads positions or windows."""
+    own = window_class(program)
+    counting = own.counting
+    found = window_discrimination(counting, own.largest)
+    what = f"windows of {counting.size} letters" if counting.size > 1 else f"the {counting.letters} letters"
+    at = f" at each residue modulo {counting.period}" if counting.period > 1 else ""
+    ends = [f"the last {_letters(counting.last)}"] if counting.last else []
+    ends += [f"the length modulo {counting.ending}"] if counting.ending > 1 else []
+    given = f", one for each value of {' and '.join(ends)}," if ends else ""
+    because = (
+        f"all programs that compare counts of {what}{at} by one threshold{given} with coefficients and bound in "
+        f"-{own.largest}..{own.largest}: two that differ do so on a word of this length or a shorter one"
+    )
+    return found.length, because
+
+
+def _letters(number: int) -> str:
+    return "letter" if number == 1 else f"{number} letters"
+
+
+def _extent(threshold: Threshold) -> int:
+    return max(*map(abs, threshold.coefficients), abs(threshold.bound))
+
+
+def _class_text(found: Discrimination, *, by_letter: bool) -> str:
+    two = "two thresholds joined by `and` (an output joined by `or`: its negation)"
+    what = "one threshold" if found.conjuncts == 1 else two
+    given = " for each last letter" if by_letter else ""
+    return (
+        f"all programs that compare counts of the {found.letters} letters by {what} with coefficients and bound in "
+        f"-{found.largest}..{found.largest}{given}: two that differ do so on a word of this length or a shorter one"
+    )
+
+
+def _bound_record(bound: Bound) -> dict[str, Any]:
+    return {
+        "name": bound.name,
+        "status": bound.status,
+        "because": bound.because,
+        "log10": bound.log10,
+        "terms": [
+            {"formula": term.formula, "log10": term.log10, "factors_log10": dict(term.factors)} for term in bound.terms
+        ],
+        "assumptions": [{"name": a.name, "holds": a.holds, "because": a.because} for a in bound.assumptions],
+    }

@@ -1,0 +1,1 @@
+"""What a typed program means: interpreter, streaming recogniser, trace, measures."""

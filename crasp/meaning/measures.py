@@ -1,0 +1,44 @@
+"""The measures of a program that `check` reports: depth, period, window, fragment."""
+
+from dataclasses import dataclass
+from math import lcm
+
+from crasp.meaning import ir
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Measures of the expanded program as written; each is defined in the language reference."""
+
+    operations: int
+    depth: int
+    counting_depth: int
+    period: int
+    window: int
+    fragment: str
+
+
+def measure(program: ir.Program) -> Measures:
+    """The measures of a program."""
+    operations = [line.operation for line in program.lines]
+    periodic = any(isinstance(operation, ir.Periodic) for operation in operations)
+    local = any(isinstance(operation, ir.LocalCount) for operation in operations)
+    extensions = ", ".join(word for word, used in (("periodic", periodic), ("local", local)) if used)
+    return Measures(
+        operations=len(operations),
+        depth=_depth(program, local=True),
+        counting_depth=_depth(program, local=False),
+        period=lcm(*(o.modulus for o in operations if isinstance(o, ir.Periodic))),
+        window=max((o.farthest for o in operations if isinstance(o, ir.LocalCount)), default=0),
+        fragment=f"C-RASP[{extensions}]" if extensions else "C-RASP",
+    )
+
+
+def _depth(program: ir.Program, *, local: bool) -> int:
+    """The largest number of counts on a path to an output, the local ones among them or not."""
+    depths: list[int] = []
+    for line in program.lines:
+        counts = isinstance(line.operation, ir.Count) or (local and isinstance(line.operation, ir.LocalCount))
+        below = max((depths[k] for k in ir.operands_of(line.operation)), default=0)
+        depths.append(below + counts)
+    return max((depths[k] for k in program.outputs), default=0)

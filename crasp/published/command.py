@@ -1,0 +1,42 @@
+"""The command `import`: a program of the published C-RASP interpreter becomes one of ours."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tasks.ground.automata.tokens import LanguageError, read_alphabet
+from tasks.ground.console import RefusedError
+from tasks.ground.files import check_writable, replace_text
+
+
+def import_command(
+    file: Annotated[str, typer.Argument(metavar="FILE.cr", help="The program's file; - is standard input.")],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="FILE", help="Write here; else to standard output.")
+    ] = None,
+    alphabet: Annotated[
+        str | None, typer.Option("--alphabet", metavar="LETTERS", help='All letters, as "a b c"; else those named.')
+    ] = None,
+) -> None:
+    """Import a program of the published C-RASP interpreter (.cr): it accepts where the last line is true at the end."""
+    from crasp.published.program import import_program
+
+    if out is not None:
+        if Path(file).exists() and out.exists() and out.samefile(file):
+            raise RefusedError(f"{out}: is the file to import")
+        check_writable(out)
+    try:
+        letters = None if alphabet is None else read_alphabet(alphabet)
+    except LanguageError as error:
+        raise RefusedError(str(error)) from None
+    imported = import_program(file, letters)
+    for warning in imported.warnings:
+        print(warning, file=sys.stderr)
+    if out is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(imported.text.encode("utf-8"))  # a program's text is UTF-8 everywhere
+    else:
+        replace_text(out, imported.text)
+        print(f"wrote {out}", file=sys.stderr)

@@ -1,0 +1,99 @@
+"""A place in the tokens of an expression: what stands there, what must, and what kind of term begins there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crasp.meaning.ir import Kind
+from crasp.published.lexer import Token
+from crasp.published.operators import MIRRORED, RefusedError
+from crasp.text.errors import Span
+
+DEEPEST = 200  # parentheses inside of each other
+CONSTANTS = {"T": True, "F": False}  # where they are not defined
+
+
+@dataclass(frozen=True)
+class Known:
+    """A definition above: what it is called in the program of ours, and its kind; broken if it was refused."""
+
+    name: str
+    kind: Kind
+    broken: bool = False
+
+
+class Cursor:
+    """A place that moves through the tokens, and the place of every closing parenthesis and bracket."""
+
+    def __init__(self, tokens: tuple[Token, ...]) -> None:
+        self.tokens = tokens
+        self.place = 0
+        self.closing = _closing(tokens)
+
+    @property
+    def kind(self) -> str:
+        """The kind of the token here; nothing at the end."""
+        return self.tokens[self.place].kind if self.place < len(self.tokens) else ""
+
+    def take(self) -> Token:
+        """The token here, and go on."""
+        self.place += 1
+        return self.tokens[self.place - 1]
+
+    def expect(self, kind: str, expected: str) -> Token:
+        """The token here, refused where it is of another kind."""
+        if self.kind != kind:
+            self.refuse(expected)
+        return self.take()
+
+    def refuse(self, expected: str) -> None:
+        """Refuse what stands here."""
+        if self.place < len(self.tokens):
+            token = self.tokens[self.place]
+            raise RefusedError(token.span, f"expected {expected}, found `{token.text}`")
+        end = self.tokens[-1].span
+        place = Span(end.end_line, end.end_column, end.end_line, end.end_column)
+        raise RefusedError(place, f"expected {expected}, found the end of the line")
+
+    def kind_ahead(self, place: int, position: str, names: Mapping[str, Known]) -> Kind:
+        """The kind of the term that begins at a place, by the words that decide it."""
+        while place < len(self.tokens) and self.tokens[place].kind == "(":
+            following = _deciding(self.tokens, place + 1, self.closing.get(place, len(self.tokens)))
+            if following is None:
+                return "boolean"
+            place = following
+        if place >= len(self.tokens):
+            return "count"
+        token = self.tokens[place]
+        if token.kind == "name" and token.text in names:
+            return names[token.text].kind
+        if token.kind in ("not", "letter", "true", "false"):
+            return "boolean"
+        return "boolean" if token.text in CONSTANTS and token.text != position else "count"
+
+
+def _closing(tokens: tuple[Token, ...]) -> dict[int, int]:
+    """Where each opening sign is closed."""
+    found: dict[int, int] = {}
+    waiting: list[int] = []
+    for place, token in enumerate(tokens):
+        if token.kind in ("(", "#["):
+            waiting.append(place)
+            if len(waiting) > DEEPEST:
+                raise RefusedError(token.span, f"parentheses nested more than {DEEPEST} deep are over the limit here")
+        elif token.kind in (")", "]") and waiting:
+            found[waiting.pop()] = place
+    return found
+
+
+def _deciding(tokens: tuple[Token, ...], first: int, end: int) -> int | None:
+    """Where the term begins whose kind the tokens from `first` to `end` have; None where they are a Boolean's."""
+    depth, joined = 0, False
+    for place in range(first, end):
+        kind = tokens[place].kind
+        depth += (kind in ("(", "#[")) - (kind in (")", "]"))
+        if depth == 0 and kind == "?":
+            return _deciding(tokens, place + 1, end)
+        if depth == 0 and kind in ("if", ":"):
+            break
+        joined |= depth == 0 and kind in ("and", "or", "not", *MIRRORED)
+    return None if joined else first

@@ -1,0 +1,114 @@
+"""The statements of a `.cr` file and of those that it imports, in the order in which they are read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from crasp.published.lexer import Statement, Token, lex, statements
+from crasp.text.errors import CraspError, Problem, Source
+from crasp.text.loader import load_source
+from tasks.ground.files import STANDARD_INPUT, LoadError
+
+MOST_FILES = 100
+MOST_TEXT = 1 << 20  # characters, all files together
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file's text and its statements up to an import or to its end; `main` for the file that was asked for."""
+
+    source: Source
+    statements: tuple[Statement, ...]
+    main: bool
+
+
+def read_parts(name: str) -> tuple[Part, ...]:
+    """The file and what it imports, each file once, in order.
+
+    Raises:
+        LoadError: The file cannot be read.
+        CraspError: A text is refused; so is an import of what is not beside the importing file or below, of a file
+            that is being imported, and of more than 100 files.
+    """
+    return tuple(_parts(_Importing(name, name, ()), {}))
+
+
+@dataclass(frozen=True)
+class _Importing:
+    """A file to read: its name, what messages call it, and the files whose imports have led to it."""
+
+    name: str
+    shown: str
+    stack: tuple[Path, ...]
+
+
+def _parts(file: _Importing, seen: dict[Path, int]) -> Iterator[Part]:
+    loaded = load_source(file.name)
+    source = Source(file.shown, loaded.text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
+    path = Path.cwd() / "-" if file.name == STANDARD_INPUT else Path(file.name).resolve()
+    seen[path] = len(source.text)
+    if sum(seen.values()) > MOST_TEXT:
+        raise LoadError(f"{file.shown}: the program is longer than {MOST_TEXT:,} characters, the limit here")
+    lexed = lex(source.text)
+    if lexed.problems:
+        raise CraspError(source, lexed.problems)
+    waiting: list[Statement] = []
+    for statement in statements(lexed):
+        if statement.tokens[0].kind != "import":
+            waiting.append(statement)
+            continue
+        yield Part(source, tuple(waiting), not file.stack)
+        waiting = [Statement((), statement.above, statement.beside)] if statement.above or statement.beside else []
+        yield from _imported(statement.tokens[0], source, path, file.stack, seen)
+    yield Part(source, tuple(waiting), not file.stack)
+
+
+def _imported(
+    token: Token, source: Source, path: Path, stack: tuple[Path, ...], seen: dict[Path, int]
+) -> Iterator[Part]:
+    wanted = _wanted(token, source)
+    try:
+        target = _found(path.parent, wanted)
+    except (OSError, ValueError):
+        raise _refused(source, token, f"`{wanted}` is no name of a file") from None
+    if target is None:
+        raise _refused(source, token, "a file imports only what is beside it or below its directory, by its own name")
+    if target in (path, *stack):
+        chain = " imports ".join(each.name for each in (*stack, path, target))
+        raise _refused(source, token, f"an import that leads back to itself: {chain}")
+    if target in seen:
+        return
+    if len(seen) >= MOST_FILES:
+        raise _refused(source, token, f"more than {MOST_FILES} files are imported, the limit here")
+    if target.exists() and not target.is_file():
+        raise _refused(source, token, f"`{wanted}` is no file of text")
+    shown = str(Path(source.name).parent / target.relative_to(path.parent))
+    try:
+        yield from _parts(_Importing(str(target), shown, (*stack, path)), seen)
+    except LoadError as error:
+        raise _refused(source, token, str(error)) from None
+
+
+def _wanted(token: Token, source: Source) -> str:
+    """The file's name: `#import name`, `#import "name.cr"` or `#import <name.cr>`."""
+    text = token.text[1:].lstrip().removeprefix("import").split("//")[0].strip().removesuffix(";").strip()
+    if len(text) > 1 and (text[0], text[-1]) in (('"', '"'), ("'", "'"), ("<", ">")):
+        text = text[1:-1]
+    if not text or any(c.isspace() or not c.isprintable() for c in text):
+        raise _refused(source, token, "expected the name of one file, as `#import NAME.cr`")
+    return text
+
+
+def _found(directory: Path, wanted: str) -> Path | None:
+    """The file of that name, with `.cr` where it is left out; None where it is not in the directory or below."""
+    if Path(wanted).is_absolute() or ".." in Path(wanted).parts:
+        return None
+    target = directory / wanted
+    if not target.exists() and not wanted.endswith(".cr"):
+        target = directory / f"{wanted}.cr"
+    resolved = target.resolve()
+    return resolved if resolved.is_relative_to(directory.resolve()) else None
+
+
+def _refused(source: Source, token: Token, message: str) -> CraspError:
+    return CraspError(source, (Problem(token.span, message),))

@@ -1,0 +1,89 @@
+"""What the operators of the dialect make of values: kinds are checked, integers and positions folded."""
+
+from crasp.meaning.ir import Kind
+from crasp.published.lexer import Token
+from crasp.published.values import NOWHERE, Value, as_number, comparison, integer, residue
+from crasp.text import syntax
+from crasp.text.errors import Problem, Span
+
+MIRRORED: dict[str, syntax.Relation] = {"<": ">", "<=": ">=", "=": "=", "!=": "!=", ">=": "<=", ">": "<"}
+
+
+class RefusedError(Exception):
+    """A text of the dialect is refused; the problem says where and why."""
+
+    def __init__(self, span: Span, message: str, hint: str | None = None) -> None:
+        self.problem = Problem(span, message, hint)
+        super().__init__(message)
+
+
+def plain(value: Value) -> Value:
+    """The value; refused where it is a remainder that has not been compared."""
+    if value.modulus is not None:
+        hint = "`i % m == r` is a Boolean; the language has no other use of `%`"
+        raise RefusedError(value.span, "expected a comparison of the remainder with an integer", hint)
+    return value
+
+
+def want(kind: Kind, value: Value) -> None:
+    """Refuse a value of the other kind."""
+    if plain(value).kind != kind:
+        if kind == "count":
+            message, hint = "expected a count, found a Boolean", "`1 if P else 0` is 1 where P holds"
+        else:
+            message, hint = "expected a Boolean, found a count", "compare the count with another, as `C >= 1`"
+        raise RefusedError(value.span, message, hint)
+
+
+def compared(depth: int, left: Value, relation: syntax.Relation, right: Value) -> Value:
+    """Two values compared; of two Booleans, whether they are equal."""
+    span = left.span.to(right.span)
+    if left.modulus is None and right.modulus is not None:
+        left, relation, right = right, MIRRORED[relation], left
+    if left.modulus is not None:
+        node = None if right.constant is None else residue(depth, left, relation, right.constant)
+        if node is None:
+            raise RefusedError(span, "expected `i % m == r` or `i % m != r`, m and r integers")
+        return Value("boolean", node, span)
+    want(left.kind, right)
+    if left.kind == "count":
+        return Value("boolean", comparison(relation, left.node, right.node), span)
+    if relation not in ("=", "!="):
+        want("count", left)
+    return Value("boolean", comparison(relation, as_number(left.node), as_number(right.node)), span)
+
+
+def added(terms: list[tuple[int, Value]]) -> Value:
+    """A sum, folded where it is of integers, or of the position and integers."""
+    for _, term in terms:
+        want("count", term)
+    span = terms[0][1].span.to(terms[-1][1].span)
+    constants = [sign * term.constant for sign, term in terms if term.constant is not None]
+    rest = [(sign, term) for sign, term in terms if term.constant is None]
+    if not rest:
+        return Value("count", integer(sum(constants)), span, constant=sum(constants))
+    node = syntax.Sum(tuple((sign, term.node) for sign, term in terms), NOWHERE)
+    shift = rest[0][1].shift if len(rest) == 1 and rest[0][0] == 1 else None
+    return Value("count", node, span, shift=None if shift is None else shift + sum(constants))
+
+
+def multiplied(left: Value, sign: Token, right: Value) -> Value:
+    """An integer times a count."""
+    want("count", left)
+    want("count", right)
+    span = left.span.to(right.span)
+    if left.constant is not None and right.constant is not None:
+        value = left.constant * right.constant
+        return Value("count", integer(value), span, constant=value)
+    factor, operand = (left, right) if left.constant is not None else (right, left)
+    if factor.constant is None:
+        raise RefusedError(sign.span, "expected an integer on one side of `*`: a product of two counts is not legal")
+    return Value("count", syntax.Product(factor.constant, operand.node, NOWHERE), span)
+
+
+def remainder(left: Value, sign: Token, right: Value) -> Value:
+    """The position modulo an integer."""
+    if left.shift is None or left.modulus is not None or right.constant is None or right.constant < 1:
+        message = "expected `i % m`, i the position variable, perhaps plus an integer, m an integer of 1 or more"
+        raise RefusedError(sign.span, message, "counts have no remainders in the language")
+    return Value("count", left.node, left.span.to(right.span), shift=left.shift, modulus=right.constant)

@@ -1,0 +1,233 @@
+"""A `.cr` program as a program of ours: names, alphabet, the output, and warnings."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+
+from crasp.published.cursor import Known
+from crasp.published.files import Part, read_parts
+from crasp.published.lexer import Statement, Token, letter_of
+from crasp.published.operators import RefusedError
+from crasp.published.reader import BrokenError, Read, read_expression
+from crasp.published.values import NOWHERE, Value, position_name
+from crasp.text import syntax
+from crasp.text.errors import CraspError, Problem, Source, Span, render
+from crasp.text.formatter import format_definition, format_expression, format_text
+from crasp.text.spelling import is_bare, quote, why_not_a_name
+from tasks.ground.automata.tokens import why_not_a_token
+
+
+@dataclass(frozen=True)
+class Imported:
+    """The text of the program of ours, and what is to be told about it."""
+
+    text: str
+    warnings: tuple[str, ...]
+
+
+@dataclass
+class _Gathered:
+    """What the statements read so far have made."""
+
+    names: dict[str, Known] = field(default_factory=dict)  # what they are called there -> here
+    taken: set[str] = field(default_factory=set)
+    letters: dict[str, None] = field(default_factory=dict)
+    rows: list[str] = field(default_factory=list)
+    problems: dict[Source, list[Problem]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    output: tuple[str, Value, Source] | None = None  # what the main file's last line is called here
+
+    def refuse(self, source: Source, problem: Problem) -> None:
+        self.problems.setdefault(source, []).append(problem)
+
+    def warn(self, source: Source, token: Token, message: str, hint: str | None = None) -> None:
+        self.warnings.append(render(source, (Problem(token.span, f"warning: {message}", hint),)))
+
+
+def import_program(name: str, alphabet: tuple[str, ...] | None = None) -> Imported:
+    """The program of ours that accepts the words at whose last position the last line of a `.cr` file is true.
+
+    Args:
+        name: The file; `-` is standard input.
+        alphabet: Its letters in order; by default those that the file and its imports name, in that order.
+
+    Raises:
+        LoadError: The file cannot be read.
+        CraspError: A text is refused, with every problem of the first file that has one.
+    """
+    parts = read_parts(name)
+    gathered = _Gathered()
+    last = _last_statement(parts)
+    for part in parts:
+        for statement in part.statements:
+            _read_statement(statement, part, gathered, is_last=statement is last)
+    for source, problems in gathered.problems.items():
+        raise CraspError(source, tuple(problems))
+    main = parts[-1].source
+    if last is None or gathered.output is None:
+        raise CraspError(
+            main, (Problem(_end(main), "expected a program: a definition a line, the last one the output"),)
+        )
+    letters = _alphabet(gathered, alphabet, main)
+    accept = _accept(gathered)
+    line = " ".join(token if is_bare(token) and token != "eos" else quote(token) for token in letters)
+    text = "\n".join([f"// Imported from {_one_line(name)}.", f"alphabet {line}", "", *gathered.rows, *accept, ""])
+    return Imported(format_text(Source(name, text)), tuple(gathered.warnings))
+
+
+def _last_statement(parts: tuple[Part, ...]) -> Statement | None:
+    """The main file's last line."""
+    own = [statement for part in parts if part.main for statement in part.statements if statement.tokens]
+    return own[-1] if own else None
+
+
+def _read_statement(statement: Statement, part: Part, gathered: _Gathered, *, is_last: bool) -> None:
+    gathered.rows += statement.above
+    if not statement.tokens:
+        gathered.rows += statement.beside
+        return
+    for token in statement.tokens:
+        if token.kind == "letter":
+            gathered.letters.setdefault(letter_of(token))
+    try:
+        head, variable, tokens = _head(statement.tokens)
+        if head is None and not is_last and part.main:
+            message = "only the last line may go without a name: expected `NAME = expression`"
+            raise RefusedError(statement.tokens[0].span, message)
+        read = read_expression(tokens, gathered.names, variable, _fresh_names(gathered.taken))
+    except RefusedError as error:
+        if not isinstance(error, BrokenError):
+            gathered.refuse(part.source, error.problem)
+        gathered.names[statement.tokens[0].text] = Known("", "boolean", broken=True)
+        return
+    value = read.value
+    for token in read.ended:
+        message = f"`{token.text}` is read as joining the comparison before it, not as going on with what is counted"
+        gathered.warn(part.source, token, message, "put what is counted in parentheses")
+    _warn_of_loose_not(tokens, variable, read, part.source, gathered)
+    if is_last and value.kind == "count":
+        message = "the last line is the output: expected a Boolean, found a count"
+        gathered.refuse(part.source, Problem(value.span, message, "compare it, as `C >= 1`"))
+    if head is None and not is_last:
+        return  # an imported file's own output
+    for piece in read.parts:
+        gathered.taken.add(piece.name)
+        gathered.rows.append(_definition(piece.name, piece.depth, piece.node))
+    _define(head, value, statement, part.source, gathered, is_last=is_last)
+
+
+def _head(tokens: tuple[Token, ...]) -> tuple[Token | None, str, tuple[Token, ...]]:
+    """The name that a statement defines or None, its position variable, and the tokens of its expression."""
+    kinds = [token.kind for token in tokens[:5]]
+    named = kinds[:1] == ["name"]
+    place = 4 if kinds[1:4] == ["(", "name", ")"] else 1
+    variable = tokens[2].text if place == 4 else _usual_variable(tokens)
+    defines = len(tokens) > place and (tokens[place].kind == ":=" or tokens[place].text == "=")
+    if not defines:
+        return None, _usual_variable(tokens), tokens
+    if not named:
+        raise RefusedError(tokens[0].span, f"expected a name to define, found `{tokens[0].text}`")
+    if len(tokens) == place + 1:
+        raise RefusedError(tokens[place].span, "expected an expression behind it, found the end of the line")
+    return tokens[0], variable, tokens[place + 1 :]
+
+
+def _usual_variable(tokens: tuple[Token, ...]) -> str:
+    """The position variable where no header names it: that of the first `#[j <= i]`, else i."""
+    for place, token in enumerate(tokens):
+        kinds = [t.kind for t in tokens[place : place + 4]]
+        if kinds in (["#[", "name", "<=", "name"], ["#[", "name", "<", "name"]):
+            return tokens[place + 3].text
+        if token.kind == "#[":
+            break
+    return "i"
+
+
+def _warn_of_loose_not(
+    tokens: tuple[Token, ...], variable: str, read: Read, source: Source, gathered: _Gathered
+) -> None:
+    sign = next((token for token in tokens if token.text == "!"), None)
+    if sign is None:
+        return
+    try:
+        theirs = read_expression(tokens, gathered.names, variable, _fresh_names(gathered.taken), loose=True)
+    except RefusedError:
+        return
+    if _texts(theirs) != _texts(read):
+        message = (
+            "`!` is read as binding tighter than `&&` and `||`; the published interpreter takes it over all of them"
+        )
+        gathered.warn(source, sign, message, "put parentheses where they are meant: `(!x) && y` or `!(x && y)`")
+
+
+def _define(
+    head: Token | None, value: Value, statement: Statement, source: Source, gathered: _Gathered, *, is_last: bool
+) -> None:
+    wanted = "accept" if head is None or (is_last and head.text == "accept") else head.text
+    name = wanted if wanted == "accept" and is_last else _free_name(wanted, gathered.taken)
+    if head is not None:
+        if head.text in gathered.names:
+            gathered.warn(source, head, f"`{head.text}` is defined again: the lines below mean this one")
+        gathered.names[head.text] = Known(name, value.kind)
+        if name != head.text and head.text not in gathered.taken:
+            gathered.rows.append(f"// `{head.text}` in the original")
+    gathered.taken.add(name)
+    gathered.rows.append("  ".join([_definition(name, 0, value.node), *statement.beside[:1]]))
+    gathered.rows += statement.beside[1:]
+    if is_last:
+        gathered.output = (name, value, source)
+
+
+def _definition(name: str, depth: int, node: syntax.Expression) -> str:
+    return format_definition(syntax.Definition(name, (), position_name(depth), node, (), None, NOWHERE))
+
+
+def _texts(read: Read) -> list[str]:
+    """The expression and its parts, to be compared."""
+    return [format_expression(node) for node in (read.value.node, *(part.node for part in read.parts))]
+
+
+def _fresh_names(taken: set[str]) -> Iterator[str]:
+    return (name for number in count(1) if (name := f"part_{number}") not in taken)
+
+
+def _free_name(wanted: str, taken: set[str]) -> str:
+    """A name of ours that is nearest to the one wanted and not taken."""
+    base = re.sub(r"[^A-Za-z0-9_]", "_", wanted)
+    if why_not_a_name(base) is not None:
+        base = f"{base}_" if not base.startswith("Q_") and not base[:1].isdigit() else f"p_{base}"
+    name, number = base, 2
+    while name in taken:
+        name, number = f"{base}_{number}", number + 1
+    return name
+
+
+def _accept(gathered: _Gathered) -> Iterator[str]:
+    """The output, where the last line is not called `accept` itself."""
+    if gathered.output is not None and gathered.output[0] != "accept":
+        yield f"accept(i) := {gathered.output[0]}(i)"
+
+
+def _alphabet(gathered: _Gathered, given: tuple[str, ...] | None, main: Source) -> tuple[str, ...]:
+    named = tuple(gathered.letters)
+    for letter in named:
+        reason = why_not_a_token(letter)
+        if reason is not None:
+            raise CraspError(main, (Problem(_end(main), reason),))
+        if given is not None and letter not in given:
+            message = f"the letter `{letter}` is named, and missing from --alphabet"
+            raise CraspError(main, (Problem(_end(main), message),))
+    if not (given or named):
+        hint = 'give the alphabet: --alphabet "a b"'
+        raise CraspError(main, (Problem(_end(main), "expected a letter, as `Q_a`: the program names none", hint),))
+    return given or named
+
+
+def _end(source: Source) -> Span:
+    lines = source.text.rstrip().split("\n")
+    return Span(len(lines), 1, len(lines), len(lines[-1]) + 1)
+
+
+def _one_line(name: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in name)

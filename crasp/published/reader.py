@@ -1,0 +1,366 @@
+"""Expressions of the dialect, read with their kinds: where a text has two readings, its kinds leave one.
+
+The body of a count is one unary term, and goes on over `&&`, `||` and comparisons where the text has a meaning in no
+other way: `#[j <= i] P && R` counts where both hold, `#[j <= i] P == 0` compares a count with 0, and in
+`2 > #[j <= i] P && R` the comparison is joined with R.
+Steps are generators, so that nesting has no limit.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from crasp.meaning.deep_recursion import Step, run
+from crasp.published.bracket import read_bracket
+from crasp.published.cursor import CONSTANTS, Cursor, Known
+from crasp.published.lexer import Token, letter_of
+from crasp.published.operators import MIRRORED, RefusedError, added, compared, multiplied, plain, remainder, want
+from crasp.published.values import (
+    NOWHERE,
+    Value,
+    chosen,
+    counted,
+    integer,
+    junction,
+    negated,
+    position,
+    position_name,
+    truth,
+)
+from crasp.text import syntax
+from crasp.text.big_integers import read_integer
+from crasp.text.spelling import near
+
+FUNCTIONS = ("min", "max", "abs")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of an expression that is used twice, and so is a definition of its own in the program of ours."""
+
+    name: str
+    depth: int
+    node: syntax.Expression
+
+
+@dataclass(frozen=True)
+class Read:
+    """An expression, the parts that are defined before it, and the bodies of counts that another might read on."""
+
+    value: Value
+    parts: tuple[Part, ...]
+    ended: tuple[Token, ...]
+
+
+class BrokenError(RefusedError):
+    """An expression uses a definition that was refused: there is nothing more to tell."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The position variable around an expression, and how many counts it stands in.
+
+    `in_body`: what is read is the body of a count, not in parentheses. `closed`: it is the right side of a comparison,
+    behind which `&&` and `||` join Booleans, so that the body of a count ends there.
+    """
+
+    position: str
+    depth: int
+    enclosing: tuple[str, ...] = ()  # the position variables around it
+    in_body: bool = False
+    closed: bool = False
+
+
+def read_expression(
+    tokens: tuple[Token, ...],
+    names: Mapping[str, Known],
+    position_variable: str,
+    fresh: Iterator[str],
+    *,
+    loose: bool = False,
+) -> Read:
+    """The expression that all of the tokens make.
+
+    Args:
+        tokens: At least one.
+        names: The definitions above.
+        position_variable: What the definition calls its position.
+        fresh: Names for parts.
+        loose: Read `!` as their interpreter does: over all of the `&&` and `||` that follow it.
+
+    Raises:
+        RefusedError: The tokens have no meaning in the dialect, or one that the language lacks.
+    """
+    reader = _Reader(tokens, names, fresh, loose)
+    value = run(reader.expression(Scope(position_variable, 0)))
+    if reader.at.place < len(tokens):
+        reader.at.refuse("an operator or the end of the line")
+    return Read(plain(value), tuple(reader.parts), tuple(reader.ended))
+
+
+class _Reader:
+    """Each method reads one level of precedence, loosest first."""
+
+    def __init__(
+        self, tokens: tuple[Token, ...], names: Mapping[str, Known], fresh: Iterator[str], loose: bool
+    ) -> None:
+        self.at = Cursor(tokens)
+        self.names = names
+        self.fresh = fresh
+        self.loose = loose
+        self.parts: list[Part] = []
+        self.ended: list[Token] = []
+
+    # --- Booleans and choices
+
+    def expression(self, scope: Scope) -> Step[Value]:
+        """`x if c else y`, `c ? x : y`, or what binds tighter."""
+        first: Value = yield self.disjunction(scope)
+        if self.at.kind == "if":
+            self.at.take()
+            condition: Value = yield self.disjunction(scope)
+            self.at.expect("else", "`else` and what there is where the condition does not hold")
+            then = first
+        elif self.at.kind == "?":
+            self.at.take()
+            condition = first
+            then = yield self.expression(scope)
+            self.at.expect(":", "`:` and what there is where the condition does not hold")
+        else:
+            return first
+        otherwise: Value = yield self.expression(scope)
+        want("boolean", condition)
+        want(plain(then).kind, plain(otherwise))
+        return Value(then.kind, chosen(condition.node, then, otherwise), first.span.to(otherwise.span))
+
+    def disjunction(self, scope: Scope) -> Step[Value]:
+        first: Value = yield self.conjunction(scope)
+        value: Value = yield self.joined_rest("or", scope, first)
+        return value
+
+    def conjunction(self, scope: Scope) -> Step[Value]:
+        first: Value = yield self.comparison(scope)
+        value: Value = yield self.joined_rest("and", scope, first)
+        return value
+
+    def joined_rest(self, word: str, scope: Scope, first: Value) -> Step[Value]:
+        """What `&&` or `||` joins to an operand that has been read."""
+        operands = [first]
+        while self.at.kind == word:
+            self.at.take()
+            operands.append((yield self.conjunction(scope) if word == "or" else self.comparison(scope)))
+        if len(operands) == 1:
+            return first
+        for operand in operands:
+            want("boolean", operand)
+        node = junction(word, [operand.node for operand in operands])
+        return Value("boolean", node, first.span.to(operands[-1].span))
+
+    def comparison(self, scope: Scope) -> Step[Value]:
+        if self.at.kind == "not":
+            return (yield from self.negation(scope))
+        left: Value = yield self.addition(scope)
+        return (yield from self.comparison_rest(scope, left))
+
+    def negation(self, scope: Scope) -> Step[Value]:
+        sign = self.at.take()
+        theirs = self.loose and sign.text == "!"
+        operand: Value = yield self.disjunction(replace(scope, closed=False)) if theirs else self.comparison(scope)
+        want("boolean", operand)
+        return Value("boolean", negated(operand.node), sign.span.to(operand.span))
+
+    def comparison_rest(self, scope: Scope, left: Value) -> Step[Value]:
+        """What a comparison makes of its left side; of two Booleans it says whether they are equal."""
+        chained = False
+        while self.at.kind in MIRRORED:
+            ahead = self.at.kind_ahead(self.at.place + 1, scope.position, self.names)
+            if left.kind == "boolean" and scope.in_body and ahead == "count":
+                break  # it is the count that is compared, of which this is the body
+            if chained and not scope.in_body:
+                self.at.refuse("`&&` between two comparisons, which do not chain")
+            sign = self.at.take()
+            inner = replace(scope, closed=True)
+            right: Value = yield self.negation(inner) if self.at.kind == "not" else self.addition(inner)
+            left = compared(scope.depth, left, MIRRORED[MIRRORED[sign.kind]], right)
+            chained = True
+        return left
+
+    # --- counts
+
+    def addition(self, scope: Scope) -> Step[Value]:
+        left: Value = yield self.product(scope)
+        return (yield from self.addition_rest(scope, left))
+
+    def addition_rest(self, scope: Scope, left: Value) -> Step[Value]:
+        terms = [(1, left)]
+        while self.at.kind in ("+", "-"):
+            sign = 1 if self.at.take().kind == "+" else -1
+            terms.append((sign, (yield self.product(scope))))
+        return left if len(terms) == 1 else added(terms)
+
+    def product(self, scope: Scope) -> Step[Value]:
+        left: Value = yield self.unary(scope)
+        return (yield from self.product_rest(scope, left))
+
+    def product_rest(self, scope: Scope, left: Value) -> Step[Value]:
+        while self.at.kind in ("*", "%"):
+            sign = self.at.take()
+            right: Value = yield self.unary(scope)
+            left = multiplied(left, sign, right) if sign.kind == "*" else remainder(left, sign, right)
+        return left
+
+    def unary(self, scope: Scope) -> Step[Value]:
+        if self.at.kind != "-":
+            return (yield from self.atom(scope))
+        sign = self.at.take()
+        operand: Value = yield self.unary(scope)
+        want("count", operand)
+        span = sign.span.to(operand.span)
+        if operand.constant is not None:
+            return Value("count", integer(-operand.constant), span, constant=-operand.constant)
+        return Value("count", syntax.Negation(operand.node, NOWHERE), span)
+
+    def atom(self, scope: Scope) -> Step[Value]:
+        match self.at.kind:
+            case "number":
+                token = self.at.take()
+                value = read_integer(token.text)
+                return Value("count", integer(value), token.span, constant=value)
+            case "true" | "false":
+                token = self.at.take()
+                self.position_argument(scope)
+                return Value("boolean", truth(token.kind == "true"), token.span)
+            case "letter":
+                token = self.at.take()
+                self.position_argument(scope)
+                index = syntax.Index(letter_of(token), True, NOWHERE)
+                return Value("boolean", syntax.Symbol(index, position_name(scope.depth), NOWHERE), token.span)
+            case "name":
+                return (yield from self.name(scope))
+            case "#[":
+                return (yield from self.count(scope))
+            case "(":
+                first = self.at.take()
+                inner: Value = yield self.expression(Scope(scope.position, scope.depth, scope.enclosing))
+                last = self.at.expect(")", "an operator or `)`")
+                return Value(
+                    inner.kind, inner.node, first.span.to(last.span), inner.constant, inner.shift, inner.modulus
+                )
+        self.at.refuse("an expression: a name, `Q_a`, a number, `#[j <= i] P` or parentheses")
+        raise AssertionError
+
+    def name(self, scope: Scope) -> Step[Value]:
+        token = self.at.take()
+        known = self.names.get(token.text)
+        if known is not None:
+            if known.broken:
+                raise BrokenError(token.span, "the definition was refused")
+            self.position_argument(scope)
+            call = syntax.Call(known.name, (), position_name(scope.depth), NOWHERE)
+            return Value(known.kind, call, token.span)
+        if token.text in FUNCTIONS and self.at.kind == "(":
+            return (yield from self.function(scope, token))
+        if token.text == scope.position:
+            return Value("count", position(scope.depth, 0), token.span, shift=0)
+        if token.text in CONSTANTS:
+            return Value("boolean", truth(CONSTANTS[token.text]), token.span)
+        guess = near(token.text, self.names)
+        hint = None if guess is None else f"the nearest name is `{guess}`"
+        if scope.in_body or scope.depth:
+            hint = hint or f"the position that this count looks at is `{scope.position}`"
+        raise RefusedError(token.span, f"expected the name of a definition above, found `{token.text}`", hint)
+
+    def function(self, scope: Scope, word: Token) -> Step[Value]:
+        self.at.take()
+        operands: list[Value] = []
+        while not operands or self.at.kind == ",":
+            if operands:
+                self.at.take()
+            operands.append((yield self.expression(Scope(scope.position, scope.depth, scope.enclosing))))
+            want("count", operands[-1])
+        last = self.at.expect(")", "`,` or `)`")
+        span = word.span.to(last.span)
+        nodes = [operand.node for operand in operands]
+        if word.text == "abs":
+            if len(nodes) > 1:
+                raise RefusedError(span, "expected one argument of `abs`")
+            nodes = [self.part(nodes[0], scope.depth)]
+            nodes.append(syntax.Negation(nodes[0], NOWHERE))
+        return Value("count", syntax.Extremum("min" if word.text == "min" else "max", tuple(nodes), NOWHERE), span)
+
+    def position_argument(self, scope: Scope) -> None:
+        """`(i)`, which may be left out; it is the position variable of where it stands."""
+        if self.at.kind != "(":
+            return
+        self.at.take()
+        token = self.at.expect("name", "a position variable in parentheses")
+        if token.text != scope.position:
+            message = f"expected the position variable here, `{scope.position}`, found `{token.text}`"
+            raise RefusedError(token.span, message, "a count binds the one before `<=`, and its body mentions that one")
+        self.at.expect(")", "`)`")
+
+    def part(self, node: syntax.Expression, depth: int) -> syntax.Expression:
+        """The node, or the use of a definition for it, to be written twice."""
+        if isinstance(node, syntax.Symbol | syntax.Truth | syntax.Call | syntax.Integer):
+            return node
+        self.parts.append(Part(next(self.fresh), depth, node))
+        return syntax.Call(self.parts[-1].name, (), position_name(depth), NOWHERE)
+
+    # --- bodies of counts
+
+    def count(self, scope: Scope) -> Step[Value]:
+        opening = self.at.place
+        closing = self.at.closing.get(opening)
+        if closing is None:
+            raise RefusedError(self.at.tokens[opening].span, "expected a closing `]` of the count's bracket")
+        head = self.at.tokens[opening].span.to(self.at.tokens[closing].span)
+        bracket = read_bracket(
+            self.at.tokens[opening + 1 : closing], head, scope.position, scope.enclosing, scope.depth
+        )
+        self.at.place = closing + 1
+        enclosing = (*scope.enclosing, scope.position)
+        inner = Scope(bracket.bound, scope.depth + 1, enclosing, in_body=True, closed=scope.closed)
+        body: Value = yield self.body(inner)
+        if body.kind == "count":
+            raise RefusedError(body.span, "expected a Boolean to count, found a count", "compare it, as `(C >= 1)`")
+        what = junction("and", [*bracket.conditions, body.node])
+        if bracket.reach.twice:
+            what = self.part(what, inner.depth)
+        return Value("count", counted(scope.depth, bracket.reach, what), head.to(body.span))
+
+    def body(self, scope: Scope) -> Step[Value]:
+        """One unary term, and what must belong to it: nothing joins or compares the count of a body otherwise."""
+        first = self.at.tokens[self.at.place] if self.at.place < len(self.at.tokens) else None
+        after = self.at.tokens[self.at.place + 1].kind if self.at.place + 1 < len(self.at.tokens) else ""
+        if first is not None and first.text == "1" and after not in ("+", "-", "*", "%", *MIRRORED):
+            self.at.take()
+            return Value("boolean", truth(True), first.span)  # `#[j <= i] 1`, as papers write
+        if self.at.kind == "not":
+            value: Value = yield self.body_negation(scope)
+        else:
+            value = yield self.unary(scope)
+        if scope.closed:
+            if value.kind == "boolean" and self.at.kind in ("and", "or"):
+                self.ended.append(self.at.tokens[self.at.place])
+            return value
+        if value.kind == "count":
+            value = yield self.addition_rest(scope, (yield self.product_rest(scope, value)))
+        value = yield self.comparison_rest(scope, value)
+        if value.kind == "boolean":
+            value = yield self.joined_rest("and", scope, value)
+            value = yield self.joined_rest("or", scope, value)
+        return value
+
+    def body_negation(self, scope: Scope) -> Step[Value]:
+        """`not` and a unary term."""
+        sign = self.at.take()
+        if self.loose and sign.text == "!":
+            operand: Value = yield self.disjunction(scope)
+        elif self.at.kind == "not":
+            operand = yield self.body_negation(scope)
+        else:
+            operand = yield self.unary(scope)
+            if operand.kind == "count" and not scope.closed:
+                operand = yield self.addition_rest(scope, (yield self.product_rest(scope, operand)))
+                operand = yield self.comparison_rest(scope, operand)
+        want("boolean", operand)
+        return Value("boolean", negated(operand.node), sign.span.to(operand.span))

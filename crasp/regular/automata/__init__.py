@@ -1,0 +1,1 @@
+"""The machines that are decided about: automata, products, what has to be followed."""

@@ -1,0 +1,188 @@
+"""The automaton of a program, found by asking the program for its answers; checked, not proved.
+
+Words are one state while no ending that has been tried tells them apart (Angluin's table). A word on which the
+automaton so found and the program differ gives more endings to try.
+"""
+
+import random
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crasp.meaning import ir
+from crasp.meaning.interpreter import Words, run
+from crasp.regular.automata.automaton import Automaton, explore
+
+MOST_STATES = 60
+MANY_WORDS = 20_000
+WALKS, BLOCKS, LENGTH = 200, 1_000, 200  # random words of each kind, and how long they are
+MOST_PAIRS = 400  # of letters that are repeated after each other
+MOST_LETTERS = 30
+Word = tuple[int, ...]
+Array = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Explored:
+    """An automaton that answers as the program on every word that was tried; None where it would be too large."""
+
+    automaton: Automaton | None
+    checked: str
+
+
+def explore_program(program: ir.Program, *, seed: int = 0) -> Explored:
+    """The minimal automaton of what the program answers: whether it accepts, else which outputs it allows."""
+    oracle = _Oracle(program)
+    letters = len(program.alphabet)
+    if letters > MOST_LETTERS:
+        return Explored(None, f"programs over at most {MOST_LETTERS} letters are explored, the limit here")
+    too_many = Explored(None, f"more than {MOST_STATES} states were found")
+    if _grows_with_repetitions(oracle, letters):
+        return too_many
+    endings: list[Word] = [()]
+    while True:
+        automaton = _hypothesis(oracle, endings)
+        if automaton is None:
+            return too_many
+        length = 1
+        while letters ** (length + 1) <= MANY_WORDS and length < LENGTH:
+            length += 1
+        every = np.array(list(product(range(letters), repeat=length)), dtype=np.int64)
+        rng = random.Random(seed)
+        tried = [every, _walks(automaton, rng), _blocks(letters, rng)]
+        wrong = next((word for words in tried if (word := _difference(oracle, automaton, words))), None)
+        if wrong is None:
+            checked = f"all words to length {length} and {WALKS + BLOCKS:,} random ones of length {LENGTH}"
+            return Explored(automaton, f"equal to the program on {checked}; not proved")
+        endings += [wrong[k:] for k in range(len(wrong)) if wrong[k:] not in endings]
+
+
+# --- what the program answers --------------------------------------------------------------------------------
+
+
+class _Oracle:
+    """The program's answers at every position of a word; of single words each is asked for once."""
+
+    def __init__(self, program: ir.Program) -> None:
+        answers = program.next if program.accept is None else (("accept", program.accept),)
+        self.single = program.accept is not None
+        self.program = ir.Program(program.alphabet, program.lines, program.definitions, None, answers)
+        self.known: dict[Word, Hashable] = {}
+
+    def everywhere(self, words: Array) -> NDArray[np.bool_]:
+        """(words, positions 0..n, answers) for words of one length, (words, n)."""
+        lengths = np.full(len(words), words.shape[1], dtype=np.int64)
+        return run(self.program, Words(words, lengths)).next
+
+    def named(self, answer: NDArray[np.bool_]) -> Hashable:
+        """The answer at one position as an output of an automaton."""
+        return bool(answer[0]) if self.single else tuple(answer.tolist())
+
+    def answers(self, words: Sequence[Word]) -> list[Hashable]:
+        """The answer after each of the words."""
+        by_length: dict[int, list[Word]] = {}
+        for word in words:
+            if word not in self.known:
+                by_length.setdefault(len(word), []).append(word)
+        for length, some in by_length.items():
+            found = self.everywhere(np.array(some, dtype=np.int64).reshape(len(some), length))
+            self.known |= zip(some, map(self.named, found[:, length]), strict=True)
+        return [self.known[word] for word in words]
+
+
+def _grows_with_repetitions(oracle: _Oracle, letters: int) -> bool:
+    """Whether more words a^k than there may be states are told apart by endings b^j, for some letters a and b."""
+    pairs = list(product(range(letters), repeat=2))
+    size = MOST_STATES + 1
+    for first, second in random.Random(0).sample(pairs, min(len(pairs), MOST_PAIRS)):
+        words = np.where(np.arange(2 * size) < np.arange(size)[:, None], first, second)
+        found = oracle.everywhere(words)
+        rows = {found[k, k : k + size].tobytes() for k in range(size)}
+        if len(rows) > MOST_STATES:
+            return True
+    return False
+
+
+# --- the automaton -------------------------------------------------------------------------------------------
+
+
+def _hypothesis(oracle: _Oracle, endings: Sequence[Word]) -> Automaton | None:
+    """The automaton whose states are the rows of the table; None if there are too many."""
+    letters = range(len(oracle.program.alphabet))
+
+    def row(word: Word) -> tuple[Hashable, ...]:
+        return tuple(oracle.answers([word + ending for ending in endings]))
+
+    numbers = {row(()): 0}
+    order: list[Word] = [()]
+    successors = []
+    for word in order:  # grows while it is read
+        oracle.answers([(*word, letter, *ending) for letter in letters for ending in endings])
+        targets = []
+        for letter in letters:
+            name = row((*word, letter))
+            if name not in numbers:
+                if len(order) == MOST_STATES:
+                    return None
+                numbers[name] = len(order)
+                order.append((*word, letter))
+            targets.append(numbers[name])
+        successors.append(targets)
+    outputs = [row(word)[0] for word in order]
+    return explore(0, oracle.program.alphabet, lambda s, a: successors[s][a], outputs.__getitem__)
+
+
+def _difference(oracle: _Oracle, automaton: Automaton, words: Array) -> Word | None:
+    """A shortest beginning of a word after which the automaton and the program differ."""
+    found = oracle.everywhere(words)
+    successors = np.array(automaton.successors)
+    right = np.array([[output] if oracle.single else output for output in automaton.outputs], dtype=bool)
+    state = np.zeros(len(words), dtype=np.int64)
+    for position in range(words.shape[1] + 1):
+        differs = np.flatnonzero((found[:, position] != right[state]).any(axis=1))
+        if len(differs):
+            return tuple(words[differs[0], :position].tolist())
+        if position < words.shape[1]:
+            state = successors[state, words[:, position]]
+    return None
+
+
+# --- words to try --------------------------------------------------------------------------------------------
+
+
+def _walks(automaton: Automaton, rng: random.Random) -> Array:
+    """(walks, LENGTH): half of them keep away from the states that no letter leaves; each prefers some letters."""
+    letters = range(len(automaton.alphabet))
+    sinks = {s for s, row in enumerate(automaton.successors) if all(t == s for t in row)}
+    walks = []
+    for number in range(WALKS):
+        state, walk = 0, list[int]()
+        weights = [rng.random() ** 2 + 0.01 for _ in letters]
+        for _ in range(LENGTH):
+            row = automaton.successors[state]
+            going_on = [a for a in letters if number % 2 or row[a] not in sinks] or letters
+            (letter,) = rng.choices(going_on, [weights[a] for a in going_on])
+            walk.append(letter)
+            state = row[letter]
+        walks.append(walk)
+    return np.array(walks, dtype=np.int64)
+
+
+def _blocks(letters: int, rng: random.Random) -> Array:
+    """(BLOCKS, LENGTH): short words repeated after each other, equally often or not: what counters count."""
+    words = []
+    for number in range(BLOCKS):
+        word: list[int] = []
+        if number % 2:  # some letters in some order, all equally often
+            order = rng.sample(range(letters), rng.randint(1, min(letters, 6)))
+            word = np.repeat(order, rng.randint(1, LENGTH // len(order))).tolist()
+        often = rng.randint(1, LENGTH // 2)
+        while len(word) < LENGTH:
+            block = [rng.randrange(letters) for _ in range(rng.choice((1, 1, 2, 3)))]
+            times = rng.choice((often, often, 2 * often, often + 1, rng.randint(1, often)))
+            word += block * times
+        words.append(word[:LENGTH])
+    return np.array(words, dtype=np.int64)

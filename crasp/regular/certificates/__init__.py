@@ -1,0 +1,1 @@
+"""Certificates for a no, their independent checker, and adversarial words."""

@@ -1,0 +1,136 @@
+"""For a no: two long words, one in the language and one not, that no small program of the family tells apart.
+
+Both begin with many repetitions of a long random closed walk u through a component, and then turn to two states
+that the family does not tell apart. A quantity that a program compares either drifts under u, and is then far from
+where its comparison changes, or is a potential, and then has the same value in both. Docs: docs/regular.md, section 7.
+"""
+
+import random
+from dataclasses import dataclass
+from itertools import count
+from math import lcm
+
+from crasp.regular.automata.automaton import Automaton
+from crasp.regular.automata.machine import Accept, Component, Machine, components, machine_of
+from crasp.regular.families.decision import FRAGMENTS, Family
+from crasp.regular.families.lookback_pairs import inseparable, recurrent_pairs
+from crasp.regular.families.pair_graph import PairGraph, Word
+from crasp.regular.families.potentials import finest
+from crasp.regular.families.residue_potentials import finest_with_residues
+
+
+@dataclass(frozen=True)
+class AdversarialPair:
+    """A member of a language and another word, which a family tells apart by large programs at most.
+
+    The larger `size`, the larger the programs: the words have `size` repetitions of a walk that itself grows with
+    it, the same letters in the last `size` places but for a short end, and lengths with the same residues modulo
+    `modulus`.
+    """
+
+    family: Family
+    size: int
+    modulus: int
+    member: tuple[str, ...]
+    other: tuple[str, ...]
+
+
+def adversarial_pair(
+    automaton: Automaton, family: Family, size: int, *, accept: Accept = "last", seed: int = 0
+) -> AdversarialPair:
+    """A pair for a language that the family does not define; ValueError if it does. Another seed, another pair."""
+    machine = machine_of(automaton, accept=accept)
+    for part in components(machine):
+        found = _alike(part, family)
+        if found is not None:
+            break
+    else:
+        raise ValueError(f"a program of {FRAGMENTS[family]} exists")
+    p, q, loop = found
+    modulus = _modulus(part, size) if family in ("periodic", "periodic_local") else 1
+    walk = _closed_walk(part, p, 4 * (len(part.states) * len(machine.alphabet) + size), modulus, random.Random(seed))
+    beginning = [machine.alphabet.index(letter) for letter in machine.words[part.states[p]]]
+    repeated = (*beginning, *walk * size)
+    same_past = loop * (size // len(loop) + 1) if loop else ()
+    ending = _telling_apart(machine, part.states[p], part.states[q])
+    words = [(*repeated, *_path(part, p, s, modulus), *same_past, *ending) for s in (p, q)]
+    spelt = [tuple(machine.alphabet[a] for a in word) for word in words]
+    if accept == "end":
+        spelt = [word[:-1] for word in spelt]  # without the marker
+    member, other = sorted(spelt, key=lambda word: not automaton.outputs[automaton.run(word)])
+    return AdversarialPair(family, size, modulus, member, other)
+
+
+def _alike(part: Component, family: Family) -> tuple[int, int, Word] | None:
+    """Two states that the family does not tell apart, and for look-back a word that fixes both."""
+    match family:
+        case "plain" | "periodic":
+            twisted = family == "periodic"
+            classes = finest_with_residues(part).classes if twisted else finest(part.steps, [0] * len(part.states))
+            first: dict[int, int] = {}
+            for state, name in enumerate(classes):
+                if first.setdefault(name, state) != state:
+                    return first[name], state, ()
+            return None
+        case "local" | "periodic_local":
+            pairs = recurrent_pairs(part, residues=family == "periodic_local")
+            kept = inseparable(pairs)
+            if not kept:
+                return None
+            graph = PairGraph(part, residues=pairs.residues)
+            n = len(part.states)
+            number = next(k for k in sorted(graph.divisors) if pairs.unknown[_place(graph.pairs[k], n)] in kept)
+            return *graph.pairs[number], graph.loops(number)[0]
+
+
+def _place(pair: tuple[int, int], n: int) -> int:
+    return pair[0] * n + pair[1]
+
+
+def _modulus(part: Component, size: int) -> int:
+    """A multiple of the period, of all small numbers, and of more of them the larger the size."""
+    found = part.period
+    for number in count(2):
+        if lcm(found, number) > 12 * size * part.period:
+            return found
+        found = lcm(found, number)
+    raise AssertionError("numbers do not end")
+
+
+def _closed_walk(part: Component, start: int, least: int, modulus: int, rng: random.Random) -> Word:
+    """A random walk from a state back to it, at least so long, of a length that the modulus divides."""
+    state, walk = start, list[int]()
+    while len(walk) < least:
+        letter = rng.choice([a for a, t in enumerate(part.steps[state]) if t >= 0])
+        walk.append(letter)
+        state = part.steps[state][letter]
+    return (*walk, *_path(part, state, start, modulus, -len(walk) % modulus))
+
+
+def _path(part: Component, start: int, end: int, modulus: int, residue: int = 0) -> Word:
+    """A shortest word that leads from one state to another and whose length has this residue."""
+    words: dict[tuple[int, int], Word] = {(start, 0): ()}
+    queue = [(start, 0)]
+    for state, length in queue:  # grows while it is read
+        for letter, target in enumerate(part.steps[state]):
+            place = (target, (length + 1) % modulus)
+            if target >= 0 and place not in words:
+                words[place] = (*words[state, length], letter)
+                queue.append(place)
+    return words[end, residue]
+
+
+def _telling_apart(machine: Machine, p: int, q: int) -> Word:
+    """A shortest word after which the machine answers differently, from two different states."""
+    words: dict[tuple[int, int], Word] = {(p, q): ()}
+    queue = [(p, q)]
+    for s, t in queue:  # grows while it is read
+        for letter in range(len(machine.alphabet)):
+            longer = (*words[s, t], letter)
+            if machine.answers[s][letter] != machine.answers[t][letter]:
+                return longer
+            after = machine.successors[s][letter], machine.successors[t][letter]
+            if after not in words:
+                words[after] = longer
+                queue.append(after)
+    raise AssertionError(f"the states {p} and {q} of a machine with as few as possible answer alike")

@@ -1,0 +1,1 @@
+"""Which families of programs define what a machine answers."""

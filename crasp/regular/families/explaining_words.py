@@ -1,0 +1,64 @@
+"""Short words that explain a no: one that merges two states of a component, one that permutes some."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from crasp.regular.automata.machine import Component
+from crasp.regular.families.modular_equations import prime_factors
+
+MOST_MAPS = 2_000  # different effects of words that are looked at
+
+
+@dataclass(frozen=True)
+class Orbit:
+    """A word, as letter numbers, that leads from each of these states to the next, and from the last to the first."""
+
+    word: tuple[int, ...]
+    states: tuple[int, ...]
+
+
+def merging_letter(component: Component, visible: Sequence[int]) -> tuple[int, int, int] | None:
+    """Two states of one visible class and a letter that leads both to one state of the component."""
+    for letter in range(len(component.steps[0])):
+        first: dict[tuple[int, int], int] = {}
+        for state, row in enumerate(component.steps):
+            if row[letter] >= 0:
+                other = first.setdefault((visible[state], row[letter]), state)
+                if other != state:
+                    return other, state, letter
+    return None
+
+
+def orbits(component: Component, fits: Callable[[Orbit], bool]) -> Iterator[Orbit]:
+    """Orbits of prime length, short words first, one for each effect that a word has on the component."""
+    n = len(component.states)
+    start = tuple(range(n))
+    words: dict[tuple[int, ...], tuple[int, ...]] = {start: ()}
+    queue = [start]
+    for effect in queue:  # grows while it is read
+        for letter in range(len(component.steps[0])):
+            after = tuple(component.steps[s][letter] if s >= 0 else -1 for s in effect)
+            if after in words or max(after) < 0 or len(words) == MOST_MAPS:
+                continue
+            words[after] = (*words[effect], letter)
+            queue.append(after)
+            for cycle in _cycles(after):
+                for prime in prime_factors(len(cycle)):
+                    power = len(cycle) // prime
+                    orbit = Orbit(words[after] * power, tuple(cycle[::power]))
+                    if fits(orbit):
+                        yield orbit
+
+
+def _cycles(effect: Sequence[int]) -> Iterator[list[int]]:
+    """The cycles of two states or more of a partial map."""
+    seen: set[int] = set()
+    for start in range(len(effect)):
+        path: list[int] = []
+        state = start
+        while state >= 0 and state not in seen:
+            seen.add(state)
+            path.append(state)
+            state = effect[state]
+        if state in path and len(path) - path.index(state) > 1:
+            yield path[path.index(state) :]

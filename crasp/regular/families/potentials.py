@@ -1,0 +1,67 @@
+"""Plain counting: which states of a strongly connected part can be told apart, by potentials.
+
+A potential for a partition gives each state a number such that a letter changes the number by an amount that
+depends on the letter and the state's class alone: a program that knows the class can follow it by counting.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
+
+from crasp.regular.families.linear_equations import Form, Solved
+
+Amount = TypeVar("Amount", bound=Hashable)
+Steps = Sequence[Sequence[int]]  # (states, letters), -1 where the part is left
+
+
+def differences(steps: Steps, classes: Sequence[Hashable]) -> list[tuple[int, int, int]]:
+    """(s, t, letter) for states of one class that the letter keeps inside: both change alike. They span all such."""
+    rows = []
+    for letter in range(len(steps[0])):
+        first: dict[Hashable, int] = {}
+        for state, row in enumerate(steps):
+            if row[letter] >= 0:
+                leader = first.setdefault(classes[state], state)
+                if leader != state:
+                    rows.append((leader, state, letter))
+    return rows
+
+
+def equation(steps: Steps, s: int, t: int, letter: int) -> Form[int]:
+    """The change at s less the change at t, in the states' numbers."""
+    form: dict[int, int] = {}
+    for state, sign in ((steps[s][letter], 1), (s, -1), (steps[t][letter], -1), (t, 1)):
+        form[state] = form.get(state, 0) + sign
+    return {state: value for state, value in form.items() if value}
+
+
+def refine(steps: Steps, classes: Sequence[int]) -> list[int]:
+    """The classes split by the values of all potentials; numbered in the order of the states."""
+    solved: Solved[int] = Solved(equation(steps, *row) for row in differences(steps, classes))
+    return numbered([(classes[s], frozenset(solved.value(s).items())) for s in range(len(steps))])
+
+
+def numbered(names: Sequence[Hashable]) -> list[int]:
+    """The names replaced by numbers in the order of their first occurrence."""
+    numbers: dict[Hashable, int] = {}
+    return [numbers.setdefault(name, len(numbers)) for name in names]
+
+
+def finest(steps: Steps, classes: Sequence[int]) -> list[int]:
+    """The classes when no potential splits them any more: the states that counting cannot tell apart."""
+    before = numbered(classes)
+    while len(set(before)) < len(before):
+        after = refine(steps, before)
+        if after == before:
+            break
+        before = after
+    return before
+
+
+def splitting(numbers: Mapping[int, Form[Amount]], classes: Mapping[int, int]) -> set[Amount]:
+    """The free amounts in which the numbers of two states of one class differ."""
+    first: dict[int, Form[Amount]] = {}
+    found: set[Amount] = set()
+    for state, number in numbers.items():
+        other = first.setdefault(classes[state], number)
+        found |= {free for free in (*number, *other) if number.get(free, 0) != other.get(free, 0)}
+    return found

@@ -1,0 +1,187 @@
+"""Residues without look-back: potentials that are multiplied by a root of unity at each step.
+
+A program with residues modulo m follows a component by numbers for each state and residue; the characters of the
+residues split these into one system for each root of unity z of an order that divides m,
+`z * pi(s.letter) - pi(s) = an amount for the class and the letter`. Only orders with at most as many units as the
+component has states matter, and one beyond. Docs: docs/regular.md, section 5.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import gcd, lcm
+
+import numpy as np
+
+from crasp.regular.automata.machine import Component
+from crasp.regular.families.modular_equations import Array, nullspaces, root_of_unity, totient
+from crasp.regular.families.potentials import numbered
+
+AT_ONCE = 1 << 22  # entries of the matrices that are solved together
+TRIALS = 2  # independent choices of primes; they have to agree
+
+
+@dataclass(frozen=True)
+class Twisted:
+    """The finest classes that residues and counting give, and a modulus that gives them."""
+
+    classes: tuple[int, ...]
+    modulus: int
+
+
+def finest_with_residues(component: Component) -> Twisted:
+    """The states that no program with residues tells apart, as classes; found modulo primes, twice.
+
+    What is reported of it is checked exactly elsewhere: a modulus by the plain test with residues, classes that
+    stay together by their certificate.
+    """
+    classes = numbered(component.phases)
+    modulus = component.period
+    while len(set(classes)) < len(classes):
+        if _merges(component, classes):
+            break  # two states of a class become one: they stay together under every root
+        finer, orders = _refined(component, classes)
+        modulus = lcm(modulus, *orders)
+        if finer == classes:
+            break
+        classes = finer
+    return Twisted(tuple(classes), modulus)
+
+
+def _merges(component: Component, classes: Sequence[int]) -> bool:
+    arrivals = [(classes[s], a, t) for s, row in enumerate(component.steps) for a, t in enumerate(row) if t >= 0]
+    return len(set(arrivals)) < len(arrivals)
+
+
+def _refined(component: Component, classes: list[int]) -> tuple[list[int], list[int]]:
+    """The classes split by all roots of unity, and the orders that were needed, small ones first."""
+    found = [_split(component, classes, seed) for seed in range(TRIALS)]
+    while found[-1] != found[-2]:
+        found.append(_split(component, classes, len(found)))
+    return found[-1]
+
+
+def _split(component: Component, classes: list[int], seed: int) -> tuple[list[int], list[int]]:
+    system = _System(component, classes)
+    finer, used = classes, list[int]()
+    generator = random.Random(f"{seed}/{len(classes)}")
+    orders = orders_that_matter(component, classes)
+    portion = max(1, AT_ONCE // max(1, system.size))
+    for start in range(0, len(orders), portion):
+        some = orders[start : start + portion]
+        values = system.values([root_of_unity(order, generator) for order in some])
+        for order, value in zip(some, values, strict=True):
+            split = numbered(list(zip(finer, (row.tobytes() for row in value), strict=True)))
+            if split != finer:
+                finer, used = split, [*used, order]
+    return finer, used
+
+
+class _System:
+    """The unknown amounts of a component, the numbers of its states in terms of them, and the equations.
+
+    The first state's number may be 0, and a tree of steps gives the others. A step outside the tree is an
+    equation, unless its amount occurs nowhere else.
+    """
+
+    def __init__(self, component: Component, classes: Sequence[int]) -> None:
+        edges = [(s, a, t) for s, row in enumerate(component.steps) for a, t in enumerate(row) if t >= 0]
+        self.states = len(classes)
+        self.tree: list[tuple[int, int, int]] = []
+        reached = {0}
+        queue = [0]
+        by_source: dict[int, list[tuple[int, int, int]]] = {}
+        for edge in edges:
+            by_source.setdefault(edge[0], []).append(edge)
+        for state in queue:  # grows while it is read
+            for edge in by_source[state]:
+                if edge[2] not in reached:
+                    reached.add(edge[2])
+                    queue.append(edge[2])
+                    self.tree.append(edge)
+        used: dict[tuple[int, int], int] = {}
+        for s, a, _ in edges:
+            used[classes[s], a] = used.get((classes[s], a), 0) + 1
+        inside = set(self.tree)
+        self.others = [edge for edge in edges if edge not in inside and used[classes[edge[0]], edge[1]] > 1]
+        needed = dict.fromkeys((classes[s], a) for s, a, _ in (*self.tree, *self.others))
+        self.amounts = {amount: number for number, amount in enumerate(needed)}
+        self.amount = {(s, a): self.amounts[classes[s], a] for s, a, _ in (*self.tree, *self.others)}
+        self.size = len(self.amounts) * max(len(self.others), self.states)
+
+    def values(self, roots: Sequence[tuple[int, int]]) -> Array:
+        """(orders, states, amounts): each state's number in terms of the free amounts, modulo each prime."""
+        primes = np.array([prime for prime, _ in roots], dtype=np.int64)
+        root = np.array([value for _, value in roots], dtype=np.int64)
+        inverse = np.array([pow(value, -1, prime) for prime, value in roots], dtype=np.int64)
+        modulus = primes[:, None]
+        numbers = np.zeros((len(roots), self.states, len(self.amounts)), dtype=np.int64)
+        for s, a, t in self.tree:
+            numbers[:, t] = numbers[:, s]
+            numbers[:, t, self.amount[s, a]] += 1
+            numbers[:, t] = numbers[:, t] % modulus * inverse[:, None] % modulus
+        equations = np.zeros((len(roots), len(self.others), len(self.amounts)), dtype=np.int64)
+        for row, (s, a, t) in enumerate(self.others):
+            equations[:, row] = (root[:, None] * numbers[:, t] - numbers[:, s]) % modulus
+            equations[:, row, self.amount[s, a]] -= 1
+        solved = nullspaces(equations % modulus[:, None], primes)
+        result = np.zeros_like(numbers)
+        for amount in range(len(self.amounts)):
+            product = numbers[:, :, amount, None] * solved[:, None, amount] % modulus[:, None]
+            result = (result + product) % modulus[:, None]
+        return result
+
+
+# --- which roots ---------------------------------------------------------------------------------------------
+
+
+def orders_that_matter(component: Component, classes: Sequence[int]) -> tuple[int, ...]:
+    """The orders of the roots of unity under which two states of a class can have different numbers.
+
+    A step divides the difference of two states of a class by z. So where every pair that steps connect comes back
+    to itself after some net number g of steps, only roots with z**g = 1 allow a difference.
+    """
+    orders = orders_to_try(len(component.states))
+    divisors = _returns(component, classes)
+    if 0 in divisors:
+        return orders
+    return tuple(order for order in orders if any(divisor % order == 0 for divisor in divisors))
+
+
+def _returns(component: Component, classes: Sequence[int]) -> set[int]:
+    """For each group of connected pairs of one class the divisor of its net returns, 0 where there is none."""
+    members: dict[int, list[int]] = {}
+    for state, name in enumerate(classes):
+        members.setdefault(name, []).append(state)
+    pairs = [(p, q) for group in members.values() for p in group for q in group if p != q]
+    neighbours: dict[tuple[int, int], list[tuple[tuple[int, int], int]]] = {pair: [] for pair in pairs}
+    for p, q in pairs:
+        for target in zip(component.steps[p], component.steps[q], strict=True):
+            if min(target) >= 0:
+                neighbours[p, q].append((target, 1))
+                neighbours[target].append(((p, q), -1))
+    places: dict[tuple[int, int], int] = {}
+    found = set()
+    for root in pairs:
+        if root in places:
+            continue
+        places[root] = divisor = 0
+        queue = [root]
+        for pair in queue:  # grows while it is read
+            for target, step in neighbours[pair]:
+                if target not in places:
+                    places[target] = places[pair] + step
+                    queue.append(target)
+                divisor = gcd(divisor, places[pair] + step - places[target])
+        found.add(divisor)
+    return found
+
+
+@cache
+def orders_to_try(states: int) -> tuple[int, ...]:
+    """The orders with at most that many units, and the least with more: one beyond stands for all the others."""
+    # An order j has at least sqrt(j / 2) units.
+    small = [order for order in range(1, 2 * states * states + 1) if totient(order) <= states]
+    beyond = next(order for order in range(2, 4 * states + 8) if totient(order) > states)
+    return tuple(sorted([*small, beyond]))

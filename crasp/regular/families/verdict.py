@@ -1,0 +1,269 @@
+"""The whole answer for one automaton: families, then a program for the smallest and certificates against the others.
+
+The families take milliseconds, what shows them may take minutes: `verdict_of` is the former, `proofs` the latter,
+one after another, and `judge` both.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
+
+from crasp.regular.automata.automaton import Automaton, SizeError
+from crasp.regular.automata.machine import Accept, Target, machine_of
+from crasp.regular.automata.product import least_product
+from crasp.regular.certificates.certificates import certify, certify_an_output, includes, largest_without
+from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Families, Family, decide
+from crasp.regular.witnesses.program_text import Output
+from crasp.regular.witnesses.witness import Witness, write_witness
+
+NOT_REVIEWED = (
+    "What is said of look-back and of residues rests on proofs of this project (docs/regular.md) that are not peer "
+    "reviewed; programs have been run against the automaton, certificates have been checked."
+)
+PLAIN_REVIEWED = "For plain counting the criterion is published (arXiv 2608.13433)."
+Status: TypeAlias = Literal["written", "not asked", "out of time", "too large"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A language and what is asked of it.
+
+    `outputs` are what a program shall define, at the last letter, where the automaton's outputs are not those of a
+    language; a certificate is then about one of them.
+    """
+
+    automaton: Automaton
+    accept: Accept = "last"
+    target: Target = "membership"
+    subject: str = "the language"
+    outputs: tuple[Output, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The modulus and the look-back with which a family's program is written."""
+
+    family: Family
+    modulus: int
+    lookback: int
+
+    @property
+    def in_words(self) -> str:
+        """As a noun: what the program has beside counting."""
+        modulus = [f"positions modulo {self.modulus}"] if "periodic" in self.family else []
+        return " and ".join([*modulus, *([f"look-back {self.lookback}"] if "local" in self.family else [])])
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What shows that a family has no program, as JSON data; it has been checked."""
+
+    family: Family
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What is missing of what was asked for, and why, in a sentence."""
+
+    status: Status
+    said: str
+
+
+Proof: TypeAlias = Parameters | Certificate | Witness | Gap
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is known of one language and acceptance rule.
+
+    `certificates` has one for each family without a program that no larger such family includes. `gaps` say what is
+    missing because it would be too large or took too long.
+    """
+
+    asked: Asked
+    families: Families
+    status: Status = "not asked"
+    parameters: Parameters | None = None
+    witness: Witness | None = None
+    certificates: Mapping[Family, dict[str, Any]] = field(default_factory=dict)
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def automaton(self) -> Automaton:
+        """The language."""
+        return self.asked.automaton
+
+    @property
+    def accept(self) -> Accept:
+        """Where the answer is given."""
+        return self.asked.accept
+
+    @property
+    def target(self) -> Target:
+        """What is answered."""
+        return self.asked.target
+
+    @property
+    def because(self) -> str:
+        """Why, in a few sentences."""
+        witness, parts = self.witness, []
+        if witness is not None:
+            shown = Parameters(witness.family, witness.modulus, witness.lookback).in_words or "counting alone"
+            parts.append(f"A program of {FRAGMENTS[witness.family]} with {shown} does it; run on {witness.checked}.")
+        for family, certificate in self.certificates.items():
+            smaller = [FRAGMENTS[f] for f in FAMILIES if f != family and includes(family, f)]
+            so = f", and so none of {' or '.join(smaller)}" if smaller else ""
+            parts.append(f"No program of {FRAGMENTS[family]} does{so}. {' '.join(certificate['explanation'])}")
+        parts += [gap.said for gap in self.gaps]
+        parts += [f"{FRAGMENTS[family]} was refused: {reason}." for family, reason in self.families.refused]
+        parts.append(PLAIN_REVIEWED if self.families.plain else NOT_REVIEWED)
+        return " ".join(parts)
+
+    def record(self) -> dict[str, Any]:
+        """The verdict as JSON data."""
+        witness, parameters = self.witness, self.parameters
+        return {
+            "alphabet": list(self.automaton.alphabet),
+            "accept": self.accept,
+            "target": self.target,
+            "states": len(self.automaton.outputs),
+            "families": {family: self.families[family] for family in FAMILIES},
+            "refused": dict(self.families.refused),
+            "parameters": None
+            if parameters is None
+            else {"family": parameters.family, "modulus": parameters.modulus, "lookback": parameters.lookback},
+            "witness": None
+            if witness is None
+            else {
+                "family": witness.family,
+                "modulus": witness.modulus,
+                "lookback": witness.lookback,
+                "depth": witness.depth,
+                "program": witness.program,
+                "checked": witness.checked,
+            },
+            "witness_status": self.status,
+            "certificate": dict(self.certificates) or None,
+            "because": self.because,
+        }
+
+
+def judge(
+    automaton: Automaton,
+    *,
+    accept: Accept = "last",
+    target: Target = "membership",
+    subject: str = "the language",
+    outputs: Sequence[Output] | None = None,
+) -> Verdict:
+    """The verdict with its program and its certificates, all of them checked, however long it takes.
+
+    Args:
+        automaton: The language.
+        accept: Where the answer is given.
+        target: What is answered.
+        subject: What the program's title calls the language.
+        outputs: What the program shall define, where that is not what the target says (`Asked`).
+    """
+    asked = Asked(automaton, accept, target, subject, None if outputs is None else tuple(outputs))
+    verdict = verdict_of(asked)
+    for proof in proofs(asked, verdict.families):
+        verdict = with_proof(verdict, proof)
+    return replace(verdict, status="written") if verdict.status == "not asked" else verdict
+
+
+def verdict_of(asked: Asked) -> Verdict:
+    """The verdict alone: which families have a program."""
+    return Verdict(asked, decide(machine_of(asked.automaton, accept=asked.accept, target=asked.target)))
+
+
+def with_proof(verdict: Verdict, proof: Proof) -> Verdict:
+    """The verdict, and one thing more that shows it, or why that is missing."""
+    match proof:
+        case Parameters():
+            return replace(verdict, parameters=proof)
+        case Certificate():
+            return replace(verdict, certificates={**verdict.certificates, proof.family: proof.data})
+        case Witness():
+            return replace(verdict, witness=proof)
+        case Gap():
+            return replace(verdict, status=proof.status, gaps=(*verdict.gaps, proof))
+
+
+def proofs(asked: Asked, families: Families) -> Iterator[Proof]:
+    """What shows the verdict, as it is made: the parameters of a program, certificates, the program itself."""
+    product, family = None, families.smallest
+    if family is not None:
+        try:
+            machine = machine_of(asked.automaton, accept=asked.accept, target=asked.target)
+            product = least_product(machine, family)
+            yield Parameters(family, product.modulus, product.lookback)
+        except SizeError as error:
+            yield _no_program(family, str(error))
+    yield from _certificates(asked, families)
+    if product is not None and family is not None:
+        try:
+            yield write_witness(
+                asked.automaton,
+                product,
+                family,
+                accept=asked.accept,
+                target=asked.target,
+                subject=asked.subject,
+                outputs=asked.outputs,
+            )
+        except SizeError as error:
+            yield _no_program(family, str(error))
+
+
+def _no_program(family: Family, reason: str) -> Gap:
+    return Gap("too large", f"A program of {FRAGMENTS[family]} exists and was not written: {reason}.")
+
+
+def _certificates(asked: Asked, families: Families) -> Iterator[Proof]:
+    """Certificates for every no; where one would be too large, one against counting alone if there is no other."""
+    found, missing = 0, 0
+    for family in largest_without(families):
+        try:
+            yield _certificate(asked, family)
+            found += 1
+        except SizeError as error:
+            missing += 1
+            yield Gap("too large", f"No program of {FRAGMENTS[family]} does; the certificate was not made: {error}.")
+    if missing and not found:
+        yield _certificate(asked, "plain")
+
+
+def _certificate(asked: Asked, family: Family) -> Certificate:
+    if asked.outputs is not None:
+        return Certificate(family, certify_an_output(asked.automaton, asked.outputs, family))
+    return Certificate(family, certify(asked.automaton, family, accept=asked.accept, target=asked.target))
+
+
+def verdict_line(families: Families) -> str:
+    """The four verdicts on one line."""
+    return "  ".join(_said(families, family) for family in FAMILIES)
+
+
+def yes_or_no(families: Families, family: Family) -> str:
+    """The verdict for one family in a word."""
+    return {True: "yes", False: "no", None: "refused"}[families[family]]
+
+
+def differs_at_the_other_rule(verdict: Verdict) -> str | None:
+    """What the other acceptance rule would say, where that is something else."""
+    asked = verdict.asked
+    if asked.target == "next":
+        return None
+    other: Accept = "end" if asked.accept == "last" else "last"
+    there = verdict_of(replace(asked, accept=other)).families
+    changed = [family for family in FAMILIES if verdict.families[family] is not there[family]]
+    if not changed:
+        return None
+    where = "at an end marker" if other == "end" else "at the last letter"
+    return f"accepted {where} it would be: {', '.join(_said(there, family) for family in changed)}"
+
+
+def _said(families: Families, family: Family) -> str:
+    return f"{FRAGMENTS[family]} {yes_or_no(families, family)}"

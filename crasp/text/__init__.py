@@ -1,0 +1,1 @@
+"""Text to typed program: grammar, parser, checker, formatter."""

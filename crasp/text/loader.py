@@ -1,0 +1,86 @@
+"""Where program texts come from: files, standard input, and the library as `lib:NAME`."""
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+from crasp.meaning import ir
+from crasp.text.checker import check
+from crasp.text.errors import CraspError, Problem, Source, Span
+from crasp.text.parser import parse_leniently
+from crasp.text.spelling import near
+from tasks.ground.files import LoadError, read_bytes
+
+LARGEST_FILE = 4 * 1024 * 1024  # bytes
+LIBRARY = "lib:"
+__all__ = ["LIBRARY", "LoadError", "library_hint", "library_names", "load_program", "load_source", "read_program"]
+
+
+def load_source(name: str) -> Source:
+    """The text of a file, of a library program or of standard input (`-`); LoadError or CraspError says why not."""
+    if name.startswith(LIBRARY):
+        return _library_source(name)
+    try:
+        content = read_bytes(name, LARGEST_FILE)
+    except LoadError as error:
+        raise LoadError(f"{error}{library_hint(name)}") from None
+    return Source(name, _decoded(name, content))
+
+
+def read_program(source: Source) -> ir.Program:
+    """The meaning of a text; CraspError with every problem, of the syntax and of the rest, if there is one."""
+    parsed = parse_leniently(source)
+    return check(parsed.program, source, problems=parsed.problems, unreadable=parsed.unreadable)
+
+
+def load_program(name: str) -> ir.Program:
+    """The program in a file or in the library (`lib:NAME`)."""
+    return read_program(load_source(name))
+
+
+def library_names() -> tuple[str, ...]:
+    """The names of the library's programs, sorted."""
+    entries = files("crasp.programs").iterdir()
+    return tuple(sorted(e.name.removesuffix(".crasp") for e in entries if e.name.endswith(".crasp")))
+
+
+def library_hint(name: str) -> str:
+    """What to add to a message about a file that is not there: the library's program of that name, or nothing."""
+    if not re.fullmatch(r"\w{1,60}(\.crasp)?", name) or Path(name).exists():
+        return ""
+    guess = name.removesuffix(".crasp")
+    if guess in library_names():
+        return f"; the library has it as {LIBRARY}{guess}"
+    nearest = near(guess, library_names()) if guess == name else None
+    return "" if nearest is None else f"; the nearest of the library is {LIBRARY}{nearest}"
+
+
+def _library_source(name: str) -> Source:
+    wanted = name.removeprefix(LIBRARY)
+    known = library_names()
+    if wanted not in known:
+        guess = near(wanted, known)
+        hint = "" if guess is None else f"; the nearest is lib:{guess}"
+        raise LoadError(f"{name}: the library has no program `{wanted}`{hint}")
+    return Source(name, files("crasp.programs").joinpath(f"{wanted}.crasp").read_text(encoding="utf-8"))
+
+
+def _decoded(name: str, content: bytes) -> str:
+    """The text; CraspError at the first byte that is not UTF-8 or not text."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8")
+        raise CraspError(
+            Source(name, before), (Problem(_end_of(before), "expected UTF-8 text, found a byte that is not"),)
+        ) from None
+    if "\0" in text:
+        before = text[: text.index("\0")]
+        raise CraspError(Source(name, before), (Problem(_end_of(before), "expected text, found a null byte"),))
+    return text
+
+
+def _end_of(text: str) -> Span:
+    line = text.count("\n") + 1
+    column = len(text) - (text.rfind("\n") + 1) + 1
+    return Span(line, column, line, column)

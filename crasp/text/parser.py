@@ -1,0 +1,253 @@
+"""Text to syntax tree. The only module that knows Lark.
+
+A text is lexed, cut into the alphabet and the definitions, and each piece is parsed by itself, bottom-up and
+without recursion: one mistake does not hide those of other pieces, and nesting has no limit.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+from lark import Lark, Token
+from lark.exceptions import UnexpectedToken
+
+from crasp.text import syntax
+from crasp.text.errors import CraspError, Problem, Source, Span
+from crasp.text.expectations import describe_mismatch
+from crasp.text.foreign_signs import begins_a_comment, foreign_comment, foreign_sign, meant, unquoted_symbol
+from crasp.text.treebuilder import TreeBuilder, reading, span_of
+
+RENAMED = {
+    "EQ_DOUBLE": "EQ",
+    "NOT_SIGN": "NOT",
+    "AND_SIGN": "AND",
+    "OR_SIGN": "OR",
+    "LE_SIGN": "LE",
+    "NE_SIGN": "NE",
+    "GE_SIGN": "GE",
+}
+NEVER_PARSED = ("NEWLINE", "SEMICOLON", "BAD_NUMBER", "BAD_STRING", "BAD_CHARACTER", "FOREIGN_SIGN")
+PUNCTUATION = frozenset(
+    (
+        *("DEFINE", "LE", "NE", "GE", "LT", "GT", "EQ", "DOTS", "LPAR", "RPAR", "LSQB", "RSQB", "LBRACE", "RBRACE"),
+        *("COMMA", "COLON", "QUESTION", "PLUS", "MINUS", "STAR", "PERCENT", "HASH"),
+        *("STRING", "NUMBER", "BAD_NUMBER", "BAD_STRING", "BAD_CHARACTER", "FOREIGN_SIGN"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The definitions that could be read, the problems with the others, and the names those seem to define."""
+
+    program: syntax.Program
+    problems: tuple[Problem, ...]
+    unreadable: frozenset[str]
+    bare: tuple[Problem, ...] = ()  # names without a position: their trees are place holders
+
+
+def parse(source: Source) -> syntax.Program:
+    """The syntax tree of a text; CraspError with every syntactic problem if there is one."""
+    parsed = parse_leniently(source)
+    if parsed.problems or parsed.bare:
+        raise CraspError(source, (*parsed.problems, *parsed.bare))
+    return parsed.program
+
+
+def parse_leniently(source: Source) -> Parsed:
+    """The syntax tree of what can be read of a text, and the problems with the rest."""
+    alphabet: tuple[syntax.Index | syntax.Range, ...] | None = None
+    definitions: list[syntax.Definition] = []
+    unreadable: set[str] = set()
+    with reading() as found:
+        problems = found.problems
+        pieces = list(_cut(_lexed(source.text, problems)))
+        has_alphabet = any(piece[0].type == "ALPHABET" for piece in pieces)
+        for number, piece in enumerate(pieces):
+            if piece[0].type == "ALPHABET":
+                if number > 0:
+                    problems.append(_misplaced_alphabet(piece[0], known=alphabet is not None))
+                read = _parse_piece("alphabet", piece, problems)
+                alphabet = read if alphabet is None and isinstance(read, tuple) else alphabet or ()
+                continue
+            if number == 0 and not has_alphabet:
+                message = "expected the alphabet first, as `alphabet a b c` on a line of its own"
+                problems.append(Problem(span_of(piece[0]), message))
+            read = _parse_piece("definition", piece, problems)
+            if isinstance(read, syntax.Definition):
+                definitions.append(read)
+            else:
+                unreadable.add(str(piece[0]))
+    if not pieces:
+        message = "expected a program: `alphabet a b c` on a line, then definitions"
+        problems.append(Problem(Span(1, 1, 1, 1), message))
+    program = syntax.Program(alphabet or (), tuple(definitions))
+    bare = tuple(_bare_name(token) for token in found.bare.values())
+    return Parsed(program, tuple(problems), frozenset(unreadable), bare)
+
+
+def _bare_name(token: Token) -> Problem:
+    hint = "a definition is used at its own position: `name(i)`"
+    return Problem(span_of(token), f"expected an expression, found the bare name `{token}`", hint)
+
+
+def comments(text: str) -> tuple[tuple[Span, str], ...]:
+    """The comments of a text, `//` included, with their places."""
+    tokens = _lark().lex(_plain(text), dont_ignore=True)
+    return tuple((span_of(t), str(t).rstrip()) for t in tokens if t.type == "COMMENT")
+
+
+@cache
+def _lark() -> Lark:
+    lark = Lark(
+        (Path(__file__).parent / "grammar.lark").read_text(encoding="utf-8"),
+        parser="lalr",
+        lexer="basic",
+        start=["alphabet", "definition"],
+        keep_all_tokens=True,
+        maybe_placeholders=True,
+        postlex=_KeepEverything(),
+        transformer=TreeBuilder(),
+    )
+    # Without one of its own, Lark makes a lexer for each text, which takes longer than reading a line.
+    lark.lexer = lark._build_lexer()
+    return lark
+
+
+class _KeepEverything:
+    """Keeps the terminals that no rule mentions: `_lexed` and the messages need them."""
+
+    always_accept = (*RENAMED, *NEVER_PARSED)
+
+    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        return stream
+
+
+def _plain(text: str) -> str:
+    return text.removeprefix("\ufeff").replace("\r\n", "\n")
+
+
+def _lexed(text: str, problems: list[Problem]) -> Iterator[Token]:
+    """The tokens; line breaks are dropped, but that which ends the alphabet is made a `;`.
+
+    In the alphabet's line every word is a token, reserved words too. What another language would write is a problem,
+    and read on as what it means there.
+    """
+    in_alphabet = False
+    fresh = True  # nothing but line breaks and `;` stands before, on this line
+    previous: Token | None = None
+    comment = 0  # the last line on which a comment of another language begins
+    plain = _plain(text)
+    for token in _lark().lex(plain):
+        if token.line == comment and token.type != "NEWLINE":
+            continue
+        if token.type == "NEWLINE":
+            if in_alphabet:
+                yield Token.new_borrow_pos("SEMICOLON", ";", token)
+            in_alphabet, fresh = False, True
+            continue
+        if in_alphabet and token.type not in PUNCTUATION and token.type != "SEMICOLON":
+            yield Token.new_borrow_pos("BAD_NUMBER" if _is_bad_word(token) else "WORD", str(token), token)
+            continue
+        if token.type == "SEMICOLON":
+            in_alphabet = False
+        if token.type == "ALPHABET" and fresh and (previous is None or previous.type != "IN"):
+            in_alphabet = True
+            yield Token.new_borrow_pos("SEMICOLON", ";", token)
+        fresh = token.type == "SEMICOLON"
+        if unquoted_symbol([] if previous is None else [previous], token) is None:
+            if begins_a_comment(token, "" if previous is None else previous.type, plain):
+                problems.append(foreign_comment(span_of(token), in_alphabet=in_alphabet))
+                comment = token.line or 1
+                continue
+            if (kind := meant(token)) is not None:
+                problems.append(foreign_sign(token, span_of(token)))
+                token = Token.new_borrow_pos(kind, str(token), token)
+        previous = token
+        yield _renamed(token)
+
+
+def _renamed(token: Token) -> Token:
+    kind = RENAMED.get(token.type, token.type)
+    if kind == "QTOKEN" and token[2].isdigit() and not token[2:].isdigit():
+        kind = "BAD_NUMBER"
+    return token if kind == token.type else Token.new_borrow_pos(kind, str(token), token)
+
+
+def _is_bad_word(token: Token) -> bool:
+    return token.type in ("AND_SIGN", "OR_SIGN", "NOT_SIGN", "LE_SIGN", "NE_SIGN", "GE_SIGN", "EQ_DOUBLE")
+
+
+def _cut(tokens: Iterable[Token]) -> Iterator[list[Token]]:
+    """The pieces of a program: the text between `;`, cut again where a definition's head begins."""
+    piece: list[Token] = []
+    for token in tokens:
+        if token.type == "SEMICOLON":
+            yield from _cut_at_heads(piece)
+            piece = []
+        else:
+            piece.append(token)
+    yield from _cut_at_heads(piece)
+
+
+def _cut_at_heads(tokens: list[Token]) -> Iterator[list[Token]]:
+    if tokens and tokens[0].type == "ALPHABET":
+        yield tokens
+        return
+    start = 0
+    for place, token in enumerate(tokens):
+        if token.type == "DEFINE":
+            head = _head_before(tokens, place, start)
+            if head > start:
+                yield tokens[start:head]
+                start = head
+    if tokens[start:]:
+        yield tokens[start:]
+
+
+def _head_before(tokens: list[Token], place: int, start: int) -> int:
+    """Where the head that ends before `place` begins; without a proper head, the start of that line."""
+    first = place - 4  # name ( x )
+    if first >= start and [t.type for t in tokens[first + 1 : place : 2]] == ["LPAR", "RPAR"]:
+        if tokens[first].type != "RSQB":
+            return first
+        while first > start and tokens[first].type != "LSQB":
+            first -= 1
+        if first > start:
+            return first - 1
+    same_line = place
+    while same_line > start and tokens[same_line - 1].line == tokens[place].line:
+        same_line -= 1
+    return same_line
+
+
+def _parse_piece(start: str, piece: list[Token], problems: list[Problem]) -> object:
+    """What the piece denotes, or None with a problem added."""
+    parser = _lark().parse_interactive(start=start)
+    try:
+        for token in piece:
+            parser.feed_token(token)
+        return cast(object, parser.feed_eof(piece[-1]))  # type: ignore[no-untyped-call]
+    except UnexpectedToken as error:
+        found = None if error.token.type == "$END" else error.token
+        place = span_of(piece[-1] if found is None else found)
+        if found is None:
+            place = Span(place.end_line, place.end_column, place.end_line, place.end_column)
+        accepted = frozenset(parser.accepts())  # type: ignore[no-untyped-call]
+        before = piece if found is None else _before(piece, found)
+        in_alphabet = start == "alphabet"
+        problem = None if in_alphabet else unquoted_symbol(before, found)
+        last = before[-1] if before else None
+        problems.append(problem or describe_mismatch(place, found, last, accepted, in_alphabet=in_alphabet))
+        return None
+
+
+def _before(piece: list[Token], token: Token) -> list[Token]:
+    return piece[: next(k for k, other in enumerate(piece) if other is token)]
+
+
+def _misplaced_alphabet(token: Token, *, known: bool) -> Problem:
+    rule = "the alphabet is given once" if known else "the alphabet comes first"
+    return Problem(span_of(token), f"{rule}: expected a definition, found `alphabet`")

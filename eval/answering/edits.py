@@ -1,0 +1,121 @@
+"""Words made of other words: edits that keep the length, and repetitions, which give any length."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.answering.membership import Drawn, Lengths, Tokens
+from tasks.drawing.lengths import inside
+from tasks.drawing.randomness import integers_below
+
+KINDS = 6
+LONGEST_FACTOR = 4  # letters of what is repeated
+
+
+def random_letters(letters: NDArray[np.int64], rng: np.random.Generator, lengths: Lengths) -> Drawn:
+    """Words of letters drawn evenly."""
+    shape = (len(lengths), int(lengths.max(initial=0)))
+    tokens = letters[integers_below(rng, np.full(shape, len(letters)))]
+    return Drawn(np.where(inside(lengths, shape[1]), tokens, -1), lengths)
+
+
+def sticky_letters(letters: NDArray[np.int64], rng: np.random.Generator, lengths: Lengths) -> Drawn:
+    """Words that a letter repeats itself in, with a chance of each word's own, and some letters are rare in."""
+    shape = (len(lengths), int(lengths.max(initial=0)))
+    weights = np.exp(2 * rng.random((len(lengths), len(letters)))).cumsum(axis=1)
+    chance = rng.random(shape) * weights[:, -1:]
+    tokens = letters[(weights[:, None, :] <= chance[:, :, None]).sum(axis=2).clip(max=len(letters) - 1)]
+    same = rng.random(shape) < rng.random((len(lengths), 1))
+    places = np.where(same, 0, np.arange(shape[1]))
+    tokens = np.take_along_axis(tokens, np.maximum.accumulate(places, axis=1), axis=1) if shape[1] else tokens
+    return Drawn(np.where(inside(lengths, shape[1]), tokens, -1), lengths)
+
+
+def edited(letters: NDArray[np.int64], rng: np.random.Generator, words: Drawn) -> Drawn:
+    """Each word with one change, the length kept.
+
+    That is a letter drawn anew, two letters exchanged, a stretch filled with one letter, a stretch copied from
+    elsewhere, a stretch turned by one place to the left, or to the right.
+    """
+    rows, lengths = np.arange(len(words.lengths)), words.lengths
+    kind = integers_below(rng, np.full(len(rows), KINDS))
+    one, other = (integers_below(rng, lengths) for _ in range(2))
+    first, last = np.minimum(one, other), np.maximum(one, other)
+    short = np.floor(lengths ** rng.random(len(rows))).astype(np.int64)  # short stretches are as likely as long ones
+    last = np.where(kind == 1, last, np.minimum(last, first + short))
+    columns = np.arange(words.tokens.shape[1])
+    within = (columns >= first[:, None]) & (columns <= last[:, None])
+    source = np.broadcast_to(columns, words.tokens.shape).copy()
+    swapped = np.where(
+        columns == first[:, None], last[:, None], np.where(columns == last[:, None], first[:, None], columns)
+    )
+    shift = np.minimum(integers_below(rng, lengths), lengths - 1 - (last - first))[:, None] + columns - first[:, None]
+    left = np.where(columns == last[:, None], first[:, None], columns + 1)
+    right = np.where(columns == first[:, None], last[:, None], columns - 1)
+    for number, moved in ((1, swapped), (3, shift), (4, left), (5, right)):
+        source = np.where((kind == number)[:, None] & (within | (number == 1)), moved, source)
+    tokens = (
+        np.take_along_axis(words.tokens, source.clip(0, max(0, len(columns) - 1)), axis=1)
+        if len(columns)
+        else words.tokens
+    )
+    letter = letters[integers_below(rng, np.full(len(rows), len(letters)))]
+    place = (kind == 0)[:, None] & (columns == one[:, None])
+    tokens = np.where(place | ((kind == 2)[:, None] & within), letter[:, None], tokens)
+    return Drawn(np.where(inside(lengths, len(columns)), tokens, -1), lengths)
+
+
+def repeated(rng: np.random.Generator, sources: Drawn, lengths: Lengths) -> Drawn:
+    """A word of each length made of one of the sources, which are not empty: shorter or as long.
+
+    One or two factors of it are repeated equally often, or all of its letters are, or it stands before another one.
+    A length that does not come out so is filled by repeating the last letter.
+    """
+    tokens = np.full((len(lengths), int(lengths.max(initial=0))), -1)
+    order = np.argsort(sources.lengths, kind="stable")
+    fitting = np.searchsorted(sources.lengths[order], lengths, side="right")
+    chosen = np.floor(rng.random((2, len(lengths))) ** 2 * np.maximum(fitting, 1)).astype(np.int64)  # short ones rather
+    chances = rng.random((len(lengths), 7))
+    for row, length in enumerate(lengths.tolist()):
+        if not fitting[row] or not length:
+            continue
+        word, more = (sources.tokens[k, : sources.lengths[k]] for k in order[chosen[:, row]])
+        made = _grown(word, more, length, chances[row])
+        tokens[row, : len(made)] = made
+        tokens[row, len(made) : length] = made[-1] if len(made) else -1
+    complete = (tokens >= 0).sum(axis=1) == lengths
+    return Drawn(tokens, np.where(complete, lengths, 0))
+
+
+def _grown(word: Tokens, more: Tokens, length: int, chances: NDArray[np.float64]) -> Tokens:
+    how, *rest = chances.tolist()
+    size = len(word)
+    if how < 0.1 and len(more) + size <= length:  # this and that, the longer rest from repeating the second
+        word, size = np.concatenate([word, more]), size + len(more)
+    elif how < 0.2 and size and length % size == 0:
+        return np.repeat(word, length // size)
+    elif how < 0.3 and size and length % size == 0:
+        return np.tile(word, length // size)
+    missing = length - size
+    if not missing or not size:
+        return word
+    one, other, first, second, _, both = rest
+    widths = [1 + int(one * LONGEST_FACTOR), int(other * (LONGEST_FACTOR + 1)) if both < 0.7 else 0]
+    fits = [w for w in range(1, LONGEST_FACTOR + 1) if missing % (w + widths[1]) == 0]
+    widths[0] = fits[int(one * len(fits))] if fits else widths[0]
+    if not fits:
+        widths[1] = 0
+        divisors = [w for w in range(1, LONGEST_FACTOR + 1) if missing % w == 0]
+        widths[0] = divisors[int(one * len(divisors))]
+    if sum(widths) > size:
+        return word
+    times = missing // sum(widths)
+    start = int(first * (size - sum(widths) + 1))
+    again = start + widths[0] + int(second * (size - start - sum(widths) + 1))
+    parts = [
+        word[: start + widths[0]],
+        np.tile(word[start : start + widths[0]], times),
+        word[start + widths[0] : again + widths[1]],
+        np.tile(word[again : again + widths[1]], times),
+        word[again + widths[1] :],
+    ]
+    return np.concatenate(parts)

@@ -1,0 +1,45 @@
+"""Words of a task and their labels, as evidence about it is gathered from them."""
+
+from collections.abc import Hashable
+
+import numpy as np
+
+from tasks.drawing.randomness import integers_below
+from tasks.formats.batch import examples_of, word_of
+from tasks.task import Task, Word
+
+SKIPPED = 8  # a length without words is replaced by one of the next
+
+
+def own_words(task: Task, length: int, number: int, rng: np.random.Generator) -> list[Word]:
+    """Words of the task, all of the first length from `length` on that has some; none where that is far."""
+    for longer in range(length, length + SKIPPED):
+        try:
+            batch = task.sample(rng, (longer, longer), number)
+        except ValueError:
+            continue
+        words = [word_of(task, example) for example in examples_of(task, batch)]
+        return [word for word in words if len(word) == len(words[0])]
+    return []
+
+
+def letters_of(task: Task, rng: np.random.Generator) -> tuple[str, ...]:
+    """The letters that words are made of: all, but of a task with an answer those that its words hold."""
+    if task.format == "continuations":
+        return task.alphabet
+    seen = {letter for length in (4, 16) for word in own_words(task, length, 200, rng) for letter in word}
+    return tuple(letter for letter in task.alphabet if letter in seen)
+
+
+def answer_of(task: Task, word: Word, since: int) -> Hashable | None:
+    """The label of a word: of continuations those after position `since` on, else the answer; None without one."""
+    try:
+        example = task.label(word)
+    except ValueError:
+        return None
+    return example.targets[since:] if task.format == "continuations" else example.targets
+
+
+def drawn_evenly(letters: tuple[str, ...], length: int, rng: np.random.Generator) -> Word:
+    """A word of the length, each of its letters as likely as any other."""
+    return tuple(letters[k] for k in integers_below(rng, np.full(length, len(letters))).tolist())

@@ -1,0 +1,210 @@
+"""Members and other words of a program's language, found for each length: drawn, grown from shorter ones, climbed to.
+
+Members may be so rare that no draw meets one. So words are also made from members that were found, by edits and by
+repetitions of what they hold, and from words that are none by edits that bring them nearer
+(`eval.answering.membership`).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.answering.edits import edited, random_letters, repeated, sticky_letters
+from eval.answering.membership import Drawn, Flags, Goal, Lengths, distances, following, judge
+from tasks.drawing.randomness import integers_below
+
+ENOUGH, MOST = 16, 48  # different words of a kind and length: after so many no more are looked for, or kept
+SHORT = 16  # the lengths up to this one are searched first: longer words grow from their members
+EVERY = 600  # all words of a length are tried where there are no more
+DRAWN = 24  # words of a length that each way of drawing gives a round
+ROUNDS = 4
+MADE = 1200  # words that a round makes of others, where few lengths lack some
+CLIMBERS = 6  # words of a length that are brought nearer at once
+STEPS, FEW_STEPS = 400, 60  # edits that a climb may try of a word: few where other lengths have words of its kind
+CELLS = 400_000_000  # values of a program's lines that it may compute
+LONG = 200  # letters past which words are not walked to letter by letter
+UPHILL = 0.02  # the chance that a word is taken that is one step farther
+
+
+@dataclass(frozen=True)
+class Found:
+    """Words that came along what is allowed, and which of them may end; no word occurs twice."""
+
+    words: Drawn
+    member: Flags
+
+    def lengths_of(self, *, member: bool) -> NDArray[np.int64]:
+        """The lengths of which a member, or another word, was found, in order."""
+        return np.unique(self.words.lengths[self.member == member])
+
+    def lacking(self, lengths: Lengths, *, member: bool, enough: int = ENOUGH) -> NDArray[np.int64]:
+        """Those of the lengths of which fewer such words were found."""
+        if not len(lengths):
+            return lengths
+        number = np.bincount(self.words.lengths[self.member == member], minlength=int(lengths.max(initial=0)) + 1)
+        return lengths[number[lengths] < enough]
+
+    def with_words(self, goal: Goal, words: Drawn, bounds: tuple[int, int]) -> "Found":
+        """Those, and those of the words that have such a length and came as allowed."""
+        words = words.at((words.lengths >= bounds[0]) & (words.lengths <= bounds[1]))
+        came, ends = judge(goal, words)
+        together = joined(self.words, words.at(came))
+        member = np.concatenate([self.member, ends[came]])
+        keys = together.tokens.astype(np.int16 if together.tokens.max(initial=0) < 1 << 15 else np.int64)
+        different = {row.tobytes(): number for number, row in reversed(list(enumerate(keys)))}
+        kept = np.array(sorted(different.values()), dtype=np.int64)
+        kept = kept[_number_among(2 * together.lengths[kept] + member[kept]) < MOST]
+        return Found(together.at(kept), member[kept])
+
+
+def _number_among(kinds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each item how many before it are of its kind."""
+    order = np.argsort(kinds, kind="stable")
+    ordered = kinds[order]
+    number = np.empty(len(kinds), dtype=np.int64)
+    number[order] = np.arange(len(kinds)) - np.searchsorted(ordered, ordered)
+    return number
+
+
+NOTHING = Found(Drawn(np.empty((0, 0), dtype=np.int64), np.empty(0, dtype=np.int64)), np.empty(0, dtype=bool))
+
+
+def joined(*parts: Drawn) -> Drawn:
+    """The words of all parts, one part after the other."""
+    width = max(part.tokens.shape[1] for part in parts)
+    tokens = [np.pad(p.tokens, ((0, 0), (0, width - p.tokens.shape[1])), constant_values=-1) for p in parts]
+    return Drawn(np.concatenate(tokens), np.concatenate([part.lengths for part in parts]))
+
+
+def find_words(
+    goal: Goal, letters: NDArray[np.int64], rng: np.random.Generator, bounds: tuple[int, int], known: Found = NOTHING
+) -> Found:
+    """Words of the lengths first..last, of both kinds wherever such words were found; `known` are of other lengths.
+
+    A kind and length without a word may have some all the same: the search is bounded.
+    """
+    search = _Search(goal, letters, rng, bounds, known)
+    lengths = np.arange(bounds[0], bounds[1] + 1)
+    found = search.drawn(NOTHING, lengths)
+    for part in (lengths[lengths <= SHORT], lengths[lengths > SHORT]):
+        if not len(part):
+            continue
+        found = search.grown(found, part)
+        for member in (True, False) if goal.end is not None else (False,):
+            missing = found.lacking(part[~_few_words(letters, part)], member=member, enough=1)
+            if len(missing):
+                found = search.grown(search.climbed(found, missing, member=member), part)
+    return found
+
+
+@dataclass(frozen=True)
+class _Search:
+    """What is looked for, of which letters, and words of other lengths."""
+
+    goal: Goal
+    letters: NDArray[np.int64]
+    rng: np.random.Generator
+    bounds: tuple[int, int]
+    known: Found
+
+    def added(self, found: Found, words: Drawn) -> Found:
+        """With those of the words that can be used."""
+        return found.with_words(self.goal, words, self.bounds)
+
+    def drawn(self, found: Found, lengths: Lengths) -> Found:
+        """With words that are drawn, and all words of the shortest lengths."""
+        each = np.repeat(lengths, DRAWN)
+        found = self.added(found, random_letters(self.letters, self.rng, each))
+        found = self.added(found, sticky_letters(self.letters, self.rng, each))
+        if self.goal.path:
+            found = self.added(found, walks(self.goal, self.rng, each[each <= LONG]))
+        for length in lengths[_few_words(self.letters, lengths)].tolist():
+            found = self.added(found, every_word(self.letters, length))
+        return found
+
+    def grown(self, found: Found, lengths: Lengths) -> Found:
+        """With words made of members and of others, by repetitions and edits, for lengths that have few of a kind."""
+        for _ in range(ROUNDS):
+            for member in (True, False):
+                few = found.lacking(lengths, member=member)
+                sources = [each.words.at(each.member == member) for each in (self.known, found)]
+                source = joined(*sources)
+                if not len(few) or not len(source.lengths):
+                    continue
+                made = repeated(self.rng, source, np.repeat(few, min(4 * DRAWN, max(DRAWN, MADE // len(few)))))
+                found = self.added(found, joined(made, edited(self.letters, self.rng, made)))
+            near = found.words.at(np.isin(found.words.lengths, found.lacking(lengths, member=True)))
+            found = self.added(found, edited(self.letters, self.rng, near))
+        return found
+
+    def climbed(self, found: Found, lengths: Lengths, *, member: bool) -> Found:
+        """With words of the lengths that edits brought nearer until they were of the kind."""
+        each = np.repeat(lengths, CLIMBERS)
+        kinds = [random_letters(self.letters, self.rng, each), sticky_letters(self.letters, self.rng, each)]
+        if len(found.words.lengths):
+            kinds.append(repeated(self.rng, found.words, each))
+        words = kinds[0]
+        far = distances(self.goal, words, member=member)
+        for other in kinds[1:]:
+            words, far = _nearer(
+                words, far, other, np.where(other.lengths == each, distances(self.goal, other, member=member), far + 1)
+            )
+        spent, size = 0, len(self.goal.program.lines)
+        for _ in range(FEW_STEPS if (found.member == member).any() else STEPS):
+            if not len(words.lengths) or spent > CELLS:
+                break
+            there = far == 0
+            if there.any():
+                found = self.added(found, words.at(there))
+                going = ~np.isin(words.lengths, words.lengths[there])
+                words, far = words.at(going), far[going]
+                continue
+            spent += size * words.tokens.size + size * len(far)
+            tried = edited(self.letters, self.rng, words)
+            twice = self.rng.random(len(far)) < 0.5
+            again = edited(self.letters, self.rng, tried)
+            tried = Drawn(np.where(twice[:, None], again.tokens, tried.tokens), words.lengths)
+            new = distances(self.goal, tried, member=member)
+            words, far = _nearer(words, far, tried, new, uphill=self.rng.random(len(far)) < UPHILL)
+        return found
+
+
+def _nearer(
+    words: Drawn, far: NDArray[np.int64], other: Drawn, new: NDArray[np.int64], uphill: Flags | bool = False
+) -> tuple[Drawn, NDArray[np.int64]]:
+    """Of each two words of one length the one that is not farther; or one step farther, where that is marked."""
+    taken = (new <= far) | (uphill & (new <= far + 1))
+    width = words.tokens.shape[1]
+    tokens = np.where(
+        taken[:, None],
+        np.pad(other.tokens, ((0, 0), (0, width - other.tokens.shape[1])), constant_values=-1),
+        words.tokens,
+    )
+    return Drawn(tokens, words.lengths), np.where(taken, new, far)
+
+
+def _few_words(letters: NDArray[np.int64], lengths: Lengths) -> Flags:
+    """Which of the lengths have so few words that all of them are tried."""
+    return np.asarray(float(len(letters)) ** np.minimum(lengths, EVERY) <= EVERY)
+
+
+def every_word(letters: NDArray[np.int64], length: int) -> Drawn:
+    """All words of the length."""
+    number = len(letters) ** length
+    digits = np.arange(number)[:, None] // len(letters) ** np.arange(length)[::-1] % len(letters)
+    return Drawn(letters[digits.reshape(number, length)], np.full(number, length))
+
+
+def walks(goal: Goal, rng: np.random.Generator, lengths: Lengths) -> Drawn:
+    """Words whose next letter is drawn evenly among those that may follow; shorter where none may."""
+    tokens = np.full((len(lengths), int(lengths.max(initial=0))), -1)
+    reached = lengths.copy()
+    for step in range(tokens.shape[1]):
+        rows = np.flatnonzero(reached > step)
+        allowed = following(goal, Drawn(tokens[rows, :step], np.full(len(rows), step)))
+        ways = allowed.sum(axis=1)
+        choice = integers_below(rng, np.maximum(ways, 1))
+        tokens[rows, step] = np.where(ways > 0, (allowed.cumsum(axis=1) > choice[:, None]).argmax(axis=1), -1)
+        reached[rows[ways == 0]] = step
+    return Drawn(tokens, reached)

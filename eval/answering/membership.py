@@ -1,0 +1,206 @@
+"""What a program asks of the words of its task, whether words have it, and how far they are from having it."""
+
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crasp.meaning.interpreter import Words, run, trace
+from crasp.meaning.ir import EOS, And, Compare, Conditional, Not, Or, Periodic, Program, Relation, Symbol
+from tasks.drawing.lengths import inside
+
+Tokens: TypeAlias = NDArray[np.int64]  # (words, longest), numbers of the program's tokens, -1 past a word's end
+Lengths: TypeAlias = NDArray[np.int64]
+Flags: TypeAlias = NDArray[np.bool_]
+Distances: TypeAlias = NDArray[np.int64]
+
+_NEGATED: dict[Relation, Relation] = {"<": ">=", "<=": ">", "=": "!=", "!=": "=", ">=": "<", ">": "<="}
+MOST_CASES = 4  # conditionals within each other that a comparison is looked at through
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Words as numbers of the program's tokens, and their lengths."""
+
+    tokens: Tokens
+    lengths: Lengths
+
+    def at(self, rows: NDArray[np.int64] | Flags) -> "Drawn":
+        """Some of the words."""
+        lengths = self.lengths[rows]
+        return Drawn(self.tokens[rows, : int(lengths.max(initial=0))], lengths)
+
+    def with_rows(self, rows: NDArray[np.int64], others: "Drawn") -> "Drawn":
+        """The words, those in the rows replaced by the others that have the same lengths."""
+        same = others.lengths == self.lengths[rows]
+        tokens = self.tokens.copy()
+        width = min(tokens.shape[1], others.tokens.shape[1])
+        tokens[rows[same]] = -1
+        tokens[rows[same], :width] = others.tokens[same, :width]
+        return Drawn(tokens, self.lengths)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is asked of words: that every letter may follow what stands before it, and that the word may end.
+
+    path   for each token the line that allows it, None where none does; empty where every letter may follow
+    end    the line that holds at the last position of members; None where no word ends
+    mark   a token that stands behind every word, at which the end is asked
+    """
+
+    program: Program
+    path: tuple[int | None, ...]
+    end: int | None
+    mark: int | None = None
+
+
+def recognition_goal(program: Program) -> Goal:
+    """Members are what the program accepts."""
+    return Goal(program, (), program.accept)
+
+
+def continuation_goal(program: Program) -> Goal:
+    """Members come letter by letter along what the program allows, and end where it allows the end."""
+    lines = dict(program.next)
+    return Goal(program, tuple(lines.get(token) for token in program.alphabet), lines.get(EOS))
+
+
+def verdict_goals(program: Program, mark: int) -> tuple[Goal, ...]:
+    """For each token that the program may answer with: members are the words that it is allowed after, and the mark."""
+    return tuple(Goal(program, (), line, mark) for token, line in program.next if token != EOS)
+
+
+def judge(goal: Goal, words: Drawn) -> tuple[Flags, Flags]:
+    """Whether each word came along what is allowed, and whether it may end: both (words,)."""
+    words = _with_mark(goal, words)
+    columns = _columns(goal, words)
+    last = np.zeros(len(words.lengths), dtype=bool)
+    if goal.end is not None:
+        last = columns[goal.end][np.arange(len(last)), words.lengths]
+    return _astray(goal, columns, words) == 0, last
+
+
+def _with_mark(goal: Goal, words: Drawn) -> Drawn:
+    if goal.mark is None:
+        return words
+    tokens = np.pad(words.tokens, ((0, 0), (0, 1)), constant_values=-1)
+    tokens[np.arange(len(tokens)), words.lengths] = goal.mark
+    return Drawn(tokens, words.lengths + 1)
+
+
+def following(goal: Goal, words: Drawn) -> Flags:
+    """Which tokens may follow each of the words, all of one length: (words, tokens)."""
+    columns = _columns(goal, words)
+    allowed = np.zeros((len(words.lengths), len(goal.path)), dtype=bool)
+    for token, line in enumerate(goal.path):
+        if line is not None:
+            allowed[:, token] = columns[line][:, -1]
+    return allowed
+
+
+def _columns(goal: Goal, words: Drawn) -> dict[int, Flags]:
+    """The goal's lines at every position of the words: (words, positions 0..n)."""
+    lines = dict.fromkeys(line for line in (*goal.path, goal.end) if line is not None)
+    outputs = tuple((str(number), line) for number, line in enumerate(lines))
+    found = run(replace(goal.program, accept=None, next=outputs), Words(words.tokens, words.lengths)).next
+    return {line: found[:, :, number] for number, line in enumerate(lines)}
+
+
+def _astray(goal: Goal, columns: dict[int, Flags], words: Drawn) -> Distances:
+    """How many letters of each word are not allowed where they stand."""
+    if not goal.path:
+        return np.zeros(len(words.lengths), dtype=np.int64)
+    wrong = inside(words.lengths, words.tokens.shape[1])
+    for token, line in enumerate(goal.path):
+        if line is not None:
+            wrong &= ~((words.tokens == token) & columns[line][:, :-1])
+    return np.asarray(wrong.sum(axis=1))
+
+
+def distances(goal: Goal, words: Drawn, *, member: bool) -> Distances:
+    """For each word a number that is 0 exactly where it came as allowed and may end, or may not: as `member` says.
+
+    What counts lack of what they are compared with is added up over a conjunction, and the least counts in a
+    disjunction: a word that needs fewer changes tends to have a smaller number.
+    """
+    words = _with_mark(goal, words)
+    lines = trace(goal.program, Words(words.tokens, words.lengths)).lines
+    rows = np.arange(len(words.lengths))
+    columns = {line: lines[line] for line in goal.path if line is not None}
+    found = _astray(goal, columns, words)
+    if goal.end is None:
+        return found if not member else found + 1
+    ends = [np.asarray(values[rows, words.lengths]) for values in lines[: goal.end + 1]]
+    return found + _of_lines(goal.program, ends)[goal.end][0 if member else 1]
+
+
+def _of_lines(program: Program, values: list[NDArray[np.generic]]) -> dict[int, tuple[Distances, Distances]]:
+    """For each Boolean line how far it is from holding, and from not holding, at one position of each word."""
+    found: dict[int, tuple[Distances, Distances]] = {}
+    for number, value in enumerate(values):
+        match program.lines[number].operation:
+            case Symbol() | Periodic():
+                found[number] = (1 - value.astype(np.int64), value.astype(np.int64))
+            case Not(operand):
+                found[number] = found[operand][::-1]
+            case And(operands):
+                found[number] = _junction([found[k] for k in operands], value)
+            case Or(operands):
+                found[number] = _junction([found[k][::-1] for k in operands], value)[::-1]
+            case Compare(relation, left, right):
+                look = _Look(program, values, found)
+                found[number] = (look.far(relation, left, right), look.far(_NEGATED[relation], left, right))
+            case _:
+                continue  # a count
+    return found
+
+
+def _junction(operands: list[tuple[Distances, Distances]], value: NDArray[np.generic]) -> tuple[Distances, Distances]:
+    if not operands:
+        return np.zeros(len(value), dtype=np.int64), np.ones(len(value), dtype=np.int64)
+    holds, fails = operands[0]
+    for more, less in operands[1:]:
+        holds, fails = holds + more, np.minimum(fails, less)
+    return holds, fails
+
+
+@dataclass(frozen=True)
+class _Look:
+    """The values at one position of each word, and what is known of the Boolean lines above."""
+
+    program: Program
+    values: list[NDArray[np.generic]]
+    known: dict[int, tuple[Distances, Distances]]
+
+    def far(self, relation: Relation, left: int, right: int, cases: int = MOST_CASES) -> Distances:
+        """How far two counts are from the relation; where one is a choice, the nearer of the two choices."""
+        for side, other in ((left, right), (right, left)):
+            operation = self.program.lines[side].operation
+            if isinstance(operation, Conditional) and cases:
+                found = []
+                for distance, chosen in zip(
+                    self.known[operation.condition], (operation.then, operation.otherwise), strict=True
+                ):
+                    pair = (chosen, other) if side == left else (other, chosen)
+                    found.append(distance + self.far(relation, *pair, cases - 1))
+                return np.asarray(np.minimum(*found))
+        one, two = (self.values[k].astype(np.float64) for k in (left, right))  # of any size: only the order counts
+        return np.clip(_gap(relation, one, two), 0, 1 << 40).astype(np.int64)
+
+
+def _gap(relation: Relation, left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
+    match relation:
+        case "=":
+            return np.asarray(np.abs(left - right))
+        case "!=":
+            return np.asarray(left == right, dtype=np.float64)
+        case "<":
+            return left - right + 1
+        case "<=":
+            return left - right
+        case ">":
+            return right - left + 1
+        case ">=":
+            return right - left

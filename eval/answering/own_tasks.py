@@ -1,0 +1,72 @@
+"""Tasks of one's own: had again from what a run holds of them, with what the theory says of them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from crasp.regular.automata.automaton import SizeError
+from crasp.text.errors import CraspError, Source
+from eval.answering.program_task import task_of_source
+from eval.prediction.decided import given_language, predict_explored_source, predict_language
+from eval.prediction.prediction import ENCODINGS, Prediction
+from tasks.ground.console import RefusedError
+from tasks.languages.given_tasks import task_of_language
+from tasks.languages.origin import Origin, language_of_origin
+from tasks.languages.recognition import ACCEPTANCE_REMARK
+from tasks.registry import UnknownTask, get_task
+from tasks.task import Encoding, Task, TheoryRecord
+from train.ledger.result import Result
+
+NOT_DECIDED = "It is not decided: {why}. Nothing else is known of it here."
+
+
+def task_of_result(result: Result) -> Task | None:
+    """The task that a run is of; None where it is none of the benchmark's, and what it was given by was not kept."""
+    if result.origin is not None:
+        return task_of_origin(result.origin)
+    try:
+        return get_task(result.task)
+    except UnknownTask:
+        return None
+
+
+@lru_cache(maxsize=256)
+def task_of_origin(origin: Origin) -> Task | None:
+    """The task that was given so; None where it cannot be had again, as by another version of what reads it."""
+    try:
+        if origin.kind == "program":
+            source = Source(origin.name, origin.text)
+            task = task_of_source(source, origin.name, recognize=origin.recognition, chosen=origin.chosen)
+        else:
+            task = task_of_language(language_of_origin(origin), recognize=origin.recognition)
+    except (CraspError, ValueError):
+        return None
+    return replace(task, origin=origin)
+
+
+@lru_cache(maxsize=256)
+def predict_origin(origin: Origin, *, write: bool) -> Mapping[Encoding, Prediction]:
+    """What the theory says of a task that was given so; with `write` also the witnesses of regular languages."""
+    return {pe: replace(_predict_origin(origin, pe, write=write), subject=origin.name) for pe in ENCODINGS}
+
+
+def _predict_origin(origin: Origin, pe: Encoding, *, write: bool) -> Prediction:
+    try:
+        if origin.kind == "program":
+            return predict_explored_source(Source(origin.name, origin.text), pe)
+        found = predict_language(given_language(language_of_origin(origin)), pe, write=write)
+    except (RefusedError, SizeError, CraspError, ValueError) as error:
+        because = NOT_DECIDED.format(why=str(error).rstrip("."))
+        return Prediction(origin.name, pe, "unknown", because, "none", "conjecture", None)
+    if origin.recognition and found.verdict == "generalizes":
+        return replace(found, because=found.because + ACCEPTANCE_REMARK)
+    return found
+
+
+def decided(task: Task) -> Task:
+    """The task, with what is decided of it for its theory, where it is one's own; else as it is."""
+    if task.origin is None:
+        return task
+    predictions = predict_origin(task.origin, write=False)
+    records = {pe: TheoryRecord(p.verdict, p.because, p.reference, p.standing) for pe, p in predictions.items()}
+    return replace(task, theory=records)

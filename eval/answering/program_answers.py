@@ -1,0 +1,94 @@
+"""Words for a program that answers: those that it has an answer to."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crasp.meaning.interpreter import Words, run
+from crasp.meaning.ir import EOS as END
+from crasp.meaning.ir import Program
+from eval.answering.balanced_words import NoWordsError
+from eval.answering.membership import Drawn, Lengths, Tokens
+from tasks.drawing.lengths import inside
+from tasks.drawing.randomness import integers_below
+from tasks.task import SEP
+
+ROUNDS = 20  # how often a word is drawn again that the program does not let come to its length
+POOL = 64  # words that are drawn at least: among few, a length that has words may seem to have none
+
+Draw: TypeAlias = Callable[[np.random.Generator, Lengths], tuple[Tokens, NDArray[np.bool_]]]
+
+
+def letters_of(program: Program) -> tuple[str, ...]:
+    """The tokens that words are made of: the alphabet without `<sep>`."""
+    return tuple(token for token in program.alphabet if token != SEP)
+
+
+def allowed_outputs(program: Program, tokens: Tokens, lengths: Lengths) -> NDArray[np.bool_]:
+    """What may come after each prefix: (words, longest + 1, outputs), the alphabet, then the end."""
+    allowed = np.zeros((len(lengths), tokens.shape[1] + 1, len(program.alphabet) + 1), dtype=bool)
+    columns = [len(program.alphabet) if t == END else program.alphabet.index(t) for t, _ in program.next]
+    allowed[:, :, columns] = run(program, Words(tokens, lengths)).next
+    return allowed
+
+
+def draw_found(rng: np.random.Generator, lengths: tuple[int, int], size: int, draw: Draw) -> Drawn:
+    """Words of lengths drawn evenly, by `draw`, which says of each whether it is one.
+
+    A word that is none after some rounds gives its place to one that was found; NoWordsError where none was.
+    """
+    number = max(size, POOL)
+    chosen = lengths[0] + integers_below(rng, np.full(number, lengths[1] - lengths[0] + 1))
+    tokens = np.full((number, lengths[1]), -1)
+    wanted = np.arange(number)
+    for _ in range(ROUNDS):
+        drawn, right = draw(rng, chosen[wanted])
+        tokens[wanted[right], : drawn.shape[1]] = drawn[right]
+        wanted = wanted[~right]
+        if not len(wanted):
+            break
+    found = np.setdiff1d(np.arange(number), wanted)
+    if not len(found):
+        raise NoWordsError(f"no word of lengths {lengths[0]}-{lengths[1]} was found in {ROUNDS * number} tries")
+    instead = found[integers_below(rng, np.full(len(wanted), len(found)))]
+    tokens[wanted], chosen[wanted] = tokens[instead], chosen[instead]
+    return Drawn(tokens[:size, : int(chosen[:size].max(initial=0))], chosen[:size])
+
+
+def letter_numbers(program: Program) -> NDArray[np.int64]:
+    """The numbers of the tokens that words are made of."""
+    return np.array([program.alphabet.index(letter) for letter in letters_of(program)], dtype=np.int64)
+
+
+def answers(program: Program, words: Drawn) -> tuple[Drawn, NDArray[np.bool_]]:
+    """What the program says after each word and `<sep>`, and whether that is an answer.
+
+    It is none where the program ever allows no token or several, or does not end within twice the word's length.
+    """
+    most = 2 * int(words.lengths.max(initial=0)) + 2
+    width = words.tokens.shape[1] + 1 + most
+    tokens = np.full((len(words.lengths), width), -1)
+    tokens[:, : words.tokens.shape[1]] = words.tokens
+    rows = np.arange(len(tokens))
+    tokens[rows, words.lengths] = program.alphabet.index(SEP)
+    lengths = words.lengths + 1
+    ended = np.zeros(len(tokens), dtype=bool)
+    for _ in range(most + 1):
+        last = int(lengths[rows].max(initial=0))
+        allowed = allowed_outputs(program, tokens[rows, :last], lengths[rows])
+        allowed = allowed[np.arange(len(rows)), lengths[rows]]  # (rows, outputs)
+        plain = allowed.sum(axis=1) == 1
+        token = allowed.argmax(axis=1)
+        ended[rows[plain & (token == len(program.alphabet))]] = True
+        going = plain & (token < len(program.alphabet)) & (lengths[rows] < width)
+        rows, token = rows[going], token[going]
+        tokens[rows, lengths[rows]] = token
+        lengths[rows] += 1
+        if not len(rows):
+            break
+    sizes = lengths - words.lengths - 1
+    places = words.lengths[:, None] + 1 + np.arange(int(sizes.max(initial=0)))
+    said = np.take_along_axis(tokens, np.minimum(places, width - 1), axis=1)
+    return Drawn(np.where(inside(sizes, said.shape[1]), said, -1), sizes), ended

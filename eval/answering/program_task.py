@@ -1,0 +1,257 @@
+"""Any program as a task: its labels are the program's.
+
+A program over an alphabet with `<sep>` answers: the word is what comes before `<sep>`, its answer what the program then
+allows, one token at a time. Any other next-token program is judged at every position by the tokens that it allows. A
+program that only accepts is a task of recognition.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crasp.meaning.interpreter import accepts, encode
+from crasp.meaning.ir import Program
+from crasp.text.errors import Source
+from crasp.text.formatter import format_text
+from crasp.text.loader import LIBRARY, load_source, read_program
+from eval.answering.balanced_words import Vocabulary, describe, draw_balanced, draw_members, few_of_each, vocabulary
+from eval.answering.edits import random_letters
+from eval.answering.membership import Drawn, continuation_goal, recognition_goal, verdict_goals
+from eval.answering.program_answers import allowed_outputs, answers, draw_found, letter_numbers, letters_of
+from eval.prediction.prediction import ENCODINGS, predict_source
+from tasks.drawing.lengths import check_request, inside
+from tasks.drawing.mixture import Drawn as DrawnAnswers
+from tasks.drawing.randomness import generator
+from tasks.languages.answer import answer_batch, answer_label
+from tasks.languages.continuation import check_letters, continuation_label, targets_of
+from tasks.languages.given_tasks import check_free
+from tasks.languages.origin import Origin
+from tasks.languages.recognition import ACCEPT, REJECT, SUFFIX, VERDICTS
+from tasks.task import BOS, PAD, SEP, SPECIAL, Batch, Example, Sampler, Task, TheoryRecord, Word
+
+SHORT = (3, 6)  # letters of an example
+VERDICTS_AT_MOST = 8  # tokens of which a program answers with one, for its words to be balanced over them
+
+
+def program_task(file: str, *, recognize: bool = False, name: str | None = None) -> Task:
+    """The task of the program in a file, or `lib:NAME`; with `recognize`, whether it accepts a word.
+
+    Args:
+        file: The program's file, or `lib:NAME`.
+        recognize: To accept or reject; a program that only accepts is asked so in any case.
+        name: What the task is called; without it the file's name.
+
+    Returns:
+        The task. Programs of equal texts have equal names, and so equal words.
+
+    Raises:
+        LoadError: There is no such file.
+        CraspError: It holds no program.
+        ValueError: The program cannot be asked so.
+    """
+    own = file if file.startswith(LIBRARY) else Path(file).stem
+    if name is not None:
+        check_free(name)
+    called = own + SUFFIX * recognize if name is None else name
+    return task_of_source(load_source(file), called, recognize=recognize, chosen=name is not None)
+
+
+def task_of_source(source: Source, called: str, *, recognize: bool = False, chosen: bool = False) -> Task:
+    """The task of a program's text, which is called so; raises as `program_task` does."""
+    program = read_program(source)
+    recognize = recognize or not program.next
+    name = f"program_{hashlib.sha256(format_text(source).encode()).hexdigest()[:10]}" + SUFFIX * recognize
+    if recognize:
+        kind = _recognition(name, source.name, program)
+    elif SEP in program.alphabet:
+        kind = _answers(name, program)
+    else:
+        kind = _continuations(name, program)
+    summary = "\n".join([f"{kind.summary} The program is {source.name}.", *_examples(kind)])
+    predictions = {encoding: predict_source(source, encoding) for encoding in ENCODINGS}
+    return Task(
+        name=name,
+        title=source.name + ", recognition" * recognize,
+        summary=summary,
+        family="Program",
+        alphabet=kind.alphabet,
+        format=kind.format,
+        sample=kind.sample,
+        label=kind.label,
+        theory={e: TheoryRecord(p.verdict, p.because, p.reference, p.standing) for e, p in predictions.items()},
+        program=None,
+        published={},
+        source=source.name,
+        origin=Origin(kind="program", name=called, text=source.text, recognition=recognize, chosen=chosen),
+        found=kind.found,
+    )
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What differs between the ways to ask a program."""
+
+    summary: str
+    alphabet: tuple[str, ...]
+    format: Literal["answer", "continuations"]
+    sample: Sampler
+    label: Callable[[Word], Example]
+    examples: Callable[[], list[Word]]
+    found: Callable[[tuple[int, int]], str] | None = None
+
+
+def _examples(kind: _Kind) -> list[str]:
+    """Two words with what is right after them; fewer where no short words are found."""
+    lines = []
+    for word in kind.examples():
+        *answer, last = kind.label(word).targets
+        right = last if kind.format == "continuations" else tuple(token for (token,) in answer)
+        lines.append(f"{' '.join(word)} -> {' '.join(right)}")
+    return lines
+
+
+def _spelt(program: Program, words: Drawn) -> list[Word]:
+    rows = zip(words.tokens, words.lengths, strict=True)
+    return [tuple(program.alphabet[token] for token in row[:length]) for row, length in rows]
+
+
+# --- what may follow ----------------------------------------------------------------------------------------
+
+
+def _continuations(name: str, program: Program) -> _Kind:
+    alphabet = program.alphabet
+    words_of = vocabulary(name, continuation_goal(program), range(len(alphabet)))
+
+    def targets(word: Word) -> tuple[Word, ...]:
+        words = encode(alphabet, [word])
+        (allowed,) = allowed_outputs(program, words.tokens, words.lengths).tolist()
+        return tuple(targets_of(alphabet, tuple(letters), end=end) for *letters, end in allowed)
+
+    def sample(rng: np.random.Generator, lengths: tuple[int, int], size: int) -> Batch:
+        check_request(lengths, size)
+        words, _, strata = draw_balanced(words_of, rng, lengths, size, one_sided=True)
+        ids = [*range(len(alphabet)), len(alphabet) + SPECIAL.index(PAD)]  # -1 stands for <pad>
+        bos = np.full((size, 1), len(alphabet) + SPECIAL.index(BOS))
+        tokens = np.concatenate([bos, np.array(ids)[words.tokens]], axis=1)
+        judged = inside(words.lengths + 1, tokens.shape[1])
+        allowed = allowed_outputs(program, words.tokens, words.lengths)
+        return Batch(tokens, judged, allowed & judged[:, :, None], words.lengths, strata)
+
+    return _Kind(
+        "What the program allows next, after each prefix of a word that it allows. Words that may end and words that "
+        "may not are equally likely at each length that was found to have both.",
+        alphabet,
+        "continuations",
+        sample,
+        continuation_label(alphabet, targets),
+        lambda: _spelt(program, few_of_each(words_of, SHORT)),
+        lambda lengths: describe(words_of, lengths),
+    )
+
+
+# --- answers ------------------------------------------------------------------------------------------------
+
+
+def _answers(name: str, program: Program) -> _Kind:
+    alphabet, letters = letters_of(program), letter_numbers(program)
+    numbers = np.array([alphabet.index(token) if token != SEP else -1 for token in program.alphabet])
+    verdicts = _verdicts(name, program)
+
+    def answer(word: Word) -> Word:
+        check_letters(word, alphabet)
+        words = encode(program.alphabet, [word])
+        said, (right,) = answers(program, Drawn(words.tokens.astype(np.int64), words.lengths))
+        if not right:
+            raise ValueError(f"the program has no answer: it allows no token, or several, after {' '.join(word)!r}")
+        return tuple(program.alphabet[token] for token in said.tokens[0, : said.lengths[0]])
+
+    def draw(rng: np.random.Generator, chosen: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        words = random_letters(letters, rng, chosen)
+        if verdicts:  # half of the words by what is answered
+            which = np.floor(2 * len(verdicts) * rng.random(len(chosen))).astype(np.int64)
+            for number, members in enumerate(verdicts):
+                rows = np.flatnonzero(which == number)
+                words = words.with_rows(rows, draw_members(members, rng, chosen[rows]))
+        return words.tokens, answers(program, words)[1]
+
+    def sample(rng: np.random.Generator, lengths: tuple[int, int], size: int) -> Batch:
+        check_request(lengths, size)
+        words = draw_found(rng, lengths, size, draw)
+        said, _ = answers(program, words)
+        spoken = numbers[said.tokens[inside(said.lengths, said.tokens.shape[1])]]
+        return answer_batch(alphabet, words.lengths, DrawnAnswers(numbers[words.tokens], spoken, said.lengths))
+
+    def examples() -> list[Word]:
+        try:
+            rng = generator(name, "examples", SHORT, 0)
+            plain = draw_found(
+                rng, SHORT, 2, lambda rng, chosen: _answered(program, random_letters(letters, rng, chosen))
+            )
+        except ValueError:
+            return []
+        return _spelt(program, plain)
+
+    return _Kind(
+        "The program's answer: what it allows after the word and <sep>, one token at a time. Letters are drawn evenly; "
+        "words to which it has no answer are left out. Where each answer is one of a few tokens, these are balanced.",
+        alphabet,
+        "answer",
+        sample,
+        answer_label(answer),
+        examples,
+    )
+
+
+def _answered(program: Program, words: Drawn) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    return words.tokens, answers(program, words)[1]
+
+
+def _verdicts(name: str, program: Program) -> tuple[Vocabulary, ...]:
+    """For each token the words that are answered with it; none where answers are longer than a token, or many."""
+    goals = verdict_goals(program, program.alphabet.index(SEP))
+    rng = generator(name, "verdicts", SHORT, 0)
+    words = random_letters(letter_numbers(program), rng, np.full(100, SHORT[1]))
+    said, right = answers(program, words)
+    if not 2 <= len(goals) <= VERDICTS_AT_MOST or said.lengths[right].max(initial=0) > 1:
+        return ()
+    letters = letter_numbers(program).tolist()
+    return tuple(vocabulary(f"{name}-{number}", goal, letters) for number, goal in enumerate(goals))
+
+
+# --- acceptance ---------------------------------------------------------------------------------------------
+
+
+def _recognition(name: str, file: str, program: Program) -> _Kind:
+    if program.accept is None:
+        raise ValueError(f"{file}: the program defines no accept, so there is nothing to recognise")
+    if set(VERDICTS) & set(program.alphabet):
+        raise ValueError(f"{file}: the alphabet holds {ACCEPT} or {REJECT}, which recognition answers with")
+    alphabet = program.alphabet + VERDICTS
+    words_of = vocabulary(name, recognition_goal(program), letter_numbers(program).tolist())
+
+    def verdict(word: Word) -> Word:
+        check_letters(word, program.alphabet)
+        return (ACCEPT if accepts(program, encode(program.alphabet, [word]))[0] else REJECT,)
+
+    def sample(rng: np.random.Generator, lengths: tuple[int, int], size: int) -> Batch:
+        check_request(lengths, size)
+        words, member, strata = draw_balanced(words_of, rng, lengths, size, one_sided=False)
+        verdicts = np.where(member, len(alphabet) - 2, len(alphabet) - 1)
+        drawn = DrawnAnswers(words.tokens, verdicts, np.ones(size, dtype=int))
+        return answer_batch(alphabet, words.lengths, drawn, strata=strata)
+
+    return _Kind(
+        "Whether the program accepts the word. Members and non-members are equally likely at each length that was "
+        "found to have both: words of even letters, words in which letters repeat themselves, words made of members.",
+        alphabet,
+        "answer",
+        sample,
+        answer_label(verdict),
+        lambda: _spelt(program, few_of_each(words_of, SHORT)),
+        lambda lengths: describe(words_of, lengths),
+    )

@@ -1,0 +1,64 @@
+"""The task that a command is about: named, or given as an expression, an automaton or a program."""
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from crasp.text.errors import CraspError
+from crasp.text.loader import LoadError
+from eval.answering.program_task import program_task
+from tasks.ground.automata.language import read_language
+from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.console import RefusedError
+from tasks.languages.given_tasks import chosen_task as named_or_given
+from tasks.languages.given_tasks import task_of_language
+from tasks.registry import UnknownTask
+from tasks.task import Task
+
+NOTHING = LanguageText()
+ProgramFile = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Instead of a name: a program's file, or lib:NAME; its labels.")
+]
+Adversary = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FAMILY",
+        help="For its words those that no small program of plain|local|periodic|periodic_local tells apart.",
+    ),
+]
+
+
+def chosen_task(
+    name: str | None,
+    *,
+    program: str | None = None,
+    text: LanguageText = NOTHING,
+    recognize: bool = False,
+    adversary: str | None = None,
+) -> Task:
+    """The one task that is named or given; RefusedError, with what is wrong, where there is none.
+
+    With `adversary` its words are adversarial ones for that family of programs.
+    """
+    given = [name, program, text.regex, text.dfa]
+    if given.count(None) < len(given) - 1 or (name is program is None and not text.given):
+        raise RefusedError("expected one of a task's name, --program FILE, --regex R and --dfa FILE")
+    if program is not None and replace(text, called=None) != NOTHING:
+        raise RefusedError("--alphabet goes with --regex and --dfa, as --and and --not do: a program has its own words")
+    try:
+        language = read_language(text) if text.given and name is None else None
+        if program is not None:
+            task = program_task(program, recognize=recognize, name=text.called)
+        elif language is not None:
+            task = task_of_language(language, recognize=recognize)
+        else:
+            task = named_or_given(name, text, recognize=recognize)
+        if adversary is None:
+            return task
+        from eval.prediction.adversarial_task import adversarial_task, automaton_given
+
+        automaton = automaton_given(name, program) if language is None else language.automaton
+        return adversarial_task(task, automaton, adversary)
+    except (UnknownTask, LoadError, CraspError, RefusedError, ValueError) as error:
+        raise RefusedError(str(error)) from None

@@ -1,0 +1,1 @@
+"""Prediction beside measurement, as data and text."""

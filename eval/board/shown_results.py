@@ -1,0 +1,84 @@
+"""What there is to show: the ledger's results and those that come with the project, and what is to be said of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from eval.answering.own_tasks import task_of_result
+from eval.board.rows import setting_of
+from train.ledger.ledger import Ledger, of_this_training, read_results
+from train.ledger.result import Result, ResultError
+from train.ledger.store import LedgerError
+from train.model.config import ConfigError
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Results of this version of training, and remarks on what is missing, a sentence each.
+
+    Those of one task and setting are all on words of one version of the data: the newest that there are.
+    """
+
+    results: tuple[Result, ...]
+    remarks: tuple[str, ...]
+
+
+def results_of_ledger(ledger: Ledger) -> Gathered:
+    """The ledger's results and the shipped ones; a ledger that cannot be read is said, and the shipped ones stay."""
+    try:
+        results = ledger.results()
+        outdated = ledger.outdated()
+    except (LedgerError, ResultError, ConfigError) as error:
+        shipped = results_of_directory(ledger.shipped) if ledger.shipped is not None else Gathered((), ())
+        return Gathered(shipped.results, (f"{error}; what was run here is left out", *shipped.remarks))
+    own = [result for result in results if not result.shipped]
+    remarks = []
+    if not ledger.directory.is_dir():
+        remarks.append(f"there is no ledger in {ledger.directory}: nothing was run here")
+    elif not own and not outdated:
+        remarks.append(f"the ledger in {ledger.directory} is empty")
+    if outdated:
+        remarks.append(f"{_runs(outdated)} of other versions of data or training in {ledger.directory} left out")
+    gone = sum(not ledger.path(result.config, result.seed).is_dir() for result in own)
+    if gone:
+        remarks.append(f"{_runs(gone)} in {ledger.directory} without a model any more: the results stay")
+    return _of_known_tasks(results, remarks)
+
+
+def results_of_directory(directory: Path) -> Gathered:
+    """The results that `python -m train export` wrote into a directory."""
+    found = read_results(directory)
+    results = tuple(each for each in found if of_this_training(each))
+    remarks = [] if found else [f"{directory} holds no results"]
+    if len(results) < len(found):
+        remarks.append(f"{_runs(len(found) - len(results))} of other versions in {directory} left out")
+    return _of_known_tasks(results, remarks)
+
+
+def _of_known_tasks(results: Sequence[Result], remarks: Sequence[str]) -> Gathered:
+    """The results of the benchmark's tasks, and of those whose runs hold what they were given by."""
+    known = tuple(result for result in results if task_of_result(result) is not None)
+    unknown = len(results) - len(known)
+    said = []
+    if unknown:
+        said.append(
+            f"{_runs(unknown)} of tasks that the results do not tell the text of left out: the command that trained "
+            "them, given again, writes it down"
+        )
+    kept = newest_words(known)
+    if len(kept) < len(known):
+        said.append(f"{_runs(len(known) - len(kept))} on words of older versions of the data left out")
+    return Gathered(kept, (*remarks, *said))
+
+
+def newest_words(results: Sequence[Result]) -> tuple[Result, ...]:
+    """Of each task and setting the results on words of the newest version that it has any of."""
+    newest: dict[tuple[str, str], int] = {}
+    for result in results:
+        cell = result.task, setting_of(result.config)
+        newest[cell] = max(newest.get(cell, 0), int(result.data_version))
+    return tuple(each for each in results if int(each.data_version) == newest[each.task, setting_of(each.config)])
+
+
+def _runs(number: int) -> str:
+    return f"{number} run" + "s" * (number != 1)

@@ -1,0 +1,1 @@
+"""The commands: `python -m eval.predict`, `measure`, `leaderboard` and the others."""

@@ -1,0 +1,182 @@
+"""Prediction beside measurement for a suite of trainings: `python -m eval.leaderboard`."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from eval.board import formats
+from eval.board.rows import Row, build_rows, cells_of_results
+from eval.board.shown_results import Gathered, results_of_directory, results_of_ledger
+from eval.page.section import Sources
+from tasks.ground.console import RefusedError, new_app, run_command
+from tasks.ground.files import replace_text
+from train.ledger.ledger import RUNS, SHIPPED, Ledger
+from train.ledger.result import Result
+from train.sweep.grid import Cell, suite_cells
+from train.sweep.suite import SuiteError, missing, train_suite
+
+WHOLE = 10_000  # columns where no terminal says how wide it is: nothing is cut or wrapped
+
+app = new_app(
+    "Prediction beside measurement, a row a task and positional encoding.",
+    "python -m eval.leaderboard --format markdown",
+)
+
+
+class Suite(StrEnum):
+    """What is shown: the suite that trains in minutes, every task of the benchmark, or whatever has results."""
+
+    quick = "quick"
+    paper = "paper"
+    found = "found"
+
+
+class Format(StrEnum):
+    """How the leaderboard is written."""
+
+    text = "text"
+    markdown = "markdown"
+    csv = "csv"
+    json = "json"
+    html = "html"
+    svg = "svg"
+
+
+WRITERS: Mapping[Format, Callable[[Sequence[Row]], str]] = {
+    Format.markdown: formats.as_markdown,
+    Format.csv: formats.as_csv,
+    Format.json: formats.as_json,
+}
+
+
+def cells_of(suite: Suite) -> tuple[Cell, ...]:
+    """The trainings of a suite: `train/sweep/suites/`."""
+    return suite_cells("quick" if suite is Suite.quick else "paper")
+
+
+def leaderboard(suite: Suite, results: Sequence[Result], *, check: bool = False) -> tuple[Row, ...]:
+    """The suite's rows with the results that there are, and those of tasks of one's own; nothing is trained.
+
+    With `check`, witnesses are run.
+    """
+    if suite is Suite.found:
+        return build_rows(cells_of_results(results), results, check=check)
+    own = cells_of_results(result for result in results if result.origin is not None)
+    suite_s = ((cell.config, cell.seeds) for cell in cells_of(suite))
+    return build_rows((*suite_s, *own), results, check=check)
+
+
+@app.command("leaderboard", epilog="Try: python -m eval.leaderboard --suite quick --format markdown")
+def leaderboard_command(
+    suite: Annotated[
+        Suite | None, typer.Option(help="Which trainings; `found`: whatever has results, as with --from.")
+    ] = None,
+    train: Annotated[bool, typer.Option("--run", help="Train what is missing from the ledger.")] = False,
+    format_: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.text,
+    task: Annotated[
+        str | None, typer.Option(metavar="TASK", help="Show this task alone; svg draws its curves.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file instead.")] = None,
+    runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = RUNS,
+    from_: Annotated[
+        Path | None, typer.Option("--from", metavar="DIR", help="Show exported results instead of the ledger's.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that train, one thread each.")] = 2,
+) -> None:
+    """Print prediction beside measurement; with --run, first train what is missing."""
+    check_directories(runs, from_)
+    check_out(out)
+    if format_ is Format.svg and task is None:
+        raise RefusedError("--format svg: expected --task TASK, whose curves are drawn")
+    if train and (from_ is not None or suite is Suite.found):
+        raise RefusedError("--run trains the suite quick or paper into the ledger: not with --from, nor with found")
+    shown = suite or (Suite.quick if from_ is None else Suite.found)
+    if train and missing(cells_of(shown), Ledger(runs)):
+        _train(cells_of(shown), Ledger(runs), workers)
+    gathered = gathered_results(runs, from_)
+    found = leaderboard(shown, gathered.results, check=format_ is Format.html)
+    rows = tuple(row for row in found if task in (None, row.task))
+    if task is not None and not rows:
+        raise RefusedError(f"--task: {task} is none of the tasks that are shown")
+    if format_ is Format.text:
+        terminal = out is None and sys.stdout.isatty()
+        text = formats.as_text(rows, width=None if terminal else WHOLE, colour=terminal)
+    elif format_ is Format.svg:
+        text = figure_of(rows)
+    elif format_ is Format.html:
+        text = _page(rows, gathered.remarks, Sources(runs, from_ or SHIPPED))
+    else:
+        text = WRITERS[format_](rows)
+    write(text, out)
+
+
+def figure_of(rows: Sequence[Row]) -> str:
+    """The curves of one task's rows as an SVG file; RefusedError where there is nothing to draw."""
+    from eval.page.chart import standalone
+    from eval.page.task_part import task_chart
+
+    chart = task_chart(rows) if rows else None
+    if chart is None:
+        raise RefusedError("there is nothing to draw: nothing was run, and nothing is published")
+    return standalone(chart)
+
+
+def _page(rows: Sequence[Row], remarks: Sequence[str], sources: Sources) -> str:
+    from eval.page.board import board_page
+    from eval.page.experiments import experiment_sections
+
+    return board_page(rows, [*formats.legend(rows), *remarks], experiment_sections(sources))
+
+
+def gathered_results(runs: Path, from_: Path | None) -> Gathered:
+    """The ledger's results, or those exported into a directory; what is missing is said on standard error."""
+    gathered = results_of_ledger(Ledger(runs)) if from_ is None else results_of_directory(from_)
+    for remark in gathered.remarks:
+        print(remark, file=sys.stderr)
+    return gathered
+
+
+def check_directories(runs: Path, from_: Path | None) -> None:
+    """RefusedError where what is to be read is no directory."""
+    if runs.exists() and not runs.is_dir():
+        raise RefusedError(f"--runs: {runs} is not a directory")
+    if from_ is not None and not from_.is_dir():
+        raise RefusedError(f"--from: {from_} is no directory")
+
+
+def check_out(out: Path | None) -> None:
+    """RefusedError where nothing can be written there."""
+    if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
+        raise RefusedError(
+            f"--out: {out} cannot be written: " + ("a directory" if out.is_dir() else "no such directory")
+        )
+
+
+def write(text: str, out: Path | None) -> None:
+    """The text on standard output, or in the file, which is never half-written."""
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        replace_text(out, text)
+        print(f"wrote {out}", file=sys.stderr)
+
+
+def _train(cells: Sequence[Cell], ledger: Ledger, workers: int) -> None:
+    from train.sweep.display import sweep_display
+
+    try:
+        with sweep_display(workers=workers) as how:
+            outcome = train_suite(cells, ledger, how)
+    except SuiteError as error:
+        raise RefusedError(f"training stopped: {error}") from None
+    for why in outcome.skipped:
+        print(f"left out: {why}", file=sys.stderr)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; 0 done, 2 bad input, 130 interrupted with what was finished kept."""
+    return run_command(app, argv, "python -m eval.leaderboard")

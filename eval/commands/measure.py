@@ -1,0 +1,230 @@
+"""Accuracy by length for anything that answers: `python -m eval.measure`."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, assert_never
+
+import typer
+
+from crasp.artifacts.directory import CERTIFICATE, PROGRAM, ArtifactError
+from crasp.text.errors import CraspError, Source
+from crasp.text.loader import LIBRARY, LoadError, library_hint, load_program, read_program
+from eval.answering.answers import Answerer, MachineAnswerer, ProgramAnswerer, TooLongError, UnfitError
+from eval.answering.recognition_answers import kinds_of, too_few
+from eval.answering.subjects import Adversary, ProgramFile, chosen_task
+from eval.commands.console import AsJson, TaskName
+from eval.measuring import intervals
+from eval.measuring.judging import Judge, Parts, check_judge, judge_words
+from eval.measuring.longest import Longest, longest_right
+from eval.measuring.measurement import TRAIN_LENGTH, Measurement, lines_of, ranges_of
+from tasks.commands.options import Recognition
+from tasks.drawing.randomness import generator
+from tasks.ground.automata.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
+from tasks.ground.console import RefusedError, new_app, print_json, run_command
+from tasks.task import Task
+from train.ledger.accuracy import BinAccuracy, batch_accuracy
+from train.ledger.result import FITS
+
+SEARCH_WORDS = 500  # of each length that the search for the longest tries
+
+Vocabulary = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="The names of the model's outputs, a line for each, where it has no tokenizer."),
+]
+JudgeOption = Annotated[
+    Judge, typer.Option(help="Of a task with an answer: all judges the answer and its end, answer leaves the end out.")
+]
+
+app = new_app(
+    "Measure accuracy by length of a program or of a model's directory.",
+    "python -m eval.measure --task dyck1 --model lib:dyck1",
+)
+
+
+def measure(
+    answerer: Answerer,
+    task: Task,
+    lengths: tuple[tuple[int, int], ...] | None = None,
+    *,
+    words: int = 2000,
+    seed: int = 0,
+    trained_to: int | None = None,
+    judge: Judge = "all",
+) -> Measurement:
+    """The accuracy on fresh words of each range; with seed 0, the words that trained models are tested on.
+
+    `trained_to` is by default what the answerer says, or 50; the ranges by default those that it makes. Ranges that
+    the answerer cannot read are named and left out. ValueError where the task has no word of such a length, UnfitError
+    where the answerer cannot be asked, or reads none of the ranges.
+    """
+    longest = trained_to or answerer.trained_to or TRAIN_LENGTH
+    ranges = lengths or ranges_of(longest)
+    bins: list[BinAccuracy] = []
+    parts: list[Parts | None] = []
+    kinds: list[tuple[int, int] | None] = []
+    unread: list[tuple[tuple[int, int], TooLongError]] = []
+    for bounds in ranges:
+        batch = task.sample(generator(task.name, "test", bounds, seed), bounds, words)
+        try:
+            judged = judge_words(answerer, task, batch, judge)
+        except TooLongError as error:
+            unread.append((bounds, error))
+            continue
+        bins.append(batch_accuracy(bounds, batch, judged.right))
+        parts.append(judged.parts)
+        kinds.append(kinds_of(task, batch))
+    if not bins:
+        raise unread[0][1]
+    return Measurement(
+        task.shown,
+        answerer.name,
+        tuple(bins),
+        longest,
+        programmed=isinstance(answerer, ProgramAnswerer | MachineAnswerer),
+        kinds=tuple(kinds),
+        found=() if task.found is None else tuple(task.found(each.lengths) for each in bins),
+        few=any(too_few(task, each) for each in kinds[:2]),
+        parts=tuple(parts),
+        judged=judge,
+        unread=tuple(bounds for bounds, _ in unread),
+        because=str(unread[0][1]) if unread else None,
+    )
+
+
+def load_answerer(name: str, vocabulary: Path | None = None) -> Answerer:
+    """The program `lib:NAME` or `FILE.crasp`, or what the directory of that name holds.
+
+    That is a compiled program where it has a certificate, else a model that `transformers` loads. UnfitError,
+    LoadError and CraspError where it cannot be had.
+    """
+    if name.startswith(LIBRARY) or name.endswith(".crasp"):
+        return ProgramAnswerer(name, load_program(name))
+    directory = Path(name)
+    if not directory.is_dir():
+        missing = f"{name}: expected lib:NAME, FILE.crasp or a model's directory, which is not there"
+        raise UnfitError(f"{missing}{library_hint(name)}")
+    if vocabulary is None and (directory / CERTIFICATE).is_file():
+        return _load_compiled(directory)
+    from eval.answering.models import load_model
+
+    return load_model(directory, vocabulary)
+
+
+def _load_compiled(directory: Path) -> Answerer:
+    from crasp.artifacts.targets import load_machine
+
+    try:
+        text, machine = load_machine(directory)
+    except ArtifactError as error:
+        raise UnfitError(str(error)) from None
+    program = read_program(Source(str(directory / PROGRAM), text))
+    return MachineAnswerer(str(directory), program.alphabet, machine)
+
+
+@app.command("measure", epilog="Try: python -m eval.measure --task dyck1 --model lib:dyck1")
+def measure_command(
+    model: Annotated[str | None, typer.Option(metavar="DIR|lib:NAME|FILE.crasp", help="What is judged.")] = None,
+    task: TaskName = None,
+    program: ProgramFile = None,
+    regex: Regex = None,
+    dfa: Dfa = None,
+    ands: Ands = None,
+    nots: Nots = None,
+    alphabet: Alphabet = None,
+    called: Called = None,
+    recognition: Recognition = False,
+    adversary: Adversary = None,
+    vocab: Vocabulary = None,
+    write_vocab: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Only write a vocabulary file to start from, which is new.")
+    ] = None,
+    judge: JudgeOption = "all",
+    lengths: Annotated[
+        str | None, typer.Option(help="Ranges of lengths, as 1-50,51-100,101-150; else by the training length.")
+    ] = None,
+    train_length: Annotated[
+        int | None, typer.Option(min=1, max=10_000, help="The longest training word; else the run's own, or 50.")
+    ] = None,
+    longest: Annotated[
+        bool, typer.Option("--longest", help="Also search the longest length at which 99% of the words are right.")
+    ] = False,
+    up_to: Annotated[int, typer.Option(min=1, max=10_000, help="Where that search ends.")] = 2048,
+    words: Annotated[int, typer.Option("-n", min=1, max=1_000_000, help="Words for each range.")] = 2000,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how many words of each range of lengths are wholly right, or with --write-vocab begin such a file."""
+    text = language_text(regex, dfa, alphabet, ands, nots, called)
+    chosen = chosen_task(task, program=program, text=text, recognize=recognition, adversary=adversary)
+    if write_vocab is not None:
+        _begin_vocabulary(chosen, model, write_vocab)
+        return
+    if model is None:
+        raise RefusedError("Missing option '--model'.")
+    try:
+        check_judge(chosen, judge)
+        ranges = None if lengths is None else read_ranges(lengths)
+        answerer = load_answerer(model, vocab)
+        found = measure(answerer, chosen, ranges, words=words, seed=seed, trained_to=train_length, judge=judge)
+        most = min(words, SEARCH_WORDS)
+        reach = longest_right(answerer, chosen, words=most, limit=up_to, seed=seed, judge=judge) if longest else None
+    except (UnfitError, LoadError, CraspError, ValueError) as error:
+        raise RefusedError(str(error)) from None
+    if as_json:
+        print_json(found.record() | ({"longest": reach.record()} if reach is not None else {}))
+        return
+    print(f"{found.task}, {found.model}: {words} words a range, seed {seed}; {intervals.NAME}")
+    for line in [*lines_of(found), *([] if reach is None else [_in_words(reach)])]:
+        print(f"  {line}")
+
+
+def _begin_vocabulary(task: Task, model: str | None, file: Path) -> None:
+    """Write the names that the model's ids have, and the task's tokens where they have none; RefusedError if not."""
+    from eval.answering.vocabulary import begin_vocabulary
+
+    try:
+        if model is None:
+            begin_vocabulary(file, task)
+        else:
+            from eval.answering.models import known_names
+
+            outputs, known = known_names(Path(model))
+            begin_vocabulary(file, task, outputs, known)
+    except (UnfitError, OSError) as error:
+        raise RefusedError(str(error)) from None
+    print(file)
+
+
+def _in_words(found: Longest) -> str:
+    each = found.tried[0].total
+    if found.length is None:
+        (shortest, _) = found.tried[0].lengths
+        return f"longest: none, words of length {shortest} are right in under {FITS:.0%} of {each} words"
+    match found.stopped_by:
+        case "accuracy":
+            beyond = min(t.lengths[0] for t in found.tried if t.lengths[0] > found.length)
+            why = f"not at {beyond}"
+        case "positions":
+            why = "longer words do not fit in"
+        case "limit":
+            why = "longer ones were not tried"
+        case _:
+            assert_never(found.stopped_by)
+    return f"longest: at least {FITS:.0%} of {each} words of length {found.length} are right; {why}"
+
+
+def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
+    """Ranges as `1-50,51-100`; ValueError where they are none, or meet."""
+    parts = [re.fullmatch(r"\s*(\d{1,6})\s*-\s*(\d{1,6})\s*", part) for part in text.split(",")]
+    found = tuple((int(part[1]), int(part[2])) for part in parts if part)
+    if len(found) < len(parts) or any(a > b for a, b in found):
+        raise ValueError(f"expected ranges of lengths as 1-50,51-100, found {text!r}")
+    if any(b >= a for (_, b), (a, _) in pairwise(found)):
+        raise ValueError(f"expected ranges that ascend and do not meet, found {text!r}")
+    return found
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; 0 done, 2 bad input, 130 interrupted."""
+    return run_command(app, argv, "python -m eval.measure")

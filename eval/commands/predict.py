@@ -1,0 +1,195 @@
+"""The theory's verdict, with its witness or its reason: `python -m eval.predict`."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from crasp.text.errors import CraspError
+from crasp.text.loader import LoadError, load_program
+from eval.commands.console import AsJson
+from eval.prediction.architecture_prediction import ASSUME_HELP, predict_architecture, show
+from eval.prediction.evidence import STANDING, gather
+from eval.prediction.prediction import ENCODINGS, Prediction, predict_encodings
+from eval.prediction.training_length import in_words, sufficient_training_length
+from tasks.ground.automata.language import Language, read_language
+from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.automata.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
+from tasks.ground.automata.tokens import LanguageError
+from tasks.ground.console import RefusedError, new_app, run_command
+from tasks.languages.given_tasks import task_of_language
+from tasks.registry import TASKS, UnknownTask, get_task
+from tasks.task import Encoding, Task
+
+MOST_LINES = 200  # of a program that is asked for some ten thousand labels
+
+app = new_app("Predict length generalisation from the theory.", "python -m eval.predict --task dyck1")
+
+
+@app.command("predict", epilog="Try: python -m eval.predict --task aa_star --pe nope")
+def predict_command(
+    task: Annotated[str | None, typer.Option(metavar="TASK", help="A task of the benchmark.")] = None,
+    program: Annotated[str | None, typer.Option(metavar="FILE", help="A program's file, or lib:NAME.")] = None,
+    regex: Regex = None,
+    dfa: Dfa = None,
+    ands: Ands = None,
+    nots: Nots = None,
+    alphabet: Alphabet = None,
+    every: Annotated[bool, typer.Option("--all", help="Every task of the benchmark.")] = False,
+    pe: Annotated[str | None, typer.Option(metavar="ape|nope", help="One positional encoding; else both.")] = None,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="Also what the labels show, as is shown where nothing else is known.")
+    ] = False,
+    architecture: Annotated[
+        str | None, typer.Option(metavar="KIND", help="deepset, softmax, sigmoid, linear, ssm or rnn: theorems on it.")
+    ] = None,
+    assume: Annotated[str | None, typer.Option(metavar="WORDS", help=ASSUME_HELP)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Predict whether transformers trained on short words work on long ones, and say why.
+
+    Status 1 where a witness is found not to compute its task.
+    """
+    text = language_text(regex, dfa, alphabet, ands, nots)
+    given = [task, program, regex, dfa, architecture, True if every else None]
+    if given.count(None) < 5 or (given.count(None) == 6 and not text.given):
+        raise RefusedError(
+            "expected one of --task TASK, --program FILE, --regex R, --dfa FILE, --architecture KIND and --all"
+        )
+    language = _language(text, alone=given.count(None) - [regex, dfa].count(None) == 4)
+    if architecture is not None:
+        _refuse_other_subjects_options(pe, evidence=evidence)
+        show(predict_architecture(architecture, assume), as_json=as_json)
+        return
+    if assume is not None:
+        raise RefusedError("--assume goes with --architecture")
+    encodings = tuple(e for e in ENCODINGS if pe in (None, e))
+    if not encodings:
+        raise RefusedError(f"--pe: expected ape or nope, found {pe}")
+    if evidence and every:
+        raise RefusedError("--evidence is gathered of one task, program or language, not with --all")
+    try:
+        if task is not None or every:
+            subjects = list(TASKS.values()) if task is None else [get_task(task)]
+            predictions = [p for subject in subjects for p in predict_encodings(subject, encodings)]
+            if as_json or not every:
+                predictions = _with_certificates(predictions)
+        else:
+            predictions = _decided(encodings, program, language)
+    except (UnknownTask, LoadError, CraspError, RefusedError) as error:
+        raise RefusedError(str(error)) from None
+    if evidence or (task is not None and any(p.verdict == "unknown" for p in predictions)):
+        gathered = gather(_subject_of_evidence(task, program, language))
+        predictions = [replace(p, evidence=gathered) for p in predictions]
+    _print(predictions, as_json=as_json, every=every)
+    if any(p.contradicted for p in predictions):
+        raise typer.Exit(1)
+
+
+def _language(text: LanguageText, *, alone: bool) -> Language | None:
+    """The regular language that is given, read once; None where something else is asked about."""
+    if not alone:
+        if text != LanguageText():
+            raise RefusedError(
+                "--alphabet goes with --regex and --dfa, as --and and --not do: all else has its own words"
+            )
+        return None
+    try:
+        return read_language(text)
+    except LanguageError as error:
+        raise RefusedError(str(error)) from None
+
+
+def _refuse_other_subjects_options(pe: str | None, *, evidence: bool) -> None:
+    if pe is not None or evidence:
+        raise RefusedError("--pe and --evidence do not go with --architecture")
+
+
+def _with_certificates(predictions: list[Prediction]) -> list[Prediction]:
+    """The predictions for tasks, with certificates where there are some to be had."""
+    if all(p.verdict != "fails" for p in predictions):
+        return predictions
+    from eval.prediction.decided import with_certificate
+
+    return [with_certificate(p) for p in predictions]
+
+
+def _decided(encodings: Sequence[Encoding], program: str | None, language: Language | None) -> list[Prediction]:
+    from crasp.regular.automata.automaton import SizeError
+    from eval.prediction.decided import given_language, predict_explored, predict_language
+
+    try:
+        if language is None:
+            assert program is not None
+            return [predict_explored(program, pe) for pe in encodings]
+        given = given_language(language)
+        predictions = [predict_language(given, pe) for pe in encodings]
+    except SizeError as error:
+        raise RefusedError(str(error)) from None
+    for remark in given.remarks:
+        print(f"note: {remark}", file=sys.stderr)
+    return predictions
+
+
+def _subject_of_evidence(task: str | None, program: str | None, language: Language | None) -> Task:
+    """The task whose labels are looked at; RefusedError for a program that would take too long to ask."""
+    from eval.answering.subjects import chosen_task
+
+    if program is not None and len(load_program(program).lines) > MOST_LINES:
+        raise RefusedError(f"{program}: evidence is gathered from programs of up to {MOST_LINES:,} lines")
+    if language is None:
+        return chosen_task(task, program=program)
+    try:
+        return task_of_language(language)
+    except ValueError as error:
+        raise RefusedError(str(error)) from None
+
+
+def _print(predictions: list[Prediction], *, as_json: bool, every: bool) -> None:
+    if as_json:
+        records = [p.record() for p in predictions]
+        print(json.dumps(records[0] if len(records) == 1 else records, indent=2, ensure_ascii=False))
+    elif every:
+        _print_lines(predictions)
+    else:
+        _print_full(predictions)
+
+
+def _print_lines(predictions: list[Prediction]) -> None:
+    for p in predictions:
+        differs = f"  {p.checked}" if p.contradicted else ""
+        print(f"{p.subject:<28} {p.pe.upper():<5} {p.verdict:<12} {p.standing:<16} {p.witness_name or '-'}{differs}")
+
+
+def _shown(prediction: Prediction) -> str:
+    return prediction.subject or "(the empty word)"
+
+
+def _print_full(predictions: list[Prediction]) -> None:
+    for p in predictions:
+        print(f"{_shown(p)}, {'APE' if p.pe == 'ape' else 'NoPE'}: {p.verdict} ({p.standing})")
+        print(f"  because    {p.because}")
+        print(f"  reference  {p.reference}")
+        if p.witness_name is not None:
+            print(f"  witness    {p.witness_name}" + (f", {p.checked}" if p.checked else ""))
+        print(f"  length     {in_words(sufficient_training_length(p.verdict, p.witness))}")
+        if p.certificate is not None:
+            about = f" about {p.certificate['regex']}" if "regex" in p.certificate else ""
+            print(f"  shown by   a certificate{about}, in the JSON of --json")
+            print("             `python -m crasp decide --check` verifies it")
+    if predictions[0].evidence is not None:
+        seen = predictions[0].evidence
+        print(f"\n{_shown(predictions[0])}, {STANDING}:")
+        print(f"  halves     {seen.halves_in_words}\n  letters    {seen.sensitivity_in_words}")
+    texts = {p.witness: p.witness_name for p in predictions if p.witness is not None}
+    for text, name in texts.items():
+        print(f"\n{name}:\n")
+        print("\n".join(f"    {line}".rstrip() for line in (text or "").splitlines()))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; 0 done, 2 bad input, 130 interrupted."""
+    return run_command(app, argv, "python -m eval.predict")

@@ -1,0 +1,156 @@
+"""Our protocol beside the published one, both run here, with their cost: `python -m eval.protocols`."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from statistics import median
+from typing import Annotated, Any, Literal, TypeAlias
+
+import typer
+
+from eval.board.rows import Row
+from eval.board.tables import markdown_table, text_table
+from eval.commands.leaderboard import Suite, check_directories, check_out, gathered_results, leaderboard, write
+from eval.measuring.intervals import percent
+from tasks.ground.console import RefusedError, new_app, run_command
+from train.ledger.ledger import SHIPPED
+from train.model.config import TrainConfig
+from train.model.recommended import Choices, recommended
+
+PUBLISHED = SHIPPED / "published_protocol"
+
+# What a protocol decides and no option of the command line does: the rate's fall and the end.
+TELLING = ("cooldown", "cooldown_steps", "patience_steps")
+
+Same: TypeAlias = Literal["yes", "no", "mixed", "no evidence"]
+
+app = new_app("Our protocol beside the published one, both run here.", "python -m eval.protocols --format markdown")
+
+
+class Format(StrEnum):
+    """How the comparison is written."""
+
+    text = "text"
+    markdown = "markdown"
+    json = "json"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One task and setting, trained with our protocol and with the published one."""
+
+    ours: Row
+    published: Row
+
+    @property
+    def same(self) -> Same:
+        """Whether both come to one verdict; "mixed" where the seeds of one or of both do not agree.
+
+        "no evidence" where one of the two did not fit.
+        """
+        verdicts = (self.ours.measured, self.published.measured)
+        if "did not fit" in verdicts:
+            return "no evidence"
+        if "mixed" in verdicts:
+            return "mixed"
+        return "yes" if verdicts[0] == verdicts[1] else "no"
+
+    def record(self) -> dict[str, Any]:
+        """The pair as JSON data."""
+        sides = {"ours": self.ours.record(), "published": self.published.record()}
+        return {"task": self.ours.task, "setting": self.ours.setting, "same": self.same} | sides
+
+
+def pairs(ours: Sequence[Row], published: Sequence[Row]) -> tuple[Pair, ...]:
+    """The tasks and settings that both were run on, in the order of the benchmark: each configuration with each other.
+
+    Rows of the other side's protocol are left out, so that both may be taken from one directory.
+    """
+    mine = [row for row in ours if row.results and not is_published(row.config)]
+    theirs = [row for row in published if row.results and is_published(row.config)]
+    return tuple(Pair(own, row) for row in theirs for own in mine if (own.task, own.setting) == (row.task, row.setting))
+
+
+def is_published(config: TrainConfig) -> bool:
+    """Whether a run ends as with `--protocol published`, whatever else was chosen of it."""
+    own = recommended(config.task, config.model.pe, Choices(protocol="published"))
+    return all(getattr(config, name) == getattr(own, name) for name in TELLING)
+
+
+def in_a_sentence(found: Sequence[Pair]) -> str:
+    """How many cells were compared, which verdicts differ, and what the one protocol costs beside the other."""
+    counts = {same: [p for p in found if p.same == same] for same in ("yes", "no", "mixed", "no evidence")}
+    ratios = [_cpu_seconds(p.published) / _cpu_seconds(p.ours) for p in found]
+    return (
+        f"Cells trained with both protocols: {len(found)}. One verdict: {len(counts['yes'])}. Different ones: "
+        f"{_counted(counts['no'])}. Seeds that do not agree: {_counted(counts['mixed'])}. "
+        f"Not fitted with one of the two: {len(counts['no evidence'])}. The published protocol's CPU time is "
+        f"{min(ratios):.1f} to {max(ratios):.1f} times that of ours, the median {median(ratios):.1f}."
+    )
+
+
+def _counted(found: Sequence[Pair]) -> str:
+    named = ", ".join(f"{p.ours.task} {p.ours.setting}" for p in found)
+    return f"{len(found)} ({named})" if found else "0"
+
+
+def lines_of(found: Sequence[Pair]) -> tuple[list[str], list[list[str]]]:
+    """The columns' names and the rows as texts, medians over the seeds: ours, and the published protocol below it.
+
+    Where the seeds do not agree, the verdict says how many of those that fitted generalise.
+    """
+    columns = ["task", "setting", "protocol", "model", "fitted", "fit at", "CPU s", "accuracy", "verdict", "same"]
+    rows = []
+    for p in found:
+        rows.append([p.ours.task, p.ours.setting, "ours", *_side(p.ours), p.same])
+        rows.append(["", "", "published", *_side(p.published), ""])
+    return columns, rows
+
+
+def _cpu_seconds(row: Row) -> float:
+    return median(run.cpu_seconds for run in row.results)
+
+
+def _side(row: Row) -> list[str]:
+    model, runs = row.config.model, row.results
+    fits = [run.fit_step for run in runs if run.fit_step is not None]
+    return [
+        f"{model.layers} x {model.width}",
+        f"{row.fitted}/{len(runs)}",
+        f"{median(fits):.0f}" if fits else "-",
+        f"{_cpu_seconds(row):.0f}",
+        "/".join(percent(b.mean) for b in row.bins),
+        f"mixed, {row.generalizing}/{row.fitted}" if row.measured == "mixed" else row.measured,
+    ]
+
+
+@app.command("protocols", epilog="Try: python -m eval.protocols --format markdown")
+def protocols_command(
+    format_: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.text,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file instead.")] = None,
+    from_: Annotated[Path, typer.Option("--from", metavar="DIR", help="Exported results of our protocol.")] = SHIPPED,
+    published: Annotated[
+        Path, typer.Option(metavar="DIR", help="Exported results of `--protocol published`.")
+    ] = PUBLISHED,
+) -> None:
+    """Put the verdicts of two protocols beside each other, with what they cost."""
+    check_directories(from_, from_)
+    if not published.is_dir():
+        raise RefusedError(f"--published: {published} is no directory")
+    check_out(out)
+    rows = [leaderboard(Suite.found, gathered_results(each, each).results) for each in (from_, published)]
+    found = pairs(*rows)
+    if not found:
+        raise RefusedError(f"{from_} and {published} have no task and setting that was trained with both protocols")
+    if format_ is Format.json:
+        write(json.dumps({"pairs": [pair.record() for pair in found]}, indent=2) + "\n", out)
+        return
+    table = (text_table if format_ is Format.text else markdown_table)(*lines_of(found))
+    write(f"{table}\n\n{in_a_sentence(found)}\n", out)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; 0 done, 2 bad input, 130 interrupted."""
+    return run_command(app, argv, "python -m eval.protocols")

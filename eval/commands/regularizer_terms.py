@@ -1,0 +1,34 @@
+"""The regulariser's terms of a model, each under its own name: `python -m eval.terms`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from eval.commands.console import AsJson
+from limit_transformer.norms.trained_model import WeightsError, read_weights, trained_terms
+from tasks.ground.console import RefusedError, new_app, print_json, run_command
+
+app = new_app("The regulariser's terms of a GPT-2, trained or compiled.", "python -m eval.terms --model runs/NAME")
+
+
+@app.command("terms", epilog="Try: python -m eval.terms --model runs/NAME --json")
+def terms_command(
+    model: Annotated[Path, typer.Option(metavar="DIR", help="A run's directory, or any stock GPT-2's.")],
+    as_json: AsJson = False,
+) -> None:
+    """Print every term of the regulariser R(T) of arXiv 2410.02140, as the sizes of the weights give it."""
+    try:
+        terms = trained_terms(read_weights(model)).as_dict()
+    except WeightsError as error:
+        raise RefusedError(str(error)) from None
+    if as_json:
+        print_json(terms)
+        return
+    for name, value in terms.items():
+        print(f"{name:<18} {value:.6g}" if isinstance(value, float) else f"{name:<18} {value}")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; 0 done, 2 bad input, 130 interrupted."""
+    return run_command(app, argv, "python -m eval.terms")

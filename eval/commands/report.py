@@ -1,0 +1,178 @@
+"""Which tasks of the benchmark a model solves, and how far it extrapolates: `python -m eval.report`."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from crasp.text.errors import CraspError
+from crasp.text.loader import LoadError
+from eval.answering.answers import Answerer, UnfitError
+from eval.commands.console import AsJson
+from eval.commands.leaderboard import check_out, write
+from eval.commands.measure import JudgeOption, Vocabulary, load_answerer, measure
+from eval.measuring.intervals import percent
+from eval.measuring.judging import Judge
+from eval.measuring.longest import Longest, longest_right
+from eval.measuring.measurement import Measurement, in_parts
+from tasks.ground.console import RefusedError, new_app, print_json, run_command
+from tasks.registry import TASKS
+from tasks.task import Task
+from train.ledger.result import FITS
+
+SEARCH_WORDS = 200  # of each length that the search for the longest tries
+
+app = new_app("Which tasks a model solves, and how far it extrapolates.", "python -m eval.report --model lib:dyck1")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One task: the measurement and the longest length, or why the model cannot be asked about it."""
+
+    task: str
+    measurement: Measurement | None
+    longest: Longest | None
+    because: str | None
+
+    @property
+    def solved(self) -> bool:
+        """Whether at least 99% of the words of the training lengths are wholly right."""
+        return self.measurement is not None and self.measurement.bins[0].accuracy >= FITS
+
+    def record(self) -> dict[str, Any]:
+        """The finding as JSON data."""
+        found: dict[str, Any] = {"task": self.task, "asked": self.measurement is not None, "solved": self.solved}
+        if self.measurement is not None and self.longest is not None:
+            measured = self.measurement.record()
+            found |= {name: measured[name] for name in ("judged", "bins", "unread", "interval", "verdict")}
+            found["longest"] = self.longest.record()
+        return found | {"because": self.because}
+
+
+def findings(
+    answerer: Answerer,
+    tasks: Sequence[Task],
+    *,
+    words: int = 500,
+    limit: int = 500,
+    seed: int = 0,
+    trained_to: int | None = None,
+    judge: Judge = "all",
+) -> Iterator[Finding]:
+    """A finding for each task, in order; ranges of lengths that the model cannot read are left out."""
+    for task in tasks:
+        try:
+            by = judge if task.format == "answer" else "all"
+            measured = measure(answerer, task, words=words, seed=seed, trained_to=trained_to, judge=by)
+            most = min(words, SEARCH_WORDS)
+            longest = longest_right(answerer, task, words=most, limit=limit, seed=seed, judge=by)
+        except (UnfitError, ValueError) as error:
+            yield Finding(task.name, None, None, str(error))
+            continue
+        yield Finding(task.name, measured, longest, None)
+
+
+@app.command("report", epilog="Try: python -m eval.report --model lib:dyck1")
+def report_command(
+    model: Annotated[str, typer.Option(metavar="DIR|lib:NAME|FILE.crasp", help="What is judged.")],
+    vocab: Vocabulary = None,
+    judge: JudgeOption = "all",
+    task: Annotated[list[str] | None, typer.Option(metavar="TASK", help="Only this task; may be repeated.")] = None,
+    train_length: Annotated[
+        int | None, typer.Option(min=1, max=10_000, help="The longest training word; else the run's own, or 50.")
+    ] = None,
+    words: Annotated[int, typer.Option("-n", min=1, max=1_000_000, help="Words for each range.")] = 500,
+    up_to: Annotated[int, typer.Option(min=1, max=10_000, help="Where the search for the longest ends.")] = 500,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a page (HTML).")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say of every task whether the model solves it, and up to which length; status 1 if it solves none."""
+    check_out(out)
+    unknown = [name for name in task or () if name not in TASKS]
+    if unknown:
+        raise RefusedError(f"--task: no task is called {', '.join(unknown)}; `python -m tasks list` names them")
+    chosen = [each for each in TASKS.values() if not task or each.name in task]
+    try:
+        answerer = load_answerer(model, vocab)
+    except (UnfitError, LoadError, CraspError) as error:
+        raise RefusedError(str(error)) from None
+    asked = findings(answerer, chosen, words=words, limit=up_to, seed=seed, trained_to=train_length, judge=judge)
+    found = tuple(_shown(asked, len(chosen)))
+    if out is not None:
+        from eval.page.report import report_page
+
+        write(report_page(model, found, words=words), out)
+    if as_json:
+        print_json({"model": model, "words": words, "seed": seed, "tasks": [each.record() for each in found]})
+    else:
+        print("\n".join(lines_of(model, found)))
+    if not any(each.solved for each in found):
+        raise typer.Exit(1)
+
+
+def _shown(asked: Iterator[Finding], number: int) -> Iterator[Finding]:
+    """The findings as they come; on a terminal, how far it is."""
+    terminal = sys.stderr.isatty()
+    for k, finding in enumerate(asked, start=1):
+        if terminal:
+            print(f"\r{k} of {number} tasks: {finding.task:<30}", end="\n" if k == number else "", file=sys.stderr)
+        yield finding
+
+
+def lines_of(model: str, found: Sequence[Finding]) -> list[str]:
+    """The report in words: a line for each task that could be asked, then how many could not."""
+    lines = [in_a_sentence(model, found)]
+    for each in found:
+        if each.measurement is not None and each.longest is not None:
+            shares = ", ".join(f"{a}-{b}: {percent(acc)}%" for a, b, acc in _shares(each.measurement))
+            lines.append(
+                f"  {each.task:<28} {standing(each):<13} {shares}{_parts(each.measurement)}; {reach(each.longest)}"
+            )
+    refused = [each for each in found if each.measurement is None]
+    if refused:
+        lines.append(f"  not asked: {len(refused)}, such as {refused[0].task}: {refused[0].because}")
+    return lines
+
+
+def _parts(found: Measurement) -> str:
+    """What is right of the shortest words' answers and ends, where there are answers."""
+    return "".join(f" ({in_parts(parts)})" for parts in found.parts[:1] if parts is not None)
+
+
+def _shares(found: Measurement) -> list[tuple[int, int, float]]:
+    return [(*each.lengths, each.accuracy) for each in found.bins]
+
+
+def in_a_sentence(model: str, found: Sequence[Finding]) -> str:
+    """How many tasks were asked, solved and generalised."""
+    asked = [each for each in found if each.measurement is not None]
+    solved = sum(each.solved for each in asked)
+    further = sum(each.measurement is not None and each.measurement.verdict == "generalizes" for each in asked)
+    return (
+        f"{model}: of {len(found)} tasks {len(asked)} could be asked; it solves {solved} on the training lengths "
+        f"(at least {FITS:.0%} of the words), and {further} of them on twice those lengths too."
+    )
+
+
+def standing(each: Finding) -> str:
+    """The verdict, or what there is of it where the model cannot read the second range."""
+    if each.measurement is None:
+        return "not asked"
+    return each.measurement.verdict or ("solved" if each.solved else "did not fit")
+
+
+def reach(found: Longest) -> str:
+    """How far it extrapolates, in a few words."""
+    if found.length is None:
+        return f"no length has {FITS:.0%} right"
+    ends = {"accuracy": "", "positions": ", as far as it can read", "limit": " at least, where the search ended"}
+    return f"{FITS:.0%} right to length {found.length}{ends[found.stopped_by]}"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; 0 done, 1 it solves no task, 2 bad input, 130 interrupted."""
+    return run_command(app, argv, "python -m eval.report")

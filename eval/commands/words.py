@@ -1,0 +1,138 @@
+"""The words of any task, those of programs too: `python -m eval.words show|sample|export`."""
+
+import typer
+
+from eval.answering.subjects import Adversary, ProgramFile, chosen_task
+from tasks.commands.options import (
+    AsJson,
+    FileFormat,
+    Format,
+    Lengths,
+    Name,
+    Number,
+    NumberOfEach,
+    Out,
+    Ranges,
+    Recognition,
+    Seed,
+    Splits,
+)
+from tasks.commands.words_commands import export_task, planned_splits, sample_task, show_task
+from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.automata.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
+from tasks.ground.console import new_app, run_command
+from tasks.task import Task
+
+app = new_app(
+    "What `python -m tasks` shows of a task, for programs too: their labels are the program's.",
+    "python -m eval.words sample --program lib:dyck1 -n 3",
+)
+
+
+@app.command(epilog="Try: python -m eval.words show --program lib:dyck1")
+def show(
+    name: Name = None,
+    program: ProgramFile = None,
+    regex: Regex = None,
+    dfa: Dfa = None,
+    ands: Ands = None,
+    nots: Nots = None,
+    alphabet: Alphabet = None,
+    called: Called = None,
+    recognition: Recognition = False,
+    as_json: AsJson = False,
+) -> None:
+    """One task: definition, examples, theory, published figures, test words that occur in training."""
+    task = chosen_task(
+        name, program=program, text=language_text(regex, dfa, alphabet, ands, nots, called), recognize=recognition
+    )
+    show_task(_decided(task), as_json=as_json, count_repeats=program is None)
+
+
+@app.command(epilog="Try: python -m eval.words sample --program lib:sort --lengths 3-9 -n 2")
+def sample(
+    name: Name = None,
+    program: ProgramFile = None,
+    regex: Regex = None,
+    dfa: Dfa = None,
+    ands: Ands = None,
+    nots: Nots = None,
+    alphabet: Alphabet = None,
+    called: Called = None,
+    recognition: Recognition = False,
+    adversary: Adversary = None,
+    lengths: Lengths = "1-50",
+    number: Number = 5,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Labelled words: the judged positions, and the tokens that are right after each."""
+    task = chosen_task(
+        name,
+        program=program,
+        text=language_text(regex, dfa, alphabet, ands, nots, called),
+        recognize=recognition,
+        adversary=adversary,
+    )
+    sample_task(task, lengths, number, seed, as_json=as_json)
+
+
+@app.command(epilog="Try: python -m eval.words export --program lib:anbn --split train -n 100 --out words")
+def export(
+    name: Name = None,
+    split: Splits = None,
+    program: ProgramFile = None,
+    regex: Regex = None,
+    dfa: Dfa = None,
+    ands: Ands = None,
+    nots: Nots = None,
+    alphabet: Alphabet = None,
+    called: Called = None,
+    recognition: Recognition = False,
+    adversary: Adversary = None,
+    lengths: Ranges = None,
+    number: NumberOfEach = None,
+    seed: Seed = 0,
+    format_: Format = FileFormat.JSONL,
+    out: Out = None,
+) -> None:
+    """A dataset of labelled words, with a card, that `datasets.load_dataset` reads."""
+    task = chosen_task(
+        name,
+        program=program,
+        text=language_text(regex, dfa, alphabet, ands, nots, called),
+        recognize=recognition,
+        adversary=adversary,
+    )
+    export_task(_decided(task), planned_splits(split, lengths, number, seed), out, format_.value)
+
+
+def _decided(task: Task) -> Task:
+    """The task with its decided verdict; deciding is loaded where there is something to be decided."""
+    if task.origin is None:
+        return task
+    from eval.answering.own_tasks import decided
+
+    return decided(task)
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    epilog="Try: python -m eval.words train --program lib:dyck1 --pe nope --max-steps 50",
+)
+def train(
+    context: typer.Context,
+    program: ProgramFile = None,
+    called: Called = None,
+    recognition: Recognition = False,
+) -> None:
+    """Train models on a program's words: `python -m train` with --program for --task, and its other options."""
+    from train.__main__ import main as train_main
+
+    task = chosen_task(None, program=program, text=LanguageText(called=called), recognize=recognition)
+    raise typer.Exit(train_main(context.args, given=task, name="python -m eval.words train"))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; 0 done, 2 bad input, 130 interrupted."""
+    return run_command(app, argv, "python -m eval.words")

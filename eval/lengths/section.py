@@ -1,0 +1,294 @@
+"""The page's section on training length: losses by test length, plateaus, and the smallest lengths that sufficed."""
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from crasp.lengths.training_length import training_length
+from crasp.text.loader import load_program
+from eval.lengths.runs import (
+    CLASSES,
+    GRAM_SEEDS,
+    GRAMS,
+    MANY_GRAM_SEEDS,
+    MANY_SEEDS,
+    OMEGAS,
+    PERIODS,
+    SEEDS,
+    TRAIN_LENGTHS,
+    Measured,
+    gram_grid,
+    is_other_class,
+    letters_grid,
+    measured_runs,
+    noted_grid,
+    plateau_grid,
+)
+from eval.lengths.smallest import LONGEST, SUBJECTS, Probe, found_probes, read_smallest, smallest_of
+from eval.page.chart import Mark, Series, line_chart
+from eval.page.scales import Axis
+from eval.page.section import Section, Sources
+from eval.page.table import table
+from tasks.registry import get_task
+from train.ledger.ledger import Ledger
+from train.ledger.result import Result
+from train.lengths.config import CountsConfig, GramsConfig, counts_key, grams_key
+
+LONG = 4096  # from this test length on a loss is counted to the plateau
+# Section 8 of the notes: the loss at length 4096, medians of five seeds of another program, for one k of ModPTask.
+NOTED_PERIODS: Mapping[int, tuple[str, ...]] = {
+    2: ("3.2e-4", "4.7e-5", "6.0e-6", "2.5e-6", "2.3e-6"),
+    3: ("4.7e-3", "3.1e-4", "2.0e-5", "6.7e-6", "3.2e-6"),
+    5: ("", "2.4e-3", "6.1e-5", "1.7e-5", "8.6e-6"),
+}
+NOTED: Mapping[str, tuple[str, ...]] = {
+    "simple_task:1": ("1.3e-4", "1.2e-5", "4.1e-6", "3.0e-6", "2.9e-6"),
+    "simple_task:4": (".24", ".21", "2.5e-4", "6.1e-5", "1.9e-5"),
+    "simple_task:16": (".90", ".46", ".34", ".26", ".30"),
+    **{f"mod_p_task:{p}:{k}": figures for k in CLASSES for p, figures in NOTED_PERIODS.items()},
+}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One task and training length: the losses of each seed, by test length."""
+
+    task: str
+    train_length: int
+    losses: tuple[Mapping[int, float], ...]
+
+    def series(self, label: str, look: int) -> Series:
+        """The median over seeds by test length, with the range as band."""
+        lengths = sorted(self.losses[0])
+        rows = [[each[length] for each in self.losses] for length in lengths]
+        x = tuple(float(length) for length in lengths)
+        low, high = (tuple(f(row) for row in rows) for f in (min, max))
+        return Series(label, x, tuple(map(statistics.median, rows)), low, high, look=look)
+
+    def at(self, length: int) -> float:
+        """The median loss at one test length."""
+        return statistics.median(each[length] for each in self.losses)
+
+    def plateau(self) -> tuple[float, float, float]:
+        """Median, least and greatest over seeds of the loss at the longest test lengths: the mean over residues."""
+        longest = [n for n in self.losses[0] if n >= min(LONG, max(self.losses[0]))]
+        found = [statistics.mean(each[n] for n in longest) for each in self.losses]
+        return statistics.median(found), min(found), max(found)
+
+
+def training_length_section(sources: Sources) -> Section | None:
+    """Charts and tables of what was run; None where nothing was."""
+    counted = curves_of(sources, plateau_grid(), len(SEEDS)) | curves_of(sources, noted_grid(), len(MANY_SEEDS))
+    grams = curves_of(sources, gram_grid(), len(GRAM_SEEDS))
+    by_letters = curves_of(sources, letters_grid(), len(MANY_GRAM_SEEDS))
+    smallest = _smallest(sources)
+    if not (counted or grams or smallest):
+        return None
+    parts = [INTRODUCTION]
+    if counted:
+        parts += [_counted_charts(counted), _noted_table(counted)]
+    if grams:
+        parts.append(_gram_charts(grams, by_letters))
+    if smallest:
+        parts.append(_smallest_table(smallest))
+    return Section("training-length", "How long must training words be?", "\n".join(parts))
+
+
+INTRODUCTION = (
+    "<p>A function of words is learnt from words to length N and tested on longer ones (Izzo, Nichani, Lee 2026, "
+    "arXiv 2510.27015). The loss reaches a plateau as the test words grow; the plateau falls with N, and rises with "
+    "the frequency &omega; of SimpleTask and the period of ModPTask. The published figures have no numbers: what can "
+    "be seen again is the order. The bounds themselves are worst cases, many orders of magnitude above what "
+    "is seen, and vacuous for programs that compare counts exactly. Test lengths cover every residue: "
+    "where training did not show one, the loss there stays large at every length, and powers of two can hide it.</p>"
+)
+
+
+def curves_of(
+    sources: Sources, configs: Sequence[CountsConfig] | Sequence[GramsConfig], seeds: int
+) -> dict[tuple[str, int], Curve]:
+    """By task and training length: the configurations all of whose seeds were run."""
+    found: dict[tuple[str, int], Curve] = {}
+    keys = [
+        counts_key(config, seed) if isinstance(config, CountsConfig) else grams_key(config, seed)
+        for config in configs
+        for seed in range(seeds)
+    ]
+    runs: dict[tuple[str, int], list[Measured]] = {}
+    for run in measured_runs(sources.runs, sources.results, keys):
+        runs.setdefault((run.task, run.config["train_length"]), []).append(run)
+    for (task, length), own in runs.items():
+        if len(own) == seeds:
+            losses = tuple({int(n): float(loss) for n, loss in each.record["losses"]} for each in own)
+            found[task, length] = Curve(task, length, losses)
+    return found
+
+
+def _counted_charts(curves: Mapping[tuple[str, int], Curve]) -> str:
+    charts = []
+    for name, task, title in (
+        ("tl-simple", "simple_task:4", "SimpleTask(4): loss by test length"),
+        ("tl-mod", "mod_p_task:3:1", "ModPTask(3, 1): loss by test length, three residues each"),
+    ):
+        series = [
+            curves[task, n].series(f"trained to {n}", k) for k, n in enumerate(TRAIN_LENGTHS) if (task, n) in curves
+        ]
+        if series:
+            about = "Each line is flat in the test length, and lies lower the longer the training words were."
+            charts.append(line_chart(name, title, series, LOSS_BY_LENGTH, description=about))
+    for name, tasks, title in (
+        ("tl-omega", [(f"simple_task:{w}", f"ω = {w}") for w in OMEGAS], "SimpleTask: plateau by training length"),
+        (
+            "tl-period",
+            [(f"mod_p_task:{p}:1", f"p = {p}") for p in PERIODS],
+            "ModPTask(p, 1): plateau by training length",
+        ),
+    ):
+        about = "The plateau falls with the training length and rises with the difficulty of the task."
+        charts += _plateau_chart(name, title, tasks, curves, about)
+    return f'<div class="charts">{"".join(charts)}</div>'
+
+
+LOSS_BY_LENGTH = (Axis("test length", log=True), Axis("mean squared error", log=True))
+LOSS_BY_TRAINING = (Axis("training length", log=True), Axis("mean squared error", log=True))
+
+
+def _plateau_chart(
+    name: str,
+    title: str,
+    tasks: Sequence[tuple[str, str]],
+    curves: Mapping[tuple[str, int], Curve],
+    about: str,
+) -> list[str]:
+    series = []
+    for look, (task, label) in enumerate(tasks):
+        own = sorted((n, curve.plateau()) for (each, n), curve in curves.items() if each == task)
+        if own:
+            x, y = tuple(float(n) for n, _ in own), tuple(plateau[0] for _, plateau in own)
+            low, high = (tuple(plateau[k] for _, plateau in own) for k in (1, 2))
+            series.append(Series(label, x, y, low, high, look=look))
+    return [line_chart(name, title, series, LOSS_BY_TRAINING, description=about)] if series else []
+
+
+def summed(curve: Curve) -> Curve:
+    """The k-gram's curve with the squared norm of the error in place of its mean over the letters."""
+    letters = int(curve.task.split(":")[2])
+    return replace(curve, losses=tuple({n: letters * loss for n, loss in each.items()} for each in curve.losses))
+
+
+def _gram_charts(curves: Mapping[tuple[str, int], Curve], many: Mapping[tuple[str, int], Curve]) -> str:
+    charts = []
+    middle = "in_context_k_gram:2:3"
+    own = sorted((n, curve) for (task, n), curve in curves.items() if task == middle)
+    if own:
+        charts.append(
+            line_chart(
+                "tl-gram",
+                "In-context 2-gram, 3 letters: loss by test length",
+                [curve.series(f"trained to {n}", k) for k, (n, curve) in enumerate(own)],
+                LOSS_BY_LENGTH,
+                description="The loss by test length for each training length.",
+                marks=[Mark(float(own[-1][0]), "longest training")],
+            )
+        )
+    by_k = [(f"in_context_k_gram:{k}:{letters}", f"k = {k}") for k, letters in GRAMS if letters == 3]
+    by_letters = [(f"in_context_k_gram:{k}:{letters}", f"{letters} letters") for k, letters in sorted(GRAMS) if k == 2]
+    about = "The loss at the longest test length by training length: the mean over the letters' shares."
+    charts += _plateau_chart("tl-gram-k", "In-context k-gram, 3 letters: plateau by k", by_k, curves, about)
+    about = (
+        f"The squared norm of the error, the sum over the letters: {len(MANY_GRAM_SEEDS)} seeds where they were run."
+    )
+    norms = {key: summed(many.get(key, curve)) for key, curve in curves.items()}
+    charts += _plateau_chart("tl-gram-s", "In-context 2-gram: plateau by letters", by_letters, norms, about)
+    return f'<h3>Two layers: the in-context k-gram</h3><div class="charts">{"".join(charts)}</div>'
+
+
+def _noted_table(curves: Mapping[tuple[str, int], Curve]) -> str:
+    rows = []
+    for (task, n), figure in noted_figures().items():
+        if (task, n) in curves:
+            curve = curves[task, n]
+            losses = sorted(each[LONG] for each in curve.losses)
+            below = sum(loss <= float(figure) for loss in losses)
+            spread = f"{losses[0]:.1e}–{losses[-1]:.1e}"
+            seen = (f"{below} of {len(losses)}", f"{curve.plateau()[0]:.1e}")
+            rows.append([f"{task}, trained to {n}", f"{curve.at(LONG):.1e}", spread, figure, *seen])
+    caption = "Loss at length 4096 beside the notes' figures; at the end over all residues from there"
+    columns = ["task", "median", "least–greatest seed", "notes", "seeds at or below the notes", "all residues"]
+    made = table(caption, columns, rows, numbers=(1, 2, 3, 4, 5))
+    inside, whole = inside_notes(curves)
+    return (
+        f"<details><summary>The figures, beside those of the notes</summary>{made}</details>"
+        f"<p>With k = 1 the notes' figure lies between the least and the greatest seed in {inside} of {whole} rows.</p>"
+        "<p>Exponents of the plateau in the training length, by least squares, reported only: "
+        f"{_exponents(curves)}.</p>"
+    )
+
+
+def noted_figures() -> dict[tuple[str, int], str]:
+    """The notes' figures by task and training length, as they stand there."""
+    return {
+        (task, n): figure
+        for task, figures in NOTED.items()
+        for n, figure in zip(TRAIN_LENGTHS, figures, strict=True)
+        if figure
+    }
+
+
+def inside_notes(curves: Mapping[tuple[str, int], Curve]) -> tuple[int, int]:
+    """Of how many curves with k = 1 the notes' figure lies between the least and the greatest seed, and of how many."""
+    own = {key: float(figure) for key, figure in noted_figures().items() if not is_other_class(key[0])}
+    losses = {key: [each[LONG] for each in curves[key].losses] for key in own if key in curves}
+    return sum(min(found) <= own[key] <= max(found) for key, found in losses.items()), len(losses)
+
+
+def _exponents(curves: Mapping[tuple[str, int], Curve]) -> str:
+    """The slope of log plateau over log training length for each task with two lengths or more."""
+    found = []
+    for task in NOTED:
+        own = [(math.log(n), math.log(curve.plateau()[0])) for (each, n), curve in curves.items() if each == task]
+        if len(own) > 1:
+            slope = statistics.linear_regression(*zip(*own, strict=True)).slope
+            found.append(f"{task} {slope:.1f}")
+    return ", ".join(found)
+
+
+# --- the smallest training lengths that sufficed -------------------------------------------------------------
+
+
+def _smallest(sources: Sources) -> list[tuple[str, str, tuple[Probe, ...]]]:
+    own: list[Result] = list(Ledger(sources.runs, None).results()) if sources.runs.is_dir() else []
+    results = [*own, *read_smallest(sources.results)]
+    unique = {(each.config, each.seed): each for each in reversed(results)}
+    found: list[tuple[str, str, tuple[Probe, ...]]] = []
+    for task, pe in SUBJECTS:
+        probes = found_probes(task, pe, list(unique.values()))
+        if probes:
+            found.append((task, pe, probes))
+    return found
+
+
+def _smallest_table(found: Sequence[tuple[str, str, tuple[Probe, ...]]]) -> str:
+    rows = []
+    for task, pe, probes in found:
+        program = get_task(task).program
+        length = None if program is None else training_length(load_program(f"lib:{program}"))
+        seen = smallest_of(probes)
+        rows.append(
+            [
+                f"{task}, {'APE' if pe == 'ape' else 'NoPE'}",
+                "none of those tried" if seen is None else str(seen),
+                "; ".join(f"{p.train_length}: {p.generalize} of {p.seeds}" for p in probes),
+                "" if length is None else str(length.floor),
+                "" if length is None or length.value is None else str(length.value),
+                "" if length is None else length.standing,
+            ]
+        )
+    columns = ["task", "smallest that sufficed", "seeds that generalised", "coverage floor", "computed", "standing"]
+    caption = f"Training lengths from which three seeds generalise to {LONGEST}"
+    note = (
+        f"<p>A seed generalises if it fits its training lengths and at least 90% of the words of every range up to "
+        f"{LONGEST} are right. The lengths were searched by bisection over 5, 8, 12, 20, 30, 50.</p>"
+    )
+    return f"<h3>The smallest training length</h3>{note}{table(caption, columns, rows, numbers=(3, 4))}"

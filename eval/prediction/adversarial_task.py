@@ -1,0 +1,105 @@
+"""Adversarial words as the words of a task: in pairs, a member and none, that no small program of a family tells apart.
+
+The labels stay the task's own. Where the theory says that a language has no program, these are the hardest test words
+for a model: its accuracy on the judged difference of a pair says whether it found something else.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from crasp.regular.automata.automaton import Automaton
+from crasp.regular.automata.subjects import program_subject
+from crasp.regular.certificates.adversarial_words import AdversarialPair, adversarial_pair
+from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Family
+from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
+from tasks.drawing.lengths import check_request
+from tasks.formats.batch import batch_of
+from tasks.languages.recognition import SUFFIX
+from tasks.task import Batch, Sampler, Task
+
+MOST_SIZE = 200
+TRIES = 200  # pairs in a row that do not lie in the range
+SEEDS = 2**32
+
+
+def automaton_given(name: str | None, program: str | None) -> Automaton:
+    """The automaton of a task that is named, or of a program; ValueError or RefusedError where there is none."""
+    if name is not None:
+        base = name.removesuffix(SUFFIX)
+        if base not in EXPRESSIONS:
+            raise ValueError(f"{name}: adversarial words are made of regular languages: {', '.join(EXPRESSIONS)}")
+        return automaton_of_task(base)
+    assert program is not None
+    subject = program_subject(program)
+    if subject.automaton is None or subject.outputs is not None:
+        raise ValueError(f"{subject.name}: adversarial words are made of what a program accepts, if that is regular")
+    return subject.automaton
+
+
+def adversarial_task(task: Task, automaton: Automaton, family: str) -> Task:
+    """The task with adversarial words for its words; ValueError for no family, or one with a program.
+
+    `automaton` is that of the task's language. Members and others take turns, words of a pair next to each other; the
+    same generator gives the same words.
+    """
+    known = next((each for each in FAMILIES if each == family), None)
+    if known is None:
+        raise ValueError(f"--adversary: expected one of {', '.join(FAMILIES)}, found {family}")
+    adversarial_pair(automaton, known, 1)
+    base = task.name.removesuffix(SUFFIX)
+    name = f"{base}:adversary_{family}" + task.name[len(base) :]
+    definition, *examples = task.summary.splitlines()
+    what = f"The words are pairs of a member and another that no small program of {FRAGMENTS[known]} tells apart."
+    return replace(
+        task,
+        name=name,
+        title=f"{task.title}, adversarial words",
+        summary="\n".join([f"{definition} {what}", *examples]),
+        sample=_sampler(name, task, automaton, known),
+        published={},
+        language=None,
+    )
+
+
+def _sampler(name: str, task: Task, automaton: Automaton, family: Family) -> Sampler:
+    def sample(rng: np.random.Generator, lengths: tuple[int, int], size: int) -> Batch:
+        check_request(lengths, size)
+        words: list[tuple[str, ...]] = []
+        pairs = _pairs(name, automaton, family, rng, lengths)
+        while len(words) < size:
+            pair = next(pairs)
+            words += [pair.member, pair.other]
+        return batch_of(task, [task.label(word) for word in words[:size]])
+
+    return sample
+
+
+def _pairs(
+    name: str, automaton: Automaton, family: Family, rng: np.random.Generator, lengths: tuple[int, int]
+) -> Iterator[AdversarialPair]:
+    """Pairs of both words in the range, of all sizes that have some, without end; ValueError where there is none."""
+    sizes = _sizes(automaton, family, lengths)
+    failed = 0
+    while sizes and failed < TRIES:
+        size = sizes[int(rng.random() * len(sizes))]
+        pair = adversarial_pair(automaton, family, size, seed=int(rng.random() * SEEDS))
+        inside = all(lengths[0] <= len(word) <= lengths[1] for word in (pair.member, pair.other))
+        failed = 0 if inside else failed + 1
+        if inside:
+            yield pair
+    raise ValueError(f"{name}: no pair of words of lengths {lengths[0]}-{lengths[1]} was found")
+
+
+def _sizes(automaton: Automaton, family: Family, lengths: tuple[int, int]) -> list[int]:
+    """The sizes whose pairs may lie in the range: words of a size differ little in length, and grow with it."""
+    found = []
+    for size in range(1, MOST_SIZE):
+        pair = adversarial_pair(automaton, family, size)
+        shortest, longest = sorted((len(pair.member), len(pair.other)))
+        if shortest > 2 * lengths[1]:
+            break
+        if 2 * longest >= lengths[0]:
+            found.append(size)
+    return found

@@ -1,0 +1,68 @@
+"""Whether a program computes a task: its next-token sets against the task's own labels."""
+
+from dataclasses import dataclass
+from itertools import islice, product
+
+from eval.answering.answers import ProgramAnswerer
+from eval.answering.recognition_answers import is_recognition
+from tasks.drawing.randomness import generator
+from tasks.formats.batch import batch_of, examples_of
+from tasks.task import Example, Task
+
+EXHAUSTIVE = 400  # all words are tried up to the length at which there are more of them than this
+SAMPLED = 100  # further words, of lengths to 150
+SAMPLED_IF_LARGE, LARGE = 30, 2_000  # ... for a program of so many lines: a prediction takes under a second
+LONGEST = 150
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What was compared: all words to a length, and samples; and the first word on which they differ, if any."""
+
+    words: int
+    all_to_length: int
+    longest: int
+    difference: tuple[str, ...] | None
+
+
+def compare(answerer: ProgramAnswerer, task: Task) -> Agreement:
+    """The program against the task's labels on all short words and on sampled ones of lengths to 150."""
+    short, reached = _all_short(task)
+    number = SAMPLED if len(answerer.program.lines) < LARGE else SAMPLED_IF_LARGE
+    sampled = task.sample(generator(task.name, "agreement", (1, LONGEST), 0), (1, LONGEST), number)
+    words, longest, difference = 0, 0, None
+    for batch in (batch_of(task, short), sampled):
+        right = answerer.right(task, batch)
+        words += len(right)
+        longest = max(longest, int(batch.lengths.max(initial=0)))
+        if difference is None and not right.all():
+            row = int((~right).argmax())
+            difference = examples_of(task, batch)[row].tokens
+    return Agreement(words, reached, longest, difference)
+
+
+def _all_short(task: Task) -> tuple[list[Example], int]:
+    """Every word that has a label, shortest first, to the length that can be had whole, and that length."""
+    found: list[Example] = []
+    reached = 0
+    alphabet = task.alphabet[:-2] if is_recognition(task) else task.alphabet  # the verdicts are in no word
+    for length in range(0 if task.format == "continuations" else 1, LONGEST):
+        if len(found) + len(alphabet) ** length > EXHAUSTIVE:
+            break
+        for letters in islice(product(alphabet, repeat=length), EXHAUSTIVE):
+            try:
+                found.append(task.label(letters))
+            except ValueError:
+                continue  # a tie, a letter of the answer: the task has no answer for it
+        reached = length
+    return found, reached
+
+
+def describe(agreement: Agreement) -> str:
+    """The comparison in words."""
+    if agreement.difference is not None:
+        return f"it differs from the task's labels on {' '.join(agreement.difference)}"
+    return (
+        f"equal to the task's labels on {agreement.words} words: all to length {agreement.all_to_length},"
+        f" samples to {agreement.longest}"
+    )

@@ -1,0 +1,125 @@
+"""What the theory says of a task or of a program, with what makes it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from crasp.meaning.measures import measure
+from crasp.text.errors import Source
+from crasp.text.loader import LIBRARY, load_source, read_program
+from eval.answering.answers import ProgramAnswerer
+from eval.prediction.agreement import Agreement, compare, describe
+from eval.prediction.evidence import Evidence
+from eval.prediction.training_length import sufficient_training_length
+from tasks.task import Encoding, Standing, Task, Verdict
+
+ENCODINGS: tuple[Encoding, ...] = ("ape", "nope")
+PAPER = "Huang et al. 2025 (arXiv 2410.02140), Theorems 7 and 9"
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The verdict for one subject and encoding, with what makes it.
+
+    `agreement` is what the witness was compared with the task's labels on, None where it was not; `checked` says it in
+    words. `certificate` shows, as JSON data, that there is no program. `evidence` was gathered where it was asked for,
+    or nothing else is known.
+    """
+
+    subject: str
+    pe: Encoding
+    verdict: Verdict
+    because: str
+    reference: str
+    standing: Standing
+    witness: str | None
+    witness_name: str | None = None
+    checked: str | None = None
+    agreement: Agreement | None = None
+    certificate: Mapping[str, Any] | None = None
+    evidence: Evidence | None = None
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether the witness was found to differ from the task's labels."""
+        return self.agreement is not None and self.agreement.difference is not None
+
+    def record(self) -> dict[str, Any]:
+        """The prediction as JSON data."""
+        return {
+            "subject": self.subject,
+            "pe": self.pe,
+            "verdict": self.verdict,
+            "because": self.because,
+            "standing": self.standing,
+            "witness": self.witness,
+            "witness_name": self.witness_name,
+            "witness_checked": self.checked,
+            "agreement": None if self.agreement is None else _agreement_record(self.agreement),
+            "certificate": self.certificate,
+            "reference": self.reference,
+            "evidence": None if self.evidence is None else self.evidence.record(),
+            "sufficient_training_length": sufficient_training_length(self.verdict, self.witness),
+        }
+
+
+def _agreement_record(agreement: Agreement) -> dict[str, Any]:
+    return {
+        "equal": agreement.difference is None,
+        "words": agreement.words,
+        "all_to_length": agreement.all_to_length,
+        "longest": agreement.longest,
+        "difference": None if agreement.difference is None else list(agreement.difference),
+    }
+
+
+def predict_task(task: Task, pe: Encoding, *, check: bool = True) -> Prediction:
+    """What the theory says of a task; the witness is read from the library and run against the task's labels.
+
+    A witness that differs from the labels is none: then the verdict is unknown, and `contradicted` holds.
+    """
+    return predict_encodings(task, (pe,), check=check)[0]
+
+
+def predict_encodings(task: Task, encodings: Sequence[Encoding], *, check: bool = True) -> list[Prediction]:
+    """`predict_task` for each encoding; a witness of several is run once."""
+    witnesses = {task.theory[pe].witness for pe in encodings} - {None}
+    agreements = {name: _agreement(task, LIBRARY + str(name)) for name in witnesses if check}
+    return [_predict_encoding(task, pe, agreements.get(task.theory[pe].witness)) for pe in encodings]
+
+
+def _agreement(task: Task, name: str) -> Agreement:
+    return compare(ProgramAnswerer(name, read_program(load_source(name))), task)
+
+
+def _predict_encoding(task: Task, pe: Encoding, agreement: Agreement | None) -> Prediction:
+    theory = task.theory[pe]
+    verdict, because, standing = theory.verdict, theory.because, theory.standing
+    if theory.witness is None:
+        return Prediction(task.name, pe, verdict, because, theory.reference, standing, witness=None)
+    name = LIBRARY + theory.witness
+    checked = None if agreement is None else describe(agreement)
+    if agreement is not None and agreement.difference is not None:
+        verdict, standing = "unknown", "conjecture"
+        because = f"{name} is kept as the witness, but {checked}: it is no witness, and nothing else is known here."
+    text = load_source(name).text
+    return Prediction(task.name, pe, verdict, because, theory.reference, standing, text, name, checked, agreement)
+
+
+def predict_program(file: str, pe: Encoding) -> Prediction:
+    """What the theory says of the function that a program computes: the program itself is the witness.
+
+    Without positions a program that uses some is no witness, and another one may or may not exist.
+    """
+    return predict_source(load_source(file), pe)
+
+
+def predict_source(source: Source, pe: Encoding) -> Prediction:
+    """The same for a program's text."""
+    fragment = measure(read_program(source)).fragment
+    if pe == "ape" or fragment == "C-RASP":
+        setting = "a Limit Transformer" if pe == "ape" else "a Limit Transformer without positional encodings"
+        because = f"The program is in {fragment}, so {setting} computes it, and is found at every large length."
+        return Prediction(source.name, pe, "generalizes", because, PAPER, "theorem", source.text, source.name)
+    because = f"The program is in {fragment}; whether a program of C-RASP computes the same is not known here."
+    return Prediction(source.name, pe, "unknown", because, PAPER, "conjecture", None)

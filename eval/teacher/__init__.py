@@ -1,0 +1,1 @@
+"""The teacher-student experiments: `python -m eval.teacher`."""

@@ -1,0 +1,162 @@
+"""The page's section on teacher and student: the table, readings, loss and R² by position, tracking, failure cases."""
+
+import html
+import math
+from collections.abc import Callable, Sequence
+from statistics import fmean
+
+from eval.page.chart import Level, Mark, Series, line_chart
+from eval.page.scales import Axis
+from eval.page.section import Section, Sources
+from eval.page.table import table
+from eval.teacher.outcome import Errors, Outcome
+from eval.teacher.reading import reading
+from eval.teacher.runs import measured_runs, shipped_runs, shown_of
+from eval.teacher.table import COLUMNS, LEGEND, RECOVERY_COLUMNS, RECOVERY_LEGEND, Shown, recovery_rows, rows_of
+from train.ledger.store import Store
+from train.teaching.experiments import read_experiments, suite_path
+
+LEAST, MOST = 1e-6, 1e3  # of nMSE, and the least of a loss, on a logarithmic axis
+MOST_SERIES = 6
+THOUGHT = "SSM, wide state"  # how the names of what the chart of chain of thought shows begin
+TRACKED = 2  # charts of one sequence
+LEAD = (
+    "A student of an architecture is trained on short sequences that a random teacher of that architecture labels "
+    "(arXiv 2402.04875), and tested on longer ones. A small loss alone says little: labels may hardly vary, and a "
+    "constant may do as well."
+)
+
+
+def teacher_section(sources: Sources) -> Section | None:
+    """What the ledger has measured, and what comes with the project; None where there is neither."""
+    found = shipped_runs(sources.results) | measured_runs(Store(sources.runs))
+    shown = shown_of(read_experiments(suite_path("paper")), found)
+    if not shown:
+        return None
+    parts = [f"<p>{html.escape(LEAD)}</p>", '<div class="charts">']
+    charts = _loss_chart(shown), _fit_chart(shown), _failure_chart(shown), _thought_chart(shown)
+    parts += [chart for chart in charts if chart]
+    parts += _tracking_charts(shown)
+    parts.append("</div>")
+    parts.append(table("Teacher and student, published beside measured", COLUMNS, rows_of(shown), numbers=range(3, 13)))
+    parts += [f"<p>{html.escape(line)}</p>" for line in LEGEND]
+    recovered = recovery_rows(shown)
+    if recovered:
+        parts.append(table("Recurrences: permutation and parameters", RECOVERY_COLUMNS, recovered, numbers=range(2, 7)))
+        parts.append(f"<p>{html.escape(RECOVERY_LEGEND)}</p>")
+    readings = "".join(
+        f"<dt>{html.escape(each.experiment.name)}</dt><dd>{html.escape(reading(each))}</dd>" for each in shown
+    )
+    parts.append(f"<h3>Which theorem, whether it holds here, what was seen</h3><dl>{readings}</dl>")
+    return Section("teacher-student", "Teacher and student: whole architectures", "\n".join(parts))
+
+
+def _of_group(shown: Sequence[Shown], group: str) -> list[Shown]:
+    """The group's experiments, but for students that diverged."""
+    fine = [each for each in shown if all(outcome.stopped != "diverged" for outcome in each.outcomes)]
+    return [each for each in fine if each.experiment.group == group][:MOST_SERIES]
+
+
+def _series(shown: Shown, values: Callable[[Outcome], Sequence[float]], look: int | None = None) -> Series:
+    """The seeds' mean at each kept position of the first test, and their range."""
+    places = shown.outcomes[0].errors[0].places
+    columns = list(zip(*(values(outcome) for outcome in shown.outcomes), strict=True))
+    return Series(
+        shown.experiment.name,
+        tuple(map(float, places)),
+        tuple(fmean(column) for column in columns),
+        tuple(min(column) for column in columns),
+        tuple(max(column) for column in columns),
+        look=look,
+    )
+
+
+def _shares(errors: Errors) -> tuple[float, ...]:
+    """nMSE at each kept position, within what the axis shows."""
+    pairs = zip(errors.loss, errors.variance, strict=True)
+    return tuple(min(max(loss / variance if variance else math.inf, LEAST), MOST) for loss, variance in pairs)
+
+
+def _loss_chart(shown: Sequence[Shown]) -> str:
+    chosen = _of_group(shown, "length")
+    if not chosen:
+        return ""
+    last = max(chosen[0].outcomes[0].errors[0].places)
+    return line_chart(
+        "teacher-loss",
+        "Loss over label variance by position, the range over the seeds around the mean",
+        [_series(each, lambda outcome: _shares(outcome.errors[0])) for each in chosen],
+        (Axis("position"), Axis("nMSE, above 1,000 as 1,000", log=True)),
+        description="A line that stays low carries to longer sequences; at 1 the student is no better than a mean.",
+        marks=[Mark(chosen[0].experiment.config.longest, "trained to here")],
+        levels=[Level((1, last), 1.0, "the labels' mean")],
+    )
+
+
+def _fit_chart(shown: Sequence[Shown]) -> str:
+    chosen = _of_group(shown, "length")
+    if not chosen:
+        return ""
+    return line_chart(
+        "teacher-fit",
+        "R² of the hidden representation, the linear map fitted on training lengths alone",
+        [_series(each, _frozen) for each in chosen],
+        (Axis("position"), Axis("R², frozen map; below 0 as 0")),
+        description="A line that falls is a representation that drifts away from the teacher's with length.",
+        marks=[Mark(chosen[0].experiment.config.longest, "trained to here")],
+    )
+
+
+def _frozen(outcome: Outcome) -> tuple[float, ...]:
+    """R² of the frozen map; a map that is worse than the mean is no map, however much worse."""
+    return tuple(max(value, 0.0) for value in outcome.identified["trained"].frozen)
+
+
+def _failure_chart(shown: Sequence[Shown]) -> str:
+    chosen = _of_group(shown, "failure")
+    if not chosen:
+        return ""
+    return line_chart(
+        "teacher-failure",
+        "Failure cases: labels have an offset after T0, which training shows or not",
+        [_series(each, lambda outcome: tuple(max(loss, LEAST) for loss in outcome.errors[0].loss)) for each in chosen],
+        (Axis("position"), Axis("squared error", log=True)),
+        description="Where the offset was not seen in training, the error after T0 is about its square.",
+    )
+
+
+def _thought_chart(shown: Sequence[Shown]) -> str:
+    chosen = _of_group([each for each in shown if each.experiment.name.startswith(THOUGHT)], "thought")
+    if not chosen:
+        return ""
+    return line_chart(
+        "teacher-thought",
+        "Chain of thought: an SSM whose state is wider than its tokens, without and with supervised states",
+        [_series(each, lambda outcome: _shares(outcome.errors[0])) for each in chosen],
+        (Axis("position"), Axis("nMSE", log=True)),
+        description="One that is taught the states as well carries, where the training length is Theorem 19's; at 1 a "
+        "student is no better than a mean.",
+        marks=[Mark(chosen[0].experiment.config.longest, "trained to here")],
+    )
+
+
+def _tracking_charts(shown: Sequence[Shown]) -> list[str]:
+    """One sequence's label and output, for architectures that carry and that do not."""
+    charts = []
+    wanted = ("softmax attention", "SSM")
+    for number, each in enumerate(
+        [one for one in _of_group(shown, "length") if one.experiment.name in wanted][:TRACKED]
+    ):
+        tracking = each.outcomes[0].tracking
+        places = tuple(float(place) for place in range(1, len(tracking.label) + 1))
+        charts.append(
+            line_chart(
+                f"teacher-tracking-{number}",
+                f"{each.experiment.name}: one output along one test sequence, seed {each.outcomes[0].seed}",
+                [Series("teacher", places, tracking.label), Series("student", places, tracking.made)],
+                (Axis("position"), Axis("output")),
+                description="Where the lines part, the student no longer follows its teacher.",
+                marks=[Mark(each.experiment.config.longest, "trained to here")],
+            )
+        )
+    return charts

@@ -1,0 +1,170 @@
+"""The teacher-student table: published beside measured, never a loss without what a constant would get."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, pstdev
+from types import MappingProxyType
+
+from eval.teacher.outcome import Outcome
+from train.teaching.experiments import Experiment
+
+COLUMNS = (
+    "experiment",
+    "seeds",
+    "test",
+    "length",
+    "loss",
+    "published loss",
+    "nMSE",
+    "constant",
+    "R²",
+    "held out",
+    "frozen",
+    "at start",
+    "published R²",
+)
+LEGEND = (
+    "loss: mean over positions and outputs up to the length, ± its standard deviation over the seeds, as the paper "
+    "reports it. nMSE: loss at the last position over the variance of the labels there, both averaged over the seeds: "
+    "0 is exact, 1 no better than knowing the mean. constant: nMSE of always saying the mean label of the longest "
+    "training length.",
+    "R²: of the teacher's hidden representation from the student's, a linear map with intercept fitted and scored on "
+    "the same sequences at the length's last position; held out: fitted on one half, scored on the other; frozen: "
+    "fitted on the training lengths alone; at start: the untrained student's, held out.",
+    "Published: 100 epochs, 5 seeds; loss at every length is between 1e-7 and 1e-4 in Figure 2, which has no numbers; "
+    "R² of Table 1 is the mean over the positions.",
+)
+FIGURE = "1e-7 to 1e-4"
+FOUR = ("deep set", "softmax attention", "SSM", "RNN")
+
+# Tables 1 and 2: R² by length, and for the corners loss and R².
+PUBLISHED: Mapping[tuple[str, str, int], tuple[str, str]] = MappingProxyType(
+    {
+        **{(name, "lengths", length): (FIGURE, "") for name in FOUR for length in (10, 50)},
+        **{("deep set", "lengths", length): (FIGURE, ".97 ± .01") for length in (20, 100)},
+        **{(name, "lengths", length): (FIGURE, ".99 ± .01") for name in FOUR[1:] for length in (20, 100)},
+        ("deep set, composition", "corners", 10): ("8e-8 ± 2e-8", ".96 ± .01"),
+        ("softmax attention, composition", "corners", 10): ("3.1e-6 ± 1e-6", "1.00"),
+        ("SSM, composition", "corners", 10): ("5.9e-6 ± 2e-6", "1.00"),
+        ("RNN, composition", "corners", 10): ("3.5e-7 ± 2e-7", ".96 ± .01"),
+        ("deep set, offset seen", "lengths", 5): ("1e-3 ± 1e-4", ""),
+        ("deep set, offset seen", "lengths", 20): ("2e-3 ± 3e-4 after T0", ""),
+        ("deep set, offset not seen", "lengths", 5): ("7e-4 ± 1e-4", ""),
+        ("deep set, offset not seen", "lengths", 20): ("7e-3 ± 1e-3 after T0", ""),
+        ("softmax attention, offset seen", "lengths", 10): ("6e-4 ± 1e-4", ""),
+        ("softmax attention, offset seen", "lengths", 20): ("6e-3 ± 3e-3 after T0", ""),
+        ("softmax attention, offset not seen", "lengths", 10): ("1e-5 ± 1e-6", ""),
+        ("softmax attention, offset not seen", "lengths", 20): ("1e-2 ± 3e-3 after T0", ""),
+    }
+)
+
+RECOVERY_COLUMNS = ("experiment", "seeds", "correlation", "h - Π h~", "transition", "input", "output map")
+RECOVERY_LEGEND = (
+    "Recovery, each before → after training, mean over the seeds. correlation: of the coordinates of the two states in "
+    "their best matching, at the last training position (1 up to a permutation and scales); h - Π h~: mean squared "
+    "difference of the matched coordinates over the teacher's variance (0 where Theorem 9's permutation is found); "
+    "transition, input, output map: norm of the difference to the teacher's matrix over that one's norm (0 where "
+    "Theorems 19 and 20 find it)."
+)
+MATRICES = ("transition", "input", "outer.0.weight")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An experiment with the outcomes that there are of it, seed by seed."""
+
+    experiment: Experiment
+    outcomes: tuple[Outcome, ...]
+
+
+def rows_of(shown: Sequence[Shown]) -> list[list[str]]:
+    """A row for each experiment, test and reported length."""
+    return [row for each in shown for index in range(len(each.outcomes[0].errors)) for row in _rows(each, index)]
+
+
+def _rows(shown: Shown, index: int) -> list[list[str]]:
+    first = shown.outcomes[0].errors[index]
+    return [_row(shown, index, length) for length in first.means]
+
+
+def _row(shown: Shown, index: int, length: int) -> list[str]:
+    name, outcomes = shown.experiment.name, shown.outcomes
+    errors = [each.errors[index] for each in outcomes]
+    losses = [each.means[length] for each in errors]
+    published = PUBLISHED.get((name, errors[0].test, length), ("", ""))
+    fits = ["", "", "", ""]
+    place = errors[0].places.index(length)
+    trained = [each.identified["trained"] for each in outcomes if "trained" in each.identified]
+    if index == 0 and trained:
+        start = [each.identified["initial"] for each in outcomes if "initial" in each.identified]
+        fits = [
+            f"{fmean(values[place] for values in curves):.3f}"
+            for curves in (
+                [each.in_sample for each in trained],
+                [each.held_out for each in trained],
+                [each.frozen for each in trained],
+                [each.held_out for each in start],
+            )
+        ]
+    return [
+        name,
+        seeds_text(outcomes),
+        errors[0].test,
+        str(length),
+        f"{fmean(losses):.2g} ± {pstdev(losses):.1g}" if len(losses) > 1 else f"{losses[0]:.2g}",
+        published[0],
+        f"{share(outcomes, index, length):.2g}",
+        f"{constant_share(outcomes, index, length):.2g}",
+        *fits,
+        published[1],
+    ]
+
+
+def seeds_text(outcomes: Sequence[Outcome]) -> str:
+    """How many seeds there are, and how many of them diverged."""
+    diverged = sum(each.stopped == "diverged" for each in outcomes)
+    return f"{len(outcomes)}" + (f" ({diverged} diverged)" if diverged else "")
+
+
+def share(outcomes: Sequence[Outcome], index: int, length: int) -> float:
+    """Loss over label variance at a position, each averaged over the seeds: one seed's labels may hardly vary."""
+    errors = [each.errors[index] for each in outcomes]
+    place = errors[0].places.index(length)
+    return _ratio([each.loss[place] for each in errors], [each.variance[place] for each in errors])
+
+
+def constant_share(outcomes: Sequence[Outcome], index: int, length: int) -> float:
+    """The same of the constant prediction."""
+    errors = [each.errors[index] for each in outcomes]
+    place = errors[0].places.index(length)
+    return _ratio([each.constant[place] for each in errors], [each.variance[place] for each in errors])
+
+
+def _ratio(above: Sequence[float], below: Sequence[float]) -> float:
+    return fmean(above) / fmean(below) if fmean(below) else float("inf")
+
+
+def recovery_rows(shown: Sequence[Shown]) -> list[list[str]]:
+    """A row for each experiment with two recurrences: how far the state and the maps are the teacher's own."""
+    rows = []
+    for each in shown:
+        found = [outcome.identified for outcome in each.outcomes if "trained" in outcome.identified]
+        if not found or found[0]["trained"].correlation is None:
+            continue
+        start, end = [stages["initial"] for stages in found], [stages["trained"] for stages in found]
+        cells = [
+            _change([one.correlation for one in start], [one.correlation for one in end]),
+            _change([one.permuted_share for one in start], [one.permuted_share for one in end]),
+        ]
+        for name in MATRICES:
+            cells.append(
+                _change([one.parameters.get(name) for one in start], [one.parameters.get(name) for one in end])
+            )
+        rows.append([each.experiment.name, seeds_text(each.outcomes), *cells])
+    return rows
+
+
+def _change(start: Sequence[float | None], end: Sequence[float | None]) -> str:
+    """The means before and after training; nothing where there is no such number."""
+    before, after = ([value for value in values if value is not None] for values in (start, end))
+    return f"{fmean(before):.2g} → {fmean(after):.2g}" if before and after else ""

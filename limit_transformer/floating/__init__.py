@@ -1,0 +1,1 @@
+"""The machine in floating-point arithmetic, certified, and as a torch module."""

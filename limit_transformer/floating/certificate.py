@@ -1,0 +1,168 @@
+"""Up to which length a machine's floating-point run makes every decision of the exact one, and why."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from math import inf
+from typing import Any
+
+from limit_transformer.floating.rounding import PRECISIONS, Certified, Precision, Rounding
+from limit_transformer.machine.machine import LimitTransformer
+from limit_transformer.values.ranges import MachineValues
+from limit_transformer.values.values import machine_values, problems_of
+
+
+class UncertifiedError(ValueError):
+    """No length can be certified; the message says what could not be proved."""
+
+
+class LengthError(ValueError):
+    """More was asked for than can be certified; `available` is the largest length that can be had."""
+
+    def __init__(self, message: str, available: int) -> None:
+        super().__init__(message)
+        self.available = available
+
+
+@dataclass(frozen=True)
+class Tightest:
+    """The decision that limits the length: its argument is never smaller than `margin`, and off by `error` at most."""
+
+    place: str
+    margin: float
+    error: float
+
+
+@dataclass(frozen=True)
+class FloatCertificate:
+    """Every decision at every position of every word of up to `max_length` letters is that of the exact machine.
+
+    base       N of the attention weights N^a: one more than max_length, for the begin marker
+    available  the largest max_length that could have been certified
+    """
+
+    dtype: str
+    max_length: int
+    available: int
+    base: int
+    tightest: Tightest | None
+    argument: str
+
+    def as_dict(self) -> Mapping[str, Any]:
+        """The certificate as plain data."""
+        return asdict(self)
+
+
+def certify(machine: LimitTransformer, dtype: str, *, max_length: int | None = None) -> FloatCertificate:
+    """The certificate of a float run for that length, or for the largest one that can be certified.
+
+    LengthError where that is less than what was asked for; UncertifiedError where a margin is not known, a head is
+    neither uniform nor sharp, or not even the empty word is certain.
+    """
+    values = machine_values(machine)
+    return certificate_of(machine, values, PRECISIONS[dtype], max_length)
+
+
+def certificate_of(
+    machine: LimitTransformer, values: MachineValues, precision: Precision, max_length: int | None
+) -> FloatCertificate:
+    """As `certify`, for values that are known already."""
+    refuse_unproved(machine, values)
+    rounding = Rounding(machine, values, precision)
+    available = _available(rounding, precision)
+    if available < 0:
+        place = _tightest(machine, rounding.steps(1))
+        raise UncertifiedError(f"no length can be certified in {precision.name}: the limit is {_described(place)}")
+    if max_length is not None and max_length > available:
+        limit = _described(_tightest(machine, rounding.steps(max_length + 1)))
+        raise LengthError(
+            f"length {max_length:,} cannot be certified in {precision.name}: the limit is {limit}; "
+            f"the largest length that can be is {available:,}",
+            available,
+        )
+    length = available if max_length is None else max_length
+    tightest = _tightest(machine, rounding.steps(length + 1))
+    text = _argument(values, precision, length, tightest)
+    return FloatCertificate(precision.name, length, available, length + 1, tightest, text)
+
+
+def refuse_unproved(machine: LimitTransformer, values: MachineValues) -> None:
+    """UncertifiedError where a margin is not known or a head is neither uniform nor sharp."""
+    for number, (layer, known) in enumerate(zip(machine.layers, values.layers, strict=True), 1):
+        for head, found in zip(layer.heads, known.heads, strict=True):
+            if not head.is_uniform and found.leak is None:
+                raise UncertifiedError(
+                    f"layer {number}, head {head.name}: expected uniform attention, or logits by lag and begin marker "
+                    f"that single out one token at every position; neither could be proved"
+                )
+    if not values.is_certified:
+        problems = problems_of(machine, values)
+        shown = "; ".join(problems[:3]) + ("; ..." if len(problems) > 3 else "")
+        raise UncertifiedError(f"not certified: {shown}")
+
+
+def _available(rounding: Rounding, precision: Precision) -> int:
+    """The largest certified number of letters, -1 where there is none. Errors grow and margins fall with the length."""
+    low, high = 0, int(precision.exact) + 1  # visible tokens: low is certain, high is not
+    while high - low > 1:
+        middle = (low + high) // 2
+        if is_certain(rounding.steps(middle)):
+            low = middle
+        else:
+            high = middle
+    return low - 1
+
+
+def is_certain(steps: tuple[Certified, ...]) -> bool:
+    """Whether every decision's error is below its margin."""
+    return all(certified.ratio < 1 for certified in steps)
+
+
+def _tightest(machine: LimitTransformer, steps: tuple[Certified, ...]) -> Tightest | None:
+    """The decision with the largest error in units of its margin; None for a machine that decides nothing inexactly."""
+    worst, found = 0.0, None
+    for number, certified in enumerate(steps):
+        if certified.ratio <= worst:
+            continue
+        worst = certified.ratio
+        k = int(certified.ratios.argmax())
+        if number < len(machine.layers):
+            place = f"layer {number + 1}, unit {k} ({machine.layers[number].feed_forward.names[k]})"
+        else:
+            place = f"output {machine.outputs[k]}"
+        found = Tightest(place, float(certified.margin[k]), float(certified.error[k]))
+    return found
+
+
+def _described(tightest: Tightest | None) -> str:
+    if tightest is None:
+        return "the largest exact integer"
+    error = "without bound" if tightest.error == inf else f"of up to {tightest.error:.3g}"
+    return f"{tightest.place}, whose margin is {tightest.margin:.3g} against an error {error}"
+
+
+def _argument(values: MachineValues, precision: Precision, length: int, tightest: Tightest | None) -> str:
+    sentences = [
+        f"Each step unit, and each output, decides by the sign of a number z. Derived from the weights alone, |z| "
+        f"keeps a margin for every word, position and offset: for a comparison of counts z is an odd integer over s, "
+        f"the number of visible tokens (the half-unit shift), so |z| >= 1/s >= 1/{length + 1}; for a Boolean gate z is "
+        f"an integer other than 0.",
+        f"In {precision.name}, u = 2^-{precision.digits}. Booleans, tokens and residues are 0 or 1 exactly. A count is "
+        f"summed as exact integers below 1/u, in any order, and divided once by s: it is off by u of its size. A unit "
+        f"that adds k products is off by at most (k + 2) u / (1 - (k + 2) u) of the sum of their sizes, in any order, "
+        f"and by its weights times what its inputs are off by.",
+    ]
+    leaks = [head.leak for layer in values.layers for head in layer.heads if head.leak is not None]
+    if leaks:
+        sentences.append(
+            f"Heads that look at one token have weights N^a with N = {length + 1}, scaled so that the largest is 1. "
+            f"For every N >= s at most {float(max(leaks)):.3g} of the attention is elsewhere, which the margins bear "
+            f"already; rounding adds the error of s + 2 roundings and of the exponential."
+        )
+    if tightest is None:
+        sentences.append(f"Nothing is rounded before a decision, up to length {length:,}.")
+    else:
+        sentences.append(
+            f"The decision nearest to its limit is {tightest.place}: its margin is {tightest.margin:.6g}, its error "
+            f"{tightest.error:.6g} at most. So no decision differs from the exact machine's up to length {length:,}."
+        )
+    return " ".join(sentences)

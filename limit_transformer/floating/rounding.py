@@ -1,0 +1,257 @@
+"""How far a floating-point run of a machine can be from the exact one: bounds for every coordinate and unit.
+
+The rules, with u the unit roundoff and gamma(k) = k u / (1 - k u):
+  integers are exact, in any order of summation, while no partial sum can exceed 1/u;
+  a sum of k products is within gamma(k + 2) of the sum of their sizes, in any order;
+  an average of exact integers is an exact sum, divided once by an exact count: within u of its size;
+  any other average of s values is within gamma(s + 2) of their size, in any order, with weights that are off by a
+  factor 1 + w at most within 2 c / (1 - c), c = w + gamma(s + 2) + what underflows.
+Every bound is for all positions with at most s tokens visible, and grows with s. The bounds themselves are computed in
+double precision, whose own error SLACK covers many times over.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import expm1, inf, log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from limit_transformer.machine.machine import FeedForward, Head, LimitTransformer
+from limit_transformer.machine.matrix import Integers, SparseMatrix
+from limit_transformer.values.ranges import HeadValues, MachineValues, UnitValues, Value
+
+Reals = NDArray[np.float64]
+
+SLACK = 1 + 1e-6
+
+
+@dataclass(frozen=True)
+class Precision:
+    """A binary floating-point format: its digits, the largest power of 2 used, the smallest normal number."""
+
+    name: str
+    digits: int
+    largest: float
+    smallest: float
+
+    @property
+    def roundoff(self) -> float:
+        """u, the largest relative error of one rounding."""
+        return 2.0**-self.digits
+
+    @property
+    def exact(self) -> float:
+        """1/u: integers up to here are exact."""
+        return 2.0**self.digits
+
+    def gamma(self, count: float) -> float:
+        """The relative error of `count` roundings, or infinity where there is no bound."""
+        product = count * self.roundoff
+        return product / (1 - product) if product < 0.5 else inf
+
+
+FLOAT32 = Precision("float32", 24, 2.0**120, 2.0**-126)
+FLOAT64 = Precision("float64", 53, 2.0**1000, 2.0**-1022)
+PRECISIONS = {precision.name: precision for precision in (FLOAT32, FLOAT64)}
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A sparse matrix as sizes of weights, and what each row adds up."""
+
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    sizes: Reals
+    count: Reals  # (rows,) terms, the bias among them
+    bias: Reals  # (rows,) sizes
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Coordinates, units or rows: the largest size, the error, and whether the exact value is an integer."""
+
+    size: Reals
+    error: Reals
+    is_integer: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Certified:
+    """Steps: errors of their arguments, (units,), and margins, (units,); these are infinite where a unit is no step."""
+
+    error: Reals
+    margin: Reals
+
+    @property
+    def ratio(self) -> float:
+        """The largest error in units of the margin: below 1, all signs are right."""
+        return float(np.max(self.ratios, initial=0.0))
+
+    @property
+    def ratios(self) -> Reals:
+        """Each error in units of its margin."""
+        is_step = self.margin < inf
+        result = np.zeros(len(self.error))
+        result[is_step & (self.error > 0)] = inf
+        np.divide(self.error, self.margin, out=result, where=is_step & (self.margin > 0))
+        return result
+
+
+class Rounding:
+    """Error bounds for a machine, computed for one precision and as many lengths as are asked for."""
+
+    def __init__(self, machine: LimitTransformer, values: MachineValues, precision: Precision) -> None:
+        self._machine = machine
+        self._values = values
+        self._precision = precision
+        self._reads = [_terms(layer.feed_forward.read, layer.feed_forward.bias) for layer in machine.layers]
+        self._writes = [_terms(layer.feed_forward.write) for layer in machine.layers]
+        self._moves = [[_terms(head.value) for head in layer.heads] for layer in machine.layers]
+        self._rows = _terms(machine.unembedding)
+        self._margins = [_margins(units) for units in (*(layer.units for layer in values.layers), values.outputs)]
+        self._sizes = [
+            (_bounds(layer.attended), _bounds([unit.argument for unit in layer.units]), _bounds(layer.stream))
+            for layer in values.layers
+        ]
+
+    def steps(self, visible: int) -> tuple[Certified, ...]:
+        """Each layer's units, then the outputs, where up to `visible` tokens are visible."""
+        result = []
+        stream = _bounds(self._values.embedding)
+        for number, layer in enumerate(self._machine.layers):
+            attended, arguments, after = self._sizes[number]
+            stream = self._attend(number, layer.heads, stream, attended, visible)
+            inputs = self._product(self._reads[number], stream)
+            result.append(_certified(inputs.error, self._margins[number], visible))
+            outputs = _outputs(layer.feed_forward, arguments, inputs)
+            added = self._product(self._writes[number], outputs)
+            stream = self._sum(stream, [added], after)
+        outputs_error = self._product(self._rows, stream).error
+        result.append(_certified(outputs_error, self._margins[-1], visible))
+        return tuple(result)
+
+    def _product(self, terms: Terms, columns: Bounds) -> Bounds:
+        rows = len(terms.count)
+
+        def add(weights: Reals) -> Reals:
+            return np.bincount(terms.rows, weights, minlength=rows).astype(np.float64)
+
+        mass = add(_times(terms.sizes, (columns.size + columns.error)[terms.columns])) + terms.bias
+        carried = add(_times(terms.sizes, columns.error[terms.columns]))
+        loose = add((~columns.is_integer | (columns.error > 0))[terms.columns].astype(np.float64)) > 0
+        exact = ~loose & (mass <= self._precision.exact)
+        gammas = np.array([self._precision.gamma(count + 2) for count in terms.count.tolist()])
+        error = np.where(exact, 0.0, SLACK * (_times(gammas, mass) + carried))
+        integer = add((~columns.is_integer)[terms.columns].astype(np.float64)) == 0
+        return Bounds(mass, np.where(mass < self._precision.largest, error, inf), integer)
+
+    def _attend(self, number: int, heads: Sequence[Head], stream: Bounds, target: Bounds, visible: int) -> Bounds:
+        added = []
+        for head, values, terms in zip(heads, self._values.layers[number].heads, self._moves[number], strict=True):
+            moved = self._product(terms, stream)
+            size = np.zeros(len(terms.count))
+            for row, value in values.moved:
+                size[row] = float(value.size)
+            off = self._average(head, values, size, moved, visible)
+            present = np.isin(np.arange(len(size)), terms.rows)
+            added.append(Bounds(np.where(present, size, 0.0), np.where(present, off, 0.0), ~present))
+        return self._sum(stream, added, target)
+
+    def _average(self, head: Head, values: HeadValues, size: Reals, moved: Bounds, visible: int) -> Reals:
+        """The error of what a head receives."""
+        u, gamma = self._precision.roundoff, self._precision.gamma(visible + 2 + len(head.lags))
+        exact = moved.is_integer & (moved.error == 0) & (visible * size <= self._precision.exact)
+        if visible > self._precision.exact:
+            return np.full(len(size), inf)
+        if head.is_uniform:
+            return np.where(exact, SLACK * u * size, SLACK * (moved.error + _times(gamma, size + moved.error)))
+        if values.logits is None:
+            return np.full(len(size), inf)
+        off = _weight_error(head, values.logits, visible, self._precision) + gamma
+        off += visible * self._precision.smallest
+        if not off < 0.25:
+            return np.full(len(size), inf)
+        return SLACK * (moved.error + (2 * off / (1 - off) + 2 * u) * (size + moved.error))
+
+    def _sum(self, stream: Bounds, added: Sequence[Bounds], target: Bounds) -> Bounds:
+        """The stream after additions, one after the other in any order; adding to 0 rounds nothing."""
+        size, error, integer = stream.size.copy(), stream.error.copy(), stream.is_integer.copy()
+        roundings = np.zeros(len(size))
+        filled = size > 0
+        for part in added:
+            arrives = part.size > 0
+            roundings += filled & arrives
+            filled |= arrives
+            size, error, integer = size + part.size, error + part.error, integer & part.is_integer
+        exact = integer & (error == 0) & (size <= self._precision.exact)
+        rounded = error + _times(SLACK * self._precision.roundoff * roundings, size + error)
+        return Bounds(target.size, np.where(exact, 0.0, rounded), target.is_integer)
+
+
+def _times(left: Reals | float, right: Reals) -> Reals:
+    """The product of two bounds; nothing is known of 0 times something without bound."""
+    with np.errstate(invalid="ignore"):
+        return np.nan_to_num(left * right, nan=inf, posinf=inf)
+
+
+def _weight_error(head: Head, logits: tuple[int, int], visible: int, precision: Precision) -> float:
+    """The relative error of weights N^(a - largest a), computed as the exponential of rounded a ln N less the largest.
+
+    A logit is a sum of two terms, each with an error of at most 3 u of its size, and the difference is one more
+    rounding; the exponential is taken to be right to within 16 units in the last place.
+    """
+    largest = max(abs(logit) for logit in logits) + max((abs(logit) for _, logit in head.lags), default=0)
+    off = 16 * precision.roundoff * largest * log(max(visible, 2))
+    return expm1(off) + 32 * precision.roundoff if off < 1 else inf
+
+
+def _outputs(block: FeedForward, arguments: Bounds, inputs: Bounds) -> Bounds:
+    """What units give: a step that is certain gives 0 or 1 exactly."""
+    return Bounds(
+        np.where(block.steps, 1.0, arguments.size),
+        np.where(block.steps, 0.0, inputs.error),
+        block.steps | arguments.is_integer,
+    )
+
+
+def _margins(units: Sequence[UnitValues]) -> tuple[Reals, Reals]:
+    """The constant part and the part over s of each unit's margin; infinite where there is none, 0 where unknown."""
+    constants, shares = np.full(len(units), inf), np.full(len(units), inf)
+    for k, unit in enumerate(units):
+        if unit.is_step and unit.margin is None:
+            constants[k] = 0.0
+        elif unit.margin is not None:
+            constants[k] = inf if unit.margin.constant is None else float(unit.margin.constant)
+            shares[k] = inf if unit.margin.shares is None else float(unit.margin.shares)
+    return constants, shares
+
+
+def _certified(error: Reals, margins: tuple[Reals, Reals], visible: int) -> Certified:
+    # Doubles nearest to the margins are off by far less than SLACK.
+    return Certified(error, np.minimum(margins[0], margins[1] / visible) / SLACK)
+
+
+def _bounds(values: Sequence[Value]) -> Bounds:
+    """Exact values as bounds without error."""
+    size = np.array([_float(value) for value in values], dtype=np.float64)
+    integer = np.array([value.kind == "integer" for value in values], dtype=bool)
+    return Bounds(size, np.zeros(len(values)), integer)
+
+
+def _float(value: Value) -> float:
+    return float(value.size) if value.size < 10**300 else inf
+
+
+def _terms(matrix: SparseMatrix, bias: Integers | None = None) -> Terms:
+    """The matrix's terms; a weight beyond the largest double counts as infinite."""
+    sizes = np.array([_size(weight) for weight in matrix.weights.tolist()], dtype=np.float64)
+    biases = np.zeros(matrix.shape[0])
+    if bias is not None:
+        biases = np.array([_size(weight) for weight in bias.tolist()], dtype=np.float64)
+    count = np.bincount(matrix.rows, minlength=matrix.shape[0]).astype(np.float64) + (biases > 0)
+    return Terms(matrix.rows, matrix.columns, sizes, count, biases)
+
+
+def _size(weight: int) -> float:
+    return float(abs(weight)) if abs(weight) < 10**300 else inf

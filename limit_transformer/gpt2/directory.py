@@ -1,0 +1,283 @@
+"""A machine as a stock GPT2LMHeadModel directory, certified up to a length; and such a directory asked for answers.
+
+LayerNorm, softmax attention scaled by the root of the head's width, learned absolute positions, ReLU: nothing is
+subclassed. What is written and why it is right up to that length stands in `gpt2_weights` and `gpt2_bounds`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from limit_transformer.floating.certificate import LengthError
+from limit_transformer.gpt2.bounds import LEAK, LEAST, UNIT, Bounds, bounds_of
+from limit_transformer.gpt2.files import write_config, write_generation, write_tokenizer, write_weights
+from limit_transformer.gpt2.parts import Gpt2Error, Parts, parts_of
+from limit_transformer.gpt2.penalty import trainer_penalty
+from limit_transformer.gpt2.shape import SPECIAL, Shape, check_machine_size, cleanable
+from limit_transformer.gpt2.sums import RowSums, row_sums
+from limit_transformer.gpt2.weights import EPSILON, Weights
+from limit_transformer.machine.answers import Booleans, padded_words, within
+from limit_transformer.machine.machine import LimitTransformer
+from tasks.ground.models.causal_model import load_causal_model, read_tokens
+from tasks.ground.models.model_directory import ModelError, look_at
+
+__all__ = ["Gpt2Error", "Gpt2LengthError", "Gpt2Realization", "largest_length", "load_gpt2", "plan_gpt2", "write_gpt2"]
+
+USUAL = {"float32": 2048, "float64": 16_384}  # the length that is certified where none is asked for
+ENOUGH = 256  # a length that is not asked for but expected
+LONGEST = 1_000_000  # positions at most
+POSITIONS_AT_ONCE = 16_384  # of a batch
+
+
+class Gpt2LengthError(LengthError, Gpt2Error):
+    """More was asked for than can be certified; `available` is the largest length that can be had, -1 for none."""
+
+
+class Compiled(Protocol):
+    """What holds a machine, such as a compiled program."""
+
+    @property
+    def machine(self) -> LimitTransformer:
+        """The machine."""
+        ...
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The model to be written: its numbers, its shape, with the layers that are cleaned, and the argument for it."""
+
+    dtype: str
+    shape: Shape
+    bounds: Bounds
+
+
+class _Source(NamedTuple):
+    """A machine as understood."""
+
+    parts: Parts
+    sums: RowSums
+
+    def shape(self, length: int, cleaned: frozenset[int]) -> Shape:
+        return Shape(self.parts, self.sums, length + 1, cleaned)
+
+
+def _source(machine: LimitTransformer) -> _Source:
+    parts = parts_of(machine)
+    return _Source(parts, row_sums(parts))
+
+
+def largest_length(machine: LimitTransformer, dtype: str) -> int:
+    """The largest length that can be certified, weights within memory; -1 where not even the empty word can be."""
+    source = _source(machine)
+    return max(_largest(source, dtype, cleaned) for cleaned in _choices(source.parts))
+
+
+def plan_gpt2(machine: LimitTransformer, *, max_length: int | None = None, dtype: str | None = None) -> Plan:
+    """The model for words of up to `max_length` letters, with as few layers that clean as that takes.
+
+    Args:
+        machine: What is to be written.
+        max_length: Without it, that of USUAL, or the largest that can be certified where that is less.
+        dtype: "float32" or "float64". Without it, float64 where float32 certifies neither the length asked for nor
+            ENOUGH letters, else float32.
+
+    Returns:
+        The plan; no memory for weights is taken yet.
+
+    Raises:
+        Gpt2LengthError: For a length that cannot be certified, with the largest that can.
+        Gpt2Error: For a machine that is not understood, or whose weights would not fit.
+    """
+    if dtype is not None:
+        return _plan_in(machine, max_length, dtype)
+    try:
+        plan = _plan_in(machine, max_length, "float32")
+    except Gpt2LengthError as error:
+        if error.available >= ENOUGH:
+            raise
+        return _plan_in(machine, max_length, "float64")
+    if max_length is None and plan.shape.tokens <= ENOUGH:
+        try:
+            return _plan_in(machine, max_length, "float64")
+        except Gpt2Error:  # its weights, twice as large, would not fit
+            return plan
+    return plan
+
+
+def _plan_in(machine: LimitTransformer, max_length: int | None, dtype: str) -> Plan:
+    """As `plan_gpt2`, in that type of numbers."""
+    if dtype not in UNIT:
+        raise Gpt2Error(f"expected dtype {' or '.join(UNIT)}, found {dtype!r}")
+    if max_length is not None and not 0 <= max_length <= LONGEST:
+        raise Gpt2Error(f"expected a length from 0 to {LONGEST:,}, found {max_length:,}")
+    check_machine_size(machine, dtype)
+    source = _source(machine)
+    choices = list(_choices(source.parts))
+    wanted = USUAL[dtype] if max_length is None else max_length
+    for cleaned in choices:
+        shape = source.shape(wanted, cleaned)
+        bounds = _certified(shape, dtype) if shape.fits(dtype) else None
+        if bounds is not None:
+            return Plan(dtype, shape, bounds)
+    reach = {cleaned: _largest(source, dtype, cleaned) for cleaned in choices}
+    best = max(choices, key=lambda cleaned: (reach[cleaned], -len(cleaned)))
+    shape = source.shape(max(reach[best], 0), best)
+    shape.check_size(dtype)
+    if max_length is not None or reach[best] < 0:
+        larger = source.shape(wanted, best)
+        why = bounds_of(larger, dtype).where if larger.fits(dtype) else "its weights would not fit"
+        found = f"the largest length that can be is {reach[best]:,}" if reach[best] >= 0 else "no length can be"
+        message = f"length {wanted:,} cannot be certified in {dtype} as a GPT-2: the limit is {why}; {found}"
+        raise Gpt2LengthError(message, reach[best])
+    return Plan(dtype, shape, bounds_of(shape, dtype))
+
+
+def _choices(parts: Parts) -> Iterator[frozenset[int]]:
+    """Which layers to clean, fewest first."""
+    dirty = [number for number in range(len(parts.layers)) if cleanable(parts, number)]
+    few = len(dirty) <= 4
+    for number in range(len(dirty) + 1) if few else (0, len(dirty)):
+        yield from map(frozenset, combinations(dirty, number))
+
+
+def _certified(shape: Shape, dtype: str) -> Bounds | None:
+    bounds = bounds_of(shape, dtype)
+    return bounds if bounds.margin >= LEAST else None
+
+
+def _largest(source: _Source, dtype: str, cleaned: frozenset[int]) -> int:
+    """The largest length for this choice, by bisection; -1 for none."""
+
+    def fits(length: int) -> bool:
+        shape = source.shape(length, cleaned)
+        return shape.fits(dtype) and _certified(shape, dtype) is not None
+
+    low, high = -1, 1
+    while high <= LONGEST and fits(high):
+        low, high = high, 2 * high
+    high = min(high, LONGEST + 1)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    return low
+
+
+def write_gpt2(
+    compiled: LimitTransformer | Compiled, directory: Path, *, max_length: int | None = None, dtype: str | None = None
+) -> dict[str, Any]:
+    """Writes config.json, model.safetensors and the tokenizer's files into an existing directory.
+
+    Returns what a certificate says of the model: length, dtype, argument, sizes, penalty. Gpt2Error as `plan_gpt2`.
+    """
+    machine = compiled if isinstance(compiled, LimitTransformer) else compiled.machine
+    unknown = set(machine.outputs) - set(machine.alphabet) - set(SPECIAL)
+    clash = set(machine.alphabet) & set(SPECIAL)
+    if unknown or clash:
+        raise Gpt2Error(f"expected tokens of the vocabulary as outputs, each once, found {sorted(unknown | clash)}")
+    plan = plan_gpt2(machine, max_length=max_length, dtype=dtype)
+    weights = Weights(plan.shape, plan.bounds, plan.dtype)
+    data = certificate_data(weights)
+    write_weights(directory / "model.safetensors", 5 + 12 * len(plan.shape.blocks), weights.arrays())
+    write_tokenizer(directory, plan.shape)
+    write_generation(directory, plan.shape)
+    extra = {"max_length": plan.shape.tokens - 1, "dtype": plan.dtype, "outputs": list(machine.outputs)}
+    write_config(directory, plan.shape, plan.dtype, EPSILON, extra)
+    return data
+
+
+def certificate_data(weights: Weights) -> dict[str, Any]:
+    """What the certificate says of a model."""
+    shape, bounds = weights.shape, weights.bounds
+    penalty = trainer_penalty(weights)
+    return {
+        "max_length": shape.tokens - 1,
+        "dtype": weights.dtype,
+        "argument": _argument(weights),
+        "model": {
+            "layers": len(shape.blocks),
+            "heads": shape.heads,
+            "width": shape.width,
+            "hidden": shape.inner,
+            "parameters": shape.parameters,
+            "cleaning_layers": len(shape.cleaned),
+        },
+        "margin": bounds.margin,
+        "trainer_penalty": penalty.tapered,
+        "trainer_penalty_eq8": penalty.eq8,
+    }
+
+
+def _argument(weights: Weights) -> str:
+    shape, bounds = weights.shape, weights.bounds
+    parts = [
+        f"Every operation rounds with relative error u = {UNIT[weights.dtype]:.3g} at most, in {weights.dtype} and no "
+        f"narrower type; sums are taken in any order. Words of up to {shape.tokens - 1:,} letters.",
+        f"LayerNorm: the pair of columns +-{bounds.large:.6g} makes the norms of all rows equal up to "
+        f"{bounds.row_factor:.2g}, rounding included; what reads the stream reads a column less one that is always 0, "
+        f"so that the mean, {bounds.mean:.2g} at most, adds to the rounding errors alone.",
+        "Uniform heads have queries and keys 0: all weights are equal. A count c is off by u c^2 / 2, whatever the "
+        "order of the sum, and by terms linear in c.",
+        "A comparison reads z with z s an integer other than 0, s the number of visible tokens. Its error is bounded "
+        f"by the masses on its two sides; 1 less the error is {bounds.margin:.3g} at least at every comparison and "
+        f"threshold (the least: {bounds.where}). Steps are differences of two ramps, steep enough for that.",
+    ]
+    if shape.code:
+        parts.append(
+            f"Heads that look at a lag: positions have a code of {shape.code} frequencies, a gap of 2 in the dot "
+            f"product for every other lag; times {bounds.sharpness:.4g}, the softmax leaves at most e^-{LEAK:g} to "
+            "all others."
+        )
+    if shape.cleaned:
+        parts.append(
+            f"{len(shape.cleaned)} of the {len(shape.blocks)} layers round Booleans again that were read off counts."
+        )
+    return " ".join(parts)
+
+
+@dataclass(frozen=True)
+class Gpt2Realization:
+    """A stock directory asked for its answers: the outputs whose logits are positive."""
+
+    model: Any
+    max_length: int
+    outputs: tuple[str, ...]
+    ids: tuple[int, ...]
+    letters: int
+
+    def answers(self, tokens: NDArray[Any], lengths: NDArray[Any]) -> Booleans:
+        """As `Realization`."""
+        import torch
+
+        padded = padded_words(tokens, lengths, letters=self.letters, max_length=self.max_length)
+        longest = int(lengths.max(initial=0))
+        begins = np.full((len(padded), 1), self.letters, dtype=np.int64)
+        read = torch.from_numpy(np.hstack([begins, np.maximum(padded[:, :longest], 0)]))
+        found = np.zeros((len(padded), padded.shape[1] + 1, len(self.ids)), dtype=bool)
+        rows = max(1, POSITIONS_AT_ONCE // read.shape[1])
+        with torch.inference_mode():
+            for start in range(0, len(read), rows):
+                logits = self.model(input_ids=read[start : start + rows], use_cache=False).logits
+                found[start : start + rows, : longest + 1] = (logits[..., list(self.ids)] > 0).numpy()
+        return within(found, lengths)
+
+
+def load_gpt2(directory: Path) -> Gpt2Realization:
+    """The directory as any model is loaded; Gpt2Error for one that holds no compiled GPT-2. Nothing of it is run."""
+    try:
+        extra = look_at(directory).config["crasp_bench"]
+        outputs, length = tuple(map(str, extra["outputs"])), int(extra["max_length"])
+        loaded, tokens = load_causal_model(directory), read_tokens(directory)
+        if loaded.model.config.model_type != "gpt2" or tokens is None:
+            raise Gpt2Error(f"{directory}: no compiled GPT-2: expected a GPT-2 with its tokenizer")
+        ids = tuple(tokens.ids[name] for name in outputs)
+        alphabet = tokens.ids[SPECIAL[0]]
+    except ModelError as error:
+        raise Gpt2Error(f"{directory}: no compiled GPT-2: {error}") from None
+    except (KeyError, TypeError, OverflowError) as error:
+        raise Gpt2Error(f"{directory}: no compiled GPT-2: config.json or the tokenizer lacks {error}") from None
+    return Gpt2Realization(loaded.model, length, outputs, ids, alphabet)

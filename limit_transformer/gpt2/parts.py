@@ -1,0 +1,269 @@
+"""What the parts of a machine are to a GPT-2: kinds and ranges of coordinates, rows of heads, forms of units.
+
+Understood are machines of the compiler's make; any other is refused with what was not understood. A step unit's
+argument is never 0, which `values` proves; times the number s of visible tokens it is an integer (an integer by itself
+where the unit reads no share). A head is uniform, or it looks at the begin marker alone, or at one lag and, where
+there is no such token, at the begin marker.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+from types import MappingProxyType
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from limit_transformer.machine.machine import Head, LimitTransformer
+from limit_transformer.machine.matrix import SparseMatrix
+from limit_transformer.machine.simulator import simulate
+from limit_transformer.values.values import Value, machine_values, problems_of
+
+Kind: TypeAlias = Literal["fixed", "residue", "integer", "received", "share"]
+Terms: TypeAlias = tuple[tuple[int, int], ...]  # (coordinate, weight)
+LEAK = Fraction(1, 64)  # the attention that a sharp head gives to others
+SUMS = 4096  # values of a sum of integers that are told apart
+
+
+class Gpt2Error(ValueError):
+    """This machine, at this length, cannot be written as a GPT-2; the message says what stands in the way."""
+
+
+class Row(NamedTuple):
+    """What a head adds to a coordinate: the weighted average of the terms' sum.
+
+    For a head that looks at one token, the sum there. `by_letter`: the part of the sum that the letter decides, for
+    each letter and last the begin marker. `gates`: the terms it does not decide. `begin`: the sum at the begin marker.
+    `low`, `high`: the sum's range, there too.
+    """
+
+    target: int
+    terms: Terms
+    by_letter: tuple[int, ...]
+    gates: Terms
+    begin: int
+    low: int
+    high: int
+
+    @property
+    def is_reciprocal(self) -> bool:
+        """Whether the average is a constant over s: only the begin marker counts."""
+        return not self.gates and not any(self.by_letter[:-1])
+
+
+@dataclass(frozen=True)
+class Looking:
+    """A head: uniform; or at the begin marker's coordinate `begin`, and before that at lag `lag` if there is one."""
+
+    name: str
+    uniform: bool
+    lag: int | None
+    begin: int | None
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Form:
+    """A unit's argument: bias, shares, the part that the letter decides, and the other integers.
+
+    `sums`: the values that all but the shares can add up to (with the bias), or None where there are too many.
+    """
+
+    shares: Terms
+    by_letter: tuple[int, ...]
+    gates: Terms
+    terms: Terms
+    bias: int
+    is_step: bool
+    sums: tuple[int, ...] | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A layer: heads, units, and for each coordinate that units write its (unit, weight).
+
+    `together`: how many of a coordinate's steps can be 1 at once.
+    """
+
+    heads: tuple[Looking, ...]
+    units: tuple[Form, ...]
+    written: MappingProxyType[int, Terms]
+    together: Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A machine as understood: a kind, a range (of the value times s for no kind but `share`) for each coordinate."""
+
+    machine: LimitTransformer
+    kinds: tuple[Kind, ...]
+    low: tuple[int, ...]
+    high: tuple[int, ...]
+    reciprocals: MappingProxyType[int, int]  # coordinate to c where its value is c / s
+    counted: MappingProxyType[int, Row]  # coordinates that a uniform head writes
+    layers: tuple[Part, ...]
+    letters: tuple[Terms, ...]  # each coordinate's embedding: (letter, value), the begin marker as the last letter
+
+
+def parts_of(machine: LimitTransformer) -> Parts:
+    """The machine's parts; Gpt2Error for one that is not of the compiler's make."""
+    return _Reader(machine).parts()
+
+
+class _Reader:
+    """A walk through the layers that learns what each coordinate is when it is written."""
+
+    def __init__(self, machine: LimitTransformer) -> None:
+        self.machine = machine
+        width, letters = machine.embedding.shape
+        letter_values = np.zeros((width, letters), dtype=object)
+        for coordinate, letter, weight in machine.embedding.entries:
+            letter_values[coordinate, letter] = weight
+        self.letter_values = letter_values
+        # The run on the empty word: what stands at the begin marker is the same in every word.
+        self.values = machine_values(machine, leak=LEAK)
+        if not self.values.is_certified:
+            raise Gpt2Error(f"a decision is not certain: {problems_of(machine, self.values)[0]}")
+        streams = simulate(machine, np.zeros((1, 0), dtype=np.int64)).streams
+        self.at_begin = [[stream.coordinate(k).fraction(0, 0) for k in range(width)] for stream in streams]
+        self.kinds: list[Kind | None] = [None] * width
+        self._range(self.values.embedding)
+        self.reciprocals: dict[int, int] = {}
+        self.counted: dict[int, Row] = {}
+        for coordinate in set(machine.embedding.rows.tolist()):
+            self._know(coordinate, "fixed")
+        for block in machine.positions:
+            for coordinate in range(block.first, block.first + block.modulus):
+                self._know(coordinate, "residue")
+
+    def parts(self) -> Parts:
+        """All layers, in order."""
+        layers = []
+        for number, layer in enumerate(self.machine.layers):
+            heads = tuple(self._head(head, number, place) for place, head in enumerate(layer.heads))
+            for head in heads:
+                for row in head.rows:
+                    self._receive(head, row)
+            self._range(self.values.layers[number].attended)
+            block = layer.feed_forward
+            reads = by_row(block.read)
+            units = tuple(
+                self._form(reads.get(unit, ()), int(block.bias[unit]), bool(block.steps[unit]))
+                for unit in range(len(block.names))
+            )
+            written = by_row(block.write)
+            for coordinate, terms in written.items():
+                self._write(coordinate, terms, units)
+            self._range(self.values.layers[number].stream)
+            layers.append(Part(heads, units, MappingProxyType(written), self.values.layers[number].together))
+        embedding = by_row(self.machine.embedding)
+        kinds = tuple(kind or "fixed" for kind in self.kinds)
+        return Parts(
+            self.machine,
+            kinds,
+            tuple(self.low),
+            tuple(self.high),
+            MappingProxyType(self.reciprocals),
+            MappingProxyType(self.counted),
+            tuple(layers),
+            tuple(embedding.get(k, ()) for k in range(self.machine.width)),
+        )
+
+    def _know(self, coordinate: int, kind: Kind) -> None:
+        if self.kinds[coordinate] is not None:
+            raise Gpt2Error(f"coordinate {self.machine.coordinates[coordinate]!r} is written twice")
+        self.kinds[coordinate] = kind
+
+    def _range(self, values: tuple[Value, ...]) -> None:
+        self.low = [floor(value.low) for value in values]
+        self.high = [ceil(value.high) for value in values]
+
+    def _split(self, terms: Terms) -> tuple[tuple[int, ...], Terms, Terms]:
+        """The part of a sum that the letter decides, the terms of other integers, and those of shares."""
+        by_letter = np.zeros(self.letter_values.shape[1], dtype=object)
+        gates, shares = [], []
+        for coordinate, weight in terms:
+            match self.kinds[coordinate]:
+                case "fixed" | None:  # None: a coordinate that nothing has written is 0
+                    by_letter = by_letter + weight * self.letter_values[coordinate]
+                case "share":
+                    shares.append((coordinate, weight))
+                case "residue" | "integer" | "received":
+                    gates.append((coordinate, weight))
+        return tuple(int(value) for value in by_letter), tuple(gates), tuple(shares)
+
+    def _head(self, head: Head, number: int, place: int) -> Looking:
+        lag, begin = self._target(head)
+        before = self.at_begin[number]
+        moved = dict(self.values.layers[number].heads[place].moved)
+        rows = []
+        for target, terms in by_row(head.value).items():
+            by_letter, gates, shares = self._split(terms)
+            if shares:
+                raise Gpt2Error(f"head {head.name}: moves the share {self.machine.coordinates[shares[0][0]]!r}")
+            low, high = floor(moved[target].low), ceil(moved[target].high)
+            at_begin = int(sum(weight * before[k] for k, weight in terms))
+            rows.append(Row(target, terms, by_letter, gates, at_begin, low, high))
+        return Looking(head.name, head.is_uniform, lag, begin, tuple(rows))
+
+    def _target(self, head: Head) -> tuple[int | None, int | None]:
+        """The lag and the begin marker's coordinate of a head that looks at one token."""
+        if head.is_uniform:
+            return None, None
+        entries = list(head.content.entries)
+        letters = self.machine.embedding.shape[1] - 1
+        if len(entries) == 1 and len(head.lags) <= 1:
+            key, query, bonus = entries[0]
+            is_begin = self._letters_alone(key) and list(self.letter_values[key]) == [0] * letters + [1]
+            is_one = self._letters_alone(query) and list(self.letter_values[query]) == [1] * (letters + 1)
+            if is_begin and is_one and bonus > 0 and all(logit > bonus for _, logit in head.lags):
+                return (head.lags[0][0] if head.lags else None), key
+        raise Gpt2Error(f"head {head.name}: expected a uniform head, or one that looks at a lag or the begin marker")
+
+    def _letters_alone(self, coordinate: int) -> bool:
+        return self.kinds[coordinate] == "fixed"
+
+    def _receive(self, head: Looking, row: Row) -> None:
+        if not head.uniform:
+            self._know(row.target, "received")
+            return
+        self._know(row.target, "share")
+        self.counted[row.target] = row
+        if row.is_reciprocal:
+            self.reciprocals[row.target] = row.begin
+
+    def _form(self, terms: Terms, bias: int, is_step: bool) -> Form:
+        by_letter, gates, shares = self._split(terms)
+        received = [weight for k, weight in gates if self.kinds[k] == "received"]
+        if received and (shares or bias % 2 == 0 or any(weight % 2 for _, weight in terms)):
+            raise Gpt2Error("expected what reads a sharp head's output to be odd, and to read no share")
+        sums = _sums(by_letter, [(weight * self.low[k], weight * self.high[k], weight) for k, weight in gates], bias)
+        return Form(shares, by_letter, gates, terms, bias, is_step, sums if shares or not is_step else None)
+
+    def _write(self, coordinate: int, terms: Terms, units: tuple[Form, ...]) -> None:
+        steps = {units[unit].is_step for unit, _ in terms}
+        if len(steps) != 1:
+            raise Gpt2Error(f"coordinate {self.machine.coordinates[coordinate]!r} sums steps and other units")
+        self._know(coordinate, "integer" if steps == {True} else "share")
+
+
+def by_row(matrix: SparseMatrix) -> dict[int, Terms]:
+    """The entries of each row that has any, as (column, weight)."""
+    rows: dict[int, list[tuple[int, int]]] = {}
+    for row, column, weight in matrix.entries:
+        rows.setdefault(row, []).append((column, weight))
+    return {row: tuple(terms) for row, terms in rows.items()}
+
+
+def _sums(by_letter: Iterable[int], gates: Iterable[tuple[int, int, int]], bias: int) -> tuple[int, ...] | None:
+    """Every value of bias + letter's part + gates, each gate on its own; None past SUMS of them."""
+    found = {bias + value for value in by_letter}
+    for first, last, weight in gates:
+        low, high = sorted((first, last))
+        if (high - low) // abs(weight) * len(found) > 16 * SUMS:
+            return None
+        found = {value + step for value in found for step in range(low, high + 1, abs(weight))}
+        if len(found) > SUMS:
+            return None
+    return tuple(sorted(found))

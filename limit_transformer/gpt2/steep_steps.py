@@ -1,0 +1,42 @@
+"""Heaviside steps from ReLUs, exact at 0 and 1: how steep they have to be."""
+
+from math import ceil, inf, log2
+
+import numpy as np
+
+from limit_transformer.floating.rounding import Precision, Reals, Rounding
+from limit_transformer.machine.machine import LimitTransformer
+from limit_transformer.values.ranges import MachineValues
+
+STEEPEST = 2.0**100
+
+
+def slopes(
+    machine: LimitTransformer, values: MachineValues, precision: Precision, max_length: int
+) -> tuple[Reals, ...]:
+    """For each layer the slope k of each unit, a power of 2; 1 for a unit that is no step.
+
+    The step is [z > 0] = 1 - relu(1 - relu(k z + 1/2)), two ramps one after the other, so that it saturates: where
+    k z >= 1/2 the inner ramp is at least 1 and the outer one 0, where k z <= -1/2 they are 0 and 1, exactly. (A
+    difference of two ramps would leave the rounding error of k z in a value that is to be counted.)
+
+    The argument as computed is z + e with |z| >= m and |e| <= e', the certificate's margin and error bound. With k a
+    power of 2, k and the sum commute with rounding, so k (z + e) is computed, at least k (m - e') in size. The
+    smallest k with k (m - e') >= 1 leaves as much again for the rounding of the term 1/2.
+    """
+    found = []
+    steps = Rounding(machine, values, precision).steps(max_length + 1)
+    for layer, certified in zip(machine.layers, steps, strict=False):
+        left = certified.margin - certified.error
+        slope = np.ones(len(left))
+        for k, is_step in enumerate(layer.feed_forward.steps.tolist()):
+            if is_step:
+                slope[k] = _slope(float(left[k]))
+        found.append(slope)
+    return tuple(found)
+
+
+def _slope(left: float) -> float:
+    if not 1 / STEEPEST < left < inf:
+        raise ValueError(f"expected a margin that is larger than the error, found a difference of {left}")
+    return float(2.0 ** max(0, ceil(log2(1 / left))))

@@ -1,0 +1,1 @@
+"""Bounds on the training length that follow from a machine."""

@@ -1,0 +1,1 @@
+"""The idealised machine, exact: weights, attention, runs, serialisation."""

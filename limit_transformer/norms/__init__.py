@@ -1,0 +1,1 @@
+"""The terms of the regulariser R(T), of machines and of trained models."""

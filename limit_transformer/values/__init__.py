@@ -1,0 +1,1 @@
+"""What coordinates and units can hold, for all words, lengths and offsets."""

@@ -1,0 +1,292 @@
+"""Quantities of a machine, what is known of each, and what follows for combinations of them.
+
+Throughout, s is the number of tokens visible at a position, and a position other than the begin marker's is meant
+unless it says otherwise; so s >= 2.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd
+from typing import NamedTuple, TypeAlias
+
+from limit_transformer.values.levels import Lattice, Listed, lattice
+from limit_transformer.values.possibilities import Affine, Choice, Firing, Form, Integer, Member, Possibilities, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Reciprocal:
+    """1/s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """n/s for an integer n with low * s <= n <= high * s."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Within `error` of an integer combination."""
+
+    ideal: Affine
+    error: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """A number from low to high."""
+
+    low: Fraction
+    high: Fraction
+
+
+Quantity: TypeAlias = Member | Firing | Integer | Choice | Reciprocal | Share | Received | Real
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """|z| >= min(constant, shares / s), where None leaves a part out."""
+
+    constant: Fraction | None
+    shares: int | None
+
+    def at(self, visible: int) -> Fraction:
+        """The bound where `visible` tokens or fewer are visible."""
+        found = [] if self.constant is None else [self.constant]
+        if self.shares is not None:
+            found.append(Fraction(self.shares, visible))
+        return min(found)
+
+
+class Parts(NamedTuple):
+    """A combination: integer + (sum of shares + reciprocal)/s + something of size `error` + something in `real`."""
+
+    integer: Affine
+    shares: tuple[tuple[int, int], ...]  # (quantity, coefficient)
+    reciprocal: int
+    error: Fraction
+    real: tuple[Fraction, Fraction]
+
+    @property
+    def over_s(self) -> bool:
+        """Whether there is a part over s."""
+        return bool(self.shares) or self.reciprocal != 0
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether s times the combination is an integer."""
+        return self.error == 0 and not any(self.real)
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether the combination is an integer."""
+        return self.is_exact and not self.over_s
+
+
+class Arena:
+    """All quantities so far, by number."""
+
+    def __init__(self, masks: Mapping[int, int]) -> None:
+        self.masks = masks  # the members possible in each one-hot group
+        self.quantities: list[Quantity] = []
+        self._in_group: dict[int, list[int]] = {}
+        self._sources: dict[int, Source] = {}
+        self._possibilities = Possibilities(self._sources)
+
+    def new(self, quantity: Quantity) -> int:
+        """The number of a new quantity."""
+        self.quantities.append(quantity)
+        number = len(self.quantities) - 1
+        if isinstance(quantity, Member):
+            self._in_group.setdefault(quantity.group, []).append(number)
+        if isinstance(quantity, Member | Firing | Integer | Choice):
+            self._sources[number] = quantity
+        return number
+
+    def parts(self, affine: Affine) -> Parts:
+        """The combination sorted by the kinds of its quantities."""
+        constant, integer, shares, reciprocal = affine.constant, dict[int, int](), [], 0
+        error, low, high = Fraction(0), Fraction(0), Fraction(0)
+        for number, weight in affine.terms.items():
+            match self.quantities[number]:
+                case Member() | Firing() | Integer() | Choice():
+                    integer[number] = integer.get(number, 0) + weight
+                case Reciprocal():
+                    reciprocal += weight
+                case Share():
+                    shares.append((number, weight))
+                case Received(ideal, off):
+                    constant += weight * ideal.constant
+                    for place, own in ideal.terms.items():
+                        integer[place] = integer.get(place, 0) + weight * own
+                    error += abs(weight) * off
+                case Real(least, most):
+                    low, high = low + min(weight * least, weight * most), high + max(weight * least, weight * most)
+        return Parts(self._reduced(constant, integer), tuple(sorted(shares)), reciprocal, error, (low, high))
+
+    def _reduced(self, constant: int, integer: dict[int, int]) -> Affine:
+        """The combination without the coefficient that most members of a one-hot group share: they sum to 1."""
+        groups: dict[int, dict[int, int]] = {}
+        for number, weight in integer.items():
+            source = self.quantities[number]
+            if isinstance(source, Member):
+                groups.setdefault(source.group, {})[number] = weight
+        kept = dict(integer)
+        for group, weights in groups.items():
+            mask = self.masks[group]
+            inside = {number: weight for number, weight in weights.items() if mask >> self._index(number) & 1}
+            often = Counter(inside.values())
+            often[0] += mask.bit_count() - len(inside)
+            common = often.most_common(1)[0][0]
+            constant += common
+            everyone = self._members(group) if common else weights
+            kept |= {
+                number: inside.get(number, 0) - common if mask >> self._index(number) & 1 else 0 for number in everyone
+            }
+        return Affine(constant, {number: weight for number, weight in kept.items() if weight})
+
+    def _index(self, number: int) -> int:
+        member = self.quantities[number]
+        assert isinstance(member, Member)
+        return member.index
+
+    def _members(self, group: int) -> list[int]:
+        return self._in_group.get(group, [])
+
+    def integers(self, affine: Affine, *, narrow: bool, masks: Mapping[int, int] | None = None) -> tuple[int, int]:
+        """What an integer combination lies between; `narrow` tells cases apart."""
+        chosen = self.masks if masks is None else masks
+        found = self._possibilities.refined if narrow else self._possibilities.bounds
+        return found(affine, chosen)
+
+    def tight(self, affine: Affine, *, masks: Mapping[int, int] | None = None) -> tuple[int, int]:
+        """What an integer combination lies between, telling cases apart only where it can be more than two values."""
+        low, high = self.integers(affine, narrow=False, masks=masks)
+        return (low, high) if high - low <= 1 else self.integers(affine, narrow=True, masks=masks)
+
+    def share_bounds(self, parts: Parts) -> tuple[int, int]:
+        """Integers that the part over s lies between."""
+        low, high = min(0, parts.reciprocal), max(0, parts.reciprocal)
+        for number, weight in parts.shares:
+            share = self.quantities[number]
+            assert isinstance(share, Share)
+            ends = (weight * share.low, weight * share.high)
+            low, high = low + min(ends), high + max(ends)
+        return low, high
+
+    # --- steps ------------------------------------------------------------------------------------------------
+
+    def margin(self, parts: Parts) -> Margin | str:
+        """A bound that the combination's size never falls below, or why none is known."""
+        common = self._by_remainder(parts)
+        if common is not None:
+            return common
+        found: Margin | str = ""
+        for levels in self._levels(parts.integer):
+            found = self._by_level(parts, levels)
+            if isinstance(found, Margin):
+                break
+        return found
+
+    def _by_remainder(self, parts: Parts) -> Margin | None:
+        """With t the integer part, s z = s t + n, or z = t, is not 0 modulo what all coefficients have in common."""
+        stride = gcd(*parts.integer.terms.values())
+        if parts.is_integer:
+            common = _distance(parts.integer.constant, stride)
+            return Margin(Fraction(common), None) if common else None
+        if not parts.is_exact:
+            return None
+        step = gcd(*(weight for _, weight in parts.shares))
+        common = _distance(parts.reciprocal, gcd(stride, parts.integer.constant, step))
+        return Margin(None, common) if common else None
+
+    def _by_level(self, parts: Parts, levels: Lattice | Listed) -> Margin | str:
+        """For each value t of the integer part: |z| is large because t is, or s t + n is not 0 modulo t and more."""
+        step = gcd(*(weight for _, weight in parts.shares))
+        low, high = self.share_bounds(parts)
+        below, above = low + parts.real[0] - parts.error, high + parts.real[1] + parts.error
+        cases = levels.near(-above, -below)
+        if cases is None:
+            return "its integer part can take too many values"
+        constants: list[Fraction] = []
+        shares: list[int] = []
+        for value in cases:
+            size = max(-(value + above), value + below)
+            over = _distance(parts.reciprocal, gcd(value, step)) if parts.is_exact and not parts.is_integer else 0
+            if size > 0:
+                constants.append(Fraction(size))
+            elif over:
+                shares.append(over)
+            else:
+                return f"it can be 0 where its integer part is {value}"
+        return Margin(min(constants, default=None), min(shares, default=None))
+
+    def _levels(self, affine: Affine) -> Iterator[Lattice | Listed]:
+        """What is known of the combination's values, more and more narrowly."""
+        stride = gcd(*affine.terms.values())
+        yield lattice(affine.constant, stride, self.integers(affine, narrow=False))
+        if affine.terms:
+            bounds = self.integers(affine, narrow=True)
+            yield lattice(affine.constant, stride, bounds)
+            sums = self._possibilities.sums(affine, self.masks)
+            inside = () if sums is None else tuple(value for value in sorted(sums) if bounds[0] <= value <= bounds[1])
+            if inside:
+                yield Listed(inside)
+
+    def firing(self, parts: Parts) -> Firing | None:
+        """A step unit of the combination as [guard >= level and a form of counts is between bounds]; None if unknown.
+
+        Where all but the largest value of the integer part make z negative, z > 0 means that it has that value, v,
+        and that s v + n > 0.
+        """
+        if parts.is_integer:
+            return Firing(parts.integer, 1, None, None, None)
+        if not parts.is_exact:
+            rounded = not parts.over_s and not any(parts.real) and parts.error < 1 and _odd(parts.integer)
+            return Firing(parts.integer, 1, None, None, None) if rounded else None
+        _, above = self.share_bounds(parts)
+        for levels in self._levels(parts.integer):
+            most, second = levels.top
+            if second is None or second + above < 0:
+                form, low, high = _form(parts, most)
+                return Firing(parts.integer, most, form, low, high)
+        return None
+
+
+def _odd(affine: Affine) -> bool:
+    """Whether every value of the combination is odd."""
+    return affine.constant % 2 == 1 and all(weight % 2 == 0 for weight in affine.terms.values())
+
+
+def _form(parts: Parts, value: int) -> tuple[Form, int | None, int | None]:
+    """s value + n > 0 as bounds of a primitive form of s (number -1) and numerators, the first coefficient positive."""
+    terms = (((-1, value),) if value else ()) + parts.shares
+    if not terms:
+        return (), 1 - parts.reciprocal, None  # the form is 0
+    scale = gcd(*(weight for _, weight in terms))
+    cut = -((parts.reciprocal - 1) // scale)
+    form = tuple((number, weight // scale) for number, weight in terms)
+    if form[0][1] > 0:
+        return form, cut, None
+    return tuple((number, -weight) for number, weight in form), None, -cut
+
+
+def _distance(start: int, stride: int) -> int:
+    """The least size of start + a multiple of stride."""
+    if stride == 0:
+        return abs(start)
+    return min(start % stride, -start % stride)
+
+
+def plus(parts: Iterable[tuple[int, Affine]], constant: int = 0) -> Affine:
+    """The constant plus the sum of factor times combination."""
+    terms: dict[int, int] = {}
+    for factor, affine in parts:
+        constant += factor * affine.constant
+        for number, weight in affine.terms.items():
+            terms[number] = terms.get(number, 0) + factor * weight
+    return Affine(constant, {number: weight for number, weight in terms.items() if weight})

@@ -1,0 +1,84 @@
+"""What is said of a machine's coordinates, heads and units: ranges, granularities, margins."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from limit_transformer.values.forms import Margin
+
+Kind: TypeAlias = Literal["integer", "share", "fraction", "real"]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What a coordinate or a sum of them can be.
+
+    integer   an integer from low to high
+    share     n/s for an integer n, from low to high; s is the number of visible tokens, so the granularity is 1/s
+    fraction  within `error` of an integer from low to high: what a sharp head receives
+    real      a number from low - error to high + error
+    """
+
+    kind: Kind
+    low: Fraction
+    high: Fraction
+    error: Fraction = Fraction(0)
+
+    @property
+    def size(self) -> Fraction:
+        """The largest absolute value."""
+        return max(abs(self.low), abs(self.high)) + self.error
+
+
+@dataclass(frozen=True, slots=True)
+class UnitValues:
+    """The range of a unit's argument z, and for a step the margin that |z| keeps, or why there is none."""
+
+    argument: Value
+    is_step: bool
+    margin: Margin | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeadValues:
+    """What a head moves, by the coordinate that it writes: V y at any key.
+
+    `leak` is how much attention at most is off the token that has nearly all of it; None for a head that is not
+    sharp, such as a uniform one. A sharp head's logit is phi(lag) plus the first of `logits` where the key is the
+    begin marker, the second where it is a letter.
+    """
+
+    moved: tuple[tuple[int, Value], ...]
+    leak: Fraction | None
+    logits: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerValues:
+    """A layer: its heads, each coordinate after them, its units, each coordinate after those.
+
+    `together`: of the step units that write a coordinate, how many can be 1 at once at most.
+    """
+
+    heads: tuple[HeadValues, ...]
+    attended: tuple[Value, ...]
+    units: tuple[UnitValues, ...]
+    stream: tuple[Value, ...]
+    together: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class MachineValues:
+    """Each coordinate after the embedding; the layers; each output's logit, a step like any other."""
+
+    embedding: tuple[Value, ...]
+    layers: tuple[LayerValues, ...]
+    outputs: tuple[UnitValues, ...]
+
+    @property
+    def is_certified(self) -> bool:
+        """Whether every step and every output has a margin."""
+        units = (unit for layer in self.layers for unit in layer.units)
+        return all(unit.reason is None for unit in (*units, *self.outputs))

@@ -1,0 +1,188 @@
+"""The algorithmic tasks whose answer is one letter: majority, binary majority, parity."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.drawing.arranging import sorted_in_blocks
+from tasks.drawing.lengths import inside, lengths_from
+from tasks.drawing.mixture import DrawAnswers, Drawn
+from tasks.drawing.randomness import bits, integers_below, quarters, subsets
+from tasks.languages.answer import answer_label, answer_sampler
+from tasks.languages.continuation import check_letters
+from tasks.languages.language import held
+from tasks.published import published
+from tasks.task import Task, Word
+from tasks.theory import BOTH, PAPER, WITHIN_STAR_FREE, both, counted, inexpressible
+
+SUITE = f"{PAPER}, algorithmic suite"
+BITS = ("0", "1")
+
+
+def one_letter(words: NDArray[np.integer], answers: NDArray[np.int64]) -> Drawn:
+    """Words whose answers have one letter each."""
+    return Drawn(words, answers, np.ones(len(words), dtype=np.int64))
+
+
+def _bits(rng: np.random.Generator, lengths: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Words of bits (words, longest), 0 past their end, and how many 1s each has (words,).
+
+    All numbers of 1s are equally likely, and all words of a length with one of them: if each bit of a word of n is 1
+    with the same chance p, and p is drawn evenly from [0, 1], k of them are with chance
+    binomial(n, k) * integral of p^k (1-p)^(n-k) = 1 / (n+1).
+    p is drawn from 0, 2**-16, ..., 1, the ends half as likely as the others: that is the trapezoidal rule for the
+    integral, whose error makes the numbers uneven by a share of n**2 / 2**35 at most, one in a million for n = 150.
+    """
+    width = int(lengths.max(initial=0))
+    chances = quarters(rng, len(lengths)).astype(np.int32) + bits(rng, len(lengths), 1)[:, 0]  # in 2**-16, to 2**16
+    draws = quarters(rng, len(lengths) * width).reshape(len(lengths), width)
+    words = (draws <= (chances - 1).astype(np.uint16)[:, None]).view(np.uint8)
+    words[chances == 0] = 0
+    words &= inside(lengths, width).view(np.uint8)
+    ones = np.einsum("ij->i", words, dtype=np.int32)  # twice as fast as sum
+    return words, ones.astype(np.int64)
+
+
+def sticky_bits(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Each word's 1s have a chance of their own, and so has the bit before to come again.  (words, longest)"""
+    width = int(lengths.max(initial=0))
+    ones, repeat = rng.random((2, len(lengths), 1))
+    draws = quarters(rng, 2 * len(lengths) * width).reshape(2, len(lengths), width)
+    words: NDArray[np.uint8] = (draws[0] < (ones * 2**16).astype(np.uint16)).view(np.uint8)
+    words = held(words, draws[1] < (np.sqrt(repeat) * 2**16).astype(np.uint16))  # 2/3 of the letters repeat
+    words &= inside(lengths, width).view(np.uint8)
+    return words
+
+
+def _ones(words: NDArray[np.uint8]) -> NDArray[np.int64]:
+    ones: NDArray[np.int32] = np.einsum("ij->i", words, dtype=np.int32)
+    return ones.astype(np.int64)
+
+
+# --- binary majority --------------------------------------------------------------------------------------
+
+
+def majority_bit(word: Word) -> Word:
+    """The bit that occurs more often; ValueError for a tie."""
+    check_letters(word, BITS)
+    zeros, ones = word.count("0"), word.count("1")
+    if zeros == ones:
+        raise ValueError(f"a tie of {zeros} 0s and {ones} 1s has no majority")
+    return ("0",) if zeros > ones else ("1",)
+
+
+def draw_binary_majority(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    """Words of these lengths, the number of 0s even among those without a tie, and their majority bits."""
+    words, ones = _bits(rng, lengths)
+    ties = np.flatnonzero(2 * ones == lengths)
+    while len(ties):
+        drawn, ones[ties] = _bits(rng, lengths[ties])
+        words[ties, : drawn.shape[1]] = drawn
+        ties = ties[2 * ones[ties] == lengths[ties]]
+    return one_letter(words, (2 * ones > lengths).astype(np.int64))
+
+
+def _draw_sticky_majority(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    words = sticky_bits(rng, lengths)
+    ties = np.flatnonzero(2 * _ones(words) == lengths)
+    while len(ties):
+        drawn = sticky_bits(rng, lengths[ties])
+        words[ties, : drawn.shape[1]] = drawn
+        ties = ties[2 * _ones(drawn) == lengths[ties]]
+    return one_letter(words, (2 * _ones(words) > lengths).astype(np.int64))
+
+
+def _draw_close_majority(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    """Words decided by one letter or two, half of them in runs: every letter counts, the first as much as the last."""
+    winner = integers_below(rng, np.full(len(lengths), 2))
+    more = np.minimum(lengths // 2 + 1, lengths)  # of the winner
+    ones = np.where(winner == 1, more, lengths - more)
+    words = subsets(rng, lengths, ones, int(lengths.max(initial=0))).astype(np.uint8)
+    runs = np.flatnonzero(rng.random(len(lengths)) < 0.5)
+    ordered = sorted_in_blocks(rng, words[runs].astype(np.int16), lengths[runs], 2)
+    words[runs] = np.where(ordered < 2, ordered, 0)
+    return one_letter(words, winner)
+
+
+BINARY_MAJORITY_DRAWS: tuple[DrawAnswers, DrawAnswers, DrawAnswers] = (
+    draw_binary_majority,
+    _draw_sticky_majority,
+    _draw_close_majority,
+)
+BINARY_MAJORITY = Task(
+    name="binary_majority",
+    title="Binary Majority",
+    summary="""The bit that occurs more often. The number of 0s is drawn evenly, ties are left out.
+0 1 1 -> 1
+0 0 1 0 -> 0""",
+    family="Algorithm",
+    alphabet=BITS,
+    format="answer",
+    sample=answer_sampler("binary_majority", BITS, lengths_from(1), BINARY_MAJORITY_DRAWS),
+    label=answer_label(majority_bit),
+    theory=counted("binary_majority"),
+    program="binary_majority",
+    published=published("binary_majority"),
+    source=SUITE,
+)
+
+# --- parity -----------------------------------------------------------------------------------------------
+
+PARITY_ALPHABET = ("0", "1", "e", "o")
+
+
+def _parity_of(word: Word) -> Word:
+    check_letters(word, BITS)
+    return ("o",) if word.count("1") % 2 else ("e",)
+
+
+def _draw_parity(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    words, ones = _bits(rng, lengths)
+    return one_letter(words, 2 + ones % 2)
+
+
+def _draw_sticky_parity(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    words = sticky_bits(rng, lengths)
+    return one_letter(words, 2 + _ones(words) % 2)
+
+
+def _draw_early_parity(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
+    """Any bits at the beginning, up to a quarter of the word, then only 0s, only 1s, or the two in turn."""
+    width = int(lengths.max(initial=0))
+    words = bits(rng, len(lengths), width)
+    columns = np.arange(width)
+    early = 1 + np.floor(lengths / 4 * rng.random(len(lengths))).astype(np.int64)
+    kind = integers_below(rng, np.full(len(lengths), 3))[:, None]
+    stretch = np.where(kind == 2, columns % 2, kind).astype(np.uint8)
+    words = np.where(columns < early[:, None], words, stretch) * inside(lengths, width).view(np.uint8)
+    return one_letter(words, 2 + _ones(words) % 2)
+
+
+PARITY_DRAWS = _draw_parity, _draw_sticky_parity, _draw_early_parity
+PARITY = Task(
+    name="parity",
+    title="Parity",
+    summary="""Whether the number of 1s in a word over 0 and 1 is even (the answer e) or odd (o); it is drawn evenly.
+0 1 1 -> e
+1 0 0 -> o""",
+    family="Algorithm",
+    alphabet=PARITY_ALPHABET,
+    format="answer",
+    sample=answer_sampler("parity", PARITY_ALPHABET, lengths_from(1), PARITY_DRAWS),
+    label=answer_label(_parity_of),
+    theory=both(
+        ape=inexpressible(
+            BOTH,
+            "with letters read as blocks of a length K that its periods divide (1 as 1 0^(K-1), 0 as 0^K) it "
+            "would be a C-RASP program for parity, which is not star-free",
+            f"{PAPER}, section 4, by a reduction over blocks of equal length; {WITHIN_STAR_FREE}",
+        ),
+        nope=inexpressible(
+            "C-RASP",
+            "parity is not star-free, as every regular language of C-RASP is",
+            f"{PAPER}, section 4; {WITHIN_STAR_FREE}",
+        ),
+    ),
+    program=None,
+    published=published("parity"),
+    source=SUITE,
+)

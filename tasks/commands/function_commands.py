@@ -1,0 +1,48 @@
+"""The command `functions`: the functions of words that the experiments on training length learn, and their values."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from tasks.commands.options import AsJson, Lengths, Number, Seed, read_lengths
+from tasks.drawing.randomness import generator
+from tasks.experiments.length_functions import FUNCTIONS, SOURCE, FunctionNameError, FunctionTask, get_function
+from tasks.ground.console import RefusedError
+
+FunctionName = Annotated[
+    str | None,
+    typer.Argument(metavar="[NAME]", help="As mod_p_task:5:0; without one, the families.", show_default=False),
+]
+
+
+def functions_command(
+    name: FunctionName = None, *, lengths: Lengths = "1-12", number: Number = 5, seed: Seed = 0, as_json: AsJson = False
+) -> None:
+    """Functions of words for the experiments on training length, beside the benchmark: their families, or values."""
+    if name is None:
+        families = [{"name": family, "parameters": list(names)} for family, (_, names) in FUNCTIONS.items()]
+        if as_json:
+            print(json.dumps(families))
+            return
+        for family, (_, names) in FUNCTIONS.items():
+            print(":".join((family, *(each.upper() for each in names))))
+        print(f"\n{SOURCE}")
+        return
+    try:
+        function = get_function(name)
+        _print_words(function, read_lengths(lengths), number, seed, as_json=as_json)
+    except (FunctionNameError, ValueError) as problem:
+        raise RefusedError(str(problem)) from None
+
+
+def _print_words(function: FunctionTask, lengths: tuple[int, int], number: int, seed: int, *, as_json: bool) -> None:
+    batch = function.sample(generator(function.name, "sample", lengths, seed), lengths, number)
+    if not as_json:
+        print(f"{function.title}: {function.summary}\nletters: {function.letters}\n")
+    for tokens, length, values in zip(batch.tokens, batch.lengths, batch.values.tolist(), strict=True):
+        word = [function.alphabet[letter] for letter in tokens[:length]]
+        if as_json:
+            print(json.dumps({"tokens": word, "values": values}))
+        else:
+            print(" ".join(word), "", " ".join(f"{value:.4f}" for value in values))

@@ -1,0 +1,75 @@
+"""What the commands share: how a task is given, and how lengths are."""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.console import RefusedError
+from tasks.languages import given_tasks as given
+from tasks.registry import UnknownTask
+from tasks.task import Task
+
+LONGEST = 10_000  # letters of a word; the paths of a regular language are counted up to it
+
+
+class FileFormat(StrEnum):
+    """The formats of a dataset's files."""
+
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+Name = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[TASK]",
+        help="Name of a task, as `list` gives it; NAME:recognition for acceptance instead of what may follow.",
+        show_default=False,
+    ),
+]
+Recognition = Annotated[
+    bool, typer.Option("--recognition", help="Accept or reject each word, instead of what may follow.")
+]
+Lengths = Annotated[str, typer.Option(metavar="A-B", help="Shortest and longest length, drawn evenly between them.")]
+Number = Annotated[int, typer.Option("-n", "--number", min=1, help="Number of words.")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same words.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Splits = Annotated[
+    list[str] | None,
+    typer.Option("--split", metavar="NAME", help="A split: train, test, or one of yours; may be given several times."),
+]
+Ranges = Annotated[
+    str | None,
+    typer.Option(metavar="A-B,...", help="Ranges of lengths; else 1-50, and but for train 51-100 and 101-150."),
+]
+NumberOfEach = Annotated[
+    int | None,
+    typer.Option("-n", "--number", min=1, help="Words of each range; else 10000, and but for train 2000."),
+]
+Format = Annotated[FileFormat, typer.Option("--format", help="Each split becomes a file of this format.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="A new directory; else the task's name.")]
+
+
+def chosen_task(name: str | None, text: LanguageText, recognize: bool) -> Task:
+    """The task that is named or given; a message and status 2 where there is none."""
+    try:
+        return given.chosen_task(name, text, recognize=recognize)
+    except (UnknownTask, ValueError) as problem:
+        raise RefusedError(str(problem)) from None
+
+
+def read_lengths(text: str) -> tuple[int, int]:
+    """A range of lengths, `A-B` or `A`; a message and status 2 where the text is none."""
+    found = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", text.strip())
+    if found is None:
+        raise RefusedError(f"expected --lengths A-B, as in 51-100, found {text!r}")
+    shortest, longest = int(found[1]), int(found[2] or found[1])
+    if shortest > longest:
+        raise RefusedError(f"expected --lengths A-B with A <= B, found {text!r}")
+    if longest > LONGEST:
+        raise RefusedError(f"expected --lengths to {LONGEST} at most, found {text!r}")
+    return shortest, longest

@@ -1,0 +1,128 @@
+"""What the commands do with a task, wherever it comes from."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasks.commands.options import read_lengths
+from tasks.drawing.difficulty import FEW, difficulties
+from tasks.drawing.repeats import Repeats, repeats
+from tasks.drawing.splits import Split, batches
+from tasks.formats.batch import examples_of
+from tasks.formats.report import print_definition, print_difficulties, print_example
+from tasks.ground.console import RefusedError
+from tasks.task import Example, Task
+
+if TYPE_CHECKING:
+    from tasks.formats.dataset import Format
+
+USUAL_SPLITS = ("train", "test")
+TRAIN_WORDS, OTHER_WORDS = 10_000, 2_000
+TRAIN_LENGTHS, OTHER_LENGTHS = "1-50", "1-50,51-100,101-150"
+
+
+def show_task(task: Task, *, as_json: bool, count_repeats: bool = True) -> None:
+    """Print all that is known of a task, how hard its words are, and how many test words occur in training.
+
+    Without `count_repeats`, where words are slow to draw, the last is left out, and fewer words are asked about.
+    """
+    found = _repeats(task) if count_repeats else None
+    hard = difficulties(task) if count_repeats else difficulties(task, tried=FEW)
+    if as_json:
+        difficulty = {"difficulty": [each.record() for each in hard]}
+        print(json.dumps(_definition(task, found) | difficulty))
+    else:
+        print_definition(task)
+        if found is not None and found.repeated:
+            print(f"\nrepeats   {found}")
+        print_difficulties(hard)
+
+
+def sample_task(task: Task, lengths: str, number: int, seed: int, *, as_json: bool) -> None:
+    """Print labelled words, a JSON object a line or for people; a message and status 2 where there are none."""
+    try:
+        for example in _examples(task, Split("sample", read_lengths(lengths), number, seed)):
+            if as_json:
+                print(json.dumps(asdict(example)))
+            else:
+                print_example(task, example)
+    except ValueError as problem:
+        raise RefusedError(str(problem)) from None
+
+
+def planned_splits(names: Sequence[str] | None, lengths: str | None, number: int | None, seed: int) -> list[Split]:
+    """The splits of these names, else of train and test; without lengths and a number, those usual for each."""
+    splits = []
+    for name in dict.fromkeys(names or USUAL_SPLITS):
+        usual_lengths, usual = (TRAIN_LENGTHS, TRAIN_WORDS) if name == "train" else (OTHER_LENGTHS, OTHER_WORDS)
+        ranges = [read_lengths(part) for part in (lengths or usual_lengths).split(",")]
+        for (a, b), (c, d) in pairwise(sorted(ranges)):
+            if c <= b:
+                raise RefusedError(f"expected --lengths that do not overlap, found {a}-{b} and {c}-{d}")
+        splits += [Split(name, bounds, number or usual, seed) for bounds in ranges]
+    return splits
+
+
+def export_task(task: Task, splits: Sequence[Split], out: Path | None, format_: "Format") -> None:
+    """Write a dataset and print where; a message and status 2 where it cannot be."""
+    from tasks.formats.dataset import ExportError, write_dataset
+
+    directory = out or Path(task.name.replace(":", "-"))
+    try:
+        write_dataset(task, splits, directory, format_)
+    except ExportError as problem:
+        raise RefusedError(str(problem)) from None
+    print(directory)
+
+
+def _examples(task: Task, split: Split) -> Iterator[Example]:
+    for batch in batches(task, split):
+        yield from examples_of(task, batch)
+
+
+def _repeats(task: Task) -> Repeats | None:
+    """None where the task has no words of the training lengths."""
+    try:
+        return repeats(task)
+    except ValueError:
+        return None
+
+
+def entry_of(task: Task) -> dict[str, object]:
+    """What a list says of a task."""
+    return {
+        "name": task.name,
+        "title": task.title,
+        "family": task.family,
+        "alphabet_size": len(task.alphabet),
+        "program": task.program,
+        "theory": {encoding: record.verdict for encoding, record in task.theory.items()},
+    }
+
+
+def _definition(task: Task, found: Repeats | None) -> dict[str, object]:
+    return {
+        **entry_of(task),
+        "summary": task.summary,
+        "alphabet": task.alphabet,
+        "format": task.format,
+        "theory": {encoding: asdict(record) for encoding, record in task.theory.items()},
+        "published": dict(task.published),
+        "source": task.source,
+        "origin": None if task.origin is None else task.origin.to_json(),
+        "examples": [asdict(example) for example in _few(task)],
+        "repeated_in_training": None if found is None else {"words": found.test.words, "repeated": found.repeated},
+    }
+
+
+def _few(task: Task) -> list[Example]:
+    """Three words, of the shortest lengths that have some."""
+    for longest in (12, 50, 150, 1000):
+        try:
+            return list(_examples(task, Split("sample", (1, longest), 3)))
+        except ValueError:
+            continue
+    return []

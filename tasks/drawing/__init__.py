@@ -1,0 +1,1 @@
+"""How words are drawn: lengths, randomness, strata, splits, difficulty."""

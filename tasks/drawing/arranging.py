@@ -1,0 +1,81 @@
+"""Letters put in another order, and words put together from parts: how sticky words and pairs of counters are made."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.drawing.lengths import inside
+from tasks.drawing.randomness import integers_below
+from tasks.languages.language import Lengths, Letters, filled_up, pad_letter
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Words of various lengths in rows, for `placed`.  letters (rows, longest), lengths (rows,)"""
+
+    letters: NDArray[np.integer]
+    lengths: NDArray[np.int64]
+
+
+def pieces_of(words: tuple[tuple[int, ...], ...]) -> Pieces:
+    """The words as rows."""
+    lengths = np.array([len(word) for word in words], dtype=np.int64)
+    letters = np.zeros((len(words), int(lengths.max(initial=0))), dtype=np.int64)
+    for row, word in enumerate(words):
+        letters[row, : len(word)] = word
+    return Pieces(letters, lengths)
+
+
+def repeated(pieces: Pieces, which: NDArray[np.int64], times: NDArray[np.int64]) -> Pieces:
+    """Each chosen word again and again."""
+    size = pieces.lengths[which]
+    columns = np.arange(int((size * times).max(initial=0)), dtype=np.int16)
+    places = columns % np.maximum(size, 1).astype(np.int16)[:, None]
+    return Pieces(pieces.letters.take(places + (pieces.letters.shape[1] * which)[:, None]), size * times)
+
+
+def run_of(letter: NDArray[np.integer] | int, times: NDArray[np.int64]) -> Pieces:
+    """A letter, that of the row or the same for all, so many times."""
+    letters = np.broadcast_to(np.asarray(letter), times.shape)[:, None]
+    return Pieces(np.broadcast_to(letters, (len(times), int(times.max(initial=0)))), times)
+
+
+def placed(parts: list[Pieces], letters: int) -> Letters:
+    """The parts of each row one after the other, filled up with the number of `<pad>`."""
+    total = np.sum([part.lengths for part in parts], axis=0)
+    words = np.full((len(total), int(total.max(initial=0))), pad_letter(letters), dtype=np.int16)
+    beside = np.concatenate([part.letters.astype(np.int16) for part in parts], axis=1)
+    within = np.concatenate([inside(part.lengths, part.letters.shape[1]) for part in parts], axis=1)
+    words[inside(total, words.shape[1])] = beside[within]  # row by row, in each from left to right
+    return words
+
+
+def shared_out(rng: np.random.Generator, total: NDArray[np.int64], parts: int) -> NDArray[np.int64]:
+    """Each total cut into so many parts at places drawn evenly.  (parts, words)"""
+    cuts = np.sort(integers_below(rng, np.broadcast_to(total + 1, (parts - 1, len(total)))), axis=0)
+    ends = np.concatenate([np.zeros((1, len(total)), dtype=np.int64), cuts, total[None]])
+    return np.diff(ends, axis=0)
+
+
+def sorted_in_blocks(rng: np.random.Generator, words: Letters, lengths: Lengths, letters: int) -> Letters:
+    """The letters of each word sorted within blocks of one size, from 2 letters to all, in an order of its own."""
+    size = np.floor(2 * (np.maximum(lengths, 2) / 2) ** rng.random(len(lengths))).astype(np.int64)
+    letter = rng.random((len(lengths), letters)).argsort(axis=1).astype(np.int16)  # (words, letters), by rank
+    rank = letter.argsort(axis=1).astype(np.int16)
+    most = words.shape[1] * letters
+    number: type[np.signedinteger] = np.int16 if most < 2**15 - letters else np.int64
+    rows = letters * np.arange(len(lengths))[:, None]
+    within = inside(lengths, words.shape[1])
+    keys = (np.arange(words.shape[1], dtype=number) // size.astype(number)[:, None]) * number(letters)
+    keys += rank.take(np.where(within, words, 0) + rows)
+    np.copyto(keys, number(most), where=~within)
+    keys.sort(axis=1)
+    return filled_up(letter.take(keys % number(letters) + rows), lengths, pad_letter(letters))
+
+
+def turned(words: Letters, lengths: Lengths, first: NDArray[np.int64], letters: int) -> Letters:
+    """Each word from its letter number `first` on, its beginning after its end."""
+    places = (np.arange(words.shape[1]) + first[:, None]) % np.maximum(lengths, 1)[:, None]
+    places += words.shape[1] * np.arange(len(words))[:, None]
+    return filled_up(words.take(places), lengths, pad_letter(letters))

@@ -1,0 +1,166 @@
+"""How hard a task's words are: what blind models answer, how deep words go, how long their runs are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.drawing.blind_models import WINDOWS, bag_right, windows_right
+from tasks.drawing.mixture import STRATA
+from tasks.drawing.randomness import generator
+from tasks.formats.batch import distinct_words, examples_of
+from tasks.task import PAD, Batch, Task
+
+RANGES = ((1, 50), (51, 100), (101, 150))
+TRIED = 800  # words of each range that are asked about
+FEW = 120  # of a task whose words are slow to draw
+LEAST_FITTED, MOST_FITTED = 1_600, 16_000  # words that windows are fitted on, to so many judged positions:
+POSITIONS = 120_000
+BAG_WORDS = 48  # words that a bag is asked about: each of them in many orders
+
+Shares = Mapping[str, tuple[int, int]]  # for "all" and each stratum: words right, words tried
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A size of words: that of the middle one, and the largest."""
+
+    middle: float
+    most: int
+
+
+@dataclass(frozen=True)
+class Difficulty:
+    """The words of one range of lengths.
+
+    `windows` has for each number of letters what a window of so many answers, and `majority` what one of none does;
+    `distinct`: how many different words were among the tried ones; `depth`: how far words go from where they begin,
+    None where the task has no depth; `run`: how often the same letter comes in a row.
+    """
+
+    lengths: tuple[int, int]
+    words: int
+    distinct: int
+    windows: Mapping[int, Shares]
+    bag: Shares
+    majority: Shares
+    depth: Mapping[str, Spread] | None
+    run: Mapping[str, Spread]
+
+    def record(self) -> dict[str, Any]:
+        """The report as JSON data."""
+        return {
+            "lengths": list(self.lengths),
+            "words": self.words,
+            "distinct": self.distinct,
+            "windows": {str(window): _record(shares) for window, shares in self.windows.items()},
+            "bag": _record(self.bag),
+            "majority": _record(self.majority),
+            "depth": None if self.depth is None else _spreads(self.depth),
+            "run": _spreads(self.run),
+        }
+
+    def table(self) -> tuple[tuple[str, ...], ...]:
+        """The report as cells of text: a heading, then a row for each blind model and size; shares in percent."""
+        names = tuple(self.majority)
+        blind = [("the majority answer", self.majority)]
+        blind += [(f"the last {window} token{'s' * (window > 1)}", shares) for window, shares in self.windows.items()]
+        blind.append(("a bag of letters", self.bag))
+        sizes = [("longest run", self.run), *([] if self.depth is None else [("depth", self.depth)])]
+        return (
+            (f"words of {self.lengths[0]}-{self.lengths[1]}", *names),
+            *((title, *(_percent(shares.get(name)) for name in names)) for title, shares in blind),
+            *((title, *(f"{each[name].middle:g} ({each[name].most})" for name in names)) for title, each in sizes),
+        )
+
+    @property
+    def said(self) -> str:
+        """A sentence on the words that were tried."""
+        return f"{self.words} test words of lengths {self.lengths[0]}-{self.lengths[1]}, {self.distinct} different ones"
+
+
+def _percent(share: tuple[int, int] | None) -> str:
+    return "-" if share is None else f"{100 * share[0] / share[1]:.0f}"
+
+
+def _record(shares: Shares) -> dict[str, dict[str, int]]:
+    return {name: {"correct": correct, "total": total} for name, (correct, total) in shares.items()}
+
+
+def _spreads(spreads: Mapping[str, Spread]) -> dict[str, dict[str, float]]:
+    return {name: {"median": each.middle, "most": each.most} for name, each in spreads.items()}
+
+
+def difficulties(
+    task: Task, ranges: Sequence[tuple[int, int]] = RANGES, *, tried: int = TRIED
+) -> tuple[Difficulty, ...]:
+    """The report on the test words of these ranges, without those of which the task has no words."""
+    found = []
+    for lengths in ranges:
+        try:
+            found.append(difficulty(task, lengths, tried=tried))
+        except ValueError:
+            continue
+    return tuple(found)
+
+
+def difficulty(task: Task, lengths: tuple[int, int], *, tried: int = TRIED) -> Difficulty:
+    """The report on test words of these lengths; ValueError where the task has none."""
+    batch = task.sample(generator(task.name, "test", lengths, 0), lengths, tried)
+    positions = max(1, int(batch.judged.sum())) / tried  # of a word
+    number = int(np.clip(POSITIONS / positions, LEAST_FITTED, MOST_FITTED) * min(1, tried / TRIED))
+    fit = task.sample(generator(task.name, "difficulty", lengths, 0), lengths, number)
+    right = windows_right(fit, batch, WINDOWS)
+    rows = np.arange(min(tried, max(1, BAG_WORDS * tried // TRIED)))
+    bag = bag_right(task, examples_of(task, batch.rows(rows)), generator(task.name, "bags", lengths, 0))
+    depth = _depths(task, batch)
+    return Difficulty(
+        lengths=lengths,
+        words=tried,
+        distinct=distinct_words(batch),
+        windows={window: _shares(batch, each) for window, each in right.items() if window},
+        bag=_shares(batch.rows(rows), bag),
+        majority=_shares(batch, right[0]),
+        depth=None if depth is None else _spread(batch, depth),
+        run=_spread(batch, _runs(batch)),
+    )
+
+
+def _parts(batch: Batch) -> dict[str, NDArray[np.bool_]]:
+    """The rows of all words and of those of each stratum, where they have some."""
+    parts = {"all": np.ones(len(batch.lengths), dtype=np.bool_)}
+    if batch.strata is not None:
+        parts |= {name: batch.strata == number for number, name in enumerate(STRATA)}
+    return {name: rows for name, rows in parts.items() if rows.any()}
+
+
+def _shares(batch: Batch, right: NDArray[np.bool_]) -> Shares:
+    return {name: (int(right[rows].sum()), int(rows.sum())) for name, rows in _parts(batch).items()}
+
+
+def _spread(batch: Batch, sizes: NDArray[np.int64]) -> dict[str, Spread]:
+    parts = _parts(batch).items()
+    return {name: Spread(float(median(sizes[rows].tolist())), int(sizes[rows].max())) for name, rows in parts}
+
+
+def _depths(task: Task, batch: Batch) -> NDArray[np.int64] | None:
+    if task.language is None:
+        return None
+    pad = task.vocabulary.index(PAD)
+    words = np.where(np.arange(batch.tokens.shape[1] - 1) < batch.lengths[:, None], batch.tokens[:, 1:], pad)
+    return task.language.depths(words.astype(np.int16), batch.lengths)
+
+
+def _runs(batch: Batch) -> NDArray[np.int64]:
+    """The longest stretch of one letter of each word."""
+    words = batch.tokens[:, 1:]
+    columns = np.arange(words.shape[1])
+    changes = np.ones(words.shape, dtype=np.bool_)
+    changes[:, 1:] = words[:, 1:] != words[:, :-1]
+    begins = np.maximum.accumulate(np.where(changes, columns, 0), axis=1) if words.size else words
+    within = columns < batch.lengths[:, None]
+    longest: NDArray[np.int64] = np.where(within, columns - begins + 1, 0).max(axis=1, initial=0)
+    return longest

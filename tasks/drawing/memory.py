@@ -1,0 +1,182 @@
+"""What a finite automaton must remember: pairs of states that a word leads back to themselves, however often it comes.
+
+After x s^k and x' s^k such a pair is still apart, though the last k letters are the same: no window tells which it is.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.languages.automaton import Automaton
+from tasks.task import Word
+
+MOST_MAPS = 512  # of states to states, each the effect of a word, whose fixed points are looked at
+MOST_POWER = 6
+MOST_FIXED = 24  # fixed points of one map among which pairs are made
+MOST_WORDS = 4  # for one pair of states
+MOST_LOOPS = 256
+MOST_SEEN = 20_000  # pairs of states that a search goes through
+
+Table = NDArray[np.int64]  # (states, letters), the state after a letter, -1 where no member goes on
+Numbers = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Two states and a word that leads each of them back to itself."""
+
+    one: int
+    other: int
+    word: Numbers
+
+
+def table_of(automaton: Automaton) -> Table:
+    """The automaton's successors, -1 where there is none."""
+    rows = [[-1 if to is None else to for to in row] for row in automaton.successors]
+    return np.array(rows, dtype=np.int64).reshape(len(rows), len(automaton.alphabet))
+
+
+def complete(table: Table) -> Table:
+    """The table with one more state, dead, in which every word ends that no member goes on from."""
+    dead = len(table)
+    return np.concatenate([np.where(table < 0, dead, table), np.full((1, table.shape[1]), dead)])
+
+
+def pair_loops(table: Table) -> tuple[Loop, ...]:
+    """Pairs of states, `one` the smaller, each with up to four words that fix both, the shortest found; at most 256.
+
+    All maps that words of ascending length make of the states are gone through, to 512 of them, and their powers to the
+    sixth. Where that is every map, a language without such a pair needs no more than some last letters of any word.
+    """
+    found: dict[tuple[int, int], list[Numbers]] = {}
+    for word, fixed in _fixed_points(table):
+        states = fixed if len(fixed) <= MOST_FIXED else fixed[np.linspace(0, len(fixed) - 1, MOST_FIXED).astype(int)]
+        for one, other in combinations(states.tolist(), 2):
+            words = found.setdefault((one, other), [])
+            words.append(word)
+    loops = [
+        Loop(one, other, word)
+        for (one, other), words in sorted(found.items())
+        for word in sorted(set(words), key=lambda word: (len(word), word))[:MOST_WORDS]
+    ]
+    return tuple(_spread(loops))
+
+
+def state_loops(table: Table) -> tuple[Loop, ...]:
+    """Single states, `one` and `other` the same, with the words that fix them, a letter's powers first."""
+    found = {(int(state), word) for word, fixed in _fixed_points(table) for state in fixed}
+    words: dict[int, list[Numbers]] = {}
+    for state, word in sorted(found, key=lambda each: (len(each[1]), each)):
+        words.setdefault(state, []).append(word)
+    return tuple(_spread([Loop(state, state, word) for state in sorted(words) for word in words[state][:MOST_WORDS]]))
+
+
+def _spread(loops: list[Loop]) -> list[Loop]:
+    if len(loops) <= MOST_LOOPS:
+        return loops
+    return [loops[place] for place in np.linspace(0, len(loops) - 1, MOST_LOOPS).astype(int)]
+
+
+def _fixed_points(table: Table) -> list[tuple[Numbers, NDArray[np.int64]]]:
+    """Words and the states that each leads back to themselves, where there are some."""
+    states, letters = table.shape
+    after = np.concatenate([np.where(table < 0, states, table), np.full((1, letters), states)])  # the last one is dead
+    identity = np.arange(states + 1)
+    maps: dict[bytes, Numbers] = {}
+    queue: deque[tuple[Numbers, NDArray[np.int64]]] = deque([((), identity)])
+    found = []
+    while queue and len(maps) < MOST_MAPS:
+        word, effect = queue.popleft()
+        for letter in range(letters):
+            longer, made = (*word, letter), after[effect, letter]
+            if len(maps) >= MOST_MAPS or made.tobytes() in maps or (made == states).all():
+                continue
+            maps[made.tobytes()] = longer
+            queue.append((longer, made))
+            power = made
+            for times in range(1, MOST_POWER + 1):
+                fixed = np.flatnonzero((power == identity)[:states])
+                if len(fixed):
+                    found.append((longer * times, fixed))
+                if times > 1 and len(fixed) == states:
+                    break
+                power = made[power]
+    return found
+
+
+def telling_word(table: Table, seen: NDArray[np.int64], one: int, other: int) -> Numbers | None:
+    """The shortest word after which `seen` differs between two states, both alive; None if none is found."""
+    if seen[one] != seen[other]:
+        return ()
+    queue: deque[tuple[int, int, Numbers]] = deque([(one, other, ())])
+    known = {(one, other)}
+    while queue and len(known) < MOST_SEEN:
+        p, q, word = queue.popleft()
+        for letter in range(table.shape[1]):
+            after = int(table[p, letter]), int(table[q, letter])
+            if min(after) < 0 or after[0] == after[1] or after in known:
+                continue
+            if seen[after[0]] != seen[after[1]]:
+                return (*word, letter)
+            known.add(after)
+            queue.append((*after, (*word, letter)))
+    return None
+
+
+def run(table: Table, state: int, word: Numbers) -> int:
+    """The state after a word; -1 once no member goes on."""
+    for letter in word:
+        if state < 0:
+            return -1
+        state = int(table[state, letter])
+    return state
+
+
+@dataclass(frozen=True)
+class Routes:
+    """Shortest ways to one state: for each state how many letters, -1 where there is no way, and the first of them."""
+
+    distance: NDArray[np.int64]
+    letter: NDArray[np.int64]
+
+    def word(self, table: Table, start: int) -> Numbers | None:
+        """The letters from a state on; None where there is no way."""
+        if self.distance[start] < 0:
+            return None
+        word: list[int] = []
+        while self.distance[start]:
+            word.append(int(self.letter[start]))
+            start = int(table[start, word[-1]])
+        return tuple(word)
+
+
+def routes_to(table: Table, target: int) -> Routes:
+    """The shortest ways from every state to this one."""
+    distance = np.full(len(table), -1)
+    letter = np.full(len(table), -1)
+    distance[target] = 0
+    steps = 0
+    while True:
+        reaches = (table >= 0) & (distance[table] == steps)  # -1 stands for the last state, and is left out
+        new = np.flatnonzero((distance < 0) & reaches.any(axis=1))
+        if not len(new):
+            return Routes(distance, letter)
+        steps += 1
+        distance[new], letter[new] = steps, reaches[new].argmax(axis=1)
+
+
+def completable(table: Table, accepting: NDArray[np.bool_], longest: int) -> NDArray[np.bool_]:
+    """Whether so many more letters can lead from a state to acceptance.  (letters 0..longest, states)"""
+    can = np.zeros((longest + 1, len(table)), dtype=np.bool_)
+    can[0] = accepting
+    for letters in range(1, longest + 1):
+        can[letters] = ((table >= 0) & can[letters - 1][table]).any(axis=1)
+    return can
+
+
+def letters_of(word: Numbers, alphabet: Word) -> Word:
+    """The word's letters by name."""
+    return tuple(alphabet[letter] for letter in word)

@@ -1,0 +1,32 @@
+"""Words by name: the same task, split, lengths, number and seed give the same words on every machine."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tasks.drawing.randomness import generator
+from tasks.task import Batch, Task
+
+AT_ONCE = 400_000  # letters that are drawn at once
+
+
+@dataclass(frozen=True)
+class Split:
+    """So many words of these lengths; splits of different names, lengths or seeds share no randomness."""
+
+    name: str
+    lengths: tuple[int, int]
+    words: int
+    seed: int = 0
+
+    @property
+    def range(self) -> str:
+        """The lengths as text, `51-100`."""
+        return f"{self.lengths[0]}-{self.lengths[1]}"
+
+
+def batches(task: Task, split: Split) -> Iterator[Batch]:
+    """The words of a split, a part at a time; ValueError where the task has none of its lengths."""
+    rng = generator(task.name, split.name, split.lengths, split.seed)
+    at_once = max(1, AT_ONCE // (split.lengths[1] + 1))
+    for done in range(0, split.words, at_once):
+        yield task.sample(rng, split.lengths, min(at_once, split.words - done))

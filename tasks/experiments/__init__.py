@@ -1,0 +1,1 @@
+"""What the experiments on training length, and on teacher and student, are about."""

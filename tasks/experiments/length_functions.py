@@ -1,0 +1,264 @@
+"""Functions of words with real values, for the experiments on training length (arXiv 2510.27015, section 4).
+
+They are no part of the benchmark: what is learnt is a number, or one for each letter, at the last position.
+`NAME:PARAMETERS` names one, as `simple_task:4`, `mod_p_task:5:0`, `in_context_k_gram:2:3`.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.drawing.lengths import check_request, inside
+from tasks.drawing.randomness import integers_below
+
+SOURCE = "Izzo, Nichani, Lee 2026 (arXiv 2510.27015), section 4"
+BITS = ("0", "1")
+DATA_VERSION = 1  # part of the identity of every run on these functions
+
+Values: TypeAlias = NDArray[np.float64]
+Letters: TypeAlias = tuple[str, ...]
+
+
+class FunctionNameError(ValueError):
+    """No function of words has this name; the message says which there are."""
+
+
+@dataclass(frozen=True)
+class FunctionBatch:
+    """Words as numbers of letters, 0 past their end, and the function's values.
+
+    tokens (words, longest), lengths (words,), values (words, outputs)
+    """
+
+    tokens: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    values: Values
+
+
+@dataclass(frozen=True)
+class FunctionTask:
+    """A function of words: `sample(rng, (shortest, longest), size)` draws words, `label(word)` gives the values.
+
+    The two are written apart. Lengths are drawn evenly; of the letters, `letters` says how. `counted` has the same
+    function of how often each letter stands at each residue, where that decides it: then words need not be drawn.
+    """
+
+    name: str
+    title: str
+    summary: str
+    alphabet: Letters
+    outputs: int
+    shortest: int
+    letters: str
+    sample: Callable[[np.random.Generator, tuple[int, int], int], FunctionBatch]
+    label: Callable[[Letters], tuple[float, ...]]
+    counted: "Counted | None" = None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How words enter a model without order: counts of (residue, letter), and the last position's own pair.
+
+    counts (words, period, letters), letters (words,), residues (words,), residues of positions 1, 2, ... modulo period
+    """
+
+    counts: NDArray[np.int64]
+    letters: NDArray[np.int64]
+    residues: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A function of counts by residue: its period, its values, and the residue class that it attends to, if one."""
+
+    period: int
+    values: Callable[[Counts], Values]
+    attended: int | None = None
+
+
+def draw_counts(rng: np.random.Generator, period: int, lengths: NDArray[np.int64]) -> Counts:
+    """The counts of words as `bits_sampler` draws them, of the same distribution, at a cost that no length adds to."""
+    rate = rng.random(len(lengths))
+    last = (rng.random(len(lengths)) < rate).astype(np.int64)
+    residues = lengths % period
+    # Positions 1..length - 1 of residue r; the last position is drawn apart, for its letter is a query.
+    before = np.stack([(lengths - 1 - r) // period + (r > 0) for r in range(period)], axis=1)  # (words, period)
+    ones = rng.binomial(before, rate[:, None])
+    counts = np.stack([before - ones, ones], axis=2)
+    counts[np.arange(len(lengths)), residues, last] += 1
+    return Counts(counts, last, residues)
+
+
+def counts_of(batch: FunctionBatch, period: int) -> Counts:
+    """The counts of given words over two letters."""
+    width = batch.tokens.shape[1]
+    within = inside(batch.lengths, width)
+    residue = np.arange(1, width + 1) % period
+    marks = [[(batch.tokens == a) & within & (residue == r) for a in (0, 1)] for r in range(period)]
+    last = batch.tokens[np.arange(len(batch.lengths)), batch.lengths - 1]
+    return Counts(np.array(marks).sum(axis=3).transpose(2, 0, 1), last, batch.lengths % period)
+
+
+# --- the functions -------------------------------------------------------------------------------------------
+
+
+def simple_task(omega: int) -> FunctionTask:
+    """sin(omega (zeros - ones) / length): a function of frequencies with Lipschitz constant of the order of omega."""
+    _check(omega >= 1, f"omega: expected at least 1, found {omega}")
+
+    def values(counts: Counts) -> Values:
+        zeros, ones = counts.counts.sum(axis=1).T
+        found: Values = np.sin(omega * (zeros - ones) / (zeros + ones))[:, None]
+        return found
+
+    def label(word: Letters) -> tuple[float, ...]:
+        _check_word(word, BITS, 1)
+        return (math.sin(omega * (word.count("0") - word.count("1")) / len(word)),)
+
+    return FunctionTask(
+        f"simple_task:{omega}",
+        f"SimpleTask({omega})",
+        f"sin({omega} (zeros - ones) / length). 0 1 has value 0; 0 0 0 has value sin({omega}).",
+        BITS,
+        1,
+        1,
+        "independent, 1 with a probability drawn evenly for each word",
+        _bits_sampler(1, 1, values),
+        label,
+        Counted(1, values),
+    )
+
+
+def mod_p_task(p: int, k: int) -> FunctionTask:
+    """The share of ones among the positions that are k modulo p."""
+    _check(p >= 1 and 0 <= k < p, f"p, k: expected p >= 1 and 0 <= k < p, found {p}, {k}")
+
+    def values(counts: Counts) -> Values:
+        zeros, ones = counts.counts[:, k].T
+        found: Values = (ones / (zeros + ones))[:, None]
+        return found
+
+    def label(word: Letters) -> tuple[float, ...]:
+        _check_word(word, BITS, p)
+        chosen = [letter for position, letter in enumerate(word, 1) if position % p == k]
+        return (chosen.count("1") / len(chosen),)
+
+    return FunctionTask(
+        f"mod_p_task:{p}:{k}",
+        f"ModPTask({p}, {k})",
+        f"The share of ones among positions that are {k} modulo {p}; words have at least {p} letters.",
+        BITS,
+        1,
+        p,
+        "independent, 1 with a probability drawn evenly for each word",
+        _bits_sampler(p, p, values),
+        label,
+        Counted(p, values, k),
+    )
+
+
+def in_context_k_gram(k: int, letters: int) -> FunctionTask:
+    """Which letter followed the last k letters before: the share of each, all zero where they are new."""
+    _check(k >= 1 and 2 <= letters <= 26, f"k, letters: expected k >= 1 and 2..26 letters, found {k}, {letters}")
+    alphabet = tuple("abcdefghijklmnopqrstuvwxyz"[:letters])
+
+    def sample(rng: np.random.Generator, lengths: tuple[int, int], size: int) -> FunctionBatch:
+        drawn = _lengths(rng, lengths, size, k + 1)
+        tokens = integers_below(rng, np.full((size, int(drawn.max(initial=0))), letters))
+        tokens = np.where(inside(drawn, tokens.shape[1]), tokens, 0)
+        return FunctionBatch(tokens, drawn, _followers(tokens, drawn, k, letters))
+
+    def label(word: Letters) -> tuple[float, ...]:
+        _check_word(word, alphabet, k + 1)
+        after = [word[t] for t in range(k, len(word)) if word[t - k : t] == word[len(word) - k :]]
+        return tuple(after.count(letter) / len(after) if after else 0.0 for letter in alphabet)
+
+    return FunctionTask(
+        f"in_context_k_gram:{k}:{letters}",
+        f"in-context {k}-gram, {letters} letters",
+        f"The shares of the letters that followed earlier occurrences of the word's last {k}; 0 where there are none.",
+        alphabet,
+        letters,
+        k + 1,
+        "independent and even",
+        sample,
+        label,
+    )
+
+
+def _followers(tokens: NDArray[np.int64], lengths: NDArray[np.int64], k: int, letters: int) -> Values:
+    """The shares of the letters after earlier occurrences of each row's last k letters: (words, letters)."""
+    rows = np.arange(len(lengths))
+    suffix = np.stack([tokens[rows, lengths - k + i] for i in range(k)], axis=1)  # (words, k)
+    starts = tokens.shape[1] - k
+    matches = np.ones((len(rows), starts), dtype=bool)  # column s: letters s..s+k-1 are the suffix
+    for i in range(k):
+        matches &= tokens[:, i : i + starts] == suffix[:, [i]]
+    matches &= np.arange(starts) < (lengths - k)[:, None]
+    following = tokens[:, k:]
+    found = np.stack([(matches & (following == letter)).sum(axis=1) for letter in range(letters)], axis=1)
+    shares: Values = found / np.maximum(found.sum(axis=1, keepdims=True), 1)
+    return shares
+
+
+def _bits_sampler(
+    period: int, shortest: int, values: Callable[[Counts], Values]
+) -> Callable[[np.random.Generator, tuple[int, int], int], FunctionBatch]:
+    def sample(rng: np.random.Generator, lengths: tuple[int, int], size: int) -> FunctionBatch:
+        drawn = _lengths(rng, lengths, size, shortest)
+        rate = rng.random((size, 1))
+        tokens = (rng.random((size, int(drawn.max(initial=0)))) < rate).astype(np.int64)
+        tokens = np.where(inside(drawn, tokens.shape[1]), tokens, 0)
+        plain = FunctionBatch(tokens, drawn, np.zeros((size, 0)))
+        return FunctionBatch(tokens, drawn, values(counts_of(plain, period)))
+
+    return sample
+
+
+def _lengths(rng: np.random.Generator, lengths: tuple[int, int], size: int, least: int) -> NDArray[np.int64]:
+    check_request(lengths, size)
+    shortest = max(least, lengths[0])
+    if shortest > lengths[1]:
+        raise ValueError(f"no words of lengths {lengths[0]}-{lengths[1]}: they have at least {least} letters")
+    return shortest + integers_below(rng, np.full(size, lengths[1] - shortest + 1))
+
+
+def _check(holds: bool, message: str) -> None:
+    if not holds:
+        raise FunctionNameError(message)
+
+
+def _check_word(word: Letters, alphabet: Letters, least: int) -> None:
+    for place, letter in enumerate(word, 1):
+        if letter not in alphabet:
+            raise ValueError(f"expected letters of {' '.join(alphabet)}, found {letter!r} at position {place}")
+    if len(word) < least:
+        raise ValueError(f"expected a word of at least {least} letters, found {len(word)}")
+
+
+# --- by name -------------------------------------------------------------------------------------------------
+
+FUNCTIONS: Mapping[str, tuple[Callable[..., FunctionTask], tuple[str, ...]]] = MappingProxyType(
+    {
+        "simple_task": (simple_task, ("omega",)),
+        "mod_p_task": (mod_p_task, ("p", "k")),
+        "in_context_k_gram": (in_context_k_gram, ("k", "letters")),
+    }
+)
+
+
+def get_function(name: str) -> FunctionTask:
+    """The function of this name, as `mod_p_task:5:0`; FunctionNameError says what is expected."""
+    family, *texts = name.split(":")
+    if family not in FUNCTIONS:
+        raise FunctionNameError(f"unknown function {name!r}: expected one of {', '.join(FUNCTIONS)}")
+    make, parameters = FUNCTIONS[family]
+    if len(texts) != len(parameters) or not all(text.isascii() and text.isdigit() for text in texts):
+        form = ":".join((family, *(parameter.upper() for parameter in parameters)))
+        raise FunctionNameError(f"{name!r}: expected {form} with whole numbers")
+    return make(*map(int, texts))

@@ -1,0 +1,1 @@
+"""Words on paper and on disk: batches, cards, datasets, reports."""

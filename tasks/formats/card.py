@@ -1,0 +1,116 @@
+"""The card of a dataset: what it is, in the form that dataset libraries read."""
+
+import json
+import re
+from collections.abc import Sequence
+
+from tasks.drawing.difficulty import Difficulty
+from tasks.drawing.splits import Split
+from tasks.formats.report import ENCODINGS, format_of
+from tasks.task import Task
+from tasks.version import DATA_VERSION
+
+
+def card(task: Task, splits: Sequence[Split], repeats: Sequence[str], hard: Sequence[Difficulty], suffix: str) -> str:
+    """Markdown that begins with the splits' files as YAML; `repeats` are sentences on words that two splits share.
+
+    `hard` says of the splits' ranges how hard their words are.
+    """
+    words = [*_words(task, splits, repeats), *_difficulty(hard)]
+    return "\n".join([*_front_matter(task, splits, suffix), *_body(task), *words, ""])
+
+
+def _difficulty(hard: Sequence[Difficulty]) -> list[str]:
+    lines = [
+        "",
+        "## How hard the words are",
+        "",
+        "Half of the words are uniform, a quarter sticky (letters repeat, some are far more frequent than others) and "
+        "a quarter pairs (what is to be answered hangs on an early letter, past a stretch that looks the same either "
+        "way). The percentage of words that models which see little have wholly right, by stratum; then the longest "
+        "run of one letter and the depth of words: of the middle word, and in brackets the greatest.",
+    ]
+    for each in hard:
+        heading, *rows = each.table()
+        lines += [
+            "",
+            f"{each.said}:",
+            "",
+            *(f"| {' | '.join(row)} |" for row in (heading, ["---"] * len(heading), *rows)),
+        ]
+    return lines
+
+
+def _front_matter(task: Task, splits: Sequence[Split], suffix: str) -> list[str]:
+    names = dict.fromkeys(split.name for split in splits)
+    files = [line for name in names for line in (f"  - split: {name}", f"    path: {name}.{suffix}")]
+    title = json.dumps(f"{task.title} ({task.name})", ensure_ascii=False)
+    return ["---", f"pretty_name: {title}", "configs:", "- config_name: default", "  data_files:", *files, "---", ""]
+
+
+def _body(task: Task) -> list[str]:
+    definition, *examples = task.summary.splitlines()
+    verdicts = [
+        f"- {title}: {task.theory[encoding].verdict} ({task.theory[encoding].standing}). "
+        f"{task.theory[encoding].because} Reference: {task.theory[encoding].reference}."
+        for encoding, title in ENCODINGS
+    ]
+    return [
+        f"# {task.title}",
+        "",
+        f"{definition} A synthetic task of crasp-bench, on which transformers trained on short words are tested on "
+        "long ones.",
+        "",
+        *(f"    {example}" for example in examples),
+        "",
+        *_origin(task),
+        f"Source of the definition: {task.source}. Family: {task.family}. The alphabet has {len(task.alphabet)} "
+        f"tokens: {' '.join(task.alphabet)}",
+        "",
+        "## Columns",
+        "",
+        f"- `tokens`: {format_of(task)}",
+        "- `judged`: the positions after which the model's output is judged, indices into `tokens`, the first being 0",
+        "- `targets`: for each of them the tokens that are right next: one in a task with an answer, else all that "
+        "may follow",
+        "- `length`: the task's own measure of length; `lengths`: the range that it was drawn from, evenly over the "
+        "lengths that exist",
+        "- `stratum`: which part of the mixture the word is of, where it has parts: uniform, sticky or pairs",
+        "",
+        "## Does it generalise to longer words?",
+        "",
+        "The theory's prediction for transformers with absolute positional encodings (APE) and without any (NoPE):",
+        "",
+        *verdicts,
+        "",
+    ]
+
+
+def _origin(task: Task) -> list[str]:
+    """What a person gave the task by, text and all."""
+    if task.origin is None:
+        return []
+    origin = task.origin
+    what = {"regex": "regular expression", "automaton": "automaton", "program": "program"}[origin.kind]
+    bounds = [f"--and {text}" for text in origin.ands] + [f"--not {text}" for text in origin.nots]
+    longest = max((len(run) for run in re.findall("`+", origin.text)), default=0)
+    fence = "`" * max(3, longest + 1)  # longer than any within
+    lines = [f"It was given by the {what}", "", fence, *origin.text.splitlines(), fence, ""]
+    return [*lines, *(f"    {bound}" for bound in bounds), *([""] if bounds else [])]
+
+
+def _words(task: Task, splits: Sequence[Split], repeats: Sequence[str]) -> list[str]:
+    table = [f"| {split.name} | {split.range} | {split.words} | {split.seed} |" for split in splits]
+    shared = [f"- {sentence}" for sentence in repeats] or ["No test word occurs among the training words."]
+    return [
+        "## Words",
+        "",
+        f"Drawn by generators named `{task.name}/SPLIT/LENGTHS/SEED`, version {DATA_VERSION} of the data: the same "
+        "name and version give the same words everywhere, and different names share no randomness.",
+        "",
+        "| split | lengths | words | seed |",
+        "| --- | --- | --- | --- |",
+        *table,
+        "",
+        *(shared if any(split.name == "train" for split in splits) and len({s.name for s in splits}) > 1 else []),
+    ]

@@ -1,0 +1,208 @@
+"""The transitions of an automaton in JSON, in every form that they come in, and the path of keys to each.
+
+{"s": {"a": "t", "b": ["s", "t"]}}       a row for each state, one target or several; null is none
+{"s": [["a", "t"], ["b", "s"]]}          pairs of a letter and a target for each state
+{"s,a": "t"}                             a state and a letter as one key
+[["s", "a", "t"]], [[["s", "a"], "t"]]   a list, also with the letter last where no other reading fits
+[{"from": "s", "symbol": "a", "to": "t"}]
+[[1, 0], [null, 1]]                      a table: a row for each state by its number, a column for each token
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from tasks.ground.automata.graph import EMPTY, EMPTY_NAMES
+from tasks.ground.automata.tokens import LanguageError, why_not_a_letter
+
+Path: TypeAlias = tuple[str | int, ...]
+FROM = ("from", "source", "src", "state", "origin", "fromstate", "start", "current")
+TO = ("to", "target", "dst", "dest", "destination", "nextstate", "next", "tostate", "targets", "end")
+READS = ("symbol", "letter", "label", "input", "read", "reads", "on", "token", "symbols", "letters", "labels", "char")
+SPELT = frozenset(("epsilon", "eps", "lambda", "λ"))  # no letter, where an alphabet is declared that lacks them
+
+
+@dataclass(frozen=True, slots=True)
+class Arc:
+    """Transitions from one state with one letter, or EMPTY; `path` is where they stand."""
+
+    source: str
+    letter: str
+    targets: tuple[str, ...]
+    path: Path
+
+
+def normal(key: str) -> str:
+    """A key with its letters and digits alone, small."""
+    return "".join(character for character in key.casefold() if character.isalnum())
+
+
+def shown_path(path: Path) -> str:
+    """The path as it is written in programs: `delta.even["a b"][3]`."""
+    shown = ""
+    for key in path:
+        if isinstance(key, int):
+            shown += f"[{key}]"
+        elif key.isidentifier() or (key.isalnum() and shown):
+            shown += f".{key}" if shown else key
+        else:
+            shown += f"[{json.dumps(key, ensure_ascii=False)}]"
+    return shown
+
+
+def kind_of(value: Any) -> str:
+    """What a value of JSON is called."""
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else "true or false"
+    names: dict[type, str] = {dict: "an object", list: "a list", str: "a text", int: "a number", float: "a number"}
+    return "an empty list" if value == [] else next(name for type_, name in names.items() if isinstance(value, type_))
+
+
+def state_of(value: Any, path: Path) -> str:
+    """The name of a state that is a text or a whole number."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise LanguageError(f"`{shown_path(path)}`: expected a state, a text or a whole number, found {kind_of(value)}")
+    return str(value)
+
+
+def letter_of(value: Any, path: Path) -> str:
+    """A token that is a text or a whole number."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise LanguageError(f"`{shown_path(path)}`: expected a token, a text or a whole number, found {kind_of(value)}")
+    return str(value)
+
+
+def arcs_of(
+    value: Any, path: Path, alphabet: tuple[str, ...] | None, states: frozenset[str] | None, remarks: list[str]
+) -> Iterator[Arc]:
+    """The transitions of a value of JSON; `alphabet` and `states` are those that are declared, if they are.
+
+    LanguageError has the path of what is no transition; `remarks` gets what is worth one.
+    """
+    reader = _Reader(None if alphabet is None else frozenset(alphabet), states)
+    if isinstance(value, dict):
+        for key, row in value.items():
+            yield from reader.row(key, row, (*path, key))
+    elif isinstance(value, list) and alphabet is not None and reader.is_table(value, len(alphabet)):
+        for number, row in enumerate(value):
+            for column, target in enumerate(row):
+                yield Arc(
+                    str(number), alphabet[column], () if target is None else (str(target),), (*path, number, column)
+                )
+    elif isinstance(value, list):
+        if reader.letter_is_last(value):
+            remarks.append("the transitions are read as [state, state, letter]")
+        for number, each in enumerate(value):
+            yield from reader.entry(each, (*path, number))
+    else:
+        raise LanguageError(
+            f"`{shown_path(path)}`: expected an object of states or a list of transitions, found {kind_of(value)}"
+        )
+
+
+class _Reader:
+    """Reads transitions of any form; `order` says where the letter and the target of a list of three stand."""
+
+    def __init__(self, letters: frozenset[str] | None, states: frozenset[str] | None) -> None:
+        self.letters = letters
+        self.states = states
+        self.empty = EMPTY_NAMES if letters is None else (EMPTY_NAMES | SPELT) - letters
+        self.order = (1, 2)
+
+    def row(self, key: str, row: Any, path: Path) -> Iterator[Arc]:
+        """The transitions from one state, or of one key that holds a state and a letter."""
+        if row in (None, {}, []):  # a state without transitions
+            yield Arc(key, EMPTY, (), path)
+        elif isinstance(row, dict):
+            for letter, target in row.items():
+                yield self._arc(key, letter, target, (*path, letter))
+        elif isinstance(row, list) and all(isinstance(each, list | dict) for each in row):
+            for number, each in enumerate(row):
+                place = (*path, number)
+                if isinstance(each, dict):
+                    yield from self._of_object({"from": key, **each}, place)
+                elif len(each) == 2:
+                    yield self._arc(key, each[0], each[1], place)
+                else:
+                    raise LanguageError(f"`{shown_path(place)}`: expected a letter and a state")
+        else:
+            yield self._of_key(key, row, path)
+
+    def entry(self, entry: Any, path: Path) -> Iterator[Arc]:
+        """The transitions of one item of a list."""
+        if isinstance(entry, dict):
+            yield from self._of_object(entry, path)
+        elif isinstance(entry, list) and len(entry) == 3:
+            letter, target = self.order
+            yield self._arc(entry[0], entry[letter], entry[target], path)
+        elif isinstance(entry, list) and len(entry) == 2 and isinstance(entry[0], list) and len(entry[0]) == 2:
+            yield self._arc(entry[0][0], entry[0][1], entry[1], path)
+        else:
+            raise LanguageError(
+                f"`{shown_path(path)}`: expected a transition, [state, letter, state], found {kind_of(entry)}"
+            )
+
+    def is_table(self, rows: list[Any], width: int) -> bool:
+        """Whether these are rows of numbers of states, and can be no list of transitions."""
+        numbers = range(len(rows))
+        return bool(rows) and all(
+            isinstance(row, list)
+            and len(row) == width
+            and all(target is None or (type(target) is int and target in numbers) for target in row)
+            and (width != 3 or None in row or not self._fits(row, 1, 2))
+            for row in rows
+        )
+
+    def letter_is_last(self, entries: list[Any]) -> bool:
+        """Whether lists of three can be read as [state, state, letter] alone, by what is declared."""
+        threes = [each for each in entries if isinstance(each, list) and len(each) == 3]
+        threes = [each for each in threes if all(isinstance(part, str | int) for part in each)]
+        if not threes or all(self._fits(each, 1, 2) for each in threes) or len(threes) < len(entries):
+            return False
+        last = all(self._fits(each, 2, 1) for each in threes)
+        self.order = (2, 1) if last else (1, 2)
+        return last
+
+    def _fits(self, entry: list[Any], letter: int, target: int) -> bool:
+        known = self.states is None or (str(entry[0]) in self.states and str(entry[target]) in self.states)
+        reads = str(entry[letter])
+        return known and (self.letters is None or reads in self.letters or reads in self.empty or reads == EMPTY)
+
+    def _of_object(self, entry: dict[str, Any], path: Path) -> Iterator[Arc]:
+        found = []
+        for what, names in (("from", FROM), ("symbol", READS), ("to", TO)):
+            keys = [key for key in entry if normal(key) in names]
+            if len(keys) != 1:
+                said = "is missing" if not keys else f"is there twice, as `{keys[0]}` and as `{keys[1]}`"
+                raise LanguageError(f"`{shown_path(path)}`: expected from, symbol and to: `{what}` {said}")
+            found.append(entry[keys[0]])
+        source, reads, target = found
+        for letter in reads if isinstance(reads, list) else [reads]:
+            yield self._arc(source, letter, target, path)
+
+    def _of_key(self, key: str, target: Any, path: Path) -> Arc:
+        """The transition of a key such as `s,a`: the comma divides a state from a letter."""
+        cuts = [k for k, character in enumerate(key) if character == ","]
+        parts = [(key[:cut].strip(), key[cut + 1 :].strip()) for cut in cuts]
+        fitting = [
+            (state, letter)
+            for state, letter in parts
+            if (self.states is None or state in self.states)
+            and (self.letters is None or letter in self.letters or letter in self.empty or letter == EMPTY)
+        ]
+        if len(fitting) == 1:
+            return self._arc(*fitting[0], target, path)
+        if len(parts) == 1:
+            return self._arc(*parts[0], target, path)
+        raise LanguageError(f"`{shown_path(path)}`: expected an object of letters, found {kind_of(target)}")
+
+    def _arc(self, source: Any, letter: Any, target: Any, path: Path) -> Arc:
+        reads = EMPTY if letter is None else letter_of(letter, path)
+        if reads in self.empty:
+            reads = EMPTY
+        reason = why_not_a_letter(reads) if reads != EMPTY else None
+        if reason is not None:
+            raise LanguageError(f"`{shown_path(path)}`: {reason}")
+        targets = target if isinstance(target, list) else [] if target is None else [target]
+        return Arc(state_of(source, path), reads, tuple(state_of(each, path) for each in targets), path)

@@ -1,0 +1,49 @@
+"""The options by which every command is given a regular language."""
+
+from typing import Annotated
+
+import typer
+
+from tasks.ground.automata.language_text import LanguageText
+
+Regex = Annotated[
+    str | None,
+    typer.Option("--regex", metavar="R", help="A regular expression: | * + ? {2,5} [a-z] [^a] . and ( )."),
+]
+Dfa = Annotated[
+    str | None,
+    typer.Option("--dfa", metavar="FILE", help="An automaton's file: JSON of any usual form, or AT&T text."),
+]
+Ands = Annotated[
+    list[str] | None,
+    typer.Option("--and", metavar="R", help="Only the words of this expression too; may be given several times."),
+]
+Nots = Annotated[
+    list[str] | None,
+    typer.Option("--not", metavar="R", help="None of the words of this expression; may be given several times."),
+]
+Alphabet = Annotated[
+    str | None,
+    typer.Option("--alphabet", metavar='"A B"', help="The tokens, blanks between them; else the letters that occur."),
+]
+Called = Annotated[
+    str | None,
+    typer.Option(
+        "--name",
+        metavar="NAME",
+        help="What to call a language or a program that is given; else the expression, or the file's name.",
+        show_default=False,
+    ),
+]
+
+
+def language_text(
+    regex: str | None,
+    dfa: str | None,
+    alphabet: str | None,
+    ands: list[str] | None,
+    nots: list[str] | None,
+    called: str | None = None,
+) -> LanguageText:
+    """What the options say."""
+    return LanguageText(regex, dfa, alphabet, tuple(ands or ()), tuple(nots or ()), called=called)

@@ -1,0 +1,242 @@
+"""Expressions in postfix order, and their automata (Glushkov): a state for each place of a letter.
+
+No depth of brackets is too deep: the open groups are a stack, and there is no recursion.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+from tasks.ground.automata.automaton import MOST_SUBSETS, Automaton, SizeError, explore
+from tasks.ground.automata.regex_text import Operator, Repetition
+from tasks.ground.automata.regex_tokens import Item, Tokens
+
+MOST_POSITIONS = 20_000  # places of letters once repetitions are written out
+MOST_STEPS = 5_000_000  # of the work that makes an automaton deterministic
+Operation: TypeAlias = Literal["empty", "join", "union", "star", "plus", "optional"]
+Postfix: TypeAlias = list[Tokens | Operation]
+Part: TypeAlias = tuple[bool, int, int]  # whether it may be empty, the places it may begin with, and end with
+
+
+class TooManyPositionsError(Exception):
+    """Repetitions written out make the expression too large; `start` and `end` are the place of the last of them."""
+
+    def __init__(self, repetition: Repetition) -> None:
+        self.start, self.end = repetition.start, repetition.end
+        super().__init__(
+            f"with its repetitions written out the expression has more than {MOST_POSITIONS:,} letters, "
+            "this implementation's limit"
+        )
+
+
+@dataclass
+class _Group:
+    """An open bracket: where its output begins, alternatives that ended, operands not yet joined, the latest one."""
+
+    begin: int
+    alternatives: int = 0
+    pending: int = 0
+    latest: int = 0
+
+
+def postfix_of(items: Sequence[Item]) -> Postfix:
+    """The expression in postfix order, repetitions written out, of items whose form is right.
+
+    `join` and `union` take the two expressions before them, `star`, `plus` and `optional` the one before.
+    """
+    writer = _Writer()
+    for item in items:
+        if isinstance(item, tuple):
+            writer.operand(item)
+        elif isinstance(item, Repetition):
+            writer.repeat(item)
+        else:
+            writer.operator(item)
+    writer.end_alternative()
+    return writer.output
+
+
+class _Writer:
+    """Writes the output; at most two operands of a group wait to be joined, the latest may still be repeated."""
+
+    def __init__(self) -> None:
+        self.output: Postfix = []
+        self.groups = [_Group(0)]
+        self.places = 0
+
+    def operator(self, operator: Operator) -> None:
+        if operator.kind == "(":
+            self._begin_operand()
+            self.groups.append(_Group(len(self.output)))
+        elif operator.kind == "|":
+            self.end_alternative()
+        else:
+            self.end_alternative()
+            group = self.groups.pop()
+            self.groups[-1].pending += 1
+            self.groups[-1].latest = group.begin
+
+    def operand(self, tokens: Tokens) -> None:
+        self._begin_operand()
+        self.groups[-1].latest = len(self.output)
+        self.groups[-1].pending += 1
+        self.output.append(tokens)
+        self.places += 1
+
+    def repeat(self, repetition: Repetition) -> None:
+        """Repeats the latest operand."""
+        usual: dict[tuple[int, int | None], Operation] = {(0, None): "star", (1, None): "plus", (0, 1): "optional"}
+        bounds = (repetition.least, repetition.most)
+        if bounds in usual:
+            self.output.append(usual[bounds])
+        elif bounds != (1, 1):
+            start = self.groups[-1].latest
+            operand = self.output[start:]
+            self.places += _places(operand) * (max(repetition.least, repetition.most or 0) - 1)
+            if self.places > MOST_POSITIONS:
+                raise TooManyPositionsError(repetition)
+            self.output[start:] = _repeated(operand, repetition.least, repetition.most)
+
+    def end_alternative(self) -> None:
+        group = self.groups[-1]
+        if group.pending == 0:
+            self.output.append("empty")
+        group.pending = max(group.pending, 1)
+        self._begin_operand()
+        if group.alternatives:
+            self.output.append("union")
+        group.alternatives += 1
+        group.pending = 0
+
+    def _begin_operand(self) -> None:
+        group = self.groups[-1]
+        if group.pending == 2:
+            self.output.append("join")
+            group.pending = 1
+
+
+def _places(postfix: Postfix) -> int:
+    return sum(isinstance(item, tuple) for item in postfix)
+
+
+def _repeated(operand: Postfix, least: int, most: int | None) -> Postfix:
+    """The operand so many times: `a{2,4}` is `aa(a(a)?)?`, in which every place is followed by few."""
+    if most == 0:
+        return ["empty"]
+    if _places(operand) == 0:  # the empty word, however often
+        return operand
+    copies = least if most is not None else least - 1
+    parts: list[Postfix] = [list(operand) for _ in range(copies)]
+    if most is None:
+        parts.append([*operand, "plus"])
+    elif most > least:
+        further = most - least
+        nested: Postfix = operand * further
+        parts.append([*nested, "optional", *(["join", "optional"] * (further - 1))])  # type: ignore[list-item]
+    joined = list(parts[0])
+    for part in parts[1:]:
+        joined += [*part, "join"]
+    return joined
+
+
+def automaton_of_items(postfix: Postfix, letters: tuple[str, ...]) -> Automaton:
+    """The minimal automaton; SizeError where it grows too large as it is made deterministic."""
+    positions = _Positions()
+    nullable, first, last = positions.read(postfix)
+    steps, carrying = positions.steps, positions.carrying(len(letters))
+    alike = {mask: number for number, mask in enumerate(dict.fromkeys(carrying))}  # letters at the same places
+    masks = tuple(alike)
+
+    @lru_cache(maxsize=100_000)
+    def after_eight(byte: int, marked: int) -> int:
+        """The places after those of one byte of the set."""
+        found = 0
+        for bit in range(8):
+            if marked >> bit & 1:
+                found |= steps[8 * byte + bit]
+        return found
+
+    @lru_cache(maxsize=1)  # asked for each letter in turn
+    def reached(state: tuple[bool, int]) -> int:
+        start, marked = state
+        found = first if start else 0
+        positions.work(len(steps) >> 3)
+        for byte, eight in enumerate(marked.to_bytes(len(steps) // 8 + 1, "little")):
+            if eight:
+                found |= after_eight(byte, eight)
+        return found
+
+    def follow(state: tuple[bool, int], letter: int) -> tuple[bool, int]:
+        return False, reached(state) & masks[letter]
+
+    def accepts(state: tuple[bool, int]) -> bool:
+        start, marked = state
+        return nullable if start else bool(marked & last)
+
+    found = explore((True, 0), tuple(map(str, alike.values())), follow, accepts, most=MOST_SUBSETS)
+    columns = [alike[mask] for mask in carrying]
+    successors = tuple(tuple(row[column] for column in columns) for row in found.successors)
+    return Automaton(letters, successors, found.outputs, found.remarks)
+
+
+class _Positions:
+    """The places of letters, sets of them as bits of an integer."""
+
+    def __init__(self) -> None:
+        self.reading: dict[Tokens, int] = {}  # the places that read one of these letters
+        self.steps: list[int] = []  # the places that may come after a place
+        self.worked = 0
+
+    def work(self, steps: int) -> None:
+        """Counts what is done; SizeError where it is too much."""
+        self.worked += steps
+        if self.worked > MOST_STEPS:
+            raise SizeError(
+                f"the expression takes more than {MOST_STEPS:,} steps to be made deterministic, the limit here"
+            )
+
+    def read(self, postfix: Postfix) -> Part:
+        """The whole expression as a part."""
+        stack: list[Part] = []
+        for item in postfix:
+            if isinstance(item, tuple):
+                stack.append(self._place(item))
+            elif item == "empty":
+                stack.append((True, 0, 0))
+            elif item == "join":
+                (nullable, first, last), (left, begin, end) = stack.pop(), stack.pop()
+                self._connect(end, first)
+                stack.append((left and nullable, begin | (first if left else 0), last | (end if nullable else 0)))
+            elif item == "union":
+                (nullable, first, last), (left, begin, end) = stack.pop(), stack.pop()
+                stack.append((left or nullable, begin | first, end | last))
+            elif item == "optional":
+                _, first, last = stack.pop()
+                stack.append((True, first, last))
+            else:
+                nullable, first, last = stack.pop()
+                self._connect(last, first)
+                stack.append((nullable or item == "star", first, last))
+        return stack.pop()
+
+    def _place(self, tokens: Tokens) -> Part:
+        bit = 1 << len(self.steps)
+        self.steps.append(0)
+        self.reading[tokens] = self.reading.get(tokens, 0) | bit
+        return False, bit, bit
+
+    def carrying(self, letters: int) -> list[int]:
+        """For each letter the places that read it."""
+        found = [0] * letters
+        for tokens, places in self.reading.items():
+            for token in tokens:
+                found[token] |= places
+        return found
+
+    def _connect(self, ends: int, beginnings: int) -> None:
+        self.work(ends.bit_count())
+        while ends:
+            low = ends & -ends
+            self.steps[low.bit_length() - 1] |= beginnings
+            ends ^= low

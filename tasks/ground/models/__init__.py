@@ -1,0 +1,1 @@
+"""Models that others made, read as data alone."""

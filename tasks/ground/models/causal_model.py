@@ -1,0 +1,310 @@
+"""The one way in which this project reads a model through `transformers`: data alone, whole, of a causal model.
+
+torch and transformers are imported inside the functions, so that importing this module costs nothing.
+"""
+
+import contextlib
+import copy
+import io
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from tasks.ground.models.model_directory import ModelDirectory, ModelError, look_at, tensor_shapes
+
+CAUSAL_ENDINGS = ("ForCausalLM", "LMHeadModel")
+POSITION_WEIGHTS = re.compile(r"(^|\.)(wpe|embed_positions|position_embeddings?|pos_emb|position_embed)(\.weight)?$")
+# Values that versions of transformers once kept among the weights and now compute.
+COMPUTED = re.compile(r"(rotary_emb\.inv_freq|attn\.(masked_)?bias|attention\.(masked_)?bias|position_ids)$")
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "vocab.json", "vocab.txt", "tokenizer.model")
+ROLES = ("bos", "eos", "pad", "sep")
+SLACK = 1 << 24  # numbers that a model may have beyond those in its files
+MEMORY = 1 << 33  # bytes of what is computed once, such as masks
+ADVICE = ("weights_only", "trust_remote_code", "report", "http", "install", "upgrade", "issue", "You can", "you can")
+ASKED_LENGTH = 24  # tokens of the words by which it is seen whether later tokens change earlier answers
+ASKED_WORDS = 4
+MOVED = 1e-5  # of the largest logit: what rounding alone does not reach
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A causal language model ready to be asked.
+
+    `outputs` is how many tokens it has a logit for, `configured` how many positions its configuration gives it (None:
+    any number). `notes` are sentences for its user.
+    """
+
+    model: Any  # a transformers model; importing its type would import torch
+    config: Mapping[str, Any]
+    outputs: int
+    configured: int | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """A tokenizer's vocabulary, token -> id, and the ids that it gives the roles of ROLES."""
+
+    ids: Mapping[str, int]
+    roles: Mapping[str, int]
+
+
+def load_causal_model(directory: Path, *, positions: int | None = None) -> LoadedModel:
+    """The model in the directory, in the precision of its weights.
+
+    Nothing of the directory is run and nothing is fetched. The weights are finite, and exactly those that the
+    architecture uses, but for positions: a model that was saved without theirs is read as one without positions.
+
+    Args:
+        directory: Holds config.json and safetensors.
+        positions: Instead of as many as its configuration says, where positions are computed and not learned; None
+            for what it says.
+
+    Raises:
+        ModelError: There is no such model, with the reason.
+    """
+    found = look_at(directory)
+    with _quiet():
+        config = _config(found)
+        if positions is not None:
+            setattr(config, _position_field(config) or "max_position_embeddings", positions)
+        _check_architecture(found, config)
+        shapes = tensor_shapes(found.weights)
+        _check_size(found, config, shapes)
+        model, missing = _read(found, config)
+        _check_finite(directory, model)
+        notes = _architecture_notes(found, model)
+        if missing:
+            notes = (*notes, f"{directory} has no weights for positions: it is read as a model without positions.")
+        outputs = _outputs(directory, model)
+    return LoadedModel(model, found.config, outputs, _configured(model.config), notes)
+
+
+def check_causal(directory: Path, loaded: LoadedModel) -> None:
+    """ModelError where a later token changes an earlier answer: found by asking, whatever the class is called.
+
+    A model of half precision is asked in float32, where what rounding does is far from what reading ahead does.
+    """
+    import torch
+
+    half = next(loaded.model.parameters()).dtype not in (torch.float32, torch.float64)
+    model = copy.deepcopy(loaded.model).float() if half else loaded.model
+    length = max(2, min(ASKED_LENGTH, loaded.configured or ASKED_LENGTH))
+    drawn = torch.Generator().manual_seed(0)
+    words = torch.randint(loaded.outputs, (ASKED_WORDS, length), generator=drawn)
+    with _quiet(), torch.inference_mode():
+        first = _logits(model, words)
+        if not torch.isfinite(first).all():
+            raise ModelError(f"{directory} answers with NaN or infinity: its numbers are too large for its precision")
+        scale = first.abs().max().clamp(min=1e-6) * MOVED
+        if (_logits(model, words) - first).abs().max() > scale:
+            raise ModelError(f"{directory} answers otherwise when it is asked the same again")
+        for cut in (1, length // 2, length - 1):
+            others = words.clone()
+            others[:, cut:] = (others[:, cut:] + 1) % loaded.outputs
+            moved = (_logits(model, others) - first)[:, :cut].abs().max()
+            if moved > scale:
+                raise ModelError(
+                    f"{directory} is no causal language model: tokens that come later change its answers to earlier "
+                    "ones, which it could so read"
+                )
+
+
+def read_tokens(directory: Path) -> Tokens | None:
+    """The vocabulary of the directory's tokenizer; None where it has none. ModelError where it would run code."""
+    look_at(directory)
+    from transformers import AutoTokenizer
+
+    if not any((directory / name).is_file() for name in TOKENIZER_FILES):
+        return None  # else transformers would make up an empty one
+    with _quiet():
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
+            ids: Mapping[str, int] = tokenizer.get_vocab()
+            roles = {role: getattr(tokenizer, f"{role}_token_id", None) for role in ROLES}
+        except Exception:  # transformers raises many kinds for a directory whose tokenizer is none
+            return None
+    if set(ids) <= set(tokenizer.all_special_tokens):
+        return None  # made up by transformers: it found no file of the kind that this tokenizer reads
+    return Tokens(ids, {role: number for role, number in roles.items() if isinstance(number, int)})
+
+
+# --- what is read ------------------------------------------------------------------------------------------------
+
+
+def _config(found: ModelDirectory) -> Any:
+    from transformers import AutoConfig
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+
+    kind = found.config.get("model_type")
+    if not isinstance(kind, str) or kind not in CONFIG_MAPPING:
+        raise ModelError(f"{found.path}/config.json: the model_type {kind!r} is none that transformers reads")
+    try:
+        return AutoConfig.from_pretrained(found.path, local_files_only=True, trust_remote_code=False)
+    except Exception as error:  # of many kinds: each configuration checks itself
+        raise ModelError(f"{found.path}/config.json: is no configuration of a {kind} model{_reason(error)}") from None
+
+
+def _check_architecture(found: ModelDirectory, config: Any) -> None:
+    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+
+    kind = config.model_type
+    if getattr(config, "is_encoder_decoder", False):
+        raise ModelError(f"{found.path} is no causal language model: a {kind} model has an encoder that reads it all")
+    known = MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.get(kind)
+    if known is None:
+        raise ModelError(f"{found.path} is no causal language model: transformers has none of the kind {kind}")
+    named = found.config.get("architectures") or []
+    if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
+        raise ModelError(f"{found.path}/config.json: architectures: expected a list of names, found {named!r}")
+    for name in named:
+        if not (name.endswith(CAUSAL_ENDINGS) or name == known):
+            raise ModelError(
+                f"{found.path} is no causal language model: its architecture is {name}, expected one that predicts the "
+                f"next token, such as {known}"
+            )
+
+
+def _architecture_notes(found: ModelDirectory, model: Any) -> tuple[str, ...]:
+    read_as = type(model).__name__
+    other = [name for name in found.config.get("architectures") or [] if name != read_as]
+    return (f"{found.path} was saved as {other[0]}; it is read as {read_as}.",) if other else ()
+
+
+def _check_size(found: ModelDirectory, config: Any, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """ModelError, before memory is taken, for a configuration that the weights are far too few for."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    file = found.path / "config.json"
+    layers = getattr(config, "num_hidden_layers", 0)
+    if isinstance(layers, int) and layers > len(shapes):
+        raise ModelError(f"{file}: {layers:,} layers, the weights have {len(shapes):,} tensors")
+    try:
+        with torch.device("meta"):
+            shell: Any = AutoModelForCausalLM.from_config(config, trust_remote_code=False)  # type: ignore[no-untyped-call]
+    except Exception as error:  # of many kinds: the architecture refuses its own sizes
+        raise ModelError(f"{file}: no {config.model_type} model can be made of it{_reason(error)}") from None
+    numbers = sum(parameter.numel() for parameter in shell.parameters())
+    held = sum(prod(shape) for shape in shapes.values())
+    if numbers > 4 * held + SLACK:
+        raise ModelError(f"{file}: a model of {numbers:,} numbers, the weights hold {held:,}")
+    computed = sum(buffer.numel() * buffer.element_size() for buffer in shell.buffers())
+    if computed > MEMORY:
+        raise ModelError(f"{file}: a model of so many positions takes {computed:,} bytes for its masks alone")
+
+
+def _read(found: ModelDirectory, config: Any) -> tuple[Any, tuple[str, ...]]:
+    """The model with its weights, and the position weights that were not there, which are zero."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    try:
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            found.path,
+            config=config,
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            ignore_mismatched_sizes=True,
+            dtype="auto",
+            output_loading_info=True,
+        )
+    except Exception as error:  # of many kinds, for what a directory may lack
+        raise ModelError(f"{found.path} cannot be loaded{_reason(error)}") from None
+    model, loading = loaded
+    mismatched = sorted(str(each[0]) for each in loading["mismatched_keys"])
+    if mismatched:
+        raise ModelError(f"{found.path}: its weights are of other sizes than config.json says: {_some(mismatched)}")
+    missing = sorted(loading["missing_keys"])
+    lacking = [key for key in missing if not POSITION_WEIGHTS.search(key)]
+    if lacking:
+        raise ModelError(f"{found.path} cannot be loaded: its weights lack {_some(lacking)}")
+    unused = sorted(key for key in loading["unexpected_keys"] if not COMPUTED.search(key))
+    if unused:
+        raise ModelError(
+            f"{found.path}: its weights hold what a {type(model).__name__} does not use: {_some(unused)}. It is "
+            "another model than config.json says."
+        )
+    model.requires_grad_(False)
+    with torch.no_grad():
+        for key in missing:
+            model.get_parameter(key).zero_()
+    model.config.use_cache = False
+    return model.eval(), tuple(missing)
+
+
+def _check_finite(directory: Path, model: Any) -> None:
+    import torch
+
+    for name, tensor in model.state_dict().items():
+        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+            raise ModelError(f"{directory}: the weights hold NaN or infinity ({name})")
+
+
+def _configured(config: Any) -> int | None:
+    name = _position_field(config)
+    return None if name is None else int(getattr(config, name))
+
+
+def _position_field(config: Any) -> str | None:
+    fields = ("max_position_embeddings", "max_seq_len", "seq_length")
+    return next((name for name in fields if isinstance(getattr(config, name, None), int)), None)
+
+
+def _outputs(directory: Path, model: Any) -> int:
+    """How many logits an answer has."""
+    import torch
+
+    try:
+        with torch.inference_mode():
+            found = _logits(model, torch.zeros((1, 1), dtype=torch.int64))
+    except Exception as error:  # of many kinds: a model that cannot be asked on this machine
+        raise ModelError(f"{directory}: it cannot be asked about a token{_reason(error)}") from None
+    return int(found.shape[-1])
+
+
+def _logits(model: Any, words: Any) -> Any:
+    return model(input_ids=words, attention_mask=words.new_ones(words.shape)).logits
+
+
+# --- what is said ------------------------------------------------------------------------------------------------
+
+
+def _some(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]}, and {len(names) - 1} more"
+
+
+def _reason(error: Exception) -> str:
+    """What another library's message says first, unless it gives advice, or points to what is not shown."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = " ".join(lines[:2]) if lines and lines[0].endswith(":") else "".join(lines[:1])
+    if not said or any(word in said for word in ADVICE):
+        return f" ({type(error).__name__})"
+    return f": {said[:300]}"
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps what other libraries print to themselves: their advice is not ours, and their progress is short."""
+    from transformers.utils import logging
+
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity(100)
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+        ):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]

@@ -1,0 +1,1 @@
+"""Any language as a task: automata, labels, samplers."""

@@ -1,0 +1,137 @@
+"""Tasks that are given where a task's name is taken: a regular language, by an expression or an automaton's file."""
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tasks.ground.automata.language import Language, read_language
+from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.automata.tokens import LanguageError
+from tasks.languages.automaton import Automaton, automaton_label, live_automaton
+from tasks.languages.continuation import continuation_sampler
+from tasks.languages.origin import SUFFIX, checked_name, origin_of_language, title_of
+from tasks.languages.recognition import recognition
+from tasks.languages.regular_language import regular_language
+from tasks.registry import TASKS, get_task
+from tasks.task import Task, TheoryRecord
+from tasks.theory import both
+
+MOST_STATES = 2_000
+
+
+def task_named_or_given(
+    name: str | None = None,
+    *,
+    regex: str | None = None,
+    dfa: str | None = None,
+    alphabet: str | None = None,
+    ands: Sequence[str] = (),
+    nots: Sequence[str] = (),
+    recognize: bool = False,
+) -> Task:
+    """The task of this name, or of the regular language; one of them.
+
+    Args:
+        name: A task's name.
+        regex: A regular expression.
+        dfa: The file of an automaton.
+        alphabet: The language's tokens, white space between them; without it they are the letters that occur.
+        ands: Expressions that the words also match.
+        nots: Expressions that the words must not match.
+        recognize: Acceptance instead of legal continuations.
+
+    Raises:
+        UnknownTask: The name is none.
+        ValueError: All else that is wrong; the message says what.
+    """
+    return chosen_task(name, LanguageText(regex, dfa, alphabet, tuple(ands), tuple(nots)), recognize=recognize)
+
+
+def chosen_task(name: str | None, text: LanguageText, *, recognize: bool = False) -> Task:
+    """The task of this name, or of the language; raises as `task_named_or_given` does."""
+    if [name, text.regex, text.dfa].count(None) < 2 or not (name is not None or text.given):
+        raise ValueError("expected one of a task's name, --regex R and --dfa FILE")
+    if name is None:
+        return task_of_language(read_language(text), recognize=recognize)
+    if text != LanguageText():
+        raise ValueError(
+            "--alphabet goes with --regex and --dfa, as --and, --not and --name do: a named task has its own words"
+        )
+    task = get_task(name)
+    return recognition(task) if recognize else task
+
+
+def task_of_language(language: Language, *, recognize: bool = False) -> Task:
+    """The task of a regular language; ValueError where it has no words, too many states, or a name that will not do."""
+    text = language.text
+    if text.called is not None:
+        check_free(text.called)
+    shown = title_of(text)
+    what = f"the automaton in {text.dfa}" if text.dfa is not None else f"the regular expression {shown}"
+    task = automaton_task(live_automaton(language.automaton), text.called or shown, what)
+    task = recognition(task) if recognize else task
+    return replace(task, origin=origin_of_language(language, recognize=recognize))
+
+
+def check_free(name: str) -> None:
+    """LanguageError where a person cannot call a task of theirs so."""
+    checked_name(name)
+    if name.removesuffix(SUFFIX) in TASKS:
+        raise LanguageError(f"--name: {name} is a task of the benchmark; expected another name")
+
+
+def automaton_task(automaton: Automaton, title: str, what: str) -> Task:
+    """The task of a regular language; equal languages over equal alphabets have equal names, and so equal words.
+
+    ValueError for an automaton of more states than paths are counted in.
+    """
+    states = len(automaton.successors)
+    if states > MOST_STATES:
+        raise ValueError(f"{what} has {states} states; words are drawn from at most {MOST_STATES}")
+    identity = json.dumps([automaton.alphabet, automaton.successors, automaton.accepting])
+    name = f"regular_{hashlib.sha256(identity.encode()).hexdigest()[:10]}"
+    alphabet = automaton.alphabet
+    language = regular_language(alphabet, lambda: automaton)
+    label = automaton_label(alphabet, lambda: automaton)
+    undecided = TheoryRecord(
+        verdict="unknown",
+        because="A language that was given, which this command does not decide: `python -m eval.words show` and "
+        "`export` do, and say the verdict.",
+        reference="none",
+        standing="not decided",
+    )
+    examples = [f"{' '.join(word)} -> {' '.join(label(word).targets[-1])}" for word in _examples(automaton)]
+    return Task(
+        name=name,
+        title=title,
+        summary="\n".join([f"The words of {what}: a minimal automaton of {states} states.", *examples]),
+        family="Regular",
+        alphabet=alphabet,
+        format="continuations",
+        sample=continuation_sampler(name, alphabet, language.exist, language.draws),
+        label=label,
+        theory=both(ape=undecided, nope=undecided),
+        program=None,
+        published={},
+        source="given",
+        language=language,
+    )
+
+
+def _examples(automaton: Automaton) -> list[tuple[str, ...]]:
+    """The shortest member that has letters, or else the empty word; and what it begins with, or goes on to."""
+    queue: deque[tuple[int, tuple[str, ...]]] = deque([(0, ())])
+    seen: set[int] = set()
+    while queue:
+        state, word = queue.popleft()
+        for letter, to in zip(automaton.alphabet, automaton.successors[state], strict=True):
+            if to is None:
+                continue
+            if automaton.accepting[to]:
+                return [word, (*word, letter)] if word else [(letter,), (letter, letter)]
+            if to not in seen:
+                seen.add(to)
+                queue.append((to, (*word, letter)))
+    return [()]

@@ -1,0 +1,105 @@
+"""Where a task comes from that is none of the benchmark's: what a person wrote, from which it can be had again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, get_args
+
+from tasks.ground.automata.language import Language, read_language
+from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.automata.tokens import LanguageError
+
+OriginKind: TypeAlias = Literal["regex", "automaton", "program"]
+MOST_CHARACTERS = 80  # of a name that is chosen
+MOST_SHOWN = 60  # characters of an expression
+ALL_WORDS = ".*"  # the expression of a language that is given by its bounds alone
+SUFFIX = ":recognition"  # behind the name of a task whose words are accepted or rejected
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What a person wrote, and what the task is called: a chosen name, the expression, the name of the file.
+
+    text         the expression, the content of the automaton's file, or the text of the program
+    alphabet     the tokens of an expression or an automaton, white space between them; None: those that occur
+    ands, nots   expressions that the words also match, and must not match
+    recognition  whether the task is to accept or reject
+    chosen       whether a person chose the name
+    """
+
+    kind: OriginKind
+    name: str
+    text: str
+    alphabet: str | None = None
+    ands: tuple[str, ...] = ()
+    nots: tuple[str, ...] = ()
+    recognition: bool = False
+    chosen: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The origin as a JSON object, which `origin_from_json` reads back."""
+        value = {field.name: getattr(self, field.name) for field in fields(self)}
+        return value | {"ands": list(self.ands), "nots": list(self.nots)}
+
+
+def origin_from_json(value: object) -> Origin:
+    """The origin that `Origin.to_json` wrote; ValueError names what is wrong with it."""
+    if not isinstance(value, Mapping):
+        raise ValueError(f"origin: expected an object, found {type(value).__name__}")
+    known = {name: value[name] for name in (field.name for field in fields(Origin)) if name in value}
+    for name in ("ands", "nots"):
+        known[name] = _texts(name, known.get(name, ()))
+    if known.get("kind") not in get_args(OriginKind):
+        raise ValueError(f"origin: expected a kind of {', '.join(get_args(OriginKind))}, found {known.get('kind')!r}")
+    for name in ("name", "text"):
+        if not isinstance(known.get(name), str):
+            raise ValueError(f"origin: expected {name} as text, found {known.get(name)!r}")
+    if not isinstance(known.get("alphabet"), str | None) or not all(
+        isinstance(known.get(name, False), bool) for name in ("recognition", "chosen")
+    ):
+        raise ValueError("origin: expected alphabet as text or null, recognition and chosen as true or false")
+    return Origin(**known)
+
+
+def _texts(name: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        raise ValueError(f"origin: expected {name} as a list of texts, found {value!r}")
+    return tuple(value)
+
+
+def origin_of_language(language: Language, *, recognize: bool = False) -> Origin:
+    """The origin of a language's task, which is called as it was written where no name is chosen."""
+    text = language.text
+    suffix = SUFFIX * recognize
+    return Origin(
+        kind="regex" if text.dfa is None else "automaton",
+        name=title_of(text) + suffix if text.called is None else text.called,
+        text=text.content if text.content is not None else ALL_WORDS if text.regex is None else text.regex,
+        alphabet=text.alphabet,
+        ands=text.ands,
+        nots=text.nots,
+        recognition=recognize,
+        chosen=text.called is not None,
+    )
+
+
+def language_of_origin(origin: Origin) -> Language:
+    """The regular language that a task came from; LanguageError where it is none."""
+    text = LanguageText(alphabet=origin.alphabet, ands=origin.ands, nots=origin.nots, called=origin.name)
+    if origin.kind == "automaton":
+        return read_language(replace(text, dfa=origin.name, content=origin.text))
+    return read_language(replace(text, regex=origin.text))
+
+
+def title_of(text: LanguageText) -> str:
+    """The language in one line, with its file's name for the file, cut where it is long."""
+    title = text.title if text.dfa is None else Path(text.dfa).stem + text.title.removeprefix(text.dfa)
+    return title if len(title) <= MOST_SHOWN else f"{title[:MOST_SHOWN]}..."
+
+
+def checked_name(name: str) -> str:
+    """The name that a person chose for a task; LanguageError where it cannot be one."""
+    shown = name.strip()
+    if not shown or not shown.isprintable() or len(shown) > MOST_CHARACTERS:
+        raise LanguageError(f"--name: expected 1 to {MOST_CHARACTERS} printable characters, found {name!r}")
+    return shown

@@ -1,0 +1,227 @@
+"""A regular language for the samplers: members and non-members by counting paths."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.drawing.memory import table_of
+from tasks.drawing.pairs import PairTables, draw_pairs, pair_tables
+from tasks.drawing.sticky import Sticky, sticky_rows, sticky_tables
+from tasks.drawing.verdict_pairs import VerdictTables, draw_verdict_pairs, verdict_tables
+from tasks.languages.automaton import Automaton, difference, other_words, unfinished_words
+from tasks.languages.continuation import DrawnMembers, packed
+from tasks.languages.language import Language, Lengths, Letters, pad_letter
+from tasks.languages.letter_walks import (
+    Walks,
+    allowed_after,
+    automaton_walks,
+    draw_from,
+    draw_letters,
+    draw_walks,
+    letters_from,
+    room,
+)
+
+Kind: TypeAlias = Callable[[], Automaton | None]  # of words: those of the automaton, None where there are none
+
+
+def regular_language(
+    alphabet: tuple[str, ...], build: Callable[[], Automaton], near: Callable[[], Automaton] | None = None
+) -> Language:
+    """The language of the automaton that `build` gives.
+
+    Words that miss it narrowly are those of `near` that are no members; without it those that begin a member.
+    All words of a kind and length are equally likely, but for those of the strata.
+    """
+    of = _tables(build, near)
+    return Language(
+        letters=len(alphabet),
+        exist=lambda longest: of.exist(build, longest),
+        draw=lambda rng, lengths: draw_walks(rng, of.walks_for(build, lengths), lengths),
+        draw_sticky=lambda rng, lengths: draw_from(rng, *of.sticky_for(build, rng, lengths)),
+        draw_pairs=lambda rng, lengths: _draw_pairs(rng, of, lengths),
+        others_exist=lambda longest: of.exist(of.others, longest),
+        draw_others=lambda rng, lengths: of.draw(rng, of.others, lengths),
+        draw_sticky_others=lambda rng, lengths: letters_from(rng, *of.sticky_for(of.others, rng, lengths)),
+        draw_near=lambda rng, lengths: _draw_near(rng, of, lengths),
+        draw_verdict_pairs=lambda rng, lengths, member: _draw_verdict_pairs(rng, of, lengths, member),
+        accepts=lambda words, _: _accepts(build(), words),
+        depths=lambda words, _: _distances(build())[_states(build(), words)].max(axis=0),
+    )
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """What is counted of a language, each when first asked for; an integer says to how many letters."""
+
+    members: Callable[[], Automaton]
+    others: Kind
+    narrow: Kind
+    walks: Callable[[Kind, int], Walks | None]
+    sticky: Callable[[Kind, int], Sticky | None]
+    pairs: Callable[[int], PairTables | None]
+    verdict_pairs: Callable[[int], VerdictTables | None]
+
+    def exist(self, kind: Kind, longest: int) -> NDArray[np.bool_]:
+        """The lengths 0..longest that have words of the kind."""
+        walks = self.walks(kind, room(longest))
+        return np.zeros(longest + 1, dtype=np.bool_) if walks is None else walks.exist[: longest + 1]
+
+    def walks_for(self, kind: Kind, lengths: Lengths) -> Walks:
+        """The table for words of these lengths; ValueError where there are none."""
+        walks = self.walks(kind, room(int(lengths.max(initial=0))))
+        if walks is None:
+            raise ValueError("the language has no such words")
+        return walks
+
+    def draw(self, rng: np.random.Generator, kind: Kind, lengths: Lengths) -> Letters:
+        """Words of the kind, all of a length equally likely."""
+        return draw_letters(rng, self.walks_for(kind, lengths), lengths)
+
+    def sticky_for(
+        self, kind: Kind, rng: np.random.Generator, lengths: Lengths
+    ) -> tuple[Walks, NDArray[np.int64], int]:
+        """The sticky tables, the rows in which words of these lengths begin, and the greatest length."""
+        longest = int(lengths.max(initial=0))
+        sticky = self.sticky(kind, room(longest))
+        if sticky is None:
+            raise ValueError("the language has no such words")
+        return sticky.walks, sticky_rows(rng, sticky, lengths), longest
+
+    def blank(self, lengths: Lengths) -> Letters:
+        """Rows of `<pad>` for words of these lengths."""
+        pad = pad_letter(len(self.members().alphabet))
+        return np.full((len(lengths), int(lengths.max(initial=0))), pad, dtype=np.int16)
+
+
+def _tables(build: Callable[[], Automaton], near: Callable[[], Automaton] | None) -> _Tables:
+    @lru_cache(maxsize=8)
+    def walks(kind: Kind, space: int) -> Walks | None:
+        automaton = kind()
+        return None if automaton is None else automaton_walks(automaton, space)
+
+    @lru_cache(maxsize=4)
+    def sticky(kind: Kind, space: int) -> Sticky | None:
+        automaton = kind()
+        return None if automaton is None else sticky_tables(automaton, space)
+
+    @lru_cache(maxsize=4)
+    def pairs(space: int) -> PairTables | None:
+        made = walks(build, space)
+        return None if made is None else pair_tables(build(), made)
+
+    @lru_cache(maxsize=4)
+    def verdict_pairs(space: int) -> VerdictTables | None:
+        made = walks(build, space)
+        return None if made is None else verdict_tables(build(), made)
+
+    return _Tables(
+        members=build,
+        others=cache(lambda: other_words(build())),
+        narrow=cache(lambda: unfinished_words(build()) if near is None else difference(near(), build())),
+        walks=walks,
+        sticky=sticky,
+        pairs=pairs,
+        verdict_pairs=verdict_pairs,
+    )
+
+
+def _draw_near(rng: np.random.Generator, of: _Tables, lengths: Lengths) -> Letters:
+    found = of.exist(of.narrow, int(lengths.max(initial=0)))[lengths]
+    words = of.blank(lengths)
+    for kind, rows in ((of.narrow, found), (of.others, ~found)):
+        if rows.any():
+            drawn = of.draw(rng, kind, lengths[rows])
+            words[rows, : drawn.shape[1]] = drawn
+    return words
+
+
+def _draw_pairs(rng: np.random.Generator, of: _Tables, lengths: Lengths) -> DrawnMembers:
+    """By the plans; words that are too short for any, and those of a language without one, uniformly."""
+    tables = of.pairs(room(int(lengths.max(initial=0))))
+    if tables is None:
+        return draw_walks(rng, of.walks_for(of.members, lengths), lengths)
+    words, found = draw_pairs(rng, tables, lengths)
+    if not found.all():
+        drawn = of.draw(rng, of.members, lengths[~found])
+        words[~found, : drawn.shape[1]] = drawn
+    return _read(of.members(), words)
+
+
+def _draw_verdict_pairs(rng: np.random.Generator, of: _Tables, lengths: Lengths, member: NDArray[np.bool_]) -> Letters:
+    """By the plans; where there is none, a member uniformly, and for the other one that is narrowly none."""
+    words, found = of.blank(lengths), np.zeros(len(lengths), dtype=np.bool_)
+    paired = of.exist(of.members, int(lengths.max(initial=0)))[lengths]
+    tables = of.verdict_pairs(room(int(lengths.max(initial=0))))
+    if tables is not None and paired.any():
+        drawn, found[paired] = draw_verdict_pairs(rng, tables, lengths[paired], member[paired])
+        words[paired, : drawn.shape[1]] = drawn
+    rows = np.flatnonzero(~found & member)
+    if len(rows):
+        drawn = of.draw(rng, of.members, lengths[rows])
+        words[rows, : drawn.shape[1]] = drawn
+    rows = np.flatnonzero(~found & ~member)
+    if len(rows):
+        drawn = _draw_near(rng, of, lengths[rows])
+        words[rows, : drawn.shape[1]] = drawn
+        rows = rows[_accepts(of.members(), drawn)]
+    if len(rows):
+        drawn = of.draw(rng, of.others, lengths[rows])
+        words[rows, : drawn.shape[1]] = drawn
+    return words
+
+
+def _accepts(automaton: Automaton, words: Letters) -> NDArray[np.bool_]:
+    """Which words the automaton accepts; `<pad>` after a word changes nothing."""
+    states, letters = len(automaton.successors), len(automaton.alphabet)
+    table = np.full((states + 1, letters + 1), states)  # the last state is dead, the last letter stands for <pad>
+    table[:states, :letters] = [[states if to is None else to for to in row] for row in automaton.successors]
+    table[:, letters] = np.arange(states + 1)
+    rows = (table * (letters + 1)).reshape(-1)  # for each row and letter where the next row begins
+    row = np.zeros(len(words), dtype=np.int64)
+    cell = np.empty_like(row)
+    for letter in np.ascontiguousarray(np.minimum(words, letters).T):
+        np.add(row, letter, out=cell)
+        rows.take(cell, out=row, mode="clip")  # all are in range; the default mode would copy
+    return np.array([*automaton.accepting, False])[row // (letters + 1)]
+
+
+def _read(automaton: Automaton, words: Letters) -> DrawnMembers:
+    """Members with what may follow each of their prefixes."""
+    states = _states(automaton, words)
+    allowed = allowed_after(automaton)
+    outputs = packed(np.concatenate([allowed, np.zeros((1, allowed.shape[1]), dtype=np.bool_)]))
+    return DrawnMembers(words, np.ascontiguousarray(outputs.take(states.T)))
+
+
+def _states(automaton: Automaton, words: Letters) -> NDArray[np.int64]:
+    """The state after each prefix; past the end of a word, and where no member goes on, one more.  (prefixes, words)"""
+    table, letters = table_of(automaton), len(automaton.alphabet)
+    states = len(table)
+    after = np.full((states + 1, letters + 1), states)  # the last state is that past the end, the last letter <pad>
+    after[:states, :letters] = np.where(table < 0, states, table)
+    rows = after.reshape(-1) * (letters + 1)  # for each row and letter where the next row begins
+    steps = np.ascontiguousarray(np.minimum(words, letters).T)
+    found = np.zeros((len(steps) + 1, len(words)), dtype=np.int64)  # (prefixes, words)
+    cell = np.empty(len(words), dtype=np.int64)
+    for place, letter in enumerate(steps):
+        np.add(found[place], letter, out=cell)
+        rows.take(cell, out=found[place + 1], mode="clip")  # all are in range; the default mode would copy
+    return found // (letters + 1)
+
+
+def _distances(automaton: Automaton) -> NDArray[np.int64]:
+    """How many letters away from the start each state is; 0 for the one more.  (states + 1,)"""
+    away = np.zeros(len(automaton.successors) + 1, dtype=np.int64)
+    seen, reached = {0}, [0]
+    for state in reached:  # grows while it is read
+        for to in automaton.successors[state]:
+            if to is not None and to not in seen:
+                seen.add(to)
+                reached.append(to)
+                away[to] = away[state] + 1
+    return away

@@ -1,0 +1,1 @@
+"""What was trained and what came out, kept."""

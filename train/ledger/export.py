@@ -1,0 +1,81 @@
+"""Results as files: JSON lines that `train.ledger.ledger.read_results` reads back, and a table of them."""
+
+import json
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from statistics import mean, median
+
+from tasks.ground.files import replace_text
+from train.ledger.ledger import key_of
+from train.ledger.result import Result, result_to_json
+from train.model.config import TrainConfig
+
+LINES, TABLE = "task.jsonl", "task.md"
+
+HEAD = """# Results
+
+Written by `python -m train export`; `docs/training.md` says how they were made. `task.jsonl` has a line a run, with its
+identity, configuration and counts; `python -m eval.leaderboard --from results` puts them beside the predictions.
+
+`init` is the standard deviation of the initial weights. The medians are over the seeds: of the steps to the fit and the
+CPU seconds to it (of the runs that fitted; of a run's CPU seconds, the share that these steps are of all steps), of all
+steps, and of all CPU seconds, tests included. Accuracies are means, in percent, on words of each range of lengths. What
+is not here was not run.
+
+"""
+COLUMNS = ("task", "PE", "model", "lr", "init", "batch", "seeds", "fit", "fit at", "CPU s to it", "steps", "CPU s")
+
+
+def export_results(results: Sequence[Result], directory: Path) -> Path:
+    """Writes `task.jsonl` and `task.md` in place of the last ones: a line a run, a row a configuration, in order."""
+    lines = [json.dumps({"run": key_of(result).identity} | result_to_json(result)) + "\n" for result in results]
+    _write(directory / TABLE, HEAD + table(results))
+    _write(directory / LINES, "".join(lines))
+    return directory / LINES
+
+
+def table(results: Sequence[Result]) -> str:
+    """The results as Markdown tables, one for each set of ranges of lengths, a row a configuration."""
+    ordered = sorted(results, key=_order)
+    tables = []
+    for bins, group in groupby(ordered, key=lambda result: result.config.bins):
+        head = (*COLUMNS, *(f"{a}-{b}" for a, b in bins))
+        rows = [_cells(config, list(runs)) for config, runs in groupby(group, key=lambda result: result.config)]
+        tables.append("".join(_row(cells) for cells in (head, ["---"] * len(head), *rows)))
+    return "\n".join(tables)
+
+
+def _order(result: Result) -> tuple[object, ...]:
+    config = result.config
+    return len(config.bins), config.bins, config.task, config.regularizer, config.model.pe, repr(config), result.seed
+
+
+def _cells(config: TrainConfig, runs: Sequence[Result]) -> list[str]:
+    model = config.model
+    fits = [run.fit_step for run in runs if run.fit_step is not None]
+    seconds = [run.cpu_seconds * run.fit_step / run.steps for run in runs if run.fit_step is not None]
+    shares = [mean(run.bins[place].accuracy for run in runs) for place in range(len(config.bins))]
+    return [
+        runs[0].shown,
+        {"ape": "APE", "nope": "NoPE"}[model.pe] + (f" + {config.regularizer:g} R" if config.regularizer else ""),
+        f"{model.layers} x {model.width}, {model.heads} head{'s' if model.heads > 1 else ''}",
+        f"{config.lr:g}",
+        f"{config.initial_scale:g}",
+        str(config.batch_size),
+        ", ".join(str(run.seed) for run in runs),
+        f"{sum(run.fitted for run in runs)}/{len(runs)}",
+        f"{median(fits):,.0f}" if fits else "–",
+        f"{median(seconds):.0f}" if fits else "–",
+        f"{median(run.steps for run in runs):,.0f}",
+        f"{median(run.cpu_seconds for run in runs):.0f}",
+        *(f"{100 * share:.1f}" for share in shares),
+    ]
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _write(path: Path, text: str) -> None:
+    replace_text(path, text)

@@ -1,0 +1,202 @@
+"""What came out of a run, and the verdict on it. Imports no torch: readers of results start fast."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from tasks.drawing.mixture import STRATA
+from tasks.languages.origin import Origin, origin_from_json
+from train.ledger.accuracy import BinAccuracy
+from train.model.config import TrainConfig, config_from_json, config_to_json
+from train.running.horizon import Horizon, horizon_from_json
+
+MeasuredVerdict: TypeAlias = Literal["generalizes", "fails", "did not fit"]
+Stopped: TypeAlias = Literal["fitted", "budget", "stalled", "diverged"]
+
+FITS = 0.99  # of the words of the training lengths
+GENERALIZES = 0.90  # of the words of the next bin
+
+
+class ResultError(ValueError):
+    """A stored result that cannot be read, with the reason."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One finished run, its accuracies as counts.
+
+    `fit_step` is the step of the second evaluation in a row that found the training lengths fitted;
+    `training_accuracy` the share of held-out words of those lengths right at the last evaluation, and `loss` the
+    mean over the steps before it, of which `penalty` is the regulariser's part (None: without one). `seconds` passed on
+    the wall while the run trained, with the others of its stack, and was tested; `cpu_seconds` is its own share.
+    `traits` (train/running/traits.py) and `horizon` (train/running/horizon.py) are None in results that were written
+    before they were measured, the horizon also of a run that did not fit. `origin` is what a task that is none of the
+    benchmark's was given by. A run is `shipped` that came with the project; `place` is the directory of results that it
+    was read from.
+    """
+
+    config: TrainConfig
+    seed: int
+    steps: int
+    fit_step: int | None
+    stopped: Stopped
+    loss: float | None
+    training_accuracy: float
+    bins: tuple[BinAccuracy, ...]
+    seconds: float
+    cpu_seconds: float
+    versions: Mapping[str, str]
+    device: str
+    penalty: float | None = None
+    traits: Mapping[str, float] | None = None
+    horizon: Horizon | None = None
+    origin: Origin | None = None
+    shipped: bool = False
+    place: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """What a person calls the task."""
+        return self.config.task if self.origin is None else self.origin.name
+
+    @property
+    def task(self) -> str:
+        """The task's name."""
+        return self.config.task
+
+    @property
+    def data_version(self) -> str:
+        """The version of the words that it was trained and tested on; "0" where that was not written down."""
+        return self.versions.get("data", "0")
+
+    @property
+    def fitted(self) -> bool:
+        """Whether the finished model has fitted its training lengths: the first bin's accuracy decides."""
+        return self.bins[0].accuracy >= FITS
+
+    @property
+    def verdict(self) -> MeasuredVerdict:
+        """The measured verdict, by the rule of `measured_verdict`."""
+        return measured_verdict(self.bins)
+
+
+def measured_verdict(bins: tuple[BinAccuracy, ...]) -> MeasuredVerdict:
+    """The verdict on accuracies by ascending length, the training lengths first.
+
+    A run fits with at least 99% of the first bin; one that fits generalises with at least 90% of the words
+    of the second bin wholly right, and fails with fewer. ValueError without a second bin.
+    """
+    if len(bins) < 2:
+        raise ValueError(f"a verdict needs two bins of lengths, found {len(bins)}")
+    if bins[0].accuracy < FITS:
+        return "did not fit"
+    return "generalizes" if bins[1].accuracy >= GENERALIZES else "fails"
+
+
+def result_to_json(result: Result) -> dict[str, Any]:
+    """The result as a JSON object with the fields of the commands page, and what else is known of the run."""
+    names = ("task", "seed", "steps", "fitted", "fit_step", "stopped", "loss", "training_accuracy")
+    value = {name: getattr(result, name) for name in (*names, "seconds", "cpu_seconds", "device")}
+    value["config"] = config_to_json(result.config)
+    if result.penalty is not None:
+        value["penalty"] = result.penalty
+    if result.traits is not None:
+        value["traits"] = dict(result.traits)
+    if result.horizon is not None:
+        value["horizon"] = result.horizon.record()
+    if result.origin is not None:
+        value["origin"] = result.origin.to_json()
+    value["bins"] = [_bin_record(each) for each in result.bins]
+    value["versions"] = dict(result.versions)
+    if len(result.bins) > 1:
+        value["verdict"] = result.verdict
+    return value
+
+
+def result_from_json(value: object, *, shipped: bool = False, place: str | None = None) -> Result:
+    """The result that `result_to_json` wrote; ResultError or ConfigError names what is wrong with it."""
+    if not isinstance(value, Mapping):
+        raise ResultError(f"result: expected an object, found {type(value).__name__}")
+    try:
+        result = Result(
+            config=config_from_json(value["config"]),
+            seed=_whole(value["seed"]),
+            steps=_whole(value["steps"]),
+            fit_step=None if value["fit_step"] is None else _whole(value["fit_step"]),
+            stopped=_stopped(value["stopped"]),
+            loss=None if value["loss"] is None else float(value["loss"]),
+            training_accuracy=float(value["training_accuracy"]),
+            bins=tuple(_bin(each) for each in value["bins"]),
+            seconds=float(value["seconds"]),
+            cpu_seconds=float(value["cpu_seconds"]),
+            versions={str(name): str(version) for name, version in value["versions"].items()},
+            device=str(value["device"]),
+            penalty=None if value.get("penalty") is None else float(value["penalty"]),
+            traits=None if value.get("traits") is None else {k: float(v) for k, v in value["traits"].items()},
+            horizon=None if value.get("horizon") is None else horizon_from_json(value["horizon"]),
+            origin=None if value.get("origin") is None else origin_from_json(value["origin"]),
+            shipped=shipped,
+            place=place,
+        )
+    except KeyError as error:
+        raise ResultError(f"result: missing {error.args[0]}") from error
+    except (TypeError, AttributeError) as error:
+        raise ResultError(f"result: {error}") from error
+    tested = tuple(each.lengths for each in result.bins)
+    if tested != result.config.bins:
+        raise ResultError(f"result: bins are {tested}, the configuration's are {result.config.bins}")
+    return result
+
+
+def _bin_record(each: BinAccuracy) -> dict[str, Any]:
+    value: dict[str, Any] = {"lengths": list(each.lengths), "correct": each.correct, "total": each.total}
+    if each.by_length:
+        value["by_length"] = [list(counts) for counts in each.by_length]
+    return value | strata_record(each)
+
+
+def strata_record(each: BinAccuracy) -> dict[str, Any]:
+    """What is known of strata and of different words, as JSON data; empty where nothing is."""
+    value: dict[str, Any] = {}
+    if each.strata:
+        value["strata"] = {name: {"correct": correct, "total": total} for name, correct, total in each.strata}
+    if each.distinct is not None:
+        value["distinct"] = each.distinct
+    return value
+
+
+def _place_of(stratum: str) -> int:
+    """Strata are read in the order in which they are counted, whatever the order that JSON has them in."""
+    return STRATA.index(stratum) if stratum in STRATA else len(STRATA)
+
+
+def _bin(value: Mapping[str, Any]) -> BinAccuracy:
+    first, last = value["lengths"]
+    each = tuple((_whole(n), _whole(correct), _whole(total)) for n, correct, total in value.get("by_length", ()))
+    strata = tuple(
+        (str(name), _whole(counts["correct"]), _whole(counts["total"]))
+        for name, counts in sorted(value.get("strata", {}).items(), key=lambda each: _place_of(str(each[0])))
+    )
+    distinct = None if value.get("distinct") is None else _whole(value["distinct"])
+    correct, total = _whole(value["correct"]), _whole(value["total"])
+    made = BinAccuracy((_whole(first), _whole(last)), correct, total, each, strata, distinct)
+    if not 0 <= made.correct <= made.total or made.total == 0:
+        raise ResultError(f"result: {made.correct} of {made.total} words right is no accuracy")
+    if each and [sum(column) for column in zip(*each, strict=True)][1:] != [made.correct, made.total]:
+        raise ResultError(f"result: by_length does not add up to {made.correct} of {made.total} words")
+    if strata and [sum(column) for column in list(zip(*strata, strict=True))[1:]] != [made.correct, made.total]:
+        raise ResultError(f"result: strata do not add up to {made.correct} of {made.total} words")
+    return made
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ResultError(f"result: expected a whole number, found {value!r}")
+    return value
+
+
+def _stopped(value: object) -> Stopped:
+    for known in ("fitted", "budget", "stalled", "diverged"):
+        if value == known:
+            return known
+    raise ResultError(f"result: stopped: expected fitted, budget, stalled or diverged, found {value!r}")

@@ -1,0 +1,74 @@
+"""What a run on training length is asked to do, checked when made, and its key in the ledger. Imports no torch."""
+
+from dataclasses import asdict, dataclass
+
+from tasks.experiments.length_functions import DATA_VERSION
+from train.ledger.store import RunKey
+from train.model.config import ConfigError
+
+KIND = "training-length"  # of these runs, in the ledger
+
+# Part of every run's identity: raised when the code changes what a run computes.
+COUNTS_VERSION = "counts-2"
+GRAMS_VERSION = "grams-1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountsConfig:
+    """A run: words of lengths from the task's shortest to `train_length`, Adam with a cosine, new words each step."""
+
+    task: str
+    train_length: int
+    test_lengths: tuple[int, ...]
+    steps: int = 1500
+    batch_size: int = 256
+    width: int = 32
+    hidden: int = 128
+    lr: float = 2e-3
+    test_words: int = 4096
+
+    def __post_init__(self) -> None:
+        for name in ("train_length", "steps", "batch_size", "width", "hidden", "test_words"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name}: expected at least 1, found {getattr(self, name)}")
+        if not self.test_lengths or list(self.test_lengths) != sorted(set(self.test_lengths)):
+            raise ConfigError(f"test_lengths: expected rising lengths, found {self.test_lengths}")
+        if not self.lr > 0:
+            raise ConfigError(f"lr: expected more than 0, found {self.lr}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GramsConfig:
+    """A run: words of `train_length` even letters, judged after every prefix longer than k; Adam with a cosine."""
+
+    task: str
+    k: int
+    train_length: int
+    test_lengths: tuple[int, ...]
+    steps: int = 1500
+    batch_size: int = 32
+    width: int = 32
+    hidden: int = 128
+    lr: float = 3e-3
+    test_words: int = 256
+
+    def __post_init__(self) -> None:
+        for name in ("k", "steps", "batch_size", "width", "hidden", "test_words"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name}: expected at least 1, found {getattr(self, name)}")
+        if min((self.train_length, *self.test_lengths)) <= self.k:
+            raise ConfigError(f"expected words of more than {self.k} letters")
+        if not self.lr > 0:
+            raise ConfigError(f"lr: expected more than 0, found {self.lr}")
+
+
+def counts_key(config: CountsConfig, seed: int) -> RunKey:
+    """The ledger's key of a run."""
+    values = asdict(config) | {"test_lengths": list(config.test_lengths)}
+    return RunKey(KIND, config.task, str(DATA_VERSION), values, seed, COUNTS_VERSION)
+
+
+def grams_key(config: GramsConfig, seed: int) -> RunKey:
+    """The ledger's key of a run."""
+    values = asdict(config) | {"test_lengths": list(config.test_lengths)}
+    return RunKey(KIND, config.task, str(DATA_VERSION), values, seed, GRAMS_VERSION)

@@ -1,0 +1,177 @@
+"""One-layer transformers trained on counts: exactly what they would learn from words, at a cost that no length adds to.
+
+With one layer, and the answer read at the last position, a model without order sees a word only through how often
+each class (residue, letter) stands in it, and the last position's own class: all positions of a class have the same
+key and the same value. The softmax over positions is a softmax over classes with the logarithms of the counts added.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from tasks.drawing.randomness import generator, integers_below
+from tasks.experiments.length_functions import Counted, Counts, FunctionTask, draw_counts
+from train.lengths.config import CountsConfig
+from train.model.config import ConfigError
+
+CHUNK = 50  # steps whose words are drawn at once
+
+
+@dataclass(frozen=True)
+class CountsResult:
+    """Mean squared errors of one seed: over the training lengths, and at each test length.
+
+    `off_class` is the attention off the residue class that the task reads, at the longest test length; None where
+    the task reads no class.
+    """
+
+    seed: int
+    trained: float
+    losses: tuple[tuple[int, float], ...]
+    off_class: float | None
+
+    def record(self) -> dict[str, Any]:
+        """As JSON data."""
+        return asdict(self)
+
+
+def train_counts(task: FunctionTask, config: CountsConfig, seeds: Sequence[int]) -> tuple[CountsResult, ...]:
+    """The result of each seed; they are trained side by side, each from its own weights and words.
+
+    ConfigError where the task is no function of counts, or has no words of the training lengths.
+    """
+    counted = task.counted
+    if counted is None:
+        raise ConfigError(f"{task.name} is no function of the counts")
+    if config.train_length < task.shortest:
+        raise ConfigError(f"{task.name} has no words to length {config.train_length}: expected {task.shortest}")
+    shapes = _shapes(config, counted.period, len(task.alphabet), task.outputs)
+    flat = [_initial(generator(task.name, "weights", (1, config.train_length), seed), shapes) for seed in seeds]
+    weights = {name: torch.tensor(np.stack([each[name] for each in flat]), requires_grad=True) for name in shapes}
+    optimizer = torch.optim.Adam(list(weights.values()), lr=config.lr)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, config.steps)
+    lengths = (task.shortest, config.train_length)
+    for step in range(config.steps):
+        if step % CHUNK == 0:
+            # Of each seed alone: what it learns does not depend on the seeds beside it.
+            rngs = [generator(task.name, f"train-{step}", lengths, seed) for seed in seeds]
+            drawn = [_drawn(counted, rng, lengths, CHUNK * config.batch_size) for rng in rngs]
+        part = slice(step % CHUNK * config.batch_size, (step % CHUNK + 1) * config.batch_size)
+        batch = _stacked([(_part(counts, part), values[part]) for counts, values in drawn])
+        optimizer.zero_grad()
+        output, _ = _forward(weights, batch)
+        (output - batch.values).square().mean(dim=(1, 2)).sum().backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        schedule.step()
+    return _measured(weights, task, counted, config, seeds)
+
+
+# --- the model -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Words of each model: log counts (models, words, classes), the last one's class, (models, words), values."""
+
+    logs: Tensor
+    last: Tensor
+    values: Tensor
+
+
+def _shapes(config: CountsConfig, period: int, letters: int, outputs: int) -> dict[str, tuple[int, ...]]:
+    width, hidden = config.width, config.hidden
+    shapes: dict[str, tuple[int, ...]] = {"letters": (letters, width)}
+    if period > 1:
+        shapes["positions"] = (period, width)
+    shapes |= dict.fromkeys(("query", "key", "value"), (width, width))
+    shapes |= {"read": (width, hidden), "read_bias": (hidden,), "write": (hidden, width), "write_bias": (width,)}
+    return shapes | {"output": (width, outputs), "output_bias": (outputs,)}
+
+
+def _initial(rng: np.random.Generator, shapes: dict[str, tuple[int, ...]]) -> dict[str, NDArray[np.float32]]:
+    """Biases zero, embeddings of variance one, matrices of variance one over the numbers that they sum."""
+    found = {}
+    for name, shape in shapes.items():
+        scale = 0.0 if name.endswith("bias") else 1.0 if name in ("letters", "positions") else shape[0] ** -0.5
+        found[name] = (scale * rng.normal(size=shape)).astype(np.float32)
+    return found
+
+
+def _forward(weights: dict[str, Tensor], batch: _Batch) -> tuple[Tensor, Tensor]:
+    """The outputs (models, words, outputs) and the attention of the last position over the classes.
+
+    The MLP has no residual around it: so 26 of the notes' 29 figures lie among our fifteen seeds; with a residual it
+    was 20 (docs/training_length.md, "How near").
+    """
+    classes = weights["letters"][:, None]  # (models, 1, letters, width)
+    if "positions" in weights:
+        classes = classes + weights["positions"][:, :, None]
+    classes = classes.flatten(1, 2)  # (models, classes, width), residues slowest
+    queries = torch.bmm(classes, weights["query"])
+    scores = torch.bmm(queries, torch.bmm(classes, weights["key"]).transpose(1, 2)) / math.sqrt(classes.shape[-1])
+    rows = batch.last[..., None].expand(-1, -1, scores.shape[-1])
+    attention = (scores.gather(1, rows) + batch.logs).softmax(dim=-1)  # (models, words, classes)
+    own = classes.gather(1, batch.last[..., None].expand(-1, -1, classes.shape[-1]))
+    stream = own + torch.bmm(attention, torch.bmm(classes, weights["value"]))  # (models, words, width)
+    hidden = functional.gelu(torch.baddbmm(weights["read_bias"][:, None], stream, weights["read"]))
+    written = torch.baddbmm(weights["write_bias"][:, None], hidden, weights["write"])
+    return torch.baddbmm(weights["output_bias"][:, None], written, weights["output"]), attention
+
+
+# --- words ---------------------------------------------------------------------------------------------------
+
+
+def _drawn(
+    counted: Counted, rng: np.random.Generator, lengths: tuple[int, int], size: int
+) -> tuple[Counts, NDArray[np.float64]]:
+    chosen = lengths[0] + integers_below(rng, np.full(size, lengths[1] - lengths[0] + 1))
+    counts = draw_counts(rng, counted.period, chosen)
+    return counts, counted.values(counts)
+
+
+def _part(counts: Counts, part: slice) -> Counts:
+    return Counts(counts.counts[part], counts.letters[part], counts.residues[part])
+
+
+def _stacked(models: Sequence[tuple[Counts, NDArray[np.float64]]]) -> _Batch:
+    counts = np.stack([each.counts for each, _ in models]).astype(np.float32)  # (models, words, period, letters)
+    last = np.stack([each.residues * each.counts.shape[2] + each.letters for each, _ in models])
+    values = np.stack([values for _, values in models]).astype(np.float32)
+    with np.errstate(divide="ignore"):  # a class that does not occur has weight 0
+        logs = np.log(counts).reshape(*counts.shape[:2], -1)
+    return _Batch(torch.from_numpy(logs), torch.from_numpy(last), torch.from_numpy(values))
+
+
+@torch.no_grad()
+def _measured(
+    weights: dict[str, Tensor], task: FunctionTask, counted: Counted, config: CountsConfig, seeds: Sequence[int]
+) -> tuple[CountsResult, ...]:
+    ranges = [(task.shortest, config.train_length), *((length, length) for length in config.test_lengths)]
+    errors, off = [], None
+    for bounds in ranges:
+        # The same words for every seed, and every training length: what differs is the model.
+        rng = generator(task.name, "test" if bounds[0] == bounds[1] else "trained", bounds, 0)
+        drawn = _drawn(counted, rng, bounds, config.test_words)
+        batch = _stacked([drawn] * len(seeds))
+        output, attention = _forward(weights, batch)
+        errors.append((output - batch.values).square().mean(dim=(1, 2)).tolist())
+        if counted.attended is not None:
+            classes = slice(counted.attended * len(task.alphabet), (counted.attended + 1) * len(task.alphabet))
+            on = attention[..., classes].sum(dim=-1)
+            off = (1 - on).mean(dim=1).tolist()
+    return tuple(
+        CountsResult(
+            seed,
+            errors[0][row],
+            tuple((length, each[row]) for length, each in zip(config.test_lengths, errors[1:], strict=True)),
+            None if off is None else off[row],
+        )
+        for row, seed in enumerate(seeds)
+    )

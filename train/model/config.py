@@ -1,0 +1,229 @@
+"""What a training run is asked to do: the model's shape and the protocol, checked when made, JSON in and out."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, TypeAlias
+
+from tasks.version import DATA_VERSION
+from train.ledger.store import RunKey
+
+Encoding: TypeAlias = Literal["ape", "nope"]
+RegularizerForm: TypeAlias = Literal["tapered", "eq8"]
+Precision: TypeAlias = Literal["fp32", "bf16"]
+
+LONGEST = 10_000  # words longer than that are not drawn
+LARGEST = 1_000_000_000  # parameters of a model
+
+STACKED_WIDTH = 32  # the widest model for which a stack is faster than one model after the other on a CPU
+
+ADDED_LATER = ("least_steps", "grow_from", "dropout")  # fields of TrainConfig whose default is what was always done
+
+# Part of every run's identity: raised when the training code changes what a run computes.
+TRAINING_VERSION = 2
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be, with the reason."""
+
+
+def _check(holds: bool, message: str) -> None:
+    if not holds:
+        raise ConfigError(message)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """The shape of a GPT-2: ConfigError where no such model exists.
+
+    `positions` is the context length; without positional encoding ("nope") the position embeddings are all
+    zero and not trained, so that the model is still a stock GPT-2. The head is tied to the token embeddings.
+    """
+
+    pe: Encoding
+    layers: int
+    heads: int
+    width: int
+    vocabulary: int
+    positions: int
+
+    def __post_init__(self) -> None:
+        _check(self.pe in ("ape", "nope"), f"pe: expected ape or nope, found {self.pe!r}")
+        _check_whole(self, ("layers", "heads", "width", "vocabulary", "positions"), least=1)
+        _check(
+            self.width % self.heads == 0,
+            f"heads={self.heads} does not divide width={self.width}",
+        )
+        size = 12 * self.layers * self.width**2 + (self.positions + self.vocabulary) * self.width
+        _check(size <= LARGEST, f"a model of {size:,} parameters: expected at most {LARGEST:,}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """The protocol of a run: ConfigError where it cannot be carried out.
+
+    The learning rate rises linearly over `warmup_steps`, stays at `lr` until the training lengths are fitted (held-
+    out accuracy of at least `fit_accuracy` at two evaluations in a row), then falls linearly to zero over a number
+    of steps that is `cooldown` times the steps so far, but at least `cooldown_steps`, and never ends before
+    `least_steps`; without a fit it falls over the last `cooldown_steps` of `max_steps`. So a verdict is never taken
+    at a noisy moment of a high learning rate, nor is a run that has not fitted yet cut down early. A run that will
+    not fit is given up: when for `patience` times the steps so far of its best moment, but at least
+    `patience_steps`, neither the mean loss has fallen nor the held-out accuracy risen (by what:
+    train/running/schedule.py), the rate falls to zero over `cooldown_steps`, and the run ends, fitted or stalled.
+
+    lengths        trained on 1..train_length; tested on the bins up to max_length, `test_words` words a bin
+    curriculum_steps   the longest training length grows linearly to train_length over these first steps
+    grow_from      the longest training length begins here, and grows by a quarter whenever an evaluation finds the
+                   lengths so far fitted (0: all lengths from the first step on)
+    dropout        the share of embeddings, attention weights and branch outputs that a training step leaves out
+    initial_scale  standard deviation of the initial weights (GPT-2's is 0.02); `position_scale` that of the
+                   position embeddings
+    regularizer    coefficient of the positional norm (0: none), in one of two forms (train/model/regularizer.py);
+                   without positional encoding there is nothing that it could weigh, and it is refused
+    precision      of the matrix products of a training step; weights, sums, norms and every test are in fp32
+    """
+
+    task: str
+    model: ModelConfig
+    lr: float = 1e-3
+    batch_size: int = 64
+    max_steps: int = 30_000
+    warmup_steps: int = 0
+    cooldown: float = 1.0
+    cooldown_steps: int = 1000
+    patience: float = 1.0
+    patience_steps: int = 6000
+    least_steps: int = 0
+    curriculum_steps: int = 0
+    grow_from: int = 0
+    dropout: float = 0.0
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    initial_scale: float = 0.02
+    position_scale: float = 0.02
+    regularizer: float = 0.0
+    regularizer_form: RegularizerForm = "tapered"
+    precision: Precision = "fp32"
+    train_length: int = 50
+    max_length: int = 150
+    evaluation_interval: int = 100
+    held_out_words: int = 500
+    fit_accuracy: float = 0.995
+    test_words: int = 2000
+
+    def __post_init__(self) -> None:
+        _check(bool(self.task), "task: expected a name, found nothing")
+        positive = (
+            "batch_size",
+            "max_steps",
+            "patience_steps",
+            "train_length",
+            "evaluation_interval",
+            "held_out_words",
+            "test_words",
+        )
+        _check_whole(self, positive, least=1)
+        _check_whole(self, ("warmup_steps", "cooldown_steps", "least_steps", "curriculum_steps", "grow_from"), least=0)
+        _check(not (self.grow_from and self.curriculum_steps), "grow_from: not together with curriculum_steps")
+        check_max_length(self.max_length)
+        _check_whole(self, ("max_length",), least=self.train_length)
+        for name in ("lr", "clip", "initial_scale"):
+            _check_number(name, getattr(self, name), open_at_zero=True)
+        for name in ("weight_decay", "regularizer", "cooldown", "patience", "position_scale"):
+            _check_number(name, getattr(self, name), open_at_zero=False)
+        _check_number("dropout", self.dropout, open_at_zero=False)
+        _check(self.dropout < 1, f"dropout: expected less than 1, found {self.dropout}")
+        _check(0 < self.fit_accuracy <= 1, f"fit_accuracy: expected in (0, 1], found {self.fit_accuracy}")
+        _check(
+            self.regularizer_form in ("tapered", "eq8"),
+            f"regularizer_form: expected tapered or eq8, found {self.regularizer_form!r}",
+        )
+        _check(
+            self.model.pe != "nope" or self.regularizer == 0,
+            "regularizer: it weighs position embeddings, and pe=nope has none; expected 0 or pe=ape",
+        )
+        _check(self.precision in ("fp32", "bf16"), f"precision: expected fp32 or bf16, found {self.precision!r}")
+        _check(
+            self.model.positions >= self.max_length + 1,
+            f"max_length={self.max_length} and the begin token need {self.max_length + 1} positions, "
+            f"the model has {self.model.positions}",
+        )
+
+    @property
+    def bins(self) -> tuple[tuple[int, int], ...]:
+        """The tested ranges of lengths, each as wide as the training range: 1-50, 51-100, 101-150."""
+        starts = range(1, self.max_length + 1, self.train_length)
+        return tuple((a, min(a + self.train_length - 1, self.max_length)) for a in starts)
+
+
+def check_max_length(value: int) -> None:
+    """ConfigError unless words of up to this length can be drawn."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    _check(whole and 1 <= value <= LONGEST, f"max_length: expected a whole number in 1..{LONGEST}, found {value!r}")
+
+
+def _check_whole(config: object, names: tuple[str, ...], *, least: int) -> None:
+    for name in names:
+        value = getattr(config, name)
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        _check(whole and value >= least, f"{name}: expected a whole number >= {least}, found {value!r}")
+
+
+def _check_number(name: str, value: object, *, open_at_zero: bool) -> None:
+    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    _check(
+        number and (float(value) > 0 or (float(value) == 0 and not open_at_zero)),  # type: ignore[arg-type]
+        f"{name}: expected a number {'>' if open_at_zero else '>='} 0, found {value!r}",
+    )
+
+
+def config_to_json(config: TrainConfig) -> dict[str, Any]:
+    """The configuration as a JSON object, which `config_from_json` reads back to an equal one.
+
+    What was added later is left out where it is not used, so that runs of before keep their identity.
+    """
+    value = asdict(config)
+    for name in ADDED_LATER:
+        if not value[name]:
+            del value[name]
+    for field in fields(config):
+        if field.type is float and field.name in value:  # 1 and 1.0 are one learning rate, and one run's identity
+            value[field.name] = float(value[field.name])
+    return value
+
+
+def config_from_json(value: object) -> TrainConfig:
+    """The configuration that `config_to_json` wrote; ConfigError names what is missing, unknown or impossible."""
+    outer = _object(value, TrainConfig, "config")
+    model = ModelConfig(**_object(outer.pop("model", None), ModelConfig, "config.model"))
+    try:
+        return TrainConfig(model=model, **outer)
+    except TypeError as error:
+        raise ConfigError(f"config: {error}") from error
+
+
+def _object(value: object, kind: type, where: str) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{where}: expected an object, found {type(value).__name__}")
+    known = {field.name for field in fields(kind)}
+    unknown = sorted(str(key) for key in value if key not in known)
+    _check(not unknown, f"{where}: unknown {', '.join(unknown)}")
+    required = known if kind is ModelConfig else {"task", "model"}
+    missing = sorted(required - set(value))
+    _check(not missing, f"{where}: missing {', '.join(missing)}")
+    return dict(value)
+
+
+def run_key(config: TrainConfig, seed: int) -> RunKey:
+    """The ledger's key of a run: all that decides what comes out, the versions of data and training code in it."""
+    return RunKey("task", config.task, str(DATA_VERSION), config_to_json(config), seed, str(TRAINING_VERSION))
+
+
+def identity(config: TrainConfig, seed: int) -> str:
+    """The name of a run: the hash of its key."""
+    return run_key(config, seed).identity
+
+
+def config_identity(config: TrainConfig) -> str:
+    """The same without the seed: what the runs that may be trained side by side have in common."""
+    return identity(config, -1)

@@ -1,0 +1,248 @@
+"""GPT-2's arithmetic with a leading model axis: many models of one shape, side by side.
+
+That of `GPT2LMHeadModel`: pre-LN blocks, gelu_new, scores divided by the square root of the head's width,
+head tied to the token embeddings, no dropout. The parameters of a stack are one array (models,
+parameters), so that an optimiser's step is a few operations; every name and layout below is that of the
+stock model.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from train.model.config import ModelConfig
+
+EPSILON = 1e-5  # of every layer norm, GPT-2's
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One array of the stock model: its name there, its shape, and whether weight decay applies to it."""
+
+    name: str
+    shape: tuple[int, ...]
+    decays: bool
+
+    @property
+    def size(self) -> int:
+        """How many numbers it holds."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Words laid out for the model, one or more to a row, each seeing itself alone.
+
+    tokens     (models, rows, columns)  ids
+    positions  (models, rows, columns)  which position embedding each token gets
+    starts     (models, rows, columns)  the column where the token's own word begins
+    judged     (models, rows, places)   the columns whose outputs are wanted; None: all of them
+    A models axis of length one stands for every model of the stack.
+    """
+
+    tokens: Tensor
+    positions: Tensor
+    starts: Tensor
+    judged: Tensor | None
+
+
+@lru_cache
+def parameters(config: ModelConfig) -> tuple[Parameter, ...]:
+    """The arrays that are trained, in the order in which they lie in the flat array."""
+    width = config.width
+    found = [Parameter("wte.weight", (config.vocabulary, width), True)]
+    if config.pe == "ape":
+        found.append(Parameter("wpe.weight", (config.positions, width), True))
+    for layer in range(config.layers):
+        for name, shape in (
+            ("ln_1", (width,)),
+            ("attn.c_attn", (width, 3 * width)),
+            ("attn.c_proj", (width, width)),
+            ("ln_2", (width,)),
+            ("mlp.c_fc", (width, 4 * width)),
+            ("mlp.c_proj", (4 * width, width)),
+        ):
+            found.append(Parameter(f"h.{layer}.{name}.weight", shape, len(shape) == 2))
+            found.append(Parameter(f"h.{layer}.{name}.bias", shape[-1:], False))
+    found.append(Parameter("ln_f.weight", (width,), False))
+    found.append(Parameter("ln_f.bias", (width,), False))
+    return tuple(found)
+
+
+def model_size(config: ModelConfig) -> int:
+    """How many numbers a model's flat array holds."""
+    return sum(each.size for each in parameters(config))
+
+
+def unflatten(flat: Tensor, config: ModelConfig) -> dict[str, Tensor]:
+    """The stack's arrays by name, each (models, *shape): views of the flat array (models, parameters)."""
+    layout = parameters(config)
+    parts = torch.split(flat, [each.size for each in layout], dim=1)
+    return {each.name: part.view(-1, *each.shape) for each, part in zip(layout, parts, strict=True)}
+
+
+def initial(
+    rng: np.random.Generator, config: ModelConfig, *, scale: float, position_scale: float
+) -> NDArray[np.float32]:
+    """One model's initial parameters, flat: GPT-2's scheme with `scale` for its standard deviation of 0.02.
+
+    Normal weights, those that write to the residual stream divided by the square root of their number;
+    biases zero; layer norms one.
+    """
+    parts: list[NDArray[np.float32]] = []
+    for each in parameters(config):
+        if each.name.endswith("bias"):
+            values = np.zeros(each.size)
+        elif "ln_" in each.name:
+            values = np.ones(each.size)
+        else:
+            deviation = position_scale if each.name == "wpe.weight" else scale
+            if each.name.endswith("c_proj.weight"):
+                deviation /= math.sqrt(2 * config.layers)
+            values = rng.normal(0.0, deviation, each.size)
+        parts.append(values.astype(np.float32))
+    return np.concatenate(parts)
+
+
+class Dropout:
+    """Leaves out a share of what it is given, each model by its own generator, and scales up the rest."""
+
+    def __init__(self, rate: float, seeds: Sequence[int]) -> None:
+        """`seeds` are one number for each model and step: what a model loses does not depend on the others."""
+        self.rate = rate
+        self.generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+
+    def __call__(self, values: Tensor) -> Tensor:
+        """The values, models first, some of them zero."""
+        kept = [torch.rand(values.shape[1:], generator=each) >= self.rate for each in self.generators]
+        return values * (torch.stack(kept).to(values.device) / (1 - self.rate))
+
+
+def logits(weights: Mapping[str, Tensor], config: ModelConfig, rows: Rows, drop: Dropout | None = None) -> Tensor:
+    """The logits over the vocabulary at the judged columns: (models, rows, places, vocabulary).
+
+    With `drop`, as in a training step of GPT-2 with dropout: of embeddings, attention weights and branch outputs.
+    Only there are the last block's queries and feed-forward layer and the head computed, which changes
+    nothing else: no other position of the last block is read by anything.
+    """
+    models = len(weights["wte.weight"])
+    stream = _dropped(_embed(weights, config, rows), drop, models)  # (models, rows, columns, width)
+    mask = _mask(rows.starts, stream.dtype)  # (models | 1, rows, columns, columns)
+    for layer in range(config.layers):
+        block = {name: weights[f"h.{layer}.{name}"] for name in _BLOCK}
+        judged = rows.judged if layer == config.layers - 1 else None
+        stream = _block(block, stream, mask, config.heads, judged, drop)
+    normed = functional.layer_norm(stream, (config.width,), eps=EPSILON)
+    head = weights["wte.weight"].transpose(1, 2)  # (models, width, vocabulary)
+    return _affine(normed, head, None, weights["ln_f.weight"], weights["ln_f.bias"])
+
+
+_BLOCK = tuple(
+    f"{part}.{kind}"
+    for part in ("ln_1", "attn.c_attn", "attn.c_proj", "ln_2", "mlp.c_fc", "mlp.c_proj")
+    for kind in ("weight", "bias")
+)
+
+
+def _embed(weights: Mapping[str, Tensor], config: ModelConfig, rows: Rows) -> Tensor:
+    stream = _look_up(weights["wte.weight"], rows.tokens)
+    if config.pe == "ape":
+        stream = stream + _look_up(weights["wpe.weight"], rows.positions)
+    return stream
+
+
+def _look_up(tables: Tensor, indices: Tensor) -> Tensor:
+    models, size, width = tables.shape
+    first = torch.arange(models, device=indices.device).view(-1, 1, 1) * size
+    return functional.embedding(indices + first, tables.reshape(models * size, width))
+
+
+def _mask(starts: Tensor, dtype: torch.dtype) -> Tensor:
+    """What is added to the scores: zero where a column sees another, its own word's up to itself, else -inf."""
+    column = torch.arange(starts.shape[-1], device=starts.device)
+    seen = (column >= starts.unsqueeze(-1)) & (column <= column.view(-1, 1))
+    return torch.zeros(seen.shape, dtype=dtype, device=starts.device).masked_fill_(~seen, -torch.inf)
+
+
+def _dropped(values: Tensor, drop: Dropout | None, models: int) -> Tensor:
+    return values if drop is None else drop(values.expand(models, -1, -1, -1))
+
+
+def _block(
+    block: Mapping[str, Tensor],
+    stream: Tensor,
+    mask: Tensor,
+    heads: int,
+    judged: Tensor | None,
+    drop: Dropout | None,
+) -> Tensor:
+    width = stream.shape[-1]
+    norm = block["ln_1.weight"], block["ln_1.bias"]
+    matrix, bias = block["attn.c_attn.weight"], block["attn.c_attn.bias"]
+    normed = functional.layer_norm(stream, (width,), eps=EPSILON)
+    if judged is None:
+        queries, keys, values = _affine(normed, matrix, bias, *norm).chunk(3, dim=-1)
+    else:
+        pair = _affine(normed, matrix[..., width:], bias[..., width:], *norm)
+        keys, values = pair.chunk(2, dim=-1)
+        judged = judged.expand(stream.shape[0], -1, -1)
+        asked = _take(normed, judged)
+        queries = _affine(asked, matrix[..., :width], bias[..., :width], *norm)
+        stream = _take(stream, judged)
+        mask = _take(mask.expand(stream.shape[0], -1, -1, -1), judged)
+    mixed = _attend(queries, keys, values, mask, heads, drop)
+    models = len(matrix)
+    stream = stream + _dropped(_affine(mixed, block["attn.c_proj.weight"], block["attn.c_proj.bias"]), drop, models)
+    normed = functional.layer_norm(stream, (width,), eps=EPSILON)
+    norm = block["ln_2.weight"], block["ln_2.bias"]
+    hidden = _affine(normed, block["mlp.c_fc.weight"], block["mlp.c_fc.bias"], *norm)
+    hidden = functional.gelu(hidden, approximate="tanh")
+    return stream + _dropped(_affine(hidden, block["mlp.c_proj.weight"], block["mlp.c_proj.bias"]), drop, models)
+
+
+def _take(values: Tensor, columns: Tensor) -> Tensor:
+    """The given columns of each row: (models, rows, columns, n), (models, rows, places) -> (..., places, n)."""
+    return values.gather(2, columns.unsqueeze(-1).expand(-1, -1, -1, values.shape[-1]))
+
+
+def _affine(
+    stream: Tensor, matrix: Tensor, bias: Tensor | None, gain: Tensor | None = None, shift: Tensor | None = None
+) -> Tensor:
+    """(stream * gain + shift) @ matrix + bias, each model with its own.
+
+    A layer norm's gain and shift go into the matrix and the bias, which are smaller than the stream:
+    (x g + s) M + b = x (g M) + (s M + b).
+    """
+    models, rows, columns, width = stream.shape
+    flat = stream.reshape(models, rows * columns, width)
+    if gain is not None and shift is not None:
+        moved = torch.bmm(shift.unsqueeze(1), matrix)  # (models, 1, out)
+        bias = moved if bias is None else moved + bias.unsqueeze(1)
+        matrix = gain.unsqueeze(-1) * matrix
+    elif bias is not None:
+        bias = bias.unsqueeze(1)
+    made = torch.bmm(flat, matrix) if bias is None else torch.baddbmm(bias, flat, matrix)
+    return made.view(models, rows, columns, -1)
+
+
+def _attend(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor, heads: int, drop: Dropout | None) -> Tensor:
+    models, rows, places, width = queries.shape
+
+    def split(stream: Tensor) -> Tensor:  # (models * rows, heads, columns, width of a head)
+        return stream.reshape(models * rows, -1, heads, width // heads).transpose(1, 2)
+
+    mask = mask.expand(models, -1, -1, -1).reshape(models * rows, 1, places, -1)
+    parts = split(queries), split(keys), split(values)
+    if drop is None:
+        mixed = functional.scaled_dot_product_attention(*parts, attn_mask=mask)
+    else:
+        scores = parts[0] @ parts[1].transpose(-1, -2) / math.sqrt(width // heads) + mask
+        mixed = drop(scores.softmax(-1).view(models, rows, *scores.shape[1:])).flatten(0, 1) @ parts[2]
+    return mixed.transpose(1, 2).reshape(models, rows, places, width)

@@ -1,0 +1,193 @@
+"""Words to tensors: positions with random offsets, short words beside long ones, and what is judged where."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from tasks.drawing.randomness import generator, integers_below
+from tasks.task import Batch, Task
+from train.model.config import ConfigError, ModelConfig, TrainConfig
+from train.model.model import Rows
+from train.model.recommended import context_length
+from train.running.schedule import Course, longest_at
+
+CHUNK = 32  # steps whose words are drawn at once: sampling costs mostly per call
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Words in rows, for several steps at once; the columns past `columns` and places past `places` are
+    empty.
+
+    tokens     (steps, rows, columns)           positions, starts: the same shape, as in `Rows`
+    judged     (steps, rows, places)            columns that are judged
+    counted    (steps, rows, places) bool       whether a place holds a judged column at all
+    second     (steps, rows, places) bool       whether it belongs to the row's second word
+    targets    (steps, rows, places)            ids of the right next tokens (answer)
+               (steps, rows, places, outputs)   which outputs are allowed (continuations)
+    columns, places   (steps,)                  how many are in use
+    """
+
+    tokens: NDArray[np.int64]
+    positions: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    judged: NDArray[np.int64]
+    counted: NDArray[np.bool_]
+    second: NDArray[np.bool_]
+    targets: NDArray[np.int64] | NDArray[np.bool_]
+    columns: NDArray[np.int64]
+    places: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One step's rows for a stack of models, and what is judged in them: shapes as in `Layout`, models first."""
+
+    rows: Rows
+    counted: Tensor
+    second: Tensor
+    targets: Tensor
+
+
+def check_words(task: Task, config: TrainConfig) -> None:
+    """ConfigError where the task has no words for the configuration, or the model no room for them."""
+    if config.model.vocabulary != len(task.vocabulary):
+        raise ConfigError(
+            f"vocabulary={config.model.vocabulary}, but the task {task.name} has {len(task.vocabulary)} tokens"
+        )
+    for lengths in config.bins:
+        try:
+            task.sample(generator(task.name, "check", lengths, 0), lengths, 1)
+        except ValueError as error:
+            raise ConfigError(f"task {task.name} has no words of lengths {lengths[0]}-{lengths[1]}") from error
+    needed = context_length(task, config.max_length)
+    if needed > config.model.positions:
+        raise ConfigError(
+            f"words of length {config.max_length} of {task.name} need {needed} positions, "
+            f"the model has {config.model.positions}"
+        )
+
+
+def training_layout(task: Task, config: TrainConfig, course: Course, chunk: int) -> Layout:
+    """The words of steps chunk*CHUNK onward for one seed: its own, whatever else is trained beside it."""
+    longest = longest_at(config, course, chunk * CHUNK)
+    lengths = (1, longest_with_words(task, longest, config.train_length))
+    rng = generator(task.name, f"train-{chunk}", lengths, course.seed)
+    batch = task.sample(rng, lengths, CHUNK * config.batch_size)
+    return _lay_out(batch, random_offsets(rng, batch, config.model), steps=CHUNK, paired=True)
+
+
+def random_offsets(rng: np.random.Generator, batch: Batch, model: ModelConfig) -> NDArray[np.int64]:
+    """Where each word begins in the context, evenly over all that leave it room: (words,).
+
+    Every position of the context is so the last of some words. Zero without positional encoding.
+    """
+    if model.pe == "nope":
+        return no_offsets(batch)
+    return integers_below(rng, model.positions - _used(batch) + 1)
+
+
+def no_offsets(batch: Batch) -> NDArray[np.int64]:
+    """Every word at the beginning of the context: (words,)."""
+    return np.zeros(len(batch.lengths), dtype=np.int64)
+
+
+def longest_with_words(task: Task, longest: int, most: int) -> int:
+    """The longest training length, or the next one up to which there are words: at most `most`."""
+    for length in range(longest, most):
+        try:
+            task.sample(generator(task.name, "curriculum", (1, length), 0), (1, length), 1)
+        except ValueError:
+            continue
+        return length
+    return most
+
+
+def evaluation_layouts(batch: Batch, offsets: NDArray[np.int64], *, words: int) -> Iterator[Layout]:
+    """The batch in parts of at most `words`, one word to a row, shorter words first; each part is one step."""
+    order = in_order(batch)
+    for first in range(0, len(order), words):
+        chosen = order[first : first + words]
+        yield _lay_out(batch.rows(chosen), offsets[chosen], steps=1, paired=False)
+
+
+def in_order(batch: Batch) -> NDArray[np.int64]:
+    """The words' rows in the order of `evaluation_layouts`: (words,)."""
+    return np.argsort(_used(batch), kind="stable")
+
+
+def stacked(layouts: Sequence[tuple[Layout, int]], device: str) -> Judged:
+    """One step of each layout, models first; a single layout stands for every model."""
+    columns = max(int(layout.columns[step]) for layout, step in layouts)
+    places = max(int(layout.places[step]) for layout, step in layouts)
+
+    def gather(name: str, width: int) -> Tensor:
+        parts = [getattr(layout, name)[step, :, :width] for layout, step in layouts]
+        if any(part.shape != parts[0].shape for part in parts):
+            parts = [_widened(part, width) for part in parts]
+        return torch.from_numpy(np.stack(parts)).to(device)
+
+    judged = gather("judged", places) if places < columns else None
+    rows = Rows(gather("tokens", columns), gather("positions", columns), gather("starts", columns), judged)
+    if judged is None:
+        places = columns
+    return Judged(rows, gather("counted", places), gather("second", places), gather("targets", places))
+
+
+def _widened(part: NDArray[np.int64], width: int) -> NDArray[np.int64]:
+    """The part with empty columns to the given width."""
+    room = [(0, 0), (0, width - part.shape[1])] + [(0, 0)] * (part.ndim - 2)
+    return np.pad(part, room)
+
+
+def _used(batch: Batch) -> NDArray[np.int64]:
+    """How many positions of each word matter: up to the last that is judged."""
+    columns = np.arange(1, batch.judged.shape[1] + 1)
+    return np.asarray((batch.judged * columns).max(axis=1), dtype=np.int64)  # (words,)
+
+
+def _lay_out(batch: Batch, offsets: NDArray[np.int64], *, steps: int, paired: bool) -> Layout:
+    """The words in rows, step by step; paired: the longest with the shortest, so that rows are equally full."""
+    used = _used(batch)
+    words = np.arange(len(used)).reshape(steps, -1)  # (steps, words of a step)
+    first, second = words, np.full_like(words, -1)
+    if paired:
+        order = np.take_along_axis(words, np.argsort(-used[words], axis=1, kind="stable"), axis=1)
+        rows = (order.shape[1] + 1) // 2
+        first, second = order[:, :rows], order[:, : rows - 1 : -1]
+        second = np.pad(second, ((0, 0), (0, rows - second.shape[1])), constant_values=-1)
+    length = used[first]  # (steps, rows)
+    both = length + np.where(second >= 0, used[second], 0)
+    column = np.arange(int(both.max()))
+    in_first = column < length[..., None]  # (steps, rows, columns)
+    inside = column < both[..., None]
+    word = np.where(in_first, first[..., None], second[..., None])
+    at = np.where(inside, np.where(in_first, column, column - length[..., None]), 0)
+    starts = np.where(in_first, 0, length[..., None])
+    starts = np.where(inside, starts, column)  # what is empty sees itself alone
+    judged = batch.judged[word, at] & inside
+    count = judged.sum(axis=2)  # (steps, rows)
+    places = _places(judged, int(count.max()))  # (steps, rows, places)
+    taken = np.take_along_axis(word, places, axis=2), np.take_along_axis(at, places, axis=2)
+    return Layout(
+        tokens=batch.tokens[word, at],
+        positions=np.where(inside, at + offsets[word], 0),
+        starts=starts,
+        judged=places,
+        counted=np.take_along_axis(judged, places, axis=2),
+        second=places >= length[..., None],
+        targets=batch.targets[taken],
+        columns=both.max(axis=1),
+        places=count.max(axis=1),
+    )
+
+
+def _places(judged: NDArray[np.bool_], most: int) -> NDArray[np.int64]:
+    """The judged columns of each row in order, then others; every column in order where nearly all are judged."""
+    if most == judged.shape[2]:
+        return np.broadcast_to(np.arange(most), judged.shape).copy()
+    return np.argsort(~judged, axis=2, kind="stable")[..., :most]

@@ -1,0 +1,91 @@
+"""One training's progress for a person, on standard error: live on a terminal, a plain line elsewhere."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Lock, Thread
+
+from rich.console import Console
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+
+from train.running.progress import OnProgress, Progress
+
+PLAIN_EVERY = 15.0  # seconds between plain lines
+
+
+@contextmanager
+def training_display() -> Iterator[OnProgress]:
+    """Shows what it is called with, the progress of one training, until the block ends."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with Live(console=console, transient=True, refresh_per_second=4) as live:
+            yield lambda progress: live.update(_table(progress))
+        return
+    with _plain_lines() as show:
+        yield show
+
+
+@contextmanager
+def _plain_lines() -> Iterator[OnProgress]:
+    """Says the first progress at once, then a line at least every `PLAIN_EVERY` seconds, however long a step takes."""
+    latest: list[Progress] = []
+    said = time.monotonic()
+    over, lock = Event(), Lock()
+
+    def say() -> None:
+        nonlocal said
+        said = time.monotonic()
+        print(_line(latest[0]) if latest else "preparing: nothing is trained yet", file=sys.stderr, flush=True)
+
+    def show(progress: Progress) -> None:
+        with lock:
+            first, latest[:] = not latest, [progress]
+            if first or time.monotonic() - said >= PLAIN_EVERY:
+                say()
+
+    def watch() -> None:
+        while not over.wait(PLAIN_EVERY / 10):
+            with lock:
+                if time.monotonic() - said >= PLAIN_EVERY:
+                    say()
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield show
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _table(progress: Progress) -> Table:
+    bar = ProgressBar(total=progress.max_steps, completed=progress.step, width=20)
+    step = f"{progress.step} of at most {progress.max_steps}"
+    accuracy, left = f"{progress.training_accuracy:.1%}", f"at most {_time(progress.remaining)}"
+    table = Table("training", "step", "", "loss", "right on training lengths", "left", box=None, pad_edge=False)
+    table.add_row(_name(progress), step, bar, _loss(progress), accuracy, left)
+    return table
+
+
+def _line(progress: Progress) -> str:
+    return (
+        f"{_name(progress)}: step {progress.step} of at most {progress.max_steps}, loss {_loss(progress)}, "
+        f"training lengths {progress.training_accuracy:.1%}, at most {_time(progress.remaining)} left"
+    )
+
+
+def _name(progress: Progress) -> str:
+    seeds = ", ".join(map(str, progress.seeds))
+    return f"{progress.task} {progress.pe} seed{'s' if len(progress.seeds) > 1 else ''} {seeds}"
+
+
+def _loss(progress: Progress) -> str:
+    return "-" if progress.loss is None else f"{progress.loss:.4f}"
+
+
+def _time(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"

@@ -1,0 +1,87 @@
+"""Accuracy: the share of words of which every judged position is right."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+
+from tasks.drawing.randomness import generator
+from tasks.task import Task
+from train.ledger.accuracy import BinAccuracy, batch_accuracy
+from train.model.config import TrainConfig
+from train.model.model import logits, unflatten
+from train.model.objective import words_right
+from train.running.batches import (
+    Layout,
+    evaluation_layouts,
+    in_order,
+    longest_with_words,
+    no_offsets,
+    random_offsets,
+    stacked,
+)
+from train.running.horizon import TIMES, Horizon, find_horizon
+from train.running.horizon import WORDS as HORIZON_WORDS
+
+PART = 125  # words that are tried at once: enough to fill the machine, few enough to stay in its cache
+
+
+def held_out_layouts(task: Task, config: TrainConfig, longest: int) -> tuple[Layout, ...]:
+    """Words of the training lengths so far that decide when a training has fitted: the same for every seed.
+
+    They lie anywhere in the context, as training's do: the theory's learner agrees with the task at all
+    offsets (`spec/theory.md` 2.6), and offset 0 alone leaves most position embeddings untried.
+    """
+    lengths = (1, longest_with_words(task, longest, config.train_length))
+    rng = generator(task.name, "held-out", lengths, 0)
+    batch = task.sample(rng, lengths, config.held_out_words)
+    return tuple(evaluation_layouts(batch, random_offsets(rng, batch, config.model), words=PART))
+
+
+def bin_accuracies(task: Task, config: TrainConfig, flat: Tensor) -> tuple[BinAccuracy, ...]:
+    """One model's accuracy on each bin of lengths, flat (1, parameters): the same words for every seed, offset 0."""
+    found = []
+    for lengths in config.bins:
+        batch = task.sample(generator(task.name, "test", lengths, 0), lengths, config.test_words)
+        layouts = evaluation_layouts(batch, no_offsets(batch), words=PART)
+        (right,) = words_found(task, config, flat, layouts).cpu().numpy()  # (words,)
+        found.append(batch_accuracy(lengths, batch.rows(in_order(batch)), right))
+    return tuple(found)
+
+
+def model_horizon(task: Task, config: TrainConfig, flat: Tensor) -> Horizon:
+    """One model's horizon, flat (1, parameters), on words at offset 0.
+
+    To ten times the training length; with positional encoding, as far as the model's positions go.
+    """
+
+    def probe(length: int) -> BinAccuracy | None:
+        lengths = (max(1, length - length // 20), length)  # some languages have no words of most lengths
+        try:
+            batch = task.sample(generator(task.name, "horizon", lengths, 0), lengths, HORIZON_WORDS)
+        except ValueError:
+            return None
+        layouts = evaluation_layouts(batch, no_offsets(batch), words=max(1, PART * 50 // length))
+        (right,) = words_found(task, config, flat, layouts).cpu().numpy()
+        return batch_accuracy(lengths, batch.rows(in_order(batch)), right)
+
+    limit = TIMES * config.train_length
+    if config.model.pe == "ape":
+        limit = min(limit, config.max_length)
+    return find_horizon(probe, config.train_length, limit)
+
+
+def words_counted(task: Task, config: TrainConfig, flat: Tensor, layouts: Iterable[Layout]) -> list[int]:
+    """How many of the words each model has wholly right, flat (models, parameters)."""
+    return [int(count) for count in words_found(task, config, flat, layouts).sum(1)]
+
+
+@torch.no_grad()
+def words_found(task: Task, config: TrainConfig, flat: Tensor, layouts: Iterable[Layout]) -> Tensor:
+    """Whether each model has each word wholly right, in the layouts' order: (models, words) bool."""
+    weights = unflatten(flat, config.model)
+    found = []
+    for layout in layouts:
+        judged = stacked([(layout, 0)], str(flat.device))
+        found.append(words_right(task, logits(weights, config.model, judged.rows), judged))
+    return torch.cat(found, dim=1)

@@ -1,0 +1,1 @@
+"""Many trainings: grids, workers, clusters."""

@@ -1,0 +1,192 @@
+"""A sweep on a Ray cluster: trainings go to its nodes, what is finished comes back into the ledger here.
+
+The nodes need this project installed, and share no files with it. They send their checkpoints and finished runs as they
+go (`train.sweep.node`), which are kept in the ledger here: a training whose node dies goes on from there on another
+one, a sweep whose driver is killed when it is called again, on a cluster or not. What comes out is the same.
+"""
+
+import importlib
+import itertools
+import json
+import socket
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from train.ledger.ledger import CHECKPOINTS, Ledger, key_of
+from train.ledger.result import result_from_json
+from train.ledger.store import ClaimedError
+from train.model.config import run_key
+from train.model.model import model_size
+from train.running.checkpoint import clear_checkpoints, write_checkpoint_file
+from train.running.progress import progress_from_json
+from train.sweep.board import Board
+from train.sweep.grid import Cell, Unit
+from train.sweep.node import Files, Keeper, train_unit
+from train.sweep.suite import EVERY, How, Outcome, SuiteError, board_of, outcome
+
+ANSWERS_WITHIN = 10.0  # seconds
+
+
+def train_on_cluster(cells: Sequence[Cell], ledger: Ledger, how: How, *, address: str) -> Outcome:
+    """As `train.sweep.suite.train_suite`, `how.workers` trainings at once on the cluster at the address.
+
+    SuiteError if there is no Ray, no cluster, or a training fails other than by its node's death.
+    """
+    board = board_of(cells, ledger, how)
+    if board is not None:
+        ray = _ray()
+        _check_answers(address)
+        try:
+            ray.init(address=address, logging_level="error", log_to_driver=False)
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            raise SuiteError(f"--ray {address}: no cluster answers: {error}") from error
+        try:
+            _check_devices(ray, how.device, address)
+            _Driver(ray, board, ledger, how).run()
+        finally:
+            ray.shutdown()
+    return outcome(cells, ledger, board)
+
+
+def _ray() -> Any:
+    try:
+        return importlib.import_module("ray")
+    except ImportError as error:
+        raise SuiteError("--ray needs Ray: install the project with its extra `cluster`") from error
+
+
+def _check_answers(address: str) -> None:
+    """Refuses at once a host and port where nobody listens: Ray itself would try for minutes."""
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if address != "auto" and not (colon and port.isdecimal()):
+        raise SuiteError(f"--ray: expected HOST:PORT or auto, found {address!r}")
+    if address != "auto":
+        try:
+            socket.create_connection((host, int(port)), timeout=ANSWERS_WITHIN).close()
+        except (OSError, OverflowError) as error:
+            raise SuiteError(f"--ray {address}: no cluster answers: {error}") from error
+
+
+def _check_devices(ray: Any, device: str, address: str) -> None:
+    """Refuses a device that no node has: its trainings would wait for ever."""
+    if device == "cuda" and not ray.cluster_resources().get("GPU"):
+        raise SuiteError(f"--device cuda: no node of the cluster {address} has a GPU")
+
+
+@dataclass(frozen=True)
+class _Out:
+    """A training that is out: whose worker's it is, and the claim on its runs."""
+
+    number: int
+    worker: int
+    unit: Unit
+    claim: ExitStack
+
+
+class _Driver:
+    """The trainings that are out, by their Ray reference; what they send is kept in the ledger as it comes."""
+
+    def __init__(self, ray: Any, board: Board, ledger: Ledger, how: How) -> None:
+        self.ray, self.board, self.ledger, self.how = ray, board, ledger, how
+        gpus = 1 if how.device == "cuda" else 0
+        self.remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=-1)(train_unit)
+        self.keeper = ray.remote(num_cpus=0, scheduling_strategy=_here(ray))(Keeper).remote()
+        self.numbers = itertools.count()
+        self.out: dict[Any, _Out] = {}
+
+    def run(self) -> None:
+        """Keeps every worker busy until nothing is left."""
+        with ExitStack() as claims:
+            for worker in range(self.board.size):
+                self._send(worker, claims)
+            while self.out:
+                self.how.on_progress(self.board.snapshot())
+                done, _ = self.ray.wait(list(self.out), num_returns=1, timeout=EVERY)
+                self._take_in()  # all that those that are done have sent
+                for reference in done:
+                    out = self.out.pop(reference)
+                    self._end(reference, out)
+                    out.claim.close()
+                    self._send(out.worker, claims)
+            self.how.on_progress(self.board.snapshot())
+
+    def _send(self, worker: int, claims: ExitStack) -> None:
+        while (unit := self.board.begin(worker)) is not None:
+            claim = claims.enter_context(ExitStack())
+            try:
+                claim.enter_context(self.ledger.store.claim([run_key(config, seed) for config, seed in unit.runs]))
+            except ClaimedError as error:
+                self.board.skip(worker, str(error))
+                continue
+            number, kept = next(self.numbers), self.ledger.checkpoints(unit.config)
+            files = {str(path.relative_to(self.ledger.directory)): path.read_bytes() for path in kept}
+            self._get(self.keeper.begin.remote(number, files), unit)
+            reference = self.remote.remote(self.how.order(unit), number, self.keeper)
+            self.out[reference] = _Out(number, worker, unit, claim)
+            return
+
+    def _take_in(self) -> None:
+        """Keeps what the nodes have sent: finished runs first, which later checkpoints lack."""
+        units = {out.number: out for out in self.out.values()}
+        for number, (files, progress) in self._get(self.keeper.news.remote(), None).items():
+            out = units.get(number)
+            if out is None:  # the last words of a node that was given up
+                continue
+            if progress is not None:
+                self.board.report(out.worker, progress_from_json(progress))
+            directories = _directories(files)
+            checkpoints = directories.pop(CHECKPOINTS, {})
+            for run in directories.values():
+                self._record(out.unit, run)
+            for name, content in checkpoints.items():
+                write_checkpoint_file(self.ledger.directory / CHECKPOINTS / name, content)
+
+    def _record(self, unit: Unit, files: Files) -> None:
+        result = result_from_json(json.loads(files["result.json"]))
+        if key_of(result) not in [run_key(config, seed) for config, seed in unit.runs]:
+            raise SuiteError(f"{_what(unit)}: the node has another version of this project: {dict(result.versions)}")
+        self.ledger.record(result, partial(_write, files))
+
+    def _end(self, reference: Any, out: _Out) -> None:
+        """The training is over: what it sent is in the ledger."""
+        self._get(reference, out.unit)
+        self._get(self.keeper.end.remote(out.number), out.unit)
+        results = [self.ledger.find(config, seed) for config, seed in out.unit.runs]
+        clear_checkpoints(self.ledger, out.unit.config, model_size(out.unit.config.model))
+        self.board.end(out.worker, [result for result in results if result is not None])
+
+    def _get(self, reference: Any, unit: Unit | None) -> Any:
+        try:
+            return self.ray.get(reference)
+        except self.ray.exceptions.RayError as error:
+            what = "" if unit is None else f"{_what(unit)}: "
+            raise SuiteError(f"{what}{getattr(error, 'cause', None) or error}") from error
+
+
+def _here(ray: Any) -> Any:
+    """On the driver's own node: what is there ends with the driver, not with another node."""
+    strategies = importlib.import_module("ray.util.scheduling_strategies")
+    return strategies.NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+
+
+def _what(unit: Unit) -> str:
+    return f"training {unit.config.task} {unit.config.model.pe}"
+
+
+def _directories(files: Files) -> dict[str, dict[str, bytes]]:
+    """The files by their directory, then by their name."""
+    found: dict[str, dict[str, bytes]] = {}
+    for path, content in files.items():
+        directory, _, name = path.partition("/")
+        found.setdefault(directory, {})[name] = content
+    return found
+
+
+def _write(files: Files, directory: Path) -> None:
+    for name, content in files.items():
+        if name != "result.json":  # which the ledger writes
+            (directory / name).write_bytes(content)

@@ -1,0 +1,162 @@
+"""The commands `sweep` and `export` of `python -m train`."""
+
+import sys
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tasks.ground.console import RefusedError
+from train.console import check_writable
+from train.running.device import Device, DeviceError, check_device
+
+if TYPE_CHECKING:
+    from train.ledger.ledger import Ledger
+    from train.sweep.grid import Cell
+    from train.sweep.suite import Outcome
+
+SWEEP_EXAMPLE = "Try: python -m train sweep train/sweep/suites/quick.toml --workers 2"
+MERGE_EXAMPLE = "Try: python -m train merge /media/other/runs --out runs"
+EXPORT_EXAMPLE = "Try: python -m train export --runs runs --out results"
+
+
+def sweep(
+    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="The grids: see docs/training.md.")],
+    *,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1024,
+            show_default=False,
+            help="Trainings at once, one thread each: 2 where it is left out, 1 on this machine's CUDA device.",
+        ),
+    ] = None,
+    device: Annotated[Device, typer.Option(help="Where to train; several workers share one CUDA device.")] = Device.CPU,
+    compiled: Annotated[bool, typer.Option("--compile", help="Compile each training's step first.")] = False,
+    ray: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Train on this Ray cluster: HOST:PORT, or auto.")
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = Path("runs"),
+) -> None:
+    """Train every combination of tasks, encodings, models and seeds that a file names, where it is not done yet.
+
+    Killed or interrupted, the same command goes on. Status 1 if another process was training some of the runs.
+    """
+    from train.ledger.ledger import Ledger
+
+    cells = _cells(file)
+    if ray is None:
+        _check_device(device, compiled=compiled)
+    check_writable(out)
+    if workers is None:
+        workers = 1 if device is Device.CUDA and ray is None else 2
+    outcome = _train(cells, Ledger(out), _Asked(workers, device, compiled, ray))
+    _summarize(outcome)
+    if outcome.skipped:
+        raise typer.Exit(1)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """How a sweep is to be done."""
+
+    workers: int
+    device: Device
+    compiled: bool
+    ray: str | None
+
+
+def _check_device(device: Device, *, compiled: bool) -> None:
+    try:
+        check_device(device, compiled=compiled)
+    except DeviceError as error:
+        raise RefusedError(str(error)) from None
+
+
+def _cells(file: Path) -> "tuple[Cell, ...]":
+    from train.model.config import ConfigError
+    from train.running.batches import check_words
+    from train.sweep.grid import SweepError, read_sweep
+
+    try:
+        cells = read_sweep(file)
+    except SweepError as error:
+        raise RefusedError(str(error)) from None
+    problems = []
+    for cell in cells:
+        try:
+            check_words(cell.task(), cell.config)
+        except ConfigError as error:
+            problems.append(f"{file}: {error}")
+    if problems:
+        raise RefusedError("\n".join(dict.fromkeys(problems)))
+    return cells
+
+
+def _train(cells: "tuple[Cell, ...]", ledger: "Ledger", asked: _Asked) -> "Outcome":
+    from train.sweep.display import sweep_display
+    from train.sweep.suite import SuiteError, train_suite
+
+    try:
+        with sweep_display(workers=asked.workers) as shown:
+            how = replace(shown, device=asked.device.value, compiled=asked.compiled)
+            if asked.ray is None:
+                return train_suite(cells, ledger, how)
+            from train.sweep.cluster import train_on_cluster
+
+            return train_on_cluster(cells, ledger, how, address=asked.ray)
+    except SuiteError as error:
+        raise RefusedError(f"training stopped: {error}") from None
+
+
+def _summarize(outcome: "Outcome") -> None:
+    from train.sweep.display import finished
+
+    for result in outcome.results:
+        print(finished(result))
+    for why in outcome.skipped:
+        print(f"left out: {why}", file=sys.stderr)
+
+
+def merge(
+    other: Annotated[Path, typer.Argument(metavar="DIR", help="The other ledger's directory, which is only read.")],
+    *,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="This machine's ledger, which gets them.")] = Path("runs"),
+) -> None:
+    """Add what another machine's ledger has to this one: runs of every kind, and their models."""
+    from train.ledger.merge import merge_ledgers
+
+    if not other.is_dir():
+        raise RefusedError(f"{other} is no directory")
+    if other.resolve() == out.resolve():
+        raise RefusedError(f"{other}: expected another ledger than --out")
+    check_writable(out)
+    found = merge_ledgers(other, out)
+    print(f"{out}: {found.runs} runs and {found.models} models of {other} added, {found.known} runs were here already")
+
+
+def export(
+    *,
+    runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = Path("runs"),
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Gets task.jsonl, a line a run, and task.md, a table.")
+    ] = Path("results"),
+) -> None:
+    """Write the ledger's results of this version of data and training as JSON lines, small enough to be shipped."""
+    from train.ledger.export import export_results
+    from train.ledger.ledger import Ledger
+
+    if not runs.is_dir():
+        raise RefusedError(f"--runs: {runs} is no directory")
+    check_writable(out)
+    ledger = Ledger(runs, shipped=None)
+    results = ledger.results()
+    path = export_results(results, out)
+    tasks = Counter(result.task for result in results)
+    print(f"{path}: {len(results)} runs of {len(tasks)} tasks")
+    outdated = ledger.outdated()
+    if outdated:
+        print(f"{outdated} runs of other versions of data or training are left out", file=sys.stderr)

@@ -1,0 +1,115 @@
+"""What a sweep shows on standard error: a panel on a terminal, else a line now and then; each finished run."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import assert_never
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+
+from train.ledger.result import Result, Stopped
+from train.running.progress import Progress
+from train.sweep.board import SuiteProgress
+from train.sweep.suite import How
+
+QUIET = 15.0  # seconds between lines where standard error is no terminal
+
+
+@contextmanager
+def sweep_display(*, workers: int) -> Iterator[How]:
+    """How a sweep is done with so many workers, its progress and each finished run shown until the block ends."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield How(on_progress=_occasional_lines(), on_finished=lambda result: _say(finished(result)), workers=workers)
+        return
+    with Live(console=console, refresh_per_second=4, transient=True) as live:
+        yield How(
+            on_progress=lambda moment: live.update(_panel(moment)),
+            on_finished=lambda result: live.console.print(finished(result), markup=False, highlight=False),
+            workers=workers,
+        )
+
+
+def finished(result: Result) -> str:
+    """A finished run in one line: what was trained, how long it took, what it gets right, and the verdict."""
+    config, model = result.config, result.config.model
+    shares = ", ".join(f"{a}-{b} {100 * each.accuracy:.1f}%" for each in result.bins for a, b in [each.lengths])
+    regularized = f" regularizer {config.regularizer:g}" if config.regularizer else ""
+    verdict = f": {result.verdict}" if len(result.bins) > 1 else ""
+    return (
+        f"{result.shown} {model.pe} {model.layers}x{model.width} lr {config.lr:g}{regularized} seed {result.seed}: "
+        f"{_ended(result.stopped)} after {result.steps:,} steps and {clock(result.cpu_seconds)} of CPU time, "
+        f"{shares}{verdict}"
+    )
+
+
+def _ended(stopped: Stopped) -> str:
+    match stopped:
+        case "fitted" | "diverged":
+            return stopped
+        case "budget":
+            return "out of budget"
+        case "stalled":
+            return "given up"
+        case _:
+            assert_never(stopped)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _occasional_lines() -> Callable[[SuiteProgress], None]:
+    last = -QUIET
+
+    def show(moment: SuiteProgress) -> None:
+        nonlocal last
+        if time.monotonic() - last >= QUIET:
+            last = time.monotonic()
+            for line in lines_of(moment):
+                _say(line)
+
+    return show
+
+
+def lines_of(moment: SuiteProgress) -> list[str]:
+    """The moment in words: the whole suite, then each worker."""
+    lines = [
+        f"{moment.finished} of {moment.total} trainings finished, {clock(moment.elapsed)} so far,"
+        f" about {clock(moment.remaining)} left"
+    ]
+    for worker in moment.workers:
+        if worker is not None:
+            lines.append("  " + ", ".join(_cells(worker)))
+    return lines
+
+
+def _cells(worker: Progress) -> tuple[str, ...]:
+    loss = "" if worker.loss is None else f"loss {worker.loss:.4f}"
+    seeds = "seed" if len(worker.seeds) == 1 else "seeds"
+    return (
+        f"{worker.task} {'APE' if worker.pe == 'ape' else 'NoPE'}",
+        f"{seeds} {' '.join(map(str, worker.seeds))}",
+        f"step {worker.step:,} of at most {worker.max_steps:,}",
+        loss,
+        f"training lengths {100 * worker.training_accuracy:.1f}%",
+        f"{clock(worker.remaining)} left at most",
+    )
+
+
+def _panel(moment: SuiteProgress) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    for worker in moment.workers:
+        table.add_row(*(("starting", *[""] * 5) if worker is None else _cells(worker)))
+    bar = ProgressBar(total=max(moment.elapsed + moment.remaining, 1), completed=moment.elapsed, width=60)
+    return Group(lines_of(moment)[0], bar, table)
+
+
+def clock(seconds: float) -> str:
+    """A duration as minutes and seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"

@@ -1,0 +1,249 @@
+"""Sweeps: grids of trainings, read from a TOML file and validated whole.
+
+    [[grid]]                            # every combination of what follows
+    tasks = ["dyck1", "tomita[1-7]"]    # names, or regular expressions for whole names
+    regex = ["(ab)*"]                   # languages that have no name, beside the tasks or alone
+    dfa = ["even.json"]                 # ... in files; paths are those of the directory that the sweep starts in
+    and = ["a.*"]                       # what the words of those languages must match too
+    not = [".*bb.*"]                    # ... and must not
+    alphabet = "a b c"                  # their tokens; without it the letters that occur
+    pe = ["ape", "nope"]                # both where it is left out
+    seeds = "0-2"                       # or a list
+    models = [{ layers = 1, heads = 1, width = 16 }, { layers = 2, heads = 2, width = 32 }]
+    protocol = ["early", "published"]   # early where it is left out
+    lr = [1e-3, 3e-3]                   # any field of `train.model.recommended.Choices`: a value or a list
+
+What is left out is as recommended for the task. Several grids are one sweep; a configuration that two of them name is
+trained once, with the seeds of both.
+"""
+
+import itertools
+import math
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from tasks.ground.automata.language import read_language
+from tasks.ground.automata.language_text import LanguageText, language_from_json
+from tasks.languages.given_tasks import chosen_task, task_of_language
+from tasks.registry import TASKS, get_task
+from tasks.task import Task
+from train.model.config import ConfigError, TrainConfig, config_from_json, config_to_json
+from train.model.recommended import Choices, recommended
+from train.running.seeds import SeedsError, read_seeds
+
+SuiteName: TypeAlias = Literal["quick", "paper"]
+
+SUITES = Path(__file__).resolve().parent / "suites"
+MOST_CELLS = 100_000
+TOO_MANY = f"more than {MOST_CELLS:,} configurations"
+MOST_TOGETHER = 16  # more would keep other processes waiting, and gain nothing
+AXES = tuple(field.name for field in fields(Choices))
+SHAPE = ("layers", "heads", "width")
+GIVEN = frozenset(("regex", "dfa"))
+KEYS = ("tasks", "regex", "dfa", "and", "not", "alphabet", "pe", "seeds", "models", *AXES)
+
+
+class SweepError(ValueError):
+    """A sweep that cannot be: every problem, one a line, with its place."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One configuration and the seeds that it is trained with; `given` is its task where that has no name."""
+
+    config: TrainConfig
+    seeds: tuple[int, ...]
+    given: LanguageText | None = None
+
+    def task(self) -> Task:
+        """What is trained."""
+        return task_of(self.config, self.given)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Runs that one process trains, side by side where there are several: they differ in seed and rate alone."""
+
+    runs: tuple[tuple[TrainConfig, int], ...]
+    given: LanguageText | None = None
+
+    @property
+    def config(self) -> TrainConfig:
+        """The first one's configuration."""
+        return self.runs[0][0]
+
+    def to_json(self) -> dict[str, Any]:
+        """The unit as a JSON object, which `unit_from_json` reads back."""
+        given = None if self.given is None else asdict(self.given)
+        return {"runs": [[config_to_json(config), seed] for config, seed in self.runs], "given": given}
+
+    def task(self) -> Task:
+        """What is trained."""
+        return task_of(self.config, self.given)
+
+
+def task_of(config: TrainConfig, given: LanguageText | None) -> Task:
+    """The configuration's task, of this name or given."""
+    return get_task(config.task) if given is None else chosen_task(None, given)
+
+
+def unit_from_json(value: Mapping[str, Any]) -> Unit:
+    """The unit that `Unit.to_json` wrote."""
+    runs = tuple((config_from_json(config), seed) for config, seed in value["runs"])
+    return Unit(runs, None if value["given"] is None else language_from_json(value["given"]))
+
+
+def suite_cells(name: SuiteName) -> tuple[Cell, ...]:
+    """The trainings of a suite that comes with the project: `train/sweep/suites/NAME.toml`."""
+    return read_sweep(SUITES / f"{name}.toml")
+
+
+def read_sweep(path: Path) -> tuple[Cell, ...]:
+    """The sweep's cells in the order of the file; SweepError with every problem, OSError where it cannot be read."""
+    try:
+        value = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SweepError(f"{path}: no TOML: {error}") from error
+    problems = [f"unknown {key!r}: expected [[grid]] tables" for key in value if key != "grid"]
+    grids = value.get("grid", [])
+    if not isinstance(grids, list) or not grids or not all(isinstance(grid, dict) for grid in grids):
+        problems.append("expected [[grid]] tables, found none")
+        grids = []
+    found: dict[TrainConfig, Cell] = {}
+    for number, grid in enumerate(grids, start=1):
+        cells, wrong = _cells(grid)
+        problems += [f"grid {number}: {problem}" for problem in wrong]
+        for cell in cells:
+            before = found.get(cell.config, replace(cell, seeds=()))
+            found[cell.config] = replace(before, seeds=tuple(dict.fromkeys(before.seeds + cell.seeds)))
+    if problems:
+        raise SweepError("\n".join(f"{path}: {problem}" for problem in dict.fromkeys(problems)))
+    return tuple(found.values())
+
+
+def _cells(grid: Mapping[str, Any]) -> tuple[list[Cell], list[str]]:
+    """The cells of one grid, and what is wrong with it."""
+    problems = [f"unknown {key!r}" for key in grid if key not in KEYS]
+    tasks = [*_tasks(grid, problems), *_languages(grid, problems)]
+    seeds = _seeds(grid.get("seeds", "0"), problems)
+    choices = _choices(grid, problems)
+    encodings = _values(grid, "pe", problems) or ["ape", "nope"]
+    if len(tasks) * len(choices) * len(encodings) > MOST_CELLS:
+        problems.append(TOO_MANY)
+    cells: list[Cell] = []
+    if not problems:
+        for task, encoding, choice in itertools.product(tasks, encodings, choices):
+            subject = chosen_task(None, task) if isinstance(task, LanguageText) else task
+            try:
+                config = recommended(subject, encoding, Choices(**choice))
+            except (ConfigError, TypeError) as error:
+                chosen = "".join(f", {name}={value}" for name, value in choice.items())
+                shown = task.title if isinstance(task, LanguageText) else task
+                problems.append(f"{shown} {encoding}{chosen}: {error}")
+            else:
+                cells.append(Cell(config, seeds, task if isinstance(task, LanguageText) else None))
+    return cells, problems
+
+
+def _tasks(grid: Mapping[str, Any], problems: list[str]) -> list[str]:
+    found: dict[str, None] = {}
+    for pattern in _values(grid, "tasks", problems):
+        if not isinstance(pattern, str):
+            problems.append(f"tasks: expected a name or a regular expression, found {pattern!r}")
+            continue
+        try:
+            names = [pattern] if pattern in TASKS else [name for name in TASKS if re.fullmatch(pattern, name)]
+        except re.error as error:
+            problems.append(f"tasks: {pattern!r}: {error}")
+            continue
+        if not names:
+            problems.append(f"tasks: no task is called {pattern!r}; `python -m tasks list` names them")
+        found |= dict.fromkeys(names)
+    if "tasks" not in grid and GIVEN.isdisjoint(grid):
+        problems.append("expected tasks = [...] or regex = [...], found none")
+    return list(found)
+
+
+def _languages(grid: Mapping[str, Any], problems: list[str]) -> list[LanguageText]:
+    """The languages of a grid that have no name; its alphabet and bounds go for all of them."""
+    alphabet = grid.get("alphabet")
+    if alphabet is not None and not (isinstance(alphabet, str) and not GIVEN.isdisjoint(grid)):
+        problems.append(f"alphabet: expected tokens with white space between them, for regex, found {alphabet!r}")
+        return []
+    bounds = {key: _texts(grid, key, problems) for key in ("and", "not")}
+    given = [(key, text) for key in ("regex", "dfa") for text in _texts(grid, key, problems)]
+    if not given and any(bounds.values()):
+        problems.append("and, not: expected regex = [...] or dfa = [...] beside them, found none")
+    found: dict[LanguageText, None] = {}
+    for key, text in given:
+        language = LanguageText(alphabet=alphabet, ands=tuple(bounds["and"]), nots=tuple(bounds["not"]))
+        language = replace(language, regex=text) if key == "regex" else replace(language, dfa=text)
+        try:
+            read = read_language(language)
+            task_of_language(read)
+        except ValueError as error:
+            problems.append(f"{key}: {text!r}: {error}")
+        else:
+            found[read.text] = None  # with the file's content: other machines do not have the file
+    return list(found)
+
+
+def _texts(grid: Mapping[str, Any], key: str, problems: list[str]) -> list[str]:
+    what = "the name of a file" if key == "dfa" else "a regular expression"
+    values = _values(grid, key, problems)
+    problems += [f"{key}: {value!r}: expected {what} in quotes" for value in values if not isinstance(value, str)]
+    return [value for value in values if isinstance(value, str)]
+
+
+def _seeds(value: object, problems: list[str]) -> tuple[int, ...]:
+    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    try:
+        return read_seeds(text)
+    except SeedsError as error:
+        problems.append(f"seeds: {error}")
+        return ()
+
+
+def _choices(grid: Mapping[str, Any], problems: list[str]) -> list[dict[str, Any]]:
+    """Every combination of the grid's models and of the values of its other axes."""
+    models = _values(grid, "models", problems) or [{}]
+    for model in models:
+        if not isinstance(model, dict) or not set(model) <= set(SHAPE):
+            problems.append(f"models: expected tables of {', '.join(SHAPE)}, found {model!r}")
+            return []
+        problems += [f"models: {name} is also given for all" for name in model if name in grid]
+    axes = [[(name, value) for value in _values(grid, name, problems)] for name in AXES if name in grid]
+    if math.prod(map(len, axes), start=len(models)) > MOST_CELLS:
+        problems.append(TOO_MANY)
+        return []
+    return [dict(model) | dict(rest) for model, *rest in itertools.product(models, *axes)]
+
+
+def _values(grid: Mapping[str, Any], name: str, problems: list[str]) -> list[Any]:
+    """The values that the grid has for a name, a single one as a list; an empty list is a problem."""
+    value = grid.get(name)
+    if value == []:
+        problems.append(f"{name}: expected at least one value, found none")
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def units(cells: Iterable[Cell], widest: int) -> tuple[Unit, ...]:
+    """The runs as they are trained: those that differ in seed and learning rate alone together, up to `MOST_TOGETHER`.
+
+    Models wider than `widest` are trained one at a time.
+    """
+    alike: dict[tuple[TrainConfig, int], list[tuple[TrainConfig, int]]] = {}
+    given: dict[str, LanguageText | None] = {}
+    for cell in cells:
+        given[cell.config.task] = cell.given
+        for seed in cell.seeds:
+            apart = cell.config if cell.config.model.width > widest else replace(cell.config, lr=1.0)
+            alike.setdefault((apart, seed if cell.config.model.width > widest else -1), []).append((cell.config, seed))
+    parts = (runs[at : at + MOST_TOGETHER] for runs in alike.values() for at in range(0, len(runs), MOST_TOGETHER))
+    return tuple(Unit(tuple(part), given[part[0][0].task]) for part in parts)

@@ -1,0 +1,58 @@
+"""A worker process of a suite: orders on standard input, progress on standard output, a JSON object a line.
+
+It ends with its standard input; and with its standard output, so that it does not outlive a parent that was killed.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from train.ledger.ledger import Ledger
+from train.ledger.result import result_to_json
+from train.ledger.store import ClaimedError
+from train.running.engine import Options, train_runs
+from train.running.progress import Progress, progress_to_json
+from train.sweep.grid import unit_from_json
+
+
+def main(argv: list[str]) -> int:
+    """Trains what each line orders into the ledger at the directory argv[0]."""
+    torch.set_num_threads(1)
+    ledger = Ledger(Path(argv[0]), shipped=None)
+    try:
+        for line in sys.stdin:
+            _train(json.loads(line), ledger)
+    except BrokenPipeError:
+        return 1
+    return 0
+
+
+def _train(order: Mapping[str, Any], ledger: Ledger) -> None:
+    def report(progress: Progress) -> None:
+        _say({"progress": progress_to_json(progress)})
+
+    unit = unit_from_json(order)
+    try:
+        results = train_runs(unit.task(), unit.runs, ledger, Options(**order["options"], on_progress=report))
+    except BrokenPipeError:
+        raise
+    except ClaimedError as error:
+        _say({"claimed": str(error)})
+    except (OSError, ValueError) as error:
+        _say({"error": str(error)})
+    else:
+        _say({"done": [result_to_json(result) for result in results]})
+
+
+def _say(message: Mapping[str, Any]) -> None:
+    # Never through `print`'s buffer: a parent that is gone is noticed at once.
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
