@@ -16,7 +16,7 @@ import numpy as np
 
 from crasp.regular.automata.machine import Component, components, machine_of
 from crasp.regular.families.decision import FAMILIES, counts, decide, looks_back, residues_for
-from crasp.regular.families.verdict import judge
+from crasp.regular.verdict import judge
 from tasks.ground.automata.automaton import Automaton, automaton_of_table
 from tasks.ground.automata.regex import automaton_of_regex, parse_regex
 

@@ -18,8 +18,8 @@ from time import process_time
 
 import numpy as np
 
+from tasks.asking.recognition import SUFFIX
 from tasks.drawing.randomness import generator, halves
-from tasks.languages.recognition import SUFFIX
 from tasks.registry import TASKS, get_task
 from tests.tasks.plain_generators import plain_batch
 

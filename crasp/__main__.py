@@ -14,10 +14,10 @@ import typer
 from crasp.artifacts.compile import compile_command
 from crasp.artifacts.verify import verify_command
 from crasp.console import File, Json
+from crasp.errors import CraspError, Source
 from crasp.meaning import ir
 from crasp.published.command import import_command
 from crasp.regular.command import decide
-from crasp.text.errors import CraspError, Source
 from crasp.text.loader import LIBRARY, LoadError, library_names, load_program, load_source, read_program
 from tasks.ground.console import (
     BAD_INPUT,

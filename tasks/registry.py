@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
+from tasks.asking.recognition import SUFFIX, recognition
 from tasks.benchmark import (
     addition,
     algorithmic,
@@ -20,7 +21,6 @@ from tasks.benchmark import (
     tomita,
 )
 from tasks.benchmark import bracket_languages as counter
-from tasks.languages.recognition import SUFFIX, recognition
 from tasks.task import Task
 
 TASKS: Mapping[str, Task] = MappingProxyType(

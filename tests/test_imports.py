@@ -1,8 +1,11 @@
 """What the import contracts cannot say: no bare package across packages, and lark in one module."""
 
 import ast
+from itertools import pairwise
 from pathlib import Path
 
+import grimp
+import networkx
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -36,3 +39,37 @@ def test_eval_is_never_imported_by_its_bare_name() -> None:
 def test_only_the_parser_and_what_it_is_made_of_import_lark() -> None:
     users = {p.name for p in MODULES for node in imports_of(p) if "lark" in ast.unparse(node).split()[1].split(".")}
     assert users == {"parser.py", "treebuilder.py", "expectations.py", "foreign_signs.py"}
+
+
+def rooms_of(modules: set[str]) -> dict[str, str]:
+    """The room of each module: its folder, but itself where it stands beside rooms."""
+    folders = {module.rpartition(".")[0] for module in modules}
+    holding = {folder for folder in folders if any(other.startswith(f"{folder}.") for other in folders)}
+    return {m: m if (folder := m.rpartition(".")[0]) in holding or not folder else folder for m in modules}
+
+
+def circle_in(edges: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    try:
+        return list(networkx.find_cycle(networkx.DiGraph(edges)))
+    except networkx.NetworkXNoCycle:
+        return []
+
+
+def test_no_circle_of_imports_between_modules_or_rooms() -> None:
+    graph = grimp.build_graph(*PACKAGES, cache_dir=None)
+    modules = {module for module in graph.modules if not graph.find_children(module)}
+    imports = {(a, b) for a in modules for b in graph.find_modules_directly_imported_by(a) if b in modules}
+    assert len(imports) > 1000
+    assert not circle_in(imports)
+    rooms = rooms_of(modules)
+    assert not circle_in({(rooms[a], rooms[b]) for a, b in imports if rooms[a] != rooms[b]})
+
+
+def test_a_circle_is_found() -> None:
+    assert circle_in(set(pairwise(["a", "b", "c", "a"])))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_folder_has_more_than_fifteen_modules(package: str) -> None:
+    for folder in {path.parent for path in (ROOT / package).rglob("*.py")}:
+        assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= 15, folder

@@ -16,7 +16,7 @@ from crasp.artifacts.directory import CERTIFICATE, PROGRAM, certificate_of
 from crasp.artifacts.model_card import CARD
 from crasp.artifacts.targets import write_model
 from crasp.compiler.compiler import compile_program
-from crasp.text.errors import Source
+from crasp.errors import Source
 from crasp.text.loader import read_program
 
 NOT_COMPARED = ("files", "checked")  # hashes are compared with the files; words are asked again

@@ -16,8 +16,8 @@ from tasks.ground.files import check_writable, replace_text
 
 if TYPE_CHECKING:
     from crasp.compiler.compiler import CompiledProgram
+    from crasp.errors import Source
     from crasp.meaning.ir import Program
-    from crasp.text.errors import Source
 
 
 class Target(StrEnum):

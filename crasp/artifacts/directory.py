@@ -32,8 +32,8 @@ ARGUMENT = (
     "so every attention weight and every coordinate is a rational number, computed without rounding. Each step unit "
     "is one of the gadgets of crasp/compiler/gadgets.py, whose comments prove that its argument has the right sign, "
     "and is never 0, for every word, every position, every offset of the positions and every N that is at least the "
-    "number of tokens read. Positions enter only as residues (PERIODIC), distances only through finitely many lags (LOCAL). "
-    "So the outputs are the program's at every length."
+    "number of tokens read. Positions enter only as residues (PERIODIC), distances only through finitely many lags "
+    "(LOCAL). So the outputs are the program's at every length."
 )
 
 Reading: TypeAlias = BooleanReading | CountReading

@@ -18,7 +18,7 @@ from crasp.artifacts.directory import (
 )
 from crasp.artifacts.model_card import CARD, model_card
 from crasp.compiler.compiler import CompiledProgram
-from crasp.text.errors import Source
+from crasp.errors import Source
 from limit_transformer.floating.floats import realize_float
 from limit_transformer.machine.answers import ExactRealization
 from limit_transformer.machine.machine import LimitTransformer

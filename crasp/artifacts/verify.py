@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crasp.console import Json
-from crasp.text.errors import CraspError, Source
+from crasp.errors import CraspError, Source
 from crasp.text.loader import read_program
 from tasks.ground.console import RefusedError, print_json
 

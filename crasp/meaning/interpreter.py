@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crasp.meaning import ir
-from crasp.text.spelling import near, spell_token
+from crasp.spelling import near, spell_token
 
 Values: TypeAlias = NDArray[Any]  # Boolean or integer; inside this module (positions, words), or broadcasts to it
 BLOCK = 1 << 20  # values of one line that are worked on at a time

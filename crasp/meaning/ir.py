@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from crasp.text.errors import Span
+from crasp.errors import Span
 
 Kind: TypeAlias = Literal["boolean", "count"]
 Relation: TypeAlias = Literal["<", "<=", "=", "!=", ">=", ">"]

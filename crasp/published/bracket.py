@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
+from crasp.errors import Span
 from crasp.published.lexer import Token
 from crasp.published.operators import MIRRORED, RefusedError
 from crasp.published.values import Reach, Value, comparison, position, residue
 from crasp.text import syntax
 from crasp.text.big_integers import read_integer
-from crasp.text.errors import Span
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from crasp.errors import Span
 from crasp.meaning.ir import Kind
 from crasp.published.lexer import Token
 from crasp.published.operators import MIRRORED, RefusedError
-from crasp.text.errors import Span
 
 DEEPEST = 200  # parentheses inside of each other
 CONSTANTS = {"T": True, "F": False}  # where they are not defined

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from crasp.text.errors import Problem, Span
+from crasp.errors import Problem, Span
 
 SPELLED = {
     **dict.fromkeys(("&&", "&", "∧", "and", "AND"), "and"),

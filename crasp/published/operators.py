@@ -1,10 +1,10 @@
 """What the operators of the dialect make of values: kinds are checked, integers and positions folded."""
 
+from crasp.errors import Problem, Span
 from crasp.meaning.ir import Kind
 from crasp.published.lexer import Token
 from crasp.published.values import NOWHERE, Value, as_number, comparison, integer, residue
 from crasp.text import syntax
-from crasp.text.errors import Problem, Span
 
 MIRRORED: dict[str, syntax.Relation] = {"<": ">", "<=": ">=", "=": "=", "!=": "!=", ">=": "<=", ">": "<"}
 

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
+from crasp.errors import CraspError, Problem, Source, Span, render
 from crasp.published.cursor import Known
 from crasp.published.files import Part, read_parts
 from crasp.published.lexer import Statement, Token, letter_of
 from crasp.published.operators import RefusedError
 from crasp.published.reader import BrokenError, Read, read_expression
 from crasp.published.values import NOWHERE, Value, position_name
+from crasp.spelling import is_bare, quote, why_not_a_name
 from crasp.text import syntax
-from crasp.text.errors import CraspError, Problem, Source, Span, render
 from crasp.text.formatter import format_definition, format_expression, format_text
-from crasp.text.spelling import is_bare, quote, why_not_a_name
 from tasks.ground.automata.tokens import why_not_a_token
 
 

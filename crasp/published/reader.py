@@ -26,9 +26,9 @@ from crasp.published.values import (
     position_name,
     truth,
 )
+from crasp.spelling import near
 from crasp.text import syntax
 from crasp.text.big_integers import read_integer
-from crasp.text.spelling import near
 
 FUNCTIONS = ("min", "max", "abs")
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from crasp.errors import Span
 from crasp.meaning.ir import Kind
 from crasp.text import syntax
-from crasp.text.errors import Span
 
 NOWHERE = Span(1, 1, 1, 1)
 MOST_RESIDUES = 64  # of `i % m < r`, written out

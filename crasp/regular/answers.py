@@ -7,12 +7,13 @@ from typing import Any
 
 from crasp.regular.automata.automaton import Automaton, SizeError, counted, explore
 from crasp.regular.automata.machine import Accept, Target, live_states, machine_of
-from crasp.regular.automata.subjects import Subject
 from crasp.regular.certificates.adversarial_words import adversarial_pair
 from crasp.regular.certificates.certificates import output_without
 from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Family
 from crasp.regular.families.decision import decide as families_of
-from crasp.regular.families.verdict import (
+from crasp.regular.proving import end_progress, progress, prove
+from crasp.regular.subjects import Subject
+from crasp.regular.verdict import (
     Asked,
     Verdict,
     differs_at_the_other_rule,
@@ -20,7 +21,6 @@ from crasp.regular.families.verdict import (
     verdict_of,
     yes_or_no,
 )
-from crasp.regular.proving import end_progress, progress, prove
 from crasp.regular.worker import Worker
 from tasks.ground.console import json_text, print_json
 

@@ -6,10 +6,10 @@ from typing import Any
 import typer
 
 from crasp.regular.automata.automaton import Automaton
-from crasp.regular.automata.subjects import Subject
 from crasp.regular.certificates.certificates import language_of, plain_data
 from crasp.regular.certificates.checker import RejectedError, check_certificate
 from crasp.regular.families.decision import FRAGMENTS
+from crasp.regular.subjects import Subject
 from crasp.text.loader import load_source
 from tasks.ground.console import RefusedError, print_json
 

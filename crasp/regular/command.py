@@ -67,8 +67,8 @@ def decide(
         raise RefusedError("--check: a certificate says itself what is asked, and goes with a language alone")
     from crasp.regular.answers import answer
     from crasp.regular.automata.automaton import SizeError
-    from crasp.regular.automata.subjects import subject_of
     from crasp.regular.checking import check_file
+    from crasp.regular.subjects import subject_of
     from crasp.regular.worker import Worker
 
     if input_ is not None and check is not None:
@@ -104,7 +104,7 @@ def _answer_batch(
     """
     from crasp.regular.answers import answer_line
     from crasp.regular.automata.automaton import SizeError
-    from crasp.regular.automata.subjects import lines_of, subject_of_line
+    from crasp.regular.subjects import lines_of, subject_of_line
     from crasp.regular.worker import Worker
 
     status, all_defined = DONE, True

@@ -7,7 +7,7 @@ from dataclasses import replace
 from crasp.regular.automata.automaton import SizeError
 from crasp.regular.certificates.certificates import largest_without
 from crasp.regular.families.decision import FRAGMENTS
-from crasp.regular.families.verdict import Gap, Proof, Verdict, proofs, with_proof
+from crasp.regular.verdict import Gap, Proof, Verdict, proofs, with_proof
 from crasp.regular.worker import OutOfTimeError, Worker
 
 

@@ -1,8 +1,8 @@
 """Syntax tree to typed straight-line form: every problem of a program, each with its place, or its meaning."""
 
+from crasp.errors import CraspError, Problem, Source, Span
 from crasp.meaning import ir
 from crasp.text import syntax
-from crasp.text.errors import CraspError, Problem, Source, Span
 from crasp.text.families import read_alphabet
 from crasp.text.lowering import Lines, lower_definition
 from crasp.text.scopes import Names, Signature, check_definition

@@ -2,7 +2,7 @@
 
 from lark import Token
 
-from crasp.text.errors import Problem, Span
+from crasp.errors import Problem, Span
 from crasp.text.foreign_signs import COMMENT, CONDITIONAL, EXPLAINED
 
 KEYWORDS = {

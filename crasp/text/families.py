@@ -6,9 +6,9 @@ from itertools import product
 from math import prod
 from typing import assert_never
 
+from crasp.errors import Problem, Span
+from crasp.spelling import near, spell_token
 from crasp.text import syntax
-from crasp.text.errors import Problem, Span
-from crasp.text.spelling import near, spell_token
 from tasks.ground.automata.tokens import why_not_a_token
 
 LARGEST = 200_000  # tokens of an alphabet, members of one family: what is enumerated at most

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from lark import Token
 
-from crasp.text.errors import Problem, Span
+from crasp.errors import Problem, Span
 
 # A sign of another language: the terminal that is meant, and how it is written here.
 MEANT = {

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import groupby, zip_longest
 from typing import assert_never
 
+from crasp.errors import Source, Span
 from crasp.meaning.deep_recursion import Step, run
+from crasp.spelling import is_bare, quote
 from crasp.text import syntax
 from crasp.text.big_integers import write_integer
-from crasp.text.errors import Source, Span
 from crasp.text.parser import comments, parse
-from crasp.text.spelling import is_bare, quote
 
 # Binding strength of what an expression is, loosest first.
 CONDITIONAL, OR, AND, NOT, COMPARISON, ADDITION, PRODUCT, UNARY, ATOM = range(9)

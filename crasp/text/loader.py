@@ -4,11 +4,11 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
+from crasp.errors import CraspError, Problem, Source, Span
 from crasp.meaning import ir
+from crasp.spelling import near
 from crasp.text.checker import check
-from crasp.text.errors import CraspError, Problem, Source, Span
 from crasp.text.parser import parse_leniently
-from crasp.text.spelling import near
 from tasks.ground.files import LoadError, read_bytes
 
 LARGEST_FILE = 4 * 1024 * 1024  # bytes

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from crasp.errors import Span
 from crasp.meaning import ir
 from crasp.meaning.deep_recursion import Step, run
+from crasp.spelling import spell_member, spell_token
 from crasp.text import syntax
-from crasp.text.errors import Span
 from crasp.text.families import LARGEST, Assignment, Assignments, resolve
 from crasp.text.scopes import Names
-from crasp.text.spelling import spell_member, spell_token
 
 OWN_NAME = "a definition may use members of its own name that a definition above it made"
 MOST_STEPS = 2_000_000  # of the expansion: some ten seconds and 200 MB

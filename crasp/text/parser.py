@@ -13,8 +13,8 @@ from typing import cast
 from lark import Lark, Token
 from lark.exceptions import UnexpectedToken
 
+from crasp.errors import CraspError, Problem, Source, Span
 from crasp.text import syntax
-from crasp.text.errors import CraspError, Problem, Source, Span
 from crasp.text.expectations import describe_mismatch
 from crasp.text.foreign_signs import begins_a_comment, foreign_comment, foreign_sign, meant, unquoted_symbol
 from crasp.text.treebuilder import TreeBuilder, reading, span_of

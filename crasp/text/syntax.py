@@ -7,7 +7,7 @@ an index variable or a token, and that is the checker's to say.
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from crasp.text.errors import Span
+from crasp.errors import Span
 
 Relation: TypeAlias = Literal["<", "<=", "=", "!=", ">=", ">"]
 ExtremumWord: TypeAlias = Literal["min", "max"]

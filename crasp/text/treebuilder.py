@@ -11,10 +11,10 @@ from typing import Any, Literal, cast
 
 from lark import Token, Transformer, v_args
 
+from crasp.errors import Problem, Span
+from crasp.spelling import why_not_a_name
 from crasp.text import syntax
 from crasp.text.big_integers import read_integer, show_integer
-from crasp.text.errors import Problem, Span
-from crasp.text.spelling import why_not_a_name
 
 Child = Any  # a Token or a node; Lark's callbacks are untyped
 

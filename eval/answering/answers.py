@@ -11,7 +11,8 @@ from crasp.meaning.interpreter import Words, accepts, run
 from crasp.meaning.ir import EOS as END
 from crasp.meaning.ir import Program
 from eval.answering.recognition_answers import is_recognition, recognition_right
-from tasks.task import BOS, EOS, PAD, SEP, Batch, Task
+from tasks.task import Task
+from tasks.words import BOS, EOS, PAD, SEP, Batch
 
 ACCEPTS = "<accept>"  # the output of a compiled machine that says whether the word so far is accepted
 AT_ONCE = 1 << 17  # tokens of the words that a machine reads together

@@ -5,8 +5,9 @@ from collections.abc import Hashable
 import numpy as np
 
 from tasks.drawing.randomness import integers_below
-from tasks.formats.batch import examples_of, word_of
-from tasks.task import Task, Word
+from tasks.samples.batch import examples_of, word_of
+from tasks.task import Task
+from tasks.words import Word
 
 SKIPPED = 8  # a length without words is replaced by one of the next
 

@@ -13,7 +13,8 @@ from eval.answering.answers import TooLongError, UnfitError, needed_tokens
 from eval.answering.vocabulary import ROLES, Names, check_vocabulary, read_vocabulary, stated_ids
 from tasks.ground.models.causal_model import LoadedModel, check_causal, load_causal_model, read_tokens
 from tasks.ground.models.model_directory import ModelError
-from tasks.task import Batch, Task
+from tasks.task import Task
+from tasks.words import Batch
 
 SCORES = 1 << 24  # attention weights of one head that a model keeps at a time
 WORDS = 512  # words that it reads at once, at most

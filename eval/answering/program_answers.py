@@ -13,7 +13,7 @@ from eval.answering.balanced_words import NoWordsError
 from eval.answering.membership import Drawn, Lengths, Tokens
 from tasks.drawing.lengths import inside
 from tasks.drawing.randomness import integers_below
-from tasks.task import SEP
+from tasks.words import SEP
 
 ROUNDS = 20  # how often a word is drawn again that the program does not let come to its length
 POOL = 64  # words that are drawn at least: among few, a length that has words may seem to have none

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crasp.meaning.interpreter import Words
+from tasks.asking.recognition import ACCEPT, SUFFIX
 from tasks.drawing.lengths import inside
-from tasks.languages.recognition import ACCEPT, SUFFIX
-from tasks.task import EOS, Batch, Task
+from tasks.task import Task
+from tasks.words import EOS, Batch
 
 LEAST_OF_EACH = 200  # members, and others, that a verdict on a searched language rests on
 

@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 
 from eval.answering.answers import UnfitError
 from tasks.ground.files import LoadError, read_bytes, replace_text
-from tasks.task import BOS, EOS, PAD, SEP, SPECIAL, Task
+from tasks.task import Task
+from tasks.words import BOS, EOS, PAD, SEP, SPECIAL
 
 LARGEST = 16 * 1024 * 1024  # bytes
 ROLES = {"bos": BOS, "eos": EOS, "pad": PAD, "sep": SEP}

@@ -6,13 +6,14 @@ from itertools import chain, count
 from statistics import mean
 from typing import Any, Literal, TypeAlias
 
-from eval.answering.own_tasks import predict_origin, task_of_result
 from eval.prediction.prediction import ENCODINGS, Prediction, predict_encodings
+from eval.subjects.own_tasks import predict_origin, task_of_result
 from tasks.registry import TASKS, get_task
 from tasks.task import Encoding, Task
 from train.ledger.accuracy import BinAccuracy
+from train.ledger.identity import identity
 from train.ledger.result import MeasuredVerdict, Result
-from train.model.config import TrainConfig, config_to_json, identity
+from train.model.config import TrainConfig, config_to_json
 
 Measured: TypeAlias = MeasuredVerdict | Literal["mixed", "not run"]
 Setting: TypeAlias = Literal["APE", "NoPE", "APE+reg"]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.answering.own_tasks import task_of_result
 from eval.board.rows import setting_of
+from eval.subjects.own_tasks import task_of_result
 from train.ledger.ledger import Ledger, of_this_training, read_results
 from train.ledger.result import Result, ResultError
 from train.ledger.store import LedgerError

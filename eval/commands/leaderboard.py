@@ -126,8 +126,8 @@ def figure_of(rows: Sequence[Row]) -> str:
 
 
 def _page(rows: Sequence[Row], remarks: Sequence[str], sources: Sources) -> str:
+    from eval.commands.experiment_sections import experiment_sections
     from eval.page.board import board_page
-    from eval.page.experiments import experiment_sections
 
     return board_page(rows, [*formats.legend(rows), *remarks], experiment_sections(sources))
 

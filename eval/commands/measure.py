@@ -8,16 +8,16 @@ from typing import Annotated, assert_never
 import typer
 
 from crasp.artifacts.directory import CERTIFICATE, PROGRAM, ArtifactError
-from crasp.text.errors import CraspError, Source
+from crasp.errors import CraspError, Source
 from crasp.text.loader import LIBRARY, LoadError, library_hint, load_program, read_program
 from eval.answering.answers import Answerer, MachineAnswerer, ProgramAnswerer, TooLongError, UnfitError
 from eval.answering.recognition_answers import kinds_of, too_few
-from eval.answering.subjects import Adversary, ProgramFile, chosen_task
-from eval.commands.console import AsJson, TaskName
+from eval.console import AsJson, TaskName
 from eval.measuring import intervals
 from eval.measuring.judging import Judge, Parts, check_judge, judge_words
 from eval.measuring.longest import Longest, longest_right
 from eval.measuring.measurement import TRAIN_LENGTH, Measurement, lines_of, ranges_of
+from eval.subjects.given import Adversary, ProgramFile, chosen_task
 from tasks.commands.options import Recognition
 from tasks.drawing.randomness import generator
 from tasks.ground.automata.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text

@@ -8,19 +8,19 @@ from typing import Annotated
 
 import typer
 
-from crasp.text.errors import CraspError
+from crasp.errors import CraspError
 from crasp.text.loader import LoadError, load_program
-from eval.commands.console import AsJson
+from eval.console import AsJson
 from eval.prediction.architecture_prediction import ASSUME_HELP, predict_architecture, show
 from eval.prediction.evidence import STANDING, gather
 from eval.prediction.prediction import ENCODINGS, Prediction, predict_encodings
 from eval.prediction.training_length import in_words, sufficient_training_length
+from tasks.given_tasks import task_of_language
 from tasks.ground.automata.language import Language, read_language
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
 from tasks.ground.automata.tokens import LanguageError
 from tasks.ground.console import RefusedError, new_app, run_command
-from tasks.languages.given_tasks import task_of_language
 from tasks.registry import TASKS, UnknownTask, get_task
 from tasks.task import Encoding, Task
 
@@ -136,7 +136,7 @@ def _decided(encodings: Sequence[Encoding], program: str | None, language: Langu
 
 def _subject_of_evidence(task: str | None, program: str | None, language: Language | None) -> Task:
     """The task whose labels are looked at; RefusedError for a program that would take too long to ask."""
-    from eval.answering.subjects import chosen_task
+    from eval.subjects.given import chosen_task
 
     if program is not None and len(load_program(program).lines) > MOST_LINES:
         raise RefusedError(f"{program}: evidence is gathered from programs of up to {MOST_LINES:,} lines")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from eval.commands.console import AsJson
+from eval.console import AsJson
 from limit_transformer.norms.trained_model import WeightsError, read_weights, trained_terms
 from tasks.ground.console import RefusedError, new_app, print_json, run_command
 

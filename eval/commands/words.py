@@ -2,7 +2,7 @@
 
 import typer
 
-from eval.answering.subjects import Adversary, ProgramFile, chosen_task
+from eval.subjects.given import Adversary, ProgramFile, chosen_task
 from tasks.commands.options import (
     AsJson,
     FileFormat,
@@ -111,7 +111,7 @@ def _decided(task: Task) -> Task:
     """The task with its decided verdict; deciding is loaded where there is something to be decided."""
     if task.origin is None:
         return task
-    from eval.answering.own_tasks import decided
+    from eval.subjects.own_tasks import decided
 
     return decided(task)
 

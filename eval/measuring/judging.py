@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.answering.answers import Answerer
-from tasks.task import Batch, Task
+from tasks.task import Task
+from tasks.words import Batch
 
 Judge: TypeAlias = Literal["all", "answer"]
 

@@ -3,7 +3,7 @@
 import html
 import re
 
-from crasp.text.spelling import RESERVED
+from crasp.spelling import RESERVED
 
 _PIECES = re.compile(
     r"(?P<comment>//[^\n]*)"

@@ -3,8 +3,8 @@
 import html
 from collections.abc import Sequence
 
-from eval.commands.report import Finding, in_a_sentence, reach, standing
 from eval.measuring.curves import curve_of_bins
+from eval.measuring.findings import Finding, in_a_sentence, reach, standing
 from eval.measuring.intervals import NAME, percent, wilson
 from eval.page.chart import Level, Mark, Note, Series, line_chart
 from eval.page.rows_table import task_anchor

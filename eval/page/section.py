@@ -1,8 +1,9 @@
 """The page: sections in one HTML file with its style and script inside.
 
 A section is added so: write `def my_section(sources: Sources) -> Section | None` (None: nothing to show) and put it
-into `EXPERIMENTS` of `eval/page/experiments.py`. Its HTML is its author's: text through `html.escape`, charts from
-`eval.page.chart.line_chart`, tables from `eval.page.table.table`, programs from `eval.page.listing.listing`.
+into `EXPERIMENTS` of `eval/commands/experiment_sections.py`. Its HTML is its author's: text through `html.escape`,
+charts from `eval.page.chart.line_chart`, tables from `eval.page.table.table`, programs from
+`eval.page.listing.listing`.
 """
 
 import html

@@ -4,7 +4,7 @@ import html
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from crasp.text.errors import Source
+from crasp.errors import Source
 from crasp.text.loader import read_program
 from eval.board.rows import Row, Setting
 from eval.measuring.curves import Curve, curve_of

@@ -10,14 +10,15 @@ from dataclasses import replace
 import numpy as np
 
 from crasp.regular.automata.automaton import Automaton
-from crasp.regular.automata.subjects import program_subject
 from crasp.regular.certificates.adversarial_words import AdversarialPair, adversarial_pair
 from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Family
+from crasp.regular.subjects import program_subject
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
+from tasks.asking.recognition import SUFFIX
 from tasks.drawing.lengths import check_request
-from tasks.formats.batch import batch_of
-from tasks.languages.recognition import SUFFIX
-from tasks.task import Batch, Sampler, Task
+from tasks.samples.batch import batch_of
+from tasks.task import Task
+from tasks.words import Batch, Sampler
 
 MOST_SIZE = 200
 TRIES = 200  # pairs in a row that do not lie in the range

@@ -6,8 +6,9 @@ from itertools import islice, product
 from eval.answering.answers import ProgramAnswerer
 from eval.answering.recognition_answers import is_recognition
 from tasks.drawing.randomness import generator
-from tasks.formats.batch import batch_of, examples_of
-from tasks.task import Example, Task
+from tasks.samples.batch import batch_of, examples_of
+from tasks.task import Task
+from tasks.words import Example
 
 EXHAUSTIVE = 400  # all words are tried up to the length at which there are more of them than this
 SAMPLED = 100  # further words, of lengths to 150

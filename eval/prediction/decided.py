@@ -7,21 +7,21 @@ them whether one of C-RASP does, read at the last letter. A yes has a program, a
 from dataclasses import dataclass, replace
 from typing import Any
 
+from crasp.errors import Source
 from crasp.regular.automata.automaton import Automaton, SizeError
 from crasp.regular.automata.machine import machine_of
-from crasp.regular.automata.subjects import Subject, language_subject, subject_of_program
 from crasp.regular.certificates.certificates import certify, certify_an_output
 from crasp.regular.families.decision import FRAGMENTS, Family, decide
-from crasp.regular.families.verdict import NOT_REVIEWED, PLAIN_REVIEWED
+from crasp.regular.subjects import Subject, language_subject, subject_of_program
+from crasp.regular.verdict import NOT_REVIEWED, PLAIN_REVIEWED
 from crasp.regular.witnesses.witness import Witness, synthesise
-from crasp.text.errors import Source
 from crasp.text.loader import load_source, read_program
 from eval.answering.answers import ProgramAnswerer
 from eval.prediction.agreement import Agreement, compare, describe
 from eval.prediction.prediction import Prediction, predict_source
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
+from tasks.given_tasks import task_of_language
 from tasks.ground.automata.language import Language
-from tasks.languages.given_tasks import task_of_language
 from tasks.task import Encoding, Task, TheoryRecord
 from tasks.theory import counted, expressed, inexpressible
 

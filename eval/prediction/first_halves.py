@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.answering.labelled_words import answer_of, drawn_evenly, own_words
-from tasks.task import Task, Word
+from tasks.task import Task
+from tasks.words import Word
 
 HALVES = (1, 2, 3, 4, 5, 6, 8, 11, 16)
 MOST_FIRST, MOST_SECOND = 96, 48  # halves that are tried

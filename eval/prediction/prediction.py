@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from crasp.errors import Source
 from crasp.meaning.measures import measure
-from crasp.text.errors import Source
 from crasp.text.loader import LIBRARY, load_source, read_program
 from eval.answering.answers import ProgramAnswerer
 from eval.prediction.agreement import Agreement, compare, describe

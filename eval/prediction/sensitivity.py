@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from eval.answering.labelled_words import answer_of, drawn_evenly, own_words
-from tasks.task import Task, Word
+from tasks.task import Task
+from tasks.words import Word
 
 LENGTHS = (8, 16, 32, 64)  # with the next one each: a majority that one letter turns is odd, a word that ends even
 WORDS, PLACES = 20, 16  # words of each length, and letters of each that are replaced

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from crasp.errors import Source
 from crasp.lengths.training_length import training_length
-from crasp.text.errors import Source
 from crasp.text.loader import read_program
 from tasks.task import Verdict
 

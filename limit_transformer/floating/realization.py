@@ -16,7 +16,7 @@ from torch import Tensor
 from limit_transformer.floating.certificate import FloatCertificate, certificate_of
 from limit_transformer.floating.modules import CompiledTransformer, ModuleConfig
 from limit_transformer.floating.rounding import PRECISIONS, Reals
-from limit_transformer.gpt2.steep_steps import slopes
+from limit_transformer.floating.steep_steps import slopes
 from limit_transformer.machine.answers import Booleans, blocks, padded_words, within
 from limit_transformer.machine.machine import Head, LimitTransformer
 from limit_transformer.machine.matrix import SparseMatrix

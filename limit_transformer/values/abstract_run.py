@@ -6,13 +6,13 @@ from fractions import Fraction
 
 import numpy as np
 
-from limit_transformer.floating.sharpness import Sharpness, sharpness
 from limit_transformer.machine.begin_marker import BeginRun, begin_run, times
 from limit_transformer.machine.machine import FeedForward, Head, LimitTransformer
 from limit_transformer.machine.matrix import Integers, SparseMatrix
 from limit_transformer.values.forms import Arena, Margin, Parts, Quantity, Real, Received, Reciprocal, Share, plus
 from limit_transformer.values.possibilities import Affine, Choice, Integer, Member
 from limit_transformer.values.ranges import HeadValues, UnitValues, Value
+from limit_transformer.values.sharpness import Sharpness, sharpness
 
 LETTERS = 0  # the one-hot group of the token; then each block's residue here, and each block's at the begin marker
 ZERO = Affine(0, {})

@@ -5,15 +5,16 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.asking.answer import answer_label, answer_sampler
 from tasks.benchmark.algorithmic import sticky_bits
 from tasks.drawing.lengths import inside, lengths_from
 from tasks.drawing.mixture import Drawn
 from tasks.drawing.randomness import bits, integers_below
-from tasks.languages.answer import answer_label, answer_sampler
-from tasks.languages.continuation import check_letters
+from tasks.languages.members import check_letters
 from tasks.published import published
-from tasks.task import Task, Word
+from tasks.task import Task
 from tasks.theory import PAPER, too_much_to_tell
+from tasks.words import Word
 
 ALPHABET = ("0", "1", "+", "=")
 PLUS, EQUALS = ALPHABET.index("+"), ALPHABET.index("=")

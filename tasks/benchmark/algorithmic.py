@@ -3,16 +3,17 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.drawing.arranging import sorted_in_blocks
+from tasks.asking.answer import answer_label, answer_sampler
 from tasks.drawing.lengths import inside, lengths_from
 from tasks.drawing.mixture import DrawAnswers, Drawn
 from tasks.drawing.randomness import bits, integers_below, quarters, subsets
-from tasks.languages.answer import answer_label, answer_sampler
-from tasks.languages.continuation import check_letters
+from tasks.languages.arranging import sorted_in_blocks
 from tasks.languages.language import held
+from tasks.languages.members import check_letters
 from tasks.published import published
-from tasks.task import Task, Word
+from tasks.task import Task
 from tasks.theory import BOTH, PAPER, WITHIN_STAR_FREE, both, counted, inexpressible
+from tasks.words import Word
 
 SUITE = f"{PAPER}, algorithmic suite"
 BITS = ("0", "1")

@@ -6,13 +6,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.asking.answer import answer_label, answer_sampler
 from tasks.benchmark.copying import CHECKPOINTS, copied
 from tasks.drawing.lengths import lengths_from
 from tasks.drawing.randomness import integers_below, permutations
-from tasks.languages.answer import answer_label, answer_sampler
-from tasks.languages.continuation import check_letters
-from tasks.task import Task, TheoryRecord, Word
+from tasks.languages.members import check_letters
+from tasks.task import Task, TheoryRecord
 from tasks.theory import PAPER, both, expressed
+from tasks.words import Word
 
 LETTERS = tuple(str(number) for number in range(16))
 LONGEST = len(LETTERS) ** 2 + 1  # letters of a word that holds every bigram

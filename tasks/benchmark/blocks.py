@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.asking.continuation import continuation_sampler
 from tasks.drawing.lengths import lengths_from
 from tasks.drawing.randomness import integers_below
-from tasks.languages.continuation import DrawnMembers, continuation_label, continuation_sampler, packed, targets_of
 from tasks.languages.language import (
     Language,
     Lengths,
@@ -18,9 +18,11 @@ from tasks.languages.language import (
     random_others,
     sticky_others,
 )
+from tasks.languages.members import DrawnMembers, continuation_label, packed, targets_of
 from tasks.published import published
-from tasks.task import Task, Word
+from tasks.task import Task
 from tasks.theory import PAPER, counted
+from tasks.words import Word
 
 
 def _continuations(alphabet: tuple[str, ...]) -> Callable[[Word], tuple[Word, ...]]:

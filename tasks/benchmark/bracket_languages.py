@@ -8,18 +8,10 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.drawing.arranging import Pieces, placed, repeated, run_of, sorted_in_blocks, turned
+from tasks.asking.continuation import continuation_sampler
 from tasks.drawing.lengths import inside, lengths_from
-from tasks.drawing.pairs import LEAST
 from tasks.drawing.randomness import integers_below, permutations, subsets
-from tasks.languages.continuation import (
-    DrawMembers,
-    DrawnMembers,
-    continuation_label,
-    continuation_sampler,
-    packed,
-    targets_of,
-)
+from tasks.languages.arranging import Pieces, placed, repeated, run_of, sorted_in_blocks, turned
 from tasks.languages.language import (
     DrawLetters,
     Language,
@@ -31,9 +23,12 @@ from tasks.languages.language import (
     random_others,
     sticky_others,
 )
+from tasks.languages.members import DrawMembers, DrawnMembers, continuation_label, packed, targets_of
+from tasks.languages.pairs import LEAST
 from tasks.published import published
-from tasks.task import Task, Word
+from tasks.task import Task
 from tasks.theory import PAPER, counted
+from tasks.words import Word
 
 SUITE = f"{PAPER}, formal-language suite"
 BRACKETS = ("(", ")")

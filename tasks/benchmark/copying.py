@@ -6,15 +6,16 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.asking.answer import answer_label, answer_sampler
 from tasks.benchmark.algorithmic import sticky_bits
 from tasks.drawing.lengths import inside, lengths_from
 from tasks.drawing.mixture import DrawAnswers, Drawn
 from tasks.drawing.randomness import bits, integers_below, permutations
-from tasks.languages.answer import answer_label, answer_sampler
-from tasks.languages.continuation import check_letters
+from tasks.languages.members import check_letters
 from tasks.published import published
-from tasks.task import Task, TheoryRecord, Word
+from tasks.task import Task, TheoryRecord
 from tasks.theory import FINITE, PAPER, both, counted, expressed, too_much_to_tell
+from tasks.words import Word
 
 SUITE = f"{PAPER}, algorithmic suite"
 CHECKPOINTS = f"published checkpoints beside the algorithmic suite of {PAPER}; no figure of that paper"

@@ -5,14 +5,15 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.asking.answer import answer_batch, answer_label
 from tasks.benchmark.copying import CHECKPOINTS, TOKENS
 from tasks.drawing.lengths import check_request, draw_lengths, lengths_from
 from tasks.drawing.mixture import Drawn
 from tasks.drawing.randomness import integers_below
-from tasks.languages.answer import answer_batch, answer_label
-from tasks.languages.continuation import check_letters
-from tasks.task import Batch, Task, Word
+from tasks.languages.members import check_letters
+from tasks.task import Task
 from tasks.theory import counted
+from tasks.words import Batch, Word
 
 
 def _steps(word: Word) -> Word:

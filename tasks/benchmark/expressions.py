@@ -5,11 +5,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.drawing.arranging import placed, run_of, shared_out, sorted_in_blocks, turned
+from tasks.asking.continuation import continuation_sampler
 from tasks.drawing.lengths import lengths_from
-from tasks.drawing.pairs import LEAST
 from tasks.drawing.randomness import integers_below
-from tasks.languages.continuation import DrawnMembers, continuation_label, continuation_sampler, packed, targets_of
+from tasks.languages.arranging import placed, run_of, shared_out, sorted_in_blocks, turned
 from tasks.languages.language import (
     Language,
     Lengths,
@@ -21,9 +20,12 @@ from tasks.languages.language import (
     sticky_others,
 )
 from tasks.languages.letter_walks import Walks, draw_walks, room
+from tasks.languages.members import DrawnMembers, continuation_label, packed, targets_of
+from tasks.languages.pairs import LEAST
 from tasks.published import published
-from tasks.task import Task, Word
+from tasks.task import Task
 from tasks.theory import PAPER, counted
+from tasks.words import Word
 
 OPERANDS = {"0": 0, "1": 0, "u": 1, "v": 2, "t": 3, "q": 4, "p": 5}
 LONGEST = 1000  # letters of a word: the table of chances grows with the square

@@ -3,13 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.asking.answer import answer_label, answer_sampler
 from tasks.benchmark.algorithmic import BINARY_MAJORITY_DRAWS, BITS, majority_bit
 from tasks.drawing.mixture import DrawAnswers, Drawn
-from tasks.languages.answer import answer_label, answer_sampler
-from tasks.languages.continuation import check_letters
+from tasks.languages.members import check_letters
 from tasks.published import published
-from tasks.task import Task, TheoryRecord, Word
+from tasks.task import Task, TheoryRecord
 from tasks.theory import PAPER, both, expressed
+from tasks.words import Word
 
 STRANDS = 3
 

@@ -8,18 +8,19 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.asking.answer import answer_label, answer_sampler
 from tasks.benchmark.algorithmic import SUITE, one_letter
-from tasks.drawing.arranging import sorted_in_blocks
 from tasks.drawing.lengths import inside, lengths_from
 from tasks.drawing.mixture import DrawAnswers, Drawn
 from tasks.drawing.randomness import integers_below, letters_below, permutations, quarters
-from tasks.drawing.sticky import letter_weights
-from tasks.languages.answer import answer_label, answer_sampler
-from tasks.languages.continuation import check_letters
+from tasks.languages.arranging import sorted_in_blocks
 from tasks.languages.language import held
+from tasks.languages.members import check_letters
+from tasks.languages.sticky import letter_weights
 from tasks.published import published
-from tasks.task import Task, Word
+from tasks.task import Task
 from tasks.theory import counted
+from tasks.words import Word
 
 LETTERS = tuple(string.ascii_lowercase)
 MOST_TRIES = 64  # words drawn at once for a word that is still wanted

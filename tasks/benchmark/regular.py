@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from functools import cache
 
+from tasks.asking.continuation import continuation_sampler
 from tasks.languages.automaton import Automaton, automaton_label, regex_automaton
-from tasks.languages.continuation import continuation_sampler
 from tasks.languages.regular_language import regular_language
 from tasks.published import published
 from tasks.task import Encoding, Task, TheoryRecord

@@ -5,13 +5,14 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.asking.answer import answer_label, answer_sampler
 from tasks.benchmark.copying import TOKENS, check_distinct, draw_distinct, draw_neighbours, draw_runs
 from tasks.drawing.lengths import inside, lengths_from
 from tasks.drawing.mixture import DrawAnswers, Drawn
-from tasks.languages.answer import answer_label, answer_sampler
 from tasks.published import published
-from tasks.task import Task, Word
+from tasks.task import Task
 from tasks.theory import PAPER, counted
+from tasks.words import Word
 
 
 def _in_order(word: Word) -> Word:

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from tasks import given_tasks as given
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.console import RefusedError
-from tasks.languages import given_tasks as given
 from tasks.registry import UnknownTask
 from tasks.task import Task
 

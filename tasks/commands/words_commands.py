@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasks.commands.options import read_lengths
-from tasks.drawing.difficulty import FEW, difficulties
-from tasks.drawing.repeats import Repeats, repeats
-from tasks.drawing.splits import Split, batches
-from tasks.formats.batch import examples_of
 from tasks.formats.report import print_definition, print_difficulties, print_example
 from tasks.ground.console import RefusedError
-from tasks.task import Example, Task
+from tasks.samples.batch import examples_of
+from tasks.samples.difficulty import FEW, difficulties
+from tasks.samples.repeats import Repeats, repeats
+from tasks.samples.splits import Split, batches
+from tasks.task import Task
+from tasks.words import Example
 
 if TYPE_CHECKING:
     from tasks.formats.dataset import Format

@@ -1,1 +1,1 @@
-"""How words are drawn: lengths, randomness, strata, splits, difficulty."""
+"""How words are drawn: lengths, randomness, the mixture of strata."""

@@ -4,9 +4,9 @@ import json
 import re
 from collections.abc import Sequence
 
-from tasks.drawing.difficulty import Difficulty
-from tasks.drawing.splits import Split
 from tasks.formats.report import ENCODINGS, format_of
+from tasks.samples.difficulty import Difficulty
+from tasks.samples.splits import Split
 from tasks.task import Task
 from tasks.version import DATA_VERSION
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from tasks.drawing.difficulty import FEW, Difficulty, difficulties
 from tasks.drawing.mixture import STRATA
-from tasks.drawing.repeats import repeats
-from tasks.drawing.splits import Split, batches
-from tasks.formats.batch import examples_of, length_of
 from tasks.formats.card import card
 from tasks.ground.files import draft_of
+from tasks.samples.batch import examples_of, length_of
+from tasks.samples.difficulty import FEW, Difficulty, difficulties
+from tasks.samples.repeats import repeats
+from tasks.samples.splits import Split, batches
 from tasks.task import Task
 
 Format: TypeAlias = Literal["jsonl", "parquet"]

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Column, Table
 
-from tasks.drawing.difficulty import Difficulty
-from tasks.formats.batch import word_of
-from tasks.task import Encoding, Example, Task
+from tasks.samples.batch import word_of
+from tasks.samples.difficulty import Difficulty
+from tasks.task import Encoding, Task
+from tasks.words import Example
 
 ENCODINGS: tuple[tuple[Encoding, str], ...] = (("ape", "APE"), ("nope", "NoPE"))
 MIDDLE = "sizes: the middle word's (the greatest)"

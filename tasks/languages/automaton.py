@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasks.ground.automata import automaton as ground
-from tasks.languages.continuation import continuation_label, targets_of
-from tasks.task import Example, Word
+from tasks.languages.members import continuation_label, targets_of
+from tasks.words import Example, Word
 
 if TYPE_CHECKING:
     from automata.fa.dfa import DFA

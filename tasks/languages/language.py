@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from tasks.drawing.lengths import inside
 from tasks.drawing.randomness import letters_below, quarters
-from tasks.languages.continuation import DrawMembers
-from tasks.task import PAD, SPECIAL
+from tasks.languages.members import DrawMembers
+from tasks.words import PAD, SPECIAL
 
 Lengths: TypeAlias = NDArray[np.int64]
 Letters: TypeAlias = NDArray[np.int16]

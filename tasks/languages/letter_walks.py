@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.languages.automaton import Automaton
-from tasks.languages.continuation import DrawnMembers, packed
-from tasks.task import PAD, SPECIAL
+from tasks.languages.members import DrawnMembers, packed
+from tasks.words import PAD, SPECIAL
 
 ROOM = 64
 MOST_ROWS = 2_000_000

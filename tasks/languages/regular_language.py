@@ -8,12 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.drawing.memory import table_of
-from tasks.drawing.pairs import PairTables, draw_pairs, pair_tables
-from tasks.drawing.sticky import Sticky, sticky_rows, sticky_tables
-from tasks.drawing.verdict_pairs import VerdictTables, draw_verdict_pairs, verdict_tables
 from tasks.languages.automaton import Automaton, difference, other_words, unfinished_words
-from tasks.languages.continuation import DrawnMembers, packed
 from tasks.languages.language import Language, Lengths, Letters, pad_letter
 from tasks.languages.letter_walks import (
     Walks,
@@ -25,6 +20,11 @@ from tasks.languages.letter_walks import (
     letters_from,
     room,
 )
+from tasks.languages.members import DrawnMembers, packed
+from tasks.languages.memory import table_of
+from tasks.languages.pairs import PairTables, draw_pairs, pair_tables
+from tasks.languages.sticky import Sticky, sticky_rows, sticky_tables
+from tasks.languages.verdict_pairs import VerdictTables, draw_verdict_pairs, verdict_tables
 
 Kind: TypeAlias = Callable[[], Automaton | None]  # of words: those of the automaton, None where there are none
 

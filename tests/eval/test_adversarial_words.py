@@ -6,8 +6,8 @@ import random
 import numpy as np
 import pytest
 
+from crasp.errors import Source
 from crasp.regular.families.decision import Family
-from crasp.text.errors import Source
 from crasp.text.loader import read_program
 from eval.answering.answers import ProgramAnswerer
 from eval.commands.measure import main as measure
@@ -15,9 +15,9 @@ from eval.commands.words import main as words
 from eval.prediction.adversarial_task import adversarial_task
 from eval.prediction.regular_tasks import automaton_of_task
 from tasks.drawing.randomness import generator
-from tasks.formats.batch import examples_of, word_of
 from tasks.registry import get_task
-from tasks.task import EOS
+from tasks.samples.batch import examples_of, word_of
+from tasks.words import EOS
 from tests.regular.random_programs import random_program
 
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
-from crasp.text.errors import Source
+from crasp.errors import Source
 from crasp.text.loader import load_program, load_source, read_program
 from eval.answering.answers import ProgramAnswerer, TooLongError, UnfitError
 from eval.answering.models import ModelAnswerer, load_model
@@ -21,7 +21,8 @@ from eval.commands.report import main as report
 from eval.measuring.judging import judge_words
 from tasks.drawing.randomness import generator
 from tasks.registry import get_task
-from tasks.task import Batch, Task
+from tasks.task import Task
+from tasks.words import Batch
 
 MAJORITY, DYCK = get_task("binary_majority"), get_task("dyck1")
 

@@ -6,18 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crasp.errors import Source
 from crasp.meaning.interpreter import encode
 from crasp.meaning.interpreter import run as run_program
-from crasp.text.errors import Source
 from crasp.text.loader import load_program, load_source, read_program
 from eval.answering.answers import ProgramAnswerer
 from eval.commands.measure import main, measure, read_ranges
 from eval.measuring.intervals import wilson
 from eval.measuring.longest import longest_right
 from tasks.drawing.randomness import generator
-from tasks.formats.batch import batch_of, examples_of
 from tasks.registry import get_task
-from tasks.task import Example
+from tasks.samples.batch import batch_of, examples_of
+from tasks.words import Example
 
 
 def test_a_program_that_computes_the_task_has_every_word_right(capsys: pytest.CaptureFixture[str]) -> None:

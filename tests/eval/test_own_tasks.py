@@ -10,11 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from eval.answering.own_tasks import decided, predict_origin, task_of_origin
-from eval.answering.program_task import program_task
 from eval.commands.leaderboard import main
 from eval.commands.words import main as words
-from tasks.languages.given_tasks import task_named_or_given
+from eval.subjects.own_tasks import decided, predict_origin, task_of_origin
+from eval.subjects.program_task import program_task
+from tasks.given_tasks import task_named_or_given
 from tasks.registry import get_task
 from tasks.task import Task
 from tests.eval.synthetic import made_up

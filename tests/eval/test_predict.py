@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from crasp.text.errors import Source
+from crasp.errors import Source
 from crasp.text.loader import load_source, read_program
 from eval.answering.answers import ProgramAnswerer
 from eval.commands.predict import main

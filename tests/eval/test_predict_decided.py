@@ -8,21 +8,22 @@ from typing import Any
 import numpy as np
 import pytest
 
+from crasp.errors import Source
 from crasp.meaning.measures import measure
 from crasp.regular.automata.automaton import Automaton, automaton_of_regex
 from crasp.regular.automata.machine import live_states, machine_of
 from crasp.regular.certificates.certificates import plain_data
 from crasp.regular.certificates.checker import check_certificate
 from crasp.regular.families.decision import FRAGMENTS, decide
-from crasp.text.errors import Source
 from crasp.text.loader import load_program, read_program
 from eval.commands.predict import main
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
-from tasks.formats.batch import examples_of
 from tasks.ground.automata.language import load_automaton
 from tasks.ground.automata.regex import parse_regex
 from tasks.registry import TASKS, get_task
-from tasks.task import EOS, Example, Task
+from tasks.samples.batch import examples_of
+from tasks.task import Task
+from tasks.words import EOS, Example
 
 REGULAR_FAMILIES = ("Star Free", "Non Star Free")
 

@@ -9,13 +9,14 @@ import pytest
 from crasp.meaning.interpreter import accepts, encode, run
 from crasp.text.loader import load_program
 from eval.answering.answers import ProgramAnswerer
-from eval.answering.program_task import program_task
 from eval.commands.measure import main as measure
 from eval.commands.words import main as words_main
+from eval.subjects.program_task import program_task
 from tasks.drawing.randomness import generator
-from tasks.formats.batch import batch_of, examples_of, word_of
 from tasks.registry import TASKS, get_task
-from tasks.task import EOS, Example, Task
+from tasks.samples.batch import batch_of, examples_of, word_of
+from tasks.task import Task
+from tasks.words import EOS, Example
 
 LANGUAGES = ["dyck1", "tomita4", "aa_star", "anbncn", "bool3", "shuffle2", "ab_star_d_bc_star"]
 ANSWERS = ["binary_majority", "binary_majority_interleave", "majority"]

@@ -11,7 +11,8 @@ from eval.answering.answers import ProgramAnswerer, TooLongError
 from eval.commands.report import findings, lines_of, main
 from eval.page.report import report_page
 from tasks.registry import TASKS, get_task
-from tasks.task import Batch, Task
+from tasks.task import Task
+from tasks.words import Batch
 from tests.eval.test_page import Reader
 
 

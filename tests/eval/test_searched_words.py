@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crasp.text.errors import Source
+from crasp.errors import Source
 from crasp.text.loader import load_program, read_program
 from eval.answering.balanced_words import describe, draw_balanced, vocabulary
 from eval.answering.edits import random_letters, sticky_letters
 from eval.answering.member_search import find_words, joined
 from eval.answering.membership import Drawn, Goal, continuation_goal, distances, judge, recognition_goal
-from eval.answering.program_task import program_task
 from eval.commands.measure import main as measure
+from eval.subjects.program_task import program_task
 from tasks.drawing.randomness import generator
-from tasks.formats.batch import examples_of, word_of
+from tasks.samples.batch import examples_of, word_of
 
 RARE = """alphabet 0 1  // 0^n 1^n 0^m
 ones(i)   := #[j <= i] Q_1(j)

@@ -3,8 +3,8 @@
 from random import Random
 
 from crasp.compiler.compiler import compile_program
+from crasp.errors import Source
 from crasp.meaning import ir
-from crasp.text.errors import Source
 from crasp.text.loader import read_program
 from limit_transformer.gpt2.directory import Plan, plan_gpt2
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from crasp.compiler.compiler import compile_program
+from crasp.errors import Source
 from crasp.meaning.interpreter import encode
-from crasp.text.errors import Source
 from crasp.text.loader import load_program, read_program
 from limit_transformer.gpt2.directory import Gpt2Error, load_gpt2
 from limit_transformer.machine.simulator import simulate

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from crasp.__main__ import main
+from crasp.errors import Source
 from crasp.meaning.interpreter import accepts, encode
-from crasp.text.errors import Source
 from crasp.text.loader import load_program, read_program
 from tests.gpt2.models import Loaded, written
 

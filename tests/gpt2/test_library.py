@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from crasp.compiler.compiler import compile_program
-from crasp.text.errors import Source
+from crasp.errors import Source
 from crasp.text.loader import library_names, load_program, read_program
 from limit_transformer.floating.certificate import UncertifiedError, certify
 from limit_transformer.gpt2.bounds import LEAST

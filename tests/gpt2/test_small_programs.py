@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 from crasp.compiler.compiler import compile_program
+from crasp.errors import Source
 from crasp.meaning.interpreter import encode
-from crasp.text.errors import Source
 from crasp.text.loader import read_program
 from limit_transformer.gpt2.directory import Gpt2LengthError, plan_gpt2
 from tests.gpt2.models import assert_right, written

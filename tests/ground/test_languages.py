@@ -15,10 +15,10 @@ from eval.commands.measure import main as measure
 from eval.commands.predict import main as predict
 from eval.commands.words import main as words
 from tasks.__main__ import main as tasks
+from tasks.given_tasks import task_named_or_given
 from tasks.ground.automata.language import load_automaton, read_language
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.tokens import LanguageError
-from tasks.languages.given_tasks import task_named_or_given
 from train.__main__ import main as train
 
 SHORT = st.recursive(

@@ -7,8 +7,8 @@ from typing import Any, Literal, TypeAlias, TypeVar
 
 from hypothesis import strategies as st
 
+from crasp.errors import Span
 from crasp.text import syntax
-from crasp.text.errors import Span
 from tests.language.reference_evaluator import EOS, environments, tokens_of
 from tests.language.rendering import is_bare
 

@@ -16,11 +16,11 @@ from collections import Counter
 from pathlib import Path
 
 from crasp.__main__ import main
+from crasp.errors import CraspError
+from crasp.errors import Source as Text
 from crasp.meaning.interpreter import encode, run, trace
 from crasp.meaning.recognizer import recognize
 from crasp.published.program import import_program
-from crasp.text.errors import CraspError
-from crasp.text.errors import Source as Text
 from crasp.text.formatter import format_text
 from crasp.text.loader import library_names, load_source, read_program
 from crasp.text.parser import parse

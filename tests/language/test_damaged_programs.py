@@ -5,8 +5,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crasp.errors import CraspError, Source
 from crasp.meaning.interpreter import encode, trace
-from crasp.text.errors import CraspError, Source
 from crasp.text.formatter import format_text
 from crasp.text.loader import read_program
 from crasp.text.parser import parse

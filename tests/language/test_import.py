@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crasp.__main__ import main
+from crasp.errors import CraspError, Source
 from crasp.meaning.interpreter import encode, trace
 from crasp.published.program import import_program
-from crasp.text.errors import CraspError, Source
 from crasp.text.formatter import format_text
 from crasp.text.loader import read_program
 from tests.language.cr_programs import cr_programs, cr_text, outputs

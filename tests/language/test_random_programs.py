@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crasp.errors import Source
 from crasp.meaning import ir
 from crasp.meaning.interpreter import encode, run, trace
 from crasp.meaning.measures import measure
 from crasp.text.checker import check
-from crasp.text.errors import Source
 from crasp.text.formatter import format_text
 from crasp.text.parser import parse
 from tests.language.reference_evaluator import evaluate, tokens_of

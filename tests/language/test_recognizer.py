@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crasp.errors import Source
 from crasp.meaning.interpreter import encode, run, trace
 from crasp.meaning.recognizer import recognize
 from crasp.text.checker import check
-from crasp.text.errors import Source
 from crasp.text.loader import library_names, load_program
 from crasp.text.parser import parse
 from tests.language.reference_evaluator import tokens_of

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from crasp.__main__ import main
-from crasp.text.errors import CraspError
+from crasp.errors import CraspError
 from crasp.text.loader import load_program
 
 REFUSALS = Path(__file__).parent / "refusals"

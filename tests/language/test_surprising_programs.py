@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
+from crasp.errors import CraspError, Source
 from crasp.meaning.interpreter import encode, trace
-from crasp.text.errors import CraspError, Source
 from crasp.text.formatter import format_text
 from crasp.text.loader import load_program, read_program
 

@@ -5,8 +5,8 @@ from random import Random
 
 from hypothesis import strategies as st
 
+from crasp.errors import Span
 from crasp.meaning import ir
-from crasp.text.errors import Span
 
 SPAN = Span(1, 1, 1, 1)
 RELATIONS: tuple[ir.Relation, ...] = ("<", "<=", "=", "!=", ">=", ">")

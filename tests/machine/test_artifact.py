@@ -6,8 +6,8 @@ import pytest
 
 from crasp.artifacts.directory import ArtifactError, read_machine, write_machine
 from crasp.compiler.compiler import CompiledProgram, compile_program
+from crasp.errors import Source
 from crasp.text.big_integers import write_integer
-from crasp.text.errors import Source
 from crasp.text.loader import load_source, read_program
 
 FILES = ["certificate.json", "machine.json", "program.crasp"]

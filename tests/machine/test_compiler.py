@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crasp.compiler.compiler import compile_program
+from crasp.errors import Source
 from crasp.meaning import ir
 from crasp.meaning.interpreter import Words, encode
-from crasp.text.errors import Source
 from crasp.text.loader import library_names, load_program, read_program
 from tests.machine.agreement import assert_agreement, needed, readable
 from tests.machine.programs import programs

@@ -7,8 +7,8 @@ import pytest
 
 from crasp.compiler.compiler import compile_program
 from crasp.compiler.footprint import CapacityError, coordinates_of, needed_lines
+from crasp.errors import Source, Span
 from crasp.meaning import ir
-from crasp.text.errors import Source, Span
 from crasp.text.loader import library_names, load_program, read_program
 
 SPAN = Span(1, 1, 1, 1)

@@ -7,9 +7,9 @@ import pytest
 
 from crasp.meaning.interpreter import encode, run
 from crasp.text.loader import load_program
-from tasks.formats.batch import examples_of, length_of, word_of
 from tasks.registry import TASKS
-from tasks.task import EOS
+from tasks.samples.batch import examples_of, length_of, word_of
+from tasks.words import EOS
 
 WITH_PROGRAM = [name for name, task in TASKS.items() if task.program is not None]
 OTHER_PROGRAMS = {"copy_unique": ["copy_unique_ages"]}  # of tasks that have more than one

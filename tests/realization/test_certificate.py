@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from crasp.compiler.compiler import compile_program
-from crasp.text.errors import Source
+from crasp.errors import Source
 from crasp.text.loader import read_program
 from limit_transformer.floating.certificate import LengthError, UncertifiedError, certify
 from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTransformer

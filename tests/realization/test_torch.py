@@ -30,7 +30,7 @@ from limit_transformer.floating.realization import (
     save,
 )
 from limit_transformer.floating.rounding import FLOAT32
-from limit_transformer.gpt2.steep_steps import slopes
+from limit_transformer.floating.steep_steps import slopes
 from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.values.values import machine_values
 from tests.machine.programs import programs

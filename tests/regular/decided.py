@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from crasp.errors import Source
 from crasp.meaning.interpreter import Words, trace
 from crasp.meaning.measures import measure
 from crasp.regular.automata.automaton import Automaton
@@ -17,8 +18,7 @@ from crasp.regular.certificates.adversarial_words import adversarial_pair
 from crasp.regular.certificates.certificates import includes
 from crasp.regular.certificates.checker import check_certificate
 from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Family
-from crasp.regular.families.verdict import Verdict, judge
-from crasp.text.errors import Source
+from crasp.regular.verdict import Verdict, judge
 from crasp.text.loader import read_program
 from tests.regular.expressions import Table
 from tests.regular.languages import Language, language

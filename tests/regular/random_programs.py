@@ -3,7 +3,7 @@
 import random
 
 from crasp.regular.families.decision import Family
-from crasp.text.spelling import spell_token
+from crasp.spelling import spell_token
 
 
 def random_program(rng: random.Random, alphabet: tuple[str, ...], family: Family) -> str:

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crasp.errors import Source
 from crasp.meaning.interpreter import accepts, encode
 from crasp.regular.automata.automaton import Automaton
 from crasp.regular.automata.machine import END, Accept, machine_of
 from crasp.regular.certificates.adversarial_words import AdversarialPair, adversarial_pair
 from crasp.regular.families.decision import FAMILIES, Family, decide
 from crasp.regular.witnesses.witness import synthesise
-from crasp.text.errors import Source
 from crasp.text.loader import read_program
 from tests.regular.catalogue import ROWS, Row
 from tests.regular.random_languages import seeds

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from crasp.__main__ import main
+from crasp.errors import Source
 from crasp.meaning.interpreter import accepts, encode
-from crasp.regular.automata.product import Product
 from crasp.regular.certificates.checker import check_certificate
+from crasp.regular.witnesses.product import Product
 from crasp.regular.witnesses.state_tracking import Following, follow
-from crasp.text.errors import Source
 from crasp.text.loader import read_program
 
 FIELDS = {

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from crasp.regular.automata.automaton import Automaton, SizeError
 from crasp.regular.automata.machine import Component, components, machine_of
-from crasp.regular.automata.product import product_of, suffices
 from crasp.regular.families.decision import counts, decide, looks_back
 from crasp.regular.families.linear_equations import Solved
 from crasp.regular.families.lookback_pairs import triple_number, triples_of
+from crasp.regular.witnesses.product import product_of, suffices
 from tests.regular.catalogue import regex
 from tests.regular.random_languages import automata, injections, random_injections
 from tests.regular.semigroups import TooLargeError, tells_apart

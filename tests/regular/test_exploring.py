@@ -3,12 +3,12 @@
 import pytest
 from hypothesis import given, settings
 
+from crasp.errors import Source
 from crasp.regular.automata.automaton import Automaton
 from crasp.regular.automata.machine import machine_of
 from crasp.regular.automata.program_automaton import explore_program
 from crasp.regular.families.decision import decide
 from crasp.regular.witnesses.witness import synthesise
-from crasp.text.errors import Source
 from crasp.text.loader import load_program, read_program
 from tests.regular.catalogue import ROWS
 from tests.regular.random_languages import automata

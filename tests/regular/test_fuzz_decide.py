@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from crasp.regular.automata.machine import Accept, Target
-from crasp.regular.families.verdict import judge
+from crasp.regular.verdict import judge
 from tests.regular.decided import QUESTIONS, assert_right, case, decided
 from tests.regular.expressions import Table, spelt, table_of
 from tests.regular.languages import SHAPES, Language, nested, of_table

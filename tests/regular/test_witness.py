@@ -10,18 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crasp.compiler.compiler import compile_program
+from crasp.errors import Source
 from crasp.meaning.interpreter import accepts, encode, run
 from crasp.meaning.measures import measure
-from crasp.regular.automata import contexts, product
 from crasp.regular.automata.automaton import Automaton, SizeError, automaton_of_regex
 from crasp.regular.automata.machine import END, Accept, Target, live_states, machine_of
-from crasp.regular.automata.product import least_product, product_of, suffices
 from crasp.regular.families.decision import FRAGMENTS, decide
+from crasp.regular.witnesses import contexts, product
 from crasp.regular.witnesses import state_tracking as following
+from crasp.regular.witnesses.product import least_product, product_of, suffices
 from crasp.regular.witnesses.program_text import outputs_of
 from crasp.regular.witnesses.short_conditions import cover
 from crasp.regular.witnesses.witness import WrongProgramError, check_program, synthesise
-from crasp.text.errors import Source
 from crasp.text.formatter import format_text
 from crasp.text.loader import load_program, read_program
 from limit_transformer.machine.simulator import simulate

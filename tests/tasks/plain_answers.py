@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
 
-from tasks.task import BOS, EOS, Example
+from tasks.words import BOS, EOS, Example
 
 Letters = list[str]
 SIXTEEN = [str(letter) for letter in range(16)]

@@ -8,7 +8,7 @@ import random
 from dataclasses import dataclass
 from functools import cache
 
-from tasks.task import EOS, SEP, Example
+from tasks.words import EOS, SEP, Example
 from tests.tasks.plain_answers import ANSWERS, labelled_answer, lengths_with_answers
 from tests.tasks.plain_languages import READERS, completions, continuations, member
 from tests.tasks.plain_recognition import SUFFIX, recognised

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cache
 
-from tasks.task import BOS, EOS, Example
+from tasks.words import BOS, EOS, Example
 from tests.tasks.plain_answers import Letters
 
 

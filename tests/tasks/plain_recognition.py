@@ -7,7 +7,7 @@ is each task's own affair, what it costs to draw is what is compared.
 import random
 from functools import cache
 
-from tasks.task import SEP, Example
+from tasks.words import SEP, Example
 from tests.tasks.plain_answers import Letters, labelled_answer
 from tests.tasks.plain_languages import READERS, completions, member
 

@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from tasks.drawing.mixture import STRATA
 from tasks.drawing.randomness import generator
-from tasks.task import Batch, Task
+from tasks.task import Task
+from tasks.words import Batch
 
 
 def uniform_rows(batch: Batch) -> NDArray[np.int64]:

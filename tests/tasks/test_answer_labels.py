@@ -5,7 +5,7 @@ from itertools import pairwise, product
 import pytest
 
 from tasks.registry import get_task
-from tasks.task import BOS, EOS, SEP
+from tasks.words import BOS, EOS, SEP
 
 
 def answer(task: str, word: str) -> str:

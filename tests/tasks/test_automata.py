@@ -8,8 +8,8 @@ from automata.fa.dfa import DFA
 
 from tasks.drawing.randomness import generator, integers_below, permutations
 from tasks.languages.automaton import Automaton, automaton_of, regex_automaton, table_automaton
-from tasks.languages.continuation import unpacked
 from tasks.languages.letter_walks import automaton_walks, draw_walks
+from tasks.languages.members import unpacked
 
 PAD_NUMBER = 3 + 3  # after three letters come <bos>, <sep> and <eos>
 EVEN_LENGTH = regex_automaton("(aa)*", ("a",))

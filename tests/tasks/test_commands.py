@@ -11,11 +11,11 @@ import pytest
 
 from tasks.__main__ import main
 from tasks.commands.options import LONGEST
-from tasks.drawing.difficulty import difficulties
 from tasks.drawing.randomness import generator
-from tasks.formats.batch import examples_of, word_of
 from tasks.registry import TASKS, get_task
-from tasks.task import Example
+from tasks.samples.batch import examples_of, word_of
+from tasks.samples.difficulty import difficulties
+from tasks.words import Example
 
 ROOT = Path(__file__).parents[2]
 

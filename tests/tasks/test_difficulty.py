@@ -5,14 +5,15 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from tasks.drawing.blind_models import WINDOWS, bag_right, windows_right
-from tasks.drawing.difficulty import TRIED, difficulties, difficulty
+from tasks.given_tasks import task_named_or_given
 from tasks.drawing.mixture import STRATA
 from tasks.drawing.randomness import generator
-from tasks.formats.batch import examples_of, word_of
-from tasks.languages.given_tasks import task_named_or_given
 from tasks.registry import get_task
-from tasks.task import Example, Task
+from tasks.samples.batch import examples_of, word_of
+from tasks.samples.blind_models import WINDOWS, bag_right, windows_right
+from tasks.samples.difficulty import TRIED, difficulties, difficulty
+from tasks.task import Task
+from tasks.words import Example
 
 Seen = tuple[str, ...]
 

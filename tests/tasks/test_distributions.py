@@ -8,8 +8,8 @@ from math import comb, sqrt
 import numpy as np
 import pytest
 
-from tasks.formats.batch import examples_of, word_of
 from tasks.registry import get_task
+from tasks.samples.batch import examples_of, word_of
 from tests.tasks.strata import of_stratum
 
 

@@ -13,13 +13,14 @@ import pytest
 
 from tasks.__main__ import main
 from tasks.drawing.randomness import generator
-from tasks.drawing.repeats import repeats
-from tasks.drawing.splits import Split, batches
-from tasks.formats.batch import examples_of, length_of, word_of
 from tasks.formats.dataset import ExportError, write_dataset
 from tasks.registry import get_task
-from tasks.task import Example, Task
+from tasks.samples.batch import examples_of, length_of, word_of
+from tasks.samples.repeats import repeats
+from tasks.samples.splits import Split, batches
+from tasks.task import Task
 from tasks.version import DATA_VERSION
+from tasks.words import Example
 
 SPLITS = (Split("train", (1, 20), 60), Split("test", (1, 20), 30), Split("test", (21, 40), 20))
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from eval.answering.program_task import program_task
+from eval.subjects.program_task import program_task
+from tasks.given_tasks import task_named_or_given
 from tasks.drawing.randomness import generator
-from tasks.formats.batch import examples_of
-from tasks.languages.given_tasks import task_named_or_given
 from tasks.registry import TASKS, get_task
+from tasks.samples.batch import examples_of
 from tasks.task import Task
 from tasks.version import DATA_VERSION
 

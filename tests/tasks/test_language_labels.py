@@ -8,7 +8,7 @@ from itertools import accumulate, combinations_with_replacement, groupby, pairwi
 import pytest
 
 from tasks.registry import TASKS, get_task
-from tasks.task import BOS, EOS
+from tasks.words import BOS, EOS
 
 
 @dataclass(frozen=True)

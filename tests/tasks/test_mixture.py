@@ -7,20 +7,21 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from tasks.drawing.blind_models import windows_right
-from tasks.drawing.memory import complete, pair_loops, run, table_of, telling_word
+from tasks.given_tasks import automaton_task, task_named_or_given
+from tasks.asking.recognition import SUFFIX
 from tasks.drawing.mixture import SHARES, STRATA
-from tasks.drawing.pairs import plans_of
 from tasks.drawing.randomness import generator
-from tasks.drawing.sticky import REPEATS, letter_weights, sticky_tables
-from tasks.drawing.verdict_pairs import verdict_plans
-from tasks.formats.batch import examples_of, word_of
 from tasks.languages.automaton import Automaton, table_automaton
-from tasks.languages.given_tasks import automaton_task, task_named_or_given
 from tasks.languages.letter_walks import allowed_after, letters_from
-from tasks.languages.recognition import SUFFIX
+from tasks.languages.memory import complete, pair_loops, run, table_of, telling_word
+from tasks.languages.pairs import plans_of
+from tasks.languages.sticky import REPEATS, letter_weights, sticky_tables
+from tasks.languages.verdict_pairs import verdict_plans
 from tasks.registry import TASKS, get_task
-from tasks.task import EOS, Batch, Task
+from tasks.samples.batch import examples_of, word_of
+from tasks.samples.blind_models import windows_right
+from tasks.task import Task
+from tasks.words import EOS, Batch
 from tests.tasks.strata import of_stratum
 
 FINITE_MEMORY = {"tomita1", "tomita2", "tomita4", "aabbccddee"}  # what may follow hangs on some last letters

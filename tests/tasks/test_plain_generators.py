@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from tasks.drawing.randomness import generator
-from tasks.formats.batch import batch_of, examples_of, word_of
 from tasks.registry import TASKS, get_task
-from tasks.task import Example, Task
+from tasks.samples.batch import batch_of, examples_of, word_of
+from tasks.task import Task
+from tasks.words import Example
 from tests.tasks.plain_answers import ANSWERS
 from tests.tasks.plain_generators import plain_batch, plain_example
 from tests.tasks.plain_languages import READERS

@@ -11,10 +11,10 @@ import pytest
 
 from tasks.commands.words_commands import OTHER_LENGTHS, TRAIN_LENGTHS, planned_splits
 from tasks.drawing.randomness import generator
-from tasks.drawing.repeats import repeats
-from tasks.drawing.splits import Split, batches
 from tasks.registry import TASKS, get_task
-from tasks.task import EOS, PAD
+from tasks.samples.repeats import repeats
+from tasks.samples.splits import Split, batches
+from tasks.words import EOS, PAD
 from tests.tasks.strata import uniform_rows
 
 ONE_WORD_OF_A_LENGTH = {"tomita1", "tomita2", "aa_star", "aaaa_star", "abab_star", "anbn", "anbncn", "anbncndn"}
@@ -36,7 +36,7 @@ def test_labels_do_not_depend_on_the_order_of_sets() -> None:
         "for name in ('tomita4', 'tomita7', 'd_3', 'bool5', 'majority', 'ab_star_d_bc_star'):\n"
         "    batch = TASKS[name].sample(generator(name, 'seeds', (1, 40), 0), (1, 40), 50)\n"
         "    print(name, batch.tokens.tolist(), batch.targets.tolist())\n"
-        "from tasks.languages.given_tasks import task_named_or_given\n"
+        "from tasks.given_tasks import task_named_or_given\n"
         "task = task_named_or_given(regex='(ab|b?c)*d|ca')\n"
         "batch = task.sample(generator('given', 'seeds', (1, 40), 0), (1, 40), 50)\n"
         "print(task.name, task.vocabulary, batch.tokens.tolist(), batch.targets.tolist())\n"

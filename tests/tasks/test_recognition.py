@@ -6,12 +6,12 @@ from math import sqrt
 import numpy as np
 import pytest
 
+from tasks.asking.recognition import SUFFIX, draw_non_members
 from tasks.drawing.randomness import generator
-from tasks.formats.batch import batch_of, examples_of, word_of
 from tasks.languages.language import pad_letter
-from tasks.languages.recognition import SUFFIX, draw_non_members
 from tasks.registry import TASKS, UnknownTask, get_task
-from tasks.task import BOS, EOS, SEP, Batch
+from tasks.samples.batch import batch_of, examples_of, word_of
+from tasks.words import BOS, EOS, SEP, Batch
 
 LANGUAGES = [name for name, task in TASKS.items() if task.language is not None]
 ONE_LETTER = {"aa_star", "aaaa_star"}

@@ -7,8 +7,9 @@ import pytest
 
 from tasks.published import FIGURES
 from tasks.registry import TASKS, UnknownTask, get_task
-from tasks.task import EOS, Encoding, Task
+from tasks.task import Encoding, Task
 from tasks.theory import PAPER
+from tasks.words import EOS
 
 PROGRAMS = Path(__file__).parents[2] / "crasp" / "programs"
 LABELS = {"True": "generalizes", "False": "fails"}

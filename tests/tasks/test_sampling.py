@@ -5,9 +5,9 @@ import pytest
 
 from tasks.drawing.lengths import inside
 from tasks.drawing.randomness import generator
-from tasks.formats.batch import batch_of, examples_of, length_of, word_of
 from tasks.registry import TASKS, get_task
-from tasks.task import PAD, Batch
+from tasks.samples.batch import batch_of, examples_of, length_of, word_of
+from tasks.words import PAD, Batch
 
 BINS = [(1, 12), (1, 50), (51, 100), (101, 150)]
 

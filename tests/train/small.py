@@ -5,7 +5,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from tasks.task import Batch, Example, Task
+from tasks.task import Task
+from tasks.words import Batch, Example
 from train.model.config import ModelConfig, TrainConfig
 
 

@@ -8,15 +8,8 @@ import numpy as np
 import pytest
 
 from tasks.registry import TASKS
-from train.model.config import (
-    ConfigError,
-    Encoding,
-    ModelConfig,
-    TrainConfig,
-    config_from_json,
-    config_to_json,
-    identity,
-)
+from train.ledger.identity import identity
+from train.model.config import ConfigError, Encoding, ModelConfig, TrainConfig, config_from_json, config_to_json
 from train.model.recommended import Choices, recommended
 from train.running.schedule import evaluated, learning_rate, start
 

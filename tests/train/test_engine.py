@@ -16,7 +16,8 @@ import torch
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 
 from tasks.drawing.randomness import generator
-from tasks.task import Batch, Task
+from tasks.task import Task
+from tasks.words import Batch
 from tests.train.small import FIRST, LAST, small
 from train.ledger.ledger import Ledger
 from train.ledger.result import Result

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 import train.running.engine
-from tasks.languages.given_tasks import task_named_or_given
+from tasks.given_tasks import task_named_or_given
 from train.__main__ import main
+from train.ledger.identity import run_key
 from train.ledger.ledger import Ledger
 from train.ledger.result import result_to_json
 from train.ledger.store import LEDGER
-from train.model.config import run_key
 from train.running.checkpoint import Checkpoint, read_checkpoint
 from train.running.engine import Options
 from train.running.progress import Progress

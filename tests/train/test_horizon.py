@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from tasks.task import Task
 from tests.train.small import FIRST, LAST, small
 from train.ledger.accuracy import BinAccuracy
+from train.ledger.horizon import Horizon, find_horizon, horizon_from_json
 from train.ledger.ledger import Ledger
 from train.ledger.result import result_from_json, result_to_json
 from train.model.config import TrainConfig
 from train.model.gpt2_directory import read_gpt2
 from train.model.model import initial, logits, unflatten
-from train.model.objective import margins
 from train.running.batches import stacked
 from train.running.engine import Options, train
 from train.running.evaluation import held_out_layouts, words_found
-from train.running.horizon import Horizon, find_horizon, horizon_from_json
+from train.running.objective import margins
 from train.running.traits import traits
 
 HALF_WAY = {"first": 30, "last": 30}  # steps after which some words are right and some are not

@@ -14,9 +14,10 @@ import pytest
 from tasks.version import DATA_VERSION
 from tests.train.small import FIRST, small
 from train.ledger.accuracy import BinAccuracy
+from train.ledger.identity import identity
 from train.ledger.ledger import Ledger, key_of
 from train.ledger.result import Result, ResultError, measured_verdict, result_from_json, result_to_json
-from train.model.config import TRAINING_VERSION, config_to_json, identity
+from train.model.config import TRAINING_VERSION, config_to_json
 from train.running.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from train.running.engine import Options, train
 from train.running.schedule import start

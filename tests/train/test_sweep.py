@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.languages.given_tasks import task_named_or_given
+from tasks.given_tasks import task_named_or_given
 from tasks.registry import TASKS
 from train.__main__ import main
 from train.ledger.ledger import SHIPPED, Ledger, read_results

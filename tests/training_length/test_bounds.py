@@ -5,8 +5,8 @@ import math
 import pytest
 
 from crasp.compiler.compiler import compile_program
+from crasp.errors import Source
 from crasp.lengths.parameters import look_back, program_parameters
-from crasp.text.errors import Source
 from crasp.text.loader import load_program, read_program
 from limit_transformer.lengths.bounds import Bound, Parameters, coverage_floor, evaluate_bounds
 from limit_transformer.lengths.machine_parameters import machine_parameters

@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+from crasp.errors import Source
 from crasp.lengths.agreeing_programs import lower_bound, neighbours
 from crasp.lengths.discrimination import discrimination_length
 from crasp.lengths.formulas import Formula, Joined, conjuncts_of, read_formula
@@ -12,7 +13,6 @@ from crasp.lengths.thresholds import Threshold, TooLargeError
 from crasp.lengths.training_length import training_length
 from crasp.meaning import ir
 from crasp.meaning.interpreter import accepts, encode
-from crasp.text.errors import Source
 from crasp.text.loader import library_names, load_program, read_program
 from eval.prediction.prediction import predict_task
 from eval.prediction.training_length import in_words, sufficient_training_length

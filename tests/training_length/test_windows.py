@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crasp.errors import Source
 from crasp.lengths.discrimination import discrimination_length
 from crasp.lengths.formulas import UnreadableError
 from crasp.lengths.thresholds import TooLargeError, count_vectors
@@ -16,7 +17,6 @@ from crasp.lengths.window_counts import Counting, cells, counts_by_length
 from crasp.lengths.window_formulas import WindowClass, window_class
 from crasp.meaning import ir
 from crasp.meaning.interpreter import accepts, encode
-from crasp.text.errors import Source
 from crasp.text.loader import load_program, read_program
 
 Word = tuple[int, ...]

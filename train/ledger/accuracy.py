@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.drawing.mixture import STRATA
-from tasks.formats.batch import distinct_words
-from tasks.task import Batch
+from tasks.samples.batch import distinct_words
+from tasks.words import Batch
 
 
 @dataclass(frozen=True)

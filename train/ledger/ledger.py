@@ -24,9 +24,10 @@ from tasks.ground.files import replace_text
 from tasks.languages.origin import Origin
 from tasks.version import DATA_VERSION
 from train.ledger.damaged_files import publish_directory, read_json_lines, set_aside
+from train.ledger.identity import config_identity, run_key
 from train.ledger.result import Result, ResultError, result_from_json, result_to_json
 from train.ledger.store import Run, RunKey, Store
-from train.model.config import TRAINING_VERSION, TrainConfig, config_identity, run_key
+from train.model.config import TRAINING_VERSION, TrainConfig
 
 RUNS = Path("runs")
 SHIPPED = Path(__file__).resolve().parent.parent / "results"

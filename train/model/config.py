@@ -5,9 +5,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, TypeAlias
 
-from tasks.version import DATA_VERSION
-from train.ledger.store import RunKey
-
 Encoding: TypeAlias = Literal["ape", "nope"]
 RegularizerForm: TypeAlias = Literal["tapered", "eq8"]
 Precision: TypeAlias = Literal["fp32", "bf16"]
@@ -212,18 +209,3 @@ def _object(value: object, kind: type, where: str) -> dict[str, Any]:
     missing = sorted(required - set(value))
     _check(not missing, f"{where}: missing {', '.join(missing)}")
     return dict(value)
-
-
-def run_key(config: TrainConfig, seed: int) -> RunKey:
-    """The ledger's key of a run: all that decides what comes out, the versions of data and training code in it."""
-    return RunKey("task", config.task, str(DATA_VERSION), config_to_json(config), seed, str(TRAINING_VERSION))
-
-
-def identity(config: TrainConfig, seed: int) -> str:
-    """The name of a run: the hash of its key."""
-    return run_key(config, seed).identity
-
-
-def config_identity(config: TrainConfig) -> str:
-    """The same without the seed: what the runs that may be trained side by side have in common."""
-    return identity(config, -1)

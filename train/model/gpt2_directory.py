@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from tasks.ground.models.model_directory import ModelError, read_arrays, read_json
-from tasks.task import BOS, EOS, PAD
+from tasks.words import BOS, EOS, PAD
 from train.model.config import ModelConfig
 from train.model.model import parameters
 

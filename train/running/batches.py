@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tasks.drawing.randomness import generator, integers_below
-from tasks.task import Batch, Task
+from tasks.task import Task
+from tasks.words import Batch
 from train.model.config import ConfigError, ModelConfig, TrainConfig
 from train.model.model import Rows
 from train.model.recommended import context_length

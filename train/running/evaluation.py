@@ -8,9 +8,10 @@ from torch import Tensor
 from tasks.drawing.randomness import generator
 from tasks.task import Task
 from train.ledger.accuracy import BinAccuracy, batch_accuracy
+from train.ledger.horizon import TIMES, Horizon, find_horizon
+from train.ledger.horizon import WORDS as HORIZON_WORDS
 from train.model.config import TrainConfig
 from train.model.model import logits, unflatten
-from train.model.objective import words_right
 from train.running.batches import (
     Layout,
     evaluation_layouts,
@@ -20,8 +21,7 @@ from train.running.batches import (
     random_offsets,
     stacked,
 )
-from train.running.horizon import TIMES, Horizon, find_horizon
-from train.running.horizon import WORDS as HORIZON_WORDS
+from train.running.objective import words_right
 
 PART = 125  # words that are tried at once: enough to fill the machine, few enough to stay in its cache
 

@@ -12,10 +12,10 @@ from tasks.drawing.randomness import generator
 from tasks.task import Task
 from train.model.config import TrainConfig
 from train.model.model import Dropout, initial, logits, unflatten
-from train.model.objective import losses
 from train.model.optimizer import Moments, Pace, clipped, update
 from train.model.regularizer import positional_norms
 from train.running.batches import CHUNK, Judged, Layout, stacked, training_layout
+from train.running.objective import losses
 from train.running.schedule import Course, learning_rate, stepped
 
 

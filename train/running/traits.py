@@ -16,9 +16,9 @@ from tasks.drawing.randomness import generator
 from tasks.task import Task
 from train.model.config import TrainConfig
 from train.model.model import logits, unflatten
-from train.model.objective import losses, margins
 from train.model.regularizer import positional_norms
 from train.running.batches import Judged, Layout, stacked
+from train.running.objective import losses, margins
 
 NOISE: Final = 0.05  # of the weights' root mean square, for the flatness
 DRAWS: Final = 4

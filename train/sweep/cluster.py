@@ -16,10 +16,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from train.ledger.identity import run_key
 from train.ledger.ledger import CHECKPOINTS, Ledger, key_of
 from train.ledger.result import result_from_json
 from train.ledger.store import ClaimedError
-from train.model.config import run_key
 from train.model.model import model_size
 from train.running.checkpoint import clear_checkpoints, write_checkpoint_file
 from train.running.progress import progress_from_json

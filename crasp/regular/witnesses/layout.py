@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import groupby
 
+from crasp.errors import Source
 from crasp.meaning import ir
 from crasp.text import syntax
 from crasp.text.checker import check
-from crasp.text.errors import Source
 from crasp.text.formatter import format_definition
 from crasp.text.parser import parse
 

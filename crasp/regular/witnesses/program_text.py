@@ -9,13 +9,13 @@ import numpy as np
 from crasp.meaning.deep_recursion import Step, run
 from crasp.regular.automata.automaton import Automaton
 from crasp.regular.automata.machine import Machine, Target
-from crasp.regular.automata.product import NO_LETTER
 from crasp.regular.witnesses.intervals import interval_in_words, residues_in_words
 from crasp.regular.witnesses.layout import lay_out
 from crasp.regular.witnesses.naming import describe_states, meaning_of, name_of
+from crasp.regular.witnesses.product import NO_LETTER
 from crasp.regular.witnesses.short_conditions import UNKNOWN, Ambiguous, Array, Case, cover
 from crasp.regular.witnesses.state_tracking import LETTER, Following
-from crasp.text.spelling import quote, spell_member, spell_token
+from crasp.spelling import quote, spell_member, spell_token
 
 FEW = 3  # letters that are written out; more are written as a set
 CASES = 2  # of a condition in one definition; more get one each

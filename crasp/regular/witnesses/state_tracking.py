@@ -18,9 +18,9 @@ import numpy as np
 
 from crasp.meaning.deep_recursion import Step, run
 from crasp.regular.automata.machine import strong_components
-from crasp.regular.automata.product import Product
 from crasp.regular.families.linear_equations import Number, Solved
 from crasp.regular.families.potentials import numbered, splitting
+from crasp.regular.witnesses.product import Product
 from crasp.regular.witnesses.short_conditions import UNKNOWN, Array, Case, cover
 
 MOST_SEEDS = 400  # sets of places that are tried as the far side of a flag, in each round

@@ -11,9 +11,9 @@ from crasp.meaning.interpreter import Words, run
 from crasp.meaning.measures import measure
 from crasp.regular.automata.automaton import Automaton, counted
 from crasp.regular.automata.machine import START, Accept, Machine, Target, machine_of
-from crasp.regular.automata.product import Product, least_product
 from crasp.regular.families.decision import FRAGMENTS, Family
 from crasp.regular.witnesses.layout import meaning
+from crasp.regular.witnesses.product import Product, least_product
 from crasp.regular.witnesses.program_text import Output, outputs_of, write_program
 from crasp.regular.witnesses.state_tracking import follow
 

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
+from crasp.errors import CraspError, Source
 from crasp.regular.automata.automaton import SizeError
-from crasp.text.errors import CraspError, Source
-from eval.answering.program_task import task_of_source
 from eval.prediction.decided import given_language, predict_explored_source, predict_language
 from eval.prediction.prediction import ENCODINGS, Prediction
+from eval.subjects.program_task import task_of_source
+from tasks.given_tasks import task_of_language
+from tasks.asking.recognition import ACCEPTANCE_REMARK
 from tasks.ground.console import RefusedError
-from tasks.languages.given_tasks import task_of_language
 from tasks.languages.origin import Origin, language_of_origin
-from tasks.languages.recognition import ACCEPTANCE_REMARK
 from tasks.registry import UnknownTask, get_task
 from tasks.task import Encoding, Task, TheoryRecord
 from train.ledger.result import Result

@@ -6,13 +6,13 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
+from tasks.asking.continuation import continuation_sampler
+from tasks.asking.recognition import recognition
 from tasks.ground.automata.language import Language, read_language
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.tokens import LanguageError
 from tasks.languages.automaton import Automaton, automaton_label, live_automaton
-from tasks.languages.continuation import continuation_sampler
 from tasks.languages.origin import SUFFIX, checked_name, origin_of_language, title_of
-from tasks.languages.recognition import recognition
 from tasks.languages.regular_language import regular_language
 from tasks.registry import TASKS, get_task
 from tasks.task import Task, TheoryRecord

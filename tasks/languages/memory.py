@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.languages.automaton import Automaton
-from tasks.task import Word
+from tasks.words import Word
 
 MOST_MAPS = 512  # of states to states, each the effect of a word, whose fixed points are looked at
 MOST_POWER = 6

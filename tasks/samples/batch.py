@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.task import PAD, SEP, Batch, Example, Task
+from tasks.task import Task
+from tasks.words import PAD, SEP, Batch, Example
 
 
 def word_of(task: Task, example: Example) -> tuple[str, ...]:

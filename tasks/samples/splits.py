@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tasks.drawing.randomness import generator
-from tasks.task import Batch, Task
+from tasks.task import Task
+from tasks.words import Batch
 
 AT_ONCE = 400_000  # letters that are drawn at once
 

@@ -9,8 +9,8 @@ from crasp.meaning.measures import measure
 from crasp.regular.automata.automaton import MOST_STATES, Automaton
 from crasp.regular.automata.program_automaton import explore_program
 from crasp.regular.witnesses.program_text import Output
+from crasp.spelling import spell_member
 from crasp.text.loader import load_program
-from crasp.text.spelling import spell_member
 from tasks.ground.automata.language import Language, read_language
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.tokens import LanguageError

@@ -11,8 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.drawing.arranging import Pieces, pieces_of, placed, repeated
-from tasks.drawing.memory import (
+from tasks.drawing.randomness import integers_below
+from tasks.languages.arranging import Pieces, pieces_of, placed, repeated
+from tasks.languages.automaton import Automaton
+from tasks.languages.language import Lengths, Letters, pad_letter
+from tasks.languages.letter_walks import Walks, allowed_after, walk_cells
+from tasks.languages.memory import (
     Loop,
     Numbers,
     Table,
@@ -24,10 +28,6 @@ from tasks.drawing.memory import (
     table_of,
     telling_word,
 )
-from tasks.drawing.randomness import integers_below
-from tasks.languages.automaton import Automaton
-from tasks.languages.language import Lengths, Letters, pad_letter
-from tasks.languages.letter_walks import Walks, allowed_after, walk_cells
 
 LEAST = 17  # letters of a run at least, with what tells the states apart, where the length has room for them
 ROUNDS = 12  # how often a word is tried that does not come out at its length

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tasks.drawing.lengths import check_request, draw_lengths, inside
 from tasks.drawing.mixture import DrawAnswers, Drawn, Strata, draw_answers
-from tasks.task import BOS, EOS, SEP, Batch, Example, Sampler, Word
+from tasks.words import BOS, EOS, SEP, Batch, Example, Sampler, Word
 
 
 def answer_example(word: Word, answer: Word, *, separator: tuple[str, ...] = (SEP,)) -> Example:

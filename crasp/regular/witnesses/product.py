@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from math import lcm
 
 from crasp.regular.automata.automaton import SizeError
-from crasp.regular.automata.contexts import Contexts, Window, least_contexts, reached, stuck
 from crasp.regular.automata.machine import START, Component, Machine, components
 from crasp.regular.families.decision import Family, residues_for
 from crasp.regular.families.lookback_pairs import recurrent_pairs
+from crasp.regular.witnesses.contexts import Contexts, Window, least_contexts, reached, stuck
 from crasp.regular.witnesses.short_conditions import UNKNOWN
 
 LEAST_PLACES, MOST_PLACES = 256, 20_000

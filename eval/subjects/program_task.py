@@ -14,9 +14,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from crasp.errors import Source
 from crasp.meaning.interpreter import accepts, encode
 from crasp.meaning.ir import Program
-from crasp.text.errors import Source
 from crasp.text.formatter import format_text
 from crasp.text.loader import LIBRARY, load_source, read_program
 from eval.answering.balanced_words import Vocabulary, describe, draw_balanced, draw_members, few_of_each, vocabulary
@@ -24,15 +24,16 @@ from eval.answering.edits import random_letters
 from eval.answering.membership import Drawn, continuation_goal, recognition_goal, verdict_goals
 from eval.answering.program_answers import allowed_outputs, answers, draw_found, letter_numbers, letters_of
 from eval.prediction.prediction import ENCODINGS, predict_source
+from tasks.asking.answer import answer_batch, answer_label
+from tasks.given_tasks import check_free
+from tasks.asking.recognition import ACCEPT, REJECT, SUFFIX, VERDICTS
 from tasks.drawing.lengths import check_request, inside
 from tasks.drawing.mixture import Drawn as DrawnAnswers
 from tasks.drawing.randomness import generator
-from tasks.languages.answer import answer_batch, answer_label
-from tasks.languages.continuation import check_letters, continuation_label, targets_of
-from tasks.languages.given_tasks import check_free
+from tasks.languages.members import check_letters, continuation_label, targets_of
 from tasks.languages.origin import Origin
-from tasks.languages.recognition import ACCEPT, REJECT, SUFFIX, VERDICTS
-from tasks.task import BOS, PAD, SEP, SPECIAL, Batch, Example, Sampler, Task, TheoryRecord, Word
+from tasks.task import Task, TheoryRecord
+from tasks.words import BOS, PAD, SEP, SPECIAL, Batch, Example, Sampler, Word
 
 SHORT = (3, 6)  # letters of an example
 VERDICTS_AT_MOST = 8  # tokens of which a program answers with one, for its words to be balanced over them

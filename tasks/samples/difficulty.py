@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.drawing.blind_models import WINDOWS, bag_right, windows_right
 from tasks.drawing.mixture import STRATA
 from tasks.drawing.randomness import generator
-from tasks.formats.batch import distinct_words, examples_of
-from tasks.task import PAD, Batch, Task
+from tasks.samples.batch import distinct_words, examples_of
+from tasks.samples.blind_models import WINDOWS, bag_right, windows_right
+from tasks.task import Task
+from tasks.words import PAD, Batch
 
 RANGES = ((1, 50), (51, 100), (101, 150))
 TRIED = 800  # words of each range that are asked about

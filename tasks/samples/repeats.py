@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.drawing.splits import Split, batches
+from tasks.samples.splits import Split, batches
 from tasks.task import Task
 
 TRAINING_WORDS = 64_000  # what a thousand steps of 64 words draw

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.drawing.memory import Table, table_of
 from tasks.drawing.randomness import generator, integers_below
 from tasks.languages.automaton import Automaton
-from tasks.languages.continuation import packed
 from tasks.languages.letter_walks import Walks, allowed_after, no_letter
+from tasks.languages.members import packed
+from tasks.languages.memory import Table, table_of
 
 REPEATS = (2.0, 4.7, 11.0, 25.6, 60.0) * 2  # how much more often the same letter comes again, in each of the tables
 DEVIATION = 1.0  # of the logarithms of the letters' weights

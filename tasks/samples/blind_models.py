@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.drawing.randomness import integers_below
-from tasks.formats.batch import word_of
-from tasks.task import Batch, Example, Task, Word
+from tasks.samples.batch import word_of
+from tasks.task import Task
+from tasks.words import Batch, Example, Word
 
 WINDOWS = (0, 1, 2, 4, 6, 8, 10, 15, 20, 30)
 EXCHANGES, PERMUTATIONS, PREFIXES = 12, 2, 4  # rearrangements that are tried of a word, and of its prefixes

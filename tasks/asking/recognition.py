@@ -10,15 +10,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.asking.answer import answer_batch, answer_label
 from tasks.drawing.lengths import check_request, draw_lengths, inside
 from tasks.drawing.mixture import STRATA, Drawn, draw_strata, rows_of
 from tasks.drawing.randomness import integers_below
-from tasks.languages.answer import answer_batch, answer_label
-from tasks.languages.continuation import DrawMembers
 from tasks.languages.language import Language, Lengths, Letters, pad_letter
+from tasks.languages.members import DrawMembers
 from tasks.languages.origin import SUFFIX as SUFFIX
-from tasks.task import EOS, Batch, Encoding, Sampler, Task, TheoryRecord, Word
+from tasks.task import Encoding, Task, TheoryRecord
 from tasks.theory import both
+from tasks.words import EOS, Batch, Sampler, Word
 
 ACCEPT, REJECT = VERDICTS = ("accept", "reject")
 ACCEPTANCE_REMARK = (

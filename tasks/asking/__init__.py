@@ -1,0 +1,1 @@
+"""How words become tasks: legal continuations, answers, recognition."""

@@ -1,0 +1,1 @@
+"""Words drawn from a task: splits, batches, and how difficult they are."""
