@@ -19,7 +19,7 @@ test: lint types imports .venv/.built
 
 # The leaderboard's page in Chromium: fails where `make test` skips, without a browser or its driver.
 test-page: .venv/.built
-	CRASP_BROWSER=required $(BIN)/python -m pytest tests/eval/test_page.py tests/eval/test_browser.py
+	CRASP_BROWSER=required $(BIN)/python -m pytest tests/eval/page/test_page.py tests/eval/page/test_browser.py
 
 # The leaderboard and the figure in the README, from results/.
 readme: .venv/.built
@@ -42,19 +42,19 @@ fmt: .venv/.built
 # A Ray cluster of two nodes on this machine, and one node killed.
 test-cluster: .venv/.built
 	$(PIP) --editable '.[dev,cluster]'
-	CRASP_CLUSTER=1 $(BIN)/python -m pytest tests/cluster
+	CRASP_CLUSTER=1 $(BIN)/python -m pytest tests/train/sweep/test_cluster.py
 
 # A sweep that is killed again and again at random moments.
 test-kills: .venv/.built
-	CRASP_KILLS=1 $(BIN)/python -m pytest tests/train/test_kills.py
+	CRASP_KILLS=1 $(BIN)/python -m pytest tests/train/sweep/test_kills.py
 
 # The compiled step against the eager one: minutes of CPU time for the compiler.
 test-compile: .venv/.built
-	CRASP_COMPILE=1 $(BIN)/python -m pytest tests/train/test_compile.py
+	CRASP_COMPILE=1 $(BIN)/python -m pytest tests/train/running/test_compile.py
 
 # Random programs and texts with mistakes through check, fmt, run, trace and import; SECONDS of it, ten minutes by default.
 fuzz-language: .venv/.built
-	$(BIN)/python -m tests.language.fuzz --seconds $(or $(SECONDS),600) --first $(or $(FIRST),0)
+	$(BIN)/python -m tests.crasp.text.fuzz --seconds $(or $(SECONDS),600) --first $(or $(FIRST),0)
 
 bench-run: .venv/.built
 	$(BIN)/python benchmarks/bench_run.py

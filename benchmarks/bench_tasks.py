@@ -1,10 +1,10 @@
 """Every task's sampler against a straightforward generator of the same task: words a second, and their ratio.
 
 Both make labelled words of lengths 51-100 into a batch: the sampler as arrays, the straightforward one (the tests'
-oracle, `tests/tasks/plain_generators.py`) as lists; the sampler draws all strata, the plain one uniform words alone.
-One thread; each figure is the fastest of several passes, made in turn: what else the machine does slows either down,
-and never speeds it up. Before the first pass a large array is made and given back, so that the samplers' arrays come
-from memory that the process keeps, as they do in a training that has run for a while.
+oracle, `tests/tasks/benchmark/plain_generators.py`) as lists; the sampler draws all strata, the plain one uniform words
+alone. One thread; each figure is the fastest of several passes, made in turn: what else the machine does slows either
+down, and never speeds it up. Before the first pass a large array is made and given back, so that the samplers' arrays
+come from memory that the process keeps, as they do in a training that has run for a while.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import numpy as np
 from tasks.asking.recognition import SUFFIX
 from tasks.drawing.randomness import generator, halves
 from tasks.registry import TASKS, get_task
-from tests.tasks.plain_generators import plain_batch
+from tests.tasks.benchmark.plain_generators import plain_batch
 
 LENGTHS = (51, 100)
 WORDS, PLAIN_WORDS = 2048, 100

@@ -7,8 +7,8 @@ Each program is compiled and certified in float32, and in float64 where float32 
 machine is compared with the interpreter at every line and position of random words. Of every `--every`th, the model is
 written, loaded with transformers alone, and compared at every output and position: on all short words, and on words
 of the certified length on which comparisons come out as close as they can. Refusals are named by definition, with the
-number of the program: `tests/gpt2/small_programs.py` makes the same text from it. Status 1 where one is wrong or
-without any certificate.
+number of the program: `tests/limit_transformer/gpt2/small_programs.py` makes the same text from it. Status 1 where one
+is wrong or without any certificate.
 """
 
 import argparse
@@ -22,10 +22,10 @@ from tempfile import TemporaryDirectory
 from crasp.compiler.compiler import compile_program
 from crasp.meaning.interpreter import encode
 from limit_transformer.gpt2.directory import Gpt2Error, plan_gpt2
-from tests.gpt2.models import assert_right, written
-from tests.gpt2.small_programs import small_program
-from tests.gpt2.words import near_ties, short_words
-from tests.machine.agreement import assert_agreement
+from tests.crasp.compiler.agreement import assert_agreement
+from tests.limit_transformer.gpt2.models import assert_right, written
+from tests.limit_transformer.gpt2.small_programs import small_program
+from tests.limit_transformer.gpt2.words import near_ties, short_words
 
 
 def main() -> int:

@@ -5,8 +5,8 @@
 
 The case of each number is always the same, so a run goes on where the last one ended, with `--first`; what failed is
 had again with `--first NUMBER --count 1`. Languages are expressions and automata of the shapes in
-tests/regular/languages.py, read a second time by code of the tests' own; every acceptance rule and target is asked in
-turn. A program is run on all short words, on random walks and on pumped ones, and compared after every letter;
+tests/crasp/regular/languages.py, read a second time by code of the tests' own; every acceptance rule and target is
+asked in turn. A program is run on all short words, on random walks and on pumped ones, and compared after every letter;
 certificates are checked against the automaton that was read independently. Status 1 where an exception or a wrong
 answer was found; what was too large or out of time is counted and named.
 """
@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from types import FrameType
 
-from tests.regular.decided import case, decided
+from tests.crasp.regular.decided import case, decided
 
 PORTION = 20  # cases that a worker takes at a time
 

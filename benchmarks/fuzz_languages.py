@@ -3,8 +3,8 @@
     make fuzz-languages FIRST=0 COUNT=200000
     python benchmarks/fuzz_languages.py --first 0 --count 10000
 
-The case of each number is always the same (tests/ground/random_inputs.py): a run goes on with `--first`. Status 1
-where a language is read wrongly, an exception is no refusal, or a case takes more than a second.
+The case of each number is always the same (tests/tasks/ground/automata/random_inputs.py): a run goes on with `--first`.
+Status 1 where a language is read wrongly, an exception is no refusal, or a case takes more than a second.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 
-from tests.ground.random_inputs import check_case
+from tests.tasks.ground.automata.random_inputs import check_case
 
 SLOW = 1.0  # seconds of CPU
 

@@ -2,5 +2,6 @@
 
 from typing import Final
 
-# Raised by one whenever any task's words or labels change; `tests/tasks/golden_versions.json` tells from what to what.
+# Raised by one whenever any task's words or labels change; `tests/tasks/samples/golden_versions.json` tells from what
+# to what.
 DATA_VERSION: Final = 2

@@ -9,8 +9,8 @@ from crasp.regular.automata.automaton import SizeError
 from eval.prediction.decided import given_language, predict_explored_source, predict_language
 from eval.prediction.prediction import ENCODINGS, Prediction
 from eval.subjects.program_task import task_of_source
-from tasks.given_tasks import task_of_language
 from tasks.asking.recognition import ACCEPTANCE_REMARK
+from tasks.given_tasks import task_of_language
 from tasks.ground.console import RefusedError
 from tasks.languages.origin import Origin, language_of_origin
 from tasks.registry import UnknownTask, get_task

@@ -25,11 +25,11 @@ from eval.answering.membership import Drawn, continuation_goal, recognition_goal
 from eval.answering.program_answers import allowed_outputs, answers, draw_found, letter_numbers, letters_of
 from eval.prediction.prediction import ENCODINGS, predict_source
 from tasks.asking.answer import answer_batch, answer_label
-from tasks.given_tasks import check_free
 from tasks.asking.recognition import ACCEPT, REJECT, SUFFIX, VERDICTS
 from tasks.drawing.lengths import check_request, inside
 from tasks.drawing.mixture import Drawn as DrawnAnswers
 from tasks.drawing.randomness import generator
+from tasks.given_tasks import check_free
 from tasks.languages.members import check_letters, continuation_label, targets_of
 from tasks.languages.origin import Origin
 from tasks.task import Task, TheoryRecord

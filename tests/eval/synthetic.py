@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from tasks.version import DATA_VERSION
 from train.ledger.accuracy import bin_accuracy
 from train.ledger.result import Result
-from train.model.config import DATA_VERSION, TRAINING_VERSION, TrainConfig
+from train.model.config import TRAINING_VERSION, TrainConfig
 from train.sweep.grid import Cell, suite_cells
 
 WORDS = 100

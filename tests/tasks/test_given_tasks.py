@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasks.given_tasks import automaton_task, task_named_or_given
 from tasks.drawing.randomness import generator
+from tasks.given_tasks import automaton_task, task_named_or_given
 from tasks.ground.automata.regex import automaton_of_regex, parse_regex
 from tasks.languages.automaton import live_automaton
 from tasks.registry import TASKS, UnknownTask
 from tasks.samples.batch import batch_of, examples_of, word_of
 from tasks.words import EOS
-from tests.tasks.strata import of_stratum
+from tests.tasks.drawing.strata import of_stratum
 
 REGEXES = ["(ab|aabb)*", "a(a|b)*|b", ".*abc.*", "a*b*", "(a|b)(a|b)*", "abc"]
 

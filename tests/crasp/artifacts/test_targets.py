@@ -1,0 +1,95 @@
+"""`compile` and `verify` for every program of the library and every target, and `verify` of random programs' models."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crasp.__main__ import main
+from crasp.artifacts.targets import Machine
+from crasp.artifacts.verify import verify
+from crasp.compiler.compiler import compile_program
+from crasp.meaning import ir
+from crasp.text.loader import library_names
+from limit_transformer.floating.certificate import UncertifiedError
+from limit_transformer.floating.floats import realize_float
+from limit_transformer.floating.realization import TorchRealization, realize_torch
+from limit_transformer.gpt2.directory import Gpt2LengthError, load_gpt2, write_gpt2
+from limit_transformer.machine.answers import ExactRealization
+from limit_transformer.machine.machine import LimitTransformer
+from tests.crasp.compiler.programs import programs
+
+LENGTH = 60
+LARGEST = ("copy_unique", "copy_unique_ages", "count", "unique_bigram_copy", "unique_reverse")
+# Over 151 tokens, or of many pairs: slow; the GPT-2 of the first has 3.5 GB.
+TARGETS = [(target, dtype) for target in ("torch", "gpt2") for dtype in ("float32", "float64")]
+CASES = [
+    *((name, *which) for name in library_names() if name not in LARGEST for which in TARGETS),
+    *((name, "torch", "float32") for name in LARGEST),
+]
+
+
+@pytest.mark.parametrize(("name", "target", "dtype"), CASES)
+def test_a_library_programs_model_is_equal_to_it(
+    name: str, target: str, dtype: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory = str(tmp_path / "model")
+    length = ["--max-length", str(LENGTH)]
+    assert main(["compile", f"lib:{name}", "-o", directory, "--target", target, "--dtype", dtype, *length]) == 0
+    capsys.readouterr()
+    seed = str(Random(name).randrange(1000))
+    words = ["--words-only"] if name in LARGEST else []  # compiling again takes as long as compiling
+    assert main(["verify", directory, "--random", "30", "--seed", seed, *words, "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["equal"]
+    assert 30 < record["longest"] <= LENGTH
+
+
+def exact(machine: LimitTransformer, _: str) -> Machine:
+    return ExactRealization(machine)
+
+
+def as_floats(machine: LimitTransformer, dtype: str) -> Machine:
+    return realize_float(machine, dtype, max_length=LENGTH)
+
+
+def as_torch(machine: LimitTransformer, dtype: str) -> Machine:
+    return TorchRealization(realize_torch(machine, dtype, max_length=LENGTH).module)
+
+
+def as_gpt2(machine: LimitTransformer, dtype: str) -> Machine:
+    with TemporaryDirectory() as name:
+        write_gpt2(machine, Path(name), max_length=LENGTH, dtype=dtype)
+        return load_gpt2(Path(name))
+
+
+Realize = Callable[[LimitTransformer, str], Machine]
+REALIZATIONS: list[tuple[Realize, str]] = [
+    (exact, "rational"),
+    *((realize, dtype) for realize in (as_floats, as_torch, as_gpt2) for dtype in ("float32", "float64")),
+]
+
+
+@pytest.mark.parametrize(("realize", "dtype"), REALIZATIONS, ids=lambda value: getattr(value, "__name__", value))
+def test_random_programs_models_are_equal_to_them(realize: Realize, dtype: str) -> None:
+    verified = 0
+
+    @settings(max_examples=25, database=None)
+    @given(programs(largest=20), st.integers(0, 1000))
+    def check(program: ir.Program, seed: int) -> None:
+        nonlocal verified
+        try:
+            model = realize(compile_program(program).machine, dtype)
+        except (UncertifiedError, Gpt2LengthError):
+            return  # coefficients of 10^20 leave no room
+        found = verify(program, model, exhaustive=4, random=10, seed=seed, longest=LENGTH)
+        assert found.difference is None
+        verified += 1
+
+    check()
+    assert verified >= 15

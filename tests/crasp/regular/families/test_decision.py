@@ -1,0 +1,107 @@
+"""The verdicts of the worked table, and what holds between verdicts."""
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crasp.regular.automata.automaton import Automaton, explore
+from crasp.regular.automata.machine import Accept, machine_of
+from crasp.regular.families.decision import FAMILIES, decide
+from tests.crasp.regular.catalogue import ROWS, Row
+from tests.crasp.regular.random_languages import automata, seeds
+
+RULES: tuple[Accept, ...] = ("last", "end")
+
+
+def verdicts(automaton: Automaton, accept: Accept) -> str:
+    found = decide(machine_of(automaton, accept=accept))
+    return "".join("y" if found[family] else "n" for family in FAMILIES)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_the_worked_table_is_reproduced(row: Row) -> None:
+    for rule, expected in (("last", row.last), ("end", row.end)):
+        found = verdicts(row.build(), "last" if rule == "last" else "end")
+        assert all(e in (f, ".") for f, e in zip(found, expected, strict=True)), (rule, found)
+
+
+@given(automata)
+def test_a_larger_family_defines_no_less(automaton: Automaton) -> None:
+    for accept in RULES:
+        found = decide(machine_of(automaton, accept=accept))
+        assert found.plain <= found.local <= found.periodic_local
+        assert found.plain <= found.periodic <= found.periodic_local
+
+
+@given(automata)
+def test_what_is_definable_at_the_end_marker_is_at_the_last_symbol(automaton: Automaton) -> None:
+    end, last = (decide(machine_of(automaton, accept=rule)) for rule in ("end", "last"))
+    assert all(end[family] <= last[family] for family in FAMILIES)
+    # With look-back the last symbol can be fetched.
+    assert end.local == last.local
+    assert end.periodic_local == last.periodic_local
+
+
+@given(automata)
+def test_the_complement_has_the_same_verdicts(automaton: Automaton) -> None:
+    other = replace(automaton, outputs=tuple(not output for output in automaton.outputs))
+    for accept in RULES:
+        assert verdicts(automaton, accept) == verdicts(other, accept)
+
+
+@given(automata, seeds)
+def test_renaming_the_letters_changes_no_verdict(automaton: Automaton, seed: int) -> None:
+    order = list(range(len(automaton.alphabet)))
+    random.Random(seed).shuffle(order)
+    other = explore(
+        0,
+        tuple("xyz"[: len(order)]),
+        lambda state, letter: automaton.successors[state][order[letter]],
+        automaton.outputs.__getitem__,
+    )
+    for accept in RULES:
+        assert verdicts(automaton, accept) == verdicts(other, accept)
+
+
+@given(automata)
+def test_a_neutral_letter_leaves_plain_counting_at_the_end_marker_as_it_is(automaton: Automaton) -> None:
+    letters = len(automaton.alphabet)
+    other = explore(
+        0,
+        (*automaton.alphabet, "neutral"),
+        lambda state, letter: state if letter == letters else automaton.successors[state][letter],
+        automaton.outputs.__getitem__,
+    )
+    assert verdicts(automaton, "end")[0] == verdicts(other, "end")[0]
+
+
+@given(automata, st.sampled_from(RULES))
+def test_the_state_after_each_letter_is_definable_where_membership_is(automaton: Automaton, accept: Accept) -> None:
+    member, state = (decide(machine_of(automaton, accept=accept, target=t)) for t in ("membership", "state"))
+    assert member == state
+
+
+@given(automata)
+def test_the_letters_that_may_follow_are_definable_where_each_alone_is(automaton: Automaton) -> None:
+    together = decide(machine_of(automaton, target="next"))
+    alone = []
+    for letter in range(len(automaton.alphabet)):
+        live = {s for s in range(len(automaton.outputs)) if _leads_to_a_member(automaton, s)}
+        outputs = [automaton.successors[s][letter] in live for s in range(len(automaton.outputs))]
+        one = explore(0, automaton.alphabet, lambda s, a: automaton.successors[s][a], outputs.__getitem__)
+        alone.append(decide(machine_of(one)))
+    for family in FAMILIES:
+        assert together[family] == all(verdict[family] for verdict in alone)
+
+
+def _leads_to_a_member(automaton: Automaton, state: int) -> bool:
+    reached = {state}
+    queue = [state]
+    for each in queue:  # grows while it is read
+        fresh = set(automaton.successors[each]) - reached
+        reached |= fresh
+        queue += fresh
+    return any(automaton.outputs[each] for each in reached)

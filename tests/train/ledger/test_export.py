@@ -1,0 +1,62 @@
+"""The export: lines that are read back, and a table with the medians over the seeds."""
+
+import errno
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.train.ledger.test_ledger import RESULT
+from train.ledger.accuracy import BinAccuracy
+from train.ledger.export import export_results, table
+from train.ledger.ledger import read_results
+
+SECOND = replace(
+    RESULT,
+    seed=4,
+    steps=20,
+    fit_step=None,
+    stopped="budget",
+    bins=(BinAccuracy((1, 6), 30, 60), BinAccuracy((7, 12), 0, 60)),
+    cpu_seconds=4.75,
+)
+PENALISED = replace(RESULT, config=replace(RESULT.config, regularizer=1e-4), cpu_seconds=30.0)
+LONGER = replace(RESULT, config=replace(RESULT.config, max_length=6), bins=RESULT.bins[:1])
+
+
+def test_the_table_has_a_row_a_configuration_with_medians_and_means_over_the_seeds() -> None:
+    assert table([PENALISED, SECOND, RESULT, LONGER]).splitlines() == [
+        "| task | PE | model | lr | init | batch | seeds | fit | fit at | CPU s to it | steps | CPU s | 1-6 |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| first | APE | 1 x 8, 2 heads | 0.01 | 0.3 | 7 | 3 | 1/1 | 40 | 1 | 60 | 1 | 100.0 |",
+        "",
+        "| task | PE | model | lr | init | batch | seeds | fit | fit at | CPU s to it | steps | CPU s | 1-6 | 7-12 |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| first | APE | 1 x 8, 2 heads | 0.01 | 0.3 | 7 | 3, 4 | 1/2 | 40 | 1 | 40 | 3 | 75.0 | 45.0 |",
+        "| first | APE + 0.0001 R | 1 x 8, 2 heads | 0.01 | 0.3 | 7 | 3 | 1/1 | 40 | 20 | 60 | 30 | 100.0 | 90.0 |",
+    ]
+
+
+def test_what_is_exported_is_read_back_as_shipped(tmp_path: Path) -> None:
+    path = export_results([RESULT, SECOND], tmp_path)
+    assert read_results(tmp_path) == tuple(replace(each, place=str(tmp_path)) for each in (RESULT, SECOND))
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["task.jsonl", "task.md"]
+    assert table([RESULT, SECOND]) in (tmp_path / "task.md").read_text()
+    export_results([RESULT], tmp_path)
+    assert len(path.read_text().splitlines()) == 1
+
+
+def test_an_export_that_cannot_be_written_leaves_the_last_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = export_results([RESULT], tmp_path)
+    before = path.read_bytes()
+
+    def full(*_: object, **__: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="no space left"):
+            export_results([RESULT, SECOND], tmp_path)
+    assert path.read_bytes() == before
+    assert len(list(tmp_path.iterdir())) == 2

@@ -1,0 +1,189 @@
+"""Training students: stacks, resumption to the bit, the loss against a loop, divergence, what the tests measure."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from tasks.experiments.teacher_sequences import Tokens
+from tests.train.teaching.plain_models import run
+from train.model.config import ConfigError
+from train.teaching.architectures.architecture import architecture_of
+from train.teaching.config import TeachingConfig, config_from_json, config_to_json, run_key
+from train.teaching.sequences import Drawer, initial_weights, planned_tests
+from train.teaching.taught import taught_from_json, taught_to_json
+from train.teaching.training import Moment, StoppedError, losses, stacks_exactly, taught
+
+torch.set_num_threads(1)
+KINDS = ("deepset", "softmax", "sigmoid", "linear", "ssm", "rnn")
+
+
+def small(kind: str, **changes: object) -> TeachingConfig:
+    """A protocol of a moment at the paper's sizes."""
+    short = {"epochs": 2, "batches": 15, "batch_size": 32, "validation_batches": 2, "test_sequences": 200}
+    return config_from_json({"architecture": {"kind": kind}, "test_lengths": [10, 15]} | short | changes)
+
+
+@pytest.mark.parametrize("changes", [{}, {"schedule": "plateau", "thought": 0.5}], ids=["plain", "with schedule"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_stacked_seeds_equal_sequential_ones_bit_for_bit(kind: str, changes: dict[str, object]) -> None:
+    config = small(kind, **changes)
+    together = taught(config, [3, 1, 2])
+    for stacked in together:
+        (alone,) = taught(config, [stacked.seed])
+        assert np.array_equal(stacked.weights, alone.weights)
+        assert stacked.validation == alone.validation
+        assert stacked.training == alone.training
+        assert stacked.tests == alone.tests
+    assert len({each.weights.tobytes() for each in together}) == 3
+
+
+def test_sizes_that_fill_no_whole_vectors_are_trained_one_after_the_other_and_equal_too() -> None:
+    config = small("sigmoid", batch_size=5, architecture={"kind": "sigmoid", "width": 3, "hidden": 7, "outputs": 5})
+    assert stacks_exactly(small("sigmoid"))
+    assert not stacks_exactly(config)
+    together = taught(config, [0, 1])
+    (alone,) = taught(config, [1])
+    assert np.array_equal(together[1].weights, alone.weights)
+    assert together[1].tests == alone.tests
+
+
+def test_a_batch_of_the_papers_size_is_trained_on_the_same_in_a_stack() -> None:
+    config = small("deepset", batch_size=256, epochs=1)
+    together = taught(config, [0, 1])
+    (alone,) = taught(config, [1])
+    assert np.array_equal(together[1].weights, alone.weights)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_loss_is_the_mean_over_a_loop_of_sequences_positions_and_outputs(kind: str) -> None:
+    config = small(kind, offset=0.3, offset_after=4, thought=0.7, batch_size=5)
+    drawer = Drawer(config, [4])
+    examples = drawer.epoch(0).batch()
+    assert examples.counted is not None
+    student = initial_weights(config.student, "student", [4])
+    found = float(losses(config, student, examples)[0])
+    total = 0.0
+    for sequence in range(5):
+        tokens = examples.tokens[0, sequence].numpy().astype(np.float64)
+        length = int(examples.counted[0, sequence].sum())
+        assert 2 <= length <= 10
+        _, wanted, labels = run(drawer.teachers[0].numpy(), config.teacher, tokens)
+        _, states, outputs = run(student[0].numpy(), config.student, tokens)
+        labels[4:] += 0.3
+        total += ((outputs - labels)[:length] ** 2).sum() / 20 + 0.7 * ((states - wanted)[:length] ** 2).sum() / 20
+    assert found == pytest.approx(total / (5 * 10), rel=1e-4)
+
+
+def test_curves_are_those_of_a_loop_over_the_test_sequences() -> None:
+    config = small("rnn", test_sequences=100)
+    (result,) = taught(config, [5])
+    drawer = Drawer(config, [5])
+    examples = drawer.test(planned_tests(config)[0])
+    labels, errors = [], []
+    for tokens in examples.tokens[0].numpy().astype(np.float64):
+        label = run(drawer.teachers[0].numpy(), config.teacher, tokens)[2]
+        errors.append((run(result.weights, config.student, tokens)[2] - label) ** 2)
+        labels.append(label)
+    validation = [
+        run(drawer.teachers[0].numpy(), config.teacher, tokens.astype(np.float64))[2][-1]
+        for tokens in drawer.validation().tokens[0].numpy()
+    ]
+    away = np.array(labels) - np.mean(validation, axis=0)
+    (curve,) = result.tests
+    np.testing.assert_allclose(curve.loss, np.mean(errors, axis=(0, 2)), rtol=1e-3)
+    np.testing.assert_allclose(curve.variance, np.var(labels, axis=0).mean(1), rtol=1e-3)
+    np.testing.assert_allclose(curve.constant, (away**2).mean(axis=(0, 2)), rtol=1e-3)
+    assert len(curve.loss) == 15
+    assert curve.mean_loss(10) == pytest.approx(np.mean(errors, axis=(0, 2))[:10].mean(), rel=1e-3)
+    assert curve.share(15) == pytest.approx(curve.loss[14] / curve.variance[14])
+
+
+def test_a_student_that_diverges_is_a_result_and_the_others_go_on() -> None:
+    config = small("ssm", lr=1e30, epochs=3)
+    results = taught(config, [0, 1])
+    assert {each.stopped for each in results} == {"diverged"}
+    curve = replace(results[0].tests[0], loss=(float("inf"), 1.0))
+    text = json.dumps(taught_to_json(replace(results[0], tests=(curve,))), allow_nan=False)
+    again = taught_from_json(json.loads(text))
+    assert np.isnan(again.tests[0].loss[0])
+    assert (again.tests[0].loss[1], again.stopped) == (1.0, "diverged")
+    fine = taught(replace(config, lr=1e-3), [0, 1])
+    assert {each.stopped for each in fine} == {"budget"}
+
+
+def test_a_run_is_read_back_from_json_to_the_bit() -> None:
+    config = small("softmax", tokens="band", shortest=10, test_lengths=[10])
+    (result,) = taught(config, [0])
+    again = taught_from_json(taught_to_json(result))
+    assert np.array_equal(again.weights, result.weights)
+    assert again.tests == result.tests
+    assert [each.test for each in again.tests] == ["band", "corners"]
+    assert (again.config, again.seed, again.training) == (config, 0, result.training)
+
+
+def test_a_teacher_is_the_same_in_every_experiment_and_differs_from_its_student() -> None:
+    one, other = small("deepset"), small("deepset", longest=5, offset=0.2, offset_after=5)
+    assert torch.equal(Drawer(one, [0]).teachers, Drawer(other, [0]).teachers)
+    assert not torch.equal(Drawer(one, [0]).teachers, initial_weights(one.student, "student", [0]))
+    assert not torch.equal(Drawer(one, [0]).teachers, Drawer(one, [1]).teachers)
+
+
+def test_training_can_be_stopped_between_epochs() -> None:
+    def stop(moment: Moment) -> None:
+        if moment.epoch == 1:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        taught(small("ssm"), [0], stop)
+
+
+def test_identities_hold_all_that_decides_what_comes_out() -> None:
+    config = small("ssm")
+    changed = [
+        config,
+        replace(config, lr=2e-3),
+        replace(config, tokens=Tokens(distribution="normal")),
+        replace(config, student=architecture_of("ssm", contraction=0.5)),
+        replace(config, test_lengths=(10, 16)),
+    ]
+    keys = [run_key(each, seed).identity for each in changed for seed in (0, 1)]
+    assert len(set(keys)) == len(keys)
+    assert run_key(config_from_json(config_to_json(config)), 0).identity == keys[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"longest": 1}, "shortest=2 is above longest=1"),
+        ({"longest": 5, "tokens": "band"}, "tokens in a band need one training length"),
+        ({"tokens": "corners"}, "expected one of uniform, normal, grid, band to train on"),
+        ({"tokens": "dice"}, "tokens: tokens: expected one of"),
+        ({"tokens": {"distribution": "band", "band": 0.001}}, "band: expected at least 0.05"),
+        ({"tokens": {"width": 3}}, "tokens of width 3, models of 20"),
+        ({"test_lengths": [20, 10]}, "rising whole numbers"),
+        ({"test_lengths": 10}, "expected a list"),
+        ({"test_lengths": [20000]}, "rising whole numbers from 1 to 10000"),
+        ({"student": {"width": 4}}, "width: the teacher has 20, the student 4"),
+        ({"student": {"hidden": 30}, "thought": 1.0}, "thought: the teacher's states have 20 numbers"),
+        ({"lr": 0}, "lr: expected a number above 0"),
+        ({"lr": float("nan")}, "lr: expected a finite number"),
+        ({"epochs": -1}, "epochs: expected a whole number of at least 0"),
+        ({"epochs": True}, "epochs: expected a whole number"),
+        ({"schedule": "cosine"}, "schedule: expected none or plateau"),
+        ({"patience": 3}, "patience: expected some of architecture"),
+        ({"test_sequences": 10**9}, "a test of 300,000,000,000 numbers"),
+        ({"teacher": {"kind": "ssm"}}, "expected architecture, or teacher and student"),
+    ],
+)
+def test_a_protocol_that_cannot_be_is_refused_with_the_reason(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        small("ssm", **changes)
+
+
+def test_another_kind_of_student_keeps_the_sizes() -> None:
+    config = small("rnn", student={"kind": "ssm"})
+    assert (config.teacher.kind, config.student.kind, config.student.hidden) == ("rnn", "ssm", 20)
+    assert run_key(config, 0).task == "rnn taught to ssm"
