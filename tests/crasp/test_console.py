@@ -13,7 +13,7 @@ from crasp.__main__ import main
 from crasp.text.loader import LARGEST_FILE
 from tasks.ground.files import LONGEST_LINE
 
-LISTS = ("crasp list", "tasks list", "eval.commands.predict --task dyck1", "train --help")
+LISTS = ("crasp list", "tasks list", "eval.predict --task dyck1", "train --help")
 
 
 def python(command: str, **how: object) -> "subprocess.CompletedProcess[bytes]":

@@ -30,7 +30,7 @@ from train.ledger.store import Run, RunKey, Store
 from train.model.config import TRAINING_VERSION, TrainConfig
 
 RUNS = Path("runs")
-SHIPPED = Path(__file__).resolve().parent.parent / "results"
+SHIPPED = Path(__file__).resolve().parents[2] / "results"
 CHECKPOINTS = ".checkpoints"
 RUN_NAME = re.compile(r".+-[a-z0-9]+-s\d+-[0-9a-f]{16}")
 NEEDED = ("result.json", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")

@@ -25,8 +25,8 @@ ROWS = re.findall(r"^\| `(.+)` \| .* \| (?:`(.*)`)? ?\| `(.*)` \|$", PAGE, re.MU
 MAINS: dict[str, Callable[[Sequence[str]], int]] = {
     "crasp": crasp,
     "tasks": tasks,
-    "eval.commands.words": lambda arguments: words(list(arguments)),
-    "eval.commands.predict": lambda arguments: predict(list(arguments)),
+    "eval.words": lambda arguments: words(list(arguments)),
+    "eval.predict": lambda arguments: predict(list(arguments)),
 }
 
 

@@ -18,12 +18,12 @@ from train.model.gpt2_directory import Gpt2Error, read_gpt2
 
 ROOT = Path(__file__).parents[4]
 PACKAGES = ("crasp", "limit_transformer", "tasks", "train", "eval", "benchmarks")
-LOADERS = {ROOT / "tasks" / "ground" / name for name in ("causal_model.py", "model_directory.py")}
+LOADERS = {ROOT / "tasks" / "ground" / "models" / name for name in ("causal_model.py", "model_directory.py")}
 # What reads a directory of others; safe_open of this project's own checkpoints and of headers reads numbers alone.
 READS = re.compile(r"\.from_pretrained\(|torch\.load\(|\bload_file\(|pickle\.load|\bpipeline\(")
 OWN = {
-    ROOT / "crasp" / "modelcard.py": 2,  # two lines of the card's example
-    ROOT / "limit_transformer" / "realization.py": 1,  # the compiled module's two files, of a format of its own
+    ROOT / "crasp" / "artifacts" / "model_card.py": 2,  # two lines of the card's example
+    ROOT / "limit_transformer" / "floating" / "realization.py": 1,  # the compiled module's two files, of a format of its own
     ROOT / "benchmarks" / "trainer_peer.py": 1,  # the directory that the benchmark has just written
 }
 REFUSAL = "names code of the directory to run (auto_map): it is not loaded"
@@ -82,11 +82,11 @@ def certify_anew(directory: Path) -> None:
 
 COMMANDS: dict[str, Callable[[str], int]] = {
     "crasp verify": lambda model: crasp(["verify", model]),
-    "eval.commands.measure": lambda model: evaluate(["measure", "--task", "tomita1", "--model", model]),
-    "eval.commands.measure --vocab": lambda model: evaluate(
+    "eval.measure": lambda model: evaluate(["measure", "--task", "tomita1", "--model", model]),
+    "eval.measure --vocab": lambda model: evaluate(
         ["measure", "--task", "tomita1", "--model", model, "--vocab", f"{model}/../vocab.txt"]
     ),
-    "eval.commands.report": lambda model: evaluate(["report", "--task", "tomita1", "--model", model]),
+    "eval.report": lambda model: evaluate(["report", "--task", "tomita1", "--model", model]),
 }
 
 
