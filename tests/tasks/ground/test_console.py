@@ -75,4 +75,4 @@ def test_every_command_line_tells_its_version_and_treats_a_defect_as_one(
 
 
 def test_there_are_command_lines_to_check() -> None:
-    assert {"crasp.__main__", "tasks.__main__", "train.__main__", "eval.predict"} <= set(COMMAND_LINES)
+    assert {"crasp.__main__", "tasks.__main__", "train.__main__", "eval.commands.predict"} <= set(COMMAND_LINES)
