@@ -1,7 +1,7 @@
 """Words of a program's language, members and others equally likely: drawn where draws meet them, else found.
 
-Half of the words are of even letters, or walks along what the program allows; a quarter of letters that repeat
-themselves; a quarter are made of members: of a kind that no draw meets all are.
+Half of the words are random, all letters equally likely, or walks along what the program allows; a quarter of letters
+that repeat themselves; a quarter are made of members: of a kind that no draw meets all are.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +19,8 @@ from tasks.drawing.randomness import generator, integers_below
 
 BLOCK = 50  # lengths whose members are looked for together
 EDITED = 2  # how often an edited word is tried before one that was found is taken as it is
-ASKED = 1_000  # words of even letters by which the share of members among them is told
+ASKED = 1_000  # random words by which the share of members among them is told
+MANY = 4  # numbers that follow one step are not all written from so many on
 
 
 class NoWordsError(ValueError):
@@ -166,7 +167,7 @@ def _one_of(rng: np.random.Generator, found: Found, lengths: NDArray[np.int64], 
 
 
 def describe(vocabulary: Vocabulary, lengths: tuple[int, int]) -> str:
-    """What share of the words of even letters are members, and at which lengths members were found, in a sentence."""
+    """How many random words are members, and at which lengths members were found, in a sentence."""
     if vocabulary.goal.end is None:
         return f"Of {_of_lengths(lengths)} no word ends: there are no members."
     rng = generator(vocabulary.name, "share", lengths, 0)
@@ -175,18 +176,27 @@ def describe(vocabulary: Vocabulary, lengths: tuple[int, int]) -> str:
     found = vocabulary.within(lengths)
     without = np.setdiff1d(np.arange(lengths[0], lengths[1] + 1), found.lengths_of(member=True))
     number = lengths[1] - lengths[0] + 1
-    said = f"{100 * (came & ends).mean():.3g}% of the words of even letters of {_of_lengths(lengths)} are members"
+    said = f"Of {ASKED:,} random words of {_of_lengths(lengths)}, {(came & ends).sum():,} are members"
     where = f"members were found at {number - len(without)} of {number} lengths"
-    left_out = f", none at {_listed(without.tolist())}" if len(without) else ""
+    left_out = f", none at {listed(without.tolist())}" if len(without) else ""
     return f"{said}; {where}{left_out}."
 
 
-def _listed(numbers: Sequence[int]) -> str:
-    """Numbers as 1, 3, 5-9; every one of them."""
+def listed(numbers: Sequence[int]) -> str:
+    """Ascending numbers as 1, 4-9, 11, 13, ..., 49; where there are many, those that follow one step are cut short."""
     parts: list[list[int]] = []
     for number in numbers:
-        if parts and number == parts[-1][-1] + 1:
-            parts[-1].append(number)
+        part = parts[-1] if parts else []
+        if len(part) == 1 or (len(part) > 1 and number - part[-1] == part[-1] - part[-2]):
+            part.append(number)
+        elif len(part) == 2:
+            parts.append([part.pop(), number])
         else:
             parts.append([number])
-    return ", ".join(f"{part[0]}" if len(part) == 1 else f"{part[0]}-{part[-1]}" for part in parts)
+    return ", ".join(map(_progression, parts))
+
+
+def _progression(part: Sequence[int]) -> str:
+    if len(part) < MANY:
+        return ", ".join(map(str, part))
+    return f"{part[0]}-{part[-1]}" if part[1] == part[0] + 1 else f"{part[0]}, {part[1]}, ..., {part[-1]}"

@@ -248,7 +248,7 @@ def _recognition(name: str, file: str, program: Program) -> _Kind:
 
     return _Kind(
         "Whether the program accepts the word. Members and non-members are equally likely at each length that was "
-        "found to have both: words of even letters, words in which letters repeat themselves, words made of members.",
+        "found to have both: random words, words in which letters repeat themselves, words made of members.",
         alphabet,
         "answer",
         sample,

@@ -9,7 +9,7 @@ import pytest
 
 from crasp.errors import Source
 from crasp.text.loader import load_program, read_program
-from eval.answering.balanced_words import describe, draw_balanced, vocabulary
+from eval.answering.balanced_words import describe, draw_balanced, listed, vocabulary
 from eval.answering.edits import random_letters, sticky_letters
 from eval.answering.member_search import find_words, joined
 from eval.answering.membership import Drawn, Goal, continuation_goal, distances, judge, recognition_goal
@@ -120,7 +120,7 @@ def test_half_of_the_words_of_a_rare_language_are_members(name: str) -> None:
 
 def test_the_share_found_and_the_lengths_without_members_are_said() -> None:
     words_of = vocabulary("each", goal_of(BALANCED), range(4))
-    assert describe(words_of, (18, 25)).endswith("found at 2 of 8 lengths, none at 18-19, 21-23, 25.")
+    assert describe(words_of, (18, 25)).endswith("found at 2 of 8 lengths, none at 18, 19, 21, 22, 23, 25.")
 
 
 def test_a_length_without_members_is_refused_by_name(tmp_path: Path) -> None:
@@ -183,3 +183,18 @@ def test_a_program_that_answers_with_one_of_two_tokens_is_asked_for_both(tmp_pat
     yes = [example for example in examples if example.targets[0] == ("y",)]
     assert 60 <= len(yes) <= 180
     assert all(example == task.label(word_of(task, example)) for example in examples)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [
+        ([], ""),
+        ([7], "7"),
+        ([1, 2, 3], "1, 2, 3"),
+        ([1, 20, 21, 22, 23], "1, 20-23"),
+        ([1, 3, 5, 7, 9, 10, 11, 12, 13], "1, 3, ..., 9, 10-13"),
+        ([3, 6, 9, 12, 40], "3, 6, ..., 12, 40"),
+    ],
+)
+def test_lengths_that_follow_one_step_are_told_in_few_words(numbers: list[int], text: str) -> None:
+    assert listed(numbers) == text
