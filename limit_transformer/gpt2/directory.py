@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from limit_transformer.floating.certificate import LengthError
 from limit_transformer.gpt2.bounds import LEAK, LEAST, UNIT, Bounds, bounds_of
-from limit_transformer.gpt2.files import write_config, write_generation, write_tokenizer, write_weights
+from limit_transformer.gpt2.files import stock_of, write_generation, write_weights
 from limit_transformer.gpt2.parts import Gpt2Error, Parts, parts_of
 from limit_transformer.gpt2.penalty import trainer_penalty
 from limit_transformer.gpt2.shape import SPECIAL, Shape, check_machine_size, cleanable
@@ -24,6 +24,7 @@ from limit_transformer.gpt2.weights import EPSILON, Weights
 from limit_transformer.machine.answers import Booleans, padded_words, within
 from limit_transformer.machine.machine import LimitTransformer
 from tasks.ground.models.causal_model import load_causal_model, read_tokens
+from tasks.ground.models.gpt2_directory import write_stock
 from tasks.ground.models.model_directory import ModelError, look_at
 
 __all__ = ["Gpt2Error", "Gpt2LengthError", "Gpt2Realization", "largest_length", "load_gpt2", "plan_gpt2", "write_gpt2"]
@@ -183,10 +184,9 @@ def write_gpt2(
     weights = Weights(plan.shape, plan.bounds, plan.dtype)
     data = certificate_data(weights)
     write_weights(directory / "model.safetensors", 5 + 12 * len(plan.shape.blocks), weights.arrays())
-    write_tokenizer(directory, plan.shape)
     write_generation(directory, plan.shape)
     extra = {"max_length": plan.shape.tokens - 1, "dtype": plan.dtype, "outputs": list(machine.outputs)}
-    write_config(directory, plan.shape, plan.dtype, EPSILON, extra)
+    write_stock(directory, stock_of(plan.shape, plan.dtype, EPSILON), extra=extra)
     return data
 
 

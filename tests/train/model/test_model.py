@@ -134,6 +134,15 @@ def test_the_exported_tokenizer_splits_on_white_space_and_puts_the_begin_token_f
     assert tokenizer.convert_ids_to_tokens(range(6)) == list(VOCABULARY)
 
 
+def test_the_exported_tokenizer_takes_unspaced_letters_keeps_separators_and_refuses_strangers(tmp_path: Path) -> None:
+    stock(made("ape", 1, 1, 16), tmp_path)
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path)
+    assert tokenizer("xyy<sep>x")["input_ids"] == tokenizer("x y y <sep> x")["input_ids"] == [2, 0, 1, 1, 3, 0]
+    assert tokenizer.decode([2, 0, 3, 1, 4], skip_special_tokens=True).split() == ["x", "<sep>", "y"]
+    with pytest.raises(Exception, match="a symbol that is none of x y"):
+        tokenizer("x z")
+
+
 def test_without_positional_encoding_the_position_embeddings_are_zero_and_not_trained(tmp_path: Path) -> None:
     model = made("nope", 1, 1, 16)
     assert not stock(model, tmp_path).transformer.wpe.weight.any()
