@@ -26,6 +26,7 @@ from tasks.ground.console import (
     NO,
     RefusedError,
     json_text,
+    message_of,
     new_app,
     print_json,
     report_defect,
@@ -90,7 +91,7 @@ def run(
     for answer in answers(program, words or [], input_):
         status = max(status, answer.status)
         if answer.error is not None:
-            print(answer.error, file=sys.stderr)
+            print(message_of(RefusedError(answer.error)), file=sys.stderr)
         if as_json:
             print(json_text(answer.record()))
         elif answer.error is None:
@@ -140,7 +141,7 @@ def fmt(
         try:
             changed = _format_file(name, only_check=only_check)
         except (CraspError, LoadError, RefusedError) as error:
-            print(error, file=sys.stderr)
+            print(message_of(error), file=sys.stderr)
             status = max(status, BAD_INPUT)
         except Exception as error:
             report_defect(error)

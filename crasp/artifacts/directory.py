@@ -17,7 +17,7 @@ from crasp.compiler.compiler import BooleanReading, CompiledProgram, CountReadin
 from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.machine.serialization import machine_data, read_machine_data
 from limit_transformer.norms.regularizer import regularizer_terms
-from tasks.ground.files import draft_of
+from tasks.ground.files import draft_of, read_inside
 
 MACHINE = "machine.json"
 PROGRAM = "program.crasp"
@@ -293,7 +293,7 @@ def _put_in_place(draft: Path, target: Path) -> None:
 
 def _content(folder: Path, name: str) -> bytes:
     try:
-        return (folder / name).read_bytes()
+        return read_inside(folder / name)
     except FileNotFoundError:
         if not folder.exists():
             raise ArtifactError(f"{folder}: there is no such directory") from None

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from crasp.errors import Problem, Span
 
+MOST_PROBLEMS = 1_000  # after so many a text is read no further
+
 SPELLED = {
     **dict.fromkeys(("&&", "&", "∧", "and", "AND"), "and"),
     **dict.fromkeys(("||", "|", "∨", "or", "OR"), "or"),
@@ -71,7 +73,7 @@ class Lexed:
 
 
 def lex(text: str) -> Lexed:
-    """The tokens of a text; a character that the dialect lacks is a problem, and left out."""
+    """The tokens of a text; a character that the dialect lacks is a problem, and left out. Many end the text."""
     tokens: list[Token] = []
     comments: list[Token] = []
     problems: list[Problem] = []
@@ -89,6 +91,8 @@ def lex(text: str) -> Lexed:
             comments.append(Token(kind, found, span))
         elif kind == "stranger":
             problems.append(_stranger(found, span))
+            if len(problems) == MOST_PROBLEMS:
+                break
         elif kind != "space":
             tokens.append(_token(kind, found, span))
     return Lexed(tuple(tokens), tuple(comments), tuple(problems))

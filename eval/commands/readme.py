@@ -12,7 +12,7 @@ from eval.board.rows import Row
 from eval.board.shown_results import results_of_directory
 from eval.commands.leaderboard import Suite, figure_of, leaderboard
 from tasks.ground.console import RefusedError, new_app, run_command
-from tasks.ground.files import replace_text
+from tasks.ground.files import read_inside, replace_text
 from train.ledger.ledger import SHIPPED
 
 ROOT = SHIPPED.parent
@@ -52,7 +52,7 @@ def readme_command(
 ) -> None:
     """Write the README's leaderboard and figure, or check that they are those of the results."""
     try:
-        text = readme.read_text(encoding="utf-8")
+        text = read_inside(readme).decode("utf-8")
         rows = leaderboard(Suite.found, results_of_directory(from_).results)
         wanted = {readme: with_leaderboard(text, section(rows))}
     except (ValueError, OSError) as error:

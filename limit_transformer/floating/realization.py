@@ -197,7 +197,7 @@ def load(directory: Path | str) -> CompiledTransformer:
     try:
         record = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         state = load_file(folder / WEIGHTS)
-    except (OSError, ValueError, SafetensorError) as error:
+    except (OSError, ValueError, RecursionError, SafetensorError) as error:
         raise ModuleError(f"{folder}: cannot be read as a module: {error}") from None
     if not isinstance(record, dict) or record.pop("format", None) != FORMAT:
         raise ModuleError(f"{folder / CONFIG}: expected the format {FORMAT!r}; this is another one")

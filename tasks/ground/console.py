@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ import typer
 DONE, NO, BAD_INPUT, DEFECT, INTERRUPTED = 0, 1, 2, 70, 130  # exit statuses
 PROJECT = "crasp-bench"
 SHOW_TRACEBACK = "CRASP_TRACEBACK"  # environment variable: set, a defect's whole traceback is printed
+LONGEST_WORD = 400  # characters without white space that a message shows
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -107,6 +109,15 @@ def defect_lines(error: Exception) -> str:
     return "\n".join([f"{type(error).__name__}: {error}".strip(), *(f"  at {frame}" for frame in _places(error))])
 
 
+def message_of(error: Exception) -> str:
+    """What the exception says, with the middle left out of words of thousands of characters: a path, a token."""
+    said = str(error)
+    if isinstance(error, OSError) and error.filename is not None and said.startswith("[Errno"):
+        said = f"{os.fsdecode(error.filename)}: {(error.strerror or said).lower()}"
+    said = said.encode("utf-8", "backslashreplace").decode("utf-8")  # names of files need be no text
+    return re.sub(rf"\S{{{LONGEST_WORD},}}", lambda word: f"{word[0][:200]}…{word[0][-100:]}", said)
+
+
 def report_defect(error: Exception) -> None:
     """Print `defect_message` on standard error, with the traceback where that is asked for."""
     print(defect_message(error), file=sys.stderr)
@@ -133,7 +144,7 @@ def _answered(app: typer.Typer, argv: list[str], name: str, expected: tuple[type
     except expected as error:
         if isinstance(error, OSError) and error.errno is not None and error.filename is None:
             raise
-        print(error, file=sys.stderr)
+        print(message_of(error), file=sys.stderr)
         return BAD_INPUT
     except Exception as error:
         report_defect(error)

@@ -1,12 +1,14 @@
 """Files: what is read is bounded and UTF-8, what is written is never half-written."""
 
 import codecs
+import errno
 import fcntl
 import os
 import shutil
 import stat
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import BinaryIO
 
 LONGEST_LINE = 4 * 1024 * 1024  # bytes
 STANDARD_INPUT = "-"
+PIPE_SECONDS = 5.0  # how long a pipe that nobody writes to is waited for
 
 
 class LoadError(Exception):
@@ -30,11 +33,32 @@ def open_bytes(name: str) -> AbstractContextManager[BinaryIO]:
     try:
         if path.is_dir():
             raise LoadError(f"{name}: expected a file, found a directory")
-        return path.open("rb")
+        return path.open("rb") if not path.is_fifo() else os.fdopen(_reading_end(path), "rb")
     except OSError as error:
         raise LoadError(f"{name}: cannot be read: {_reason(error)}") from None
     except ValueError:
         raise LoadError(f"{name!r}: expected the name of a file") from None
+
+
+def _reading_end(pipe: Path) -> int:
+    """The pipe, open for reading; LoadError where nobody opens it for writing in time: that would be waited for."""
+    opened: list[int] = []
+    waiting = threading.Thread(target=lambda: opened.append(os.open(pipe, os.O_RDONLY)), daemon=True)
+    waiting.start()
+    waiting.join(PIPE_SECONDS)
+    if waiting.is_alive():
+        os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))  # which ends the waiting
+        waiting.join()
+        os.close(opened[0])
+        raise LoadError(f"{pipe}: cannot be read: it is a pipe, and nobody writes to it")
+    return opened[0]
+
+
+def read_inside(path: Path) -> bytes:
+    """The content of a file that belongs to a directory; OSError where it is none, a pipe or a device too."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    return path.read_bytes()
 
 
 def read_bytes(name: str, most: int) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tasks.ground.files import sync
+from tasks.ground.files import read_inside, sync
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ def read_json_lines(path: Path, read: Callable[[Any], T]) -> Iterator[T]:
 
     `read` refuses with ValueError, KeyError or TypeError. OSError where the file cannot be read.
     """
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+    for number, line in enumerate(read_inside(path).splitlines(), start=1):
         try:
             found = read(json.loads(line.decode()))
         except (ValueError, KeyError, TypeError, RecursionError) as error:

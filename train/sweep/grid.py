@@ -20,7 +20,6 @@ trained once, with the seeds of both.
 import itertools
 import math
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -29,6 +28,8 @@ from typing import Any, Literal, TypeAlias
 from tasks.given_tasks import chosen_task, task_of_language
 from tasks.ground.automata.language import read_language
 from tasks.ground.automata.language_text import LanguageText, language_from_json
+from tasks.ground.files import LoadError
+from tasks.ground.toml_files import read_toml
 from tasks.registry import TASKS, get_task
 from tasks.task import Task
 from train.model.config import ConfigError, TrainConfig, config_from_json, config_to_json
@@ -103,11 +104,11 @@ def suite_cells(name: SuiteName) -> tuple[Cell, ...]:
 
 
 def read_sweep(path: Path) -> tuple[Cell, ...]:
-    """The sweep's cells in the order of the file; SweepError with every problem, OSError where it cannot be read."""
+    """The sweep's cells in the order of the file; SweepError with every problem, also where it cannot be read."""
     try:
-        value = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SweepError(f"{path}: no TOML: {error}") from error
+        value = read_toml(path)
+    except LoadError as error:
+        raise SweepError(str(error)) from None
     problems = [f"unknown {key!r}: expected [[grid]] tables" for key in value if key != "grid"]
     grids = value.get("grid", [])
     if not isinstance(grids, list) or not grids or not all(isinstance(grid, dict) for grid in grids):

@@ -114,9 +114,7 @@ def _listed(suite: str) -> "tuple[Experiment, ...]":
     try:
         return read_experiments(suite_path(suite))
     except ExperimentsError as error:
-        raise RefusedError(str(error)) from None
-    except OSError as error:
-        raise RefusedError(f"--suite: cannot read {suite}: {error.strerror}") from None
+        raise RefusedError(f"--suite: {error}") from None
 
 
 def _asked(

@@ -11,12 +11,13 @@ student = { output_layers = 3 }      # what differs in the student
 longest = 5                          # any field of `TeachingConfig`
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tasks.ground.files import LoadError
+from tasks.ground.toml_files import read_toml
 from train.model.config import ConfigError
 from train.running.seeds import SeedsError, read_seeds
 from train.teaching.config import TeachingConfig, config_from_json
@@ -45,11 +46,11 @@ def suite_path(name: str) -> Path:
 
 
 def read_experiments(path: Path) -> tuple[Experiment, ...]:
-    """The experiments in the order of the file; ExperimentsError with every problem, or OSError."""
+    """The experiments in the order of the file; ExperimentsError with every problem, also where it cannot be read."""
     try:
-        value = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ExperimentsError(f"{path}: no TOML: {error}") from error
+        value = read_toml(path)
+    except LoadError as error:
+        raise ExperimentsError(str(error)) from None
     tables, defaults = value.get("experiment", []), value.get("defaults", {})
     if not isinstance(tables, list) or not tables or not all(isinstance(each, dict) for each in tables):
         raise ExperimentsError(f"{path}: expected [[experiment]] tables")

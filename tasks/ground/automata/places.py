@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+MOST_SHOWN = 100  # problems of a text
 SHOWN = 120  # columns of a source line that a message quotes
 
 
@@ -37,9 +38,14 @@ class Source:
 
 
 def render(source: Source, problems: tuple[Problem, ...]) -> str:
-    """Each problem as file:line:column, the line quoted with a caret under the place, and the hint."""
+    """Each problem as file:line:column, the line quoted with a caret under the place, and the hint.
+
+    Of more than MOST_SHOWN the rest is counted.
+    """
     lines = source.text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
-    return "\n".join(_render_one(source.name, lines, problem) for problem in problems)
+    shown = [_render_one(source.name, lines, problem) for problem in problems[:MOST_SHOWN]]
+    more = len(problems) - MOST_SHOWN
+    return "\n".join([*shown, *([f"{source.name}: {more:,} more problems are not shown"] if more > 0 else [])])
 
 
 def _render_one(name: str, lines: list[str], problem: Problem) -> str:

@@ -254,7 +254,7 @@ def test_the_command_prints_the_table_and_writes_the_outcomes(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--suite", "nowhere.toml"], "--suite: cannot read nowhere.toml"),
+        (["--suite", "nowhere.toml"], "--suite: nowhere.toml: cannot be read: no such file"),
         (["--suite", "small", "--runs", "nowhere"], "nowhere: no teacher-student runs of small: train some with"),
     ],
 )

@@ -210,7 +210,7 @@ def test_the_command_prints_errors_by_length_and_where_a_constant_stands(
         (["--architecture", "ssm", "--seeds", "x"], "--seeds: expected 3, 0-4"),
         (["--architecture", "ssm", "--suite", "paper"], "--suite has the protocol"),
         (["--suite", "paper", "--epochs", "3"], "--suite has the protocol"),
-        (["--suite", "nowhere.toml"], "--suite: cannot read nowhere.toml"),
+        (["--suite", "nowhere.toml"], "--suite: nowhere.toml: cannot be read: no such file"),
         (["--architecture", "ssm", "--thought", "-1"], "thought: expected a finite number"),
         (["--architecture", "gru"], "gru"),
     ],

@@ -1,0 +1,29 @@
+"""TOML files, with bounds: what is read is of this size, and takes no more than a moment."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from tasks.ground.files import LoadError, read_bytes
+
+LARGEST = 1 << 20  # bytes
+MOST_PARTS = 100  # of a dotted key: reading one takes the square of them
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """What the file holds; LoadError, which names it, where it cannot be read or is no TOML."""
+    try:
+        text = read_bytes(str(path), LARGEST).decode("utf-8")
+        if any(run[0].count(".") > MOST_PARTS for run in re.finditer(r"[\w\-'. \t]+", _without_strings(text))):
+            raise LoadError(f"{path}: a key has more than {MOST_PARTS} parts, this implementation's limit")
+        return tomllib.loads(text)
+    except RecursionError:
+        raise LoadError(f"{path}: is nested too deeply to be read") from None
+    except ValueError as error:  # of TOML, of UTF-8, or of numbers with too many digits
+        raise LoadError(f"{path}: no TOML: {error}") from None
+
+
+def _without_strings(text: str) -> str:
+    """The text with each string of one line as `''`: a string holds dots that part no key."""
+    return re.sub(r""""(?:\\.|[^"\\\n])*"|'[^'\n]*'""", "''", text)
