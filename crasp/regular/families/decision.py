@@ -85,9 +85,12 @@ def counts(component: Component) -> bool:
     return len(set(classes)) == len(classes)
 
 
-def looks_back(component: Component, *, residues: bool) -> bool:
-    """Whether counting and some look-back, with some modulus or without, tell the component's states apart."""
-    return not inseparable(recurrent_pairs(component, residues=residues))
+def looks_back(component: Component, *, residues: bool, modulus: int = 0) -> bool:
+    """Whether counting and some look-back tell the component's states apart.
+
+    Besides with residues of some modulus, or of this one where it is not 0; or without residues.
+    """
+    return not inseparable(recurrent_pairs(component, residues=residues, modulus=modulus))
 
 
 def residues_for(component: Component) -> int | None:

@@ -26,6 +26,7 @@ LARGEST = 300  # states of a component: its triples are held in memory
 class Pairs:
     """The recurrent pairs of a component and the unknown that each one has.
 
+    phases     (states,) what residues show of each state: places with different ones are told apart
     unknown    (states * states,) of pair p * states + q: the number of its D, -1 where it has none
     group      (states * states,) the connected group of moves of the pair, -1 where it has none
     offset     (states * states,) its place along the moves of the group
@@ -35,6 +36,7 @@ class Pairs:
 
     component: Component
     residues: bool
+    phases: Array
     unknown: Array
     group: Array
     offset: Array
@@ -48,21 +50,26 @@ class Pairs:
         return int(np.lcm.reduce([self.component.period, *self.divisors]))
 
 
-def recurrent_pairs(component: Component, *, residues: bool) -> Pairs:
-    """The pairs with a common past in a component, and how moves identify them; SizeError for a large one."""
+def recurrent_pairs(component: Component, *, residues: bool, modulus: int = 0) -> Pairs:
+    """The pairs with a common past in a component, and how moves identify them; SizeError for a large one.
+
+    Residues are those of positions modulo `modulus`; where it is 0, modulo any number that helps.
+    """
     n = len(component.states)
     if n > LARGEST:
         raise SizeError(f"a component has {n:,} states; look-back is decided for up to {LARGEST}, the limit here")
-    moves = pair_moves(component, residues=residues)
+    modulus = modulus if residues else 1
+    phases = np.array(component.phases, dtype=np.int64) % gcd(component.period, modulus)
+    moves = _pair_moves(component, phases)
     kept = _recurrent(moves, n)
-    group, offset, divisors, merging = _groups(moves, kept, n, residues=residues)
+    group, offset, divisors, merging = _groups(moves, kept, n, modulus)
     numbers: dict[tuple[int, int], int] = {}
     unknown = np.full(n * n, -1, dtype=np.int64)
     for pair in np.flatnonzero(kept).tolist():
         place = int(offset[pair]) % divisors[group[pair]]
         unknown[pair] = numbers.setdefault((int(group[pair]), place), len(numbers))
     zero = frozenset(number for (g, _), number in numbers.items() if g in merging)
-    return Pairs(component, residues, unknown, group, offset, tuple(divisors), zero, len(numbers))
+    return Pairs(component, residues, phases, unknown, group, offset, tuple(divisors), zero, len(numbers))
 
 
 def inseparable(pairs: Pairs) -> frozenset[int]:
@@ -102,19 +109,16 @@ def opposite_relations(pairs: Pairs) -> list[dict[int, int]]:
 # --- pairs ---------------------------------------------------------------------------------------------------
 
 
-def pair_moves(component: Component, *, residues: bool) -> Array:
+def _pair_moves(component: Component, phases: Array) -> Array:
     """(letters, states * states): where a letter takes a pair, -1 where one of the two leaves, or they are one.
 
-    With residues only pairs of one phase count: residues tell the others apart.
+    Only pairs of one phase count: residues tell the others apart.
     """
     n = len(component.states)
     steps = np.array(component.steps, dtype=np.int64).T  # (letters, states)
     first, second = np.divmod(np.arange(n * n), n)
     left, right = steps[:, first], steps[:, second]
-    allowed = (left >= 0) & (right >= 0) & (first != second)
-    if residues:
-        phases = np.array(component.phases)
-        allowed &= phases[first] == phases[second]
+    allowed = (left >= 0) & (right >= 0) & (first != second) & (phases[first] == phases[second])
     return np.where(allowed, left * n + right, -1)
 
 
@@ -152,7 +156,7 @@ def with_endless_past(moves: Array, alive: NDArray[np.bool_]) -> NDArray[np.bool
 
 
 def _groups(
-    moves: Array, kept: NDArray[np.bool_], n: int, *, residues: bool
+    moves: Array, kept: NDArray[np.bool_], n: int, modulus: int
 ) -> tuple[Array, Array, list[int], frozenset[int]]:
     """Groups connected by moves, places such that a move is one place on, their divisors, and those that merge."""
     neighbours: dict[int, list[tuple[int, int]]] = {pair: [] for pair in np.flatnonzero(kept).tolist()}
@@ -181,7 +185,7 @@ def _groups(
                     group[target], places[target] = number, places[pair] + step
                     queue.append(target)
                 divisor = gcd(divisor, places[pair] + step - places[target])
-        divisors.append(divisor if residues else 1)
+        divisors.append(gcd(divisor, modulus))
     offset[list(places)] = list(places.values())
     return group, offset, divisors, frozenset(int(group[pair]) for pair in mergers)
 
@@ -208,12 +212,9 @@ def triple_relations(pairs: Pairs) -> Array:
 
 def _of_one_past(pairs: Pairs, triple: tuple[Array, Array, Array]) -> NDArray[np.bool_]:
     """The triples that residues do not tell apart."""
-    if pairs.residues:
-        phases = np.array(pairs.component.phases)
-        p, q, r = (phases[part] for part in triple)
-        same: NDArray[np.bool_] = (p == q) & (q == r)
-        return same
-    return np.ones(len(triple[0]), dtype=bool)
+    p, q, r = (pairs.phases[part] for part in triple)
+    same: NDArray[np.bool_] = (p == q) & (q == r)
+    return same
 
 
 def triples_of(n: int) -> tuple[Array, Array, Array]:

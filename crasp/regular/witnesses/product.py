@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from math import lcm
 
 from crasp.regular.automata.automaton import SizeError
 from crasp.regular.automata.machine import START, Component, Machine, components
-from crasp.regular.families.decision import Family, residues_for
+from crasp.regular.families.decision import Family, looks_back, residues_for
 from crasp.regular.families.lookback_pairs import recurrent_pairs
 from crasp.regular.witnesses.contexts import Contexts, Window, least_contexts, reached, stuck
 from crasp.regular.witnesses.short_conditions import UNKNOWN
@@ -151,8 +152,13 @@ def _least(parts: Sequence[Component], family: Family) -> tuple[int, list[Contex
             bound = lcm(*(recurrent_pairs(part, residues=True).modulus for part in parts))
     longest = None if "local" in family else 0
     most = LEAST_PLACES
+
+    @cache
+    def suffices_ever(modulus: int) -> bool:  # else ever longer contexts would be tried in vain
+        return family != "periodic_local" or all(looks_back(p, residues=True, modulus=modulus) for p in parts)
+
     while True:  # few places first: which of the two grows is not known beforehand
-        for modulus in _moduli(parts, bound):
+        for modulus in filter(suffices_ever, _moduli(parts, bound)):
             with suppress(SizeError):
                 found = [least_contexts(part, modulus, longest, most) for part in parts]
                 if None not in found:

@@ -13,6 +13,7 @@ from crasp.regular.automata.machine import Component, components, machine_of
 from crasp.regular.families.decision import counts, decide, looks_back
 from crasp.regular.families.linear_equations import Solved
 from crasp.regular.families.lookback_pairs import triple_number, triples_of
+from crasp.regular.witnesses.contexts import least_contexts
 from crasp.regular.witnesses.product import product_of, suffices
 from tests.crasp.regular.catalogue import regex
 from tests.crasp.regular.families.semigroups import TooLargeError, tells_apart
@@ -150,6 +151,20 @@ def test_no_small_modulus_and_look_back_suffice_where_the_answer_is_no(automaton
             enough = suffices(product_of(machine, modulus, lookback, most=400))
             family = "periodic_local" if modulus > 1 and lookback else "local" if lookback else "periodic"
             assert enough <= families[family], (modulus, lookback)
+
+
+@settings(max_examples=settings.default.max_examples // 2)
+@example(regex("(aba(aaa)*(b|b)ababba(a|(a|b)))*")())
+@example(regex("((abab)*|b(aa|bbb))*")())
+@given(st.one_of(automata, injections))
+def test_a_modulus_is_known_to_suffice_with_some_look_back_exactly_where_the_search_for_one_ends(
+    automaton: Automaton,
+) -> None:
+    for part in components(machine_of(automaton)):
+        for modulus in range(1, 7):
+            ends = looks_back(part, residues=True, modulus=modulus)
+            with suppress(SizeError):  # the look-back is bounded where there is one (docs/regular.md, section 4)
+                assert (least_contexts(part, modulus, None if ends else 5, most=400) is not None) == ends
 
 
 def test_triples_are_numbered_in_their_order() -> None:
