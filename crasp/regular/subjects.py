@@ -8,8 +8,7 @@ from crasp.meaning import ir
 from crasp.meaning.measures import measure
 from crasp.regular.automata.automaton import MOST_STATES, Automaton
 from crasp.regular.automata.program_automaton import explore_program
-from crasp.regular.witnesses.program_text import Output
-from crasp.spelling import spell_member
+from crasp.regular.witnesses.outputs import Output
 from crasp.text.loader import load_program
 from tasks.ground.automata.language import Language, read_language
 from tasks.ground.automata.language_text import LanguageText
@@ -79,7 +78,7 @@ def subject_of_program(name: str, program: ir.Program) -> Subject:
     if program.accept is None and explored.automaton is not None:
         vectors = [vector for vector in explored.automaton.outputs if isinstance(vector, tuple)]
         outputs = tuple(
-            Output(spell_member("next", (token,)), frozenset(vector for vector in vectors if vector[k]))
+            Output("next", frozenset(vector for vector in vectors if vector[k]), token)
             for k, (token, _) in enumerate(program.next)
         )
     remarks = explored.automaton.remarks if explored.automaton is not None else ()

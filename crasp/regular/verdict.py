@@ -12,8 +12,8 @@ from crasp.regular.automata.automaton import Automaton, SizeError
 from crasp.regular.automata.machine import Accept, Target, machine_of
 from crasp.regular.certificates.certificates import certify, certify_an_output, includes, largest_without
 from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Families, Family, decide
+from crasp.regular.witnesses.outputs import Output
 from crasp.regular.witnesses.product import least_product
-from crasp.regular.witnesses.program_text import Output
 from crasp.regular.witnesses.witness import Witness, write_witness
 
 NOT_REVIEWED = (

@@ -27,23 +27,24 @@ def format_text(source: Source) -> str:
     """
     program = parse(source)
     pieces = [_Piece(_alphabet_span(program), _format_alphabet(program))]
-    pieces += [_Piece(d.span, format_definition(d), head=len(_head(d))) for d in program.definitions]
+    pieces += [_Piece(d.span, format_definition(d), head=len(format_head(d))) for d in program.definitions]
     return _laid_out(pieces, comments(source.text))
 
 
 def format_program(program: syntax.Program) -> str:
     """The canonical text of a syntax tree."""
-    rows = [_Piece(d.span, format_definition(d), head=len(_head(d))) for d in program.definitions]
+    rows = [_Piece(d.span, format_definition(d), head=len(format_head(d))) for d in program.definitions]
     return "\n".join([_format_alphabet(program), "", *(row.text for row in _aligned([rows])[0])]) + "\n"
 
 
 def format_definition(definition: syntax.Definition) -> str:
     """One definition on one line."""
-    text = f"{_head(definition)} := {format_expression(definition.expression)}"
+    text = f"{format_head(definition)} := {format_expression(definition.expression)}"
     return f"{text}  for {_binders(definition.binders, definition.filter)}" if definition.binders else text
 
 
-def _head(definition: syntax.Definition) -> str:
+def format_head(definition: syntax.Definition) -> str:
+    """What is defined: what stands before the `:=`."""
     return f"{definition.name}{_indices(definition.indices)}({definition.parameter})"
 
 

@@ -101,7 +101,7 @@ def comments(text: str) -> tuple[tuple[Span, str], ...]:
 
 @cache
 def _lark() -> Lark:
-    lark = Lark(
+    return Lark(
         (Path(__file__).parent / "grammar.lark").read_text(encoding="utf-8"),
         parser="lalr",
         lexer="basic",
@@ -111,9 +111,6 @@ def _lark() -> Lark:
         postlex=_KeepEverything(),
         transformer=TreeBuilder(),
     )
-    # Without one of its own, Lark makes a lexer for each text, which takes longer than reading a line.
-    lark.lexer = lark._build_lexer()
-    return lark
 
 
 class _KeepEverything:

@@ -18,7 +18,7 @@ from crasp.regular.families.linear_equations import Form, Number, express
 from crasp.regular.families.polynomials import Polynomial, Vector, added, combine, cyclotomic, orders_of_roots
 from crasp.regular.families.potentials import differences, equation, finest
 from crasp.regular.families.residue_potentials import finest_with_residues
-from crasp.regular.witnesses.program_text import Output
+from crasp.regular.witnesses.outputs import Output
 
 LARGEST_TWISTED = 24  # states of a component for which sums of rows with polynomials are looked for
 X: Polynomial = (0, 1)

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+from crasp.regular.witnesses.phrases import compared, joined, periodic, truth
+from crasp.text.syntax import Expression
 
-def residues_in_words(values: frozenset[int], modulus: int, at: str) -> str:
+
+def has_residue(values: frozenset[int], modulus: int, at: str) -> Expression:
     """The position is one of these residues, with the least modulus that says so."""
     for divisor in range(2, modulus + 1):
         if modulus % divisor == 0:
@@ -12,20 +15,20 @@ def residues_in_words(values: frozenset[int], modulus: int, at: str) -> str:
                 break
     if 1 < len(residues) == divisor - 1:
         (missing,) = set(range(divisor)) - residues
-        return f"{at} % {divisor} != {missing}"
-    return f"({' or '.join(f'{at} % {divisor} = {residue}' for residue in sorted(residues))})"
+        return periodic(at, divisor, missing, negated=True)
+    return joined("or", [periodic(at, divisor, residue) for residue in sorted(residues)])
 
 
-def interval_in_words(number: str, values: frozenset[int], domain: Sequence[int]) -> str:
+def is_among(number: Expression, values: frozenset[int], domain: Sequence[int]) -> Expression:
     """The number is one of these values out of the domain."""
     inside = sorted(values)
     outside = [value for value in domain if value not in values]
     low, high = inside[0], inside[-1]
     if len(inside) == 1:
-        return f"{number} = {low}" if len(domain) > 1 else "true"
+        return compared(number, "=", low) if len(domain) > 1 else truth(value=True)
     if len(outside) == 1:
-        return f"{number} != {outside[0]}"
+        return compared(number, "!=", outside[0])
     if not any(low < value < high for value in outside):
-        bounds = [f"{number} >= {low}"] * (low > domain[0]) + [f"{number} <= {high}"] * (high < domain[-1])
-        return " and ".join(bounds)
-    return f"({' or '.join(f'{number} = {value}' for value in inside)})"
+        bounds = [compared(number, ">=", low)] if low > domain[0] else []
+        return joined("and", bounds + ([compared(number, "<=", high)] if high < domain[-1] else []))
+    return joined("or", [compared(number, "=", value) for value in inside])

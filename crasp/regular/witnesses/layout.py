@@ -1,64 +1,56 @@
-"""Programs written here have a definition a line: their canonical text, and its meaning, line by line.
+"""A synthesised program: its syntax tree, from which its meaning is made, and its canonical text with comments.
 
-Many programs share lines, and reading one takes longer than anything else that is done to it: so a line that has been
-read is remembered.
+Both come from one tree: to write a text and read it again takes longer than all else that is done to it. That the text
+means what the tree means is the formatter's promise; it is tested on random programs of this kind.
 """
 
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
+from typing import TypeAlias
 
 from crasp.errors import Source
 from crasp.meaning import ir
+from crasp.regular.witnesses.phrases import index
+from crasp.spelling import spell_token
 from crasp.text import syntax
 from crasp.text.checker import check
-from crasp.text.formatter import format_definition
-from crasp.text.parser import parse
+from crasp.text.formatter import format_definition, format_head
 
-REMEMBERED = 20_000  # lines
-NAME = "synthesised program"
-DEFINES = " := "
+# A comment without its `//`, or a definition; None is a blank line.
+Line: TypeAlias = str | syntax.Definition | None
 
 
-def lay_out(lines: Iterable[str]) -> str:
-    """The text as the formatter has it, of lines that are a definition, a comment, the alphabet or blank."""
-    blocks = [list(block) for filled, block in groupby(lines, key=bool) if filled]
-    return "\n\n".join("\n".join(_aligned(block)) for block in blocks) + "\n"
+@dataclass(frozen=True)
+class Written:
+    """A program's canonical text, and what it means."""
+
+    text: str
+    meaning: ir.Program
 
 
-def meaning(text: str) -> ir.Program:
-    """What a text that was laid out here means."""
-    alphabet: syntax.Program | None = None
-    definitions = []
-    for line in text.splitlines():
-        head, defines, body = line.partition(DEFINES)
-        if line.startswith("alphabet "):
-            alphabet = parse(Source(NAME, line))
-        elif line and not line.startswith("//"):
-            definitions.append(_read(f"{head.rstrip()}{defines}{body}"))
-    assert alphabet is not None
-    return check(syntax.Program(alphabet.alphabet, tuple(definitions)), Source(NAME, text))
+def written(title: Iterable[str], alphabet: Sequence[str], lines: Sequence[Line]) -> Written:
+    """The program with this title above its alphabet, and then these lines."""
+    tree = syntax.Program(tuple(map(index, alphabet)), tuple(d for d in lines if isinstance(d, syntax.Definition)))
+    blocks = [list(block) for filled, block in groupby(lines, key=lambda line: line is not None) if filled]
+    head = [_comment(line) for line in title]
+    head.append(f"alphabet {' '.join(map(spell_token, alphabet))}")
+    text = "\n\n".join("\n".join(rows) for rows in (head, *map(_rows, blocks))) + "\n"
+    return Written(text, check(tree, Source("synthesised program", text)))
 
 
-def _aligned(block: list[str]) -> list[str]:
-    """The lines with the `:=` of neighbouring definitions in one column."""
-    found: list[str] = []
-    for defines, group in groupby(block, key=lambda line: not line.startswith(("//", "alphabet "))):
-        if not defines:
-            found += group
+def _comment(line: str) -> str:
+    return f"// {line}".rstrip()
+
+
+def _rows(block: Iterable[Line]) -> Iterator[str]:
+    """The rows of a block, with the `:=` of neighbouring definitions in one column."""
+    for is_comment, group in groupby(block, key=lambda line: isinstance(line, str)):
+        if is_comment:
+            yield from (_comment(str(line)) for line in group)
             continue
-        parts = [_canonical(line).partition(DEFINES) for line in group]
-        widest = max(len(head) for head, _, _ in parts)
-        found += [f"{head.ljust(widest)}{between}{body}" for head, between, body in parts]
-    return found
-
-
-@lru_cache(REMEMBERED)
-def _canonical(line: str) -> str:
-    return format_definition(_read(line))
-
-
-@lru_cache(REMEMBERED)
-def _read(line: str) -> syntax.Definition:
-    (definition,) = parse(Source(NAME, f"alphabet a\n{line}")).definitions
-    return definition
+        definitions = [line for line in group if isinstance(line, syntax.Definition)]
+        heads = [format_head(definition) for definition in definitions]
+        widest = max(map(len, heads))
+        for head, definition in zip(heads, definitions, strict=True):
+            yield f"{head.ljust(widest)}{format_definition(definition)[len(head) :]}"

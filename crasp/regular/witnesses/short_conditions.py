@@ -4,7 +4,7 @@ A row gives each variable a value, or UNKNOWN: then a condition that asks for th
 and must not be relied on. What the condition says on rows of neither kind does not matter.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,6 @@ from crasp.regular.automata.automaton import SizeError
 Array = NDArray[np.int64]
 UNKNOWN = -(1 << 40)
 MOST_CASES = 400  # of a condition: nobody reads more
-FEW = 20  # values that are compared one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,80 +39,100 @@ def cover(
     Costly variables are avoided first. Ambiguous where there are none, SizeError where there would be too many.
     """
     domains = [sorted({*table[:, v].tolist()} - {UNKNOWN}) for v in range(len(costs))]
-    return _cases(np.unique(table[wanted], axis=0), np.unique(table[unwanted], axis=0), domains, costs)
-
-
-def _cases(wanted: Array, unwanted: Array, domains: list[list[int]], costs: Sequence[float]) -> tuple[Case, ...]:
-    left = np.ones(len(wanted), dtype=bool)
-    cases: list[Case] = []
-    while left.any():
+    wished, others = (_rows(table[which], domains) for which in (wanted, unwanted))
+    left, cases = wished.everyone, list[Case]()
+    while left:
         if len(cases) == MOST_CASES:
             raise SizeError(f"a condition of the program has more than {MOST_CASES} cases, the limit here")
-        row = wanted[int(left.argmax())]
-        case = _widened(row, unwanted, domains, costs)
-        cases.append(case)
-        left &= ~holds(case, wanted)
-    return _without_the_superfluous(cases, wanted)
+        row = wished.rows[(left & -left).bit_length() - 1]
+        cases.append(_widened(row, others, domains, costs))
+        left &= ~wished.where(cases[-1])
+    return _without_the_superfluous(cases, wished)
 
 
-def holds(case: Case, rows: Array) -> NDArray[np.bool_]:
-    """The rows where the case surely holds."""
-    result = np.ones(len(rows), dtype=bool)
-    for variable, most, _ in case.allowed:
-        result &= _among(rows[:, variable], most)
-    return result
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of a table, and sets of them as the bits of integers: operations on those take next to no time."""
+
+    rows: tuple[tuple[int, ...], ...]
+    everyone: int
+    having: tuple[dict[int, int], ...]  # of each variable the rows that have a value
+
+    def among(self, variable: int, values: Collection[int]) -> int:
+        """The rows where the variable surely has one of these values."""
+        having, found = self.having[variable], 0
+        for value in values:
+            found |= having.get(value, 0)
+        return found
+
+    def where(self, case: Case) -> int:
+        """The rows where the case surely holds."""
+        found = self.everyone
+        for variable, most, _ in case.allowed:
+            found &= self.among(variable, most)
+        return found
 
 
-def _widened(row: Array, unwanted: Array, domains: list[list[int]], costs: Sequence[float]) -> Case:
+def _rows(table: Array, domains: list[list[int]]) -> _Rows:
+    rows = tuple(sorted({*map(tuple, table.tolist())}))
+    having = []
+    for column, domain in zip(np.array(rows, dtype=np.int64).reshape(-1, len(domains)).T, domains, strict=True):
+        values = [UNKNOWN, *domain]
+        packed = np.packbits(column == np.array(values)[:, None], axis=1, bitorder="little")
+        having.append({v: int.from_bytes(bits.tobytes(), "little") for v, bits in zip(values, packed, strict=True)})
+    return _Rows(rows, (1 << len(rows)) - 1, tuple(having))
+
+
+def _widened(row: Sequence[int], unwanted: _Rows, domains: list[list[int]], costs: Sequence[float]) -> Case:
     """The case of one wanted row alone, then widened as far as no unwanted row lets it."""
-    allowed = {v: {int(value)} for v, value in enumerate(row.tolist()) if value != UNKNOWN}
-    misses = {v: _surely_outside(unwanted[:, v], values) for v, values in allowed.items()}
-    reasons = np.sum(list(misses.values()), axis=0) if misses else np.zeros(len(unwanted), dtype=np.int64)
-    if len(unwanted) and not reasons.all():
+    allowed = {v: {value} for v, value in enumerate(row) if value != UNKNOWN}
+    # The unwanted rows that each variable keeps out: every one has to be kept out by some.
+    misses = {v: _surely_outside(unwanted, v, values) for v, values in allowed.items()}
+    if _any_of(misses.values()) != unwanted.everyone:
         raise Ambiguous
     order = sorted(allowed, key=lambda v: (-costs[v], -v))
     for v in order:
-        if (reasons > misses[v]).all():
-            reasons = reasons - misses.pop(v)
-            del allowed[v]
+        if _any_of(missed for other, missed in misses.items() if other != v) == unwanted.everyone:
+            del misses[v], allowed[v]
     for v in order:
         if v not in allowed:
             continue
-        here = domains[v].index(next(iter(allowed[v])))
-        for value in sorted(domains[v], key=lambda x: abs(domains[v].index(x) - here)):
-            fewer = misses[v] & (unwanted[:, v] != value)
-            if (reasons - misses[v] + fewer > 0).all():
-                reasons = reasons - misses[v] + fewer
+        kept_out = _any_of(missed for other, missed in misses.items() if other != v)
+        here = domains[v].index(row[v])
+        for _, value in sorted((abs(k - here), value) for k, value in enumerate(domains[v])):
+            fewer = misses[v] & ~unwanted.having[v].get(value, 0)
+            if kept_out | fewer == unwanted.everyone:
                 misses[v] = fewer
                 allowed[v].add(value)
     return Case(tuple((v, frozenset(allowed[v]), frozenset[int]()) for v in sorted(allowed)))
 
 
-def _among(column: Array, values: Collection[int]) -> NDArray[np.bool_]:
-    if len(values) > FEW:
-        return np.isin(column, list(values))
-    result = np.zeros(len(column), dtype=bool)
-    for value in values:  # so much faster than `isin` that it decides the time of a whole program
-        result |= column == value
-    return result
+def _any_of(sets: Iterable[int]) -> int:
+    found = 0
+    for each in sets:
+        found |= each
+    return found
 
 
-def _surely_outside(column: Array, values: set[int]) -> NDArray[np.int64]:
-    outside: Array = (~_among(column, values) & (column != UNKNOWN)).astype(np.int64)
-    return outside
+def _surely_outside(rows: _Rows, variable: int, values: Collection[int]) -> int:
+    return rows.everyone & ~rows.among(variable, (*values, UNKNOWN))
 
 
-def _without_the_superfluous(cases: list[Case], wanted: Array) -> tuple[Case, ...]:
-    met = [holds(case, wanted) for case in cases]
-    times = np.sum(met, axis=0) if met else np.zeros(len(wanted), dtype=np.int64)
-    kept = []
-    for case, rows in zip(cases, met, strict=True):
-        if (times[rows] > 1).all():
-            times = times - rows
-        else:
-            kept.append(_with_the_fewest(case, wanted[rows]))
+def _without_the_superfluous(cases: list[Case], wanted: _Rows) -> tuple[Case, ...]:
+    met = [wanted.where(case) for case in cases]
+    later = [0]
+    for rows in reversed(met[1:]):
+        later.append(later[-1] | rows)
+    kept, covered = [], 0
+    for case, rows, others in zip(cases, met, reversed(later), strict=True):
+        if rows & ~(covered | others):
+            covered |= rows
+            kept.append(_with_the_fewest(case, wanted, rows))
     return tuple(kept)
 
 
-def _with_the_fewest(case: Case, met: Array) -> Case:
-    return Case(tuple((v, most, frozenset(met[:, v].tolist())) for v, most, _ in case.allowed))
+def _with_the_fewest(case: Case, wanted: _Rows, met: int) -> Case:
+    """The case, and of each variable the values that the rows met have."""
+    return Case(
+        tuple((v, most, frozenset(x for x in most if wanted.having[v].get(x, 0) & met)) for v, most, _ in case.allowed)
+    )

@@ -175,44 +175,54 @@ _Candidate = tuple[dict[int, int], int, Callable[[], Feature]]
 
 def _far_sides(following: Following, region: list[int], name: dict[int, int]) -> Iterator[_Candidate]:
     """Closed sets of places whose entry is visible from outside, grown from the targets of a class and a letter."""
-    steps = following.product.steps
-    inside = set(region)
+    number = {place: k for k, place in enumerate(region)}
     arrivals: dict[tuple[int, int], list[int]] = {}
+    edges: list[tuple[int, int, int]] = []  # from, to, and the number of the class and the letter
+    seen_as: dict[tuple[int, int], int] = {}
     for place in region:
-        for letter, target in enumerate(steps[place]):
-            if target in inside:
-                arrivals.setdefault((name[place], letter), []).append(target)
+        for letter, target in enumerate(following.product.steps[place]):
+            if target in number:
+                seen = (name[place], letter)
+                arrivals.setdefault(seen, []).append(number[target])
+                edges.append((number[place], number[target], seen_as.setdefault(seen, len(seen_as))))
+    times = Counter(seen for _, _, seen in edges)
+    # What looks like nothing else brings nothing in.
+    graph = np.array([edge for edge in edges if times[edge[2]] > 1], dtype=np.int64).reshape(-1, 3).T
+    leads_to: list[set[int]] = [set() for _ in region]
+    for source, target, _ in edges:
+        leads_to[source].add(target)
     seeds = {frozenset(targets) for targets in arrivals.values()}
-    seen = set()
+    tried = set()
     for seed in sorted(seeds, key=lambda s: (len(s), sorted(s)))[:MOST_SEEDS]:
-        far = _closed(seed, steps, inside, name)
-        if far in seen or len(far) == len(region):
+        far = _closed(seed, leads_to, graph)
+        if far in tried or len(far) == len(region):
             continue
-        seen.add(far)
-        values = {place: int(place in far) for place in region}
-        yield values, 1, lambda far=far: _flag(following, region, far)  # type: ignore[misc]
+        tried.add(far)
+        places = frozenset(region[k] for k in far)
+        values = {place: int(place in places) for place in region}
+        yield values, 1, lambda far=places: _flag(following, region, far)  # type: ignore[misc]
 
 
-def _closed(
-    seed: frozenset[int], steps: Sequence[Sequence[int]], inside: set[int], name: dict[int, int]
-) -> frozenset[int]:
+def _closed(seed: frozenset[int], leads_to: Sequence[set[int]], graph: Array) -> frozenset[int]:
     """The least set that holds the seed, what it leads to, and what looks the same as an entry to it."""
-    far: set[int] = set()
-    waiting = list(seed)
+    source, target, seen = graph
+    far = np.zeros(len(leads_to), dtype=bool)
+    shows = np.zeros(int(seen.max(initial=-1)) + 1, dtype=bool)
+    waiting: list[int] = list(seed)
     while waiting:
         while waiting:
             place = waiting.pop()
-            if place not in far:
-                far.add(place)
-                waiting += [target for target in steps[place] if target in inside]
-        entries = {(name[p], a) for p in inside - far for a, t in enumerate(steps[p]) if t in far}
-        waiting = [
-            t
-            for p in inside - far
-            for a, t in enumerate(steps[p])
-            if t in inside and t not in far and (name[p], a) in entries
-        ]
-    return frozenset(far)
+            if not far[place]:
+                far[place] = True
+                waiting += leads_to[place]
+        if not len(shows):
+            break
+        near = ~far[source]
+        arrives = far[target]
+        shows[:] = False
+        shows[seen[near & arrives]] = True
+        waiting = target[near & ~arrives & shows[seen]].tolist()
+    return frozenset(np.flatnonzero(far).tolist())
 
 
 def _flag(following: Following, region: Sequence[int], far: set[int] | frozenset[int]) -> Feature:

@@ -18,10 +18,11 @@ from crasp.regular.automata.machine import END, Accept, Target, live_states, mac
 from crasp.regular.families.decision import FRAGMENTS, decide
 from crasp.regular.witnesses import contexts, product
 from crasp.regular.witnesses import state_tracking as following
+from crasp.regular.witnesses.outputs import outputs_of
 from crasp.regular.witnesses.product import least_product, product_of, suffices
-from crasp.regular.witnesses.program_text import outputs_of
 from crasp.regular.witnesses.short_conditions import cover
-from crasp.regular.witnesses.witness import WrongProgramError, check_program, synthesise
+from crasp.regular.witnesses.trial import WrongProgramError, check_program
+from crasp.regular.witnesses.witness import synthesise
 from crasp.text.formatter import format_text
 from crasp.text.loader import load_program, read_program
 from limit_transformer.machine.simulator import simulate
