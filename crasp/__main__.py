@@ -6,6 +6,7 @@ What a command needs beyond the parser is imported inside it, so that `check` an
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -201,30 +202,9 @@ def _problem_record(problem: Any) -> dict[str, Any]:
 
 
 def _check_record(file: str, program: ir.Program) -> dict[str, Any]:
-    from crasp.lengths.parameters import program_parameters
-    from crasp.meaning.measures import measure
-    from limit_transformer.lengths.bounds import coverage_floor
+    from crasp.report import report_of
 
-    measures = measure(program)
-    members: dict[str, int] = {}
-    kinds: dict[str, str] = {}
-    for definition in program.definitions:
-        members[definition.name] = members.get(definition.name, 0) + 1
-        kinds[definition.name] = program.lines[definition.line].kind
-    return {
-        "file": file,
-        "alphabet": list(program.alphabet),
-        "accepts": program.accept is not None,
-        "next": [token for token, _ in program.next],
-        "operations": measures.operations,
-        "depth": measures.depth,
-        "counting_depth": measures.counting_depth,
-        "period": measures.period,
-        "window": measures.window,
-        "coverage_floor": coverage_floor(program_parameters(program)),
-        "fragment": measures.fragment,
-        "definitions": [{"name": n, "kind": kinds[n], "members": number} for n, number in members.items()],
-    }
+    return asdict(report_of(file, program))
 
 
 def _library_record(name: str) -> dict[str, Any]:

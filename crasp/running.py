@@ -1,6 +1,6 @@
 """Words answered by a program in portions: a bad word costs its own line only."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,14 +81,15 @@ def _in_portions(words: Iterable[tuple[str, ...] | Answer]) -> Iterator[list[tup
 def _answered(program: ir.Program, words: list[tuple[str, ...]]) -> list[Answer]:
     """The answers; what fails is asked again word by word, so that a defect costs its own word only."""
     try:
-        return _run(program, words)
+        return run_words(program, words)
     except Exception as error:
         if len(words) > 1:
             return [answer for word in words for answer in _answered(program, [word])]
         return [Answer(words[0], error=defect_message(error), status=DEFECT)]
 
 
-def _run(program: ir.Program, words: list[tuple[str, ...]]) -> list[Answer]:
+def run_words(program: ir.Program, words: Sequence[tuple[str, ...]]) -> list[Answer]:
+    """What the program says of each word; WordError for one with a token that the alphabet lacks."""
     outputs = interpreter.run(program, interpreter.encode(program.alphabet, words))
     names = [token for token, _ in program.next]
     found = []

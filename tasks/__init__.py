@@ -1,1 +1,22 @@
 """What is to be learnt: tasks with samplers, and labels independent of any program."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tasks.api import get, names, sample
+
+__all__ = ["get", "names", "sample"]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """A name of the library, imported when it is first asked for, so that commands start fast."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from tasks import api
+
+        return getattr(api, name)
+
+    def __dir__() -> list[str]:
+        """The library's names beside the module's own."""
+        return sorted({*globals(), *__all__})

@@ -16,8 +16,7 @@ from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
 from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.task import Task
-from train.console import check_writable
-from train.running.device import Device, DeviceError, check_device
+from train.running.device import Device, DeviceError
 from train.sweep.command import EXPORT_EXAMPLE, MERGE_EXAMPLE, SWEEP_EXAMPLE, export, merge, sweep
 from train.teaching.command import EXAMPLE as TEACHER_EXAMPLE
 from train.teaching.command import teacher_student
@@ -157,16 +156,11 @@ def train(
         train_length=train_length,
         max_length=max_length,
     )
+    ledger = Ledger(out)
     try:
         numbers = read_seeds(seeds)
         config = recommended(chosen, pe.value, choices)
-        check_device(device, compiled=compiled)
-        if not out.is_dir():  # no run of it is known; the engine checks again, after the directory is made
-            _check_words(chosen, config)
-        check_writable(out)
-        ledger = Ledger(out)
         results = _trained(chosen, config, numbers, ledger, device=device, compiled=compiled, resume=not fresh)
-        results = _called(results, chosen, ledger)
     except SeedsError as error:
         raise RefusedError(f"--seeds: {error}") from None
     except (ConfigError, DeviceError) as error:
@@ -183,12 +177,6 @@ def _chosen(given: Task | None, name: str | None, text: LanguageText, recognize:
     return chosen_task(name, text, recognize)
 
 
-def _check_words(task: Task, config: "TrainConfig") -> None:
-    from train.running.batches import check_words  # and with it torch
-
-    check_words(task, config)
-
-
 def _trained(
     task: Task,
     config: "TrainConfig",
@@ -199,35 +187,25 @@ def _trained(
     compiled: bool,
     resume: bool,
 ) -> "tuple[Result, ...]":
-    found = [ledger.find(config, seed) for seed in seeds]
-    known = tuple(result for result in found if result is not None)
-    if len(known) == len(seeds):
-        return known
-    import torch
-
+    from train.api import run
     from train.running.display import training_display
-    from train.running.engine import Options, train
 
-    torch.set_num_threads(1)
     try:
         with training_display() as show:
-            options = Options(device=device.value, compiled=compiled, resume=resume, on_progress=show)
-            return train(task, config, seeds, ledger, options)
+            made = run(
+                task,
+                config,
+                seeds=seeds,
+                out=ledger.directory,
+                device=device.value,
+                compiled=compiled,
+                resume=resume,
+                on_progress=show,
+            )
     except KeyboardInterrupt:
         print(_kept(config, seeds, ledger), file=sys.stderr)
         raise
-
-
-def _called(results: "tuple[Result, ...]", task: Task, ledger: "Ledger") -> "tuple[Result, ...]":
-    """The results, their task called as it is now; a run of before knows then what its task was given by."""
-    if task.origin is None or not results:
-        return results
-    other = tuple(
-        each for each in results if each.origin is None or (task.origin.chosen and each.origin != task.origin)
-    )
-    renamed = ledger.rename(other, task.origin)
-    names = {result.seed: result for result in (*results, *renamed)}
-    return tuple(names[result.seed] for result in results)
+    return tuple(each.result for each in made)
 
 
 def _kept(config: "TrainConfig", seeds: tuple[int, ...], ledger: "Ledger") -> str:

@@ -9,7 +9,7 @@ from crasp.meaning.interpreter import encode, trace
 
 
 @dataclass(frozen=True)
-class Row:
+class TraceRow:
     """A definition's values at positions 0..n: bools or ints."""
 
     name: str
@@ -18,19 +18,22 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class TraceTable:
     """A row for each definition, in the order of the text."""
 
     word: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TraceRow, ...]
 
     def record(self) -> dict[str, Any]:
         """The table as JSON data."""
         lines = [{"name": row.name, "kind": row.kind, "values": list(row.values)} for row in self.rows]
         return {"word": list(self.word), "positions": len(self.word) + 1, "lines": lines}
 
+    def __str__(self) -> str:
+        return write_text(self)
 
-def table_of(program: ir.Program, word: tuple[str, ...]) -> Table:
+
+def table_of(program: ir.Program, word: tuple[str, ...]) -> TraceTable:
     """The values of every definition at every position of a word."""
     values = trace(program, encode(program.alphabet, [word])).lines
     rows = []
@@ -38,11 +41,11 @@ def table_of(program: ir.Program, word: tuple[str, ...]) -> Table:
         kind = program.lines[definition.line].kind
         convert = bool if kind == "boolean" else int
         here = tuple(convert(value) for value in values[definition.line][0])
-        rows.append(Row(definition.display, kind, here))
-    return Table(word, tuple(rows))
+        rows.append(TraceRow(definition.display, kind, here))
+    return TraceTable(word, tuple(rows))
 
 
-def write_text(table: Table) -> str:
+def write_text(table: TraceTable) -> str:
     """The table as text: positions as columns, Booleans as 1 and ·, nothing cut off."""
     header = ["position", *map(str, range(len(table.word) + 1))]
     tokens = ["token", "", *table.word]
@@ -89,7 +92,7 @@ caption {{ text-align: left; padding-bottom: .75rem; font: 15px/1.45 system-ui, 
 """
 
 
-def write_page(name: str, table: Table) -> str:
+def write_page(name: str, table: TraceTable) -> str:
     """The table as a page that needs nothing else: no network, no script."""
     rows = []
     for row in table.rows:

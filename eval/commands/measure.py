@@ -7,23 +7,21 @@ from typing import Annotated, assert_never
 
 import typer
 
-from crasp.artifacts.directory import CERTIFICATE, PROGRAM, ArtifactError
-from crasp.errors import CraspError, Source
-from crasp.text.loader import LIBRARY, LoadError, library_hint, load_program, read_program
-from eval.answering.answers import Answerer, MachineAnswerer, ProgramAnswerer, TooLongError, UnfitError
-from eval.answering.recognition_answers import kinds_of, too_few
+from crasp.errors import CraspError
+from crasp.text.loader import LoadError
+from eval.answering.answers import UnfitError
+from eval.answering.loading import load_answerer
 from eval.console import AsJson, TaskName
 from eval.measuring import intervals
-from eval.measuring.judging import Judge, Parts, check_judge, judge_words
+from eval.measuring.accuracy_by_length import measure_answerer
+from eval.measuring.judging import Judge, check_judge
 from eval.measuring.longest import Longest, longest_right
-from eval.measuring.measurement import TRAIN_LENGTH, Measurement, lines_of, ranges_of
+from eval.measuring.measurement import lines_of
 from eval.subjects.given import Adversary, ProgramFile, chosen_task
 from tasks.commands.options import Recognition
-from tasks.drawing.randomness import generator
 from tasks.ground.automata.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
 from tasks.ground.console import RefusedError, new_app, print_json, run_command
 from tasks.task import Task
-from train.ledger.accuracy import BinAccuracy, batch_accuracy
 from train.ledger.result import FITS
 
 SEARCH_WORDS = 500  # of each length that the search for the longest tries
@@ -40,86 +38,6 @@ app = new_app(
     "Measure accuracy by length of a program or of a model's directory.",
     "python -m eval.measure --task dyck1 --model lib:dyck1",
 )
-
-
-def measure(
-    answerer: Answerer,
-    task: Task,
-    lengths: tuple[tuple[int, int], ...] | None = None,
-    *,
-    words: int = 2000,
-    seed: int = 0,
-    trained_to: int | None = None,
-    judge: Judge = "all",
-) -> Measurement:
-    """The accuracy on fresh words of each range; with seed 0, the words that trained models are tested on.
-
-    `trained_to` is by default what the answerer says, or 50; the ranges by default those that it makes. Ranges that
-    the answerer cannot read are named and left out. ValueError where the task has no word of such a length, UnfitError
-    where the answerer cannot be asked, or reads none of the ranges.
-    """
-    longest = trained_to or answerer.trained_to or TRAIN_LENGTH
-    ranges = lengths or ranges_of(longest)
-    bins: list[BinAccuracy] = []
-    parts: list[Parts | None] = []
-    kinds: list[tuple[int, int] | None] = []
-    unread: list[tuple[tuple[int, int], TooLongError]] = []
-    for bounds in ranges:
-        batch = task.sample(generator(task.name, "test", bounds, seed), bounds, words)
-        try:
-            judged = judge_words(answerer, task, batch, judge)
-        except TooLongError as error:
-            unread.append((bounds, error))
-            continue
-        bins.append(batch_accuracy(bounds, batch, judged.right))
-        parts.append(judged.parts)
-        kinds.append(kinds_of(task, batch))
-    if not bins:
-        raise unread[0][1]
-    return Measurement(
-        task.shown,
-        answerer.name,
-        tuple(bins),
-        longest,
-        programmed=isinstance(answerer, ProgramAnswerer | MachineAnswerer),
-        kinds=tuple(kinds),
-        found=() if task.found is None else tuple(task.found(each.lengths) for each in bins),
-        few=any(too_few(task, each) for each in kinds[:2]),
-        parts=tuple(parts),
-        judged=judge,
-        unread=tuple(bounds for bounds, _ in unread),
-        because=str(unread[0][1]) if unread else None,
-    )
-
-
-def load_answerer(name: str, vocabulary: Path | None = None) -> Answerer:
-    """The program `lib:NAME` or `FILE.crasp`, or what the directory of that name holds.
-
-    That is a compiled program where it has a certificate, else a model that `transformers` loads. UnfitError,
-    LoadError and CraspError where it cannot be had.
-    """
-    if name.startswith(LIBRARY) or name.endswith(".crasp"):
-        return ProgramAnswerer(name, load_program(name))
-    directory = Path(name)
-    if not directory.is_dir():
-        missing = f"{name}: expected lib:NAME, FILE.crasp or a model's directory, which is not there"
-        raise UnfitError(f"{missing}{library_hint(name)}")
-    if vocabulary is None and (directory / CERTIFICATE).is_file():
-        return _load_compiled(directory)
-    from eval.answering.models import load_model
-
-    return load_model(directory, vocabulary)
-
-
-def _load_compiled(directory: Path) -> Answerer:
-    from crasp.artifacts.targets import load_machine
-
-    try:
-        text, machine = load_machine(directory)
-    except ArtifactError as error:
-        raise UnfitError(str(error)) from None
-    program = read_program(Source(str(directory / PROGRAM), text))
-    return MachineAnswerer(str(directory), program.alphabet, machine)
 
 
 @app.command("measure", epilog="Try: python -m eval.measure --task dyck1 --model lib:dyck1")
@@ -166,7 +84,7 @@ def measure_command(
         check_judge(chosen, judge)
         ranges = None if lengths is None else read_ranges(lengths)
         answerer = load_answerer(model, vocab)
-        found = measure(answerer, chosen, ranges, words=words, seed=seed, trained_to=train_length, judge=judge)
+        found = measure_answerer(answerer, chosen, ranges, words=words, seed=seed, trained_to=train_length, judge=judge)
         most = min(words, SEARCH_WORDS)
         reach = longest_right(answerer, chosen, words=most, limit=up_to, seed=seed, judge=judge) if longest else None
     except (UnfitError, LoadError, CraspError, ValueError) as error:

@@ -10,9 +10,11 @@ import typer
 from crasp.errors import CraspError
 from crasp.text.loader import LoadError
 from eval.answering.answers import Answerer, UnfitError
+from eval.answering.loading import load_answerer
 from eval.commands.leaderboard import check_out, write
-from eval.commands.measure import JudgeOption, Vocabulary, load_answerer, measure
+from eval.commands.measure import JudgeOption, Vocabulary
 from eval.console import AsJson
+from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.findings import Finding, in_a_sentence, reach, standing
 from eval.measuring.intervals import percent
 from eval.measuring.judging import Judge
@@ -41,7 +43,7 @@ def findings(
     for task in tasks:
         try:
             by = judge if task.format == "answer" else "all"
-            measured = measure(answerer, task, words=words, seed=seed, trained_to=trained_to, judge=by)
+            measured = measure_answerer(answerer, task, words=words, seed=seed, trained_to=trained_to, judge=by)
             most = min(words, SEARCH_WORDS)
             longest = longest_right(answerer, task, words=most, limit=limit, seed=seed, judge=by)
         except (UnfitError, ValueError) as error:

@@ -3,7 +3,7 @@
 import html
 
 from crasp.meaning.ir import Program
-from crasp.meaning.trace_table import Row, Table, table_of
+from crasp.meaning.trace_table import TraceRow, TraceTable, table_of
 from tasks.drawing.randomness import generator
 from tasks.task import Task
 
@@ -26,7 +26,7 @@ def example_table(task: Task, program: Program) -> str | None:
     return None
 
 
-def trace_table(traced: Table) -> str:
+def trace_table(traced: TraceTable) -> str:
     """A row for each definition, a column for each position 0..n; of many, the first that are ever true or not zero."""
     rows, word = traced.rows, traced.word
     shown = rows if len(rows) <= MOST else tuple(row for row in rows if any(row.values))[:MOST]
@@ -42,7 +42,7 @@ def trace_table(traced: Table) -> str:
     )
 
 
-def _row(row: Row) -> str:
+def _row(row: TraceRow) -> str:
     cells = "".join(f'<td class="number{_kind(value)}">{_text(value)}</td>' for value in row.values)
     return f'<tr><th scope="row"><code>{html.escape(row.name)}</code></th>{cells}</tr>'
 

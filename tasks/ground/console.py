@@ -20,7 +20,7 @@ LONGEST_WORD = 400  # characters without white space that a message shows
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class RefusedError(Exception):
+class RefusedError(ValueError):
     """Bad input: the message goes to standard error, the status is 2."""
 
 

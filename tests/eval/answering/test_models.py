@@ -15,8 +15,10 @@ from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel, Llam
 
 from crasp.__main__ import main as crasp
 from eval.answering.answers import UnfitError
+from eval.answering.loading import load_answerer
 from eval.answering.models import ModelAnswerer, load_model
-from eval.commands.measure import load_answerer, main, measure, read_ranges
+from eval.commands.measure import main, read_ranges
+from eval.measuring.accuracy_by_length import measure_answerer as measure
 from tasks.drawing.randomness import generator
 from tasks.registry import get_task
 from train.ledger.ledger import Ledger

@@ -11,7 +11,8 @@ from crasp.meaning.interpreter import encode
 from crasp.meaning.interpreter import run as run_program
 from crasp.text.loader import load_program, load_source, read_program
 from eval.answering.answers import ProgramAnswerer
-from eval.commands.measure import main, measure, read_ranges
+from eval.commands.measure import main, read_ranges
+from eval.measuring.accuracy_by_length import measure_answerer as measure
 from eval.measuring.intervals import wilson
 from eval.measuring.longest import longest_right
 from tasks.drawing.randomness import generator

@@ -15,9 +15,11 @@ from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausa
 from crasp.errors import Source
 from crasp.text.loader import load_program, load_source, read_program
 from eval.answering.answers import ProgramAnswerer, TooLongError, UnfitError
+from eval.answering.loading import load_answerer
 from eval.answering.models import ModelAnswerer, load_model
-from eval.commands.measure import load_answerer, main, measure
+from eval.commands.measure import main
 from eval.commands.report import main as report
+from eval.measuring.accuracy_by_length import measure_answerer as measure
 from eval.measuring.judging import judge_words
 from tasks.drawing.randomness import generator
 from tasks.registry import get_task

@@ -1,0 +1,262 @@
+"""The library: what `import crasp` gives. Each function does what the command of its name does, and returns it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from crasp.artifacts.publishing import DtypeName, PublishedModel, TargetName, publish_model
+from crasp.compiler.compiler import compile_program
+from crasp.compiler.footprint import CapacityError
+from crasp.errors import CraspError, Source
+from crasp.meaning import ir
+from crasp.meaning.interpreter import encode, split_word
+from crasp.meaning.trace_table import TraceTable, table_of
+from crasp.regular.automata.automaton import SizeError
+from crasp.regular.automata.machine import Accept, Target
+from crasp.regular.proving import prove
+from crasp.regular.subjects import subject_of, subject_of_program
+from crasp.regular.verdict import Asked, Verdict, verdict_of
+from crasp.regular.worker import Worker
+from crasp.report import ProgramReport, report_of
+from crasp.running import Answer, run_words
+from crasp.text.loader import LoadError, load_source, read_program
+from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.console import RefusedError
+
+__all__ = [
+    "CraspError",
+    "LoadError",
+    "LoadedProgram",
+    "RefusedError",
+    "check",
+    "compile",
+    "decide",
+    "load",
+    "run",
+    "trace",
+]
+
+
+@dataclass(frozen=True)
+class LoadedProgram:
+    """A program that was read: its text and where it came from, and its meaning."""
+
+    source: Source
+    meaning: ir.Program
+
+    @property
+    def alphabet(self) -> tuple[str, ...]:
+        """The tokens of its words."""
+        return self.meaning.alphabet
+
+
+ProgramLike: TypeAlias = LoadedProgram | str | Path
+WordLike: TypeAlias = str | Sequence[str]
+
+
+def load(program: ProgramLike) -> LoadedProgram:
+    """A program that has been read and checked.
+
+    Args:
+        program: `lib:NAME` for one of the library, a file's name, or the text of a program; a text is known by its
+            `:=`, which every program has. What is loaded already is returned as it is.
+
+    Returns:
+        The program. Every function here takes it where it takes a name.
+
+    Raises:
+        CraspError: The text is no program; the message has every problem with its place.
+        LoadError: There is no such file, or no such program in the library.
+
+    Example:
+        >>> load("lib:dyck1").alphabet
+        ('(', ')')
+        >>> text = "alphabet a b\\naccept(i) := #[j <= i] Q_a(j) > #[j <= i] Q_b(j)"
+        >>> [answer.accept for answer in run(text, "aab", "abb")]
+        [True, False]
+    """
+    if isinstance(program, LoadedProgram):
+        return program
+    written = isinstance(program, str) and ":=" in program
+    source = Source("program", str(program)) if written else load_source(str(program))
+    return LoadedProgram(source, read_program(source))
+
+
+def check(program: ProgramLike) -> ProgramReport:
+    """What a program defines and how large it is: depth, period, window, fragment.
+
+    Args:
+        program: As `load` takes it.
+
+    Returns:
+        The report, with the fields of `crasp check --json`.
+
+    Raises:
+        CraspError: The text is no program; the message has every problem with its place.
+        LoadError: There is no such file, or no such program in the library.
+
+    Example:
+        >>> report = check("lib:dyck1")
+        >>> report.fragment, report.depth
+        ('C-RASP', 2)
+    """
+    loaded = load(program)
+    return report_of(loaded.source.name, loaded.meaning)
+
+
+def run(program: ProgramLike, *words: WordLike) -> tuple[Answer, ...]:
+    """What a program says of words: whether it accepts each, and what may follow each of its prefixes.
+
+    Args:
+        program: As `load` takes it.
+        words: Each a text, split as the commands split it, or a list of tokens.
+
+    Returns:
+        An answer for each word: `accept` is None where the program defines none, and `allowed` has the tokens that
+        may follow after 0, 1, 2, ... tokens of the word where it predicts next tokens.
+
+    Raises:
+        CraspError, LoadError: As `load`.
+        ValueError: A word has a token that the alphabet lacks.
+
+    Example:
+        >>> [answer.accept for answer in run("lib:dyck1", "(())", ["(", ")", ")"])]
+        [True, False]
+        >>> run("lib:dyck1", "(")[0].allowed
+        (('(', 'eos'), ('(', ')'))
+    """
+    meaning = load(program).meaning
+    return tuple(run_words(meaning, [_tokens(meaning, word) for word in words]))
+
+
+def trace(program: ProgramLike, word: WordLike) -> TraceTable:
+    """The value of every definition of a program at every position of a word.
+
+    Args:
+        program: As `load` takes it.
+        word: A text, split as the commands split it, or a list of tokens.
+
+    Returns:
+        A row for each definition, in the order of the text; printed, it is the table of `crasp trace`.
+
+    Raises:
+        CraspError, LoadError: As `load`.
+        ValueError: The word has a token that the alphabet lacks.
+
+    Example:
+        >>> table = trace("lib:dyck1", "())")
+        >>> {row.name: row.values for row in table.rows}["closes"]
+        (0, 0, 1, 2)
+    """
+    meaning = load(program).meaning
+    return table_of(meaning, _tokens(meaning, word))
+
+
+def compile(
+    program: ProgramLike,
+    out: str | Path,
+    *,
+    target: TargetName = "limit",
+    max_length: int | None = None,
+    dtype: DtypeName | None = None,
+    overwrite: bool = False,
+) -> PublishedModel:
+    """A program as a transformer in a directory, which was asked before it was written whether it is its program.
+
+    Args:
+        program: As `load` takes it.
+        out: The directory. It may hold an earlier compilation; anything else is left alone.
+        target: "limit", the exact machine; "torch", a torch module; "gpt2", what `transformers` loads as a
+            `GPT2LMHeadModel`.
+        max_length: The length to be certified; without it what is usual for the target.
+        dtype: The numbers that it is certified in; without it exact ones, or what is usual for the target.
+        overwrite: Write though the directory holds something else.
+
+    Returns:
+        The model's directory, its size and its certificate.
+
+    Raises:
+        CraspError, LoadError: As `load`.
+        ValueError: The length, the numbers or the directory cannot be had. Nothing was written.
+
+    Example:
+        >>> model = compile("lib:tomita1", "tomita1", target="gpt2")
+        >>> model.layers, model.max_length
+        (1, 2048)
+    """
+    loaded = load(program)
+    try:
+        compiled = compile_program(loaded.meaning)
+    except CapacityError as error:
+        raise RefusedError(str(error)) from None
+    return publish_model(
+        compiled, loaded.source, Path(out), target, max_length=max_length, dtype=dtype, overwrite=overwrite
+    )
+
+
+def decide(
+    regex: str | None = None,
+    *,
+    dfa: str | Path | None = None,
+    program: ProgramLike | None = None,
+    alphabet: str | Sequence[str] | None = None,
+    ands: Sequence[str] = (),
+    nots: Sequence[str] = (),
+    accept: Accept = "last",
+    target: Target = "membership",
+    seconds: float | None = 10.0,
+) -> Verdict:
+    """Which families of programs define a regular language, with a program or a certificate that shows it.
+
+    Args:
+        regex: A regular expression in the usual dialect. One of it, `dfa` and `program` is given.
+        dfa: An automaton's file, of any format that the commands read.
+        program: As `load` takes it: the language of a program that answers as a small automaton does.
+        alphabet: The language's tokens; without it the letters that occur.
+        ands: Expressions that the words also match.
+        nots: Expressions that the words must not match.
+        accept: Where the answer is given: at the last letter, or at an end marker.
+        target: What is answered: membership, the automaton's state, or what may follow.
+        seconds: How long a program and certificates may take; 0 for none of them, None for as long as it takes.
+
+    Returns:
+        The verdict: `families.plain`, `.local`, `.periodic` and `.periodic_local` say yes or no; `witness` is the
+        program and `certificates` holds what shows a no; `because` says it in words.
+
+    Raises:
+        CraspError, LoadError: As `load`.
+        ValueError: There is no such language, or it is too large to be decided; the message says which.
+
+    Example:
+        >>> verdict = decide("(aa)*")
+        >>> verdict.families.plain, verdict.families.periodic
+        (False, True)
+        >>> run(verdict.witness.program, "aaaa", "aaa")[0].accept
+        True
+    """
+    if [regex, dfa, program].count(None) < 2 or (program is not None and (ands or nots or alphabet)):
+        raise RefusedError("expected one of a regular expression, an automaton's file and a program")
+    tokens = alphabet if alphabet is None or isinstance(alphabet, str) else " ".join(alphabet)
+    text = LanguageText(regex, None if dfa is None else str(dfa), tokens, tuple(ands), tuple(nots))
+    if program is None:
+        subject = subject_of(text)
+    else:
+        loaded = load(program)
+        subject = subject_of_program(loaded.source.name, loaded.meaning)
+    if subject.automaton is None:
+        raise RefusedError(f"No small automaton was found that answers as the program: {subject.fields['regular']}.")
+    try:
+        verdict = verdict_of(Asked(subject.automaton, accept, target, subject.name, subject.outputs))
+        with Worker() as worker:
+            *_, shown = prove(verdict, worker, seconds)
+    except SizeError as error:
+        raise RefusedError(str(error)) from None
+    return shown
+
+
+def _tokens(program: ir.Program, word: WordLike) -> tuple[str, ...]:
+    """The word's tokens; ValueError where the alphabet lacks one."""
+    tokens = split_word(word, program.alphabet) if isinstance(word, str) else tuple(word)
+    encode(program.alphabet, [tokens])
+    return tokens

@@ -1,0 +1,107 @@
+"""A program compiled into a directory: the model, the text and the certificate, asked before it is published."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from crasp.artifacts.directory import FORMAT, GPT2_FORMAT, TORCH_FORMAT, ArtifactError, publish, write_machine
+from crasp.artifacts.targets import machine_in, read_model, write_model
+from crasp.artifacts.verify import verify
+from crasp.compiler.compiler import CompiledProgram
+from crasp.errors import Source
+from crasp.text.loader import LIBRARY
+from tasks.ground.console import RefusedError
+
+TargetName: TypeAlias = Literal["limit", "torch", "gpt2"]
+DtypeName: TypeAlias = Literal["float32", "float64"]
+FORMAT_OF: Mapping[TargetName, str] = {"limit": FORMAT, "torch": TORCH_FORMAT, "gpt2": GPT2_FORMAT}
+CHECKED_WORDS = 40  # random ones, beside all short ones, that a model is asked before it is published
+CHECKED_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class PublishedModel:
+    """A compiled program in its directory, and what its certificate says.
+
+    `max_length` is the longest word that it is certified for, None where every length is; `dtype` its numbers.
+    """
+
+    directory: Path
+    target: TargetName
+    layers: int
+    heads: int
+    width: int
+    max_length: int | None
+    dtype: str
+    certificate: Mapping[str, Any]
+
+
+def publish_model(
+    compiled: CompiledProgram,
+    source: Source,
+    directory: Path,
+    target: TargetName,
+    *,
+    max_length: int | None = None,
+    dtype: DtypeName | None = None,
+    overwrite: bool = False,
+) -> PublishedModel:
+    """The model in its directory; RefusedError says what cannot be had, and then nothing is written."""
+    try:
+        if target == "limit" and dtype is None:  # of every length, so of any that is asked for
+            certificate = write_machine(compiled, source.text, directory, overwrite=overwrite)
+        else:
+            certificate = _checked(compiled, source, directory, target, max_length, dtype, overwrite=overwrite)
+    except ArtifactError as error:
+        raise RefusedError(str(error)) from None
+    machine = certificate.get("model", certificate["machine"])
+    return PublishedModel(
+        directory=directory,
+        target=target,
+        layers=machine["layers"],
+        heads=machine["heads"],
+        width=machine["width"],
+        max_length=certificate["max_length"],
+        dtype=certificate["dtype"],
+        certificate=certificate,
+    )
+
+
+def _checked(
+    compiled: CompiledProgram,
+    source: Source,
+    directory: Path,
+    target: TargetName,
+    max_length: int | None,
+    dtype: DtypeName | None,
+    *,
+    overwrite: bool,
+) -> Mapping[str, Any]:
+    """The certificate of a model that was asked, before it was published, whether it is its program."""
+    format_ = FORMAT_OF[target]
+
+    def write(draft: Path) -> Mapping[str, Any]:
+        named = Source(model_name(source.name), source.text)
+        said = write_model(compiled, named, format_, max_length, dtype, draft)
+        if target == "limit":
+            machine = machine_in(compiled.machine, said["max_length"], said["dtype"])
+        else:
+            machine = read_model(draft, {**said, "format": format_})
+        found = verify(compiled.program, machine, random=CHECKED_WORDS, longest=CHECKED_LENGTH)
+        if found.difference is not None:
+            raise AssertionError(f"the model written is not the program: {found.difference}")
+        checked = {"words": found.words, "all_to_length": found.exhaustive, "longest": found.longest}
+        return {**said, "checked": checked}
+
+    try:
+        return publish(compiled, source.text, directory, format_, write, overwrite=overwrite)
+    except ArtifactError:
+        raise
+    except ValueError as error:  # a length, a size or a margin that cannot be had: each says so itself
+        raise RefusedError(str(error)) from None
+
+
+def model_name(file: str) -> str:
+    """What a model of this file is called."""
+    return file.removeprefix(LIBRARY) if file.startswith(LIBRARY) else Path(file).stem.strip("-") or "program"

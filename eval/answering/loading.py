@@ -1,0 +1,38 @@
+"""What is named is loaded to be asked: a program, a compiled directory, a model's directory."""
+
+from pathlib import Path
+
+from crasp.artifacts.directory import CERTIFICATE, PROGRAM, ArtifactError
+from crasp.errors import Source
+from crasp.text.loader import LIBRARY, library_hint, load_program, read_program
+from eval.answering.answers import Answerer, MachineAnswerer, ProgramAnswerer, UnfitError
+
+
+def load_answerer(name: str, vocabulary: Path | None = None) -> Answerer:
+    """The program `lib:NAME` or `FILE.crasp`, or what the directory of that name holds.
+
+    That is a compiled program where it has a certificate, else a model that `transformers` loads. UnfitError,
+    LoadError and CraspError where it cannot be had.
+    """
+    if name.startswith(LIBRARY) or name.endswith(".crasp"):
+        return ProgramAnswerer(name, load_program(name))
+    directory = Path(name)
+    if not directory.is_dir():
+        missing = f"{name}: expected lib:NAME, FILE.crasp or a model's directory, which is not there"
+        raise UnfitError(f"{missing}{library_hint(name)}")
+    if vocabulary is None and (directory / CERTIFICATE).is_file():
+        return _load_compiled(directory)
+    from eval.answering.models import load_model
+
+    return load_model(directory, vocabulary)
+
+
+def _load_compiled(directory: Path) -> Answerer:
+    from crasp.artifacts.targets import load_machine
+
+    try:
+        text, machine = load_machine(directory)
+    except ArtifactError as error:
+        raise UnfitError(str(error)) from None
+    program = read_program(Source(str(directory / PROGRAM), text))
+    return MachineAnswerer(str(directory), program.alphabet, machine)

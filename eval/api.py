@@ -1,0 +1,133 @@
+"""The library: what `from eval import predict, measure` gives; `import eval` itself would hide Python's builtin."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from crasp.api import LoadedProgram, ProgramLike, load
+from crasp.regular.automata.automaton import SizeError
+from eval.answering.answers import Answerer, ProgramAnswerer
+from eval.answering.loading import load_answerer
+from eval.measuring.accuracy_by_length import measure_answerer
+from eval.measuring.judging import Judge, check_judge
+from eval.measuring.measurement import Measurement
+from eval.prediction.decided import given_language, predict_explored_source, predict_language, with_certificate
+from eval.prediction.prediction import Prediction, predict_task
+from eval.subjects.own_tasks import predict_origin
+from tasks.ground.automata.language import read_language
+from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.console import RefusedError
+from tasks.registry import get_task
+from tasks.task import Encoding, Task
+
+__all__ = ["measure", "predict"]
+
+
+def predict(
+    task: Task | str | None = None,
+    *,
+    pe: Encoding = "ape",
+    program: ProgramLike | None = None,
+    regex: str | None = None,
+    dfa: str | Path | None = None,
+    alphabet: str | Sequence[str] | None = None,
+    ands: Sequence[str] = (),
+    nots: Sequence[str] = (),
+) -> Prediction:
+    """Whether transformers trained on short words are predicted to work on long ones, and why.
+
+    Args:
+        task: A task, or the name of one. One of it, `program`, `regex` and `dfa` is given.
+        pe: The positional encoding, "ape" or "nope".
+        program: As `crasp.load` takes it: the function that the program computes.
+        regex: A regular expression in the usual dialect: acceptance of its language.
+        dfa: An automaton's file, of any format that the commands read.
+        alphabet: The language's tokens; without it the letters that occur.
+        ands: Expressions that the words also match.
+        nots: Expressions that the words must not match.
+
+    Returns:
+        The verdict, its reason and standing, and what shows it: a witness program, which was run against the task's
+        labels, or a certificate that there is none.
+
+    Raises:
+        UnknownTask: No task has this name.
+        CraspError, LoadError: The program cannot be read.
+        ValueError: The language cannot be read, or is too large to be decided.
+
+    Example:
+        >>> predict("dyck1", pe="nope").verdict
+        'generalizes'
+        >>> prediction = predict(regex="(aa)*", pe="nope")
+        >>> prediction.verdict, prediction.certificate["family"]
+        ('fails', 'plain')
+    """
+    given = [task, program, regex, dfa]
+    if given.count(None) < 3 or (given.count(None) == 4 and not (ands or nots)):
+        raise RefusedError("expected one of a task, a program, a regular expression and an automaton's file")
+    if (task is not None or program is not None) and (alphabet or ands or nots):
+        raise RefusedError("alphabet, ands and nots go with regex and dfa: all else has its own words")
+    try:
+        if task is not None:
+            chosen = get_task(task) if isinstance(task, str) else task
+            if chosen.origin is not None:
+                return predict_origin(chosen.origin, write=True)[pe]
+            return with_certificate(predict_task(chosen, pe))
+        if program is not None:
+            return predict_explored_source(load(program).source, pe)
+        tokens = alphabet if alphabet is None or isinstance(alphabet, str) else " ".join(alphabet)
+        text = LanguageText(regex, None if dfa is None else str(dfa), tokens, tuple(ands), tuple(nots))
+        return predict_language(given_language(read_language(text)), pe)
+    except SizeError as error:
+        raise RefusedError(str(error)) from None
+
+
+def measure(
+    model: Answerer | LoadedProgram | str | Path,
+    task: Task | str,
+    *,
+    lengths: Sequence[tuple[int, int]] | None = None,
+    words: int = 2000,
+    seed: int = 0,
+    trained_to: int | None = None,
+    judge: Judge = "all",
+    vocabulary: str | Path | None = None,
+) -> Measurement:
+    """How many words of each range of lengths a program or a model gets wholly right.
+
+    Args:
+        model: A program as `crasp.load` takes it, in a file whose name ends in .crasp; a directory that `crasp compile`
+            or a training wrote, or that `transformers` loads; or an object of your own with the methods of
+            `eval.answering.answers.Answerer`.
+        task: A task, or the name of one; `tasks.get` makes one of any regular language.
+        lengths: The ranges; without them the training lengths, and twice the next as many.
+        words: Of each range. With seed 0 they begin as those that trained models are tested on.
+        seed: Another seed draws other words.
+        trained_to: The longest training word; without it what the model says, or 50.
+        judge: Of a task with an answer: "all" judges the answer and its end, "answer" leaves the end out.
+        vocabulary: A file with the names of the model's outputs, where it has no tokenizer.
+
+    Returns:
+        The counts, and the measured verdict where the ranges are those of the rule.
+
+    Raises:
+        UnknownTask: No task has this name.
+        CraspError, LoadError: The program cannot be read.
+        ValueError: The model cannot be asked about this task, or the task has no words of these lengths.
+
+    Example:
+        >>> found = measure("lib:dyck1", "dyck1", lengths=[(1, 20), (21, 40)], words=50)
+        >>> [(each.lengths, each.correct, each.total) for each in found.bins]
+        [((1, 20), 50, 50), ((21, 40), 50, 50)]
+    """
+    chosen = get_task(task) if isinstance(task, str) else task
+    check_judge(chosen, judge)
+    ranges = None if lengths is None else tuple(lengths)
+    answerer = _answerer(model, None if vocabulary is None else Path(vocabulary))
+    return measure_answerer(answerer, chosen, ranges, words=words, seed=seed, trained_to=trained_to, judge=judge)
+
+
+def _answerer(model: Answerer | LoadedProgram | str | Path, vocabulary: Path | None) -> Answerer:
+    if isinstance(model, LoadedProgram) or (isinstance(model, str) and ":=" in model):
+        loaded = load(model)
+        return ProgramAnswerer(loaded.source.name, loaded.meaning)
+    return load_answerer(str(model), vocabulary) if isinstance(model, str | Path) else model

@@ -1,0 +1,92 @@
+"""What `import crasp`, `tasks`, `train` and `eval` give, lazily, with examples that run; the scripts of examples/."""
+
+import doctest
+import importlib
+import re
+import runpy
+import subprocess
+import sys
+import typing
+from inspect import isfunction, signature
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LIBRARY = {"crasp": "decide", "tasks": "get", "train": "run", "eval": "measure"}
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+SAID = {
+    "check_and_run": "aab is accepted\nabb is rejected\naba is accepted",
+    "compile_to_gpt2": "certified to 2048 tokens\n( ( ) ) is accepted\n( ) ) is rejected",
+    "decide_a_language": "periodic: yes",
+    "train_and_measure": "on words that no test has: (1, 10): 200 of 200 right",
+    "your_own_task": "accepts every word: (1, 50) 50%",
+}
+
+
+@pytest.mark.parametrize("package", LIBRARY)
+def test_the_examples_of_the_docstrings_run(package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    api = importlib.import_module(f"{package}.api")
+    found = [test for test in doctest.DocTestFinder().find(api) if test.examples]
+    shown = {name for name in api.__all__ if isfunction(getattr(api, name))}
+    assert {test.name.rpartition(".")[2] for test in found} == shown
+    for test in found:
+        assert doctest.DocTestRunner().run(test).failed == 0
+
+
+@pytest.mark.parametrize("package", LIBRARY)
+def test_every_function_says_what_it_takes_gives_and_refuses(package: str) -> None:
+    api = importlib.import_module(f"{package}.api")
+    for name in api.__all__:
+        function = getattr(api, name)
+        if not isfunction(function):
+            continue
+        said, taken = function.__doc__ or "", signature(function).parameters
+        assert typing.get_type_hints(function).keys() == {*taken, "return"}
+        assert [parameter for parameter in taken if f"        {parameter}: " not in said] == []
+        assert not taken or ("Returns:" in said and "Raises:" in said)
+
+
+@pytest.mark.parametrize(("package", "name"), LIBRARY.items())
+def test_a_package_imports_what_it_gives_when_that_is_asked_for(package: str, name: str) -> None:
+    code = (
+        f"import sys, importlib\nm = importlib.import_module('{package}')\n"
+        f"early = [x for x in sys.modules if x.startswith(('{package}.', 'numpy', 'torch'))]\n"
+        f"assert '{name}' in dir(m) and not early, early\n"
+        f"assert callable(m.{name}), m.{name}\n"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, cwd=ROOT)
+
+
+@pytest.mark.parametrize("package", LIBRARY)
+def test_a_package_names_what_it_gives_once(package: str) -> None:
+    module = importlib.import_module(package)
+    api = importlib.import_module(f"{package}.api")
+    assert module.__all__ == api.__all__
+    with pytest.raises(AttributeError, match=f"module '{package}' has no attribute 'nothing'"):
+        _ = module.nothing
+    assert (ROOT / package / "py.typed").is_file()
+
+
+@pytest.mark.parametrize("name", ["predict", "measure"])
+def test_a_door_of_the_command_line_leaves_the_function_in_place(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", [f"eval.{name}", "--version"])
+    with pytest.raises(SystemExit):
+        runpy.run_module(f"eval.{name}", run_name="__main__")
+    assert isfunction(getattr(importlib.import_module("eval"), name))
+
+
+def test_nobody_imports_the_doors_that_have_the_names_of_functions() -> None:
+    for path in [*ROOT.rglob("*.py")]:
+        text = path.read_text(encoding="utf-8") if ".venv" not in path.parts and path != Path(__file__) else ""
+        assert not re.search(r"^\s*(from|import) eval\.(predict|measure)\b", text, re.MULTILINE), path
+
+
+@pytest.mark.parametrize("script", EXAMPLES, ids=lambda script: script.stem)
+def test_an_example_runs(
+    script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [str(script), str(tmp_path / "made")])
+    runpy.run_path(str(script), run_name="__main__")
+    assert SAID[script.stem] in capsys.readouterr().out
