@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: leaderboard test test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz-language bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-teacher check-teacher clean
+.PHONY: leaderboard test grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz-language bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-teacher check-teacher clean
 
 leaderboard: .venv/.built
 	$(BIN)/python -m eval.leaderboard --suite quick --run
@@ -51,6 +51,14 @@ test-kills: .venv/.built
 # The compiled step against the eager one: minutes of CPU time for the compiler.
 test-compile: .venv/.built
 	CRASP_COMPILE=1 $(BIN)/python -m pytest tests/train/running/test_compile.py
+
+# The parser's tables, after a change of crasp/text/grammar.lark.
+grammar: .venv/.built
+	$(BIN)/python -c 'from crasp.text.parser import write_tables; write_tables()'
+
+# How long commands take to start, as a multiple of a bare Python.
+bench-start: .venv/.built
+	$(BIN)/python benchmarks/bench_start.py
 
 # Random programs and texts with mistakes through check, fmt, run, trace and import; SECONDS of it, ten minutes by default.
 fuzz-language: .venv/.built

@@ -20,7 +20,7 @@ SAID = {
     "compile_to_gpt2": "certified to 2048 tokens\n( ( ) ) is accepted\n( ) ) is rejected",
     "decide_a_language": "periodic: yes",
     "train_and_measure": "on words that no test has: (1, 10): 200 of 200 right",
-    "your_own_task": "accepts every word: (1, 50) 50%",
+    "your_own_task": "program: (1, 50) 100%",
 }
 
 

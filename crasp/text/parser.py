@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from lark import Lark, Token
 from lark.exceptions import UnexpectedToken
@@ -17,8 +17,10 @@ from crasp.errors import CraspError, Problem, Source, Span
 from crasp.text import syntax
 from crasp.text.expectations import describe_mismatch
 from crasp.text.foreign_signs import begins_a_comment, foreign_comment, foreign_sign, meant, unquoted_symbol
+from crasp.text.grammar_tables import TABLES, kept_parser, tables_text
 from crasp.text.treebuilder import TreeBuilder, reading, span_of
 
+GRAMMAR = Path(__file__).parent / "grammar.lark"
 RENAMED = {
     "EQ_DOUBLE": "EQ",
     "NOT_SIGN": "NOT",
@@ -101,16 +103,23 @@ def comments(text: str) -> tuple[tuple[Span, str], ...]:
 
 @cache
 def _lark() -> Lark:
+    grammar = GRAMMAR.read_text(encoding="utf-8")
+    objects = {"postlex": _KeepEverything(), "transformer": TreeBuilder()}
+    return kept_parser(grammar, **objects) or new_parser(grammar, **objects)
+
+
+def new_parser(grammar: str, **objects: Any) -> Lark:
+    """The grammar's parser, its tables made anew."""
+    starts = ["alphabet", "definition"]
     return Lark(
-        (Path(__file__).parent / "grammar.lark").read_text(encoding="utf-8"),
-        parser="lalr",
-        lexer="basic",
-        start=["alphabet", "definition"],
-        keep_all_tokens=True,
-        maybe_placeholders=True,
-        postlex=_KeepEverything(),
-        transformer=TreeBuilder(),
+        grammar, parser="lalr", lexer="basic", start=starts, keep_all_tokens=True, maybe_placeholders=True, **objects
     )
+
+
+def write_tables() -> None:
+    """Keeps the grammar's tables (`make grammar`), for `kept_parser`."""
+    grammar = GRAMMAR.read_text(encoding="utf-8")
+    TABLES.write_text(tables_text(grammar, new_parser(grammar, postlex=_KeepEverything())), encoding="utf-8")
 
 
 class _KeepEverything:

@@ -7,7 +7,6 @@ import re
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +126,8 @@ def report_defect(error: Exception) -> None:
 
 def project_version() -> str:
     """This project's version, and that of Python."""
+    from importlib.metadata import PackageNotFoundError, version  # 20 ms that no other command needs
+
     try:
         own = version(PROJECT)
     except PackageNotFoundError:

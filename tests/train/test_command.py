@@ -44,7 +44,7 @@ WITHOUT_CUDA = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a 
         (["--task", "parity", "--width", "1000000"], "parameters: expected at most 1,000,000,000"),
         (["--task", "aa_star", "--train-length", "1", "--max-length", "2"], "no words of lengths 1-1"),
         (["--regex", "ab|abab"], "has no words of lengths 51-100"),
-        (["--task", "parity", "--out", "/proc/nowhere"], "--out: cannot write into /proc/nowhere"),
+        (["--task", "parity", "--out", "/proc/nowhere"], "cannot write into /proc/nowhere"),
         (["--task", "parity", "--colour"], "--colour"),
         pytest.param(["--task", "parity", "--device", "cuda"], "--device cuda", marks=WITHOUT_CUDA),
     ],

@@ -1,0 +1,54 @@
+"""How long commands take to start, as a multiple of a bare Python: medians of the times on the clock and of CPU time.
+
+Each round starts every command once, so that what else the machine does falls on all of them alike.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from statistics import median
+
+ROUNDS = 20
+MOST = 8.0  # what `crasp check` may take, in bare Pythons
+BARE = ("-c", "pass")
+COMMANDS = (
+    ("-m", "crasp", "check", "lib:dyck1"),
+    ("-m", "crasp", "--help"),
+    ("-m", "tasks", "list"),
+    ("-m", "train", "--help"),
+    ("-m", "eval.predict", "--help"),
+    ("-m", "eval.predict", "--task", "parity"),
+)
+
+
+def started(arguments: tuple[str, ...]) -> tuple[float, float]:
+    """The seconds that a start takes: on the clock, and of CPU time."""
+    begun = time.perf_counter()
+    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, arguments
+    return time.perf_counter() - begun, used.ru_utime + used.ru_stime
+
+
+def main() -> int:
+    """Prints a line for each command; 1 if `crasp check` takes more than MOST bare Pythons, on the clock."""
+    times = {arguments: [started(arguments)] for arguments in (BARE, *COMMANDS)}  # the first writes byte code
+    for arguments in times:
+        times[arguments].clear()
+    for _ in range(ROUNDS):
+        for arguments, found in times.items():
+            found.append(started(arguments))
+    clock, cpu = (median(found[which] for found in times[BARE]) for which in (0, 1))
+    print(f"bare Python: {1000 * clock:.0f} ms on the clock, {1000 * cpu:.0f} ms of CPU")
+    for arguments in COMMANDS:
+        own, own_cpu = (median(found[which] for found in times[arguments]) for which in (0, 1))
+        ratios = f"{own / clock:4.1f} times on the clock, {own_cpu / cpu:4.1f} of CPU"
+        print(f"python {' '.join(arguments):<32} {1000 * own:6.0f} ms  {ratios}")
+    checks = median(found[0] for found in times[COMMANDS[0]]) / clock
+    return 0 if checks <= MOST else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
