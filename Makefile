@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: leaderboard test grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz-language bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-teacher check-teacher clean
+.PHONY: leaderboard test grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-teacher check-teacher clean
 
 leaderboard: .venv/.built
 	$(BIN)/python -m eval.leaderboard --suite quick --run
@@ -59,6 +59,18 @@ grammar: .venv/.built
 # How long commands take to start, as a multiple of a bare Python.
 bench-start: .venv/.built
 	$(BIN)/python benchmarks/bench_start.py
+
+# An hour of all random tests, on other cases each time; MINUTES says how long, FIRST which cases.
+fuzz: .venv/.built
+	PYTHONPATH=. $(BIN)/python benchmarks/fuzz.py --minutes $(or $(MINUTES),60) $(if $(FIRST),--first $(FIRST))
+
+# Damaged directories of models: verified, measured, nothing of them run. Ten minutes, or SECONDS of it.
+fuzz-models: .venv/.built
+	PYTHONPATH=. $(BIN)/python benchmarks/fuzz_models.py --seconds $(or $(SECONDS),600) --first $(or $(FIRST),0)
+
+# Damaged results and ledgers: what is sound is shown, exported and merged. Ten minutes, or SECONDS of it.
+fuzz-results: .venv/.built
+	PYTHONPATH=. $(BIN)/python benchmarks/fuzz_results.py --seconds $(or $(SECONDS),600) --first $(or $(FIRST),0)
 
 # Random programs and texts with mistakes through check, fmt, run, trace and import; SECONDS of it, ten minutes by default.
 fuzz-language: .venv/.built

@@ -36,6 +36,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=1000, help="how many cases")
     parser.add_argument("--workers", type=int, default=1, help="processes")
     parser.add_argument("--seconds", type=int, default=120, help="CPU seconds that one case may use")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long")
     asked = parser.parse_args()
     started, found, done = time.monotonic(), Counter[str](), 0
     try:
@@ -44,6 +45,8 @@ def main() -> int:
             done += len(outcomes)
             if done % 500 < len(outcomes):
                 print(f"{done} cases, {time.monotonic() - started:.0f} s: {_said(found)}", file=sys.stderr, flush=True)
+            if time.monotonic() - started > 60 * asked.minutes:
+                break
     except KeyboardInterrupt:
         print(f"stopped; to go on: --first {asked.first + done} --count {asked.count - done}", file=sys.stderr)
     print(f"{_said(found)}\ncases {asked.first} to {asked.first + done - 1}, {time.monotonic() - started:.0f} s")

@@ -21,8 +21,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--first", type=int, default=0, help="the first case's number")
     parser.add_argument("--count", type=int, default=10_000, help="how many cases")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long")
     asked = parser.parse_args()
-    failed, slowest, started = 0, 0.0, time.monotonic()
+    failed, done, slowest, started = 0, 0, 0.0, time.monotonic()
     for number in range(asked.first, asked.first + asked.count):
         start = time.process_time()
         try:
@@ -35,7 +36,10 @@ def main() -> int:
             failed += 1
             print(f"case {number}: {used:.1f} s", file=sys.stderr)
         slowest = max(slowest, used)
-    print(f"{asked.count:,} cases from {asked.first:,} in {time.monotonic() - started:.0f} s: {failed:,} failed")
+        done += 1
+        if time.monotonic() - started > 60 * asked.minutes:
+            break
+    print(f"{done:,} cases from {asked.first:,} in {time.monotonic() - started:.0f} s: {failed:,} failed")
     print(f"the slowest took {slowest:.2f} s of CPU")
     return int(failed > 0)
 

@@ -132,7 +132,7 @@ def parse_certificate(directory: Path | str) -> Mapping[str, Any]:
     for name, digest in recorded.items():
         if not isinstance(digest, str) or PurePath(name).name != name:
             raise ArtifactError(f"{place}: expected files of the directory with their hashes, found {name!r}")
-    length, dtype = certificate.get("max_length"), certificate.get("dtype")
+    length, dtype = certificate.get("max_length", "none at all"), certificate.get("dtype")
     if not (length is None or type(length) is int) or not isinstance(dtype, str):
         raise ArtifactError(f"{place}: expected a length and a type of numbers, found {length!r} and {dtype!r}")
     return certificate

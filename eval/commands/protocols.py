@@ -16,7 +16,6 @@ from eval.commands.leaderboard import Suite, check_directories, check_out, gathe
 from eval.measuring.intervals import percent
 from tasks.ground.console import RefusedError, new_app, run_command
 from train.ledger.ledger import SHIPPED
-from train.model.config import TrainConfig
 from train.model.recommended import Choices, recommended
 
 PUBLISHED = SHIPPED / "published_protocol"
@@ -68,15 +67,15 @@ def pairs(ours: Sequence[Row], published: Sequence[Row]) -> tuple[Pair, ...]:
 
     Rows of the other side's protocol are left out, so that both may be taken from one directory.
     """
-    mine = [row for row in ours if row.results and not is_published(row.config)]
-    theirs = [row for row in published if row.results and is_published(row.config)]
+    mine = [row for row in ours if row.results and not is_published(row)]
+    theirs = [row for row in published if row.results and is_published(row)]
     return tuple(Pair(own, row) for row in theirs for own in mine if (own.task, own.setting) == (row.task, row.setting))
 
 
-def is_published(config: TrainConfig) -> bool:
-    """Whether a run ends as with `--protocol published`, whatever else was chosen of it."""
-    own = recommended(config.task, config.model.pe, Choices(protocol="published"))
-    return all(getattr(config, name) == getattr(own, name) for name in TELLING)
+def is_published(row: Row) -> bool:
+    """Whether the row's runs end as with `--protocol published`, whatever else was chosen of them."""
+    own = recommended(row.definition, row.pe, Choices(protocol="published"))
+    return all(getattr(row.config, name) == getattr(own, name) for name in TELLING)
 
 
 def in_a_sentence(found: Sequence[Pair]) -> str:

@@ -64,7 +64,7 @@ from limit_transformer.gpt2.decisions import CHAIN, comparison_margin, threshold
 from limit_transformer.gpt2.masses import ShareError
 from limit_transformer.gpt2.parts import Form, Gpt2Error, Looking, Part, Row, Terms, by_row
 from limit_transformer.gpt2.rectifiers import rectified
-from limit_transformer.gpt2.shape import Block, Shape
+from limit_transformer.gpt2.shape import Block, Shape, definition_of
 from limit_transformer.gpt2.steps import Dirt, Error, Steps, counted_dirt, error_of
 
 LEAK = 5.0  # a sharp head gives all keys but the wanted one e^-LEAK of its weight at most
@@ -281,9 +281,11 @@ class _Argument:
         terms = self.outputs.get(number, ())
         gates = tuple((k, weight) for k, weight in terms if self.parts.kinds[k] != "fixed")
         if any(self.parts.kinds[k] in ("share", "received") for k, _ in gates):
-            raise Gpt2Error(f"output {name!r}: expected a combination of Booleans")
+            raise Gpt2Error(f"the output {definition_of(name)}: expected a combination of Booleans")
         by_letter = [0] * self.parts.machine.embedding.shape[1]
         for k, weight in terms:
             for letter, value in self.parts.letters[k]:
                 by_letter[letter] += weight * value
-        self._least(threshold_margin(self.columns, gates, terms, tuple(by_letter), 0), f"output {name!r}")
+        self._least(
+            threshold_margin(self.columns, gates, terms, tuple(by_letter), 0), f"the output {definition_of(name)}"
+        )

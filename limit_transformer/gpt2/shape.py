@@ -7,6 +7,7 @@ frequencies; and last +C and -C, a pair so large that a row's norm is all but co
 A layer may be followed by one that cleans: steps that are not quite 0 or 1 are rounded again. It has no head.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -208,3 +209,12 @@ def cleaning_units(parts: Parts, coordinate: int) -> int:
     Two even where there are no negative values: there are negative errors.
     """
     return 2 * (parts.high[coordinate] - parts.low[coordinate]) + 2
+
+
+def definition_of(output: str) -> str:
+    """The definition of a program that an output is of, as it is written there."""
+    known = {"<accept>": "accept", "<eos>": "next[eos]"}
+    if output in known:
+        return known[output]
+    token = output.replace("\\", "\\\\").replace('"', '\\"')
+    return f"next[{output}]" if re.fullmatch(r"\w+", output) else f'next["{token}"]'

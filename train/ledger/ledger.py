@@ -70,7 +70,10 @@ class Ledger:
                 self.store.forget(key)
                 return None
         if run is not None:
-            return result_from_json(run.record)
+            try:
+                return result_from_json(run.record)
+            except ValueError:
+                self.store.set_aside(key)
         if held is not None:
             self.store.finish(key, result_to_json(held))
         return held
@@ -142,7 +145,12 @@ class Ledger:
 
     def _own(self) -> dict[str, Result | None]:
         """What was run here, by identity: rows, then whole directories that are in no row; None: another version's."""
-        found = {run.key.identity: _of_this_version(run) for run in self.store.runs("task")}
+        found: dict[str, Result | None] = {}
+        for run in self.store.runs("task"):
+            try:
+                found[run.key.identity] = _of_this_version(run)
+            except ValueError:
+                self.store.set_aside(run.key)
         for path in sorted(self.directory.iterdir()) if self.directory.is_dir() else []:
             identity = path.name[-16:]
             if RUN_NAME.fullmatch(path.name) and path.is_dir() and identity not in found:
@@ -194,7 +202,7 @@ def _read_directory(path: Path, key: RunKey | None) -> Result | None:
         result = result_from_json(json.loads((path / "result.json").read_text()))
         if key is not None and key_of(result) != key:
             raise ResultError("it holds another run's result")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         set_aside(path, f"damaged run: {error}")
         return None
     return result

@@ -1,14 +1,16 @@
 """What came out of a run, and the verdict on it. Imports no torch: readers of results start fast."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Literal, TypeAlias
 
 from tasks.drawing.mixture import STRATA
 from tasks.languages.origin import Origin, origin_from_json
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.horizon import Horizon, horizon_from_json
-from train.model.config import TrainConfig, config_from_json, config_to_json
+from train.model.config import ConfigError, TrainConfig, config_from_json, config_to_json
 
 MeasuredVerdict: TypeAlias = Literal["generalizes", "fails", "did not fit"]
 Stopped: TypeAlias = Literal["fitted", "budget", "stalled", "diverged"]
@@ -140,8 +142,14 @@ def result_from_json(value: object, *, shipped: bool = False, place: str | None 
         )
     except KeyError as error:
         raise ResultError(f"result: missing {error.args[0]}") from error
-    except (TypeError, AttributeError) as error:
+    except (ResultError, ConfigError):
+        raise
+    except (TypeError, AttributeError, ValueError, OverflowError) as error:
         raise ResultError(f"result: {error}") from error
+    if not all(map(isfinite, (result.training_accuracy, result.seconds, result.cpu_seconds))):
+        raise ResultError("result: expected finite numbers of training_accuracy, seconds and cpu_seconds")
+    if not re.fullmatch(r"[0-9]{1,9}", result.data_version):
+        raise ResultError(f"result: versions: expected a number of data, found {result.data_version!r}")
     tested = tuple(each.lengths for each in result.bins)
     if tested != result.config.bins:
         raise ResultError(f"result: bins are {tested}, the configuration's are {result.config.bins}")

@@ -125,6 +125,12 @@ class Store:
         with self._writing() as connection:
             connection.execute("DELETE FROM run WHERE identity = ?", (key.identity,))
 
+    def set_aside(self, key: RunKey) -> None:
+        """Takes out a run whose record is none, as if its row were damaged, and says so on standard error."""
+        with self._reading() as connection:
+            rows = _select(connection, "identity = ?", key.identity)
+        self._set_aside(rows)
+
     def runs(self, kind: str) -> tuple[Run, ...]:
         """Every finished run of the kind, by task, configuration and seed."""
         return self._sound("kind = ?", kind)

@@ -1,0 +1,45 @@
+"""All random tests, one after another, an hour together: status 1 where one of them found a defect.
+
+    make fuzz
+    python benchmarks/fuzz.py --minutes 60 --first 0
+
+Regular languages are decided, regexes and automata read, programs run and formatted and imported, programs compiled,
+model directories verified and measured, results and ledgers shown and merged. Without `--first` the cases are others
+each time; the number that they begin with is printed, and the same number gives the same cases.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+
+# Name -> the command without its time and its first case, how its time is given, its share of the whole.
+PARTS = {
+    "languages decided": (["benchmarks/fuzz_decide.py", "--count", "10000000"], "--minutes", 0.25),
+    "regexes and automata read": (["benchmarks/fuzz_languages.py", "--count", "100000000"], "--minutes", 0.1),
+    "programs run and formatted": (["-m", "tests.crasp.text.fuzz"], "--seconds", 0.15),
+    "programs compiled": (["benchmarks/fuzz_compile.py", "--count", "10000000"], "--minutes", 0.15),
+    "model directories": (["benchmarks/fuzz_models.py"], "--seconds", 0.175),
+    "results and ledgers": (["benchmarks/fuzz_results.py"], "--seconds", 0.175),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=60, help="how long all of them take together")
+    parser.add_argument("--first", type=int, default=int(time.time()), help="the first case's number, in each of them")
+    asked = parser.parse_args()
+    failed = []
+    for name, (command, unit, share) in PARTS.items():
+        minutes = asked.minutes * share
+        length = minutes if unit == "--minutes" else minutes * 60
+        line = [*command, unit, f"{length:g}", "--first", str(asked.first)]
+        print(f"\n{name}, {minutes:.1f} minutes: python {' '.join(line)}", flush=True)
+        if subprocess.run([sys.executable, *line], check=False).returncode != 0:
+            failed.append(name)
+    print(f"\nfailed: {', '.join(failed)}" if failed else "\nnothing failed")
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
