@@ -75,7 +75,9 @@ def _defines(question: Question, verdict: Verdict) -> bool:
 
 def _asked(subject: Subject, question: Question) -> Asked:
     assert subject.automaton is not None
-    return Asked(subject.automaton, question.accept, question.target, subject.name, subject.outputs)
+    return Asked(
+        subject.automaton, question.accept, question.target, subject.name, subject.outputs, family=question.family
+    )
 
 
 def _record(subject: Subject, question: Question, verdict: Verdict, worker: Worker, go_on: str) -> dict[str, Any]:

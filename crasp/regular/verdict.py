@@ -10,8 +10,8 @@ from typing import Any, Literal, TypeAlias
 
 from crasp.regular.automata.automaton import Automaton, SizeError
 from crasp.regular.automata.machine import Accept, Target, machine_of
-from crasp.regular.certificates.certificates import certify, certify_an_output, includes, largest_without
-from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Families, Family, decide
+from crasp.regular.certificates.certificates import certify, certify_an_output, largest_without
+from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Families, Family, decide, includes
 from crasp.regular.witnesses.outputs import Output
 from crasp.regular.witnesses.product import least_product
 from crasp.regular.witnesses.witness import Witness, write_witness
@@ -29,7 +29,7 @@ class Asked:
     """A language and what is asked of it.
 
     `outputs` are what a program shall define, at the last letter, where the automaton's outputs are not those of a
-    language; a certificate is then about one of them.
+    language; a certificate is then about one of them. `family` is the one that is asked of, where it is one.
     """
 
     automaton: Automaton
@@ -37,6 +37,7 @@ class Asked:
     target: Target = "membership"
     subject: str = "the language"
     outputs: tuple[Output, ...] | None = None
+    family: Family | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,12 @@ class Verdict:
             parts.append(f"No program of {FRAGMENTS[family]} does{so}. {' '.join(certificate['explanation'])}")
         parts += [gap.said for gap in self.gaps]
         parts += [f"{FRAGMENTS[family]} was refused: {reason}." for family, reason in self.families.refused]
-        parts.append(PLAIN_REVIEWED if self.families.plain else NOT_REVIEWED)
+        if self.families.not_asked:
+            names = " or ".join(FRAGMENTS[family] for family in self.families.not_asked)
+            parts.append(f"Whether a program of {names} does was not asked: with --family one question is answered.")
+        # Of plain counting alone, a no is published too.
+        plain_alone = all(self.families[family] is None for family in FAMILIES if family != "plain")
+        parts.append(PLAIN_REVIEWED if self.families.plain or plain_alone else NOT_REVIEWED)
         return " ".join(parts)
 
     def record(self) -> dict[str, Any]:
@@ -130,6 +136,7 @@ class Verdict:
             "states": len(self.automaton.outputs),
             "families": {family: self.families[family] for family in FAMILIES},
             "refused": dict(self.families.refused),
+            "not_asked": list(self.families.not_asked),
             "parameters": None
             if parameters is None
             else {"family": parameters.family, "modulus": parameters.modulus, "lookback": parameters.lookback},
@@ -175,7 +182,8 @@ def judge(
 
 def verdict_of(asked: Asked) -> Verdict:
     """The verdict alone: which families have a program."""
-    return Verdict(asked, decide(machine_of(asked.automaton, accept=asked.accept, target=asked.target)))
+    machine = machine_of(asked.automaton, accept=asked.accept, target=asked.target)
+    return Verdict(asked, decide(machine, asked=asked.family))
 
 
 def with_proof(verdict: Verdict, proof: Proof) -> Verdict:
@@ -248,7 +256,8 @@ def verdict_line(families: Families) -> str:
 
 def yes_or_no(families: Families, family: Family) -> str:
     """The verdict for one family in a word."""
-    return {True: "yes", False: "no", None: "refused"}[families[family]]
+    unknown = "not asked" if family in families.not_asked else "refused"
+    return {True: "yes", False: "no", None: unknown}[families[family]]
 
 
 def differs_at_the_other_rule(verdict: Verdict) -> str | None:
@@ -258,7 +267,9 @@ def differs_at_the_other_rule(verdict: Verdict) -> str | None:
         return None
     other: Accept = "end" if asked.accept == "last" else "last"
     there = verdict_of(replace(asked, accept=other)).families
-    changed = [family for family in FAMILIES if verdict.families[family] is not there[family]]
+    here = verdict.families
+    known = [family for family in FAMILIES if here[family] is not None and there[family] is not None]
+    changed = [family for family in known if here[family] is not there[family]]
     if not changed:
         return None
     where = "at an end marker" if other == "end" else "at the last letter"

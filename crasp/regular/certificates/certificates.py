@@ -12,7 +12,7 @@ from crasp.regular.automata.machine import Accept, Component, Machine, Target, c
 from crasp.regular.certificates.checker import check_certificate
 from crasp.regular.certificates.lookback_certificates import difference_proofs
 from crasp.regular.certificates.proof import Proof, spell
-from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Families, Family, decide
+from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Families, Family, decide, includes
 from crasp.regular.families.explaining_words import Orbit, merging_letter, orbits
 from crasp.regular.families.linear_equations import Form, Number, express
 from crasp.regular.families.polynomials import Polynomial, Vector, added, combine, cyclotomic, orders_of_roots
@@ -81,11 +81,6 @@ def largest_without(families: Families) -> list[Family]:
     """The families without a program that no larger one without a program includes: they show every no."""
     without = [family for family in FAMILIES if families[family] is False]
     return [f for f in without if not any(includes(g, f) for g in without if g != f)]
-
-
-def includes(larger: Family, smaller: Family) -> bool:
-    """Whether every program of the smaller family is one of the larger."""
-    return smaller in ("plain", larger) or larger == "periodic_local"
 
 
 def plain_data(automaton: Automaton) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from crasp.regular.families.linear_equations import Number, add_multiple, expres
 from crasp.regular.families.lookback_pairs import Pairs, inseparable, opposite_relations, recurrent_pairs
 from crasp.regular.families.pair_graph import Pair, PairGraph, Word
 
+SHOWN = 6  # states that a sentence names
 LARGEST = 40  # states of a component for which relations of triples are looked for
 
 
@@ -147,7 +148,8 @@ def _fits(graph: PairGraph, orbit: Orbit) -> bool:
 
 def _orbit_proof(machine: Machine, component: Component, graph: PairGraph, orbit: Orbit) -> Proof:
     states, size = orbit.states, len(orbit.states)
-    after = ", then to that after ".join(spell(machine, component.states[s]) for s in states)
+    after = ", then to that after ".join(spell(machine, component.states[s]) for s in states[:SHOWN])
+    after += f", and on through {size} states" if size > SHOWN else ""
     proof = Proof(machine, component, "differences", [])
     proof.explanation += [
         f"The word {' '.join(proof.word(orbit.word))} leads from the state after {after}, and back to the first; read "

@@ -1,9 +1,12 @@
 """A certificate while it is being put together: the states that it mentions get numbers as they are mentioned."""
 
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from crasp.regular.automata.machine import Component, Machine
+
+FEW = 4  # letters on end that are written out
 
 
 @dataclass
@@ -32,5 +35,7 @@ class Proof:
 
 
 def spell(machine: Machine, state: int) -> str:
-    """A shortest word that leads to a state, to be read in a sentence."""
-    return " ".join(machine.words[state]) or "the empty word"
+    """A shortest word that leads to a state, to be read in a sentence: a^9 for a letter read so often on end."""
+    runs = [(letter, len(list(run))) for letter, run in groupby(machine.words[state])]
+    parts = [f"{letter}^{times}" if times > FEW else " ".join([letter] * times) for letter, times in runs]
+    return " ".join(parts) or "the empty word"

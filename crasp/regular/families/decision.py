@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import lcm
 from typing import Literal, TypeAlias, get_args
 
 from crasp.regular.automata.automaton import SizeError
 from crasp.regular.automata.machine import Component, Machine, components
+from crasp.regular.families.linear_equations import Solved
 from crasp.regular.families.lookback_pairs import inseparable, recurrent_pairs
-from crasp.regular.families.potentials import finest
-from crasp.regular.families.residue_potentials import finest_with_residues
+from crasp.regular.families.potentials import finest, numbered
+from crasp.regular.families.residue_potentials import Twisted, finest_with_residues
 
 Family: TypeAlias = Literal["plain", "local", "periodic", "periodic_local"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
@@ -18,17 +20,19 @@ FRAGMENTS: dict[Family, str] = {
     "periodic": "C-RASP[periodic]",
     "periodic_local": "C-RASP[periodic, local]",
 }
+SMALL = 60  # states of every component, up to which no family takes longer than a moment
 
 
 @dataclass(frozen=True)
 class Families:
-    """For each family whether one of its programs gives a machine's answers; None where that was refused."""
+    """For each family whether one of its programs gives a machine's answers; None where that is not known."""
 
-    plain: bool
+    plain: bool | None
     local: bool | None
     periodic: bool | None
     periodic_local: bool | None
     refused: tuple[tuple[Family, str], ...] = ()  # why, for each family that is None
+    not_asked: tuple[Family, ...] = ()  # those that are None because another one was asked of
 
     def __getitem__(self, family: Family) -> bool | None:
         value: bool | None = getattr(self, family)
@@ -40,9 +44,20 @@ class Families:
         return next((family for family in FAMILIES if self[family]), None)
 
 
-def decide(machine: Machine) -> Families:
-    """The verdict for the four families, each by itself: one that would need too much is refused alone."""
+def includes(larger: Family, smaller: Family) -> bool:
+    """Whether every program of the smaller family is one of the larger."""
+    return smaller in ("plain", larger) or larger == "periodic_local"
+
+
+def decide(machine: Machine, *, asked: Family | None = None) -> Families:
+    """The verdict for the four families, each by itself: one that would need too much is refused alone.
+
+    Where one family is asked of, of a large machine, the others are answered as far as they follow from it.
+    """
     parts = components(machine.thinned)
+    largest = max((len(part.states) for part in parts), default=0)
+    if asked is not None and largest > SMALL:
+        return _of_one(parts, asked)
     if all(counts(part) for part in parts):
         return Families(plain=True, local=True, periodic=True, periodic_local=True)
     refused: dict[Family, str] = {}
@@ -55,6 +70,25 @@ def decide(machine: Machine) -> Families:
         both = True
         refused.pop("periodic_local", None)
     return Families(plain=False, local=local, periodic=periodic, periodic_local=both, refused=tuple(refused.items()))
+
+
+def _of_one(parts: Sequence[Component], asked: Family) -> Families:
+    """The verdict for one family, and what follows from it."""
+    refused: dict[Family, str] = {}
+    answer = _of_all(parts, asked, refused)
+    found: dict[Family, bool | None] = {asked: answer}
+    for family in FAMILIES:
+        larger, smaller = (family, asked) if answer else (asked, family)
+        if answer is not None and includes(larger, smaller):
+            found[family] = answer
+    return Families(
+        plain=found.get("plain"),
+        local=found.get("local"),
+        periodic=found.get("periodic"),
+        periodic_local=found.get("periodic_local"),
+        refused=tuple(refused.items()),
+        not_asked=tuple(family for family in FAMILIES if family not in found),
+    )
 
 
 def _of_all(parts: Sequence[Component], family: Family, refused: dict[Family, str]) -> bool | None:
@@ -101,13 +135,30 @@ def residues_for(component: Component) -> int | None:
     found = finest_with_residues(component)
     if len(set(found.classes)) < len(found.classes):
         return None
-    if not counts_with_residues(component, found.modulus):
+    if not _holds_exactly(component, found):
         raise ArithmeticError(f"the modulus {found.modulus} was found modulo primes and does not hold exactly")
     return found.modulus
 
 
-def counts_with_residues(component: Component, modulus: int) -> bool:
-    """Whether counting with residues of this modulus tells the component's states apart, exactly."""
+def _holds_exactly(component: Component, found: Twisted) -> bool:
+    """Whether counting with residues of the modulus found tells the component's states apart.
+
+    A large modulus has many places. What residues of its orders tell apart, each by itself, round by round, is told
+    apart by its own; only where that is not all, all of its places are looked at.
+    """
+    classes = [0] * len(component.states)
+    before = 0
+    while len(set(classes)) > before and found.modulus > SMALL:
+        before = len(set(classes))
+        for order in found.orders:
+            classes = told_apart(component, lcm(component.period, order), classes)
+    if len(set(classes)) < len(classes):
+        classes = told_apart(component, found.modulus, classes)
+    return len(set(classes)) == len(classes)
+
+
+def told_apart(component: Component, modulus: int, classes: Sequence[int]) -> list[int]:
+    """Classes of states that counting tells apart with residues of this modulus, exactly, where these are known."""
     start = (0, 0)
     number = {start: 0}
     queue = [start]
@@ -121,5 +172,12 @@ def counts_with_residues(component: Component, modulus: int) -> bool:
                 queue.append(place)
             row.append(number[place] if target >= 0 else -1)
         steps.append(row)
-    classes = finest(steps, [residue for _, residue in queue])
-    return len(set(classes)) == len(classes)
+    finer = finest(steps, numbered([(classes[state], residue) for state, residue in queue]))
+    # States are apart where no residue leaves them together, not by way of others either.
+    together: Solved[int] = Solved()
+    first: dict[int, int] = {}
+    for (state, _), name in zip(queue, finer, strict=True):
+        other = first.setdefault(name, state)
+        if other != state:
+            together.add({state: 1, other: -1})
+    return numbered([min(together.value(state)) for state in range(len(component.states))])

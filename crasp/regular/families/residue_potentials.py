@@ -24,10 +24,11 @@ TRIALS = 2  # independent choices of primes; they have to agree
 
 @dataclass(frozen=True)
 class Twisted:
-    """The finest classes that residues and counting give, and a modulus that gives them."""
+    """The finest classes that residues and counting give, and a modulus that gives them: a multiple of the orders."""
 
     classes: tuple[int, ...]
     modulus: int
+    orders: tuple[int, ...]  # of the roots of unity that split classes
 
 
 def finest_with_residues(component: Component) -> Twisted:
@@ -37,16 +38,17 @@ def finest_with_residues(component: Component) -> Twisted:
     stay together by their certificate.
     """
     classes = numbered(component.phases)
-    modulus = component.period
+    modulus, used = component.period, list[int]()
     while len(set(classes)) < len(classes):
         if _merges(component, classes):
             break  # two states of a class become one: they stay together under every root
         finer, orders = _refined(component, classes)
         modulus = lcm(modulus, *orders)
+        used += orders
         if finer == classes:
             break
         classes = finer
-    return Twisted(tuple(classes), modulus)
+    return Twisted(tuple(classes), modulus, tuple(dict.fromkeys(used)))
 
 
 def _merges(component: Component, classes: Sequence[int]) -> bool:

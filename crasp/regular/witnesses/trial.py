@@ -32,7 +32,7 @@ def check_program(program: ir.Program, machine: Machine, outputs: Sequence[Outpu
     _compare(answers, machine, outputs, words)
     _compare(answers, machine, outputs, _walks(machine))
     letters = len(first)
-    of = "" if letters == len(machine.alphabet) else f" of {counted(letters, 'letter')}, which the others act like,"
+    of = "" if letters == len(machine.alphabet) else f" of {counted(letters, 'letter')}, which the others act like"
     longest = words.tokens.shape[1]
     longer = f", to length {longest} those whose answers are still open" if longest > short else ""
     return (

@@ -15,9 +15,8 @@ from crasp.meaning.measures import measure
 from crasp.regular.automata.automaton import Automaton
 from crasp.regular.automata.machine import Accept, Target
 from crasp.regular.certificates.adversarial_words import adversarial_pair
-from crasp.regular.certificates.certificates import includes
 from crasp.regular.certificates.checker import check_certificate
-from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Family
+from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Family, includes
 from crasp.regular.verdict import Verdict, judge
 from crasp.text.loader import read_program
 from tests.crasp.regular.expressions import Table

@@ -20,7 +20,7 @@ from crasp.text.loader import read_program
 
 FIELDS = {
     *("regex", "alphabet", "accept", "families", "witness", "certificate", "because"),
-    *("target", "states", "remarks", "witness_status", "parameters", "refused"),
+    *("target", "states", "remarks", "witness_status", "parameters", "refused", "not_asked"),
 }
 
 
@@ -134,6 +134,32 @@ def test_a_bad_line_of_an_input_costs_itself_alone(
         *("", "standard input, line 4:1:2: this `)` has no `(`"),
     ]
     assert set(records[1]) == {"regex", "error"}
+
+
+@pytest.mark.parametrize(
+    ("family", "known", "status"),
+    [
+        ("plain", {"plain": False, "local": None, "periodic": None, "periodic_local": None}, 1),
+        ("periodic", {"plain": None, "local": None, "periodic": True, "periodic_local": True}, 0),
+        ("local", {"plain": None, "local": None, "periodic": None, "periodic_local": None}, 2),
+    ],
+)
+def test_of_a_large_automaton_the_family_that_is_named_is_answered_and_what_follows(
+    family: str, known: dict[str, bool | None], status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ring = {str(k): {"a": str((k + 1) % 512)} for k in range(512)}
+    file = tmp_path / "ring.json"
+    file.write_text(json.dumps({"alphabet": ["a"], "states": [*ring], "start": "0", "finals": ["0"], "delta": ring}))
+    asked = ["decide", "--dfa", str(file), "--family", family, "--witness-seconds", "0"]
+    assert main([*asked, "--json"]) == status
+    printed = capsys.readouterr()
+    record = json.loads(printed.out)
+    assert record["families"] == known
+    assert list(record["refused"]) == [family] * (status == 2)
+    assert record["not_asked"] == [f for f, answer in known.items() if answer is None and f not in record["refused"]]
+    assert ("look-back is decided for up to 300" in printed.err) == (status == 2)
+    assert main(asked) == status
+    assert capsys.readouterr().out.count("not asked\n") == len(record["not_asked"])
 
 
 def test_a_line_that_is_too_large_is_refused_with_its_place_and_the_others_are_answered(

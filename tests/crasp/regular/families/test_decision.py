@@ -2,16 +2,20 @@
 
 import random
 from dataclasses import replace
+from math import lcm
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crasp.regular.automata.automaton import Automaton, explore
-from crasp.regular.automata.machine import Accept, machine_of
+from crasp.regular.automata.automaton import Automaton, automaton_of_regex, explore
+from crasp.regular.automata.machine import Accept, components, machine_of
+from crasp.regular.families import decision
 from crasp.regular.families.decision import FAMILIES, decide
+from crasp.regular.families.potentials import Steps, finest
+from tasks.ground.automata.regex import parse_regex
 from tests.crasp.regular.catalogue import ROWS, Row
-from tests.crasp.regular.random_languages import automata, seeds
+from tests.crasp.regular.random_languages import automata, injections, seeds
 
 RULES: tuple[Accept, ...] = ("last", "end")
 
@@ -34,6 +38,40 @@ def test_a_larger_family_defines_no_less(automaton: Automaton) -> None:
         found = decide(machine_of(automaton, accept=accept))
         assert found.plain <= found.local <= found.periodic_local
         assert found.plain <= found.periodic <= found.periodic_local
+
+
+@given(st.one_of(automata, injections), st.sampled_from(RULES))
+def test_one_family_alone_is_answered_as_with_the_others(automaton: Automaton, accept: Accept) -> None:
+    machine = machine_of(automaton, accept=accept)
+    every = decide(machine)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decision, "SMALL", 0)
+        for asked in FAMILIES:
+            alone = decide(machine, asked=asked)
+            assert alone[asked] is every[asked]
+            assert all(alone[f] is every[f] or f in alone.not_asked for f in FAMILIES)
+
+
+@given(injections, st.lists(st.integers(1, 6), min_size=1, max_size=3))
+def test_what_residues_of_some_orders_tell_apart_their_multiple_does(automaton: Automaton, orders: list[int]) -> None:
+    for part in components(machine_of(automaton)):
+        apart = [0] * len(part.states)
+        for order in orders:
+            apart = decision.told_apart(part, lcm(part.period, order), apart)
+        together = decision.told_apart(part, lcm(part.period, *orders), [0] * len(part.states))
+        assert len({*zip(apart, together, strict=True)}) == len({*together})
+
+
+def test_a_large_modulus_is_checked_by_way_of_its_parts() -> None:
+    automaton = automaton_of_regex(parse_regex(f"({'a' * 37}|{'b' * 41})*"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decision, "finest", _of_few_places)  # 37 and 41 times 77 places; not 1517 times as many
+        assert verdicts(automaton, "last") == "nnyy"
+
+
+def _of_few_places(steps: Steps, classes: list[int]) -> list[int]:
+    assert len(steps) < 4000
+    return finest(steps, classes)
 
 
 @given(automata)
