@@ -5,35 +5,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eval.board.rows import Measured, Row
+from eval.board.fitted_runs import OldMeasured
+from eval.board.published_experiments import FOOTNOTE, LATER, published_experiment, same_experiment
+from eval.board.rows import Row
 from eval.board.tables import markdown_table, text_table
 from eval.measuring.intervals import percent
 from train.ledger.result import FITS, GENERALIZES, MeasuredVerdict
 
-RANGES_DIFFER = (
-    "Published: Huang et al. 2025, one figure for each of three ranges; ours are 1-50, 51-100 and 101-150, theirs the "
-    "same for the algorithmic tasks and others for the languages (Tomita: 101-150 twice)."
-)
-
 
 @dataclass(frozen=True)
 class Comparison:
-    """A cell that was measured here and published: shares of words for the three ranges, and both verdicts."""
+    """A cell that was measured here and published: shares of words for the three ranges, and both verdicts.
+
+    Both are by the old rule, at up to twice the training length, for a published figure is one run. `alike` says
+    whether ranges and words are the same on both sides, `experiment` what those of the published figures are.
+    """
 
     task: str
     setting: str
     runs: int
     measured: tuple[float, ...]
     published: tuple[float, ...]
-    measured_verdict: Measured
+    measured_verdict: OldMeasured
     published_verdict: MeasuredVerdict
+    alike: bool
+    experiment: str
 
     @property
     def differ(self) -> bool:
-        """Whether both fitted their training lengths, and came to different verdicts."""
-        return "did not fit" not in (self.measured_verdict, self.published_verdict) and (
-            self.measured_verdict != self.published_verdict
-        )
+        """Whether both fitted their training lengths, and came to different verdicts on the same ranges and words."""
+        return self.alike and self.both_fitted and self.measured_verdict != self.published_verdict
+
+    @property
+    def both_fitted(self) -> bool:
+        """Whether there is a verdict on either side."""
+        return "did not fit" not in (self.measured_verdict, self.published_verdict)
 
     def record(self) -> dict[str, Any]:
         """The comparison as JSON data."""
@@ -45,6 +51,8 @@ class Comparison:
             "published": list(self.published),
             "measured_verdict": self.measured_verdict,
             "published_verdict": self.published_verdict,
+            "same_ranges_and_words": self.alike,
+            "published_experiment": self.experiment,
             "differ": self.differ,
         }
 
@@ -56,10 +64,12 @@ def comparisons(rows: Sequence[Row]) -> tuple[Comparison, ...]:
             row.task,
             row.setting,
             len(row.results),
-            tuple(b.mean for b in row.bins),
+            tuple(b.mean for b in row.shown_bins),
             tuple(round(share / 100, 6) for share in row.published),
-            row.measured,
+            row.old_measured,
             published_verdict(row.published),
+            same_experiment(row),
+            published_experiment(row.definition),
         )
         for row in rows
         if row.published is not None and len(row.bins) == len(row.published)
@@ -75,7 +85,7 @@ def published_verdict(percents: tuple[float, float, float]) -> MeasuredVerdict:
 
 def lines_of(found: Sequence[Comparison]) -> tuple[list[str], list[list[str]]]:
     """The columns' names and the rows of the comparison as texts."""
-    columns = ["task", "setting", "runs", "measured", "published", "measured verdict", "published verdict", "differ"]
+    columns = ["task", "setting", "runs", "measured", "published", "measured verdict", "published verdict", "beside"]
     rows = [
         [
             c.task,
@@ -85,34 +95,51 @@ def lines_of(found: Sequence[Comparison]) -> tuple[list[str], list[list[str]]]:
             "/".join(f"{100 * share:.4g}" for share in c.published),
             c.measured_verdict,
             c.published_verdict,
-            "✗ differ" if c.differ else "",
+            _relation(c),
         ]
         for c in found
     ]
     return columns, rows
 
 
+def _relation(found: Comparison) -> str:
+    if not found.alike:
+        return "another experiment"
+    if not found.both_fitted:
+        return "not fitted here or there"
+    return "✗ differ" if found.differ else "✓ agree"
+
+
 def in_a_sentence(found: Sequence[Comparison]) -> str:
-    """How many cells were compared, and which verdicts differ."""
-    differ = [f"{c.task} {c.setting}" for c in found if c.differ]
-    unfitted = sum("did not fit" in (c.measured_verdict, c.published_verdict) for c in found)
+    """How many cells were compared, how many are the same experiment, and which verdicts of these differ."""
+    alike = [c for c in found if c.alike]
+    fitted = [c for c in alike if c.both_fitted]
+    differ = [f"{c.task} {c.setting}" for c in fitted if c.differ]
     named = f" ({', '.join(differ)})" if differ else ""
     return (
-        f"Cells that are measured here and published: {len(found)}. Not fitted here or there: {unfitted}. "
-        f"Verdicts that differ among the other {len(found) - unfitted}: {len(differ)}{named}."
+        f"Cells that are measured here and published: {len(found)}. With the same ranges and words: {len(alike)}. Of "
+        f"these not fitted here or there: {len(alike) - len(fitted)}. Verdicts that differ among the other "
+        f"{len(fitted)}: {len(differ)}{named}. The remaining {len(found) - len(alike)} cells are other experiments "
+        "than the published ones, and no agreement is counted there."
     )
 
 
 def as_text(found: Sequence[Comparison]) -> str:
     """The comparison as a table of text."""
-    return "\n".join([text_table(*lines_of(found)), "", in_a_sentence(found), RANGES_DIFFER]) + "\n"
+    return "\n".join([text_table(*lines_of(found)), "", in_a_sentence(found), FOOTNOTE, LATER]) + "\n"
 
 
 def as_markdown(found: Sequence[Comparison]) -> str:
     """The comparison as GitHub's Markdown."""
-    return "\n".join([markdown_table(*lines_of(found)), "", in_a_sentence(found), "", RANGES_DIFFER]) + "\n"
+    return "\n".join([markdown_table(*lines_of(found)), "", in_a_sentence(found), "", FOOTNOTE, "", LATER]) + "\n"
 
 
 def as_json(found: Sequence[Comparison]) -> str:
     """The comparison as one JSON value."""
-    return json.dumps({"cells": [c.record() for c in found], "differ": sum(c.differ for c in found)}, indent=2) + "\n"
+    value = {
+        "cells": [c.record() for c in found],
+        "comparable": sum(c.alike for c in found),
+        "differ": sum(c.differ for c in found),
+        "notes": [FOOTNOTE, LATER],
+    }
+    return json.dumps(value, indent=2) + "\n"

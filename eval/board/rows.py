@@ -4,21 +4,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from statistics import mean
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
+from eval.board.fitted_runs import FAR, Measured, OldMeasured, cell_of, old_verdict, order_of, shown_runs, verdict_at
 from eval.prediction.prediction import ENCODINGS, Prediction, predict_encodings
 from eval.subjects.own_tasks import predict_origin, task_of_result
 from tasks.registry import TASKS, get_task
 from tasks.task import Encoding, Task
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.identity import identity
-from train.ledger.result import MeasuredVerdict, Result
-from train.model.config import TrainConfig, config_to_json
+from train.ledger.result import Result
+from train.model.config import TrainConfig
 
-Measured: TypeAlias = MeasuredVerdict | Literal["mixed", "not run"]
 Setting: TypeAlias = Literal["APE", "NoPE", "APE+reg"]
 PROJECT = "the project"
-Agreement: TypeAlias = Literal["yes", "no", "mixed", "no evidence"]
+Agreement: TypeAlias = Literal["yes", "no", "no evidence"]
+OldAgreement: TypeAlias = Agreement | Literal["mixed"]
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,15 @@ class BinSummary:
 
 @dataclass(frozen=True)
 class Row:
-    """One task and encoding; `results` are the runs of the row's configuration that are in the ledger."""
+    """One cell: a task and setting, trained by one protocol.
+
+    `wanted` are its configurations in the order of `order_of`, with their seeds; `results` are the runs of these that
+    there are, in the same order, on words of one version of the data.
+    """
 
     prediction: Prediction
     definition: Task
-    config: TrainConfig
-    seeds: tuple[int, ...]
+    wanted: tuple[tuple[TrainConfig, tuple[int, ...]], ...]
     results: tuple[Result, ...]
     published: tuple[float, float, float] | None
 
@@ -55,6 +59,16 @@ class Row:
         return self.definition.origin is not None
 
     @property
+    def config(self) -> TrainConfig:
+        """The first of the configurations."""
+        return self.wanted[0][0]
+
+    @property
+    def train_length(self) -> int:
+        """The longest word that was trained on."""
+        return self.config.train_length
+
+    @property
     def pe(self) -> Encoding:
         """The positional encoding."""
         return self.prediction.pe
@@ -65,9 +79,19 @@ class Row:
         return setting_of(self.config)
 
     @property
+    def missing(self) -> int:
+        """How many of the wanted runs there are no results of."""
+        return sum(len(seeds) for _, seeds in self.wanted) - len(self.results)
+
+    @property
     def bins(self) -> tuple[BinSummary, ...]:
-        """Accuracy for each range of lengths; empty where nothing was run."""
+        """Accuracy of all runs for each range of lengths; empty where nothing was run."""
         return tuple(_summary(each) for each in zip(*(r.bins for r in self.results), strict=True))
+
+    @property
+    def shown_bins(self) -> tuple[BinSummary, ...]:
+        """The accuracy that tables show: of the runs that fit or, where none does, of all."""
+        return tuple(_summary(each) for each in zip(*(r.bins for r in shown_runs(self.results)), strict=True))
 
     @property
     def fitted(self) -> int:
@@ -75,38 +99,45 @@ class Row:
         return sum(result.fitted for result in self.results)
 
     @property
-    def generalizing(self) -> int:
-        """How many of the runs that fit generalise."""
-        return sum(result.verdict == "generalizes" for result in self.results)
-
-    @property
     def measured(self) -> Measured:
-        """What the runs that fit say together; a run that does not fit is no evidence."""
-        verdicts = {result.verdict for result in self.results if result.fitted}
-        if not self.results:
-            return "not run"
-        if not verdicts:
-            return "did not fit"
-        return verdicts.pop() if len(verdicts) == 1 else "mixed"
+        """The verdict at two to three times the training length; a run that does not fit is no evidence."""
+        return verdict_at(self.results)
 
     @property
     def agreement(self) -> Agreement:
         """Whether the measured verdict is the predicted one."""
-        if self.measured in ("not run", "did not fit") or self.prediction.verdict == "unknown":
+        return self.agreement_at(FAR)
+
+    def agreement_at(self, times: int) -> Agreement:
+        """The same of the verdict at so many times the training length."""
+        measured = verdict_at(self.results, times)
+        if measured not in ("generalizes", "fails") or self.prediction.verdict == "unknown":
             return "no evidence"
-        if self.measured == "mixed":
+        return "yes" if measured == self.prediction.verdict else "no"
+
+    @property
+    def old_measured(self) -> OldMeasured:
+        """The verdict by the old rule, at up to twice the training length."""
+        return old_verdict(self.results)
+
+    @property
+    def old_agreement(self) -> OldAgreement:
+        """Whether the verdict by the old rule is the predicted one."""
+        if self.old_measured in ("not run", "did not fit") or self.prediction.verdict == "unknown":
+            return "no evidence"
+        if self.old_measured == "mixed":
             return "mixed"
-        return "yes" if self.measured == self.prediction.verdict else "no"
+        return "yes" if self.old_measured == self.prediction.verdict else "no"
+
+    @property
+    def old_generalizing(self) -> int:
+        """How many of the runs that fit generalise by the old rule."""
+        return sum(result.verdict == "generalizes" for result in self.results)
 
     @property
     def data_version(self) -> str | None:
         """The version of the words that the runs were trained and tested on; None where nothing was run."""
         return self.results[0].data_version if self.results else None
-
-    @property
-    def strata(self) -> tuple[tuple[tuple[str, int, int], ...], ...]:
-        """For each range of lengths the strata of its words: name, words right and tried of all runs together."""
-        return tuple(_strata(each) for each in zip(*(r.bins for r in self.results), strict=True))
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -118,42 +149,6 @@ class Row:
         """Whether all of the runs came with the project instead of having been run here."""
         return bool(self.results) and all(result.shipped for result in self.results)
 
-    def record(self) -> dict[str, Any]:
-        """The row as JSON data: counts, configuration and versions beside every share."""
-        return {
-            "task": self.task,
-            "pe": self.pe,
-            "setting": self.setting,
-            "predicted": self.prediction.verdict,
-            "standing": self.prediction.standing,
-            "because": self.prediction.because,
-            "reference": self.prediction.reference,
-            "witness": self.prediction.witness_name,
-            "bins": [
-                {
-                    "lengths": list(b.lengths),
-                    "correct": b.correct,
-                    "total": b.total,
-                    "mean": b.mean,
-                    "range": [b.least, b.greatest],
-                    "strata": {name: {"correct": correct, "total": total} for name, correct, total in strata},
-                }
-                for b, strata in zip(self.bins, self.strata, strict=True)
-            ],
-            "data_version": self.data_version,
-            "measured": self.measured,
-            "agreement": self.agreement,
-            "published": None if self.published is None else list(self.published),
-            "fitted": self.fitted,
-            "generalizing": self.generalizing,
-            "shipped": self.shipped,
-            "from": list(self.places),
-            "origin": None if self.definition.origin is None else self.definition.origin.to_json(),
-            "config": config_to_json(self.config) | {"task": self.task},
-            "seeds": list(self.seeds),
-            "runs": [_run_record(result) for result in self.results],
-        }
-
 
 def setting_of(config: TrainConfig) -> Setting:
     """How the published tables call a configuration."""
@@ -162,37 +157,10 @@ def setting_of(config: TrainConfig) -> Setting:
     return "APE+reg" if config.regularizer > 0 else "APE"
 
 
-def _strata(bins: Sequence[BinAccuracy]) -> tuple[tuple[str, int, int], ...]:
-    """The strata of one range over several runs; none where a run has none."""
-    if not all(each.strata for each in bins):
-        return ()
-    sums: dict[str, tuple[int, int]] = {}
-    for name, correct, total in (counts for each in bins for counts in each.strata):
-        before = sums.get(name, (0, 0))
-        sums[name] = before[0] + correct, before[1] + total
-    return tuple((name, correct, total) for name, (correct, total) in sums.items())
-
-
-def _summary(bins: Sequence[Any]) -> BinSummary:
+def _summary(bins: Sequence[BinAccuracy]) -> BinSummary:
     shares = [each.accuracy for each in bins]
     correct, total = sum(each.correct for each in bins), sum(each.total for each in bins)
     return BinSummary(bins[0].lengths, correct, total, mean(shares), min(shares), max(shares))
-
-
-def _run_record(result: Result) -> dict[str, Any]:
-    return {
-        "run": identity(result.config, result.seed),
-        "seed": result.seed,
-        "steps": result.steps,
-        "stopped": result.stopped,
-        "fitted": result.fitted,
-        "verdict": result.verdict,
-        "counts": [[each.correct, each.total] for each in result.bins],
-        "seconds": result.seconds,
-        "versions": dict(result.versions),
-        "device": result.device,
-        "shipped": result.shipped,
-    }
 
 
 def place_of(result: Result) -> str:
@@ -208,35 +176,53 @@ def tells_places(rows: Sequence[Row]) -> bool:
 
 
 def build_rows(
-    wanted: Iterable[tuple[TrainConfig, tuple[int, ...]]], results: Iterable[Result], *, check: bool = False
+    wanted: Iterable[tuple[TrainConfig, tuple[int, ...]]],
+    results: Iterable[Result],
+    *,
+    check: bool = False,
+    apart: bool = False,
 ) -> tuple[Row, ...]:
-    """A row for each wanted configuration, in order, with the results that its seeds have.
+    """A row for each cell of the wanted configurations, in order, with the results that its seeds have.
 
-    With `check`, the witnesses are run against the tasks' labels.
+    Args:
+        wanted: Configurations with their seeds; those that differ in the model's size and the rate alone are one cell.
+        results: Of which a row has those on words of the newest version that it has any of.
+        check: Whether witnesses are run against the tasks' labels.
+        apart: Whether each configuration gets a row of its own.
     """
-    found = {identity(result.config, result.seed): result for result in results}
+    ordered = sorted(results, key=lambda each: int(each.data_version))  # of two on other words the newer one stays
+    found = {identity(result.config, result.seed): result for result in ordered}
     names: dict[str, str] = {}
     predictions: dict[str, Mapping[Encoding, Prediction]] = {}
     rows = []
-    for config, seeds in wanted:
-        runs = tuple(run for run in (found.get(identity(config, seed)) for seed in seeds) if run is not None)
+    for cell in _cells(wanted, apart=apart):
+        config = cell[0][0]
+        keys = (identity(each, seed) for each, seeds in cell for seed in seeds)
+        runs = _newest([run for run in map(found.get, keys) if run is not None])
         task = next((task for task in map(task_of_result, runs) if task is not None), None) or get_task(config.task)
         if task.origin is not None:
             task = _told_apart(task, names)
             predictions.setdefault(task.name, predict_origin(task.origin, write=check))
         elif task.name not in predictions:
             predictions[task.name] = {p.pe: p for p in predict_encodings(task, ENCODINGS, check=check)}
-        rows.append(
-            Row(
-                predictions[task.name][config.model.pe],
-                task,
-                config,
-                seeds,
-                runs,
-                task.published.get(setting_of(config)),
-            )
-        )
+        published = task.published.get(setting_of(config))
+        rows.append(Row(predictions[task.name][config.model.pe], task, cell, runs, published))
     return tuple(rows)
+
+
+def _cells(
+    wanted: Iterable[tuple[TrainConfig, tuple[int, ...]]], *, apart: bool
+) -> list[tuple[tuple[TrainConfig, tuple[int, ...]], ...]]:
+    """The configurations that are one cell together, in the order of `order_of`."""
+    cells: dict[TrainConfig, list[tuple[TrainConfig, tuple[int, ...]]]] = {}
+    for config, seeds in wanted:
+        cells.setdefault(config if apart else cell_of(config), []).append((config, tuple(sorted(seeds))))
+    return [tuple(sorted(cell, key=lambda each: order_of(each[0]))) for cell in cells.values()]
+
+
+def _newest(runs: Sequence[Result]) -> tuple[Result, ...]:
+    newest = max((int(each.data_version) for each in runs), default=0)
+    return tuple(each for each in runs if int(each.data_version) == newest)
 
 
 def _told_apart(task: Task, names: dict[str, str]) -> Task:
@@ -262,7 +248,7 @@ def cells_of_results(results: Iterable[Result]) -> tuple[tuple[TrainConfig, tupl
     def order(config: TrainConfig) -> tuple[object, ...]:
         number = tasks.get(config.task, len(tasks))
         name = called[config.task] if number == len(tasks) else ""
-        return number, name, config.task, settings.index(setting_of(config)), identity(config, 0)
+        return number, name, config.task, settings.index(setting_of(config)), -config.train_length, order_of(config)
 
     ordered = sorted(seeds, key=order)
     return tuple((config, tuple(sorted(seeds[config]))) for config in ordered)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from eval.board import formats
+from eval.board.legend import legend
 from eval.board.rows import Row, build_rows, cells_of_results
 from eval.board.shown_results import Gathered, results_of_directory, results_of_ledger
 from eval.page.section import Sources
@@ -58,16 +59,18 @@ def cells_of(suite: Suite) -> tuple[Cell, ...]:
     return suite_cells("quick" if suite is Suite.quick else "paper")
 
 
-def leaderboard(suite: Suite, results: Sequence[Result], *, check: bool = False) -> tuple[Row, ...]:
+def leaderboard(
+    suite: Suite, results: Sequence[Result], *, check: bool = False, apart: bool = False
+) -> tuple[Row, ...]:
     """The suite's rows with the results that there are, and those of tasks of one's own; nothing is trained.
 
-    With `check`, witnesses are run.
+    With `check`, witnesses are run; with `apart`, each configuration has a row of its own.
     """
     if suite is Suite.found:
-        return build_rows(cells_of_results(results), results, check=check)
+        return build_rows(cells_of_results(results), results, check=check, apart=apart)
     own = cells_of_results(result for result in results if result.origin is not None)
     suite_s = ((cell.config, cell.seeds) for cell in cells_of(suite))
-    return build_rows((*suite_s, *own), results, check=check)
+    return build_rows((*suite_s, *own), results, check=check, apart=apart)
 
 
 @app.command("leaderboard", epilog="Try: python -m eval.leaderboard --suite quick --format markdown")
@@ -129,7 +132,7 @@ def _page(rows: Sequence[Row], remarks: Sequence[str], sources: Sources) -> str:
     from eval.commands.experiment_sections import experiment_sections
     from eval.page.board import board_page
 
-    return board_page(rows, [*formats.legend(rows), *remarks], experiment_sections(sources))
+    return board_page(rows, [*legend(rows), *remarks], experiment_sections(sources))
 
 
 def gathered_results(runs: Path, from_: Path | None) -> Gathered:

@@ -9,19 +9,22 @@ import typer
 
 from crasp.errors import CraspError
 from crasp.text.loader import LoadError
-from eval.answering.answers import UnfitError
+from eval.answering.answers import Answerer, UnfitError
 from eval.answering.loading import load_answerer
 from eval.console import AsJson, TaskName
 from eval.measuring import intervals
 from eval.measuring.accuracy_by_length import measure_answerer
+from eval.measuring.answerer_horizon import answerer_horizon, horizon_in_words
 from eval.measuring.judging import Judge, check_judge
 from eval.measuring.longest import Longest, longest_right
-from eval.measuring.measurement import lines_of
+from eval.measuring.measurement import Measurement, lines_of
 from eval.subjects.given import Adversary, ProgramFile, chosen_task
 from tasks.commands.options import Recognition
 from tasks.ground.automata.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
 from tasks.ground.console import RefusedError, new_app, print_json, run_command
 from tasks.task import Task
+from train.ledger.horizon import WORDS as HORIZON_WORDS
+from train.ledger.horizon import Horizon
 from train.ledger.result import FITS
 
 SEARCH_WORDS = 500  # of each length that the search for the longest tries
@@ -65,7 +68,10 @@ def measure_command(
         int | None, typer.Option(min=1, max=10_000, help="The longest training word; else the run's own, or 50.")
     ] = None,
     longest: Annotated[
-        bool, typer.Option("--longest", help="Also search the longest length at which 99% of the words are right.")
+        bool,
+        typer.Option(
+            "--longest", help="Also search the longest length at which 99% of the words are right, and the horizons."
+        ),
     ] = False,
     up_to: Annotated[int, typer.Option(min=1, max=10_000, help="Where that search ends.")] = 2048,
     words: Annotated[int, typer.Option("-n", min=1, max=1_000_000, help="Words for each range.")] = 2000,
@@ -87,13 +93,19 @@ def measure_command(
         found = measure_answerer(answerer, chosen, ranges, words=words, seed=seed, trained_to=train_length, judge=judge)
         most = min(words, SEARCH_WORDS)
         reach = longest_right(answerer, chosen, words=most, limit=up_to, seed=seed, judge=judge) if longest else None
+        horizon = _horizon(answerer, chosen, found, words, up_to, seed) if longest else None
     except (UnfitError, LoadError, CraspError, ValueError) as error:
         raise RefusedError(str(error)) from None
     if as_json:
-        print_json(found.record() | ({"longest": reach.record()} if reach is not None else {}))
+        sought = {} if reach is None or horizon is None else {"longest": reach.record(), "horizon": horizon.record()}
+        print_json(found.record() | sought)
         return
     print(f"{found.task}, {found.model}: {words} words a range, seed {seed}; {intervals.NAME}")
-    for line in [*lines_of(found), *([] if reach is None else [_in_words(reach)])]:
+    for line in [
+        *lines_of(found),
+        *([] if reach is None else [_in_words(reach)]),
+        *([] if horizon is None else [horizon_in_words(horizon)]),
+    ]:
         print(f"  {line}")
 
 
@@ -112,6 +124,12 @@ def _begin_vocabulary(task: Task, model: str | None, file: Path) -> None:
     except (UnfitError, OSError) as error:
         raise RefusedError(str(error)) from None
     print(file)
+
+
+def _horizon(answerer: Answerer, task: Task, found: Measurement, words: int, limit: int, seed: int) -> Horizon:
+    most = min(words, HORIZON_WORDS)
+    start = found.trained_to
+    return answerer_horizon(answerer, task, start=start, limit=limit, words=most, seed=seed, judge=found.judged)
 
 
 def _in_words(found: Longest) -> str:

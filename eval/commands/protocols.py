@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
+from eval.board.row_record import row_record
 from eval.board.rows import Row
 from eval.board.tables import markdown_table, text_table
 from eval.commands.leaderboard import Suite, check_directories, check_out, gathered_results, leaderboard, write
@@ -45,11 +46,11 @@ class Pair:
 
     @property
     def same(self) -> Same:
-        """Whether both come to one verdict; "mixed" where the seeds of one or of both do not agree.
+        """Whether both come to one verdict by the old rule; "mixed" where the seeds of one or of both do not agree.
 
         "no evidence" where one of the two did not fit.
         """
-        verdicts = (self.ours.measured, self.published.measured)
+        verdicts = (self.ours.old_measured, self.published.old_measured)
         if "did not fit" in verdicts:
             return "no evidence"
         if "mixed" in verdicts:
@@ -58,7 +59,7 @@ class Pair:
 
     def record(self) -> dict[str, Any]:
         """The pair as JSON data."""
-        sides = {"ours": self.ours.record(), "published": self.published.record()}
+        sides = {"ours": row_record(self.ours), "published": row_record(self.published)}
         return {"task": self.ours.task, "setting": self.ours.setting, "same": self.same} | sides
 
 
@@ -121,7 +122,7 @@ def _side(row: Row) -> list[str]:
         f"{median(fits):.0f}" if fits else "-",
         f"{_cpu_seconds(row):.0f}",
         "/".join(percent(b.mean) for b in row.bins),
-        f"mixed, {row.generalizing}/{row.fitted}" if row.measured == "mixed" else row.measured,
+        f"mixed, {row.old_generalizing}/{row.fitted}" if row.old_measured == "mixed" else row.old_measured,
     ]
 
 
@@ -139,7 +140,7 @@ def protocols_command(
     if not published.is_dir():
         raise RefusedError(f"--published: {published} is no directory")
     check_out(out)
-    rows = [leaderboard(Suite.found, gathered_results(each, each).results) for each in (from_, published)]
+    rows = [leaderboard(Suite.found, gathered_results(each, each).results, apart=True) for each in (from_, published)]
     found = pairs(*rows)
     if not found:
         raise RefusedError(f"{from_} and {published} have no task and setting that was trained with both protocols")

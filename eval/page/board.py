@@ -3,7 +3,8 @@
 import html
 from collections.abc import Sequence
 
-from eval.board.comparison import RANGES_DIFFER, comparisons, in_a_sentence, lines_of
+from eval.board.comparison import comparisons, in_a_sentence, lines_of
+from eval.board.published_experiments import FOOTNOTE, LATER
 from eval.board.rows import Row
 from eval.page.overview import summary
 from eval.page.rows_table import rows_table
@@ -25,7 +26,7 @@ def _published(rows: Sequence[Row]) -> tuple[Section, ...]:
         return ()
     columns, lines = lines_of(found)
     made = table("Percent of words wholly right in the three ranges", columns, lines, numbers=(2, 3, 4))
-    said = "".join(f"<p>{html.escape(text)}</p>" for text in (in_a_sentence(found), RANGES_DIFFER))
+    said = "".join(f"<p>{html.escape(text)}</p>" for text in (in_a_sentence(found), FOOTNOTE, LATER))
     return (Section("published", "Beside the published figures", said + made),)
 
 

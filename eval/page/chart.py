@@ -24,6 +24,7 @@ MARKERS = (
     "M-4.5 0H4.5M0 -4.5V4.5",  # plus
     "M0 4.2L4 -3.2H-4Z",  # triangle, point down
 )
+TICK = "M0 -7V7"
 MARKED = 8  # about as many markers on a line
 
 
@@ -31,8 +32,8 @@ MARKED = 8  # about as many markers on a line
 class Series:
     """Points with x ascending, and the band around them, such as the range over seeds.
 
-    `line=False` leaves the markers alone, hollow. `look` is a number for the dash, marker and colour; without one, that
-    of the series' place. Equal looks in several charts should mean the same thing.
+    `line=False` leaves the markers alone, hollow; `tick` makes them upright strokes. `look` is a number for the dash,
+    marker and colour; without one, that of the series' place. Equal looks in several charts should mean the same thing.
     """
 
     label: str
@@ -42,6 +43,7 @@ class Series:
     high: tuple[float, ...] | None = None
     line: bool = True
     look: int | None = None
+    tick: bool = False
 
     def __post_init__(self) -> None:
         sizes = {len(each) for each in (self.x, self.y, self.low, self.high) if each is not None}
@@ -225,10 +227,14 @@ def _draw(series: Series, look: int, x: Scale, y: Scale) -> str:
         path = "L".join(f"{a} {b}" for a, b in points)
         parts.append(f'<path class="line" stroke-dasharray="{DASHES[look % len(DASHES)]}" d="M{path}"/>')
     step = max(1, len(points) // MARKED) if series.line else 1
-    marker = MARKERS[look % len(MARKERS)]
+    marker = _marker(series, look)
     kind = "marker" if series.line else "marker hollow"
     parts += [f'<path class="{kind}" transform="translate({a} {b})" d="{marker}"/>' for a, b in points[::step]]
     return f'<g class="s{look % COLOURS}">{"".join(parts)}</g>'
+
+
+def _marker(series: Series, look: int) -> str:
+    return TICK if series.tick else MARKERS[look % len(MARKERS)]
 
 
 def _key(series: Series, look: int) -> str:
@@ -236,7 +242,7 @@ def _key(series: Series, look: int) -> str:
     dash = DASHES[look % len(DASHES)]
     line = f'<path class="line" stroke-dasharray="{dash}" d="M0 7H30"/>' if series.line else ""
     kind = "marker" if series.line else "marker hollow"
-    marker = f'<path class="{kind}" transform="translate(15 7)" d="{MARKERS[look % len(MARKERS)]}"/>'
+    marker = f'<path class="{kind}" transform="translate(15 7)" d="{_marker(series, look)}"/>'
     return f'<g class="s{look % COLOURS}">{line}{marker}</g>'
 
 

@@ -4,6 +4,8 @@ import html
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from eval.board.fitted_runs import FAR, FIRST, reaches
+from eval.board.headline import METHOD, sentences
 from eval.board.rows import Row
 from eval.measuring.intervals import percent
 from eval.page.rows_table import task_anchor
@@ -20,27 +22,43 @@ IMPOSSIBLE = (
     "ones. Of each run that fits:"
 )
 CONJECTURED = (
-    "Predicted to fail. That tasks without a program fail is conjectured, not proved, and words of twice the training "
-    "lengths are a mild test of it. Of each run that fits:"
+    "Predicted to fail. That tasks without a program fail is conjectured, not proved, and words of two to three times "
+    "the training length are a mild test of it. Of each run that fits:"
 )
 UNFITTED = (
     f"No evidence for or against the theory: under {FITS:.0%} of the words of the training lengths are right, so the "
     "training found no model of the task even there."
 )
-MEASURED = ("generalizes", "mixed", "fails", "did not fit", "not run")
+MEASURED = ("generalizes", "fails", "too few fit", "did not fit", "not tested", "old words", "not run")
+ALWAYS = ("generalizes", "fails")  # of the columns of the confusion table
+FEW = (
+    f"Of fewer than {FIRST} fitted runs none is right at the lengths of the verdict: too few to say that the cell "
+    "fails. Of each run that fits:"
+)
+OLD = (
+    "Measured on old words, and so by the old rule alone: the words of up to twice the training length, of all runs "
+    "that fit. Where the verdict is not the predicted one, or the runs differ:"
+)
 
 
 def summary(rows: Sequence[Row]) -> str:
-    """The counts in a sentence, the confusion table, and why the rows that are no agreement are none."""
-    exceptions: dict[str, list[Row]] = {}
-    for row in rows:
-        if row.agreement in ("no", "mixed"):
-            exceptions.setdefault(_reach(row), []).append(row)
-    unfitted = [row for row in rows if row.measured == "did not fit"]
-    parts = [f"<p>{_in_a_sentence(rows)}</p>", _confusion(rows)]
-    if exceptions:
+    """The headline, the confusion table, and why the rows that are no agreement are none."""
+    parts = [*(f"<p>{html.escape(said)}</p>" for said in sentences(rows)), _confusion(rows)]
+    parts.append(f'<p class="note">Intervals: {html.escape(METHOD)}.</p>')
+    exceptions = [row for row in rows if row.agreement == "no"]
+    older = [row for row in rows if row.measured == "old words" and row.old_agreement in ("no", "mixed")]
+    if exceptions or older:
         parts.append('<h3 id="exceptions">Where prediction and measurement differ</h3>')
-        parts += [f"<p>{html.escape(reach)}</p>{_list(together, _why)}" for reach, together in exceptions.items()]
+    together: dict[str, list[Row]] = {}
+    for row in exceptions:
+        together.setdefault(_reach(row), []).append(row)
+    parts += [f"<p>{html.escape(reach)}</p>{_list(those, _why)}" for reach, those in together.items()]
+    if older:
+        parts.append(f"<p>{html.escape(OLD)}</p>{_list(older, _old_why)}")
+    few = [row for row in rows if row.measured == "too few fit"]
+    if few:
+        parts.append(f'<h3 id="too-few">What too few runs fit</h3><p>{html.escape(FEW)}</p>{_list(few, _why)}')
+    unfitted = [row for row in rows if row.results and not row.fitted]
     if unfitted:
         parts.append('<h3 id="not-fitted">What did not fit its training lengths</h3>')
         parts.append(f"<p>{html.escape(UNFITTED)}</p>{_list(unfitted, _unfitted)}")
@@ -51,34 +69,23 @@ def _list(rows: Sequence[Row], say: Callable[[Row], str]) -> str:
     return '<ul class="reasons">' + "".join(f"<li>{_link(row)}: {say(row)}</li>" for row in rows) + "</ul>"
 
 
-def _in_a_sentence(rows: Sequence[Row]) -> str:
-    count = Counter(row.agreement for row in rows)
-    judged = count["yes"] + count["no"] + count["mixed"]
-    if not judged:
-        return f"Of {len(rows)} rows, each a task and setting, none has evidence yet."
-    return (
-        f"Of {len(rows)} rows, each a task and setting, {judged} have evidence: in <strong>{count['yes']}</strong> the "
-        f"measured verdict is the predicted one, in <strong>{count['no']}</strong> it is not, in "
-        f"<strong>{count['mixed']}</strong> the seeds differ."
-    )
-
-
 def _confusion(rows: Sequence[Row]) -> str:
     count: Counter[tuple[str, str]] = Counter((row.prediction.verdict, row.measured) for row in rows)
-    head = "".join(f'<th scope="col" class="number">{SIGNS[m]}<br>{html.escape(m)}</th>' for m in MEASURED)
+    shown = [each for each in MEASURED if each in ALWAYS or any(count[said, each] for said in PREDICTED)]
+    head = "".join(f'<th scope="col" class="number">{SIGNS[m]}<br>{html.escape(m)}</th>' for m in shown)
     body = []
     for predicted in PREDICTED:
-        if not any(count[predicted, measured] for measured in MEASURED):
+        if not any(count[predicted, measured] for measured in shown):
             continue
         cells = "".join(
-            f'<td class="number{_agrees(predicted, measured)}">{count[predicted, measured]}</td>'
-            for measured in MEASURED
+            f'<td class="number{_agrees(predicted, measured)}">{count[predicted, measured]}</td>' for measured in shown
         )
         body.append(f'<tr><th scope="row">predicted: {marked(predicted)}</th>{cells}</tr>')
     return (
         '<div class="scroll" tabindex="0" role="region" aria-label="Predicted against measured">'
-        '<table id="confusion"><caption>Rows by predicted and measured verdict; framed: they agree.</caption>'
-        f"<thead><tr><td></td>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+        '<table id="confusion"><caption>Cells by predicted and measured verdict, at two to three times the training '
+        f"length; framed: they agree.</caption><thead><tr><td></td>{head}</tr></thead><tbody>{''.join(body)}</tbody>"
+        "</table></div>"
     )
 
 
@@ -102,10 +109,18 @@ def _reach(row: Row) -> str:
 
 
 def _why(row: Row) -> str:
-    """What was measured, and what is published."""
+    """What was measured at the lengths of the verdict, and the horizons."""
+    a, b = row.bins[FAR - 1].lengths
+    found = ", ".join(map(str, reaches(row.results)))
+    horizons = f"; horizons {found}" if found else ""
+    return f"{marked(row.measured)}, {_shares(row, FAR - 1)} of lengths {a}–{b} right{horizons}"
+
+
+def _old_why(row: Row) -> str:
+    """What was measured by the old rule, and what is published."""
     a, b = row.bins[1].lengths
     published = "" if row.published is None else f"; published {row.published[1]:g}%"
-    return f"{marked(row.measured)}, {_shares(row, 1)} of lengths {a}–{b} right{published}"
+    return f"{marked(row.old_measured)}, {_shares(row, 1)} of lengths {a}–{b} right{published}"
 
 
 def _unfitted(row: Row) -> str:

@@ -6,9 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from eval.board.rows import BinSummary, Row, tells_places
+from eval.board.columns import counted_text, ladder, old_text, range_names, right_in
+from eval.board.fitted_runs import FittedRange, fitted_ranges, middle, reaches
+from eval.board.published_experiments import FOOTNOTE, LATER, published_experiment
+from eval.board.rows import Row, tells_places
 from eval.measuring.intervals import percent
 from eval.page.signs import SIGNS, marked, signed
+from train.ledger.horizon import TIMES
+from train.ledger.result import GENERALIZES
 
 
 @dataclass(frozen=True)
@@ -20,34 +25,45 @@ class Cell:
     number: bool = False
 
 
+NUMBERS = ("trained to", "fit", "horizon", "published")
+
+
 def rows_table(rows: Sequence[Row]) -> str:
     """The controls and the table; without the script the table is as listed, and there are no controls."""
-    ranges = sorted({bounds for row in rows for bounds in row.config.bins})
+    ranges = [name.replace("-", "–") for name in range_names(rows)]
+    far = f"to {TIMES} times" if ladder(rows) or not rows else f"to {TIMES * rows[0].train_length}"
     told = tells_places(rows)
     columns = [
         "task",
         "setting",
         "predicted",
-        *(f"{a}–{b}" for a, b in ranges),
+        *ranges,
+        far,
+        *(["trained to"] if ladder(rows) else []),
         "fit",
+        "horizon",
         "measured",
         "agree",
+        "old rule",
         "published",
         *(["from"] if told else []),
     ]
-    numbers = {f"{a}–{b}" for a, b in ranges} | {"fit", "published"}
+    numbers = {*ranges, far, *NUMBERS}
     head = "".join(
         f'<th scope="col"{" class=number" if name in numbers else ""} data-column="{k}">{name}</th>'
         for k, name in enumerate(columns)
     )
-    body = "\n".join(_row(row, columns, _cells(row, ranges, told=told)) for row in rows)
+    made = [(row, _cells(row, len(ranges), told=told, ladder=ladder(rows))) for row in rows]
+    body = "\n".join(_row(row, columns, cells) for row, cells in made)
     return (
         f"{_controls(rows, columns)}"
-        '<p class="note">Accuracy: percent of words wholly right, mean (least–greatest) over the seeds. '
-        "Published: the accuracies of the three ranges in the paper, whose ranges differ for the languages.</p>"
+        '<p class="note">Accuracy: percent of words wholly right, mean (least–greatest) over the runs that fit or, '
+        "where none does, over all; below it, how many of the fitted runs are at least 90% right. Strata and intervals "
+        "stand with each task below, and where the pointer rests on a figure.</p>"
         '<div class="scroll" tabindex="0" role="region" aria-label="The leaderboard"><table id="board" class="board">'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
         '<p id="nothing" class="note" hidden>No row fits the filters.</p>'
+        f'<p class="note">{html.escape(FOOTNOTE)} {html.escape(LATER)}</p>'
     )
 
 
@@ -75,29 +91,74 @@ def _row(row: Row, columns: Sequence[str], cells: Sequence[Cell]) -> str:
     return f'<tr {kept} data-agree="{row.agreement}" data-text="{text}"><th scope="row"{first}</th>{tail}</tr>'
 
 
-def _cells(row: Row, ranges: Iterable[tuple[int, int]], *, told: bool) -> list[Cell]:
-    bins = {b.lengths: b for b in row.bins}
+def _cells(row: Row, ranges: int, *, told: bool, ladder: bool) -> list[Cell]:
     link = f'<a href="#{task_anchor(row.task)}">{html.escape(row.task)}</a>'
     predicted = f'{marked(row.prediction.verdict)} <span class="note">{html.escape(row.prediction.standing)}</span>'
     return [
         Cell(link, row.task),
         Cell(row.setting, row.setting),
         Cell(predicted, row.prediction.verdict),
-        *(_accuracy(bins.get(bounds)) for bounds in ranges),
+        *(_accuracy(row, k) for k in range(ranges)),
+        _ten_times(row),
+        *([Cell(str(row.train_length), str(row.train_length), number=True)] if ladder else []),
         _fit(row),
+        _horizon(row),
         Cell(marked(row.measured), row.measured),
         Cell(marked(row.agreement), row.agreement),
+        Cell(f'<span class="plain">{html.escape(old_text(row)) or "–"}</span>', old_text(row)),
         _published(row),
         *([Cell(html.escape(", ".join(row.places)), ", ".join(row.places))] if told else []),
     ]
 
 
-def _accuracy(found: BinSummary | None) -> Cell:
-    if found is None:
-        return Cell('<span class="none">–</span>', "", number=True)
+NONE = '<span class="none">–</span>'
+
+
+def _accuracy(row: Row, k: int) -> Cell:
+    if k >= len(row.shown_bins):
+        return Cell(NONE, "", number=True)
+    found = row.shown_bins[k]
     text, least, greatest = map(percent, (found.mean, found.least, found.greatest))
     spread = "" if least == greatest else f' <span class="note">({least}–{greatest})</span>'
-    return Cell(text + spread, f"{found.mean:.6f}", number=True)
+    fitted = dict(enumerate(fitted_ranges(row.results))).get(k)
+    if fitted is None:
+        return Cell(text + spread, f"{found.mean:.6f}", number=True)
+    right = f' <span class="note">{counted_text(fitted.right)} runs</span>' if k and right_in(row, k + 1) else ""
+    shown = f'<span title="{html.escape(range_in_words(fitted))}">{text}</span>{spread}{right}'
+    return Cell(shown, f"{found.mean:.6f}", number=True)
+
+
+def range_in_words(found: FittedRange) -> str:
+    """What the fitted runs have in one range: how many are right, with the interval, and each stratum."""
+    low, high = found.right.interval
+    said = (
+        f"{found.right.right} of {found.right.runs} fitted runs at least {GENERALIZES:.0%} right (95% interval "
+        f"{percent(low)}–{percent(high)}%); mean {percent(found.mean)}, best {percent(found.best)}"
+    )
+    strata = ", ".join(f"{name} {percent(correct / total)}" for name, correct, total in found.strata)
+    return f"{said}; {strata}" if strata else said
+
+
+def _ten_times(row: Row) -> Cell:
+    found = right_in(row, TIMES)
+    if found is None:
+        return Cell(NONE, "", number=True)
+    low, high = found.interval
+    title = f"95% interval {percent(low)}–{percent(high)}%"
+    return Cell(
+        f'<span title="{title}">{counted_text(found)}</span> <span class="note">runs</span>',
+        f"{found.right / found.runs:.4f}",
+        number=True,
+    )
+
+
+def _horizon(row: Row) -> Cell:
+    found = middle(reaches(row.results))
+    if found is None:
+        return Cell(NONE, "", number=True)
+    best = max(reaches(row.results))
+    more = "" if best == found else f' <span class="note">best {best}</span>'
+    return Cell(f"{found}{more}", str(found.length), number=True)
 
 
 def _fit(row: Row) -> Cell:
@@ -109,7 +170,9 @@ def _fit(row: Row) -> Cell:
 def _published(row: Row) -> Cell:
     if row.published is None:
         return Cell('<span class="none">–</span>', "", number=True)
-    return Cell("/".join(f"{share:g}" for share in row.published), f"{row.published[1]:.4f}", number=True)
+    shares = "/".join(f"{share:g}" for share in row.published)
+    title = html.escape(published_experiment(row.definition))
+    return Cell(f'<span title="{title}">{shares}</span>', f"{row.published[1]:.4f}", number=True)
 
 
 def _controls(rows: Sequence[Row], columns: Sequence[str]) -> str:

@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 
 from crasp.errors import Source
 from crasp.text.loader import read_program
+from eval.board.fitted_runs import FAR, middle, reaches, shown_runs
+from eval.board.published_experiments import ALGORITHM, RANGES
 from eval.board.rows import Row, Setting
 from eval.measuring.curves import Curve, curve_of
 from eval.measuring.intervals import percent
 from eval.page.chart import Chart, Level, Mark, Note, Series, figure
 from eval.page.listing import listing
 from eval.page.rows_table import slug, task_anchor
+from eval.page.runs_table import runs_details
 from eval.page.scales import Axis
 from eval.page.signs import SIGNS, marked
 from eval.page.trace import example_table
@@ -22,8 +25,6 @@ from train.ledger.result import GENERALIZES
 from train.model.config import TrainConfig
 
 LOOKS = {"APE": 0, "NoPE": 1, "APE+reg": 2}
-ALGORITHM = "Algorithm"  # the family whose published ranges are ours
-RANGES = ((1, 50), (51, 100), (101, 150))  # of the published figures
 
 
 def task_part(task: str, rows: Sequence[Row]) -> str:
@@ -40,21 +41,27 @@ def task_part(task: str, rows: Sequence[Row]) -> str:
     return f'<article class="task">{"".join(parts)}</article>'
 
 
-def model_in_words(config: TrainConfig) -> str:
-    """The model's shape and what it was trained on."""
+def model_in_words(row: Row) -> str:
+    """The models' shapes and what they were trained on."""
+    config = row.config
+    regularizer = f", regulariser {config.regularizer:g}" if config.regularizer else ""
+    rates = dict.fromkeys(f"{each.lr:g}" for each, _ in row.wanted)
+    return (
+        f"{' or '.join(dict.fromkeys(map(_shape, (each for each, _ in row.wanted))))}, learning rate "
+        f"{' or '.join(rates)}{regularizer}, at most {config.max_steps:,} steps, lengths to {config.train_length}"
+    )
+
+
+def _shape(config: TrainConfig) -> str:
     shape = config.model
     plural = "s" * (shape.layers > 1), "s" * (shape.heads > 1)
-    regularizer = f", regulariser {config.regularizer:g}" if config.regularizer else ""
-    return (
-        f"{shape.layers} layer{plural[0]}, {shape.heads} head{plural[1]}, width {shape.width}, learning rate "
-        f"{config.lr:g}{regularizer}, at most {config.max_steps:,} steps, lengths to {config.train_length}"
-    )
+    return f"{shape.layers} layer{plural[0]}, {shape.heads} head{plural[1]}, width {shape.width}"
 
 
 def _names(rows: Sequence[Row]) -> list[str]:
     """What each row is called among them: its setting, and its model where that alone is not enough."""
     times = Counter(row.setting for row in rows)
-    return [row.setting if times[row.setting] == 1 else f"{row.setting}, {model_in_words(row.config)}" for row in rows]
+    return [row.setting if times[row.setting] == 1 else f"{row.setting}, {model_in_words(row)}" for row in rows]
 
 
 def _drawn(rows: Sequence[Row]) -> str:
@@ -65,8 +72,10 @@ def _drawn(rows: Sequence[Row]) -> str:
 def task_chart(rows: Sequence[Row]) -> Chart | None:
     """Accuracy by length of one task's rows, with what is predicted and published; None where there is nothing."""
     task, title = rows[0].task, rows[0].definition.title
-    curves = [(row, name, curve_of(row.results)) for row, name in zip(rows, _names(rows), strict=True) if row.results]
+    named = [(row, name) for row, name in zip(rows, _names(rows), strict=True) if row.results]
+    curves = [(row, name, curve_of(shown_runs(row.results))) for row, name in named]
     series = [_measured(row, name, curve) for row, name, curve in curves]
+    series += [_horizons(row, name) for row, name in named if reaches(row.results)]
     published = {row.setting: row.published for row in rows if row.published is not None}
     middles = tuple((a + b) / 2 for a, b in RANGES)
     # The published ranges of the languages are not stated beside the figures: they are drawn at ours, and said so.
@@ -78,22 +87,24 @@ def task_chart(rows: Sequence[Row]) -> Chart | None:
         return None
     predictions = {row.setting: row.prediction.verdict for row in rows}
     notes = (Note(f"{SIGNS[verdict]} {setting}", LOOKS[setting]) for setting, verdict in predictions.items())
-    trained = rows[0].config.train_length
+    trained = rows[0].train_length
+    longest = max([150, rows[0].config.max_length, *(reach.length for row in rows for reach in reaches(row.results))])
     return Chart(
         f"chart-{slug(task)}",
         f"{title}: accuracy by length",
         tuple(series),
-        (Axis("length of the word", (0, max(150, rows[0].config.max_length))), Axis("right", (0, 1), percent=True)),
+        (Axis("length of the word", (0, longest)), Axis("right", (0, 1), percent=True)),
         description=_description(curves, predictions),
         marks=(Mark(trained, "trained to here"),),
-        levels=(Level((trained, 2 * trained), GENERALIZES, f"{GENERALIZES:.0%}"),),
+        levels=(Level((trained, FAR * trained), GENERALIZES, f"{GENERALIZES:.0%}"),),
         notes=(Note("predicted:"), *notes),
     )
 
 
 def _measured(row: Row, name: str, curve: Curve) -> Series:
-    runs = f"{len(row.results)} run" + "s" * (len(row.results) > 1)
-    several = len(row.results) > 1
+    number = len(shown_runs(row.results))
+    runs = f"{number} {'fitted ' if row.fitted else ''}run" + "s" * (number > 1)
+    several = number > 1
     return Series(
         f"{name}, {runs}: mean and range" if several else f"{name}, {runs}",
         curve.lengths,
@@ -104,11 +115,21 @@ def _measured(row: Row, name: str, curve: Curve) -> Series:
     )
 
 
+def _horizons(row: Row, name: str) -> Series:
+    """A point for each fitted run, at the length to which it is at least 90% right."""
+    lengths = sorted(float(reach.length) for reach in reaches(row.results))
+    heights = (GENERALIZES,) * len(lengths)
+    label = f"{name}, horizon of each fitted run"
+    return Series(label, tuple(lengths), heights, line=False, look=LOOKS[row.setting], tick=True)
+
+
 def _description(curves: Sequence[tuple[Row, str, Curve]], predictions: Mapping[Setting, str]) -> str:
     said = [f"Predicted: {', '.join(f'{setting} {verdict}' for setting, verdict in predictions.items())}."]
-    for _, name, curve in curves:
+    for row, name, curve in curves:
         first, last = (f"{percent(curve.means[k])}% near length {curve.lengths[k]:g}" for k in (0, -1))
-        said.append(f"Measured with {name}: {first}, {last}.")
+        median = middle(reaches(row.results))
+        reached = "" if median is None else f"; median horizon {median}"
+        said.append(f"Measured with {name}: {first}, {last}{reached}.")
     return " ".join(said)
 
 
@@ -144,8 +165,9 @@ def _measurement(row: Row) -> str:
     if not row.results:
         return said
     fitted = f"{row.fitted} of {len(row.results)} runs fit the training lengths"
-    model = f'<span class="note">{html.escape(model_in_words(row.config))}</span>'
-    return f"{said}, agreement: {marked(row.agreement)}; {fitted}. {model}"
+    model = f'<span class="note">{html.escape(model_in_words(row))}</span>'
+    old = f"by the old rule {marked(row.old_measured)}"
+    return f"{said}, agreement: {marked(row.agreement)}; {old}; {fitted}. {model}{runs_details(row)}"
 
 
 def _witness(task: Task, prediction: Prediction) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from train.ledger.accuracy import BinAccuracy
+from train.model.config import TrainConfig
 
 TIMES: Final = 10  # the search goes to this many times the training length, where the model has positions for it
 WORDS: Final = 200  # tested at each length that is tried
@@ -53,6 +54,17 @@ class Horizon:
 def horizon_from_json(value: Mapping[str, Any]) -> Horizon:
     """The horizon that `Horizon.record` wrote; KeyError, TypeError or ValueError where the value is none."""
     return Horizon({name: int(value[name]) for name in CRITERIA}, int(value["tested"]))
+
+
+def horizon_limit(config: TrainConfig) -> int:
+    """How far a run's horizon is searched: ten times the training length, and no further than its positions reach."""
+    limit = TIMES * config.train_length
+    return limit if config.model.pe == "nope" else min(limit, config.max_length)
+
+
+def around(length: int) -> tuple[int, int]:
+    """The lengths that are tried for one: up to a twentieth shorter ones too, for some languages lack most lengths."""
+    return max(1, length - length // 20), length
 
 
 def find_horizon(probe: Probe, start: int, limit: int) -> Horizon:

@@ -8,8 +8,8 @@ from torch import Tensor
 from tasks.drawing.randomness import generator
 from tasks.task import Task
 from train.ledger.accuracy import BinAccuracy, batch_accuracy
-from train.ledger.horizon import TIMES, Horizon, find_horizon
 from train.ledger.horizon import WORDS as HORIZON_WORDS
+from train.ledger.horizon import Horizon, around, find_horizon, horizon_limit
 from train.model.config import TrainConfig
 from train.model.model import logits, unflatten
 from train.running.batches import (
@@ -56,7 +56,7 @@ def model_horizon(task: Task, config: TrainConfig, flat: Tensor) -> Horizon:
     """
 
     def probe(length: int) -> BinAccuracy | None:
-        lengths = (max(1, length - length // 20), length)  # some languages have no words of most lengths
+        lengths = around(length)
         try:
             batch = task.sample(generator(task.name, "horizon", lengths, 0), lengths, HORIZON_WORDS)
         except ValueError:
@@ -65,10 +65,7 @@ def model_horizon(task: Task, config: TrainConfig, flat: Tensor) -> Horizon:
         (right,) = words_found(task, config, flat, layouts).cpu().numpy()
         return batch_accuracy(lengths, batch.rows(in_order(batch)), right)
 
-    limit = TIMES * config.train_length
-    if config.model.pe == "ape":
-        limit = min(limit, config.max_length)
-    return find_horizon(probe, config.train_length, limit)
+    return find_horizon(probe, config.train_length, horizon_limit(config))
 
 
 def words_counted(task: Task, config: TrainConfig, flat: Tensor, layouts: Iterable[Layout]) -> list[int]:

@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from eval.board.formats import legend
+from eval.board.legend import legend
+from eval.board.row_record import row_record
 from eval.board.shown_results import results_of_directory, results_of_ledger
 from eval.commands.leaderboard import Suite, leaderboard, main
 from tests.eval.synthetic import made_up
@@ -121,7 +122,7 @@ def test_a_damaged_line_is_named_and_the_others_are_shown(tmp_path: Path, capsys
     assert main(["--from", str(directory), "--format", "json"]) == 0
     captured = capsys.readouterr()
     (row,) = json.loads(captured.out)["rows"]
-    assert [run["seed"] for run in row["runs"]] == [0, 1]
+    assert [run["seed"] for run in row["each_run"]] == [0, 1]
     assert "task.jsonl:2: unreadable result" in captured.err
 
 
@@ -174,7 +175,7 @@ def test_results_on_older_words_are_shown_and_said_to_be(tmp_path: Path) -> None
     assert [result.data_version for result in found.results] == ["1"]
     assert found.remarks == ()
     (row,) = leaderboard(Suite.found, found.results)
-    assert row.data_version == row.record()["data_version"] == "1"
+    assert row.data_version == row_record(row)["data_version"] == "1"
     assert any("on words of version 1 of the data" in line for line in legend((row,)))
 
 

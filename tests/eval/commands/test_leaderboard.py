@@ -29,7 +29,10 @@ def result(config: TrainConfig, seed: int, correct: tuple[int, int, int], *, shi
         stopped="fitted",
         loss=0.1,
         training_accuracy=1.0,
-        bins=tuple(BinAccuracy(lengths, right, 1000) for lengths, right in zip(BINS, correct, strict=True)),
+        bins=tuple(
+            BinAccuracy(lengths, right, 1000, strata=(("uniform", right, 1000),))
+            for lengths, right in zip(BINS, correct, strict=True)
+        ),
         seconds=1.0,
         cpu_seconds=1.0,
         versions={"torch": "2.13.0", "training": str(TRAINING_VERSION), "data": str(DATA_VERSION)},
@@ -58,7 +61,24 @@ def row(task: str, pe: str, *correct: tuple[int, int, int], shipped: bool = Fals
         ("parity", "ape", [], "not run", "no evidence"),
     ],
 )
-def test_a_row_judges_the_runs_that_fit(task, pe, correct, measured, agreement) -> None:
+def test_the_old_rule_judges_the_runs_that_fit_by_the_next_range(task, pe, correct, measured, agreement) -> None:
+    made = row(task, pe, *correct)
+    assert (made.old_measured, made.old_agreement) == (measured, agreement)
+
+
+@pytest.mark.parametrize(
+    ("task", "pe", "correct", "measured", "agreement"),
+    [
+        ("dyck1", "ape", [(1000, 0, 900)], "generalizes", "yes"),
+        ("dyck1", "ape", [(1000, 1000, 899)] * 5, "fails", "no"),
+        ("dyck1", "ape", [(1000, 1000, 899)] * 4, "too few fit", "no evidence"),
+        ("dyck1", "ape", [(989, 1000, 1000)] * 5, "did not fit", "no evidence"),
+        ("aa_star", "nope", [(1000, 0, 0)] * 5, "fails", "yes"),
+        ("aa_star", "nope", [(1000, 1000, 1000)], "generalizes", "no"),
+        ("parity", "ape", [], "not run", "no evidence"),
+    ],
+)
+def test_a_row_agrees_where_its_verdict_is_the_predicted_one(task, pe, correct, measured, agreement) -> None:
     made = row(task, pe, *correct)
     assert (made.measured, made.agreement) == (measured, agreement)
 
@@ -78,14 +98,14 @@ def test_results_of_another_configuration_are_not_shown() -> None:
 
 ROWS = (
     row("dyck1", "ape", (1000, 950, 500), (1000, 1000, 1000)),
-    row("aa_star", "nope", (1000, 999, 0), shipped=True),
+    row("aa_star", "nope", (1000, 999, 999), shipped=True),
     row("parity", "ape", (500, 500, 500), (510, 500, 500)),
     row("parity", "nope"),
 )
 
 
 def test_text_shows_every_row_with_what_was_predicted_and_measured() -> None:
-    text = formats.as_text(ROWS, width=160, colour=False)
+    text = formats.as_text(ROWS, width=300, colour=False)
     lines = {line.split()[0] + line.split()[1]: line for line in text.splitlines() if "APE" in line or "NoPE" in line}
     assert "97.5 (95.0–100)" in lines["dyck1APE"]
     assert "✓ yes" in lines["dyck1APE"]
@@ -96,7 +116,9 @@ def test_text_shows_every_row_with_what_was_predicted_and_measured() -> None:
     assert lines["dyck1APE"].rstrip().endswith("here")
     assert "came with the project" not in text
     assert "did not fit" in lines["parityAPE"]
-    assert "– no evidence" in lines["parityAPE"]
+    assert "– did not fit" in lines["parityAPE"]
+    assert "1/2" in lines["dyck1APE"]  # of the two fitted runs, at 101-150
+    assert "uniform 75.0" in lines["dyck1APE"]
     assert "not run" in lines["parityNoPE"]
     assert "\x1b" not in text
     assert "3 runs of the suite were not run" in text
@@ -122,11 +144,12 @@ def test_csv_has_the_counts_as_numbers() -> None:
 
 def test_json_has_configurations_seeds_versions_and_devices_beside_every_share() -> None:
     rows = json.loads(formats.as_json(ROWS))["rows"]
+    assert [(r["runs"], r["fitted"], r["generalizing"]) for r in rows] == [(2, 2, 1), (1, 1, 1), (2, 0, 0), (0, 0, 0)]
     assert [r["measured"] for r in rows] == ["generalizes", "generalizes", "did not fit", "not run"]
-    assert [run["seed"] for run in rows[0]["runs"]] == [0, 1]
+    assert [run["seed"] for run in rows[0]["each_run"]] == [0, 1]
     assert rows[0]["config"]["task"] == "dyck1"
-    assert rows[0]["runs"][0]["versions"]["torch"] == "2.13.0"
-    assert rows[0]["runs"][0]["device"] == "cpu"
+    assert rows[0]["each_run"][0]["versions"]["torch"] == "2.13.0"
+    assert rows[0]["each_run"][0]["device"] == "cpu"
     assert rows[0]["bins"][1]["range"] == [0.95, 1.0]
 
 

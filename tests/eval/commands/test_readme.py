@@ -15,7 +15,7 @@ from train.model.recommended import recommended
 def arguments(tmp_path: Path) -> list[str]:
     lines = [json.dumps(result_to_json(made_up(recommended("copy_repeat", "ape"), seed, 70))) + "\n" for seed in (0, 1)]
     (tmp_path / "task.jsonl").write_text("".join(lines))
-    (tmp_path / "README.md").write_text(f"Before.\n{BEGIN}\nold\n{END}\nAfter.\n")
+    (tmp_path / "README.md").write_text(f"Before.\n{BEGIN}\nearlier\n{END}\nAfter.\n")
     return [
         *("--from", str(tmp_path)),
         *("--file", str(tmp_path / "README.md")),
@@ -25,13 +25,13 @@ def arguments(tmp_path: Path) -> list[str]:
 
 def test_the_table_and_the_figure_are_written_and_the_rest_stays(arguments: list[str], tmp_path: Path) -> None:
     assert main([*arguments, "--check"]) == 1
-    assert "old" in (tmp_path / "README.md").read_text()
+    assert "earlier" in (tmp_path / "README.md").read_text()
     assert not (tmp_path / "f.svg").exists()
     assert main(arguments) == 0
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert text.startswith(f"Before.\n{BEGIN}\n")
     assert text.endswith(f"{END}\nAfter.\n")
-    assert "old" not in text
+    assert "earlier" not in text
     assert "| copy_repeat | APE | fails | theorem | 100 |" in text
     assert "measured here and published: 1." in text
     assert (tmp_path / "f.svg").read_text(encoding="utf-8").startswith("<svg ")

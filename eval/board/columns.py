@@ -1,0 +1,126 @@
+"""The leaderboard's columns as text, and which of them fit a terminal."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from eval.board.fitted_runs import FAR, RunsRight, fitted_ranges, middle, reaches, runs_right
+from eval.board.rows import BinSummary, OldAgreement, Row, tells_places
+from eval.measuring.intervals import percent
+from train.ledger.horizon import TIMES
+
+# Signs beside the words, so that no meaning hangs on a colour.
+SIGNS: Final[dict[OldAgreement, str]] = {"yes": "✓", "no": "✗", "mixed": "~", "no evidence": "–"}
+DEFAULT: Final = ((1, 50), (51, 100), (101, 150))
+GAP: Final = 2
+
+
+@dataclass(frozen=True)
+class Column:
+    """A name, a cell a row, and how soon it is left out of a narrow table: the greater the sooner."""
+
+    name: str
+    cells: tuple[str, ...]
+    rank: int
+
+    @property
+    def width(self) -> int:
+        """That of the widest cell, and of the longest word of the name, which may be broken into lines."""
+        return max(map(len, (*self.name.split(), *self.cells)))
+
+
+def columns_of(rows: Sequence[Row]) -> list[Column]:
+    """The columns, in order; those in which no row has anything are left out, but for accuracies."""
+    names = range_names(rows)
+    older = any(row.measured == "old words" for row in rows)
+    made: list[tuple[str, int, Callable[[Row], str]]] = [
+        ("task", 0, lambda row: row.task),
+        ("PE", 0, lambda row: row.setting),
+        *([("trained to", 6, lambda row: str(row.train_length))] if ladder(rows) else []),
+        ("predicted", 0, lambda row: row.prediction.verdict),
+        ("standing", 15, lambda row: row.prediction.standing),
+        *((name, 9 - min(k, FAR), _shown_accuracy(k)) for k, name in enumerate(names)),
+        ("fit", 1, lambda row: f"{row.fitted}/{len(row.results)}" if row.results else ""),
+        *((f"≥90% at {names[k]}", rank, _counted(k + 1)) for k, rank in ((1, 5), (2, 2)) if k < len(names)),
+        (f"≥90% to {TIMES}x" if ladder(rows) else f"≥90% to {_ten_times(rows)}", 4, _counted(TIMES)),
+        ("horizon", 3, horizon_text),
+        ("worst stratum", 11, worst_text),
+        ("measured", 0, lambda row: row.measured),
+        ("agree", 0, lambda row: f"{SIGNS[row.agreement]} {row.agreement}".replace("– no evidence", "–")),
+        ("old rule", 1 if older else 10, old_text),
+        ("published", 12, lambda row: "" if row.published is None else "/".join(f"{x:g}" for x in row.published)),
+        *([("from", 8, lambda row: ", ".join(row.places))] if tells_places(rows) else []),
+    ]
+    found = [Column(name, tuple(cell(row) for row in rows), rank) for name, rank, cell in made]
+    return [column for column in found if column.name in names or any(column.cells) or not rows]
+
+
+def fitting(columns: Sequence[Column], width: int) -> list[Column]:
+    """The columns that stand beside each other in so many characters: the last of rank are left out first."""
+    kept = list(columns)
+    while sum(column.width + GAP for column in kept) > width and any(column.rank for column in kept):
+        kept.remove(max(reversed(kept), key=lambda column: column.rank))
+    return kept
+
+
+def ladder(rows: Sequence[Row]) -> bool:
+    """Whether the rows were trained on different lengths."""
+    return len({row.train_length for row in rows}) > 1
+
+
+def range_names(rows: Sequence[Row]) -> list[str]:
+    """The ranges of the columns of accuracies: lengths, or multiples of the training length where that differs."""
+    ranges = [row.config.bins for row in rows] or [DEFAULT]
+    longest = max(ranges, key=len)
+    if ladder(rows):
+        return ["to 1x", *(f"{k}-{k + 1}x" for k in range(1, len(longest)))]
+    return [f"{a}-{b}" for a, b in longest]
+
+
+def _ten_times(rows: Sequence[Row]) -> int:
+    return TIMES * (rows[0].train_length if rows else DEFAULT[0][1])
+
+
+def _shown_accuracy(k: int) -> Callable[[Row], str]:
+    return lambda row: accuracy_text(row.shown_bins[k]) if k < len(row.shown_bins) else ""
+
+
+def accuracy_text(summary: BinSummary) -> str:
+    """The mean, and the least and the greatest where they differ."""
+    text, least, greatest = map(percent, (summary.mean, summary.least, summary.greatest))
+    return text if least == greatest else f"{text} ({least}–{greatest})"
+
+
+def _counted(times: int) -> Callable[[Row], str]:
+    return lambda row: counted_text(right_in(row, times))
+
+
+def right_in(row: Row, times: int) -> RunsRight | None:
+    """How many of the row's fitted runs are at least 90% right there; None where the verdict has no use of it."""
+    return None if row.measured == "old words" else runs_right(row.results, times)
+
+
+def counted_text(found: RunsRight | None) -> str:
+    """How many of how many."""
+    return "" if found is None else f"{found.right}/{found.runs}"
+
+
+def horizon_text(row: Row) -> str:
+    """The median horizon of the fitted runs and, where it is another, the best."""
+    found = reaches(row.results)
+    if not found:
+        return ""
+    median, best = middle(found), max(found)
+    return str(median) if median == best else f"{median} ({best})"
+
+
+def worst_text(row: Row) -> str:
+    """The stratum of which the fitted runs have the least right, at the lengths of the verdict."""
+    ranges = fitted_ranges(row.results)
+    worst = ranges[FAR - 1].worst_stratum if len(ranges) >= FAR else None
+    return "" if worst is None else f"{worst[0]} {percent(worst[1])}"
+
+
+def old_text(row: Row) -> str:
+    """The verdict by the old rule, with a sign that says whether it is the predicted one."""
+    return "" if not row.results else f"{SIGNS[row.old_agreement]} {row.old_measured}"

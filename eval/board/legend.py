@@ -1,0 +1,85 @@
+"""What the leaderboard's columns mean, and with what its figures were made."""
+
+from collections.abc import Sequence
+
+from eval.board.fitted_runs import FIRST, MIXED_SINCE
+from eval.board.published_experiments import FOOTNOTE, LATER
+from eval.board.rows import PROJECT, Row, place_of
+from eval.measuring.intervals import NAME
+from tasks.version import DATA_VERSION
+from train.ledger.horizon import NEAR, TIMES, WORDS
+from train.ledger.result import FITS, GENERALIZES
+
+ACCURACY = (
+    "Accuracy: percent of words wholly right by length, mean (least–greatest) over the runs that fit or, where none "
+    f"does, over all. fit: how many runs fit their training lengths (at least {FITS:.0%}); the others are no evidence."
+)
+VERDICT = (
+    f"measured: at two to three times the training length. Generalizes: of the first {FIRST} fitted runs, any has at "
+    f"least {GENERALIZES:.0%} of the words right. Fails: {FIRST} were fitted, and none has. Too few fit: fewer were "
+    "fitted, and none has. The runs of a cell stand in an order that is made before they are trained: smallest model "
+    "first, then the seed. ≥90%: how many of the fitted runs."
+)
+HORIZON = (
+    f"horizon: the longest length to which a run has at least {GENERALIZES:.0%} of the words right; the median of the "
+    f"fitted runs (the best). It is searched up to {TIMES} times the training length, with positional encoding as far "
+    f"as there are positions, by doubling and bisection to within {NEAR:.0%}, on {WORDS} words a length. ≥: right as "
+    "far as was tried. worst stratum: the kind of words of which the fitted runs have the least right, there where the "
+    "verdict is given."
+)
+OLD_RULE = (
+    f"old rule: every fitted run has at least {GENERALIZES:.0%} of the words of up to twice the training length right "
+    "(generalizes), none has (fails), or some have (mixed); the sign says whether that is the prediction."
+)
+OLD_WORDS = (
+    f"old words: words of data before version {MIXED_SINCE}, or words without strata, are too easy for a verdict at "
+    "longer ones; the old rule stays."
+)
+
+
+def legend(rows: Sequence[Row]) -> list[str]:
+    """A sentence or two for each column, how many runs there are, on which words, and from where."""
+    results = [result for row in rows for result in row.results]
+    lines = [ACCURACY, VERDICT]
+    if any(result.horizon is not None for result in results):
+        lines.append(HORIZON)
+    lines.append(OLD_RULE)
+    if any(row.measured == "old words" for row in rows):
+        lines.append(OLD_WORDS)
+    if any(row.published is not None for row in rows):
+        lines += [FOOTNOTE, LATER]
+    if results:
+        versions = sorted({f"{name} {version}" for result in results for name, version in result.versions.items()})
+        words = sorted({each.total for result in results for each in result.bins})
+        lines.append(
+            f"{len(results)} runs, {'/'.join(map(str, words))} words a range and run, on"
+            f" {', '.join(sorted({result.device for result in results}))}; {', '.join(versions)}. Intervals: {NAME}."
+        )
+    lines += _older_words(rows)
+    places = {place_of(result) for result in results}
+    if places == {PROJECT}:
+        lines.append("All of the runs came with the project.")
+    elif places == {"here"}:
+        lines.append("All of the runs were made here; none came with the project.")
+    elif len(places) == 1:
+        lines.append(f"All of the runs were read from {places.pop()}.")
+    missing = sum(row.missing for row in rows)
+    if missing:
+        lines.append(f"{missing} runs of the suite were not run; --run trains them.")
+    return lines
+
+
+def _older_words(rows: Sequence[Row]) -> list[str]:
+    """Which rows were measured on words of another version of the data than the present one."""
+    older = [row for row in rows if row.data_version not in (None, str(DATA_VERSION))]
+    if not older:
+        return []
+    versions = ", ".join(sorted({str(row.data_version) for row in older}))
+    which = "All rows are" if len(older) == sum(bool(row.results) for row in rows) else _named(older)
+    return [
+        f"{which} on words of version {versions} of the data, all of them uniform; the present one is {DATA_VERSION}."
+    ]
+
+
+def _named(rows: Sequence[Row]) -> str:
+    return f"{', '.join(f'{row.task} {row.setting}' for row in rows)}:"
