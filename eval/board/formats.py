@@ -36,6 +36,7 @@ def as_text(rows: Sequence[Row], *, width: int | None, colour: bool) -> str:
     for k, row in enumerate(rows):
         table.add_row(*(column.cells[k] for column in shown), style=STYLES[row.agreement] if colour else None)
     console.print(table)
+    console.print()
     left_out = [column.name for column in columns if column not in shown]
     if left_out:
         console.print(f"Left out, for they do not fit: {', '.join(left_out)}. A wider window or a pipe has them.")

@@ -12,7 +12,7 @@ UNIFORM: Final = "1"  # the version of the data whose words of the algorithmic t
 LATER: Final = (
     "Later results of the same group (2026) are not shown: for each task their search ended at the first configuration "
     "that had every word of 101-150 right, the fiftieth for one of them. So accuracy on 101-150 chose the run. It says "
-    "that such a run exists, not what the next one will have. Nothing here is chosen by longer words."
+    "that such a run exists, not what the next one will have. No run of the grid here is chosen by longer words."
 )
 FOOTNOTE: Final = (
     "Published: Huang et al. 2025, percent of words wholly right in three ranges. For the algorithmic tasks these are "

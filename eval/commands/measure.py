@@ -103,8 +103,8 @@ def measure_command(
     print(f"{found.task}, {found.model}: {words} words a range, seed {seed}; {intervals.NAME}")
     for line in [
         *lines_of(found),
-        *([] if reach is None else [_in_words(reach)]),
         *([] if horizon is None else [horizon_in_words(horizon)]),
+        *([] if reach is None else [_in_words(reach)]),
     ]:
         print(f"  {line}")
 

@@ -31,6 +31,7 @@ from train.model.config import TRAINING_VERSION, TrainConfig
 
 RUNS = Path("runs")
 SHIPPED = Path(__file__).resolve().parents[2] / "results"
+GRID = "grid"  # where in a directory of results those of the leaderboard's grid are
 CHECKPOINTS = ".checkpoints"
 RUN_NAME = re.compile(r".+-[a-z0-9]+-s\d+-[0-9a-f]{16}")
 NEEDED = ("result.json", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
@@ -218,11 +219,12 @@ def _check_weights(path: Path) -> None:
 
 
 def read_results(directory: Path, *, shipped: bool = False) -> tuple[Result, ...]:
-    """The results that were exported into a directory's `*.jsonl`, of whatever version, in order.
+    """The results that were exported into a directory's `*.jsonl` and those of its grid, of whatever version, in order.
 
     They are marked as shipped where they are said to be, or the directory is the project's own, else with its name. A
     line that cannot be read is named on standard error.
     """
-    shipped = shipped or directory.resolve() == SHIPPED
+    shipped = shipped or directory.resolve() in (SHIPPED, SHIPPED / GRID)
     read = partial(result_from_json, shipped=shipped, place=None if shipped else str(directory))
-    return tuple(each for path in sorted(directory.glob("*.jsonl")) for each in read_json_lines(path, read))
+    files = [*sorted(directory.glob("*.jsonl")), *sorted(directory.glob(f"{GRID}/*.jsonl"))]
+    return tuple(each for path in files for each in read_json_lines(path, read))

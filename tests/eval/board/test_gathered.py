@@ -196,3 +196,10 @@ def test_a_run_on_older_words_is_trained_again(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "runs", export(tmp_path / "results", older))
     assert ledger.find(CONFIG, older.seed) is None
     assert [result.data_version for result in ledger.results()] == ["1"]
+
+
+def test_results_of_the_grid_are_read_with_those_of_the_directory_above(tmp_path: Path) -> None:
+    export(tmp_path / "results", RESULT)
+    export(tmp_path / "results" / "grid", SHIPPED)
+    assert [result.seed for result in results_of_directory(tmp_path / "results").results] == [0, 1]
+    assert [result.seed for result in results_of_directory(tmp_path / "results" / "grid").results] == [1]
