@@ -4,8 +4,6 @@ import html
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from crasp.errors import Source
-from crasp.text.loader import read_program
 from eval.board.fitted_runs import FAR, middle, reaches, shown_runs
 from eval.board.published_experiments import ALGORITHM, RANGES
 from eval.board.rows import Row, Setting
@@ -19,6 +17,7 @@ from eval.page.scales import Axis
 from eval.page.signs import SIGNS, marked
 from eval.page.trace import example_table
 from eval.prediction.prediction import Prediction
+from eval.prediction.witness_program import witness_program
 from tasks.languages.origin import Origin
 from tasks.task import Task
 from train.ledger.result import GENERALIZES
@@ -178,7 +177,7 @@ def _witness(task: Task, prediction: Prediction) -> str:
         checked = f'<p class="no">{SIGNS["no"]} {html.escape(str(prediction.checked))}</p>'
     inside = f"{checked}{listing(text)}"
     program = f"<details><summary>The witness program <code>{shown}</code></summary>{inside}</details>"
-    table = example_table(task, read_program(Source(name, text)))
+    table = example_table(task, witness_program(name, text))
     if table is None:
         return program
     return f"{program}<details><summary>An example word, position by position</summary>{table}</details>"

@@ -11,6 +11,7 @@ from eval.answering.answers import ProgramAnswerer
 from eval.prediction.agreement import Agreement, compare, describe
 from eval.prediction.evidence import Evidence
 from eval.prediction.training_length import sufficient_training_length
+from eval.prediction.witness_program import witness_program
 from tasks.task import Encoding, Standing, Task, Verdict
 
 ENCODINGS: tuple[Encoding, ...] = ("ape", "nope")
@@ -89,7 +90,7 @@ def predict_encodings(task: Task, encodings: Sequence[Encoding], *, check: bool 
 
 
 def _agreement(task: Task, name: str) -> Agreement:
-    return compare(ProgramAnswerer(name, read_program(load_source(name))), task)
+    return compare(ProgramAnswerer(name, witness_program(name, load_source(name).text)), task)
 
 
 def _predict_encoding(task: Task, pe: Encoding, agreement: Agreement | None) -> Prediction:
