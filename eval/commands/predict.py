@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from crasp.console import WitnessSeconds, same_command, witness_seconds
 from crasp.errors import CraspError
 from crasp.text.loader import LoadError, load_program
 from eval.console import AsJson
@@ -31,6 +32,7 @@ app = new_app("Predict length generalisation from the theory.", "python -m eval.
 
 @app.command("predict", epilog="Try: python -m eval.predict --task aa_star --pe nope")
 def predict_command(
+    context: typer.Context,
     task: Annotated[str | None, typer.Option(metavar="TASK", help="A task of the benchmark.")] = None,
     program: Annotated[str | None, typer.Option(metavar="FILE", help="A program's file, or lib:NAME.")] = None,
     regex: Regex = None,
@@ -47,13 +49,14 @@ def predict_command(
         str | None, typer.Option(metavar="KIND", help="deepset, softmax, sigmoid, linear, ssm or rnn: theorems on it.")
     ] = None,
     assume: Annotated[str | None, typer.Option(metavar="WORDS", help=ASSUME_HELP)] = None,
+    seconds: WitnessSeconds = "10",
     as_json: AsJson = False,
 ) -> None:
     """Predict whether transformers trained on short words work on long ones, and say why.
 
     Status 1 where a witness is found not to compute its task.
     """
-    text = language_text(regex, dfa, alphabet, ands, nots)
+    text, limit = language_text(regex, dfa, alphabet, ands, nots), witness_seconds(seconds)
     given = [task, program, regex, dfa, architecture, True if every else None]
     if given.count(None) < 5 or (given.count(None) == 6 and not text.given):
         raise RefusedError(
@@ -78,7 +81,7 @@ def predict_command(
             if as_json or not every:
                 predictions = _with_certificates(predictions)
         else:
-            predictions = _decided(encodings, program, language)
+            predictions = _decided(encodings, program, language, limit, same_command(context, seconds="none"))
     except (UnknownTask, LoadError, CraspError, RefusedError) as error:
         raise RefusedError(str(error)) from None
     if evidence or (task is not None and any(p.verdict == "unknown" for p in predictions)):
@@ -117,19 +120,21 @@ def _with_certificates(predictions: list[Prediction]) -> list[Prediction]:
     return [with_certificate(p) for p in predictions]
 
 
-def _decided(encodings: Sequence[Encoding], program: str | None, language: Language | None) -> list[Prediction]:
+def _decided(
+    encodings: Sequence[Encoding], program: str | None, language: Language | None, seconds: float | None, go_on: str
+) -> list[Prediction]:
     from crasp.regular.automata.automaton import SizeError
-    from eval.prediction.decided import given_language, predict_explored, predict_language
+    from eval.prediction.budget import predictions_within
+    from eval.prediction.decided import predict_explored
 
     try:
         if language is None:
             assert program is not None
             return [predict_explored(program, pe) for pe in encodings]
-        given = given_language(language)
-        predictions = [predict_language(given, pe) for pe in encodings]
+        predictions, remarks = predictions_within(language, encodings, seconds, go_on)
     except SizeError as error:
         raise RefusedError(str(error)) from None
-    for remark in given.remarks:
+    for remark in remarks:
         print(f"note: {remark}", file=sys.stderr)
     return predictions
 

@@ -28,6 +28,7 @@ from tasks.theory import counted, expressed, inexpressible
 PUBLISHED = "decision procedure of arXiv 2608.13433"
 OURS = "decision procedure of docs/regular.md, not peer reviewed for look-back and residues"
 NAME = "synthesised program"
+NOT_WRITTEN = " The program exists and was not written"
 WRITES = "`python -m eval.predict`"
 
 
@@ -55,12 +56,14 @@ def given_language(language: Language) -> GivenLanguage:
     return GivenLanguage(subject.name, subject.automaton, subject.remarks, task)
 
 
-def predict_language(language: GivenLanguage, pe: Encoding, *, write: bool = True) -> Prediction:
+def predict_language(
+    language: GivenLanguage, pe: Encoding, *, write: bool = True, certified: bool = True
+) -> Prediction:
     """What the theory says of a regular language; a witness is also run against the task's labels.
 
-    Without `write` only the verdict is decided, which takes milliseconds, and no witness is written.
+    Without `write` no witness is written, and without `certified` no certificate: the verdict takes milliseconds.
     """
-    return _predict(language.name, language.automaton, pe, language.task, write=write)
+    return _predict(language.name, language.automaton, pe, language.task, write=write, certified=certified)
 
 
 def predict_explored(file: str, pe: Encoding) -> Prediction:
@@ -118,11 +121,15 @@ def _predict_explored(subject: Subject, automaton: Automaton, pe: Encoding) -> P
     return _generalizing(subject.name, pe, "plain", witness, None)
 
 
-def _predict(name: str, automaton: Automaton, pe: Encoding, task: Task | None, *, write: bool = True) -> Prediction:
+def _predict(
+    name: str, automaton: Automaton, pe: Encoding, task: Task | None, *, write: bool = True, certified: bool = True
+) -> Prediction:
     families = decide(machine_of(automaton))
     family: Family | None = families.smallest if pe == "ape" or families.plain else None
     if family is None:
         larger: Family = "periodic_local" if pe == "ape" else "plain"
+        if not certified:
+            return _failing(name, pe, larger, None, "that is decided")
         try:
             certificate = certify(automaton, larger)
             return _failing(name, pe, larger, certificate, " ".join(certificate["explanation"]))
@@ -150,7 +157,7 @@ def _generalizing(name: str, pe: Encoding, family: Family, witness: Witness | st
     reference = f"{record.reference}; {_procedure(family)}"
     because = f"{record.because} {_standing_of_the_theory(family)}"
     if isinstance(witness, str):
-        because += f" The program exists and was not written: {witness}."
+        because += f"{NOT_WRITTEN}: {witness}."
         return Prediction(name, pe, record.verdict, because, reference, record.standing, None)
     checked = f"equal to the automaton on {witness.checked}"
     found = Prediction(
