@@ -118,7 +118,9 @@ def worst_text(row: Row) -> str:
     """The stratum of which the fitted runs have the least right, at the lengths of the verdict."""
     ranges = fitted_ranges(row.results)
     worst = ranges[FAR - 1].worst_stratum if len(ranges) >= FAR else None
-    return "" if worst is None else f"{worst[0]} {percent(worst[1])}"
+    if worst is None:
+        return ""
+    return percent(worst[1]) if worst[1] == 1 else f"{worst[0]} {percent(worst[1])}"
 
 
 def old_text(row: Row) -> str:

@@ -180,6 +180,14 @@ def middle(found: Sequence[Reach]) -> Reach | None:
     return sorted(found)[(len(found) - 1) // 2] if found else None
 
 
+def first_wrong_length(result: Result) -> int | None:
+    """The shortest length with a word that is not right: what an accuracy says where a language has few words.
+
+    None where every tested word was right, or lengths were not counted one by one.
+    """
+    return next((length for each in result.bins if (length := each.first_wrong_length) is not None), None)
+
+
 def shown_runs(results: Sequence[Result]) -> tuple[Result, ...]:
     """The runs whose accuracies are shown: those that fit or, where none does, all."""
     return tuple(each for each in results if each.fitted) or tuple(results)

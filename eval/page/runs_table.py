@@ -3,7 +3,7 @@
 import html
 from collections.abc import Sequence
 
-from eval.board.fitted_runs import FittedRange, Reach, fitted_ranges, middle, reaches
+from eval.board.fitted_runs import FittedRange, Reach, first_wrong_length, fitted_ranges, middle, reaches
 from eval.board.rows import Row
 from eval.measuring.intervals import percent
 from eval.page.table import table
@@ -57,7 +57,15 @@ def _horizons(row: Row) -> str:
 
 def _runs_table(row: Row) -> str:
     ranges = [f"{a}–{b}" for a, b in row.config.bins]
-    columns = ["model", "rate", "seed", "fits", *ranges, *(f"horizon {name}" for name in HORIZONS.values())]
+    columns = [
+        "model",
+        "rate",
+        "seed",
+        "fits",
+        *ranges,
+        "first wrong",
+        *(f"horizon {name}" for name in HORIZONS.values()),
+    ]
     lines = [_run(result) for result in row.results[:MOST]]
     more = len(row.results) - len(lines)
     caption = f"{row.setting}: each run, in the order in which the first five that fit are taken"
@@ -76,5 +84,6 @@ def _run(result: Result) -> list[str]:
         str(result.seed),
         "yes" if result.fitted else "no",
         *(percent(each.accuracy) for each in result.bins),
+        str(first_wrong_length(result) or "–"),
         *horizons,
     ]

@@ -22,7 +22,8 @@ from eval.board.fitted_runs import (
 )
 from eval.board.row_record import row_record
 from eval.board.rows import build_rows
-from tests.eval.synthetic import counted
+from eval.page.runs_table import runs_details
+from tests.eval.synthetic import counted, made_up
 from train.ledger.result import Result
 from train.model.config import TrainConfig
 from train.model.recommended import Choices, recommended
@@ -256,3 +257,24 @@ def test_the_median_horizon_is_a_runs_own_and_says_whether_it_is_one_at_least() 
 
 def test_horizons_of_unfitted_runs_and_of_no_words_are_none() -> None:
     assert reaches([counted(NOPE, 0, UNFIT, (90, 200)), counted(NOPE, 1, RIGHT, (0, 0)), counted(NOPE, 2, RIGHT)]) == ()
+
+
+def test_the_first_wrong_length_of_each_run_is_told_where_lengths_were_counted() -> None:
+    made = made_up(NOPE, 0, 70)
+    wrong = min(length for each in made.bins for length, correct, total in each.by_length if correct < total)
+    assert 50 < wrong < 80
+    (row,) = build_rows([(NOPE, (0, 1))], [made, counted(NOPE, 1, RIGHT)])
+    assert [each["first_wrong_length"] for each in row_record(row)["each_run"]] == [wrong, None]
+    assert f'<td class="number">{wrong}</td>' in runs_details(row)
+
+
+def test_a_cells_details_have_each_range_with_its_strata_and_each_run_with_its_horizons() -> None:
+    made = [counted(NOPE, seed, RIGHT, each) for seed, each in enumerate([(120, 200), (500, 500)])]
+    (row,) = build_rows([(NOPE, (0, 1, 2))], [*made, counted(NOPE, 2, UNFIT)])
+    details = runs_details(row)
+    assert "NoPE: 3 runs, range by range and one by one" in details
+    for text in ("2 of 2", "34.2–100", "uniform", "sticky", "pairs", "≥500", ">120<", "2×2×64"):
+        assert text in details
+    assert "90% right: 120 (best ≥500)" in details
+    (empty,) = build_rows([(NOPE, (0,))], [])
+    assert runs_details(empty) == ""
