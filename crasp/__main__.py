@@ -4,21 +4,18 @@ What a command needs beyond the parser is imported inside it, so that `check` an
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from crasp.artifacts.compile import compile_command
-from crasp.artifacts.verify import verify_command
 from crasp.console import File, Json
 from crasp.errors import CraspError, Source
 from crasp.meaning import ir
-from crasp.published.command import import_command
-from crasp.regular.command import decide
 from crasp.text.loader import LIBRARY, LoadError, library_names, load_program, load_source, read_program
 from tasks.ground.console import (
     BAD_INPUT,
@@ -35,14 +32,7 @@ from tasks.ground.console import (
 )
 from tasks.ground.files import replace_text
 
-app = new_app(
-    "Check, run, trace, format and compile programs of C-RASP[periodic, local].",
-    "python -m crasp trace lib:dyck1 '(())'",
-    no_args_is_help=True,
-)
 
-
-@app.command(epilog="Try: python -m crasp check lib:dyck1")
 def check(file: File, as_json: Json = False) -> None:
     """Check a program and print its measures; every problem is reported with its place."""
     try:
@@ -66,7 +56,6 @@ def check(file: File, as_json: Json = False) -> None:
         print(f"  {name.replace('_', ' '):<15} {record[name]}")
 
 
-@app.command(epilog="Try: python -m crasp run lib:dyck1 '(())' '())'")
 def run(
     file: File,
     words: Annotated[list[str] | None, typer.Argument(metavar="[WORD]...", help="Words; '' is the empty word.")] = None,
@@ -102,7 +91,6 @@ def run(
         raise typer.Exit(status)
 
 
-@app.command(epilog="Try: python -m crasp trace lib:tomita4 1001")
 def trace(
     file: File,
     word: Annotated[str, typer.Argument(metavar="WORD", help="The word; '' is the empty word.")],
@@ -126,7 +114,6 @@ def trace(
         print(write_text(table))
 
 
-@app.command(epilog="Try: python -m crasp fmt --check crasp/programs/dyck1.crasp")
 def fmt(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files to rewrite; - formats standard input.")],
     only_check: Annotated[
@@ -176,13 +163,6 @@ def _format_file(name: str, *, only_check: bool) -> bool:
     return source.text != text
 
 
-app.command("compile", epilog="Try: python -m crasp compile lib:dyck1 -o /tmp/dyck1")(compile_command)
-app.command("verify", epilog="Try: python -m crasp verify /tmp/dyck1 --exhaustive 6")(verify_command)
-app.command("import", epilog="Try: python -m crasp import FILE.cr -o FILE.crasp")(import_command)
-app.command("decide", epilog="Try: python -m crasp decide --regex '(ab|aabb)*'")(decide)
-
-
-@app.command("list", epilog="Try: python -m crasp check lib:dyck1")
 def list_(as_json: Json = False) -> None:
     """List the program library."""
     records = [_library_record(name) for name in library_names()]
@@ -235,6 +215,44 @@ def _shortened(text: str, width: int = 100) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
+# --- the command line ----------------------------------------------------------------------------------------
+
+# Each command's function, where it is imported from, and a line that runs. Only the command that is asked for is
+# imported: its options and what they need cost as much as checking a program.
+COMMANDS: dict[str, tuple[Callable[..., None] | str, str]] = {
+    "check": (check, "python -m crasp check lib:dyck1"),
+    "run": (run, "python -m crasp run lib:dyck1 '(())' '())'"),
+    "trace": (trace, "python -m crasp trace lib:tomita4 1001"),
+    "fmt": (fmt, "python -m crasp fmt --check crasp/programs/dyck1.crasp"),
+    "compile": ("crasp.artifacts.compile:compile_command", "python -m crasp compile lib:dyck1 -o /tmp/dyck1"),
+    "verify": ("crasp.artifacts.verify:verify_command", "python -m crasp verify /tmp/dyck1 --exhaustive 6"),
+    "import": ("crasp.published.command:import_command", "python -m crasp import FILE.cr -o FILE.crasp"),
+    "decide": ("crasp.regular.command:decide", "python -m crasp decide --regex '(ab|aabb)*'"),
+    "list": (list_, "python -m crasp check lib:dyck1"),
+}
+
+
+def app_for(arguments: Sequence[str]) -> typer.Typer:
+    """The command line with the command that the arguments begin with, or with all of them."""
+    app = new_app(
+        "Check, run, trace, format and compile programs of C-RASP[periodic, local].",
+        "python -m crasp trace lib:dyck1 '(())'",
+        no_args_is_help=True,
+    )
+    app.callback()(_no_command)  # with one command alone the line would have no name before its arguments
+    for name in arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS:
+        function, example = COMMANDS[name]
+        if isinstance(function, str):
+            module, _, attribute = function.partition(":")
+            function = getattr(import_module(module), attribute)
+        app.command(name, epilog=f"Try: {example}")(function)
+    return app
+
+
+def _no_command() -> None:
+    pass
+
+
 @contextmanager
 def _any_integer() -> Iterator[None]:
     """Lets integers of any size be printed: the language has no limit, Python's default has one."""
@@ -248,8 +266,9 @@ def _any_integer() -> Iterator[None]:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit status, see `run_command`."""
+    arguments = sys.argv[1:] if argv is None else argv
     with _any_integer():
-        return run_command(app, argv, "python -m crasp", (CraspError, LoadError, RefusedError))
+        return run_command(app_for(arguments), arguments, "python -m crasp", (CraspError, LoadError, RefusedError))
 
 
 def entry() -> None:

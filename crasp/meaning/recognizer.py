@@ -1,4 +1,4 @@
-"""A program as a streaming recogniser: one token at a time, in memory that does not grow with the word.
+"""A program as a streaming recogniser, a second evaluation on purpose: one token at a time, in constant memory.
 
 It shares nothing with the interpreter but the straight-line form: a running integer for every global count,
 and for a local count the Booleans of its window.

@@ -1,7 +1,6 @@
 """Where program texts come from: files, standard input, and the library as `lib:NAME`."""
 
 import re
-from importlib.resources import files
 from pathlib import Path
 
 from crasp.errors import CraspError, Problem, Source, Span
@@ -13,6 +12,7 @@ from tasks.ground.files import LoadError, read_bytes
 
 LARGEST_FILE = 4 * 1024 * 1024  # bytes
 LIBRARY = "lib:"
+PROGRAMS = Path(__file__).parents[1] / "programs"
 __all__ = ["LIBRARY", "LoadError", "library_hint", "library_names", "load_program", "load_source", "read_program"]
 
 
@@ -40,8 +40,7 @@ def load_program(name: str) -> ir.Program:
 
 def library_names() -> tuple[str, ...]:
     """The names of the library's programs, sorted."""
-    entries = files("crasp.programs").iterdir()
-    return tuple(sorted(e.name.removesuffix(".crasp") for e in entries if e.name.endswith(".crasp")))
+    return tuple(sorted(path.stem for path in PROGRAMS.glob("*.crasp")))
 
 
 def library_hint(name: str) -> str:
@@ -62,7 +61,7 @@ def _library_source(name: str) -> Source:
         guess = near(wanted, known)
         hint = "" if guess is None else f"; the nearest is lib:{guess}"
         raise LoadError(f"{name}: the library has no program `{wanted}`{hint}")
-    return Source(name, files("crasp.programs").joinpath(f"{wanted}.crasp").read_text(encoding="utf-8"))
+    return Source(name, (PROGRAMS / f"{wanted}.crasp").read_text(encoding="utf-8"))
 
 
 def _decoded(name: str, content: bytes) -> str:

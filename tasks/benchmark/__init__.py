@@ -1,1 +1,1 @@
-"""The tasks of the benchmark, one module a kind."""
+"""The tasks of the benchmark, one module a kind; their labels stand beside the programs' on purpose."""

@@ -16,6 +16,7 @@ DONE, NO, BAD_INPUT, DEFECT, INTERRUPTED = 0, 1, 2, 70, 130  # exit statuses
 PROJECT = "crasp-bench"
 SHOW_TRACEBACK = "CRASP_TRACEBACK"  # environment variable: set, a defect's whole traceback is printed
 LONGEST_WORD = 400  # characters without white space that a message shows
+SCRIPTS = ("crasp", "crasp-tasks", "crasp-train", "crasp-eval")  # the console scripts, as pyproject.toml has them
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -28,12 +29,15 @@ class DefectError(Exception):
 
 
 def new_app(summary: str, example: str, *, no_args_is_help: bool = False) -> typer.Typer:
-    """A command line with this project's settings; `example` is a command that runs."""
+    """A command line with this project's settings; `example` is a command that runs.
+
+    A shell completes commands by their first word: started as a console script, it also installs and shows completion.
+    """
     return typer.Typer(
         help=summary,
         epilog=f"Try: {example}",
         no_args_is_help=no_args_is_help,
-        add_completion=False,
+        add_completion=_script() is not None,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -68,7 +72,7 @@ def run_command(
     Args:
         app: The command line.
         argv: Its arguments; None for those of the process.
-        name: What the help calls the command.
+        name: What the help calls the command, where it was not started as a console script.
         refused: Exceptions that say what is wrong with the input, besides RefusedError and OSError.
         obj: What the app's context gets.
     """
@@ -76,7 +80,7 @@ def run_command(
         sys.stdout.reconfigure(errors="backslashreplace")
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        status = _answered(app, arguments, name, (RefusedError, *refused, OSError), obj)
+        status = _answered(app, arguments, _script() or name, (RefusedError, *refused, OSError), obj)
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
@@ -89,6 +93,12 @@ def run_command(
     except KeyboardInterrupt:
         return INTERRUPTED
     return status
+
+
+def _script() -> str | None:
+    """The console script that this process was started as."""
+    started = Path(sys.argv[0]).name if sys.argv else ""
+    return started if started in SCRIPTS else None
 
 
 def defect_message(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Regular languages as automata without dead states.
+"""Regular languages as automata without dead states, apart from the ground floor's on purpose.
 
 The named tasks' automata are automata-lib's, independent on purpose of the reader behind `--regex` and `--dfa`: that
 both are equal is tested.

@@ -1,4 +1,4 @@
-"""Checks a certificate that no program of a family defines a language.
+"""Checks a certificate that no program of a family defines a language; apart from the decider on purpose.
 
 It shares nothing with what decides and makes certificates: it reads plain data, minimises the automaton anew, runs
 words, and adds up rational numbers or polynomials. What it relies on is proved in docs/regular.md, section 6.

@@ -1,4 +1,4 @@
-"""Polynomials over the rationals, for the checker of certificates alone."""
+"""Polynomials over the rationals, for the checker of certificates alone: a second time, so that it is independent."""
 
 import re
 from collections.abc import Sequence
