@@ -28,7 +28,7 @@ ROWS = (
     cell("tomita1", "nope", [RIGHT], (150, 200)),
     cell("d_3", "nope", [WRONG] * 5, (120, 200)),  # does not
     cell("aa_star", "nope", [WRONG] * 5, (50, 100)),  # predicted to fail
-    cell("tomita3", "nope", [RIGHT] * 5, (200, 400)),  # does not
+    cell("tomita3", "nope", [RIGHT] * 5, (150, 400)),  # does not
     cell("tomita5", "nope", [WRONG] * 2, (50, 100)),  # too few
     cell("parity", "nope", [(0.5, 0.5, 0.5)] * 5),  # did not fit
 )
