@@ -43,7 +43,7 @@ class Encoding(StrEnum):
     NOPE = "nope"
 
 
-class Form(StrEnum):
+class NormForm(StrEnum):
     """The forms of the positional norm."""
 
     TAPERED = "tapered"
@@ -58,7 +58,7 @@ class Protocol(StrEnum):
     PUBLISHED = "published"
 
 
-class Precision(StrEnum):
+class StepPrecision(StrEnum):
     """Of the matrix products of a training step."""
 
     FP32 = "fp32"
@@ -106,9 +106,9 @@ def train(
     seeds: Annotated[str, typer.Option(metavar="A-B", help="Seeds: 3, 0-4, or 0,2,5.")] = "0",
     regularizer: Annotated[float | None, typer.Option(help="Coefficient of the positional norm.")] = None,
     regularizer_form: Annotated[
-        Form | None, typer.Option(help="Which positional norm: the published code's, or the theory's equation (8).")
+        NormForm | None, typer.Option(help="Which positional norm: the published code's, or the theory's equation (8).")
     ] = None,
-    precision: Annotated[Precision | None, typer.Option(help="Of the matrix products of a training step.")] = None,
+    precision: Annotated[StepPrecision | None, typer.Option(help="Of the matrix products of a training step.")] = None,
     train_length: Annotated[int | None, typer.Option(help="Longest training length.")] = None,
     max_length: Annotated[int | None, typer.Option(help="Longest tested length.")] = None,
     device: Annotated[Device, typer.Option(help="Where to train.")] = Device.CPU,

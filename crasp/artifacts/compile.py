@@ -25,7 +25,7 @@ class Target(StrEnum):
     gpt2 = "gpt2"
 
 
-class Precision(StrEnum):
+class Dtype(StrEnum):
     """The floating-point numbers of a target that has some."""
 
     float32 = "float32"
@@ -44,7 +44,7 @@ def compile_command(
         typer.Option(metavar="N", min=0, help="Certify words of up to N tokens; exact arithmetic has every length."),
     ] = None,
     dtype: Annotated[
-        Precision | None,
+        Dtype | None,
         typer.Option(
             help="The numbers it is certified in [default: limit exact; float32; gpt2 float64 if it must be]."
         ),

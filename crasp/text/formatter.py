@@ -31,12 +31,6 @@ def format_text(source: Source) -> str:
     return _laid_out(pieces, comments(source.text))
 
 
-def format_program(program: syntax.Program) -> str:
-    """The canonical text of a syntax tree."""
-    rows = [_Piece(d.span, format_definition(d), head=len(format_head(d))) for d in program.definitions]
-    return "\n".join([_format_alphabet(program), "", *(row.text for row in _aligned([rows])[0])]) + "\n"
-
-
 def format_definition(definition: syntax.Definition) -> str:
     """One definition on one line."""
     text = f"{format_head(definition)} := {format_expression(definition.expression)}"

@@ -94,7 +94,7 @@ def task_of_source(source: Source, called: str, *, recognize: bool = False, chos
 
 
 @dataclass(frozen=True)
-class _Kind:
+class _WayToAsk:
     """What differs between the ways to ask a program."""
 
     summary: str
@@ -106,7 +106,7 @@ class _Kind:
     found: Callable[[tuple[int, int]], str] | None = None
 
 
-def _examples(kind: _Kind) -> list[str]:
+def _examples(kind: _WayToAsk) -> list[str]:
     """Two words with what is right after them; fewer where no short words are found."""
     lines = []
     for word in kind.examples():
@@ -124,7 +124,7 @@ def _spelt(program: Program, words: Drawn) -> list[Word]:
 # --- what may follow ----------------------------------------------------------------------------------------
 
 
-def _continuations(name: str, program: Program) -> _Kind:
+def _continuations(name: str, program: Program) -> _WayToAsk:
     alphabet = program.alphabet
     words_of = vocabulary(name, continuation_goal(program), range(len(alphabet)))
 
@@ -143,7 +143,7 @@ def _continuations(name: str, program: Program) -> _Kind:
         allowed = allowed_outputs(program, words.tokens, words.lengths)
         return Batch(tokens, judged, allowed & judged[:, :, None], words.lengths, strata)
 
-    return _Kind(
+    return _WayToAsk(
         "What the program allows next, after each prefix of a word that it allows. Words that may end and words that "
         "may not are equally likely at each length that was found to have both.",
         alphabet,
@@ -158,7 +158,7 @@ def _continuations(name: str, program: Program) -> _Kind:
 # --- answers ------------------------------------------------------------------------------------------------
 
 
-def _answers(name: str, program: Program) -> _Kind:
+def _answers(name: str, program: Program) -> _WayToAsk:
     alphabet, letters = letters_of(program), letter_numbers(program)
     numbers = np.array([alphabet.index(token) if token != SEP else -1 for token in program.alphabet])
     verdicts = _verdicts(name, program)
@@ -197,7 +197,7 @@ def _answers(name: str, program: Program) -> _Kind:
             return []
         return _spelt(program, plain)
 
-    return _Kind(
+    return _WayToAsk(
         "The program's answer: what it allows after the word and <sep>, one token at a time. Letters are drawn evenly; "
         "words to which it has no answer are left out. Where each answer is one of a few tokens, these are balanced.",
         alphabet,
@@ -227,7 +227,7 @@ def _verdicts(name: str, program: Program) -> tuple[Vocabulary, ...]:
 # --- acceptance ---------------------------------------------------------------------------------------------
 
 
-def _recognition(name: str, file: str, program: Program) -> _Kind:
+def _recognition(name: str, file: str, program: Program) -> _WayToAsk:
     if program.accept is None:
         raise ValueError(f"{file}: the program defines no accept, so there is nothing to recognise")
     if set(VERDICTS) & set(program.alphabet):
@@ -246,7 +246,7 @@ def _recognition(name: str, file: str, program: Program) -> _Kind:
         drawn = DrawnAnswers(words.tokens, verdicts, np.ones(size, dtype=int))
         return answer_batch(alphabet, words.lengths, drawn, strata=strata)
 
-    return _Kind(
+    return _WayToAsk(
         "Whether the program accepts the word. Members and non-members are equally likely at each length that was "
         "found to have both: random words, words in which letters repeat themselves, words made of members.",
         alphabet,

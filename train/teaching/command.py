@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EXAMPLE = "Try: python -m train teacher-student --architecture rnn --epochs 20"
 
 
-class Kind(StrEnum):
+class ArchitectureKind(StrEnum):
     """The kinds of architecture."""
 
     DEEPSET = "deepset"
@@ -40,7 +40,7 @@ class Draw(StrEnum):
     BAND = "band"
 
 
-Architecture = Annotated[Kind | None, typer.Option(help="Of teacher and student.")]
+Architecture = Annotated[ArchitectureKind | None, typer.Option(help="Of teacher and student.")]
 Suite = Annotated[
     str | None, typer.Option(metavar="FILE.toml", help="A list of experiments instead: paper, small, or a file.")
 ]
@@ -50,7 +50,9 @@ def teacher_student(
     *,
     architecture: Architecture = None,
     suite: Suite = None,
-    student: Annotated[Kind | None, typer.Option(help="Another kind of student, which cannot be exact.")] = None,
+    student: Annotated[
+        ArchitectureKind | None, typer.Option(help="Another kind of student, which cannot be exact.")
+    ] = None,
     normalise: Annotated[
         str | None, typer.Option(help="sum, mean, released (deep set), earlier (attention); else as in the paper.")
     ] = None,
@@ -118,7 +120,11 @@ def _listed(suite: str) -> "tuple[Experiment, ...]":
 
 
 def _asked(
-    architecture: Kind | None, models: dict[str, Any], own: dict[str, Any], protocol: dict[str, Any], seeds: str
+    architecture: ArchitectureKind | None,
+    models: dict[str, Any],
+    own: dict[str, Any],
+    protocol: dict[str, Any],
+    seeds: str,
 ) -> "tuple[Experiment, ...]":
     from train.model.config import ConfigError
     from train.running.seeds import SeedsError, read_seeds
@@ -126,7 +132,7 @@ def _asked(
     from train.teaching.experiments import Experiment
 
     if architecture is None:
-        raise RefusedError(f"expected --architecture {'|'.join(Kind)}, or --suite paper")
+        raise RefusedError(f"expected --architecture {'|'.join(ArchitectureKind)}, or --suite paper")
     own |= {"kind": own["kind"].value} if "kind" in own else {}
     protocol |= {"tokens": protocol["tokens"].value} if "tokens" in protocol else {}
     try:
