@@ -59,9 +59,24 @@ def as_csv(rows: Sequence[Row]) -> str:
     import pandas as pd
 
     lines = [_csv_line(row, k, bounds) for row in rows for k, bounds in enumerate(row.config.bins)]
-    whole = [name for name in (lines[0] if lines else {}) if name in WHOLE_NUMBERS or name.startswith("horizon_")]
-    frame: pd.DataFrame = pd.DataFrame(lines)
+    names = csv_columns()
+    whole = [name for name in names if name in WHOLE_NUMBERS or name.startswith("horizon_")]
+    frame: pd.DataFrame = pd.DataFrame(lines, columns=names)
     return frame.astype(dict.fromkeys(whole, "Int64")).to_csv(index=False)
+
+
+def csv_columns() -> list[str]:
+    """The names of the columns, also where there are no rows."""
+    far = [f"horizon_{name}_{what}" for name in CRITERIA for what in ("median", "best")]
+    return [
+        *("task", "pe", "setting", "train_length", "data_version", "predicted", "standing"),
+        *("shortest", "longest", "correct", "total", "mean", "least", "greatest", "published"),
+        *("runs", "fitted", "generalizing"),
+        *("right", "right_low", "right_high", "fitted_mean", "fitted_best", "worst_stratum", "worst_stratum_share"),
+        *(name for each in far for name in (each, f"{each}_at_least")),
+        *("ten_times_right", "ten_times_runs", "ten_times_measured"),
+        *("measured", "agreement", "old_measured", "old_agreement", "shipped", "from", "source"),
+    ]
 
 
 WHOLE_NUMBERS = ("shortest", "longest", "correct", "total", "right", "ten_times_right", "ten_times_runs")

@@ -80,7 +80,7 @@ def _damaged_line(random: Random, line: bytes) -> bytes:
     if random.random() < 0.75:
         try:
             return damaged_json(random, text.decode()).encode() + b"\n"
-        except ValueError:
+        except (ValueError, RecursionError):
             return b"\n"
     return damaged_bytes(random, text).replace(b"\n", b" ") + b"\n"
 
@@ -131,7 +131,7 @@ def _damage_row(random: Random, runs: Path, sound: dict[str, Result]) -> None:
             column = random.choice(("identity", "kind", "task", "data", "config", "seed", "code", "digest", "finished"))
             value: Any = random.choice((None, "", "x", b"\xff\xfe", 7, -1.5, "{}", "[" * 5000, "NaN"))
             connection.execute(f"UPDATE OR IGNORE run SET {column} = ? WHERE rowid = ?", (value, row))
-    except (sqlite3.Error, ValueError, TypeError):
+    except (sqlite3.Error, ValueError, TypeError, RecursionError):
         return
 
 
@@ -149,7 +149,7 @@ def _damage_directory(random: Random, runs: Path, sound: dict[str, Result]) -> N
             path.write_text(damaged_json(random, json.dumps(value)), "utf-8")
         else:
             damaged_file(random, path)
-    except ValueError:
+    except (ValueError, RecursionError):
         path.write_bytes(b"")
     if random.random() < 0.5:  # as a kill leaves it: a directory without a row
         identity = directory.name[-16:]

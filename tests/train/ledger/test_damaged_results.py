@@ -64,5 +64,12 @@ def test_a_row_whose_record_is_none_is_set_aside_and_the_others_are_shown_and_ex
     assert Ledger(runs, shipped=None).find(before[0].config, before[0].seed) is None
 
 
+@pytest.mark.parametrize("format_", ["text", "markdown", "csv", "json", "html"])
+def test_a_directory_without_results_is_a_leaderboard_without_rows(format_: str, tmp_path: Path) -> None:
+    ended = asked("eval.commands.leaderboard", "--from", str(tmp_path), "--format", format_)
+    assert ended.status == 0
+    assert "holds no results" in ended.err
+
+
 def test_results_of_a_task_of_ones_own_are_no_hindrance_to_comparing_protocols(folder: Path) -> None:
     assert asked("eval.commands.protocols", "--from", str(folder / "results")).status in (0, 2)
