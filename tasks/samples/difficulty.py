@@ -98,7 +98,12 @@ def _spreads(spreads: Mapping[str, Spread]) -> dict[str, dict[str, float]]:
 def difficulties(
     task: Task, ranges: Sequence[tuple[int, int]] = RANGES, *, tried: int = TRIED
 ) -> tuple[Difficulty, ...]:
-    """The report on the test words of these ranges, without those of which the task has no words."""
+    """The report on the test words of these ranges, without those of which the task has no words.
+
+    Empty for the answers of a program that a person gives: it is run anew for each token of an answer, seconds a word.
+    """
+    if task.format == "answer" and task.origin is not None:
+        return ()
     found = []
     for lengths in ranges:
         try:
