@@ -215,6 +215,14 @@ def test_what_is_shipped_is_what_its_sweeps_name(results: str, sweeps: str) -> N
     assert {(result.config, result.seed) for result in read_results(SHIPPED / results)} == named
 
 
+def test_what_is_shipped_of_the_grid_is_named_by_its_sweeps() -> None:
+    cells = [cell for path in sorted((SHIPPED / "grid").glob("*.toml")) for cell in read_sweep(path)]
+    named = {(cell.config, seed) for cell in cells for seed in cell.seeds}
+    shipped = {(result.config, result.seed) for result in read_results(SHIPPED / "grid")}
+    assert shipped
+    assert shipped <= named
+
+
 def test_languages_in_files_are_swept_within_the_bounds_that_a_grid_sets(tmp_path: Path) -> None:
     file = tmp_path / "even.att"
     file.write_text("0 1 a\n0 0 b\n1 0 a\n1 1 b\n0\n", encoding="utf-8")
