@@ -11,6 +11,7 @@ from tasks.given_tasks import task_named_or_given
 from tasks.registry import TASKS
 from train.__main__ import main
 from train.ledger.ledger import SHIPPED, Ledger, read_results
+from train.ledger.result import result_from_json
 from train.model.recommended import Choices, recommended
 from train.running.progress import Progress
 from train.sweep.board import SuiteProgress
@@ -212,7 +213,9 @@ def test_progress_says_what_is_trained_the_step_the_loss_the_accuracy_and_the_ti
 def test_what_is_shipped_is_what_its_sweeps_name(results: str, sweeps: str) -> None:
     cells = [cell for path in sorted((SHIPPED / sweeps).glob("*.toml")) for cell in read_sweep(path)]
     named = {(cell.config, seed) for cell in cells for seed in cell.seeds}
-    assert {(result.config, result.seed) for result in read_results(SHIPPED / results)} == named
+    lines = [line for path in sorted((SHIPPED / results).glob("*.jsonl")) for line in path.read_text().splitlines()]
+    shipped = [result_from_json(json.loads(line)) for line in lines]
+    assert {(result.config, result.seed) for result in shipped} == named
 
 
 def test_what_is_shipped_of_the_grid_is_named_by_its_sweeps() -> None:
