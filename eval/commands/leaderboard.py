@@ -17,6 +17,7 @@ from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.ground.files import replace_text
 from train.ledger.ledger import RUNS, SHIPPED, Ledger
 from train.ledger.result import Result
+from train.ledger.store import LEDGER
 from train.sweep.grid import Cell, suite_cells
 from train.sweep.suite import SuiteError, missing, train_suite
 
@@ -149,6 +150,8 @@ def check_directories(runs: Path, from_: Path | None) -> None:
         raise RefusedError(f"--runs: {runs} is not a directory")
     if from_ is not None and not from_.is_dir():
         raise RefusedError(f"--from: {from_} is no directory")
+    if from_ is not None and (from_ / LEDGER).exists() and not any(from_.glob("*.jsonl")):
+        raise RefusedError(f"--from: {from_} is a ledger, not a directory of exported results: say --runs {from_}")
 
 
 def check_out(out: Path | None) -> None:

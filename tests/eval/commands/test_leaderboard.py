@@ -192,3 +192,11 @@ def test_bad_arguments_end_with_status_2(arguments: list[str], phrase: str, caps
     captured = capsys.readouterr()
     assert captured.out == ""
     assert phrase in captured.err
+
+
+def test_a_ledger_given_for_exported_results_is_told_for_what_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ledger.sqlite").write_bytes(b"")
+    assert main(["--from", str(tmp_path)]) == 2
+    assert f"say --runs {tmp_path}" in capsys.readouterr().err
