@@ -158,6 +158,13 @@ def _answered(app: typer.Typer, argv: list[str], name: str, expected: tuple[type
         print(message_of(error), file=sys.stderr)
         return BAD_INPUT
     except Exception as error:
+        named = next((each for each in argv if "\0" in each), None)
+        if named is not None and isinstance(error, ValueError):  # Python's own: no path has a null byte
+            print(
+                message_of(RefusedError(f"expected the name of a file, found a null byte in {named!r}")),
+                file=sys.stderr,
+            )
+            return BAD_INPUT
         report_defect(error)
         return DEFECT
 
