@@ -1,4 +1,4 @@
-"""What a node sends and the driver keeps of unfinished units; with a real cluster in tests/train/sweep/test_cluster.py."""
+"""What a node sends and the driver keeps of unfinished units; test_cluster.py has a real cluster."""
 
 import time
 from pathlib import Path
