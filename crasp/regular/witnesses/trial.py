@@ -12,7 +12,8 @@ from crasp.regular.automata.machine import START, Machine
 from crasp.regular.witnesses.outputs import Output
 
 Array = NDArray[np.int64]
-MANY_TOKENS = 30_000  # of all words of one length, taken together
+LEAST_LENGTH = 8  # all words of this length are tried, shorter ones with them, wherever MOST_WORDS allows
+MANY_WORDS, MOST_WORDS = 20_000, 100_000
 MOST_TOKENS = 40_000  # where those are longer whose answers are still open
 LONGEST = 200
 WALKS, WALK_LENGTH = 100, 300
@@ -41,10 +42,14 @@ def check_program(program: ir.Program, machine: Machine, outputs: Sequence[Outpu
 
 
 def _short(letters: int) -> int:
-    """The length to which all words are tried."""
-    length = 1
-    while length < LONGEST and letters ** (length + 1) * (length + 2) <= MANY_TOKENS:
+    """The length to which all words are tried: at least LEAST_LENGTH, unless that is too many."""
+    if letters == 1:
+        return LONGEST
+    length = LEAST_LENGTH
+    while letters ** (length + 1) <= MANY_WORDS:
         length += 1
+    while letters**length > MOST_WORDS:
+        length -= 1
     return length
 
 

@@ -39,7 +39,7 @@ EXAMPLES = encode("ab", ["".join(Random(k).choices("ab", k=4 + k)) for k in rang
 BASES = st.sampled_from(["prefix", "short", 10**6])
 
 
-@settings(max_examples=2 * settings.default.max_examples)
+@settings(max_examples=5 * settings.default.max_examples)
 @given(programs(), st.randoms(use_true_random=False), st.integers(0, 7), BASES, st.booleans())
 def test_a_random_program_means_what_its_machine_computes(
     program: ir.Program, random: Random, offset: int, base: str | int, keep: bool
@@ -174,7 +174,7 @@ COMPARISONS = (
 )
 
 
-@settings(max_examples=settings.default.max_examples)
+@settings(max_examples=settings.default.max_examples * 3 // 2)
 @given(st.integers(0, 2**40))
 def test_a_disjunction_of_guarded_comparisons_is_right_whether_they_exclude_each_other_or_not(seed: int) -> None:
     random = Random(seed)

@@ -26,7 +26,7 @@ def realized(name: str, dtype: str, *, offset: int = 0, max_length: int | None =
     return realize_float(library(name).machine, dtype, max_length=max_length, offset=offset)
 
 
-@settings(max_examples=settings.default.max_examples)
+@settings(max_examples=settings.default.max_examples * 3 // 2)
 @given(programs(), st.randoms(use_true_random=False), st.integers(0, 7), st.sampled_from(DTYPES))
 def test_a_random_program_means_what_its_float_run_computes(
     program: ir.Program, random: Random, offset: int, dtype: str

@@ -91,7 +91,7 @@ def assert_unit(z: Rationals, said: UnitValues, where: str) -> None:
             assert abs(x) >= said.margin.at(visible) > 0, f"{where}: {x} at s = {visible} is less than {said.margin}"
 
 
-@settings(max_examples=settings.default.max_examples)
+@settings(max_examples=settings.default.max_examples * 3 // 2)
 @given(programs(), st.randoms(use_true_random=False), st.integers(0, 7), BASES)
 def test_every_margin_of_a_random_program_is_known_and_holds(
     program: ir.Program, random: Random, offset: int, base: Base
