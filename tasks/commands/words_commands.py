@@ -11,7 +11,7 @@ from tasks.commands.options import read_lengths
 from tasks.formats.report import print_definition, print_difficulties, print_example
 from tasks.ground.console import RefusedError
 from tasks.samples.batch import examples_of
-from tasks.samples.difficulty import FEW, difficulties
+from tasks.samples.difficulty import FEW, difficulties, is_slow
 from tasks.samples.repeats import Repeats, repeats
 from tasks.samples.splits import Split, batches
 from tasks.task import Task
@@ -40,6 +40,8 @@ def show_task(task: Task, *, as_json: bool, count_repeats: bool = True) -> None:
         if found is not None and found.repeated:
             print(f"\nrepeats   {found}")
         print_difficulties(hard)
+        if not hard and is_slow(task):
+            print("\ndifficulty: not measured, for a program takes too long to answer so many words")
 
 
 def sample_task(task: Task, lengths: str, number: int, seed: int, *, as_json: bool) -> None:

@@ -100,9 +100,9 @@ def difficulties(
 ) -> tuple[Difficulty, ...]:
     """The report on the test words of these ranges, without those of which the task has no words.
 
-    Empty for the answers of a program that a person gives: it is run anew for each token of an answer, seconds a word.
+    Empty where words are slow to answer (`is_slow`).
     """
-    if task.format == "answer" and task.origin is not None:
+    if is_slow(task):
         return ()
     found = []
     for lengths in ranges:
@@ -111,6 +111,11 @@ def difficulties(
         except ValueError:
             continue
     return tuple(found)
+
+
+def is_slow(task: Task) -> bool:
+    """Whether answers are a given program's, which is run anew for each token of an answer: seconds a word."""
+    return task.format == "answer" and task.origin is not None
 
 
 def difficulty(task: Task, lengths: tuple[int, int], *, tried: int = TRIED) -> Difficulty:

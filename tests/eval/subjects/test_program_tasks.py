@@ -188,7 +188,10 @@ def test_measure_refuses_with_a_message(arguments: list[str], message: str, caps
 
 def test_words_of_a_program_are_shown_sampled_and_exported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert words_main(["show", "--program", "lib:sort"]) == 0
-    assert "The program's answer" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "The program's answer" in said
+    assert "difficulty: not measured" in said, "it would take minutes"
+    assert "test words of lengths" not in said
     assert words_main(["sample", "--program", "lib:dyck1", "--lengths", "4-8", "-n", "2", "--json"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2
     assert (
