@@ -210,7 +210,7 @@ def sentences(rows: Sequence[Row]) -> list[str]:
 
 def _in_words(found: Headline) -> str:
     where = {FAR: "two to three times", TIMES: "ten times"}[found.times] + " the training length"
-    parts = [f"At {where}: of {found.cells} cells {len(found.judged)} have evidence"]
+    parts = [f"At {where}: of {found.cells} cells {len(found.judged)} {_have(len(found.judged))} evidence"]
     if found.judged:
         share = _percents(found.agreeing / len(found.judged), wilson(found.agreeing, len(found.judged)))
         parts[0] += f", and in {found.agreeing} of these the verdict is the predicted one ({share})"
@@ -218,9 +218,14 @@ def _in_words(found: Headline) -> str:
     few = len(found.judged) - len(found.full)
     if few:
         rest = f"; of the {len(found.full)} others {found.agreeing_full} are as predicted" if found.full else ""
-        parts.append(f"{few} of them have fewer than {FIRST} fitted runs, and so could not be found to fail{rest}.")
+        parts.append(
+            f"{few} of them {_have(few)} fewer than {FIRST} fitted runs, and so could not be found to fail{rest}."
+        )
     if found.unknown:
-        parts.append(f"{found.unknown} more have a verdict and no prediction, and are not counted.")
+        counted = "is" if found.unknown == 1 else "are"
+        parts.append(
+            f"{found.unknown} more {_have(found.unknown)} a verdict and no prediction, and {counted} not counted."
+        )
     if found.balanced is not None:
         said = _percents(found.balanced.value, found.balanced.interval)
         parts.append(f"Balanced accuracy of the prediction: {said}.")
@@ -238,3 +243,7 @@ def _in_words(found: Headline) -> str:
 def _percents(value: float, interval: tuple[float, float] | None) -> str:
     said = f"{percent(value)}%"
     return said if interval is None else f"{said}, {percent(interval[0])}–{percent(interval[1])}"
+
+
+def _have(number: int) -> str:
+    return "has" if number == 1 else "have"
