@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
 from crasp.artifacts.publishing import DtypeName, PublishedModel, TargetName, publish_model
 from crasp.compiler.compiler import compile_program
@@ -22,7 +22,7 @@ from crasp.report import ProgramReport, report_of
 from crasp.running import Answer, run_words
 from crasp.text.loader import LoadError, load_source, read_program
 from tasks.ground.automata.language_text import LanguageText
-from tasks.ground.console import RefusedError
+from tasks.ground.console import RefusedError, check_choice
 
 __all__ = [
     "CraspError",
@@ -185,6 +185,7 @@ def compile(
         >>> model.layers, model.max_length
         (1, 2048)
     """
+    check_choice("target", target, get_args(TargetName))
     loaded = load(program)
     try:
         compiled = compile_program(loaded.meaning)
@@ -235,6 +236,10 @@ def decide(
         >>> run(verdict.witness.program, "aaaa", "aaa")[0].accept
         True
     """
+    check_choice("accept", accept, get_args(Accept))
+    check_choice("target", target, get_args(Target))
+    if seconds is not None and not seconds >= 0:
+        raise RefusedError(f"seconds: expected a number that is not negative, or None, found {seconds!r}")
     if [regex, dfa, program].count(None) < 2 or (program is not None and (ands or nots or alphabet)):
         raise RefusedError("expected one of a regular expression, an automaton's file and a program")
     tokens = alphabet if alphabet is None or isinstance(alphabet, str) else " ".join(alphabet)

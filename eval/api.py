@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 from crasp.api import LoadedProgram, ProgramLike, load
 from crasp.regular.automata.automaton import SizeError
@@ -11,11 +12,11 @@ from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.judging import Judge, check_judge
 from eval.measuring.measurement import Measurement
 from eval.prediction.decided import given_language, predict_explored_source, predict_language, with_certificate
-from eval.prediction.prediction import Prediction, predict_task
+from eval.prediction.prediction import ENCODINGS, Prediction, predict_task
 from eval.subjects.own_tasks import predict_origin
 from tasks.ground.automata.language import read_language
 from tasks.ground.automata.language_text import LanguageText
-from tasks.ground.console import RefusedError
+from tasks.ground.console import RefusedError, check_choice
 from tasks.registry import get_task
 from tasks.task import Encoding, Task
 
@@ -61,6 +62,7 @@ def predict(
         >>> prediction.verdict, prediction.certificate["family"]
         ('fails', 'plain')
     """
+    check_choice("pe", pe, ENCODINGS)
     given = [task, program, regex, dfa]
     if given.count(None) < 3 or (given.count(None) == 4 and not (ands or nots)):
         raise RefusedError("expected one of a task, a program, a regular expression and an automaton's file")
@@ -120,6 +122,7 @@ def measure(
         [((1, 20), 50, 50), ((21, 40), 50, 50)]
     """
     chosen = get_task(task) if isinstance(task, str) else task
+    check_choice("judge", judge, get_args(Judge))
     check_judge(chosen, judge)
     ranges = None if lengths is None else tuple(lengths)
     answerer = _answerer(model, None if vocabulary is None else Path(vocabulary))

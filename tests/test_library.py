@@ -7,10 +7,14 @@ import runpy
 import subprocess
 import sys
 import typing
+from collections.abc import Callable
 from inspect import isfunction, signature
 from pathlib import Path
 
 import pytest
+
+import crasp
+from eval import measure, predict
 
 ROOT = Path(__file__).parents[1]
 LIBRARY = {"crasp": "decide", "tasks": "get", "train": "run", "eval": "measure"}
@@ -90,3 +94,24 @@ def test_an_example_runs(
     monkeypatch.setattr(sys, "argv", [str(script), str(tmp_path / "made")])
     runpy.run_path(str(script), run_name="__main__")
     assert SAID[script.stem] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: crasp.decide("ab*", accept="x"), "accept: expected last or end, found 'x'"),
+        (lambda: crasp.decide("ab*", target="x"), "target: expected membership, state or next, found 'x'"),
+        (lambda: crasp.decide("ab*", seconds=-1), "seconds: expected a number that is not negative, or None"),
+        (lambda: crasp.decide("ab*", seconds=float("nan")), "seconds: expected a number that is not negative"),
+        (lambda: crasp.compile("lib:tomita1", "made", target="x"), "target: expected limit, torch or gpt2, found 'x'"),
+        (lambda: predict("dyck1", pe="x"), "pe: expected ape or nope, found 'x'"),
+        (lambda: measure("lib:dyck1", "dyck1", judge="x"), "judge: expected all or answer, found 'x'"),
+    ],
+)
+def test_a_choice_that_there_is_not_is_refused(
+    call: Callable[[], object], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=re.escape(message)):
+        call()
+    assert not list(tmp_path.iterdir())

@@ -1,5 +1,6 @@
 """The command `decide`: which families define a language, with a program or a certificate."""
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from crasp.regular.answers import Question
 
 _FAMILY_NAMES = "plain|local|periodic|periodic_local"
+
+DRAWN = re.compile(r"\s*\d*\s*\|")  # a line of the text itself, or the marks under it
 
 
 def decide(
@@ -129,7 +132,9 @@ def _answer_batch(
 def _failed(line: str, message: str, *, as_json: bool) -> str:
     if as_json:
         return json_text({"regex": line, "error": message})
-    return f"{line or '(the empty word)'}: error: {'; '.join(message.splitlines())}"
+    told, *rest = message.splitlines()
+    hints = (each.strip() for each in rest if not DRAWN.match(each))
+    return f"{line or '(the empty word)'}: error: {'; '.join([told, *hints])}"
 
 
 def _question(accept: str, target: str, family: str | None, adversary: int | None, seconds: str) -> "Question":

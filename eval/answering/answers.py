@@ -171,10 +171,10 @@ def _recognized(
 def _columns(name: str, outputs: Sequence[str], task: Task) -> list[int]:
     """The task's output that each of the thing's is, in order."""
     if not outputs:
-        raise UnfitError(f"{name} defines no next[...], which {task.name} is judged on")
+        raise UnfitError(f"{name} defines no next[...], which {task.shown} is judged on")
     unknown = [output for output in outputs if output not in task.vocabulary]
     if unknown:
-        raise UnfitError(f"{name} predicts tokens that {task.name} lacks: {' '.join(unknown)}")
+        raise UnfitError(f"{name} predicts tokens that {task.shown} lacks: {' '.join(unknown)}")
     return [task.vocabulary.index(output) for output in outputs]
 
 
@@ -204,7 +204,7 @@ def _words(alphabet: Sequence[str], task: Task, batch: Batch) -> Words:
     order = {token: number for number, token in enumerate(alphabet)}
     missing = [token for token in needed_tokens(task, batch) if token not in order and token not in (BOS, EOS)]
     if missing:
-        raise UnfitError(f"the program's alphabet lacks tokens of {task.name}: {' '.join(missing)}")
+        raise UnfitError(f"the program's alphabet lacks tokens of {task.shown}: {' '.join(missing)}")
     numbers = np.array([order.get(token, -1) for token in task.vocabulary])
     tokens = numbers[batch.tokens[:, 1:]]
     ends = (task.vocabulary.index(EOS), task.vocabulary.index(PAD))

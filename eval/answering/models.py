@@ -74,7 +74,7 @@ class ModelAnswerer:
         if not self.reach.refused and self.reach.positions < longest:
             self._stretch(longest)
         if self.reach.refused:
-            raise TooLongError(f"{self.name} has {self.positions} positions, words of {task.name} need {longest}")
+            raise TooLongError(f"{self.name} has {self.positions} positions, words of {task.shown} need {longest}")
         return self.reach.model
 
     def _stretch(self, longest: int) -> None:
@@ -100,7 +100,7 @@ class ModelAnswerer:
         """The model's id of each token of the task's vocabulary."""
         missing = [token for token in needed_tokens(task, batch) if token not in self.vocabulary]
         if missing:
-            raise UnfitError(f"the vocabulary of {self.name} lacks tokens of {task.name}: {' '.join(missing)}")
+            raise UnfitError(f"the vocabulary of {self.name} lacks tokens of {task.shown}: {' '.join(missing)}")
         return np.array([self.vocabulary.get(token, 0) for token in task.vocabulary])
 
 

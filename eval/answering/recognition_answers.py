@@ -29,7 +29,7 @@ def recognition_right(
     letters = task.alphabet[:-2]
     missing = [letter for letter in letters if letter not in alphabet]
     if missing:
-        raise ValueError(f"the program's alphabet lacks tokens of {task.name}: {' '.join(missing)}")
+        raise ValueError(f"the program's alphabet lacks tokens of {task.shown}: {' '.join(missing)}")
     numbers = np.array([alphabet.index(letter) for letter in letters])
     words = batch.tokens[:, 1 : 1 + int(batch.lengths.max(initial=0))]
     within = inside(batch.lengths, words.shape[1])

@@ -82,7 +82,7 @@ def first_vocabulary(task: Task, outputs: int | None = None, known: Mapping[int,
     needed = [token for token in wanted if token not in SPECIAL or token in (BOS, EOS)]
     if len(free) < len(needed):
         raise UnfitError(
-            f"the model has {outputs} outputs, too few for the {len(task.vocabulary)} tokens of {task.name}"
+            f"the model has {outputs} outputs, too few for the {len(task.vocabulary)} tokens of {task.shown}"
         )
     named = {number: (token,) for number, token in zip(free, wanted, strict=False)}
     return tuple(

@@ -95,7 +95,7 @@ def measure_command(
         reach = longest_right(answerer, chosen, words=most, limit=up_to, seed=seed, judge=judge) if longest else None
         horizon = _horizon(answerer, chosen, found, words, up_to, seed) if longest else None
     except (UnfitError, LoadError, CraspError, ValueError) as error:
-        raise RefusedError(str(error)) from None
+        raise RefusedError(str(error).replace(chosen.name, chosen.shown)) from None
     if as_json:
         sought = {} if reach is None or horizon is None else {"longest": reach.record(), "horizon": horizon.record()}
         print_json(found.record() | sought)

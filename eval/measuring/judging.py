@@ -34,7 +34,7 @@ def check_judge(task: Task, judge: Judge) -> None:
     """ValueError where the task has no answer that could be judged alone."""
     if judge == "answer" and task.format != "answer":
         raise ValueError(
-            f"--judge answer is for tasks with an answer: {task.name} is judged by what may come after every prefix"
+            f"--judge answer is for tasks with an answer: {task.shown} is judged by what may come after every prefix"
         )
 
 

@@ -53,7 +53,7 @@ def longest_right(
         probe = min(2 * good, limit) if bad == limit + 1 else (good + bad) // 2
     right = [each.lengths[0] for each in search.tried if each.accuracy >= FITS]
     if not search.tried:
-        raise ValueError(f"{task.name} has no words of lengths 1-{limit} that {answerer.name} can read")
+        raise ValueError(f"{task.shown} has no words of lengths 1-{limit} that {answerer.name} can read")
     tried = tuple(sorted(search.tried, key=lambda each: each.lengths))
     return Longest(max(right, default=None), stopped_by, tried)
 

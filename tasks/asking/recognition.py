@@ -36,10 +36,10 @@ def recognition(task: Task) -> Task:
     The alphabet is the task's with `accept` and `reject`, which only the answer holds.
     """
     if task.language is None:
-        raise ValueError(f"{task.name} has an answer, not a language: there is nothing to recognise")
+        raise ValueError(f"{task.shown} has an answer, not a language: there is nothing to recognise")
     taken = [verdict for verdict in VERDICTS if verdict in task.alphabet]
     if taken:
-        raise ValueError(f"the alphabet of {task.name} has a letter {taken[0]!r}, which recognition answers with")
+        raise ValueError(f"the alphabet of {task.shown} has a letter {taken[0]!r}, which recognition answers with")
     name, alphabet = task.name + SUFFIX, task.alphabet + VERDICTS
     return replace(
         task,

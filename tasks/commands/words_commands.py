@@ -53,7 +53,7 @@ def sample_task(task: Task, lengths: str, number: int, seed: int, *, as_json: bo
             else:
                 print_example(task, example)
     except ValueError as problem:
-        raise RefusedError(str(problem)) from None
+        raise RefusedError(str(problem).replace(task.name, task.shown)) from None
 
 
 def planned_splits(names: Sequence[str] | None, lengths: str | None, number: int | None, seed: int) -> list[Split]:
@@ -77,7 +77,7 @@ def export_task(task: Task, splits: Sequence[Split], out: Path | None, format_: 
     try:
         write_dataset(task, splits, directory, format_)
     except ExportError as problem:
-        raise RefusedError(str(problem)) from None
+        raise RefusedError(str(problem).replace(task.name, task.shown)) from None
     print(directory)
 
 

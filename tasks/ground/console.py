@@ -24,6 +24,12 @@ class RefusedError(ValueError):
     """Bad input: the message goes to standard error, the status is 2."""
 
 
+def check_choice(name: str, chosen: object, choices: Sequence[str]) -> None:
+    """RefusedError where what was chosen is none of the choices."""
+    if chosen not in choices:
+        raise RefusedError(f"{name}: expected {', '.join(choices[:-1])} or {choices[-1]}, found {chosen!r}")
+
+
 class DefectError(Exception):
     """An unexpected exception in another process of this project: the text is its `defect_lines`."""
 

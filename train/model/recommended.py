@@ -93,4 +93,4 @@ def context_length(task: Task, max_length: int) -> int:
             return int(task.sample(rng, (length, length), max(8, DRAWN // length)).tokens.shape[1])
         except ValueError:
             continue
-    raise ConfigError(f"task {task.name} has no words of lengths 1-{max_length}")
+    raise ConfigError(f"task {task.shown} has no words of lengths 1-{max_length}")

@@ -58,17 +58,17 @@ def check_words(task: Task, config: TrainConfig) -> None:
     """ConfigError where the task has no words for the configuration, or the model no room for them."""
     if config.model.vocabulary != len(task.vocabulary):
         raise ConfigError(
-            f"vocabulary={config.model.vocabulary}, but the task {task.name} has {len(task.vocabulary)} tokens"
+            f"vocabulary={config.model.vocabulary}, but the task {task.shown} has {len(task.vocabulary)} tokens"
         )
     for lengths in config.bins:
         try:
             task.sample(generator(task.name, "check", lengths, 0), lengths, 1)
         except ValueError as error:
-            raise ConfigError(f"task {task.name} has no words of lengths {lengths[0]}-{lengths[1]}") from error
+            raise ConfigError(f"task {task.shown} has no words of lengths {lengths[0]}-{lengths[1]}") from error
     needed = context_length(task, config.max_length)
     if needed > config.model.positions:
         raise ConfigError(
-            f"words of length {config.max_length} of {task.name} need {needed} positions, "
+            f"words of length {config.max_length} of {task.shown} need {needed} positions, "
             f"the model has {config.model.positions}"
         )
 

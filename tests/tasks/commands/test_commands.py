@@ -289,3 +289,13 @@ def test_list_loads_neither_torch_nor_the_automata() -> None:
         "sys.exit(status or any(name in sys.modules for name in ('torch', 'automata', 'pandas')))"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("command", [["sample"], ["export", "--out", "words"]])
+def test_a_given_language_is_called_by_its_expression_in_messages_too(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([*command, "--regex", "ab", "--lengths", "5-6"]) == 2
+    assert "ab has no words of lengths 5-6" in (said := capsys.readouterr().err)
+    assert "regular_" not in said
