@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from eval.board.fitted_runs import FIRST, MIXED_SINCE
 from eval.board.published_experiments import FOOTNOTE, LATER
-from eval.board.rows import PROJECT, Row, place_of
+from eval.board.rows import PROJECT, RUNGS, Row, place_of
 from eval.measuring.intervals import NAME
 from tasks.version import DATA_VERSION
 from train.ledger.horizon import NEAR, TIMES, WORDS
@@ -31,6 +31,10 @@ OLD_RULE = (
     f"old rule: every fitted run has at least {GENERALIZES:.0%} of the words of up to twice the training length right "
     "(generalizes), none has (fails), or some have (mixed); the sign says whether that is the prediction."
 )
+LADDER = (
+    f"trained to: a cell whose runs do not fit words of 1-{RUNGS[0]} goes down to {', '.join(map(str, RUNGS[1:-1]))} "
+    f"or {RUNGS[-1]} letters, and is tested at the same multiples. Its row is of the longest that a run fits."
+)
 OLD_WORDS = (
     f"old words: words of data before version {MIXED_SINCE}, or words without strata, are too easy for a verdict at "
     "longer ones; the old rule stays."
@@ -43,6 +47,7 @@ def legend(rows: Sequence[Row]) -> list[str]:
     lines = [ACCURACY, VERDICT]
     if any(result.horizon is not None for result in results):
         lines.append(HORIZON)
+    lines += [LADDER, *tried_lines(rows)] if any(row.tried for row in rows) else []
     lines.append(OLD_RULE)
     if any(row.measured == "old words" for row in rows):
         lines.append(OLD_WORDS)
@@ -67,6 +72,20 @@ def legend(rows: Sequence[Row]) -> list[str]:
     if missing:
         lines.append(f"{missing} runs of the suite were not run; --run trains them.")
     return lines
+
+
+def tried_lines(rows: Sequence[Row]) -> list[str]:
+    """What was tried of the rows on other training lengths, and what it cost; no line where nothing was."""
+    told = [f"{row.task} {row.setting} {tried_text(row)}" for row in rows if row.tried]
+    return [f"Also tried: {'; '.join(told)}."] if told else []
+
+
+def tried_text(row: Row) -> str:
+    """What was tried of one row on other training lengths: how many runs of how many fit, and their CPU time."""
+    return ", ".join(
+        f"to {rung.train_length}: {rung.fitted} of {rung.runs} fit, {rung.cpu_seconds / 60:.1f} CPU minutes"
+        for rung in row.tried
+    )
 
 
 def _older_words(rows: Sequence[Row]) -> list[str]:

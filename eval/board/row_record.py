@@ -1,6 +1,7 @@
 """A row of the leaderboard as JSON data."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from eval.board.fitted_runs import (
@@ -36,6 +37,7 @@ def row_record(row: Row) -> dict[str, Any]:
         "reference": row.prediction.reference,
         "witness": row.prediction.witness_name,
         "train_length": row.train_length,
+        "tried": [asdict(rung) for rung in row.tried],
         "data_version": row.data_version,
         "runs": len(row.results),
         "fitted": row.fitted,

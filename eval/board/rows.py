@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from statistics import mean
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from eval.board.fitted_runs import FAR, Measured, OldMeasured, cell_of, old_verdict, order_of, shown_runs, verdict_at
 from eval.prediction.prediction import ENCODINGS, Prediction, predict_encodings
@@ -18,6 +18,8 @@ from train.model.config import TrainConfig
 
 Setting: TypeAlias = Literal["APE", "NoPE", "APE+reg"]
 PROJECT = "the project"
+# The training lengths that a cell goes down until its models fit. All are tested at the same multiples.
+RUNGS: Final = (50, 30, 20, 12)
 Agreement: TypeAlias = Literal["yes", "no", "no evidence"]
 OldAgreement: TypeAlias = Agreement | Literal["mixed"]
 
@@ -35,11 +37,22 @@ class BinSummary:
 
 
 @dataclass(frozen=True)
+class Rung:
+    """What was tried of a cell on another training length than the one that its row shows."""
+
+    train_length: int
+    runs: int
+    fitted: int
+    cpu_seconds: float
+
+
+@dataclass(frozen=True)
 class Row:
     """One cell: a task and setting, trained by one protocol.
 
     `wanted` are its configurations in the order of `order_of`, with their seeds; `results` are the runs of these that
-    there are, in the same order, on words of one version of the data.
+    there are, in the same order, on words of one version of the data. `tried` are the runs of the same cell on other
+    training lengths, the longest first: the row is of the longest length that a run fits.
     """
 
     prediction: Prediction
@@ -47,6 +60,7 @@ class Row:
     wanted: tuple[tuple[TrainConfig, tuple[int, ...]], ...]
     results: tuple[Result, ...]
     published: tuple[float, float, float] | None
+    tried: tuple[Rung, ...] = ()
 
     @property
     def task(self) -> str:
@@ -207,7 +221,40 @@ def build_rows(
             predictions[task.name] = {p.pe: p for p in predict_encodings(task, ENCODINGS, check=check)}
         published = task.published.get(setting_of(config))
         rows.append(Row(predictions[task.name][config.model.pe], task, cell, runs, published))
-    return tuple(rows)
+    return tuple(rows) if apart else _one_rung_each(rows)
+
+
+def _one_rung_each(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Of the rows that differ in a rung of the ladder alone the one of the longest length that a run fits.
+
+    Where none fits, the longest one that was run. Nothing but the training lengths decides it.
+    """
+    ladders: dict[object, list[Row]] = {}
+    for row in rows:
+        ladders.setdefault(_ladder_of(row.config), []).append(row)
+    found: list[Row] = []
+    for together in ladders.values():
+        rungs = sorted(together, key=lambda row: -row.train_length)
+        if len({row.train_length for row in rungs}) < len(rungs):  # cells that differ in their number of positions
+            found += together
+            continue
+        shown = next((row for row in rungs if row.fitted), next((row for row in rungs if row.results), rungs[0]))
+        others = (row for row in rungs if row is not shown and row.results)
+        found.append(replace(shown, tried=tuple(map(_rung, others))))
+    return tuple(found)
+
+
+def _ladder_of(config: TrainConfig) -> object:
+    """What the cells of one ladder have in common, whatever their budgets; a cell that is on no rung is alone."""
+    cell = cell_of(config)
+    if config.train_length not in RUNGS or config.max_length != FAR * config.train_length:
+        return cell
+    longest = replace(cell.model, positions=FAR * RUNGS[0] + 1)
+    return replace(cell, max_steps=config.least_steps or 1, train_length=RUNGS[0], max_length=FAR * RUNGS[0], model=longest)
+
+
+def _rung(row: Row) -> Rung:
+    return Rung(row.train_length, len(row.results), row.fitted, sum(each.cpu_seconds for each in row.results))
 
 
 def _cells(

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from eval.board.fitted_runs import FAR, middle, reaches, shown_runs
+from eval.board.legend import tried_text
 from eval.board.published_experiments import ALGORITHM, RANGES
 from eval.board.rows import Row, Setting
 from eval.measuring.curves import Curve, curve_of
@@ -166,7 +167,8 @@ def _measurement(row: Row) -> str:
     fitted = f"{row.fitted} of {len(row.results)} runs fit the training lengths"
     model = f'<span class="note">{html.escape(model_in_words(row))}</span>'
     old = f"by the old rule {marked(row.old_measured)}"
-    return f"{said}, agreement: {marked(row.agreement)}; {old}; {fitted}. {model}{runs_details(row)}"
+    tried = f"; also tried: {tried_text(row)}" if row.tried else ""
+    return f"{said}, agreement: {marked(row.agreement)}; {old}; {fitted}{tried}. {model}{runs_details(row)}"
 
 
 def _witness(task: Task, prediction: Prediction) -> str:

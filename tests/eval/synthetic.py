@@ -70,7 +70,10 @@ def counted(
 
 def made_up_suite() -> tuple[tuple[Cell, ...], tuple[Result, ...]]:
     """The whole benchmark's cells, some hundred, with six made-up runs each, a few of them missing."""
-    cells = tuple(replace(cell, seeds=tuple(range(6))) for cell in suite_cells("paper"))
+    first: dict[tuple[str, str, float], Cell] = {}
+    for cell in (cell for cell in suite_cells("paper") if cell.config.train_length == 50):
+        first.setdefault((cell.config.task, cell.config.model.pe, cell.config.regularizer), cell)
+    cells = tuple(replace(cell, seeds=tuple(range(6))) for cell in first.values())
     reaches = (400, 120, 70, 30)
     results = [
         made_up(cell.config, seed, reaches[(k + seed * (k % 5 == 0)) % 4])

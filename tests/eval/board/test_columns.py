@@ -53,7 +53,8 @@ def test_the_columns_that_matter_most_stay_however_narrow_it_is() -> None:
 
 def test_rows_of_several_training_lengths_have_ranges_in_training_lengths() -> None:
     configs = [
-        recommended("parity", "ape", Choices(protocol="grid", train_length=n, max_length=3 * n)) for n in (50, 20)
+        recommended(task, "ape", Choices(protocol="grid", train_length=n, max_length=3 * n))
+        for task, n in (("tomita5", 50), ("parity", 20))
     ]
     made = build_rows(
         [(c, (0,)) for c in configs],

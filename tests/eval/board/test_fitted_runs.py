@@ -20,9 +20,11 @@ from eval.board.fitted_runs import (
     shown_runs,
     verdict_at,
 )
+from eval.board.legend import legend
 from eval.board.row_record import row_record
 from eval.board.rows import build_rows
 from eval.page.runs_table import runs_details
+from eval.page.task_part import task_part
 from tests.eval.synthetic import counted, made_up
 from train.ledger.result import Result
 from train.model.config import TrainConfig
@@ -101,6 +103,42 @@ def test_a_shorter_training_length_moves_the_ranges() -> None:
     assert verdict_at([counted(short, seed, WRONG) for seed in range(5)]) == "fails"
     (row,) = build_rows([(short, (0,))], [counted(short, 0, RIGHT, (200, 200))])
     assert (row.measured, row.train_length, row_record(row)["ten_times"]["length"]) == ("generalizes", 20, 200)
+
+
+def rung(train_length: int, width: int = 64) -> TrainConfig:
+    chosen = Choices(protocol="grid", width=width, train_length=train_length, max_length=3 * train_length)
+    return recommended("parity", "ape", chosen)
+
+
+def test_a_row_is_of_the_longest_training_length_that_a_run_fits_and_names_the_others() -> None:
+    wanted = [(rung(length), (0, 1)) for length in (12, 50, 20)]
+    made = [
+        *(counted(rung(50), seed, UNFIT) for seed in range(2)),
+        *(counted(rung(20), seed, WRONG) for seed in range(1)),
+        *(counted(rung(12), seed, RIGHT) for seed in range(2)),
+    ]
+    (row,) = build_rows(wanted, made)
+    assert (row.train_length, row.measured, row.fitted) == (20, "too few fit", 1)
+    assert [(each.train_length, each.runs, each.fitted) for each in row.tried] == [(50, 2, 0), (12, 2, 2)]
+    assert row_record(row)["tried"][0]["cpu_seconds"] == sum(each.cpu_seconds for each in made[:2])
+    assert "parity APE to 50: 0 of 2 fit" in " ".join(legend([row]))
+    assert "to 50: 0 of 2 fit" in task_part("parity", [row])
+
+
+def test_where_no_run_fits_the_row_is_of_the_longest_length_that_was_tried() -> None:
+    wanted = [(rung(length), (0,)) for length in (50, 20, 12)]
+    (row,) = build_rows(wanted, [counted(rung(length), 0, UNFIT) for length in (20, 12)])
+    assert (row.train_length, row.measured, len(row.tried)) == (20, "did not fit", 1)
+    (row,) = build_rows(wanted, [])
+    assert (row.train_length, row.measured, row.tried) == (50, "not run", ())
+
+
+def test_lengths_that_are_no_rung_other_ranges_and_configurations_apart_keep_their_rows() -> None:
+    odd = recommended("parity", "ape", Choices(protocol="grid", train_length=25, max_length=75))
+    wide = recommended("parity", "ape", Choices(protocol="grid", train_length=20, max_length=200))
+    rows = build_rows([(rung(50), (0,)), (odd, (0,)), (wide, (0,))], [counted(odd, 0, RIGHT)])
+    assert [row.train_length for row in rows] == [50, 25, 20]
+    assert len(build_rows([(rung(50), (0,)), (rung(20), (0,))], [], apart=True)) == 2
 
 
 @pytest.mark.parametrize(
