@@ -249,8 +249,10 @@ def _ladder_of(config: TrainConfig) -> object:
     cell = cell_of(config)
     if config.train_length not in RUNGS or config.max_length != FAR * config.train_length:
         return cell
-    longest = replace(cell.model, positions=FAR * RUNGS[0] + 1)
-    return replace(cell, max_steps=config.least_steps or 1, train_length=RUNGS[0], max_length=FAR * RUNGS[0], model=longest)
+    longest = FAR * RUNGS[0]
+    model = replace(cell.model, positions=longest + 1)
+    budget = config.least_steps or 1
+    return replace(cell, model=model, max_steps=budget, train_length=RUNGS[0], max_length=longest)
 
 
 def _rung(row: Row) -> Rung:
