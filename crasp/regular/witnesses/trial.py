@@ -1,12 +1,15 @@
 """A program beside the machine that it was written for: run on words, every answer compared at every position."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crasp.meaning import ir
 from crasp.meaning.interpreter import Words, run
+from crasp.meaning.operations import token_type
+from crasp.meaning.prefixes import Prefixes, run_on_prefixes
 from crasp.regular.automata.automaton import counted
 from crasp.regular.automata.machine import START, Machine
 from crasp.regular.witnesses.outputs import Output
@@ -26,16 +29,14 @@ class WrongProgramError(Exception):
 
 def check_program(program: ir.Program, machine: Machine, outputs: Sequence[Output]) -> str:
     """What the program was run on, every output compared at every position; WrongProgramError if one differs."""
-    answers = _only_outputs(program, outputs)
     first = _different_letters(machine)
     short = _short(len(first))
     words = _all_words(machine, first, short)
-    _compare(answers, machine, outputs, words)
-    _compare(answers, machine, outputs, _walks(machine))
+    _compare_prefixes(program, machine, outputs, words)
+    _compare_walks(program, machine, outputs)
     letters = len(first)
     of = "" if letters == len(machine.alphabet) else f" of {counted(letters, 'letter')}, which the others act like"
-    longest = words.tokens.shape[1]
-    longer = f", to length {longest} those whose answers are still open" if longest > short else ""
+    longer = f", to length {words.longest} those whose answers are still open" if words.longest > short else ""
     return (
         f"all words to length {short}{of}{longer}, and {WALKS} random walks of length {WALK_LENGTH}, at every position"
     )
@@ -53,11 +54,10 @@ def _short(letters: int) -> int:
     return length
 
 
-def _only_outputs(program: ir.Program, outputs: Sequence[Output]) -> ir.Program:
-    """The program with the definitions that answer as its outputs, in order."""
+def _lines(program: ir.Program, outputs: Sequence[Output]) -> list[int]:
+    """The lines of the definitions that answer, in order."""
     lines = {definition.display: definition.line for definition in program.definitions}
-    named = tuple((output.head, lines[output.head]) for output in outputs)
-    return ir.Program(program.alphabet, program.lines, program.definitions, None, named)
+    return [lines[output.head] for output in outputs]
 
 
 def _different_letters(machine: Machine) -> Array:
@@ -69,36 +69,46 @@ def _different_letters(machine: Machine) -> Array:
     return np.array(list(first.values()), dtype=np.int64)
 
 
-def _all_words(machine: Machine, letters: Array, short: int) -> Words:
-    """All words of the letters to a length, without those that others begin with.
+def _all_words(machine: Machine, letters: Array, short: int) -> Prefixes:
+    """All words of the letters to a length, and longer ones as far as those are not too many.
 
     Beyond the short ones those alone that have not led to a sink: from there on the machine answers alike for ever.
     """
     successors = np.array(machine.successors)
     is_sink = np.zeros(len(successors), dtype=bool)
     is_sink[list(machine.sinks())] = True
-    state, ended, levels = np.full(1, START), np.zeros(1, dtype=bool), list[tuple[Array, Array]]()
-    while len(levels) < LONGEST and not ended.all():
-        times = np.where(ended, 1, len(letters))
-        if len(levels) >= short and times.sum() * (len(levels) + 2) > MOST_TOKENS:
+    # Of the words that still go on: their numbers and where they lead; and how many have ended.
+    nodes, states, ended = np.zeros(1, dtype=np.int64), np.full(1, START), 0
+    tokens, parents, levels = [np.full(1, -1)], [nodes], [0, 1]
+    while len(levels) <= LONGEST + 1 and len(nodes):
+        length = len(levels) - 1  # of the words to come
+        if length > short and (len(nodes) * len(letters) + ended) * (length + 1) > MOST_TOKENS:
             break
-        row = np.repeat(np.arange(len(state)), times)
-        number = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
-        letter = np.where(ended[row], -1, letters[number])
-        levels.append((row, letter))
-        state = np.where(ended[row], state[row], successors[state[row], letter])
-        ended = is_sink[state] & (len(levels) >= short)
-    tokens = np.empty((len(levels), len(state)), dtype=np.int64)
-    row = np.arange(len(state))
-    for position in range(len(levels) - 1, -1, -1):
-        tokens[position] = levels[position][1][row]
-        row = levels[position][0][row]
-    return Words(tokens.T, (tokens >= 0).sum(axis=0))
+        read = np.tile(letters, len(nodes))
+        states = successors[np.repeat(states, len(letters)), read]
+        tokens.append(read)
+        parents.append(np.repeat(nodes, len(letters)))
+        nodes = np.arange(levels[-1], levels[-1] + len(read))
+        levels.append(levels[-1] + len(read))
+        if length >= short:
+            going_on = ~is_sink[states]
+            ended += len(nodes) - int(going_on.sum())
+            nodes, states = nodes[going_on], states[going_on]
+    return Prefixes(
+        np.concatenate(tokens).astype(token_type(len(machine.alphabet))), np.concatenate(parents), tuple(levels)
+    )
 
 
-def _walks(machine: Machine) -> Words:
-    """Random letters, those that lead to a sink taken rarely."""
+@cache
+def _draws(choices: int) -> tuple[Array, NDArray[np.bool_]]:
+    """(letters, walks): the number of a choice, and whether the walk is careless there."""
     rng = np.random.default_rng(0)
+    careless = rng.random((WALK_LENGTH, WALKS)) < 1 / WALK_LENGTH
+    return rng.integers(choices, size=(WALK_LENGTH, WALKS)), careless
+
+
+def _walks(machine: Machine) -> tuple[Array, Array]:
+    """(letters, walks): random letters, those that lead to a sink taken rarely; and the state before each."""
     successors = np.array(machine.successors)
     states, letters = successors.shape
     going_on = ~np.isin(successors, machine.sinks())  # (states, letters)
@@ -108,43 +118,62 @@ def _walks(machine: Machine) -> Words:
     letter = np.array([row[np.arange(choices) % len(row)] for row in allowed])  # (states, with care and without)
     # Where each choice begins in these tables laid out in a row, and where the next one then does.
     leads_to = (successors[np.arange(2 * states)[:, None] % states, letter] * choices).ravel()
-    careless = rng.random((WALK_LENGTH, WALKS)) < 1 / WALK_LENGTH
-    chosen = rng.integers(choices, size=(WALK_LENGTH, WALKS)) + careless * (states * choices)
+    drawn, careless = _draws(choices)
+    chosen = drawn + careless * (states * choices)
     begins = np.full(WALKS, START * choices)
-    for row in chosen:
+    before = np.empty_like(chosen)
+    for row, here in zip(chosen, before, strict=True):
+        here[:] = begins
         row += begins
         begins = leads_to[row]
-    return Words(np.ascontiguousarray(letter.ravel()[chosen].T), np.full(WALKS, WALK_LENGTH))
+    return letter.ravel()[chosen], before // choices
 
 
-def _compare(program: ir.Program, machine: Machine, outputs: Sequence[Output], words: Words) -> None:
-    """WrongProgramError if an output differs somewhere."""
-    given = run(program, words).next
-    right = np.array([[[a in o.answers for o in outputs] for a in row] for row in machine.answers])
-    at_start = [machine.at_start in output.answers for output in outputs]
-    differs = np.zeros(given.shape[:2], dtype=bool)
-    differs[:, 0] = (given[:, 0] != at_start).any(axis=1)
-    differs[:, 1:] = (given[:, 1:] != right[_states_before(machine, words), words.tokens]).any(axis=2)
-    differs[:, 1:] &= words.tokens >= 0
-    if differs.any():
-        position, row = np.argwhere(differs.T)[0]  # after the fewest letters
-        word = words.tokens[row, :position]
-        state = START
-        for letter in word[:-1]:
-            state = machine.successors[state][letter]
-        expected = right[state, word[-1]] if position else at_start
-        head = next(o.head for o, a, b in zip(outputs, given[row, position], expected, strict=True) if a != b)
-        spelt = " ".join(machine.alphabet[letter] for letter in word)
-        raise WrongProgramError(f"{head} is wrong after the word `{spelt}`")
+# --- what the program answers, and what is right ---------------------------------------------------------------
 
 
-def _states_before(machine: Machine, words: Words) -> Array:
-    """(words, positions): the state before each letter; after the end of a word no matter which."""
+def _compare_prefixes(program: ir.Program, machine: Machine, outputs: Sequence[Output], words: Prefixes) -> None:
+    """WrongProgramError if an output differs after some of the words."""
     letters = len(machine.alphabet)
     leads_to = np.array(machine.successors).ravel() * letters
-    states = np.empty(words.tokens.T.shape, dtype=np.int64)
-    state = np.full(len(words.tokens), START * letters)
-    for position, read in enumerate(words.tokens.T):
-        states[position] = state
-        state = leads_to[state + read]  # -1, where a word has ended, leads anywhere
-    return states.T // letters
+    transitions = np.empty(len(words.tokens), dtype=np.int64)  # states before the letters times letters, and the letter
+    transitions[0] = 0
+    for start, stop in words.by_level():
+        above = words.parents[start:stop]
+        states = np.full(stop - start, START * letters) if start == 1 else leads_to[transitions[above]]
+        transitions[start:stop] = states + words.tokens[start:stop]
+    for output, given in zip(outputs, run_on_prefixes(program, words, _lines(program, outputs)), strict=True):
+        differs = given != _right(machine, output)[transitions]
+        differs[0] = given[0] != (machine.at_start in output.answers)
+        if differs.any():
+            raise _wrong(machine, output, words.word(int(differs.argmax())))  # after the fewest letters
+
+
+def _compare_walks(program: ir.Program, machine: Machine, outputs: Sequence[Output]) -> None:
+    """WrongProgramError if an output differs somewhere on random walks."""
+    letters, states = _walks(machine)
+    lines = _lines(program, outputs)
+    answering = ir.Program(
+        program.alphabet,
+        program.lines,
+        program.definitions,
+        None,
+        tuple((output.head, line) for output, line in zip(outputs, lines, strict=True)),
+    )
+    given = run(answering, Words(letters.T, np.full(WALKS, WALK_LENGTH))).next
+    transitions = states * len(machine.alphabet) + letters
+    for number, output in enumerate(outputs):
+        differs = _right(machine, output)[transitions] != given[:, 1:, number].T
+        if differs.any():
+            position, walk = np.argwhere(differs)[0]
+            raise _wrong(machine, output, letters[: position + 1, walk])
+
+
+def _right(machine: Machine, output: Output) -> NDArray[np.bool_]:
+    """(states times letters,): whether the output holds after the letter."""
+    return np.array([answer in output.answers for row in machine.answers for answer in row])
+
+
+def _wrong(machine: Machine, output: Output, word: Iterable[int]) -> WrongProgramError:
+    spelt = " ".join(machine.alphabet[letter] for letter in word)
+    return WrongProgramError(f"{output.head} is wrong after the word `{spelt}`")
