@@ -10,6 +10,7 @@ from eval.commands.protocols import protocols_command
 from eval.commands.published import published_command
 from eval.commands.regularizer_terms import terms_command
 from eval.commands.report import report_command
+from eval.commands.run_choice import run_choice_command
 from eval.commands.words import app as words_app
 from eval.lengths.runs import runs_command
 from eval.lengths.smallest import smallest_command
@@ -24,6 +25,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "leaderboard": leaderboard_command,
     "published": published_command,
     "protocols": protocols_command,
+    "run_choice": run_choice_command,
     "terms": terms_command,
     "teacher": teacher_command,
     "training_length_runs": runs_command,

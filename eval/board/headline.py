@@ -93,8 +93,8 @@ def headline(rows: Sequence[Row], times: int = FAR) -> Headline:
         exceptions=tuple(row for row in judged if row.agreement_at(times) == "no"),
         unknown=len(decided) - len(judged),
         full=tuple(row for row in judged if row.fitted >= FIRST),
-        balanced=_estimated(balanced_accuracy, pairs, [row.task for row in judged]),
-        auroc=_estimated(auroc, scored, [row.task for row, _ in horizons]),
+        balanced=estimated(balanced_accuracy, pairs, [row.task for row in judged]),
+        auroc=estimated(auroc, scored, [row.task for row, _ in horizons]),
         compared=len(horizons),
     )
 
@@ -142,7 +142,7 @@ def auroc(pairs: Floats) -> float | None:
     return float((less + at_most).mean() / (2 * len(below)))
 
 
-def _estimated(statistic: Callable[[Floats], float | None], pairs: Floats, tasks: Sequence[str]) -> Estimate | None:
+def estimated(statistic: Callable[[Floats], float | None], pairs: Floats, tasks: Sequence[str]) -> Estimate | None:
     """The statistic with its interval: as many tasks as there are, with all of their cells, drawn again and again."""
     value = statistic(pairs)
     if value is None:

@@ -1,0 +1,84 @@
+"""Which run one would pick from training lengths alone, and how far it is right: `python -m eval.run_choice`."""
+
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from eval.board.fitted_runs import FAR
+from eval.board.run_choice import DISTANCES, Outcome, outcomes
+from eval.board.tables import markdown_table, text_table
+from eval.commands.leaderboard import Suite, check_directories, check_out, gathered_results, leaderboard, write
+from eval.measuring.intervals import percent
+from tasks.ground.console import RefusedError, new_app, run_command
+from train.ledger.ledger import SHIPPED
+
+app = new_app("Which fitted run one would pick from the training lengths alone.", "python -m eval.run_choice")
+
+LEGEND = (
+    "Of the cells that are predicted to generalise and have two fitted runs or more: the share in which the picked run "
+    "has at least 90% of the words right at so many times the training length, and in how many cells that is known. "
+    "Runs that tie share the pick. Gain: the mean difference to a random fitted run of the same cells, with a "
+    "bootstrap over the tasks, 95%. Wrongly: the share of picks that are right there in cells that are predicted to "
+    "fail. No rule but the last sees a word that is longer than those that were trained on."
+)
+
+
+class Format(StrEnum):
+    """How the comparison is written."""
+
+    text = "text"
+    markdown = "markdown"
+    json = "json"
+
+
+def lines_of(found: Sequence[Outcome]) -> tuple[list[str], list[list[str]]]:
+    """The columns' names and the rows as texts, in percent."""
+    columns = [
+        "rule",
+        *(f"{times - 1}-{times}x" if times <= FAR else f"{times}x" for times in DISTANCES),
+        "gain",
+        "wrongly",
+    ]
+    return columns, [
+        [o.rule, *(_share(*o.shares[times]) for times in DISTANCES), _gain(o), _share(*o.wrongly)] for o in found
+    ]
+
+
+def _share(share: float, cells: int) -> str:
+    return f"{percent(share)} of {cells}" if cells else "-"
+
+
+def _gain(outcome: Outcome) -> str:
+    if outcome.gain is None:
+        return "-"
+    value, interval = outcome.gain.value, outcome.gain.interval
+    shown = f"{100 * value:+.0f}"
+    return shown if interval is None else f"{shown} ({100 * interval[0]:+.0f} to {100 * interval[1]:+.0f})"
+
+
+@app.command("run_choice", epilog="Try: python -m eval.run_choice --format markdown")
+def run_choice_command(
+    format_: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.text,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file instead.")] = None,
+    from_: Annotated[Path, typer.Option("--from", metavar="DIR", help="Exported results.")] = SHIPPED,
+) -> None:
+    """Compare rules that pick one of a cell's fitted runs: by size, loss, margin, flatness and norms."""
+    check_directories(from_, from_)
+    check_out(out)
+    found = outcomes(leaderboard(Suite.found, gathered_results(from_, from_).results))
+    if not any(cells for _, cells in found[0].shares.values()):
+        raise RefusedError(f"{from_} has no cell with two fitted runs that is predicted to generalise")
+    if format_ is Format.json:
+        write(json.dumps({"rules": [each.record() for each in found], "legend": LEGEND}, indent=2) + "\n", out)
+        return
+    table = (text_table if format_ is Format.text else markdown_table)(*lines_of(found))
+    write(f"{table}\n\n{LEGEND}\n", out)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; 0 done, 2 bad input, 130 interrupted."""
+    return run_command(app, argv, "python -m eval.run_choice")
