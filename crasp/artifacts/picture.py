@@ -3,9 +3,10 @@
 The page needs no network and no script.
 """
 
-import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from crasp.compiler.compiler import CompiledProgram
 from limit_transformer.machine.machine import FeedForward, Head, LimitTransformer
 from limit_transformer.machine.matrix import SparseMatrix
 from limit_transformer.machine.simulator import Run, Stream, simulate
+from tasks.ground.html import render
 
 MOST = 400  # coordinates and units that a page shows; the rest is counted
 LONGEST = 40  # tokens of the word that a page shows
@@ -32,54 +34,68 @@ def draw(compiled: CompiledProgram, title: str, text: str, word: Sequence[str]) 
     order = {token: number for number, token in enumerate(machine.alphabet)}
     run = simulate(machine, np.array([[order[token] for token in word]], dtype=np.int64).reshape(1, -1))
     tokens = ["begin", *word]
-    parts = [_summary(machine), _listing(text), _stream_table(compiled, run, tokens)]
-    for number, layer in enumerate(machine.layers, 1):
-        heads = "".join(_head(machine, head, run.streams[number - 1], tokens) for head in layer.heads)
-        units = _units(machine, layer.feed_forward)
-        parts.append(f"<section><h2>Layer {number}</h2>{heads}{units}</section>")
-    parts.append(_output_section(machine, run, tokens))
-    return _PAGE.format(title=html.escape(title), body="\n".join(parts))
+    return render(
+        Path(__file__).with_name("picture.html"),
+        title=title,
+        text=text,
+        tokens=tokens,
+        summary=_summary(machine),
+        stream=_stream(compiled, run, len(tokens)),
+        more_coordinates=_more(len(compiled.coordinates)),
+        layers=[
+            {
+                "heads": [_head(machine, head, before, len(tokens)) for head in layer.heads],
+                "units": _units(machine, layer.feed_forward),
+                "more_units": _more(len(layer.feed_forward.names)),
+            }
+            for layer, before in zip(machine.layers, run.streams, strict=False)  # a stream before each, one at the end
+        ],
+        outputs=_outputs(machine, run),
+    )
 
 
 def _summary(machine: LimitTransformer) -> str:
     period = f", period {machine.period}" if machine.positions else ", no positions"
     lags = f", looks back {machine.locality}" if machine.locality else ""
     return (
-        f"<p>Layers: {len(machine.layers)}, with up to {_counted(machine.heads, 'head')} and"
-        f" {_counted(machine.units, 'hidden unit')} each; {machine.width} coordinates{period}{lags}. Below, s is the"
-        " number of tokens read, the begin marker included; [z &gt; 0] is a step, 1 where z is positive and 0"
-        " elsewhere.</p>"
+        f"Layers: {len(machine.layers)}, with up to {_counted(machine.heads, 'head')} and"
+        f" {_counted(machine.units, 'hidden unit')} each; {machine.width} coordinates{period}{lags}."
     )
+
+
+def _more(number: int) -> str:
+    return f"{number - MOST:,}" if number > MOST else ""
 
 
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _listing(text: str) -> str:
-    return f"<details><summary>The program</summary><pre>{html.escape(text)}</pre></details>"
-
-
 # --- the stream ----------------------------------------------------------------------------------------------
 
 
-def _stream_table(compiled: CompiledProgram, run: Run, tokens: list[str]) -> str:
-    """A row a coordinate: its name, the layer that writes it, the lines read from it, its last values."""
+@dataclass(frozen=True)
+class CoordinateRow:
+    """A coordinate: its name, the layer that writes it, the definitions read from it, its last values."""
+
+    name: str
+    layer: int
+    definitions: str
+    values: tuple[str, ...]
+
+
+def _stream(compiled: CompiledProgram, run: Run, positions: int) -> list[CoordinateRow]:
     lines = _lines_by_coordinate(compiled)
     last = run.streams[-1]
-    rows = []
-    for number, coordinate in enumerate(compiled.coordinates[:MOST]):
-        cells = "".join(f"<td>{_number(value)}</td>" for value in _values(last, number, len(tokens)))
-        names = ", ".join(lines.get(number, ()))
-        rows.append(
-            f'<tr><th scope="row">{html.escape(coordinate.name)}</th><td>{coordinate.layer}</td>'
-            f'<td class="names">{html.escape(names)}</td>{cells}</tr>'
+    return [
+        CoordinateRow(
+            coordinate.name,
+            coordinate.layer,
+            ", ".join(lines.get(number, ())),
+            tuple(map(_number, _values(last, number, positions))),
         )
-    more = len(compiled.coordinates) - MOST
-    left = f"<p>{more:,} more coordinates are not shown.</p>" if more > 0 else ""
-    text = '<th scope="col" class="names">'
-    head = f'{text}coordinate</th><th scope="col">layer</th>{text}definitions read from it</th>'
-    return _table("The stream", head, rows, tokens) + left
+        for number, coordinate in enumerate(compiled.coordinates[:MOST])
+    ]
 
 
 def _lines_by_coordinate(compiled: CompiledProgram) -> dict[int, list[str]]:
@@ -100,24 +116,20 @@ def _values(stream: Stream, coordinate: int, positions: int) -> list[Fraction]:
 # --- heads and units -----------------------------------------------------------------------------------------
 
 
-def _head(machine: LimitTransformer, head: Head, before: Stream, tokens: list[str]) -> str:
+@dataclass(frozen=True)
+class HeadPart:
     """What a head looks for and moves, and its weights on the word, a row a query."""
-    moved = [
-        f"<li><code>{html.escape(machine.coordinates[row])} += mean of {_form(form)}</code></li>"
-        for row, form in _rows(machine, head.value)[:MOST]
-    ]
-    rows = [
-        f'<tr><th scope="row">{query} {html.escape(tokens[query])}</th>'
-        + "".join(_weight(weight) for weight in weights)
-        + "<td></td>" * (len(tokens) - len(weights))
-        + "</tr>"
-        for query, weights in enumerate(attention_weights(head, before, len(tokens)))
-    ]
-    table = _table("attention: query by key", '<th scope="col" class="names">query</th>', rows, tokens)
-    return (
-        f"<h3>Head {html.escape(head.name)}</h3><p>{html.escape(_looks_for(machine, head))}</p>"
-        f"<ul>{''.join(moved)}</ul><details open><summary>Weights on this word</summary>{table}</details>"
-    )
+
+    name: str
+    looks_for: str
+    moved: tuple[tuple[str, str], ...]
+    weights: tuple[tuple[float, ...], ...]
+
+
+def _head(machine: LimitTransformer, head: Head, before: Stream, positions: int) -> HeadPart:
+    moved = tuple((machine.coordinates[row], _form(form)) for row, form in _rows(machine, head.value)[:MOST])
+    weights = tuple(tuple(map(float, row)) for row in attention_weights(head, before, positions))
+    return HeadPart(head.name, _looks_for(machine, head), moved, weights)
 
 
 def _looks_for(machine: LimitTransformer, head: Head) -> str:
@@ -146,13 +158,8 @@ def attention_weights(head: Head, before: Stream, positions: int) -> list[list[F
     return found
 
 
-def _weight(weight: Fraction) -> str:
-    return f'<td class="heat" style="--w:{float(weight):.3f}">{float(weight):.2f}</td>'
-
-
-def _units(machine: LimitTransformer, block: FeedForward) -> str:
-    if not block.names:
-        return ""
+def _units(machine: LimitTransformer, block: FeedForward) -> list[tuple[str, str, str]]:
+    """Each unit's name, its value, and what it is added to."""
     writes: dict[int, Form] = {}
     for row, unit, weight in block.write.entries:
         writes.setdefault(unit, []).append((machine.coordinates[row], weight))
@@ -160,12 +167,10 @@ def _units(machine: LimitTransformer, block: FeedForward) -> str:
     items = []
     for unit, name in enumerate(block.names[:MOST]):
         inside = _form(reads.get(unit, []), int(block.bias[unit]))
-        value = f"[{inside} &gt; 0]" if block.steps[unit] else f"max({inside}, 0)"
+        value = f"[{inside} > 0]" if block.steps[unit] else f"max({inside}, 0)"
         targets = ", ".join(_added(to, weight) for to, weight in writes.get(unit, []))
-        items.append(f"<li><b>{html.escape(name)}</b>: <code>{value}</code> → <code>{targets}</code></li>")
-    more = len(block.names) - MOST
-    left = f"<li>{more:,} more units are not shown.</li>" if more > 0 else ""
-    return f"<h3>Feed-forward units</h3><ul>{''.join(items)}{left}</ul>"
+        items.append((name, value, targets))
+    return items
 
 
 def _rows(machine: LimitTransformer, matrix: SparseMatrix) -> list[tuple[int, Form]]:
@@ -177,7 +182,7 @@ def _rows(machine: LimitTransformer, matrix: SparseMatrix) -> list[tuple[int, Fo
 
 def _form(terms: Form, constant: int = 0) -> str:
     """A linear form in words: 2 opens − 1/s + 3."""
-    parts = [(weight, f"{_times(abs(weight))}{html.escape(name)}") for name, weight in terms]
+    parts = [(weight, f"{_times(abs(weight))}{name}") for name, weight in terms]
     if constant or not parts:
         parts.append((constant, str(abs(constant))))
     first = ("−" if parts[0][0] < 0 else "") + parts[0][1]
@@ -185,35 +190,21 @@ def _form(terms: Form, constant: int = 0) -> str:
 
 
 def _added(name: str, weight: int) -> str:
-    return f"{html.escape(name)} {'−' if weight < 0 else '+'}= {_times(abs(weight))}unit"
+    return f"{name} {'−' if weight < 0 else '+'}= {_times(abs(weight))}unit"
 
 
 def _times(weight: int) -> str:
     return "" if weight == 1 else f"{weight} "
 
 
-def _output_section(machine: LimitTransformer, run: Run, tokens: list[str]) -> str:
+def _outputs(machine: LimitTransformer, run: Run) -> list[tuple[str, str, list[str]]]:
+    """Each output's name, its logit, and whether it holds at each position."""
     answers = run.answers()[0]
     forms = dict(_rows(machine, machine.unembedding))
-    rows = []
-    for number, name in enumerate(machine.outputs[:MOST]):
-        cells = "".join(f"<td>{'1' if yes else '·'}</td>" for yes in answers[:, number])
-        logit = _form(forms.get(number, []))
-        rows.append(f'<tr><th scope="row">{html.escape(name)}</th><td class="names">{logit}</td>{cells}</tr>')
-    head = '<th scope="col" class="names">output</th><th scope="col" class="names">logit</th>'
-    return f"<section><h2>Outputs</h2>{_table('where the logit is positive', head, rows, tokens)}</section>"
-
-
-# --- tables and numbers --------------------------------------------------------------------------------------
-
-
-def _table(caption: str, head: str, rows: Iterable[str], tokens: list[str]) -> str:
-    columns = "".join(f'<th scope="col">{k}<br>{html.escape(token)}</th>' for k, token in enumerate(tokens))
-    body = "\n".join(rows)
-    return (
-        f'<div class="scroll" tabindex="0"><table><caption>{caption}</caption>'
-        f"<thead><tr>{head}{columns}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    return [
+        (name, _form(forms.get(number, [])), ["1" if yes else "·" for yes in answers[:, number]])
+        for number, name in enumerate(machine.outputs[:MOST])
+    ]
 
 
 def _number(value: Fraction) -> str:
@@ -221,26 +212,3 @@ def _number(value: Fraction) -> str:
         return str(value.numerator) if value else "·"
     text = f"{value.numerator}/{value.denominator}"
     return text if len(text) <= 7 else f"{float(value):.3f}"
-
-
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light dark; --line: #8884; --soft: #808080; --heat: 42, 125, 79; }}
-body {{ font: 15px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 75rem; padding: 0 1rem; }}
-.scroll {{ overflow-x: auto; }}
-table {{ border-collapse: collapse; font: 13px/1.3 ui-monospace, monospace; margin: .5rem 0 1rem; }}
-th, td {{ padding: .2rem .5rem; border-bottom: 1px solid var(--line); text-align: right; white-space: pre; }}
-tbody th {{ text-align: left; position: sticky; left: 0; background: Canvas; }}
-td.names, th.names {{ text-align: left; }}
-td.names {{ white-space: normal; min-width: 9rem; }}
-td.heat {{ background: rgba(var(--heat), calc(var(--w) * .75)); }}
-caption {{ text-align: left; color: var(--soft); }}
-h2 {{ border-top: 2px solid var(--line); padding-top: .75rem; }}
-code, pre {{ font: 13px/1.4 ui-monospace, monospace; }}
-</style></head><body>
-<h1>{title}</h1>
-{body}
-</body></html>
-"""

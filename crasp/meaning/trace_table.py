@@ -1,11 +1,12 @@
 """A program's values on one word, as data, as text, and as a page."""
 
-import html
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from crasp.meaning import ir
 from crasp.meaning.interpreter import encode, trace
+from tasks.ground.html import render
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def write_text(table: TraceTable) -> str:
     """The table as text: positions as columns, Booleans as 1 and ·, nothing cut off."""
     header = ["position", *map(str, range(len(table.word) + 1))]
     tokens = ["token", "", *table.word]
-    cells = [header, tokens, *([row.name, *map(_cell, row.values)] for row in table.rows)]
+    cells = [header, tokens, *([row.name, *map(value_text, row.values)] for row in table.rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = []
     for row in cells:
@@ -60,50 +61,18 @@ def write_text(table: TraceTable) -> str:
     return "\n".join(lines)
 
 
-def _cell(value: bool | int) -> str:
+def value_text(value: bool | int) -> str:
+    """A Boolean as 1 or ·, a count as its digits."""
     if isinstance(value, bool):
         return "1" if value else "·"
     return str(value)
 
 
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light dark; --line: #8884; --true: #2a7d4f; --soft: #888; --back: Canvas; }}
-body {{ font: 15px/1.45 system-ui, sans-serif; margin: 1.5rem; }}
-.scroll {{ overflow-x: auto; }}
-table {{ border-collapse: collapse; font: 14px/1.3 ui-monospace, monospace; }}
-th, td {{ padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: pre; }}
-tbody th, thead th:first-child {{ text-align: left; position: sticky; left: 0; background: var(--back); }}
-thead tr:last-child th {{ border-bottom: 2px solid var(--soft); }}
-td.true {{ color: var(--true); font-weight: bold; }}
-td.false {{ color: var(--soft); }}
-caption {{ text-align: left; padding-bottom: .75rem; font: 15px/1.45 system-ui, sans-serif; }}
-</style></head><body>
-<h1>{title}</h1>
-<div class="scroll" tabindex="0"><table>
-<caption>The value of every definition at every position. Position 0 is the begin marker; a Boolean is
-<b>1</b> where it holds and · where it does not.</caption>
-<thead><tr><th scope="row">position</th>{positions}</tr><tr><th scope="row">token</th>{tokens}</tr></thead>
-<tbody>
-{rows}
-</tbody></table></div></body></html>
-"""
-
-
 def write_page(name: str, table: TraceTable) -> str:
     """The table as a page that needs nothing else: no network, no script."""
-    rows = []
-    for row in table.rows:
-        cells = "".join(f'<td class="{_class(v)}">{_cell(v)}</td>' for v in row.values)
-        rows.append(f'<tr><th scope="row">{html.escape(row.name)}</th>{cells}</tr>')
-    return _PAGE.format(
-        title=html.escape(f"{name} on {' '.join(table.word) or 'the empty word'}"),
-        positions="".join(f'<th scope="col">{k}</th>' for k in range(len(table.word) + 1)),
-        tokens="".join(f'<th scope="col">{html.escape(token)}</th>' for token in ("", *table.word)),
-        rows="\n".join(rows),
-    )
+    rows = [(row.name, [(_class(value), value_text(value)) for value in row.values]) for row in table.rows]
+    title = f"{name} on {' '.join(table.word) or 'the empty word'}"
+    return render(Path(__file__).with_name("trace_page.html"), title=title, tokens=["", *table.word], rows=rows)
 
 
 def _class(value: bool | int) -> str:

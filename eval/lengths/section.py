@@ -4,6 +4,9 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+
+from markupsafe import Markup
 
 from crasp.lengths.training_length import training_length
 from crasp.text.loader import load_program
@@ -30,6 +33,7 @@ from eval.page.chart import Mark, Series, line_chart
 from eval.page.scales import Axis
 from eval.page.section import Section, Sources
 from eval.page.table import table
+from tasks.ground.html import render
 from tasks.registry import get_task
 from train.ledger.ledger import Ledger
 from train.ledger.result import Result
@@ -85,24 +89,17 @@ def training_length_section(sources: Sources) -> Section | None:
     smallest = _smallest(sources)
     if not (counted or grams or smallest):
         return None
-    parts = [INTRODUCTION]
-    if counted:
-        parts += [_counted_charts(counted), _noted_table(counted)]
-    if grams:
-        parts.append(_gram_charts(grams, by_letters))
-    if smallest:
-        parts.append(_smallest_table(smallest))
-    return Section("training-length", "How long must training words be?", "\n".join(parts))
-
-
-INTRODUCTION = (
-    "<p>A function of words is learnt from words to length N and tested on longer ones (Izzo, Nichani, Lee 2026, "
-    "arXiv 2510.27015). The loss reaches a plateau as the test words grow; the plateau falls with N, and rises with "
-    "the frequency &omega; of SimpleTask and the period of ModPTask. The published figures have no numbers: what can "
-    "be seen again is the order. The bounds themselves are worst cases, many orders of magnitude above what "
-    "is seen, and vacuous for programs that compare counts exactly. Test lengths cover every residue: "
-    "where training did not show one, the loss there stays large at every length, and powers of two can hide it.</p>"
-)
+    made = render(
+        Path(__file__).with_name("section.html"),
+        counted=_counted_charts(counted) if counted else None,
+        noted=_noted_table(counted) if counted else None,
+        inside=inside_notes(counted),
+        exponents=_exponents(counted),
+        grams=_gram_charts(grams, by_letters) if grams else None,
+        smallest=_smallest_table(smallest) if smallest else None,
+        longest=LONGEST,
+    )
+    return Section("training-length", "How long must training words be?", made)
 
 
 def curves_of(
@@ -125,7 +122,7 @@ def curves_of(
     return found
 
 
-def _counted_charts(curves: Mapping[tuple[str, int], Curve]) -> str:
+def _counted_charts(curves: Mapping[tuple[str, int], Curve]) -> list[Markup]:
     charts = []
     for name, task, title in (
         ("tl-simple", "simple_task:4", "SimpleTask(4): loss by test length"),
@@ -147,7 +144,7 @@ def _counted_charts(curves: Mapping[tuple[str, int], Curve]) -> str:
     ):
         about = "The plateau falls with the training length and rises with the difficulty of the task."
         charts += _plateau_chart(name, title, tasks, curves, about)
-    return f'<div class="charts">{"".join(charts)}</div>'
+    return charts
 
 
 LOSS_BY_LENGTH = (Axis("test length", log=True), Axis("mean squared error", log=True))
@@ -160,7 +157,7 @@ def _plateau_chart(
     tasks: Sequence[tuple[str, str]],
     curves: Mapping[tuple[str, int], Curve],
     about: str,
-) -> list[str]:
+) -> list[Markup]:
     series = []
     for look, (task, label) in enumerate(tasks):
         own = sorted((n, curve.plateau()) for (each, n), curve in curves.items() if each == task)
@@ -177,7 +174,7 @@ def summed(curve: Curve) -> Curve:
     return replace(curve, losses=tuple({n: letters * loss for n, loss in each.items()} for each in curve.losses))
 
 
-def _gram_charts(curves: Mapping[tuple[str, int], Curve], many: Mapping[tuple[str, int], Curve]) -> str:
+def _gram_charts(curves: Mapping[tuple[str, int], Curve], many: Mapping[tuple[str, int], Curve]) -> list[Markup]:
     charts = []
     middle = "in_context_k_gram:2:3"
     own = sorted((n, curve) for (task, n), curve in curves.items() if task == middle)
@@ -201,10 +198,10 @@ def _gram_charts(curves: Mapping[tuple[str, int], Curve], many: Mapping[tuple[st
     )
     norms = {key: summed(many.get(key, curve)) for key, curve in curves.items()}
     charts += _plateau_chart("tl-gram-s", "In-context 2-gram: plateau by letters", by_letters, norms, about)
-    return f'<h3>Two layers: the in-context k-gram</h3><div class="charts">{"".join(charts)}</div>'
+    return charts
 
 
-def _noted_table(curves: Mapping[tuple[str, int], Curve]) -> str:
+def _noted_table(curves: Mapping[tuple[str, int], Curve]) -> Markup:
     rows = []
     for (task, n), figure in noted_figures().items():
         if (task, n) in curves:
@@ -216,14 +213,7 @@ def _noted_table(curves: Mapping[tuple[str, int], Curve]) -> str:
             rows.append([f"{task}, trained to {n}", f"{curve.at(LONG):.1e}", spread, figure, *seen])
     caption = "Loss at length 4096 beside the notes' figures; at the end over all residues from there"
     columns = ["task", "median", "least–greatest seed", "notes", "seeds at or below the notes", "all residues"]
-    made = table(caption, columns, rows, numbers=(1, 2, 3, 4, 5))
-    inside, whole = inside_notes(curves)
-    return (
-        f"<details><summary>The figures, beside those of the notes</summary>{made}</details>"
-        f"<p>With k = 1 the notes' figure lies between the least and the greatest seed in {inside} of {whole} rows.</p>"
-        "<p>Exponents of the plateau in the training length, by least squares, reported only: "
-        f"{_exponents(curves)}.</p>"
-    )
+    return table(caption, columns, rows, numbers=(1, 2, 3, 4, 5))
 
 
 def noted_figures() -> dict[tuple[str, int], str]:
@@ -269,7 +259,7 @@ def _smallest(sources: Sources) -> list[tuple[str, str, tuple[Probe, ...]]]:
     return found
 
 
-def _smallest_table(found: Sequence[tuple[str, str, tuple[Probe, ...]]]) -> str:
+def _smallest_table(found: Sequence[tuple[str, str, tuple[Probe, ...]]]) -> Markup:
     rows = []
     for task, pe, probes in found:
         program = get_task(task).program
@@ -287,8 +277,4 @@ def _smallest_table(found: Sequence[tuple[str, str, tuple[Probe, ...]]]) -> str:
         )
     columns = ["task", "smallest that sufficed", "seeds that generalised", "coverage floor", "computed", "standing"]
     caption = f"Training lengths from which three seeds generalise to {LONGEST}"
-    note = (
-        f"<p>A seed generalises if it fits its training lengths and at least 90% of the words of every range up to "
-        f"{LONGEST} are right. The lengths were searched by bisection over 5, 8, 12, 20, 30, 50.</p>"
-    )
-    return f"<h3>The smallest training length</h3>{note}{table(caption, columns, rows, numbers=(3, 4))}"
+    return table(caption, columns, rows, numbers=(3, 4))

@@ -1,11 +1,13 @@
 """The leaderboard as a page."""
 
-import html
 from collections.abc import Sequence
+
+from markupsafe import Markup
 
 from eval.board.comparison import comparisons, in_a_sentence, lines_of
 from eval.board.published_experiments import FOOTNOTE, LATER
 from eval.board.rows import Row
+from eval.page.assets import part
 from eval.page.overview import summary
 from eval.page.rows_table import rows_table
 from eval.page.section import Section, render_page
@@ -14,9 +16,9 @@ from eval.page.task_part import task_part
 
 TITLE = "Length generalisation: prediction beside measurement"
 LEAD = (
-    "<p>Which tasks do transformers learn on short words and still do on long ones? What a program of the language "
+    "Which tasks do transformers learn on short words and still do on long ones? What a program of the language "
     "C-RASP can do is predicted to generalise, what none can do is predicted to fail; here each prediction stands "
-    "beside what was measured and what is published.</p>"
+    "beside what was measured and what is published."
 )
 
 
@@ -26,7 +28,7 @@ def _published(rows: Sequence[Row]) -> tuple[Section, ...]:
         return ()
     columns, lines = lines_of(found)
     made = table("Percent of words wholly right in the three ranges", columns, lines, numbers=(2, 3, 4))
-    said = "".join(f"<p>{html.escape(text)}</p>" for text in (in_a_sentence(found), FOOTNOTE, LATER))
+    said = part("paragraphs", texts=(in_a_sentence(found), FOOTNOTE, LATER))
     return (Section("published", "Beside the published figures", said + made),)
 
 
@@ -35,14 +37,13 @@ def board_page(rows: Sequence[Row], notes: Sequence[str], more: Sequence[Section
     tasks: dict[str, list[Row]] = {}
     for row in rows:
         tasks.setdefault(row.task, []).append(row)
-    parts = "\n".join(task_part(task, together) for task, together in tasks.items())
-    remarks = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
+    parts = Markup("\n").join(task_part(task, together) for task, together in tasks.items())
     sections = (
         Section("summary", "Summary", summary(rows)),
         Section("leaderboard", "Leaderboard", rows_table(rows)),
         *_published(rows),
         Section("tasks", "Task by task", parts),
         *more,
-        Section("made", "How it was made", f"<ul>{remarks}</ul>"),
+        Section("made", "How it was made", part("notes", notes=notes)),
     )
     return render_page(TITLE, LEAD, sections)

@@ -1,13 +1,16 @@
 """Line charts as SVG inside the page: told apart by dash and marker as well as by colour, with their figures beside.
 
-Colours are the page's variables --s0 to --s5, so that a chart follows light and dark.
+Colours are the page's variables --s0 to --s5, so that a chart follows light and dark. The SVG is written here, not by
+a template: its parts are numbers that are computed beside them. Each of its few texts goes through `html.escape`.
 """
 
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eval.page.assets import asset
+from markupsafe import Markup
+
+from eval.page.assets import asset, part
 from eval.page.scales import Axis, Scale, number, scale_of
 from eval.page.table import table
 
@@ -102,7 +105,7 @@ def line_chart(
     marks: Sequence[Mark] = (),
     levels: Sequence[Level] = (),
     notes: Sequence[Note] = (),
-) -> str:
+) -> Markup:
     """A figure: the SVG, its legend, and a table of its figures to unfold; `name` is unlike any other chart's.
 
     `description` says in a sentence what is to be seen, for those who do not see it. ValueError without a point, or
@@ -111,16 +114,10 @@ def line_chart(
     return figure(Chart(name, title, tuple(series), axes, description, tuple(marks), tuple(levels), tuple(notes)))
 
 
-def figure(chart: Chart) -> str:
+def figure(chart: Chart) -> Markup:
     """As `line_chart`."""
-    legend = "".join(
-        f'<li><svg class="key" viewBox="0 0 30 14" aria-hidden="true">{_key(s, look)}</svg>{html.escape(s.label)}</li>'
-        for s, look in _looks(chart)
-    )
-    return (
-        f'<figure class="chart"><figcaption>{html.escape(chart.title)}</figcaption>{_svg(chart)}'
-        f'<ul class="legend">{legend}</ul>{_figures(chart)}</figure>'
-    )
+    legend = [(Markup(_key(series, look)), series.label) for series, look in _looks(chart)]
+    return part("chart", title=chart.title, drawing=Markup(_svg(chart)), legend=legend, figures=_figures(chart))
 
 
 def standalone(chart: Chart) -> str:
@@ -246,7 +243,7 @@ def _key(series: Series, look: int) -> str:
     return f'<g class="s{look % COLOURS}">{line}{marker}</g>'
 
 
-def _figures(chart: Chart) -> str:
+def _figures(chart: Chart) -> Markup:
     """The chart as a table: a row for each x, a column for each series, with its band."""
     (x, y), series = _scales(chart), chart.series
     cells: list[dict[float, str]] = []
@@ -259,5 +256,4 @@ def _figures(chart: Chart) -> str:
         cells.append(texts)
     rows = [[number(a), *(each.get(a, "") for each in cells)] for a in sorted({a for each in series for a in each.x})]
     columns = [x.axis.label, *(each.label for each in series)]
-    made = table(f"{chart.title}: {y.axis.label}", columns, rows, numbers=range(1, len(columns)))
-    return f"<details><summary>The chart's figures</summary>{made}</details>"
+    return table(f"{chart.title}: {y.axis.label}", columns, rows, numbers=range(1, len(columns)))

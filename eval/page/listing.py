@@ -1,9 +1,11 @@
 """Programs in HTML, with what their words are told apart."""
 
-import html
 import re
 
+from markupsafe import Markup
+
 from crasp.spelling import RESERVED
+from eval.page.assets import part
 
 _PIECES = re.compile(
     r"(?P<comment>//[^\n]*)"
@@ -12,27 +14,20 @@ _PIECES = re.compile(
 )
 
 
-def listing(text: str) -> str:
+def listing(text: str) -> Markup:
     """The program as preformatted text: comments, words of the language, definitions in use, and values marked up."""
-    marked = []
+    text = text.strip()
+    pieces: list[tuple[str | None, str]] = []
     end = 0
     for piece in _PIECES.finditer(text):
-        marked.append(html.escape(text[end : piece.start()]))
-        marked.append(_marked(piece))
+        pieces += [(None, text[end : piece.start()]), (_kind(piece), piece[0])]
         end = piece.end()
-    marked.append(html.escape(text[end:]))
-    return f'<pre tabindex="0"><code>{"".join(marked).strip()}</code></pre>'
+    return part("listing", pieces=[*pieces, (None, text[end:])])
 
 
-def _marked(piece: re.Match[str]) -> str:
-    escaped = html.escape(piece[0])
-    kind = piece.lastgroup
-    if kind in ("name", "opens"):
-        letter = piece[0] == "Q" or piece[0].startswith("Q_")
-        if piece[0] in RESERVED or letter:
-            kind = "word"
-        elif piece["opens"] is not None:
-            kind = "call"
-        else:
-            return escaped
-    return f'<span class="{kind}">{escaped}</span>'
+def _kind(piece: re.Match[str]) -> str | None:
+    if piece.lastgroup not in ("name", "opens"):
+        return piece.lastgroup
+    if piece[0] in RESERVED or piece[0] == "Q" or piece[0].startswith("Q_"):
+        return "word"
+    return None if piece["opens"] is None else "call"

@@ -1,15 +1,17 @@
 """The summary: how many rows agree, the confusion table of predicted against measured, and its exceptions."""
 
-import html
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
 
 from eval.board.fitted_runs import FAR, FIRST, reaches
 from eval.board.headline import METHOD, sentences
 from eval.board.rows import Row
 from eval.measuring.intervals import percent
+from eval.page.assets import part
 from eval.page.rows_table import task_anchor
-from eval.page.signs import SIGNS, marked
 from train.ledger.result import FITS
 
 PREDICTED = ("generalizes", "fails", "unknown")
@@ -41,60 +43,63 @@ OLD = (
 )
 
 
-def summary(rows: Sequence[Row]) -> str:
+@dataclass(frozen=True)
+class Exceptions:
+    """Rows that are no agreement for one reason, under a heading where it is the first of its kind."""
+
+    text: str
+    rows: Sequence[Row]
+    say: Callable[[Row], tuple[str | None, str]]  # a verdict to show with its sign, and what else there is to say
+    anchor: str = ""
+    heading: str = ""
+
+    @property
+    def items(self) -> list[tuple[Row, str, str | None, str]]:
+        """Each row with the anchor of its task and what is said of it."""
+        return [(row, task_anchor(row.task), *self.say(row)) for row in self.rows]
+
+
+def summary(rows: Sequence[Row]) -> Markup:
     """The headline, the confusion table, and why the rows that are no agreement are none."""
-    parts = [*(f"<p>{html.escape(said)}</p>" for said in sentences(rows)), _confusion(rows)]
-    parts.append(f'<p class="note">Intervals: {html.escape(METHOD)}.</p>')
-    exceptions = [row for row in rows if row.agreement == "no"]
-    older = [row for row in rows if row.measured == "old words" and row.old_agreement in ("no", "mixed")]
-    if exceptions or older:
-        parts.append('<h3 id="exceptions">Where prediction and measurement differ</h3>')
-    together: dict[str, list[Row]] = {}
-    for row in exceptions:
-        together.setdefault(_reach(row), []).append(row)
-    parts += [f"<p>{html.escape(reach)}</p>{_list(those, _why)}" for reach, those in together.items()]
-    if older:
-        parts.append(f"<p>{html.escape(OLD)}</p>{_list(older, _old_why)}")
-    few = [row for row in rows if row.measured == "too few fit"]
-    if few:
-        parts.append(f'<h3 id="too-few">What too few runs fit</h3><p>{html.escape(FEW)}</p>{_list(few, _why)}')
-    unfitted = [row for row in rows if row.results and not row.fitted]
-    if unfitted:
-        parts.append('<h3 id="not-fitted">What did not fit its training lengths</h3>')
-        parts.append(f"<p>{html.escape(UNFITTED)}</p>{_list(unfitted, _unfitted)}")
-    return "".join(parts)
-
-
-def _list(rows: Sequence[Row], say: Callable[[Row], str]) -> str:
-    return '<ul class="reasons">' + "".join(f"<li>{_link(row)}: {say(row)}</li>" for row in rows) + "</ul>"
-
-
-def _confusion(rows: Sequence[Row]) -> str:
     count: Counter[tuple[str, str]] = Counter((row.prediction.verdict, row.measured) for row in rows)
     shown = [each for each in MEASURED if each in ALWAYS or any(count[said, each] for said in PREDICTED)]
-    head = "".join(f'<th scope="col" class="number">{SIGNS[m]}<br>{html.escape(m)}</th>' for m in shown)
-    body = []
-    for predicted in PREDICTED:
-        if not any(count[predicted, measured] for measured in shown):
-            continue
-        cells = "".join(
-            f'<td class="number{_agrees(predicted, measured)}">{count[predicted, measured]}</td>' for measured in shown
-        )
-        body.append(f'<tr><th scope="row">predicted: {marked(predicted)}</th>{cells}</tr>')
-    return (
-        '<div class="scroll" tabindex="0" role="region" aria-label="Predicted against measured">'
-        '<table id="confusion"><caption>Cells by predicted and measured verdict, at two to three times the training '
-        f"length; framed: they agree.</caption><thead><tr><td></td>{head}</tr></thead><tbody>{''.join(body)}</tbody>"
-        "</table></div>"
+    confusion = [
+        (said, [(each, count[said, each]) for each in shown])
+        for said in PREDICTED
+        if any(count[said, each] for each in shown)
+    ]
+    return part(
+        "overview",
+        sentences=sentences(rows),
+        shown=shown,
+        confusion=confusion,
+        method=METHOD,
+        exceptions=[*_differing(rows), *_without_a_verdict(rows)],
     )
 
 
-def _agrees(predicted: str, measured: str) -> str:
-    return " framed" if predicted == measured else ""
+def _differing(rows: Sequence[Row]) -> list[Exceptions]:
+    together: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.agreement == "no":
+            together.setdefault(_reach(row), []).append(row)
+    found = [Exceptions(reach, those, _why) for reach, those in together.items()]
+    older = [row for row in rows if row.measured == "old words" and row.old_agreement in ("no", "mixed")]
+    if older:
+        found.append(Exceptions(OLD, older, _old_why))
+    if found:
+        found[0] = replace(found[0], anchor="exceptions", heading="Where prediction and measurement differ")
+    return found
 
 
-def _link(row: Row) -> str:
-    return f'<a href="#{task_anchor(row.task)}">{html.escape(row.task)}</a> {row.setting}'
+def _without_a_verdict(rows: Sequence[Row]) -> list[Exceptions]:
+    few = [row for row in rows if row.measured == "too few fit"]
+    unfitted = [row for row in rows if row.results and not row.fitted]
+    found = [
+        Exceptions(FEW, few, _why, "too-few", "What too few runs fit"),
+        Exceptions(UNFITTED, unfitted, _unfitted, "not-fitted", "What did not fit its training lengths"),
+    ]
+    return [each for each in found if each.rows]
 
 
 def _shares(row: Row, bin_: int) -> str:
@@ -108,23 +113,23 @@ def _reach(row: Row) -> str:
     return IMPOSSIBLE if row.prediction.standing == "theorem" else CONJECTURED
 
 
-def _why(row: Row) -> str:
+def _why(row: Row) -> tuple[str, str]:
     """What was measured at the lengths of the verdict, and the horizons."""
     a, b = row.bins[FAR - 1].lengths
     found = ", ".join(map(str, reaches(row.results)))
     horizons = f"; horizons {found}" if found else ""
-    return f"{marked(row.measured)}, {_shares(row, FAR - 1)} of lengths {a}–{b} right{horizons}"
+    return row.measured, f"{_shares(row, FAR - 1)} of lengths {a}–{b} right{horizons}"
 
 
-def _old_why(row: Row) -> str:
+def _old_why(row: Row) -> tuple[str, str]:
     """What was measured by the old rule, and what is published."""
     a, b = row.bins[1].lengths
     published = "" if row.published is None else f"; published {row.published[1]:g}%"
-    return f"{marked(row.old_measured)}, {_shares(row, 1)} of lengths {a}–{b} right{published}"
+    return row.old_measured, f"{_shares(row, 1)} of lengths {a}–{b} right{published}"
 
 
-def _unfitted(row: Row) -> str:
+def _unfitted(row: Row) -> tuple[None, str]:
     first = ", ".join(f"{percent(result.bins[0].accuracy)}%" for result in row.results)
     steps = max(result.steps for result in row.results)
     published = "" if row.published is None else f"; published {row.published[0]:g}%"
-    return f"{first} of the training lengths right after at most {steps:,} steps{published}"
+    return None, f"{first} of the training lengths right after at most {steps:,} steps{published}"

@@ -1,16 +1,18 @@
 """The report on one model as a page like the leaderboard's."""
 
-import html
 from collections.abc import Sequence
+
+from markupsafe import Markup
 
 from eval.measuring.curves import curve_of_bins
 from eval.measuring.findings import Finding, in_a_sentence, reach, standing
 from eval.measuring.intervals import NAME, percent, wilson
+from eval.page.assets import part
 from eval.page.chart import Level, Mark, Note, Series, line_chart
 from eval.page.rows_table import task_anchor
 from eval.page.scales import Axis
 from eval.page.section import Section, render_page
-from eval.page.signs import SIGNS, marked
+from eval.page.signs import SIGNS
 from eval.page.table import table
 from tasks.registry import get_task
 from tasks.task import Encoding, Task
@@ -25,20 +27,19 @@ def report_page(model: str, found: Sequence[Finding], *, words: int) -> str:
     refused = [[each.task, str(each.because)] for each in found if each.measurement is None]
     sections = [Section("solved", "What it solves", _solved(asked))]
     if asked:
-        sections.append(Section("tasks", "Task by task", "".join(map(_part, asked))))
+        sections.append(Section("tasks", "Task by task", Markup().join(map(_part, asked))))
     if refused:
         sections.append(
             Section("not-asked", "What it could not be asked", table("Tasks and why not", ["task", "why not"], refused))
         )
-    made = f"<p>{words} fresh words for each range of lengths, wholly right or not; intervals: {html.escape(NAME)}.</p>"
-    sections.append(Section("made", "How it was made", made))
-    lead = f"<p>{html.escape(in_a_sentence(model, found))}</p>"
-    return render_page(f"What {model} solves", lead, sections)
+    made = f"{words} fresh words for each range of lengths, wholly right or not; intervals: {NAME}."
+    sections.append(Section("made", "How it was made", part("paragraphs", texts=[made])))
+    return render_page(f"What {model} solves", in_a_sentence(model, found), sections)
 
 
-def _solved(asked: Sequence[Finding]) -> str:
+def _solved(asked: Sequence[Finding]) -> Markup:
     if not asked:
-        return "<p>It could be asked about no task: its tokens are those of none.</p>"
+        return part("paragraphs", texts=["It could be asked about no task: its tokens are those of none."])
     columns = ["task", "verdict", "accuracy by range (95% interval)", "how far"]
     return table("Each task that could be asked", columns, [_row(each) for each in asked])
 
@@ -56,20 +57,13 @@ def _row(each: Finding) -> list[str]:
     return [each.task, f"{sign} {verdict}", "; ".join(shares), reach(each.longest)]
 
 
-def _part(each: Finding) -> str:
+def _part(each: Finding) -> Markup:
     task = get_task(each.task)
-    heading = f'<h3 id="{task_anchor(task.name)}">{html.escape(task.title)} <code>{html.escape(task.name)}</code></h3>'
-    summary = f"<p>{html.escape(task.summary.splitlines()[0])}</p>"
-    theory = "".join(
-        f"<dt>{SETTINGS[pe]}: predicted {marked(record.verdict)}, {html.escape(record.standing)}</dt>"
-        f'<dd>{html.escape(record.because)} <cite class="note">{html.escape(record.reference)}</cite></dd>'
-        for pe, record in task.theory.items()
-    )
-    beside = f'<div class="beside">{_chart(task, each)}<dl class="settings">{theory}</dl></div>'
-    return f'<article class="task">{heading}{summary}{beside}</article>'
+    theory = [(SETTINGS[pe], record) for pe, record in task.theory.items()]
+    return part("report_task", task=task, anchor=task_anchor(task.name), chart=_chart(task, each), theory=theory)
 
 
-def _chart(task: Task, each: Finding) -> str:
+def _chart(task: Task, each: Finding) -> Markup:
     assert each.measurement is not None
     assert each.longest is not None
     bins, trained = each.measurement.bins, each.measurement.trained_to

@@ -1,11 +1,13 @@
 """What a cell's runs say, to unfold: each range with its strata, then each run with its horizons."""
 
-import html
 from collections.abc import Sequence
+
+from markupsafe import Markup
 
 from eval.board.fitted_runs import FittedRange, Reach, first_wrong_length, fitted_ranges, middle, reaches
 from eval.board.rows import Row
 from eval.measuring.intervals import percent
+from eval.page.assets import part
 from eval.page.table import table
 from train.ledger.horizon import CRITERIA
 from train.ledger.result import GENERALIZES, Result
@@ -14,17 +16,23 @@ HORIZONS = {"90": "90%", "99": "99%", "worst_90": "90% of each stratum", "worst_
 MOST = 60  # runs that are listed
 
 
-def runs_details(row: Row) -> str:
+def runs_details(row: Row) -> Markup:
     """Two tables to unfold; nothing where nothing was run."""
     if not row.results:
-        return ""
+        return Markup()
     ranges = fitted_ranges(row.results)
-    found = f"{_ranges_table(row, ranges)}{_horizons(row)}" if ranges else ""
     summary = f"{row.setting}: {len(row.results)} run{'s' * (len(row.results) > 1)}, range by range and one by one"
-    return f"<details><summary>{html.escape(summary)}</summary>{found}{_runs_table(row)}</details>"
+    return part(
+        "runs",
+        summary=summary,
+        ranges=_ranges_table(row, ranges) if ranges else "",
+        horizons=_horizons(row) if ranges else "",
+        runs=_runs_table(row),
+        more=max(len(row.results) - MOST, 0),
+    )
 
 
-def _ranges_table(row: Row, ranges: Sequence[FittedRange]) -> str:
+def _ranges_table(row: Row, ranges: Sequence[FittedRange]) -> Markup:
     strata = list(dict.fromkeys(name for each in ranges for name, _, _ in each.strata))
     columns = ["lengths", f"at least {GENERALIZES:.0%} right", "95% interval", "mean", "best", *strata]
     lines = []
@@ -52,10 +60,10 @@ def _horizons(row: Row) -> str:
         found = reaches(row.results, name)
         if found:
             said.append(f"{HORIZONS[name]} right: {middle(found)} (best {max(found)})")
-    return f"<p>Horizons, the median of the fitted runs: {html.escape('; '.join(said))}.</p>" if said else ""
+    return "; ".join(said)
 
 
-def _runs_table(row: Row) -> str:
+def _runs_table(row: Row) -> Markup:
     ranges = [f"{a}–{b}" for a, b in row.config.bins]
     columns = [
         "model",
@@ -67,10 +75,8 @@ def _runs_table(row: Row) -> str:
         *(f"horizon {name}" for name in HORIZONS.values()),
     ]
     lines = [_run(result) for result in row.results[:MOST]]
-    more = len(row.results) - len(lines)
     caption = f"{row.setting}: each run, in the order in which the first five that fit are taken"
-    left_out = f'<p class="note">{more} more runs are not listed here; the JSON has them.</p>' if more else ""
-    return table(caption, columns, lines, numbers=range(1, len(columns))) + left_out
+    return table(caption, columns, lines, numbers=range(1, len(columns)))
 
 
 def _run(result: Result) -> list[str]:

@@ -1,8 +1,9 @@
 """One task's part of the page: its curves, what is predicted and why, the witness program, a word's trace."""
 
-import html
 from collections import Counter
 from collections.abc import Mapping, Sequence
+
+from markupsafe import Markup
 
 from eval.board.fitted_runs import FAR, middle, reaches, shown_runs
 from eval.board.legend import tried_text
@@ -10,12 +11,13 @@ from eval.board.published_experiments import ALGORITHM, RANGES
 from eval.board.rows import Row, Setting
 from eval.measuring.curves import Curve, curve_of
 from eval.measuring.intervals import percent
+from eval.page.assets import part
 from eval.page.chart import Chart, Level, Mark, Note, Series, figure
 from eval.page.listing import listing
 from eval.page.rows_table import slug, task_anchor
 from eval.page.runs_table import runs_details
 from eval.page.scales import Axis
-from eval.page.signs import SIGNS, marked
+from eval.page.signs import SIGNS
 from eval.page.trace import example_table
 from eval.prediction.prediction import Prediction
 from eval.prediction.witness_program import witness_program
@@ -27,18 +29,20 @@ from train.model.config import TrainConfig
 LOOKS = {"APE": 0, "NoPE": 1, "APE+reg": 2}
 
 
-def task_part(task: str, rows: Sequence[Row]) -> str:
+def task_part(task: str, rows: Sequence[Row]) -> Markup:
     """Everything that is known of one task, under a heading that the table links to."""
-    definition = rows[0].definition
-    parts = [f'<h3 id="{task_anchor(task)}">{html.escape(definition.title)} <code>{html.escape(task)}</code></h3>']
-    parts.append(f"<p>{html.escape(definition.summary.splitlines()[0])}</p>")
-    if definition.origin is not None:
-        parts.append(_source(definition.origin))
-    reasons = "".join(_prediction(together) for together in _by_reason(rows))
-    parts.append(f'<div class="beside">{_drawn(rows)}<dl class="settings">{reasons}</dl></div>')
+    definition, chart = rows[0].definition, task_chart(rows)
     witnesses = {row.prediction.witness_name: row.prediction for row in rows if row.prediction.witness is not None}
-    parts += [_witness(definition, prediction) for prediction in witnesses.values()]
-    return f'<article class="task">{"".join(parts)}</article>'
+    return part(
+        "task",
+        task=task,
+        anchor=task_anchor(task),
+        definition=definition,
+        origin=None if definition.origin is None else _source(definition.origin),
+        chart=None if chart is None else figure(chart),
+        predictions=[_prediction(together) for together in _by_reason(rows)],
+        witnesses=[_witness(definition, prediction) for prediction in witnesses.values()],
+    )
 
 
 def model_in_words(row: Row) -> str:
@@ -62,11 +66,6 @@ def _names(rows: Sequence[Row]) -> list[str]:
     """What each row is called among them: its setting, and its model where that alone is not enough."""
     times = Counter(row.setting for row in rows)
     return [row.setting if times[row.setting] == 1 else f"{row.setting}, {model_in_words(row)}" for row in rows]
-
-
-def _drawn(rows: Sequence[Row]) -> str:
-    chart = task_chart(rows)
-    return '<p class="note">Nothing was run here, and nothing is published.</p>' if chart is None else figure(chart)
 
 
 def task_chart(rows: Sequence[Row]) -> Chart | None:
@@ -133,13 +132,14 @@ def _description(curves: Sequence[tuple[Row, str, Curve]], predictions: Mapping[
     return " ".join(said)
 
 
-def _source(origin: Origin) -> str:
+def _source(origin: Origin) -> dict[str, object]:
     """What a person gave the task by."""
-    bounds = [f"--and {text}" for text in origin.ands] + [f"--not {text}" for text in origin.nots]
-    asked = "".join(f" <code>{html.escape(bound)}</code>" for bound in bounds)
-    what = {"regex": "The expression", "automaton": "The automaton's file", "program": "The program"}[origin.kind]
-    shown = listing(origin.text) if origin.kind == "program" else f'<pre tabindex="0">{html.escape(origin.text)}</pre>'
-    return f"<details><summary>{what} that it was given by</summary>{asked}{shown}</details>"
+    return {
+        "what": {"regex": "The expression", "automaton": "The automaton's file", "program": "The program"}[origin.kind],
+        "bounds": [f"--and {text}" for text in origin.ands] + [f"--not {text}" for text in origin.nots],
+        "listing": listing(origin.text) if origin.kind == "program" else None,
+        "text": origin.text,
+    }
 
 
 def _by_reason(rows: Sequence[Row]) -> list[list[Row]]:
@@ -150,36 +150,26 @@ def _by_reason(rows: Sequence[Row]) -> list[list[Row]]:
     return list(found.values())
 
 
-def _prediction(rows: Sequence[Row]) -> str:
-    p = rows[0].prediction
+def _prediction(rows: Sequence[Row]) -> tuple[str, Prediction, list[dict[str, object]]]:
+    """The settings that are predicted alike, the prediction, and each row with its models and runs in words."""
     settings = ", ".join(dict.fromkeys(row.setting for row in rows))
-    measured = "".join(f"<li>{_measurement(row)}</li>" for row in rows)
-    return (
-        f"<dt>{settings}: predicted {marked(p.verdict)}, {html.escape(p.standing)}</dt>"
-        f'<dd>{html.escape(p.because)} <cite class="note">{html.escape(p.reference)}</cite><ul>{measured}</ul></dd>'
-    )
+    measured: list[dict[str, object]] = [
+        {
+            "row": row,
+            "tried": tried_text(row) if row.results and row.tried else None,
+            "model": model_in_words(row),
+            "runs": runs_details(row),
+        }
+        for row in rows
+    ]
+    return settings, rows[0].prediction, measured
 
 
-def _measurement(row: Row) -> str:
-    said = f"{row.setting} measured: {marked(row.measured)}"
-    if not row.results:
-        return said
-    fitted = f"{row.fitted} of {len(row.results)} runs fit the training lengths"
-    model = f'<span class="note">{html.escape(model_in_words(row))}</span>'
-    old = f"by the old rule {marked(row.old_measured)}"
-    tried = f"; also tried: {tried_text(row)}" if row.tried else ""
-    return f"{said}, agreement: {marked(row.agreement)}; {old}; {fitted}{tried}. {model}{runs_details(row)}"
-
-
-def _witness(task: Task, prediction: Prediction) -> str:
+def _witness(task: Task, prediction: Prediction) -> dict[str, object]:
     name, text = str(prediction.witness_name), str(prediction.witness)
-    shown = html.escape(name)
-    checked = f"<p>It is {html.escape(prediction.checked)}.</p>" if prediction.checked is not None else ""
-    if prediction.contradicted:
-        checked = f'<p class="no">{SIGNS["no"]} {html.escape(str(prediction.checked))}</p>'
-    inside = f"{checked}{listing(text)}"
-    program = f"<details><summary>The witness program <code>{shown}</code></summary>{inside}</details>"
-    table = example_table(task, witness_program(name, text))
-    if table is None:
-        return program
-    return f"{program}<details><summary>An example word, position by position</summary>{table}</details>"
+    return {
+        "name": name,
+        "said": prediction,
+        "listing": listing(text),
+        "example": example_table(task, witness_program(name, text)),
+    }

@@ -1,9 +1,11 @@
 """The page's section on teacher and student: the table, readings, loss and R² by position, tracking, failure cases."""
 
-import html
 import math
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from statistics import fmean
+
+from markupsafe import Markup
 
 from eval.page.chart import Level, Mark, Series, line_chart
 from eval.page.scales import Axis
@@ -13,12 +15,14 @@ from eval.teacher.outcome import Errors, Outcome
 from eval.teacher.reading import reading
 from eval.teacher.runs import measured_runs, shipped_runs, shown_of
 from eval.teacher.table import COLUMNS, LEGEND, RECOVERY_COLUMNS, RECOVERY_LEGEND, Shown, recovery_rows, rows_of
+from tasks.ground.html import render
 from train.ledger.store import Store
 from train.teaching.experiments import read_experiments, suite_path
 
 LEAST, MOST = 1e-6, 1e3  # of nMSE, and the least of a loss, on a logarithmic axis
 MOST_SERIES = 6
 THOUGHT = "SSM, wide state"  # how the names of what the chart of chain of thought shows begin
+RECOVERY = "Recurrences: permutation and parameters"
 TRACKED = 2  # charts of one sequence
 LEAD = (
     "A student of an architecture is trained on short sequences that a random teacher of that architecture labels "
@@ -33,22 +37,19 @@ def teacher_section(sources: Sources) -> Section | None:
     shown = shown_of(read_experiments(suite_path("paper")), found)
     if not shown:
         return None
-    parts = [f"<p>{html.escape(LEAD)}</p>", '<div class="charts">']
     charts = _loss_chart(shown), _fit_chart(shown), _failure_chart(shown), _thought_chart(shown)
-    parts += [chart for chart in charts if chart]
-    parts += _tracking_charts(shown)
-    parts.append("</div>")
-    parts.append(table("Teacher and student, published beside measured", COLUMNS, rows_of(shown), numbers=range(3, 13)))
-    parts += [f"<p>{html.escape(line)}</p>" for line in LEGEND]
     recovered = recovery_rows(shown)
-    if recovered:
-        parts.append(table("Recurrences: permutation and parameters", RECOVERY_COLUMNS, recovered, numbers=range(2, 7)))
-        parts.append(f"<p>{html.escape(RECOVERY_LEGEND)}</p>")
-    readings = "".join(
-        f"<dt>{html.escape(each.experiment.name)}</dt><dd>{html.escape(reading(each))}</dd>" for each in shown
+    made = render(
+        Path(__file__).with_name("section.html"),
+        lead=LEAD,
+        charts=[*(chart for chart in charts if chart is not None), *_tracking_charts(shown)],
+        table=table("Teacher and student, published beside measured", COLUMNS, rows_of(shown), numbers=range(3, 13)),
+        legend=LEGEND,
+        recovered=table(RECOVERY, RECOVERY_COLUMNS, recovered, numbers=range(2, 7)) if recovered else None,
+        recovery_legend=RECOVERY_LEGEND,
+        readings=[(each.experiment.name, reading(each)) for each in shown],
     )
-    parts.append(f"<h3>Which theorem, whether it holds here, what was seen</h3><dl>{readings}</dl>")
-    return Section("teacher-student", "Teacher and student: whole architectures", "\n".join(parts))
+    return Section("teacher-student", "Teacher and student: whole architectures", made)
 
 
 def _of_group(shown: Sequence[Shown], group: str) -> list[Shown]:
@@ -77,10 +78,10 @@ def _shares(errors: Errors) -> tuple[float, ...]:
     return tuple(min(max(loss / variance if variance else math.inf, LEAST), MOST) for loss, variance in pairs)
 
 
-def _loss_chart(shown: Sequence[Shown]) -> str:
+def _loss_chart(shown: Sequence[Shown]) -> Markup | None:
     chosen = _of_group(shown, "length")
     if not chosen:
-        return ""
+        return None
     last = max(chosen[0].outcomes[0].errors[0].places)
     return line_chart(
         "teacher-loss",
@@ -93,10 +94,10 @@ def _loss_chart(shown: Sequence[Shown]) -> str:
     )
 
 
-def _fit_chart(shown: Sequence[Shown]) -> str:
+def _fit_chart(shown: Sequence[Shown]) -> Markup | None:
     chosen = _of_group(shown, "length")
     if not chosen:
-        return ""
+        return None
     return line_chart(
         "teacher-fit",
         "R² of the hidden representation, the linear map fitted on training lengths alone",
@@ -112,10 +113,10 @@ def _frozen(outcome: Outcome) -> tuple[float, ...]:
     return tuple(max(value, 0.0) for value in outcome.identified["trained"].frozen)
 
 
-def _failure_chart(shown: Sequence[Shown]) -> str:
+def _failure_chart(shown: Sequence[Shown]) -> Markup | None:
     chosen = _of_group(shown, "failure")
     if not chosen:
-        return ""
+        return None
     return line_chart(
         "teacher-failure",
         "Failure cases: labels have an offset after T0, which training shows or not",
@@ -125,10 +126,10 @@ def _failure_chart(shown: Sequence[Shown]) -> str:
     )
 
 
-def _thought_chart(shown: Sequence[Shown]) -> str:
+def _thought_chart(shown: Sequence[Shown]) -> Markup | None:
     chosen = _of_group([each for each in shown if each.experiment.name.startswith(THOUGHT)], "thought")
     if not chosen:
-        return ""
+        return None
     return line_chart(
         "teacher-thought",
         "Chain of thought: an SSM whose state is wider than its tokens, without and with supervised states",
@@ -140,7 +141,7 @@ def _thought_chart(shown: Sequence[Shown]) -> str:
     )
 
 
-def _tracking_charts(shown: Sequence[Shown]) -> list[str]:
+def _tracking_charts(shown: Sequence[Shown]) -> list[Markup]:
     """One sequence's label and output, for architectures that carry and that do not."""
     charts = []
     wanted = ("softmax attention", "SSM")

@@ -109,7 +109,7 @@ def test_trace_writes_a_page_with_every_value(tmp_path: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert text.count("<tr>") == 2 + 8
     assert "http" not in text
-    assert "next[&quot;(&quot;]" in text
+    assert "next[&#34;(&#34;]" in text
 
 
 def test_integers_of_any_size_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

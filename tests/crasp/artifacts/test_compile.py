@@ -53,6 +53,21 @@ def test_the_page_shows_every_layer_head_unit_and_exact_values(tmp_path: Path) -
     assert text.count(">0.12</td>") >= 8
 
 
+def test_tokens_are_text_on_the_pages_whatever_they_are_made_of(tmp_path: Path) -> None:
+    text = 'alphabet "</pre><script>" "&lt;"\nn(i) := #[j <= i] Q["</pre><script>"](j)\naccept(i) := n(i) > 1\n'
+    (tmp_path / "p.crasp").write_text(text, encoding="utf-8")
+    page, word = tmp_path / "page.html", "</pre><script> &lt;"
+    out = str(tmp_path / "t")
+    for command in (["compile", "-o", out, "--word", word, "--html", str(page)], ["trace", "--html", str(page)]):
+        name, *options = command
+        words = [word] if name == "trace" else []
+        assert main([name, str(tmp_path / "p.crasp"), *words, *options]) == 0
+        written = page.read_text(encoding="utf-8")
+        assert "<script" not in written
+        assert written.count("&lt;script&gt;") >= 1
+        assert "&amp;lt;" in written
+
+
 @pytest.mark.parametrize(
     ("arguments", "phrase"),
     [

@@ -5,6 +5,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+from markupsafe import Markup
 
 from eval.page.chart import Chart, Level, Mark, Note, Series, line_chart, standalone
 from eval.page.scales import Axis, number, scale_of
@@ -132,7 +133,7 @@ def test_tables_escape_what_they_show() -> None:
 
 def test_the_page_links_to_its_sections_and_loads_nothing() -> None:
     page = render_page(
-        "Title & more", "<p>Lead.</p>", [Section("one", "First <b>", "<p>1</p>"), Section("two", "2", "")]
+        "Title & more", "Lead.", [Section("one", "First <b>", Markup("<p>1</p>")), Section("two", "2", Markup())]
     )
     assert '<a href="#one">First &lt;b&gt;</a>' in page
     assert '<h2 id="two">2</h2>' in page
@@ -141,9 +142,9 @@ def test_the_page_links_to_its_sections_and_loads_nothing() -> None:
 
 def test_sections_with_one_anchor_or_a_bad_one_are_refused() -> None:
     with pytest.raises(ValueError, match="one anchor"):
-        render_page("", "", [Section("a", "", ""), Section("a", "", "")])
+        render_page("", "", [Section("a", "", Markup()), Section("a", "", Markup())])
     with pytest.raises(ValueError, match="small letters"):
-        Section("A b", "", "")
+        Section("A b", "", Markup())
 
 
 def test_a_figure_by_itself_is_well_formed_with_its_title_legend_and_style() -> None:

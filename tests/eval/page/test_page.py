@@ -8,6 +8,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from markupsafe import Markup
 
 from crasp.meaning.trace_table import table_of
 from crasp.text.loader import load_program
@@ -23,6 +24,7 @@ from eval.page.section import Section
 from eval.page.task_part import task_part
 from eval.page.trace import example_table, trace_table
 from eval.prediction.agreement import Agreement
+from tasks.languages.origin import Origin
 from tasks.registry import get_task
 from tests.eval.synthetic import made_up, made_up_suite
 from train.ledger.accuracy import BinAccuracy
@@ -38,12 +40,14 @@ class Reader(HTMLParser):
         super().__init__()
         self.open: list[str] = []
         self.ids: Counter[str] = Counter()
+        self.tags: Counter[str] = Counter()
         self.links: set[str] = set()
         self.text: list[str] = []
         self.feed(page)
         assert self.open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
         if tag not in VOID:
             self.open.append(tag)
         given = dict(attrs)
@@ -183,7 +187,7 @@ def test_a_listing_keeps_the_text_and_marks_comments_words_names_and_values() ->
     text = '// "a" < b\nalphabet "(" a\nopens(i) := #[j <= i] Q["("](j) > 10 and not last(i) & x\n'
     made = listing(text)
     assert "".join(Reader(made).text) == text.strip()
-    assert '<span class="comment">// &quot;a&quot; &lt; b</span>' in made
+    assert '<span class="comment">// &#34;a&#34; &lt; b</span>' in made
     for word in ("alphabet", "Q", "and", "not"):
         assert f'<span class="word">{word}</span>' in made
     for name in ("opens", "last"):
@@ -192,7 +196,7 @@ def test_a_listing_keeps_the_text_and_marks_comments_words_names_and_values() ->
 
 
 def test_further_sections_come_before_how_it_was_made(rows: tuple[Row, ...]) -> None:
-    page = board_page(rows[:1], ["Noted."], [Section("more", "More", "<p>of it</p>")])
+    page = board_page(rows[:1], ["Noted."], [Section("more", "More", Markup("<p>of it</p>"))])
     assert page.index('<h2 id="tasks">') < page.index('<h2 id="more">') < page.index('<h2 id="made">')
     assert "<li>Noted.</li>" in page
 
@@ -238,4 +242,17 @@ def test_a_witness_that_differs_from_the_labels_is_called_that(rows: tuple[Row, 
         row.prediction, agreement=Agreement(9, 2, 5, ("0", "1")), checked="it differs from the task's labels on 0 1"
     )
     part = task_part(row.task, [replace(row, prediction=wrong)])
-    assert '<p class="no">✗ it differs from the task&#x27;s labels on 0 1</p>' in part
+    assert '<p class="no">✗ it differs from the task&#39;s labels on 0 1</p>' in part
+
+
+def test_no_name_that_a_person_gave_is_more_than_text(rows: tuple[Row, ...]) -> None:
+    name = "\"'><script>alert(1)</script><!-- &amp;"
+    origin = Origin(kind="regex", name=name, text=name, ands=(name,))
+    row = next(row for row in rows if row.prediction.witness is not None)
+    definition = replace(row.definition, origin=origin, title=name, summary=name)
+    prediction = replace(row.prediction, standing=name, because=name, reference=name, witness_name=name, checked=name)
+    hostile = replace(row, definition=definition, prediction=prediction)
+    page = board_page([hostile], [name], [Section("more", name, Markup("<p>of it</p>"))])
+    found = Reader(page)
+    assert found.tags["script"] == 1  # the page's own
+    assert "".join(found.text).count(name) >= 13
