@@ -14,8 +14,10 @@ export OMP_NUM_THREADS = 1
 leaderboard: .venv/.built
 	$(BIN)/python -m eval.leaderboard --suite quick --run
 
+# Each file's tests run in one process, which makes what they share once; what Python compiles is kept for the next one.
+test: export PYTHONDONTWRITEBYTECODE =
 test: lint types imports .venv/.built
-	$(BIN)/python -m pytest --numprocesses 2
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 # The leaderboard's page in Chromium: fails where `make test` skips, without a browser or its driver.
 test-page: .venv/.built

@@ -50,6 +50,13 @@ class Precision:
         product = count * self.roundoff
         return product / (1 - product) if product < 0.5 else inf
 
+    def gammas(self, counts: Reals) -> Reals:
+        """`gamma` of each."""
+        products = counts * self.roundoff
+        found = np.full(len(counts), inf)
+        np.divide(products, 1 - products, out=found, where=products < 0.5)
+        return found
+
 
 FLOAT32 = Precision("float32", 24, 2.0**120, 2.0**-126)
 FLOAT64 = Precision("float64", 53, 2.0**1000, 2.0**-1022)
@@ -109,6 +116,8 @@ class Rounding:
         self._writes = [_terms(layer.feed_forward.write) for layer in machine.layers]
         self._moves = [[_terms(head.value) for head in layer.heads] for layer in machine.layers]
         self._rows = _terms(machine.unembedding)
+        self._embedding = _bounds(values.embedding)
+        self._moved = [[_moved(head, len(machine.coordinates)) for head in layer.heads] for layer in values.layers]
         self._margins = [_margins(units) for units in (*(layer.units for layer in values.layers), values.outputs)]
         self._sizes = [
             (_bounds(layer.attended), _bounds([unit.argument for unit in layer.units]), _bounds(layer.stream))
@@ -118,7 +127,7 @@ class Rounding:
     def steps(self, visible: int) -> tuple[Certified, ...]:
         """Each layer's units, then the outputs, where up to `visible` tokens are visible."""
         result = []
-        stream = _bounds(self._values.embedding)
+        stream = self._embedding
         for number, layer in enumerate(self._machine.layers):
             attended, arguments, after = self._sizes[number]
             stream = self._attend(number, layer.heads, stream, attended, visible)
@@ -141,18 +150,16 @@ class Rounding:
         carried = add(_times(terms.sizes, columns.error[terms.columns]))
         loose = add((~columns.is_integer | (columns.error > 0))[terms.columns].astype(np.float64)) > 0
         exact = ~loose & (mass <= self._precision.exact)
-        gammas = np.array([self._precision.gamma(count + 2) for count in terms.count.tolist()])
+        gammas = self._precision.gammas(terms.count + 2)
         error = np.where(exact, 0.0, SLACK * (_times(gammas, mass) + carried))
         integer = add((~columns.is_integer)[terms.columns].astype(np.float64)) == 0
         return Bounds(mass, np.where(mass < self._precision.largest, error, inf), integer)
 
     def _attend(self, number: int, heads: Sequence[Head], stream: Bounds, target: Bounds, visible: int) -> Bounds:
         added = []
-        for head, values, terms in zip(heads, self._values.layers[number].heads, self._moves[number], strict=True):
+        known = zip(self._values.layers[number].heads, self._moves[number], self._moved[number], strict=True)
+        for head, (values, terms, size) in zip(heads, known, strict=True):
             moved = self._product(terms, stream)
-            size = np.zeros(len(terms.count))
-            for row, value in values.moved:
-                size[row] = float(value.size)
             off = self._average(head, values, size, moved, visible)
             present = np.isin(np.arange(len(size)), terms.rows)
             added.append(Bounds(np.where(present, size, 0.0), np.where(present, off, 0.0), ~present))
@@ -239,8 +246,17 @@ def _bounds(values: Sequence[Value]) -> Bounds:
     return Bounds(size, np.zeros(len(values)), integer)
 
 
+def _moved(head: HeadValues, coordinates: int) -> Reals:
+    """The sizes of what a head moves, by coordinate."""
+    size = np.zeros(coordinates)
+    for row, value in head.moved:
+        size[row] = float(value.size)
+    return size
+
+
 def _float(value: Value) -> float:
-    return float(value.size) if value.size < 10**300 else inf
+    size = value.size
+    return float(size) if size < 10**300 else inf
 
 
 def _terms(matrix: SparseMatrix, bias: Integers | None = None) -> Terms:

@@ -6,6 +6,7 @@ subclassed. What is written and why it is right up to that length stands in `gpt
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -67,6 +68,7 @@ class _Source(NamedTuple):
         return Shape(self.parts, self.sums, length + 1, cleaned)
 
 
+@lru_cache(maxsize=1)
 def _source(machine: LimitTransformer) -> _Source:
     parts = parts_of(machine)
     return _Source(parts, row_sums(parts))

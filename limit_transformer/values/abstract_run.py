@@ -9,8 +9,8 @@ import numpy as np
 from limit_transformer.machine.begin_marker import BeginRun, begin_run, times
 from limit_transformer.machine.machine import FeedForward, Head, LimitTransformer
 from limit_transformer.machine.matrix import Integers, SparseMatrix
+from limit_transformer.values.components import Affine, Choice, Integer, Member
 from limit_transformer.values.forms import Arena, Margin, Parts, Quantity, Real, Received, Reciprocal, Share, plus
-from limit_transformer.values.possibilities import Affine, Choice, Integer, Member
 from limit_transformer.values.ranges import HeadValues, UnitValues, Value
 from limit_transformer.values.sharpness import Sharpness, sharpness
 

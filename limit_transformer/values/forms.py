@@ -11,8 +11,9 @@ from fractions import Fraction
 from math import gcd
 from typing import NamedTuple, TypeAlias
 
+from limit_transformer.values.components import Affine, Choice, Firing, Form, Integer, Member, Source
 from limit_transformer.values.levels import Lattice, Listed, lattice
-from limit_transformer.values.possibilities import Affine, Choice, Firing, Form, Integer, Member, Possibilities, Source
+from limit_transformer.values.possibilities import Possibilities
 
 
 @dataclass(frozen=True, slots=True)

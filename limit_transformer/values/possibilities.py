@@ -9,59 +9,24 @@ LOOKS cases.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple, TypeAlias
+
+from limit_transformer.values.components import (
+    Affine,
+    Choice,
+    Classes,
+    Components,
+    Firing,
+    Form,
+    Integer,
+    Source,
+    components,
+    either,
+)
 
 LOOKS = 4000  # cases looked at for one combination
 SUMS = 1000  # values of a combination that are listed one by one
 PASSES = 4  # times that the consequences of a case are followed
 WIDEST = 300  # terms of a combination up to which cases are told apart
-
-Form: TypeAlias = tuple[tuple[int, int], ...]  # integer combination of counts' numerators and s, primitive
-
-
-class Affine(NamedTuple):
-    """constant + the sum of coefficient times quantity, by the quantities' numbers; no coefficient is 0."""
-
-    constant: int
-    terms: Mapping[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """1 where the position's member of the one-hot group is this one, else 0."""
-
-    group: int
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Firing:
-    """1 exactly where guard >= level and, if there is a form, low <= form <= high; else 0."""
-
-    guard: Affine
-    level: int
-    form: Form | None
-    low: int | None
-    high: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Integer:
-    """An integer from low to high of which no more is known."""
-
-    low: int
-    high: int
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A combination that is `low` or `low` + 1, as was found when it was made."""
-
-    affine: Affine
-    low: int
-
-
-Source: TypeAlias = Member | Firing | Integer | Choice  # quantities that are integers
 
 
 @dataclass(frozen=True)
@@ -82,7 +47,9 @@ class Possibilities:
 
     def __init__(self, sources: Mapping[int, Source]) -> None:
         self.sources = sources
-        self._known: dict[int, tuple[Mapping[int, int], dict[int, dict[int, int]]]] = {}
+        # By the id of a combination's terms, which are held here too: while they live, nothing else has their id.
+        self._components: dict[int, tuple[Mapping[int, int], Components]] = {}
+        self._negated: dict[int, tuple[Mapping[int, int], Mapping[int, int]]] = {}
 
     def bounds(self, affine: Affine, masks: Mapping[int, int]) -> tuple[int, int]:
         """Low and high without telling cases apart: every quantity at its worst."""
@@ -103,7 +70,7 @@ class Possibilities:
     def _extremes(self, affine: Affine, masks: Mapping[int, int]) -> tuple[int, int]:
         if len(affine.terms) > WIDEST:
             return self.bounds(affine, masks)
-        return -self._maximum(_opposite(affine), masks), self._maximum(affine, masks)
+        return -self._maximum(self._opposite(affine), masks), self._maximum(affine, masks)
 
     def _spelled(self, affine: Affine) -> Affine:
         """The combination with what each choice is of in its place."""
@@ -120,11 +87,12 @@ class Possibilities:
 
     def sums(self, affine: Affine, masks: Mapping[int, int]) -> frozenset[int] | None:
         """The values that are sums of what each quantity can be; None where they are more than SUMS."""
-        choices = [set(_values(members, masks[group])) for group, members in self._groups(affine).items()]
+        groups = self._parts(affine).groups
+        choices = [set(_values(classes, masks[group])) for group, classes in groups.items()]
         for number, weight in affine.terms.items():
             source = self.sources[number]
             if isinstance(source, Firing | Choice):
-                choices.append({weight * value for value in _either(source)})
+                choices.append({weight * value for value in either(source)})
             elif isinstance(source, Integer):
                 if source.high - source.low > SUMS:
                     return None
@@ -160,67 +128,53 @@ class Possibilities:
     def _either(self, key: int) -> tuple[int, int]:
         source = self.sources[key]
         assert isinstance(source, Firing | Choice)
-        return _either(source)
+        return either(source)
 
     def _splits(self, key: int) -> bool:
         return key < 0 or isinstance(self.sources[key], Firing | Choice)
 
     def _ranges(self, affine: Affine, case: Case) -> dict[int, tuple[int, int]]:
-        """What each component adds at least and at most."""
+        """What each component adds at least and at most, as far as the case shows at first sight."""
+        groups, singles = self._parts(affine)
         result: dict[int, tuple[int, int]] = {}
-        for group, members in self._groups(affine).items():
-            values = _values(members, case.masks[group])
-            result[~group] = min(values), max(values)
-        for number, weight in affine.terms.items():
-            source = self.sources[number]
-            match source:
-                case Member():
-                    continue
-                case Integer(low, high):
-                    ends = (weight * low, weight * high)
-                case Firing() | Choice():
-                    options = [weight * value for value in self._outputs(number, source, case)]
-                    ends = (min(options), max(options))
-            result[number] = min(ends), max(ends)
+        for group, classes in groups.items():
+            values = _values(classes, case.masks[group])
+            result[~group] = values[0], values[-1]
+        for number, weight, ends, bounded in singles:
+            if number in case.fired:
+                ends = (weight * case.fired[number],) * 2
+            elif (
+                bounded is not None
+                and bounded.form is not None
+                and (known := case.forms.get(bounded.form)) is not None
+                and not _meet(known, (bounded.low, bounded.high))
+            ):
+                ends = (0, 0)
+            result[number] = ends
         return result
 
-    def _groups(self, affine: Affine) -> dict[int, dict[int, int]]:
-        """The one-hot groups that the combination reads: member to weight."""
-        known = self._known.get(id(affine.terms))
-        if known is not None:
-            return known[1]
-        groups: dict[int, dict[int, int]] = {}
-        for number, weight in affine.terms.items():
-            source = self.sources[number]
-            if isinstance(source, Member):
-                groups.setdefault(source.group, {})[source.index] = weight
-        self._known[id(affine.terms)] = (
-            affine.terms,
-            groups,
-        )  # the terms too: while they live, nothing else has their id
-        return groups
+    def _parts(self, affine: Affine) -> Components:
+        known = self._components.get(id(affine.terms))
+        if known is None:
+            known = affine.terms, components(affine.terms, self.sources)
+            self._components[id(affine.terms)] = known
+        return known[1]
 
-    def _outputs(self, number: int, unit: Firing | Choice, case: Case) -> tuple[int, ...]:
-        """Values of a unit or choice that do not contradict the case at first sight."""
-        if number in case.fired:
-            return (case.fired[number],)
-        if isinstance(unit, Choice):
-            return _either(unit)
-        if (
-            unit.form is not None
-            and unit.form in case.forms
-            and not _meet(case.forms[unit.form], (unit.low, unit.high))
-        ):
-            return (0,)
-        return (0, 1)
+    def _opposite(self, affine: Affine) -> Affine:
+        known = self._negated.get(id(affine.terms))
+        if known is None:
+            known = affine.terms, {number: -weight for number, weight in affine.terms.items()}
+            self._negated[id(affine.terms)] = known
+        return Affine(-affine.constant, known[1])
 
     def _branches(self, affine: Affine, case: Case, key: int) -> Iterable[Case]:
         """The case, divided by what the component adds, largest first; contradictions left out."""
         options: list[Case] = []
         if key < 0:
-            members, mask = self._groups(affine)[~key], case.masks[~key]
-            for value in sorted(set(_values(members, mask)), reverse=True):
-                options.append(replace(case, masks={**case.masks, ~key: _where(members, mask, value)}))
+            mask = case.masks[~key]
+            for _, members in reversed(self._parts(affine).groups[~key]):
+                if mask & members:
+                    options.append(replace(case, masks={**case.masks, ~key: mask & members}))
         else:
             for output in sorted(self._either(key), reverse=affine.terms[key] > 0):
                 options.append(replace(case, fired={**case.fired, key: output}))
@@ -240,7 +194,7 @@ class Possibilities:
                 unit, value = self.sources[number], case.fired[number]
                 if isinstance(unit, Choice):
                     case = self._at_least(unit.affine, value, case)
-                    case = self._at_least(_opposite(unit.affine), -value, case)
+                    case = self._at_least(self._opposite(unit.affine), -value, case)
                 else:
                     assert isinstance(unit, Firing)
                     case = self._fires(unit, case) if value else self._rests(unit, case)
@@ -265,7 +219,7 @@ class Possibilities:
                 return _narrowed(case, unit.form, unit.high + 1, None)
             return case
         if unit.form is None or _inside(case.forms.get(unit.form, (None, None)), (unit.low, unit.high)):
-            return self._at_least(_opposite(unit.guard), 1 - unit.level, case)
+            return self._at_least(self._opposite(unit.guard), 1 - unit.level, case)
         return case
 
     def _at_least(self, affine: Affine, level: int, case: Case) -> Case:
@@ -278,48 +232,25 @@ class Possibilities:
         if not tight:
             return case
         masks, fired = dict(case.masks), dict(case.fired)
-        groups = self._groups(affine)
+        groups = self._parts(affine).groups
         for key, most in tight:
             if key < 0:
-                mask, kept = masks[~key], 0
-                for value in set(_values(groups[~key], mask)):
+                kept = 0
+                for value, members in groups[~key]:
                     if value >= most - slack:
-                        kept |= _where(groups[~key], mask, value)
-                masks[~key] = kept
+                        kept |= members
+                masks[~key] &= kept
             elif self._splits(key):
                 fired[key] = self._either(key)[affine.terms[key] > 0]
         return replace(case, masks=masks, fired=fired)
 
 
-def _either(source: Firing | Choice) -> tuple[int, int]:
-    """The two values that a unit or choice can have, ascending."""
-    return (0, 1) if isinstance(source, Firing) else (source.low, source.low + 1)
-
-
-def _opposite(affine: Affine) -> Affine:
-    return Affine(-affine.constant, {place: -weight for place, weight in affine.terms.items()})
-
-
-def _values(members: Mapping[int, int], mask: int) -> list[int]:
-    """What the group adds for the members that are still possible; those not mentioned add 0."""
-    inside = {index: weight for index, weight in members.items() if mask >> index & 1}
-    values = list(inside.values())
-    if len(inside) < mask.bit_count():
-        values.append(0)
+def _values(classes: Classes, mask: int) -> list[int]:
+    """What the group can add, ascending, for the members that are still possible."""
+    values = [value for value, members in classes if members & mask]
     if not values:
         raise ContradictionError
     return values
-
-
-def _where(members: Mapping[int, int], mask: int, value: int) -> int:
-    """The possible members that add this value."""
-    kept = mask if value == 0 else 0
-    for index, weight in members.items():
-        if weight == value:
-            kept |= mask & 1 << index
-        elif value == 0:
-            kept &= ~(1 << index)
-    return kept
 
 
 def _meet(left: tuple[int | None, int | None], right: tuple[int | None, int | None]) -> bool:

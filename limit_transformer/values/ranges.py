@@ -28,7 +28,7 @@ class Value:
     @property
     def size(self) -> Fraction:
         """The largest absolute value."""
-        return max(abs(self.low), abs(self.high)) + self.error
+        return max(-self.low, self.high) + self.error
 
 
 @dataclass(frozen=True, slots=True)

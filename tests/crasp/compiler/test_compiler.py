@@ -13,7 +13,10 @@ from crasp.meaning import ir
 from crasp.meaning.interpreter import Words, encode
 from crasp.text.loader import library_names, load_program, read_program
 from tests.crasp.compiler.agreement import assert_agreement, needed, readable
+from tests.crasp.compiler.library import LIBRARY, library
 from tests.crasp.compiler.programs import programs
+
+pytestmark = pytest.mark.xdist_group(LIBRARY)
 
 EVERY_WORD = {
     letters: [
@@ -66,7 +69,7 @@ def test_a_library_program_means_what_its_machine_computes(name: str, keep: bool
     program = load_program(f"lib:{name}")
     if keep and len(program.lines) > 10_000:
         pytest.skip("too many lines to compare each")
-    compiled = compile_program(program, keep_lines=keep)
+    compiled = compile_program(program, keep_lines=True) if keep else library(name)
     number, longest = (2, 20) if len(program.lines) > 300 else (20, 60)
     words = words_of(program, Random(name), number, longest)
     assert_agreement(compiled, words, offset=5)
@@ -78,7 +81,7 @@ def test_a_library_program_means_what_its_machine_computes(name: str, keep: bool
 def test_a_library_program_agrees_on_long_words(name: str) -> None:
     program = load_program(f"lib:{name}")
     words = encode(program.alphabet, [Random(name).choices(program.alphabet, k=200)])
-    assert_agreement(compile_program(program), words, offset=3)
+    assert_agreement(library(name), words, offset=3)
 
 
 LAYERS = {
@@ -101,7 +104,7 @@ LAYERS = {
 
 @pytest.mark.parametrize(("name", "layers"), LAYERS.items())
 def test_a_library_program_takes_no_more_layers_than_its_counts_need(name: str, layers: int) -> None:
-    assert len(compile_program(load_program(f"lib:{name}")).machine.layers) == layers
+    assert len(library(name).machine.layers) == layers
 
 
 COSTS = [

@@ -9,7 +9,8 @@ from crasp.compiler.compiler import compile_program
 from crasp.compiler.footprint import CapacityError, coordinates_of, needed_lines
 from crasp.errors import Source, Span
 from crasp.meaning import ir
-from crasp.text.loader import library_names, load_program, read_program
+from crasp.text.loader import library_names, read_program
+from tests.crasp.compiler.library import library
 
 SPAN = Span(1, 1, 1, 1)
 
@@ -43,10 +44,10 @@ def test_a_window_of_all_positions_takes_one_coordinate_whatever_its_width() -> 
 
 @pytest.mark.parametrize("name", library_names())
 def test_what_is_foreseen_of_the_library_is_what_it_takes_but_for_gates_and_what_is_shared(name: str) -> None:
-    program = load_program(f"lib:{name}")
+    program = library(name).program
     wanted = needed_lines(program, frozenset(program.outputs))
     gates = sum(isinstance(program.lines[line].operation, ir.And | ir.Or) for line in wanted)
-    foreseen, width = coordinates_of(program, wanted), compile_program(program).machine.width
+    foreseen, width = coordinates_of(program, wanted), library(name).machine.width
     assert width - gates <= foreseen <= 2 * width
 
 
@@ -54,6 +55,8 @@ LARGE = """
 import resource
 resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit}))
 from tests.crasp.compiler.test_footprint import {maker}, refused
+
+pytestmark = pytest.mark.xdist_group(LIBRARY)
 print(refused({maker}()))
 """
 

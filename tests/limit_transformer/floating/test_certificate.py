@@ -11,7 +11,9 @@ from crasp.text.loader import read_program
 from limit_transformer.floating.certificate import LengthError, UncertifiedError, certify
 from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTransformer
 from limit_transformer.machine.matrix import SparseMatrix, integer_array, sparse
-from tests.limit_transformer.floating.words import library
+from tests.crasp.compiler.library import LIBRARY, library
+
+pytestmark = pytest.mark.xdist_group(LIBRARY)
 
 # Programs that count, with coefficients up to 2.
 COUNTERS = (

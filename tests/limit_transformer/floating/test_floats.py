@@ -15,8 +15,11 @@ from limit_transformer.floating.certificate import UncertifiedError
 from limit_transformer.floating.floats import FloatRealization, realize_float
 from limit_transformer.machine.answers import ExactRealization, LongWordError
 from limit_transformer.machine.simulator import simulate
+from tests.crasp.compiler.library import LIBRARY, library
 from tests.crasp.compiler.programs import program, programs
-from tests.limit_transformer.floating.words import assert_realizes, library, near_ties, numbered, random_words
+from tests.limit_transformer.floating.words import assert_realizes, near_ties, numbered, random_words
+
+pytestmark = pytest.mark.xdist_group(LIBRARY)
 
 SMALL_LIBRARY = [name for name in library_names() if not name.startswith(("copy_unique", "count", "unique"))]
 DTYPES = ("float32", "float64")

@@ -33,8 +33,11 @@ from limit_transformer.floating.rounding import FLOAT32
 from limit_transformer.floating.steep_steps import slopes
 from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.values.values import machine_values
+from tests.crasp.compiler.library import LIBRARY, library
 from tests.crasp.compiler.programs import programs
-from tests.limit_transformer.floating.words import assert_realizes, library, near_ties, numbered, random_words
+from tests.limit_transformer.floating.words import assert_realizes, near_ties, numbered, random_words
+
+pytestmark = pytest.mark.xdist_group(LIBRARY)
 
 SMALL_LIBRARY = [name for name in library_names() if not name.startswith(("copy_unique", "count", "unique"))]
 

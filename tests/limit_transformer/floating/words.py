@@ -1,21 +1,13 @@
 """Words for realizations, and what the program says about them."""
 
-from functools import cache
 from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crasp.compiler.compiler import CompiledProgram, compile_program
 from crasp.meaning import ir
 from crasp.meaning.interpreter import Words, encode, trace
-from crasp.text.loader import load_program
 from limit_transformer.machine.answers import Booleans, Realization
-
-
-@cache
-def library(name: str) -> CompiledProgram:
-    return compile_program(load_program(f"lib:{name}"))
 
 
 def expected(program: ir.Program, words: Words) -> Booleans:

@@ -11,8 +11,11 @@ from crasp.text.loader import library_names, load_program, read_program
 from limit_transformer.floating.certificate import UncertifiedError, certify
 from limit_transformer.gpt2.bounds import LEAST
 from limit_transformer.gpt2.directory import Gpt2Error, Gpt2LengthError, largest_length, plan_gpt2, write_gpt2
+from tests.crasp.compiler.library import LIBRARY, library
 from tests.limit_transformer.gpt2.models import assert_right, written
 from tests.limit_transformer.gpt2.words import near_ties, short_words
+
+pytestmark = pytest.mark.xdist_group(LIBRARY)
 
 LARGE = ("copy_unique", "copy_unique_ages", "count", "majority", "sort", "unique_bigram_copy", "unique_reverse")
 SMALL = tuple(name for name in library_names() if name not in LARGE)
@@ -39,7 +42,7 @@ def test_a_float64_model_is_right_and_as_deep_as_the_machine(name: str, tmp_path
     loaded = written(program, tmp_path, dtype="float64")
     assert loaded.said["max_length"] == 16384
     assert str(loaded.model.dtype) == "torch.float64"
-    assert loaded.model.config.n_layer == len(compile_program(program).machine.layers)
+    assert loaded.model.config.n_layer == len(library(name).machine.layers)
     assert_right(loaded, short_words(program.alphabet, 200))
     for word in near_ties(program, 3000, random):
         assert_right(loaded, [word])
@@ -53,13 +56,13 @@ def test_a_float64_model_is_right_at_its_certified_length(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("name", [*SMALL, "copy_unique_ages", "majority", "sort"])
 def test_every_program_is_certified_to_2048_tokens_in_float32_and_16384_in_float64(name: str) -> None:
-    machine = compile_program(load_program(f"lib:{name}")).machine
+    machine = library(name).machine
     assert plan_gpt2(machine, max_length=2048, dtype="float32").bounds.margin >= LEAST
     assert plan_gpt2(machine, max_length=16384, dtype="float64").bounds.margin >= LEAST
 
 
 def test_copy_unique_over_151_tokens_is_certified_to_2048_tokens_in_two_layers_and_3_5_gigabytes() -> None:
-    machine = compile_program(load_program("lib:copy_unique")).machine
+    machine = library("copy_unique").machine
     plan = plan_gpt2(machine, max_length=2048)
     assert len(plan.shape.blocks) == 2
     assert plan.shape.parameters * 4 < 3.5e9
@@ -67,7 +70,7 @@ def test_copy_unique_over_151_tokens_is_certified_to_2048_tokens_in_two_layers_a
 
 def test_weights_that_would_take_more_than_half_of_the_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("limit_transformer.gpt2.shape.memory_size", lambda: 8 * 10**9)
-    machine = compile_program(load_program("lib:copy_unique")).machine
+    machine = library("copy_unique").machine
     with pytest.raises(Gpt2Error, match=r"weights or more, 5\.\d GB in float64; at most 4\.0 GB are written"):
         plan_gpt2(machine, dtype="float64")
 
@@ -76,13 +79,13 @@ def test_copy_unique_over_151_tokens_is_certified_to_16384_tokens_in_float64_whe
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("limit_transformer.gpt2.shape.memory_size", lambda: 24 * 10**9)
-    plan = plan_gpt2(compile_program(load_program("lib:copy_unique")).machine, max_length=16384, dtype="float64")
+    plan = plan_gpt2(library("copy_unique").machine, max_length=16384, dtype="float64")
     assert plan.bounds.margin >= LEAST
     assert plan.shape.parameters * 8 < 12e9
 
 
 def test_more_than_can_be_certified_is_refused_with_what_can_be_had(tmp_path: Path) -> None:
-    machine = compile_program(load_program("lib:dyck1")).machine
+    machine = library("dyck1").machine
     available = largest_length(machine, "float32")
     with pytest.raises(Gpt2LengthError, match=f"the largest length that can be is {available:,}") as refused:
         write_gpt2(machine, tmp_path, max_length=available + 1)
@@ -100,7 +103,7 @@ def test_a_model_at_the_largest_length_is_right_on_near_ties(tmp_path: Path) -> 
 
 
 def test_dtypes_and_lengths_that_do_not_exist_are_refused(tmp_path: Path) -> None:
-    machine = compile_program(load_program("lib:dyck1")).machine
+    machine = library("dyck1").machine
     with pytest.raises(Gpt2Error, match="expected dtype float32 or float64, found 'float16'"):
         write_gpt2(machine, tmp_path, dtype="float16")
     with pytest.raises(Gpt2Error, match="expected a length from 0 to 1,000,000, found -1"):
