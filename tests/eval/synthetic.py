@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +69,7 @@ def counted(
     return replace(result, bins=tuple(bins), horizon=found)
 
 
+@cache
 def made_up_suite() -> tuple[tuple[Cell, ...], tuple[Result, ...]]:
     """The whole benchmark's cells, some hundred, with six made-up runs each, a few of them missing."""
     first: dict[tuple[str, str, float], Cell] = {}

@@ -2,11 +2,13 @@
 
 import math
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Final
 
 from tasks.drawing.randomness import generator
 from tasks.registry import get_task
 from tasks.task import Task
+from tasks.words import Sampler
 from train.model.config import (
     ConfigError,
     Encoding,
@@ -87,10 +89,19 @@ def context_length(task: Task, max_length: int) -> int:
 
     ConfigError where the task has no such words. Found by drawing many of the longest that exist.
     """
+    found = _context_length(task.name, task.sample, max_length)
+    if found is None:
+        raise ConfigError(f"task {task.shown} has no words of lengths 1-{max_length}")
+    return found
+
+
+@lru_cache(maxsize=256)
+def _context_length(name: str, sample: Sampler, max_length: int) -> int | None:
+    """Once for all configurations of a sweep: the same name and length draw the same words."""
     for length in range(max_length, 0, -1):
         try:
-            rng = generator(task.name, "context", (length, length), 0)
-            return int(task.sample(rng, (length, length), max(8, DRAWN // length)).tokens.shape[1])
+            rng = generator(name, "context", (length, length), 0)
+            return int(sample(rng, (length, length), max(8, DRAWN // length)).tokens.shape[1])
         except ValueError:
             continue
-    raise ConfigError(f"task {task.shown} has no words of lengths 1-{max_length}")
+    return None

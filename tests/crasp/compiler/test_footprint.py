@@ -10,7 +10,9 @@ from crasp.compiler.footprint import CapacityError, coordinates_of, needed_lines
 from crasp.errors import Source, Span
 from crasp.meaning import ir
 from crasp.text.loader import library_names, read_program
-from tests.crasp.compiler.library import library
+from tests.crasp.compiler.library import LIBRARY, library
+
+pytestmark = pytest.mark.xdist_group(LIBRARY)
 
 SPAN = Span(1, 1, 1, 1)
 
@@ -55,8 +57,6 @@ LARGE = """
 import resource
 resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit}))
 from tests.crasp.compiler.test_footprint import {maker}, refused
-
-pytestmark = pytest.mark.xdist_group(LIBRARY)
 print(refused({maker}()))
 """
 

@@ -1,5 +1,6 @@
 """The leaderboard as text: what a narrow terminal leaves out, and what ladders of training lengths are called."""
 
+from functools import cache
 from io import StringIO
 
 import pandas as pd
@@ -11,6 +12,7 @@ from tests.eval.synthetic import counted, made_up_suite
 from train.model.recommended import Choices, recommended
 
 
+@cache
 def rows() -> tuple[Row, ...]:
     cells, results = made_up_suite()
     return build_rows(((cell.config, cell.seeds) for cell in cells), results)

@@ -14,7 +14,6 @@ from tasks.commands.options import LONGEST
 from tasks.drawing.randomness import generator
 from tasks.registry import TASKS, get_task
 from tasks.samples.batch import examples_of, word_of
-from tasks.samples.difficulty import difficulties
 from tasks.words import Example
 
 ROOT = Path(__file__).parents[3]
@@ -57,14 +56,6 @@ def test_show_prints_definition_examples_theory_and_figures(capsys: pytest.Captu
     out = capsys.readouterr().out
     for part in ("No three 0s in a row.", "1 0 0 -> 1 <eos>", "APE: generalizes (theorem)", "NoPE: fails", "16.45"):
         assert part in out
-
-
-@pytest.fixture
-def few_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The report asks about a few words of one range."""
-    monkeypatch.setattr(
-        "tasks.commands.words_commands.difficulties", lambda task: difficulties(task, [(1, 50)], tried=20)
-    )
 
 
 def test_show_says_how_hard_the_words_are(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,26 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.train.ledger.rows import KEY, statement
 from tests.train.small import FIRST, small
 from train.ledger.ledger import Ledger
-from train.ledger.store import RunKey, Store
+from train.ledger.store import Store
 from train.running.engine import Options, train
-
-KEY = RunKey("experiment", task="t", data="1", config={"width": 16, "lr": 0.1}, seed=0, code="2")
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "runs")
-
-
-def statement(text: str) -> Callable[[Path], None]:
-    def execute(path: Path) -> None:
-        with sqlite3.connect(path) as connection:
-            assert connection.execute(text).rowcount == 1
-        connection.close()
-
-    return execute
 
 
 def overwritten(old: bytes, new: bytes) -> Callable[[Path], None]:

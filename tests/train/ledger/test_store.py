@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.train.ledger.test_damaged_rows import KEY, statement
+from tests.train.ledger.rows import KEY, statement
 from train.ledger.store import SCHEMA_VERSION, ClaimedError, LedgerError, Store
 
 
@@ -73,8 +73,7 @@ WRITER = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from tests.train.ledger.test_store import KEY
-from tests.train.ledger.test_damaged_rows import KEY, statement
+from tests.train.ledger.rows import KEY
 from train.ledger.store import Store
 store = Store(Path(sys.argv[1]))
 for seed in range(40):
@@ -115,8 +114,7 @@ def test_a_killed_writer_loses_nothing_that_it_has_reported(store: Store) -> Non
 HOLDER = """
 import sys, time
 from pathlib import Path
-from tests.train.ledger.test_store import KEY
-from tests.train.ledger.test_damaged_rows import KEY, statement
+from tests.train.ledger.rows import KEY
 from train.ledger.store import Store
 with Store(Path(sys.argv[1])).claim([KEY]):
     print("held", flush=True)
@@ -189,8 +187,7 @@ FILLS = """
 import resource, sys
 from dataclasses import replace
 from pathlib import Path
-from tests.train.ledger.test_store import KEY
-from tests.train.ledger.test_damaged_rows import KEY, statement
+from tests.train.ledger.rows import KEY
 from train.ledger.store import LedgerError, Store
 store = Store(Path(sys.argv[1]))
 store.finish(KEY, {})
@@ -220,8 +217,7 @@ READER = """
 import os, sys
 from dataclasses import replace
 from pathlib import Path
-from tests.train.ledger.test_store import KEY
-from tests.train.ledger.test_damaged_rows import KEY, statement
+from tests.train.ledger.rows import KEY
 from train.ledger.store import LedgerError, Store
 store = Store(Path(sys.argv[1]))
 os.chdir(sys.argv[1])

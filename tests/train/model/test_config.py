@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tasks.registry import TASKS
+from tasks.registry import TASKS, get_task
+from tasks.words import Batch
 from train.ledger.identity import identity
 from train.model.config import ConfigError, Encoding, ModelConfig, TrainConfig, config_from_json, config_to_json
 from train.model.recommended import Choices, recommended
@@ -151,3 +152,16 @@ def test_a_field_that_was_added_later_does_not_change_the_identity_of_runs_of_be
     used = replace(CONFIG, least_steps=5, grow_from=2, dropout=0.5)
     assert config_from_json(config_to_json(used)) == used
     assert identity(used, 0) != identity(CONFIG, 0)
+
+
+def test_words_are_drawn_once_for_all_configurations_of_a_task() -> None:
+    task, asked = get_task("dyck1"), []
+
+    def sample(rng: np.random.Generator, lengths: tuple[int, int], size: int) -> Batch:
+        asked.append(lengths)
+        return task.sample(rng, lengths, size)
+
+    watched = replace(task, sample=sample)
+    found = [recommended(watched, "ape", Choices(lr=rate, max_length=77)) for rate in (1e-3, 3e-3, 1e-4)]
+    assert asked == [(77, 77), (76, 76)]  # of odd length there is no word
+    assert {config.model.positions for config in found} == {78}

@@ -106,6 +106,7 @@ GIVEN = [
 ]
 
 
+@pytest.mark.usefixtures("few_words")
 @pytest.mark.parametrize("arguments", GIVEN, ids=" ".join)
 def test_every_command_takes_the_same_languages_to_mean_the_same(
     arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
