@@ -2,6 +2,7 @@
 
 from crasp.errors import CraspError, Problem, Source, Span
 from crasp.meaning import ir
+from crasp.spelling import near
 from crasp.text import syntax
 from crasp.text.families import read_alphabet
 from crasp.text.lowering import Lines, lower_definition
@@ -37,10 +38,20 @@ def check(
             lower_definition(definition, lines)
     defined = {d.name for d in lines.definitions} | lines.refused
     if not problems and names.alphabet.tokens and not {"accept", "next"} & defined:
-        names.refuse(_end(program), "expected a definition of `accept(i)` or of at least one `next[...](i)`")
+        message = "expected a definition of `accept(i)` or of at least one `next[...](i)`"
+        names.refuse(_end(program), message, _misspelt(program))
     if found:
         raise CraspError(source, tuple(found))
     return _program(names, lines)
+
+
+def _misspelt(program: syntax.Program) -> str | None:
+    """The first definition whose name is nearly that of an output."""
+    for definition in program.definitions:
+        output = near(definition.name, ("accept", "next"))
+        if output is not None:
+            return f"an output is called `{output}`, found `{definition.name}`"
+    return None
 
 
 def _end(program: syntax.Program) -> Span:

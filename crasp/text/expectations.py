@@ -125,6 +125,8 @@ def _hint(found: Token | None, before: Token | None, expected: frozenset[str]) -
         return "reserved words are not names"
     if found.type == "LPAR" and before is not None and before.type == "NUMBER":
         return "a product is written with `*`, the number on the left: `2 * C`"
+    if expected == {"EQ", "GE"}:
+        return "the variable that the count binds stands first, alone: `j = i - c`, `j >= i - c`"
     if found.type in ("PLUS", "MINUS", "STAR", "NUMBER") and before is not None and before.type == "WORD":
         return "a definition is used at its own position: `name(i)`"
     if found.type == "PERCENT" and before is not None and before.type == "WORD":
