@@ -49,7 +49,7 @@ def _misspelt(program: syntax.Program) -> str | None:
     """The first definition whose name is nearly that of an output."""
     for definition in program.definitions:
         output = near(definition.name, ("accept", "next"))
-        if output is not None:
+        if output not in (None, definition.name):
             return f"an output is called `{output}`, found `{definition.name}`"
     return None
 
