@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 from crasp.regular.automata.automaton import Automaton, SizeError
 from crasp.regular.automata.machine import Accept, Target, machine_of
 from crasp.regular.certificates.certificates import certify, certify_an_output, largest_without
-from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Families, Family, decide, includes
+from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Families, Family, Parameters, decide, includes
 from crasp.regular.witnesses.outputs import Output
 from crasp.regular.witnesses.product import least_product
 from crasp.regular.witnesses.witness import Witness, write_witness
@@ -38,21 +38,6 @@ class Asked:
     subject: str = "the language"
     outputs: tuple[Output, ...] | None = None
     family: Family | None = None
-
-
-@dataclass(frozen=True)
-class Parameters:
-    """The modulus and the look-back with which a family's program is written."""
-
-    family: Family
-    modulus: int
-    lookback: int
-
-    @property
-    def in_words(self) -> str:
-        """As a noun: what the program has beside counting."""
-        modulus = [f"positions modulo {self.modulus}"] if "periodic" in self.family else []
-        return " and ".join([*modulus, *([f"look-back {self.lookback}"] if "local" in self.family else [])])
 
 
 @dataclass(frozen=True)
@@ -137,9 +122,7 @@ class Verdict:
             "families": {family: self.families[family] for family in FAMILIES},
             "refused": dict(self.families.refused),
             "not_asked": list(self.families.not_asked),
-            "parameters": None
-            if parameters is None
-            else {"family": parameters.family, "modulus": parameters.modulus, "lookback": parameters.lookback},
+            "parameters": None if parameters is None else parameters.record(),
             "witness": None
             if witness is None
             else {

@@ -10,7 +10,7 @@ import typer
 
 from crasp.console import WitnessSeconds, same_command, witness_seconds
 from crasp.errors import CraspError
-from crasp.text.loader import LoadError, load_program
+from crasp.text.loader import LoadError, load_program, load_source
 from eval.console import AsJson
 from eval.prediction.architecture_prediction import ASSUME_HELP, predict_architecture, show
 from eval.prediction.evidence import STANDING, gather
@@ -74,6 +74,7 @@ def predict_command(
         raise RefusedError(f"--pe: expected ape or nope, found {pe}")
     if evidence and every:
         raise RefusedError("--evidence is gathered of one task, program or language, not with --all")
+    opening = None
     try:
         if task is not None or every:
             subjects = list(TASKS.values()) if task is None else [get_task(task)]
@@ -81,13 +82,15 @@ def predict_command(
             if as_json or not every:
                 predictions = _with_certificates(predictions)
         else:
-            predictions = _decided(encodings, program, language, limit, same_command(context, seconds="none"))
+            decided = _Decided(encodings, program, language)
+            opening = None if as_json else _Opening(decided.verdicts)
+            predictions = decided.shown(limit, same_command(context, seconds="none"), opening)
     except (UnknownTask, LoadError, CraspError, RefusedError) as error:
         raise RefusedError(str(error)) from None
     if evidence or (task is not None and any(p.verdict == "unknown" for p in predictions)):
         gathered = gather(_subject_of_evidence(task, program, language))
         predictions = [replace(p, evidence=gathered) for p in predictions]
-    _print(predictions, as_json=as_json, every=every)
+    _print(predictions, as_json=as_json, every=every, opening=opening)
     if any(p.contradicted for p in predictions):
         raise typer.Exit(1)
 
@@ -120,23 +123,66 @@ def _with_certificates(predictions: list[Prediction]) -> list[Prediction]:
     return [with_certificate(p) for p in predictions]
 
 
-def _decided(
-    encodings: Sequence[Encoding], program: str | None, language: Language | None, seconds: float | None, go_on: str
-) -> list[Prediction]:
-    from crasp.regular.automata.automaton import SizeError
-    from eval.prediction.budget import predictions_within
-    from eval.prediction.decided import predict_explored
+class _Decided:
+    """A program or a language: the verdicts at once, then what shows them."""
 
-    try:
-        if language is None:
-            assert program is not None
-            return [predict_explored(program, pe) for pe in encodings]
-        predictions, remarks = predictions_within(language, encodings, seconds, go_on)
-    except SizeError as error:
-        raise RefusedError(str(error)) from None
-    for remark in remarks:
-        print(f"note: {remark}", file=sys.stderr)
-    return predictions
+    def __init__(self, encodings: Sequence[Encoding], program: str | None, language: Language | None) -> None:
+        """Decides it; RefusedError where it is too large."""
+        from crasp.regular.automata.automaton import SizeError
+        from eval.prediction.budget import verdicts
+        from eval.prediction.decided import explored, given_language
+
+        self._language = language
+        try:
+            if language is None:
+                assert program is not None
+                source = load_source(program)
+                self._asked = {pe: explored(source, pe) for pe in encodings}
+            else:
+                given = given_language(language)
+                for remark in given.remarks:
+                    print(f"note: {remark}", file=sys.stderr)
+                self._asked = dict.fromkeys(encodings, given)
+            self.verdicts = verdicts(self._asked)
+        except SizeError as error:
+            raise RefusedError(str(error)) from None
+
+    def shown(self, seconds: float | None, go_on: str, opening: "_Opening | None") -> list[Prediction]:
+        """The predictions with a program or a certificate each, where it came within the seconds."""
+        from eval.prediction.budget import within
+
+        shown = []
+        for asked, alone in zip(self._asked.values(), self.verdicts, strict=True):
+            if isinstance(asked, Prediction):
+                shown.append(alone)
+            elif opening is None:
+                shown.append(within(alone, self._language or asked, seconds, go_on))
+            else:
+                on_parameters = opening.parameters
+                shown.append(within(alone, self._language or asked, seconds, go_on, on_parameters=on_parameters))
+        return shown
+
+
+class _Opening:
+    """The verdicts, printed before anything else is at hand; then the modulus and the look-back of each program."""
+
+    def __init__(self, verdicts: Sequence[Prediction]) -> None:
+        self._alone = len(verdicts) == 1
+        self._printed = [_heading(p) for p in verdicts]
+        print("\n".join(self._printed), flush=True)
+
+    def parameters(self, prediction: Prediction) -> None:
+        """Prints the parameters that a prediction has."""
+        if self._alone:
+            line = _line_of_parameters(prediction)
+        else:
+            line = f"{_encoding(prediction)}:{_line_of_parameters(prediction)[1:]}"
+        self._printed.append(line)
+        print(line, flush=True)
+
+    def has(self, line: str) -> bool:
+        """Whether this line stands above already, and nothing of another encoding since."""
+        return self._alone and line in self._printed
 
 
 def _subject_of_evidence(task: str | None, program: str | None, language: Language | None) -> Task:
@@ -153,14 +199,14 @@ def _subject_of_evidence(task: str | None, program: str | None, language: Langua
         raise RefusedError(str(error)) from None
 
 
-def _print(predictions: list[Prediction], *, as_json: bool, every: bool) -> None:
+def _print(predictions: list[Prediction], *, as_json: bool, every: bool, opening: _Opening | None) -> None:
     if as_json:
         records = [p.record() for p in predictions]
         print(json.dumps(records[0] if len(records) == 1 else records, indent=2, ensure_ascii=False))
     elif every:
         _print_lines(predictions)
     else:
-        _print_full(predictions)
+        _print_full(predictions, opening)
 
 
 def _print_lines(predictions: list[Prediction]) -> None:
@@ -173,9 +219,26 @@ def _shown(prediction: Prediction) -> str:
     return prediction.subject or "(the empty word)"
 
 
-def _print_full(predictions: list[Prediction]) -> None:
+def _encoding(prediction: Prediction) -> str:
+    return "APE" if prediction.pe == "ape" else "NoPE"
+
+
+def _heading(prediction: Prediction) -> str:
+    return f"{_shown(prediction)}, {_encoding(prediction)}: {prediction.verdict} ({prediction.standing})"
+
+
+def _line_of_parameters(prediction: Prediction) -> str:
+    assert prediction.parameters is not None
+    return f"  with       {prediction.parameters.in_words or 'counting alone'}"
+
+
+def _print_full(predictions: list[Prediction], opening: _Opening | None) -> None:
+    if opening is not None and len(predictions) > 1:
+        print()
     for p in predictions:
-        print(f"{_shown(p)}, {'APE' if p.pe == 'ape' else 'NoPE'}: {p.verdict} ({p.standing})")
+        lines = [_heading(p), *([] if p.parameters is None else [_line_of_parameters(p)])]
+        for line in lines if opening is None else [line for line in lines if not opening.has(line)]:
+            print(line)
         print(f"  because    {p.because}")
         print(f"  reference  {p.reference}")
         if p.witness_name is not None:

@@ -4,6 +4,7 @@ With positional encodings the question is whether a program of C-RASP[periodic, 
 them whether one of C-RASP does, read at the last letter. A yes has a program, a no a certificate.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,11 +12,13 @@ from crasp.errors import Source
 from crasp.regular.automata.automaton import Automaton, SizeError
 from crasp.regular.automata.machine import machine_of
 from crasp.regular.certificates.certificates import certify, certify_an_output
-from crasp.regular.families.decision import FRAGMENTS, Family, decide
-from crasp.regular.subjects import Subject, language_subject, subject_of_program
+from crasp.regular.families.decision import FRAGMENTS, Family, Parameters, decide
+from crasp.regular.subjects import language_subject, subject_of_program
 from crasp.regular.verdict import NOT_REVIEWED, PLAIN_REVIEWED
-from crasp.regular.witnesses.witness import Witness, synthesise
-from crasp.text.loader import load_source, read_program
+from crasp.regular.witnesses.outputs import Output
+from crasp.regular.witnesses.product import least_product
+from crasp.regular.witnesses.witness import Witness, write_witness
+from crasp.text.loader import read_program
 from eval.answering.answers import ProgramAnswerer
 from eval.prediction.agreement import Agreement, compare, describe
 from eval.prediction.prediction import Prediction, predict_source
@@ -36,13 +39,16 @@ WRITES = "`python -m eval.predict`"
 class GivenLanguage:
     """A regular language to be decided, what is worth a remark, and a task with labels made apart from the decision.
 
-    There is no task where words could not be drawn: of an automaton that is too large, of no word at all.
+    There is no task where words could not be drawn: of an automaton that is too large, of no word at all. Of a program
+    `explored` says how its automaton was found, and `outputs` are what it defines where it accepts nothing.
     """
 
     name: str
     automaton: Automaton
-    remarks: tuple[str, ...]
-    task: Task | None
+    remarks: tuple[str, ...] = ()
+    task: Task | None = None
+    outputs: tuple[Output, ...] | None = None
+    explored: str | None = None
 
 
 def given_language(language: Language) -> GivenLanguage:
@@ -63,19 +69,32 @@ def predict_language(
 
     Without `write` no witness is written, and without `certified` no certificate: the verdict takes milliseconds.
     """
-    return _predict(language.name, language.automaton, pe, language.task, write=write, certified=certified)
+    return list(prediction_steps(language, pe, write=write, certified=certified))[-1]
 
 
-def predict_explored(file: str, pe: Encoding) -> Prediction:
-    """What the theory says of a program; where it is no witness itself, of the automaton that answers alike.
-
-    That automaton is found by asking the program for its answers, and compared, not proved.
-    """
-    return predict_explored_source(load_source(file), pe)
+def prediction_steps(
+    language: GivenLanguage, pe: Encoding, *, write: bool = True, certified: bool = True
+) -> Iterator[Prediction]:
+    """`predict_language`, and before it the same without its program once the modulus and the look-back are known."""
+    for found in _steps(language, pe, write=write, certified=certified):
+        if language.explored is None:
+            yield found
+        else:
+            because = f"{language.explored} {found.because}"
+            yield replace(found, because=because, standing="conjecture", checked=None)
 
 
 def predict_explored_source(source: Source, pe: Encoding) -> Prediction:
-    """The same for a program's text."""
+    """What the theory says of a program's text; where it is no witness itself, of the automaton that answers alike.
+
+    That automaton is found by asking the program for its answers, and compared, not proved.
+    """
+    found = explored(source, pe)
+    return found if isinstance(found, Prediction) else predict_language(found, pe)
+
+
+def explored(source: Source, pe: Encoding) -> Prediction | GivenLanguage:
+    """The prediction for a program that is a witness or of which nothing is known; else its language, undecided yet."""
     own = predict_source(source, pe)
     if own.verdict != "unknown":
         return own
@@ -84,11 +103,9 @@ def predict_explored_source(source: Source, pe: Encoding) -> Prediction:
     if subject.automaton is None:
         nothing = f"{because}; no small automaton was found that answers as it does: {subject.fields['regular']}."
         return replace(own, because=f"{nothing} Whether a program of C-RASP computes the same is not known here.")
-    found = _predict_explored(subject, subject.automaton, pe)
-    exploring = f"{because}. A minimal automaton of {len(subject.automaton.outputs)} states is"
-    return replace(
-        found, because=f"{exploring} {subject.fields['regular']}. {found.because}", standing="conjecture", checked=None
-    )
+    how = f"{because}. A minimal automaton of {len(subject.automaton.outputs)} states is {subject.fields['regular']}."
+    outputs = None if subject.outputs is None else tuple(subject.outputs)
+    return GivenLanguage(subject.name, subject.automaton, outputs=outputs, explored=how)
 
 
 def with_certificate(prediction: Prediction) -> Prediction:
@@ -110,38 +127,44 @@ def _procedure(family: Family) -> str:
     return PUBLISHED if family == "plain" else OURS
 
 
-def _predict_explored(subject: Subject, automaton: Automaton, pe: Encoding) -> Prediction:
-    if subject.outputs is None:
-        return _predict(subject.name, automaton, pe, None)
-    definable = decide(machine_of(automaton)).plain
-    if not definable:
-        certificate = certify_an_output(automaton, subject.outputs, "plain")
-        return _failing(subject.name, pe, "plain", certificate, " ".join(certificate["explanation"]))
-    witness = synthesise(automaton, "plain", subject=subject.name, outputs=subject.outputs)
-    return _generalizing(subject.name, pe, "plain", witness, None)
-
-
-def _predict(
-    name: str, automaton: Automaton, pe: Encoding, task: Task | None, *, write: bool = True, certified: bool = True
-) -> Prediction:
-    families = decide(machine_of(automaton))
+def _steps(language: GivenLanguage, pe: Encoding, *, write: bool, certified: bool) -> Iterator[Prediction]:
+    name, automaton, outputs = language.name, language.automaton, language.outputs
+    machine = machine_of(automaton)
+    larger: Family = "periodic_local" if pe == "ape" else "plain"
+    families = decide(machine, asked="plain" if pe == "nope" else None)
     family: Family | None = families.smallest if pe == "ape" or families.plain else None
     if family is None:
-        larger: Family = "periodic_local" if pe == "ape" else "plain"
-        if not certified:
-            return _failing(name, pe, larger, None, "that is decided")
-        try:
-            certificate = certify(automaton, larger)
-            return _failing(name, pe, larger, certificate, " ".join(certificate["explanation"]))
-        except SizeError as error:
-            return _failing(name, pe, larger, None, f"it is decided, but no certificate was made: {error}")
+        if families[larger] is None:
+            raise SizeError(dict(families.refused)[larger])
+        yield _without_a_program(language, pe, larger, certified=certified)
+        return
     if not write:
-        return _generalizing(name, pe, family, f"{WRITES} writes it", None)
+        yield _generalizing(name, pe, family, f"{WRITES} writes it", None)
+        return
     try:
-        witness = synthesise(automaton, family, subject=name)
+        product = least_product(machine, family)
+        parameters = Parameters(family, product.modulus, product.lookback)
+        yield replace(_generalizing(name, pe, family, f"{WRITES} writes it", None), parameters=parameters)
+        witness = write_witness(
+            automaton, product, family, accept="last", target="membership", subject=name, outputs=outputs
+        )
     except SizeError as error:
-        return _generalizing(name, pe, family, str(error), None)
-    return _generalizing(name, pe, family, witness, task)
+        yield _generalizing(name, pe, family, str(error), None)
+    else:
+        yield replace(_generalizing(name, pe, family, witness, language.task), parameters=parameters)
+
+
+def _without_a_program(language: GivenLanguage, pe: Encoding, larger: Family, *, certified: bool) -> Prediction:
+    if not certified:
+        return _failing(language.name, pe, larger, None, "that is decided")
+    try:
+        if language.outputs is None:
+            certificate = certify(language.automaton, larger)
+        else:
+            certificate = certify_an_output(language.automaton, language.outputs, larger)
+    except SizeError as error:
+        return _failing(language.name, pe, larger, None, f"it is decided, but no certificate was made: {error}")
+    return _failing(language.name, pe, larger, certificate, " ".join(certificate["explanation"]))
 
 
 def _failing(name: str, pe: Encoding, family: Family, certificate: dict[str, Any] | None, why: str) -> Prediction:

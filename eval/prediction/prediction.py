@@ -6,6 +6,7 @@ from typing import Any
 
 from crasp.errors import Source
 from crasp.meaning.measures import measure
+from crasp.regular.families.decision import Parameters
 from crasp.text.loader import LIBRARY, load_source, read_program
 from eval.answering.answers import ProgramAnswerer
 from eval.prediction.agreement import Agreement, compare, describe
@@ -24,7 +25,7 @@ class Prediction:
 
     `agreement` is what the witness was compared with the task's labels on, None where it was not; `checked` says it in
     words. `certificate` shows, as JSON data, that there is no program. `evidence` was gathered where it was asked for,
-    or nothing else is known.
+    or nothing else is known. `parameters` are the modulus and the look-back of a program of a regular language.
     """
 
     subject: str
@@ -39,6 +40,7 @@ class Prediction:
     agreement: Agreement | None = None
     certificate: Mapping[str, Any] | None = None
     evidence: Evidence | None = None
+    parameters: Parameters | None = None
 
     @property
     def contradicted(self) -> bool:
@@ -58,6 +60,7 @@ class Prediction:
             "witness_checked": self.checked,
             "agreement": None if self.agreement is None else _agreement_record(self.agreement),
             "certificate": self.certificate,
+            "parameters": None if self.parameters is None else self.parameters.record(),
             "reference": self.reference,
             "evidence": None if self.evidence is None else self.evidence.record(),
             "sufficient_training_length": sufficient_training_length(self.verdict, self.witness),

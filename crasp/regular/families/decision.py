@@ -44,6 +44,25 @@ class Families:
         return next((family for family in FAMILIES if self[family]), None)
 
 
+@dataclass(frozen=True)
+class Parameters:
+    """The modulus and the look-back with which a family's program is written."""
+
+    family: Family
+    modulus: int
+    lookback: int
+
+    @property
+    def in_words(self) -> str:
+        """As a noun: what the program has beside counting."""
+        modulus = [f"positions modulo {self.modulus}"] if "periodic" in self.family else []
+        return " and ".join([*modulus, *([f"look-back {self.lookback}"] if "local" in self.family else [])])
+
+    def record(self) -> dict[str, str | int]:
+        """As JSON data."""
+        return {"family": self.family, "modulus": self.modulus, "lookback": self.lookback}
+
+
 def includes(larger: Family, smaller: Family) -> bool:
     """Whether every program of the smaller family is one of the larger."""
     return smaller in ("plain", larger) or larger == "periodic_local"

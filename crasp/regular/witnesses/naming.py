@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from crasp.regular.automata.machine import Machine, components
+from crasp.regular.witnesses.features import Feature, Following
 from crasp.regular.witnesses.short_conditions import UNKNOWN
-from crasp.regular.witnesses.state_tracking import Feature, Following
 
 SHOWN = 24  # states that a comment lists
 

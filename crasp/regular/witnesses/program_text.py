@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from crasp.meaning.deep_recursion import Step, run
+from crasp.regular.witnesses.features import LETTER, Following
 from crasp.regular.witnesses.intervals import has_residue, is_among
 from crasp.regular.witnesses.layout import Line, Written, written
 from crasp.regular.witnesses.naming import describe_states, meaning_of, name_of
@@ -27,8 +28,7 @@ from crasp.regular.witnesses.phrases import (
     with_variable,
 )
 from crasp.regular.witnesses.product import NO_LETTER
-from crasp.regular.witnesses.short_conditions import UNKNOWN, Ambiguous, Array, Case, cover
-from crasp.regular.witnesses.state_tracking import LETTER, Following
+from crasp.regular.witnesses.short_conditions import UNKNOWN, Ambiguous, Array, Case, Table, cover
 from crasp.text.syntax import Expression, Index
 
 FEW = 3  # letters that are written out; more are written as a set
@@ -85,10 +85,13 @@ class _Writer:
         if right.all() or not right.any():
             return [define(output.name, truth(value=bool(right.all())), indices=output.indices)]
         for after in (True, False):
-            table = self.following.table(after=after)[rows]
+            cells = self.following.cells_after() if after else self.following.table().cells
+            table = cells[rows]
             table[:, LETTER] = letters
             try:
-                cases = cover(np.vstack([table, self._at_the_beginning()]), right, ~right, self.following.costs())
+                cases = cover(
+                    Table(np.vstack([table, self._at_the_beginning()])), right, ~right, self.following.costs()
+                )
             except Ambiguous:
                 continue
             return self.definition(output.name, cases, _Reading(groups, after, real=False), indices=output.indices)

@@ -6,6 +6,7 @@ and must not be relied on. What the condition says on rows of neither kind does 
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from crasp.regular.automata.automaton import SizeError
 
 Array = NDArray[np.int64]
 UNKNOWN = -(1 << 40)
+MOST_KEYS = 1 << 62  # numbers of rows by their values
 MOST_CASES = 400  # of a condition: nobody reads more
 
 
@@ -31,36 +33,92 @@ class Ambiguous(Exception):  # noqa: N818 # not an error: another table is tried
     """Some row that the condition shall hold on cannot be told from one that it shall not hold on."""
 
 
+@dataclass(frozen=True)
+class Table:
+    """The values of the variables in each row, (rows, variables): what several conditions are asked of."""
+
+    cells: Array
+
+    narrower: "Table | None" = None  # the table of all variables but the last, where it is at hand
+
+    @cached_property
+    def _columns(self) -> list[tuple[Array, Array]]:
+        """Of each variable its values, UNKNOWN included, and for each row the number of its value among them."""
+        before = [] if self.narrower is None else self.narrower._columns
+        fresh = self.cells.T[len(before) :]
+        return [*before, *(np.unique(column, return_inverse=True) for column in fresh)]
+
+    @cached_property
+    def _keys(self) -> tuple[Array, int]:
+        """A number for each row, in the order of the rows, equal where they are; and a bound above all of them."""
+        if self.narrower is None:
+            keys, span, fresh = np.zeros(len(self.cells), dtype=np.int64), 1, self._columns
+        else:
+            (keys, span), fresh = self.narrower._keys, self._columns[-1:]
+        for values, numbers in fresh:
+            if span > MOST_KEYS // len(values):
+                _, keys = np.unique(keys, return_inverse=True)
+                span = len(keys)
+            keys, span = keys * len(values) + numbers, span * len(values)
+        return keys, span
+
+    @cached_property
+    def domains(self) -> list[list[int]]:
+        """The known values of each variable, in order."""
+        return [[value for value in values.tolist() if value != UNKNOWN] for values, _ in self._columns]
+
+    @cached_property
+    def _same(self) -> tuple[Array, Array]:
+        """The first of the rows of each sort, the sorts in order; and the number of each row's sort."""
+        _, first, sort = np.unique(self._keys[0], return_index=True, return_inverse=True)
+        return first, sort
+
+    def rows(self, which: NDArray[np.bool_]) -> "_Rows":
+        """These rows, each sort once, in order."""
+        first, sort = self._same
+        there = np.zeros(len(first), dtype=bool)
+        there[sort[which]] = True
+        return _Rows(self.cells[first[there]])
+
+
 def cover(
-    table: Array, wanted: NDArray[np.bool_], unwanted: NDArray[np.bool_], costs: Sequence[float]
+    table: Table, wanted: NDArray[np.bool_], unwanted: NDArray[np.bool_], costs: Sequence[float]
 ) -> tuple[Case, ...]:
-    """Cases that together hold on every wanted row and on no unwanted one; the table is (rows, variables).
+    """Cases that together hold on every wanted row and on no unwanted one.
 
     Costly variables are avoided first. Ambiguous where there are none, SizeError where there would be too many.
     """
-    domains = [sorted({*table[:, v].tolist()} - {UNKNOWN}) for v in range(len(costs))]
-    wished, others = (_rows(table[which], domains) for which in (wanted, unwanted))
+    wished, others = table.rows(wanted), table.rows(unwanted)
     left, cases = wished.everyone, list[Case]()
     while left:
         if len(cases) == MOST_CASES:
             raise SizeError(f"a condition of the program has more than {MOST_CASES} cases, the limit here")
-        row = wished.rows[(left & -left).bit_length() - 1]
-        cases.append(_widened(row, others, domains, costs))
+        row = wished.cells[(left & -left).bit_length() - 1].tolist()
+        cases.append(_widened(row, others, table.domains, costs))
         left &= ~wished.where(cases[-1])
     return _without_the_superfluous(cases, wished)
 
 
-@dataclass(frozen=True)
 class _Rows:
     """Rows of a table, and sets of them as the bits of integers: operations on those take next to no time."""
 
-    rows: tuple[tuple[int, ...], ...]
-    everyone: int
-    having: tuple[dict[int, int], ...]  # of each variable the rows that have a value
+    def __init__(self, cells: Array) -> None:
+        self.cells = cells
+        self.everyone = (1 << len(cells)) - 1
+        self._having: dict[int, dict[int, int]] = {}
+
+    def having(self, variable: int) -> dict[int, int]:
+        """The rows that have each value of the variable."""
+        if variable not in self._having:
+            values, numbers = np.unique(self.cells[:, variable], return_inverse=True)
+            packed = np.packbits(numbers == np.arange(len(values))[:, None], axis=1, bitorder="little")
+            sets = (int.from_bytes(bits.tobytes(), "little") for bits in packed)
+            self._having[variable] = dict(zip(values.tolist(), sets, strict=True))
+        return self._having[variable]
 
     def among(self, variable: int, values: Collection[int]) -> int:
         """The rows where the variable surely has one of these values."""
-        having, found = self.having[variable], 0
+        having, found = self.having(variable), 0
         for value in values:
             found |= having.get(value, 0)
         return found
@@ -73,16 +131,6 @@ class _Rows:
         return found
 
 
-def _rows(table: Array, domains: list[list[int]]) -> _Rows:
-    rows = tuple(sorted({*map(tuple, table.tolist())}))
-    having = []
-    for column, domain in zip(np.array(rows, dtype=np.int64).reshape(-1, len(domains)).T, domains, strict=True):
-        values = [UNKNOWN, *domain]
-        packed = np.packbits(column == np.array(values)[:, None], axis=1, bitorder="little")
-        having.append({v: int.from_bytes(bits.tobytes(), "little") for v, bits in zip(values, packed, strict=True)})
-    return _Rows(rows, (1 << len(rows)) - 1, tuple(having))
-
-
 def _widened(row: Sequence[int], unwanted: _Rows, domains: list[list[int]], costs: Sequence[float]) -> Case:
     """The case of one wanted row alone, then widened as far as no unwanted row lets it."""
     allowed = {v: {value} for v, value in enumerate(row) if value != UNKNOWN}
@@ -91,16 +139,24 @@ def _widened(row: Sequence[int], unwanted: _Rows, domains: list[list[int]], cost
     if _any_of(misses.values()) != unwanted.everyone:
         raise Ambiguous
     order = sorted(allowed, key=lambda v: (-costs[v], -v))
-    for v in order:
-        if _any_of(missed for other, missed in misses.items() if other != v) == unwanted.everyone:
+    # Those before are kept or gone already, those after are all there.
+    later = [0]
+    for v in reversed(order):
+        later.append(later[-1] | misses[v])
+    kept = 0
+    for v, after in zip(order, reversed(later[:-1]), strict=True):
+        if kept | after == unwanted.everyone:
             del misses[v], allowed[v]
+        else:
+            kept |= misses[v]
     for v in order:
         if v not in allowed:
             continue
         kept_out = _any_of(missed for other, missed in misses.items() if other != v)
+        having = unwanted.having(v)
         here = domains[v].index(row[v])
         for _, value in sorted((abs(k - here), value) for k, value in enumerate(domains[v])):
-            fewer = misses[v] & ~unwanted.having[v].get(value, 0)
+            fewer = misses[v] & ~having.get(value, 0)
             if kept_out | fewer == unwanted.everyone:
                 misses[v] = fewer
                 allowed[v].add(value)
@@ -134,5 +190,5 @@ def _without_the_superfluous(cases: list[Case], wanted: _Rows) -> tuple[Case, ..
 def _with_the_fewest(case: Case, wanted: _Rows, met: int) -> Case:
     """The case, and of each variable the values that the rows met have."""
     return Case(
-        tuple((v, most, frozenset(x for x in most if wanted.having[v].get(x, 0) & met)) for v, most, _ in case.allowed)
+        tuple((v, most, frozenset(x for x in most if wanted.having(v).get(x, 0) & met)) for v, most, _ in case.allowed)
     )

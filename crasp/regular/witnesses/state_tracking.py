@@ -7,76 +7,22 @@ followed as if it could not be left, and one flag for the way out is added at th
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
-from functools import cached_property
 from math import gcd, lcm
-from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crasp.meaning.deep_recursion import Step, run
 from crasp.regular.automata.machine import strong_components
 from crasp.regular.families.linear_equations import Number, Solved
 from crasp.regular.families.potentials import numbered, splitting
+from crasp.regular.witnesses.features import Feature, Following, depth_of
 from crasp.regular.witnesses.product import Product
-from crasp.regular.witnesses.short_conditions import UNKNOWN, Array, Case, cover
+from crasp.regular.witnesses.short_conditions import UNKNOWN, Array, cover
 
 MOST_SEEDS = 400  # sets of places that are tried as the far side of a flag, in each round
-LETTER = 0  # the first variable of every condition
-
-
-@dataclass(frozen=True)
-class Feature:
-    """Something counted: its value before each place is left, UNKNOWN where it means nothing.
-
-    The value is the sum over `terms` of the coefficient times the number of letters so far that met the condition;
-    of a flag, whether that is more than 0. Conditions are over the letter, the letters before it, the residue, and
-    the features before, in this order.
-    """
-
-    kind: Literal["level", "flag"]
-    values: tuple[int, ...]  # (places,)
-    terms: tuple[tuple[int, tuple[Case, ...]], ...]
-    depth: int
-
-
-class Following:
-    """A product, the features found so far, and the table of what is visible as each letter is read at each place."""
-
-    def __init__(self, product: Product) -> None:
-        self.product = product
-        self.features: list[Feature] = []
-        self.letters = len(product.machine.alike)  # letters that act alike are one
-        self.situations = [(place, a) for place in range(len(product.places)) for a in range(self.letters)]
-
-    @cached_property
-    def _visible(self) -> Array:
-        """(situations, 1 + look-back + residue): the letter, the letters before it, the position's residue."""
-        return np.array([[letter, *self.product.shown[place]] for place, letter in self.situations], dtype=np.int64)
-
-    @property
-    def visible_variables(self) -> int:
-        """How many variables come before the features."""
-        return int(self._visible.shape[1])
-
-    def table(self, *, after: bool = False) -> Array:
-        """(situations, variables): what is visible, and the features before the letter or after it."""
-        here = [self.product.steps[place][a] if after else place for place, a in self.situations]
-        columns = [np.array(feature.values, dtype=np.int64)[here] for feature in self.features]
-        return np.column_stack([self._visible, *columns]) if columns else self._visible
-
-    def costs(self) -> list[float]:
-        """How much each variable adds to a program: its depth, and a little for what is farther back."""
-        lookback = self.product.lookback
-        lags = [1 + back / 1000 for back in range(lookback)]
-        residue = [0.5] if self.product.modulus > 1 else []
-        return [0.0, *lags, *residue, *(float(feature.depth) for feature in self.features)]
-
-    def classes(self, region: Sequence[int]) -> list[int]:
-        """The places of a region by what is known of them: residue, latest letters, features."""
-        return numbered([(*self.product.shown[p], *(f.values[p] for f in self.features)) for p in region])
 
 
 def follow(product: Product) -> Following:
@@ -135,13 +81,16 @@ def _follow_and_leave(following: Following, region: list[int], inner: list[int])
     before = len(following.features)
     yield _follow(following, inner)
     inside = set(inner)
-    for number in range(before, len(following.features)):
-        feature = following.features[number]
-        values = tuple(v if place in inside else UNKNOWN for place, v in enumerate(feature.values))
-        following.features[number] = Feature(feature.kind, values, feature.terms, feature.depth)
+    following.replace(before, [_only_inside(feature, inside) for feature in following.features[before:]])
     far = set(region) - inside
     if not _is_flagged(following, region, far):
         following.features.append(_flag(following, region, far))
+
+
+def _only_inside(feature: Feature, inside: set[int]) -> Feature:
+    """The feature, which means nothing anywhere else."""
+    values = tuple(v if place in inside else UNKNOWN for place, v in enumerate(feature.values))
+    return Feature(feature.kind, values, feature.terms, feature.depth)
 
 
 def _is_flagged(following: Following, region: list[int], far: set[int]) -> bool:
@@ -158,7 +107,7 @@ def _is_flagged(following: Following, region: list[int], far: set[int]) -> bool:
 def _round(following: Following, region: list[int], classes: list[int]) -> list[Feature]:
     name = dict(zip(region, classes, strict=True))
     candidates = [*_far_sides(following, region, name), *_potentials(following, region, name)]
-    columns = [[values[place] for place in region] for values, _, _ in candidates]
+    columns = [values for values, _, _ in candidates]
     everything = numbered(list(zip(classes, *columns, strict=True)))
     chosen: list[Feature] = []
     while classes != everything:
@@ -169,79 +118,90 @@ def _round(following: Following, region: list[int], classes: list[int]) -> list[
     return chosen
 
 
-# A candidate: its value at each place of the region, how complicated it is, and how to make it.
-_Candidate = tuple[dict[int, int], int, Callable[[], Feature]]
+# A candidate: its values at the places of the region, in order, how complicated it is, and how to make it.
+_Candidate = tuple[list[int], int, Callable[[], Feature]]
 
 
 def _far_sides(following: Following, region: list[int], name: dict[int, int]) -> Iterator[_Candidate]:
     """Closed sets of places whose entry is visible from outside, grown from the targets of a class and a letter."""
     number = {place: k for k, place in enumerate(region)}
-    arrivals: dict[tuple[int, int], list[int]] = {}
+    arrivals: dict[tuple[int, int], set[int]] = {}
     edges: list[tuple[int, int, int]] = []  # from, to, and the number of the class and the letter
     seen_as: dict[tuple[int, int], int] = {}
-    for place in region:
+    for k, place in enumerate(region):
         for letter, target in enumerate(following.product.steps[place]):
             if target in number:
                 seen = (name[place], letter)
-                arrivals.setdefault(seen, []).append(number[target])
-                edges.append((number[place], number[target], seen_as.setdefault(seen, len(seen_as))))
+                arrivals.setdefault(seen, set()).add(number[target])
+                edges.append((k, number[target], seen_as.setdefault(seen, len(seen_as))))
     times = Counter(seen for _, _, seen in edges)
     # What looks like nothing else brings nothing in.
     graph = np.array([edge for edge in edges if times[edge[2]] > 1], dtype=np.int64).reshape(-1, 3).T
-    leads_to: list[set[int]] = [set() for _ in region]
+    reach = _reach(edges, len(region))
+    seeds = {tuple(sorted(targets)) for targets in arrivals.values()}
+    tried = set()
+    for seed in sorted(seeds, key=lambda s: (len(s), s))[:MOST_SEEDS]:
+        far = _closed(seed, reach, graph)
+        if (key := far.tobytes()) in tried or far.all():
+            continue
+        tried.add(key)
+        places = frozenset(region[k] for k in np.flatnonzero(far).tolist())
+        yield far.astype(np.int64).tolist(), 1, lambda far=places: _flag(following, region, far)  # type: ignore[misc]
+
+
+def _reach(edges: Sequence[tuple[int, int, int]], number: int) -> list[int]:
+    """For each place the bits of those that it leads to, itself among them."""
+    leads_to: list[set[int]] = [set() for _ in range(number)]
     for source, target, _ in edges:
         leads_to[source].add(target)
-    seeds = {frozenset(targets) for targets in arrivals.values()}
-    tried = set()
-    for seed in sorted(seeds, key=lambda s: (len(s), sorted(s)))[:MOST_SEEDS]:
-        far = _closed(seed, leads_to, graph)
-        if far in tried or len(far) == len(region):
-            continue
-        tried.add(far)
-        places = frozenset(region[k] for k in far)
-        values = {place: int(place in places) for place in region}
-        yield values, 1, lambda far=places: _flag(following, region, far)  # type: ignore[misc]
+    reach = [0] * number
+    for part in strong_components([sorted(targets) for targets in leads_to]):  # what is reached comes first
+        bits = 0
+        for k in part:
+            bits |= 1 << k
+            for target in leads_to[k]:
+                bits |= reach[target]
+        for k in part:
+            reach[k] = bits
+    return reach
 
 
-def _closed(seed: frozenset[int], leads_to: Sequence[set[int]], graph: Array) -> frozenset[int]:
+def _closed(seed: Iterable[int], reach: Sequence[int], graph: Array) -> NDArray[np.bool_]:
     """The least set that holds the seed, what it leads to, and what looks the same as an entry to it."""
     source, target, seen = graph
-    far = np.zeros(len(leads_to), dtype=bool)
-    shows = np.zeros(int(seen.max(initial=-1)) + 1, dtype=bool)
-    waiting: list[int] = list(seed)
-    while waiting:
-        while waiting:
-            place = waiting.pop()
-            if not far[place]:
-                far[place] = True
-                waiting += leads_to[place]
-        if not len(shows):
-            break
-        near = ~far[source]
-        arrives = far[target]
-        shows[:] = False
-        shows[seen[near & arrives]] = True
+    bits, waiting = 0, seed
+    while True:
+        for place in waiting:
+            bits |= reach[place]
+        packed = np.frombuffer(bits.to_bytes(len(reach) // 8 + 1, "little"), dtype=np.uint8)
+        far = np.unpackbits(packed, count=len(reach), bitorder="little").astype(bool)
+        near, arrives = ~far[source], far[target]
+        shown = seen[near & arrives]
+        if not len(shown):
+            return far
+        shows = np.zeros(int(seen.max()) + 1, dtype=bool)
+        shows[shown] = True
         waiting = target[near & ~arrives & shows[seen]].tolist()
-    return frozenset(np.flatnonzero(far).tolist())
+        if not waiting:
+            return far
 
 
 def _flag(following: Following, region: Sequence[int], far: set[int] | frozenset[int]) -> Feature:
     """The flag that a set of places, closed in the region, has been entered from the rest of it."""
-    steps = following.product.steps
-    inside = set(region)
-    rows = following.table()
-    near = np.array([p in inside and p not in far for p, _ in following.situations])
-    target = [steps[p][a] for p, a in following.situations]
-    enters = near & np.array([t in far for t in target])
-    stays = near & np.array([t in inside and t not in far for t in target])
-    condition = cover(rows, enters, stays, following.costs())
-    values = tuple(int(p in far) if p in inside else UNKNOWN for p in range(len(following.product.places)))
+    is_inside, is_far = (_marked(places, len(following.product.places)) for places in (region, far))
+    is_near = is_inside & ~is_far
+    near, target = is_near[following.sources], following.targets
+    enters, stays = near & is_far[target], near & is_near[target]
+    condition = cover(following.table(), enters, stays, following.costs())
+    values = tuple(np.where(is_inside, is_far, UNKNOWN).tolist())
     return Feature("flag", values, ((1, condition),), 1 + depth_of(condition, following.costs()))
 
 
-def depth_of(condition: Sequence[Case], costs: Sequence[float]) -> int:
-    """How many counts a condition nests."""
-    return max((int(costs[v]) for case in condition for v, _, _ in case.allowed), default=0)
+def _marked(places: Collection[int], number: int) -> NDArray[np.bool_]:
+    """(number,): which of them these are."""
+    found = np.zeros(number, dtype=bool)
+    found[list(places)] = True
+    return found
 
 
 # --- levels --------------------------------------------------------------------------------------------------
@@ -280,10 +240,10 @@ def _potentials(following: Following, region: list[int], name: dict[int, int]) -
         if free not in different:
             continue
         scale = lcm(*(Fraction(times).denominator for times in held.values()))
-        values = {place: int(reduced[place].get(free, 0) * scale) for place in region}
+        values = [int(reduced[place].get(free, 0) * scale) for place in region]
         shares = {amount: int(times * scale) for amount, times in held.items()}
-        common = gcd(*shares.values()) * (-1 if sum(values.values()) < 0 else 1)
-        values = {place: value // common for place, value in values.items()}
+        common = gcd(*shares.values()) * (-1 if sum(values) < 0 else 1)
+        values = [value // common for value in values]
         shares = {amount: share // common for amount, share in shares.items()}
         yield values, 1 + len(shares), lambda v=values, s=shares: _level(following, region, name, v, s)  # type: ignore[misc]
 
@@ -292,18 +252,19 @@ def _level(
     following: Following,
     region: Sequence[int],
     name: dict[int, int],
-    values: dict[int, int],
+    values: Sequence[int],
     shares: dict[tuple[int, int], int],
 ) -> Feature:
     """The level with these values, to which a class and a letter add these amounts, others nothing."""
-    inside = set(region)
-    rows = following.table()
-    counted = np.array([p in inside and following.product.steps[p][a] in inside for p, a in following.situations])
-    share = np.array([shares.get((name[p], a), 0) if p in inside else 0 for p, a in following.situations])
+    is_inside = _marked(region, len(following.product.places))
+    counted = is_inside[following.sources] & is_inside[following.targets]
+    share = np.array([shares.get((name[p], a), 0) if p in name else 0 for p, a in following.situations])
     costs = following.costs()
     terms = []
     for amount in sorted(set(shares.values()), key=lambda v: (v < 0, abs(v))):
-        terms.append((amount, cover(rows, counted & (share == amount), counted & (share != amount), costs)))
-    everywhere = tuple(values.get(p, UNKNOWN) for p in range(len(following.product.places)))
+        condition = cover(following.table(), counted & (share == amount), counted & (share != amount), costs)
+        terms.append((amount, condition))
+    here = dict(zip(region, values, strict=True))
+    everywhere = tuple(here.get(p, UNKNOWN) for p in range(len(following.product.places)))
     depth = 1 + max(depth_of(condition, costs) for _, condition in terms)
     return Feature("level", everywhere, tuple(terms), depth)

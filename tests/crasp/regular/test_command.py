@@ -14,8 +14,9 @@ from crasp.__main__ import main
 from crasp.errors import Source
 from crasp.meaning.interpreter import accepts, encode
 from crasp.regular.certificates.checker import check_certificate
+from crasp.regular.witnesses.features import Following
 from crasp.regular.witnesses.product import Product
-from crasp.regular.witnesses.state_tracking import Following, follow
+from crasp.regular.witnesses.state_tracking import follow
 from crasp.text.loader import read_program
 
 FIELDS = {

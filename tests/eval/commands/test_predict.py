@@ -15,7 +15,15 @@ from tasks.registry import TASKS, get_task
 
 FIELDS = {
     *("subject", "pe", "verdict", "because", "witness", "certificate", "reference"),
-    *("standing", "witness_name", "witness_checked", "agreement", "evidence", "sufficient_training_length"),
+    *(
+        "standing",
+        "witness_name",
+        "witness_checked",
+        "agreement",
+        "evidence",
+        "parameters",
+        "sufficient_training_length",
+    ),
 }
 
 
