@@ -38,13 +38,12 @@ class Table:
     """The values of the variables in each row, (rows, variables): what several conditions are asked of."""
 
     cells: Array
-
     narrower: "Table | None" = None  # the table of all variables but the last, where it is at hand
 
     @cached_property
-    def _columns(self) -> list[tuple[Array, Array]]:
+    def columns(self) -> list[tuple[Array, Array]]:
         """Of each variable its values, UNKNOWN included, and for each row the number of its value among them."""
-        before = [] if self.narrower is None else self.narrower._columns
+        before = [] if self.narrower is None else self.narrower.columns
         fresh = self.cells.T[len(before) :]
         return [*before, *(np.unique(column, return_inverse=True) for column in fresh)]
 
@@ -52,9 +51,9 @@ class Table:
     def _keys(self) -> tuple[Array, int]:
         """A number for each row, in the order of the rows, equal where they are; and a bound above all of them."""
         if self.narrower is None:
-            keys, span, fresh = np.zeros(len(self.cells), dtype=np.int64), 1, self._columns
+            keys, span, fresh = np.zeros(len(self.cells), dtype=np.int64), 1, self.columns
         else:
-            (keys, span), fresh = self.narrower._keys, self._columns[-1:]
+            (keys, span), fresh = self.narrower._keys, self.columns[-1:]
         for values, numbers in fresh:
             if span > MOST_KEYS // len(values):
                 _, keys = np.unique(keys, return_inverse=True)
@@ -65,7 +64,7 @@ class Table:
     @cached_property
     def domains(self) -> list[list[int]]:
         """The known values of each variable, in order."""
-        return [[value for value in values.tolist() if value != UNKNOWN] for values, _ in self._columns]
+        return [[value for value in values.tolist() if value != UNKNOWN] for values, _ in self.columns]
 
     @cached_property
     def _same(self) -> tuple[Array, Array]:
@@ -78,7 +77,7 @@ class Table:
         first, sort = self._same
         there = np.zeros(len(first), dtype=bool)
         there[sort[which]] = True
-        return _Rows(self.cells[first[there]])
+        return _Rows(self, first[there])
 
 
 def cover(
@@ -102,16 +101,17 @@ def cover(
 class _Rows:
     """Rows of a table, and sets of them as the bits of integers: operations on those take next to no time."""
 
-    def __init__(self, cells: Array) -> None:
-        self.cells = cells
-        self.everyone = (1 << len(cells)) - 1
+    def __init__(self, table: Table, numbers: Array) -> None:
+        self.cells = table.cells[numbers]
+        self.everyone = (1 << len(numbers)) - 1
+        self._table, self._numbers = table, numbers
         self._having: dict[int, dict[int, int]] = {}
 
     def having(self, variable: int) -> dict[int, int]:
         """The rows that have each value of the variable."""
         if variable not in self._having:
-            values, numbers = np.unique(self.cells[:, variable], return_inverse=True)
-            packed = np.packbits(numbers == np.arange(len(values))[:, None], axis=1, bitorder="little")
+            values, order = self._table.columns[variable]
+            packed = np.packbits(order[self._numbers] == np.arange(len(values))[:, None], axis=1, bitorder="little")
             sets = (int.from_bytes(bits.tobytes(), "little") for bits in packed)
             self._having[variable] = dict(zip(values.tolist(), sets, strict=True))
         return self._having[variable]
