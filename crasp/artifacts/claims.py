@@ -2,7 +2,7 @@
 
 The argument for a length is one about the weights that the compiler writes. So it is made again from the program, for
 the length and the numbers that are claimed, and the weights, the other files and all that the certificate says have to
-be what comes out.
+be what comes out. No model of the certificate's fields, such as pydantic's, is needed beside that comparison.
 """
 
 import json

@@ -1,4 +1,9 @@
-"""What a training run is asked to do: the model's shape and the protocol, checked when made, JSON in and out."""
+"""What a training run is asked to do: the model's shape and the protocol, checked when made, JSON in and out.
+
+The checks are ours: the classes are made in Python as often as from JSON. Pydantic was tried, as a model of them:
+importing it and building the model adds 0.16 s to the 0.05 s of this module at each start, which it wins back over 2500
+configurations; True passes for 1 and "2" for 2 unless told otherwise, and its messages have to be put in our words.
+"""
 
 import math
 from collections.abc import Mapping

@@ -9,7 +9,6 @@ import importlib
 import itertools
 import json
 import socket
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -24,20 +23,20 @@ from train.model.model import model_size
 from train.running.checkpoint import clear_checkpoints, write_checkpoint_file
 from train.running.progress import progress_from_json
 from train.sweep.board import Board
-from train.sweep.grid import Cell, Unit
+from train.sweep.grid import Unit
 from train.sweep.node import Files, Keeper, train_unit
-from train.sweep.suite import EVERY, How, Outcome, SuiteError, board_of, outcome
+from train.sweep.suite import EVERY, Executor, How, SuiteError
 
 ANSWERS_WITHIN = 10.0  # seconds
 
 
-def train_on_cluster(cells: Sequence[Cell], ledger: Ledger, how: How, *, address: str) -> Outcome:
-    """As `train.sweep.suite.train_suite`, `how.workers` trainings at once on the cluster at the address.
+def on_cluster(address: str) -> Executor:
+    """Trains `how.workers` units at once on the cluster at the address.
 
     SuiteError if there is no Ray, no cluster, or a training fails other than by its node's death.
     """
-    board = board_of(cells, ledger, how)
-    if board is not None:
+
+    def execute(board: Board, ledger: Ledger, how: How) -> None:
         ray = _ray()
         _check_answers(address)
         try:
@@ -49,7 +48,8 @@ def train_on_cluster(cells: Sequence[Cell], ledger: Ledger, how: How, *, address
             _Driver(ray, board, ledger, how).run()
         finally:
             ray.shutdown()
-    return outcome(cells, ledger, board)
+
+    return execute
 
 
 def _ray() -> Any:

@@ -105,9 +105,9 @@ def _train(cells: "tuple[Cell, ...]", ledger: "Ledger", asked: _Asked) -> "Outco
             how = replace(shown, device=asked.device.value, compiled=asked.compiled)
             if asked.ray is None:
                 return train_suite(cells, ledger, how)
-            from train.sweep.cluster import train_on_cluster
+            from train.sweep.cluster import on_cluster
 
-            return train_on_cluster(cells, ledger, how, address=asked.ray)
+            return train_suite(cells, ledger, how, on_cluster(asked.ray))
     except SuiteError as error:
         raise RefusedError(f"training stopped: {error}") from None
 

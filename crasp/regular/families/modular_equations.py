@@ -1,4 +1,7 @@
-"""Many systems of linear equations at once, each modulo its own prime."""
+"""Many systems of linear equations at once, each modulo its own prime.
+
+Primes and totients are ours: sympy, which has them, takes 0.6 s to import, more than the whole start of `crasp decide`.
+"""
 
 import random
 

@@ -22,9 +22,9 @@ from train.model.model import model_size
 from train.running.checkpoint import read_checkpoint
 from train.running.engine import Options, train
 from train.sweep.board import SuiteProgress
-from train.sweep.cluster import train_on_cluster
+from train.sweep.cluster import on_cluster
 from train.sweep.grid import Cell
-from train.sweep.suite import How, SuiteError, missing
+from train.sweep.suite import How, SuiteError, missing, train_suite
 
 pytestmark = [
     pytest.mark.skipif("CRASP_CLUSTER" not in os.environ, reason="make test-cluster"),
@@ -40,9 +40,10 @@ DRIVER = """
 import sys
 from pathlib import Path
 from tests.train.sweep.test_cluster import LONG, how
-from train.sweep.cluster import train_on_cluster
+from train.sweep.cluster import on_cluster
+from train.sweep.suite import train_suite
 from train.ledger.ledger import Ledger
-train_on_cluster(LONG, Ledger(Path(sys.argv[1]), shipped=None), how(lambda _: None), address=sys.argv[2])
+train_suite(LONG, Ledger(Path(sys.argv[1]), shipped=None), how(lambda _: None), on_cluster(sys.argv[2]))
 """
 
 
@@ -121,13 +122,13 @@ def test_a_training_whose_node_is_killed_half_way_goes_on_elsewhere_and_comes_ou
                 if each is not None and each.max_steps > 400:
                     after[each.pe].append(each.step)
 
-    found = train_on_cluster(CELLS, ledger, how(watch), address=cluster.address)
+    found = train_suite(CELLS, ledger, how(watch), on_cluster(cluster.address))
     assert kept
     for pe, steps in after.items():
         assert steps
         assert min(steps) >= kept[pe] >= LATE
     assert_same(ledger, undisturbed, CELLS)
-    again = train_on_cluster(CELLS, ledger, How(on_progress=lambda _: pytest.fail("trained again")), address="nowhere")
+    again = train_suite(CELLS, ledger, How(on_progress=lambda _: pytest.fail("trained again")), on_cluster("nowhere"))
     assert again.results == found.results
 
 
@@ -148,7 +149,7 @@ def test_a_sweep_whose_driver_is_killed_goes_on_and_comes_out_the_same(
     def watch(moment: SuiteProgress) -> None:
         steps.extend(each.step for each in moment.workers if each is not None)
 
-    train_on_cluster(LONG, ledger, how(watch), address=cluster.address)
+    train_suite(LONG, ledger, how(watch), on_cluster(cluster.address))
     assert min(steps) >= kept
     assert_same(ledger, undisturbed, LONG)
 
@@ -167,7 +168,7 @@ def test_a_device_that_no_node_has_and_a_compiler_that_a_node_lacks_are_errors_w
     cluster = request.getfixturevalue("cluster")  # now, so that its nodes have that environment
     how = How(on_progress=lambda _: None, **asked)
     with pytest.raises(SuiteError) as raised:
-        train_on_cluster(CELLS[:1], Ledger(tmp_path, shipped=None), how, address=cluster.address)
+        train_suite(CELLS[:1], Ledger(tmp_path, shipped=None), how, on_cluster(cluster.address))
     assert str(raised.value).startswith(message.format(cluster.address))
     assert "Traceback" not in str(raised.value)
 
@@ -185,5 +186,5 @@ def test_an_address_where_no_cluster_answers_is_an_error_with_its_reason(
     tmp_path: Path, address: str, message: str
 ) -> None:
     with pytest.raises(SuiteError) as raised:
-        train_on_cluster(CELLS, Ledger(tmp_path), How(on_progress=lambda _: None), address=address)
+        train_suite(CELLS, Ledger(tmp_path), How(on_progress=lambda _: None), on_cluster(address))
     assert str(raised.value).startswith(message)
