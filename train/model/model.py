@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from train.model.activation import gelu_new
 from train.model.config import ModelConfig
 
 EPSILON = 1e-5  # of every layer norm, GPT-2's
@@ -203,7 +204,7 @@ def _block(
     normed = functional.layer_norm(stream, (width,), eps=EPSILON)
     norm = block["ln_2.weight"], block["ln_2.bias"]
     hidden = _affine(normed, block["mlp.c_fc.weight"], block["mlp.c_fc.bias"], *norm)
-    hidden = functional.gelu(hidden, approximate="tanh")
+    hidden = gelu_new(hidden)
     return stream + _dropped(_affine(hidden, block["mlp.c_proj.weight"], block["mlp.c_proj.bias"]), drop, models)
 
 
