@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.board.fitted_runs import FAR, FIRST, middle, on_mixture, reaches, runs_right, verdict_at
+from eval.board.in_short import in_short
 from eval.board.row_record import right_record
 from eval.board.rows import Row
 from eval.measuring.intervals import CONFIDENCE, NAME, percent, wilson
@@ -195,8 +196,8 @@ def old_rule_counts(rows: Sequence[Row]) -> tuple[int, int, int]:
 
 
 def sentences(rows: Sequence[Row]) -> list[str]:
-    """The headline in words: at both lengths, and by the old rule where it is all that there is of some rows."""
-    found = [_in_words(headline(rows, times)) for times in (FAR, TIMES)]
+    """What a small board shows, and the headline in words: at both lengths, and the old rule's for old words."""
+    found = [*in_short(rows), *(_in_words(headline(rows, times)) for times in (FAR, TIMES))]
     older = [row for row in rows if row.measured == "old words"]
     if older:
         yes, no, mixed = old_rule_counts(older)

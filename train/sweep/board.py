@@ -46,7 +46,7 @@ def expectation(known: Iterable[Result]) -> Expected:
 
 
 def _likeness(config: TrainConfig) -> tuple[object, ...]:
-    return config.task, config.model.pe, config.model.width, config.regularizer > 0
+    return config.task, config.model.pe, config.model.width, config.train_length, config.regularizer > 0
 
 
 def _budget(config: TrainConfig) -> float:
@@ -82,9 +82,13 @@ class Board:
         self._lock = Lock()
 
     def begin(self, worker: int) -> Unit | None:
-        """The next unit for the worker, the longest first; None: nothing is left."""
+        """The next unit for the worker; None: nothing is left.
+
+        The first worker takes the shortest, so that there is soon something to see; the others take the longest, so
+        that none of these is still to be done when all else is over.
+        """
         with self._lock:
-            unit = self._waiting.pop(0) if self._waiting else None
+            unit = self._waiting.pop(0 if worker else -1) if self._waiting else None
             self._running[worker] = None if unit is None else _Running(unit, time.monotonic())
             return unit
 

@@ -1,4 +1,4 @@
-"""How the trainings of a suite or sweep are done: what is missing, by an executor, the longest first.
+"""How the trainings of a suite or sweep are done: what is missing, by an executor, from both ends of the order.
 
 An executor trains all that is on a board into a ledger: `in_processes`, worker processes of this machine, or
 `train.sweep.cluster.on_cluster`, a Ray cluster.

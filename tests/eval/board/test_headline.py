@@ -49,11 +49,25 @@ def test_cells_with_a_verdict_and_a_prediction_are_counted_and_the_exceptions_na
 
 
 def test_the_headline_says_how_many_cells_could_not_be_found_to_fail() -> None:
-    first, second = sentences(ROWS)
+    short, first, second = sentences(ROWS)
+    assert short == (
+        "In short: at two to three times the training length dyck1, tomita1 and tomita3 generalize; d_3 and aa_star"
+        " fail."
+    )
     assert "of 7 cells 5 have evidence, and in 3 of these the verdict is the predicted one" in first
     assert "1 of them has fewer than 5 fitted runs, and so could not be found to fail; of the 4 others 2" in first
     assert "Exceptions: d_3 NoPE (fails), tomita3 NoPE (generalizes)." in first
     assert second.startswith("At ten times the training length: of 7 cells 4 have evidence")
+
+
+def test_the_settings_of_a_task_are_named_where_they_differ_and_a_large_board_has_no_such_sentence() -> None:
+    rows = (ROWS[0], ROWS[3], cell("aa_star", "ape", [RIGHT]), ROWS[6])
+    assert sentences(rows)[0] == (
+        "In short: at two to three times the training length dyck1 generalizes; aa_star generalizes with APE and fails"
+        " with NoPE."
+    )
+    assert not sentences(ROWS * 4)[0].startswith("In short")
+    assert not sentences([ROWS[6]])[0].startswith("In short")
 
 
 def test_a_prediction_that_is_unknown_is_not_counted_and_said() -> None:
@@ -61,7 +75,7 @@ def test_a_prediction_that_is_unknown_is_not_counted_and_said() -> None:
     found = headline([known, other])
     assert (len(found.judged), found.unknown, found.exceptions) == (1, 1, ())
     assert found.compared == 1
-    assert "1 more has a verdict and no prediction, and is not counted." in sentences([known, other])[0]
+    assert "1 more has a verdict and no prediction, and is not counted." in sentences([known, other])[1]
 
 
 def test_old_words_are_not_counted_and_their_old_verdicts_are_said() -> None:

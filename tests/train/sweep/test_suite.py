@@ -18,7 +18,7 @@ from train.ledger.result import Result
 from train.model.config import TrainConfig
 from train.model.recommended import recommended
 from train.running.engine import Options, train
-from train.sweep.board import SuiteProgress, expectation
+from train.sweep.board import Board, SuiteProgress, expectation
 from train.sweep.grid import Cell, Unit, suite_cells, unit_from_json
 from train.sweep.suite import How, SuiteError, missing, train_suite
 
@@ -131,9 +131,17 @@ def test_a_training_is_expected_to_take_as_long_as_its_task_took_or_in_proportio
     longer = Unit(((brief("ape", max_steps=800), 0),))
     assert unknown(longer) == pytest.approx(2 * unknown(unit("ape", 0)))
     (result,) = train(get_task("binary_majority"), brief("ape", max_steps=1), [0], Ledger(tmp_path), Options())
+    shorter = Unit(((brief("ape", train_length=10), 0),))
     known = expectation([replace(result, cpu_seconds=seconds) for seconds in (1.0, 5.0, 30.0)])
     assert known(unit("ape", 7, 8)) == 10.0
     assert known(unit("nope", 7)) == unknown(unit("nope", 7))
+    assert known(shorter) == unknown(shorter)
+
+
+def test_the_first_worker_begins_with_the_shortest_training_and_the_others_with_the_longest() -> None:
+    short, middle, long = (Unit(((brief("ape", max_steps=steps), 0),)) for steps in (10, 20, 30))
+    board = Board((middle, long, short), 2, expectation(()), lambda _: None)
+    assert [board.begin(worker) for worker in (0, 1, 1, 0)] == [short, long, middle, None]
 
 
 def test_a_run_that_another_process_is_training_is_left_out_and_the_rest_is_done(tmp_path: Path) -> None:
@@ -161,16 +169,30 @@ def test_a_place_that_cannot_be_written_is_an_error_with_its_reason(tmp_path: Pa
         train_suite(PAIR[:1], Ledger(tmp_path / "file"), How(on_progress=ignore))
 
 
-def test_the_quick_suite_has_both_encodings_and_the_same_seeds_of_each_of_its_tasks() -> None:
-    cells = {(cell.config.task, cell.config.model.pe): cell for cell in suite_cells("quick")}
-    assert len(cells) == len(suite_cells("quick"))
-    tasks = {task for task, _ in cells}
-    assert {"binary_majority", "dyck1", "parity", "aa_star"} < tasks <= set(TASKS)
-    both = tasks - {"copy_unique"}  # whose NoPE models take hours
-    assert set(cells) == {(task, pe) for task in both for pe in ("ape", "nope")} | {("copy_unique", "ape")}
-    assert len({cell.seeds for cell in cells.values()}) == 1
-    assert all(cell.config.bins == ((1, 50), (51, 100), (101, 150)) for cell in cells.values())
-    assert all(cell.config == recommended(*key) for key, cell in cells.items())
+def test_the_quick_suite_has_tasks_that_generalize_tasks_that_fail_and_tasks_on_which_the_encodings_differ() -> None:
+    cells = suite_cells("quick")
+    said = {
+        (each.config.task, each.config.model.pe): get_task(each.config.task).theory[each.config.model.pe].verdict
+        for each in cells
+    }
+    assert len(said) == len(cells)  # a row a cell
+    both = {task for task, pe in said if said.get((task, "ape")) == said.get((task, "nope")) == "generalizes"}
+    apart = {
+        task for task, _ in said if said.get((task, "ape")) == "generalizes" and said.get((task, "nope")) == "fails"
+    }
+    assert len(both) >= 3
+    assert len(apart) >= 2
+    assert list(said.values()).count("fails") >= 3
+    assert said["parity", "ape"] == "fails"
+
+
+def test_the_quick_suites_cells_can_have_the_verdict_that_is_predicted() -> None:
+    for cell in suite_cells("quick"):
+        config = cell.config
+        predicted = get_task(config.task).theory[config.model.pe].verdict
+        assert len(cell.seeds) >= (5 if predicted == "fails" else 1)
+        length = config.train_length
+        assert config.bins == ((1, length), (length + 1, 2 * length), (2 * length + 1, 3 * length))
 
 
 def test_the_paper_suite_has_every_task_in_three_settings_by_one_protocol_and_only_rungs_of_the_ladder() -> None:
@@ -183,13 +205,3 @@ def test_the_paper_suite_has_every_task_in_three_settings_by_one_protocol_and_on
     }
     assert all(cell.config.train_length in RUNGS for cell in cells)
     assert all(cell.config.max_length == 3 * cell.config.train_length for cell in cells)
-
-
-def test_two_regular_languages_of_the_quick_suite_are_predicted_to_generalize_with_ape_alone() -> None:
-    theory = {cell.config.task: get_task(cell.config.task).theory for cell in suite_cells("quick")}
-    apart = {
-        task
-        for task, record in theory.items()
-        if (record["ape"].verdict, record["nope"].verdict) == ("generalizes", "fails")
-    }
-    assert len(apart) >= 2
