@@ -4,6 +4,8 @@ Both run in one process, one thread, and take turns; what is printed is process 
 in milliseconds, drawing the words included on both sides, the median over the turns. The Trainer gets what the
 published script gives it: token ids, position ids and labels, padded to the longest word of the batch. Before that,
 both are given the same weights and words, and their losses and gradients are compared.
+
+Then the leaderboard's own configurations: the step as it is against the same step with the stock activation.
 """
 
 import argparse
@@ -17,10 +19,12 @@ import warnings
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import torch
 from torch.autograd.profiler import profile
+from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import GPT2LMHeadModel
 from transformers.utils import logging
@@ -28,7 +32,9 @@ from transformers.utils import logging
 from benchmarks.trainer_peer import Dataset, Turns, collate, stock_model, trainer
 from tasks.registry import get_task
 from tasks.task import Task
-from train.model.config import Precision, TrainConfig
+from train.model import model
+from train.model.activation import gelu_new
+from train.model.config import Encoding, Precision, TrainConfig
 from train.model.model import unflatten
 from train.model.optimizer import Moments, decay_mask
 from train.model.recommended import Choices, recommended
@@ -74,6 +80,15 @@ CASES = (
 )
 
 
+# (task, encoding, layers, heads, width, seeds side by side, steps a turn)
+GRID: tuple[tuple[str, Encoding, int, int, int, int, int], ...] = (
+    ("d_3", "nope", 1, 1, 16, 2, 8),
+    ("d_3", "ape", 1, 1, 16, 2, 8),
+    ("d_3", "ape", 2, 2, 64, 1, 3),
+    ("d_3", "nope", 4, 2, 64, 1, 2),
+)
+
+
 class Ours:
     """Our step, again and again."""
 
@@ -99,16 +114,16 @@ class Ours:
         self.turns.append((time.process_time() - before) / steps / self.way.seeds)
 
 
-def compare(task: Task, config: TrainConfig, model: GPT2LMHeadModel, ours: Ours) -> tuple[float, float]:
+def compare(task: Task, config: TrainConfig, stock: GPT2LMHeadModel, ours: Ours) -> tuple[float, float]:
     """How far our loss and gradient are from the stock model's: the difference; the relative distance."""
     words = iter(Dataset(task, config))
-    model.zero_grad()
-    loss = model(**collate([next(words) for _ in range(config.batch_size)])).loss
+    stock.zero_grad()
+    loss = stock(**collate([next(words) for _ in range(config.batch_size)])).loss
     loss.backward()
     slope = ours.slopes.at(ours.stack.flat, ours.words.at(ours.stack.courses, "cpu"))
-    known = [model.transformer.get_parameter(name).grad for name in unflatten(ours.stack.flat, config.model)]
+    known = [stock.transformer.get_parameter(name).grad for name in unflatten(ours.stack.flat, config.model)]
     flat = torch.cat([gradient.ravel() for gradient in known])
-    model.zero_grad()
+    stock.zero_grad()
     return abs(float(slope.loss[0] - loss.detach())), float((slope.gradient[0] - flat).norm() / flat.norm())
 
 
@@ -179,17 +194,17 @@ def run(case: Case, turns: int, directory: Path) -> bool:
     shape = {"layers": case.layers, "heads": case.heads, "width": case.width}
     config = recommended(task, "ape", Choices(**shape, batch_size=64, lr=1e-3, curriculum_steps=0))  # whole words
     ours = [Ours(task, config, way) for way in case.ways]
-    model = stock_model(task, config, directory)
+    stock = stock_model(task, config, directory)
     print(f"\n{case.task}, {case.layers} layers, {case.heads} heads, width {case.width}, 64 words a step")
     for each in ours:
         before = cpu_of_all()
-        loss, gradient = compare(task, config, model, each)
+        loss, gradient = compare(task, config, stock, each)
         took = f"; first step {cpu_of_all() - before:.0f} CPU seconds" if each.way.compiled else ""
         print(f"  {each.way.name:<24} loss differs by {loss:.1e}, gradient by {gradient:.1e} of its length{took}")
         if each.way.precision == "fp32" and not (loss < 1e-4 and gradient < 1e-4):
             raise SystemExit(f"{case.task}: our step is not the stock model's")
     clock = Turns([each.turn for each in ours], case.steps)
-    trainer(model, Dataset(task, config), clock, case.steps * (turns + 1), directory).train()
+    trainer(stock, Dataset(task, config), clock, case.steps * (turns + 1), directory).train()
     peer, reached = statistics.median(clock.turns), True
     print(f"  {'Trainer':<24}{1000 * peer:>9.2f} ms")
     for each in ours:
@@ -202,6 +217,34 @@ def run(case: Case, turns: int, directory: Path) -> bool:
         print(f"  {each.way.name:<24}{1000 * spent:>9.2f} ms, ratio {peer / spent:.1f}{wanted}, ", end="")
         print(f"{rate:.0%} of the product peak\n  {'':<24}   {parts}", flush=True)
     return reached
+
+
+def grid_row(case: tuple[str, Encoding, int, int, int, int, int], turns: int) -> None:
+    """Measures a configuration of the leaderboard with the stock activation and with ours, in turns, and prints it."""
+    name, pe, layers, heads, width, seeds, steps = case
+    task = get_task(name)
+    config = recommended(task, pe, Choices(protocol="grid", layers=layers, heads=heads, width=width))
+    both = {each: Ours(task, config, Way(seeds)) for each in (stock_gelu, gelu_new)}
+    slopes = []
+    for activation, ours in both.items():
+        with patch.object(model, "gelu_new", activation):
+            slopes.append(ours.slopes.at(ours.stack.flat, ours.words.at(ours.stack.courses, "cpu")))
+    apart = float((slopes[0].loss - slopes[1].loss).abs().max())
+    if apart >= 1e-4:
+        raise SystemExit(f"{name}: the losses with the two activations differ by {apart:.1e}")
+    for _ in range(turns + 1):
+        for activation, ours in both.items():
+            with patch.object(model, "gelu_new", activation):
+                ours.turn(steps)
+    before, after = (each.turns[1:] for each in both.values())
+    ratio = statistics.median(b / a for a, b in zip(before, after, strict=True))
+    print(f"  {name} {pe}, {layers} x {heads} x {width}, {Way(seeds).name:<14}", end="")
+    print(f"{1000 * statistics.median(before):>8.2f} ms with the stock activation, ", end="")
+    print(f"{1000 * statistics.median(after):.2f} ms, ratio {ratio:.2f}; losses differ by {apart:.1e}", flush=True)
+
+
+def stock_gelu(values: torch.Tensor) -> torch.Tensor:
+    return functional.gelu(values, approximate="tanh")
 
 
 def main() -> int:
@@ -223,6 +266,10 @@ def main() -> int:
         if not arguments.tasks or case.task in arguments.tasks:
             with tempfile.TemporaryDirectory() as directory:
                 reached = run(case, arguments.turns, Path(directory)) and reached
+    if not arguments.tasks:
+        print("\nthe leaderboard's configurations, 64 words a step")
+        for configuration in GRID:
+            grid_row(configuration, arguments.turns)
     print("\nevery ratio asked for is reached" if reached else "\nnot every ratio asked for is reached")
     return 0 if reached else 1
 

@@ -14,6 +14,7 @@ import torch
 from train.ledger.ledger import Ledger
 from train.ledger.result import result_to_json
 from train.ledger.store import ClaimedError
+from train.running.device import keep_memory
 from train.running.engine import Options, train_runs
 from train.running.progress import Progress, progress_to_json
 from train.sweep.grid import unit_from_json
@@ -22,6 +23,7 @@ from train.sweep.grid import unit_from_json
 def main(argv: list[str]) -> int:
     """Trains what each line orders into the ledger at the directory argv[0]."""
     torch.set_num_threads(1)
+    keep_memory()
     ledger = Ledger(Path(argv[0]), shipped=None)
     try:
         for line in sys.stdin:

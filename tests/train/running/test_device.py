@@ -2,6 +2,9 @@
 
 import io
 import json
+import platform
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +112,27 @@ def test_a_device_without_enough_memory_is_status_2_and_a_message(
     assert "--device cpu: CUDA out of memory. Tried to allocate 9 GiB.\n" in shown.err
     assert "more" not in shown.err
     assert "Traceback" not in shown.err
+
+
+FAULTS = """
+import resource, torch
+from train.running.device import keep_memory
+{}
+def used():
+    arrays = [torch.ones(2**20) for _ in range(10)]
+    return sum(len(each) for each in arrays)
+used(), used()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+used()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_a_worker_keeps_the_memory_of_a_step_for_the_next_one() -> None:
+    found = [
+        int(subprocess.run([sys.executable, "-c", FAULTS.format(call)], capture_output=True, check=True).stdout)
+        for call in ("", "keep_memory()")
+    ]
+    assert found[0] > 1000  # 40 MiB, page by page
+    assert found[1] < 100
