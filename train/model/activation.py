@@ -17,7 +17,7 @@ def gelu_new(values: Tensor) -> Tensor:
     """GPT-2's activation, and its derivative; the stock function on other devices, in other precisions and compiled."""
     if values.device.type != "cpu" or values.dtype != torch.float32 or torch.compiler.is_compiling():
         return functional.gelu(values, approximate="tanh")
-    found: Tensor = _Gelu.apply(values)
+    found: Tensor = _Gelu.apply(values)  # type: ignore[no-untyped-call]
     return found
 
 
@@ -35,7 +35,8 @@ class _Gelu(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
         values, sigmoid = ctx.saved_tensors
         slope = _times_square(values, 3 * CUBIC).mul_(values)
-        return torch.ops.aten.sigmoid_backward(slope, sigmoid).add_(sigmoid).mul_(gradients[0])
+        found: Tensor = torch.ops.aten.sigmoid_backward(slope, sigmoid).add_(sigmoid).mul_(gradients[0])
+        return found
 
 
 def _times_square(values: Tensor, factor: float) -> Tensor:
