@@ -143,10 +143,6 @@ def _by_letter(automaton: Automaton) -> dict[str, dict[str, bool | None]]:
     return found
 
 
-def _nothing_known(because: str) -> dict[str, Any]:
-    return {"families": None, "witness": None, "certificate": None, "because": because, "remarks": []}
-
-
 def _print_unknown(subject: Subject, *, as_json: bool) -> None:
     because = f"No small automaton was found that answers as the program: {subject.fields['regular']}."
     if as_json:

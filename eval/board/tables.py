@@ -1,6 +1,15 @@
 """Tables of texts: columns in line for a terminal, and GitHub's Markdown."""
 
 from collections.abc import Sequence
+from enum import StrEnum
+
+
+class TableFormat(StrEnum):
+    """How a command writes its table."""
+
+    text = "text"
+    markdown = "markdown"
+    json = "json"
 
 
 def text_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

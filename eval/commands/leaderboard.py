@@ -37,7 +37,7 @@ class Suite(StrEnum):
     found = "found"
 
 
-class Format(StrEnum):
+class BoardFormat(StrEnum):
     """How the leaderboard is written."""
 
     text = "text"
@@ -48,10 +48,10 @@ class Format(StrEnum):
     svg = "svg"
 
 
-WRITERS: Mapping[Format, Callable[[Sequence[Row]], str]] = {
-    Format.markdown: formats.as_markdown,
-    Format.csv: formats.as_csv,
-    Format.json: formats.as_json,
+WRITERS: Mapping[BoardFormat, Callable[[Sequence[Row]], str]] = {
+    BoardFormat.markdown: formats.as_markdown,
+    BoardFormat.csv: formats.as_csv,
+    BoardFormat.json: formats.as_json,
 }
 
 
@@ -80,7 +80,7 @@ def leaderboard_command(
         Suite | None, typer.Option(help="Which trainings; `found`: whatever has results, as with --from.")
     ] = None,
     train: Annotated[bool, typer.Option("--run", help="Train what is missing from the ledger.")] = False,
-    format_: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.text,
+    format_: Annotated[BoardFormat, typer.Option("--format", help="How to write it.")] = BoardFormat.text,
     task: Annotated[
         str | None, typer.Option(metavar="TASK", help="Show this task alone; svg draws its curves.")
     ] = None,
@@ -94,7 +94,7 @@ def leaderboard_command(
     """Print prediction beside measurement; with --run, first train what is missing."""
     check_directories(runs, from_)
     check_out(out)
-    if format_ is Format.svg and task is None:
+    if format_ is BoardFormat.svg and task is None:
         raise RefusedError("--format svg: expected --task TASK, whose curves are drawn")
     if train and (from_ is not None or suite is Suite.found):
         raise RefusedError("--run trains the suite quick or paper into the ledger: not with --from, nor with found")
@@ -102,16 +102,16 @@ def leaderboard_command(
     if train and missing(cells_of(shown), Ledger(runs)):
         _train(cells_of(shown), Ledger(runs), workers)
     gathered = gathered_results(runs, from_)
-    found = leaderboard(shown, gathered.results, check=format_ is Format.html)
+    found = leaderboard(shown, gathered.results, check=format_ is BoardFormat.html)
     rows = tuple(row for row in found if task in (None, row.task))
     if task is not None and not rows:
         raise RefusedError(f"--task: {task} is none of the tasks that are shown")
-    if format_ is Format.text:
+    if format_ is BoardFormat.text:
         terminal = out is None and sys.stdout.isatty()
         text = formats.as_text(rows, width=None if terminal else WHOLE, colour=terminal)
-    elif format_ is Format.svg:
+    elif format_ is BoardFormat.svg:
         text = figure_of(rows)
-    elif format_ is Format.html:
+    elif format_ is BoardFormat.html:
         text = _page(rows, gathered.remarks, Sources(runs, from_ or SHIPPED))
     else:
         text = WRITERS[format_](rows)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from statistics import median
 from typing import Annotated, Any, Literal, TypeAlias
@@ -12,7 +11,7 @@ import typer
 
 from eval.board.row_record import row_record
 from eval.board.rows import Row
-from eval.board.tables import markdown_table, text_table
+from eval.board.tables import TableFormat, markdown_table, text_table
 from eval.commands.leaderboard import Suite, check_directories, check_out, gathered_results, leaderboard, write
 from eval.measuring.intervals import percent
 from tasks.ground.console import RefusedError, new_app, run_command
@@ -27,14 +26,6 @@ TELLING = ("cooldown", "cooldown_steps", "patience_steps")
 Same: TypeAlias = Literal["yes", "no", "mixed", "no evidence"]
 
 app = new_app("Our protocol beside the published one, both run here.", "python -m eval.protocols --format markdown")
-
-
-class Format(StrEnum):
-    """How the comparison is written."""
-
-    text = "text"
-    markdown = "markdown"
-    json = "json"
 
 
 @dataclass(frozen=True)
@@ -128,7 +119,7 @@ def _side(row: Row) -> list[str]:
 
 @app.command("protocols", epilog="Try: python -m eval.protocols --format markdown")
 def protocols_command(
-    format_: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.text,
+    format_: Annotated[TableFormat, typer.Option("--format", help="How to write it.")] = TableFormat.text,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file instead.")] = None,
     from_: Annotated[Path, typer.Option("--from", metavar="DIR", help="Exported results of our protocol.")] = SHIPPED,
     published: Annotated[
@@ -144,10 +135,10 @@ def protocols_command(
     found = pairs(*rows)
     if not found:
         raise RefusedError(f"{from_} and {published} have no task and setting that was trained with both protocols")
-    if format_ is Format.json:
+    if format_ is TableFormat.json:
         write(json.dumps({"pairs": [pair.record() for pair in found]}, indent=2) + "\n", out)
         return
-    table = (text_table if format_ is Format.text else markdown_table)(*lines_of(found))
+    table = (text_table if format_ is TableFormat.text else markdown_table)(*lines_of(found))
     write(f"{table}\n\n{in_a_sentence(found)}\n", out)
 
 

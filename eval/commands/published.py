@@ -1,13 +1,13 @@
 """Measured accuracy beside the published one, for each cell that both have: `python -m eval.published`."""
 
 from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from eval.board.comparison import Comparison, as_json, as_markdown, as_text, comparisons
+from eval.board.tables import TableFormat
 from eval.commands.leaderboard import Suite, check_directories, check_out, gathered_results, leaderboard, write
 from tasks.ground.console import new_app, run_command
 from train.ledger.ledger import RUNS
@@ -15,24 +15,16 @@ from train.ledger.ledger import RUNS
 app = new_app("Measured accuracy beside the published one.", "python -m eval.published --from results")
 
 
-class Format(StrEnum):
-    """How the comparison is written."""
-
-    text = "text"
-    markdown = "markdown"
-    json = "json"
-
-
-WRITERS: Mapping[Format, Callable[[Sequence[Comparison]], str]] = {
-    Format.text: as_text,
-    Format.markdown: as_markdown,
-    Format.json: as_json,
+WRITERS: Mapping[TableFormat, Callable[[Sequence[Comparison]], str]] = {
+    TableFormat.text: as_text,
+    TableFormat.markdown: as_markdown,
+    TableFormat.json: as_json,
 }
 
 
 @app.command("published", epilog="Try: python -m eval.published --from results")
 def published_command(
-    format_: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.text,
+    format_: Annotated[TableFormat, typer.Option("--format", help="How to write it.")] = TableFormat.text,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file instead.")] = None,
     runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = RUNS,
     from_: Annotated[

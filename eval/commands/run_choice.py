@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 
 from eval.board.fitted_runs import FAR
 from eval.board.run_choice import DISTANCES, Outcome, outcomes
-from eval.board.tables import markdown_table, text_table
+from eval.board.tables import TableFormat, markdown_table, text_table
 from eval.commands.leaderboard import Suite, check_directories, check_out, gathered_results, leaderboard, write
 from eval.measuring.intervals import percent
 from tasks.ground.console import RefusedError, new_app, run_command
@@ -25,14 +24,6 @@ LEGEND = (
     "bootstrap over the tasks, 95%. Wrongly: the share of picks that are right there in cells that are predicted to "
     "fail. No rule but the last sees a word that is longer than those that were trained on."
 )
-
-
-class Format(StrEnum):
-    """How the comparison is written."""
-
-    text = "text"
-    markdown = "markdown"
-    json = "json"
 
 
 def lines_of(found: Sequence[Outcome]) -> tuple[list[str], list[list[str]]]:
@@ -62,7 +53,7 @@ def _gain(outcome: Outcome) -> str:
 
 @app.command("run_choice", epilog="Try: python -m eval.run_choice --format markdown")
 def run_choice_command(
-    format_: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.text,
+    format_: Annotated[TableFormat, typer.Option("--format", help="How to write it.")] = TableFormat.text,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file instead.")] = None,
     from_: Annotated[Path, typer.Option("--from", metavar="DIR", help="Exported results.")] = SHIPPED,
 ) -> None:
@@ -72,10 +63,10 @@ def run_choice_command(
     found = outcomes(leaderboard(Suite.found, gathered_results(from_, from_).results))
     if not any(cells for _, cells in found[0].shares.values()):
         raise RefusedError(f"{from_} has no cell with two fitted runs that is predicted to generalise")
-    if format_ is Format.json:
+    if format_ is TableFormat.json:
         write(json.dumps({"rules": [each.record() for each in found], "legend": LEGEND}, indent=2) + "\n", out)
         return
-    table = (text_table if format_ is Format.text else markdown_table)(*lines_of(found))
+    table = (text_table if format_ is TableFormat.text else markdown_table)(*lines_of(found))
     write(f"{table}\n\n{LEGEND}\n", out)
 
 

@@ -13,8 +13,6 @@ from train.teaching.architectures.architecture import Kind, Normalise
 Capacity: TypeAlias = Literal["single-layer", "diffeo", "any"]
 Support: TypeAlias = Literal["cube", "full", "states", "finite", "band"]
 
-CAPACITIES: tuple[Capacity, ...] = ("single-layer", "diffeo", "any")
-SUPPORTS: tuple[Support, ...] = ("cube", "full", "states", "finite", "band")
 PAPER = "Ahuja and Mansouri (arXiv 2402.04875)"
 
 

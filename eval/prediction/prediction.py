@@ -110,16 +110,11 @@ def _predict_encoding(task: Task, pe: Encoding, agreement: Agreement | None) -> 
     return Prediction(task.name, pe, verdict, because, theory.reference, standing, text, name, checked, agreement)
 
 
-def predict_program(file: str, pe: Encoding) -> Prediction:
+def predict_source(source: Source, pe: Encoding) -> Prediction:
     """What the theory says of the function that a program computes: the program itself is the witness.
 
     Without positions a program that uses some is no witness, and another one may or may not exist.
     """
-    return predict_source(load_source(file), pe)
-
-
-def predict_source(source: Source, pe: Encoding) -> Prediction:
-    """The same for a program's text."""
     fragment = measure(read_program(source)).fragment
     if pe == "ape" or fragment == "C-RASP":
         setting = "a Limit Transformer" if pe == "ape" else "a Limit Transformer without positional encodings"

@@ -4,13 +4,12 @@ It trains nothing. What the ledger has trained and not measured is measured firs
 """
 
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval.board.tables import markdown_table, text_table
+from eval.board.tables import TableFormat, markdown_table, text_table
 from tasks.ground.console import RefusedError, new_app, run_command
 
 if TYPE_CHECKING:
@@ -21,14 +20,6 @@ if TYPE_CHECKING:
 app = new_app("Teacher-student experiments: published beside measured.", "python -m eval.teacher --runs runs")
 
 
-class Format(StrEnum):
-    """How the table is printed."""
-
-    TEXT = "text"
-    MARKDOWN = "markdown"
-    JSON = "json"
-
-
 @app.command("teacher", epilog="Try: python -m eval.teacher --runs runs --format markdown")
 def teacher_command(
     *,
@@ -36,7 +27,7 @@ def teacher_command(
         str, typer.Option(metavar="FILE.toml", help="The experiments: paper, small, or a file.")
     ] = "paper",
     runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = Path("runs"),
-    form: Annotated[Format, typer.Option("--format", help="How the table is printed.")] = Format.TEXT,
+    form: Annotated[TableFormat, typer.Option("--format", help="How the table is printed.")] = TableFormat.text,
     export: Annotated[
         Path | None, typer.Option(metavar="FILE.jsonl", help="Also writes the outcomes, a JSON object a line.")
     ] = None,
@@ -91,13 +82,13 @@ def _outcomes(experiments: "tuple[Experiment, ...]", runs: Path, shipped: Path) 
     return found
 
 
-def _print(shown: "tuple[Shown, ...]", form: Format) -> None:
+def _print(shown: "tuple[Shown, ...]", form: TableFormat) -> None:
     from eval.teacher.outcome import outcome_to_json
     from eval.teacher.reading import reading
     from eval.teacher.table import COLUMNS, LEGEND, RECOVERY_COLUMNS, RECOVERY_LEGEND, recovery_rows, rows_of
 
     readings = {each.experiment.name: reading(each) for each in shown}
-    if form is Format.JSON:
+    if form is TableFormat.json:
         records = [
             {
                 "name": each.experiment.name,
@@ -116,11 +107,11 @@ def _print(shown: "tuple[Shown, ...]", form: Format) -> None:
         _print_table(RECOVERY_COLUMNS, recovered, form)
         print(f"\n{RECOVERY_LEGEND}\n")
     for name, text in readings.items():
-        print(f"{'- ' if form is Format.MARKDOWN else ''}{name}: {text}")
+        print(f"{'- ' if form is TableFormat.markdown else ''}{name}: {text}")
 
 
-def _print_table(columns: tuple[str, ...], rows: list[list[str]], form: Format) -> None:
-    print((markdown_table if form is Format.MARKDOWN else text_table)(columns, rows))
+def _print_table(columns: tuple[str, ...], rows: list[list[str]], form: TableFormat) -> None:
+    print((markdown_table if form is TableFormat.markdown else text_table)(columns, rows))
 
 
 def main(argv: list[str] | None = None) -> int:

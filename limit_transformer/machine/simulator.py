@@ -34,10 +34,6 @@ class Rationals:
         denominators = np.broadcast_to(self.denominators, self.numerators.shape)
         return Fraction(int(self.numerators[word, position]), int(denominators[word, position]))
 
-    def equals(self, values: NDArray[Any]) -> NDArray[np.bool_]:
-        """Where the value is the given integer (or Boolean), (words, positions)."""
-        return np.asarray(self.numerators == values.astype(object) * self.denominators, dtype=bool)
-
 
 @dataclass(frozen=True, eq=False)
 class Stream:

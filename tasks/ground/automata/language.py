@@ -72,11 +72,6 @@ def read_automaton(text: str, name: str, *, alphabet: tuple[str, ...] | None = N
         raise LanguageError(f"{name}: {error}") from None
 
 
-def load_automaton(file: str, *, alphabet: tuple[str, ...] | None = None) -> Automaton:
-    """The minimal automaton in a file, or on standard input for `-`; raises as `read_automaton` does."""
-    return read_automaton(read_file(file), shown(file), alphabet=alphabet)
-
-
 def read_file(file: str) -> str:
     """The text of an automaton's file, or of standard input for `-`; LanguageError where it cannot be read."""
     try:

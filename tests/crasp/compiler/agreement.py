@@ -28,7 +28,8 @@ def assert_agreement(compiled: CompiledProgram, words: Words, *, offset: int = 0
     for line, reading in compiled.booleans.items():
         # Whatever layer it is read after, from the one that makes it to the last.
         for stream in (run.streams[reading.layer], run.streams[-1]):
-            equal = stream.linear(reading.terms, reading.constant).equals(expected[line])
+            found = stream.linear(reading.terms, reading.constant)
+            equal = found.numerators == expected[line].astype(object) * found.denominators
             assert equal[inside].all(), f"line {line}: {program.lines[line].operation}"
     for line, counted in compiled.counts.items():
         for stream in (run.streams[counted.layer], run.streams[-1]):

@@ -18,7 +18,7 @@ from crasp.regular.families.decision import FRAGMENTS, decide
 from crasp.text.loader import load_program, read_program
 from eval.commands.predict import main
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
-from tasks.ground.automata.language import load_automaton
+from tasks.ground.automata.language import read_automaton, read_file
 from tasks.ground.automata.regex import parse_regex
 from tasks.registry import TASKS, get_task
 from tasks.samples.batch import examples_of
@@ -137,7 +137,7 @@ def test_an_automaton_is_predicted_as_its_expression(tmp_path: Path, capsys: pyt
     delta = {"s": {"a": "t"}, "t": {"a": "s"}}
     file = tmp_path / "even.json"
     file.write_text(json.dumps({"alphabet": ["a"], "delta": delta, "start": "s", "finals": ["s"]}))
-    assert len(load_automaton(str(file)).outputs) == 2
+    assert len(read_automaton(read_file(str(file)), file.name).outputs) == 2
     of_file, of_regex = (predicted(a, capsys) for a in (["--dfa", str(file)], ["--regex", "(aa)*"]))
     assert [p["verdict"] for p in of_file] == [p["verdict"] for p in of_regex] == ["generalizes", "fails"]
     assert of_file[0]["agreement"] == of_regex[0]["agreement"]

@@ -4,12 +4,10 @@ import math
 
 import pytest
 
-from crasp.compiler.compiler import compile_program
 from crasp.errors import Source
 from crasp.lengths.parameters import look_back, program_parameters
 from crasp.text.loader import load_program, read_program
 from limit_transformer.lengths.bounds import Bound, Parameters, coverage_floor, evaluate_bounds
-from limit_transformer.lengths.machine_parameters import machine_parameters
 
 
 def parameters(**changes: object) -> Parameters:
@@ -108,19 +106,3 @@ def test_the_norm_is_the_largest_sum_of_coefficients_of_a_comparison() -> None:
     assert 10**found.norm_log10 == pytest.approx(5)
     assert found.exact
     assert found.margin is None
-
-
-@pytest.mark.parametrize("name", ["tomita4", "aa_star", "dyck1", "binary_majority_interleave"])
-def test_a_compiled_machine_has_the_programs_alphabet_and_period(name: str) -> None:
-    program = load_program(f"lib:{name}")
-    machine = compile_program(program).machine
-    found, of_program = machine_parameters(machine), program_parameters(program)
-    assert (found.alphabet, found.period) == (of_program.alphabet, of_program.period)
-    assert found.locality >= of_program.locality
-    assert found.exact  # a step follows attention: also where the program only reads residues
-    assert found.norm_log10 > 0
-
-
-def test_a_machine_with_uniform_heads_alone_has_no_margin() -> None:
-    assert machine_parameters(compile_program(load_program("lib:dyck1")).machine).margin is None
-    assert machine_parameters(compile_program(load_program("lib:tomita4")).machine).margin is not None

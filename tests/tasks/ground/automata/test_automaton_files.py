@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tasks.ground.automata.automaton import Automaton, SizeError
-from tasks.ground.automata.language import MOST_BYTES, load_automaton, read_automaton
+from tasks.ground.automata.language import MOST_BYTES, read_automaton, read_file
 from tasks.ground.automata.regex import automaton_of_regex, parse_regex
 from tasks.ground.automata.tokens import LanguageError
 
@@ -251,4 +251,4 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
         ("long", "the file is longer than 10,000,000 bytes"),
     ]:
         with pytest.raises(LanguageError, match=message):
-            load_automaton(str(tmp_path / name))
+            read_automaton(read_file(str(tmp_path / name)), name)

@@ -16,7 +16,7 @@ from eval.commands.predict import main as predict
 from eval.commands.words import main as words
 from tasks.__main__ import main as tasks
 from tasks.given_tasks import task_named_or_given
-from tasks.ground.automata.language import load_automaton, read_language
+from tasks.ground.automata.language import read_automaton, read_file, read_language
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.tokens import LanguageError
 from train.__main__ import main as train
@@ -194,7 +194,7 @@ def test_nothing_slow_is_imported_to_read_a_language(tmp_path: Path) -> None:
 
     file = tmp_path / "even.att"
     file.write_text("0 1 a\n1\n", encoding="utf-8")
-    assert load_automaton(str(file)).alphabet == ("a",)
+    assert read_automaton(read_file(str(file)), file.name).alphabet == ("a",)
     program = (
         "import sys; from tasks.ground.automata.language import LanguageText, read_language; "
         f"read_language(LanguageText(dfa={str(file)!r}, nots=('a',))); "
