@@ -40,7 +40,7 @@ from train.model.optimizer import Moments, decay_mask
 from train.model.recommended import Choices, recommended
 from train.running.batches import CHUNK
 from train.running.schedule import start
-from train.running.step import Slopes, Stack, Words, initial_weights, take_step
+from train.running.step import Slopes, Stack, StepWords, initial_weights, take_step
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Ours:
         flat = torch.from_numpy(np.stack([initial_weights(task, config, seed) for seed in seeds]))
         moments = Moments(torch.zeros_like(flat), torch.zeros_like(flat))
         self.stack = Stack(tuple(start(config, seed) for seed in seeds), flat, moments)
-        self.words = Words(task, config)
+        self.words = StepWords(task, config)
         self.decay = decay_mask(config.model, "cpu") * config.weight_decay
         self.slopes = Slopes(task, self.config, compiled=way.compiled)
         self.turns: list[float] = []  # CPU seconds of a model-step

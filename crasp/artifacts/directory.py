@@ -36,7 +36,7 @@ ARGUMENT = (
     "(LOCAL). So the outputs are the program's at every length."
 )
 
-Reading: TypeAlias = BooleanReading | CountReading
+OutputReading: TypeAlias = BooleanReading | CountReading
 
 
 class ArtifactError(ValueError):
@@ -49,7 +49,7 @@ class StoredMachine:
 
     machine: LimitTransformer
     coordinates: tuple[Coordinate, ...]
-    readings: tuple[tuple[str, Reading], ...]
+    readings: tuple[tuple[str, OutputReading], ...]
     text: str
     certificate: Mapping[str, Any]
 
@@ -199,7 +199,7 @@ def _record(compiled: CompiledProgram) -> dict[str, Any]:
     }
 
 
-def _reading_record(reading: Reading) -> dict[str, Any]:
+def _reading_record(reading: OutputReading) -> dict[str, Any]:
     """The reading's fields, integers as texts: they may be larger than JSON readers keep."""
     record: dict[str, Any] = {"terms": _pairs(reading.terms), "constant": hex(reading.constant), "layer": reading.layer}
     return record | {"shares": _pairs(reading.shares)} if isinstance(reading, CountReading) else record
@@ -209,7 +209,7 @@ def _pairs(terms: tuple[tuple[int, int], ...]) -> list[list[int | str]]:
     return [[place, hex(weight)] for place, weight in terms]
 
 
-def _reading(entry: Mapping[str, Any]) -> Reading:
+def _reading(entry: Mapping[str, Any]) -> OutputReading:
     terms = tuple((int(place), int(weight, 16)) for place, weight in entry["terms"])
     constant, layer = int(entry["constant"], 16), int(entry["layer"])
     if entry["kind"] == "boolean":

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Machine(Protocol):
+class AnsweringMachine(Protocol):
     """Anything that gives a program's outputs at every position."""
 
     @property
@@ -87,13 +87,13 @@ def write_model(
     return said
 
 
-def load_machine(directory: Path) -> tuple[str, Machine]:
+def load_machine(directory: Path) -> tuple[str, AnsweringMachine]:
     """The program's text and the model in a directory; ArtifactError says what is wrong with it."""
     certificate = read_certificate(directory)
     return read_text(directory), read_model(directory, certificate)
 
 
-def read_model(directory: Path, certificate: Mapping[str, Any]) -> Machine:
+def read_model(directory: Path, certificate: Mapping[str, Any]) -> AnsweringMachine:
     """The model in a directory with that certificate; ArtifactError says what is wrong with it."""
     format_ = certificate["format"]
     try:
@@ -112,7 +112,7 @@ def read_model(directory: Path, certificate: Mapping[str, Any]) -> Machine:
         raise ArtifactError(str(error)) from None
 
 
-def machine_in(machine: LimitTransformer, max_length: int | None, dtype: str) -> Machine:
+def machine_in(machine: LimitTransformer, max_length: int | None, dtype: str) -> AnsweringMachine:
     """A machine run in these numbers; ValueError where they are none, or do not reach the length."""
     if dtype == EXACT:
         return ExactRealization(machine)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from crasp.artifacts.targets import Machine
+    from crasp.artifacts.targets import AnsweringMachine
     from crasp.meaning.interpreter import Words
     from crasp.meaning.ir import Program
 
@@ -55,7 +55,7 @@ class Verification:
 
 def verify(
     program: "Program",
-    machine: "Machine",
+    machine: "AnsweringMachine",
     *,
     exhaustive: int | None = None,
     random: int = 200,
@@ -118,7 +118,7 @@ def _batches(program: "Program", reach: int, random: int, bound: int, rng: "np.r
         start = stop
 
 
-def _first_difference(program: "Program", machine: "Machine", words: "Words") -> Difference | None:
+def _first_difference(program: "Program", machine: "AnsweringMachine", words: "Words") -> Difference | None:
     import numpy as np
 
     expected = _expected(program, machine.outputs, words)
@@ -199,7 +199,9 @@ def verify_command(
         raise typer.Exit(1)
 
 
-def _check(program: "Program", machine: "Machine", exhaustive: int | None, random: int, longest: int | None) -> None:
+def _check(
+    program: "Program", machine: "AnsweringMachine", exhaustive: int | None, random: int, longest: int | None
+) -> None:
     """RefusedError for words that are not tried, before any is made."""
     certified, letters = machine.max_length, len(program.alphabet)
     if letters != machine.letters:

@@ -21,11 +21,11 @@ from crasp.compiler.circuit import (
 )
 from crasp.compiler.gadgets import BEGIN_LOGIT, LAG_LOGIT, Quantity, Unit, guarded, rectifier
 from crasp.compiler.scheduling import Row, Schedule, unit_layer
-from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTransformer, Residues
+from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTransformer, ResidueBlock
 from limit_transformer.machine.matrix import integer_array, sparse
 
 Role: TypeAlias = OneOf["token", "begin", "one", "residue", "anchor", "reciprocal", "fraction", "gate", "share"]
-Affine: TypeAlias = tuple[dict[int, int], int]  # coordinate to weight, and a constant
+AffinePair: TypeAlias = tuple[dict[int, int], int]  # coordinate to weight, and a constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,9 @@ class Assembly:
         self.begin = self._new("begin", "begin", 0)
         self.one = self._new("one", "one", 0)
         self.places: dict[Quantity, int] = {}  # where the quantities that are coordinates are
-        self.positions: list[Residues] = []
+        self.positions: list[ResidueBlock] = []
         self.drafts = [_Draft() for _ in range(plan.layers)]
-        self.affine: dict[int, Affine] = {}  # Boolean items in the stream
+        self.affine: dict[int, AffinePair] = {}  # Boolean items in the stream
         for number in sorted(plan.values.keys() | plan.fractions):
             self._item(number)
 
@@ -100,7 +100,7 @@ class Assembly:
         elif not isinstance(item, Position):
             self._share(number, item)
 
-    def _letters(self, mask: int) -> Affine:
+    def _letters(self, mask: int) -> AffinePair:
         """The sum of the letters' coordinates, or 1 less the others', whichever is shorter."""
         if 2 * mask.bit_count() <= len(self.alphabet) + 1:
             return dict.fromkeys(_bits(mask), 1), 0
@@ -151,7 +151,7 @@ class Assembly:
         weights[self.begin] = weights.get(self.begin, 0) - sum(map(self.circuit.begins, literals))
         value.update({(place, source): weight for source, weight in weights.items() if weight})
 
-    def literal(self, literal: Literal) -> Affine:
+    def literal(self, literal: Literal) -> AffinePair:
         """The literal as coordinates and a constant."""
         weights, constant = self.affine[literal >> 1]
         if not literal & 1:
@@ -181,15 +181,15 @@ class Assembly:
             for residue in range(modulus):
                 name = f"residue {modulus}:{residue}"
                 self.places[Quantity("residue", modulus, residue)] = self._new(name, "residue", 0)
-            self.positions.append(Residues(modulus, first))
+            self.positions.append(ResidueBlock(modulus, first))
             for residue in range(modulus):
                 place = self._new(f"anchor {modulus}:{residue}", "anchor", 1)
                 self.places[Quantity("anchor", modulus, residue)] = place
                 self.drafts[0].anchors[place, first + residue] = 1
 
-    def combination(self, unit: Unit) -> Affine:
+    def combination(self, unit: Unit) -> AffinePair:
         """What a unit reads as coordinates, and its bias."""
-        parts: list[tuple[int, Affine]] = []
+        parts: list[tuple[int, AffinePair]] = []
         for quantity, weight in unit.terms:
             if quantity.kind == "value" and self.circuit.is_boolean(quantity.item):
                 parts.append((weight, self.affine[quantity.item]))
@@ -220,7 +220,7 @@ class Assembly:
             sparse((len(outputs), width), rows),
         )
 
-    def _row(self, row: Row) -> Affine:
+    def _row(self, row: Row) -> AffinePair:
         """The logit: 2 b - 1 for a Boolean in the stream, else a combination of Booleans that is never 0."""
         if isinstance(row, Unit):
             return self.combination(row)
@@ -264,7 +264,7 @@ def _bits(mask: int) -> list[int]:
     return found
 
 
-def _scaled_sum(parts: list[tuple[int, Affine]], constant: int) -> Affine:
+def _scaled_sum(parts: list[tuple[int, AffinePair]], constant: int) -> AffinePair:
     """The constant plus the sum of factor times affine combination."""
     total: dict[int, int] = {}
     for factor, (weights, own) in parts:

@@ -26,7 +26,7 @@ MOST_ENUMERATED = 2  # letters up to which whole programs are enumerated
 MOST_WORK = 150_000_000  # operations, positions and words that are evaluated
 EXTENT = 1  # of the enumerated coefficients
 
-Table: TypeAlias = NDArray[np.bool_]  # (words, positions 0..L), one output of one program
+AnswerTable: TypeAlias = NDArray[np.bool_]  # (words, positions 0..L), one output of one program
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def _changed(operation: ir.Operation) -> Iterator[tuple[ir.Operation, str]]:
             assert_never(operation)
 
 
-def _enumerated(tokens: NDArray[Any], alphabet: tuple[str, ...]) -> Iterator[tuple[Table, str]]:
+def _enumerated(tokens: NDArray[Any], alphabet: tuple[str, ...]) -> Iterator[tuple[AnswerTable, str]]:
     """The truth of every enumerated program after each prefix, and its text."""
     counts = _running(tokens[:, :, None] == np.arange(len(alphabet)))  # (words, positions 0..L, letters)
     values = range(-EXTENT, EXTENT + 1)

@@ -15,13 +15,13 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from crasp.lengths.thresholds import Threshold, TooLargeError, Vector, count_vectors, satisfiable
+from crasp.lengths.thresholds import IntegerVector, Threshold, TooLargeError, count_vectors, satisfiable
 
 MOST_PROGRAMS = 200_000
 MOST_BYTES = 1 << 29  # of the table of truth values, a bit each
 FIRST = 8  # the length that is tried first
 
-Program: TypeAlias = tuple[Threshold, ...]  # the conjunction
+ThresholdProgram: TypeAlias = tuple[Threshold, ...]  # the conjunction
 Signatures: TypeAlias = NDArray[np.uint8]  # (programs, bytes): a bit a count vector, shortest words first
 
 
@@ -39,7 +39,7 @@ class Discrimination:
 
 @lru_cache(maxsize=64)
 def discrimination_length(
-    letters: int, largest: int, *, conjuncts: int = 1, start: Vector | None = None
+    letters: int, largest: int, *, conjuncts: int = 1, start: IntegerVector | None = None
 ) -> Discrimination:
     """The discrimination length of conjunctions of thresholds with coefficients and bounds in -largest..largest.
 
@@ -53,7 +53,7 @@ def discrimination_length(
     if single > MOST_PROGRAMS:
         raise TooLargeError(f"{single:,} thresholds of {letters} letters: the limit is {MOST_PROGRAMS:,}")
     thresholds = sorted({t.moved(start).tightened() for t in _thresholds(letters, largest)}, key=_order)
-    programs: Sequence[Program] = [(each,) for each in thresholds]
+    programs: Sequence[ThresholdProgram] = [(each,) for each in thresholds]
     length, programs = _told_apart(programs, letters)
     if conjuncts == 2:
         if len(programs) ** 2 // 2 > MOST_PROGRAMS:
@@ -69,11 +69,11 @@ def _thresholds(letters: int, largest: int) -> Iterator[Threshold]:
         yield Threshold(tuple(coefficients), bound)
 
 
-def _order(threshold: Threshold) -> tuple[int, Vector, int]:
+def _order(threshold: Threshold) -> tuple[int, IntegerVector, int]:
     return sum(map(abs, threshold.coefficients)), threshold.coefficients, threshold.bound
 
 
-def _told_apart(programs: Sequence[Program], letters: int) -> tuple[int, list[Program]]:
+def _told_apart(programs: Sequence[ThresholdProgram], letters: int) -> tuple[int, list[ThresholdProgram]]:
     """The discrimination length of the programs, and one program for each function."""
     longest = FIRST
     while True:
@@ -87,7 +87,7 @@ def _told_apart(programs: Sequence[Program], letters: int) -> tuple[int, list[Pr
     return _least_length(signatures[kept], vectors.sum(axis=1)), [programs[k] for k in kept]
 
 
-def _signatures(programs: Sequence[Program], vectors: NDArray[np.int32]) -> Signatures:
+def _signatures(programs: Sequence[ThresholdProgram], vectors: NDArray[np.int32]) -> Signatures:
     """The truth of each program on each count vector, packed."""
     thresholds = sorted({each for program in programs for each in program}, key=_order)
     number = {each: k for k, each in enumerate(thresholds)}
@@ -112,14 +112,14 @@ def _groups(signatures: Signatures) -> list[NDArray[np.intp]]:
     return np.split(order, np.flatnonzero(np.diff(inverse[order])) + 1)
 
 
-def _equal(left: Program, right: Program) -> bool:
+def _equal(left: ThresholdProgram, right: ThresholdProgram) -> bool:
     """Whether two conjunctions hold for the same counts, exactly."""
     if set(left) == set(right):
         return True
     return _implies(left, right) and _implies(right, left)
 
 
-def _implies(left: Program, right: Program) -> bool:
+def _implies(left: ThresholdProgram, right: ThresholdProgram) -> bool:
     return not any(satisfiable((*left, each.negated())) for each in right if each not in left)
 
 

@@ -14,7 +14,7 @@ from crasp.meaning import ir
 
 MOST_ATOMS = 12  # thresholds of one output: past that none is compared with another
 
-Form: TypeAlias = tuple[tuple[int, ...], int]  # coefficients of the letters' counts, constant
+CountForm: TypeAlias = tuple[tuple[int, ...], int]  # coefficients of the letters' counts, constant
 
 
 class UnreadableError(ValueError):
@@ -38,7 +38,7 @@ class Extreme:
     """The least or the greatest of some linear forms."""
 
     which: str
-    forms: tuple[Form, ...]
+    forms: tuple[CountForm, ...]
 
 
 def conjuncts_of(formula: Formula) -> tuple[Threshold, ...] | None:
@@ -84,7 +84,7 @@ def read_formula(program: ir.Program, output: int, last: int | None) -> Formula:
 
 def read_in_context(program: ir.Program, output: int, context: Context) -> Formula:
     """The output at the last position of every word of the context, as thresholds on the counts of its classes."""
-    values: list[Formula | Form | Extreme | frozenset[int] | None] = []
+    values: list[Formula | CountForm | Extreme | frozenset[int] | None] = []
     reader = _Reader(program, context)
     needed = _needed(program, output)
     for number in range(output + 1):
@@ -110,7 +110,7 @@ class _Reader:
     def __init__(self, program: ir.Program, context: Context) -> None:
         self.program, self.context = program, context
 
-    def read(self, number: int, values: list) -> Formula | Form | Extreme:  # type: ignore[type-arg]
+    def read(self, number: int, values: list) -> Formula | CountForm | Extreme:  # type: ignore[type-arg]
         """The value of one line, from those of the lines that it reads."""
         known = self.context.known(number)
         if isinstance(known, bool):
@@ -140,11 +140,11 @@ class _Reader:
             case _:
                 assert_never(operation)
 
-    def _count(self, body: int, strict: bool) -> Form:
+    def _count(self, body: int, strict: bool) -> CountForm:
         held, here = self.context.counted(body)
         return tuple(int(each in held) for each in range(self.context.classes)), -int(strict and here)
 
-    def _form(self, value: Formula | Form | Extreme) -> Form:
+    def _form(self, value: Formula | CountForm | Extreme) -> CountForm:
         if isinstance(value, Extreme):
             raise UnreadableError("it adds to a minimum or a maximum")
         assert isinstance(value, tuple)
@@ -215,7 +215,7 @@ def _needed_atoms(atoms: list[Threshold]) -> list[Threshold] | None:
     return kept
 
 
-def compared(relation: ir.Relation, left: Form | Extreme, right: Form | Extreme) -> Formula:
+def compared(relation: ir.Relation, left: CountForm | Extreme, right: CountForm | Extreme) -> Formula:
     """The comparison of two counts as thresholds."""
     match relation:
         case ">=":
@@ -234,7 +234,7 @@ def compared(relation: ir.Relation, left: Form | Extreme, right: Form | Extreme)
             assert_never(relation)
 
 
-def _at_least(left: Form | Extreme, right: Form | Extreme, more: int) -> Formula:
+def _at_least(left: CountForm | Extreme, right: CountForm | Extreme, more: int) -> Formula:
     """left >= right + more."""
     if isinstance(left, Extreme):
         return joined(left.which == "min", (_at_least(form, right, more) for form in left.forms))
@@ -247,7 +247,7 @@ def _at_least(left: Form | Extreme, right: Form | Extreme, more: int) -> Formula
     return TRUE if threshold.bound <= 0 else FALSE
 
 
-def _sum(terms: list[tuple[int, Form]], constant: int, classes: int) -> Form:
+def _sum(terms: list[tuple[int, CountForm]], constant: int, classes: int) -> CountForm:
     total = [0] * classes
     for factor, (coefficients, own) in terms:
         total = [t + factor * c for t, c in zip(total, coefficients, strict=True)]

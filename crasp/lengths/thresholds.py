@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-Vector: TypeAlias = tuple[int, ...]
+IntegerVector: TypeAlias = tuple[int, ...]
 MOST_COUNTS = 4_000_000  # count vectors that are listed at once
 LARGEST = 2**32  # coefficients and bounds: sums over words that are listed fit int64
 NEAR = 16  # the length to which a point is looked for first
@@ -28,7 +28,7 @@ class TooLargeError(ValueError):
 class Threshold:
     """Holds for the counts c with coefficients . c >= bound."""
 
-    coefficients: Vector
+    coefficients: IntegerVector
     bound: int
 
     def negated(self) -> "Threshold":
@@ -42,7 +42,7 @@ class Threshold:
             return Threshold(self.coefficients, int(self.bound > 0))
         return Threshold(tuple(a // common for a in self.coefficients), -(-self.bound // common))
 
-    def moved(self, start: Vector) -> "Threshold":
+    def moved(self, start: IntegerVector) -> "Threshold":
         """Holds for c exactly where this one holds for start + c."""
         return Threshold(self.coefficients, self.bound - _dot(self.coefficients, start))
 
@@ -97,9 +97,9 @@ def _some_point(thresholds: Sequence[Threshold], longest: int) -> bool:
     return bool((count_vectors(matrix.shape[1], longest) @ matrix.T >= bounds).all(axis=1).any())
 
 
-def _rays(rows: Sequence[Vector], letters: int) -> Iterator[Vector]:
+def _rays(rows: Sequence[IntegerVector], letters: int) -> Iterator[IntegerVector]:
     """The extreme rays of {d >= 0, rows . d >= 0}: where letters - 1 of the inequalities are equalities."""
-    found: set[Vector] = set()
+    found: set[IntegerVector] = set()
     for tight in combinations([*_units(letters), *rows], letters - 1):
         normal = _normal(tight, letters)
         common = gcd(*normal)
@@ -128,7 +128,7 @@ def _longest_vertex(thresholds: Sequence[Threshold]) -> Fraction | None:
     return longest
 
 
-def _units(letters: int) -> list[Vector]:
+def _units(letters: int) -> list[IntegerVector]:
     return [tuple(int(i == k) for i in range(letters)) for k in range(letters)]
 
 

@@ -19,8 +19,8 @@ from crasp.meaning import ir
 from crasp.meaning.measures import measure
 from limit_transformer.lengths.bounds import Bound, Parameters, coverage_floor, evaluate_bounds
 
-Kind: TypeAlias = Literal["discrimination length", "lower bound", "none known"]
-Standing: TypeAlias = Literal["exact in its class", "lower bound", "none"]
+LengthKind: TypeAlias = Literal["discrimination length", "lower bound", "none known"]
+LengthStanding: TypeAlias = Literal["exact in its class", "lower bound", "none"]
 NOT_COMPUTABLE = "from depth 2 on no training length that suffices is computable (arXiv 2603.02238)"
 
 
@@ -28,9 +28,9 @@ NOT_COMPUTABLE = "from depth 2 on no training length that suffices is computable
 class TrainingLength:
     """A training length with its standing; `floor` is the coverage floor, a lower bound for every program."""
 
-    kind: Kind
+    kind: LengthKind
     value: int | None
-    standing: Standing
+    standing: LengthStanding
     because: str
     floor: int
     parameters: Parameters
@@ -65,7 +65,7 @@ def floor_reason(parameters: Parameters) -> str:
     return f"{needed} must occur in training" if needed else "no positions and no windows: every length shows all"
 
 
-def _computed(program: ir.Program, parameters: Parameters) -> tuple[Kind, int | None, Standing, str]:
+def _computed(program: ir.Program, parameters: Parameters) -> tuple[LengthKind, int | None, LengthStanding, str]:
     measures = measure(program)
     if measures.counting_depth == 0:
         back = look_back(program)

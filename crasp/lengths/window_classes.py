@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crasp.lengths.thresholds import TooLargeError, count_vectors
-from crasp.lengths.window_counts import Cell, Counting, cells, counts_by_length
+from crasp.lengths.window_counts import Counting, CountsOfEnding, cells, counts_by_length
 from crasp.text.big_integers import show_integer
 
 MOST_THRESHOLDS = 20_000
@@ -109,12 +109,12 @@ def _truths(slopes: Rows, bounds: Rows, vectors: Rows) -> Rows:
     return np.pad(packed, ((0, 0), (0, -packed.shape[1] % 8))).view(np.int64)
 
 
-def _meanings(slopes: Rows, bounds: Rows, own: Sequence[Cell]) -> Rows:
+def _meanings(slopes: Rows, bounds: Rows, own: Sequence[CountsOfEnding]) -> Rows:
     """Numbers that are the same for two thresholds exactly if they say the same at this end: (thresholds, cells)."""
     return np.stack([_on_cell(slopes, bounds, cell).meanings() for cell in own], axis=1)
 
 
-def _on_cell(slopes: Rows, bounds: Rows, cell: Cell) -> "_OnNumbers":
+def _on_cell(slopes: Rows, bounds: Rows, cell: CountsOfEnding) -> "_OnNumbers":
     """The thresholds as those on how often each cycle of the cell is gone round."""
     cycles = np.array(cell.cycles, dtype=np.int64).reshape(len(cell.cycles), slopes.shape[1])
     return _OnNumbers.of(slopes @ cycles.T, bounds - slopes @ np.array(cell.base))

@@ -17,7 +17,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from crasp.lengths.thresholds import TooLargeError, Vector
+from crasp.lengths.thresholds import IntegerVector, TooLargeError
 from crasp.text.big_integers import show_integer
 
 MOST_WALKS = 200_000  # that differ in their end, their counts or the states that they visit
@@ -25,8 +25,10 @@ MOST_CYCLES = 300
 MOST_PATHS = 50_000
 MOST_CLASSES = 64
 
-State: TypeAlias = tuple[Vector, int]  # the last letters, fewer where the word is shorter; the length modulo `ending`
-Walk: TypeAlias = tuple[State, int, Vector]  # the end, the states visited as bits, the counts
+State: TypeAlias = tuple[
+    IntegerVector, int
+]  # the last letters, fewer where the word is shorter; the length modulo `ending`
+Walk: TypeAlias = tuple[State, int, IntegerVector]  # the end, the states visited as bits, the counts
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Counting:
             return after, None
         return after, length % self.period * self.letters**self.size + self.number(window[-self.size :])
 
-    def number(self, window: Vector) -> int:
+    def number(self, window: IntegerVector) -> int:
         """The windows of one length, counted as the digits of a number are."""
         found = 0
         for letter in window:
@@ -79,27 +81,27 @@ class Counting:
 
 
 @dataclass(frozen=True)
-class Cell:
+class CountsOfEnding:
     """Of the words with one end: the counts base + n . cycles for all n in N^k."""
 
-    base: Vector
-    cycles: tuple[Vector, ...]
+    base: IntegerVector
+    cycles: tuple[IntegerVector, ...]
 
 
-def cells(counting: Counting) -> dict[State, tuple[Cell, ...]]:
+def cells(counting: Counting) -> dict[State, tuple[CountsOfEnding, ...]]:
     """The counts of all words, by end; TooLargeError past a limit."""
     cycles = tuple(dict.fromkeys(_cycles(counting)))
     if len(cycles) > MOST_CYCLES:
         raise TooLargeError(f"{len(cycles):,} cycles of windows: the limit is {MOST_CYCLES}")
     shorter: set[Walk] = set()
-    found: dict[State, set[Cell]] = {}
+    found: dict[State, set[CountsOfEnding]] = {}
     for level in _levels(counting, visits=True):
         bases = [walk for walk in level if not _reducible(walk, cycles, shorter)]
         if not bases:
             break
         for state, visited, counts in bases:
             round_it = tuple(dict.fromkeys(cycle for mask, cycle in cycles if not mask & ~visited))
-            found.setdefault(counting.end(state), set()).add(Cell(counts, round_it))
+            found.setdefault(counting.end(state), set()).add(CountsOfEnding(counts, round_it))
         shorter |= level
     return {end: tuple(sorted(own, key=lambda cell: (cell.base, cell.cycles))) for end, own in found.items()}
 
@@ -107,7 +109,7 @@ def cells(counting: Counting) -> dict[State, tuple[Cell, ...]]:
 def counts_by_length(counting: Counting) -> Iterator[dict[State, NDArray[np.int64]]]:
     """The different counts of the words of 0, 1, ... letters, by end: (vectors, classes)."""
     for level in _levels(counting, visits=False):
-        found: dict[State, set[Vector]] = {}
+        found: dict[State, set[IntegerVector]] = {}
         for state, _, counts in level:
             found.setdefault(counting.end(state), set()).add(counts)
         yield {end: np.array(sorted(own), dtype=np.int64) for end, own in found.items()}
@@ -134,7 +136,7 @@ def _levels(counting: Counting, *, visits: bool) -> Iterator[set[Walk]]:
 def _numbers(counting: Counting) -> dict[State, int]:
     """The states that cycles pass, those of words long enough."""
     kept = max(counting.size - 1, counting.last)
-    suffixes: list[Vector] = [()]
+    suffixes: list[IntegerVector] = [()]
     for _ in range(kept):
         suffixes = [(*suffix, letter) for suffix in suffixes for letter in range(counting.letters)]
     return {(suffix, r): k for k, (suffix, r) in enumerate((s, r) for s in suffixes for r in range(counting.ending))}
@@ -144,7 +146,7 @@ def _bit(numbers: dict[State, int], state: State) -> int:
     return 1 << numbers[state] if state in numbers else 0
 
 
-def _cycles(counting: Counting) -> Iterator[tuple[int, Vector]]:
+def _cycles(counting: Counting) -> Iterator[tuple[int, IntegerVector]]:
     """The walks from a state back to it that pass no state twice: the states as bits, the counts."""
     numbers = _numbers(counting)
     total = 0
@@ -173,11 +175,11 @@ def power_to(base: int, exponent: int, most: int) -> int | None:
     return found if found <= most else None
 
 
-def _more(counts: Vector, counted: int | None) -> Vector:
+def _more(counts: IntegerVector, counted: int | None) -> IntegerVector:
     return counts if counted is None else (*counts[:counted], counts[counted] + 1, *counts[counted + 1 :])
 
 
-def _reducible(walk: Walk, cycles: tuple[tuple[int, Vector], ...], shorter: set[Walk]) -> bool:
+def _reducible(walk: Walk, cycles: tuple[tuple[int, IntegerVector], ...], shorter: set[Walk]) -> bool:
     state, visited, counts = walk
     return any(
         (state, visited, tuple(a - b for a, b in zip(counts, cycle, strict=True))) in shorter

@@ -11,7 +11,7 @@ from math import lcm
 
 from crasp.lengths.formulas import Context, Formula, UnreadableError, conjuncts_of, read_in_context
 from crasp.lengths.parameters import reaches, read_lines
-from crasp.lengths.thresholds import TooLargeError, Vector
+from crasp.lengths.thresholds import IntegerVector, TooLargeError
 from crasp.lengths.window_counts import Counting, power_to
 from crasp.meaning import ir
 from crasp.meaning.interpreter import encode, trace
@@ -32,7 +32,7 @@ class WindowClass:
 class _Seen:
     """A word, and the value of every line at its last position."""
 
-    word: Vector
+    word: IntegerVector
     values: tuple[int, ...]
 
 
@@ -124,7 +124,7 @@ def _formulas(
 def _last(seen: list[_Seen], formulas: list[tuple[Formula, ...]], ending: int) -> int:
     """The fewest last letters that decide, with the length modulo `ending`, what the outputs say."""
     for last in range(max(len(each.word) for each in seen)):
-        by_end: dict[tuple[Vector, int], tuple[Formula, ...]] = {}
+        by_end: dict[tuple[IntegerVector, int], tuple[Formula, ...]] = {}
         pairs = zip(seen, formulas, strict=True)
         if all(
             by_end.setdefault((w.word[-last:] if last else (), len(w.word) % ending), own) == own for w, own in pairs

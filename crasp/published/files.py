@@ -14,7 +14,7 @@ MOST_TEXT = 1 << 20  # characters, all files together
 
 
 @dataclass(frozen=True)
-class Part:
+class FilePart:
     """A file's text and its statements up to an import or to its end; `main` for the file that was asked for."""
 
     source: Source
@@ -22,7 +22,7 @@ class Part:
     main: bool
 
 
-def read_parts(name: str) -> tuple[Part, ...]:
+def read_parts(name: str) -> tuple[FilePart, ...]:
     """The file and what it imports, each file once, in order.
 
     Raises:
@@ -42,7 +42,7 @@ class _Importing:
     stack: tuple[Path, ...]
 
 
-def _parts(file: _Importing, seen: dict[Path, int]) -> Iterator[Part]:
+def _parts(file: _Importing, seen: dict[Path, int]) -> Iterator[FilePart]:
     loaded = load_source(file.name)
     source = Source(file.shown, loaded.text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
     path = Path.cwd() / "-" if file.name == STANDARD_INPUT else Path(file.name).resolve()
@@ -57,15 +57,15 @@ def _parts(file: _Importing, seen: dict[Path, int]) -> Iterator[Part]:
         if statement.tokens[0].kind != "import":
             waiting.append(statement)
             continue
-        yield Part(source, tuple(waiting), not file.stack)
+        yield FilePart(source, tuple(waiting), not file.stack)
         waiting = [Statement((), statement.above, statement.beside)] if statement.above or statement.beside else []
         yield from _imported(statement.tokens[0], source, path, file.stack, seen)
-    yield Part(source, tuple(waiting), not file.stack)
+    yield FilePart(source, tuple(waiting), not file.stack)
 
 
 def _imported(
     token: Token, source: Source, path: Path, stack: tuple[Path, ...], seen: dict[Path, int]
-) -> Iterator[Part]:
+) -> Iterator[FilePart]:
     wanted = _wanted(token, source)
     try:
         target = _found(path.parent, wanted)

@@ -7,7 +7,7 @@ from itertools import count
 
 from crasp.errors import CraspError, Problem, Source, Span, render
 from crasp.published.cursor import Known
-from crasp.published.files import Part, read_parts
+from crasp.published.files import FilePart, read_parts
 from crasp.published.lexer import Statement, Token, letter_of
 from crasp.published.operators import RefusedError
 from crasp.published.reader import BrokenError, Read, read_expression
@@ -76,13 +76,13 @@ def import_program(name: str, alphabet: tuple[str, ...] | None = None) -> Import
     return Imported(format_text(Source(name, text)), tuple(gathered.warnings))
 
 
-def _last_statement(parts: tuple[Part, ...]) -> Statement | None:
+def _last_statement(parts: tuple[FilePart, ...]) -> Statement | None:
     """The main file's last line."""
     own = [statement for part in parts if part.main for statement in part.statements if statement.tokens]
     return own[-1] if own else None
 
 
-def _read_statement(statement: Statement, part: Part, gathered: _Gathered, *, is_last: bool) -> None:
+def _read_statement(statement: Statement, part: FilePart, gathered: _Gathered, *, is_last: bool) -> None:
     gathered.rows += statement.above
     if not statement.tokens:
         gathered.rows += statement.beside

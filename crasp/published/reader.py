@@ -34,7 +34,7 @@ FUNCTIONS = ("min", "max", "abs")
 
 
 @dataclass(frozen=True)
-class Part:
+class SharedPiece:
     """A piece of an expression that is used twice, and so is a definition of its own in the program of ours."""
 
     name: str
@@ -47,7 +47,7 @@ class Read:
     """An expression, the parts that are defined before it, and the bodies of counts that another might read on."""
 
     value: Value
-    parts: tuple[Part, ...]
+    parts: tuple[SharedPiece, ...]
     ended: tuple[Token, ...]
 
 
@@ -107,7 +107,7 @@ class _Reader:
         self.names = names
         self.fresh = fresh
         self.loose = loose
-        self.parts: list[Part] = []
+        self.parts: list[SharedPiece] = []
         self.ended: list[Token] = []
 
     # --- Booleans and choices
@@ -302,7 +302,7 @@ class _Reader:
         """The node, or the use of a definition for it, to be written twice."""
         if isinstance(node, syntax.Symbol | syntax.Truth | syntax.Call | syntax.Integer):
             return node
-        self.parts.append(Part(next(self.fresh), depth, node))
+        self.parts.append(SharedPiece(next(self.fresh), depth, node))
         return syntax.Call(self.parts[-1].name, (), position_name(depth), NOWHERE)
 
     # --- bodies of counts

@@ -44,7 +44,7 @@ class Answerer(Protocol):
         """Whether each position is right, or not judged, (words, positions); UnfitError where it cannot answer."""
 
 
-class Machine(Protocol):
+class AskedMachine(Protocol):
     """A compiled program that can be asked, whatever arithmetic is behind it."""
 
     @property
@@ -99,7 +99,7 @@ class MachineAnswerer:
 
     name: str
     alphabet: tuple[str, ...]
-    machine: Machine
+    machine: AskedMachine
     trained_to: int | None = None
 
     def right(self, task: Task, batch: Batch) -> NDArray[np.bool_]:

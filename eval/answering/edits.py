@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.answering.membership import Drawn, Lengths, Tokens
+from eval.answering.membership import Drawn, Lengths, TokenArray
 from tasks.drawing.lengths import inside
 from tasks.drawing.randomness import integers_below
 
@@ -86,7 +86,7 @@ def repeated(rng: np.random.Generator, sources: Drawn, lengths: Lengths) -> Draw
     return Drawn(tokens, np.where(complete, lengths, 0))
 
 
-def _grown(word: Tokens, more: Tokens, length: int, chances: NDArray[np.float64]) -> Tokens:
+def _grown(word: TokenArray, more: TokenArray, length: int, chances: NDArray[np.float64]) -> TokenArray:
     how, *rest = chances.tolist()
     size = len(word)
     if how < 0.1 and len(more) + size <= length:  # this and that, the longer rest from repeating the second

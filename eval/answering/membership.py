@@ -10,7 +10,7 @@ from crasp.meaning.interpreter import Words, run, trace
 from crasp.meaning.ir import EOS, And, Compare, Conditional, Not, Or, Periodic, Program, Relation, Symbol
 from tasks.drawing.lengths import inside
 
-Tokens: TypeAlias = NDArray[np.int64]  # (words, longest), numbers of the program's tokens, -1 past a word's end
+TokenArray: TypeAlias = NDArray[np.int64]  # (words, longest), numbers of the program's tokens, -1 past a word's end
 Lengths: TypeAlias = NDArray[np.int64]
 Flags: TypeAlias = NDArray[np.bool_]
 Distances: TypeAlias = NDArray[np.int64]
@@ -23,7 +23,7 @@ MOST_CASES = 4  # conditionals within each other that a comparison is looked at 
 class Drawn:
     """Words as numbers of the program's tokens, and their lengths."""
 
-    tokens: Tokens
+    tokens: TokenArray
     lengths: Lengths
 
     def at(self, rows: NDArray[np.int64] | Flags) -> "Drawn":

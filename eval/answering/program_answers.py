@@ -10,7 +10,7 @@ from crasp.meaning.interpreter import Words, run
 from crasp.meaning.ir import EOS as END
 from crasp.meaning.ir import Program
 from eval.answering.balanced_words import NoWordsError
-from eval.answering.membership import Drawn, Lengths, Tokens
+from eval.answering.membership import Drawn, Lengths, TokenArray
 from tasks.drawing.lengths import inside
 from tasks.drawing.randomness import integers_below
 from tasks.words import SEP
@@ -18,7 +18,7 @@ from tasks.words import SEP
 ROUNDS = 20  # how often a word is drawn again that the program does not let come to its length
 POOL = 64  # words that are drawn at least: among few, a length that has words may seem to have none
 
-Draw: TypeAlias = Callable[[np.random.Generator, Lengths], tuple[Tokens, NDArray[np.bool_]]]
+Draw: TypeAlias = Callable[[np.random.Generator, Lengths], tuple[TokenArray, NDArray[np.bool_]]]
 
 
 def letters_of(program: Program) -> tuple[str, ...]:
@@ -26,7 +26,7 @@ def letters_of(program: Program) -> tuple[str, ...]:
     return tuple(token for token in program.alphabet if token != SEP)
 
 
-def allowed_outputs(program: Program, tokens: Tokens, lengths: Lengths) -> NDArray[np.bool_]:
+def allowed_outputs(program: Program, tokens: TokenArray, lengths: Lengths) -> NDArray[np.bool_]:
     """What may come after each prefix: (words, longest + 1, outputs), the alphabet, then the end."""
     allowed = np.zeros((len(lengths), tokens.shape[1] + 1, len(program.alphabet) + 1), dtype=bool)
     columns = [len(program.alphabet) if t == END else program.alphabet.index(t) for t, _ in program.next]

@@ -66,7 +66,7 @@ BEST: Final = "the best, which peeks at longer words"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ChoiceOutcome:
     """What a rule's picks have: the share of cells that are right at each distance, with the number of cells.
 
     `gain` is the mean difference to a random pick in the same cells at `FAR` times the training length. `wrongly` is
@@ -89,14 +89,14 @@ class Outcome:
         }
 
 
-def outcomes(rows: Sequence[Row]) -> tuple[Outcome, ...]:
+def outcomes(rows: Sequence[Row]) -> tuple[ChoiceOutcome, ...]:
     """Every rule's outcome over the rows with two fitted runs or more, on words of the mixture."""
     cells = [row for row in rows if row.fitted > 1 and on_mixture(row.results)]
     found = [_outcome(rule.name, cells, partial(_picked, rule)) for rule in RULES]
     return (*found, _outcome(BEST, cells, _best))
 
 
-def _outcome(name: str, cells: Sequence[Row], share: Callable[[Row, int], float | None]) -> Outcome:
+def _outcome(name: str, cells: Sequence[Row], share: Callable[[Row, int], float | None]) -> ChoiceOutcome:
     found = {
         verdict: [row for row in cells if row.prediction.verdict == verdict] for verdict in ("generalizes", "fails")
     }
@@ -106,7 +106,7 @@ def _outcome(name: str, cells: Sequence[Row], share: Callable[[Row, int], float 
     gain = None
     if known and name != RANDOM:
         gain = estimated(_mean_of_column, np.array([[each] for _, each in known]), [task for task, _ in known])
-    return Outcome(name, shares, gain, _mean([share(row, FAR) for row in found["fails"]]))
+    return ChoiceOutcome(name, shares, gain, _mean([share(row, FAR) for row in found["fails"]]))
 
 
 def _mean_of_column(values: Floats) -> float | None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from eval.board.fitted_runs import FAR
-from eval.board.run_choice import DISTANCES, Outcome, outcomes
+from eval.board.run_choice import DISTANCES, ChoiceOutcome, outcomes
 from eval.board.tables import TableFormat, markdown_table, text_table
 from eval.commands.leaderboard import Suite, check_directories, check_out, gathered_results, leaderboard, write
 from eval.measuring.intervals import percent
@@ -26,7 +26,7 @@ LEGEND = (
 )
 
 
-def lines_of(found: Sequence[Outcome]) -> tuple[list[str], list[list[str]]]:
+def lines_of(found: Sequence[ChoiceOutcome]) -> tuple[list[str], list[list[str]]]:
     """The columns' names and the rows as texts, in percent."""
     columns = [
         "rule",
@@ -43,7 +43,7 @@ def _share(share: float, cells: int) -> str:
     return f"{percent(share)} of {cells}" if cells else "-"
 
 
-def _gain(outcome: Outcome) -> str:
+def _gain(outcome: ChoiceOutcome) -> str:
     if outcome.gain is None:
         return "-"
     value, interval = outcome.gain.value, outcome.gain.interval

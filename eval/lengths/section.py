@@ -55,7 +55,7 @@ NOTED: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class Curve:
+class LossCurve:
     """One task and training length: the losses of each seed, by test length."""
 
     task: str
@@ -104,9 +104,9 @@ def training_length_section(sources: Sources) -> Section | None:
 
 def curves_of(
     sources: Sources, configs: Sequence[CountsConfig] | Sequence[GramsConfig], seeds: int
-) -> dict[tuple[str, int], Curve]:
+) -> dict[tuple[str, int], LossCurve]:
     """By task and training length: the configurations all of whose seeds were run."""
-    found: dict[tuple[str, int], Curve] = {}
+    found: dict[tuple[str, int], LossCurve] = {}
     keys = [
         counts_key(config, seed) if isinstance(config, CountsConfig) else grams_key(config, seed)
         for config in configs
@@ -118,11 +118,11 @@ def curves_of(
     for (task, length), own in runs.items():
         if len(own) == seeds:
             losses = tuple({int(n): float(loss) for n, loss in each.record["losses"]} for each in own)
-            found[task, length] = Curve(task, length, losses)
+            found[task, length] = LossCurve(task, length, losses)
     return found
 
 
-def _counted_charts(curves: Mapping[tuple[str, int], Curve]) -> list[Markup]:
+def _counted_charts(curves: Mapping[tuple[str, int], LossCurve]) -> list[Markup]:
     charts = []
     for name, task, title in (
         ("tl-simple", "simple_task:4", "SimpleTask(4): loss by test length"),
@@ -155,7 +155,7 @@ def _plateau_chart(
     name: str,
     title: str,
     tasks: Sequence[tuple[str, str]],
-    curves: Mapping[tuple[str, int], Curve],
+    curves: Mapping[tuple[str, int], LossCurve],
     about: str,
 ) -> list[Markup]:
     series = []
@@ -168,13 +168,15 @@ def _plateau_chart(
     return [line_chart(name, title, series, LOSS_BY_TRAINING, description=about)] if series else []
 
 
-def summed(curve: Curve) -> Curve:
+def summed(curve: LossCurve) -> LossCurve:
     """The k-gram's curve with the squared norm of the error in place of its mean over the letters."""
     letters = int(curve.task.split(":")[2])
     return replace(curve, losses=tuple({n: letters * loss for n, loss in each.items()} for each in curve.losses))
 
 
-def _gram_charts(curves: Mapping[tuple[str, int], Curve], many: Mapping[tuple[str, int], Curve]) -> list[Markup]:
+def _gram_charts(
+    curves: Mapping[tuple[str, int], LossCurve], many: Mapping[tuple[str, int], LossCurve]
+) -> list[Markup]:
     charts = []
     middle = "in_context_k_gram:2:3"
     own = sorted((n, curve) for (task, n), curve in curves.items() if task == middle)
@@ -201,7 +203,7 @@ def _gram_charts(curves: Mapping[tuple[str, int], Curve], many: Mapping[tuple[st
     return charts
 
 
-def _noted_table(curves: Mapping[tuple[str, int], Curve]) -> Markup:
+def _noted_table(curves: Mapping[tuple[str, int], LossCurve]) -> Markup:
     rows = []
     for (task, n), figure in noted_figures().items():
         if (task, n) in curves:
@@ -226,14 +228,14 @@ def noted_figures() -> dict[tuple[str, int], str]:
     }
 
 
-def inside_notes(curves: Mapping[tuple[str, int], Curve]) -> tuple[int, int]:
+def inside_notes(curves: Mapping[tuple[str, int], LossCurve]) -> tuple[int, int]:
     """Of how many curves with k = 1 the notes' figure lies between the least and the greatest seed, and of how many."""
     own = {key: float(figure) for key, figure in noted_figures().items() if not is_other_class(key[0])}
     losses = {key: [each[LONG] for each in curves[key].losses] for key in own if key in curves}
     return sum(min(found) <= own[key] <= max(found) for key, found in losses.items()), len(losses)
 
 
-def _exponents(curves: Mapping[tuple[str, int], Curve]) -> str:
+def _exponents(curves: Mapping[tuple[str, int], LossCurve]) -> str:
     """The slope of log plateau over log training length for each task with two lengths or more."""
     found = []
     for task in NOTED:

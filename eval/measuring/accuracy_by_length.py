@@ -2,7 +2,7 @@
 
 from eval.answering.answers import Answerer, MachineAnswerer, ProgramAnswerer, TooLongError
 from eval.answering.recognition_answers import kinds_of, too_few
-from eval.measuring.judging import Judge, Parts, judge_words
+from eval.measuring.judging import Judge, JudgedParts, judge_words
 from eval.measuring.measurement import TRAIN_LENGTH, Measurement, ranges_of
 from tasks.drawing.randomness import generator
 from tasks.task import Task
@@ -28,7 +28,7 @@ def measure_answerer(
     longest = trained_to or answerer.trained_to or TRAIN_LENGTH
     ranges = lengths or ranges_of(longest)
     bins: list[BinAccuracy] = []
-    parts: list[Parts | None] = []
+    parts: list[JudgedParts | None] = []
     kinds: list[tuple[int, int] | None] = []
     unread: list[tuple[tuple[int, int], TooLongError]] = []
     for bounds in ranges:

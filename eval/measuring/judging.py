@@ -14,7 +14,7 @@ Judge: TypeAlias = Literal["all", "answer"]
 
 
 @dataclass(frozen=True)
-class Parts:
+class JudgedParts:
     """Of how many words the answer was right, whatever came after it, and of how many the end after a right answer."""
 
     answer: int
@@ -27,7 +27,7 @@ class Judged:
     """Which words are right by what is judged, (words,), and their parts; None where the task has no answer."""
 
     right: NDArray[np.bool_]
-    parts: Parts | None
+    parts: JudgedParts | None
 
 
 def check_judge(task: Task, judge: Judge) -> None:
@@ -55,5 +55,5 @@ def judge_words(answerer: Answerer, task: Task, batch: Batch, judge: Judge) -> J
     last = (batch.judged * columns).max(axis=1, initial=0)  # (words,) after which <eos> comes
     ends = columns == last[:, None]
     answer, end = (right | ends).all(axis=1), (right | ~ends).all(axis=1)
-    parts = Parts(int(answer.sum()), int(end.sum()), len(right))
+    parts = JudgedParts(int(answer.sum()), int(end.sum()), len(right))
     return Judged(np.asarray(answer if judge == "answer" else answer & end), parts)

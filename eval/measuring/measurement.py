@@ -5,7 +5,7 @@ from typing import Any
 
 from eval.answering.recognition_answers import LEAST_OF_EACH
 from eval.measuring import intervals
-from eval.measuring.judging import Judge, Parts
+from eval.measuring.judging import Judge, JudgedParts
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.result import FITS, MeasuredVerdict, measured_verdict, strata_record
 
@@ -31,7 +31,7 @@ class Measurement:
     kinds: tuple[tuple[int, int] | None, ...] = ()
     found: tuple[str, ...] = ()
     few: bool = False
-    parts: tuple[Parts | None, ...] = ()
+    parts: tuple[JudgedParts | None, ...] = ()
     judged: Judge = "all"
     unread: tuple[tuple[int, int], ...] = ()
     because: str | None = None
@@ -76,7 +76,7 @@ def _bin_record(each: BinAccuracy) -> dict[str, Any]:
     return {"lengths": list(each.lengths), **counts, "by_length": by_length, **strata_record(each)}
 
 
-def _parts_record(parts: Parts | None) -> dict[str, Any]:
+def _parts_record(parts: JudgedParts | None) -> dict[str, Any]:
     if parts is None:
         return {}
     return {name: {"correct": getattr(parts, name), "total": parts.total} for name in ("answer", "end")}
@@ -122,7 +122,7 @@ def _few(each: BinAccuracy) -> str:
     return f"   {each.distinct} different words, {'all right' if first is None else f'the first wrong has {first}'}"
 
 
-def in_parts(parts: Parts) -> str:
+def in_parts(parts: JudgedParts) -> str:
     """How many of the answers, and of the ends that follow them, are right."""
     return f"answer {intervals.percent(parts.answer / parts.total)}%, end {intervals.percent(parts.end / parts.total)}%"
 

@@ -19,7 +19,7 @@ from train.ledger.result import GENERALIZES
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """What a cell shows, and what it is sorted by: a number as text, or a text."""
 
     text: str
@@ -80,22 +80,22 @@ def slug(task: str) -> str:
     return plain if made == plain else "-".join(filter(None, (made, hashlib.sha256(task.encode()).hexdigest()[:6])))
 
 
-def _cells(row: Row, ranges: int, *, told: bool, ladder: bool) -> list[Cell]:
+def _cells(row: Row, ranges: int, *, told: bool, ladder: bool) -> list[TableCell]:
     predicted = row.prediction.verdict
     return [
-        Cell(row.task, row.task, anchor=task_anchor(row.task)),
-        Cell(row.setting, row.setting),
-        Cell(signed(predicted), predicted, notes=(row.prediction.standing,), look=_look(predicted)),
+        TableCell(row.task, row.task, anchor=task_anchor(row.task)),
+        TableCell(row.setting, row.setting),
+        TableCell(signed(predicted), predicted, notes=(row.prediction.standing,), look=_look(predicted)),
         *(_accuracy(row, k) for k in range(ranges)),
         _ten_times(row),
-        *([Cell(str(row.train_length), str(row.train_length), number=True)] if ladder else []),
+        *([TableCell(str(row.train_length), str(row.train_length), number=True)] if ladder else []),
         _fit(row),
         _horizon(row),
-        Cell(signed(row.measured), row.measured, look=_look(row.measured)),
-        Cell(signed(row.agreement), row.agreement, look=_look(row.agreement)),
-        Cell(old_text(row) or "–", old_text(row), look="plain"),
+        TableCell(signed(row.measured), row.measured, look=_look(row.measured)),
+        TableCell(signed(row.agreement), row.agreement, look=_look(row.agreement)),
+        TableCell(old_text(row) or "–", old_text(row), look="plain"),
         _published(row),
-        *([Cell(", ".join(row.places), ", ".join(row.places))] if told else []),
+        *([TableCell(", ".join(row.places), ", ".join(row.places))] if told else []),
     ]
 
 
@@ -103,10 +103,10 @@ def _look(verdict: str) -> str:
     return CLASSES.get(verdict, "plain")
 
 
-NONE = Cell("–", "", number=True, look="none")
+NONE = TableCell("–", "", number=True, look="none")
 
 
-def _accuracy(row: Row, k: int) -> Cell:
+def _accuracy(row: Row, k: int) -> TableCell:
     if k >= len(row.shown_bins):
         return NONE
     found = row.shown_bins[k]
@@ -114,10 +114,10 @@ def _accuracy(row: Row, k: int) -> Cell:
     spread = () if least == greatest else (f"({least}–{greatest})",)
     fitted = dict(enumerate(fitted_ranges(row.results))).get(k)
     if fitted is None:
-        return Cell(text, f"{found.mean:.6f}", number=True, notes=spread)
+        return TableCell(text, f"{found.mean:.6f}", number=True, notes=spread)
     right = (f"{counted_text(fitted.right)} runs",) if k and right_in(row, k + 1) else ()
     title = range_in_words(fitted)
-    return Cell(text, f"{found.mean:.6f}", number=True, notes=spread + right, title=title)
+    return TableCell(text, f"{found.mean:.6f}", number=True, notes=spread + right, title=title)
 
 
 def range_in_words(found: FittedRange) -> str:
@@ -131,35 +131,35 @@ def range_in_words(found: FittedRange) -> str:
     return f"{said}; {strata}" if strata else said
 
 
-def _ten_times(row: Row) -> Cell:
+def _ten_times(row: Row) -> TableCell:
     found = right_in(row, TIMES)
     if found is None:
         return NONE
     low, high = found.interval
     title = f"95% interval {percent(low)}–{percent(high)}%"
-    return Cell(counted_text(found), f"{found.right / found.runs:.4f}", number=True, notes=("runs",), title=title)
+    return TableCell(counted_text(found), f"{found.right / found.runs:.4f}", number=True, notes=("runs",), title=title)
 
 
-def _horizon(row: Row) -> Cell:
+def _horizon(row: Row) -> TableCell:
     found = middle(reaches(row.results))
     if found is None:
         return NONE
     best = max(reaches(row.results))
     more = () if best == found else (f"best {best}",)
-    return Cell(str(found), str(found.length), number=True, notes=more)
+    return TableCell(str(found), str(found.length), number=True, notes=more)
 
 
-def _fit(row: Row) -> Cell:
+def _fit(row: Row) -> TableCell:
     if not row.results:
         return NONE
-    return Cell(f"{row.fitted}/{len(row.results)}", f"{row.fitted / len(row.results):.4f}", number=True)
+    return TableCell(f"{row.fitted}/{len(row.results)}", f"{row.fitted / len(row.results):.4f}", number=True)
 
 
-def _published(row: Row) -> Cell:
+def _published(row: Row) -> TableCell:
     if row.published is None:
         return NONE
     shares = "/".join(f"{share:g}" for share in row.published)
-    return Cell(shares, f"{row.published[1]:.4f}", number=True, title=published_experiment(row.definition))
+    return TableCell(shares, f"{row.published[1]:.4f}", number=True, title=published_experiment(row.definition))
 
 
 def _filters(rows: Sequence[Row]) -> list[tuple[str, str, list[tuple[str, str]]]]:

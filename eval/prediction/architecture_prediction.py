@@ -8,7 +8,7 @@ from typing import Any
 
 from eval.prediction.guarantees import PAPER, Assumptions, Guarantee, because, guarantee
 from tasks.ground.console import RefusedError
-from train.teaching.architectures.architecture import KINDS, NORMALISATIONS, RECURRENT, Kind
+from train.teaching.architectures.architecture import KINDS, NORMALISATIONS, RECURRENT, ArchitectureName
 
 # Words of --assume, in groups of which one word can be given, and what each changes.
 WORDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
@@ -87,7 +87,7 @@ def predict_architecture(kind: str, assume: str | None) -> ArchitecturePredictio
     What is not said: the architecture's own normalisation, tokens in [0, 1]^n, a teacher among the students, square
     maps, no bound on the output map.
     """
-    known: Kind | None = next((each for each in KINDS if each == kind), None)
+    known: ArchitectureName | None = next((each for each in KINDS if each == kind), None)
     if known is None:
         raise RefusedError(f"--architecture: expected one of {', '.join(KINDS)}, found {kind!r}")
     assumed = Assumptions(kind=known, normalise=NORMALISATIONS[known][0])

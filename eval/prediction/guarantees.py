@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from train.teaching.architectures.architecture import Kind, Normalise
+from train.teaching.architectures.architecture import ArchitectureName, Normalise
 
 Capacity: TypeAlias = Literal["single-layer", "diffeo", "any"]
 Support: TypeAlias = Literal["cube", "full", "states", "finite", "band"]
@@ -37,7 +37,7 @@ class Assumptions:
     finite      the class of students is finite
     """
 
-    kind: Kind
+    kind: ArchitectureName
     normalise: Normalise
     capacity: Capacity = "any"
     support: Support = "cube"
@@ -67,7 +67,7 @@ class Theorem:
     """
 
     number: str
-    kinds: tuple[Kind, ...]
+    kinds: tuple[ArchitectureName, ...]
     conditions: tuple[Condition, ...]
     from_length: Callable[[Assumptions], int] | None
     composition: bool
@@ -126,8 +126,8 @@ OFFSETS = Condition("relative positions that vanish beyond T_max", lambda a: a.o
 BOUNDED = Condition("bounded parameters, Lipschitz uniformly in the length (Assumption 11)", lambda a: a.bounded)
 FINITE_CLASS = Condition("finitely many students", lambda a: a.finite)
 
-ALL: tuple[Kind, ...] = ("deepset", "softmax", "sigmoid", "linear", "ssm", "rnn")
-PAIRWISE: tuple[Kind, ...] = ("sigmoid", "linear")
+ALL: tuple[ArchitectureName, ...] = ("deepset", "softmax", "sigmoid", "linear", "ssm", "rnn")
+PAIRWISE: tuple[ArchitectureName, ...] = ("sigmoid", "linear")
 LINEAR_MAP = "up to a linear map"
 
 THEOREMS: tuple[Theorem, ...] = (

@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Linear:
+class LinearFit:
     """R² of the teacher's representation from the student's by ordinary least squares, at each position.
 
     in_sample  fitted and scored on the same sequences, as the paper does
@@ -42,7 +42,7 @@ class Permutation:
     share: float
 
 
-def linear_identification(student: Array, teacher: Array, training_length: int) -> Linear:
+def linear_identification(student: Array, teacher: Array, training_length: int) -> LinearFit:
     """The fits of (sequences, length, m) to (sequences, length, m'); ValueError for sequences too few to fit."""
     sequences, length, width = student.shape
     half = sequences // 2
@@ -56,7 +56,7 @@ def linear_identification(student: Array, teacher: Array, training_length: int) 
         in_sample.append(score(_apply(_fit(one, other), one), other))
         held_out.append(score(_apply(_fit(one[:half], other[:half]), one[half:]), other[half:]))
         frozen.append(score(_apply(kept, one[half:]), other[half:]))
-    return Linear(tuple(in_sample), tuple(held_out), tuple(frozen))
+    return LinearFit(tuple(in_sample), tuple(held_out), tuple(frozen))
 
 
 def _fit(inputs: Array, outputs: Array) -> tuple[Array, Array, Array]:

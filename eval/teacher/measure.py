@@ -31,7 +31,7 @@ from train.teaching.architectures.forward import forward, unflatten
 from train.teaching.config import TeachingConfig, run_key
 from train.teaching.runner import find_taught
 from train.teaching.sequences import Drawer, initial_weights, planned_tests
-from train.teaching.taught import Curve, Taught
+from train.teaching.taught import ErrorCurve, Taught
 
 SEQUENCES = 1000  # that identification is measured on
 BLOCK = 100  # sequences at once
@@ -126,7 +126,7 @@ def _arrays(flat: Tensor, architecture: Architecture) -> dict[str, NDArray[np.fl
     return {name: np.asarray(array[0].numpy(), dtype=np.float64) for name, array in arrays}
 
 
-def _errors(config: TeachingConfig, curve: Curve) -> Errors:
+def _errors(config: TeachingConfig, curve: ErrorCurve) -> Errors:
     length = len(curve.loss)
     lengths, places = reported_lengths(config, length), shown_places(config, length)
     picked = {

@@ -64,7 +64,7 @@ PRECISIONS = {precision.name: precision for precision in (FLOAT32, FLOAT64)}
 
 
 @dataclass(frozen=True)
-class Terms:
+class RoundedMatrix:
     """A sparse matrix as sizes of weights, and what each row adds up."""
 
     rows: NDArray[np.int64]
@@ -140,7 +140,7 @@ class Rounding:
         result.append(_certified(outputs_error, self._margins[-1], visible))
         return tuple(result)
 
-    def _product(self, terms: Terms, columns: Bounds) -> Bounds:
+    def _product(self, terms: RoundedMatrix, columns: Bounds) -> Bounds:
         rows = len(terms.count)
 
         def add(weights: Reals) -> Reals:
@@ -259,14 +259,14 @@ def _float(value: Value) -> float:
     return float(size) if size < 10**300 else inf
 
 
-def _terms(matrix: SparseMatrix, bias: Integers | None = None) -> Terms:
+def _terms(matrix: SparseMatrix, bias: Integers | None = None) -> RoundedMatrix:
     """The matrix's terms; a weight beyond the largest double counts as infinite."""
     sizes = np.array([_size(weight) for weight in matrix.weights.tolist()], dtype=np.float64)
     biases = np.zeros(matrix.shape[0])
     if bias is not None:
         biases = np.array([_size(weight) for weight in bias.tolist()], dtype=np.float64)
     count = np.bincount(matrix.rows, minlength=matrix.shape[0]).astype(np.float64) + (biases > 0)
-    return Terms(matrix.rows, matrix.columns, sizes, count, biases)
+    return RoundedMatrix(matrix.rows, matrix.columns, sizes, count, biases)
 
 
 def _size(weight: int) -> float:

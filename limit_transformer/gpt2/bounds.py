@@ -62,10 +62,18 @@ from types import MappingProxyType
 from limit_transformer.gpt2.columns import Columns, errors_taken
 from limit_transformer.gpt2.decisions import CHAIN, comparison_margin, threshold_margin
 from limit_transformer.gpt2.masses import ShareError
-from limit_transformer.gpt2.parts import Form, Gpt2Error, Looking, Part, Row, Terms, by_row
+from limit_transformer.gpt2.parts import (
+    Gpt2Error,
+    HeadOutput,
+    IntegerTerms,
+    LayerParts,
+    Looking,
+    UnitArgument,
+    by_row,
+)
 from limit_transformer.gpt2.rectifiers import rectified
 from limit_transformer.gpt2.shape import Block, Shape, definition_of
-from limit_transformer.gpt2.steps import Dirt, Error, Steps, counted_dirt, error_of
+from limit_transformer.gpt2.steps import Dirt, Error, StepSum, counted_dirt, error_of
 
 LEAK = 5.0  # a sharp head gives all keys but the wanted one e^-LEAK of its weight at most
 LEAST = 1 / 8  # the least margin that is taken
@@ -163,7 +171,7 @@ class _Argument:
 
     # --- heads -------------------------------------------------------------------------------------------------
 
-    def _move(self, head: Looking, row: Row) -> None:
+    def _move(self, head: Looking, row: HeadOutput) -> None:
         columns = self.columns
         if head.uniform:
             columns.shares[row.target] = self._counted(row)
@@ -178,7 +186,7 @@ class _Argument:
         error = leak + columns.dirt(row.gates, 0) + columns.factor * size + rounding
         self._known(row.target, Error(error, error, error), f"head {head.name}")
 
-    def _counted(self, row: Row) -> ShareError:
+    def _counted(self, row: HeadOutput) -> ShareError:
         """The error of a count; of a sum that is not always a natural number, all of it constant."""
         columns = self.columns
         u, tokens, noise = columns.unit, columns.tokens, columns.noise(row.terms)
@@ -202,7 +210,7 @@ class _Argument:
 
     # --- units -------------------------------------------------------------------------------------------------
 
-    def _units(self, block: Block, part: Part, number: int, names: tuple[str, ...]) -> tuple[float, ...]:
+    def _units(self, block: Block, part: LayerParts, number: int, names: tuple[str, ...]) -> tuple[float, ...]:
         slopes = []
         dirt: list[Dirt] = []
         for form, name in zip(part.units, names, strict=True):
@@ -217,7 +225,7 @@ class _Argument:
             dirt.append(self._dirt_of(form, slope))
         for coordinate, terms in part.written.items():
             if part.units[terms[0][0]].is_step:
-                steps = Steps(
+                steps = StepSum(
                     terms, tuple(dirt[unit] for unit, _ in terms), self._fewest(part, terms), part.together[coordinate]
                 )
                 ends = self.parts.low[coordinate], self.parts.high[coordinate]
@@ -228,10 +236,10 @@ class _Argument:
                 self.columns.shares[coordinate] = rectified(self.columns, part, terms)
         return tuple(slopes)
 
-    def _fewest(self, part: Part, terms: Terms) -> int:
+    def _fewest(self, part: LayerParts, terms: IntegerTerms) -> int:
         return min(len(part.units[unit].terms) for unit, _ in terms)
 
-    def _dirt_of(self, form: Form, slope: float) -> Dirt:
+    def _dirt_of(self, form: UnitArgument, slope: float) -> Dirt:
         """How far a step is off where it is not exact, the part that grows with a count apart."""
         roundings = 2 * (len(form.terms) + 3) * self.columns.unit
         mass = self.columns.mass(form.terms, form.bias)

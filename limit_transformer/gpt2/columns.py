@@ -3,7 +3,7 @@
 import math
 
 from limit_transformer.gpt2.masses import ShareError, are_disjoint
-from limit_transformer.gpt2.parts import Terms
+from limit_transformer.gpt2.parts import IntegerTerms
 from limit_transformer.gpt2.shape import Shape
 from limit_transformer.gpt2.steps import EXACT, Error
 
@@ -30,7 +30,7 @@ class Columns:
         self.shares: dict[int, ShareError] = {}
         self.by_count: dict[int, dict[int, float]] = {}  # of integers: the part of the error that is a share times this
 
-    def mass(self, terms: Terms, bias: int = 0) -> float:
+    def mass(self, terms: IntegerTerms, bias: int = 0) -> float:
         """The sum of |weight| (|x| + |m|), ground with it, and the bias."""
         total = abs(sum(weight for _, weight in terms)) * self.mean + abs(bias)
         by_letter: dict[int, float] = {}
@@ -43,11 +43,11 @@ class Columns:
                 total += abs(weight) * self.size[k]
         return total + max(by_letter.values(), default=0)
 
-    def noise(self, terms: Terms, bias: int = 0) -> float:
+    def noise(self, terms: IntegerTerms, bias: int = 0) -> float:
         """How far what is read of a combination of columns is off, beside the columns' own errors."""
         return (len(terms) + 8) * self.unit * self.mass(terms, bias)
 
-    def dirt(self, gates: Terms, end: int) -> float:
+    def dirt(self, gates: IntegerTerms, end: int) -> float:
         """The error of the gates' sum at its most (end 1), at its least (end -1) or anywhere (end 0)."""
         total = 0.0
         for k, weight in gates:
@@ -56,7 +56,7 @@ class Columns:
             total += abs(weight) * (at_end if end else error.anywhere)
         return total
 
-    def shared_dirt(self, gates: Terms) -> float:
+    def shared_dirt(self, gates: IntegerTerms) -> float:
         """How much less the gates' errors are together than one by one: their counts share the tokens."""
         joint: dict[int, float] = {}
         for k, weight in gates:

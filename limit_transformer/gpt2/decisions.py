@@ -2,13 +2,15 @@
 
 from limit_transformer.gpt2.columns import Columns
 from limit_transformer.gpt2.masses import Masses, masses_of
-from limit_transformer.gpt2.parts import Form, Terms
+from limit_transformer.gpt2.parts import IntegerTerms, UnitArgument
 from limit_transformer.gpt2.steps import EXACT
 
 CHAIN = 1.02  # the errors' own errors
 
 
-def threshold_margin(columns: Columns, gates: Terms, terms: Terms, by_letter: tuple[int, ...], bias: int) -> float:
+def threshold_margin(
+    columns: Columns, gates: IntegerTerms, terms: IntegerTerms, by_letter: tuple[int, ...], bias: int
+) -> float:
     """The margin of an odd combination of integers: see the argument."""
     base = float(bias)
     masses = [0.0, 0.0]
@@ -26,7 +28,7 @@ def threshold_margin(columns: Columns, gates: Terms, terms: Terms, by_letter: tu
     return 1 - off - columns.noise(terms, bias)
 
 
-def comparison_margin(columns: Columns, form: Form) -> float:
+def comparison_margin(columns: Columns, form: UnitArgument) -> float:
     """The margin of a unit that reads shares, in units of 1/s: see the argument."""
     masses = masses_of(columns.parts, form, columns.shares, (len(form.terms) + 8) * columns.unit)
     if form.sums is None:
@@ -64,7 +66,7 @@ def _near(columns: Columns, masses: Masses, least: float, most: float, constant:
     return decided - error - constant
 
 
-def constant_error(columns: Columns, form: Form, masses: Masses, end: int) -> float:
+def constant_error(columns: Columns, form: UnitArgument, masses: Masses, end: int) -> float:
     """The part of the error that does not depend on the counts, the guards being at that end of their range."""
     shares = sum(abs(weight) * columns.size[k] for k, weight in form.shares)
     noise = columns.noise(form.terms, form.bias) - (len(form.terms) + 8) * columns.unit * shares

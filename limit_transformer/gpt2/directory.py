@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from limit_transformer.floating.certificate import LengthError
 from limit_transformer.gpt2.bounds import LEAK, LEAST, UNIT, Bounds, bounds_of
 from limit_transformer.gpt2.files import stock_of, write_generation, write_weights
-from limit_transformer.gpt2.parts import Gpt2Error, Parts, parts_of
+from limit_transformer.gpt2.parts import Gpt2Error, MachineParts, parts_of
 from limit_transformer.gpt2.penalty import trainer_penalty
 from limit_transformer.gpt2.shape import SPECIAL, Shape, check_machine_size, cleanable
 from limit_transformer.gpt2.sums import RowSums, row_sums
@@ -28,7 +28,15 @@ from tasks.ground.models.causal_model import load_causal_model, read_tokens
 from tasks.ground.models.gpt2_directory import write_stock
 from tasks.ground.models.model_directory import ModelError, look_at
 
-__all__ = ["Gpt2Error", "Gpt2LengthError", "Gpt2Realization", "largest_length", "load_gpt2", "plan_gpt2", "write_gpt2"]
+__all__ = [
+    "Gpt2Error",
+    "Gpt2LengthError",
+    "Gpt2Realization",
+    "largest_length",
+    "load_gpt2",
+    "plan_gpt2",
+    "write_gpt2",
+]
 
 USUAL = {"float32": 2048, "float64": 16_384}  # the length that is certified where none is asked for
 ENOUGH = 256  # a length that is not asked for but expected
@@ -61,7 +69,7 @@ class Plan:
 class _Source(NamedTuple):
     """A machine as understood."""
 
-    parts: Parts
+    parts: MachineParts
     sums: RowSums
 
     def shape(self, length: int, cleaned: frozenset[int]) -> Shape:
@@ -140,7 +148,7 @@ def _plan_in(machine: LimitTransformer, max_length: int | None, dtype: str) -> P
     return Plan(dtype, shape, bounds_of(shape, dtype))
 
 
-def _choices(parts: Parts) -> Iterator[frozenset[int]]:
+def _choices(parts: MachineParts) -> Iterator[frozenset[int]]:
     """Which layers to clean, fewest first."""
     dirty = [number for number in range(len(parts.layers)) if cleanable(parts, number)]
     few = len(dirty) <= 4

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from limit_transformer.gpt2.parts import Form, Parts
+from limit_transformer.gpt2.parts import MachineParts, UnitArgument
 
 
 class ShareError(NamedTuple):
@@ -46,7 +46,7 @@ class Masses:
         return self.positive + self.plus
 
 
-def masses_of(parts: Parts, form: Form, errors: Mapping[int, ShareError], reading: float) -> Masses:
+def masses_of(parts: MachineParts, form: UnitArgument, errors: Mapping[int, ShareError], reading: float) -> Masses:
     """The masses of a unit's argument; `reading` is the relative error of reading a share."""
     positive = negative = plus = minus = constant = 0.0
     quadratic = linear = 0.0
@@ -65,7 +65,7 @@ def masses_of(parts: Parts, form: Form, errors: Mapping[int, ShareError], readin
     return Masses(positive, negative, plus, minus, quadratic, linear, constant, _shared(parts, counts))
 
 
-def _shared(parts: Parts, counts: list[tuple[int, int]]) -> float | None:
+def _shared(parts: MachineParts, counts: list[tuple[int, int]]) -> float | None:
     """See `Masses.shared`; None for counts that may overlap, and for shares that are no counts."""
     if not are_disjoint(parts, [k for k, _ in counts]):
         return None
@@ -74,7 +74,7 @@ def _shared(parts: Parts, counts: list[tuple[int, int]]) -> float | None:
     return up * down / (up + down) if counts else 0.0
 
 
-def are_disjoint(parts: Parts, shares: Iterable[int]) -> bool:
+def are_disjoint(parts: MachineParts, shares: Iterable[int]) -> bool:
     """Whether the shares are counts of tokens, no token counted twice, so that they add up to 1 at most.
 
     One count alone may be of anything that is 0 or 1.

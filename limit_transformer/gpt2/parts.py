@@ -20,8 +20,8 @@ from limit_transformer.machine.matrix import SparseMatrix
 from limit_transformer.machine.simulator import simulate
 from limit_transformer.values.values import Value, machine_values, problems_of
 
-Kind: TypeAlias = Literal["fixed", "residue", "integer", "received", "share"]
-Terms: TypeAlias = tuple[tuple[int, int], ...]  # (coordinate, weight)
+CoordinateKind: TypeAlias = Literal["fixed", "residue", "integer", "received", "share"]
+IntegerTerms: TypeAlias = tuple[tuple[int, int], ...]  # (coordinate, weight)
 LEAK = Fraction(1, 64)  # the attention that a sharp head gives to others
 SUMS = 4096  # values of a sum of integers that are told apart
 
@@ -30,7 +30,7 @@ class Gpt2Error(ValueError):
     """This machine, at this length, cannot be written as a GPT-2; the message says what stands in the way."""
 
 
-class Row(NamedTuple):
+class HeadOutput(NamedTuple):
     """What a head adds to a coordinate: the weighted average of the terms' sum.
 
     For a head that looks at one token, the sum there. `by_letter`: the part of the sum that the letter decides, for
@@ -39,9 +39,9 @@ class Row(NamedTuple):
     """
 
     target: int
-    terms: Terms
+    terms: IntegerTerms
     by_letter: tuple[int, ...]
-    gates: Terms
+    gates: IntegerTerms
     begin: int
     low: int
     high: int
@@ -60,53 +60,55 @@ class Looking:
     uniform: bool
     lag: int | None
     begin: int | None
-    rows: tuple[Row, ...]
+    rows: tuple[HeadOutput, ...]
 
 
 @dataclass(frozen=True)
-class Form:
+class UnitArgument:
     """A unit's argument: bias, shares, the part that the letter decides, and the other integers.
 
     `sums`: the values that all but the shares can add up to (with the bias), or None where there are too many.
     """
 
-    shares: Terms
+    shares: IntegerTerms
     by_letter: tuple[int, ...]
-    gates: Terms
-    terms: Terms
+    gates: IntegerTerms
+    terms: IntegerTerms
     bias: int
     is_step: bool
     sums: tuple[int, ...] | None
 
 
 @dataclass(frozen=True)
-class Part:
+class LayerParts:
     """A layer: heads, units, and for each coordinate that units write its (unit, weight).
 
     `together`: how many of a coordinate's steps can be 1 at once.
     """
 
     heads: tuple[Looking, ...]
-    units: tuple[Form, ...]
-    written: MappingProxyType[int, Terms]
+    units: tuple[UnitArgument, ...]
+    written: MappingProxyType[int, IntegerTerms]
     together: Mapping[int, int]
 
 
 @dataclass(frozen=True)
-class Parts:
+class MachineParts:
     """A machine as understood: a kind, a range (of the value times s for no kind but `share`) for each coordinate."""
 
     machine: LimitTransformer
-    kinds: tuple[Kind, ...]
+    kinds: tuple[CoordinateKind, ...]
     low: tuple[int, ...]
     high: tuple[int, ...]
     reciprocals: MappingProxyType[int, int]  # coordinate to c where its value is c / s
-    counted: MappingProxyType[int, Row]  # coordinates that a uniform head writes
-    layers: tuple[Part, ...]
-    letters: tuple[Terms, ...]  # each coordinate's embedding: (letter, value), the begin marker as the last letter
+    counted: MappingProxyType[int, HeadOutput]  # coordinates that a uniform head writes
+    layers: tuple[LayerParts, ...]
+    letters: tuple[
+        IntegerTerms, ...
+    ]  # each coordinate's embedding: (letter, value), the begin marker as the last letter
 
 
-def parts_of(machine: LimitTransformer) -> Parts:
+def parts_of(machine: LimitTransformer) -> MachineParts:
     """The machine's parts; Gpt2Error for one that is not of the compiler's make."""
     return _Reader(machine).parts()
 
@@ -127,17 +129,17 @@ class _Reader:
             raise Gpt2Error(f"a decision is not certain: {problems_of(machine, self.values)[0]}")
         streams = simulate(machine, np.zeros((1, 0), dtype=np.int64)).streams
         self.at_begin = [[stream.coordinate(k).fraction(0, 0) for k in range(width)] for stream in streams]
-        self.kinds: list[Kind | None] = [None] * width
+        self.kinds: list[CoordinateKind | None] = [None] * width
         self._range(self.values.embedding)
         self.reciprocals: dict[int, int] = {}
-        self.counted: dict[int, Row] = {}
+        self.counted: dict[int, HeadOutput] = {}
         for coordinate in set(machine.embedding.rows.tolist()):
             self._know(coordinate, "fixed")
         for block in machine.positions:
             for coordinate in range(block.first, block.first + block.modulus):
                 self._know(coordinate, "residue")
 
-    def parts(self) -> Parts:
+    def parts(self) -> MachineParts:
         """All layers, in order."""
         layers = []
         for number, layer in enumerate(self.machine.layers):
@@ -156,10 +158,10 @@ class _Reader:
             for coordinate, terms in written.items():
                 self._write(coordinate, terms, units)
             self._range(self.values.layers[number].stream)
-            layers.append(Part(heads, units, MappingProxyType(written), self.values.layers[number].together))
+            layers.append(LayerParts(heads, units, MappingProxyType(written), self.values.layers[number].together))
         embedding = by_row(self.machine.embedding)
         kinds = tuple(kind or "fixed" for kind in self.kinds)
-        return Parts(
+        return MachineParts(
             self.machine,
             kinds,
             tuple(self.low),
@@ -170,7 +172,7 @@ class _Reader:
             tuple(embedding.get(k, ()) for k in range(self.machine.width)),
         )
 
-    def _know(self, coordinate: int, kind: Kind) -> None:
+    def _know(self, coordinate: int, kind: CoordinateKind) -> None:
         if self.kinds[coordinate] is not None:
             raise Gpt2Error(f"coordinate {self.machine.coordinates[coordinate]!r} is written twice")
         self.kinds[coordinate] = kind
@@ -179,7 +181,7 @@ class _Reader:
         self.low = [floor(value.low) for value in values]
         self.high = [ceil(value.high) for value in values]
 
-    def _split(self, terms: Terms) -> tuple[tuple[int, ...], Terms, Terms]:
+    def _split(self, terms: IntegerTerms) -> tuple[tuple[int, ...], IntegerTerms, IntegerTerms]:
         """The part of a sum that the letter decides, the terms of other integers, and those of shares."""
         by_letter = np.zeros(self.letter_values.shape[1], dtype=object)
         gates, shares = [], []
@@ -204,7 +206,7 @@ class _Reader:
                 raise Gpt2Error(f"head {head.name}: moves the share {self.machine.coordinates[shares[0][0]]!r}")
             low, high = floor(moved[target].low), ceil(moved[target].high)
             at_begin = int(sum(weight * before[k] for k, weight in terms))
-            rows.append(Row(target, terms, by_letter, gates, at_begin, low, high))
+            rows.append(HeadOutput(target, terms, by_letter, gates, at_begin, low, high))
         return Looking(head.name, head.is_uniform, lag, begin, tuple(rows))
 
     def _target(self, head: Head) -> tuple[int | None, int | None]:
@@ -224,7 +226,7 @@ class _Reader:
     def _letters_alone(self, coordinate: int) -> bool:
         return self.kinds[coordinate] == "fixed"
 
-    def _receive(self, head: Looking, row: Row) -> None:
+    def _receive(self, head: Looking, row: HeadOutput) -> None:
         if not head.uniform:
             self._know(row.target, "received")
             return
@@ -233,22 +235,22 @@ class _Reader:
         if row.is_reciprocal:
             self.reciprocals[row.target] = row.begin
 
-    def _form(self, terms: Terms, bias: int, is_step: bool) -> Form:
+    def _form(self, terms: IntegerTerms, bias: int, is_step: bool) -> UnitArgument:
         by_letter, gates, shares = self._split(terms)
         received = [weight for k, weight in gates if self.kinds[k] == "received"]
         if received and (shares or bias % 2 == 0 or any(weight % 2 for _, weight in terms)):
             raise Gpt2Error("expected what reads a sharp head's output to be odd, and to read no share")
         sums = _sums(by_letter, [(weight * self.low[k], weight * self.high[k], weight) for k, weight in gates], bias)
-        return Form(shares, by_letter, gates, terms, bias, is_step, sums if shares or not is_step else None)
+        return UnitArgument(shares, by_letter, gates, terms, bias, is_step, sums if shares or not is_step else None)
 
-    def _write(self, coordinate: int, terms: Terms, units: tuple[Form, ...]) -> None:
+    def _write(self, coordinate: int, terms: IntegerTerms, units: tuple[UnitArgument, ...]) -> None:
         steps = {units[unit].is_step for unit, _ in terms}
         if len(steps) != 1:
             raise Gpt2Error(f"coordinate {self.machine.coordinates[coordinate]!r} sums steps and other units")
         self._know(coordinate, "integer" if steps == {True} else "share")
 
 
-def by_row(matrix: SparseMatrix) -> dict[int, Terms]:
+def by_row(matrix: SparseMatrix) -> dict[int, IntegerTerms]:
     """The entries of each row that has any, as (column, weight)."""
     rows: dict[int, list[tuple[int, int]]] = {}
     for row, column, weight in matrix.entries:

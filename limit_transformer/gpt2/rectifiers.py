@@ -11,10 +11,10 @@ import math
 from limit_transformer.gpt2.columns import Columns
 from limit_transformer.gpt2.decisions import CHAIN, constant_error
 from limit_transformer.gpt2.masses import ShareError, masses_of
-from limit_transformer.gpt2.parts import Form, Part, Terms
+from limit_transformer.gpt2.parts import IntegerTerms, LayerParts, UnitArgument
 
 
-def rectified(columns: Columns, part: Part, terms: Terms) -> ShareError:
+def rectified(columns: Columns, part: LayerParts, terms: IntegerTerms) -> ShareError:
     """The error of the sum of the units, (unit, weight) each."""
     errors = {unit: abs(weight) * _positive(columns, part.units[unit], len(terms)) for unit, weight in terms}
     total = 0.0
@@ -32,7 +32,7 @@ def rectified(columns: Columns, part: Part, terms: Terms) -> ShareError:
     return ShareError(0, 0, total)
 
 
-def _positive(columns: Columns, form: Form, added: int) -> float:
+def _positive(columns: Columns, form: UnitArgument, added: int) -> float:
     """The error of max(z, 0), one of so many that are added."""
     masses = masses_of(columns.parts, form, columns.shares, (len(form.terms) + 8) * columns.unit)
     counted = columns.tokens * (masses.positive + masses.negative) + masses.plus + masses.minus
@@ -43,21 +43,21 @@ def _positive(columns: Columns, form: Form, added: int) -> float:
     return error + (columns.factor + (added + 16) * columns.unit) * most
 
 
-def _largest(columns: Columns, form: Form) -> float:
+def _largest(columns: Columns, form: UnitArgument) -> float:
     """The most that all but the shares add to z where it is positive."""
     if form.sums is not None:
         return max(0.0, float(form.sums[-1]))
     return columns.mass(form.gates, form.bias + max(map(abs, form.by_letter)))
 
 
-def _open(columns: Columns, form: Form) -> int | None:
+def _open(columns: Columns, form: UnitArgument) -> int | None:
     """The one value of all but the shares at which z can be positive; None where there are several."""
     high = masses_of(columns.parts, form, columns.shares, 0.0).high
     found = [] if form.sums is None else [rest for rest in form.sums if rest + high > 0]
     return found[0] if len(found) == 1 else None
 
 
-def _opposite(columns: Columns, first: Form, second: Form) -> bool:
+def _opposite(columns: Columns, first: UnitArgument, second: UnitArgument) -> bool:
     """Whether the same guards leave z to one and -z to the other."""
     one, other = _open(columns, first), _open(columns, second)
     if one is None or other != -one or dict(first.shares) != {k: -weight for k, weight in second.shares}:
@@ -65,7 +65,7 @@ def _opposite(columns: Columns, first: Form, second: Form) -> bool:
     return _guard(first, one) == _guard(second, other)
 
 
-def _guard(form: Form, rest: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _guard(form: UnitArgument, rest: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """What is 0 exactly where the guards leave `rest`, up to a positive factor: by letter, and the gates' weights."""
     found = (*(letter + form.bias - rest for letter in form.by_letter), *(weight for _, weight in form.gates))
     scale = max(1, math.gcd(*found))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from limit_transformer.floating.memory import memory_size
-from limit_transformer.gpt2.parts import Gpt2Error, Looking, Part, Parts, Row, by_row
+from limit_transformer.gpt2.parts import Gpt2Error, HeadOutput, LayerParts, Looking, MachineParts, by_row
 from limit_transformer.gpt2.sums import RowSums
 from limit_transformer.machine.machine import LimitTransformer
 
@@ -34,17 +34,17 @@ class Block:
     `exact_ones`: the units whose steps are exact where they are 1.
     """
 
-    part: Part | None
+    part: LayerParts | None
     exact_ones: frozenset[int]
     clean: tuple[int, ...]
-    heads: tuple[tuple[Looking, tuple[Row, ...]], ...]
+    heads: tuple[tuple[Looking, tuple[HeadOutput, ...]], ...]
 
 
 @dataclass(frozen=True)
 class Shape:
     """Sizes for words of `tokens` - 1 letters; `cleaned` holds the numbers of the machine's layers that are cleaned."""
 
-    parts: Parts
+    parts: MachineParts
     sums: RowSums
     tokens: int
     cleaned: frozenset[int]
@@ -185,7 +185,7 @@ def check_machine_size(machine: LimitTransformer, dtype: str) -> None:
         )
 
 
-def cleanable(parts: Parts, number: int) -> tuple[int, ...]:
+def cleanable(parts: MachineParts, number: int) -> tuple[int, ...]:
     """The coordinates that layer `number` makes of comparisons of counts and that later layers read."""
     part = parts.layers[number]
     read: set[int] = set()
@@ -203,7 +203,7 @@ def cleanable(parts: Parts, number: int) -> tuple[int, ...]:
     )
 
 
-def cleaning_units(parts: Parts, coordinate: int) -> int:
+def cleaning_units(parts: MachineParts, coordinate: int) -> int:
     """Hidden units that round a coordinate: a step, two units, for each value but 0; two to take away what was there.
 
     Two even where there are no negative values: there are negative errors.

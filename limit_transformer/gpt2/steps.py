@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from limit_transformer.gpt2.parts import Terms
+from limit_transformer.gpt2.parts import IntegerTerms
 
 
 class Error(NamedTuple):
@@ -24,13 +24,13 @@ class Dirt(NamedTuple):
 EXACT = Error(0.0, 0.0, 0.0)
 
 
-class Steps(NamedTuple):
+class StepSum(NamedTuple):
     """A coordinate that is a sum of steps: (unit, weight) each, their dirt.
 
     `fewest`: the fewest columns that one reads; `together`: how many can be 1 at once.
     """
 
-    terms: Terms
+    terms: IntegerTerms
     dirt: tuple[Dirt, ...]
     fewest: int
     together: int
@@ -45,7 +45,7 @@ class Steps(NamedTuple):
         return min(self.together, ends[1] - ends[0]) if len(self.signs) == 1 else self.together
 
 
-def error_of(steps: Steps, ends: tuple[int, int], exact_ones: frozenset[int]) -> Error:
+def error_of(steps: StepSum, ends: tuple[int, int], exact_ones: frozenset[int]) -> Error:
     """The error of the sum, whose range is from `ends`; `exact_ones`: the units that are exact where they are 1."""
     low_end, high_end = ends
     each = [
@@ -74,7 +74,7 @@ def error_of(steps: Steps, ends: tuple[int, int], exact_ones: frozenset[int]) ->
     return Error(min(at_low * more, total), min(at_high * more, total), min((low + high) * more, total))
 
 
-def counted_dirt(steps: Steps, ends: tuple[int, int], exact_ones: frozenset[int]) -> dict[int, float]:
+def counted_dirt(steps: StepSum, ends: tuple[int, int], exact_ones: frozenset[int]) -> dict[int, float]:
     """What of `error_of` is a share times a number, by the share; empty where the error is not the sum of all."""
     fired = steps.fired(ends)
     if fired < len(steps.terms) or any(unit in exact_ones for unit, _ in steps.terms):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from limit_transformer.gpt2.parts import Form, Parts, Terms
+from limit_transformer.gpt2.parts import IntegerTerms, MachineParts, UnitArgument
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class RowSums:
     squares: float
 
 
-def row_sums(parts: Parts) -> RowSums:
+def row_sums(parts: MachineParts) -> RowSums:
     """The bounds for every row of every layer; a coordinate that is not written yet counts as if it were."""
     walk = _Walk(parts)
     for part in parts.layers:
@@ -43,7 +43,7 @@ def row_sums(parts: Parts) -> RowSums:
 class _Walk:
     """Ranges by letter, (coordinates, letters and last the begin marker); shares are kept as sums."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: MachineParts) -> None:
         self.parts = parts
         shape = parts.machine.embedding.shape
         self.low: NDArray[Any] = np.zeros(shape)
@@ -66,7 +66,7 @@ class _Walk:
             low, high = low + np.minimum(first, second), high + np.maximum(first, second)
         return low, high
 
-    def average(self, rows: list[Terms]) -> None:
+    def average(self, rows: list[IntegerTerms]) -> None:
         """Shares that heads write: averages over keys of any letters."""
         if not rows:
             return
@@ -77,12 +77,12 @@ class _Walk:
         # A square is at most the size times the largest size.
         self.squares += sum(size * size.max() for size in sizes).max()
 
-    def fire(self, unit: Form) -> None:
+    def fire(self, unit: UnitArgument) -> None:
         """Note where the unit may be positive."""
         _, high = self.range(unit.terms)
         self.fired.append(high + unit.bias > 0)
 
-    def write(self, k: int, terms: Terms) -> None:
+    def write(self, k: int, terms: IntegerTerms) -> None:
         """A coordinate that units write."""
         low, high = self.parts.low[k], self.parts.high[k]
         if self.parts.kinds[k] == "share":

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limit_transformer.gpt2.bounds import Bounds
-from limit_transformer.gpt2.parts import Form, Gpt2Error, Looking, Terms, by_row
+from limit_transformer.gpt2.parts import Gpt2Error, IntegerTerms, Looking, UnitArgument, by_row
 from limit_transformer.gpt2.shape import FIRST, GROUND, SPECIAL, Block, Shape
 
 Floats: TypeAlias = NDArray[Any]
@@ -112,7 +112,7 @@ class Weights:
             self._read(table[number], rows.get(name, ()), bias + (END / scale if name == "<eos>" else 0.0), scale)
         return table
 
-    def _most(self, terms: Terms) -> float:
+    def _most(self, terms: IntegerTerms) -> float:
         """A bound of what the combination of integers can be."""
         parts = self.shape.parts
         by_letter = [0.0] * parts.machine.embedding.shape[1]
@@ -125,7 +125,7 @@ class Weights:
                 free += max(weight * parts.low[k], weight * parts.high[k])
         return free + max(by_letter)
 
-    def _read(self, column: Floats, terms: Terms, bias: float, scale: float = 1.0) -> None:
+    def _read(self, column: Floats, terms: IntegerTerms, bias: float, scale: float = 1.0) -> None:
         """Weights, (width,), of scale times the combination of coordinates and the constant."""
         for k, weight in terms:
             column[FIRST + k] = scale * weight
@@ -211,7 +211,7 @@ class _Hidden:
         self.write_bias = weights._zeros(width)
         self.used = 0
 
-    def unit(self, form: Form, slope: float, *, flipped: bool) -> tuple[int, ...]:
+    def unit(self, form: UnitArgument, slope: float, *, flipped: bool) -> tuple[int, ...]:
         """Hidden units for a unit; for a step, relu(k z + 1/2) and relu(k z - 1/2), flipped relu of both negated."""
         if not form.is_step:
             return (self._rectifier(form.terms, form.bias, 1.0, 0.0),)
@@ -219,7 +219,7 @@ class _Hidden:
             return tuple(self._rectifier(form.terms, form.bias, -slope, shift) for shift in (0.5, -0.5))
         return tuple(self._rectifier(form.terms, form.bias, slope, shift) for shift in (0.5, -0.5))
 
-    def _rectifier(self, terms: Terms, bias: float, slope: float, shift: float) -> int:
+    def _rectifier(self, terms: IntegerTerms, bias: float, slope: float, shift: float) -> int:
         number = self.used
         self.weights._read(self.read[:, number], terms, bias, slope)
         self.read_bias[number] = shift

@@ -113,7 +113,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Residues:
+class ResidueBlock:
     """The one-hot of a position's residue: coordinate `first + (position + offset) mod modulus` is 1."""
 
     modulus: int
@@ -132,7 +132,7 @@ class LimitTransformer:
     alphabet: tuple[str, ...]
     coordinates: tuple[str, ...]
     embedding: SparseMatrix
-    positions: tuple[Residues, ...]
+    positions: tuple[ResidueBlock, ...]
     layers: tuple[Layer, ...]
     outputs: tuple[str, ...]
     unembedding: SparseMatrix

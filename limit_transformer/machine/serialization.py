@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTransformer, Residues
+from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTransformer, ResidueBlock
 from limit_transformer.machine.matrix import SparseMatrix, integer_array
 
 Data: TypeAlias = Any  # what JSON holds
@@ -31,7 +31,7 @@ def read_machine_data(data: Mapping[str, Data]) -> LimitTransformer:
         _texts(data["alphabet"]),
         _texts(data["coordinates"]),
         _matrix(data["embedding"]),
-        tuple(Residues(_integer(modulus), _integer(first)) for modulus, first in data["positions"]),
+        tuple(ResidueBlock(_integer(modulus), _integer(first)) for modulus, first in data["positions"]),
         tuple(_layer(layer) for layer in data["layers"]),
         _texts(data["outputs"]),
         _matrix(data["unembedding"]),

@@ -21,7 +21,7 @@ TOLERANCE = 1e-12  # relative change at which the power iteration ends
 
 
 @dataclass(frozen=True)
-class Terms:
+class RegularizerTerms:
     """The terms of R(T); spectral norms are floats good to about 1e-6, all else is exact or a rounded square root.
 
     layers, heads         their number; of heads, the largest in a layer
@@ -57,14 +57,14 @@ class Terms:
         return asdict(self)
 
 
-def regularizer_terms(machine: LimitTransformer) -> Terms:
+def regularizer_terms(machine: LimitTransformer) -> RegularizerTerms:
     """Every term of R(T) for the machine."""
     heads = [head for layer in machine.layers for head in layer.heads]
     blocks = [layer.feed_forward for layer in machine.layers]
     columns: dict[int, list[int]] = {}
     for _, letter, weight in machine.embedding.entries:
         columns.setdefault(letter, []).append(weight)
-    return Terms(
+    return RegularizerTerms(
         layers=len(machine.layers),
         heads=machine.heads,
         precision=0,

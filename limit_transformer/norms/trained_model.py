@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from limit_transformer.norms.regularizer import Terms
+from limit_transformer.norms.regularizer import RegularizerTerms
 from tasks.ground.models.model_directory import read_arrays
 
 Matrix: TypeAlias = NDArray[np.float64]
@@ -55,7 +55,7 @@ def read_weights(directory: Path | str) -> Gpt2Weights:
     return Gpt2Weights(tensors, layers, heads, int(precision))
 
 
-def trained_terms(weights: Gpt2Weights) -> Terms:
+def trained_terms(weights: Gpt2Weights) -> RegularizerTerms:
     """Every term of R(T), numerically.
 
     `precision` is the number of significant bits of the numbers stored; `value_rank` the numerical rank.
@@ -66,7 +66,7 @@ def trained_terms(weights: Gpt2Weights) -> Terms:
     heads = [head for layer in layers for head in _heads(weights, layer)]
     positions, embedding = tensors["wpe.weight"], tensors["wte.weight"]
     biases = (tensors[f"h.{k}.mlp.c_fc.bias"] for k in layers)
-    return Terms(
+    return RegularizerTerms(
         layers=weights.layers,
         heads=weights.heads,
         precision=weights.precision,

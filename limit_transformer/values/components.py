@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-Form: TypeAlias = tuple[tuple[int, int], ...]  # integer combination of counts' numerators and s, primitive
+IntegerForm: TypeAlias = tuple[tuple[int, int], ...]  # integer combination of counts' numerators and s, primitive
 Classes: TypeAlias = tuple[tuple[int, int], ...]  # what a one-hot group can add, ascending, and the members that add it
 
 
@@ -29,7 +29,7 @@ class Firing:
 
     guard: Affine
     level: int
-    form: Form | None
+    form: IntegerForm | None
     low: int | None
     high: int | None
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import gcd
 from typing import NamedTuple, TypeAlias
 
-from limit_transformer.values.components import Affine, Choice, Firing, Form, Integer, Member, Source
+from limit_transformer.values.components import Affine, Choice, Firing, Integer, IntegerForm, Member, Source
 from limit_transformer.values.levels import Lattice, Listed, lattice
 from limit_transformer.values.possibilities import Possibilities
 
@@ -263,7 +263,7 @@ def _odd(affine: Affine) -> bool:
     return affine.constant % 2 == 1 and all(weight % 2 == 0 for weight in affine.terms.values())
 
 
-def _form(parts: Parts, value: int) -> tuple[Form, int | None, int | None]:
+def _form(parts: Parts, value: int) -> tuple[IntegerForm, int | None, int | None]:
     """s value + n > 0 as bounds of a primitive form of s (number -1) and numerators, the first coefficient positive."""
     terms = (((-1, value),) if value else ()) + parts.shares
     if not terms:

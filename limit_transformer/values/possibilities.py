@@ -16,8 +16,8 @@ from limit_transformer.values.components import (
     Classes,
     Components,
     Firing,
-    Form,
     Integer,
+    IntegerForm,
     Source,
     components,
     either,
@@ -35,7 +35,7 @@ class Case:
 
     masks: Mapping[int, int]
     fired: Mapping[int, int]
-    forms: Mapping[Form, tuple[int | None, int | None]]
+    forms: Mapping[IntegerForm, tuple[int | None, int | None]]
 
 
 class ContradictionError(Exception):
@@ -269,7 +269,7 @@ def _both(left: tuple[int | None, int | None], right: tuple[int | None, int | No
     return max(lows, default=None), min(highs, default=None)
 
 
-def _narrowed(case: Case, form: Form, low: int | None, high: int | None) -> Case:
+def _narrowed(case: Case, form: IntegerForm, low: int | None, high: int | None) -> Case:
     known = case.forms.get(form, (None, None))
     bounds = _both(known, (low, high))
     if bounds == known:

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from limit_transformer.values.forms import Margin
 
-Kind: TypeAlias = Literal["integer", "share", "fraction", "real"]
+RangeKind: TypeAlias = Literal["integer", "share", "fraction", "real"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Value:
     real      a number from low - error to high + error
     """
 
-    kind: Kind
+    kind: RangeKind
     low: Fraction
     high: Fraction
     error: Fraction = Fraction(0)

@@ -18,7 +18,7 @@ from tasks.task import Task
 from tasks.words import Example
 
 if TYPE_CHECKING:
-    from tasks.formats.dataset import Format
+    from tasks.formats.dataset import DatasetFormat
 
 USUAL_SPLITS = ("train", "test")
 TRAIN_WORDS, OTHER_WORDS = 10_000, 2_000
@@ -69,7 +69,7 @@ def planned_splits(names: Sequence[str] | None, lengths: str | None, number: int
     return splits
 
 
-def export_task(task: Task, splits: Sequence[Split], out: Path | None, format_: "Format") -> None:
+def export_task(task: Task, splits: Sequence[Split], out: Path | None, format_: "DatasetFormat") -> None:
     """Write a dataset and print where; a message and status 2 where it cannot be."""
     from tasks.formats.dataset import ExportError, write_dataset
 

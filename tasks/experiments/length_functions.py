@@ -20,8 +20,8 @@ SOURCE = "Izzo, Nichani, Lee 2026 (arXiv 2510.27015), section 4"
 BITS = ("0", "1")
 DATA_VERSION = 1  # part of the identity of every run on these functions
 
-Values: TypeAlias = NDArray[np.float64]
-Letters: TypeAlias = tuple[str, ...]
+FunctionValues: TypeAlias = NDArray[np.float64]
+LetterNames: TypeAlias = tuple[str, ...]
 
 
 class FunctionNameError(ValueError):
@@ -37,7 +37,7 @@ class FunctionBatch:
 
     tokens: NDArray[np.int64]
     lengths: NDArray[np.int64]
-    values: Values
+    values: FunctionValues
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,12 @@ class FunctionTask:
     name: str
     title: str
     summary: str
-    alphabet: Letters
+    alphabet: LetterNames
     outputs: int
     shortest: int
     letters: str
     sample: Callable[[np.random.Generator, tuple[int, int], int], FunctionBatch]
-    label: Callable[[Letters], tuple[float, ...]]
+    label: Callable[[LetterNames], tuple[float, ...]]
     counted: "Counted | None" = None
 
 
@@ -77,7 +77,7 @@ class Counted:
     """A function of counts by residue: its period, its values, and the residue class that it attends to, if one."""
 
     period: int
-    values: Callable[[Counts], Values]
+    values: Callable[[Counts], FunctionValues]
     attended: int | None = None
 
 
@@ -111,12 +111,12 @@ def simple_task(omega: int) -> FunctionTask:
     """sin(omega (zeros - ones) / length): a function of frequencies with Lipschitz constant of the order of omega."""
     _check(omega >= 1, f"omega: expected at least 1, found {omega}")
 
-    def values(counts: Counts) -> Values:
+    def values(counts: Counts) -> FunctionValues:
         zeros, ones = counts.counts.sum(axis=1).T
-        found: Values = np.sin(omega * (zeros - ones) / (zeros + ones))[:, None]
+        found: FunctionValues = np.sin(omega * (zeros - ones) / (zeros + ones))[:, None]
         return found
 
-    def label(word: Letters) -> tuple[float, ...]:
+    def label(word: LetterNames) -> tuple[float, ...]:
         _check_word(word, BITS, 1)
         return (math.sin(omega * (word.count("0") - word.count("1")) / len(word)),)
 
@@ -138,12 +138,12 @@ def mod_p_task(p: int, k: int) -> FunctionTask:
     """The share of ones among the positions that are k modulo p."""
     _check(p >= 1 and 0 <= k < p, f"p, k: expected p >= 1 and 0 <= k < p, found {p}, {k}")
 
-    def values(counts: Counts) -> Values:
+    def values(counts: Counts) -> FunctionValues:
         zeros, ones = counts.counts[:, k].T
-        found: Values = (ones / (zeros + ones))[:, None]
+        found: FunctionValues = (ones / (zeros + ones))[:, None]
         return found
 
-    def label(word: Letters) -> tuple[float, ...]:
+    def label(word: LetterNames) -> tuple[float, ...]:
         _check_word(word, BITS, p)
         chosen = [letter for position, letter in enumerate(word, 1) if position % p == k]
         return (chosen.count("1") / len(chosen),)
@@ -173,7 +173,7 @@ def in_context_k_gram(k: int, letters: int) -> FunctionTask:
         tokens = np.where(inside(drawn, tokens.shape[1]), tokens, 0)
         return FunctionBatch(tokens, drawn, _followers(tokens, drawn, k, letters))
 
-    def label(word: Letters) -> tuple[float, ...]:
+    def label(word: LetterNames) -> tuple[float, ...]:
         _check_word(word, alphabet, k + 1)
         after = [word[t] for t in range(k, len(word)) if word[t - k : t] == word[len(word) - k :]]
         return tuple(after.count(letter) / len(after) if after else 0.0 for letter in alphabet)
@@ -191,7 +191,7 @@ def in_context_k_gram(k: int, letters: int) -> FunctionTask:
     )
 
 
-def _followers(tokens: NDArray[np.int64], lengths: NDArray[np.int64], k: int, letters: int) -> Values:
+def _followers(tokens: NDArray[np.int64], lengths: NDArray[np.int64], k: int, letters: int) -> FunctionValues:
     """The shares of the letters after earlier occurrences of each row's last k letters: (words, letters)."""
     rows = np.arange(len(lengths))
     suffix = np.stack([tokens[rows, lengths - k + i] for i in range(k)], axis=1)  # (words, k)
@@ -202,12 +202,12 @@ def _followers(tokens: NDArray[np.int64], lengths: NDArray[np.int64], k: int, le
     matches &= np.arange(starts) < (lengths - k)[:, None]
     following = tokens[:, k:]
     found = np.stack([(matches & (following == letter)).sum(axis=1) for letter in range(letters)], axis=1)
-    shares: Values = found / np.maximum(found.sum(axis=1, keepdims=True), 1)
+    shares: FunctionValues = found / np.maximum(found.sum(axis=1, keepdims=True), 1)
     return shares
 
 
 def _bits_sampler(
-    period: int, shortest: int, values: Callable[[Counts], Values]
+    period: int, shortest: int, values: Callable[[Counts], FunctionValues]
 ) -> Callable[[np.random.Generator, tuple[int, int], int], FunctionBatch]:
     def sample(rng: np.random.Generator, lengths: tuple[int, int], size: int) -> FunctionBatch:
         drawn = _lengths(rng, lengths, size, shortest)
@@ -233,7 +233,7 @@ def _check(holds: bool, message: str) -> None:
         raise FunctionNameError(message)
 
 
-def _check_word(word: Letters, alphabet: Letters, least: int) -> None:
+def _check_word(word: LetterNames, alphabet: LetterNames, least: int) -> None:
     for place, letter in enumerate(word, 1):
         if letter not in alphabet:
             raise ValueError(f"expected letters of {' '.join(alphabet)}, found {letter!r} at position {place}")

@@ -22,7 +22,7 @@ NARROWEST = 0.05  # of a band: narrower ones are rejected too often to wait for
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tokens:
+class TokenDistribution:
     """How tokens are drawn; ValueError where that cannot be.
 
     uniform  each number evenly in [0, 1)
@@ -45,7 +45,9 @@ class Tokens:
             raise ValueError(f"band: expected at least {NARROWEST}, found {self.band}")
 
 
-def draw_tokens(rng: np.random.Generator, tokens: Tokens, sequences: int, length: int) -> NDArray[np.float32]:
+def draw_tokens(
+    rng: np.random.Generator, tokens: TokenDistribution, sequences: int, length: int
+) -> NDArray[np.float32]:
     """Sequences of that length, (sequences, length, width); the same generator gives the same."""
     shape = sequences, length, tokens.width
     match tokens.distribution:
@@ -76,7 +78,7 @@ def even(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float32
     return (drawn.astype(np.float32) * np.float32(2**-24)).reshape(shape)
 
 
-def _banded(rng: np.random.Generator, tokens: Tokens, sequences: int, length: int) -> NDArray[np.float32]:
+def _banded(rng: np.random.Generator, tokens: TokenDistribution, sequences: int, length: int) -> NDArray[np.float32]:
     """The condition binds no two components, so each is drawn until it holds: 41% of length 10 are in a band of 1/2."""
     wanted = sequences * tokens.width
     parts: list[NDArray[np.float32]] = []

@@ -15,8 +15,8 @@ from tasks.samples.repeats import repeats
 from tasks.samples.splits import Split, batches
 from tasks.task import Task
 
-Format: TypeAlias = Literal["jsonl", "parquet"]
-Row: TypeAlias = dict[str, Any]
+DatasetFormat: TypeAlias = Literal["jsonl", "parquet"]
+DatasetRow: TypeAlias = dict[str, Any]
 
 CARD_WORDS = 400  # of each range that the card's report asks about
 
@@ -25,7 +25,7 @@ class ExportError(ValueError):
     """The dataset cannot be written; nothing was."""
 
 
-def write_dataset(task: Task, splits: Sequence[Split], directory: Path, format_: Format) -> None:
+def write_dataset(task: Task, splits: Sequence[Split], directory: Path, format_: DatasetFormat) -> None:
     """A new directory with `NAME.jsonl` or `NAME.parquet` for each name of a split, and `README.md`, its card.
 
     Splits of one name go into one file. ExportError where the directory is there already or a name will not do,
@@ -66,7 +66,7 @@ def _difficulties(task: Task, splits: Sequence[Split]) -> tuple[Difficulty, ...]
     return difficulties(task, ranges, tried=FEW if task.family == "Program" else CARD_WORDS)
 
 
-def _rows(task: Task, splits: Sequence[Split]) -> Iterator[list[Row]]:
+def _rows(task: Task, splits: Sequence[Split]) -> Iterator[list[DatasetRow]]:
     """The labelled words, a part at a time."""
     for split in splits:
         for batch in batches(task, split):
@@ -84,13 +84,13 @@ def _rows(task: Task, splits: Sequence[Split]) -> Iterator[list[Row]]:
             ]
 
 
-def _write_jsonl(file: Path, parts: Iterator[list[Row]]) -> None:
+def _write_jsonl(file: Path, parts: Iterator[list[DatasetRow]]) -> None:
     with file.open("w", encoding="utf-8") as out:
         for rows in parts:
             out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
-def _parquet_writer() -> Callable[[Path, Iterator[list[Row]]], None]:
+def _parquet_writer() -> Callable[[Path, Iterator[list[DatasetRow]]], None]:
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -100,7 +100,7 @@ def _parquet_writer() -> Callable[[Path, Iterator[list[Row]]], None]:
     columns = {"tokens": words, "judged": pa.list_(pa.int32()), "targets": pa.list_(words)}
     schema = pa.schema({**columns, "length": pa.int32(), "lengths": pa.string(), "stratum": pa.string()})
 
-    def write(file: Path, parts: Iterator[list[Row]]) -> None:
+    def write(file: Path, parts: Iterator[list[DatasetRow]]) -> None:
         with pq.ParquetWriter(file, schema) as out:
             for rows in parts:
                 out.write_table(pa.Table.from_pylist(rows, schema=schema))

@@ -26,7 +26,9 @@ from tasks.languages.pairs import PairTables, draw_pairs, pair_tables
 from tasks.languages.sticky import Sticky, sticky_rows, sticky_tables
 from tasks.languages.verdict_pairs import VerdictTables, draw_verdict_pairs, verdict_tables
 
-Kind: TypeAlias = Callable[[], Automaton | None]  # of words: those of the automaton, None where there are none
+AutomatonMaker: TypeAlias = Callable[
+    [], Automaton | None
+]  # of words: those of the automaton, None where there are none
 
 
 def regular_language(
@@ -59,31 +61,31 @@ class _Tables:
     """What is counted of a language, each when first asked for; an integer says to how many letters."""
 
     members: Callable[[], Automaton]
-    others: Kind
-    narrow: Kind
-    walks: Callable[[Kind, int], Walks | None]
-    sticky: Callable[[Kind, int], Sticky | None]
+    others: AutomatonMaker
+    narrow: AutomatonMaker
+    walks: Callable[[AutomatonMaker, int], Walks | None]
+    sticky: Callable[[AutomatonMaker, int], Sticky | None]
     pairs: Callable[[int], PairTables | None]
     verdict_pairs: Callable[[int], VerdictTables | None]
 
-    def exist(self, kind: Kind, longest: int) -> NDArray[np.bool_]:
+    def exist(self, kind: AutomatonMaker, longest: int) -> NDArray[np.bool_]:
         """The lengths 0..longest that have words of the kind."""
         walks = self.walks(kind, room(longest))
         return np.zeros(longest + 1, dtype=np.bool_) if walks is None else walks.exist[: longest + 1]
 
-    def walks_for(self, kind: Kind, lengths: Lengths) -> Walks:
+    def walks_for(self, kind: AutomatonMaker, lengths: Lengths) -> Walks:
         """The table for words of these lengths; ValueError where there are none."""
         walks = self.walks(kind, room(int(lengths.max(initial=0))))
         if walks is None:
             raise ValueError("the language has no such words")
         return walks
 
-    def draw(self, rng: np.random.Generator, kind: Kind, lengths: Lengths) -> Letters:
+    def draw(self, rng: np.random.Generator, kind: AutomatonMaker, lengths: Lengths) -> Letters:
         """Words of the kind, all of a length equally likely."""
         return draw_letters(rng, self.walks_for(kind, lengths), lengths)
 
     def sticky_for(
-        self, kind: Kind, rng: np.random.Generator, lengths: Lengths
+        self, kind: AutomatonMaker, rng: np.random.Generator, lengths: Lengths
     ) -> tuple[Walks, NDArray[np.int64], int]:
         """The sticky tables, the rows in which words of these lengths begin, and the greatest length."""
         longest = int(lengths.max(initial=0))
@@ -100,12 +102,12 @@ class _Tables:
 
 def _tables(build: Callable[[], Automaton], near: Callable[[], Automaton] | None) -> _Tables:
     @lru_cache(maxsize=8)
-    def walks(kind: Kind, space: int) -> Walks | None:
+    def walks(kind: AutomatonMaker, space: int) -> Walks | None:
         automaton = kind()
         return None if automaton is None else automaton_walks(automaton, space)
 
     @lru_cache(maxsize=4)
-    def sticky(kind: Kind, space: int) -> Sticky | None:
+    def sticky(kind: AutomatonMaker, space: int) -> Sticky | None:
         automaton = kind()
         return None if automaton is None else sticky_tables(automaton, space)
 

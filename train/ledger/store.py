@@ -38,7 +38,7 @@ TABLE = """CREATE TABLE run (
 DAMAGED = "damaged"
 COLUMNS = "kind, task, data, config, seed, code, record, digest, finished"
 
-Row: TypeAlias = tuple[Any, ...]  # rowid, identity, COLUMNS
+StoredRow: TypeAlias = tuple[Any, ...]  # rowid, identity, COLUMNS
 
 
 class LedgerError(OSError):
@@ -159,7 +159,7 @@ class Store:
             self._set_aside(damaged)
         return tuple(run for _, run in found if run is not None)
 
-    def _set_aside(self, damaged: Sequence[Row]) -> None:
+    def _set_aside(self, damaged: Sequence[StoredRow]) -> None:
         done = f"set aside in the table `{DAMAGED}`, and run again where no directory holds it"
         try:
             with self._writing() as connection:
@@ -242,7 +242,7 @@ def _named(path: Path) -> Iterator[None]:
         raise LedgerError(f"{path}: {error.strerror or error}; nothing was changed") from error
 
 
-def _select(connection: sqlite3.Connection | None, where: str, value: object) -> list[Row]:
+def _select(connection: sqlite3.Connection | None, where: str, value: object) -> list[StoredRow]:
     if connection is None:
         return []
     connection.text_factory = lambda text: text.decode(errors="surrogateescape")  # what is no text is damaged
@@ -250,7 +250,7 @@ def _select(connection: sqlite3.Connection | None, where: str, value: object) ->
     return connection.execute(f"SELECT rowid, identity, {COLUMNS} FROM run WHERE {where} {order}", (value,)).fetchall()
 
 
-def _run(row: Row) -> Run | None:
+def _run(row: StoredRow) -> Run | None:
     """The run of a row; None where the row is not as it was written."""
     _, identity, kind, task, data, config, seed, code, record, digest, finished = row
     try:

@@ -22,7 +22,7 @@ PREFIX = "transformer."
 FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
 
 
-class Gpt2Error(ValueError):
+class TrainedModelError(ValueError):
     """A directory that holds no model of the kind trained here, with the reason."""
 
 
@@ -53,7 +53,7 @@ def write_gpt2(directory: Path, model: Model, *, extra: Mapping[str, Any]) -> No
 
 
 def read_gpt2(directory: Path) -> Model:
-    """The model that a stock directory of the kind written here holds; Gpt2Error where it is of another kind."""
+    """The model in a stock directory of the kind written here; TrainedModelError where it is of another kind."""
     try:
         stock, arrays = read_arrays(directory)
         vocabulary = read_json(directory / "tokenizer.json")["model"]["vocab"]
@@ -69,17 +69,17 @@ def read_gpt2(directory: Path) -> Model:
         expected = _stock(Model(config, np.zeros(0, np.float32), tuple(vocabulary))).config()
         for key in ("model_type", "activation_function", "layer_norm_epsilon", "tie_word_embeddings"):
             if stock.get(key) != expected[key]:
-                raise Gpt2Error(f"{directory}: expected {key}={expected[key]!r}, found {stock.get(key)!r}")
+                raise TrainedModelError(f"{directory}: expected {key}={expected[key]!r}, found {stock.get(key)!r}")
         parts = []
         for each in parameters(config):
             part = arrays[PREFIX + each.name]
             if part.shape != each.shape:
-                raise Gpt2Error(f"{directory}: {each.name}: expected shape {each.shape}, found {part.shape}")
+                raise TrainedModelError(f"{directory}: {each.name}: expected shape {each.shape}, found {part.shape}")
             parts.append(part.astype(np.float32).ravel())
     except ModelError as error:
-        raise Gpt2Error(f"{directory}: no readable GPT-2 model: {error}") from None
+        raise TrainedModelError(f"{directory}: no readable GPT-2 model: {error}") from None
     except (KeyError, TypeError) as error:
-        raise Gpt2Error(f"{directory}: no readable GPT-2 model: {error!r}") from error
+        raise TrainedModelError(f"{directory}: no readable GPT-2 model: {error!r}") from error
     return Model(config, np.concatenate(parts), tuple(vocabulary))
 
 

@@ -29,7 +29,7 @@ from train.running.device import check_device, memory_of
 from train.running.evaluation import bin_accuracies, held_out_layouts, model_horizon, words_counted
 from train.running.progress import OnProgress, Progress, ignore
 from train.running.schedule import Course, evaluated, evaluation_due, longest_at, start
-from train.running.step import Slopes, Stack, Words, initial_weights, take_step
+from train.running.step import Slopes, Stack, StepWords, initial_weights, take_step
 from train.running.traits import traits
 
 
@@ -113,7 +113,7 @@ class _Training:
         self.checkpoint = ledger.checkpoint_path(runs)
         self.decay = decay_mask(config.model, options.device) * config.weight_decay
         self.held_out: dict[int, tuple[Layout, ...]] = {}
-        self.words = Words(task, config)
+        self.words = StepWords(task, config)
         self.slopes = Slopes(task, config, compiled=options.compiled)
 
     def run(self, runs: Sequence[tuple[TrainConfig, int]]) -> None:

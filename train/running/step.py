@@ -46,7 +46,7 @@ def initial_weights(task: Task, config: TrainConfig, seed: int) -> NDArray[np.fl
     return initial(rng, config.model, scale=config.initial_scale, position_scale=config.position_scale)
 
 
-class Words:
+class StepWords:
     """The words of each step and seed, drawn for several steps at once."""
 
     def __init__(self, task: Task, config: TrainConfig) -> None:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from train.ledger.result import Result
 from train.model.config import TrainConfig
 from train.running.progress import Progress
-from train.sweep.grid import Unit
+from train.sweep.grid import TrainingUnit
 
 # Floating-point operations a second of one core, by the count below, where nothing is known of a training: as aa_star
 # without positions ran, 2500 steps in 36 CPU seconds.
@@ -30,7 +30,7 @@ class SuiteProgress:
 
 OnSuiteProgress: TypeAlias = Callable[[SuiteProgress], None]
 OnFinished: TypeAlias = Callable[[Result], None]
-Expected: TypeAlias = Callable[[Unit], float]
+Expected: TypeAlias = Callable[[TrainingUnit], float]
 
 
 def expectation(known: Iterable[Result]) -> Expected:
@@ -59,7 +59,7 @@ def _budget(config: TrainConfig) -> float:
 class _Running:
     """A unit in training."""
 
-    unit: Unit
+    unit: TrainingUnit
     begun: float
     progress: Progress | None = None
 
@@ -68,7 +68,7 @@ class _Running:
 class Board:
     """Who trains what; shared by the threads that speak with the workers. `skipped` are the runs of other processes."""
 
-    units: Sequence[Unit]
+    units: Sequence[TrainingUnit]
     size: int
     expected: Expected
     on_finished: OnFinished
@@ -81,7 +81,7 @@ class Board:
         self._foreseen = self._took = 0.0  # of the finished cells
         self._lock = Lock()
 
-    def begin(self, worker: int) -> Unit | None:
+    def begin(self, worker: int) -> TrainingUnit | None:
         """The next unit for the worker; None: nothing is left.
 
         The first worker takes the shortest, so that there is soon something to see; the others take the longest, so

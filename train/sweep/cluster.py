@@ -23,7 +23,7 @@ from train.model.model import model_size
 from train.running.checkpoint import clear_checkpoints, write_checkpoint_file
 from train.running.progress import progress_from_json
 from train.sweep.board import Board
-from train.sweep.grid import Unit
+from train.sweep.grid import TrainingUnit
 from train.sweep.node import Files, Keeper, train_unit
 from train.sweep.suite import EVERY, Executor, How, SuiteError
 
@@ -83,7 +83,7 @@ class _Out:
 
     number: int
     worker: int
-    unit: Unit
+    unit: TrainingUnit
     claim: ExitStack
 
 
@@ -145,7 +145,7 @@ class _Driver:
             for name, content in checkpoints.items():
                 write_checkpoint_file(self.ledger.directory / CHECKPOINTS / name, content)
 
-    def _record(self, unit: Unit, files: Files) -> None:
+    def _record(self, unit: TrainingUnit, files: Files) -> None:
         result = result_from_json(json.loads(files["result.json"]))
         if key_of(result) not in [run_key(config, seed) for config, seed in unit.runs]:
             raise SuiteError(f"{_what(unit)}: the node has another version of this project: {dict(result.versions)}")
@@ -159,7 +159,7 @@ class _Driver:
         clear_checkpoints(self.ledger, out.unit.config, model_size(out.unit.config.model))
         self.board.end(out.worker, [result for result in results if result is not None])
 
-    def _get(self, reference: Any, unit: Unit | None) -> Any:
+    def _get(self, reference: Any, unit: TrainingUnit | None) -> Any:
         try:
             return self.ray.get(reference)
         except self.ray.exceptions.RayError as error:
@@ -173,7 +173,7 @@ def _here(ray: Any) -> Any:
     return strategies.NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
 
 
-def _what(unit: Unit) -> str:
+def _what(unit: TrainingUnit) -> str:
     return f"training {unit.config.task} {unit.config.model.pe}"
 
 

@@ -15,7 +15,7 @@ from train.running.device import Device, DeviceError, check_device
 if TYPE_CHECKING:
     from train.ledger.ledger import Ledger
     from train.sweep.grid import Cell
-    from train.sweep.suite import Outcome
+    from train.sweep.suite import SweepOutcome
 
 SWEEP_EXAMPLE = "Try: python -m train sweep train/sweep/suites/quick.toml --workers 2"
 MERGE_EXAMPLE = "Try: python -m train merge /media/other/runs --out runs"
@@ -96,7 +96,7 @@ def _cells(file: Path) -> "tuple[Cell, ...]":
     return cells
 
 
-def _train(cells: "tuple[Cell, ...]", ledger: "Ledger", asked: _Asked) -> "Outcome":
+def _train(cells: "tuple[Cell, ...]", ledger: "Ledger", asked: _Asked) -> "SweepOutcome":
     from train.sweep.display import sweep_display
     from train.sweep.suite import SuiteError, train_suite
 
@@ -112,7 +112,7 @@ def _train(cells: "tuple[Cell, ...]", ledger: "Ledger", asked: _Asked) -> "Outco
         raise RefusedError(f"training stopped: {error}") from None
 
 
-def _summarize(outcome: "Outcome") -> None:
+def _summarize(outcome: "SweepOutcome") -> None:
     from train.sweep.display import finished
 
     for result in outcome.results:

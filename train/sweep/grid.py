@@ -67,7 +67,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Unit:
+class TrainingUnit:
     """Runs that one process trains, side by side where there are several: they differ in seed and rate alone."""
 
     runs: tuple[tuple[TrainConfig, int], ...]
@@ -93,10 +93,10 @@ def task_of(config: TrainConfig, given: LanguageText | None) -> Task:
     return get_task(config.task) if given is None else chosen_task(None, given)
 
 
-def unit_from_json(value: Mapping[str, Any]) -> Unit:
-    """The unit that `Unit.to_json` wrote."""
+def unit_from_json(value: Mapping[str, Any]) -> TrainingUnit:
+    """The unit that `TrainingUnit.to_json` wrote."""
     runs = tuple((config_from_json(config), seed) for config, seed in value["runs"])
-    return Unit(runs, None if value["given"] is None else language_from_json(value["given"]))
+    return TrainingUnit(runs, None if value["given"] is None else language_from_json(value["given"]))
 
 
 def suite_cells(name: SuiteName) -> tuple[Cell, ...]:
@@ -235,7 +235,7 @@ def _values(grid: Mapping[str, Any], name: str, problems: list[str]) -> list[Any
     return value if isinstance(value, list) else [value]
 
 
-def units(cells: Iterable[Cell], widest: int) -> tuple[Unit, ...]:
+def units(cells: Iterable[Cell], widest: int) -> tuple[TrainingUnit, ...]:
     """The runs as they are trained: those that differ in seed and learning rate alone together, up to `MOST_TOGETHER`.
 
     Models wider than `widest` are trained one at a time.
@@ -248,4 +248,4 @@ def units(cells: Iterable[Cell], widest: int) -> tuple[Unit, ...]:
             apart = cell.config if cell.config.model.width > widest else replace(cell.config, lr=1.0)
             alike.setdefault((apart, seed if cell.config.model.width > widest else -1), []).append((cell.config, seed))
     parts = (runs[at : at + MOST_TOGETHER] for runs in alike.values() for at in range(0, len(runs), MOST_TOGETHER))
-    return tuple(Unit(tuple(part), given[part[0][0].task]) for part in parts)
+    return tuple(TrainingUnit(tuple(part), given[part[0][0].task]) for part in parts)

@@ -18,7 +18,7 @@ from train.ledger.result import Result, result_from_json
 from train.model.config import STACKED_WIDTH
 from train.running.progress import progress_from_json
 from train.sweep.board import Board, OnFinished, OnSuiteProgress, expectation
-from train.sweep.grid import Cell, Unit, units
+from train.sweep.grid import Cell, TrainingUnit, units
 
 EVERY = 0.25  # seconds between reports of progress
 
@@ -47,14 +47,14 @@ class How:
     compiled: bool = False
     checkpoint_seconds: float = 5.0
 
-    def order(self, unit: Unit) -> dict[str, Any]:
+    def order(self, unit: TrainingUnit) -> dict[str, Any]:
         """What a worker or a node is told: the unit, and how to train it, as a JSON object."""
         options = {name: getattr(self, name) for name in ("device", "compiled", "checkpoint_seconds")}
         return unit.to_json() | {"options": options}
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SweepOutcome:
     """What the ledger has of a sweep when it is over, in order, and which runs other processes were training."""
 
     results: tuple[Result, ...]
@@ -64,7 +64,7 @@ class Outcome:
 Executor: TypeAlias = "Callable[[Board, Ledger, How], None]"
 
 
-def missing(cells: Sequence[Cell], ledger: Ledger) -> tuple[Unit, ...]:
+def missing(cells: Sequence[Cell], ledger: Ledger) -> tuple[TrainingUnit, ...]:
     """What is not in the ledger, as it is to be trained."""
     found = []
     for unit in units(cells, STACKED_WIDTH):  # the same units whatever is there already: a stack decides the last bits
@@ -91,7 +91,7 @@ def in_processes(board: Board, ledger: Ledger, how: How) -> None:
         how.on_progress(board.snapshot())
 
 
-def train_suite(cells: Sequence[Cell], ledger: Ledger, how: How, execute: Executor = in_processes) -> Outcome:
+def train_suite(cells: Sequence[Cell], ledger: Ledger, how: How, execute: Executor = in_processes) -> SweepOutcome:
     """Trains what the ledger does not have of the cells, each by its seeds, and tells what it has then, in order.
 
     Killed at any moment, it goes on from the checkpoints when called again. SuiteError if the executor fails.
@@ -105,7 +105,7 @@ def train_suite(cells: Sequence[Cell], ledger: Ledger, how: How, execute: Execut
         execute(board, ledger, how)
     found = [ledger.find(cell.config, seed) for cell in cells for seed in cell.seeds]
     skipped = () if board is None else tuple(board.skipped)
-    return Outcome(tuple(result for result in found if result is not None), skipped)
+    return SweepOutcome(tuple(result for result in found if result is not None), skipped)
 
 
 @contextmanager

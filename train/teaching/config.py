@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, TypeAlias
 
-from tasks.experiments.teacher_sequences import DATA_VERSION, Tokens
+from tasks.experiments.teacher_sequences import DATA_VERSION, TokenDistribution
 from train.ledger.store import RunKey
 from train.model.config import ConfigError
 from train.teaching.architectures.architecture import (
@@ -14,7 +14,7 @@ from train.teaching.architectures.architecture import (
     architecture_to_json,
 )
 
-Schedule: TypeAlias = Literal["none", "plateau"]
+RateSchedule: TypeAlias = Literal["none", "plateau"]
 
 TEST_LENGTHS = (10, 20, 50, 100)
 KIND = "teacher-student"  # of these runs, in the ledger
@@ -40,7 +40,7 @@ class TeachingConfig:
 
     teacher: Architecture
     student: Architecture
-    tokens: Tokens = field(default_factory=Tokens)
+    tokens: TokenDistribution = field(default_factory=TokenDistribution)
     shortest: int = 2
     longest: int = 10
     test_lengths: tuple[int, ...] = TEST_LENGTHS
@@ -52,7 +52,7 @@ class TeachingConfig:
     batch_size: int = 256
     lr: float = 1e-3
     weight_decay: float = 0.01
-    schedule: Schedule = "none"
+    schedule: RateSchedule = "none"
     validation_batches: int = 10
     test_sequences: int = 2560
 
@@ -148,7 +148,7 @@ def config_from_json(value: object) -> TeachingConfig:
     rest = {name: value[name] for name in known if name in value}
     try:
         parameters: dict[str, Any] = {"width": teacher.width} | dict(tokens)
-        made = Tokens(**parameters)
+        made = TokenDistribution(**parameters)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"tokens: {error}") from None
     parts = {"teacher": teacher, "student": student, "tokens": made, "test_lengths": tuple(lengths)}

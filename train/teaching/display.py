@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.live import Live
 
 from train.sweep.display import QUIET, clock
-from train.teaching.runner import OnStanding, Standing
+from train.teaching.runner import OnStanding, RunnerStanding
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def standing_display() -> Iterator[OnStanding]:
         return
     said = -QUIET
 
-    def say(standing: Standing) -> None:
+    def say(standing: RunnerStanding) -> None:
         nonlocal said
         if time.monotonic() - said >= QUIET or standing.finished == standing.total:
             said = time.monotonic()
@@ -31,7 +31,7 @@ def standing_display() -> Iterator[OnStanding]:
     yield say
 
 
-def line(standing: Standing) -> str:
+def line(standing: RunnerStanding) -> str:
     """The moment in words."""
     left = "" if standing.remaining is None else f", about {clock(standing.remaining)} left"
     at = f"; at {', '.join(standing.at)}" if standing.at else ""

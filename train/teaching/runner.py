@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
 
     from train.teaching.taught import Taught
-    from train.teaching.training import Moment
+    from train.teaching.training import TrainingMoment
 
 EVERY = 0.5  # seconds between reports
 
@@ -42,7 +42,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Standing:
+class RunnerStanding:
     """A moment of the work: runs finished of those that were missing, and seconds so far and, about, to go."""
 
     finished: int
@@ -52,7 +52,7 @@ class Standing:
     at: tuple[str, ...]
 
 
-OnStanding: TypeAlias = Callable[[Standing], None]
+OnStanding: TypeAlias = Callable[[RunnerStanding], None]
 
 
 def find_taught(store: Store, config: TeachingConfig, seed: int) -> "Taught | None":
@@ -104,7 +104,7 @@ class _Board:
         elapsed = time.monotonic() - self.began
         remaining = elapsed * (self.total - self.done) / self.done if self.done else None
         names = tuple(f"{job.name} seed {job.seed}" for job in at)
-        self.on_standing(Standing(self.finished, len(self.to_do), elapsed, remaining, names))
+        self.on_standing(RunnerStanding(self.finished, len(self.to_do), elapsed, remaining, names))
 
 
 def _here(job: Job, store: Store, board: _Board) -> bool:
@@ -171,7 +171,7 @@ def _work(job: Job) -> bool:
     store, stop = _surroundings
     from train.teaching.training import StoppedError
 
-    def look_up(_: "Moment") -> None:
+    def look_up(_: "TrainingMoment") -> None:
         if stop.is_set():
             raise StoppedError
 
@@ -180,7 +180,7 @@ def _work(job: Job) -> bool:
     return True
 
 
-def train_one(job: Job, store: Store, on_moment: "Callable[[Moment], None]") -> bool:
+def train_one(job: Job, store: Store, on_moment: "Callable[[TrainingMoment], None]") -> bool:
     """Trains one job here and records it, unless it is there already; False where another process is at it."""
     from train.teaching.taught import taught_to_json
     from train.teaching.training import taught

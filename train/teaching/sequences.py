@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from tasks.drawing.randomness import generator
-from tasks.experiments.teacher_sequences import Tokens, draw_lengths, draw_tokens
+from tasks.experiments.teacher_sequences import TokenDistribution, draw_lengths, draw_tokens
 from train.teaching.architectures.architecture import Architecture, initial
 from train.teaching.architectures.forward import Forward, forward
 from train.teaching.config import KIND, TeachingConfig
 
-Role: TypeAlias = Literal["teacher", "student"]
+TeachingRole: TypeAlias = Literal["teacher", "student"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Test:
     """Sequences to test on: how their tokens are drawn, and how many positions they have."""
 
     name: str
-    tokens: Tokens
+    tokens: TokenDistribution
     length: int
 
 
@@ -50,7 +50,7 @@ def planned_tests(config: TeachingConfig) -> tuple[Test, ...]:
     return Test("band", config.tokens, config.longest), Test("corners", corners, config.longest)
 
 
-def initial_weights(architecture: Architecture, role: Role, seeds: Sequence[int]) -> Tensor:
+def initial_weights(architecture: Architecture, role: TeachingRole, seeds: Sequence[int]) -> Tensor:
     """The random models of these seeds, the same in every experiment of that architecture: (models, numbers)."""
     rngs = [generator(KIND, role, (1, 1), seed) for seed in seeds]
     return torch.from_numpy(np.stack([initial(rng, architecture) for rng in rngs]))
@@ -76,7 +76,7 @@ class Drawer:
         """The sequences of a test."""
         return self.sample(f"test-{test.name}", test.tokens, self.config.test_sequences, test.length)
 
-    def sample(self, split: str, tokens: Tokens, sequences: int, length: int) -> Examples:
+    def sample(self, split: str, tokens: TokenDistribution, sequences: int, length: int) -> Examples:
         """So many sequences of one length."""
         rngs = [generator(KIND, split, (length, length), seed) for seed in self.seeds]
         drawn = [torch.from_numpy(draw_tokens(rng, tokens, sequences, length)).unsqueeze(0) for rng in rngs]

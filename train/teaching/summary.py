@@ -8,7 +8,7 @@ from train.ledger.store import Store
 from train.teaching.config import TeachingConfig
 from train.teaching.experiments import Experiment
 from train.teaching.runner import find_taught
-from train.teaching.taught import Curve, Taught
+from train.teaching.taught import ErrorCurve, Taught
 
 HEAD = ("experiment", "seeds", "test", "length", "loss", "last", "variance", "nMSE", "constant")
 LEGEND = (
@@ -18,7 +18,7 @@ LEGEND = (
 )
 
 
-def reported_lengths(config: TeachingConfig, curve: Curve) -> tuple[int, ...]:
+def reported_lengths(config: TeachingConfig, curve: ErrorCurve) -> tuple[int, ...]:
     """The lengths of a test that a table shows."""
     return tuple(each for each in config.test_lengths if each <= len(curve.loss)) or (len(curve.loss),)
 

@@ -17,7 +17,7 @@ Stopped: TypeAlias = Literal["budget", "diverged"]
 
 
 @dataclass(frozen=True)
-class Curve:
+class ErrorCurve:
     """Errors of one test, a number for each position 1, 2, ...
 
     loss      the student's mean squared error; not finite where it diverged
@@ -52,7 +52,7 @@ class Taught:
     stopped: Stopped
     training: tuple[float, ...]
     validation: tuple[float, ...]
-    tests: tuple[Curve, ...]
+    tests: tuple[ErrorCurve, ...]
     weights: NDArray[np.float32]
     seconds: float
     cpu_seconds: float
@@ -85,7 +85,7 @@ def taught_from_json(value: Mapping[str, Any]) -> Taught:
         config = config_from_json(value["config"])
         weights = np.frombuffer(base64.b64decode(value["weights"], validate=True), dtype="<f4").astype(np.float32)
         tests = tuple(
-            Curve(each["test"], *(_floats(each[name]) for name in ("loss", "variance", "constant")))
+            ErrorCurve(each["test"], *(_floats(each[name]) for name in ("loss", "variance", "constant")))
             for each in value["tests"]
         )
         stopped: Stopped = "diverged" if value["stopped"] == "diverged" else "budget"

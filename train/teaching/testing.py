@@ -6,18 +6,18 @@ from torch import Tensor
 from train.teaching.architectures.forward import forward
 from train.teaching.config import TeachingConfig
 from train.teaching.sequences import Drawer, Examples, planned_tests
-from train.teaching.taught import Curve
+from train.teaching.taught import ErrorCurve
 
 BLOCK = 128  # sequences at once
 
 
-def tested(config: TeachingConfig, drawer: Drawer, flat: Tensor, validation: Examples) -> list[tuple[Curve, ...]]:
+def tested(config: TeachingConfig, drawer: Drawer, flat: Tensor, validation: Examples) -> list[tuple[ErrorCurve, ...]]:
     """The curves of each student, one for each test of the configuration.
 
     The constant that each is compared with is the teacher's mean output at the longest training length.
     """
     constants = [labels[:, -1].double().mean(0) for labels in validation.labels]  # (k,) each
-    found: list[list[Curve]] = [[] for _ in flat]
+    found: list[list[ErrorCurve]] = [[] for _ in flat]
     for test in planned_tests(config):
         examples = drawer.test(test)
         # Row by row: how a sum over a stack is ordered depends on its size.
@@ -26,7 +26,7 @@ def tested(config: TeachingConfig, drawer: Drawer, flat: Tensor, validation: Exa
             labels = examples.labels[row].double()
             variance = labels.var(0, correction=0).mean(1)  # (length,)
             away = (labels - constant).square().mean((0, 2))
-            curves.append(Curve(test.name, tuple(loss), tuple(variance.tolist()), tuple(away.tolist())))
+            curves.append(ErrorCurve(test.name, tuple(loss), tuple(variance.tolist()), tuple(away.tolist())))
     return [tuple(curves) for curves in found]
 
 

@@ -32,7 +32,7 @@ class StoppedError(Exception):
 
 
 @dataclass(frozen=True)
-class Moment:
+class TrainingMoment:
     """Where a training is: epochs done, and the mean validation loss of the seeds."""
 
     seeds: tuple[int, ...]
@@ -41,10 +41,10 @@ class Moment:
     loss: float
 
 
-OnMoment: TypeAlias = Callable[[Moment], None]
+OnMoment: TypeAlias = Callable[[TrainingMoment], None]
 
 
-def ignore(_: Moment) -> None:
+def ignore(_: TrainingMoment) -> None:
     """Says nothing."""
 
 
@@ -93,7 +93,7 @@ def _taught(config: TeachingConfig, seeds: tuple[int, ...], on_moment: OnMoment)
     for epoch in range(config.epochs):
         _train_epoch(config, students, drawer, epoch)
         losses = _validate(config, students, validation)
-        on_moment(Moment(seeds, epoch + 1, config.epochs, sum(losses) / len(losses)))
+        on_moment(TrainingMoment(seeds, epoch + 1, config.epochs, sum(losses) / len(losses)))
         if all(student.diverged for student in students):
             break
     flat = torch.cat([student.flat.detach() for student in students])

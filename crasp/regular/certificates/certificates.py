@@ -14,7 +14,7 @@ from crasp.regular.certificates.lookback_certificates import difference_proofs
 from crasp.regular.certificates.proof import Proof, spell
 from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Families, Family, decide, includes
 from crasp.regular.families.explaining_words import Orbit, merging_letter, orbits
-from crasp.regular.families.linear_equations import Form, Number, express
+from crasp.regular.families.linear_equations import LinearForm, Number, express
 from crasp.regular.families.polynomials import Polynomial, Vector, added, combine, cyclotomic, orders_of_roots
 from crasp.regular.families.potentials import differences, equation, finest
 from crasp.regular.families.residue_potentials import finest_with_residues
@@ -168,7 +168,7 @@ _Sum = tuple[list[Any], dict[int, list[Any]], list[dict[str, Any]]]  # multiplie
 def _plain_sums(
     part: Component, rows: Sequence[tuple[int, int, int]], targets: Sequence[tuple[int, int]]
 ) -> list[_Sum] | None:
-    forms: list[Form[int]] = [equation(part.steps, *row) for row in rows]
+    forms: list[LinearForm[int]] = [equation(part.steps, *row) for row in rows]
     sums = express(forms, [{p: 1, q: -1} for p, q in targets])
     found: list[_Sum] = []
     for times in sums:

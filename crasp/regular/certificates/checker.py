@@ -21,7 +21,7 @@ from crasp.regular.certificates.checker_polynomials import (
     scaled,
 )
 
-Vector: TypeAlias = dict[Hashable, Polynomial]
+CheckedVector: TypeAlias = dict[Hashable, Polynomial]
 
 
 class RejectedError(Exception):
@@ -199,9 +199,9 @@ def _check_row_proof(
     _require(not left, "nothing is shown for some roots of the multiplier")
 
 
-def _sum_of_rows(part: _Part, of: Mapping[Hashable, int], terms: Sequence[Mapping[str, Any]]) -> Vector:
+def _sum_of_rows(part: _Part, of: Mapping[Hashable, int], terms: Sequence[Mapping[str, Any]]) -> CheckedVector:
     """The sum of multiples of rows: how a letter changes the potential at one state, less how at another one."""
-    total: Vector = {}
+    total: CheckedVector = {}
     one = (Fraction(1),)
     x = one if part.family == "plain" else (Fraction(0), Fraction(1))
     for term in terms:

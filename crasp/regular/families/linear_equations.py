@@ -10,7 +10,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 Unknown = TypeVar("Unknown", bound=Hashable)
 Number: TypeAlias = int | Fraction  # an integer wherever the value is one
-Form: TypeAlias = Mapping[Unknown, Number]
+LinearForm: TypeAlias = Mapping[Unknown, Number]
 
 
 def quotient(a: Number, b: Number) -> Number:
@@ -21,7 +21,7 @@ def quotient(a: Number, b: Number) -> Number:
     return value.numerator if value.denominator == 1 else value
 
 
-def add_multiple(target: dict[Unknown, Number], factor: Number, form: Form[Unknown]) -> None:
+def add_multiple(target: dict[Unknown, Number], factor: Number, form: LinearForm[Unknown]) -> None:
     """Adds a multiple of a form to the target; what becomes zero is left out."""
     for unknown, coefficient in form.items() if factor else ():
         value = target.get(unknown, 0) + factor * coefficient
@@ -34,24 +34,24 @@ def add_multiple(target: dict[Unknown, Number], factor: Number, form: Form[Unkno
 class Solved(Generic[Unknown]):
     """Equations `form = 0`, kept solved: each bound unknown is a form in the unknowns that are still free."""
 
-    def __init__(self, equations: Iterable[Form[Unknown]] = ()) -> None:
+    def __init__(self, equations: Iterable[LinearForm[Unknown]] = ()) -> None:
         self._bound: dict[Unknown, dict[Unknown, Number]] = {}
         self._users: dict[Unknown, set[Unknown]] = {}  # the bound unknowns whose forms hold a free one
         for equation in equations:
             self.add(equation)
 
-    def value(self, unknown: Unknown) -> Form[Unknown]:
+    def value(self, unknown: Unknown) -> LinearForm[Unknown]:
         """The unknown in terms of free ones; empty if it is zero in every solution."""
         return self._bound.get(unknown, {unknown: 1})
 
-    def reduce(self, form: Form[Unknown]) -> dict[Unknown, Number]:
+    def reduce(self, form: LinearForm[Unknown]) -> dict[Unknown, Number]:
         """The form in terms of free unknowns; empty if it is zero in every solution."""
         result: dict[Unknown, Number] = {}
         for unknown, coefficient in form.items():
             add_multiple(result, coefficient, self.value(unknown))
         return result
 
-    def add(self, form: Form[Unknown]) -> bool:
+    def add(self, form: LinearForm[Unknown]) -> bool:
         """Adds the equation; whether it says anything new."""
         rest = self.reduce(form)
         if not rest:
@@ -71,7 +71,9 @@ class Solved(Generic[Unknown]):
             self._users.setdefault(unknown, set()).add(pivot)
         return True
 
-    def _note(self, user: Unknown, held: Form[Unknown], before: set[Unknown], changed: Form[Unknown]) -> None:
+    def _note(
+        self, user: Unknown, held: LinearForm[Unknown], before: set[Unknown], changed: LinearForm[Unknown]
+    ) -> None:
         for unknown in changed:
             if unknown in held:
                 if unknown not in before:
@@ -80,11 +82,13 @@ class Solved(Generic[Unknown]):
                 self._users[unknown].discard(user)
 
 
-def express(rows: Sequence[Form[Unknown]], targets: Iterable[Form[Unknown]]) -> list[dict[int, Number] | None]:
+def express(
+    rows: Sequence[LinearForm[Unknown]], targets: Iterable[LinearForm[Unknown]]
+) -> list[dict[int, Number] | None]:
     """For each target multiples of rows, by their numbers, whose sum it is; None where there are none."""
     echelon: dict[Unknown, tuple[dict[Unknown, Number], dict[int, Number]]] = {}
 
-    def reduced(form: Form[Unknown], label: Form[int]) -> tuple[dict[Unknown, Number], dict[int, Number]]:
+    def reduced(form: LinearForm[Unknown], label: LinearForm[int]) -> tuple[dict[Unknown, Number], dict[int, Number]]:
         rest, used = dict(form), dict(label)
         while pivots := [unknown for unknown in rest if unknown in echelon]:
             for pivot in pivots:

@@ -7,7 +7,7 @@ depends on the letter and the state's class alone: a program that knows the clas
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TypeVar
 
-from crasp.regular.families.linear_equations import Form, Solved
+from crasp.regular.families.linear_equations import LinearForm, Solved
 
 Amount = TypeVar("Amount", bound=Hashable)
 Steps = Sequence[Sequence[int]]  # (states, letters), -1 where the part is left
@@ -26,7 +26,7 @@ def differences(steps: Steps, classes: Sequence[Hashable]) -> list[tuple[int, in
     return rows
 
 
-def equation(steps: Steps, s: int, t: int, letter: int) -> Form[int]:
+def equation(steps: Steps, s: int, t: int, letter: int) -> LinearForm[int]:
     """The change at s less the change at t, in the states' numbers."""
     form: dict[int, int] = {}
     for state, sign in ((steps[s][letter], 1), (s, -1), (steps[t][letter], -1), (t, 1)):
@@ -57,9 +57,9 @@ def finest(steps: Steps, classes: Sequence[int]) -> list[int]:
     return before
 
 
-def splitting(numbers: Mapping[int, Form[Amount]], classes: Mapping[int, int]) -> set[Amount]:
+def splitting(numbers: Mapping[int, LinearForm[Amount]], classes: Mapping[int, int]) -> set[Amount]:
     """The free amounts in which the numbers of two states of one class differ."""
-    first: dict[int, Form[Amount]] = {}
+    first: dict[int, LinearForm[Amount]] = {}
     found: set[Amount] = set()
     for state, number in numbers.items():
         other = first.setdefault(classes[state], number)

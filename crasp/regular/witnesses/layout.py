@@ -18,7 +18,7 @@ from crasp.text.checker import check
 from crasp.text.formatter import format_definition, format_head
 
 # A comment without its `//`, or a definition; None is a blank line.
-Line: TypeAlias = str | syntax.Definition | None
+TextLine: TypeAlias = str | syntax.Definition | None
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Written:
     meaning: ir.Program
 
 
-def written(title: Iterable[str], alphabet: Sequence[str], lines: Sequence[Line]) -> Written:
+def written(title: Iterable[str], alphabet: Sequence[str], lines: Sequence[TextLine]) -> Written:
     """The program with this title above its alphabet, and then these lines."""
     tree = syntax.Program(tuple(map(index, alphabet)), tuple(d for d in lines if isinstance(d, syntax.Definition)))
     blocks = [list(block) for filled, block in groupby(lines, key=lambda line: line is not None) if filled]
@@ -43,7 +43,7 @@ def _comment(line: str) -> str:
     return f"// {line}".rstrip()
 
 
-def _rows(block: Iterable[Line]) -> Iterator[str]:
+def _rows(block: Iterable[TextLine]) -> Iterator[str]:
     """The rows of a block, with the `:=` of neighbouring definitions in one column."""
     for is_comment, group in groupby(block, key=lambda line: isinstance(line, str)):
         if is_comment:

@@ -9,7 +9,7 @@ import numpy as np
 from crasp.meaning.deep_recursion import Step, run
 from crasp.regular.witnesses.features import LETTER, Following
 from crasp.regular.witnesses.intervals import has_residue, is_among
-from crasp.regular.witnesses.layout import Line, Written, written
+from crasp.regular.witnesses.layout import TextLine, Written, written
 from crasp.regular.witnesses.naming import describe_states, meaning_of, name_of
 from crasp.regular.witnesses.outputs import Output
 from crasp.regular.witnesses.phrases import (
@@ -60,7 +60,7 @@ class _Writer:
     """Definitions written so far; a feature is written when something first refers to it."""
 
     following: Following
-    lines: list[Line] = field(default_factory=list)
+    lines: list[TextLine] = field(default_factory=list)
     written: set[str] = field(default_factory=set)
     names: list[str] = field(default_factory=list)
     named: dict[tuple[int, ...], str] = field(default_factory=dict)  # groups of letters
@@ -77,7 +77,7 @@ class _Writer:
 
     # --- outputs ---------------------------------------------------------------------------------------------
 
-    def output(self, output: Output) -> list[Line]:
+    def output(self, output: Output) -> list[TextLine]:
         """Lines that define an output; what they refer to is written first."""
         machine = self.following.product.machine
         groups, rows, letters, answers = self._by_answer(output)
@@ -135,7 +135,7 @@ class _Writer:
 
     def definition(
         self, name: str, cases: Sequence[Case], reading: _Reading, *, indices: tuple[Index, ...] = ()
-    ) -> list[Line]:
+    ) -> list[TextLine]:
         """Lines that define the condition under a name, many cases one by one."""
         each = [self._case(case, "i", reading) for case in cases]
         if len(each) <= CASES:
@@ -262,7 +262,7 @@ class _Writer:
     def _write_alone(self, number: int, name: str, *, after: bool) -> None:
         """Writes the feature under this name, all that it refers to being there."""
         feature, plain = self.following.features[number], self.names[number]
-        events: list[Line] = []
+        events: list[TextLine] = []
         terms = []
         for amount, cases in feature.terms:
             body = self._counted(cases, f"{_VERB[feature.kind](amount)}{plain}", events)
@@ -279,7 +279,7 @@ class _Writer:
         """How the conditions of a count are read."""
         return _Reading(self.following.product.machine.alike)
 
-    def _counted(self, cases: Sequence[Case], name: str, events: list[Line]) -> Expression:
+    def _counted(self, cases: Sequence[Case], name: str, events: list[TextLine]) -> Expression:
         """The body of a count: letters alone are written out, any other condition gets a definition."""
         if all(variable == LETTER for case in cases for variable, _, _ in case.allowed):
             return self.condition(cases, "j", self._counting)

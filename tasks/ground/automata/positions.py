@@ -10,13 +10,13 @@ from typing import Literal, TypeAlias
 
 from tasks.ground.automata.automaton import MOST_SUBSETS, Automaton, SizeError, explore
 from tasks.ground.automata.regex_text import Operator, Repetition
-from tasks.ground.automata.regex_tokens import Item, Tokens
+from tasks.ground.automata.regex_tokens import LetterSet, RegexItem
 
 MOST_POSITIONS = 20_000  # places of letters once repetitions are written out
 MOST_STEPS = 5_000_000  # of the work that makes an automaton deterministic
-Operation: TypeAlias = Literal["empty", "join", "union", "star", "plus", "optional"]
-Postfix: TypeAlias = list[Tokens | Operation]
-Part: TypeAlias = tuple[bool, int, int]  # whether it may be empty, the places it may begin with, and end with
+RegexOperation: TypeAlias = Literal["empty", "join", "union", "star", "plus", "optional"]
+Postfix: TypeAlias = list[LetterSet | RegexOperation]
+PositionSets: TypeAlias = tuple[bool, int, int]  # whether it may be empty, the places it may begin with, and end with
 
 
 class TooManyPositionsError(Exception):
@@ -40,7 +40,7 @@ class _Group:
     latest: int = 0
 
 
-def postfix_of(items: Sequence[Item]) -> Postfix:
+def postfix_of(items: Sequence[RegexItem]) -> Postfix:
     """The expression in postfix order, repetitions written out, of items whose form is right.
 
     `join` and `union` take the two expressions before them, `star`, `plus` and `optional` the one before.
@@ -77,7 +77,7 @@ class _Writer:
             self.groups[-1].pending += 1
             self.groups[-1].latest = group.begin
 
-    def operand(self, tokens: Tokens) -> None:
+    def operand(self, tokens: LetterSet) -> None:
         self._begin_operand()
         self.groups[-1].latest = len(self.output)
         self.groups[-1].pending += 1
@@ -86,7 +86,7 @@ class _Writer:
 
     def repeat(self, repetition: Repetition) -> None:
         """Repeats the latest operand."""
-        usual: dict[tuple[int, int | None], Operation] = {(0, None): "star", (1, None): "plus", (0, 1): "optional"}
+        usual: dict[tuple[int, int | None], RegexOperation] = {(0, None): "star", (1, None): "plus", (0, 1): "optional"}
         bounds = (repetition.least, repetition.most)
         if bounds in usual:
             self.output.append(usual[bounds])
@@ -184,7 +184,7 @@ class _Positions:
     """The places of letters, sets of them as bits of an integer."""
 
     def __init__(self) -> None:
-        self.reading: dict[Tokens, int] = {}  # the places that read one of these letters
+        self.reading: dict[LetterSet, int] = {}  # the places that read one of these letters
         self.steps: list[int] = []  # the places that may come after a place
         self.worked = 0
 
@@ -196,9 +196,9 @@ class _Positions:
                 f"the expression takes more than {MOST_STEPS:,} steps to be made deterministic, the limit here"
             )
 
-    def read(self, postfix: Postfix) -> Part:
+    def read(self, postfix: Postfix) -> PositionSets:
         """The whole expression as a part."""
-        stack: list[Part] = []
+        stack: list[PositionSets] = []
         for item in postfix:
             if isinstance(item, tuple):
                 stack.append(self._place(item))
@@ -220,7 +220,7 @@ class _Positions:
                 stack.append((nullable or item == "star", first, last))
         return stack.pop()
 
-    def _place(self, tokens: Tokens) -> Part:
+    def _place(self, tokens: LetterSet) -> PositionSets:
         bit = 1 << len(self.steps)
         self.steps.append(0)
         self.reading[tokens] = self.reading.get(tokens, 0) | bit

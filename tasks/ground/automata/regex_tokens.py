@@ -7,14 +7,14 @@ from tasks.ground.automata.places import Problem
 from tasks.ground.automata.regex_text import Class, Letter, Operator, Piece, Repetition, letters_between, span_of
 from tasks.ground.automata.tokens import shown_alphabet
 
-Tokens: TypeAlias = tuple[int, ...]  # one of these, by their numbers in the alphabet
-Item: TypeAlias = Tokens | Operator | Repetition
+LetterSet: TypeAlias = tuple[int, ...]  # one of these, by their numbers in the alphabet
+RegexItem: TypeAlias = LetterSet | Operator | Repetition
 
 
-def resolve(text: str, pieces: Sequence[Piece], alphabet: tuple[str, ...]) -> tuple[list[Item], list[Problem]]:
+def resolve(text: str, pieces: Sequence[Piece], alphabet: tuple[str, ...]) -> tuple[list[RegexItem], list[Problem]]:
     """The pieces with sets of the alphabet's tokens for letters and classes; and what of them is no token."""
     resolver = _Resolver(text, alphabet)
-    items: list[Item] = []
+    items: list[RegexItem] = []
     stretch: list[Letter] = []
     for piece in pieces:
         if stretch and not (isinstance(piece, Letter) and piece.start == stretch[-1].end):
@@ -39,7 +39,7 @@ class _Resolver:
         self.text = text
         self.alphabet = alphabet
         self.numbers = {token: number for number, token in enumerate(alphabet)}
-        self.every: Tokens = tuple(range(len(alphabet)))
+        self.every: LetterSet = tuple(range(len(alphabet)))
         self.lengths = sorted({len(token) for token in alphabet})
         self.problems: list[Problem] = []
 
@@ -67,7 +67,7 @@ class _Resolver:
             return []
         return [self.numbers[token] for token in one]
 
-    def members_of(self, piece: Class) -> Tokens:
+    def members_of(self, piece: Class) -> LetterSet:
         """The tokens of a class; those of a range are the alphabet's that lie in it."""
         named: set[int] = set()
         stretch: list[Letter] = []

@@ -46,7 +46,7 @@ class LoadedModel:
 
 
 @dataclass(frozen=True)
-class Tokens:
+class TokenIds:
     """A tokenizer's vocabulary, token -> id, and the ids that it gives the roles of ROLES."""
 
     ids: Mapping[str, int]
@@ -114,7 +114,7 @@ def check_causal(directory: Path, loaded: LoadedModel) -> None:
                 )
 
 
-def read_tokens(directory: Path) -> Tokens | None:
+def read_tokens(directory: Path) -> TokenIds | None:
     """The vocabulary of the directory's tokenizer; None where it has none. ModelError where it would run code."""
     look_at(directory)
     from transformers import AutoTokenizer
@@ -130,7 +130,7 @@ def read_tokens(directory: Path) -> Tokens | None:
             return None
     if set(ids) <= set(tokenizer.all_special_tokens):
         return None  # made up by transformers: it found no file of the kind that this tokenizer reads
-    return Tokens(ids, {role: number for role, number in roles.items() if isinstance(number, int)})
+    return TokenIds(ids, {role: number for role, number in roles.items() if isinstance(number, int)})
 
 
 # --- what is read ------------------------------------------------------------------------------------------------

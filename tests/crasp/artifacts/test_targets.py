@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crasp.__main__ import main
-from crasp.artifacts.targets import Machine
+from crasp.artifacts.targets import AnsweringMachine
 from crasp.artifacts.verify import verify
 from crasp.compiler.compiler import compile_program
 from crasp.meaning import ir
@@ -50,25 +50,25 @@ def test_a_library_programs_model_is_equal_to_it(
     assert 30 < record["longest"] <= LENGTH
 
 
-def exact(machine: LimitTransformer, _: str) -> Machine:
+def exact(machine: LimitTransformer, _: str) -> AnsweringMachine:
     return ExactRealization(machine)
 
 
-def as_floats(machine: LimitTransformer, dtype: str) -> Machine:
+def as_floats(machine: LimitTransformer, dtype: str) -> AnsweringMachine:
     return realize_float(machine, dtype, max_length=LENGTH)
 
 
-def as_torch(machine: LimitTransformer, dtype: str) -> Machine:
+def as_torch(machine: LimitTransformer, dtype: str) -> AnsweringMachine:
     return TorchRealization(realize_torch(machine, dtype, max_length=LENGTH).module)
 
 
-def as_gpt2(machine: LimitTransformer, dtype: str) -> Machine:
+def as_gpt2(machine: LimitTransformer, dtype: str) -> AnsweringMachine:
     with TemporaryDirectory() as name:
         write_gpt2(machine, Path(name), max_length=LENGTH, dtype=dtype)
         return load_gpt2(Path(name))
 
 
-Realize = Callable[[LimitTransformer, str], Machine]
+Realize = Callable[[LimitTransformer, str], AnsweringMachine]
 REALIZATIONS: list[tuple[Realize, str]] = [
     (exact, "rational"),
     *((realize, dtype) for realize in (as_floats, as_torch, as_gpt2) for dtype in ("float32", "float64")),

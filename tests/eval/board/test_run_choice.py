@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from eval.board.rows import Row, build_rows
-from eval.board.run_choice import BEST, RANDOM, RULES, Outcome, outcomes
+from eval.board.run_choice import BEST, RANDOM, RULES, ChoiceOutcome, outcomes
 from eval.commands.run_choice import lines_of
 from eval.run_choice import main
 from tests.eval.synthetic import counted
@@ -36,7 +36,7 @@ def row(*runs: Result) -> Row:
     return made
 
 
-def named(found: tuple[Outcome, ...]) -> dict[str, Outcome]:
+def named(found: tuple[ChoiceOutcome, ...]) -> dict[str, ChoiceOutcome]:
     return {each.rule: each for each in found}
 
 

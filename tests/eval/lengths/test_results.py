@@ -24,7 +24,7 @@ from eval.lengths.runs import (
 )
 from eval.lengths.section import (
     LONG,
-    Curve,
+    LossCurve,
     curves_of,
     inside_notes,
     noted_figures,
@@ -38,13 +38,13 @@ from train.lengths.config import counts_key
 
 
 @pytest.fixture(scope="module")
-def curves(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, int], Curve]:
+def curves(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, int], LossCurve]:
     sources = Sources(tmp_path_factory.mktemp("empty") / "runs", SHIPPED)
     few = curves_of(sources, plateau_grid(), len(SEEDS)) | curves_of(sources, gram_grid(), len(GRAM_SEEDS))
     return few | curves_of(sources, noted_grid(), len(MANY_SEEDS))
 
 
-def plateaus(curves: dict[tuple[str, int], Curve], task: str, lengths: tuple[int, ...]) -> list[float]:
+def plateaus(curves: dict[tuple[str, int], LossCurve], task: str, lengths: tuple[int, ...]) -> list[float]:
     return [curves[task, n].plateau()[0] for n in lengths]
 
 
@@ -52,7 +52,7 @@ MOD = [f"mod_p_task:{p}:{k}" for k in CLASSES for p in PERIODS]
 
 
 @pytest.mark.parametrize("task", ["simple_task:1", "simple_task:4", *MOD])
-def test_the_plateau_falls_with_the_training_length(curves: dict[tuple[str, int], Curve], task: str) -> None:
+def test_the_plateau_falls_with_the_training_length(curves: dict[tuple[str, int], LossCurve], task: str) -> None:
     lengths = tuple(n for n in TRAIN_LENGTHS if (task, n) in curves)
     found = plateaus(curves, task, lengths)
     assert len(found) >= 4
@@ -62,7 +62,7 @@ def test_the_plateau_falls_with_the_training_length(curves: dict[tuple[str, int]
 
 
 @pytest.mark.parametrize("task", ["simple_task:4", *(task for task in MOD if ":2:" not in task)])
-def test_the_loss_is_flat_from_a_few_training_lengths_on(curves: dict[tuple[str, int], Curve], task: str) -> None:
+def test_the_loss_is_flat_from_a_few_training_lengths_on(curves: dict[tuple[str, int], LossCurve], task: str) -> None:
     period = 1 if task.startswith("simple") else int(task.split(":")[1])
     for n in (8, 16):
         curve = curves[task, n]
@@ -72,13 +72,13 @@ def test_the_loss_is_flat_from_a_few_training_lengths_on(curves: dict[tuple[str,
             assert max(found) < 2 * min(found) + 1e-4
 
 
-def test_the_plateau_rises_with_the_frequency(curves: dict[tuple[str, int], Curve]) -> None:
+def test_the_plateau_rises_with_the_frequency(curves: dict[tuple[str, int], LossCurve]) -> None:
     for n in TRAIN_LENGTHS:
         slow, middle, fast = (curves[f"simple_task:{omega}", n].plateau()[0] for omega in (1, 4, 16))
         assert slow < middle < fast
 
 
-def test_the_plateau_rises_with_the_period(curves: dict[tuple[str, int], Curve]) -> None:
+def test_the_plateau_rises_with_the_period(curves: dict[tuple[str, int], LossCurve]) -> None:
     """With fifteen seeds: p = 2 below the others at every length; p = 3 below 5 but for 32, both at the noise."""
     for n in TRAIN_LENGTHS[1:]:
         two, three, five = (curves[f"mod_p_task:{p}:1", n].plateau()[0] for p in (2, 3, 5))
@@ -87,7 +87,7 @@ def test_the_plateau_rises_with_the_period(curves: dict[tuple[str, int], Curve])
 
 
 def test_the_plateau_of_the_other_class_is_greatest_for_the_longest_period(
-    curves: dict[tuple[str, int], Curve],
+    curves: dict[tuple[str, int], LossCurve],
 ) -> None:
     """p = 3 above 2 but for 64, both at the optimiser's noise."""
     for n in TRAIN_LENGTHS[1:]:
@@ -96,7 +96,7 @@ def test_the_plateau_of_the_other_class_is_greatest_for_the_longest_period(
         assert two < three or n == 64
 
 
-def test_the_losses_are_of_the_order_of_the_notes(curves: dict[tuple[str, int], Curve]) -> None:
+def test_the_losses_are_of_the_order_of_the_notes(curves: dict[tuple[str, int], LossCurve]) -> None:
     """Medians of fifteen seeds, with k = 1. Where the notes' figure is not among the seeds, all of them are above."""
     own = {key: float(figure) for key, figure in noted_figures().items() if not key[0].endswith(":0")}
     assert all(len(curves[key].losses) == len(MANY_SEEDS) for key in own)
@@ -113,7 +113,7 @@ def test_the_losses_are_of_the_order_of_the_notes(curves: dict[tuple[str, int], 
 
 
 def test_two_thirds_of_the_seeds_learn_the_middle_frequency_from_sixteen_letters(
-    curves: dict[tuple[str, int], Curve],
+    curves: dict[tuple[str, int], LossCurve],
 ) -> None:
     """So that a median of few seeds is a matter of chance there: the losses lie apart."""
     losses = sorted(each[LONG] for each in curves["simple_task:4", 16].losses)
@@ -122,7 +122,7 @@ def test_two_thirds_of_the_seeds_learn_the_middle_frequency_from_sixteen_letters
 
 
 def test_the_error_at_a_residue_that_training_did_not_show_stays_and_is_of_the_notes_order(
-    curves: dict[tuple[str, int], Curve],
+    curves: dict[tuple[str, int], LossCurve],
 ) -> None:
     """p = 5 trained to 8 sees no length of residue 4, p = 3 trained to 4 none of residue 2: the notes have .33, .18."""
     for p, n, residue, noted in ((5, 8, 4, 0.33), (3, 4, 2, 0.18)):
@@ -147,7 +147,7 @@ def test_attention_off_the_residue_class_is_as_little_as_in_the_notes(tmp_path: 
 
 
 def test_where_k_0_lay_far_above_the_notes_their_figures_are_among_fifteen_seeds_of_the_first_position(
-    curves: dict[tuple[str, int], Curve],
+    curves: dict[tuple[str, int], LossCurve],
 ) -> None:
     for p, n in APART:
         noted = float(noted_figures()[f"mod_p_task:{p}:1", n])
@@ -157,7 +157,7 @@ def test_where_k_0_lay_far_above_the_notes_their_figures_are_among_fifteen_seeds
 
 
 def test_the_k_grams_plateau_falls_with_the_training_length_and_rises_with_k(
-    curves: dict[tuple[str, int], Curve],
+    curves: dict[tuple[str, int], LossCurve],
 ) -> None:
     for k in (1, 2, 3):
         found = plateaus(curves, f"in_context_k_gram:{k}:3", GRAM_TRAIN_LENGTHS)

@@ -4,7 +4,7 @@ from random import Random
 
 import numpy as np
 
-from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTransformer, Residues
+from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTransformer, ResidueBlock
 from limit_transformer.machine.matrix import SparseMatrix, integer_array, sparse
 
 LETTERS = ("a", "b")
@@ -23,7 +23,7 @@ def assembled(layers: tuple[Layer, ...], unembedding: SparseMatrix) -> LimitTran
     embedding = {(0, 0): 1, (1, 1): 1, (2, 2): 1, (3, 0): 1, (3, 1): 1, (3, 2): 1}
     outputs = tuple(f"output {row}" for row in range(unembedding.shape[0]))
     return LimitTransformer(
-        LETTERS, NAMES, sparse((WIDTH, 3), embedding), (Residues(2, 4),), layers, outputs, unembedding
+        LETTERS, NAMES, sparse((WIDTH, 3), embedding), (ResidueBlock(2, 4),), layers, outputs, unembedding
     )
 
 

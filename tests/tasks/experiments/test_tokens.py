@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from tasks.experiments.teacher_sequences import Distribution, Tokens, draw_lengths, draw_tokens
+from tasks.experiments.teacher_sequences import Distribution, TokenDistribution, draw_lengths, draw_tokens
 
 
 def drawn(distribution: Distribution, sequences: int = 4000, seed: int = 0) -> np.ndarray:
     rng = np.random.Generator(np.random.PCG64(seed))
-    return draw_tokens(rng, Tokens(distribution=distribution, width=3), sequences, 10)
+    return draw_tokens(rng, TokenDistribution(distribution=distribution, width=3), sequences, 10)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from torch._dynamo.utils import counters
 from tasks.task import Task
 from tests.train.small import FIRST, LAST, small
 from train.running.schedule import start
-from train.running.step import Slopes, Words, initial_weights
+from train.running.step import Slopes, StepWords, initial_weights
 
 pytestmark = [
     pytest.mark.skipif("CRASP_COMPILE" not in os.environ, reason="make test-compile: a minute or two of CPU time"),
@@ -29,7 +29,7 @@ STEPS = 4
 def test_a_compiled_steps_losses_and_gradients_are_those_of_the_eager_one(task: Task, regularizer: float) -> None:
     config = replace(small(task, layers=2), regularizer=regularizer, batch_size=3)
     flat = torch.from_numpy(np.stack([initial_weights(task, config, seed) for seed in SEEDS]))
-    words, eager, compiled = Words(task, config), Slopes(task, config), Slopes(task, config, compiled=True)
+    words, eager, compiled = StepWords(task, config), Slopes(task, config), Slopes(task, config, compiled=True)
     counters.clear()
     shapes = set()
     for step in range(STEPS):

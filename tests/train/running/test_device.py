@@ -16,7 +16,7 @@ from train.__main__ import main
 from train.ledger.ledger import Ledger
 from train.running.engine import Options
 from train.sweep import worker
-from train.sweep.grid import Cell, Unit
+from train.sweep.grid import Cell, TrainingUnit
 from train.sweep.suite import How, SuiteError, train_suite
 
 WITHOUT_CUDA = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
@@ -69,7 +69,7 @@ def test_a_worker_trains_each_order_as_it_says(tmp_path: Path, monkeypatch: pyte
         return ()
 
     monkeypatch.setattr(worker, "train_runs", train_runs)
-    unit = Unit(((CELLS[0].config, 0),))
+    unit = TrainingUnit(((CELLS[0].config, 0),))
     hows = [How(on_progress=ignore), How(on_progress=ignore, device="cuda"), How(on_progress=ignore, compiled=True)]
     orders = "".join(json.dumps(how.order(unit)) + "\n" for how in hows)
     monkeypatch.setattr("sys.stdin", io.StringIO(orders))

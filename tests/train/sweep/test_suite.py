@@ -19,7 +19,7 @@ from train.model.config import TrainConfig
 from train.model.recommended import recommended
 from train.running.engine import Options, train
 from train.sweep.board import Board, SuiteProgress, expectation
-from train.sweep.grid import Cell, Unit, suite_cells, unit_from_json
+from train.sweep.grid import Cell, TrainingUnit, suite_cells, unit_from_json
 from train.sweep.suite import How, SuiteError, missing, train_suite
 
 
@@ -45,8 +45,8 @@ train_suite(PAIR, Ledger(Path(sys.argv[1]), shipped=None), How(on_progress=say))
 """
 
 
-def unit(pe: str, *seeds: int) -> Unit:
-    return Unit(tuple((brief(pe), seed) for seed in seeds))
+def unit(pe: str, *seeds: int) -> TrainingUnit:
+    return TrainingUnit(tuple((brief(pe), seed) for seed in seeds))
 
 
 def outcome(results: tuple[Result, ...]) -> list[Result]:
@@ -128,10 +128,10 @@ def test_a_training_is_expected_to_take_as_long_as_its_task_took_or_in_proportio
 ) -> None:
     unknown = expectation(())
     assert unknown(unit("ape", 0, 1)) == pytest.approx(2 * unknown(unit("ape", 5)))
-    longer = Unit(((brief("ape", max_steps=800), 0),))
+    longer = TrainingUnit(((brief("ape", max_steps=800), 0),))
     assert unknown(longer) == pytest.approx(2 * unknown(unit("ape", 0)))
     (result,) = train(get_task("binary_majority"), brief("ape", max_steps=1), [0], Ledger(tmp_path), Options())
-    shorter = Unit(((brief("ape", train_length=10), 0),))
+    shorter = TrainingUnit(((brief("ape", train_length=10), 0),))
     known = expectation([replace(result, cpu_seconds=seconds) for seconds in (1.0, 5.0, 30.0)])
     assert known(unit("ape", 7, 8)) == 10.0
     assert known(unit("nope", 7)) == unknown(unit("nope", 7))
@@ -139,7 +139,7 @@ def test_a_training_is_expected_to_take_as_long_as_its_task_took_or_in_proportio
 
 
 def test_the_first_worker_begins_with_the_shortest_training_and_the_others_with_the_longest() -> None:
-    short, middle, long = (Unit(((brief("ape", max_steps=steps), 0),)) for steps in (10, 20, 30))
+    short, middle, long = (TrainingUnit(((brief("ape", max_steps=steps), 0),)) for steps in (10, 20, 30))
     board = Board((middle, long, short), 2, expectation(()), lambda _: None)
     assert [board.begin(worker) for worker in (0, 1, 1, 0)] == [short, long, middle, None]
 

@@ -15,7 +15,7 @@ from train.__main__ import main
 from train.ledger.store import Store
 from train.teaching.config import run_key
 from train.teaching.experiments import ExperimentsError, read_experiments, suite_path
-from train.teaching.runner import Job, Standing, find_taught, train_missing, train_one
+from train.teaching.runner import Job, RunnerStanding, find_taught, train_missing, train_one
 from train.teaching.summary import summary
 
 torch.set_num_threads(1)
@@ -97,7 +97,7 @@ def test_what_is_missing_is_trained_once_and_shown(listed: Path, tmp_path: Path)
     store, jobs = Store(tmp_path / "runs"), jobs_of(listed)
     assert train_one(jobs[0], store, lambda _: None)
     before = store.find(run_key(jobs[0].config, jobs[0].seed))
-    moments: list[Standing] = []
+    moments: list[RunnerStanding] = []
     assert train_missing(jobs, store, workers=1, on_standing=moments.append) == ()
     assert (moments[-1].finished, moments[-1].total) == (2, 2)
     assert store.find(run_key(jobs[0].config, jobs[0].seed)) == before

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from tasks.experiments.teacher_sequences import Tokens
+from tasks.experiments.teacher_sequences import TokenDistribution
 from tests.train.teaching.plain_models import run
 from train.model.config import ConfigError
 from train.teaching.architectures.architecture import architecture_of
 from train.teaching.config import TeachingConfig, config_from_json, config_to_json, run_key
 from train.teaching.sequences import Drawer, initial_weights, planned_tests
 from train.teaching.taught import taught_from_json, taught_to_json
-from train.teaching.training import Moment, StoppedError, losses, stacks_exactly, taught
+from train.teaching.training import StoppedError, TrainingMoment, losses, stacks_exactly, taught
 
 torch.set_num_threads(1)
 KINDS = ("deepset", "softmax", "sigmoid", "linear", "ssm", "rnn")
@@ -132,7 +132,7 @@ def test_a_teacher_is_the_same_in_every_experiment_and_differs_from_its_student(
 
 
 def test_training_can_be_stopped_between_epochs() -> None:
-    def stop(moment: Moment) -> None:
+    def stop(moment: TrainingMoment) -> None:
         if moment.epoch == 1:
             raise StoppedError
 
@@ -145,7 +145,7 @@ def test_identities_hold_all_that_decides_what_comes_out() -> None:
     changed = [
         config,
         replace(config, lr=2e-3),
-        replace(config, tokens=Tokens(distribution="normal")),
+        replace(config, tokens=TokenDistribution(distribution="normal")),
         replace(config, student=architecture_of("ssm", contraction=0.5)),
         replace(config, test_lengths=(10, 16)),
     ]

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from train.model.config import ConfigError
 
-Kind: TypeAlias = Literal["deepset", "softmax", "sigmoid", "linear", "ssm", "rnn"]
+ArchitectureName: TypeAlias = Literal["deepset", "softmax", "sigmoid", "linear", "ssm", "rnn"]
 Normalise: TypeAlias = Literal["sum", "mean", "released", "earlier"]
 Final: TypeAlias = Literal["sigmoid", "none"]
 
-KINDS: tuple[Kind, ...] = ("deepset", "softmax", "sigmoid", "linear", "ssm", "rnn")
-NORMALISATIONS: Mapping[Kind, tuple[Normalise, ...]] = {
+KINDS: tuple[ArchitectureName, ...] = ("deepset", "softmax", "sigmoid", "linear", "ssm", "rnn")
+NORMALISATIONS: Mapping[ArchitectureName, tuple[Normalise, ...]] = {
     "deepset": ("sum", "mean", "released"),
     "softmax": ("mean",),
     "sigmoid": ("mean", "sum", "earlier"),
@@ -29,12 +29,12 @@ NORMALISATIONS: Mapping[Kind, tuple[Normalise, ...]] = {
     "ssm": ("sum",),
     "rnn": ("sum",),
 }
-RECURRENT: frozenset[Kind] = frozenset({"ssm", "rnn"})
+RECURRENT: frozenset[ArchitectureName] = frozenset({"ssm", "rnn"})
 LARGEST = 10_000_000  # numbers in one model
 
 
 @dataclass(frozen=True)
-class Parameter:
+class ArrayShape:
     """One array: its name and its shape (the inputs first)."""
 
     name: str
@@ -65,7 +65,7 @@ class Architecture:
     axis_aligned   the map from a token into the state of a recurrence is the identity, not a random orthogonal one
     """
 
-    kind: Kind
+    kind: ArchitectureName
     width: int = 20
     hidden: int = 20
     outputs: int = 20
@@ -112,7 +112,7 @@ def _check(holds: bool, message: str) -> None:
         raise ConfigError(message)
 
 
-def architecture_of(kind: Kind, **changes: Any) -> Architecture:
+def architecture_of(kind: ArchitectureName, **changes: Any) -> Architecture:
     """The kind as the paper's text has it (a sum for the deep set, a mean for attention), with some changes."""
     _check(kind in KINDS, f"kind: expected one of {', '.join(KINDS)}, found {kind!r}")
     return Architecture(**({"kind": kind, "normalise": NORMALISATIONS[kind][0]} | changes))
@@ -135,28 +135,28 @@ def architecture_from_json(value: object) -> Architecture:
 
 
 @lru_cache
-def parameters(architecture: Architecture) -> tuple[Parameter, ...]:
+def parameters(architecture: Architecture) -> tuple[ArrayShape, ...]:
     """The arrays of a model, in the order in which they lie in the flat one."""
     a = architecture
     found = []
     if a.kind == "deepset":
         found += _perceptron("inner", [a.width] + [a.hidden] * (a.inner_layers + 1))
     elif a.kind in RECURRENT:
-        found += [Parameter("transition", (a.hidden, a.hidden)), Parameter("input", (a.width, a.hidden))]
+        found += [ArrayShape("transition", (a.hidden, a.hidden)), ArrayShape("input", (a.width, a.hidden))]
     else:
-        found += [Parameter("query.weight", (a.width, a.hidden)), Parameter("query.bias", (a.hidden,))]
+        found += [ArrayShape("query.weight", (a.width, a.hidden)), ArrayShape("query.bias", (a.hidden,))]
         copies = max(a.offsets, 1) * a.hidden
         for name in ("key", "value"):
-            found += [Parameter(f"{name}.weight", (a.width, copies)), Parameter(f"{name}.bias", (copies,))]
+            found += [ArrayShape(f"{name}.weight", (a.width, copies)), ArrayShape(f"{name}.bias", (copies,))]
     found += _perceptron("outer", [a.hidden] * (a.output_layers + 1) + [a.outputs])
     return tuple(found)
 
 
-def _perceptron(name: str, widths: list[int]) -> list[Parameter]:
+def _perceptron(name: str, widths: list[int]) -> list[ArrayShape]:
     found = []
     for layer, (inputs, outputs) in enumerate(itertools.pairwise(widths)):
-        found += [Parameter(f"{name}.{layer}.weight", (inputs, outputs))]
-        found += [Parameter(f"{name}.{layer}.bias", (outputs,))]
+        found += [ArrayShape(f"{name}.{layer}.weight", (inputs, outputs))]
+        found += [ArrayShape(f"{name}.{layer}.bias", (outputs,))]
     return found
 
 
