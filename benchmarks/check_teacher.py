@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from eval.teacher.findings import OFFSET_PAIR, OFFSET_RATIO, Finding, after_offset, findings_of_every_seed
+from eval.teacher.findings import OFFSET_PAIR, OFFSET_RATIO, TeacherFinding, after_offset, findings_of_every_seed
 from eval.teacher.measure import find_measured
 from eval.teacher.outcome import Outcome
 from eval.teacher.reading import SUCCEEDS, is_of_constants_size, said_of_seed
@@ -39,41 +39,45 @@ def experiments() -> list[Experiment]:
     return small + [replace(each, seeds=(0,)) for each in listed]
 
 
-def shipped() -> Iterator[Finding]:
+def shipped() -> Iterator[TeacherFinding]:
     """What holds of every seed that comes with the project."""
     yield from findings_of_every_seed(shown_of(read_experiments(suite_path("paper")), shipped_runs(SHIPPED)))
 
 
-def findings(found: dict[str, Outcome]) -> Iterator[Finding]:
+def findings(found: dict[str, Outcome]) -> Iterator[TeacherFinding]:
     """What holds of seed 0 as it was trained here, where it is no more than every shipped seed bears out."""
     for name in ("RNN", "softmax attention"):
         errors = found[name].errors[0]
         near, far = errors.share(10), errors.share(100)
         text = f"{name}: carries, nMSE {near:.3g} at length 10, {far:.3g} at 100"
-        yield Finding(text, said_of_seed(found[name]) == SUCCEEDS)
+        yield TeacherFinding(text, said_of_seed(found[name]) == SUCCEEDS)
     errors = found["deep set, sum"].errors[0]
     far, constant = errors.share(100), errors.constant_share(100)
     text = f"deep set, sum: nMSE {far:.3g} at length 100 is at least a fifth of a constant's, {constant:.3g}"
-    yield Finding(text, is_of_constants_size(found["deep set, sum"]))
+    yield TeacherFinding(text, is_of_constants_size(found["deep set, sum"]))
     near, far = (found["SSM"].errors[0].share(length) for length in (10, 100))
-    yield Finding(
+    yield TeacherFinding(
         f"SSM: {near:.3g} at length 10, {far:.3g} at 100: not carried", said_of_seed(found["SSM"]) != SUCCEEDS
     )
     for name in ("softmax attention", "SSM"):
         at = found[name].errors[0].places.index(10)
         start, end = (found[name].identified[stage].held_out[at] for stage in ("initial", "trained"))
-        yield Finding(f"{name}: held-out R² rises by more than .5, from {start:.3f} to {end:.3f}", end - start > 0.5)
+        yield TeacherFinding(
+            f"{name}: held-out R² rises by more than .5, from {start:.3f} to {end:.3f}", end - start > 0.5
+        )
     seen, not_seen = (after_offset(found[name]) for name in OFFSET_PAIR)
     text = f"offset not seen: {not_seen:.3g} after T0 is more than {OFFSET_RATIO:g} times {seen:.3g}, where it was"
-    yield Finding(text, not_seen > OFFSET_RATIO * seen)
+    yield TeacherFinding(text, not_seen > OFFSET_RATIO * seen)
     text = f"offset not seen: {not_seen:.3g} after T0 is within a factor of two of c² = 0.04"
-    yield Finding(text, 0.02 < not_seen < 0.08)
+    yield TeacherFinding(text, 0.02 < not_seen < 0.08)
     without, supervised = (found[name] for name in WIDE)
     near, far = (without.errors[0].share(length) for length in (3, 100))
     text = f"{WIDE[0]}: nMSE {near:.3g} at length 3, {far:.3g} at 100, at least a fifth of a constant's"
-    yield Finding(text, near < 0.05 and is_of_constants_size(without))
+    yield TeacherFinding(text, near < 0.05 and is_of_constants_size(without))
     near, far = (supervised.errors[0].share(length) for length in (3, 100))
-    yield Finding(f"{WIDE[1]}: carries, {near:.3g} at length 3, {far:.3g} at 100", said_of_seed(supervised) == SUCCEEDS)
+    yield TeacherFinding(
+        f"{WIDE[1]}: carries, {near:.3g} at length 3, {far:.3g} at 100", said_of_seed(supervised) == SUCCEEDS
+    )
 
 
 def main() -> int:

@@ -16,7 +16,7 @@ from crasp.regular.automata.automaton import SizeError
 from crasp.regular.automata.machine import Accept, Target
 from crasp.regular.proving import prove
 from crasp.regular.subjects import subject_of, subject_of_program
-from crasp.regular.verdict import Asked, Verdict, verdict_of
+from crasp.regular.verdict import Asked, LanguageVerdict, verdict_of
 from crasp.regular.worker import Worker
 from crasp.report import ProgramReport, report_of
 from crasp.running import Answer, run_words
@@ -207,7 +207,7 @@ def decide(
     accept: Accept = "last",
     target: Target = "membership",
     seconds: float | None = 10.0,
-) -> Verdict:
+) -> LanguageVerdict:
     """Which families of programs define a regular language, with a program or a certificate that shows it.
 
     Args:

@@ -11,7 +11,7 @@ from tasks.asking.recognition import recognition
 from tasks.ground.automata.language import Language, read_language
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.tokens import LanguageError
-from tasks.languages.automaton import Automaton, automaton_label, live_automaton
+from tasks.languages.automaton import TaskAutomaton, automaton_label, live_automaton
 from tasks.languages.origin import SUFFIX, checked_name, origin_of_language, title_of
 from tasks.languages.regular_language import regular_language
 from tasks.registry import TASKS, get_task
@@ -82,7 +82,7 @@ def check_free(name: str) -> None:
         raise LanguageError(f"--name: {name} is a task of the benchmark; expected another name")
 
 
-def automaton_task(automaton: Automaton, title: str, what: str) -> Task:
+def automaton_task(automaton: TaskAutomaton, title: str, what: str) -> Task:
     """The task of a regular language; equal languages over equal alphabets have equal names, and so equal words.
 
     ValueError for an automaton of more states than paths are counted in.
@@ -120,7 +120,7 @@ def automaton_task(automaton: Automaton, title: str, what: str) -> Task:
     )
 
 
-def _examples(automaton: Automaton) -> list[tuple[str, ...]]:
+def _examples(automaton: TaskAutomaton) -> list[tuple[str, ...]]:
     """The shortest member that has letters, or else the empty word; and what it begins with, or goes on to."""
     queue: deque[tuple[int, tuple[str, ...]]] = deque([(0, ())])
     seen: set[int] = set()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from tasks.words import EOS, SEP, SPECIAL, Example, Sampler, Word
 
 if TYPE_CHECKING:
-    from tasks.languages.language import Language
+    from tasks.languages.language import LetterLanguage
     from tasks.languages.origin import Origin
 
 Encoding: TypeAlias = Literal["ape", "nope"]
@@ -54,7 +54,7 @@ class Task:
     source: str
     separator: tuple[str, ...] = (SEP,)  # between a word and its answer: none where the word ends in its own mark
     measure: Literal["word", "answer"] = "word"  # which of the two the task's lengths are of
-    language: "Language | None" = None  # what recognition draws non-members with; None for a task with an answer
+    language: "LetterLanguage | None" = None  # what recognition draws non-members with; None for a task with an answer
     origin: "Origin | None" = None  # what a person gave the task by; None for the benchmark's
     found: Callable[[tuple[int, int]], str] | None = None  # where words are searched: what was found of some lengths
 

@@ -36,7 +36,7 @@ app.command("merge", epilog=MERGE_EXAMPLE)(merge)
 app.command("teacher-student", epilog=TEACHER_EXAMPLE)(teacher_student)
 
 
-class Encoding(StrEnum):
+class EncodingOption(StrEnum):
     """The positional encodings."""
 
     APE = "ape"
@@ -77,7 +77,7 @@ def train(
     alphabet: Alphabet = None,
     called: Called = None,
     recognition: Recognition = False,
-    pe: Annotated[Encoding, typer.Option(help="Positional encoding: absolute, or none.")] = Encoding.APE,
+    pe: Annotated[EncodingOption, typer.Option(help="Positional encoding: absolute, or none.")] = EncodingOption.APE,
     protocol: Annotated[
         Protocol, typer.Option(help="The recommended configuration, the leaderboard's, or the published one.")
     ] = Protocol.EARLY,

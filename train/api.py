@@ -11,7 +11,7 @@ from tasks.registry import get_task
 from tasks.task import Task
 from train.ledger.ledger import Ledger
 from train.ledger.result import Result
-from train.model.config import ConfigError, Encoding, TrainConfig
+from train.model.config import ConfigError, PositionalEncoding, TrainConfig
 from train.model.recommended import Choices, recommended
 from train.running.device import check_device
 from train.running.progress import OnProgress, ignore
@@ -31,7 +31,7 @@ def run(
     task: Task | str,
     config: TrainConfig | Choices | None = None,
     *,
-    pe: Encoding | None = None,
+    pe: PositionalEncoding | None = None,
     seeds: Iterable[int] = (0,),
     out: str | Path = "runs",
     device: Literal["cpu", "cuda"] = "cpu",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from crasp.meaning.ir import Program
 
 
-class Target(StrEnum):
+class CompileTarget(StrEnum):
     """What is written: the exact machine, a plain torch module, or a stock GPT-2."""
 
     limit = "limit"
@@ -38,7 +38,9 @@ SHOWN_WORD = 6  # tokens of the word on the page where none is given
 def compile_command(
     file: File,
     out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where to write; made if it is not there.")],
-    target: Annotated[Target, typer.Option(help="Exact machine, torch module, or GPT2LMHeadModel.")] = Target.limit,
+    target: Annotated[
+        CompileTarget, typer.Option(help="Exact machine, torch module, or GPT2LMHeadModel.")
+    ] = CompileTarget.limit,
     max_length: Annotated[
         int | None,
         typer.Option(metavar="N", min=0, help="Certify words of up to N tokens; exact arithmetic has every length."),

@@ -13,7 +13,7 @@ import numpy as np
 from crasp.compiler.compiler import CompiledProgram
 from limit_transformer.machine.machine import FeedForward, Head, LimitTransformer
 from limit_transformer.machine.matrix import SparseMatrix
-from limit_transformer.machine.simulator import Run, Stream, simulate
+from limit_transformer.machine.simulator import ExactRun, Stream, simulate
 from tasks.ground.html import render
 
 MOST = 400  # coordinates and units that a page shows; the rest is counted
@@ -84,7 +84,7 @@ class CoordinateRow:
     values: tuple[str, ...]
 
 
-def _stream(compiled: CompiledProgram, run: Run, positions: int) -> list[CoordinateRow]:
+def _stream(compiled: CompiledProgram, run: ExactRun, positions: int) -> list[CoordinateRow]:
     lines = _lines_by_coordinate(compiled)
     last = run.streams[-1]
     return [
@@ -197,7 +197,7 @@ def _times(weight: int) -> str:
     return "" if weight == 1 else f"{weight} "
 
 
-def _outputs(machine: LimitTransformer, run: Run) -> list[tuple[str, str, list[str]]]:
+def _outputs(machine: LimitTransformer, run: ExactRun) -> list[tuple[str, str, list[str]]]:
     """Each output's name, its logit, and whether it holds at each position."""
     answers = run.answers()[0]
     forms = dict(_rows(machine, machine.unembedding))

@@ -19,8 +19,8 @@ from crasp.compiler.circuit import (
     Tokens,
     Total,
 )
-from crasp.compiler.gadgets import BEGIN_LOGIT, LAG_LOGIT, Quantity, Unit, guarded, rectifier
-from crasp.compiler.scheduling import Row, Schedule, unit_layer
+from crasp.compiler.gadgets import BEGIN_LOGIT, LAG_LOGIT, Unit, UnitInput, guarded, rectifier
+from crasp.compiler.scheduling import Schedule, ScheduledRow, unit_layer
 from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTransformer, ResidueBlock
 from limit_transformer.machine.matrix import integer_array, sparse
 
@@ -66,7 +66,7 @@ class Assembly:
         self.coordinates = [Coordinate(f"token {token}", "token", 0) for token in alphabet]
         self.begin = self._new("begin", "begin", 0)
         self.one = self._new("one", "one", 0)
-        self.places: dict[Quantity, int] = {}  # where the quantities that are coordinates are
+        self.places: dict[UnitInput, int] = {}  # where the quantities that are coordinates are
         self.positions: list[ResidueBlock] = []
         self.drafts = [_Draft() for _ in range(plan.layers)]
         self.affine: dict[int, AffinePair] = {}  # Boolean items in the stream
@@ -86,7 +86,7 @@ class Assembly:
         item = self.circuit.items[number]
         if isinstance(item, Echo) and number in self.plan.fractions:
             layer = self.plan.layer[~number]
-            place = self.places[Quantity("fraction", number)] = self._new(
+            place = self.places[UnitInput("fraction", number)] = self._new(
                 f"fraction {self._name(number)}", "fraction", layer
             )
             head = self.drafts[layer - 1].lags.setdefault(item.lag, {})
@@ -127,7 +127,7 @@ class Assembly:
     def _share(self, number: int, item: Tally | Total | Ramp | Selection) -> None:
         arrival = self.plan.layer[number]
         made = arrival if isinstance(item, Tally | Total) else arrival - 1
-        place = self.places[Quantity("value", number)] = self._new(f"share {self._name(number)}", "share", made)
+        place = self.places[UnitInput("value", number)] = self._new(f"share {self._name(number)}", "share", made)
         match item:
             case Tally(source):
                 self._move(self.drafts[made - 1].uniform, place, (2 * source,))
@@ -168,7 +168,7 @@ class Assembly:
         entry = (place, draft.units[unit])
         draft.write[entry] = draft.write.get(entry, 0) + factor
 
-    def _provide(self, quantity: Quantity) -> None:
+    def _provide(self, quantity: UnitInput) -> None:
         """Make the coordinates that belong to no item: 1/s, residues, anchors."""
         if quantity in self.places:
             return
@@ -180,11 +180,11 @@ class Assembly:
             first = len(self.coordinates)
             for residue in range(modulus):
                 name = f"residue {modulus}:{residue}"
-                self.places[Quantity("residue", modulus, residue)] = self._new(name, "residue", 0)
+                self.places[UnitInput("residue", modulus, residue)] = self._new(name, "residue", 0)
             self.positions.append(ResidueBlock(modulus, first))
             for residue in range(modulus):
                 place = self._new(f"anchor {modulus}:{residue}", "anchor", 1)
-                self.places[Quantity("anchor", modulus, residue)] = place
+                self.places[UnitInput("anchor", modulus, residue)] = place
                 self.drafts[0].anchors[place, first + residue] = 1
 
     def combination(self, unit: Unit) -> AffinePair:
@@ -220,7 +220,7 @@ class Assembly:
             sparse((len(outputs), width), rows),
         )
 
-    def _row(self, row: Row) -> AffinePair:
+    def _row(self, row: ScheduledRow) -> AffinePair:
         """The logit: 2 b - 1 for a Boolean in the stream, else a combination of Booleans that is never 0."""
         if isinstance(row, Unit):
             return self.combination(row)

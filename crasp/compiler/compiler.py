@@ -11,7 +11,7 @@ from typing import TypeAlias
 from crasp.compiler.assembly import Assembly, Coordinate
 from crasp.compiler.circuit import Circuit, Form, Position, operands
 from crasp.compiler.footprint import check_capacity, needed_lines
-from crasp.compiler.gadgets import Quantity
+from crasp.compiler.gadgets import UnitInput
 from crasp.compiler.scheduling import schedule
 from crasp.compiler.settling import settle, unsettled
 from crasp.compiler.translation import Translation, translate
@@ -178,8 +178,8 @@ def _count_reading(translation: Translation, assembly: Assembly, form: Form) -> 
             layer = max(layer, assembly.plan.layer[number])
             for coordinate, weight in weights.items():
                 terms[coordinate] = terms.get(coordinate, 0) + factor * weight
-        elif Quantity("value", number) in assembly.places:
-            place = assembly.places[Quantity("value", number)]
+        elif UnitInput("value", number) in assembly.places:
+            place = assembly.places[UnitInput("value", number)]
             shares[place] = shares.get(place, 0) + factor
             layer = max(layer, assembly.coordinates[place].layer)
         else:

@@ -23,7 +23,7 @@ NESTED = 8  # levels of guards in one unit at most
 FRACTIONS = 2  # the coefficients of fractions in one step unit sum to at most this in size: see `threshold`
 
 
-class Quantity(NamedTuple):
+class UnitInput(NamedTuple):
     """What a unit can read.
 
     value       of an item: 0 or 1 for a Boolean, the share for a count
@@ -38,7 +38,7 @@ class Quantity(NamedTuple):
     residue: int = 0
 
 
-RECIPROCAL = Quantity("reciprocal")
+RECIPROCAL = UnitInput("reciprocal")
 
 
 class Unit(NamedTuple):
@@ -47,7 +47,7 @@ class Unit(NamedTuple):
     Bounds: low <= z <= high, integers. Each level of guards about doubles the weights; `nesting` is their number.
     """
 
-    terms: tuple[tuple[Quantity, int], ...]
+    terms: tuple[tuple[UnitInput, int], ...]
     bias: int
     low: int
     high: int
@@ -56,13 +56,13 @@ class Unit(NamedTuple):
 
 
 def _unit(
-    terms: dict[Quantity, int], bias: int, low: int, high: int, *, is_step: bool = True, nesting: int = 0
+    terms: dict[UnitInput, int], bias: int, low: int, high: int, *, is_step: bool = True, nesting: int = 0
 ) -> Unit:
     kept = tuple(sorted((quantity, weight) for quantity, weight in terms.items() if weight))
     return Unit(kept, bias, low, high, is_step, nesting)
 
 
-def normalised(circuit: Circuit, form: Form, scale: int = 1) -> tuple[dict[Quantity, int], int]:
+def normalised(circuit: Circuit, form: Form, scale: int = 1) -> tuple[dict[UnitInput, int], int]:
     """scale * form / s as weights and a bias, for a form of counts.
 
     A constant c is c u; the position is i/s = 1 - u.
@@ -74,7 +74,7 @@ def normalised(circuit: Circuit, form: Form, scale: int = 1) -> tuple[dict[Quant
             bias += scale * factor
             terms[RECIPROCAL] -= scale * factor
         else:
-            terms[Quantity("value", number)] = scale * factor
+            terms[UnitInput("value", number)] = scale * factor
     return terms, bias
 
 
@@ -102,10 +102,10 @@ def threshold(form: Form, fractions: frozenset[int] = frozenset()) -> Unit:
     z = 2 F + 1 is odd, so |z| >= 1 on exact Booleans. A fraction is off by at most 1/5, so those whose coefficients
     sum to 2 in size or less move z by at most 2 * 2 / 5 < 1: the sign stays.
     """
-    terms: dict[Quantity, int] = {}
+    terms: dict[UnitInput, int] = {}
     low = high = 2 * form.constant + 1
     for number, factor in form.terms:
-        terms[Quantity("fraction" if number in fractions else "value", number)] = 2 * factor
+        terms[UnitInput("fraction" if number in fractions else "value", number)] = 2 * factor
         low, high = low + min(0, 2 * factor), high + max(0, 2 * factor)
     return _unit(terms, 2 * form.constant + 1, low, high)
 
@@ -131,7 +131,7 @@ def guarded(unit: Unit, literals: tuple[Literal, ...]) -> Unit:
     terms = dict(unit.terms)
     added, bias = _sum_of(literals, scale, -scale * len(literals))
     for number, weight in added:
-        quantity = Quantity("value", number)
+        quantity = UnitInput("value", number)
         terms[quantity] = terms.get(quantity, 0) + weight
     low = unit.low - scale * len(literals)
     return _unit(terms, unit.bias + bias, low, unit.high, is_step=unit.is_step, nesting=unit.nesting + 1)
@@ -146,9 +146,9 @@ def periodic(modulus: int, residues: tuple[int, ...], offset: int) -> Unit:
     the anchor alone: z <= 2 - 3; own alone: z <= 2/5 + 2 - 3 < -1/2. Over all offsets exactly one anchor is high,
     so the sum of these units is the periodic predicate.
     """
-    terms = {Quantity("anchor", modulus, offset): 2}
+    terms = {UnitInput("anchor", modulus, offset): 2}
     for residue in residues:
-        terms[Quantity("residue", modulus, (offset + residue) % modulus)] = 2
+        terms[UnitInput("residue", modulus, (offset + residue) % modulus)] = 2
     return _unit(terms, -3, -3, 1)
 
 

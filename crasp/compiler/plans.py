@@ -30,8 +30,8 @@ from crasp.compiler.exclusion import exclusive
 from crasp.compiler.gadgets import (
     FRACTIONS,
     NESTED,
-    Quantity,
     Unit,
+    UnitInput,
     all_of,
     comparison,
     guarded,
@@ -43,7 +43,7 @@ from crasp.compiler.gadgets import (
 LONGEST = 1024  # units of a sum up to which a guard is put into each of them
 
 
-class Sum(NamedTuple):
+class WeightedSum(NamedTuple):
     """constant + the sum of factor times Boolean item + the sum of factor times step unit."""
 
     constant: int
@@ -62,7 +62,7 @@ class Plans:
 
     circuit: Circuit
     ready: dict[int, int]
-    fast: dict[int, Sum]
+    fast: dict[int, WeightedSum]
 
 
 def plan(circuit: Circuit, reachable: Iterable[int]) -> Plans:
@@ -94,12 +94,12 @@ def _take_alternative(plans: Plans, number: int) -> None:
     for other in plans.circuit.alternatives.get(number, ()):
         if plans.ready[other] < plans.ready[number]:
             plans.ready[number] = plans.ready[other]
-            plans.fast[number] = Sum(0, ((1, other),), ())
+            plans.fast[number] = WeightedSum(0, ((1, other),), ())
 
 
-def settled(literals: tuple[Literal, ...]) -> Sum:
+def settled(literals: tuple[Literal, ...]) -> WeightedSum:
     """The conjunction as one unit, a layer after its literals."""
-    return Sum(0, (), ((1, all_of(literals)),))
+    return WeightedSum(0, (), ((1, all_of(literals)),))
 
 
 def _arrival(plans: Plans, form: Form) -> int:
@@ -107,16 +107,16 @@ def _arrival(plans: Plans, form: Form) -> int:
     return max([1, *(plans.ready[number] for number, _ in form.terms)])
 
 
-def _boolean(plans: Plans, item: BooleanItem) -> tuple[int, Sum]:
+def _boolean(plans: Plans, item: BooleanItem) -> tuple[int, WeightedSum]:
     match item:
         case Tokens():
-            return 0, Sum(0, (), ())
+            return 0, WeightedSum(0, (), ())
         case Residues(modulus, residues):
-            return 1, Sum(0, (), tuple((1, periodic(modulus, residues, offset)) for offset in range(modulus)))
+            return 1, WeightedSum(0, (), tuple((1, periodic(modulus, residues, offset)) for offset in range(modulus)))
         case Echo(literal, _):
             own = plans.circuit.number(item)
             unit = threshold(Form(((own, 1),), -1), frozenset((own,)))
-            return plans.ready[literal >> 1] + 1, Sum(0, (), ((1, unit),))
+            return plans.ready[literal >> 1] + 1, WeightedSum(0, (), ((1, unit),))
         case Steps():
             return _steps(plans, item)
         case Settled(source):
@@ -130,7 +130,7 @@ def _boolean(plans: Plans, item: BooleanItem) -> tuple[int, Sum]:
 # --- comparisons ---------------------------------------------------------------------------------------------
 
 
-def _steps(plans: Plans, item: Steps) -> tuple[int, Sum]:
+def _steps(plans: Plans, item: Steps) -> tuple[int, WeightedSum]:
     flags = tuple(number for number, _ in item.terms if plans.circuit.is_boolean(number))
     if len(flags) == len(item.terms):
         return _flag_steps(plans, item)
@@ -149,7 +149,7 @@ def _steps(plans: Plans, item: Steps) -> tuple[int, Sum]:
         elif tokens and begin:
             # Only the begin marker is left, where the item holds.
             units.append((1, all_of(_needed(plans.circuit, guards))))
-    return layer, Sum(0, (), tuple(units))
+    return layer, WeightedSum(0, (), tuple(units))
 
 
 def _tokens_of(circuit: Circuit, guards: tuple[Literal, ...]) -> int:
@@ -186,7 +186,7 @@ def _case(
         yield always, all_of(guards)
 
 
-def _flag_steps(plans: Plans, item: Steps) -> tuple[int, Sum]:
+def _flag_steps(plans: Plans, item: Steps) -> tuple[int, WeightedSum]:
     """Of Booleans alone: a unit a cut, a layer after them, or with the last few of them as they come from lag heads."""
     latest = max(plans.ready[number] for number, _ in item.terms)
     fresh = [(number, factor) for number, factor in item.terms if plans.ready[number] == latest]
@@ -194,7 +194,7 @@ def _flag_steps(plans: Plans, item: Steps) -> tuple[int, Sum]:
     if _are_echoes(plans, (number for number, _ in fresh)) and sum(abs(f) for _, f in fresh) <= FRACTIONS:
         fractions = frozenset(number for number, _ in fresh)
     units = ((sign, threshold(Form(item.terms, -cut), fractions)) for sign, cut in _alternating(item.cuts))
-    return latest + (not fractions), Sum(0, (), tuple(units))
+    return latest + (not fractions), WeightedSum(0, (), tuple(units))
 
 
 def _alternating(cuts: tuple[int, ...]) -> Iterable[tuple[int, int]]:
@@ -209,7 +209,7 @@ def _are_echoes(plans: Plans, numbers: Iterable[int]) -> bool:
 # --- conjunctions in the layer of their latest literals -------------------------------------------------------
 
 
-def _joined(plans: Plans, literals: tuple[Literal, ...], latest: int) -> Sum | None:
+def _joined(plans: Plans, literals: tuple[Literal, ...], latest: int) -> WeightedSum | None:
     """The conjunction as a sum in layer `latest`, that of the literals which come last; None where none is known."""
     fresh = tuple(literal for literal in literals if plans.ready[literal >> 1] == latest)
     early = tuple(literal for literal in literals if plans.ready[literal >> 1] < latest)
@@ -221,15 +221,15 @@ def _joined(plans: Plans, literals: tuple[Literal, ...], latest: int) -> Sum | N
     if exclusive(plans.circuit, tuple(literal ^ 1 for literal in fresh)):
         return _guarded(plans, _total(fresh, 1 - len(fresh)), early, latest)
     if len(fresh) <= FRACTIONS and _are_echoes(plans, (literal >> 1 for literal in fresh)):
-        return Sum(0, (), ((1, all_of(literals, frozenset(literal >> 1 for literal in fresh))),))
+        return WeightedSum(0, (), ((1, all_of(literals, frozenset(literal >> 1 for literal in fresh))),))
     zero = _all_zero(plans, fresh)
-    return None if zero is None else _guarded(plans, Sum(0, (), ((1, zero),)), early, latest)
+    return None if zero is None else _guarded(plans, WeightedSum(0, (), ((1, zero),)), early, latest)
 
 
-def _total(literals: tuple[Literal, ...], constant: int) -> Sum:
+def _total(literals: tuple[Literal, ...], constant: int) -> WeightedSum:
     """The constant plus the number of literals that hold."""
     items = tuple((-1 if literal & 1 else 1, literal >> 1) for literal in literals)
-    return Sum(constant + sum(literal & 1 for literal in literals), items, ())
+    return WeightedSum(constant + sum(literal & 1 for literal in literals), items, ())
 
 
 def _all_zero(plans: Plans, literals: tuple[Literal, ...]) -> Unit | None:
@@ -252,7 +252,7 @@ def _all_zero(plans: Plans, literals: tuple[Literal, ...]) -> Unit | None:
 # --- guards --------------------------------------------------------------------------------------------------
 
 
-def _guarded(plans: Plans, value: Sum, guards: tuple[Literal, ...], layer: int) -> Sum | None:
+def _guarded(plans: Plans, value: WeightedSum, guards: tuple[Literal, ...], layer: int) -> WeightedSum | None:
     """The guards, ready before the layer, and the sum, all in one layer: the guards go into each of its units."""
     if not guards:
         return value
@@ -266,15 +266,15 @@ def _guarded(plans: Plans, value: Sum, guards: tuple[Literal, ...], layer: int) 
     made = [(factor, guarded(unit, guards)) for factor, unit in units]
     made += [(factor, all_of((*guards, item * 2))) for factor, item in value.items]
     if constant == 0:
-        return Sum(0, (), tuple(made))
+        return WeightedSum(0, (), tuple(made))
     if len(guards) == 1:
         negation = guards[0] & 1
         own = ((-constant if negation else constant, guards[0] >> 1),)
-        return Sum(constant * negation, own, tuple(made))
-    return Sum(0, (), ((constant, all_of(guards)), *made))
+        return WeightedSum(constant * negation, own, tuple(made))
+    return WeightedSum(0, (), ((constant, all_of(guards)), *made))
 
 
-def _expanded(plans: Plans, value: Sum, layer: int) -> Sum:
+def _expanded(plans: Plans, value: WeightedSum, layer: int) -> WeightedSum:
     """The sum with the Booleans of this very layer replaced by what they are sums of."""
     constant = value.constant
     early: dict[int, int] = {}
@@ -299,7 +299,7 @@ def _expanded(plans: Plans, value: Sum, layer: int) -> Sum:
         for factor, unit in current.units:
             units[unit] = units.get(unit, 0) + scale * factor
         put(current.items, scale)
-    return Sum(
+    return WeightedSum(
         constant,
         tuple((factor, number) for number, factor in early.items() if factor),
         tuple((factor, unit) for unit, factor in units.items() if factor),
@@ -329,6 +329,6 @@ def as_threshold(plans: Plans, literal: Literal, layer: int) -> Unit | None:
     return negated(unit) if unit is not None and literal & 1 else unit
 
 
-def quantities(value: Sum) -> Iterable[Quantity]:
+def quantities(value: WeightedSum) -> Iterable[UnitInput]:
     """All that the units of a sum read."""
     return (quantity for _, unit in value.units for quantity, _ in unit.terms)

@@ -16,10 +16,10 @@ from crasp.compiler.circuit import (
     Total,
     operands,
 )
-from crasp.compiler.gadgets import Quantity, Unit
-from crasp.compiler.plans import Plans, Sum, as_threshold, plan, quantities, settled
+from crasp.compiler.gadgets import Unit, UnitInput
+from crasp.compiler.plans import Plans, WeightedSum, as_threshold, plan, quantities, settled
 
-Row: TypeAlias = Literal | Unit  # an output: a literal in the stream, or the sign of a combination of Booleans
+ScheduledRow: TypeAlias = Literal | Unit  # an output: a literal in the stream, or the sign of a combination of Booleans
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ class Schedule:
     """
 
     layers: int
-    values: dict[int, Sum | None]
+    values: dict[int, WeightedSum | None]
     fractions: frozenset[int]
     layer: dict[int, int]
-    rows: tuple[Row, ...]
+    rows: tuple[ScheduledRow, ...]
 
 
 def schedule(circuit: Circuit, outputs: tuple[Literal, ...], kept: frozenset[int] = frozenset()) -> Schedule:
@@ -50,7 +50,7 @@ def schedule(circuit: Circuit, outputs: tuple[Literal, ...], kept: frozenset[int
     # What a layer's own units make is read a layer later, but is in the stream already.
     made = {number: int(isinstance(circuit.items[number], Ramp | Selection)) for number in kept}
     layers = max([0, *depths, *(plans.ready[number] - late for number, late in made.items())])
-    rows: list[Row] = []
+    rows: list[ScheduledRow] = []
     demands = _Demands({number: layers + late for number, late in made.items()}, {})
     for literal in outputs:
         unit = folded[literal][0]
@@ -116,7 +116,7 @@ class _Demands:
     def value(self, number: int, layer: int) -> None:
         self.values[number] = min(layer, self.values.get(number, layer))
 
-    def quantity(self, circuit: Circuit, quantity: Quantity, layer: int) -> None:
+    def quantity(self, circuit: Circuit, quantity: UnitInput, layer: int) -> None:
         """For a unit of that layer."""
         if quantity.kind == "value":
             self.value(quantity.item, layer - circuit.is_boolean(quantity.item))
@@ -124,10 +124,12 @@ class _Demands:
             self.fractions[quantity.item] = min(layer, self.fractions.get(quantity.item, layer))
 
 
-def _choose(plans: Plans, reachable: list[int], demands: _Demands, readers: dict[int, int]) -> dict[int, Sum | None]:
+def _choose(
+    plans: Plans, reachable: list[int], demands: _Demands, readers: dict[int, int]
+) -> dict[int, WeightedSum | None]:
     """The sum taken for each demanded Boolean, None for each demanded count; readers before what they read."""
     circuit = plans.circuit
-    values: dict[int, Sum | None] = {}
+    values: dict[int, WeightedSum | None] = {}
     for number in reversed(reachable):
         item = circuit.items[number]
         layer = demands.values.get(number)
@@ -158,7 +160,7 @@ def _choose(plans: Plans, reachable: list[int], demands: _Demands, readers: dict
     return values
 
 
-def _taken(plans: Plans, number: int, layer: int, readers: dict[int, int]) -> Sum:
+def _taken(plans: Plans, number: int, layer: int, readers: dict[int, int]) -> WeightedSum:
     """The fast sum, or the conjunction a layer later where there is time and it spares units.
 
     Guarding a sum of several units takes as many again; once its own units are there for another reader, one unit
@@ -173,7 +175,7 @@ def _taken(plans: Plans, number: int, layer: int, readers: dict[int, int]) -> Su
     return fast
 
 
-def _inlined(plans: Plans, number: int, layer: int, readers: dict[int, int]) -> Sum:
+def _inlined(plans: Plans, number: int, layer: int, readers: dict[int, int]) -> WeightedSum:
     """The sum taken for an item, with the sums of items that nothing else reads in their place."""
     top = _taken(plans, number, layer, readers)
     constant, items, units = top.constant, [], list(top.units)
@@ -187,11 +189,11 @@ def _inlined(plans: Plans, number: int, layer: int, readers: dict[int, int]) -> 
         constant += factor * part.constant
         units += [(factor * inner, unit) for inner, unit in part.units]
         waiting += [(factor * inner, deeper) for inner, deeper in part.items]
-    return Sum(constant, tuple(items), tuple(units))
+    return WeightedSum(constant, tuple(items), tuple(units))
 
 
 def _place(
-    circuit: Circuit, reachable: list[int], values: dict[int, Sum | None], fractions: frozenset[int]
+    circuit: Circuit, reachable: list[int], values: dict[int, WeightedSum | None], fractions: frozenset[int]
 ) -> dict[int, int]:
     """The layer of everything taken, as early as what it reads allows."""
     layer: dict[int, int] = {}

@@ -4,10 +4,10 @@ import math
 
 from crasp.meaning import ir
 from crasp.meaning.measures import measure
-from limit_transformer.lengths.bounds import Parameters
+from limit_transformer.lengths.bounds import BoundParameters
 
 
-def program_parameters(program: ir.Program) -> Parameters:
+def program_parameters(program: ir.Program) -> BoundParameters:
     """The parameters of a program, over all that its outputs read.
 
     `locality` is how far back local counts look; where they nest, their lags add up. `norm` is the largest sum of
@@ -18,7 +18,7 @@ def program_parameters(program: ir.Program) -> Parameters:
     operations = [program.lines[k].operation for k in read]
     local = any(isinstance(o, ir.LocalCount) for o in operations)
     norm = max([1, *_norms(program, set(read))])
-    return Parameters(
+    return BoundParameters(
         alphabet=len(program.alphabet),
         period=math.lcm(*(o.modulus for o in operations if isinstance(o, ir.Periodic))),
         locality=look_back(program),

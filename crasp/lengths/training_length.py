@@ -17,7 +17,7 @@ from crasp.lengths.window_classes import window_discrimination
 from crasp.lengths.window_formulas import window_class
 from crasp.meaning import ir
 from crasp.meaning.measures import measure
-from limit_transformer.lengths.bounds import Bound, Parameters, coverage_floor, evaluate_bounds
+from limit_transformer.lengths.bounds import Bound, BoundParameters, coverage_floor, evaluate_bounds
 
 LengthKind: TypeAlias = Literal["discrimination length", "lower bound", "none known"]
 LengthStanding: TypeAlias = Literal["exact in its class", "lower bound", "none"]
@@ -33,7 +33,7 @@ class TrainingLength:
     standing: LengthStanding
     because: str
     floor: int
-    parameters: Parameters
+    parameters: BoundParameters
     bounds: tuple[Bound, ...]
 
     def record(self) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def training_length(program: ir.Program) -> TrainingLength:
     return TrainingLength(kind, value, standing, because, floor, parameters, evaluate_bounds(parameters))
 
 
-def floor_reason(parameters: Parameters) -> str:
+def floor_reason(parameters: BoundParameters) -> str:
     """What has to occur in training, in words."""
     residues = f"all {parameters.period} residues of the last position" if parameters.period > 1 else ""
     windows = f"full windows of {parameters.locality + 1} letters" if parameters.locality else ""
@@ -65,7 +65,7 @@ def floor_reason(parameters: Parameters) -> str:
     return f"{needed} must occur in training" if needed else "no positions and no windows: every length shows all"
 
 
-def _computed(program: ir.Program, parameters: Parameters) -> tuple[LengthKind, int | None, LengthStanding, str]:
+def _computed(program: ir.Program, parameters: BoundParameters) -> tuple[LengthKind, int | None, LengthStanding, str]:
     measures = measure(program)
     if measures.counting_depth == 0:
         back = look_back(program)

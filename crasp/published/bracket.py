@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from crasp.errors import Span
 from crasp.published.lexer import Token
-from crasp.published.operators import MIRRORED, RefusedError
-from crasp.published.values import Reach, Value, comparison, position, residue
+from crasp.published.operators import MIRRORED, RefusedTextError
+from crasp.published.values import CountDistances, PublishedValue, comparison, position, residue
 from crasp.text import syntax
 from crasp.text.big_integers import read_integer
 
@@ -15,7 +15,7 @@ class Bracket:
     """The variable that a count binds, which distances it looks at, and what else holds of the positions counted."""
 
     bound: str
-    reach: Reach
+    reach: CountDistances
     conditions: tuple[syntax.Expression, ...]
 
 
@@ -45,15 +45,15 @@ def read_bracket(tokens: tuple[Token, ...], span: Span, outer: str, enclosing: t
     relations = [r for part in _parts(tokens, span) for r in _chain(part)]
     names = list(dict.fromkeys(name for r in relations for side in (r.left, r.right) for name, _ in side.factors))
     if len(names) != 2:
-        raise RefusedError(span, "expected `#[j <= i]`: a count relates one position variable to the one around it")
+        raise RefusedTextError(span, "expected `#[j <= i]`: a count relates one position variable to the one around it")
     others = [name for name in names if name != outer]
     within = [outer, *others] if others[0] in enclosing else others
     candidates = within if outer in names else names
-    refused: RefusedError | None = None
+    refused: RefusedTextError | None = None
     for bound in candidates:
         try:
             return _bracket(relations, bound, span, depth)
-        except RefusedError as error:
+        except RefusedTextError as error:
             refused = refused or error
     raise refused or AssertionError
 
@@ -73,7 +73,7 @@ def _bracket(relations: list[_Relation], bound: str, span: Span, depth: int) -> 
             conditions += _condition(each, bound, own, depth + 1, outer=bool(others))
             continue
         if own not in (1, -1) or others != [-own]:
-            raise RefusedError(each.span, "expected one variable compared with the other plus or minus an integer")
+            raise RefusedTextError(each.span, "expected one variable compared with the other plus or minus an integer")
         # own * bound - own * outer + c, which is c - own * distance, is compared with 0.
         c = each.left.constant - each.right.constant
         relation: syntax.Relation = MIRRORED[each.relation] if own == 1 else each.relation
@@ -87,24 +87,26 @@ def _bracket(relations: list[_Relation], bound: str, span: Span, depth: int) -> 
             most = value - (relation == "<")
             farthest = most if farthest is None else min(farthest, most)
     if nearest is None or nearest < 0:
-        raise RefusedError(span, "a count looks back: expected `j <= i`, `j < i`, `j = i - c` or the like")
+        raise RefusedTextError(span, "a count looks back: expected `j <= i`, `j < i`, `j = i - c` or the like")
     for value, place in unequal:
         if value == nearest:
             nearest += 1
         elif value > nearest and (farthest is None or value <= farthest):
-            raise RefusedError(place, "expected positions without a gap: `!=` leaves out only the nearest")
-    return Bracket(bound, Reach(nearest, farthest), tuple(conditions))
+            raise RefusedTextError(place, "expected positions without a gap: `!=` leaves out only the nearest")
+    return Bracket(bound, CountDistances(nearest, farthest), tuple(conditions))
 
 
 def _condition(each: _Relation, bound: str, own: int, depth: int, *, outer: bool) -> list[syntax.Expression]:
     """What a relation says of the counted position alone."""
     if outer or own not in (1, -1):
-        raise RefusedError(each.span, f"expected a condition on `{bound}`, or on its distance from the variable around")
+        raise RefusedTextError(
+            each.span, f"expected a condition on `{bound}`, or on its distance from the variable around"
+        )
     left, right, relation = each.left, each.right, each.relation
     if not left.factors:
         left, right, relation = right, left, MIRRORED[relation]
     if right.factors or dict(left.factors) != {bound: 1}:
-        raise RefusedError(each.span, f"expected a condition on `{bound}`, as `{bound} % 2 == 0`")
+        raise RefusedTextError(each.span, f"expected a condition on `{bound}`, as `{bound} % 2 == 0`")
     if left.modulus is None:
         bounds = right.constant - left.constant
         if relation == ">=" and bounds <= 0:
@@ -112,10 +114,10 @@ def _condition(each: _Relation, bound: str, own: int, depth: int, *, outer: bool
         number = syntax.Integer(abs(bounds), each.span)
         literal = syntax.Negation(number, each.span) if bounds < 0 else number
         return [comparison(relation, position(depth, 0), literal)]
-    value = Value("count", syntax.Integer(0, each.span), each.span, shift=left.constant, modulus=left.modulus)
+    value = PublishedValue("count", syntax.Integer(0, each.span), each.span, shift=left.constant, modulus=left.modulus)
     found = residue(depth, value, relation, right.constant)
     if found is None or right.modulus:
-        raise RefusedError(each.span, "expected `j % m == r` or `j % m != r`")
+        raise RefusedTextError(each.span, "expected `j % m == r` or `j % m != r`")
     return [found]
 
 
@@ -127,7 +129,7 @@ def _parts(tokens: tuple[Token, ...], span: Span) -> list[tuple[Token, ...]]:
         else:
             parts[-1].append(token)
     if not all(parts):
-        raise RefusedError(span, "expected `#[j <= i]`, perhaps with more conditions between commas")
+        raise RefusedTextError(span, "expected `#[j <= i]`, perhaps with more conditions between commas")
     return [tuple(part) for part in parts]
 
 
@@ -143,7 +145,7 @@ def _chain(tokens: tuple[Token, ...]) -> list[_Relation]:
             sides[-1].append(token)
     span = tokens[0].span.to(tokens[-1].span)
     if not signs:
-        raise RefusedError(span, "expected a comparison of positions, as `j <= i`")
+        raise RefusedTextError(span, "expected a comparison of positions, as `j <= i`")
     read = [_side(side, span) for side in sides]
     return [
         _Relation(left, MIRRORED[MIRRORED[sign.kind]], right, span)
@@ -158,9 +160,9 @@ def _side(tokens: list[Token], span: Span) -> _Side:
         modulus = read_integer(tokens[-1].text)
         tokens = tokens[:-2]
         if modulus < 1:
-            raise RefusedError(span, "expected a modulus of 1 or more")
+            raise RefusedTextError(span, "expected a modulus of 1 or more")
         if len(tokens) > 1 and (tokens[0].kind, tokens[-1].kind) != ("(", ")"):
-            raise RefusedError(span, "expected a position variable, or a sum in parentheses, before `%`")
+            raise RefusedTextError(span, "expected a position variable, or a sum in parentheses, before `%`")
     if len(tokens) > 2 and (tokens[0].kind, tokens[-1].kind) == ("(", ")"):
         tokens = tokens[1:-1]
     factors: dict[str, int] = {}
@@ -173,7 +175,7 @@ def _side(tokens: list[Token], span: Span) -> _Side:
         elif expected and token.kind == "name":
             factors[token.text], expected = factors.get(token.text, 0) + sign, False
         else:
-            raise RefusedError(token.span, f"expected a position variable or an integer, found `{token.text}`")
+            raise RefusedTextError(token.span, f"expected a position variable or an integer, found `{token.text}`")
     if expected:
-        raise RefusedError(span, "expected a position variable or an integer on both sides of a comparison")
+        raise RefusedTextError(span, "expected a position variable or an integer on both sides of a comparison")
     return _Side(tuple(factors.items()), constant, modulus)

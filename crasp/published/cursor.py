@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from crasp.errors import Span
 from crasp.meaning.ir import Kind
 from crasp.published.lexer import Token
-from crasp.published.operators import MIRRORED, RefusedError
+from crasp.published.operators import MIRRORED, RefusedTextError
 
 DEEPEST = 200  # parentheses inside of each other
 CONSTANTS = {"T": True, "F": False}  # where they are not defined
@@ -49,10 +49,10 @@ class Cursor:
         """Refuse what stands here."""
         if self.place < len(self.tokens):
             token = self.tokens[self.place]
-            raise RefusedError(token.span, f"expected {expected}, found `{token.text}`")
+            raise RefusedTextError(token.span, f"expected {expected}, found `{token.text}`")
         end = self.tokens[-1].span
         place = Span(end.end_line, end.end_column, end.end_line, end.end_column)
-        raise RefusedError(place, f"expected {expected}, found the end of the line")
+        raise RefusedTextError(place, f"expected {expected}, found the end of the line")
 
     def kind_ahead(self, place: int, position: str, names: Mapping[str, Known]) -> Kind:
         """The kind of the term that begins at a place, by the words that decide it."""
@@ -79,7 +79,9 @@ def _closing(tokens: tuple[Token, ...]) -> dict[int, int]:
         if token.kind in ("(", "#["):
             waiting.append(place)
             if len(waiting) > DEEPEST:
-                raise RefusedError(token.span, f"parentheses nested more than {DEEPEST} deep are over the limit here")
+                raise RefusedTextError(
+                    token.span, f"parentheses nested more than {DEEPEST} deep are over the limit here"
+                )
         elif token.kind in (")", "]") and waiting:
             found[waiting.pop()] = place
     return found

@@ -3,13 +3,13 @@
 from crasp.errors import Problem, Span
 from crasp.meaning.ir import Kind
 from crasp.published.lexer import Token
-from crasp.published.values import NOWHERE, Value, as_number, comparison, integer, residue
+from crasp.published.values import NOWHERE, PublishedValue, as_number, comparison, integer, residue
 from crasp.text import syntax
 
 MIRRORED: dict[str, syntax.Relation] = {"<": ">", "<=": ">=", "=": "=", "!=": "!=", ">=": "<=", ">": "<"}
 
 
-class RefusedError(Exception):
+class RefusedTextError(Exception):
     """A text of the dialect is refused; the problem says where and why."""
 
     def __init__(self, span: Span, message: str, hint: str | None = None) -> None:
@@ -17,25 +17,25 @@ class RefusedError(Exception):
         super().__init__(message)
 
 
-def plain(value: Value) -> Value:
+def plain(value: PublishedValue) -> PublishedValue:
     """The value; refused where it is a remainder that has not been compared."""
     if value.modulus is not None:
         hint = "`i % m == r` is a Boolean; the language has no other use of `%`"
-        raise RefusedError(value.span, "expected a comparison of the remainder with an integer", hint)
+        raise RefusedTextError(value.span, "expected a comparison of the remainder with an integer", hint)
     return value
 
 
-def want(kind: Kind, value: Value) -> None:
+def want(kind: Kind, value: PublishedValue) -> None:
     """Refuse a value of the other kind."""
     if plain(value).kind != kind:
         if kind == "count":
             message, hint = "expected a count, found a Boolean", "`1 if P else 0` is 1 where P holds"
         else:
             message, hint = "expected a Boolean, found a count", "compare the count with another, as `C >= 1`"
-        raise RefusedError(value.span, message, hint)
+        raise RefusedTextError(value.span, message, hint)
 
 
-def compared(depth: int, left: Value, relation: syntax.Relation, right: Value) -> Value:
+def compared(depth: int, left: PublishedValue, relation: syntax.Relation, right: PublishedValue) -> PublishedValue:
     """Two values compared; of two Booleans, whether they are equal."""
     span = left.span.to(right.span)
     if left.modulus is None and right.modulus is not None:
@@ -43,17 +43,17 @@ def compared(depth: int, left: Value, relation: syntax.Relation, right: Value) -
     if left.modulus is not None:
         node = None if right.constant is None else residue(depth, left, relation, right.constant)
         if node is None:
-            raise RefusedError(span, "expected `i % m == r` or `i % m != r`, m and r integers")
-        return Value("boolean", node, span)
+            raise RefusedTextError(span, "expected `i % m == r` or `i % m != r`, m and r integers")
+        return PublishedValue("boolean", node, span)
     want(left.kind, right)
     if left.kind == "count":
-        return Value("boolean", comparison(relation, left.node, right.node), span)
+        return PublishedValue("boolean", comparison(relation, left.node, right.node), span)
     if relation not in ("=", "!="):
         want("count", left)
-    return Value("boolean", comparison(relation, as_number(left.node), as_number(right.node)), span)
+    return PublishedValue("boolean", comparison(relation, as_number(left.node), as_number(right.node)), span)
 
 
-def added(terms: list[tuple[int, Value]]) -> Value:
+def added(terms: list[tuple[int, PublishedValue]]) -> PublishedValue:
     """A sum, folded where it is of integers, or of the position and integers."""
     for _, term in terms:
         want("count", term)
@@ -61,29 +61,31 @@ def added(terms: list[tuple[int, Value]]) -> Value:
     constants = [sign * term.constant for sign, term in terms if term.constant is not None]
     rest = [(sign, term) for sign, term in terms if term.constant is None]
     if not rest:
-        return Value("count", integer(sum(constants)), span, constant=sum(constants))
+        return PublishedValue("count", integer(sum(constants)), span, constant=sum(constants))
     node = syntax.Sum(tuple((sign, term.node) for sign, term in terms), NOWHERE)
     shift = rest[0][1].shift if len(rest) == 1 and rest[0][0] == 1 else None
-    return Value("count", node, span, shift=None if shift is None else shift + sum(constants))
+    return PublishedValue("count", node, span, shift=None if shift is None else shift + sum(constants))
 
 
-def multiplied(left: Value, sign: Token, right: Value) -> Value:
+def multiplied(left: PublishedValue, sign: Token, right: PublishedValue) -> PublishedValue:
     """An integer times a count."""
     want("count", left)
     want("count", right)
     span = left.span.to(right.span)
     if left.constant is not None and right.constant is not None:
         value = left.constant * right.constant
-        return Value("count", integer(value), span, constant=value)
+        return PublishedValue("count", integer(value), span, constant=value)
     factor, operand = (left, right) if left.constant is not None else (right, left)
     if factor.constant is None:
-        raise RefusedError(sign.span, "expected an integer on one side of `*`: a product of two counts is not legal")
-    return Value("count", syntax.Product(factor.constant, operand.node, NOWHERE), span)
+        raise RefusedTextError(
+            sign.span, "expected an integer on one side of `*`: a product of two counts is not legal"
+        )
+    return PublishedValue("count", syntax.Product(factor.constant, operand.node, NOWHERE), span)
 
 
-def remainder(left: Value, sign: Token, right: Value) -> Value:
+def remainder(left: PublishedValue, sign: Token, right: PublishedValue) -> PublishedValue:
     """The position modulo an integer."""
     if left.shift is None or left.modulus is not None or right.constant is None or right.constant < 1:
         message = "expected `i % m`, i the position variable, perhaps plus an integer, m an integer of 1 or more"
-        raise RefusedError(sign.span, message, "counts have no remainders in the language")
-    return Value("count", left.node, left.span.to(right.span), shift=left.shift, modulus=right.constant)
+        raise RefusedTextError(sign.span, message, "counts have no remainders in the language")
+    return PublishedValue("count", left.node, left.span.to(right.span), shift=left.shift, modulus=right.constant)

@@ -9,9 +9,9 @@ from crasp.errors import CraspError, Problem, Source, Span, render
 from crasp.published.cursor import Known
 from crasp.published.files import FilePart, read_parts
 from crasp.published.lexer import Statement, Token, letter_of
-from crasp.published.operators import RefusedError
+from crasp.published.operators import RefusedTextError
 from crasp.published.reader import BrokenError, Read, read_expression
-from crasp.published.values import NOWHERE, Value, position_name
+from crasp.published.values import NOWHERE, PublishedValue, position_name
 from crasp.spelling import is_bare, quote, why_not_a_name
 from crasp.text import syntax
 from crasp.text.formatter import format_definition, format_expression, format_text
@@ -36,7 +36,7 @@ class _Gathered:
     rows: list[str] = field(default_factory=list)
     problems: dict[Source, list[Problem]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
-    output: tuple[str, Value, Source] | None = None  # what the main file's last line is called here
+    output: tuple[str, PublishedValue, Source] | None = None  # what the main file's last line is called here
 
     def refuse(self, source: Source, problem: Problem) -> None:
         self.problems.setdefault(source, []).append(problem)
@@ -94,9 +94,9 @@ def _read_statement(statement: Statement, part: FilePart, gathered: _Gathered, *
         head, variable, tokens = _head(statement.tokens)
         if head is None and not is_last and part.main:
             message = "only the last line may go without a name: expected `NAME = expression`"
-            raise RefusedError(statement.tokens[0].span, message)
+            raise RefusedTextError(statement.tokens[0].span, message)
         read = read_expression(tokens, gathered.names, variable, _fresh_names(gathered.taken))
-    except RefusedError as error:
+    except RefusedTextError as error:
         if not isinstance(error, BrokenError):
             gathered.refuse(part.source, error.problem)
         gathered.names[statement.tokens[0].text] = Known("", "boolean", broken=True)
@@ -127,9 +127,9 @@ def _head(tokens: tuple[Token, ...]) -> tuple[Token | None, str, tuple[Token, ..
     if not defines:
         return None, _usual_variable(tokens), tokens
     if not named:
-        raise RefusedError(tokens[0].span, f"expected a name to define, found `{tokens[0].text}`")
+        raise RefusedTextError(tokens[0].span, f"expected a name to define, found `{tokens[0].text}`")
     if len(tokens) == place + 1:
-        raise RefusedError(tokens[place].span, "expected an expression behind it, found the end of the line")
+        raise RefusedTextError(tokens[place].span, "expected an expression behind it, found the end of the line")
     return tokens[0], variable, tokens[place + 1 :]
 
 
@@ -152,7 +152,7 @@ def _warn_of_loose_not(
         return
     try:
         theirs = read_expression(tokens, gathered.names, variable, _fresh_names(gathered.taken), loose=True)
-    except RefusedError:
+    except RefusedTextError:
         return
     if _texts(theirs) != _texts(read):
         message = (
@@ -162,7 +162,13 @@ def _warn_of_loose_not(
 
 
 def _define(
-    head: Token | None, value: Value, statement: Statement, source: Source, gathered: _Gathered, *, is_last: bool
+    head: Token | None,
+    value: PublishedValue,
+    statement: Statement,
+    source: Source,
+    gathered: _Gathered,
+    *,
+    is_last: bool,
 ) -> None:
     wanted = "accept" if head is None or (is_last and head.text == "accept") else head.text
     name = wanted if wanted == "accept" and is_last else _free_name(wanted, gathered.taken)

@@ -13,10 +13,10 @@ from crasp.meaning.deep_recursion import Step, run
 from crasp.published.bracket import read_bracket
 from crasp.published.cursor import CONSTANTS, Cursor, Known
 from crasp.published.lexer import Token, letter_of
-from crasp.published.operators import MIRRORED, RefusedError, added, compared, multiplied, plain, remainder, want
+from crasp.published.operators import MIRRORED, RefusedTextError, added, compared, multiplied, plain, remainder, want
 from crasp.published.values import (
     NOWHERE,
-    Value,
+    PublishedValue,
     chosen,
     counted,
     integer,
@@ -46,17 +46,17 @@ class SharedPiece:
 class Read:
     """An expression, the parts that are defined before it, and the bodies of counts that another might read on."""
 
-    value: Value
+    value: PublishedValue
     parts: tuple[SharedPiece, ...]
     ended: tuple[Token, ...]
 
 
-class BrokenError(RefusedError):
+class BrokenError(RefusedTextError):
     """An expression uses a definition that was refused: there is nothing more to tell."""
 
 
 @dataclass(frozen=True)
-class Scope:
+class PositionScope:
     """The position variable around an expression, and how many counts it stands in.
 
     `in_body`: what is read is the body of a count, not in parentheses. `closed`: it is the right side of a comparison,
@@ -91,7 +91,7 @@ def read_expression(
         RefusedError: The tokens have no meaning in the dialect, or one that the language lacks.
     """
     reader = _Reader(tokens, names, fresh, loose)
-    value = run(reader.expression(Scope(position_variable, 0)))
+    value = run(reader.expression(PositionScope(position_variable, 0)))
     if reader.at.place < len(tokens):
         reader.at.refuse("an operator or the end of the line")
     return Read(plain(value), tuple(reader.parts), tuple(reader.ended))
@@ -112,12 +112,12 @@ class _Reader:
 
     # --- Booleans and choices
 
-    def expression(self, scope: Scope) -> Step[Value]:
+    def expression(self, scope: PositionScope) -> Step[PublishedValue]:
         """`x if c else y`, `c ? x : y`, or what binds tighter."""
-        first: Value = yield self.disjunction(scope)
+        first: PublishedValue = yield self.disjunction(scope)
         if self.at.kind == "if":
             self.at.take()
-            condition: Value = yield self.disjunction(scope)
+            condition: PublishedValue = yield self.disjunction(scope)
             self.at.expect("else", "`else` and what there is where the condition does not hold")
             then = first
         elif self.at.kind == "?":
@@ -127,22 +127,22 @@ class _Reader:
             self.at.expect(":", "`:` and what there is where the condition does not hold")
         else:
             return first
-        otherwise: Value = yield self.expression(scope)
+        otherwise: PublishedValue = yield self.expression(scope)
         want("boolean", condition)
         want(plain(then).kind, plain(otherwise))
-        return Value(then.kind, chosen(condition.node, then, otherwise), first.span.to(otherwise.span))
+        return PublishedValue(then.kind, chosen(condition.node, then, otherwise), first.span.to(otherwise.span))
 
-    def disjunction(self, scope: Scope) -> Step[Value]:
-        first: Value = yield self.conjunction(scope)
-        value: Value = yield self.joined_rest("or", scope, first)
+    def disjunction(self, scope: PositionScope) -> Step[PublishedValue]:
+        first: PublishedValue = yield self.conjunction(scope)
+        value: PublishedValue = yield self.joined_rest("or", scope, first)
         return value
 
-    def conjunction(self, scope: Scope) -> Step[Value]:
-        first: Value = yield self.comparison(scope)
-        value: Value = yield self.joined_rest("and", scope, first)
+    def conjunction(self, scope: PositionScope) -> Step[PublishedValue]:
+        first: PublishedValue = yield self.comparison(scope)
+        value: PublishedValue = yield self.joined_rest("and", scope, first)
         return value
 
-    def joined_rest(self, word: str, scope: Scope, first: Value) -> Step[Value]:
+    def joined_rest(self, word: str, scope: PositionScope, first: PublishedValue) -> Step[PublishedValue]:
         """What `&&` or `||` joins to an operand that has been read."""
         operands = [first]
         while self.at.kind == word:
@@ -153,22 +153,24 @@ class _Reader:
         for operand in operands:
             want("boolean", operand)
         node = junction(word, [operand.node for operand in operands])
-        return Value("boolean", node, first.span.to(operands[-1].span))
+        return PublishedValue("boolean", node, first.span.to(operands[-1].span))
 
-    def comparison(self, scope: Scope) -> Step[Value]:
+    def comparison(self, scope: PositionScope) -> Step[PublishedValue]:
         if self.at.kind == "not":
             return (yield from self.negation(scope))
-        left: Value = yield self.addition(scope)
+        left: PublishedValue = yield self.addition(scope)
         return (yield from self.comparison_rest(scope, left))
 
-    def negation(self, scope: Scope) -> Step[Value]:
+    def negation(self, scope: PositionScope) -> Step[PublishedValue]:
         sign = self.at.take()
         theirs = self.loose and sign.text == "!"
-        operand: Value = yield self.disjunction(replace(scope, closed=False)) if theirs else self.comparison(scope)
+        operand: PublishedValue = (
+            yield self.disjunction(replace(scope, closed=False)) if theirs else self.comparison(scope)
+        )
         want("boolean", operand)
-        return Value("boolean", negated(operand.node), sign.span.to(operand.span))
+        return PublishedValue("boolean", negated(operand.node), sign.span.to(operand.span))
 
-    def comparison_rest(self, scope: Scope, left: Value) -> Step[Value]:
+    def comparison_rest(self, scope: PositionScope, left: PublishedValue) -> Step[PublishedValue]:
         """What a comparison makes of its left side; of two Booleans it says whether they are equal."""
         chained = False
         while self.at.kind in MIRRORED:
@@ -179,76 +181,78 @@ class _Reader:
                 self.at.refuse("`&&` between two comparisons, which do not chain")
             sign = self.at.take()
             inner = replace(scope, closed=True)
-            right: Value = yield self.negation(inner) if self.at.kind == "not" else self.addition(inner)
+            right: PublishedValue = yield self.negation(inner) if self.at.kind == "not" else self.addition(inner)
             left = compared(scope.depth, left, MIRRORED[MIRRORED[sign.kind]], right)
             chained = True
         return left
 
     # --- counts
 
-    def addition(self, scope: Scope) -> Step[Value]:
-        left: Value = yield self.product(scope)
+    def addition(self, scope: PositionScope) -> Step[PublishedValue]:
+        left: PublishedValue = yield self.product(scope)
         return (yield from self.addition_rest(scope, left))
 
-    def addition_rest(self, scope: Scope, left: Value) -> Step[Value]:
+    def addition_rest(self, scope: PositionScope, left: PublishedValue) -> Step[PublishedValue]:
         terms = [(1, left)]
         while self.at.kind in ("+", "-"):
             sign = 1 if self.at.take().kind == "+" else -1
             terms.append((sign, (yield self.product(scope))))
         return left if len(terms) == 1 else added(terms)
 
-    def product(self, scope: Scope) -> Step[Value]:
-        left: Value = yield self.unary(scope)
+    def product(self, scope: PositionScope) -> Step[PublishedValue]:
+        left: PublishedValue = yield self.unary(scope)
         return (yield from self.product_rest(scope, left))
 
-    def product_rest(self, scope: Scope, left: Value) -> Step[Value]:
+    def product_rest(self, scope: PositionScope, left: PublishedValue) -> Step[PublishedValue]:
         while self.at.kind in ("*", "%"):
             sign = self.at.take()
-            right: Value = yield self.unary(scope)
+            right: PublishedValue = yield self.unary(scope)
             left = multiplied(left, sign, right) if sign.kind == "*" else remainder(left, sign, right)
         return left
 
-    def unary(self, scope: Scope) -> Step[Value]:
+    def unary(self, scope: PositionScope) -> Step[PublishedValue]:
         if self.at.kind != "-":
             return (yield from self.atom(scope))
         sign = self.at.take()
-        operand: Value = yield self.unary(scope)
+        operand: PublishedValue = yield self.unary(scope)
         want("count", operand)
         span = sign.span.to(operand.span)
         if operand.constant is not None:
-            return Value("count", integer(-operand.constant), span, constant=-operand.constant)
-        return Value("count", syntax.Negation(operand.node, NOWHERE), span)
+            return PublishedValue("count", integer(-operand.constant), span, constant=-operand.constant)
+        return PublishedValue("count", syntax.Negation(operand.node, NOWHERE), span)
 
-    def atom(self, scope: Scope) -> Step[Value]:
+    def atom(self, scope: PositionScope) -> Step[PublishedValue]:
         match self.at.kind:
             case "number":
                 token = self.at.take()
                 value = read_integer(token.text)
-                return Value("count", integer(value), token.span, constant=value)
+                return PublishedValue("count", integer(value), token.span, constant=value)
             case "true" | "false":
                 token = self.at.take()
                 self.position_argument(scope)
-                return Value("boolean", truth(token.kind == "true"), token.span)
+                return PublishedValue("boolean", truth(token.kind == "true"), token.span)
             case "letter":
                 token = self.at.take()
                 self.position_argument(scope)
                 index = syntax.Index(letter_of(token), True, NOWHERE)
-                return Value("boolean", syntax.Symbol(index, position_name(scope.depth), NOWHERE), token.span)
+                return PublishedValue("boolean", syntax.Symbol(index, position_name(scope.depth), NOWHERE), token.span)
             case "name":
                 return (yield from self.name(scope))
             case "#[":
                 return (yield from self.count(scope))
             case "(":
                 first = self.at.take()
-                inner: Value = yield self.expression(Scope(scope.position, scope.depth, scope.enclosing))
+                inner: PublishedValue = yield self.expression(
+                    PositionScope(scope.position, scope.depth, scope.enclosing)
+                )
                 last = self.at.expect(")", "an operator or `)`")
-                return Value(
+                return PublishedValue(
                     inner.kind, inner.node, first.span.to(last.span), inner.constant, inner.shift, inner.modulus
                 )
         self.at.refuse("an expression: a name, `Q_a`, a number, `#[j <= i] P` or parentheses")
         raise AssertionError
 
-    def name(self, scope: Scope) -> Step[Value]:
+    def name(self, scope: PositionScope) -> Step[PublishedValue]:
         token = self.at.take()
         known = self.names.get(token.text)
         if known is not None:
@@ -256,38 +260,40 @@ class _Reader:
                 raise BrokenError(token.span, "the definition was refused")
             self.position_argument(scope)
             call = syntax.Call(known.name, (), position_name(scope.depth), NOWHERE)
-            return Value(known.kind, call, token.span)
+            return PublishedValue(known.kind, call, token.span)
         if token.text in FUNCTIONS and self.at.kind == "(":
             return (yield from self.function(scope, token))
         if token.text == scope.position:
-            return Value("count", position(scope.depth, 0), token.span, shift=0)
+            return PublishedValue("count", position(scope.depth, 0), token.span, shift=0)
         if token.text in CONSTANTS:
-            return Value("boolean", truth(CONSTANTS[token.text]), token.span)
+            return PublishedValue("boolean", truth(CONSTANTS[token.text]), token.span)
         guess = near(token.text, self.names)
         hint = None if guess is None else f"the nearest name is `{guess}`"
         if scope.in_body or scope.depth:
             hint = hint or f"the position that this count looks at is `{scope.position}`"
-        raise RefusedError(token.span, f"expected the name of a definition above, found `{token.text}`", hint)
+        raise RefusedTextError(token.span, f"expected the name of a definition above, found `{token.text}`", hint)
 
-    def function(self, scope: Scope, word: Token) -> Step[Value]:
+    def function(self, scope: PositionScope, word: Token) -> Step[PublishedValue]:
         self.at.take()
-        operands: list[Value] = []
+        operands: list[PublishedValue] = []
         while not operands or self.at.kind == ",":
             if operands:
                 self.at.take()
-            operands.append((yield self.expression(Scope(scope.position, scope.depth, scope.enclosing))))
+            operands.append((yield self.expression(PositionScope(scope.position, scope.depth, scope.enclosing))))
             want("count", operands[-1])
         last = self.at.expect(")", "`,` or `)`")
         span = word.span.to(last.span)
         nodes = [operand.node for operand in operands]
         if word.text == "abs":
             if len(nodes) > 1:
-                raise RefusedError(span, "expected one argument of `abs`")
+                raise RefusedTextError(span, "expected one argument of `abs`")
             nodes = [self.part(nodes[0], scope.depth)]
             nodes.append(syntax.Negation(nodes[0], NOWHERE))
-        return Value("count", syntax.Extremum("min" if word.text == "min" else "max", tuple(nodes), NOWHERE), span)
+        return PublishedValue(
+            "count", syntax.Extremum("min" if word.text == "min" else "max", tuple(nodes), NOWHERE), span
+        )
 
-    def position_argument(self, scope: Scope) -> None:
+    def position_argument(self, scope: PositionScope) -> None:
         """`(i)`, which may be left out; it is the position variable of where it stands."""
         if self.at.kind != "(":
             return
@@ -295,7 +301,9 @@ class _Reader:
         token = self.at.expect("name", "a position variable in parentheses")
         if token.text != scope.position:
             message = f"expected the position variable here, `{scope.position}`, found `{token.text}`"
-            raise RefusedError(token.span, message, "a count binds the one before `<=`, and its body mentions that one")
+            raise RefusedTextError(
+                token.span, message, "a count binds the one before `<=`, and its body mentions that one"
+            )
         self.at.expect(")", "`)`")
 
     def part(self, node: syntax.Expression, depth: int) -> syntax.Expression:
@@ -307,35 +315,35 @@ class _Reader:
 
     # --- bodies of counts
 
-    def count(self, scope: Scope) -> Step[Value]:
+    def count(self, scope: PositionScope) -> Step[PublishedValue]:
         opening = self.at.place
         closing = self.at.closing.get(opening)
         if closing is None:
-            raise RefusedError(self.at.tokens[opening].span, "expected a closing `]` of the count's bracket")
+            raise RefusedTextError(self.at.tokens[opening].span, "expected a closing `]` of the count's bracket")
         head = self.at.tokens[opening].span.to(self.at.tokens[closing].span)
         bracket = read_bracket(
             self.at.tokens[opening + 1 : closing], head, scope.position, scope.enclosing, scope.depth
         )
         self.at.place = closing + 1
         enclosing = (*scope.enclosing, scope.position)
-        inner = Scope(bracket.bound, scope.depth + 1, enclosing, in_body=True, closed=scope.closed)
-        body: Value = yield self.body(inner)
+        inner = PositionScope(bracket.bound, scope.depth + 1, enclosing, in_body=True, closed=scope.closed)
+        body: PublishedValue = yield self.body(inner)
         if body.kind == "count":
-            raise RefusedError(body.span, "expected a Boolean to count, found a count", "compare it, as `(C >= 1)`")
+            raise RefusedTextError(body.span, "expected a Boolean to count, found a count", "compare it, as `(C >= 1)`")
         what = junction("and", [*bracket.conditions, body.node])
         if bracket.reach.twice:
             what = self.part(what, inner.depth)
-        return Value("count", counted(scope.depth, bracket.reach, what), head.to(body.span))
+        return PublishedValue("count", counted(scope.depth, bracket.reach, what), head.to(body.span))
 
-    def body(self, scope: Scope) -> Step[Value]:
+    def body(self, scope: PositionScope) -> Step[PublishedValue]:
         """One unary term, and what must belong to it: nothing joins or compares the count of a body otherwise."""
         first = self.at.tokens[self.at.place] if self.at.place < len(self.at.tokens) else None
         after = self.at.tokens[self.at.place + 1].kind if self.at.place + 1 < len(self.at.tokens) else ""
         if first is not None and first.text == "1" and after not in ("+", "-", "*", "%", *MIRRORED):
             self.at.take()
-            return Value("boolean", truth(True), first.span)  # `#[j <= i] 1`, as papers write
+            return PublishedValue("boolean", truth(True), first.span)  # `#[j <= i] 1`, as papers write
         if self.at.kind == "not":
-            value: Value = yield self.body_negation(scope)
+            value: PublishedValue = yield self.body_negation(scope)
         else:
             value = yield self.unary(scope)
         if scope.closed:
@@ -350,11 +358,11 @@ class _Reader:
             value = yield self.joined_rest("or", scope, value)
         return value
 
-    def body_negation(self, scope: Scope) -> Step[Value]:
+    def body_negation(self, scope: PositionScope) -> Step[PublishedValue]:
         """`not` and a unary term."""
         sign = self.at.take()
         if self.loose and sign.text == "!":
-            operand: Value = yield self.disjunction(scope)
+            operand: PublishedValue = yield self.disjunction(scope)
         elif self.at.kind == "not":
             operand = yield self.body_negation(scope)
         else:
@@ -363,4 +371,4 @@ class _Reader:
                 operand = yield self.addition_rest(scope, (yield self.product_rest(scope, operand)))
                 operand = yield self.comparison_rest(scope, operand)
         want("boolean", operand)
-        return Value("boolean", negated(operand.node), sign.span.to(operand.span))
+        return PublishedValue("boolean", negated(operand.node), sign.span.to(operand.span))

@@ -11,7 +11,7 @@ MOST_RESIDUES = 64  # of `i % m < r`, written out
 
 
 @dataclass(frozen=True)
-class Value:
+class PublishedValue:
     """An expression: `constant` where it is an integer, `shift` where it is the position, from 0, plus so much.
 
     `modulus` is set for `(position + shift) % modulus`, which is compared and nothing else.
@@ -70,7 +70,7 @@ def comparison(relation: syntax.Relation, left: syntax.Expression, right: syntax
     return syntax.Comparison(relation, left, right, NOWHERE)
 
 
-def chosen(condition: syntax.Expression, then: Value, otherwise: Value) -> syntax.Expression:
+def chosen(condition: syntax.Expression, then: PublishedValue, otherwise: PublishedValue) -> syntax.Expression:
     """`then if condition else otherwise` of two counts or two Booleans."""
     if then.kind == "count":
         return syntax.Conditional(condition, then.node, otherwise.node, NOWHERE)
@@ -78,7 +78,7 @@ def chosen(condition: syntax.Expression, then: Value, otherwise: Value) -> synta
     return comparison("=", number, integer(1))
 
 
-def residue(depth: int, value: Value, relation: syntax.Relation, right: int) -> syntax.Expression | None:
+def residue(depth: int, value: PublishedValue, relation: syntax.Relation, right: int) -> syntax.Expression | None:
     """`(position + shift) % modulus` compared with an integer; None where too many residues would be written out.
 
     Positions count from 0 there and from 1 here.
@@ -99,7 +99,7 @@ def residue(depth: int, value: Value, relation: syntax.Relation, right: int) -> 
 
 
 @dataclass(frozen=True)
-class Reach:
+class CountDistances:
     """Which distances i - j a count looks at: from `nearest` to `farthest`, without end where that is None."""
 
     nearest: int
@@ -113,7 +113,7 @@ class Reach:
         return 0 < self.nearest < self.farthest
 
 
-def counted(depth: int, reach: Reach, body: syntax.Expression) -> syntax.Expression:
+def counted(depth: int, reach: CountDistances, body: syntax.Expression) -> syntax.Expression:
     """How many positions within reach satisfy the body, as counts that the language has."""
 
     def count(strict: bool, lags: tuple[int, int] | None) -> syntax.Expression:

@@ -15,7 +15,7 @@ from crasp.regular.proving import end_progress, progress, prove
 from crasp.regular.subjects import Subject
 from crasp.regular.verdict import (
     Asked,
-    Verdict,
+    LanguageVerdict,
     differs_at_the_other_rule,
     verdict_line,
     verdict_of,
@@ -64,7 +64,7 @@ def answer_line(subject: Subject, question: Question, worker: Worker, go_on: str
     return f"{subject.name or '(the empty word)'}: {verdict_line(verdict.families)}", defines
 
 
-def _defines(question: Question, verdict: Verdict) -> bool:
+def _defines(question: Question, verdict: LanguageVerdict) -> bool:
     if question.family is None:
         return True
     reasons = dict(verdict.families.refused)
@@ -80,7 +80,9 @@ def _asked(subject: Subject, question: Question) -> Asked:
     )
 
 
-def _record(subject: Subject, question: Question, verdict: Verdict, worker: Worker, go_on: str) -> dict[str, Any]:
+def _record(
+    subject: Subject, question: Question, verdict: LanguageVerdict, worker: Worker, go_on: str
+) -> dict[str, Any]:
     """The whole answer as JSON data."""
     remarks = _remarks(subject, verdict)
     pair = _pair(subject, question, verdict)
@@ -93,20 +95,20 @@ def _record(subject: Subject, question: Question, verdict: Verdict, worker: Work
 
 
 def _proved(
-    verdict: Verdict, question: Question, worker: Worker, go_on: str, on_wait: Callable[[float], None]
-) -> Iterator[Verdict]:
+    verdict: LanguageVerdict, question: Question, worker: Worker, go_on: str, on_wait: Callable[[float], None]
+) -> Iterator[LanguageVerdict]:
     try:
         yield from prove(verdict, worker, question.seconds, go_on=go_on, on_wait=on_wait)
     finally:
         end_progress()
 
 
-def _remarks(subject: Subject, verdict: Verdict) -> list[str]:
+def _remarks(subject: Subject, verdict: LanguageVerdict) -> list[str]:
     other = differs_at_the_other_rule(verdict) if subject.kind != "program" else None
     return [*subject.remarks, *([other] if other else [])]
 
 
-def _pair(subject: Subject, question: Question, verdict: Verdict) -> dict[str, Any] | None:
+def _pair(subject: Subject, question: Question, verdict: LanguageVerdict) -> dict[str, Any] | None:
     """Words that the largest family without a program does not tell apart, or the family that was asked for."""
     if question.adversary is None or subject.automaton is None:
         return None
@@ -167,7 +169,7 @@ class _Opening:
     """What stands above everything else: printed once, as soon as it is known or has been waited for long enough."""
 
     subject: Subject
-    verdict: Verdict
+    verdict: LanguageVerdict
     printed: bool = field(default=False, init=False)
 
     def wait(self, passed: float) -> None:
@@ -175,7 +177,7 @@ class _Opening:
         if passed > PATIENCE:
             self.print(self.verdict)
 
-    def print(self, verdict: Verdict) -> None:
+    def print(self, verdict: LanguageVerdict) -> None:
         """Prints it, with the modulus and the look-back if they are known; or those alone if it has been printed."""
         if self.printed:
             if verdict.parameters is not None and verdict.parameters is not self.verdict.parameters:
@@ -188,7 +190,7 @@ class _Opening:
         sys.stdout.flush()
 
 
-def _tell(subject: Subject, question: Question, verdict: Verdict, worker: Worker, go_on: str) -> None:
+def _tell(subject: Subject, question: Question, verdict: LanguageVerdict, worker: Worker, go_on: str) -> None:
     """Prints the verdicts as soon as they are known, then what shows them."""
     for remark in _remarks(subject, verdict):
         print(f"note: {remark}", file=sys.stderr)
@@ -213,7 +215,7 @@ def _tell(subject: Subject, question: Question, verdict: Verdict, worker: Worker
         _print_pair(pair)
 
 
-def _print_families(subject: Subject, verdict: Verdict) -> None:
+def _print_families(subject: Subject, verdict: LanguageVerdict) -> None:
     asked, families, parameters = verdict.asked, verdict.families, verdict.parameters
     where = "at the last letter" if asked.accept == "last" else "at an end marker"
     what = {"membership": "accepted", "state": "the state known", "next": "what may follow known"}[asked.target]

@@ -7,18 +7,18 @@ from dataclasses import replace
 from crasp.regular.automata.automaton import SizeError
 from crasp.regular.certificates.certificates import largest_without
 from crasp.regular.families.decision import FRAGMENTS
-from crasp.regular.verdict import Gap, Proof, Verdict, proofs, with_proof
+from crasp.regular.verdict import FamilyProof, Gap, LanguageVerdict, proofs, with_proof
 from crasp.regular.worker import OutOfTimeError, Worker
 
 
 def prove(
-    verdict: Verdict,
+    verdict: LanguageVerdict,
     worker: Worker,
     seconds: float | None,
     *,
     go_on: str | None = None,
     on_wait: Callable[[float], None] = lambda _: None,
-) -> Iterator[Verdict]:
+) -> Iterator[LanguageVerdict]:
     """The verdict again and again, each time with one thing more that shows it; the last one says what is missing.
 
     Args:
@@ -40,8 +40,8 @@ def prove(
 
 
 def _within(
-    verdict: Verdict, worker: Worker, seconds: float | None, on_wait: Callable[[float], None]
-) -> Iterator[Proof]:
+    verdict: LanguageVerdict, worker: Worker, seconds: float | None, on_wait: Callable[[float], None]
+) -> Iterator[FamilyProof]:
     try:
         yield from worker.items(proofs, verdict.asked, verdict.families, seconds=seconds, on_wait=on_wait)
     except OutOfTimeError:
@@ -50,7 +50,7 @@ def _within(
         yield Gap("too large", f"Not all of what shows it was made: {error}.")
 
 
-def _late(verdict: Verdict, seconds: float | None, go_on: str | None) -> str:
+def _late(verdict: LanguageVerdict, seconds: float | None, go_on: str | None) -> str:
     """What is missing, and how it can be had."""
     smallest = verdict.families.smallest
     missing = [f"a program of {FRAGMENTS[smallest]}"] if smallest is not None and verdict.witness is None else []

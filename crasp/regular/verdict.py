@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 from crasp.regular.automata.automaton import Automaton, SizeError
 from crasp.regular.automata.machine import Accept, Target, machine_of
 from crasp.regular.certificates.certificates import certify, certify_an_output, largest_without
-from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Families, Family, Parameters, decide, includes
+from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Families, Family, FamilyParameters, decide, includes
 from crasp.regular.witnesses.outputs import Output
 from crasp.regular.witnesses.product import least_product
 from crasp.regular.witnesses.witness import Witness, write_witness
@@ -21,7 +21,7 @@ NOT_REVIEWED = (
     "reviewed; programs have been run against the automaton, certificates have been checked."
 )
 PLAIN_REVIEWED = "For plain counting the criterion is published (arXiv 2608.13433)."
-Status: TypeAlias = Literal["written", "not asked", "out of time", "too large"]
+WriteStatus: TypeAlias = Literal["written", "not asked", "out of time", "too large"]
 
 
 @dataclass(frozen=True)
@@ -52,15 +52,15 @@ class Certificate:
 class Gap:
     """What is missing of what was asked for, and why, in a sentence."""
 
-    status: Status
+    status: WriteStatus
     said: str
 
 
-Proof: TypeAlias = Parameters | Certificate | Witness | Gap
+FamilyProof: TypeAlias = FamilyParameters | Certificate | Witness | Gap
 
 
 @dataclass(frozen=True)
-class Verdict:
+class LanguageVerdict:
     """What is known of one language and acceptance rule.
 
     `certificates` has one for each family without a program that no larger such family includes. `gaps` say what is
@@ -69,8 +69,8 @@ class Verdict:
 
     asked: Asked
     families: Families
-    status: Status = "not asked"
-    parameters: Parameters | None = None
+    status: WriteStatus = "not asked"
+    parameters: FamilyParameters | None = None
     witness: Witness | None = None
     certificates: Mapping[Family, dict[str, Any]] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
@@ -95,7 +95,7 @@ class Verdict:
         """Why, in a few sentences."""
         witness, parts = self.witness, []
         if witness is not None:
-            shown = Parameters(witness.family, witness.modulus, witness.lookback).in_words or "counting alone"
+            shown = FamilyParameters(witness.family, witness.modulus, witness.lookback).in_words or "counting alone"
             parts.append(f"A program of {FRAGMENTS[witness.family]} with {shown} does it; run on {witness.checked}.")
         for family, certificate in self.certificates.items():
             smaller = [FRAGMENTS[f] for f in FAMILIES if f != family and includes(family, f)]
@@ -146,7 +146,7 @@ def judge(
     target: Target = "membership",
     subject: str = "the language",
     outputs: Sequence[Output] | None = None,
-) -> Verdict:
+) -> LanguageVerdict:
     """The verdict with its program and its certificates, all of them checked, however long it takes.
 
     Args:
@@ -163,16 +163,16 @@ def judge(
     return replace(verdict, status="written") if verdict.status == "not asked" else verdict
 
 
-def verdict_of(asked: Asked) -> Verdict:
+def verdict_of(asked: Asked) -> LanguageVerdict:
     """The verdict alone: which families have a program."""
     machine = machine_of(asked.automaton, accept=asked.accept, target=asked.target)
-    return Verdict(asked, decide(machine, asked=asked.family))
+    return LanguageVerdict(asked, decide(machine, asked=asked.family))
 
 
-def with_proof(verdict: Verdict, proof: Proof) -> Verdict:
+def with_proof(verdict: LanguageVerdict, proof: FamilyProof) -> LanguageVerdict:
     """The verdict, and one thing more that shows it, or why that is missing."""
     match proof:
-        case Parameters():
+        case FamilyParameters():
             return replace(verdict, parameters=proof)
         case Certificate():
             return replace(verdict, certificates={**verdict.certificates, proof.family: proof.data})
@@ -182,14 +182,14 @@ def with_proof(verdict: Verdict, proof: Proof) -> Verdict:
             return replace(verdict, status=proof.status, gaps=(*verdict.gaps, proof))
 
 
-def proofs(asked: Asked, families: Families) -> Iterator[Proof]:
+def proofs(asked: Asked, families: Families) -> Iterator[FamilyProof]:
     """What shows the verdict, as it is made: the parameters of a program, certificates, the program itself."""
     product, family = None, families.smallest
     if family is not None:
         try:
             machine = machine_of(asked.automaton, accept=asked.accept, target=asked.target)
             product = least_product(machine, family)
-            yield Parameters(family, product.modulus, product.lookback)
+            yield FamilyParameters(family, product.modulus, product.lookback)
         except SizeError as error:
             yield _no_program(family, str(error))
     yield from _certificates(asked, families)
@@ -212,7 +212,7 @@ def _no_program(family: Family, reason: str) -> Gap:
     return Gap("too large", f"A program of {FRAGMENTS[family]} exists and was not written: {reason}.")
 
 
-def _certificates(asked: Asked, families: Families) -> Iterator[Proof]:
+def _certificates(asked: Asked, families: Families) -> Iterator[FamilyProof]:
     """Certificates for every no; where one would be too large, one against counting alone if there is no other."""
     found, missing = 0, 0
     for family in largest_without(families):
@@ -243,7 +243,7 @@ def yes_or_no(families: Families, family: Family) -> str:
     return {True: "yes", False: "no", None: unknown}[families[family]]
 
 
-def differs_at_the_other_rule(verdict: Verdict) -> str | None:
+def differs_at_the_other_rule(verdict: LanguageVerdict) -> str | None:
     """What the other acceptance rule would say, where that is something else."""
     asked = verdict.asked
     if asked.target == "next":

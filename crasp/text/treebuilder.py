@@ -20,7 +20,7 @@ Child = Any  # a Token or a node; Lark's callbacks are untyped
 
 
 @dataclass
-class Reading:
+class TextReading:
     """What one reading of a text gathers beside its tree."""
 
     problems: list[Problem] = field(default_factory=list)
@@ -28,13 +28,13 @@ class Reading:
     bare: dict[tuple[int, int], Token] = field(default_factory=dict)  # names without a position, by their places
 
 
-_reading: ContextVar[Reading] = ContextVar("reading")
+_reading: ContextVar[TextReading] = ContextVar("reading")
 
 
 @contextmanager
-def reading() -> Iterator[Reading]:
+def reading() -> Iterator[TextReading]:
     """What takes the problems found while trees are built in this context, and the bare names."""
-    made = Reading()
+    made = TextReading()
     mark = _reading.set(made)
     try:
         yield made

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.answering.edits import edited, random_letters, repeated, sticky_letters
-from eval.answering.membership import Drawn, Flags, Goal, Lengths, distances, following, judge
+from eval.answering.membership import DrawnWords, Flags, Goal, LengthArray, distances, following, judge
 from tasks.drawing.randomness import integers_below
 
 ENOUGH, MOST = 16, 48  # different words of a kind and length: after so many no more are looked for, or kept
@@ -31,21 +31,21 @@ UPHILL = 0.02  # the chance that a word is taken that is one step farther
 class Found:
     """Words that came along what is allowed, and which of them may end; no word occurs twice."""
 
-    words: Drawn
+    words: DrawnWords
     member: Flags
 
     def lengths_of(self, *, member: bool) -> NDArray[np.int64]:
         """The lengths of which a member, or another word, was found, in order."""
         return np.unique(self.words.lengths[self.member == member])
 
-    def lacking(self, lengths: Lengths, *, member: bool, enough: int = ENOUGH) -> NDArray[np.int64]:
+    def lacking(self, lengths: LengthArray, *, member: bool, enough: int = ENOUGH) -> NDArray[np.int64]:
         """Those of the lengths of which fewer such words were found."""
         if not len(lengths):
             return lengths
         number = np.bincount(self.words.lengths[self.member == member], minlength=int(lengths.max(initial=0)) + 1)
         return lengths[number[lengths] < enough]
 
-    def with_words(self, goal: Goal, words: Drawn, bounds: tuple[int, int]) -> "Found":
+    def with_words(self, goal: Goal, words: DrawnWords, bounds: tuple[int, int]) -> "Found":
         """Those, and those of the words that have such a length and came as allowed."""
         words = words.at((words.lengths >= bounds[0]) & (words.lengths <= bounds[1]))
         came, ends = judge(goal, words)
@@ -67,14 +67,14 @@ def _number_among(kinds: NDArray[np.int64]) -> NDArray[np.int64]:
     return number
 
 
-NOTHING = Found(Drawn(np.empty((0, 0), dtype=np.int64), np.empty(0, dtype=np.int64)), np.empty(0, dtype=bool))
+NOTHING = Found(DrawnWords(np.empty((0, 0), dtype=np.int64), np.empty(0, dtype=np.int64)), np.empty(0, dtype=bool))
 
 
-def joined(*parts: Drawn) -> Drawn:
+def joined(*parts: DrawnWords) -> DrawnWords:
     """The words of all parts, one part after the other."""
     width = max(part.tokens.shape[1] for part in parts)
     tokens = [np.pad(p.tokens, ((0, 0), (0, width - p.tokens.shape[1])), constant_values=-1) for p in parts]
-    return Drawn(np.concatenate(tokens), np.concatenate([part.lengths for part in parts]))
+    return DrawnWords(np.concatenate(tokens), np.concatenate([part.lengths for part in parts]))
 
 
 def find_words(
@@ -108,11 +108,11 @@ class _Search:
     bounds: tuple[int, int]
     known: Found
 
-    def added(self, found: Found, words: Drawn) -> Found:
+    def added(self, found: Found, words: DrawnWords) -> Found:
         """With those of the words that can be used."""
         return found.with_words(self.goal, words, self.bounds)
 
-    def drawn(self, found: Found, lengths: Lengths) -> Found:
+    def drawn(self, found: Found, lengths: LengthArray) -> Found:
         """With words that are drawn, and all words of the shortest lengths."""
         each = np.repeat(lengths, DRAWN)
         found = self.added(found, random_letters(self.letters, self.rng, each))
@@ -123,7 +123,7 @@ class _Search:
             found = self.added(found, every_word(self.letters, length))
         return found
 
-    def grown(self, found: Found, lengths: Lengths) -> Found:
+    def grown(self, found: Found, lengths: LengthArray) -> Found:
         """With words made of members and of others, by repetitions and edits, for lengths that have few of a kind."""
         for _ in range(ROUNDS):
             for member in (True, False):
@@ -138,7 +138,7 @@ class _Search:
             found = self.added(found, edited(self.letters, self.rng, near))
         return found
 
-    def climbed(self, found: Found, lengths: Lengths, *, member: bool) -> Found:
+    def climbed(self, found: Found, lengths: LengthArray, *, member: bool) -> Found:
         """With words of the lengths that edits brought nearer until they were of the kind."""
         each = np.repeat(lengths, CLIMBERS)
         kinds = [random_letters(self.letters, self.rng, each), sticky_letters(self.letters, self.rng, each)]
@@ -164,15 +164,15 @@ class _Search:
             tried = edited(self.letters, self.rng, words)
             twice = self.rng.random(len(far)) < 0.5
             again = edited(self.letters, self.rng, tried)
-            tried = Drawn(np.where(twice[:, None], again.tokens, tried.tokens), words.lengths)
+            tried = DrawnWords(np.where(twice[:, None], again.tokens, tried.tokens), words.lengths)
             new = distances(self.goal, tried, member=member)
             words, far = _nearer(words, far, tried, new, uphill=self.rng.random(len(far)) < UPHILL)
         return found
 
 
 def _nearer(
-    words: Drawn, far: NDArray[np.int64], other: Drawn, new: NDArray[np.int64], uphill: Flags | bool = False
-) -> tuple[Drawn, NDArray[np.int64]]:
+    words: DrawnWords, far: NDArray[np.int64], other: DrawnWords, new: NDArray[np.int64], uphill: Flags | bool = False
+) -> tuple[DrawnWords, NDArray[np.int64]]:
     """Of each two words of one length the one that is not farther; or one step farther, where that is marked."""
     taken = (new <= far) | (uphill & (new <= far + 1))
     width = words.tokens.shape[1]
@@ -181,30 +181,30 @@ def _nearer(
         np.pad(other.tokens, ((0, 0), (0, width - other.tokens.shape[1])), constant_values=-1),
         words.tokens,
     )
-    return Drawn(tokens, words.lengths), np.where(taken, new, far)
+    return DrawnWords(tokens, words.lengths), np.where(taken, new, far)
 
 
-def _few_words(letters: NDArray[np.int64], lengths: Lengths) -> Flags:
+def _few_words(letters: NDArray[np.int64], lengths: LengthArray) -> Flags:
     """Which of the lengths have so few words that all of them are tried."""
     return np.asarray(float(len(letters)) ** np.minimum(lengths, EVERY) <= EVERY)
 
 
-def every_word(letters: NDArray[np.int64], length: int) -> Drawn:
+def every_word(letters: NDArray[np.int64], length: int) -> DrawnWords:
     """All words of the length."""
     number = len(letters) ** length
     digits = np.arange(number)[:, None] // len(letters) ** np.arange(length)[::-1] % len(letters)
-    return Drawn(letters[digits.reshape(number, length)], np.full(number, length))
+    return DrawnWords(letters[digits.reshape(number, length)], np.full(number, length))
 
 
-def walks(goal: Goal, rng: np.random.Generator, lengths: Lengths) -> Drawn:
+def walks(goal: Goal, rng: np.random.Generator, lengths: LengthArray) -> DrawnWords:
     """Words whose next letter is drawn evenly among those that may follow; shorter where none may."""
     tokens = np.full((len(lengths), int(lengths.max(initial=0))), -1)
     reached = lengths.copy()
     for step in range(tokens.shape[1]):
         rows = np.flatnonzero(reached > step)
-        allowed = following(goal, Drawn(tokens[rows, :step], np.full(len(rows), step)))
+        allowed = following(goal, DrawnWords(tokens[rows, :step], np.full(len(rows), step)))
         ways = allowed.sum(axis=1)
         choice = integers_below(rng, np.maximum(ways, 1))
         tokens[rows, step] = np.where(ways > 0, (allowed.cumsum(axis=1) > choice[:, None]).argmax(axis=1), -1)
         reached[rows[ways == 0]] = step
-    return Drawn(tokens, reached)
+    return DrawnWords(tokens, reached)

@@ -11,7 +11,7 @@ from crasp.meaning.ir import EOS, And, Compare, Conditional, Not, Or, Periodic, 
 from tasks.drawing.lengths import inside
 
 TokenArray: TypeAlias = NDArray[np.int64]  # (words, longest), numbers of the program's tokens, -1 past a word's end
-Lengths: TypeAlias = NDArray[np.int64]
+LengthArray: TypeAlias = NDArray[np.int64]
 Flags: TypeAlias = NDArray[np.bool_]
 Distances: TypeAlias = NDArray[np.int64]
 
@@ -20,25 +20,25 @@ MOST_CASES = 4  # conditionals within each other that a comparison is looked at 
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnWords:
     """Words as numbers of the program's tokens, and their lengths."""
 
     tokens: TokenArray
-    lengths: Lengths
+    lengths: LengthArray
 
-    def at(self, rows: NDArray[np.int64] | Flags) -> "Drawn":
+    def at(self, rows: NDArray[np.int64] | Flags) -> "DrawnWords":
         """Some of the words."""
         lengths = self.lengths[rows]
-        return Drawn(self.tokens[rows, : int(lengths.max(initial=0))], lengths)
+        return DrawnWords(self.tokens[rows, : int(lengths.max(initial=0))], lengths)
 
-    def with_rows(self, rows: NDArray[np.int64], others: "Drawn") -> "Drawn":
+    def with_rows(self, rows: NDArray[np.int64], others: "DrawnWords") -> "DrawnWords":
         """The words, those in the rows replaced by the others that have the same lengths."""
         same = others.lengths == self.lengths[rows]
         tokens = self.tokens.copy()
         width = min(tokens.shape[1], others.tokens.shape[1])
         tokens[rows[same]] = -1
         tokens[rows[same], :width] = others.tokens[same, :width]
-        return Drawn(tokens, self.lengths)
+        return DrawnWords(tokens, self.lengths)
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def verdict_goals(program: Program, mark: int) -> tuple[Goal, ...]:
     return tuple(Goal(program, (), line, mark) for token, line in program.next if token != EOS)
 
 
-def judge(goal: Goal, words: Drawn) -> tuple[Flags, Flags]:
+def judge(goal: Goal, words: DrawnWords) -> tuple[Flags, Flags]:
     """Whether each word came along what is allowed, and whether it may end: both (words,)."""
     words = _with_mark(goal, words)
     columns = _columns(goal, words)
@@ -82,15 +82,15 @@ def judge(goal: Goal, words: Drawn) -> tuple[Flags, Flags]:
     return _astray(goal, columns, words) == 0, last
 
 
-def _with_mark(goal: Goal, words: Drawn) -> Drawn:
+def _with_mark(goal: Goal, words: DrawnWords) -> DrawnWords:
     if goal.mark is None:
         return words
     tokens = np.pad(words.tokens, ((0, 0), (0, 1)), constant_values=-1)
     tokens[np.arange(len(tokens)), words.lengths] = goal.mark
-    return Drawn(tokens, words.lengths + 1)
+    return DrawnWords(tokens, words.lengths + 1)
 
 
-def following(goal: Goal, words: Drawn) -> Flags:
+def following(goal: Goal, words: DrawnWords) -> Flags:
     """Which tokens may follow each of the words, all of one length: (words, tokens)."""
     columns = _columns(goal, words)
     allowed = np.zeros((len(words.lengths), len(goal.path)), dtype=bool)
@@ -100,7 +100,7 @@ def following(goal: Goal, words: Drawn) -> Flags:
     return allowed
 
 
-def _columns(goal: Goal, words: Drawn) -> dict[int, Flags]:
+def _columns(goal: Goal, words: DrawnWords) -> dict[int, Flags]:
     """The goal's lines at every position of the words: (words, positions 0..n)."""
     lines = dict.fromkeys(line for line in (*goal.path, goal.end) if line is not None)
     outputs = tuple((str(number), line) for number, line in enumerate(lines))
@@ -108,7 +108,7 @@ def _columns(goal: Goal, words: Drawn) -> dict[int, Flags]:
     return {line: found[:, :, number] for number, line in enumerate(lines)}
 
 
-def _astray(goal: Goal, columns: dict[int, Flags], words: Drawn) -> Distances:
+def _astray(goal: Goal, columns: dict[int, Flags], words: DrawnWords) -> Distances:
     """How many letters of each word are not allowed where they stand."""
     if not goal.path:
         return np.zeros(len(words.lengths), dtype=np.int64)
@@ -119,7 +119,7 @@ def _astray(goal: Goal, columns: dict[int, Flags], words: Drawn) -> Distances:
     return np.asarray(wrong.sum(axis=1))
 
 
-def distances(goal: Goal, words: Drawn, *, member: bool) -> Distances:
+def distances(goal: Goal, words: DrawnWords, *, member: bool) -> Distances:
     """For each word a number that is 0 exactly where it came as allowed and may end, or may not: as `member` says.
 
     What counts lack of what they are compared with is added up over a conjunction, and the least counts in a

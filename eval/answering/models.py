@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.answering.answers import TooLongError, UnfitError, needed_tokens
-from eval.answering.vocabulary import ROLES, Names, check_vocabulary, read_vocabulary, stated_ids
+from eval.answering.vocabulary import ROLES, TokenNames, check_vocabulary, read_vocabulary, stated_ids
 from tasks.ground.models.causal_model import LoadedModel, check_causal, load_causal_model, read_tokens
 from tasks.ground.models.model_directory import ModelError
 from tasks.task import Task
@@ -180,7 +180,7 @@ def known_names(directory: Path) -> tuple[int, dict[int, tuple[str, ...]]]:
 
 
 def _file_ids(file: Path, loaded: LoadedModel) -> Mapping[str, int]:
-    names: Names = read_vocabulary(file)
+    names: TokenNames = read_vocabulary(file)
     return check_vocabulary(file, names, loaded.outputs, _stated(loaded))
 
 

@@ -13,10 +13,10 @@ from tasks.words import BOS, EOS, PAD, SEP, SPECIAL
 LARGEST = 16 * 1024 * 1024  # bytes
 ROLES = {"bos": BOS, "eos": EOS, "pad": PAD, "sep": SEP}
 
-Names: TypeAlias = tuple[tuple[str, ...], ...]  # of each id, in order
+TokenNames: TypeAlias = tuple[tuple[str, ...], ...]  # of each id, in order
 
 
-def read_vocabulary(file: Path) -> Names:
+def read_vocabulary(file: Path) -> TokenNames:
     """The names of each id: a line for each, in order, its names separated by white space.
 
     Raises:
@@ -46,7 +46,7 @@ def read_vocabulary(file: Path) -> Names:
     return tuple(tuple(line.split()) for line in lines)
 
 
-def check_vocabulary(file: Path, names: Names, outputs: int, stated: Mapping[str, int]) -> Mapping[str, int]:
+def check_vocabulary(file: Path, names: TokenNames, outputs: int, stated: Mapping[str, int]) -> Mapping[str, int]:
     """The id of each name; UnfitError where the file cannot be that of a model with so many outputs.
 
     `stated` are the ids that the model's configuration gives the roles begin, end and padding.
@@ -64,7 +64,9 @@ def check_vocabulary(file: Path, names: Names, outputs: int, stated: Mapping[str
     return ids
 
 
-def first_vocabulary(task: Task, outputs: int | None = None, known: Mapping[int, Sequence[str]] | None = None) -> Names:
+def first_vocabulary(
+    task: Task, outputs: int | None = None, known: Mapping[int, Sequence[str]] | None = None
+) -> TokenNames:
     """The names to start a vocabulary file from: the task's tokens, at the ids that are free.
 
     Args:

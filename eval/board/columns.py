@@ -16,7 +16,7 @@ GAP: Final = 2
 
 
 @dataclass(frozen=True)
-class Column:
+class BoardColumn:
     """A name, a cell a row, and how soon it is left out of a narrow table: the greater the sooner."""
 
     name: str
@@ -29,7 +29,7 @@ class Column:
         return max(map(len, (*self.name.split(), *self.cells)))
 
 
-def columns_of(rows: Sequence[Row]) -> list[Column]:
+def columns_of(rows: Sequence[Row]) -> list[BoardColumn]:
     """The columns, in order; those in which no row has anything are left out, but for accuracies."""
     names = range_names(rows)
     older = any(row.measured == "old words" for row in rows)
@@ -51,11 +51,11 @@ def columns_of(rows: Sequence[Row]) -> list[Column]:
         ("published", 12, lambda row: "" if row.published is None else "/".join(f"{x:g}" for x in row.published)),
         *([("from", 8, lambda row: ", ".join(row.places))] if tells_places(rows) else []),
     ]
-    found = [Column(name, tuple(cell(row) for row in rows), rank) for name, rank, cell in made]
+    found = [BoardColumn(name, tuple(cell(row) for row in rows), rank) for name, rank, cell in made]
     return [column for column in found if column.name in names or any(column.cells) or not rows]
 
 
-def fitting(columns: Sequence[Column], width: int) -> list[Column]:
+def fitting(columns: Sequence[BoardColumn], width: int) -> list[BoardColumn]:
     """The columns that stand beside each other in so many characters: the last of rank are left out first."""
     kept = list(columns)
     while sum(column.width + GAP for column in kept) > width and any(column.rank for column in kept):

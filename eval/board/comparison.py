@@ -14,7 +14,7 @@ from train.ledger.result import FITS, GENERALIZES, MeasuredVerdict
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PublishedComparison:
     """A cell that was measured here and published: shares of words for the three ranges, and both verdicts.
 
     Both are by the old rule, at up to twice the training length, for a published figure is one run. `alike` says
@@ -57,10 +57,10 @@ class Comparison:
         }
 
 
-def comparisons(rows: Sequence[Row]) -> tuple[Comparison, ...]:
+def comparisons(rows: Sequence[Row]) -> tuple[PublishedComparison, ...]:
     """The rows that were run, with three ranges, and are published."""
     return tuple(
-        Comparison(
+        PublishedComparison(
             row.task,
             row.setting,
             len(row.results),
@@ -83,7 +83,7 @@ def published_verdict(percents: tuple[float, float, float]) -> MeasuredVerdict:
     return "generalizes" if percents[1] >= 100 * GENERALIZES else "fails"
 
 
-def lines_of(found: Sequence[Comparison]) -> tuple[list[str], list[list[str]]]:
+def lines_of(found: Sequence[PublishedComparison]) -> tuple[list[str], list[list[str]]]:
     """The columns' names and the rows of the comparison as texts."""
     columns = ["task", "setting", "runs", "measured", "published", "measured verdict", "published verdict", "beside"]
     rows = [
@@ -102,7 +102,7 @@ def lines_of(found: Sequence[Comparison]) -> tuple[list[str], list[list[str]]]:
     return columns, rows
 
 
-def _relation(found: Comparison) -> str:
+def _relation(found: PublishedComparison) -> str:
     if not found.alike:
         return "another experiment"
     if not found.both_fitted:
@@ -110,7 +110,7 @@ def _relation(found: Comparison) -> str:
     return "✗ differ" if found.differ else "✓ agree"
 
 
-def in_a_sentence(found: Sequence[Comparison]) -> str:
+def in_a_sentence(found: Sequence[PublishedComparison]) -> str:
     """How many cells were compared, how many are the same experiment, and which verdicts of these differ."""
     alike = [c for c in found if c.alike]
     fitted = [c for c in alike if c.both_fitted]
@@ -124,17 +124,17 @@ def in_a_sentence(found: Sequence[Comparison]) -> str:
     )
 
 
-def as_text(found: Sequence[Comparison]) -> str:
+def as_text(found: Sequence[PublishedComparison]) -> str:
     """The comparison as a table of text."""
     return "\n".join([text_table(*lines_of(found)), "", in_a_sentence(found), FOOTNOTE, LATER]) + "\n"
 
 
-def as_markdown(found: Sequence[Comparison]) -> str:
+def as_markdown(found: Sequence[PublishedComparison]) -> str:
     """The comparison as GitHub's Markdown."""
     return "\n".join([markdown_table(*lines_of(found)), "", in_a_sentence(found), "", FOOTNOTE, "", LATER]) + "\n"
 
 
-def as_json(found: Sequence[Comparison]) -> str:
+def as_json(found: Sequence[PublishedComparison]) -> str:
     """The comparison as one JSON value."""
     value = {
         "cells": [c.record() for c in found],

@@ -5,19 +5,19 @@ from collections.abc import Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from eval.board.columns import Column, columns_of, fitting
+from eval.board.columns import BoardColumn, columns_of, fitting
 from eval.board.fitted_runs import FittedRange, Reach, fitted_ranges, middle, reaches, runs_right, verdict_at
 from eval.board.headline import sentences, summary_record
 from eval.board.legend import legend
 from eval.board.row_record import generalizing, row_record
-from eval.board.rows import Agreement, Row
+from eval.board.rows import AgreementWord, Row
 from eval.board.tables import markdown_table
 from train.ledger.horizon import CRITERIA, TIMES
 
 if TYPE_CHECKING:
     pass
 
-STYLES: dict[Agreement, str] = {"yes": "green", "no": "bold red", "no evidence": "dim"}
+STYLES: dict[AgreementWord, str] = {"yes": "green", "no": "bold red", "no evidence": "dim"}
 
 
 def as_text(rows: Sequence[Row], *, width: int | None, colour: bool) -> str:
@@ -47,7 +47,7 @@ def as_text(rows: Sequence[Row], *, width: int | None, colour: bool) -> str:
 
 def as_markdown(rows: Sequence[Row]) -> str:
     """The table, what it says, and its legend, as GitHub's Markdown."""
-    columns: list[Column] = columns_of(rows)
+    columns: list[BoardColumn] = columns_of(rows)
     table = markdown_table(
         [column.name for column in columns], [[column.cells[k] for column in columns] for k in range(len(rows))]
     )

@@ -20,8 +20,8 @@ Setting: TypeAlias = Literal["APE", "NoPE", "APE+reg"]
 PROJECT = "the project"
 # The training lengths that a cell goes down until its models fit. All are tested at the same multiples.
 RUNGS: Final = (50, 30, 20, 12)
-Agreement: TypeAlias = Literal["yes", "no", "no evidence"]
-OldAgreement: TypeAlias = Agreement | Literal["mixed"]
+AgreementWord: TypeAlias = Literal["yes", "no", "no evidence"]
+OldAgreement: TypeAlias = AgreementWord | Literal["mixed"]
 
 
 @dataclass(frozen=True)
@@ -118,11 +118,11 @@ class Row:
         return verdict_at(self.results)
 
     @property
-    def agreement(self) -> Agreement:
+    def agreement(self) -> AgreementWord:
         """Whether the measured verdict is the predicted one."""
         return self.agreement_at(FAR)
 
-    def agreement_at(self, times: int) -> Agreement:
+    def agreement_at(self, times: int) -> AgreementWord:
         """The same of the verdict at so many times the training length."""
         measured = verdict_at(self.results, times)
         if measured not in ("generalizes", "fails") or self.prediction.verdict == "unknown":

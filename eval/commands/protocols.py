@@ -29,7 +29,7 @@ app = new_app("Our protocol beside the published one, both run here.", "python -
 
 
 @dataclass(frozen=True)
-class Pair:
+class ProtocolPair:
     """One task and setting, trained with our protocol and with the published one."""
 
     ours: Row
@@ -54,14 +54,16 @@ class Pair:
         return {"task": self.ours.task, "setting": self.ours.setting, "same": self.same} | sides
 
 
-def pairs(ours: Sequence[Row], published: Sequence[Row]) -> tuple[Pair, ...]:
+def pairs(ours: Sequence[Row], published: Sequence[Row]) -> tuple[ProtocolPair, ...]:
     """The tasks and settings that both were run on, in the order of the benchmark: each configuration with each other.
 
     Rows of the other side's protocol are left out, so that both may be taken from one directory.
     """
     mine = [row for row in ours if row.results and not is_published(row)]
     theirs = [row for row in published if row.results and is_published(row)]
-    return tuple(Pair(own, row) for row in theirs for own in mine if (own.task, own.setting) == (row.task, row.setting))
+    return tuple(
+        ProtocolPair(own, row) for row in theirs for own in mine if (own.task, own.setting) == (row.task, row.setting)
+    )
 
 
 def is_published(row: Row) -> bool:
@@ -70,7 +72,7 @@ def is_published(row: Row) -> bool:
     return all(getattr(row.config, name) == getattr(own, name) for name in TELLING)
 
 
-def in_a_sentence(found: Sequence[Pair]) -> str:
+def in_a_sentence(found: Sequence[ProtocolPair]) -> str:
     """How many cells were compared, which verdicts differ, and what the one protocol costs beside the other."""
     counts = {same: [p for p in found if p.same == same] for same in ("yes", "no", "mixed", "no evidence")}
     ratios = [_cpu_seconds(p.published) / _cpu_seconds(p.ours) for p in found]
@@ -82,12 +84,12 @@ def in_a_sentence(found: Sequence[Pair]) -> str:
     )
 
 
-def _counted(found: Sequence[Pair]) -> str:
+def _counted(found: Sequence[ProtocolPair]) -> str:
     named = ", ".join(f"{p.ours.task} {p.ours.setting}" for p in found)
     return f"{len(found)} ({named})" if found else "0"
 
 
-def lines_of(found: Sequence[Pair]) -> tuple[list[str], list[list[str]]]:
+def lines_of(found: Sequence[ProtocolPair]) -> tuple[list[str], list[list[str]]]:
     """The columns' names and the rows as texts, medians over the seeds: ours, and the published protocol below it.
 
     Where the seeds do not agree, the verdict says how many of those that fitted generalise.

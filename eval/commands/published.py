@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from eval.board.comparison import Comparison, as_json, as_markdown, as_text, comparisons
+from eval.board.comparison import PublishedComparison, as_json, as_markdown, as_text, comparisons
 from eval.board.tables import TableFormat
 from eval.commands.leaderboard import Suite, check_directories, check_out, gathered_results, leaderboard, write
 from tasks.ground.console import new_app, run_command
@@ -15,7 +15,7 @@ from train.ledger.ledger import RUNS
 app = new_app("Measured accuracy beside the published one.", "python -m eval.published --from results")
 
 
-WRITERS: Mapping[TableFormat, Callable[[Sequence[Comparison]], str]] = {
+WRITERS: Mapping[TableFormat, Callable[[Sequence[PublishedComparison]], str]] = {
     TableFormat.text: as_text,
     TableFormat.markdown: as_markdown,
     TableFormat.json: as_json,

@@ -38,7 +38,7 @@ app = new_app(
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredRun:
     """One finished run, from the ledger or shipped: its task, its configuration and what came out."""
 
     task: str
@@ -137,7 +137,7 @@ def _run(store: Store, keys: Sequence[RunKey], train: Callable[[list[int]], Sequ
     yield f"{keys[0].task}, trained to {keys[0].config['train_length']}: {time.process_time() - begun:.1f} s"
 
 
-def measured_runs(runs: Path, results: Path | None, keys: Iterable[RunKey]) -> tuple[Measured, ...]:
+def measured_runs(runs: Path, results: Path | None, keys: Iterable[RunKey]) -> tuple[MeasuredRun, ...]:
     """Those of the runs that are in the ledger, or shipped in `results/training_length`, in the order of the keys."""
     store = Store(runs)
     own = {run.key.identity: run for run in store.runs(KIND)}
@@ -146,7 +146,7 @@ def measured_runs(runs: Path, results: Path | None, keys: Iterable[RunKey]) -> t
     for key in keys:
         record = own[key.identity].record if key.identity in own else shipped.get(key.identity)
         if record is not None:
-            found.append(Measured(key.task, key.seed, key.config, record))
+            found.append(MeasuredRun(key.task, key.seed, key.config, record))
     return tuple(found)
 
 

@@ -20,7 +20,7 @@ from eval.lengths.runs import (
     PERIODS,
     SEEDS,
     TRAIN_LENGTHS,
-    Measured,
+    MeasuredRun,
     gram_grid,
     is_other_class,
     letters_grid,
@@ -112,7 +112,7 @@ def curves_of(
         for config in configs
         for seed in range(seeds)
     ]
-    runs: dict[tuple[str, int], list[Measured]] = {}
+    runs: dict[tuple[str, int], list[MeasuredRun]] = {}
     for run in measured_runs(sources.runs, sources.results, keys):
         runs.setdefault((run.task, run.config["train_length"]), []).append(run)
     for (task, length), own in runs.items():

@@ -12,7 +12,7 @@ from crasp.errors import Source
 from crasp.regular.automata.automaton import Automaton, SizeError
 from crasp.regular.automata.machine import machine_of
 from crasp.regular.certificates.certificates import certify, certify_an_output
-from crasp.regular.families.decision import FRAGMENTS, Family, Parameters, decide
+from crasp.regular.families.decision import FRAGMENTS, Family, FamilyParameters, decide
 from crasp.regular.subjects import language_subject, subject_of_program
 from crasp.regular.verdict import NOT_REVIEWED, PLAIN_REVIEWED
 from crasp.regular.witnesses.outputs import Output
@@ -143,7 +143,7 @@ def _steps(language: GivenLanguage, pe: Encoding, *, write: bool, certified: boo
         return
     try:
         product = least_product(machine, family)
-        parameters = Parameters(family, product.modulus, product.lookback)
+        parameters = FamilyParameters(family, product.modulus, product.lookback)
         yield replace(_generalizing(name, pe, family, f"{WRITES} writes it", None), parameters=parameters)
         witness = write_witness(
             automaton, product, family, accept="last", target="membership", subject=name, outputs=outputs

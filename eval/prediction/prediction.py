@@ -6,7 +6,7 @@ from typing import Any
 
 from crasp.errors import Source
 from crasp.meaning.measures import measure
-from crasp.regular.families.decision import Parameters
+from crasp.regular.families.decision import FamilyParameters
 from crasp.text.loader import LIBRARY, load_source, read_program
 from eval.answering.answers import ProgramAnswerer
 from eval.prediction.agreement import Agreement, compare, describe
@@ -40,7 +40,7 @@ class Prediction:
     agreement: Agreement | None = None
     certificate: Mapping[str, Any] | None = None
     evidence: Evidence | None = None
-    parameters: Parameters | None = None
+    parameters: FamilyParameters | None = None
 
     @property
     def contradicted(self) -> bool:

@@ -31,20 +31,20 @@ RISE = 0.5  # of held-out R² by training
 
 
 @dataclass(frozen=True)
-class Finding:
+class TeacherFinding:
     """A sentence with its figures, and whether it holds."""
 
     text: str
     holds: bool
 
 
-def findings_of_every_seed(shown: Sequence[Shown]) -> tuple[Finding, ...]:
+def findings_of_every_seed(shown: Sequence[Shown]) -> tuple[TeacherFinding, ...]:
     """What is said of each seed of the list's experiments, for those experiments that there are."""
     found = {each.experiment.name: each.outcomes for each in shown}
     return (*_carrying(found), *_kept(found), *_identified(found), *_offset(found))
 
 
-def _carrying(found: Mapping[str, Sequence[Outcome]]) -> Iterator[Finding]:
+def _carrying(found: Mapping[str, Sequence[Outcome]]) -> Iterator[TeacherFinding]:
     for names, what, holds in (
         (CARRIES, "carries", lambda outcome: said_of_seed(outcome) == SUCCEEDS),
         (DOES_NOT, "has an error of a constant's size", is_of_constants_size),
@@ -52,23 +52,23 @@ def _carrying(found: Mapping[str, Sequence[Outcome]]) -> Iterator[Finding]:
     ):
         for name in [each for each in names if each in found]:
             far = [outcome.errors[0].share(max(outcome.errors[0].means)) for outcome in found[name]]
-            yield Finding(f"{name}: {what}; nMSE at the far end: {_listed(far)}", all(map(holds, found[name])))
+            yield TeacherFinding(f"{name}: {what}; nMSE at the far end: {_listed(far)}", all(map(holds, found[name])))
 
 
-def _kept(found: Mapping[str, Sequence[Outcome]]) -> Iterator[Finding]:
+def _kept(found: Mapping[str, Sequence[Outcome]]) -> Iterator[TeacherFinding]:
     for name in [each for each in KEPT if each in found]:
         shares = [(o.errors[0].share(o.config.longest), o.errors[0].share(max(o.errors[0].means))) for o in found[name]]
         ratios = [far / near for near, far in shares]
         text = f"{name}: nMSE at the far end is at most {KEPT_RATIO:g} times that at the longest training length: "
-        yield Finding(text + _listed(ratios), max(ratios) <= KEPT_RATIO)
+        yield TeacherFinding(text + _listed(ratios), max(ratios) <= KEPT_RATIO)
 
 
-def _identified(found: Mapping[str, Sequence[Outcome]]) -> Iterator[Finding]:
+def _identified(found: Mapping[str, Sequence[Outcome]]) -> Iterator[TeacherFinding]:
     for name in IDENTIFIED:
         if name in found:
             rises = [_rise(outcome) for outcome in found[name]]
             text = f"{name}: held-out R² at the longest training length rises by more than {RISE}: {_listed(rises)}"
-            yield Finding(text, min(rises) > RISE)
+            yield TeacherFinding(text, min(rises) > RISE)
 
 
 def _rise(outcome: Outcome) -> float:
@@ -77,17 +77,17 @@ def _rise(outcome: Outcome) -> float:
     return end - start
 
 
-def _offset(found: Mapping[str, Sequence[Outcome]]) -> Iterator[Finding]:
+def _offset(found: Mapping[str, Sequence[Outcome]]) -> Iterator[TeacherFinding]:
     if not all(name in found for name in OFFSET_PAIR):
         return
     seen, not_seen = ({each.seed: after_offset(each) for each in found[name]} for name in OFFSET_PAIR)
     ratios = [not_seen[seed] / seen[seed] for seed in seen if seed in not_seen]
     text = f"offset not seen: the error after T0 is more than {OFFSET_RATIO:g} times that where it was: "
-    yield Finding(text + _listed(ratios), bool(ratios) and min(ratios) > OFFSET_RATIO)
+    yield TeacherFinding(text + _listed(ratios), bool(ratios) and min(ratios) > OFFSET_RATIO)
     square = found[OFFSET_PAIR[1]][0].config.offset ** 2
     text = f"offset not seen: the error after T0 is within a factor of two of c² = {square:.2g}: "
     errors = list(not_seen.values())
-    yield Finding(text + _listed(errors), all(square / 2 < each < 2 * square for each in errors))
+    yield TeacherFinding(text + _listed(errors), all(square / 2 < each < 2 * square for each in errors))
 
 
 def after_offset(outcome: Outcome) -> float:

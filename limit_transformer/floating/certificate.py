@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from math import inf
 from typing import Any
 
-from limit_transformer.floating.rounding import PRECISIONS, Certified, Precision, Rounding
+from limit_transformer.floating.rounding import PRECISIONS, BinaryFormat, Certified, Rounding
 from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.values.ranges import MachineValues
 from limit_transformer.values.values import machine_values, problems_of
@@ -63,7 +63,7 @@ def certify(machine: LimitTransformer, dtype: str, *, max_length: int | None = N
 
 
 def certificate_of(
-    machine: LimitTransformer, values: MachineValues, precision: Precision, max_length: int | None
+    machine: LimitTransformer, values: MachineValues, precision: BinaryFormat, max_length: int | None
 ) -> FloatCertificate:
     """As `certify`, for values that are known already."""
     refuse_unproved(machine, values)
@@ -100,7 +100,7 @@ def refuse_unproved(machine: LimitTransformer, values: MachineValues) -> None:
         raise UncertifiedError(f"not certified: {shown}")
 
 
-def _available(rounding: Rounding, precision: Precision) -> int:
+def _available(rounding: Rounding, precision: BinaryFormat) -> int:
     """The largest certified number of letters, -1 where there is none. Errors grow and margins fall with the length."""
     low, high = 0, int(precision.exact) + 1  # visible tokens: low is certain, high is not
     while high - low > 1:
@@ -140,7 +140,7 @@ def _described(tightest: Tightest | None) -> str:
     return f"{tightest.place}, whose margin is {tightest.margin:.3g} against an error {error}"
 
 
-def _argument(values: MachineValues, precision: Precision, length: int, tightest: Tightest | None) -> str:
+def _argument(values: MachineValues, precision: BinaryFormat, length: int, tightest: Tightest | None) -> str:
     sentences = [
         f"Each step unit, and each output, decides by the sign of a number z. Derived from the weights alone, |z| "
         f"keeps a margin for every word, position and offset: for a comparison of counts z is an odd integer over s, "

@@ -105,7 +105,7 @@ class Attention(nn.Module):
         return torch.exp(logits - logits.amax(dim=-1, keepdim=True))
 
 
-class FeedForward(nn.Module):
+class FeedForwardModule(nn.Module):
     """One hidden layer of ReLUs and of steps, each step two ReLUs one after the other (see `ramps`)."""
 
     steps: Tensor
@@ -124,13 +124,13 @@ class FeedForward(nn.Module):
         return written
 
 
-class Layer(nn.Module):
+class LayerModule(nn.Module):
     """Heads side by side, then a feed-forward block, both added to the stream."""
 
     def __init__(self, state: Mapping[str, Tensor], heads: int, width: int) -> None:
         super().__init__()
         self.heads = nn.ModuleList(Attention(_under(state, f"heads.{k}"), width) for k in range(heads))
-        self.feed_forward = FeedForward(_under(state, "feed_forward"), width)
+        self.feed_forward = FeedForwardModule(_under(state, "feed_forward"), width)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, positions, width) to the same."""
@@ -157,7 +157,7 @@ class CompiledTransformer(nn.Module):
             raise ValueError(f"expected residues within {width} coordinates")
         self.embedding = nn.Parameter(state["embedding"])  # (letters + 1, width)
         self.layers = nn.ModuleList(
-            Layer(_under(state, f"layers.{number}"), heads, width) for number, heads in enumerate(config.heads)
+            LayerModule(_under(state, f"layers.{number}"), heads, width) for number, heads in enumerate(config.heads)
         )
         self.unembedding = SparseLinear(_under(state, "unembedding"), (len(config.outputs), width))
         found = {str(weight.dtype).removeprefix("torch.") for weight in self.parameters()}

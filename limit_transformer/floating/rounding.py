@@ -27,7 +27,7 @@ SLACK = 1 + 1e-6
 
 
 @dataclass(frozen=True)
-class Precision:
+class BinaryFormat:
     """A binary floating-point format: its digits, the largest power of 2 used, the smallest normal number."""
 
     name: str
@@ -58,8 +58,8 @@ class Precision:
         return found
 
 
-FLOAT32 = Precision("float32", 24, 2.0**120, 2.0**-126)
-FLOAT64 = Precision("float64", 53, 2.0**1000, 2.0**-1022)
+FLOAT32 = BinaryFormat("float32", 24, 2.0**120, 2.0**-126)
+FLOAT64 = BinaryFormat("float64", 53, 2.0**1000, 2.0**-1022)
 PRECISIONS = {precision.name: precision for precision in (FLOAT32, FLOAT64)}
 
 
@@ -75,7 +75,7 @@ class RoundedMatrix:
 
 
 @dataclass(frozen=True)
-class Bounds:
+class RoundingBounds:
     """Coordinates, units or rows: the largest size, the error, and whether the exact value is an integer."""
 
     size: Reals
@@ -108,7 +108,7 @@ class Certified:
 class Rounding:
     """Error bounds for a machine, computed for one precision and as many lengths as are asked for."""
 
-    def __init__(self, machine: LimitTransformer, values: MachineValues, precision: Precision) -> None:
+    def __init__(self, machine: LimitTransformer, values: MachineValues, precision: BinaryFormat) -> None:
         self._machine = machine
         self._values = values
         self._precision = precision
@@ -140,7 +140,7 @@ class Rounding:
         result.append(_certified(outputs_error, self._margins[-1], visible))
         return tuple(result)
 
-    def _product(self, terms: RoundedMatrix, columns: Bounds) -> Bounds:
+    def _product(self, terms: RoundedMatrix, columns: RoundingBounds) -> RoundingBounds:
         rows = len(terms.count)
 
         def add(weights: Reals) -> Reals:
@@ -153,19 +153,21 @@ class Rounding:
         gammas = self._precision.gammas(terms.count + 2)
         error = np.where(exact, 0.0, SLACK * (_times(gammas, mass) + carried))
         integer = add((~columns.is_integer)[terms.columns].astype(np.float64)) == 0
-        return Bounds(mass, np.where(mass < self._precision.largest, error, inf), integer)
+        return RoundingBounds(mass, np.where(mass < self._precision.largest, error, inf), integer)
 
-    def _attend(self, number: int, heads: Sequence[Head], stream: Bounds, target: Bounds, visible: int) -> Bounds:
+    def _attend(
+        self, number: int, heads: Sequence[Head], stream: RoundingBounds, target: RoundingBounds, visible: int
+    ) -> RoundingBounds:
         added = []
         known = zip(self._values.layers[number].heads, self._moves[number], self._moved[number], strict=True)
         for head, (values, terms, size) in zip(heads, known, strict=True):
             moved = self._product(terms, stream)
             off = self._average(head, values, size, moved, visible)
             present = np.isin(np.arange(len(size)), terms.rows)
-            added.append(Bounds(np.where(present, size, 0.0), np.where(present, off, 0.0), ~present))
+            added.append(RoundingBounds(np.where(present, size, 0.0), np.where(present, off, 0.0), ~present))
         return self._sum(stream, added, target)
 
-    def _average(self, head: Head, values: HeadValues, size: Reals, moved: Bounds, visible: int) -> Reals:
+    def _average(self, head: Head, values: HeadValues, size: Reals, moved: RoundingBounds, visible: int) -> Reals:
         """The error of what a head receives."""
         u, gamma = self._precision.roundoff, self._precision.gamma(visible + 2 + len(head.lags))
         exact = moved.is_integer & (moved.error == 0) & (visible * size <= self._precision.exact)
@@ -181,7 +183,7 @@ class Rounding:
             return np.full(len(size), inf)
         return SLACK * (moved.error + (2 * off / (1 - off) + 2 * u) * (size + moved.error))
 
-    def _sum(self, stream: Bounds, added: Sequence[Bounds], target: Bounds) -> Bounds:
+    def _sum(self, stream: RoundingBounds, added: Sequence[RoundingBounds], target: RoundingBounds) -> RoundingBounds:
         """The stream after additions, one after the other in any order; adding to 0 rounds nothing."""
         size, error, integer = stream.size.copy(), stream.error.copy(), stream.is_integer.copy()
         roundings = np.zeros(len(size))
@@ -193,7 +195,7 @@ class Rounding:
             size, error, integer = size + part.size, error + part.error, integer & part.is_integer
         exact = integer & (error == 0) & (size <= self._precision.exact)
         rounded = error + _times(SLACK * self._precision.roundoff * roundings, size + error)
-        return Bounds(target.size, np.where(exact, 0.0, rounded), target.is_integer)
+        return RoundingBounds(target.size, np.where(exact, 0.0, rounded), target.is_integer)
 
 
 def _times(left: Reals | float, right: Reals) -> Reals:
@@ -202,7 +204,7 @@ def _times(left: Reals | float, right: Reals) -> Reals:
         return np.nan_to_num(left * right, nan=inf, posinf=inf)
 
 
-def _weight_error(head: Head, logits: tuple[int, int], visible: int, precision: Precision) -> float:
+def _weight_error(head: Head, logits: tuple[int, int], visible: int, precision: BinaryFormat) -> float:
     """The relative error of weights N^(a - largest a), computed as the exponential of rounded a ln N less the largest.
 
     A logit is a sum of two terms, each with an error of at most 3 u of its size, and the difference is one more
@@ -213,9 +215,9 @@ def _weight_error(head: Head, logits: tuple[int, int], visible: int, precision: 
     return expm1(off) + 32 * precision.roundoff if off < 1 else inf
 
 
-def _outputs(block: FeedForward, arguments: Bounds, inputs: Bounds) -> Bounds:
+def _outputs(block: FeedForward, arguments: RoundingBounds, inputs: RoundingBounds) -> RoundingBounds:
     """What units give: a step that is certain gives 0 or 1 exactly."""
-    return Bounds(
+    return RoundingBounds(
         np.where(block.steps, 1.0, arguments.size),
         np.where(block.steps, 0.0, inputs.error),
         block.steps | arguments.is_integer,
@@ -239,11 +241,11 @@ def _certified(error: Reals, margins: tuple[Reals, Reals], visible: int) -> Cert
     return Certified(error, np.minimum(margins[0], margins[1] / visible) / SLACK)
 
 
-def _bounds(values: Sequence[Value]) -> Bounds:
+def _bounds(values: Sequence[Value]) -> RoundingBounds:
     """Exact values as bounds without error."""
     size = np.array([_float(value) for value in values], dtype=np.float64)
     integer = np.array([value.kind == "integer" for value in values], dtype=bool)
-    return Bounds(size, np.zeros(len(values)), integer)
+    return RoundingBounds(size, np.zeros(len(values)), integer)
 
 
 def _moved(head: HeadValues, coordinates: int) -> Reals:

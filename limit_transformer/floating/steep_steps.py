@@ -4,7 +4,7 @@ from math import ceil, inf, log2
 
 import numpy as np
 
-from limit_transformer.floating.rounding import Precision, Reals, Rounding
+from limit_transformer.floating.rounding import BinaryFormat, Reals, Rounding
 from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.values.ranges import MachineValues
 
@@ -12,7 +12,7 @@ STEEPEST = 2.0**100
 
 
 def slopes(
-    machine: LimitTransformer, values: MachineValues, precision: Precision, max_length: int
+    machine: LimitTransformer, values: MachineValues, precision: BinaryFormat, max_length: int
 ) -> tuple[Reals, ...]:
     """For each layer the slope k of each unit, a power of 2; 1 for a unit that is no step.
 

@@ -58,7 +58,7 @@ class Compiled(Protocol):
 
 
 @dataclass(frozen=True)
-class Plan:
+class Gpt2Plan:
     """The model to be written: its numbers, its shape, with the layers that are cleaned, and the argument for it."""
 
     dtype: str
@@ -88,7 +88,7 @@ def largest_length(machine: LimitTransformer, dtype: str) -> int:
     return max(_largest(source, dtype, cleaned) for cleaned in _choices(source.parts))
 
 
-def plan_gpt2(machine: LimitTransformer, *, max_length: int | None = None, dtype: str | None = None) -> Plan:
+def plan_gpt2(machine: LimitTransformer, *, max_length: int | None = None, dtype: str | None = None) -> Gpt2Plan:
     """The model for words of up to `max_length` letters, with as few layers that clean as that takes.
 
     Args:
@@ -120,7 +120,7 @@ def plan_gpt2(machine: LimitTransformer, *, max_length: int | None = None, dtype
     return plan
 
 
-def _plan_in(machine: LimitTransformer, max_length: int | None, dtype: str) -> Plan:
+def _plan_in(machine: LimitTransformer, max_length: int | None, dtype: str) -> Gpt2Plan:
     """As `plan_gpt2`, in that type of numbers."""
     if dtype not in UNIT:
         raise Gpt2Error(f"expected dtype {' or '.join(UNIT)}, found {dtype!r}")
@@ -134,7 +134,7 @@ def _plan_in(machine: LimitTransformer, max_length: int | None, dtype: str) -> P
         shape = source.shape(wanted, cleaned)
         bounds = _certified(shape, dtype) if shape.fits(dtype) else None
         if bounds is not None:
-            return Plan(dtype, shape, bounds)
+            return Gpt2Plan(dtype, shape, bounds)
     reach = {cleaned: _largest(source, dtype, cleaned) for cleaned in choices}
     best = max(choices, key=lambda cleaned: (reach[cleaned], -len(cleaned)))
     shape = source.shape(max(reach[best], 0), best)
@@ -145,7 +145,7 @@ def _plan_in(machine: LimitTransformer, max_length: int | None, dtype: str) -> P
         found = f"the largest length that can be is {reach[best]:,}" if reach[best] >= 0 else "no length can be"
         message = f"length {wanted:,} cannot be certified in {dtype} as a GPT-2: the limit is {why}; {found}"
         raise Gpt2LengthError(message, reach[best])
-    return Plan(dtype, shape, bounds_of(shape, dtype))
+    return Gpt2Plan(dtype, shape, bounds_of(shape, dtype))
 
 
 def _choices(parts: MachineParts) -> Iterator[frozenset[int]]:

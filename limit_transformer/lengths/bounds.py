@@ -9,12 +9,12 @@ import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Status: TypeAlias = Literal["worst case", "vacuous", "not evaluated"]
+BoundStatus: TypeAlias = Literal["worst case", "vacuous", "not evaluated"]
 SOURCE = "Izzo, Nichani, Lee 2026 (arXiv 2510.27015)"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parameters:
+class BoundParameters:
     """What the bounds are made of.
 
     alphabet   |Sigma|, the number of letters
@@ -72,7 +72,7 @@ class Bound:
     name: str
     terms: tuple[Term, ...]
     assumptions: tuple[Assumption, ...]
-    status: Status
+    status: BoundStatus
     because: str
 
     @property
@@ -81,7 +81,7 @@ class Bound:
         return max(term.log10 for term in self.terms) if self.terms and self.status == "worst case" else None
 
 
-def coverage_floor(parameters: Parameters, *, shortest: int = 1) -> int:
+def coverage_floor(parameters: BoundParameters, *, shortest: int = 1) -> int:
     """The least training length at which every residue occurs at the last position with every window before it.
 
     Training words have the lengths `shortest`..N; shorter training leaves something unseen whatever is learnt.
@@ -91,7 +91,7 @@ def coverage_floor(parameters: Parameters, *, shortest: int = 1) -> int:
     return shortest + parameters.period + parameters.locality - 1
 
 
-def evaluate_bounds(parameters: Parameters, *, eps: float = 0.1, precision: int = 8) -> tuple[Bound, ...]:
+def evaluate_bounds(parameters: BoundParameters, *, eps: float = 0.1, precision: int = 8) -> tuple[Bound, ...]:
     """Theorems 4.1 and 5.2, and what is left of 4.1 once attention is hard; `precision` is in fractional bits."""
     if not 0 < eps < 1:
         raise ValueError(f"eps: expected between 0 and 1, found {eps}")
@@ -133,11 +133,11 @@ def _term(formula: str, powers: dict[str, int], logs: dict[str, float]) -> Term:
 
 def _bound(name: str, terms: tuple[Term, ...], assumptions: tuple[Assumption, ...]) -> Bound:
     failed = [each.because for each in assumptions if not each.holds]
-    status: Status = "vacuous" if failed else "worst case"
+    status: BoundStatus = "vacuous" if failed else "worst case"
     return Bound(name, terms, assumptions, status, "; ".join(failed) or "constants dropped, order of magnitude only")
 
 
-def _lipschitz(parameters: Parameters) -> Assumption:
+def _lipschitz(parameters: BoundParameters) -> Assumption:
     if parameters.exact:
         because = (
             "a count is compared exactly: to decide at lengths up to T needs eps of the order of 1/T, and then the "
@@ -149,7 +149,7 @@ def _lipschitz(parameters: Parameters) -> Assumption:
     )
 
 
-def _one_layer(parameters: Parameters) -> Assumption:
+def _one_layer(parameters: BoundParameters) -> Assumption:
     holds = parameters.depth <= 1
     because = f"depth {parameters.depth}" + ("" if holds else ": the theorem is about one layer")
     return Assumption("one layer of attention", holds, because)

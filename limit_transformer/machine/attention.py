@@ -8,8 +8,8 @@ import numpy as np
 from limit_transformer.machine.machine import Head
 from limit_transformer.machine.matrix import SMALL, Integers
 from limit_transformer.machine.rationals import (
-    Column,
     Denominators,
+    RationalColumn,
     combine,
     compact,
     over,
@@ -30,7 +30,9 @@ class _Sums(NamedTuple):
     totals: Integers
 
 
-def attend(head: Head, columns: Sequence[Column], base: Integers, table: Denominators) -> dict[int, Column]:
+def attend(
+    head: Head, columns: Sequence[RationalColumn], base: Integers, table: Denominators
+) -> dict[int, RationalColumn]:
     """What the head adds to each coordinate that it writes; `base` is N at each position, (1, positions).
 
     A head whose logits depend on the key and the lag alone costs (positions) x (distinct logits + lags) for each
@@ -45,26 +47,28 @@ def attend(head: Head, columns: Sequence[Column], base: Integers, table: Denomin
         column = _evenly(moved[row], table)
         moved[row] = column
         groups.setdefault(column.denominator, []).append(row)
-    result: dict[int, Column] = {}
+    result: dict[int, RationalColumn] = {}
     for denominator, members in groups.items():
         values = np.stack([moved[row].numerators for row in members])
         sums = _sums(head, values, columns, base, table)
         target = table.number(compact(product(sums.totals, table[denominator])))
-        result.update((row, Column(compact(sums.numerators[k]), target)) for k, row in enumerate(members))
+        result.update((row, RationalColumn(compact(sums.numerators[k]), target)) for k, row in enumerate(members))
     return result
 
 
-def _evenly(column: Column, table: Denominators) -> Column:
+def _evenly(column: RationalColumn, table: Denominators) -> RationalColumn:
     """The column over denominators that are the same at all positions of a word, so that positions can be summed."""
     own = table[column.denominator]
     if (own == own[:, :1]).all():
         return column
     common = np.lcm.reduce(own.astype(object), axis=1, keepdims=True)
     target = table.number(np.broadcast_to(common, own.shape).copy())
-    return Column(over(column, target, table), target)
+    return RationalColumn(over(column, target, table), target)
 
 
-def _sums(head: Head, values: Integers, columns: Sequence[Column], base: Integers, table: Denominators) -> _Sums:
+def _sums(
+    head: Head, values: Integers, columns: Sequence[RationalColumn], base: Integers, table: Denominators
+) -> _Sums:
     if head.is_uniform:
         return _Sums(running_sum(values), np.arange(1, values.shape[-1] + 1)[None, :])
     queries = {q: _integers(head, q, columns, table) for q in set(head.content.columns.tolist())}
@@ -77,7 +81,7 @@ def _sums(head: Head, values: Integers, columns: Sequence[Column], base: Integer
     return _by_pair(head, values, keys, queries, base)
 
 
-def _integers(head: Head, coordinate: int, columns: Sequence[Column], table: Denominators) -> Integers:
+def _integers(head: Head, coordinate: int, columns: Sequence[RationalColumn], table: Denominators) -> Integers:
     column = columns[coordinate]
     denominators = table[column.denominator]
     if np.any(column.numerators % denominators != 0):

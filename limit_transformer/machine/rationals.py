@@ -18,7 +18,7 @@ CHUNK = 1 << 22  # numbers gathered at a time
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
+class RationalColumn:
     """Rationals: numerators (words, positions) over the denominators of that number in the table."""
 
     numerators: Integers
@@ -99,7 +99,7 @@ def running_sum(array: Integers) -> Integers:
     return np.asarray(np.add.accumulate(array, axis=-1))
 
 
-def add(left: Column, right: Column, table: Denominators) -> Column:
+def add(left: RationalColumn, right: RationalColumn, table: Denominators) -> RationalColumn:
     """The sum of two columns."""
     if left.largest == 0:
         return right
@@ -107,10 +107,10 @@ def add(left: Column, right: Column, table: Denominators) -> Column:
     parts = [over(column, target, table) for column in (left, right)]
     if any(part.dtype == object for part in parts) or sum(map(_size, parts)) >= SMALL:
         parts = [part.astype(object) for part in parts]
-    return Column(compact(parts[0] + parts[1]), target)
+    return RationalColumn(compact(parts[0] + parts[1]), target)
 
 
-def over(column: Column, target: int, table: Denominators) -> Integers:
+def over(column: RationalColumn, target: int, table: Denominators) -> Integers:
     """The column's numerators over the denominators `target`, a multiple of its own."""
     if column.denominator == target:
         return column.numerators
@@ -118,8 +118,8 @@ def over(column: Column, target: int, table: Denominators) -> Integers:
 
 
 def combine(
-    matrix: SparseMatrix, columns: Sequence[Column], table: Denominators, bias: Integers | None = None
-) -> dict[int, Column]:
+    matrix: SparseMatrix, columns: Sequence[RationalColumn], table: Denominators, bias: Integers | None = None
+) -> dict[int, RationalColumn]:
     """The matrix times the columns, plus the bias: for each row (without bias: each that has entries) its column."""
     starts = np.flatnonzero(np.r_[True, np.diff(matrix.rows) != 0]) if len(matrix) else np.zeros(0, np.int64)
     bounds = np.r_[starts, len(matrix)]
@@ -133,11 +133,11 @@ def combine(
         empty = np.setdiff1d(np.arange(matrix.shape[0]), matrix.rows[starts])
         for row in empty.tolist():
             groups.setdefault(0, []).append((row, 0, 0))
-    result: dict[int, Column] = {}
+    result: dict[int, RationalColumn] = {}
     for target, rows in groups.items():
         for part in _parts(rows, columns[0].numerators.size if columns else 1):
             sums = _sums(matrix, part, columns, target, table, bias)
-            result.update((row, Column(sums[k], target)) for k, (row, _, _) in enumerate(part))
+            result.update((row, RationalColumn(sums[k], target)) for k, (row, _, _) in enumerate(part))
     return result
 
 
@@ -158,7 +158,7 @@ def _parts(rows: list[tuple[int, int, int]], size: int) -> list[list[tuple[int, 
 def _sums(
     matrix: SparseMatrix,
     rows: list[tuple[int, int, int]],
-    columns: Sequence[Column],
+    columns: Sequence[RationalColumn],
     target: int,
     table: Denominators,
     bias: Integers | None,

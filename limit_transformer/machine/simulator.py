@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from limit_transformer.machine.attention import attend
 from limit_transformer.machine.machine import FeedForward, Layer, LimitTransformer
 from limit_transformer.machine.matrix import Integers, sparse
-from limit_transformer.machine.rationals import Column, Denominators, add, combine, compact, constant
+from limit_transformer.machine.rationals import Denominators, RationalColumn, add, combine, compact, constant
 
 Base: TypeAlias = int | Literal["prefix"]
 
@@ -39,7 +39,7 @@ class Rationals:
 class Stream:
     """The residual stream after some layer: a column for each coordinate."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[RationalColumn, ...]
     table: Denominators
 
     def coordinate(self, number: int) -> Rationals:
@@ -55,7 +55,7 @@ class Stream:
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class ExactRun:
     """An exact run: `streams[l]` after layer l, 0 the embedding; what lies after a word's end means nothing."""
 
     machine: LimitTransformer
@@ -72,7 +72,7 @@ class Run:
         return found
 
 
-def simulate(machine: LimitTransformer, tokens: NDArray[Any], *, offset: int = 0, base: Base = "prefix") -> Run:
+def simulate(machine: LimitTransformer, tokens: NDArray[Any], *, offset: int = 0, base: Base = "prefix") -> ExactRun:
     """The machine's exact run on words given as numbers of letters, (words, positions 1..n), -1 after a word's end.
 
     `offset` is the position of the begin marker. `base` is N: the prefix length at each position, or a number that
@@ -93,10 +93,10 @@ def simulate(machine: LimitTransformer, tokens: NDArray[Any], *, offset: int = 0
     streams = [Stream(_embed(machine, tokens, offset), table)]
     for layer in machine.layers:
         streams.append(Stream(_advance(layer, streams[-1].columns, bases, table), table))
-    return Run(machine, tuple(streams))
+    return ExactRun(machine, tuple(streams))
 
 
-def _embed(machine: LimitTransformer, tokens: NDArray[Any], offset: int) -> tuple[Column, ...]:
+def _embed(machine: LimitTransformer, tokens: NDArray[Any], offset: int) -> tuple[RationalColumn, ...]:
     """Token embedding plus the residues of the positions; what follows a word's end is read as the first letter."""
     shape = (tokens.shape[0], tokens.shape[1] + 1)
     letters = np.full(shape, len(machine.alphabet), dtype=np.int64)
@@ -110,10 +110,12 @@ def _embed(machine: LimitTransformer, tokens: NDArray[Any], offset: int) -> tupl
         for residue in range(block.modulus):
             place = block.first + residue
             columns[place] = columns[place] + np.broadcast_to(residues == residue, shape)
-    return tuple(Column(column, 0) for column in columns)
+    return tuple(RationalColumn(column, 0) for column in columns)
 
 
-def _advance(layer: Layer, columns: tuple[Column, ...], bases: Integers, table: Denominators) -> tuple[Column, ...]:
+def _advance(
+    layer: Layer, columns: tuple[RationalColumn, ...], bases: Integers, table: Denominators
+) -> tuple[RationalColumn, ...]:
     attended = list(columns)
     for head in layer.heads:
         for place, column in attend(head, columns, bases, table).items():
@@ -123,14 +125,14 @@ def _advance(layer: Layer, columns: tuple[Column, ...], bases: Integers, table: 
     return tuple(attended)
 
 
-def _feed(block: FeedForward, columns: list[Column], table: Denominators) -> dict[int, Column]:
+def _feed(block: FeedForward, columns: list[RationalColumn], table: Denominators) -> dict[int, RationalColumn]:
     """What the feed-forward block adds to each coordinate that it writes."""
     inputs = combine(block.read, columns, table, block.bias)
     units = []
     for unit, is_step in enumerate(block.steps.tolist()):
         column = inputs[unit]
         if is_step:
-            units.append(Column((column.numerators > 0).astype(np.int64), 0))
+            units.append(RationalColumn((column.numerators > 0).astype(np.int64), 0))
         else:
-            units.append(Column(np.maximum(column.numerators, 0), column.denominator))
+            units.append(RationalColumn(np.maximum(column.numerators, 0), column.denominator))
     return combine(block.write, units, table)

@@ -9,7 +9,7 @@ import numpy as np
 from limit_transformer.machine.begin_marker import BeginRun, begin_run, times
 from limit_transformer.machine.machine import FeedForward, Head, LimitTransformer
 from limit_transformer.machine.matrix import Integers, SparseMatrix
-from limit_transformer.values.components import Affine, Choice, Integer, Member
+from limit_transformer.values.components import Affine, Choice, IntegerRange, Member
 from limit_transformer.values.forms import Arena, Margin, Parts, Quantity, Real, Received, Reciprocal, Share, plus
 from limit_transformer.values.ranges import HeadValues, UnitValues, Value
 from limit_transformer.values.sharpness import Sharpness, sharpness
@@ -125,7 +125,7 @@ class Analysis:
             return self._unit(Share(min(low, first[0]), max(high, first[1])))
         assert sharp is not None
         if sharp.to_letter:
-            ideal = self._unit(Integer(min(low, first[0]), max(high, first[1])))
+            ideal = self._unit(IntegerRange(min(low, first[0]), max(high, first[1])))
         else:
             ideal = self._of_begin(parts.integer, first)
         return self._unit(Received(ideal, sharp.leak * (int(hull.high) - int(hull.low))))
@@ -148,7 +148,7 @@ class Analysis:
             elif isinstance(source, Member) and source.group == LETTERS:
                 result.append((weight * (source.index == len(self._machine.alphabet)), Affine(1, {})))
             else:
-                return self._unit(Integer(*first))
+                return self._unit(IntegerRange(*first))
         return plus(result)
 
     def _sharpness(self, head: Head) -> Sharpness | None:
@@ -249,9 +249,9 @@ class Analysis:
         low, high = (max(Fraction(0), end) for end in (report.argument.low, report.argument.high))
         if report.is_step:
             firing = None if report.reason is not None else self._arena.firing(parts)
-            return self._unit(Integer(0, 1) if firing is None else firing)
+            return self._unit(IntegerRange(0, 1) if firing is None else firing)
         if parts.is_integer:
-            return self._unit(Integer(int(low), int(high)))
+            return self._unit(IntegerRange(int(low), int(high)))
         if parts.is_exact:
             return self._unit(Share(int(low), int(high)))
         return self._unit(Real(low, high + report.argument.error))

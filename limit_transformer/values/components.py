@@ -35,7 +35,7 @@ class Firing:
 
 
 @dataclass(frozen=True, slots=True)
-class Integer:
+class IntegerRange:
     """An integer from low to high of which no more is known."""
 
     low: int
@@ -50,7 +50,7 @@ class Choice:
     low: int
 
 
-Source: TypeAlias = Member | Firing | Integer | Choice  # quantities that are integers
+QuantitySource: TypeAlias = Member | Firing | IntegerRange | Choice  # quantities that are integers
 
 
 class Single(NamedTuple):
@@ -69,7 +69,7 @@ class Components(NamedTuple):
     singles: tuple[Single, ...]
 
 
-def components(terms: Mapping[int, int], sources: Mapping[int, Source]) -> Components:
+def components(terms: Mapping[int, int], sources: Mapping[int, QuantitySource]) -> Components:
     """The combination's components."""
     groups: dict[int, dict[int, int]] = {}
     singles = []
@@ -78,7 +78,7 @@ def components(terms: Mapping[int, int], sources: Mapping[int, Source]) -> Compo
             case Member(group, index):
                 groups.setdefault(group, {})[index] = weight
                 continue
-            case Integer(low, high):
+            case IntegerRange(low, high):
                 values = (low, high)
             case Firing() | Choice():
                 values = either(source)

@@ -11,7 +11,15 @@ from fractions import Fraction
 from math import gcd
 from typing import NamedTuple, TypeAlias
 
-from limit_transformer.values.components import Affine, Choice, Firing, Integer, IntegerForm, Member, Source
+from limit_transformer.values.components import (
+    Affine,
+    Choice,
+    Firing,
+    IntegerForm,
+    IntegerRange,
+    Member,
+    QuantitySource,
+)
 from limit_transformer.values.levels import Lattice, Listed, lattice
 from limit_transformer.values.possibilities import Possibilities
 
@@ -45,7 +53,7 @@ class Real:
     high: Fraction
 
 
-Quantity: TypeAlias = Member | Firing | Integer | Choice | Reciprocal | Share | Received | Real
+Quantity: TypeAlias = Member | Firing | IntegerRange | Choice | Reciprocal | Share | Received | Real
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,7 @@ class Arena:
         self.masks = masks  # the members possible in each one-hot group
         self.quantities: list[Quantity] = []
         self._in_group: dict[int, list[int]] = {}
-        self._sources: dict[int, Source] = {}
+        self._sources: dict[int, QuantitySource] = {}
         self._possibilities = Possibilities(self._sources)
 
     def new(self, quantity: Quantity) -> int:
@@ -104,7 +112,7 @@ class Arena:
         number = len(self.quantities) - 1
         if isinstance(quantity, Member):
             self._in_group.setdefault(quantity.group, []).append(number)
-        if isinstance(quantity, Member | Firing | Integer | Choice):
+        if isinstance(quantity, Member | Firing | IntegerRange | Choice):
             self._sources[number] = quantity
         return number
 
@@ -114,7 +122,7 @@ class Arena:
         error, low, high = Fraction(0), Fraction(0), Fraction(0)
         for number, weight in affine.terms.items():
             match self.quantities[number]:
-                case Member() | Firing() | Integer() | Choice():
+                case Member() | Firing() | IntegerRange() | Choice():
                     integer[number] = integer.get(number, 0) + weight
                 case Reciprocal():
                     reciprocal += weight

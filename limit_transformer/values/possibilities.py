@@ -16,9 +16,9 @@ from limit_transformer.values.components import (
     Classes,
     Components,
     Firing,
-    Integer,
     IntegerForm,
-    Source,
+    IntegerRange,
+    QuantitySource,
     components,
     either,
 )
@@ -45,7 +45,7 @@ class ContradictionError(Exception):
 class Possibilities:
     """The integer quantities known so far, by number, and what combinations of them can be."""
 
-    def __init__(self, sources: Mapping[int, Source]) -> None:
+    def __init__(self, sources: Mapping[int, QuantitySource]) -> None:
         self.sources = sources
         # By the id of a combination's terms, which are held here too: while they live, nothing else has their id.
         self._components: dict[int, tuple[Mapping[int, int], Components]] = {}
@@ -93,7 +93,7 @@ class Possibilities:
             source = self.sources[number]
             if isinstance(source, Firing | Choice):
                 choices.append({weight * value for value in either(source)})
-            elif isinstance(source, Integer):
+            elif isinstance(source, IntegerRange):
                 if source.high - source.low > SUMS:
                     return None
                 choices.append({weight * value for value in range(source.low, source.high + 1)})

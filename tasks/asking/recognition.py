@@ -14,7 +14,7 @@ from tasks.asking.answer import answer_batch, answer_label
 from tasks.drawing.lengths import check_request, draw_lengths, inside
 from tasks.drawing.mixture import STRATA, Drawn, draw_strata, rows_of
 from tasks.drawing.randomness import integers_below
-from tasks.languages.language import Language, Lengths, Letters, pad_letter
+from tasks.languages.language import Lengths, LetterLanguage, Letters, pad_letter
 from tasks.languages.members import DrawMembers
 from tasks.languages.origin import SUFFIX as SUFFIX
 from tasks.task import Encoding, Task, TheoryRecord
@@ -84,7 +84,7 @@ def _record(task: Task, encoding: Encoding) -> TheoryRecord:
 # --- words --------------------------------------------------------------------------------------------------
 
 
-def _sampler(name: str, alphabet: tuple[str, ...], language: Language) -> Sampler:
+def _sampler(name: str, alphabet: tuple[str, ...], language: LetterLanguage) -> Sampler:
     def sample(rng: np.random.Generator, lengths: tuple[int, int], size: int) -> Batch:
         check_request(lengths, size)
         drawn_lengths, member = _plan(rng, name, language, lengths, size)
@@ -100,7 +100,7 @@ def _sampler(name: str, alphabet: tuple[str, ...], language: Language) -> Sample
 
 
 def _plan(
-    rng: np.random.Generator, name: str, language: Language, lengths: tuple[int, int], size: int
+    rng: np.random.Generator, name: str, language: LetterLanguage, lengths: tuple[int, int], size: int
 ) -> tuple[Lengths, NDArray[np.bool_]]:
     """The length of each word, and whether it is a member.
 
@@ -120,7 +120,7 @@ def _plan(
 
 
 def _draw(
-    rng: np.random.Generator, language: Language, stratum: str, lengths: Lengths, member: NDArray[np.bool_]
+    rng: np.random.Generator, language: LetterLanguage, stratum: str, lengths: Lengths, member: NDArray[np.bool_]
 ) -> Letters:
     """Words of one stratum, members where that is said."""
     if stratum == "pairs":
@@ -140,7 +140,7 @@ def _place(words: Letters, rows: NDArray[np.int64], drawn: Letters) -> None:
 
 
 def draw_non_members(
-    rng: np.random.Generator, language: Language, lengths: Lengths, *, sticky: bool = False
+    rng: np.random.Generator, language: LetterLanguage, lengths: Lengths, *, sticky: bool = False
 ) -> Letters:
     """Words of these lengths outside the language: a third even, a third edited members, a third near it.
 
@@ -163,7 +163,7 @@ def draw_non_members(
     return words
 
 
-def _edited(rng: np.random.Generator, language: Language, draw: DrawMembers, lengths: Lengths) -> Letters:
+def _edited(rng: np.random.Generator, language: LetterLanguage, draw: DrawMembers, lengths: Lengths) -> Letters:
     """Members with one to three edits, most of them outside the language."""
     words = draw(rng, lengths).letters.copy()
     wanted = np.arange(len(lengths))

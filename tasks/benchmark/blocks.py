@@ -9,8 +9,8 @@ from tasks.asking.continuation import continuation_sampler
 from tasks.drawing.lengths import lengths_from
 from tasks.drawing.randomness import integers_below
 from tasks.languages.language import (
-    Language,
     Lengths,
+    LetterLanguage,
     Letters,
     changed_early,
     filled_up,
@@ -66,7 +66,7 @@ def _draw(blocks: int) -> Callable[[np.random.Generator, Lengths], DrawnMembers]
     return draw
 
 
-def _language(blocks: int) -> Language:
+def _language(blocks: int) -> LetterLanguage:
     draw = _draw(blocks)
 
     def accepts(words: Letters, lengths: Lengths) -> NDArray[np.bool_]:
@@ -94,7 +94,7 @@ def _language(blocks: int) -> Language:
         return filled_up(letters, lengths, pad_letter(blocks))
 
     others = random_others(blocks, accepts)
-    return Language(
+    return LetterLanguage(
         letters=blocks,
         exist=exist,
         draw=draw,

@@ -14,8 +14,8 @@ from tasks.drawing.randomness import integers_below, permutations, subsets
 from tasks.languages.arranging import Pieces, placed, repeated, run_of, sorted_in_blocks, turned
 from tasks.languages.language import (
     DrawLetters,
-    Language,
     Lengths,
+    LetterLanguage,
     Letters,
     changed_early,
     filled_up,
@@ -109,7 +109,7 @@ def _shuffled_member(draw: DrawMembers) -> DrawLetters:
 
 def _language(
     alphabet: tuple[str, ...], draw: DrawMembers, draw_sticky: DrawLetters, draw_pairs: DrawLetters
-) -> Language:
+) -> LetterLanguage:
     letters, kinds = len(alphabet), range(0, len(alphabet), 2)
     accepts = _accepts(*kinds)
     others = random_others(letters, accepts)
@@ -117,7 +117,7 @@ def _language(
     def labelled(words_of: DrawLetters) -> DrawMembers:
         return lambda rng, lengths: DrawnMembers(words := words_of(rng, lengths), _allowed(words, lengths, kinds))
 
-    return Language(
+    return LetterLanguage(
         letters=letters,
         exist=_even,
         draw=draw,

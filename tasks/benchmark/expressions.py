@@ -10,8 +10,8 @@ from tasks.drawing.lengths import lengths_from
 from tasks.drawing.randomness import integers_below
 from tasks.languages.arranging import placed, run_of, shared_out, sorted_in_blocks, turned
 from tasks.languages.language import (
-    Language,
     Lengths,
+    LetterLanguage,
     Letters,
     changed_early,
     filled_up,
@@ -95,7 +95,7 @@ def _rows(thresholds: NDArray[np.float64], operands: tuple[int, ...]) -> Walks:
     )
 
 
-def _language(alphabet: tuple[str, ...], tilt: float) -> Language:
+def _language(alphabet: tuple[str, ...], tilt: float) -> LetterLanguage:
     operands = tuple(OPERANDS[letter] for letter in alphabet)
     changes = np.zeros(pad_letter(len(alphabet)) + 1, dtype=np.int16)  # of what is wanted, by letter
     changes[: len(alphabet)] = np.array(operands) - 1
@@ -133,7 +133,7 @@ def _language(alphabet: tuple[str, ...], tilt: float) -> Language:
     letters = np.arange(len(alphabet) + 1) < len(alphabet)
     allowed = packed(np.stack([letters, ~letters, np.zeros_like(letters)]))  # more letters, the end, nothing
     others = random_others(len(alphabet), accepts)
-    return Language(
+    return LetterLanguage(
         letters=len(alphabet),
         exist=_exist,
         draw=draw,

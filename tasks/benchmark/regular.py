@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from tasks.asking.continuation import continuation_sampler
-from tasks.languages.automaton import Automaton, automaton_label, regex_automaton
+from tasks.languages.automaton import TaskAutomaton, automaton_label, regex_automaton
 from tasks.languages.regular_language import regular_language
 from tasks.published import published
 from tasks.task import Encoding, Task, TheoryRecord
@@ -26,7 +26,7 @@ def regular_task(
     name: str,
     title: str,
     summary: str,
-    build: Callable[[], Automaton],
+    build: Callable[[], TaskAutomaton],
     *,
     alphabet: tuple[str, ...],
     family: str,

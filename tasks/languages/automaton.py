@@ -21,7 +21,7 @@ class EmptyLanguageError(ValueError):
 
 
 @dataclass(frozen=True)
-class Automaton:
+class TaskAutomaton:
     """A language as a minimal deterministic automaton; state 0 is the start, in breadth-first order.
 
     `successors[state][letter]` is None where no member goes on so: every state leads to some member.
@@ -32,7 +32,7 @@ class Automaton:
     accepting: tuple[bool, ...]
 
 
-def regex_automaton(regex: str, alphabet: tuple[str, ...]) -> Automaton:
+def regex_automaton(regex: str, alphabet: tuple[str, ...]) -> TaskAutomaton:
     """The automaton of a regular expression in automata-lib's dialect, over letters of one character."""
     from automata.fa.dfa import DFA  # a third of a second, not wanted where no automaton is
     from automata.fa.nfa import NFA
@@ -42,7 +42,7 @@ def regex_automaton(regex: str, alphabet: tuple[str, ...]) -> Automaton:
 
 def table_automaton(
     alphabet: tuple[str, ...], start: str, table: Mapping[str, tuple[str | None, ...]], accepting: set[str]
-) -> Automaton:
+) -> TaskAutomaton:
     """The automaton of a transition table: a row for each state, a successor (or None) for each letter."""
     from automata.fa.dfa import DFA
 
@@ -61,7 +61,7 @@ def table_automaton(
     return automaton_of(dfa, alphabet)
 
 
-def live_automaton(whole: ground.Automaton) -> Automaton:
+def live_automaton(whole: ground.Automaton) -> TaskAutomaton:
     """The automaton of a complete minimal one; EmptyLanguageError if it accepts nothing."""
     before: list[list[int]] = [[] for _ in whole.successors]
     for state, row in enumerate(whole.successors):
@@ -78,10 +78,10 @@ def live_automaton(whole: ground.Automaton) -> Automaton:
     kept = sorted(live)  # breadth first, as they were
     numbers = {state: number for number, state in enumerate(kept)}
     rows = tuple(tuple(numbers.get(to) for to in whole.successors[state]) for state in kept)
-    return Automaton(whole.alphabet, rows, tuple(bool(whole.outputs[state]) for state in kept))
+    return TaskAutomaton(whole.alphabet, rows, tuple(bool(whole.outputs[state]) for state in kept))
 
 
-def automaton_of(dfa: "DFA", alphabet: tuple[str, ...]) -> Automaton:
+def automaton_of(dfa: "DFA", alphabet: tuple[str, ...]) -> TaskAutomaton:
     """The automaton of any DFA of automata-lib over these letters; ValueError if its language is empty."""
     dfa = dfa.minify()
     live = _live_states(dfa)
@@ -102,7 +102,7 @@ def automaton_of(dfa: "DFA", alphabet: tuple[str, ...]) -> Automaton:
                 queue.append(to)
             row.append(numbers[to])
         rows.append(tuple(row))
-    return Automaton(alphabet, tuple(rows), tuple(state in dfa.final_states for state in queue))
+    return TaskAutomaton(alphabet, tuple(rows), tuple(state in dfa.final_states for state in queue))
 
 
 def _live_states(dfa: "DFA") -> set[object]:
@@ -121,12 +121,12 @@ def _live_states(dfa: "DFA") -> set[object]:
     return live
 
 
-def automaton_label(alphabet: tuple[str, ...], build: Callable[[], Automaton]) -> Callable[[Word], Example]:
+def automaton_label(alphabet: tuple[str, ...], build: Callable[[], TaskAutomaton]) -> Callable[[Word], Example]:
     """Labels by reading the word: a letter may come where the automaton goes on, the end where it accepts."""
     return continuation_label(alphabet, lambda word: _continuations(build(), word))
 
 
-def _continuations(automaton: Automaton, word: Word) -> tuple[Word, ...]:
+def _continuations(automaton: TaskAutomaton, word: Word) -> tuple[Word, ...]:
     state: int | None = 0
     targets = [_targets(automaton, state)]
     for letter in word:
@@ -136,24 +136,24 @@ def _continuations(automaton: Automaton, word: Word) -> tuple[Word, ...]:
     return tuple(targets)
 
 
-def _targets(automaton: Automaton, state: int | None) -> Word:
+def _targets(automaton: TaskAutomaton, state: int | None) -> Word:
     if state is None:
         return ()
     goes_on = tuple(to is not None for to in automaton.successors[state])
     return targets_of(automaton.alphabet, goes_on, end=automaton.accepting[state])
 
 
-def other_words(automaton: Automaton) -> Automaton | None:
+def other_words(automaton: TaskAutomaton) -> TaskAutomaton | None:
     """The automaton of all words that are no members; None if there are none."""
     return _without(lambda _: True, automaton)
 
 
-def unfinished_words(automaton: Automaton) -> Automaton | None:
+def unfinished_words(automaton: TaskAutomaton) -> TaskAutomaton | None:
     """The automaton of the words that begin a member and are none; None if there are none."""
     return _without(lambda state: state is not None, automaton)
 
 
-def difference(automaton: Automaton, other: Automaton) -> Automaton | None:
+def difference(automaton: TaskAutomaton, other: TaskAutomaton) -> TaskAutomaton | None:
     """The automaton of the members of one that are none of the other; None if there are none."""
     complement = other_words(other)
     if complement is None:
@@ -164,7 +164,7 @@ def difference(automaton: Automaton, other: Automaton) -> Automaton | None:
         return None
 
 
-def _without(keeps: Callable[[int | None], bool], automaton: Automaton) -> Automaton | None:
+def _without(keeps: Callable[[int | None], bool], automaton: TaskAutomaton) -> TaskAutomaton | None:
     """The words that end in a state that does not accept, where `keeps` holds of it; None is the dead one."""
     dead = len(automaton.successors)
     rows = {
@@ -182,7 +182,7 @@ def _without(keeps: Callable[[int | None], bool], automaton: Automaton) -> Autom
         return None
 
 
-def _dfa(automaton: Automaton) -> "DFA":
+def _dfa(automaton: TaskAutomaton) -> "DFA":
     from automata.fa.dfa import DFA
 
     return DFA(

@@ -24,7 +24,7 @@ TRIES = 8  # how often an early letter is changed of a member that stays one
 
 
 @dataclass(frozen=True)
-class Language:
+class LetterLanguage:
     """A language over `letters` letters: which lengths it has words of, and how these are drawn.
 
     `exist` and `others_exist` mark the lengths 0..longest that have members and non-members. `draw` draws members

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.languages.automaton import Automaton
+from tasks.languages.automaton import TaskAutomaton
 from tasks.languages.members import DrawnMembers, packed
 from tasks.words import PAD, SPECIAL
 
@@ -78,7 +78,7 @@ def walk_cells(rng: np.random.Generator, walks: Walks, rows: NDArray[np.int64], 
     return cells
 
 
-def automaton_walks(automaton: Automaton, longest: int) -> Walks:
+def automaton_walks(automaton: TaskAutomaton, longest: int) -> Walks:
     """Members of 0..longest letters, their paths to acceptance counted in exact integers.
 
     A member of length n is then drawn with probability 1 / (number of members of length n), up to the
@@ -120,12 +120,12 @@ def automaton_walks(automaton: Automaton, longest: int) -> Walks:
     )
 
 
-def allowed_after(automaton: Automaton) -> NDArray[np.bool_]:
+def allowed_after(automaton: TaskAutomaton) -> NDArray[np.bool_]:
     """Which outputs may come next in each state: the letters that go on, and the end.  (states, outputs)"""
     rows = zip(automaton.successors, automaton.accepting, strict=True)
     return np.array([[*(to is not None for to in row), accepts] for row, accepts in rows])
 
 
-def no_letter(automaton: Automaton) -> int:
+def no_letter(automaton: TaskAutomaton) -> int:
     """The number that `<pad>` has in the vocabulary of the automaton's task."""
     return len(automaton.alphabet) + SPECIAL.index(PAD)

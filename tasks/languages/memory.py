@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.languages.automaton import Automaton
+from tasks.languages.automaton import TaskAutomaton
 from tasks.words import Word
 
 MOST_MAPS = 512  # of states to states, each the effect of a word, whose fixed points are looked at
@@ -33,7 +33,7 @@ class Loop:
     word: Numbers
 
 
-def table_of(automaton: Automaton) -> Table:
+def table_of(automaton: TaskAutomaton) -> Table:
     """The automaton's successors, -1 where there is none."""
     rows = [[-1 if to is None else to for to in row] for row in automaton.successors]
     return np.array(rows, dtype=np.int64).reshape(len(rows), len(automaton.alphabet))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tasks.drawing.randomness import integers_below
 from tasks.languages.arranging import Pieces, pieces_of, placed, repeated
-from tasks.languages.automaton import Automaton
+from tasks.languages.automaton import TaskAutomaton
 from tasks.languages.language import Lengths, Letters, pad_letter
 from tasks.languages.letter_walks import Walks, allowed_after, walk_cells
 from tasks.languages.memory import (
@@ -34,7 +34,7 @@ ROUNDS = 12  # how often a word is tried that does not come out at its length
 
 
 @dataclass(frozen=True)
-class Plan:
+class PairPlan:
     """How a word is made: to `first`, `loop` again and again, `tells`, `crosses`, `loop` again, `tells`, to an end.
 
     `crosses` is None where the word has one run only; `last` is the state in which its end begins.
@@ -47,14 +47,14 @@ class Plan:
     last: int
 
 
-def plans_of(table: Table, seen: NDArray[np.int64]) -> tuple[Plan, ...]:
+def plans_of(table: Table, seen: NDArray[np.int64]) -> tuple[PairPlan, ...]:
     """The plans that a language has, `seen` being a number for what may follow each state; none for finite ones."""
     loops = pair_loops(table)
     plans = [plan for loop in loops for plan in _plans(table, seen, loop)]
-    return tuple(plans) or tuple(Plan(loop.one, loop.word, (), None, loop.one) for loop in state_loops(table))
+    return tuple(plans) or tuple(PairPlan(loop.one, loop.word, (), None, loop.one) for loop in state_loops(table))
 
 
-def _plans(table: Table, seen: NDArray[np.int64], loop: Loop) -> list[Plan]:
+def _plans(table: Table, seen: NDArray[np.int64], loop: Loop) -> list[PairPlan]:
     tells = telling_word(table, seen, loop.one, loop.other)
     if tells is None:
         return []
@@ -62,8 +62,8 @@ def _plans(table: Table, seen: NDArray[np.int64], loop: Loop) -> list[Plan]:
     for first, second in ((loop.one, loop.other), (loop.other, loop.one)):
         crosses = routes_to(table, second).word(table, run(table, first, tells))
         if crosses is not None:
-            plans.append(Plan(first, loop.word, tells, crosses, run(table, second, tells)))
-    single = [Plan(state, loop.word, tells, None, run(table, state, tells)) for state in (loop.one, loop.other)]
+            plans.append(PairPlan(first, loop.word, tells, crosses, run(table, second, tells)))
+    single = [PairPlan(state, loop.word, tells, None, run(table, state, tells)) for state in (loop.one, loop.other)]
     return plans or single
 
 
@@ -93,7 +93,7 @@ class PairTables:
     ends: NDArray[np.bool_]
 
 
-def pair_tables(automaton: Automaton, walks: Walks) -> PairTables | None:
+def pair_tables(automaton: TaskAutomaton, walks: Walks) -> PairTables | None:
     """The tables for words to the length of `walks`; None for a language that has no plan, as a finite one."""
     table = table_of(automaton)
     seen = np.unique(allowed_after(automaton), axis=0, return_inverse=True)[1].reshape(-1)

@@ -8,8 +8,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.languages.automaton import Automaton, difference, other_words, unfinished_words
-from tasks.languages.language import Language, Lengths, Letters, pad_letter
+from tasks.languages.automaton import TaskAutomaton, difference, other_words, unfinished_words
+from tasks.languages.language import Lengths, LetterLanguage, Letters, pad_letter
 from tasks.languages.letter_walks import (
     Walks,
     allowed_after,
@@ -27,20 +27,20 @@ from tasks.languages.sticky import Sticky, sticky_rows, sticky_tables
 from tasks.languages.verdict_pairs import VerdictTables, draw_verdict_pairs, verdict_tables
 
 AutomatonMaker: TypeAlias = Callable[
-    [], Automaton | None
+    [], TaskAutomaton | None
 ]  # of words: those of the automaton, None where there are none
 
 
 def regular_language(
-    alphabet: tuple[str, ...], build: Callable[[], Automaton], near: Callable[[], Automaton] | None = None
-) -> Language:
+    alphabet: tuple[str, ...], build: Callable[[], TaskAutomaton], near: Callable[[], TaskAutomaton] | None = None
+) -> LetterLanguage:
     """The language of the automaton that `build` gives.
 
     Words that miss it narrowly are those of `near` that are no members; without it those that begin a member.
     All words of a kind and length are equally likely, but for those of the strata.
     """
     of = _tables(build, near)
-    return Language(
+    return LetterLanguage(
         letters=len(alphabet),
         exist=lambda longest: of.exist(build, longest),
         draw=lambda rng, lengths: draw_walks(rng, of.walks_for(build, lengths), lengths),
@@ -60,7 +60,7 @@ def regular_language(
 class _Tables:
     """What is counted of a language, each when first asked for; an integer says to how many letters."""
 
-    members: Callable[[], Automaton]
+    members: Callable[[], TaskAutomaton]
     others: AutomatonMaker
     narrow: AutomatonMaker
     walks: Callable[[AutomatonMaker, int], Walks | None]
@@ -100,7 +100,7 @@ class _Tables:
         return np.full((len(lengths), int(lengths.max(initial=0))), pad, dtype=np.int16)
 
 
-def _tables(build: Callable[[], Automaton], near: Callable[[], Automaton] | None) -> _Tables:
+def _tables(build: Callable[[], TaskAutomaton], near: Callable[[], TaskAutomaton] | None) -> _Tables:
     @lru_cache(maxsize=8)
     def walks(kind: AutomatonMaker, space: int) -> Walks | None:
         automaton = kind()
@@ -177,7 +177,7 @@ def _draw_verdict_pairs(rng: np.random.Generator, of: _Tables, lengths: Lengths,
     return words
 
 
-def _accepts(automaton: Automaton, words: Letters) -> NDArray[np.bool_]:
+def _accepts(automaton: TaskAutomaton, words: Letters) -> NDArray[np.bool_]:
     """Which words the automaton accepts; `<pad>` after a word changes nothing."""
     states, letters = len(automaton.successors), len(automaton.alphabet)
     table = np.full((states + 1, letters + 1), states)  # the last state is dead, the last letter stands for <pad>
@@ -192,7 +192,7 @@ def _accepts(automaton: Automaton, words: Letters) -> NDArray[np.bool_]:
     return np.array([*automaton.accepting, False])[row // (letters + 1)]
 
 
-def _read(automaton: Automaton, words: Letters) -> DrawnMembers:
+def _read(automaton: TaskAutomaton, words: Letters) -> DrawnMembers:
     """Members with what may follow each of their prefixes."""
     states = _states(automaton, words)
     allowed = allowed_after(automaton)
@@ -200,7 +200,7 @@ def _read(automaton: Automaton, words: Letters) -> DrawnMembers:
     return DrawnMembers(words, np.ascontiguousarray(outputs.take(states.T)))
 
 
-def _states(automaton: Automaton, words: Letters) -> NDArray[np.int64]:
+def _states(automaton: TaskAutomaton, words: Letters) -> NDArray[np.int64]:
     """The state after each prefix; past the end of a word, and where no member goes on, one more.  (prefixes, words)"""
     table, letters = table_of(automaton), len(automaton.alphabet)
     states = len(table)
@@ -216,7 +216,7 @@ def _states(automaton: Automaton, words: Letters) -> NDArray[np.int64]:
     return found // (letters + 1)
 
 
-def _distances(automaton: Automaton) -> NDArray[np.int64]:
+def _distances(automaton: TaskAutomaton) -> NDArray[np.int64]:
     """How many letters away from the start each state is; 0 for the one more.  (states + 1,)"""
     away = np.zeros(len(automaton.successors) + 1, dtype=np.int64)
     seen, reached = {0}, [0]

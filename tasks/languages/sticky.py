@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.drawing.randomness import generator, integers_below
-from tasks.languages.automaton import Automaton
+from tasks.languages.automaton import TaskAutomaton
 from tasks.languages.letter_walks import Walks, allowed_after, no_letter
 from tasks.languages.members import packed
 from tasks.languages.memory import Table, table_of
@@ -37,7 +37,7 @@ class Sticky:
     start: NDArray[np.int64]
 
 
-def sticky_tables(automaton: Automaton, longest: int) -> Sticky:
+def sticky_tables(automaton: TaskAutomaton, longest: int) -> Sticky:
     """The tables for members of 0..longest letters; fewer of them, or such that know no last letter, of a large one."""
     table = table_of(automaton)
     choices = max(1, int((table >= 0).sum(axis=1).max(initial=0)))
@@ -76,7 +76,7 @@ def _nodes(table: Table) -> list[tuple[int, int]]:
 
 
 def _walks(
-    automaton: Automaton,
+    automaton: TaskAutomaton,
     table: Table,
     nodes: list[tuple[int, int]],
     weights: NDArray[np.float64],

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tasks.drawing.randomness import integers_below
 from tasks.languages.arranging import Pieces, pieces_of, placed, repeated
-from tasks.languages.automaton import Automaton
+from tasks.languages.automaton import TaskAutomaton
 from tasks.languages.language import Lengths, Letters, pad_letter
 from tasks.languages.letter_walks import Walks, walk_cells
 from tasks.languages.memory import MOST_SEEN, Numbers, Table, complete, pair_loops, run, table_of, telling_word
@@ -48,7 +48,7 @@ class VerdictTables:
     tells: Pieces
 
 
-def verdict_tables(automaton: Automaton, walks: Walks) -> VerdictTables | None:
+def verdict_tables(automaton: TaskAutomaton, walks: Walks) -> VerdictTables | None:
     """The tables for words to the length of `walks`, which are the uniform members'; None where there is no plan."""
     table = table_of(automaton)
     plans = verdict_plans(table, np.array(automaton.accepting))

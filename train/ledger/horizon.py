@@ -12,7 +12,7 @@ WORDS: Final = 200  # tested at each length that is tried
 NEAR: Final = 0.05  # the search ends when it knows the horizon up to this share of it
 
 Criterion: TypeAlias = Callable[[BinAccuracy], bool]
-Probe: TypeAlias = Callable[[int], BinAccuracy | None]
+LengthProbe: TypeAlias = Callable[[int], BinAccuracy | None]
 
 
 def _share_is(least: float) -> Criterion:
@@ -67,7 +67,7 @@ def around(length: int) -> tuple[int, int]:
     return max(1, length - length // 20), length
 
 
-def find_horizon(probe: Probe, start: int, limit: int) -> Horizon:
+def find_horizon(probe: LengthProbe, start: int, limit: int) -> Horizon:
     """The horizon of what `probe` asks, at lengths from 1 to `limit`.
 
     Args:
@@ -91,7 +91,7 @@ def find_horizon(probe: Probe, start: int, limit: int) -> Horizon:
     return Horizon(found, max(tried, default=0))
 
 
-def _search(ask: Probe, holds: Criterion, start: int, limit: int) -> None:
+def _search(ask: LengthProbe, holds: Criterion, start: int, limit: int) -> None:
     """Asks at doubled lengths until one does not hold, then between; lengths without words are passed over."""
     good, bad, length = 0, limit + 1, start
     while bad - good > max(1, NEAR * good):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, TypeAlias
 
-Encoding: TypeAlias = Literal["ape", "nope"]
+PositionalEncoding: TypeAlias = Literal["ape", "nope"]
 RegularizerForm: TypeAlias = Literal["tapered", "eq8"]
 Precision: TypeAlias = Literal["fp32", "bf16"]
 
@@ -42,7 +42,7 @@ class ModelConfig:
     zero and not trained, so that the model is still a stock GPT-2. The head is tied to the token embeddings.
     """
 
-    pe: Encoding
+    pe: PositionalEncoding
     layers: int
     heads: int
     width: int

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
-from train.model.config import ConfigError, Encoding, Precision, RegularizerForm
+from train.model.config import ConfigError, PositionalEncoding, Precision, RegularizerForm
 
-Protocol: TypeAlias = Literal["early", "grid", "published"]
+ProtocolName: TypeAlias = Literal["early", "grid", "published"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +173,7 @@ GRID = Recipe(
 )
 
 
-def recipe(task: str, pe: Encoding, protocol: Protocol | None) -> Recipe:
+def recipe(task: str, pe: PositionalEncoding, protocol: ProtocolName | None) -> Recipe:
     """The task's recipe in a protocol (None: early): the published middle-sized model where it has none of its own.
 
     ConfigError for a protocol that does not exist.
@@ -185,7 +185,7 @@ def recipe(task: str, pe: Encoding, protocol: Protocol | None) -> Recipe:
     return _published(task, pe) if protocol == "published" else _RECIPES.get((task, pe), Recipe())
 
 
-def _published(task: str, pe: Encoding) -> Recipe:
+def _published(task: str, pe: PositionalEncoding) -> Recipe:
     shapes = _PUBLISHED_SHAPES | (_PUBLISHED_NOPE_SHAPES if pe == "nope" else {})
     layers, heads, width = shapes.get(task, (2, 2, 64))
     return Recipe(

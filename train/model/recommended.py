@@ -11,14 +11,14 @@ from tasks.task import Task
 from tasks.words import Sampler
 from train.model.config import (
     ConfigError,
-    Encoding,
     ModelConfig,
+    PositionalEncoding,
     Precision,
     RegularizerForm,
     TrainConfig,
     check_max_length,
 )
-from train.model.recipes import Protocol, Recipe, recipe
+from train.model.recipes import ProtocolName, Recipe, recipe
 
 DRAWN = 600_000  # letters of the words that are drawn to find how many positions the longest needs
 
@@ -36,7 +36,7 @@ class Choices:
                of the rate, the end at the first fit
     """
 
-    protocol: Protocol | None = None
+    protocol: ProtocolName | None = None
     layers: int | None = None
     heads: int | None = None
     width: int | None = None
@@ -57,7 +57,7 @@ class Choices:
     max_length: int | None = None
 
 
-def recommended(task: str | Task, pe: Encoding, choices: Choices | None = None) -> TrainConfig:
+def recommended(task: str | Task, pe: PositionalEncoding, choices: Choices | None = None) -> TrainConfig:
     """The task's recommended configuration with the caller's choices; UnknownTask, or ConfigError if it cannot be.
 
     A task without a recipe of its own gets the published protocol's middle-sized model and number of steps.

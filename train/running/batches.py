@@ -45,7 +45,7 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedRows:
     """One step's rows for a stack of models, and what is judged in them: shapes as in `Layout`, models first."""
 
     rows: Rows
@@ -121,7 +121,7 @@ def in_order(batch: Batch) -> NDArray[np.int64]:
     return np.argsort(_used(batch), kind="stable")
 
 
-def stacked(layouts: Sequence[tuple[Layout, int]], device: str) -> Judged:
+def stacked(layouts: Sequence[tuple[Layout, int]], device: str) -> JudgedRows:
     """One step of each layout, models first; a single layout stands for every model."""
     columns = max(int(layout.columns[step]) for layout, step in layouts)
     places = max(int(layout.places[step]) for layout, step in layouts)
@@ -136,7 +136,7 @@ def stacked(layouts: Sequence[tuple[Layout, int]], device: str) -> Judged:
     rows = Rows(gather("tokens", columns), gather("positions", columns), gather("starts", columns), judged)
     if judged is None:
         places = columns
-    return Judged(rows, gather("counted", places), gather("second", places), gather("targets", places))
+    return JudgedRows(rows, gather("counted", places), gather("second", places), gather("targets", places))
 
 
 def _widened(part: NDArray[np.int64], width: int) -> NDArray[np.int64]:

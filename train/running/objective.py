@@ -5,10 +5,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from tasks.task import Task
-from train.running.batches import Judged
+from train.running.batches import JudgedRows
 
 
-def losses(task: Task, scores: Tensor, judged: Judged) -> Tensor:
+def losses(task: Task, scores: Tensor, judged: JudgedRows) -> Tensor:
     """Each model's mean loss over its judged positions: (models,).
 
     Cross-entropy of the right next token over the whole vocabulary; for legal continuations, where any
@@ -27,7 +27,7 @@ def losses(task: Task, scores: Tensor, judged: Judged) -> Tensor:
     return (each * counted).sum((1, 2)) / counted.sum((1, 2))
 
 
-def words_right(task: Task, scores: Tensor, judged: Judged) -> Tensor:
+def words_right(task: Task, scores: Tensor, judged: JudgedRows) -> Tensor:
     """Whether every judged position of each row's one word is right: (models, rows) bool.
 
     The next token is the likeliest of the whole vocabulary; a continuation is allowed exactly when its logit
@@ -40,7 +40,7 @@ def words_right(task: Task, scores: Tensor, judged: Judged) -> Tensor:
     return (right | ~judged.counted).all(-1)
 
 
-def margins(task: Task, scores: Tensor, judged: Judged) -> Tensor:
+def margins(task: Task, scores: Tensor, judged: JudgedRows) -> Tensor:
     """The smallest margin among each row's judged positions: (models, rows); positive exactly where all are right.
 
     Of an answer, how far the right next token's logit is above every other; of continuations, how far each logit is on

@@ -14,7 +14,7 @@ from train.model.config import TrainConfig
 from train.model.model import Dropout, initial, logits, unflatten
 from train.model.optimizer import Moments, Pace, clipped, update
 from train.model.regularizer import positional_norms
-from train.running.batches import CHUNK, Judged, Layout, stacked, training_layout
+from train.running.batches import CHUNK, JudgedRows, Layout, stacked, training_layout
 from train.running.objective import losses
 from train.running.schedule import Course, learning_rate, stepped
 
@@ -53,7 +53,7 @@ class StepWords:
         self.task, self.config = task, config
         self.layouts: dict[int, tuple[int, Layout]] = {}
 
-    def at(self, courses: Sequence[Course], device: str) -> Judged:
+    def at(self, courses: Sequence[Course], device: str) -> JudgedRows:
         """The next step's words of each course."""
         parts = []
         for course in courses:
@@ -75,7 +75,7 @@ class Slopes:
             torch.compiler.reset()  # else what earlier trainings compiled counts against the limit of one function
             self.losses = torch.compile(self._losses, dynamic=True)
 
-    def at(self, flat: Tensor, judged: Judged, courses: Sequence[Course] = ()) -> Slope:
+    def at(self, flat: Tensor, judged: JudgedRows, courses: Sequence[Course] = ()) -> Slope:
         """Each model's losses and gradient on its words; `courses`, one a model, tell what dropout leaves out."""
         config = self.config
         flat = flat.detach().requires_grad_()
@@ -91,7 +91,7 @@ class Slopes:
         (gradient,) = torch.autograd.grad((loss + penalty).sum(), flat)
         return Slope(loss.detach(), penalty.detach(), gradient)
 
-    def _losses(self, flat: Tensor, judged: Judged, drop: Dropout | None = None) -> Tensor:
+    def _losses(self, flat: Tensor, judged: JudgedRows, drop: Dropout | None = None) -> Tensor:
         model = self.config.model
         with torch.autocast(flat.device.type, torch.bfloat16, enabled=self.config.precision == "bf16"):
             scores = logits(unflatten(flat, model), model, judged.rows, drop)

@@ -17,7 +17,7 @@ from tasks.task import Task
 from train.model.config import TrainConfig
 from train.model.model import logits, unflatten
 from train.model.regularizer import positional_norms
-from train.running.batches import Judged, Layout, stacked
+from train.running.batches import JudgedRows, Layout, stacked
 from train.running.objective import losses, margins
 
 NOISE: Final = 0.05  # of the weights' root mean square, for the flatness
@@ -76,7 +76,7 @@ def traits(task: Task, config: TrainConfig, seed: int, flat: Tensor, layouts: Se
     )
 
 
-def _asked(task: Task, config: TrainConfig, flat: Tensor, part: Judged) -> tuple[tuple[float, int], Tensor]:
+def _asked(task: Task, config: TrainConfig, flat: Tensor, part: JudgedRows) -> tuple[tuple[float, int], Tensor]:
     """The part's loss with its number of judged positions, and each word's smallest margin."""
     scores = logits(unflatten(flat, config.model), config.model, part.rows)
     counted = int(part.counted.sum())

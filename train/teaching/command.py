@@ -31,7 +31,7 @@ class ArchitectureKind(StrEnum):
     RNN = "rnn"
 
 
-class Draw(StrEnum):
+class TokenDraw(StrEnum):
     """The distributions of tokens in training."""
 
     UNIFORM = "uniform"
@@ -63,7 +63,7 @@ def teacher_student(
     student_layers: Annotated[int | None, typer.Option(help="The same, of the student alone.")] = None,
     heads: Annotated[int | None, typer.Option(help="Heads of attention.")] = None,
     offsets: Annotated[int | None, typer.Option(help="Relative positions: how far attention looks back.")] = None,
-    tokens: Annotated[Draw | None, typer.Option(help="How tokens are drawn; band: composition.")] = None,
+    tokens: Annotated[TokenDraw | None, typer.Option(help="How tokens are drawn; band: composition.")] = None,
     shortest: Annotated[int | None, typer.Option(help="Shortest training length.")] = None,
     longest: Annotated[int | None, typer.Option(help="Longest training length.")] = None,
     test_lengths: Annotated[str | None, typer.Option(metavar="A,B", help="Tested lengths.")] = None,

@@ -13,7 +13,7 @@ from train.ledger.result import ResultError
 from train.teaching.architectures.architecture import parameters
 from train.teaching.config import TeachingConfig, config_from_json, config_to_json
 
-Stopped: TypeAlias = Literal["budget", "diverged"]
+TaughtStopped: TypeAlias = Literal["budget", "diverged"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Taught:
 
     config: TeachingConfig
     seed: int
-    stopped: Stopped
+    stopped: TaughtStopped
     training: tuple[float, ...]
     validation: tuple[float, ...]
     tests: tuple[ErrorCurve, ...]
@@ -88,7 +88,7 @@ def taught_from_json(value: Mapping[str, Any]) -> Taught:
             ErrorCurve(each["test"], *(_floats(each[name]) for name in ("loss", "variance", "constant")))
             for each in value["tests"]
         )
-        stopped: Stopped = "diverged" if value["stopped"] == "diverged" else "budget"
+        stopped: TaughtStopped = "diverged" if value["stopped"] == "diverged" else "budget"
         taught = Taught(
             config=config,
             seed=int(value["seed"]),

@@ -14,7 +14,7 @@ from crasp.regular.automata.automaton import Automaton
 from crasp.regular.automata.machine import Accept, Component, Machine, components, machine_of
 from crasp.regular.families.decision import FRAGMENTS, Family
 from crasp.regular.families.lookback_pairs import inseparable, recurrent_pairs
-from crasp.regular.families.pair_graph import PairGraph, Word
+from crasp.regular.families.pair_graph import LetterNumbers, PairGraph
 from crasp.regular.families.potentials import finest
 from crasp.regular.families.residue_potentials import finest_with_residues
 
@@ -61,7 +61,7 @@ def adversarial_pair(
     return AdversarialPair(family, size, modulus, member, other)
 
 
-def _alike(part: Component, family: Family) -> tuple[int, int, Word] | None:
+def _alike(part: Component, family: Family) -> tuple[int, int, LetterNumbers] | None:
     """Two states that the family does not tell apart, and for look-back a word that fixes both."""
     match family:
         case "plain" | "periodic":
@@ -97,7 +97,7 @@ def _modulus(part: Component, size: int) -> int:
     raise AssertionError("numbers do not end")
 
 
-def _closed_walk(part: Component, start: int, least: int, modulus: int, rng: random.Random) -> Word:
+def _closed_walk(part: Component, start: int, least: int, modulus: int, rng: random.Random) -> LetterNumbers:
     """A random walk from a state back to it, at least so long, of a length that the modulus divides."""
     state, walk = start, list[int]()
     while len(walk) < least:
@@ -107,9 +107,9 @@ def _closed_walk(part: Component, start: int, least: int, modulus: int, rng: ran
     return (*walk, *_path(part, state, start, modulus, -len(walk) % modulus))
 
 
-def _path(part: Component, start: int, end: int, modulus: int, residue: int = 0) -> Word:
+def _path(part: Component, start: int, end: int, modulus: int, residue: int = 0) -> LetterNumbers:
     """A shortest word that leads from one state to another and whose length has this residue."""
-    words: dict[tuple[int, int], Word] = {(start, 0): ()}
+    words: dict[tuple[int, int], LetterNumbers] = {(start, 0): ()}
     queue = [(start, 0)]
     for state, length in queue:  # grows while it is read
         for letter, target in enumerate(part.steps[state]):
@@ -120,9 +120,9 @@ def _path(part: Component, start: int, end: int, modulus: int, residue: int = 0)
     return words[end, residue]
 
 
-def _telling_apart(machine: Machine, p: int, q: int) -> Word:
+def _telling_apart(machine: Machine, p: int, q: int) -> LetterNumbers:
     """A shortest word after which the machine answers differently, from two different states."""
-    words: dict[tuple[int, int], Word] = {(p, q): ()}
+    words: dict[tuple[int, int], LetterNumbers] = {(p, q): ()}
     queue = [(p, q)]
     for s, t in queue:  # grows while it is read
         for letter in range(len(machine.alphabet)):

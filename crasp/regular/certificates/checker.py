@@ -10,7 +10,7 @@ from math import gcd
 from typing import Any, TypeAlias
 
 from crasp.regular.certificates.checker_polynomials import (
-    Polynomial,
+    CheckedPolynomial,
     added,
     cyclotomic,
     orders_of_roots,
@@ -21,7 +21,7 @@ from crasp.regular.certificates.checker_polynomials import (
     scaled,
 )
 
-CheckedVector: TypeAlias = dict[Hashable, Polynomial]
+CheckedVector: TypeAlias = dict[Hashable, CheckedPolynomial]
 
 
 class RejectedError(Exception):

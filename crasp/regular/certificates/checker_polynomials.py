@@ -7,7 +7,7 @@ from functools import cache
 from math import lcm
 from typing import Any, TypeAlias
 
-Polynomial: TypeAlias = tuple[Fraction | int, ...]  # the coefficients of 1, x, x**2, ..., the last one not 0
+CheckedPolynomial: TypeAlias = tuple[Fraction | int, ...]  # the coefficients of 1, x, x**2, ..., the last one not 0
 
 LONGEST = 4000  # characters of a number written as text
 
@@ -21,12 +21,12 @@ def rational(value: Any) -> Fraction:
     raise ValueError("expected an integer or a text such as -3/2 as a number")
 
 
-def polynomial(coefficients: Sequence[Any]) -> Polynomial:
+def polynomial(coefficients: Sequence[Any]) -> CheckedPolynomial:
     """The polynomial with these coefficients, integers or texts such as 3/2."""
     return trimmed([rational(value) for value in coefficients])
 
 
-def trimmed(coefficients: Sequence[Fraction | int]) -> Polynomial:
+def trimmed(coefficients: Sequence[Fraction | int]) -> CheckedPolynomial:
     """The coefficients without zeros at the end."""
     end = len(coefficients)
     while end and coefficients[end - 1] == 0:
@@ -34,19 +34,19 @@ def trimmed(coefficients: Sequence[Fraction | int]) -> Polynomial:
     return tuple(coefficients[:end])
 
 
-def added(a: Polynomial, b: Polynomial) -> Polynomial:
+def added(a: CheckedPolynomial, b: CheckedPolynomial) -> CheckedPolynomial:
     """The sum."""
     size = max(len(a), len(b))
     zero = (0,)
     return trimmed([x + y for x, y in zip(a + zero * (size - len(a)), b + zero * (size - len(b)), strict=True)])
 
 
-def scaled(a: Polynomial, factor: int) -> Polynomial:
+def scaled(a: CheckedPolynomial, factor: int) -> CheckedPolynomial:
     """The product with an integer."""
     return tuple(value * factor for value in a)
 
 
-def product(a: Polynomial, b: Polynomial) -> Polynomial:
+def product(a: CheckedPolynomial, b: CheckedPolynomial) -> CheckedPolynomial:
     """The product."""
     result: list[Fraction | int] = [0] * (len(a) + len(b) - 1 if a and b else 0)
     for i, x in enumerate(a):
@@ -55,7 +55,7 @@ def product(a: Polynomial, b: Polynomial) -> Polynomial:
     return trimmed(result)
 
 
-def divided(a: Polynomial, b: Polynomial) -> tuple[Polynomial, Polynomial]:
+def divided(a: CheckedPolynomial, b: CheckedPolynomial) -> tuple[CheckedPolynomial, CheckedPolynomial]:
     """Quotient and remainder; b is not 0."""
     rest = list(a)
     quotient: list[Fraction | int] = [0] * max(0, len(a) - len(b) + 1)
@@ -72,15 +72,15 @@ def divided(a: Polynomial, b: Polynomial) -> tuple[Polynomial, Polynomial]:
     return trimmed(quotient), trimmed(rest)
 
 
-def remainder(a: Polynomial, b: Polynomial) -> Polynomial:
+def remainder(a: CheckedPolynomial, b: CheckedPolynomial) -> CheckedPolynomial:
     """What is left of a on division by b."""
     return divided(a, b)[1]
 
 
 @cache
-def cyclotomic(order: int) -> Polynomial:
+def cyclotomic(order: int) -> CheckedPolynomial:
     """The polynomial whose roots are the roots of unity of exactly this order; its coefficients are integers."""
-    result: Polynomial = (-1, *[0] * (order - 1), 1)
+    result: CheckedPolynomial = (-1, *[0] * (order - 1), 1)
     for divisor in range(1, order // 2 + 1):
         if order % divisor == 0:
             result, _ = divided(result, cyclotomic(divisor))
@@ -99,7 +99,7 @@ def units(order: int) -> int:
     return found - found // rest if rest > 1 else found
 
 
-def orders_of_roots(a: Polynomial) -> tuple[int, ...]:
+def orders_of_roots(a: CheckedPolynomial) -> tuple[int, ...]:
     """The orders of the roots of unity at which a polynomial other than 0 vanishes."""
     low = next(k for k, value in enumerate(a) if value)
     degree = len(a) - 1 - low

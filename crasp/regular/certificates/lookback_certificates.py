@@ -11,7 +11,7 @@ from crasp.regular.certificates.proof import Proof, spell
 from crasp.regular.families.explaining_words import Orbit, orbits
 from crasp.regular.families.linear_equations import Number, add_multiple, express
 from crasp.regular.families.lookback_pairs import Pairs, inseparable, opposite_relations, recurrent_pairs
-from crasp.regular.families.pair_graph import Pair, PairGraph, Word
+from crasp.regular.families.pair_graph import LetterNumbers, PairGraph, StatePair
 
 SHOWN = 6  # states that a sentence names
 LARGEST = 40  # states of a component for which relations of triples are looked for
@@ -38,42 +38,42 @@ class _Builder:
 
     proof: Proof
     graph: PairGraph
-    pairs: dict[Pair, int] = field(default_factory=dict)
+    pairs: dict[StatePair, int] = field(default_factory=dict)
     equations: list[dict[str, Any]] = field(default_factory=list)
-    forms: list[dict[Pair, Number]] = field(default_factory=list)
+    forms: list[dict[StatePair, Number]] = field(default_factory=list)
 
     def pair(self, p: int, q: int) -> None:
         """Takes a pair into the proof, in the order in which it first comes."""
         if (p, q) not in self.pairs and (q, p) not in self.pairs:
             self.pairs[p, q] = len(self.pairs)
 
-    def move(self, a: Pair, b: Pair, word: Word) -> None:
+    def move(self, a: StatePair, b: StatePair, word: LetterNumbers) -> None:
         """D(a) = D(b), by a word."""
         self.pair(*a)
         self.pair(*b)
         data = {"move": [self.proof.states(*a), self.proof.states(*b)], "word": self.proof.word(word)}
         self._equation(data, (a, 1), (b, -1))
 
-    def merge(self, a: Pair, word: Word) -> None:
+    def merge(self, a: StatePair, word: LetterNumbers) -> None:
         """D(a) = 0, by a word that merges."""
         self.pair(*a)
         self._equation({"merge": self.proof.states(*a), "word": self.proof.word(word)}, (a, 1))
 
-    def triple(self, p: int, q: int, r: int, loop: Word) -> None:
+    def triple(self, p: int, q: int, r: int, loop: LetterNumbers) -> None:
         """D(p, q) + D(q, r) = D(p, r), by a loop of the three."""
         for pair in ((p, q), (q, r), (p, r)):
             self.pair(*pair)
         data = {"triple": self.proof.states(p, q, r), "loop": self.proof.word(loop)}
         self._equation(data, ((p, q), 1), ((q, r), 1), ((p, r), -1))
 
-    def _equation(self, data: dict[str, Any], *terms: tuple[Pair, int]) -> None:
-        form: dict[Pair, Number] = {}
+    def _equation(self, data: dict[str, Any], *terms: tuple[StatePair, int]) -> None:
+        form: dict[StatePair, Number] = {}
         for pair, sign in terms:
             add_multiple(form, 1, self._unknown(pair, sign))
         self.equations.append(data)
         self.forms.append(form)
 
-    def _unknown(self, pair: Pair, sign: int) -> dict[Pair, int]:
+    def _unknown(self, pair: StatePair, sign: int) -> dict[StatePair, int]:
         return {pair: sign} if pair in self.pairs else {(pair[1], pair[0]): -sign}
 
     def finish(self) -> Proof:
@@ -99,9 +99,9 @@ class _Builder:
 # --- two states that merge -----------------------------------------------------------------------------------
 
 
-def _merger(graph: PairGraph) -> tuple[int, Word] | None:
+def _merger(graph: PairGraph) -> tuple[int, LetterNumbers] | None:
     """A pair with a loop and a word that merges it, the word short."""
-    words: dict[int, Word] = {}
+    words: dict[int, LetterNumbers] = {}
     queue = []
     for pair, letter in graph.mergers:
         if pair not in words:
@@ -117,7 +117,7 @@ def _merger(graph: PairGraph) -> tuple[int, Word] | None:
     return None
 
 
-def _merger_proof(machine: Machine, component: Component, graph: PairGraph, pair: int, word: Word) -> Proof:
+def _merger_proof(machine: Machine, component: Component, graph: PairGraph, pair: int, word: LetterNumbers) -> Proof:
     p, q = graph.pairs[pair]
     first, second = (spell(machine, component.states[s]) for s in (p, q))
     loop = graph.loops(pair)[0]
@@ -206,7 +206,7 @@ def _relations_proof(
     return builder.finish()
 
 
-def _recurrent_triples(component: Component, graph: PairGraph) -> dict[tuple[int, int, int], Word]:
+def _recurrent_triples(component: Component, graph: PairGraph) -> dict[tuple[int, int, int], LetterNumbers]:
     """The triples p < q < r that some word leads back to themselves, with a shortest such word."""
     n = len(component.states)
     triples = [
@@ -228,10 +228,10 @@ def _recurrent_triples(component: Component, graph: PairGraph) -> dict[tuple[int
     return found
 
 
-def _fixing_loop(component: Component, triple: tuple[int, ...]) -> Word:
+def _fixing_loop(component: Component, triple: tuple[int, ...]) -> LetterNumbers:
     """A shortest word that leads each of the three states back to itself."""
-    words: dict[tuple[int, ...], Word] = {}
-    queue: list[tuple[tuple[int, ...], Word]] = [(triple, ())]
+    words: dict[tuple[int, ...], LetterNumbers] = {}
+    queue: list[tuple[tuple[int, ...], LetterNumbers]] = [(triple, ())]
     for states, word in queue:  # grows while it is read
         for letter in range(len(component.steps[0])):
             after = tuple(component.steps[s][letter] for s in states)
@@ -242,7 +242,7 @@ def _fixing_loop(component: Component, triple: tuple[int, ...]) -> Word:
 
 
 def _needed(
-    pairs: Pairs, kept: frozenset[int], unknown: dict[Pair, int], triples: list[tuple[int, int, int]]
+    pairs: Pairs, kept: frozenset[int], unknown: dict[StatePair, int], triples: list[tuple[int, int, int]]
 ) -> tuple[list[tuple[int, int, int]], set[int]]:
     """Triples whose relations make every unknown that they mention 0, and those unknowns, as few as come up."""
     opposite = opposite_relations(pairs)
@@ -270,9 +270,9 @@ def _needed(
     return [triples[k] for k in sorted(used)], seen
 
 
-def _connect(builder: _Builder, graph: PairGraph, unknown: dict[Pair, int]) -> None:
+def _connect(builder: _Builder, graph: PairGraph, unknown: dict[StatePair, int]) -> None:
     """Moves that make one unknown of the proof's pairs that have the same one."""
-    hubs: dict[int, Pair] = {}
+    hubs: dict[int, StatePair] = {}
     for pair in list(builder.pairs):
         for p, q in (pair, (pair[1], pair[0])):
             hub = hubs.setdefault(unknown[p, q], (p, q))
@@ -282,7 +282,7 @@ def _connect(builder: _Builder, graph: PairGraph, unknown: dict[Pair, int]) -> N
 
 def _chain(builder: _Builder, graph: PairGraph, start: int, end: int) -> None:
     """Moves, forward or backward, that lead from one pair to another, for every modulus."""
-    before: dict[int, tuple[int, Word, bool]] = {}
+    before: dict[int, tuple[int, LetterNumbers, bool]] = {}
     queue = [start]
     for pair in queue:  # grows while it is read
         for backward in (False, True):

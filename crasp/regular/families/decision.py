@@ -45,7 +45,7 @@ class Families:
 
 
 @dataclass(frozen=True)
-class Parameters:
+class FamilyParameters:
     """The modulus and the look-back with which a family's program is written."""
 
     family: Family

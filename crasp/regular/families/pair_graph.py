@@ -6,8 +6,8 @@ from typing import TypeAlias
 
 from crasp.regular.automata.machine import Component, loop_divisor, strong_components
 
-Pair: TypeAlias = tuple[int, int]
-Word: TypeAlias = tuple[int, ...]
+StatePair: TypeAlias = tuple[int, int]
+LetterNumbers: TypeAlias = tuple[int, ...]
 
 
 class PairGraph:
@@ -43,10 +43,10 @@ class PairGraph:
                 found |= dict.fromkeys(part, divisor)
         return found
 
-    def paths(self, start: int, *, backward: bool = False, modulus: int = 1) -> dict[tuple[int, int], Word]:
+    def paths(self, start: int, *, backward: bool = False, modulus: int = 1) -> dict[tuple[int, int], LetterNumbers]:
         """Shortest words from a pair (or to it), by the other end and the length modulo a number; none is empty."""
-        found: dict[tuple[int, int], Word] = {}
-        queue: list[tuple[int, Word]] = [(start, ())]
+        found: dict[tuple[int, int], LetterNumbers] = {}
+        queue: list[tuple[int, LetterNumbers]] = [(start, ())]
         for pair, word in queue:  # grows while it is read
             for letter, target in (self.back if backward else self.moves)[pair]:
                 longer = (letter, *word) if backward else (*word, letter)
@@ -55,7 +55,7 @@ class PairGraph:
                     queue.append((target, longer))
         return found
 
-    def loops(self, pair: int) -> list[Word]:
+    def loops(self, pair: int) -> list[LetterNumbers]:
         """Words that lead a pair back to itself, their lengths with the least common divisor there is."""
         there = {other: word for (other, _), word in self.paths(pair).items()}
         loops = [there[pair]]

@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 
 from crasp.regular.families.potentials import numbered
-from crasp.regular.witnesses.product import Product
-from crasp.regular.witnesses.short_conditions import Array, Case, Table
+from crasp.regular.witnesses.product import ProductMachine
+from crasp.regular.witnesses.short_conditions import Array, VariableCase, VariableTable
 
 LETTER = 0  # the first variable of every condition
 
@@ -24,14 +24,14 @@ class Feature:
 
     kind: Literal["level", "flag"]
     values: tuple[int, ...]  # (places,)
-    terms: tuple[tuple[int, tuple[Case, ...]], ...]
+    terms: tuple[tuple[int, tuple[VariableCase, ...]], ...]
     depth: int
 
 
 class Following:
     """A product, the features found so far, and the table of what is visible as each letter is read at each place."""
 
-    def __init__(self, product: Product) -> None:
+    def __init__(self, product: ProductMachine) -> None:
         self.product = product
         self.features: list[Feature] = []
         self.letters = len(product.machine.alike)  # letters that act alike are one
@@ -41,20 +41,20 @@ class Following:
         visible = [[letter, *product.shown[place]] for place, letter in self.situations]
         # (situations, 1 + look-back + residue): the letter, the letters before it, the position's residue.
         self._visible: Array = np.array(visible, dtype=np.int64)
-        self._tables = [Table(self._visible)]  # with ever more features
+        self._tables = [VariableTable(self._visible)]  # with ever more features
 
     @property
     def visible_variables(self) -> int:
         """How many variables come before the features."""
         return int(self._visible.shape[1])
 
-    def table(self) -> Table:
+    def table(self) -> VariableTable:
         """(situations, variables): what is visible, and the features before the letter."""
         shown = len(self._tables) - 1
         for feature in self.features[shown:]:
             column = np.array(feature.values, dtype=np.int64)[self.sources]
             last = self._tables[-1]
-            self._tables.append(Table(np.column_stack([last.cells, column]), last))
+            self._tables.append(VariableTable(np.column_stack([last.cells, column]), last))
         return self._tables[len(self.features)]
 
     def cells_after(self) -> Array:
@@ -79,6 +79,6 @@ class Following:
         return numbered([(*self.product.shown[p], *(f.values[p] for f in self.features)) for p in region])
 
 
-def depth_of(condition: Sequence[Case], costs: Sequence[float]) -> int:
+def depth_of(condition: Sequence[VariableCase], costs: Sequence[float]) -> int:
     """How many counts a condition nests."""
     return max((int(costs[v]) for case in condition for v, _, _ in case.allowed), default=0)

@@ -33,7 +33,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Product:
+class ProductMachine:
     """The places of a machine with a modulus and a look-back, the start first."""
 
     machine: Machine
@@ -48,7 +48,7 @@ class Product:
     shown: tuple[tuple[int, ...], ...]
 
 
-def product_of(machine: Machine, modulus: int, lookback: int, *, most: int = MOST_PLACES) -> Product:
+def product_of(machine: Machine, modulus: int, lookback: int, *, most: int = MOST_PLACES) -> ProductMachine:
     """The reachable places, each with its latest letters; SizeError if there are more than `most`."""
 
     def seen(place: Place) -> tuple[int, Window]:
@@ -62,7 +62,7 @@ def product_of(machine: Machine, modulus: int, lookback: int, *, most: int = MOS
 
 def parted_product_of(
     machine: Machine, modulus: int, contexts: Sequence[Contexts], *, most: int = MOST_PLACES
-) -> Product:
+) -> ProductMachine:
     """Places with the letters read since their component was entered, as far as its own contexts go; fewer of them.
 
     Those with too few letters for a context show none, for letters before the entry are not known. SizeError if there
@@ -98,7 +98,7 @@ def _product(
     longer: Callable[[Place, int, int], Window],
     seen: Callable[[Place], tuple[int, Window]],
     most: int,
-) -> Product:
+) -> ProductMachine:
     """The reachable places: what each remembers after a letter that leads to a state, and shows of its letters."""
     sinks = frozenset(machine.sinks())
 
@@ -118,10 +118,10 @@ def _product(
         kinds.append(kind)
         shown.append((*window, *([residue] if modulus > 1 else [])))
     rows = tuple(map(tuple, steps))
-    return Product(machine, modulus, lookback, tuple(places), rows, tuple(kinds), tuple(shown))
+    return ProductMachine(machine, modulus, lookback, tuple(places), rows, tuple(kinds), tuple(shown))
 
 
-def suffices(product: Product) -> bool:
+def suffices(product: ProductMachine) -> bool:
     """Whether counting with this modulus and look-back tells the states of the machine apart, exactly."""
     return not stuck(product.steps, product.shown)
 
@@ -129,7 +129,7 @@ def suffices(product: Product) -> bool:
 # --- the least modulus and look-back -------------------------------------------------------------------------
 
 
-def least_product(machine: Machine, family: Family) -> Product:
+def least_product(machine: Machine, family: Family) -> ProductMachine:
     """A product that suffices for a family that has a program, with about as few places as any.
 
     The least look-back or modulus where the family has one of them alone. SizeError beyond MOST_PLACES.

@@ -28,7 +28,7 @@ from crasp.regular.witnesses.phrases import (
     with_variable,
 )
 from crasp.regular.witnesses.product import NO_LETTER
-from crasp.regular.witnesses.short_conditions import UNKNOWN, Ambiguous, Array, Case, Table, cover
+from crasp.regular.witnesses.short_conditions import UNKNOWN, Ambiguous, Array, VariableCase, VariableTable, cover
 from crasp.text.syntax import Expression, Index
 
 FEW = 3  # letters that are written out; more are written as a set
@@ -90,7 +90,7 @@ class _Writer:
             table[:, LETTER] = letters
             try:
                 cases = cover(
-                    Table(np.vstack([table, self._at_the_beginning()])), right, ~right, self.following.costs()
+                    VariableTable(np.vstack([table, self._at_the_beginning()])), right, ~right, self.following.costs()
                 )
             except Ambiguous:
                 continue
@@ -129,12 +129,12 @@ class _Writer:
 
     # --- conditions ------------------------------------------------------------------------------------------
 
-    def condition(self, cases: Sequence[Case], at: str, reading: _Reading) -> Expression:
+    def condition(self, cases: Sequence[VariableCase], at: str, reading: _Reading) -> Expression:
         """A disjunction of cases at the position `at`."""
         return joined("or", [self._case(case, at, reading) for case in cases])
 
     def definition(
-        self, name: str, cases: Sequence[Case], reading: _Reading, *, indices: tuple[Index, ...] = ()
+        self, name: str, cases: Sequence[VariableCase], reading: _Reading, *, indices: tuple[Index, ...] = ()
     ) -> list[TextLine]:
         """Lines that define the condition under a name, many cases one by one."""
         each = [self._case(case, "i", reading) for case in cases]
@@ -157,7 +157,7 @@ class _Writer:
         self.cases.add(found)
         return found
 
-    def _case(self, case: Case, at: str, reading: _Reading) -> Expression:
+    def _case(self, case: VariableCase, at: str, reading: _Reading) -> Expression:
         # Features first: they say where one is, the letters what comes.
         order = sorted(case.allowed, key=lambda item: (item[0] < self.following.visible_variables, item[0]))
         return joined("and", [self._literal(*item, at, reading) for item in order])
@@ -279,7 +279,7 @@ class _Writer:
         """How the conditions of a count are read."""
         return _Reading(self.following.product.machine.alike)
 
-    def _counted(self, cases: Sequence[Case], name: str, events: list[TextLine]) -> Expression:
+    def _counted(self, cases: Sequence[VariableCase], name: str, events: list[TextLine]) -> Expression:
         """The body of a count: letters alone are written out, any other condition gets a definition."""
         if all(variable == LETTER for case in cases for variable, _, _ in case.allowed):
             return self.condition(cases, "j", self._counting)

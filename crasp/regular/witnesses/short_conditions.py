@@ -20,7 +20,7 @@ MOST_CASES = 400  # of a condition: nobody reads more
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class VariableCase:
     """Holds where every variable named has one of its values. Of no variable: always.
 
     For each variable the most values that may be allowed, and the fewest that have to be.
@@ -34,11 +34,11 @@ class Ambiguous(Exception):  # noqa: N818 # not an error: another table is tried
 
 
 @dataclass(frozen=True)
-class Table:
+class VariableTable:
     """The values of the variables in each row, (rows, variables): what several conditions are asked of."""
 
     cells: Array
-    narrower: "Table | None" = None  # the table of all variables but the last, where it is at hand
+    narrower: "VariableTable | None" = None  # the table of all variables but the last, where it is at hand
 
     @cached_property
     def columns(self) -> list[tuple[Array, Array]]:
@@ -81,14 +81,14 @@ class Table:
 
 
 def cover(
-    table: Table, wanted: NDArray[np.bool_], unwanted: NDArray[np.bool_], costs: Sequence[float]
-) -> tuple[Case, ...]:
+    table: VariableTable, wanted: NDArray[np.bool_], unwanted: NDArray[np.bool_], costs: Sequence[float]
+) -> tuple[VariableCase, ...]:
     """Cases that together hold on every wanted row and on no unwanted one.
 
     Costly variables are avoided first. Ambiguous where there are none, SizeError where there would be too many.
     """
     wished, others = table.rows(wanted), table.rows(unwanted)
-    left, cases = wished.everyone, list[Case]()
+    left, cases = wished.everyone, list[VariableCase]()
     while left:
         if len(cases) == MOST_CASES:
             raise SizeError(f"a condition of the program has more than {MOST_CASES} cases, the limit here")
@@ -101,7 +101,7 @@ def cover(
 class _Rows:
     """Rows of a table, and sets of them as the bits of integers: operations on those take next to no time."""
 
-    def __init__(self, table: Table, numbers: Array) -> None:
+    def __init__(self, table: VariableTable, numbers: Array) -> None:
         self.cells = table.cells[numbers]
         self.everyone = (1 << len(numbers)) - 1
         self._table, self._numbers = table, numbers
@@ -123,7 +123,7 @@ class _Rows:
             found |= having.get(value, 0)
         return found
 
-    def where(self, case: Case) -> int:
+    def where(self, case: VariableCase) -> int:
         """The rows where the case surely holds."""
         found = self.everyone
         for variable, most, _ in case.allowed:
@@ -131,7 +131,7 @@ class _Rows:
         return found
 
 
-def _widened(row: Sequence[int], unwanted: _Rows, domains: list[list[int]], costs: Sequence[float]) -> Case:
+def _widened(row: Sequence[int], unwanted: _Rows, domains: list[list[int]], costs: Sequence[float]) -> VariableCase:
     """The case of one wanted row alone, then widened as far as no unwanted row lets it."""
     allowed = {v: {value} for v, value in enumerate(row) if value != UNKNOWN}
     # The unwanted rows that each variable keeps out: every one has to be kept out by some.
@@ -160,7 +160,7 @@ def _widened(row: Sequence[int], unwanted: _Rows, domains: list[list[int]], cost
             if kept_out | fewer == unwanted.everyone:
                 misses[v] = fewer
                 allowed[v].add(value)
-    return Case(tuple((v, frozenset(allowed[v]), frozenset[int]()) for v in sorted(allowed)))
+    return VariableCase(tuple((v, frozenset(allowed[v]), frozenset[int]()) for v in sorted(allowed)))
 
 
 def _any_of(sets: Iterable[int]) -> int:
@@ -174,7 +174,7 @@ def _surely_outside(rows: _Rows, variable: int, values: Collection[int]) -> int:
     return rows.everyone & ~rows.among(variable, (*values, UNKNOWN))
 
 
-def _without_the_superfluous(cases: list[Case], wanted: _Rows) -> tuple[Case, ...]:
+def _without_the_superfluous(cases: list[VariableCase], wanted: _Rows) -> tuple[VariableCase, ...]:
     met = [wanted.where(case) for case in cases]
     later = [0]
     for rows in reversed(met[1:]):
@@ -187,8 +187,8 @@ def _without_the_superfluous(cases: list[Case], wanted: _Rows) -> tuple[Case, ..
     return tuple(kept)
 
 
-def _with_the_fewest(case: Case, wanted: _Rows, met: int) -> Case:
+def _with_the_fewest(case: VariableCase, wanted: _Rows, met: int) -> VariableCase:
     """The case, and of each variable the values that the rows met have."""
-    return Case(
+    return VariableCase(
         tuple((v, most, frozenset(x for x in most if wanted.having(v).get(x, 0) & met)) for v, most, _ in case.allowed)
     )

@@ -19,13 +19,13 @@ from crasp.regular.automata.machine import strong_components
 from crasp.regular.families.linear_equations import Number, Solved
 from crasp.regular.families.potentials import numbered, splitting
 from crasp.regular.witnesses.features import Feature, Following, depth_of
-from crasp.regular.witnesses.product import Product
+from crasp.regular.witnesses.product import ProductMachine
 from crasp.regular.witnesses.short_conditions import UNKNOWN, Array, cover
 
 MOST_SEEDS = 400  # sets of places that are tried as the far side of a flag, in each round
 
 
-def follow(product: Product) -> Following:
+def follow(product: ProductMachine) -> Following:
     """Features that tell every place of the product from every other; there are some if the product suffices."""
     following = Following(product)
     run(_follow(following, list(range(len(product.places)))))
@@ -51,7 +51,7 @@ def _follow(following: Following, region: list[int]) -> Step[None]:
             yield _follow_and_leave(following, region, rest)
 
 
-def _last_of_a_kind(product: Product, region: Sequence[int]) -> set[int]:
+def _last_of_a_kind(product: ProductMachine, region: Sequence[int]) -> set[int]:
     """Where the places of the region are of several kinds: ends of one kind, sinks if there are any."""
     kinds = product.kinds
     if len({kinds[place] for place in region}) == 1:

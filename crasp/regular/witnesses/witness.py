@@ -8,7 +8,7 @@ from crasp.regular.automata.automaton import Automaton
 from crasp.regular.automata.machine import Accept, Target, machine_of
 from crasp.regular.families.decision import FRAGMENTS, Family
 from crasp.regular.witnesses.outputs import Output, outputs_of
-from crasp.regular.witnesses.product import Product, least_product
+from crasp.regular.witnesses.product import ProductMachine, least_product
 from crasp.regular.witnesses.program_text import write_program
 from crasp.regular.witnesses.state_tracking import follow
 from crasp.regular.witnesses.trial import check_program
@@ -46,7 +46,7 @@ def synthesise(
 
 def write_witness(
     automaton: Automaton,
-    product: Product,
+    product: ProductMachine,
     family: Family,
     *,
     accept: Accept,

@@ -25,7 +25,7 @@ REPETITION_HINT = "a repetition is written {2}, {2,5} or {3,}; as a letter it is
 _REPETITION = re.compile(r"\{\s*(?:([0-9]+)\s*(,\s*([0-9]*))?|,\s*([0-9]+))\s*\}")
 _POSTFIX: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 _MISTAKEN = frozenset("dDwWsSbBAZntrfv0123456789")  # what a backslash makes of these elsewhere
-Bracket: TypeAlias = Literal["(", ")", "|", "."]
+BracketMark: TypeAlias = Literal["(", ")", "|", "."]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Class:
 class Operator:
     """A bracket, a bar or a full stop."""
 
-    kind: Bracket
+    kind: BracketMark
     start: int
     end: int
 

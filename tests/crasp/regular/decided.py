@@ -17,7 +17,7 @@ from crasp.regular.automata.machine import Accept, Target
 from crasp.regular.certificates.adversarial_words import adversarial_pair
 from crasp.regular.certificates.checker import check_certificate
 from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Family, includes
-from crasp.regular.verdict import Verdict, judge
+from crasp.regular.verdict import LanguageVerdict, judge
 from crasp.text.loader import read_program
 from tests.crasp.regular.expressions import Table
 from tests.crasp.regular.languages import Language, language
@@ -111,7 +111,7 @@ def _assert_told_apart(asked: Case, automaton: Automaton, refuted: Sequence[Fami
 # --- programs --------------------------------------------------------------------------------------------------
 
 
-def assert_right(verdict: Verdict, table: Table, rng: random.Random) -> None:
+def assert_right(verdict: LanguageVerdict, table: Table, rng: random.Random) -> None:
     """The program lies in its family and answers as the table after every letter of many words."""
     assert verdict.witness is not None
     program = read_program(Source("witness", verdict.witness.program))
@@ -148,7 +148,7 @@ def _followed(rows: Sequence[Sequence[int]], words: Words) -> Array:
     return states
 
 
-def _answers(verdict: Verdict, table: Table) -> dict[str, NDArray[np.bool_]]:
+def _answers(verdict: LanguageVerdict, table: Table) -> dict[str, NDArray[np.bool_]]:
     """What each output shall say, (states of the automaton, states of the table)."""
     states, live = len(verdict.automaton.outputs), np.array(table.live)
     everywhere = np.ones((states, 1), dtype=bool)

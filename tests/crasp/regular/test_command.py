@@ -15,7 +15,7 @@ from crasp.errors import Source
 from crasp.meaning.interpreter import accepts, encode
 from crasp.regular.certificates.checker import check_certificate
 from crasp.regular.witnesses.features import Following
-from crasp.regular.witnesses.product import Product
+from crasp.regular.witnesses.product import ProductMachine
 from crasp.regular.witnesses.state_tracking import follow
 from crasp.text.loader import read_program
 
@@ -177,7 +177,7 @@ def test_a_line_that_is_too_large_is_refused_with_its_place_and_the_others_are_a
 def test_a_defect_at_one_line_of_an_input_costs_itself_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(product: Product) -> Following:
+    def broken(product: ProductMachine) -> Following:
         if len(product.places) == 3:
             raise ArithmeticError("this cannot be")
         return follow(product)
@@ -206,7 +206,7 @@ def test_without_a_witness_the_verdict_is_the_same_and_the_status_says_so(
     assert answer(capsys, "--regex", "(ab|aabb)*", "--witness-seconds", "none")["witness"] == asked["witness"]
 
 
-def slow(_: Product) -> Following:
+def slow(_: ProductMachine) -> Following:
     while True:
         pass
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from eval.board.rows import build_rows
-from eval.commands.protocols import Pair, in_a_sentence, lines_of, main, pairs
+from eval.commands.protocols import ProtocolPair, in_a_sentence, lines_of, main, pairs
 from tests.eval.synthetic import made_up
 from train.ledger.result import Result, result_to_json
 from train.model.config import TrainConfig
@@ -21,7 +21,7 @@ def results(configs: dict[str, TrainConfig], reaches: dict[str, tuple[float, ...
     return [made_up(configs[task], seed, reach) for task, each in reaches.items() for seed, reach in enumerate(each)]
 
 
-def found(ours: dict[str, tuple[float, ...]], published: dict[str, tuple[float, ...]]) -> tuple[Pair, ...]:
+def found(ours: dict[str, tuple[float, ...]], published: dict[str, tuple[float, ...]]) -> tuple[ProtocolPair, ...]:
     sides = []
     for configs, reaches in ((OURS, ours), (PUBLISHED, published)):
         wanted = [(configs[task], tuple(range(4))) for task in TASKS]

@@ -20,7 +20,7 @@ from crasp.meaning import ir
 from crasp.text.loader import library_names
 from limit_transformer.floating import modules, realization
 from limit_transformer.floating.certificate import LengthError, UncertifiedError
-from limit_transformer.floating.modules import Attention, CompiledTransformer, FeedForward
+from limit_transformer.floating.modules import Attention, CompiledTransformer, FeedForwardModule
 from limit_transformer.floating.realization import (
     ModuleError,
     StateSizeError,
@@ -95,7 +95,14 @@ def test_copying_unique_tokens_with_sparse_weights_that_are_small_on_disk(tmp_pa
 def test_it_is_made_of_plain_modules_with_every_weight_in_its_state() -> None:
     module = realized(library("tomita4").machine).module
     kinds = {type(part) for part in module.modules()}
-    assert kinds == {CompiledTransformer, modules.Layer, Attention, FeedForward, modules.SparseLinear, nn.ModuleList}
+    assert kinds == {
+        CompiledTransformer,
+        modules.LayerModule,
+        Attention,
+        FeedForwardModule,
+        modules.SparseLinear,
+        nn.ModuleList,
+    }
     assert module(torch.tensor([[2, 0, 1]])).shape == (1, 3, 4)
     with torch.no_grad():
         for tensor in module.parameters():

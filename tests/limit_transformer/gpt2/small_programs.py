@@ -6,7 +6,7 @@ from crasp.compiler.compiler import compile_program
 from crasp.errors import Source
 from crasp.meaning import ir
 from crasp.text.loader import read_program
-from limit_transformer.gpt2.directory import Plan, plan_gpt2
+from limit_transformer.gpt2.directory import Gpt2Plan, plan_gpt2
 
 LARGEST = 3  # coefficients and constants, in size
 MOST = 12  # definitions
@@ -25,7 +25,7 @@ def small_program(seed: int) -> ir.Program:
     return read_program(Source(f"small program {seed}", program_text(seed)))
 
 
-def plan_at(seed: int, length: int, dtype: str | None) -> Plan:
+def plan_at(seed: int, length: int, dtype: str | None) -> Gpt2Plan:
     """How the program of that number is a GPT-2; Gpt2LengthError where no certificate reaches the length."""
     return plan_gpt2(compile_program(small_program(seed)).machine, max_length=length, dtype=dtype)
 

@@ -7,10 +7,10 @@ import pytest
 from crasp.errors import Source
 from crasp.lengths.parameters import look_back, program_parameters
 from crasp.text.loader import load_program, read_program
-from limit_transformer.lengths.bounds import Bound, Parameters, coverage_floor, evaluate_bounds
+from limit_transformer.lengths.bounds import Bound, BoundParameters, coverage_floor, evaluate_bounds
 
 
-def parameters(**changes: object) -> Parameters:
+def parameters(**changes: object) -> BoundParameters:
     given = {
         "alphabet": 2,
         "period": 1,
@@ -20,10 +20,10 @@ def parameters(**changes: object) -> Parameters:
         "margin": None,
         "exact": False,
     }
-    return Parameters(**(given | changes))  # type: ignore[arg-type]
+    return BoundParameters(**(given | changes))  # type: ignore[arg-type]
 
 
-def bound(name: str, given: Parameters, **options: float) -> Bound:
+def bound(name: str, given: BoundParameters, **options: float) -> Bound:
     return next(each for each in evaluate_bounds(given, **options) if each.name == name)  # type: ignore[arg-type]
 
 
@@ -37,7 +37,7 @@ def bound(name: str, given: Parameters, **options: float) -> Bound:
     ],
     ids=["majority", "SimpleTask(16)", "ModP(5)", "ten letters"],
 )
-def test_the_table_of_the_notes_comes_out(given: Parameters, eps: float, whole: float, core: float) -> None:
+def test_the_table_of_the_notes_comes_out(given: BoundParameters, eps: float, whole: float, core: float) -> None:
     term = bound("Theorem 4.1", given, eps=eps).terms[-1]
     assert 10**term.log10 == pytest.approx(whole, rel=0.03)
     assert 10 ** bound("Theorem 4.1, attention hard", given, eps=eps).terms[0].log10 == pytest.approx(core, rel=0.03)

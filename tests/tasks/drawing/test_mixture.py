@@ -11,7 +11,7 @@ from tasks.asking.recognition import SUFFIX
 from tasks.drawing.mixture import SHARES, STRATA
 from tasks.drawing.randomness import generator
 from tasks.given_tasks import automaton_task, task_named_or_given
-from tasks.languages.automaton import Automaton, table_automaton
+from tasks.languages.automaton import TaskAutomaton, table_automaton
 from tasks.languages.letter_walks import allowed_after, letters_from
 from tasks.languages.memory import complete, pair_loops, run, table_of, telling_word
 from tasks.languages.pairs import plans_of
@@ -98,7 +98,7 @@ def test_sticky_members_are_exact_where_every_way_counts_its_weight() -> None:
         assert abs(drawn[word] / size - share) <= 5 * sqrt(share * (1 - share) / size)
 
 
-def weights_of_members(automaton: Automaton, length: int) -> dict[tuple[int, ...], float]:
+def weights_of_members(automaton: TaskAutomaton, length: int) -> dict[tuple[int, ...], float]:
     """Each member's weight by the definition: of its letters, with the factor of those that repeat."""
     letters = letter_weights(len(REPEATS) // 2, len(automaton.alphabet))[0]
     found = {}
@@ -145,7 +145,7 @@ def test_pairs_of_a_given_language_defeat_every_window_exactly_if_any_window_is_
     assert not any(told) if needs_unbounded_memory(automaton) else all(told)
 
 
-def automaton_of(task: Task) -> Automaton:
+def automaton_of(task: Task) -> TaskAutomaton:
     """The task's automaton again, from its labels: prefixes are one state if what may follow agrees, to 6 letters."""
     words = [()]
     for _ in range(6):
@@ -172,10 +172,10 @@ def automaton_of(task: Task) -> Automaton:
             row.append(kinds[key])
         rows.append(tuple(row))
     accepting = tuple(EOS in task.label(word).targets[-1] for word in queue)
-    return Automaton(task.alphabet, tuple(rows), accepting)
+    return TaskAutomaton(task.alphabet, tuple(rows), accepting)
 
 
-def told_by_window(automaton: Automaton, word: list[int], window: int) -> bool:
+def told_by_window(automaton: TaskAutomaton, word: list[int], window: int) -> bool:
     """Whether after every prefix the last letters, so many, leave no doubt of what may follow."""
     allowed = [tuple(row) for row in allowed_after(automaton).tolist()]
     for end in range(len(word) + 1):
@@ -187,7 +187,7 @@ def told_by_window(automaton: Automaton, word: list[int], window: int) -> bool:
     return True
 
 
-def needs_unbounded_memory(automaton: Automaton) -> bool:
+def needs_unbounded_memory(automaton: TaskAutomaton) -> bool:
     """Whether two states can stay apart for ever under the same letters: pairs of states that lead to a pair again."""
     states = range(len(automaton.successors))
     pairs = {(p, q) for p in states for q in states if p != q}
@@ -199,7 +199,7 @@ def needs_unbounded_memory(automaton: Automaton) -> bool:
         pairs = kept
 
 
-def random_automaton(rng: np.random.Generator) -> Automaton | None:
+def random_automaton(rng: np.random.Generator) -> TaskAutomaton | None:
     states = int(rng.integers(2, 7))
     rows = {
         str(state): tuple(str(to) if to < states else None for to in rng.integers(0, states + 1, 2).tolist())

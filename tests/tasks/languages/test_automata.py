@@ -7,7 +7,7 @@ import pytest
 from automata.fa.dfa import DFA
 
 from tasks.drawing.randomness import generator, integers_below, permutations
-from tasks.languages.automaton import Automaton, automaton_of, regex_automaton, table_automaton
+from tasks.languages.automaton import TaskAutomaton, automaton_of, regex_automaton, table_automaton
 from tasks.languages.letter_walks import automaton_walks, draw_walks
 from tasks.languages.members import unpacked
 
@@ -16,7 +16,7 @@ EVEN_LENGTH = regex_automaton("(aa)*", ("a",))
 
 
 def test_automata_are_numbered_from_the_start_and_have_no_dead_states() -> None:
-    assert Automaton(("a",), ((1,), (0,)), (True, False)) == EVEN_LENGTH
+    assert TaskAutomaton(("a",), ((1,), (0,)), (True, False)) == EVEN_LENGTH
     assert regex_automaton("ab*", ("a", "b")).successors == ((1, None), (None, 1))
 
 
@@ -40,7 +40,7 @@ def test_a_state_that_leads_to_no_member_is_left_out() -> None:
         initial_state="only a",
         final_states={"only a"},
     )
-    assert automaton_of(complete, ("a", "b")) == Automaton(("a", "b"), ((0, None),), (True,))
+    assert automaton_of(complete, ("a", "b")) == TaskAutomaton(("a", "b"), ((0, None),), (True,))
 
 
 def test_an_empty_language_is_refused() -> None:

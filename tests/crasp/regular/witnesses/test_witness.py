@@ -20,7 +20,7 @@ from crasp.regular.witnesses import contexts, product
 from crasp.regular.witnesses import state_tracking as following
 from crasp.regular.witnesses.outputs import outputs_of
 from crasp.regular.witnesses.product import least_product, product_of, suffices
-from crasp.regular.witnesses.short_conditions import Table, cover
+from crasp.regular.witnesses.short_conditions import VariableTable, cover
 from crasp.regular.witnesses.trial import WrongProgramError, check_program
 from crasp.regular.witnesses.witness import synthesise
 from crasp.text.formatter import format_text
@@ -223,7 +223,7 @@ def test_a_condition_of_too_many_cases_is_refused_and_not_waited_for() -> None:
     bits = np.array(list(itertools.product(range(2), repeat=10)))
     odd = bits.sum(axis=1) % 2 == 1  # 512 cases, no two of which are one
     with pytest.raises(SizeError, match="more than 400 cases, the limit here"):
-        cover(Table(bits), odd, ~odd, [0.0] * 10)
+        cover(VariableTable(bits), odd, ~odd, [0.0] * 10)
 
 
 @given(automata, st.sampled_from(RULES), st.sampled_from(("membership", "state", "next")), st.integers(1, 5))
