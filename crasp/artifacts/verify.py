@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import isqrt
 from pathlib import Path
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 EXHAUSTIVE = 3000  # words: by default all words are tried to the length that stays below
 RANDOM_LENGTH = 100  # of random words where the certificate has no largest length
 PAIRS = 1_000_000_000  # of positions in all random words: attention reads pairs, and these take seconds
+VALUES = 50_000_000  # of the program's lines at the positions of all random words: these take seconds too
 AT_ONCE = 1 << 17  # tokens of the words that are run together
 MOST_WORDS = 2_000_000
 MOST_PAIRS = 4_000_000_000  # of positions in all words to a length
@@ -75,7 +76,7 @@ def verify(
     if bound is not None and reach > bound:
         raise RefusedError(f"the model is certified for words of {bound:,} tokens at most, asked for all to {reach:,}")
     if longest is None:
-        longest = RANDOM_LENGTH if bound is None else isqrt(3 * PAIRS // max(1, random))
+        longest = RANDOM_LENGTH if bound is None else _quick(len(program.lines), max(1, random))
     bound = longest if bound is None else min(bound, longest)
     rng = np.random.default_rng(seed)
     words = reached = 0
@@ -95,6 +96,11 @@ def _reach(letters: int, bound: int | None) -> int:
         length += 1
         words += letters**length
     return length
+
+
+def _quick(lines: int, words: int) -> int:
+    """The longest that so many random words may be if they are to be run in seconds, whatever length is certified."""
+    return min(isqrt(3 * PAIRS // words), 2 * VALUES // (max(1, lines) * words))
 
 
 def _batches(program: "Program", reach: int, random: int, bound: int, rng: "np.random.Generator") -> Iterator["Words"]:
@@ -135,18 +141,16 @@ def _first_difference(program: "Program", machine: "AnsweringMachine", words: "W
 
 def _expected(program: "Program", outputs: tuple[str, ...], words: "Words") -> "NDArray[np.bool_]":
     """What the interpreter says of each output, (words, positions, outputs)."""
-    import numpy as np
-
     from crasp.compiler.compiler import ACCEPT, END
-    from crasp.meaning.interpreter import Words, trace
+    from crasp.meaning.interpreter import Words, run
 
     lines = {END if token == "eos" else token: line for token, line in program.next}
     if program.accept is not None:
         lines[ACCEPT] = program.accept
     if set(lines) != set(outputs):
         raise RefusedError(f"the machine's outputs {sorted(outputs)} are not the program's {sorted(lines)}")
-    traced = trace(program, Words(words.tokens, words.lengths)).lines
-    return np.stack([traced[lines[name]] for name in outputs], axis=2)
+    answering = replace(program, accept=None, next=tuple((name, lines[name]) for name in outputs))
+    return run(answering, Words(words.tokens, words.lengths)).next
 
 
 def verify_command(
