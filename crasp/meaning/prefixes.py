@@ -16,6 +16,7 @@ from crasp.meaning import ir
 from crasp.meaning.operations import Values, evaluated, having_residue
 
 Array = NDArray[np.int64]
+WIDE = 128  # nodes a length, above which the sums are added length by length
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,22 @@ class Prefixes:
         """For each node how many of the nodes on the way to it hold, itself included."""
         sums = np.broadcast_to(body, self.tokens.shape).astype(counts)
         sums[0] = 0
-        for start, stop in self.by_level():
-            sums[start:stop] += sums[self.parents[start:stop]]
+        if len(self.tokens) > WIDE * self.longest:
+            for start, stop in self.by_level():
+                sums[start:stop] += sums[self.parents[start:stop]]
+            return sums
+        for ancestors in self._leaps:
+            sums += sums[ancestors]
         return sums
+
+    @cached_property
+    def _leaps(self) -> list[Array]:
+        """Of each node the one 1, 2, 4, ... letters before, up to the longest word's empty one."""
+        found, lag = [self.parents], 1
+        while 2 * lag <= self.longest:
+            found.append(found[-1][found[-1]])
+            lag *= 2
+        return found
 
     def before(self, values: Values, lag: int) -> Values:
         """The value at each node without its last `lag` letters; where it has fewer, that of the empty word: 0."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from math import gcd
 from typing import Literal, TypeAlias
 
 from crasp.regular.automata.automaton import Automaton, minimise
@@ -63,11 +64,23 @@ class Machine:
             self.at_start,
         )
 
+    @cached_property
+    def components(self) -> "tuple[Component, ...]":
+        """The strongly connected parts of two states or more, in the order of their first states."""
+        parts = strong_components([sorted(set(row)) for row in self.successors])
+        found = []
+        for part in sorted(sorted(p) for p in parts if len(p) > 1):
+            number = {state: k for k, state in enumerate(part)}
+            steps = tuple(tuple(number.get(t, -1) for t in self.successors[state]) for state in part)
+            found.append(Component(tuple(part), steps))
+        return tuple(found)
+
     def sinks(self) -> tuple[int, ...]:
         """The states that no letter leaves."""
         return tuple(s for s, row in enumerate(self.successors) if all(t == s for t in row))
 
 
+@lru_cache(maxsize=4)  # asked for by the decider, by what writes the program and by what certifies, one after another
 def machine_of(automaton: Automaton, *, accept: Accept = "last", target: Target = "membership") -> Machine:
     """The machine that answers as asked: membership, the automaton's state, or the letters that may follow.
 
@@ -151,13 +164,7 @@ class Component:
 
 def components(machine: Machine) -> tuple[Component, ...]:
     """The strongly connected parts of two states or more, in the order of their first states."""
-    parts = strong_components([sorted(set(row)) for row in machine.successors])
-    found = []
-    for part in sorted(sorted(p) for p in parts if len(p) > 1):
-        number = {state: k for k, state in enumerate(part)}
-        steps = tuple(tuple(number.get(t, -1) for t in machine.successors[state]) for state in part)
-        found.append(Component(tuple(part), steps))
-    return tuple(found)
+    return machine.components
 
 
 def strong_components(successors: Sequence[Sequence[int]]) -> list[list[int]]:
@@ -196,8 +203,6 @@ def strong_components(successors: Sequence[Sequence[int]]) -> list[list[int]]:
 
 def loop_divisor(steps: Sequence[Sequence[int]]) -> tuple[int, tuple[int, ...]]:
     """Of a strongly connected graph: the common divisor of its loops' lengths, and each node's distance modulo it."""
-    from math import gcd
-
     distance = {0: 0}
     queue = [0]
     divisor = 0

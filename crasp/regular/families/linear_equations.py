@@ -25,10 +25,12 @@ def add_multiple(target: dict[Unknown, Number], factor: Number, form: LinearForm
     """Adds a multiple of a form to the target; what becomes zero is left out."""
     for unknown, coefficient in form.items() if factor else ():
         value = target.get(unknown, 0) + factor * coefficient
-        if value == 0:
+        if not value:
             del target[unknown]
+        elif type(value) is int or value.denominator != 1:
+            target[unknown] = value
         else:
-            target[unknown] = value.numerator if value.denominator == 1 else value
+            target[unknown] = value.numerator
 
 
 class Solved(Generic[Unknown]):
@@ -48,7 +50,13 @@ class Solved(Generic[Unknown]):
         """The form in terms of free unknowns; empty if it is zero in every solution."""
         result: dict[Unknown, Number] = {}
         for unknown, coefficient in form.items():
-            add_multiple(result, coefficient, self.value(unknown))
+            held = self._bound.get(unknown)
+            if held is not None:
+                add_multiple(result, coefficient, held)
+            elif unknown in result:
+                add_multiple(result, coefficient, {unknown: 1})
+            elif coefficient:
+                result[unknown] = coefficient
         return result
 
     def add(self, form: LinearForm[Unknown]) -> bool:

@@ -4,6 +4,7 @@ Primes and totients are ours: sympy, which has them, takes 0.6 s to import, more
 """
 
 import random
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,8 +106,17 @@ def prime_factors(number: int) -> tuple[int, ...]:
     return (*found, number) if number > 1 else tuple(found)
 
 
-def totient(number: int) -> int:
-    """How many of 1..number have no common divisor with it."""
-    for factor in prime_factors(number):
-        number -= number // factor
-    return number
+@cache
+def with_few_units(most: int) -> tuple[int, ...]:
+    """The numbers below which at most that many have no common divisor with them: by a sieve, there are many to try."""
+    # Such a number j has at least sqrt(j / 2) units.
+    return tuple(np.flatnonzero(totients(2 * most * most) <= most)[1:].tolist())
+
+
+def totients(limit: int) -> Array:
+    """(limit + 1,): for each number how many from 1 up to it have no common divisor with it."""
+    found = np.arange(limit + 1)
+    for factor in range(2, limit + 1):
+        if found[factor] == factor:  # a prime: none before has divided it
+            found[factor::factor] -= found[factor::factor] // factor
+    return found

@@ -9,7 +9,7 @@ from functools import cache
 from math import gcd
 from typing import TypeAlias, TypeVar
 
-from crasp.regular.families.modular_equations import totient
+from crasp.regular.families.modular_equations import with_few_units
 
 Polynomial: TypeAlias = tuple[int, ...]  # the coefficients of 1, x, x**2, ..., the last one not 0
 Vector: TypeAlias = Mapping[int, Polynomial]
@@ -177,6 +177,5 @@ def cyclotomic(order: int) -> Polynomial:
 def orders_of_roots(a: Polynomial) -> tuple[int, ...]:
     """The orders of the roots of unity at which a polynomial other than 0 vanishes."""
     degree = len(a) - 1 - next(k for k, value in enumerate(a) if value)
-    # An order has at least sqrt(order / 2) units, and its cyclotomic polynomial that degree.
-    candidates = [order for order in range(1, 2 * degree * degree + 1) if totient(order) <= degree]
-    return tuple(order for order in candidates if not remainder(a, cyclotomic(order)))
+    # The cyclotomic polynomial of an order has as many coefficients as the order has units, and one.
+    return tuple(order for order in with_few_units(degree) if not remainder(a, cyclotomic(order)))

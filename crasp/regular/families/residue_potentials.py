@@ -10,12 +10,13 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import gcd, lcm
+from itertools import pairwise
+from math import lcm
 
 import numpy as np
 
 from crasp.regular.automata.machine import Component
-from crasp.regular.families.modular_equations import Array, nullspaces, root_of_unity, totient
+from crasp.regular.families.modular_equations import Array, nullspaces, root_of_unity, totients, with_few_units
 from crasp.regular.families.potentials import numbered
 
 AT_ONCE = 1 << 22  # entries of the matrices that are solved together
@@ -58,17 +59,16 @@ def _merges(component: Component, classes: Sequence[int]) -> bool:
 
 def _refined(component: Component, classes: list[int]) -> tuple[list[int], list[int]]:
     """The classes split by all roots of unity, and the orders that were needed, small ones first."""
-    found = [_split(component, classes, seed) for seed in range(TRIALS)]
+    system, orders = _System(component, classes), orders_that_matter(component, classes)
+    found = [_split(system, orders, classes, seed) for seed in range(TRIALS)]
     while found[-1] != found[-2]:
-        found.append(_split(component, classes, len(found)))
+        found.append(_split(system, orders, classes, len(found)))
     return found[-1]
 
 
-def _split(component: Component, classes: list[int], seed: int) -> tuple[list[int], list[int]]:
-    system = _System(component, classes)
+def _split(system: "_System", orders: Sequence[int], classes: list[int], seed: int) -> tuple[list[int], list[int]]:
     finer, used = classes, list[int]()
     generator = random.Random(f"{seed}/{len(classes)}")
-    orders = orders_that_matter(component, classes)
     portion = max(1, AT_ONCE // max(1, system.size))
     for start in range(0, len(orders), portion):
         some = orders[start : start + portion]
@@ -153,37 +153,51 @@ def orders_that_matter(component: Component, classes: Sequence[int]) -> tuple[in
 
 def _returns(component: Component, classes: Sequence[int]) -> set[int]:
     """For each group of connected pairs of one class the divisor of its net returns, 0 where there is none."""
-    members: dict[int, list[int]] = {}
-    for state, name in enumerate(classes):
-        members.setdefault(name, []).append(state)
-    pairs = [(p, q) for group in members.values() for p in group for q in group if p != q]
-    neighbours: dict[tuple[int, int], list[tuple[tuple[int, int], int]]] = {pair: [] for pair in pairs}
-    for p, q in pairs:
-        for target in zip(component.steps[p], component.steps[q], strict=True):
-            if min(target) >= 0:
-                neighbours[p, q].append((target, 1))
-                neighbours[target].append(((p, q), -1))
-    places: dict[tuple[int, int], int] = {}
-    found = set()
-    for root in pairs:
-        if root in places:
+    n = len(classes)
+    steps, names = np.array(component.steps, dtype=np.int64).T, np.array(classes)
+    alike = names[:, None] == names[None, :]
+    np.fill_diagonal(alike, False)
+    first, second = np.nonzero(alike)
+    number = np.full(n * n, -1)
+    number[first * n + second] = np.arange(len(first))
+    left, right = steps[:, first], steps[:, second]
+    letter, source = np.nonzero((left >= 0) & (right >= 0))
+    target = number[left[letter, source] * n + right[letter, source]]
+    group, place = _places(source, target, len(first))
+    divisors = np.zeros(len(first), dtype=np.int64)
+    np.gcd.at(divisors, group[source], np.abs(place[source] + 1 - place[target]))
+    return set(divisors[: group.max(initial=-1) + 1].tolist())
+
+
+def _places(source: Array, target: Array, nodes: int) -> tuple[Array, Array]:
+    """(nodes,) the connected group of each node, and its place: each edge is one on, along a tree of edges."""
+    forward, backward = (_neighbours(a, b, nodes) for a, b in ((source, target), (target, source)))
+    group, place = [-1] * nodes, [0] * nodes
+    found = 0
+    for root in range(nodes):
+        if group[root] >= 0:
             continue
-        places[root] = divisor = 0
+        group[root] = found
         queue = [root]
-        for pair in queue:  # grows while it is read
-            for target, step in neighbours[pair]:
-                if target not in places:
-                    places[target] = places[pair] + step
-                    queue.append(target)
-                divisor = gcd(divisor, places[pair] + step - places[target])
-        found.add(divisor)
-    return found
+        for node in queue:  # grows while it is read
+            for reached, step in ((forward[node], 1), (backward[node], -1)):
+                for other in reached:
+                    if group[other] < 0:
+                        group[other], place[other] = found, place[node] + step
+                        queue.append(other)
+        found += 1
+    return np.array(group, dtype=np.int64), np.array(place, dtype=np.int64)
+
+
+def _neighbours(source: Array, target: Array, nodes: int) -> list[list[int]]:
+    """For each node where its edges lead."""
+    ordered = target[np.argsort(source, kind="stable")].tolist()
+    bounds = [0, *np.cumsum(np.bincount(source, minlength=nodes)).tolist()]
+    return [ordered[start:stop] for start, stop in pairwise(bounds)]
 
 
 @cache
 def orders_to_try(states: int) -> tuple[int, ...]:
     """The orders with at most that many units, and the least with more: one beyond stands for all the others."""
-    # An order j has at least sqrt(j / 2) units.
-    small = [order for order in range(1, 2 * states * states + 1) if totient(order) <= states]
-    beyond = next(order for order in range(2, 4 * states + 8) if totient(order) > states)
-    return tuple(sorted([*small, beyond]))
+    beyond = int(np.flatnonzero(totients(4 * states + 8) > states)[0])
+    return tuple(sorted([*with_few_units(states), beyond]))

@@ -31,8 +31,8 @@ def check_program(program: ir.Program, machine: Machine, outputs: Sequence[Outpu
     """What the program was run on, every output compared at every position; WrongProgramError if one differs."""
     first = _different_letters(machine)
     short = _short(len(first))
-    words = _all_words(machine, first, short)
-    _compare_prefixes(program, machine, outputs, words)
+    words, states = _all_words(machine, first, short)
+    _compare_prefixes(program, machine, outputs, words, states)
     _compare_walks(program, machine, outputs)
     letters = len(first)
     of = "" if letters == len(machine.alphabet) else f" of {counted(letters, 'letter')}, which the others act like"
@@ -69,8 +69,8 @@ def _different_letters(machine: Machine) -> Array:
     return np.array(list(first.values()), dtype=np.int64)
 
 
-def _all_words(machine: Machine, letters: Array, short: int) -> Prefixes:
-    """All words of the letters to a length, and longer ones as far as those are not too many.
+def _all_words(machine: Machine, letters: Array, short: int) -> tuple[Prefixes, Array]:
+    """All words of the letters to a length, longer ones as far as those are not too many; and the state after each.
 
     Beyond the short ones those alone that have not led to a sink: from there on the machine answers alike for ever.
     """
@@ -79,24 +79,24 @@ def _all_words(machine: Machine, letters: Array, short: int) -> Prefixes:
     is_sink[list(machine.sinks())] = True
     # Of the words that still go on: their numbers and where they lead; and how many have ended.
     nodes, states, ended = np.zeros(1, dtype=np.int64), np.full(1, START), 0
-    tokens, parents, levels = [np.full(1, -1)], [nodes], [0, 1]
+    tokens, parents, reached, levels = [np.full(1, -1)], [nodes], [states], [0, 1]
+    leads_to = successors[:, letters]
     while len(levels) <= LONGEST + 1 and len(nodes):
         length = len(levels) - 1  # of the words to come
         if length > short and (len(nodes) * len(letters) + ended) * (length + 1) > MOST_TOKENS:
             break
-        read = np.tile(letters, len(nodes))
-        states = successors[np.repeat(states, len(letters)), read]
-        tokens.append(read)
-        parents.append(np.repeat(nodes, len(letters)))
-        nodes = np.arange(levels[-1], levels[-1] + len(read))
-        levels.append(levels[-1] + len(read))
+        tokens.append(np.broadcast_to(letters, (len(nodes), len(letters))).ravel())
+        parents.append(nodes.repeat(len(letters)))
+        states = leads_to[states].ravel()
+        reached.append(states)
+        nodes = np.arange(levels[-1], levels[-1] + len(states))
+        levels.append(levels[-1] + len(states))
         if length >= short:
             going_on = ~is_sink[states]
             ended += len(nodes) - int(going_on.sum())
             nodes, states = nodes[going_on], states[going_on]
-    return Prefixes(
-        np.concatenate(tokens).astype(token_type(len(machine.alphabet))), np.concatenate(parents), tuple(levels)
-    )
+    read = np.concatenate(tokens).astype(token_type(len(machine.alphabet)))
+    return Prefixes(read, np.concatenate(parents), tuple(levels)), np.concatenate(reached)
 
 
 @cache
@@ -132,16 +132,12 @@ def _walks(machine: Machine) -> tuple[Array, Array]:
 # --- what the program answers, and what is right ---------------------------------------------------------------
 
 
-def _compare_prefixes(program: ir.Program, machine: Machine, outputs: Sequence[Output], words: Prefixes) -> None:
-    """WrongProgramError if an output differs after some of the words."""
-    letters = len(machine.alphabet)
-    leads_to = np.array(machine.successors).ravel() * letters
-    transitions = np.empty(len(words.tokens), dtype=np.int64)  # states before the letters times letters, and the letter
+def _compare_prefixes(
+    program: ir.Program, machine: Machine, outputs: Sequence[Output], words: Prefixes, states: Array
+) -> None:
+    """WrongProgramError if an output differs after some of the words, which lead to these states."""
+    transitions = states[words.parents] * len(machine.alphabet) + words.tokens
     transitions[0] = 0
-    for start, stop in words.by_level():
-        above = words.parents[start:stop]
-        states = np.full(stop - start, START * letters) if start == 1 else leads_to[transitions[above]]
-        transitions[start:stop] = states + words.tokens[start:stop]
     for output, given in zip(outputs, run_on_prefixes(program, words, _lines(program, outputs)), strict=True):
         differs = given != _right(machine, output)[transitions]
         differs[0] = given[0] != (machine.at_start in output.answers)

@@ -2,16 +2,18 @@
 
 import random
 from dataclasses import replace
-from math import lcm
+from math import gcd, lcm
+from time import process_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crasp.regular.automata.automaton import Automaton, automaton_of_regex, explore
+from crasp.regular.automata.automaton import Automaton, automaton_of_regex, automaton_of_table, explore
 from crasp.regular.automata.machine import Accept, components, machine_of
 from crasp.regular.families import decision
 from crasp.regular.families.decision import FAMILIES, decide
+from crasp.regular.families.modular_equations import totients, with_few_units
 from crasp.regular.families.potentials import Steps, finest
 from tasks.ground.automata.regex import parse_regex
 from tests.crasp.regular.catalogue import ROWS, Row
@@ -143,3 +145,22 @@ def _leads_to_a_member(automaton: Automaton, state: int) -> bool:
         reached |= fresh
         queue += fresh
     return any(automaton.outputs[each] for each in reached)
+
+
+def test_the_numbers_with_few_units_are_found_by_a_sieve() -> None:
+    units = [sum(gcd(number, other) == 1 for other in range(1, number + 1)) for number in range(1, 201)]
+    assert totients(200).tolist() == [0, *units]
+    for most in range(11):
+        assert with_few_units(most) == tuple(n for n in range(1, 2 * most * most + 1) if units[n - 1] <= most)
+
+
+def test_residues_of_512_permuted_states_take_seconds() -> None:
+    rng = random.Random(1)
+    columns = [rng.sample(range(512), 512) for _ in "ab"]
+    rows = {state: {"a": columns[0][state], "b": columns[1][state]} for state in range(512)}
+    machine = machine_of(automaton_of_table("ab", rows, 0, [0]))
+    start = process_time()
+    found = decide(machine)
+    assert process_time() - start < 8  # some two, where trial division alone took twelve
+    assert (found.plain, found.periodic) == (False, False)
+    assert {family for family, _ in found.refused} == {"local", "periodic_local"}
