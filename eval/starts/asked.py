@@ -1,0 +1,138 @@
+"""One GPT-2 on a task's words, compiled or trained: loss, margins, the terms of R(T), accuracy; all by the same code.
+
+The words are those on which runs are tested: held-out words of the training lengths for loss and margin, and the words
+of each range for accuracy, all at offset 0, where a compiled model is certified.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from eval.answering.models import known_names
+from limit_transformer.norms.regularizer import Terms
+from limit_transformer.norms.trained_model import Gpt2Weights, trained_terms
+from tasks.drawing.randomness import generator
+from tasks.ground.models.causal_model import load_causal_model
+from tasks.registry import get_task
+from tasks.task import Task
+from train.running.batches import Judged, evaluation_layouts, no_offsets, stacked
+from train.running.objective import losses, margins, words_right
+
+TRAINED: Final = (1, 50)  # lengths of the words that are trained on
+RANGES: Final = (TRAINED, (51, 100), (101, 150))
+WORDS: Final = 500  # of each range
+PART: Final = 125  # words that are asked at once
+ABSENT: Final = -1e4  # the logit of a token of the task that the model does not have
+# A compiled model writes "never" as the greatest number of its type, a bias that reaches the logits of tokens that no
+# word goes on with. Beside it every other weight would be nothing, and any noise infinite: here it is this.
+NEVER: Final = 64.0
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A stock GPT-2 and where the task's tokens are among its own: ids (vocabulary,), -1 for a token it lacks."""
+
+    task: Task
+    model: Any  # a transformers GPT2LMHeadModel
+    ids: NDArray[np.int64]
+
+    @property
+    def shape(self) -> str:
+        """Layers, width and heads, as in the tables of runs."""
+        config = self.model.config
+        return f"{config.n_layer} x {config.n_embd}, {config.n_head} head{'s' * (config.n_head > 1)}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one model has on the words; `right` a share for each of RANGES.
+
+    loss       the mean loss of a judged position, on held-out words of the training lengths
+    margin     the smallest margin of a decision on them; `margin_5`: that 5% of the words stay below
+    terms      the terms of R(T) as sizes of weights, and `total` their sum
+    """
+
+    loss: float
+    margin: float
+    margin_5: float
+    terms: Terms
+    right: tuple[float, ...]
+
+    @property
+    def total(self) -> float:
+        """R(T) as the sum of its terms."""
+        return float(sum(value for value in self.terms.as_dict().values() if value is not None))
+
+
+def read_subject(directory: Path, task: str) -> Subject:
+    """The directory's model for the task; ModelError where it holds none that can be read."""
+    definition = get_task(task)
+    loaded = load_causal_model(directory)
+    _, names = known_names(directory)
+    own = {name: number for number, each in names.items() for name in each}
+    model = loaded.model.float()
+    with torch.no_grad():
+        bias = model.transformer.ln_f.bias
+        bias.copy_(torch.where(bias.abs() >= torch.finfo(bias.dtype).max / 2, NEVER * bias.sign(), bias))
+    return Subject(definition, model, np.array([own.get(token, -1) for token in definition.vocabulary]))
+
+
+def scores_of(subject: Subject, judged: Judged) -> Tensor:
+    """The logits of the task's tokens at the judged places: (1, rows, places, vocabulary)."""
+    ids = torch.from_numpy(np.maximum(subject.ids, 0))
+    tokens = ids[judged.rows.tokens[0]]  # (rows, columns)
+    found = subject.model(input_ids=tokens, attention_mask=torch.ones_like(tokens)).logits[..., ids]
+    found = found.masked_fill(torch.from_numpy(subject.ids < 0), ABSENT)
+    if judged.rows.judged is not None:
+        places = judged.rows.judged[0].unsqueeze(-1).expand(-1, -1, found.shape[-1])
+        found = found.gather(1, places)
+    scores: Tensor = found.unsqueeze(0)
+    return scores
+
+
+@torch.no_grad()
+def ask(subject: Subject) -> Asked:
+    """Everything of `Asked`, of the model as it is now."""
+    task = subject.task
+    asked = [(part, scores_of(subject, part)) for part in held_out(task)]
+    counted = [int(part.counted.sum()) for part, _ in asked]
+    each = [float(losses(task, scores, part)) for part, scores in asked]
+    least = torch.cat([margins(task, scores, part)[0] for part, scores in asked])
+    return Asked(
+        loss=sum(loss * count for loss, count in zip(each, counted, strict=True)) / sum(counted),
+        margin=float(least.min()),
+        margin_5=float(least.quantile(0.05)),
+        terms=trained_terms(_weights(subject.model)),
+        right=tuple(_right(subject, _words(task.name, "test", lengths)) for lengths in RANGES),
+    )
+
+
+def held_out(task: Task) -> Sequence[Judged]:
+    """The held-out words of the training lengths, in parts."""
+    return _words(task.name, "held-out", TRAINED)
+
+
+@cache
+def _words(name: str, split: str, lengths: tuple[int, int]) -> tuple[Judged, ...]:
+    task = get_task(name)
+    batch = task.sample(generator(name, split, lengths, 0), lengths, WORDS)
+    return tuple(stacked([(layout, 0)], "cpu") for layout in evaluation_layouts(batch, no_offsets(batch), words=PART))
+
+
+def _right(subject: Subject, parts: Sequence[Judged]) -> float:
+    found = torch.cat([words_right(subject.task, scores_of(subject, part), part)[0] for part in parts])
+    return float(found.double().mean())
+
+
+def _weights(model: Any) -> Gpt2Weights:
+    tensors = {
+        name.removeprefix("transformer."): value.detach().double().numpy() for name, value in model.state_dict().items()
+    }
+    return Gpt2Weights(tensors, model.config.n_layer, model.config.n_head, 24)

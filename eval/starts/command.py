@@ -1,0 +1,78 @@
+"""Compiled models beside trained ones, and what training makes of a compiled one: `python -m eval.compiled_start`."""
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from eval.board.tables import markdown_table, text_table
+from eval.starts.records import FILE, Record, read_records, write_records
+from eval.starts.table import COLUMNS, DRIFT_COLUMNS, LEGEND, beside, drift, in_words
+from tasks.ground.console import RefusedError, new_app, run_command
+from tasks.ground.files import check_writable
+from train.ledger.ledger import RUNS, Ledger
+
+app = new_app("Compiled models beside trained ones, and as where training starts.", "python -m eval.compiled_start")
+
+
+class Format(StrEnum):
+    """How the tables are written."""
+
+    text = "text"
+    markdown = "markdown"
+    json = "json"
+
+
+@app.command("compiled_start", epilog="Try: python -m eval.compiled_start --format markdown")
+def compiled_start_command(
+    run: Annotated[
+        bool, typer.Option("--run", help="Measure what the file lacks: some minutes of CPU time for all tasks.")
+    ] = False,
+    task: Annotated[str | None, typer.Option(metavar="TASK", help="This task alone.")] = None,
+    file: Annotated[Path, typer.Option(metavar="FILE", help="Where the measurements are kept.")] = FILE,
+    runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger whose runs stand beside.")] = RUNS,
+    format_: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.text,
+) -> None:
+    """Print what was measured; with --run, measure first what is missing. Killed, the same command goes on."""
+    from eval.starts.runs import SUBJECTS
+
+    if task is not None and task not in dict(SUBJECTS):
+        raise RefusedError(f"--task: expected one of {', '.join(dict(SUBJECTS))}, found {task}")
+    if run:
+        check_writable(file)
+        _measure(task, file, Ledger(runs))
+    found = tuple(each for each in read_records(file) if task in (None, each.task))
+    if not found:
+        raise RefusedError(f"{file} has no measurements{f' of {task}' if task else ''}: --run makes them")
+    if format_ is Format.json:
+        print(json.dumps({"models": [each.to_json() for each in found], "says": in_words(found)}, indent=2))
+        return
+    write = text_table if format_ is Format.text else markdown_table
+    print(f"{write(COLUMNS, beside(found))}\n\n{write(DRIFT_COLUMNS, drift(found))}\n\n{in_words(found)}\n\n{LEGEND}")
+
+
+def _measure(task: str | None, file: Path, ledger: Ledger) -> None:
+    from eval.starts.runs import SUBJECTS, compiled_records, merged, trained_record
+
+    for name, pe in SUBJECTS:
+        if task not in (None, name):
+            continue
+        done = frozenset(each.key for each in read_records(file))
+        start: list[Record] = []
+        for record in compiled_records(name, pe, done):
+            start.append(record)
+            where = f"{name}: rate {record.rate:g}, noise {record.noise:g}, step {record.step}"
+            print(f"{where}, loss {record.asked.loss:.3g}", file=sys.stderr)
+            write_records(file, merged(read_records(file), start))
+        beside_it = trained_record(name, pe, ledger)
+        if beside_it is not None:
+            others = [r for r in read_records(file) if (r.task, r.origin) != (name, "trained")]
+            write_records(file, merged(others, [beside_it]))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; 0 done, 2 bad input, 130 interrupted with what was measured kept."""
+    return run_command(app, argv, "python -m eval.compiled_start")

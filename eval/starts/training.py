@@ -1,0 +1,95 @@
+"""Training that starts at a compiled program's weights, as they are or with noise: does it stay there?"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from eval.starts.asked import Asked, Subject, ask, scores_of
+from tasks.drawing.randomness import generator
+from train.running.batches import evaluation_layouts, no_offsets, stacked
+from train.running.objective import losses
+
+RATES: Final = (1e-3, 1e-5)  # the grid's, and a hundredth of it; each falls to zero over the steps
+DECAY: Final = 0.01
+CLIP: Final = 1.0
+BATCH: Final = 64
+STEPS: Final = (0, 10, 100, 300)  # after which the model is asked; the last is the end
+NOISES: Final = (
+    0.0,
+    1e-4,
+    1e-3,
+    1e-2,
+)  # standard deviation, as a share of the root mean square of each array of weights
+SEED: Final = 0
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The model after some steps; `moved` is how far its weights are from the compiled ones, as a share of these."""
+
+    step: int
+    moved: float
+    asked: Asked
+
+
+def trained_from(
+    subject: Subject,
+    *,
+    noise: float,
+    rate: float,
+    steps: Sequence[int] = STEPS,
+    on_step: Callable[[int], None] = lambda _: None,
+) -> tuple[Moment, ...]:
+    """Train the subject's model in place, on words of the training lengths, and ask it after each of the steps.
+
+    Args:
+        subject: Its model holds the compiled weights.
+        noise: Gaussian noise that is added first, of this share of each array's root mean square.
+        rate: The learning rate at the beginning.
+        steps: After which it is asked, ascending.
+        on_step: Told after each step how many were taken.
+    """
+    model, task = subject.model.requires_grad_(True), subject.task
+    parameters = list(model.parameters())
+    first = [parameter.detach().clone() for parameter in parameters]
+    _disturb(parameters, noise)
+    groups = [[p for p in parameters if (p.dim() > 1) is wide] for wide in (True, False)]
+    optimizer = torch.optim.AdamW(
+        [{"params": group, "weight_decay": decay} for group, decay in zip(groups, (DECAY, 0.0), strict=True)], lr=rate
+    )
+    last = steps[-1]
+    found = []
+    for step in range(last + 1):
+        if step in steps:
+            found.append(Moment(step, _distance(parameters, first), ask(subject)))
+        if step == last:
+            break
+        batch = task.sample(generator(task.name, f"from-compiled-{step}", (1, 50), SEED), (1, 50), BATCH)
+        (layout,) = evaluation_layouts(batch, no_offsets(batch), words=BATCH)
+        judged = stacked([(layout, 0)], "cpu")
+        for group in optimizer.param_groups:
+            group["lr"] = rate * (1 - step / last)
+        optimizer.zero_grad()
+        torch.autograd.backward(losses(task, scores_of(subject, judged), judged).sum())
+        torch.nn.utils.clip_grad_norm_(parameters, CLIP)
+        optimizer.step()
+        on_step(step + 1)
+    return tuple(found)
+
+
+def _disturb(parameters: Sequence[Tensor], noise: float) -> None:
+    rng = torch.Generator().manual_seed(SEED)
+    with torch.no_grad():
+        for parameter in parameters:
+            size = noise * float(parameter.square().mean().sqrt())
+            parameter.add_(size * torch.randn(parameter.shape, generator=rng))
+
+
+def _distance(parameters: Sequence[Tensor], first: Sequence[Tensor]) -> float:
+    pairs = zip(parameters, first, strict=True)
+    moved = sum(float((now - then).detach().double().square().sum()) for now, then in pairs)
+    whole = sum(float(then.double().square().sum()) for then in first)
+    return float((moved / whole) ** 0.5)
