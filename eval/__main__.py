@@ -14,6 +14,7 @@ from eval.commands.run_choice import run_choice_command
 from eval.commands.words import app as words_app
 from eval.lengths.runs import runs_command
 from eval.lengths.smallest import smallest_command
+from eval.starts.command import compiled_start_command
 from eval.teacher.command import teacher_command
 from tasks.ground.console import new_app, run_command
 
@@ -28,6 +29,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "run_choice": run_choice_command,
     "terms": terms_command,
     "teacher": teacher_command,
+    "compiled_start": compiled_start_command,
     "training_length_runs": runs_command,
     "training_length_smallest": smallest_command,
 }

@@ -5,11 +5,12 @@ from typing import TypeAlias
 
 from eval.lengths.section import training_length_section
 from eval.page.section import Section, Sources
+from eval.starts.section import compiled_start_section
 from eval.teacher.section import teacher_section
 
 SectionMaker: TypeAlias = Callable[[Sources], Section | None]
 
-EXPERIMENTS: tuple[SectionMaker, ...] = (training_length_section, teacher_section)
+EXPERIMENTS: tuple[SectionMaker, ...] = (compiled_start_section, training_length_section, teacher_section)
 
 
 def experiment_sections(sources: Sources) -> tuple[Section, ...]:

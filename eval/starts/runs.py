@@ -43,7 +43,7 @@ SETTINGS: Final[dict[Encoding, Setting]] = {"ape": "APE", "nope": "NoPE"}
 def compiled_records(
     task: str, pe: Encoding, done: frozenset[tuple[object, ...]], *, on_step: Callable[[int], None] = lambda _: None
 ) -> Iterator[Record]:
-    """The task's compiled model, and what becomes of it with each rate and noise, but for the starts that are `done`."""
+    """The task's compiled model, and what becomes of it with each rate and noise; not the starts in `done`."""
     starts = [(rate, noise) for rate in RATES for noise in NOISES if noise == 0 or rate == RATES[0]]
     missing = [start for start in starts if (task, SETTINGS[pe], "compiled", start[1], start[0], STEPS[-1]) not in done]
     if not missing:

@@ -25,12 +25,12 @@ COLUMNS: Final = (
 DRIFT_COLUMNS: Final = ("task", "rate", "noise", "steps", "moved", "loss", "R(T)", "R(T) / compiled", *RANGE_NAMES)
 LEGEND: Final = (
     f"Loss and margins are on {WORDS} held-out words of the training lengths; accuracies, in percent of words wholly "
-    f"right, on {WORDS} words of each range. margin (5%): 5% of the words have a smaller one. R(T): the sum of its terms, "
-    "as sizes of the weights give it (python -m eval.terms); positional: its term of equation (8). A trained model is "
-    "the first fitted run of the grid, smallest model first. rate: of AdamW, falling to zero over the steps; noise: as "
-    "a share of the root mean square of each array of weights; moved: the distance to the compiled weights as a share "
-    f"of their norm. A compiled model's bias for tokens that may never follow, the greatest number of its type, is "
-    f"taken as {NEVER:g}."
+    f"right, on {WORDS} words of each range. margin (5%): 5% of the words have a smaller one. R(T): the sum of its "
+    "terms, as sizes of the weights give it (python -m eval.terms); positional: its term of equation (8). A trained "
+    "model is the first fitted run of the grid, smallest model first. rate: of AdamW, falling to zero over the steps; "
+    "noise: as a share of the root mean square of each array of weights; moved: the distance to the compiled weights "
+    "as a share of their norm. A compiled model's bias for tokens that may never follow, the greatest number of its "
+    f"type, is taken as {NEVER:g}."
 )
 
 
@@ -70,8 +70,8 @@ def in_words(records: Sequence[Record]) -> str:
     loss = median(r.asked.loss for r in compiled)
     whole = sum(min(r.asked.right) == 1 for r in compiled)
     said = [
-        f"{len(compiled)} compiled models have a median loss of {_number(loss)} on the training lengths, and {whole} of "
-        "them have every word of every range right."
+        f"{len(compiled)} compiled models have a median loss of {_number(loss)} on the training lengths, and {whole} "
+        "of them have every word of every range right."
     ]
     if pairs:
         ratio = median(c.asked.total / t.asked.total for c, t in pairs)
@@ -80,7 +80,8 @@ def in_words(records: Sequence[Record]) -> str:
         said.append(
             f"Beside the trained run of the same task the compiled model has the smaller loss in {lower} of "
             f"{len(pairs)} tasks, and R(T), as the sum of the sizes of its weights, is {ratio:.0f} times as large "
-            f"(median). {far} of the {len(pairs)} trained runs have at least 90% of the words of {RANGE_NAMES[-1]} right."
+            f"(median). {far} of the {len(pairs)} trained runs have at least 90% of the words of {RANGE_NAMES[-1]} "
+            "right."
         )
     for rate in RATES:
         for noise in NOISES if rate == RATES[0] else (0.0,):

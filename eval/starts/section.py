@@ -1,0 +1,54 @@
+"""The page's section on compiled models: beside trained ones, and as where training starts."""
+
+import html
+import math
+from collections.abc import Sequence
+
+from eval.page.chart import Series, line_chart
+from eval.page.scales import Axis
+from eval.page.section import Section, Sources
+from eval.page.table import table
+from eval.starts.records import FILE, Record, read_records
+from eval.starts.table import COLUMNS, DRIFT_COLUMNS, LEGEND, beside, drift, in_words
+from eval.starts.training import RATES, STEPS
+
+LEAST, MOST = 1e-15, 1e5  # of a loss, on a logarithmic axis
+
+
+def compiled_start_section(sources: Sources) -> Section | None:
+    """Two tables, a figure and a paragraph of what comes with the project; None where there is nothing."""
+    file = FILE if sources.results is None else sources.results / FILE.parent.name / FILE.name
+    records = read_records(file)
+    if not records:
+        return None
+    parts = [
+        f"<p>{html.escape(in_words(records))}</p>",
+        table("Compiled beside trained", COLUMNS, beside(records), numbers=range(4, len(COLUMNS))),
+        _chart(records),
+        table(
+            "Training from the compiled weights", DRIFT_COLUMNS, drift(records), numbers=range(1, len(DRIFT_COLUMNS))
+        ),
+        f"<p>{html.escape(LEGEND)}</p>",
+    ]
+    return Section("compiled-start", "Compiled beside trained", "\n".join(parts))
+
+
+def _chart(records: Sequence[Record]) -> str:
+    """The loss by step from the compiled weights as they are, a line a task."""
+    series = []
+    for task in dict.fromkeys(record.task for record in records):
+        line = [r for r in records if (r.task, r.origin, r.noise, r.rate) == (task, "compiled", 0.0, RATES[0])]
+        line.sort(key=lambda record: record.step)
+        finite = [r for r in line if math.isfinite(r.asked.loss)]
+        if finite:
+            losses = tuple(min(MOST, max(LEAST, r.asked.loss)) for r in finite)
+            series.append(Series(task, tuple(float(r.step) for r in finite), losses))
+    if not series:
+        return ""
+    return line_chart(
+        "chart-compiled-start",
+        f"Loss on the training lengths, trained from the compiled weights at rate {RATES[0]:g}",
+        series,
+        (Axis("step", (0, STEPS[-1])), Axis("loss", (LEAST, MOST), log=True)),
+        description="A line a task: the loss before the first step, and after each number of steps that was asked.",
+    )
