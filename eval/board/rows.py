@@ -292,12 +292,16 @@ def cells_of_results(results: Iterable[Result]) -> tuple[tuple[TrainConfig, tupl
     for result in results:
         seeds.setdefault(result.config, []).append(result.seed)
         called[result.task] = result.shown
-    tasks, settings = {name: number for number, name in enumerate(TASKS)}, ("APE", "NoPE", "APE+reg")
 
     def order(config: TrainConfig) -> tuple[object, ...]:
-        number = tasks.get(config.task, len(tasks))
-        name = called[config.task] if number == len(tasks) else ""
-        return number, name, config.task, settings.index(setting_of(config)), -config.train_length, order_of(config)
+        return *benchmark_order(config, called[config.task]), order_of(config)
 
     ordered = sorted(seeds, key=order)
     return tuple((config, tuple(sorted(seeds[config]))) for config in ordered)
+
+
+def benchmark_order(config: TrainConfig, called: str = "") -> tuple[object, ...]:
+    """Where a configuration's row stands: by task, those of the benchmark first, setting and training length."""
+    number = next((k for k, name in enumerate(TASKS) if name == config.task), len(TASKS))
+    name = called if number == len(TASKS) else ""
+    return number, name, config.task, ("APE", "NoPE", "APE+reg").index(setting_of(config)), -config.train_length

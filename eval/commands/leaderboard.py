@@ -10,7 +10,7 @@ import typer
 
 from eval.board import formats
 from eval.board.legend import legend
-from eval.board.rows import Row, build_rows, cells_of_results
+from eval.board.rows import Row, benchmark_order, build_rows, cells_of_results
 from eval.board.shown_results import Gathered, results_of_directory, results_of_ledger
 from eval.page.section import Sources
 from tasks.ground.console import RefusedError, new_app, run_command
@@ -70,7 +70,7 @@ def leaderboard(
     if suite is Suite.found:
         return build_rows(cells_of_results(results), results, check=check, apart=apart)
     own = cells_of_results(result for result in results if result.origin is not None)
-    suite_s = ((cell.config, cell.seeds) for cell in cells_of(suite))
+    suite_s = sorted(((cell.config, cell.seeds) for cell in cells_of(suite)), key=lambda cell: benchmark_order(cell[0]))
     return build_rows((*suite_s, *own), results, check=check, apart=apart)
 
 
