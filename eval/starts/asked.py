@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from eval.answering.models import known_names
-from limit_transformer.norms.regularizer import Terms
+from limit_transformer.norms.regularizer import RegularizerTerms
 from limit_transformer.norms.trained_model import Gpt2Weights, trained_terms
 from tasks.drawing.randomness import generator
 from tasks.ground.models.causal_model import load_causal_model
@@ -36,7 +36,7 @@ NEVER: Final = 64.0
 
 
 @dataclass(frozen=True)
-class Subject:
+class Gpt2Subject:
     """A stock GPT-2 and where the task's tokens are among its own: ids (vocabulary,), -1 for a token it lacks."""
 
     task: Task
@@ -62,7 +62,7 @@ class Asked:
     loss: float
     margin: float
     margin_5: float
-    terms: Terms
+    terms: RegularizerTerms
     right: tuple[float, ...]
 
     @property
@@ -71,7 +71,7 @@ class Asked:
         return float(sum(value for value in self.terms.as_dict().values() if value is not None))
 
 
-def read_subject(directory: Path, task: str) -> Subject:
+def read_subject(directory: Path, task: str) -> Gpt2Subject:
     """The directory's model for the task; ModelError where it holds none that can be read."""
     definition = get_task(task)
     loaded = load_causal_model(directory)
@@ -81,10 +81,10 @@ def read_subject(directory: Path, task: str) -> Subject:
     with torch.no_grad():
         bias = model.transformer.ln_f.bias
         bias.copy_(torch.where(bias.abs() >= torch.finfo(bias.dtype).max / 2, NEVER * bias.sign(), bias))
-    return Subject(definition, model, np.array([own.get(token, -1) for token in definition.vocabulary]))
+    return Gpt2Subject(definition, model, np.array([own.get(token, -1) for token in definition.vocabulary]))
 
 
-def scores_of(subject: Subject, judged: Judged) -> Tensor:
+def scores_of(subject: Gpt2Subject, judged: Judged) -> Tensor:
     """The logits of the task's tokens at the judged places: (1, rows, places, vocabulary)."""
     ids = torch.from_numpy(np.maximum(subject.ids, 0))
     tokens = ids[judged.rows.tokens[0]]  # (rows, columns)
@@ -98,7 +98,7 @@ def scores_of(subject: Subject, judged: Judged) -> Tensor:
 
 
 @torch.no_grad()
-def ask(subject: Subject) -> Asked:
+def ask(subject: Gpt2Subject) -> Asked:
     """Everything of `Asked`, of the model as it is now."""
     task = subject.task
     asked = [(part, scores_of(subject, part)) for part in held_out(task)]
@@ -126,7 +126,7 @@ def _words(name: str, split: str, lengths: tuple[int, int]) -> tuple[Judged, ...
     return tuple(stacked([(layout, 0)], "cpu") for layout in evaluation_layouts(batch, no_offsets(batch), words=PART))
 
 
-def _right(subject: Subject, parts: Sequence[Judged]) -> float:
+def _right(subject: Gpt2Subject, parts: Sequence[Judged]) -> float:
     found = torch.cat([words_right(subject.task, scores_of(subject, part), part)[0] for part in parts])
     return float(found.double().mean())
 

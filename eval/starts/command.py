@@ -2,28 +2,19 @@
 
 import json
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from eval.board.tables import markdown_table, text_table
-from eval.starts.records import FILE, Record, read_records, write_records
+from eval.board.tables import TableFormat, markdown_table, text_table
+from eval.starts.records import FILE, StartRecord, read_records, write_records
 from eval.starts.table import COLUMNS, DRIFT_COLUMNS, LEGEND, beside, drift, in_words
 from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.ground.files import check_writable
 from train.ledger.ledger import RUNS, Ledger
 
 app = new_app("Compiled models beside trained ones, and as where training starts.", "python -m eval.compiled_start")
-
-
-class Format(StrEnum):
-    """How the tables are written."""
-
-    text = "text"
-    markdown = "markdown"
-    json = "json"
 
 
 @app.command("compiled_start", epilog="Try: python -m eval.compiled_start --format markdown")
@@ -34,7 +25,7 @@ def compiled_start_command(
     task: Annotated[str | None, typer.Option(metavar="TASK", help="This task alone.")] = None,
     file: Annotated[Path, typer.Option(metavar="FILE", help="Where the measurements are kept.")] = FILE,
     runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger whose runs stand beside.")] = RUNS,
-    format_: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.text,
+    format_: Annotated[TableFormat, typer.Option("--format", help="How to write it.")] = TableFormat.text,
 ) -> None:
     """Print what was measured; with --run, measure first what is missing. Killed, the same command goes on."""
     from eval.starts.runs import SUBJECTS
@@ -47,10 +38,10 @@ def compiled_start_command(
     found = tuple(each for each in read_records(file) if task in (None, each.task))
     if not found:
         raise RefusedError(f"{file} has no measurements{f' of {task}' if task else ''}: --run makes them")
-    if format_ is Format.json:
+    if format_ is TableFormat.json:
         print(json.dumps({"models": [each.to_json() for each in found], "says": in_words(found)}, indent=2))
         return
-    write = text_table if format_ is Format.text else markdown_table
+    write = text_table if format_ is TableFormat.text else markdown_table
     print(f"{write(COLUMNS, beside(found))}\n\n{write(DRIFT_COLUMNS, drift(found))}\n\n{in_words(found)}\n\n{LEGEND}")
 
 
@@ -61,7 +52,7 @@ def _measure(task: str | None, file: Path, ledger: Ledger) -> None:
         if task not in (None, name):
             continue
         done = frozenset(each.key for each in read_records(file))
-        start: list[Record] = []
+        start: list[StartRecord] = []
         for record in compiled_records(name, pe, done):
             start.append(record)
             where = f"{name}: rate {record.rate:g}, noise {record.noise:g}, step {record.step}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from eval.starts.asked import RANGES, TRAINED, WORDS, Asked
-from limit_transformer.norms.regularizer import Terms
+from limit_transformer.norms.regularizer import RegularizerTerms
 from tasks.ground.files import replace_text
 from tasks.version import DATA_VERSION
 from train.ledger.damaged_files import read_json_lines
@@ -18,7 +18,7 @@ FILE = SHIPPED / "compiled_start" / "models.jsonl"
 
 
 @dataclass(frozen=True)
-class Record:
+class StartRecord:
     """One model of a task: compiled, then trained from there by `rate` for `step` steps; or trained from nothing.
 
     key      what it is, whatever came out: two records of one key are of one experiment
@@ -68,17 +68,16 @@ class Record:
         }
 
 
-def record_from_json(value: Mapping[str, Any]) -> Record:
+def record_from_json(value: Mapping[str, Any]) -> StartRecord:
     """The record that `to_json` wrote; ValueError, KeyError or TypeError where it is none."""
     right = tuple(float(each["share"]) for each in value["right"])
     if [tuple(each["lengths"]) for each in value["right"]] != list(RANGES) or not all(0 <= x <= 1 for x in right):
         raise ValueError(f"right: expected a share for each of {RANGES}")
     if value["origin"] not in ("compiled", "trained"):
         raise ValueError(f"origin: expected compiled or trained, found {value['origin']!r}")
-    asked = Asked(
-        float(value["loss"]), float(value["margin"]), float(value["margin_5"]), Terms(**value["terms"]), right
-    )
-    return Record(
+    terms = RegularizerTerms(**value["terms"])
+    asked = Asked(float(value["loss"]), float(value["margin"]), float(value["margin_5"]), terms, right)
+    return StartRecord(
         task=str(value["task"]),
         setting=str(value["setting"]),
         origin=value["origin"],
@@ -92,7 +91,7 @@ def record_from_json(value: Mapping[str, Any]) -> Record:
     )
 
 
-def read_records(file: Path) -> tuple[Record, ...]:
+def read_records(file: Path) -> tuple[StartRecord, ...]:
     """The records on words of the present version; a line that cannot be read is named on standard error."""
     if not file.is_file():
         return ()
@@ -100,7 +99,7 @@ def read_records(file: Path) -> tuple[Record, ...]:
     return tuple(each for each in found if each.versions.get("data") == str(DATA_VERSION))
 
 
-def write_records(file: Path, records: tuple[Record, ...]) -> None:
+def write_records(file: Path, records: tuple[StartRecord, ...]) -> None:
     """The file with these records alone, never half-written."""
     file.parent.mkdir(parents=True, exist_ok=True)
     replace_text(file, "".join(json.dumps(each.to_json()) + "\n" for each in records))

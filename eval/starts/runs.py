@@ -15,8 +15,8 @@ from eval.board.fitted_runs import order_of
 from eval.board.rows import Setting, setting_of
 from eval.prediction.prediction import predict_encodings
 from eval.prediction.witness_program import witness_program
-from eval.starts.asked import RANGES, TRAINED, Subject, ask, read_subject
-from eval.starts.records import Record
+from eval.starts.asked import RANGES, TRAINED, Gpt2Subject, ask, read_subject
+from eval.starts.records import StartRecord
 from eval.starts.training import NOISES, RATES, STEPS, trained_from
 from tasks.registry import get_task
 from tasks.task import Encoding
@@ -42,7 +42,7 @@ SETTINGS: Final[dict[Encoding, Setting]] = {"ape": "APE", "nope": "NoPE"}
 
 def compiled_records(
     task: str, pe: Encoding, done: frozenset[tuple[object, ...]], *, on_step: Callable[[int], None] = lambda _: None
-) -> Iterator[Record]:
+) -> Iterator[StartRecord]:
     """The task's compiled model, and what becomes of it with each rate and noise; not the starts in `done`."""
     starts = [(rate, noise) for rate in RATES for noise in NOISES if noise == 0 or rate == RATES[0]]
     missing = [start for start in starts if (task, SETTINGS[pe], "compiled", start[1], start[0], STEPS[-1]) not in done]
@@ -54,7 +54,7 @@ def compiled_records(
         for rate, noise in missing:
             subject = read_subject(directory, task)
             for moment in trained_from(subject, noise=noise, rate=rate, on_step=on_step):
-                yield Record(
+                yield StartRecord(
                     task=task,
                     setting=SETTINGS[pe],
                     origin="compiled",
@@ -79,7 +79,7 @@ def _compile(task: str, pe: Encoding, directory: Path) -> None:
     compile_to(load(program), directory, target="gpt2", max_length=RANGES[-1][1] + 2)
 
 
-def trained_record(task: str, pe: Encoding, ledger: Ledger) -> Record | None:
+def trained_record(task: str, pe: Encoding, ledger: Ledger) -> StartRecord | None:
     """The first fitted run of the task and setting in the ledger, smallest model first; None where there is none."""
     found = [
         each
@@ -93,9 +93,9 @@ def trained_record(task: str, pe: Encoding, ledger: Ledger) -> Record | None:
         directory = ledger.path(run.config, run.seed)
         if not (directory / "config.json").is_file():
             continue
-        subject: Subject = read_subject(directory, task)
+        subject: Gpt2Subject = read_subject(directory, task)
         asked = ask(subject)
-        made = Record(
+        made = StartRecord(
             task, SETTINGS[pe], "trained", subject.shape, 0.0, run.config.lr, run.steps, 0.0, asked, versions()
         )
         return replace(made, versions={**made.versions, "training": run.versions["training"]})
@@ -107,7 +107,7 @@ def versions() -> dict[str, str]:
     return {"data": str(DATA_VERSION), "crasp-bench": version("crasp-bench"), "torch": torch.__version__}
 
 
-def merged(old: Iterable[Record], new: Iterable[Record]) -> tuple[Record, ...]:
+def merged(old: Iterable[StartRecord], new: Iterable[StartRecord]) -> tuple[StartRecord, ...]:
     """Both in the order of the subjects, the new one where there are two of one key."""
     found = {each.key: each for each in (*old, *new)}
     tasks = [task for task, _ in SUBJECTS]

@@ -1,16 +1,19 @@
 """The page's section on compiled models: beside trained ones, and as where training starts."""
 
-import html
 import math
 from collections.abc import Sequence
+from pathlib import Path
+
+from markupsafe import Markup
 
 from eval.page.chart import Series, line_chart
 from eval.page.scales import Axis
 from eval.page.section import Section, Sources
 from eval.page.table import table
-from eval.starts.records import FILE, Record, read_records
+from eval.starts.records import FILE, StartRecord, read_records
 from eval.starts.table import COLUMNS, DRIFT_COLUMNS, LEGEND, beside, drift, in_words
 from eval.starts.training import RATES, STEPS
+from tasks.ground.html import render
 
 LEAST, MOST = 1e-15, 1e5  # of a loss, on a logarithmic axis
 
@@ -21,19 +24,19 @@ def compiled_start_section(sources: Sources) -> Section | None:
     records = read_records(file)
     if not records:
         return None
-    parts = [
-        f"<p>{html.escape(in_words(records))}</p>",
-        table("Compiled beside trained", COLUMNS, beside(records), numbers=range(4, len(COLUMNS))),
-        _chart(records),
-        table(
-            "Training from the compiled weights", DRIFT_COLUMNS, drift(records), numbers=range(1, len(DRIFT_COLUMNS))
-        ),
-        f"<p>{html.escape(LEGEND)}</p>",
-    ]
-    return Section("compiled-start", "Compiled beside trained", "\n".join(parts))
+    drifts = range(1, len(DRIFT_COLUMNS))
+    made = render(
+        Path(__file__).with_name("section.html"),
+        said=in_words(records),
+        beside=table("Compiled beside trained", COLUMNS, beside(records), numbers=range(4, len(COLUMNS))),
+        chart=_chart(records),
+        drift=table("Training from the compiled weights", DRIFT_COLUMNS, drift(records), numbers=drifts),
+        legend=LEGEND,
+    )
+    return Section("compiled-start", "Compiled beside trained", made)
 
 
-def _chart(records: Sequence[Record]) -> str:
+def _chart(records: Sequence[StartRecord]) -> Markup | None:
     """The loss by step from the compiled weights as they are, a line a task."""
     series = []
     for task in dict.fromkeys(record.task for record in records):
@@ -44,7 +47,7 @@ def _chart(records: Sequence[Record]) -> str:
             losses = tuple(min(MOST, max(LEAST, r.asked.loss)) for r in finite)
             series.append(Series(task, tuple(float(r.step) for r in finite), losses))
     if not series:
-        return ""
+        return None
     return line_chart(
         "chart-compiled-start",
         f"Loss on the training lengths, trained from the compiled weights at rate {RATES[0]:g}",

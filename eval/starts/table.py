@@ -6,7 +6,7 @@ from typing import Final
 
 from eval.measuring.intervals import percent
 from eval.starts.asked import NEVER, RANGES, WORDS, Asked
-from eval.starts.records import Record
+from eval.starts.records import StartRecord
 from eval.starts.training import NOISES, RATES, STEPS
 
 RANGE_NAMES: Final = tuple(f"{a}-{b}" for a, b in RANGES)
@@ -34,7 +34,7 @@ LEGEND: Final = (
 )
 
 
-def beside(records: Sequence[Record]) -> list[list[str]]:
+def beside(records: Sequence[StartRecord]) -> list[list[str]]:
     """A row for each model as it was compiled, and below it the trained one of its task, where there is one."""
     found = []
     for each in records:
@@ -43,7 +43,7 @@ def beside(records: Sequence[Record]) -> list[list[str]]:
     return found
 
 
-def drift(records: Sequence[Record]) -> list[list[str]]:
+def drift(records: Sequence[StartRecord]) -> list[list[str]]:
     """A row for each start after the last step, and for what it was before the first where noise was added."""
     first = {each.task: each for each in records if each.origin == "compiled" and each.step == 0 and each.noise == 0}
     found = []
@@ -60,7 +60,7 @@ def drift(records: Sequence[Record]) -> list[list[str]]:
     return found
 
 
-def in_words(records: Sequence[Record]) -> str:
+def in_words(records: Sequence[StartRecord]) -> str:
     """What the tables say together, of as many tasks as there are."""
     compiled = [r for r in records if r.origin == "compiled" and (r.step, r.noise, r.rate) == (0, 0.0, RATES[0])]
     trained = {r.task: r for r in records if r.origin == "trained"}

@@ -7,7 +7,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from eval.starts.asked import Asked, Subject, ask, scores_of
+from eval.starts.asked import Asked, Gpt2Subject, ask, scores_of
 from tasks.drawing.randomness import generator
 from train.running.batches import evaluation_layouts, no_offsets, stacked
 from train.running.objective import losses
@@ -36,7 +36,7 @@ class Moment:
 
 
 def trained_from(
-    subject: Subject,
+    subject: Gpt2Subject,
     *,
     noise: float,
     rate: float,

@@ -11,8 +11,8 @@ import torch
 from crasp.api import compile as compile_to
 from eval.compiled_start import main
 from eval.page.section import Sources
-from eval.starts.asked import NEVER, RANGES, WORDS, Subject, ask, held_out, read_subject, scores_of
-from eval.starts.records import FILE, Record, read_records, record_from_json, write_records
+from eval.starts.asked import NEVER, RANGES, WORDS, Gpt2Subject, ask, held_out, read_subject, scores_of
+from eval.starts.records import FILE, StartRecord, read_records, record_from_json, write_records
 from eval.starts.runs import SUBJECTS, merged, trained_record, versions
 from eval.starts.section import compiled_start_section
 from eval.starts.table import COLUMNS, DRIFT_COLUMNS, beside, drift, in_words
@@ -90,7 +90,7 @@ def test_training_starts_at_the_compiled_weights_and_says_how_far_it_has_moved(c
 
 
 def test_training_from_noise_lowers_the_loss(compiled: Path) -> None:
-    def lowered(subject: Subject) -> Subject:
+    def lowered(subject: Gpt2Subject) -> Gpt2Subject:
         with torch.no_grad():
             subject.model.lm_head.weight.mul_(0.01)
         return subject
@@ -119,9 +119,9 @@ def test_a_trained_run_is_measured_by_the_same_code_and_has_the_traits_that_trai
     assert asked.terms == trained_terms(read_weights(ledger.path(config, 0)))
 
 
-def made(compiled: Path) -> Record:
+def made(compiled: Path) -> StartRecord:
     asked = ask(read_subject(compiled, "aa_star"))
-    return Record("aa_star", "APE", "compiled", "1 x 11, 1 head", 0.0, 1e-3, 0, 0.0, asked, versions())
+    return StartRecord("aa_star", "APE", "compiled", "1 x 11, 1 head", 0.0, 1e-3, 0, 0.0, asked, versions())
 
 
 def test_what_is_kept_is_read_back_and_what_is_damaged_is_named(
