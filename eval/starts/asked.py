@@ -22,7 +22,7 @@ from tasks.drawing.randomness import generator
 from tasks.ground.models.causal_model import load_causal_model
 from tasks.registry import get_task
 from tasks.task import Task
-from train.running.batches import Judged, evaluation_layouts, no_offsets, stacked
+from train.running.batches import JudgedRows, evaluation_layouts, no_offsets, stacked
 from train.running.objective import losses, margins, words_right
 
 TRAINED: Final = (1, 50)  # lengths of the words that are trained on
@@ -84,7 +84,7 @@ def read_subject(directory: Path, task: str) -> Gpt2Subject:
     return Gpt2Subject(definition, model, np.array([own.get(token, -1) for token in definition.vocabulary]))
 
 
-def scores_of(subject: Gpt2Subject, judged: Judged) -> Tensor:
+def scores_of(subject: Gpt2Subject, judged: JudgedRows) -> Tensor:
     """The logits of the task's tokens at the judged places: (1, rows, places, vocabulary)."""
     ids = torch.from_numpy(np.maximum(subject.ids, 0))
     tokens = ids[judged.rows.tokens[0]]  # (rows, columns)
@@ -114,19 +114,19 @@ def ask(subject: Gpt2Subject) -> Asked:
     )
 
 
-def held_out(task: Task) -> Sequence[Judged]:
+def held_out(task: Task) -> Sequence[JudgedRows]:
     """The held-out words of the training lengths, in parts."""
     return _words(task.name, "held-out", TRAINED)
 
 
 @cache
-def _words(name: str, split: str, lengths: tuple[int, int]) -> tuple[Judged, ...]:
+def _words(name: str, split: str, lengths: tuple[int, int]) -> tuple[JudgedRows, ...]:
     task = get_task(name)
     batch = task.sample(generator(name, split, lengths, 0), lengths, WORDS)
     return tuple(stacked([(layout, 0)], "cpu") for layout in evaluation_layouts(batch, no_offsets(batch), words=PART))
 
 
-def _right(subject: Gpt2Subject, parts: Sequence[Judged]) -> float:
+def _right(subject: Gpt2Subject, parts: Sequence[JudgedRows]) -> float:
     found = torch.cat([words_right(subject.task, scores_of(subject, part), part)[0] for part in parts])
     return float(found.double().mean())
 

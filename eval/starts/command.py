@@ -1,4 +1,4 @@
-"""Compiled models beside trained ones, and what training makes of a compiled one: `python -m eval.compiled_start`."""
+"""Compiled models beside trained ones, and what training makes of a compiled one: `python -m eval compiled_start`."""
 
 import json
 import sys
@@ -14,10 +14,10 @@ from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.ground.files import check_writable
 from train.ledger.ledger import RUNS, Ledger
 
-app = new_app("Compiled models beside trained ones, and as where training starts.", "python -m eval.compiled_start")
+app = new_app("Compiled models beside trained ones, and as where training starts.", "python -m eval compiled_start")
 
 
-@app.command("compiled_start", epilog="Try: python -m eval.compiled_start --format markdown")
+@app.command("compiled_start", epilog="Try: python -m eval compiled_start --format markdown")
 def compiled_start_command(
     run: Annotated[
         bool, typer.Option("--run", help="Measure what the file lacks: some minutes of CPU time for all tasks.")
@@ -66,4 +66,4 @@ def _measure(task: str | None, file: Path, ledger: Ledger) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; 0 done, 2 bad input, 130 interrupted with what was measured kept."""
-    return run_command(app, argv, "python -m eval.compiled_start")
+    return run_command(app, argv, "python -m eval compiled_start")
