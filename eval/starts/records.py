@@ -13,7 +13,7 @@ from tasks.version import DATA_VERSION
 from train.ledger.damaged_files import read_json_lines
 from train.ledger.ledger import SHIPPED
 
-Origin: TypeAlias = Literal["compiled", "trained"]
+StartOrigin: TypeAlias = Literal["compiled", "trained"]
 FILE = SHIPPED / "compiled_start" / "models.jsonl"
 
 
@@ -29,7 +29,7 @@ class StartRecord:
 
     task: str
     setting: str
-    origin: Origin
+    origin: StartOrigin
     shape: str
     noise: float
     rate: float

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from crasp.api import compile as compile_to
-from eval.starts.command import main
 from eval.page.section import Sources
 from eval.starts.asked import NEVER, RANGES, WORDS, Gpt2Subject, ask, held_out, read_subject, scores_of
+from eval.starts.command import main
 from eval.starts.records import FILE, StartRecord, read_records, record_from_json, write_records
 from eval.starts.runs import SUBJECTS, merged, trained_record, versions
 from eval.starts.section import compiled_start_section
