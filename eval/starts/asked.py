@@ -51,7 +51,7 @@ class Gpt2Subject:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Gpt2Measures:
     """What one model has on the words; `right` a share for each of RANGES.
 
     loss       the mean loss of a judged position, on held-out words of the training lengths
@@ -98,14 +98,14 @@ def scores_of(subject: Gpt2Subject, judged: JudgedRows) -> Tensor:
 
 
 @torch.no_grad()
-def ask(subject: Gpt2Subject) -> Asked:
-    """Everything of `Asked`, of the model as it is now."""
+def ask(subject: Gpt2Subject) -> Gpt2Measures:
+    """Everything of `Gpt2Measures`, of the model as it is now."""
     task = subject.task
     asked = [(part, scores_of(subject, part)) for part in held_out(task)]
     counted = [int(part.counted.sum()) for part, _ in asked]
     each = [float(losses(task, scores, part)) for part, scores in asked]
     least = torch.cat([margins(task, scores, part)[0] for part, scores in asked])
-    return Asked(
+    return Gpt2Measures(
         loss=sum(loss * count for loss, count in zip(each, counted, strict=True)) / sum(counted),
         margin=float(least.min()),
         margin_5=float(least.quantile(0.05)),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from eval.starts.asked import RANGES, TRAINED, WORDS, Asked
+from eval.starts.asked import RANGES, TRAINED, WORDS, Gpt2Measures
 from limit_transformer.norms.regularizer import RegularizerTerms
 from tasks.ground.files import replace_text
 from tasks.version import DATA_VERSION
@@ -35,7 +35,7 @@ class StartRecord:
     rate: float
     step: int
     moved: float
-    asked: Asked
+    asked: Gpt2Measures
     versions: Mapping[str, str]
 
     @property
@@ -76,7 +76,7 @@ def record_from_json(value: Mapping[str, Any]) -> StartRecord:
     if value["origin"] not in ("compiled", "trained"):
         raise ValueError(f"origin: expected compiled or trained, found {value['origin']!r}")
     terms = RegularizerTerms(**value["terms"])
-    asked = Asked(float(value["loss"]), float(value["margin"]), float(value["margin_5"]), terms, right)
+    asked = Gpt2Measures(float(value["loss"]), float(value["margin"]), float(value["margin_5"]), terms, right)
     return StartRecord(
         task=str(value["task"]),
         setting=str(value["setting"]),

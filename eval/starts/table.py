@@ -5,7 +5,7 @@ from statistics import median
 from typing import Final
 
 from eval.measuring.intervals import percent
-from eval.starts.asked import NEVER, RANGES, WORDS, Asked
+from eval.starts.asked import NEVER, RANGES, WORDS, Gpt2Measures
 from eval.starts.records import StartRecord
 from eval.starts.training import NOISES, RATES, STEPS
 
@@ -98,12 +98,12 @@ def in_words(records: Sequence[StartRecord]) -> str:
     return " ".join(said)
 
 
-def _sizes(asked: Asked) -> list[str]:
+def _sizes(asked: Gpt2Measures) -> list[str]:
     values = (asked.loss, asked.margin, asked.margin_5, asked.total, asked.terms.positional or 0.0)
     return [_number(value) for value in values]
 
 
-def _right(asked: Asked) -> list[str]:
+def _right(asked: Gpt2Measures) -> list[str]:
     return [percent(share) for share in asked.right]
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from eval.starts.asked import Asked, Gpt2Subject, ask, scores_of
+from eval.starts.asked import Gpt2Measures, Gpt2Subject, ask, scores_of
 from tasks.drawing.randomness import generator
 from train.running.batches import evaluation_layouts, no_offsets, stacked
 from train.running.objective import losses
@@ -27,12 +27,12 @@ SEED: Final = 0
 
 
 @dataclass(frozen=True)
-class Moment:
+class TrainingMoment:
     """The model after some steps; `moved` is how far its weights are from the compiled ones, as a share of these."""
 
     step: int
     moved: float
-    asked: Asked
+    asked: Gpt2Measures
 
 
 def trained_from(
@@ -42,7 +42,7 @@ def trained_from(
     rate: float,
     steps: Sequence[int] = STEPS,
     on_step: Callable[[int], None] = lambda _: None,
-) -> tuple[Moment, ...]:
+) -> tuple[TrainingMoment, ...]:
     """Train the subject's model in place, on words of the training lengths, and ask it after each of the steps.
 
     Args:
@@ -64,7 +64,7 @@ def trained_from(
     found = []
     for step in range(last + 1):
         if step in steps:
-            found.append(Moment(step, _distance(parameters, first), ask(subject)))
+            found.append(TrainingMoment(step, _distance(parameters, first), ask(subject)))
         if step == last:
             break
         batch = task.sample(generator(task.name, f"from-compiled-{step}", (1, 50), SEED), (1, 50), BATCH)
