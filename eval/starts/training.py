@@ -27,7 +27,7 @@ SEED: Final = 0
 
 
 @dataclass(frozen=True)
-class TrainingMoment:
+class DriftMoment:
     """The model after some steps; `moved` is how far its weights are from the compiled ones, as a share of these."""
 
     step: int
@@ -42,7 +42,7 @@ def trained_from(
     rate: float,
     steps: Sequence[int] = STEPS,
     on_step: Callable[[int], None] = lambda _: None,
-) -> tuple[TrainingMoment, ...]:
+) -> tuple[DriftMoment, ...]:
     """Train the subject's model in place, on words of the training lengths, and ask it after each of the steps.
 
     Args:
@@ -64,7 +64,7 @@ def trained_from(
     found = []
     for step in range(last + 1):
         if step in steps:
-            found.append(TrainingMoment(step, _distance(parameters, first), ask(subject)))
+            found.append(DriftMoment(step, _distance(parameters, first), ask(subject)))
         if step == last:
             break
         batch = task.sample(generator(task.name, f"from-compiled-{step}", (1, 50), SEED), (1, 50), BATCH)
