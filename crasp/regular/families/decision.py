@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import lcm
 from typing import Literal, TypeAlias, get_args
 
@@ -138,6 +139,7 @@ def counts(component: Component) -> bool:
     return len(set(classes)) == len(classes)
 
 
+@lru_cache(maxsize=16)  # asked for by the verdict, then again for each modulus of a program
 def looks_back(component: Component, *, residues: bool, modulus: int = 0) -> bool:
     """Whether counting and some look-back tell the component's states apart.
 

@@ -9,6 +9,7 @@ Docs: docs/regular.md, section 4.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import gcd
 
 import numpy as np
@@ -50,6 +51,7 @@ class Pairs:
         return int(np.lcm.reduce([self.component.period, *self.divisors]))
 
 
+@lru_cache(maxsize=4)  # asked for by the verdict, then by what shows it
 def recurrent_pairs(component: Component, *, residues: bool, modulus: int = 0) -> Pairs:
     """The pairs with a common past in a component, and how moves identify them; SizeError for a large one.
 

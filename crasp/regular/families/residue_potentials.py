@@ -9,7 +9,7 @@ component has states matter, and one beyond. Docs: docs/regular.md, section 5.
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from math import lcm
 
@@ -32,6 +32,7 @@ class Twisted:
     orders: tuple[int, ...]  # of the roots of unity that split classes
 
 
+@lru_cache(maxsize=16)  # asked for by the verdict, then by what shows it
 def finest_with_residues(component: Component) -> Twisted:
     """The states that no program with residues tells apart, as classes; found modulo primes, twice.
 
