@@ -31,10 +31,10 @@ from transformers.utils import logging
 
 from benchmarks.trainer_peer import Dataset, Turns, collate, stock_model, trainer
 from tasks.registry import get_task
-from tasks.task import Task
+from tasks.task import Encoding, Task
 from train.model import model
 from train.model.activation import gelu_new
-from train.model.config import PositionalEncoding, Precision, TrainConfig
+from train.model.config import Precision, TrainConfig
 from train.model.model import unflatten
 from train.model.optimizer import Moments, decay_mask
 from train.model.recommended import Choices, recommended
@@ -81,7 +81,7 @@ CASES = (
 
 
 # (task, encoding, layers, heads, width, seeds side by side, steps a turn)
-GRID: tuple[tuple[str, PositionalEncoding, int, int, int, int, int], ...] = (
+GRID: tuple[tuple[str, Encoding, int, int, int, int, int], ...] = (
     ("d_3", "nope", 1, 1, 16, 2, 8),
     ("d_3", "ape", 1, 1, 16, 2, 8),
     ("d_3", "ape", 2, 2, 64, 1, 3),
@@ -219,7 +219,7 @@ def run(case: Case, turns: int, directory: Path) -> bool:
     return reached
 
 
-def grid_row(case: tuple[str, PositionalEncoding, int, int, int, int, int], turns: int) -> None:
+def grid_row(case: tuple[str, Encoding, int, int, int, int, int], turns: int) -> None:
     """Measures a configuration of the leaderboard with the stock activation and with ours, in turns, and prints it."""
     name, pe, layers, heads, width, seeds, steps = case
     task = get_task(name)

@@ -12,13 +12,13 @@ from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.judging import Judge, check_judge
 from eval.measuring.measurement import Measurement
 from eval.prediction.decided import given_language, predict_explored_source, predict_language, with_certificate
-from eval.prediction.prediction import ENCODINGS, Prediction, predict_task
+from eval.prediction.prediction import Prediction, predict_task
 from eval.subjects.own_tasks import predict_origin
 from tasks.ground.automata.language import read_language
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.console import RefusedError, check_choice
 from tasks.registry import get_task
-from tasks.task import Encoding, Task
+from tasks.task import ENCODINGS, Encoding, Task
 
 __all__ = ["measure", "predict"]
 
@@ -62,7 +62,7 @@ def predict(
         >>> prediction.verdict, prediction.certificate["family"]
         ('fails', 'plain')
     """
-    check_choice("pe", pe, ENCODINGS)
+    check_choice("pe", pe, tuple(ENCODINGS))
     given = [task, program, regex, dfa]
     if given.count(None) < 3 or (given.count(None) == 4 and not (ands or nots)):
         raise RefusedError("expected one of a task, a program, a regular expression and an automaton's file")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tasks.words import EOS, SEP, SPECIAL, Example, Sampler, Word
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from tasks.languages.origin import Origin
 
 Encoding: TypeAlias = Literal["ape", "nope"]
+ENCODINGS: Mapping[Encoding, str] = MappingProxyType({"ape": "APE", "nope": "NoPE"})  # and how tables call each
 Verdict: TypeAlias = Literal["generalizes", "fails", "unknown"]
 Standing: TypeAlias = Literal["theorem", "published label", "conjecture", "not decided"]
 

@@ -8,10 +8,10 @@ from typing import Literal
 
 from tasks.ground.files import check_directory
 from tasks.registry import get_task
-from tasks.task import Task
+from tasks.task import Encoding, Task
 from train.ledger.ledger import Ledger
 from train.ledger.result import Result
-from train.model.config import ConfigError, PositionalEncoding, TrainConfig
+from train.model.config import ConfigError, TrainConfig
 from train.model.recommended import Choices, recommended
 from train.running.device import check_device
 from train.running.progress import OnProgress, ignore
@@ -31,7 +31,7 @@ def run(
     task: Task | str,
     config: TrainConfig | Choices | None = None,
     *,
-    pe: PositionalEncoding | None = None,
+    pe: Encoding | None = None,
     seeds: Iterable[int] = (0,),
     out: str | Path = "runs",
     device: Literal["cpu", "cuda"] = "cpu",

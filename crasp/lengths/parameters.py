@@ -1,6 +1,7 @@
 """What the bounds on the training length are made of, read off a program."""
 
 import math
+from typing import assert_never
 
 from crasp.meaning import ir
 from crasp.meaning.measures import measure
@@ -74,9 +75,11 @@ def _norms(program: ir.Program, read: set[int]) -> list[int]:
                 size = max(sizes[k] for k in operands)
             case ir.Conditional(_, then, otherwise):
                 size = max(sizes[then], sizes[otherwise])
-            case ir.Compare(_, left, right) if number in read:
-                found.append(sizes[left] + sizes[right])
-            case _:
+            case ir.Compare(_, left, right):
+                found += [sizes[left] + sizes[right]] if number in read else []
+            case ir.Symbol() | ir.Periodic() | ir.Not() | ir.And() | ir.Or():
                 pass
+            case _:
+                assert_never(line.operation)
         sizes.append(size)
     return found

@@ -73,8 +73,10 @@ def value_bounds(program: ir.Program, length: int) -> tuple[int, ...]:
                 bound = max(bounds[k] for k in operands)
             case ir.Conditional(_, then, otherwise):
                 bound = max(bounds[then], bounds[otherwise])
-            case _:
+            case ir.Symbol() | ir.Periodic() | ir.Not() | ir.And() | ir.Or() | ir.Compare():
                 bound = 1
+            case _:
+                assert_never(line.operation)
         bounds.append(bound)
     return tuple(bounds)
 

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from statistics import mean
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, assert_never
 
 from eval.board.fitted_runs import FAR, Measured, OldMeasured, cell_of, old_verdict, order_of, shown_runs, verdict_at
-from eval.prediction.prediction import ENCODINGS, Prediction, predict_encodings
+from eval.prediction.prediction import Prediction, predict_encodings
 from eval.subjects.own_tasks import predict_origin, task_of_result
 from tasks.registry import TASKS, get_task
-from tasks.task import Encoding, Task
+from tasks.task import ENCODINGS, Encoding, Task
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.identity import identity
 from train.ledger.result import Result
@@ -166,9 +166,13 @@ class Row:
 
 def setting_of(config: TrainConfig) -> Setting:
     """How the published tables call a configuration."""
-    if config.model.pe == "nope":
-        return "NoPE"
-    return "APE+reg" if config.regularizer > 0 else "APE"
+    match config.model.pe:
+        case "nope":
+            return "NoPE"
+        case "ape":
+            return "APE+reg" if config.regularizer > 0 else "APE"
+        case other:
+            assert_never(other)
 
 
 def _summary(bins: Sequence[BinAccuracy]) -> BinSummary:
@@ -218,7 +222,7 @@ def build_rows(
             task = _told_apart(task, names)
             predictions.setdefault(task.name, predict_origin(task.origin, write=check))
         elif task.name not in predictions:
-            predictions[task.name] = {p.pe: p for p in predict_encodings(task, ENCODINGS, check=check)}
+            predictions[task.name] = {p.pe: p for p in predict_encodings(task, tuple(ENCODINGS), check=check)}
         published = task.published.get(setting_of(config))
         rows.append(Row(predictions[task.name][config.model.pe], task, cell, runs, published))
     return tuple(rows) if apart else _one_rung_each(rows)

@@ -14,7 +14,7 @@ from crasp.text.loader import LoadError, load_program, load_source
 from eval.console import AsJson
 from eval.prediction.architecture_prediction import ASSUME_HELP, predict_architecture, show
 from eval.prediction.evidence import STANDING, gather
-from eval.prediction.prediction import ENCODINGS, Prediction, predict_encodings
+from eval.prediction.prediction import Prediction, predict_encodings
 from eval.prediction.training_length import in_words, sufficient_training_length
 from tasks.given_tasks import task_of_language
 from tasks.ground.automata.language import Language, read_language
@@ -23,7 +23,7 @@ from tasks.ground.automata.options import Alphabet, Ands, Dfa, Nots, Regex, lang
 from tasks.ground.automata.tokens import LanguageError
 from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.registry import TASKS, UnknownTask, get_task
-from tasks.task import Encoding, Task
+from tasks.task import ENCODINGS, Encoding, Task
 
 MOST_LINES = 200  # of a program that is asked for some ten thousand labels
 
@@ -71,7 +71,7 @@ def predict_command(
         raise RefusedError("--assume goes with --architecture")
     encodings = tuple(e for e in ENCODINGS if pe in (None, e))
     if not encodings:
-        raise RefusedError(f"--pe: expected ape or nope, found {pe}")
+        raise RefusedError(f"--pe: expected {' or '.join(ENCODINGS)}, found {pe}")
     if evidence and every:
         raise RefusedError("--evidence is gathered of one task, program or language, not with --all")
     opening = None
@@ -220,7 +220,7 @@ def _shown(prediction: Prediction) -> str:
 
 
 def _encoding(prediction: Prediction) -> str:
-    return "APE" if prediction.pe == "ape" else "NoPE"
+    return ENCODINGS[prediction.pe]
 
 
 def _heading(prediction: Prediction) -> str:

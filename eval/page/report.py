@@ -15,10 +15,8 @@ from eval.page.section import Section, render_page
 from eval.page.signs import SIGNS
 from eval.page.table import table
 from tasks.registry import get_task
-from tasks.task import Encoding, Task
+from tasks.task import ENCODINGS, Task
 from train.ledger.result import GENERALIZES
-
-SETTINGS: dict[Encoding, str] = {"ape": "APE", "nope": "NoPE"}
 
 
 def report_page(model: str, found: Sequence[Finding], *, words: int) -> str:
@@ -59,7 +57,7 @@ def _row(each: Finding) -> list[str]:
 
 def _part(each: Finding) -> Markup:
     task = get_task(each.task)
-    theory = [(SETTINGS[pe], record) for pe, record in task.theory.items()]
+    theory = [(ENCODINGS[pe], record) for pe, record in task.theory.items()]
     return part("report_task", task=task, anchor=task_anchor(task.name), chart=_chart(task, each), theory=theory)
 
 
@@ -80,7 +78,7 @@ def _chart(task: Task, each: Finding) -> Markup:
             look=1,
         ),
     ]
-    notes = [Note(f"{SIGNS[r.verdict]} {SETTINGS[pe]}") for pe, r in task.theory.items()]
+    notes = [Note(f"{SIGNS[r.verdict]} {ENCODINGS[pe]}") for pe, r in task.theory.items()]
     first, last = (f"{percent(curve.means[k])}% near length {curve.lengths[k]:g}" for k in (0, -1))
     return line_chart(
         f"chart-{task.name.replace('_', '-')}",

@@ -6,7 +6,7 @@ them whether one of C-RASP does, read at the last letter. A yes has a program, a
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, assert_never
 
 from crasp.errors import Source
 from crasp.regular.automata.automaton import Automaton, SizeError
@@ -116,11 +116,22 @@ def with_certificate(prediction: Prediction) -> Prediction:
     if prediction.verdict != "fails" or prediction.subject not in EXPRESSIONS:
         return prediction
     regex, alphabet = EXPRESSIONS[prediction.subject]
-    family: Family = "periodic_local" if prediction.pe == "ape" else "plain"
+    family = _largest(prediction.pe)
     certificate = certify(automaton_of_task(prediction.subject), family)
     reference = f"{prediction.reference}; decided by the {_procedure(family)}"
     about = {"regex": regex, "alphabet": list(alphabet)}
     return replace(prediction, reference=reference, certificate={**about, **certificate})
+
+
+def _largest(pe: Encoding) -> Family:
+    """The family that the theory has for an encoding."""
+    match pe:
+        case "ape":
+            return "periodic_local"
+        case "nope":
+            return "plain"
+        case other:
+            assert_never(other)
 
 
 def _procedure(family: Family) -> str:
@@ -130,7 +141,7 @@ def _procedure(family: Family) -> str:
 def _steps(language: GivenLanguage, pe: Encoding, *, write: bool, certified: bool) -> Iterator[Prediction]:
     name, automaton, outputs = language.name, language.automaton, language.outputs
     machine = machine_of(automaton)
-    larger: Family = "periodic_local" if pe == "ape" else "plain"
+    larger = _largest(pe)
     families = decide(machine, asked="plain" if pe == "nope" else None)
     family: Family | None = families.smallest if pe == "ape" or families.plain else None
     if family is None:

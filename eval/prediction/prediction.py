@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 from crasp.errors import Source
 from crasp.meaning.measures import measure
@@ -15,7 +15,6 @@ from eval.prediction.training_length import sufficient_training_length
 from eval.prediction.witness_program import witness_program
 from tasks.task import Encoding, Standing, Task, Verdict
 
-ENCODINGS: tuple[Encoding, ...] = ("ape", "nope")
 PAPER = "Huang et al. 2025 (arXiv 2410.02140), Theorems 7 and 9"
 
 
@@ -116,8 +115,14 @@ def predict_source(source: Source, pe: Encoding) -> Prediction:
     Without positions a program that uses some is no witness, and another one may or may not exist.
     """
     fragment = measure(read_program(source)).fragment
-    if pe == "ape" or fragment == "C-RASP":
-        setting = "a Limit Transformer" if pe == "ape" else "a Limit Transformer without positional encodings"
+    match pe:
+        case "ape":
+            setting, is_witness = "a Limit Transformer", True
+        case "nope":
+            setting, is_witness = "a Limit Transformer without positional encodings", fragment == "C-RASP"
+        case other:
+            assert_never(other)
+    if is_witness:
         because = f"The program is in {fragment}, so {setting} computes it, and is found at every large length."
         return Prediction(source.name, pe, "generalizes", because, PAPER, "theorem", source.text, source.name)
     because = f"The program is in {fragment}; whether a program of C-RASP computes the same is not known here."

@@ -23,7 +23,7 @@ from eval.answering.balanced_words import Vocabulary, describe, draw_balanced, d
 from eval.answering.edits import random_letters
 from eval.answering.membership import DrawnWords, continuation_goal, recognition_goal, verdict_goals
 from eval.answering.program_answers import allowed_outputs, answers, draw_found, letter_numbers, letters_of
-from eval.prediction.prediction import ENCODINGS, predict_source
+from eval.prediction.prediction import predict_source
 from tasks.asking.answer import answer_batch, answer_label
 from tasks.asking.recognition import ACCEPT, REJECT, SUFFIX, VERDICTS
 from tasks.drawing.lengths import check_request, inside
@@ -32,7 +32,7 @@ from tasks.drawing.randomness import generator
 from tasks.given_tasks import check_free
 from tasks.languages.members import check_letters, continuation_label, targets_of
 from tasks.languages.origin import Origin
-from tasks.task import Task, TheoryRecord
+from tasks.task import ENCODINGS, Task, TheoryRecord
 from tasks.words import BOS, PAD, SEP, SPECIAL, Batch, Example, Sampler, Word
 
 SHORT = (3, 6)  # letters of an example

@@ -4,10 +4,10 @@ import json
 import re
 from collections.abc import Sequence
 
-from tasks.formats.report import ENCODINGS, format_of
+from tasks.formats.report import format_of
 from tasks.samples.difficulty import Difficulty
 from tasks.samples.splits import Split
-from tasks.task import Task
+from tasks.task import ENCODINGS, Task
 from tasks.version import DATA_VERSION
 
 
@@ -53,7 +53,7 @@ def _body(task: Task) -> list[str]:
     verdicts = [
         f"- {title}: {task.theory[encoding].verdict} ({task.theory[encoding].standing}). "
         f"{task.theory[encoding].because} Reference: {task.theory[encoding].reference}."
-        for encoding, title in ENCODINGS
+        for encoding, title in ENCODINGS.items()
     ]
     return [
         f"# {task.title}",

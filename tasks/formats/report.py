@@ -10,10 +10,9 @@ from rich.table import Column, Table
 
 from tasks.samples.batch import word_of
 from tasks.samples.difficulty import Difficulty
-from tasks.task import Encoding, Task
+from tasks.task import ENCODINGS, Task
 from tasks.words import Example
 
-ENCODINGS: tuple[tuple[Encoding, str], ...] = (("ape", "APE"), ("nope", "NoPE"))
 MIDDLE = "sizes: the middle word's (the greatest)"
 WIDTH_OF_PROSE = 100
 PLAIN_WIDTH = 120  # columns where the output is no terminal
@@ -24,7 +23,7 @@ def print_tasks(tasks: tuple[Task, ...]) -> None:
     columns = [Column(name, overflow="fold") for name in ("title", "family", "alphabet", "APE", "NoPE", "program")]
     table = Table(Column("name", no_wrap=True), *columns)
     for task in tasks:
-        verdicts = [task.theory[encoding].verdict for encoding, _ in ENCODINGS]
+        verdicts = [task.theory[encoding].verdict for encoding in ENCODINGS]
         table.add_row(task.name, task.title, task.family, _alphabet(task), *verdicts, task.program or "-")
     _console().print(table)
 
@@ -36,7 +35,7 @@ def print_definition(task: Task) -> None:
     print("\n".join(f"  {example}" for example in examples))
     print(f"\nfamily    {task.family}\nalphabet  {_alphabet(task)}\nformat    {format_of(task)}")
     print(f"program   {task.program or '-'}\nsource    {task.source}")
-    for encoding, title in ENCODINGS:
+    for encoding, title in ENCODINGS.items():
         record = task.theory[encoding]
         print(f"\n{title}: {record.verdict} ({record.standing})")
         print(_indented(record.because))

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from train.__main__ import main
+from tasks.task import ENCODINGS
+from train.__main__ import EncodingOption, main
 from train.ledger.ledger import Ledger
 from train.model.recommended import Choices, recommended
 
@@ -94,6 +95,10 @@ def test_it_trains_prints_a_table_and_the_second_time_only_prints(
         assert result["verdict"] in row
     assert main(arguments) == 0
     assert capsys.readouterr().out == first
+
+
+def test_every_encoding_may_be_asked_for() -> None:
+    assert [option.value for option in EncodingOption] == list(ENCODINGS)
 
 
 def test_help_and_refusals_import_no_torch(tmp_path: Path) -> None:

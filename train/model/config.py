@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, TypeAlias
 
-PositionalEncoding: TypeAlias = Literal["ape", "nope"]
+from tasks.task import ENCODINGS, Encoding
+
 RegularizerForm: TypeAlias = Literal["tapered", "eq8"]
 Precision: TypeAlias = Literal["fp32", "bf16"]
 
@@ -42,7 +43,7 @@ class ModelConfig:
     zero and not trained, so that the model is still a stock GPT-2. The head is tied to the token embeddings.
     """
 
-    pe: PositionalEncoding
+    pe: Encoding
     layers: int
     heads: int
     width: int
@@ -50,7 +51,7 @@ class ModelConfig:
     positions: int
 
     def __post_init__(self) -> None:
-        _check(self.pe in ("ape", "nope"), f"pe: expected ape or nope, found {self.pe!r}")
+        _check(self.pe in ENCODINGS, f"pe: expected {' or '.join(ENCODINGS)}, found {self.pe!r}")
         _check_whole(self, ("layers", "heads", "width", "vocabulary", "positions"), least=1)
         _check(
             self.width % self.heads == 0,

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import assert_never
 
 import numpy as np
 import torch
@@ -154,9 +155,13 @@ _BLOCK = tuple(
 
 def _embed(weights: Mapping[str, Tensor], config: ModelConfig, rows: Rows) -> Tensor:
     stream = _look_up(weights["wte.weight"], rows.tokens)
-    if config.pe == "ape":
-        stream = stream + _look_up(weights["wpe.weight"], rows.positions)
-    return stream
+    match config.pe:
+        case "ape":
+            return stream + _look_up(weights["wpe.weight"], rows.positions)
+        case "nope":
+            return stream
+        case other:
+            assert_never(other)
 
 
 def _look_up(tables: Tensor, indices: Tensor) -> Tensor:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
-from train.model.config import ConfigError, PositionalEncoding, Precision, RegularizerForm
+from tasks.task import Encoding
+from train.model.config import ConfigError, Precision, RegularizerForm
 
 ProtocolName: TypeAlias = Literal["early", "grid", "published"]
 
@@ -173,7 +174,7 @@ GRID = Recipe(
 )
 
 
-def recipe(task: str, pe: PositionalEncoding, protocol: ProtocolName | None) -> Recipe:
+def recipe(task: str, pe: Encoding, protocol: ProtocolName | None) -> Recipe:
     """The task's recipe in a protocol (None: early): the published middle-sized model where it has none of its own.
 
     ConfigError for a protocol that does not exist.
@@ -185,7 +186,7 @@ def recipe(task: str, pe: PositionalEncoding, protocol: ProtocolName | None) -> 
     return _published(task, pe) if protocol == "published" else _RECIPES.get((task, pe), Recipe())
 
 
-def _published(task: str, pe: PositionalEncoding) -> Recipe:
+def _published(task: str, pe: Encoding) -> Recipe:
     shapes = _PUBLISHED_SHAPES | (_PUBLISHED_NOPE_SHAPES if pe == "nope" else {})
     layers, heads, width = shapes.get(task, (2, 2, 64))
     return Recipe(

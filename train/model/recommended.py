@@ -7,12 +7,11 @@ from typing import Final
 
 from tasks.drawing.randomness import generator
 from tasks.registry import get_task
-from tasks.task import Task
+from tasks.task import Encoding, Task
 from tasks.words import Sampler
 from train.model.config import (
     ConfigError,
     ModelConfig,
-    PositionalEncoding,
     Precision,
     RegularizerForm,
     TrainConfig,
@@ -57,7 +56,7 @@ class Choices:
     max_length: int | None = None
 
 
-def recommended(task: str | Task, pe: PositionalEncoding, choices: Choices | None = None) -> TrainConfig:
+def recommended(task: str | Task, pe: Encoding, choices: Choices | None = None) -> TrainConfig:
     """The task's recommended configuration with the caller's choices; UnknownTask, or ConfigError if it cannot be.
 
     A task without a recipe of its own gets the published protocol's middle-sized model and number of steps.

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
-from train.model.config import PositionalEncoding
+from tasks.task import Encoding
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Progress:
     """
 
     task: str
-    pe: PositionalEncoding
+    pe: Encoding
     seeds: tuple[int, ...]
     step: int
     max_steps: int

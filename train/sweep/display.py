@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
+from tasks.task import ENCODINGS
 from train.ledger.result import Result, Stopped
 from train.running.progress import Progress
 from train.sweep.board import SuiteProgress
@@ -92,7 +93,7 @@ def _cells(worker: Progress) -> tuple[str, ...]:
     loss = "" if worker.loss is None else f"loss {worker.loss:.4f}"
     seeds = "seed" if len(worker.seeds) == 1 else "seeds"
     return (
-        f"{worker.task} {'APE' if worker.pe == 'ape' else 'NoPE'}",
+        f"{worker.task} {ENCODINGS[worker.pe]}",
         f"{seeds} {' '.join(map(str, worker.seeds))}",
         f"step {worker.step:,} of at most {worker.max_steps:,}",
         loss,

@@ -1,6 +1,7 @@
 """The exact machine computes what the interpreter says, at every line and position."""
 
 from random import Random
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -14,9 +15,16 @@ from crasp.meaning.interpreter import Words, encode
 from crasp.text.loader import library_names, load_program, read_program
 from tests.crasp.compiler.agreement import assert_agreement, needed, readable
 from tests.crasp.compiler.library import LIBRARY, library
+from tests.crasp.compiler.programs import program as random_program
 from tests.crasp.compiler.programs import programs
 
 pytestmark = pytest.mark.xdist_group(LIBRARY)
+
+
+def test_the_random_programs_hold_every_operation() -> None:
+    drawn = {type(line.operation) for seed in range(20) for line in random_program(seed, 30).lines}
+    assert drawn == set(get_args(ir.Operation))
+
 
 EVERY_WORD = {
     letters: [

@@ -1,11 +1,13 @@
 """The parser's tables that are kept: those of the grammar as it is, and never used for another."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from crasp.errors import Source
+from crasp.spelling import RESERVED
 from crasp.text import grammar_tables, parser
 from crasp.text.grammar_tables import TABLES, kept_parser
 from crasp.text.loader import library_names, load_source, read_program
@@ -22,6 +24,10 @@ def test_another_grammar_or_another_lark_has_no_kept_tables(tmp_path: Path, monk
     assert kept_parser(GRAMMAR) is None
     monkeypatch.setattr(grammar_tables, "TABLES", tmp_path / "none")
     assert kept_parser(GRAMMAR) is None
+
+
+def test_every_word_of_the_grammar_is_reserved() -> None:
+    assert set(re.findall(r'^[A-Z]+: "([a-zA-Z]+)"$', GRAMMAR, re.MULTILINE)) == RESERVED
 
 
 def test_programs_are_read_alike_with_kept_and_with_new_tables(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,13 @@
 
 import csv
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from tasks.published import FIGURES
 from tasks.registry import TASKS, UnknownTask, get_task
-from tasks.task import Encoding, Task
+from tasks.task import ENCODINGS, Encoding, Task
 from tasks.theory import PAPER
 from tasks.words import EOS
 
@@ -29,12 +30,17 @@ def records(verdict: str) -> list[tuple[str, Encoding]]:
     ]
 
 
-UNPUBLISHED = {"unique_reverse", "unique_bigram_copy", "count"}  # tasks of published checkpoints, without figures
+UNPUBLISHED = {"unique_reverse", "unique_bigram_copy", "count"}  # tasks without published figures
 
 
 def test_names_are_those_of_the_published_figures_and_of_published_checkpoints() -> None:
     assert set(TASKS) == {row["task"] for row in figures()} | UNPUBLISHED
     assert all(task.name == name for name, task in TASKS.items())
+
+
+def test_the_theory_of_every_task_speaks_of_every_encoding() -> None:
+    assert set(get_args(Encoding)) == set(ENCODINGS)
+    assert [name for name, task in TASKS.items() if set(task.theory) != set(ENCODINGS)] == []
 
 
 def test_the_published_figures_are_complete() -> None:

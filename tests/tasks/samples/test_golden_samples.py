@@ -1,8 +1,8 @@
 """A few words of every task, written down: a change of what is drawn is seen, and changes the version of the data.
 
-A change that is meant: raise `tasks.version.DATA_VERSION` by one, then run `python -m
-tests.tasks.samples.test_golden_samples`. It writes the words down anew, and their digest as that of the new version;
-the digests of old versions stay.
+`python -m tests.tasks.samples.test_golden_samples` writes them down anew, with their digest as that of the version.
+For a new task that is all: the words of the others are what they were, and so is the version. A change of words that
+is meant needs a new version first: raise `tasks.version.DATA_VERSION` by one. The digests of old versions stay.
 """
 
 import hashlib
@@ -74,13 +74,31 @@ def test_every_version_of_the_data_has_samples_of_its_own() -> None:
     assert len(set(digests)) == len(digests)
 
 
+def changed_samples(before: dict[str, object], samples: dict[str, object]) -> list[str]:
+    """The names whose samples are others than before, or gone; a name that is new is no change."""
+    return [name for name, sample in before.items() if samples.get(name) != sample]
+
+
+def test_a_new_task_changes_no_version_and_another_word_or_a_task_that_is_gone_does() -> None:
+    before: dict[str, object] = {"dyck1": "()", "tomita1": "11"}
+    assert changed_samples(before, before | {"new": "a"}) == []
+    assert changed_samples(before, before | {"dyck1": "(())"}) == ["dyck1"]
+    assert changed_samples(before, {"dyck1": "()"}) == ["tomita1"]
+
+
 def write_down() -> int:
-    """Write the samples and the version's digest; 1 where the samples changed and the version did not."""
+    """Write the samples and the version's digest; 1 where a sample changed and the version did not."""
     samples: dict[str, object] = {name: golden(name) for name in NAMES}
-    versions = read(VERSIONS) if VERSIONS.exists() else {}
-    if versions.setdefault(str(DATA_VERSION), digest(samples)) != digest(samples):
-        print(f"the samples are not those of version {DATA_VERSION}: raise tasks.version.DATA_VERSION", file=sys.stderr)
+    before, versions = read(GOLDEN), read(VERSIONS)
+    changed = changed_samples(before, samples)
+    if changed and versions.get(str(DATA_VERSION)) == digest(before):
+        print(
+            f"the words of {', '.join(changed)} are not those of version {DATA_VERSION} of the data; where the change "
+            "is meant, raise tasks.version.DATA_VERSION",
+            file=sys.stderr,
+        )
         return 1
+    versions[str(DATA_VERSION)] = digest(samples)
     GOLDEN.write_text(json.dumps(samples, indent=1) + "\n", encoding="utf-8")
     VERSIONS.write_text(json.dumps(versions, indent=1) + "\n", encoding="utf-8")
     return 0

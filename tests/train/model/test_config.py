@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from tasks.registry import TASKS, get_task
+from tasks.task import Encoding
 from tasks.words import Batch
 from train.ledger.identity import identity
 from train.model.config import (
     ConfigError,
     ModelConfig,
-    PositionalEncoding,
     TrainConfig,
     config_from_json,
     config_to_json,
@@ -137,9 +137,7 @@ def test_the_published_protocol_is_gpt2s_initial_weights_one_rate_and_the_end_at
         ("dyck1", "nope", (2, 2, 64)),
     ],
 )
-def test_the_published_sizes_are_those_of_the_encoding(
-    task: str, pe: PositionalEncoding, shape: tuple[int, int, int]
-) -> None:
+def test_the_published_sizes_are_those_of_the_encoding(task: str, pe: Encoding, shape: tuple[int, int, int]) -> None:
     model = recommended(task, pe, Choices(protocol="published")).model
     assert (model.layers, model.heads, model.width) == shape
 
