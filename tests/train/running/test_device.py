@@ -121,7 +121,7 @@ from train.running.device import keep_memory
 def used():
     arrays = [torch.ones(2**20) for _ in range(10)]
     return sum(len(each) for each in arrays)
-used(), used()
+used(), used(), used(), used()  # until the heap has found its shape
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 used()
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
@@ -134,5 +134,5 @@ def test_a_worker_keeps_the_memory_of_a_step_for_the_next_one() -> None:
         int(subprocess.run([sys.executable, "-c", FAULTS.format(call)], capture_output=True, check=True).stdout)
         for call in ("", "keep_memory()")
     ]
-    assert found[0] > 1000  # 40 MiB, page by page
-    assert found[1] < 100
+    assert found[0] > 10_000  # ten arrays of 4 MiB, page by page
+    assert found[1] < found[0] / 4  # where the heap begins decides whether an array or two find no gap
