@@ -50,13 +50,14 @@ _TRIM_THRESHOLD, _TRIM_NEVER = -1, 2**31 - 1
 _MMAP_THRESHOLD, _MMAP_LATE = -3, 32 * 2**20
 
 
-def keep_memory() -> None:
-    """This process keeps the memory of a step for the next one, where the C library can be told so.
+def keep_memory() -> bool:
+    """This process keeps the memory of a step for the next one; whether the C library could be told so.
 
     Else what a step frees goes back to the system and comes anew, page by page: of a model of width 64 up to 2,000
     faults a step, some 8% of its time.
     """
-    if platform.libc_ver()[0] == "glibc":
-        library = ctypes.CDLL(None)
-        library.mallopt(_TRIM_THRESHOLD, _TRIM_NEVER)
-        library.mallopt(_MMAP_THRESHOLD, _MMAP_LATE)
+    if platform.libc_ver()[0] != "glibc":
+        return False
+    library = ctypes.CDLL(None)
+    accepted = (library.mallopt(_TRIM_THRESHOLD, _TRIM_NEVER), library.mallopt(_MMAP_THRESHOLD, _MMAP_LATE))
+    return all(accepted)
