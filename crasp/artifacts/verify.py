@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 EXHAUSTIVE = 3000  # words: by default all words are tried to the length that stays below
 RANDOM_LENGTH = 100  # of random words where the certificate has no largest length
 PAIRS = 1_000_000_000  # of positions in all random words: attention reads pairs, and these take seconds
-VALUES = 50_000_000  # of the program's lines at the positions of all random words: these take seconds too
 AT_ONCE = 1 << 17  # tokens of the words that are run together
 MOST_WORDS = 2_000_000
 MOST_PAIRS = 4_000_000_000  # of positions in all words to a length
@@ -76,7 +75,7 @@ def verify(
     if bound is not None and reach > bound:
         raise RefusedError(f"the model is certified for words of {bound:,} tokens at most, asked for all to {reach:,}")
     if longest is None:
-        longest = RANDOM_LENGTH if bound is None else _quick(len(program.lines), max(1, random))
+        longest = RANDOM_LENGTH if bound is None else isqrt(3 * PAIRS // max(1, random))
     bound = longest if bound is None else min(bound, longest)
     rng = np.random.default_rng(seed)
     words = reached = 0
@@ -96,11 +95,6 @@ def _reach(letters: int, bound: int | None) -> int:
         length += 1
         words += letters**length
     return length
-
-
-def _quick(lines: int, words: int) -> int:
-    """The longest that so many random words may be if they are to be run in seconds, whatever length is certified."""
-    return min(isqrt(3 * PAIRS // words), 2 * VALUES // (max(1, lines) * words))
 
 
 def _batches(program: "Program", reach: int, random: int, bound: int, rng: "np.random.Generator") -> Iterator["Words"]:

@@ -13,7 +13,7 @@ from eval.board.tables import TableFormat, markdown_table, text_table
 from eval.commands.leaderboard import Suite, check_directories, check_out, gathered_results, leaderboard, write
 from eval.measuring.intervals import percent
 from tasks.ground.console import RefusedError, new_app, run_command
-from train.ledger.ledger import SHIPPED
+from train.ledger.ledger import RUNS, SHIPPED
 
 app = new_app("Which fitted run one would pick from the training lengths alone.", "python -m eval.run_choice")
 
@@ -58,7 +58,7 @@ def run_choice_command(
     from_: Annotated[Path, typer.Option("--from", metavar="DIR", help="Exported results.")] = SHIPPED,
 ) -> None:
     """Compare rules that pick one of a cell's fitted runs: by size, loss, margin, flatness and norms."""
-    check_directories(from_, from_)
+    check_directories(RUNS, from_)
     check_out(out)
     found = outcomes(leaderboard(Suite.found, gathered_results(from_, from_).results))
     if not any(cells for _, cells in found[0].shares.values()):

@@ -11,7 +11,7 @@ from eval.board.tables import TableFormat, markdown_table, text_table
 from eval.starts.records import FILE, StartRecord, read_records, write_records
 from eval.starts.table import COLUMNS, DRIFT_COLUMNS, LEGEND, beside, drift, in_words
 from tasks.ground.console import RefusedError, new_app, run_command
-from tasks.ground.files import check_writable
+from tasks.ground.files import check_writable, read_inside
 from train.ledger.ledger import RUNS, Ledger
 
 app = new_app("Compiled models beside trained ones, and as where training starts.", "python -m eval compiled_start")
@@ -34,6 +34,8 @@ def compiled_start_command(
         raise RefusedError(f"--task: expected one of {', '.join(dict(SUBJECTS))}, found {task}")
     if run:
         check_writable(file)
+        if file.is_file() and len(read_records(file)) < len(read_inside(file).splitlines()):
+            raise RefusedError(f"{file} has lines that are no measurements on the present words: --run would lose them")
         _measure(task, file, Ledger(runs))
     found = tuple(each for each in read_records(file) if task in (None, each.task))
     if not found:

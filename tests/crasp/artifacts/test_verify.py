@@ -228,19 +228,19 @@ def test_the_claims_of_other_targets_are_checked_too(target: list[str], tmp_path
     assert main(asked) == 1
 
 
-def test_a_claim_of_a_billion_tokens_costs_no_more_than_one_that_is_borne(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_a_claim_of_a_billion_tokens_that_the_weights_do_not_bear_is_an_honest_no(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     directory = tmp_path / "d"
     float64 = ["--dtype", "float64", "--max-length", "40"]
     assert main(["compile", "lib:unique_bigram_copy", "-o", str(directory), *float64]) == 0
     change_certificate(directory, max_length=10**9)
     capsys.readouterr()
-    monkeypatch.setattr("crasp.artifacts.verify.VALUES", 1 << 20)
-    assert main(["verify", str(directory), "--exhaustive", "1", "--random", "20", "--json"]) == 1
+    bounded = ["--exhaustive", "1", "--random", "20", "--longest", "60"]
+    assert main(["verify", str(directory), *bounded, "--json"]) == 1
     record = json.loads(capsys.readouterr().out)
     assert record["equal"]
-    assert record["longest"] < 100  # there are some 1,500 lines at each position
+    assert 1 < record["longest"] <= 60
     assert any("base is 41" in broken for broken in record["claims"]["broken"])
 
 

@@ -117,5 +117,8 @@ def test_the_command_prints_a_line_for_every_rule_of_what_came_with_the_project(
     assert found["rules"][0]["right"]["3"]["cells"] > 10
     assert main(["--from", str(tmp_path)]) == 2
     assert "no cell with two fitted runs" in capsys.readouterr().err
+    (tmp_path / "file").write_text("")
+    assert main(["--from", str(tmp_path / "file")]) == 2
+    assert f"--from: {tmp_path / 'file'} is no directory" in capsys.readouterr().err
     columns, rows = lines_of(outcomes([]))
     assert {len(each) for each in rows} == {len(columns)}

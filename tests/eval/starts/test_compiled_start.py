@@ -166,6 +166,11 @@ def test_the_command_prints_what_is_there_and_refuses_what_is_not(
     for shown in ("text", "markdown", "json"):
         assert main(["--file", str(file), "--format", shown]) == 0
         assert "aa_star" in capsys.readouterr().out
+    file.write_text(file.read_text(encoding="utf-8") + "{\n", encoding="utf-8")
+    before = file.read_bytes()
+    assert main(["--file", str(file), "--run", "--task", "dyck1"]) == 2
+    assert "--run would lose them" in capsys.readouterr().err
+    assert file.read_bytes() == before
     assert main(["--file", str(file), "--task", "dyck9"]) == 2
     assert "--task: expected one of" in capsys.readouterr().err
 
