@@ -14,7 +14,7 @@ from time import perf_counter
 
 import numpy as np
 
-from crasp.regular.automata.machine import Component, components, machine_of
+from crasp.regular.automata.moore_machine import Component, components, machine_of
 from crasp.regular.families.decision import FAMILIES, counts, decide, looks_back, residues_for
 from crasp.regular.verdict import judge
 from tasks.ground.automata.automaton import Automaton, automaton_of_table

@@ -11,7 +11,7 @@ import numpy as np
 from crasp.lengths.discrimination import discrimination_length
 from crasp.lengths.window_classes import window_discrimination
 from crasp.lengths.window_counts import Counting
-from limit_transformer.lengths.representatives import (
+from limit_transformer.lengths.representative_words import (
     pair_length,
     pair_upper_bound,
     pair_words,

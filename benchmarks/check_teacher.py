@@ -15,10 +15,10 @@ from pathlib import Path
 import torch
 
 from eval.teacher.findings import OFFSET_PAIR, OFFSET_RATIO, TeacherFinding, after_offset, findings_of_every_seed
-from eval.teacher.measure import find_measured
+from eval.teacher.measuring import find_measured
 from eval.teacher.outcome import Outcome
-from eval.teacher.reading import SUCCEEDS, is_of_constants_size, said_of_seed
 from eval.teacher.runs import shipped_runs, shown_of
+from eval.teacher.theorem_reading import SUCCEEDS, is_of_constants_size, said_of_seed
 from train.ledger.ledger import SHIPPED
 from train.ledger.store import Store
 from train.teaching.display import standing_display

@@ -75,7 +75,7 @@ def run(
         raise RefusedError(f"{file} defines no next[...]: --next has nothing to print")
     if program.accept is None and not show_next and not as_json:
         raise RefusedError(f"{file} defines no accept: use --next or --json")
-    from crasp.running import answers
+    from crasp.word_portions import answers
 
     status = DONE
     for answer in answers(program, words or [], input_):
@@ -182,7 +182,7 @@ def _problem_record(problem: Any) -> dict[str, Any]:
 
 
 def _check_record(file: str, program: ir.Program) -> dict[str, Any]:
-    from crasp.report import report_of
+    from crasp.check_report import report_of
 
     return asdict(report_of(file, program))
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias, get_args
 
-from crasp.artifacts.publishing import DtypeName, PublishedModel, TargetName, publish_model
+from crasp.artifacts.checked_writing import DtypeName, PublishedModel, TargetName, publish_model
+from crasp.check_report import ProgramReport, report_of
 from crasp.compiler.compiler import compile_program
 from crasp.compiler.footprint import CapacityError
 from crasp.errors import CraspError, Source
@@ -13,14 +14,13 @@ from crasp.meaning import ir
 from crasp.meaning.interpreter import encode, split_word
 from crasp.meaning.trace_table import TraceTable, table_of
 from crasp.regular.automata.automaton import SizeError
-from crasp.regular.automata.machine import Accept, Target
-from crasp.regular.proving import prove
-from crasp.regular.subjects import subject_of, subject_of_program
+from crasp.regular.automata.moore_machine import Accept, Target
+from crasp.regular.decided_inputs import subject_of, subject_of_program
+from crasp.regular.limited_process import Worker
+from crasp.regular.timed_proofs import prove
 from crasp.regular.verdict import Asked, LanguageVerdict, verdict_of
-from crasp.regular.worker import Worker
-from crasp.report import ProgramReport, report_of
-from crasp.running import Answer, run_words
 from crasp.text.loader import LoadError, load_source, read_program
+from crasp.word_portions import Answer, run_words
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.console import RefusedError, check_choice
 

@@ -1,6 +1,6 @@
 """What is wrong with a program text, every problem with its place."""
 
-from tasks.ground.automata.places import Problem, Source, Span, render
+from tasks.ground.automata.text_places import Problem, Source, Span, render
 
 __all__ = ["CraspError", "Problem", "Source", "Span", "render"]
 

@@ -6,12 +6,17 @@ from typing import get_args
 
 from crasp.api import LoadedProgram, ProgramLike, load
 from crasp.regular.automata.automaton import SizeError
-from eval.answering.answers import Answerer, ProgramAnswerer
+from eval.answering.answerers import Answerer, ProgramAnswerer
 from eval.answering.loading import load_answerer
 from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.judging import Judge, check_judge
 from eval.measuring.measurement import Measurement
-from eval.prediction.decided import given_language, predict_explored_source, predict_language, with_certificate
+from eval.prediction.decided_prediction import (
+    given_language,
+    predict_explored_source,
+    predict_language,
+    with_certificate,
+)
 from eval.prediction.prediction import Prediction, predict_task
 from eval.subjects.own_tasks import predict_origin
 from tasks.ground.automata.language import read_language
@@ -99,7 +104,7 @@ def measure(
     Args:
         model: A program as `crasp.load` takes it, in a file whose name ends in .crasp; a directory that `crasp compile`
             or a training wrote, or that `transformers` loads; or an object of your own with the methods of
-            `eval.answering.answers.Answerer`.
+            `eval.answering.answerers.Answerer`.
         task: A task, or the name of one; `tasks.get` makes one of any regular language.
         lengths: The ranges; without them the training lengths, and twice the next as many.
         words: Of each range. With seed 0 they begin as those that trained models are tested on.

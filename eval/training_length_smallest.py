@@ -2,7 +2,7 @@
 
 import sys
 
-from eval.lengths.smallest import main
+from eval.lengths.smallest_training_length import main
 
 if __name__ == "__main__":
     sys.exit(main())

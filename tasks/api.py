@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tasks.given_tasks import task_named_or_given
 from tasks.registry import TASKS
-from tasks.samples.batch import examples_of
-from tasks.samples.splits import Split, batches
+from tasks.samples.named_words import Split, batches
+from tasks.samples.word_arrays import examples_of
 from tasks.task import Task
 from tasks.words import Example
 

@@ -12,8 +12,8 @@ from tasks.ground.automata.language import Language, read_language
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.tokens import LanguageError
 from tasks.languages.automaton import TaskAutomaton, automaton_label, live_automaton
-from tasks.languages.origin import SUFFIX, checked_name, origin_of_language, title_of
 from tasks.languages.regular_language import regular_language
+from tasks.languages.task_origin import SUFFIX, checked_name, origin_of_language, title_of
 from tasks.registry import TASKS, get_task
 from tasks.task import Task, TheoryRecord
 from tasks.theory import both

@@ -9,7 +9,7 @@ from tasks.words import EOS, SEP, SPECIAL, Example, Sampler, Word
 
 if TYPE_CHECKING:
     from tasks.languages.language import LetterLanguage
-    from tasks.languages.origin import Origin
+    from tasks.languages.task_origin import Origin
 
 Encoding: TypeAlias = Literal["ape", "nope"]
 ENCODINGS: Mapping[Encoding, str] = MappingProxyType({"ape": "APE", "nope": "NoPE"})  # and how tables call each

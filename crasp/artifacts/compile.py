@@ -13,7 +13,7 @@ from tasks.ground.console import RefusedError, json_text
 from tasks.ground.files import check_writable, replace_text
 
 if TYPE_CHECKING:
-    from crasp.artifacts.publishing import PublishedModel
+    from crasp.artifacts.checked_writing import PublishedModel
     from crasp.meaning.ir import Program
 
 
@@ -59,8 +59,8 @@ def compile_command(
     as_json: Json = False,
 ) -> None:
     """Compile a program to a transformer: DIR holds the model, the program and the certificate."""
-    from crasp.artifacts.picture import PictureError, draw
-    from crasp.artifacts.publishing import publish_model
+    from crasp.artifacts.checked_writing import publish_model
+    from crasp.artifacts.program_page import PictureError, draw
     from crasp.compiler.compiler import compile_program
     from crasp.compiler.footprint import CapacityError
 

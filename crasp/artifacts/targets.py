@@ -19,7 +19,7 @@ from crasp.artifacts.directory import (
 from crasp.artifacts.model_card import CARD, model_card
 from crasp.compiler.compiler import CompiledProgram
 from crasp.errors import Source
-from limit_transformer.floating.floats import realize_float
+from limit_transformer.floating.float_machine import realize_float
 from limit_transformer.machine.answers import ExactRealization
 from limit_transformer.machine.machine import LimitTransformer
 
@@ -74,7 +74,7 @@ def write_model(
         write_machine_file(compiled, directory)
         return certificate.as_dict()
     if format_ == TORCH_FORMAT:
-        from limit_transformer.floating.realization import realize_torch, save
+        from limit_transformer.floating.torch_directory import realize_torch, save
 
         made = realize_torch(compiled.machine, dtype or "float32", max_length=max_length)
         save(made.module, directory)
@@ -102,7 +102,7 @@ def read_model(directory: Path, certificate: Mapping[str, Any]) -> AnsweringMach
 
             return load_gpt2(directory)
         if format_ == TORCH_FORMAT:
-            from limit_transformer.floating.realization import TorchRealization, load
+            from limit_transformer.floating.torch_directory import TorchRealization, load
 
             return TorchRealization(load(directory))
         return machine_in(read_machine(directory).machine, certificate["max_length"], certificate["dtype"])

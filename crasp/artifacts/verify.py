@@ -166,7 +166,7 @@ def verify_command(
     as_json: Json = False,
 ) -> None:
     """Check what a directory holds, and what its certificate claims, against the program; status 1 where it differs."""
-    from crasp.artifacts.claims import broken_claims
+    from crasp.artifacts.certificate_claims import broken_claims
     from crasp.artifacts.directory import ArtifactError, changed_files, parse_certificate, read_text, unrecorded_files
     from crasp.artifacts.targets import read_model
     from crasp.compiler.footprint import CapacityError

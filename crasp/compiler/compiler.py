@@ -13,7 +13,7 @@ from crasp.compiler.circuit import Circuit, Form, Position, operands
 from crasp.compiler.footprint import check_capacity, needed_lines
 from crasp.compiler.gadgets import UnitInput
 from crasp.compiler.scheduling import schedule
-from crasp.compiler.settling import settle, unsettled
+from crasp.compiler.settled_booleans import settle, unsettled
 from crasp.compiler.translation import Translation, translate
 from crasp.meaning import ir
 from limit_transformer.machine.machine import LimitTransformer

@@ -26,7 +26,7 @@ from crasp.compiler.circuit import (
     Tokens,
     Total,
 )
-from crasp.compiler.exclusion import exclusive
+from crasp.compiler.exclusive_literals import exclusive
 from crasp.compiler.gadgets import (
     FRACTIONS,
     NESTED,

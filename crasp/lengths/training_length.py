@@ -9,15 +9,15 @@ from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from crasp.lengths.agreeing_programs import lower_bound
+from crasp.lengths.bound_parameters import look_back, program_parameters
 from crasp.lengths.discrimination import MOST_PROGRAMS, Discrimination, discrimination_length
-from crasp.lengths.formulas import UnreadableError, conjuncts_of, read_formula
-from crasp.lengths.parameters import look_back, program_parameters
+from crasp.lengths.letter_formulas import UnreadableError, conjuncts_of, read_formula
 from crasp.lengths.thresholds import Threshold, TooLargeError
 from crasp.lengths.window_classes import window_discrimination
 from crasp.lengths.window_formulas import window_class
 from crasp.meaning import ir
 from crasp.meaning.measures import measure
-from limit_transformer.lengths.bounds import Bound, BoundParameters, coverage_floor, evaluate_bounds
+from limit_transformer.lengths.training_length_bounds import Bound, BoundParameters, coverage_floor, evaluate_bounds
 
 LengthKind: TypeAlias = Literal["discrimination length", "lower bound", "none known"]
 LengthStanding: TypeAlias = Literal["exact in its class", "lower bound", "none"]

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import product
 from math import lcm
 
-from crasp.lengths.formulas import Context, Formula, UnreadableError, conjuncts_of, read_in_context
-from crasp.lengths.parameters import reaches, read_lines
+from crasp.lengths.bound_parameters import reaches, read_lines
+from crasp.lengths.letter_formulas import Context, Formula, UnreadableError, conjuncts_of, read_in_context
 from crasp.lengths.thresholds import IntegerVector, TooLargeError
 from crasp.lengths.window_counts import Counting, power_to
 from crasp.meaning import ir

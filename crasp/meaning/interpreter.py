@@ -1,7 +1,7 @@
 """What a program means: the value of every line at every position, in exact integers, for many words at once.
 
 Words are evaluated in blocks that stay in cache, positions first, so that a prefix sum is one addition of
-whole rows a position. All words of a set at once, each beginning once only, are in crasp/meaning/prefixes.py.
+whole rows a position. All words of a set at once, each beginning once only, are in crasp/meaning/prefix_tree.py.
 """
 
 from collections.abc import Iterator, Sequence

@@ -3,7 +3,7 @@
 from crasp.errors import Problem, Span
 from crasp.meaning.ir import Kind
 from crasp.published.lexer import Token
-from crasp.published.values import NOWHERE, PublishedValue, as_number, comparison, integer, residue
+from crasp.published.typed_expressions import NOWHERE, PublishedValue, as_number, comparison, integer, residue
 from crasp.text import syntax
 
 MIRRORED: dict[str, syntax.Relation] = {"<": ">", "<=": ">=", "=": "=", "!=": "!=", ">=": "<=", ">": "<"}

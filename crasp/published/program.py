@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from crasp.errors import CraspError, Problem, Source, Span, render
-from crasp.published.cursor import Known
 from crasp.published.files import FilePart, read_parts
 from crasp.published.lexer import Statement, Token, letter_of
 from crasp.published.operators import RefusedTextError
 from crasp.published.reader import BrokenError, Read, read_expression
-from crasp.published.values import NOWHERE, PublishedValue, position_name
+from crasp.published.token_cursor import Known
+from crasp.published.typed_expressions import NOWHERE, PublishedValue, position_name
 from crasp.spelling import is_bare, quote, why_not_a_name
 from crasp.text import syntax
 from crasp.text.formatter import format_definition, format_expression, format_text

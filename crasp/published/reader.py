@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from crasp.meaning.deep_recursion import Step, run
-from crasp.published.bracket import read_bracket
-from crasp.published.cursor import CONSTANTS, Cursor, Known
+from crasp.published.count_bracket import read_bracket
 from crasp.published.lexer import Token, letter_of
 from crasp.published.operators import MIRRORED, RefusedTextError, added, compared, multiplied, plain, remainder, want
-from crasp.published.values import (
+from crasp.published.token_cursor import CONSTANTS, Cursor, Known
+from crasp.published.typed_expressions import (
     NOWHERE,
     PublishedValue,
     chosen,

@@ -12,7 +12,7 @@ from tasks.ground.automata.options import Alphabet, Ands, Dfa, Nots, Regex, lang
 from tasks.ground.console import BAD_INPUT, DEFECT, DONE, RefusedError, defect_message, json_text, report_defect
 
 if TYPE_CHECKING:
-    from crasp.regular.answers import Question
+    from crasp.regular.printed_verdicts import Question
 
 _FAMILY_NAMES = "plain|local|periodic|periodic_local"
 
@@ -68,11 +68,11 @@ def decide(
         raise RefusedError("--accept and --target go with expressions and automata: a program says what it answers")
     if check is not None and question != _question("last", "membership", None, None, seconds):
         raise RefusedError("--check: a certificate says itself what is asked, and goes with a language alone")
-    from crasp.regular.answers import answer
     from crasp.regular.automata.automaton import SizeError
-    from crasp.regular.checking import check_file
-    from crasp.regular.subjects import subject_of
-    from crasp.regular.worker import Worker
+    from crasp.regular.certificate_files import check_file
+    from crasp.regular.decided_inputs import subject_of
+    from crasp.regular.limited_process import Worker
+    from crasp.regular.printed_verdicts import answer
 
     if input_ is not None and check is not None:
         raise RefusedError("--check: expected one language, and a file with a certificate or a verdict that has some")
@@ -105,10 +105,10 @@ def _answer_batch(
     Status 70 if there was a defect, else 2 if a line was refused, else 1 if the family that was asked for does not
     define each of them.
     """
-    from crasp.regular.answers import answer_line
     from crasp.regular.automata.automaton import SizeError
-    from crasp.regular.subjects import lines_of, subject_of_line
-    from crasp.regular.worker import Worker
+    from crasp.regular.decided_inputs import lines_of, subject_of_line
+    from crasp.regular.limited_process import Worker
+    from crasp.regular.printed_verdicts import answer_line
 
     status, all_defined = DONE, True
     with Worker() as worker:
@@ -150,6 +150,6 @@ def _question(accept: str, target: str, family: str | None, adversary: int | Non
         raise RefusedError(f"--adversary: expected a size from 1 to 1000, found {adversary}")
     if adversary is not None and target == "next":
         raise RefusedError("--adversary goes with membership: of its words one is a member and one is not")
-    from crasp.regular.answers import Question
+    from crasp.regular.printed_verdicts import Question
 
     return Question(accept, target, family, adversary, witness_seconds(seconds))  # type: ignore[arg-type]

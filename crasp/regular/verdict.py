@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from crasp.regular.automata.automaton import Automaton, SizeError
-from crasp.regular.automata.machine import Accept, Target, machine_of
+from crasp.regular.automata.moore_machine import Accept, Target, machine_of
 from crasp.regular.certificates.certificates import certify, certify_an_output, largest_without
 from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Families, Family, FamilyParameters, decide, includes
-from crasp.regular.witnesses.outputs import Output
-from crasp.regular.witnesses.product import least_product
+from crasp.regular.witnesses.product_machine import least_product
+from crasp.regular.witnesses.program_outputs import Output
 from crasp.regular.witnesses.witness import Witness, write_witness
 
 NOT_REVIEWED = (

@@ -11,9 +11,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.answering.edits import edited, random_letters, repeated, sticky_letters
 from eval.answering.member_search import LONG, NOTHING, Found, find_words, joined, walks
 from eval.answering.membership import DrawnWords, Flags, Goal, judge
+from eval.answering.word_edits import edited, random_letters, repeated, sticky_letters
 from tasks.drawing.mixture import SHARES, STRATA, Strata
 from tasks.drawing.randomness import generator, integers_below
 

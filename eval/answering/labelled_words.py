@@ -5,7 +5,7 @@ from collections.abc import Hashable
 import numpy as np
 
 from tasks.drawing.randomness import integers_below
-from tasks.samples.batch import examples_of, word_of
+from tasks.samples.word_arrays import examples_of, word_of
 from tasks.task import Task
 from tasks.words import Word
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from crasp.artifacts.directory import CERTIFICATE, PROGRAM, ArtifactError
 from crasp.errors import Source
 from crasp.text.loader import LIBRARY, library_hint, load_program, read_program
-from eval.answering.answers import Answerer, MachineAnswerer, ProgramAnswerer, UnfitError
+from eval.answering.answerers import Answerer, MachineAnswerer, ProgramAnswerer, UnfitError
 
 
 def load_answerer(name: str, vocabulary: Path | None = None) -> Answerer:

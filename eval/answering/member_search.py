@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.answering.edits import edited, random_letters, repeated, sticky_letters
 from eval.answering.membership import DrawnWords, Flags, Goal, LengthArray, distances, following, judge
+from eval.answering.word_edits import edited, random_letters, repeated, sticky_letters
 from tasks.drawing.randomness import integers_below
 
 ENOUGH, MOST = 16, 48  # different words of a kind and length: after so many no more are looked for, or kept

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.answering.answers import TooLongError, UnfitError, needed_tokens
+from eval.answering.answerers import TooLongError, UnfitError, needed_tokens
 from eval.answering.vocabulary import ROLES, TokenNames, check_vocabulary, read_vocabulary, stated_ids
 from tasks.ground.models.causal_model import LoadedModel, check_causal, load_causal_model, read_tokens
 from tasks.ground.models.model_directory import ModelError

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from eval.answering.answers import UnfitError
+from eval.answering.answerers import UnfitError
 from tasks.ground.files import LoadError, read_bytes, replace_text
 from tasks.task import Task
 from tasks.words import BOS, EOS, PAD, SEP, SPECIAL

@@ -6,7 +6,7 @@ from typing import Final
 
 from eval.board.fitted_runs import FAR, RunsRight, fitted_ranges, middle, reaches, runs_right
 from eval.board.rows import BinSummary, OldAgreement, Row, tells_places
-from eval.measuring.intervals import percent
+from eval.measuring.confidence_intervals import percent
 from train.ledger.horizon import TIMES
 
 # Signs beside the words, so that no meaning hangs on a colour.

@@ -8,8 +8,8 @@ from typing import Any
 from eval.board.fitted_runs import OldMeasured
 from eval.board.published_experiments import FOOTNOTE, LATER, published_experiment, same_experiment
 from eval.board.rows import Row
-from eval.board.tables import markdown_table, text_table
-from eval.measuring.intervals import percent
+from eval.board.text_tables import markdown_table, text_table
+from eval.measuring.confidence_intervals import percent
 from train.ledger.result import FITS, GENERALIZES, MeasuredVerdict
 
 

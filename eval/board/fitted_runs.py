@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from statistics import mean
 from typing import Final, Literal, TypeAlias
 
-from eval.measuring.intervals import wilson
+from eval.measuring.confidence_intervals import wilson
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.horizon import TIMES, horizon_limit
 from train.ledger.identity import identity

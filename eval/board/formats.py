@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from eval.board.columns import BoardColumn, columns_of, fitting
 from eval.board.fitted_runs import FittedRange, Reach, fitted_ranges, middle, reaches, runs_right, verdict_at
-from eval.board.headline import sentences, summary_record
 from eval.board.legend import legend
+from eval.board.prediction_scores import sentences, summary_record
 from eval.board.row_record import generalizing, row_record
 from eval.board.rows import AgreementWord, Row
-from eval.board.tables import markdown_table
+from eval.board.text_tables import markdown_table
 from train.ledger.horizon import CRITERIA, TIMES
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from eval.board.fitted_runs import FIRST, MIXED_SINCE
 from eval.board.published_experiments import FOOTNOTE, LATER
 from eval.board.rows import PROJECT, RUNGS, Row, place_of
-from eval.measuring.intervals import NAME
-from tasks.version import DATA_VERSION
+from eval.measuring.confidence_intervals import NAME
+from tasks.data_version import DATA_VERSION
 from train.ledger.horizon import NEAR, TIMES, WORDS
 from train.ledger.result import FITS, GENERALIZES
 

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from eval.board.fitted_runs import FAR, on_mixture, right_to
-from eval.board.headline import Estimate, Floats, estimated
+from eval.board.prediction_scores import Estimate, Floats, estimated
 from eval.board.rows import Row
 from train.ledger.horizon import TIMES
 from train.ledger.result import Result

@@ -12,14 +12,14 @@ from eval.board import formats
 from eval.board.legend import legend
 from eval.board.rows import Row, benchmark_order, build_rows, cells_of_results
 from eval.board.shown_results import Gathered, results_of_directory, results_of_ledger
-from eval.page.section import Sources
+from eval.page.page_frame import Sources
 from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.ground.files import replace_text
 from train.ledger.ledger import RUNS, SHIPPED, Ledger
 from train.ledger.result import Result
 from train.ledger.store import LEDGER
 from train.sweep.grid import Cell, suite_cells
-from train.sweep.suite import SuiteError, missing, train_suite
+from train.sweep.suite_training import SuiteError, missing, train_suite
 
 WHOLE = 10_000  # columns where no terminal says how wide it is: nothing is cut or wrapped
 
@@ -121,7 +121,7 @@ def leaderboard_command(
 def figure_of(rows: Sequence[Row]) -> str:
     """The curves of one task's rows as an SVG file; RefusedError where there is nothing to draw."""
     from eval.page.chart import standalone
-    from eval.page.task_part import task_chart
+    from eval.page.task_section import task_chart
 
     chart = task_chart(rows) if rows else None
     if chart is None:

@@ -9,16 +9,16 @@ import typer
 
 from crasp.errors import CraspError
 from crasp.text.loader import LoadError
-from eval.answering.answers import Answerer, UnfitError
+from eval.answering.answerers import Answerer, UnfitError
 from eval.answering.loading import load_answerer
 from eval.console import AsJson, TaskName
-from eval.measuring import intervals
+from eval.measuring import confidence_intervals as intervals
 from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.answerer_horizon import answerer_horizon, horizon_in_words
 from eval.measuring.judging import Judge, check_judge
-from eval.measuring.longest import Longest, longest_right
+from eval.measuring.longest_length import Longest, longest_right
 from eval.measuring.measurement import Measurement, lines_of
-from eval.subjects.given import Adversary, ProgramFile, chosen_task
+from eval.subjects.asked_task import Adversary, ProgramFile, chosen_task
 from tasks.commands.options import Recognition
 from tasks.ground.automata.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
 from tasks.ground.console import RefusedError, new_app, print_json, run_command

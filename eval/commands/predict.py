@@ -118,7 +118,7 @@ def _with_certificates(predictions: list[Prediction]) -> list[Prediction]:
     """The predictions for tasks, with certificates where there are some to be had."""
     if all(p.verdict != "fails" for p in predictions):
         return predictions
-    from eval.prediction.decided import with_certificate
+    from eval.prediction.decided_prediction import with_certificate
 
     return [with_certificate(p) for p in predictions]
 
@@ -129,8 +129,8 @@ class _Decided:
     def __init__(self, encodings: Sequence[Encoding], program: str | None, language: Language | None) -> None:
         """Decides it; RefusedError where it is too large."""
         from crasp.regular.automata.automaton import SizeError
-        from eval.prediction.budget import verdicts
-        from eval.prediction.decided import explored, given_language
+        from eval.prediction.decided_prediction import explored, given_language
+        from eval.prediction.time_budget import verdicts
 
         self._language = language
         try:
@@ -149,7 +149,7 @@ class _Decided:
 
     def shown(self, seconds: float | None, go_on: str, opening: "_Opening | None") -> list[Prediction]:
         """The predictions with a program or a certificate each, where it came within the seconds."""
-        from eval.prediction.budget import within
+        from eval.prediction.time_budget import within
 
         shown = []
         for asked, alone in zip(self._asked.values(), self.verdicts, strict=True):
@@ -187,7 +187,7 @@ class _Opening:
 
 def _subject_of_evidence(task: str | None, program: str | None, language: Language | None) -> Task:
     """The task whose labels are looked at; RefusedError for a program that would take too long to ask."""
-    from eval.subjects.given import chosen_task
+    from eval.subjects.asked_task import chosen_task
 
     if program is not None and len(load_program(program).lines) > MOST_LINES:
         raise RefusedError(f"{program}: evidence is gathered from programs of up to {MOST_LINES:,} lines")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from eval.board.comparison import PublishedComparison, as_json, as_markdown, as_text, comparisons
-from eval.board.tables import TableFormat
+from eval.board.text_tables import TableFormat
 from eval.commands.leaderboard import Suite, check_directories, check_out, gathered_results, leaderboard, write
 from tasks.ground.console import new_app, run_command
 from train.ledger.ledger import RUNS

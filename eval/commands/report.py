@@ -9,17 +9,17 @@ import typer
 
 from crasp.errors import CraspError
 from crasp.text.loader import LoadError
-from eval.answering.answers import Answerer, UnfitError
+from eval.answering.answerers import Answerer, UnfitError
 from eval.answering.loading import load_answerer
 from eval.commands.leaderboard import check_out, write
 from eval.commands.measure import JudgeOption, Vocabulary
 from eval.console import AsJson
 from eval.measuring.accuracy_by_length import measure_answerer
-from eval.measuring.findings import Finding, in_a_sentence, reach, standing
-from eval.measuring.intervals import percent
+from eval.measuring.confidence_intervals import percent
 from eval.measuring.judging import Judge
-from eval.measuring.longest import longest_right
+from eval.measuring.longest_length import longest_right
 from eval.measuring.measurement import Measurement, in_parts
+from eval.measuring.model_findings import Finding, in_a_sentence, reach, standing
 from tasks.ground.console import RefusedError, new_app, print_json, run_command
 from tasks.registry import TASKS
 from tasks.task import Task

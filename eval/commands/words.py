@@ -2,7 +2,7 @@
 
 import typer
 
-from eval.subjects.given import Adversary, ProgramFile, chosen_task
+from eval.subjects.asked_task import Adversary, ProgramFile, chosen_task
 from tasks.commands.options import (
     AsJson,
     FileFormat,

@@ -105,7 +105,7 @@ def run_plateaus(store: Store, configs: Iterable[CountsConfig], seeds: Sequence[
 def run_grams(store: Store, configs: Iterable[GramsConfig], seeds: Sequence[int] = GRAM_SEEDS) -> Iterator[str]:
     """The same for the in-context k-gram, in groups of `GRAM_GROUP` seeds: what one learns depends on its group."""
     from tasks.experiments.length_functions import get_function
-    from train.lengths.gram_models import train_grams
+    from train.lengths.k_gram_models import train_grams
 
     for config in configs:
         task = get_function(config.task)

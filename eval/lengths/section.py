@@ -28,11 +28,11 @@ from eval.lengths.runs import (
     noted_grid,
     plateau_grid,
 )
-from eval.lengths.smallest import LONGEST, SUBJECTS, Probe, found_probes, read_smallest, smallest_of
+from eval.lengths.smallest_training_length import LONGEST, SUBJECTS, Probe, found_probes, read_smallest, smallest_of
 from eval.page.chart import Mark, Series, line_chart
+from eval.page.html_table import table
+from eval.page.page_frame import Section, Sources
 from eval.page.scales import Axis
-from eval.page.section import Section, Sources
-from eval.page.table import table
 from tasks.ground.html import render
 from tasks.registry import get_task
 from train.ledger.ledger import Ledger

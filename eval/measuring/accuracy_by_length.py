@@ -1,6 +1,6 @@
 """Words of each range are drawn and judged, and those that are wholly right are counted."""
 
-from eval.answering.answers import Answerer, MachineAnswerer, ProgramAnswerer, TooLongError
+from eval.answering.answerers import Answerer, MachineAnswerer, ProgramAnswerer, TooLongError
 from eval.answering.recognition_answers import kinds_of, too_few
 from eval.measuring.judging import Judge, JudgedParts, judge_words
 from eval.measuring.measurement import TRAIN_LENGTH, Measurement, ranges_of

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from eval.answering.answers import Answerer, TooLongError
+from eval.answering.answerers import Answerer, TooLongError
 from eval.measuring.judging import Judge, judge_words
 from tasks.drawing.randomness import generator
 from tasks.task import Task

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.answering.answers import Answerer
+from eval.answering.answerers import Answerer
 from tasks.task import Task
 from tasks.words import Batch
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eval.answering.recognition_answers import LEAST_OF_EACH
-from eval.measuring import intervals
+from eval.measuring import confidence_intervals as intervals
 from eval.measuring.judging import Judge, JudgedParts
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.result import FITS, MeasuredVerdict, measured_verdict, strata_record

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from eval.page.signs import CLASSES, SIGNS
+from eval.page.verdict_signs import CLASSES, SIGNS
 from tasks.ground.html import render
 
 HERE = Path(__file__).parent

@@ -8,11 +8,11 @@ from eval.board.comparison import comparisons, in_a_sentence, lines_of
 from eval.board.published_experiments import FOOTNOTE, LATER
 from eval.board.rows import Row
 from eval.page.assets import part
+from eval.page.html_table import table
 from eval.page.overview import summary
+from eval.page.page_frame import Section, render_page
 from eval.page.rows_table import rows_table
-from eval.page.section import Section, render_page
-from eval.page.table import table
-from eval.page.task_part import task_part
+from eval.page.task_section import task_part
 
 TITLE = "Length generalisation: prediction beside measurement"
 LEAD = (

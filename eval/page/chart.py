@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from eval.page.assets import asset, part
+from eval.page.html_table import table
 from eval.page.scales import Axis, Scale, number, scale_of
-from eval.page.table import table
 
 WIDTH, HEIGHT = 374, 250
 LEFT, RIGHT, TOP, BOTTOM = 56, 16, 26, 44

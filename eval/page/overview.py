@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from eval.board.fitted_runs import FAR, FIRST, reaches
-from eval.board.headline import METHOD, sentences
+from eval.board.prediction_scores import METHOD, sentences
 from eval.board.rows import Row
-from eval.measuring.intervals import percent
+from eval.measuring.confidence_intervals import percent
 from eval.page.assets import part
 from eval.page.rows_table import task_anchor
 from train.ledger.result import FITS

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from eval.measuring.curves import curve_of_bins
-from eval.measuring.findings import Finding, in_a_sentence, reach, standing
-from eval.measuring.intervals import NAME, percent, wilson
+from eval.measuring.accuracy_curves import curve_of_bins
+from eval.measuring.confidence_intervals import NAME, percent, wilson
+from eval.measuring.model_findings import Finding, in_a_sentence, reach, standing
 from eval.page.assets import part
 from eval.page.chart import Level, Mark, Note, Series, line_chart
+from eval.page.html_table import table
+from eval.page.page_frame import Section, render_page
 from eval.page.rows_table import task_anchor
 from eval.page.scales import Axis
-from eval.page.section import Section, render_page
-from eval.page.signs import SIGNS
-from eval.page.table import table
+from eval.page.verdict_signs import SIGNS
 from tasks.registry import get_task
 from tasks.task import ENCODINGS, Task
 from train.ledger.result import GENERALIZES

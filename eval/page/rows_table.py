@@ -11,9 +11,9 @@ from eval.board.columns import counted_text, ladder, old_text, range_names, righ
 from eval.board.fitted_runs import FittedRange, fitted_ranges, middle, reaches
 from eval.board.published_experiments import FOOTNOTE, LATER, published_experiment
 from eval.board.rows import Row, tells_places
-from eval.measuring.intervals import percent
+from eval.measuring.confidence_intervals import percent
 from eval.page.assets import part
-from eval.page.signs import CLASSES, SIGNS, signed
+from eval.page.verdict_signs import CLASSES, SIGNS, signed
 from train.ledger.horizon import TIMES
 from train.ledger.result import GENERALIZES
 

@@ -6,9 +6,9 @@ from markupsafe import Markup
 
 from eval.board.fitted_runs import FittedRange, Reach, first_wrong_length, fitted_ranges, middle, reaches
 from eval.board.rows import Row
-from eval.measuring.intervals import percent
+from eval.measuring.confidence_intervals import percent
 from eval.page.assets import part
-from eval.page.table import table
+from eval.page.html_table import table
 from train.ledger.horizon import CRITERIA
 from train.ledger.result import GENERALIZES, Result
 

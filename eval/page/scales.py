@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from eval.measuring.intervals import percent
+from eval.measuring.confidence_intervals import percent
 
 TICKS = 5  # about as many intervals as an axis gets
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from crasp.regular.automata.automaton import Automaton
 from crasp.regular.certificates.adversarial_words import AdversarialPair, adversarial_pair
+from crasp.regular.decided_inputs import program_subject
 from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Family
-from crasp.regular.subjects import program_subject
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
 from tasks.asking.recognition import SUFFIX
 from tasks.drawing.lengths import check_request
-from tasks.samples.batch import batch_of
+from tasks.samples.word_arrays import batch_of
 from tasks.task import Task
 from tasks.words import Batch, Sampler
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from itertools import islice, product
 
-from eval.answering.answers import ProgramAnswerer
+from eval.answering.answerers import ProgramAnswerer
 from eval.answering.recognition_answers import is_recognition
 from tasks.drawing.randomness import generator
-from tasks.samples.batch import batch_of, examples_of
+from tasks.samples.word_arrays import batch_of, examples_of
 from tasks.task import Task
 from tasks.words import Example
 

@@ -8,7 +8,7 @@ from crasp.errors import Source
 from crasp.meaning.measures import measure
 from crasp.regular.families.decision import FamilyParameters
 from crasp.text.loader import LIBRARY, load_source, read_program
-from eval.answering.answers import ProgramAnswerer
+from eval.answering.answerers import ProgramAnswerer
 from eval.prediction.agreement import Agreement, compare, describe
 from eval.prediction.evidence import Evidence
 from eval.prediction.training_length import sufficient_training_length

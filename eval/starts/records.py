@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from eval.starts.asked import RANGES, TRAINED, WORDS, Gpt2Measures
+from eval.starts.model_measures import RANGES, TRAINED, WORDS, Gpt2Measures
 from limit_transformer.norms.regularizer import RegularizerTerms
+from tasks.data_version import DATA_VERSION
 from tasks.ground.files import replace_text
-from tasks.version import DATA_VERSION
 from train.ledger.damaged_files import read_json_lines
 from train.ledger.ledger import SHIPPED
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from markupsafe import Markup
 
 from eval.page.chart import Series, line_chart
+from eval.page.html_table import table
+from eval.page.page_frame import Section, Sources
 from eval.page.scales import Axis
-from eval.page.section import Section, Sources
-from eval.page.table import table
 from eval.starts.records import FILE, StartRecord, read_records
 from eval.starts.table import COLUMNS, DRIFT_COLUMNS, LEGEND, beside, drift, in_words
 from eval.starts.training import RATES, STEPS

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Final
 
-from eval.measuring.intervals import percent
-from eval.starts.asked import NEVER, RANGES, WORDS, Gpt2Measures
+from eval.measuring.confidence_intervals import percent
+from eval.starts.model_measures import NEVER, RANGES, WORDS, Gpt2Measures
 from eval.starts.records import StartRecord
 from eval.starts.training import NOISES, RATES, STEPS
 

@@ -6,13 +6,13 @@ from functools import lru_cache
 
 from crasp.errors import CraspError, Source
 from crasp.regular.automata.automaton import SizeError
-from eval.prediction.decided import given_language, predict_explored_source, predict_language
+from eval.prediction.decided_prediction import given_language, predict_explored_source, predict_language
 from eval.prediction.prediction import Prediction
 from eval.subjects.program_task import task_of_source
 from tasks.asking.recognition import ACCEPTANCE_REMARK
 from tasks.given_tasks import task_of_language
 from tasks.ground.console import RefusedError
-from tasks.languages.origin import Origin, language_of_origin
+from tasks.languages.task_origin import Origin, language_of_origin
 from tasks.registry import UnknownTask, get_task
 from tasks.task import ENCODINGS, Encoding, Task, TheoryRecord
 from train.ledger.result import Result

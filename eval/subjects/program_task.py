@@ -20,9 +20,9 @@ from crasp.meaning.ir import Program
 from crasp.text.formatter import format_text
 from crasp.text.loader import LIBRARY, load_source, read_program
 from eval.answering.balanced_words import Vocabulary, describe, draw_balanced, draw_members, few_of_each, vocabulary
-from eval.answering.edits import random_letters
 from eval.answering.membership import DrawnWords, continuation_goal, recognition_goal, verdict_goals
 from eval.answering.program_answers import allowed_outputs, answers, draw_found, letter_numbers, letters_of
+from eval.answering.word_edits import random_letters
 from eval.prediction.prediction import predict_source
 from tasks.asking.answer import answer_batch, answer_label
 from tasks.asking.recognition import ACCEPT, REJECT, SUFFIX, VERDICTS
@@ -31,7 +31,7 @@ from tasks.drawing.mixture import Drawn as DrawnAnswers
 from tasks.drawing.randomness import generator
 from tasks.given_tasks import check_free
 from tasks.languages.members import check_letters, continuation_label, targets_of
-from tasks.languages.origin import Origin
+from tasks.languages.task_origin import Origin
 from tasks.task import ENCODINGS, Task, TheoryRecord
 from tasks.words import BOS, PAD, SEP, SPECIAL, Batch, Example, Sampler, Word
 

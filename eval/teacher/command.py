@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval.board.tables import TableFormat, markdown_table, text_table
+from eval.board.text_tables import TableFormat, markdown_table, text_table
 from tasks.ground.console import RefusedError, new_app, run_command
 
 if TYPE_CHECKING:
     from eval.teacher.outcome import Outcome
-    from eval.teacher.table import Shown
+    from eval.teacher.teacher_table import Shown
     from train.teaching.experiments import Experiment
 
 app = new_app("Teacher-student experiments: published beside measured.", "python -m eval.teacher --runs runs")
@@ -68,7 +68,7 @@ def _experiments(suite: str, runs: Path) -> "tuple[Experiment, ...]":
 
 
 def _outcomes(experiments: "tuple[Experiment, ...]", runs: Path, shipped: Path) -> "dict[str, Outcome]":
-    from eval.teacher.measure import find_measured
+    from eval.teacher.measuring import find_measured
     from eval.teacher.runs import shipped_runs
     from train.ledger.store import Store
 
@@ -84,8 +84,8 @@ def _outcomes(experiments: "tuple[Experiment, ...]", runs: Path, shipped: Path) 
 
 def _print(shown: "tuple[Shown, ...]", form: TableFormat) -> None:
     from eval.teacher.outcome import outcome_to_json
-    from eval.teacher.reading import reading
-    from eval.teacher.table import COLUMNS, LEGEND, RECOVERY_COLUMNS, RECOVERY_LEGEND, recovery_rows, rows_of
+    from eval.teacher.teacher_table import COLUMNS, LEGEND, RECOVERY_COLUMNS, RECOVERY_LEGEND, recovery_rows, rows_of
+    from eval.teacher.theorem_reading import reading
 
     readings = {each.experiment.name: reading(each) for each in shown}
     if form is TableFormat.json:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from eval.teacher.outcome import Outcome
-from eval.teacher.reading import SUCCEEDS, is_of_constants_size, said_of_seed
-from eval.teacher.table import Shown
+from eval.teacher.teacher_table import Shown
+from eval.teacher.theorem_reading import SUCCEEDS, is_of_constants_size, said_of_seed
 
 CARRIES = (
     "RNN",

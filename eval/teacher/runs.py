@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from eval.teacher.outcome import KIND, Outcome, measured_version, outcome_from_json, outcome_to_json
-from eval.teacher.table import Shown
+from eval.teacher.teacher_table import Shown
 from tasks.experiments.teacher_sequences import DATA_VERSION
 from tasks.ground.files import replace_text
 from train.ledger.damaged_files import read_json_lines

@@ -8,13 +8,13 @@ from statistics import fmean
 from markupsafe import Markup
 
 from eval.page.chart import Level, Mark, Series, line_chart
+from eval.page.html_table import table
+from eval.page.page_frame import Section, Sources
 from eval.page.scales import Axis
-from eval.page.section import Section, Sources
-from eval.page.table import table
 from eval.teacher.outcome import Errors, Outcome
-from eval.teacher.reading import reading
 from eval.teacher.runs import measured_runs, shipped_runs, shown_of
-from eval.teacher.table import COLUMNS, LEGEND, RECOVERY_COLUMNS, RECOVERY_LEGEND, Shown, recovery_rows, rows_of
+from eval.teacher.teacher_table import COLUMNS, LEGEND, RECOVERY_COLUMNS, RECOVERY_LEGEND, Shown, recovery_rows, rows_of
+from eval.teacher.theorem_reading import reading
 from tasks.ground.html import render
 from train.ledger.store import Store
 from train.teaching.experiments import read_experiments, suite_path

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from math import inf
 from typing import Any
 
-from limit_transformer.floating.rounding import PRECISIONS, BinaryFormat, Certified, Rounding
+from limit_transformer.floating.rounding_errors import PRECISIONS, BinaryFormat, Certified, Rounding
 from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.values.ranges import MachineValues
 from limit_transformer.values.values import machine_values, problems_of

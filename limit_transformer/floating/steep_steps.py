@@ -4,7 +4,7 @@ from math import ceil, inf, log2
 
 import numpy as np
 
-from limit_transformer.floating.rounding import BinaryFormat, Reals, Rounding
+from limit_transformer.floating.rounding_errors import BinaryFormat, Reals, Rounding
 from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.values.ranges import MachineValues
 

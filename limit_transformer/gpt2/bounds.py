@@ -61,8 +61,7 @@ from types import MappingProxyType
 
 from limit_transformer.gpt2.columns import Columns, errors_taken
 from limit_transformer.gpt2.decisions import CHAIN, comparison_margin, threshold_margin
-from limit_transformer.gpt2.masses import ShareError
-from limit_transformer.gpt2.parts import (
+from limit_transformer.gpt2.machine_parts import (
     Gpt2Error,
     HeadOutput,
     IntegerTerms,
@@ -71,6 +70,7 @@ from limit_transformer.gpt2.parts import (
     UnitArgument,
     by_row,
 )
+from limit_transformer.gpt2.masses import ShareError
 from limit_transformer.gpt2.rectifiers import rectified
 from limit_transformer.gpt2.shape import Block, Shape, definition_of
 from limit_transformer.gpt2.steps import Dirt, Error, StepSum, counted_dirt, error_of

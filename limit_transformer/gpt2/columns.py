@@ -2,8 +2,8 @@
 
 import math
 
+from limit_transformer.gpt2.machine_parts import IntegerTerms
 from limit_transformer.gpt2.masses import ShareError, are_disjoint
-from limit_transformer.gpt2.parts import IntegerTerms
 from limit_transformer.gpt2.shape import Shape
 from limit_transformer.gpt2.steps import EXACT, Error
 

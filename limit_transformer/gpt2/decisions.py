@@ -1,8 +1,8 @@
 """The margins of a GPT-2's decisions, against the errors of the columns they read: see `gpt2_bounds`."""
 
 from limit_transformer.gpt2.columns import Columns
+from limit_transformer.gpt2.machine_parts import IntegerTerms, UnitArgument
 from limit_transformer.gpt2.masses import Masses, masses_of
-from limit_transformer.gpt2.parts import IntegerTerms, UnitArgument
 from limit_transformer.gpt2.steps import EXACT
 
 CHAIN = 1.02  # the errors' own errors

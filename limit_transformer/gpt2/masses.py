@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from limit_transformer.gpt2.parts import MachineParts, UnitArgument
+from limit_transformer.gpt2.machine_parts import MachineParts, UnitArgument
 
 
 class ShareError(NamedTuple):

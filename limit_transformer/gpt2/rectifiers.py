@@ -10,8 +10,8 @@ import math
 
 from limit_transformer.gpt2.columns import Columns
 from limit_transformer.gpt2.decisions import CHAIN, constant_error
+from limit_transformer.gpt2.machine_parts import IntegerTerms, LayerParts, UnitArgument
 from limit_transformer.gpt2.masses import ShareError, masses_of
-from limit_transformer.gpt2.parts import IntegerTerms, LayerParts, UnitArgument
 
 
 def rectified(columns: Columns, part: LayerParts, terms: IntegerTerms) -> ShareError:

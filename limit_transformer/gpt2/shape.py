@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from limit_transformer.floating.memory import memory_size
-from limit_transformer.gpt2.parts import Gpt2Error, HeadOutput, LayerParts, Looking, MachineParts, by_row
+from limit_transformer.floating.available_memory import memory_size
+from limit_transformer.gpt2.machine_parts import Gpt2Error, HeadOutput, LayerParts, Looking, MachineParts, by_row
 from limit_transformer.gpt2.sums import RowSums
 from limit_transformer.machine.machine import LimitTransformer
 

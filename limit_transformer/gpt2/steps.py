@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from limit_transformer.gpt2.parts import IntegerTerms
+from limit_transformer.gpt2.machine_parts import IntegerTerms
 
 
 class Error(NamedTuple):

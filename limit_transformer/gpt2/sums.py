@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from limit_transformer.gpt2.parts import IntegerTerms, MachineParts, UnitArgument
+from limit_transformer.gpt2.machine_parts import IntegerTerms, MachineParts, UnitArgument
 
 
 @dataclass(frozen=True)

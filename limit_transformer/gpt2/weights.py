@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limit_transformer.gpt2.bounds import Bounds
-from limit_transformer.gpt2.parts import Gpt2Error, IntegerTerms, Looking, UnitArgument, by_row
+from limit_transformer.gpt2.machine_parts import Gpt2Error, IntegerTerms, Looking, UnitArgument, by_row
 from limit_transformer.gpt2.shape import FIRST, GROUND, SPECIAL, Block, Shape
 
 Floats: TypeAlias = NDArray[Any]

@@ -16,7 +16,7 @@ from tasks.drawing.mixture import STRATA, Drawn, draw_strata, rows_of
 from tasks.drawing.randomness import integers_below
 from tasks.languages.language import Lengths, LetterLanguage, Letters, pad_letter
 from tasks.languages.members import DrawMembers
-from tasks.languages.origin import SUFFIX as SUFFIX
+from tasks.languages.task_origin import SUFFIX as SUFFIX
 from tasks.task import Encoding, Task, TheoryRecord
 from tasks.theory import both
 from tasks.words import EOS, Batch, Sampler, Word

@@ -11,7 +11,7 @@ from tasks.drawing.lengths import inside, lengths_from
 from tasks.drawing.mixture import Drawn
 from tasks.drawing.randomness import bits, integers_below
 from tasks.languages.members import check_letters
-from tasks.published import published
+from tasks.published_accuracies import published
 from tasks.task import Task
 from tasks.theory import PAPER, too_much_to_tell
 from tasks.words import Word

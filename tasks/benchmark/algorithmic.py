@@ -7,10 +7,10 @@ from tasks.asking.answer import answer_label, answer_sampler
 from tasks.drawing.lengths import inside, lengths_from
 from tasks.drawing.mixture import DrawAnswers, Drawn
 from tasks.drawing.randomness import bits, integers_below, quarters, subsets
-from tasks.languages.arranging import sorted_in_blocks
 from tasks.languages.language import held
+from tasks.languages.letter_arrangement import sorted_in_blocks
 from tasks.languages.members import check_letters
-from tasks.published import published
+from tasks.published_accuracies import published
 from tasks.task import Task
 from tasks.theory import BOTH, PAPER, WITHIN_STAR_FREE, both, counted, inexpressible
 from tasks.words import Word

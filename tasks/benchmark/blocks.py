@@ -19,7 +19,7 @@ from tasks.languages.language import (
     sticky_others,
 )
 from tasks.languages.members import DrawnMembers, continuation_label, packed, targets_of
-from tasks.published import published
+from tasks.published_accuracies import published
 from tasks.task import Task
 from tasks.theory import PAPER, counted
 from tasks.words import Word

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from tasks.asking.continuation import continuation_sampler
 from tasks.drawing.lengths import inside, lengths_from
 from tasks.drawing.randomness import integers_below, permutations, subsets
-from tasks.languages.arranging import Pieces, placed, repeated, run_of, sorted_in_blocks, turned
 from tasks.languages.language import (
     DrawLetters,
     Lengths,
@@ -23,9 +22,10 @@ from tasks.languages.language import (
     random_others,
     sticky_others,
 )
+from tasks.languages.letter_arrangement import Pieces, placed, repeated, run_of, sorted_in_blocks, turned
 from tasks.languages.members import DrawMembers, DrawnMembers, continuation_label, packed, targets_of
-from tasks.languages.pairs import LEAST
-from tasks.published import published
+from tasks.languages.repetition_pairs import LEAST
+from tasks.published_accuracies import published
 from tasks.task import Task
 from tasks.theory import PAPER, counted
 from tasks.words import Word

@@ -12,7 +12,7 @@ from tasks.drawing.lengths import inside, lengths_from
 from tasks.drawing.mixture import DrawAnswers, Drawn
 from tasks.drawing.randomness import bits, integers_below, permutations
 from tasks.languages.members import check_letters
-from tasks.published import published
+from tasks.published_accuracies import published
 from tasks.task import Task, TheoryRecord
 from tasks.theory import FINITE, PAPER, both, counted, expressed, too_much_to_tell
 from tasks.words import Word

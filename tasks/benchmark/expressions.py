@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from tasks.asking.continuation import continuation_sampler
 from tasks.drawing.lengths import lengths_from
 from tasks.drawing.randomness import integers_below
-from tasks.languages.arranging import placed, run_of, shared_out, sorted_in_blocks, turned
 from tasks.languages.language import (
     Lengths,
     LetterLanguage,
@@ -19,10 +18,11 @@ from tasks.languages.language import (
     random_others,
     sticky_others,
 )
+from tasks.languages.letter_arrangement import placed, run_of, shared_out, sorted_in_blocks, turned
 from tasks.languages.letter_walks import Walks, draw_walks, room
 from tasks.languages.members import DrawnMembers, continuation_label, packed, targets_of
-from tasks.languages.pairs import LEAST
-from tasks.published import published
+from tasks.languages.repetition_pairs import LEAST
+from tasks.published_accuracies import published
 from tasks.task import Task
 from tasks.theory import PAPER, counted
 from tasks.words import Word

@@ -7,7 +7,7 @@ from tasks.asking.answer import answer_label, answer_sampler
 from tasks.benchmark.algorithmic import BINARY_MAJORITY_DRAWS, BITS, majority_bit
 from tasks.drawing.mixture import DrawAnswers, Drawn
 from tasks.languages.members import check_letters
-from tasks.published import published
+from tasks.published_accuracies import published
 from tasks.task import Task, TheoryRecord
 from tasks.theory import PAPER, both, expressed
 from tasks.words import Word

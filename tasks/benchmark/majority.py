@@ -13,11 +13,11 @@ from tasks.benchmark.algorithmic import SUITE, one_letter
 from tasks.drawing.lengths import inside, lengths_from
 from tasks.drawing.mixture import DrawAnswers, Drawn
 from tasks.drawing.randomness import integers_below, letters_below, permutations, quarters
-from tasks.languages.arranging import sorted_in_blocks
 from tasks.languages.language import held
+from tasks.languages.letter_arrangement import sorted_in_blocks
 from tasks.languages.members import check_letters
-from tasks.languages.sticky import letter_weights
-from tasks.published import published
+from tasks.languages.sticky_words import letter_weights
+from tasks.published_accuracies import published
 from tasks.task import Task
 from tasks.theory import counted
 from tasks.words import Word

@@ -6,7 +6,7 @@ from functools import cache
 from tasks.asking.continuation import continuation_sampler
 from tasks.languages.automaton import TaskAutomaton, automaton_label, regex_automaton
 from tasks.languages.regular_language import regular_language
-from tasks.published import published
+from tasks.published_accuracies import published
 from tasks.task import Encoding, Task, TheoryRecord
 from tasks.theory import (
     BOTH,

@@ -9,7 +9,7 @@ from tasks.asking.answer import answer_label, answer_sampler
 from tasks.benchmark.copying import TOKENS, check_distinct, draw_distinct, draw_neighbours, draw_runs
 from tasks.drawing.lengths import inside, lengths_from
 from tasks.drawing.mixture import DrawAnswers, Drawn
-from tasks.published import published
+from tasks.published_accuracies import published
 from tasks.task import Task
 from tasks.theory import PAPER, counted
 from tasks.words import Word

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from tasks.commands.options import read_lengths
 from tasks.formats.report import print_definition, print_difficulties, print_example
 from tasks.ground.console import RefusedError
-from tasks.samples.batch import examples_of
 from tasks.samples.difficulty import FEW, difficulties, is_slow
-from tasks.samples.repeats import Repeats, repeats
-from tasks.samples.splits import Split, batches
+from tasks.samples.named_words import Split, batches
+from tasks.samples.repeated_words import Repeats, repeats
+from tasks.samples.word_arrays import examples_of
 from tasks.task import Task
 from tasks.words import Example
 

@@ -4,11 +4,11 @@ import json
 import re
 from collections.abc import Sequence
 
+from tasks.data_version import DATA_VERSION
 from tasks.formats.report import format_of
 from tasks.samples.difficulty import Difficulty
-from tasks.samples.splits import Split
+from tasks.samples.named_words import Split
 from tasks.task import ENCODINGS, Task
-from tasks.version import DATA_VERSION
 
 
 def card(task: Task, splits: Sequence[Split], repeats: Sequence[str], hard: Sequence[Difficulty], suffix: str) -> str:

@@ -9,10 +9,10 @@ from typing import Any, Literal, TypeAlias
 from tasks.drawing.mixture import STRATA
 from tasks.formats.card import card
 from tasks.ground.files import draft_of
-from tasks.samples.batch import examples_of, length_of
 from tasks.samples.difficulty import FEW, Difficulty, difficulties
-from tasks.samples.repeats import repeats
-from tasks.samples.splits import Split, batches
+from tasks.samples.named_words import Split, batches
+from tasks.samples.repeated_words import repeats
+from tasks.samples.word_arrays import examples_of, length_of
 from tasks.task import Task
 
 DatasetFormat: TypeAlias = Literal["jsonl", "parquet"]

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Column, Table
 
-from tasks.samples.batch import word_of
 from tasks.samples.difficulty import Difficulty
+from tasks.samples.word_arrays import word_of
 from tasks.task import ENCODINGS, Task
 from tasks.words import Example
 

@@ -21,9 +21,9 @@ from tasks.languages.letter_walks import (
     room,
 )
 from tasks.languages.members import DrawnMembers, packed
-from tasks.languages.memory import table_of
-from tasks.languages.pairs import PairTables, draw_pairs, pair_tables
-from tasks.languages.sticky import Sticky, sticky_rows, sticky_tables
+from tasks.languages.needed_memory import table_of
+from tasks.languages.repetition_pairs import PairTables, draw_pairs, pair_tables
+from tasks.languages.sticky_words import Sticky, sticky_rows, sticky_tables
 from tasks.languages.verdict_pairs import VerdictTables, draw_verdict_pairs, verdict_tables
 
 AutomatonMaker: TypeAlias = Callable[

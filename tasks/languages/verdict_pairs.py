@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.drawing.randomness import integers_below
-from tasks.languages.arranging import Pieces, pieces_of, placed, repeated
 from tasks.languages.automaton import TaskAutomaton
 from tasks.languages.language import Lengths, Letters, pad_letter
+from tasks.languages.letter_arrangement import Pieces, pieces_of, placed, repeated
 from tasks.languages.letter_walks import Walks, walk_cells
-from tasks.languages.memory import MOST_SEEN, Numbers, Table, complete, pair_loops, run, table_of, telling_word
+from tasks.languages.needed_memory import MOST_SEEN, Numbers, Table, complete, pair_loops, run, table_of, telling_word
 
 ROUNDS = 8  # how often a word is tried that does not come out at its length
 MOST_PLANS = 1024

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.drawing.randomness import integers_below
-from tasks.samples.batch import word_of
+from tasks.samples.word_arrays import word_of
 from tasks.task import Task
 from tasks.words import Batch, Example, Word
 

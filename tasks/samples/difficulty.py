@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from tasks.drawing.mixture import STRATA
 from tasks.drawing.randomness import generator
-from tasks.samples.batch import distinct_words, examples_of
 from tasks.samples.blind_models import WINDOWS, bag_right, windows_right
+from tasks.samples.word_arrays import distinct_words, examples_of
 from tasks.task import Task
 from tasks.words import PAD, Batch
 

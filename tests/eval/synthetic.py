@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.data_version import DATA_VERSION
 from tasks.drawing.mixture import STRATA
-from tasks.version import DATA_VERSION
 from train.ledger.accuracy import BinAccuracy, bin_accuracy
 from train.ledger.horizon import CRITERIA, Horizon, horizon_limit
 from train.ledger.result import FITS, Result

@@ -3,7 +3,7 @@
 import pytest
 
 from tasks.samples.difficulty import difficulties
-from tasks.samples.repeats import Repeats, repeats
+from tasks.samples.repeated_words import Repeats, repeats
 from tasks.task import Task
 
 

@@ -13,7 +13,7 @@ from tasks.given_tasks import automaton_task, task_named_or_given
 from tasks.ground.automata.regex import automaton_of_regex, parse_regex
 from tasks.languages.automaton import live_automaton
 from tasks.registry import TASKS, UnknownTask
-from tasks.samples.batch import batch_of, examples_of, word_of
+from tasks.samples.word_arrays import batch_of, examples_of, word_of
 from tasks.words import EOS
 from tests.tasks.drawing.strata import of_stratum
 

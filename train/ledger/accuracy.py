@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.drawing.mixture import STRATA
-from tasks.samples.batch import distinct_words
+from tasks.samples.word_arrays import distinct_words
 from tasks.words import Batch
 
 

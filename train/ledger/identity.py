@@ -1,6 +1,6 @@
 """Which run is which: the keys of the ledger, made of all that decides what comes out."""
 
-from tasks.version import DATA_VERSION
+from tasks.data_version import DATA_VERSION
 from train.ledger.store import RunKey
 from train.model.config import TRAINING_VERSION, TrainConfig, config_to_json
 

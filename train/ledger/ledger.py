@@ -20,9 +20,9 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
+from tasks.data_version import DATA_VERSION
 from tasks.ground.files import replace_text
-from tasks.languages.origin import Origin
-from tasks.version import DATA_VERSION
+from tasks.languages.task_origin import Origin
 from train.ledger.damaged_files import publish_directory, read_json_lines, set_aside
 from train.ledger.identity import config_identity, run_key
 from train.ledger.result import Result, ResultError, result_from_json, result_to_json

@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Any, Literal, TypeAlias
 
 from tasks.drawing.mixture import STRATA
-from tasks.languages.origin import Origin, origin_from_json
+from tasks.languages.task_origin import Origin, origin_from_json
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.horizon import Horizon, horizon_from_json
 from train.model.config import ConfigError, TrainConfig, config_from_json, config_to_json
@@ -34,10 +34,10 @@ class Result:
     `training_accuracy` the share of held-out words of those lengths right at the last evaluation, and `loss` the
     mean over the steps before it, of which `penalty` is the regulariser's part (None: without one). `seconds` passed on
     the wall while the run trained, with the others of its stack, and was tested; `cpu_seconds` is its own share.
-    `traits` (train/running/traits.py) and `horizon` (train/ledger/horizon.py) are None in results that were written
-    before they were measured, the horizon also of a run that did not fit. `origin` is what a task that is none of the
-    benchmark's was given by. A run is `shipped` that came with the project; `place` is the directory of results that it
-    was read from.
+    `traits` (train/running/model_traits.py) and `horizon` (train/ledger/horizon.py) are None in results that were
+    written before they were measured, the horizon also of a run that did not fit. `origin` is what a task that is none
+    of the benchmark's was given by. A run is `shipped` that came with the project; `place` is the directory of results
+    that it was read from.
     """
 
     config: TrainConfig

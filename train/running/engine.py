@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tasks.data_version import DATA_VERSION
 from tasks.task import Task
-from tasks.version import DATA_VERSION
 from train.ledger.ledger import Ledger
 from train.ledger.result import FITS, Result
 from train.model.config import STACKED_WIDTH, TRAINING_VERSION, ConfigError, TrainConfig, config_to_json
@@ -27,10 +27,10 @@ from train.running.batches import Layout, check_words
 from train.running.checkpoint import Checkpoint, clear_checkpoints, read_checkpoint, write_checkpoint
 from train.running.device import check_device, memory_of
 from train.running.evaluation import bin_accuracies, held_out_layouts, model_horizon, words_counted
+from train.running.model_traits import traits
 from train.running.progress import OnProgress, Progress, ignore
 from train.running.schedule import Course, evaluated, evaluation_due, longest_at, start
 from train.running.step import Slopes, Stack, StepWords, initial_weights, take_step
-from train.running.traits import traits
 
 
 def _tell_nobody(_: Path) -> None:

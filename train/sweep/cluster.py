@@ -22,10 +22,10 @@ from train.ledger.store import ClaimedError
 from train.model.model import model_size
 from train.running.checkpoint import clear_checkpoints, write_checkpoint_file
 from train.running.progress import progress_from_json
-from train.sweep.board import Board
 from train.sweep.grid import TrainingUnit
 from train.sweep.node import Files, Keeper, train_unit
-from train.sweep.suite import EVERY, Executor, How, SuiteError
+from train.sweep.suite_training import EVERY, Executor, How, SuiteError
+from train.sweep.sweep_progress import Board
 
 ANSWERS_WITHIN = 10.0  # seconds
 

@@ -15,7 +15,7 @@ from train.running.device import Device, DeviceError, check_device
 if TYPE_CHECKING:
     from train.ledger.ledger import Ledger
     from train.sweep.grid import Cell
-    from train.sweep.suite import SweepOutcome
+    from train.sweep.suite_training import SweepOutcome
 
 SWEEP_EXAMPLE = "Try: python -m train sweep train/sweep/suites/quick.toml --workers 2"
 MERGE_EXAMPLE = "Try: python -m train merge /media/other/runs --out runs"
@@ -98,7 +98,7 @@ def _cells(file: Path) -> "tuple[Cell, ...]":
 
 def _train(cells: "tuple[Cell, ...]", ledger: "Ledger", asked: _Asked) -> "SweepOutcome":
     from train.sweep.display import sweep_display
-    from train.sweep.suite import SuiteError, train_suite
+    from train.sweep.suite_training import SuiteError, train_suite
 
     try:
         with sweep_display(workers=asked.workers) as shown:

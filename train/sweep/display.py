@@ -14,8 +14,8 @@ from rich.table import Table
 from tasks.task import ENCODINGS
 from train.ledger.result import Result, Stopped
 from train.running.progress import Progress
-from train.sweep.board import SuiteProgress
-from train.sweep.suite import How
+from train.sweep.suite_training import How
+from train.sweep.sweep_progress import SuiteProgress
 
 QUIET = 15.0  # seconds between lines where standard error is no terminal
 

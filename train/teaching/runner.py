@@ -1,7 +1,8 @@
 """Training what a list of experiments lacks, one process a core, each run kept as soon as it is finished.
 
 A run takes less than a minute, so that what a kill costs is the runs at hand: finished ones are in the ledger. So the
-executor is the standard library's pool, not one of `train.sweep.suite`, whose workers keep checkpoints and stacks.
+executor is the standard library's pool, not one of `train.sweep.suite_training`, whose workers keep checkpoints and
+stacks.
 """
 
 import multiprocessing
@@ -22,7 +23,7 @@ from train.teaching.config import TeachingConfig, run_key
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
 
-    from train.teaching.taught import Taught
+    from train.teaching.student_results import Taught
     from train.teaching.training import TrainingMoment
 
 EVERY = 0.5  # seconds between reports
@@ -57,7 +58,7 @@ OnStanding: TypeAlias = Callable[[RunnerStanding], None]
 
 def find_taught(store: Store, config: TeachingConfig, seed: int) -> "Taught | None":
     """The finished run, or None."""
-    from train.teaching.taught import taught_from_json
+    from train.teaching.student_results import taught_from_json
 
     run: Run | None = store.find(run_key(config, seed))
     return None if run is None else taught_from_json(run.record)
@@ -182,7 +183,7 @@ def _work(job: Job) -> bool:
 
 def train_one(job: Job, store: Store, on_moment: "Callable[[TrainingMoment], None]") -> bool:
     """Trains one job here and records it, unless it is there already; False where another process is at it."""
-    from train.teaching.taught import taught_to_json
+    from train.teaching.student_results import taught_to_json
     from train.teaching.training import taught
 
     key = run_key(job.config, job.seed)

@@ -8,7 +8,7 @@ from train.ledger.store import Store
 from train.teaching.config import TeachingConfig
 from train.teaching.experiments import Experiment
 from train.teaching.runner import find_taught
-from train.teaching.taught import ErrorCurve, Taught
+from train.teaching.student_results import ErrorCurve, Taught
 
 HEAD = ("experiment", "seeds", "test", "length", "loss", "last", "variance", "nMSE", "constant")
 LEGEND = (

@@ -18,8 +18,8 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 from train.teaching.architectures.forward import forward
 from train.teaching.config import TEACHING_VERSION, TeachingConfig
 from train.teaching.sequences import Drawer, Examples, initial_weights
-from train.teaching.taught import Taught
-from train.teaching.testing import tested
+from train.teaching.student_errors import tested
+from train.teaching.student_results import Taught
 
 BETAS, EPSILON = (0.9, 0.95), 1e-8
 # The plateau schedule of the paper's text.

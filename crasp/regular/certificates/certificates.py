@@ -8,17 +8,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from crasp.regular.automata.automaton import Automaton, SizeError, explore
-from crasp.regular.automata.machine import Accept, Component, Machine, Target, components, machine_of
+from crasp.regular.automata.moore_machine import Accept, Component, Machine, Target, components, machine_of
+from crasp.regular.certificates.certificate_builder import Proof, spell
 from crasp.regular.certificates.checker import check_certificate
 from crasp.regular.certificates.lookback_certificates import difference_proofs
-from crasp.regular.certificates.proof import Proof, spell
 from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Families, Family, decide, includes
 from crasp.regular.families.explaining_words import Orbit, merging_letter, orbits
 from crasp.regular.families.linear_equations import LinearForm, Number, express
 from crasp.regular.families.polynomials import Polynomial, Vector, added, combine, cyclotomic, orders_of_roots
 from crasp.regular.families.potentials import differences, equation, finest
 from crasp.regular.families.residue_potentials import finest_with_residues
-from crasp.regular.witnesses.outputs import Output
+from crasp.regular.witnesses.program_outputs import Output
 
 LARGEST_TWISTED = 24  # states of a component for which sums of rows with polynomials are looked for
 X: Polynomial = (0, 1)

@@ -6,8 +6,8 @@ from math import gcd
 from typing import Any
 
 from crasp.regular.automata.automaton import SizeError
-from crasp.regular.automata.machine import Component, Machine, strong_components
-from crasp.regular.certificates.proof import Proof, spell
+from crasp.regular.automata.moore_machine import Component, Machine, strong_components
+from crasp.regular.certificates.certificate_builder import Proof, spell
 from crasp.regular.families.explaining_words import Orbit, orbits
 from crasp.regular.families.linear_equations import Number, add_multiple, express
 from crasp.regular.families.lookback_pairs import Pairs, inseparable, opposite_relations, recurrent_pairs

@@ -7,7 +7,7 @@ from math import lcm
 from typing import Literal, TypeAlias, get_args
 
 from crasp.regular.automata.automaton import SizeError
-from crasp.regular.automata.machine import Component, Machine, components
+from crasp.regular.automata.moore_machine import Component, Machine, components
 from crasp.regular.families.linear_equations import Solved
 from crasp.regular.families.lookback_pairs import inseparable, recurrent_pairs
 from crasp.regular.families.potentials import finest, numbered

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from crasp.regular.automata.machine import Component
+from crasp.regular.automata.moore_machine import Component
 from crasp.regular.families.modular_equations import prime_factors
 
 MOST_MAPS = 2_000  # different effects of words that are looked at

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crasp.regular.automata.automaton import SizeError
-from crasp.regular.automata.machine import Component
+from crasp.regular.automata.moore_machine import Component
 from crasp.regular.families.linear_equations import Solved
 
 Array = NDArray[np.int64]

@@ -4,7 +4,7 @@ from functools import cached_property
 from math import gcd
 from typing import TypeAlias
 
-from crasp.regular.automata.machine import Component, loop_divisor, strong_components
+from crasp.regular.automata.moore_machine import Component, loop_divisor, strong_components
 
 StatePair: TypeAlias = tuple[int, int]
 LetterNumbers: TypeAlias = tuple[int, ...]

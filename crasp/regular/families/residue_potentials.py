@@ -15,7 +15,7 @@ from math import lcm
 
 import numpy as np
 
-from crasp.regular.automata.machine import Component
+from crasp.regular.automata.moore_machine import Component
 from crasp.regular.families.modular_equations import Array, nullspaces, root_of_unity, totients, with_few_units
 from crasp.regular.families.potentials import numbered
 

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from crasp.regular.families.potentials import numbered
-from crasp.regular.witnesses.product import ProductMachine
+from crasp.regular.witnesses.product_machine import ProductMachine
 from crasp.regular.witnesses.short_conditions import Array, VariableCase, VariableTable
 
 LETTER = 0  # the first variable of every condition

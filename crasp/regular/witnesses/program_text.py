@@ -8,11 +8,12 @@ import numpy as np
 
 from crasp.meaning.deep_recursion import Step, run
 from crasp.regular.witnesses.features import LETTER, Following
-from crasp.regular.witnesses.intervals import has_residue, is_among
-from crasp.regular.witnesses.layout import TextLine, Written, written
-from crasp.regular.witnesses.naming import describe_states, meaning_of, name_of
-from crasp.regular.witnesses.outputs import Output
-from crasp.regular.witnesses.phrases import (
+from crasp.regular.witnesses.names_and_comments import describe_states, meaning_of, name_of
+from crasp.regular.witnesses.number_conditions import has_residue, is_among
+from crasp.regular.witnesses.product_machine import NO_LETTER
+from crasp.regular.witnesses.program_outputs import Output
+from crasp.regular.witnesses.short_conditions import UNKNOWN, Ambiguous, Array, VariableCase, VariableTable, cover
+from crasp.regular.witnesses.syntax_parts import (
     ALPHABET,
     any_token,
     compared,
@@ -27,8 +28,7 @@ from crasp.regular.witnesses.phrases import (
     use,
     with_variable,
 )
-from crasp.regular.witnesses.product import NO_LETTER
-from crasp.regular.witnesses.short_conditions import UNKNOWN, Ambiguous, Array, VariableCase, VariableTable, cover
+from crasp.regular.witnesses.synthesised_program import TextLine, Written, written
 from crasp.text.syntax import Expression, Index
 
 FEW = 3  # letters that are written out; more are written as a set

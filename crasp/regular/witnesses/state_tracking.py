@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crasp.meaning.deep_recursion import Step, run
-from crasp.regular.automata.machine import strong_components
+from crasp.regular.automata.moore_machine import strong_components
 from crasp.regular.families.linear_equations import Number, Solved
 from crasp.regular.families.potentials import numbered, splitting
 from crasp.regular.witnesses.features import Feature, Following, depth_of
-from crasp.regular.witnesses.product import ProductMachine
+from crasp.regular.witnesses.product_machine import ProductMachine
 from crasp.regular.witnesses.short_conditions import UNKNOWN, Array, cover
 
 MOST_SEEDS = 400  # sets of places that are tried as the far side of a flag, in each round

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from crasp.meaning.measures import measure
 from crasp.regular.automata.automaton import Automaton
-from crasp.regular.automata.machine import Accept, Target, machine_of
+from crasp.regular.automata.moore_machine import Accept, Target, machine_of
 from crasp.regular.families.decision import FRAGMENTS, Family
-from crasp.regular.witnesses.outputs import Output, outputs_of
-from crasp.regular.witnesses.product import ProductMachine, least_product
+from crasp.regular.witnesses.product_machine import ProductMachine, least_product
+from crasp.regular.witnesses.program_outputs import Output, outputs_of
 from crasp.regular.witnesses.program_text import write_program
 from crasp.regular.witnesses.state_tracking import follow
-from crasp.regular.witnesses.trial import check_program
+from crasp.regular.witnesses.trial_run import check_program
 
 
 @dataclass(frozen=True)

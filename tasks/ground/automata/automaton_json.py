@@ -10,9 +10,9 @@ import json
 from difflib import get_close_matches
 from typing import Any
 
-from tasks.ground.automata.graph import Graph
 from tasks.ground.automata.json_transitions import Path, arcs_of, kind_of, letter_of, normal, shown_path, state_of
-from tasks.ground.automata.places import Problem, Source, Span, render
+from tasks.ground.automata.nondeterministic import Graph
+from tasks.ground.automata.text_places import Problem, Source, Span, render
 from tasks.ground.automata.tokens import LanguageError, checked_alphabet, shown_alphabet
 
 FIELDS = {  # the names of each, as `normal` makes them

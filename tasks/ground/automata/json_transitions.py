@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from tasks.ground.automata.graph import EMPTY, EMPTY_NAMES
+from tasks.ground.automata.nondeterministic import EMPTY, EMPTY_NAMES
 from tasks.ground.automata.tokens import LanguageError, why_not_a_letter
 
 Path: TypeAlias = tuple[str | int, ...]

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tasks.ground.automata.att import read_att
+from tasks.ground.automata.att_text import read_att
 from tasks.ground.automata.automaton import MOST_SUBSETS, WHOLE_REMARKS, Automaton, SizeError, explore
 from tasks.ground.automata.automaton_json import read_json
-from tasks.ground.automata.graph import automaton_of_graph
 from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.automata.nondeterministic import automaton_of_graph
 from tasks.ground.automata.regex import Regex, automaton_of_regex, parse_regex
 from tasks.ground.automata.tokens import LanguageError, checked_alphabet, read_alphabet
 from tasks.ground.files import LoadError, read_bytes, shown

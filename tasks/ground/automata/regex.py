@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tasks.ground.automata.automaton import Automaton
-from tasks.ground.automata.places import Problem, Source, render
-from tasks.ground.automata.positions import TooManyPositionsError, automaton_of_items, postfix_of
+from tasks.ground.automata.glushkov import TooManyPositionsError, automaton_of_items, postfix_of
 from tasks.ground.automata.regex_text import (
     UNION_HINT,
     Class,
@@ -24,6 +23,7 @@ from tasks.ground.automata.regex_text import (
     span_of,
 )
 from tasks.ground.automata.regex_tokens import resolve
+from tasks.ground.automata.text_places import Problem, Source, render
 from tasks.ground.automata.tokens import MOST_TOKENS, LanguageError, checked_alphabet
 
 LONGEST = 10_000  # characters

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-from tasks.ground.automata.places import Problem, Span
+from tasks.ground.automata.text_places import Problem, Span
 from tasks.ground.automata.tokens import MOST_TOKENS, why_not_a_letter
 
 MOST_REPETITIONS = 10_000

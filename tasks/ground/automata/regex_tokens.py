@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from tasks.ground.automata.places import Problem
 from tasks.ground.automata.regex_text import Class, Letter, Operator, Piece, Repetition, letters_between, span_of
+from tasks.ground.automata.text_places import Problem
 from tasks.ground.automata.tokens import shown_alphabet
 
 LetterSet: TypeAlias = tuple[int, ...]  # one of these, by their numbers in the alphabet

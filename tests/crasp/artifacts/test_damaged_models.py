@@ -31,7 +31,7 @@ def test_a_certificate_without_a_length_is_none(
 def test_a_configuration_of_a_torch_module_that_is_nested_deeply_is_refused(
     tmp_path: Path,
 ) -> None:
-    from limit_transformer.floating.realization import CONFIG, ModuleError, load
+    from limit_transformer.floating.torch_directory import CONFIG, ModuleError, load
 
     directory = copytree(good("tomita4", "torch"), tmp_path / "model")
     (directory / CONFIG).write_text("[" * 100_000 + "]" * 100_000)

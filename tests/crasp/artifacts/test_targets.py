@@ -17,8 +17,8 @@ from crasp.compiler.compiler import compile_program
 from crasp.meaning import ir
 from crasp.text.loader import library_names
 from limit_transformer.floating.certificate import UncertifiedError
-from limit_transformer.floating.floats import realize_float
-from limit_transformer.floating.realization import TorchRealization, realize_torch
+from limit_transformer.floating.float_machine import realize_float
+from limit_transformer.floating.torch_directory import TorchRealization, realize_torch
 from limit_transformer.gpt2.directory import Gpt2LengthError, load_gpt2, write_gpt2
 from limit_transformer.machine.answers import ExactRealization
 from limit_transformer.machine.machine import LimitTransformer

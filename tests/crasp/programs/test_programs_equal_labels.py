@@ -8,7 +8,7 @@ import pytest
 from crasp.meaning.interpreter import encode, run
 from crasp.text.loader import load_program
 from tasks.registry import TASKS
-from tasks.samples.batch import examples_of, length_of, word_of
+from tasks.samples.word_arrays import examples_of, length_of, word_of
 from tasks.words import EOS
 
 WITH_PROGRAM = [name for name, task in TASKS.items() if task.program is not None]

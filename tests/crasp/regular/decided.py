@@ -13,7 +13,7 @@ from crasp.errors import Source
 from crasp.meaning.interpreter import Words, trace
 from crasp.meaning.measures import measure
 from crasp.regular.automata.automaton import Automaton
-from crasp.regular.automata.machine import Accept, Target
+from crasp.regular.automata.moore_machine import Accept, Target
 from crasp.regular.certificates.adversarial_words import adversarial_pair
 from crasp.regular.certificates.checker import check_certificate
 from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Family, includes

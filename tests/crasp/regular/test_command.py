@@ -15,7 +15,7 @@ from crasp.errors import Source
 from crasp.meaning.interpreter import accepts, encode
 from crasp.regular.certificates.checker import check_certificate
 from crasp.regular.witnesses.features import Following
-from crasp.regular.witnesses.product import ProductMachine
+from crasp.regular.witnesses.product_machine import ProductMachine
 from crasp.regular.witnesses.state_tracking import follow
 from crasp.text.loader import read_program
 

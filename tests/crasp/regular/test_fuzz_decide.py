@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from crasp.regular.automata.machine import Accept, Target
+from crasp.regular.automata.moore_machine import Accept, Target
 from crasp.regular.verdict import judge
 from tests.crasp.regular.decided import QUESTIONS, assert_right, case, decided
 from tests.crasp.regular.expressions import Table, spelt, table_of

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
 from crasp.__main__ import main as crasp
-from eval.answering.answers import UnfitError
+from eval.answering.answerers import UnfitError
 from eval.answering.loading import load_answerer
 from eval.answering.models import ModelAnswerer, load_model
 from eval.commands.measure import main, read_ranges

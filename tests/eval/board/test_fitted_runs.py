@@ -24,7 +24,7 @@ from eval.board.legend import legend
 from eval.board.row_record import row_record
 from eval.board.rows import build_rows
 from eval.page.runs_table import runs_details
-from eval.page.task_part import task_part
+from eval.page.task_section import task_part
 from tests.eval.synthetic import counted, made_up
 from train.ledger.result import Result
 from train.model.config import TrainConfig

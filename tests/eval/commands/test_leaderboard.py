@@ -11,7 +11,7 @@ import pytest
 from eval.board import formats
 from eval.board.rows import Row, build_rows
 from eval.commands.leaderboard import main
-from tasks.version import DATA_VERSION
+from tasks.data_version import DATA_VERSION
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.result import Result
 from train.model.config import TRAINING_VERSION, TrainConfig

@@ -10,14 +10,14 @@ from crasp.errors import Source
 from crasp.meaning.interpreter import encode
 from crasp.meaning.interpreter import run as run_program
 from crasp.text.loader import load_program, load_source, read_program
-from eval.answering.answers import ProgramAnswerer
+from eval.answering.answerers import ProgramAnswerer
 from eval.commands.measure import main, read_ranges
 from eval.measuring.accuracy_by_length import measure_answerer as measure
-from eval.measuring.intervals import wilson
-from eval.measuring.longest import longest_right
+from eval.measuring.confidence_intervals import wilson
+from eval.measuring.longest_length import longest_right
 from tasks.drawing.randomness import generator
 from tasks.registry import get_task
-from tasks.samples.batch import batch_of, examples_of
+from tasks.samples.word_arrays import batch_of, examples_of
 from tasks.words import Example
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from crasp.errors import Source
 from crasp.text.loader import load_source, read_program
-from eval.answering.answers import ProgramAnswerer
+from eval.answering.answerers import ProgramAnswerer
 from eval.commands.predict import main
 from eval.prediction.agreement import compare
 from eval.prediction.prediction import predict_task

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crasp.text.loader import load_program
-from eval.answering.answers import ProgramAnswerer, TooLongError
+from eval.answering.answerers import ProgramAnswerer, TooLongError
 from eval.commands.report import findings, lines_of, main
 from eval.page.report import report_page
 from tasks.registry import TASKS, get_task

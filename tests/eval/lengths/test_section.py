@@ -7,7 +7,7 @@ import pytest
 
 from eval.lengths.runs import SEEDS, export_runs, plateau_grid
 from eval.lengths.section import training_length_section
-from eval.lengths.smallest import (
+from eval.lengths.smallest_training_length import (
     GRID,
     SHIPPED_NAME,
     Probe,
@@ -18,7 +18,7 @@ from eval.lengths.smallest import (
     search,
     smallest_of,
 )
-from eval.page.section import Sources, render_page
+from eval.page.page_frame import Sources, render_page
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.result import Result, result_to_json
 from train.ledger.store import Store

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from eval.answering.answers import TooLongError
+from eval.answering.answerers import TooLongError
 from eval.commands.measure import main
 from eval.measuring.answerer_horizon import answerer_horizon, horizon_in_words
 from tasks.registry import get_task

@@ -14,7 +14,7 @@ from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausa
 
 from crasp.errors import Source
 from crasp.text.loader import load_program, load_source, read_program
-from eval.answering.answers import ProgramAnswerer, TooLongError, UnfitError
+from eval.answering.answerers import ProgramAnswerer, TooLongError, UnfitError
 from eval.answering.loading import load_answerer
 from eval.answering.models import ModelAnswerer, load_model
 from eval.commands.measure import main

@@ -16,7 +16,7 @@ from eval.board.rows import Row, build_rows
 from eval.commands.experiment_sections import experiment_sections
 from eval.commands.report import main as report_main
 from eval.page.board import board_page
-from eval.page.section import Sources
+from eval.page.page_frame import Sources
 from tests.eval.synthetic import made_up_suite
 from train.ledger.ledger import SHIPPED
 

@@ -8,9 +8,9 @@ import pytest
 from markupsafe import Markup
 
 from eval.page.chart import Chart, Level, Mark, Note, Series, line_chart, standalone
+from eval.page.html_table import table
+from eval.page.page_frame import Section, render_page
 from eval.page.scales import Axis, number, scale_of
-from eval.page.section import Section, render_page
-from eval.page.table import table
 
 LENGTHS = Axis("length", (0, 40))
 SHARES = Axis("words right", (0, 1), percent=True)

@@ -15,16 +15,16 @@ from crasp.text.loader import load_program
 from eval.board.fitted_runs import fitted_ranges, middle, reaches
 from eval.board.legend import legend
 from eval.board.rows import Row, build_rows
-from eval.measuring.curves import curve_of
+from eval.measuring.accuracy_curves import curve_of
 from eval.page.board import board_page
-from eval.page.listing import listing
 from eval.page.overview import summary
+from eval.page.page_frame import Section
+from eval.page.program_listing import listing
 from eval.page.rows_table import range_in_words
-from eval.page.section import Section
-from eval.page.task_part import task_part
-from eval.page.trace import example_table, trace_table
+from eval.page.task_section import task_part
+from eval.page.word_trace import example_table, trace_table
 from eval.prediction.agreement import Agreement
-from tasks.languages.origin import Origin
+from tasks.languages.task_origin import Origin
 from tasks.registry import get_task
 from tests.eval.synthetic import made_up, made_up_suite
 from train.ledger.accuracy import BinAccuracy

@@ -9,14 +9,14 @@ import pytest
 from crasp.errors import Source
 from crasp.regular.families.decision import Family
 from crasp.text.loader import read_program
-from eval.answering.answers import ProgramAnswerer
+from eval.answering.answerers import ProgramAnswerer
 from eval.commands.measure import main as measure
 from eval.commands.words import main as words
 from eval.prediction.adversarial_task import adversarial_task
 from eval.prediction.regular_tasks import automaton_of_task
 from tasks.drawing.randomness import generator
 from tasks.registry import get_task
-from tasks.samples.batch import examples_of, word_of
+from tasks.samples.word_arrays import examples_of, word_of
 from tasks.words import EOS
 from tests.crasp.regular.random_programs import random_program
 

@@ -11,7 +11,7 @@ import pytest
 from crasp.errors import Source
 from crasp.meaning.measures import measure
 from crasp.regular.automata.automaton import Automaton, automaton_of_regex
-from crasp.regular.automata.machine import live_states, machine_of
+from crasp.regular.automata.moore_machine import live_states, machine_of
 from crasp.regular.certificates.certificates import plain_data
 from crasp.regular.certificates.checker import check_certificate
 from crasp.regular.families.decision import FRAGMENTS, decide
@@ -21,7 +21,7 @@ from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
 from tasks.ground.automata.language import read_automaton, read_file
 from tasks.ground.automata.regex import parse_regex
 from tasks.registry import TASKS, get_task
-from tasks.samples.batch import examples_of
+from tasks.samples.word_arrays import examples_of
 from tasks.task import Task
 from tasks.words import EOS, Example
 

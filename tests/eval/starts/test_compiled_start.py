@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from crasp.api import compile as compile_to
-from eval.page.section import Sources
-from eval.starts.asked import NEVER, RANGES, WORDS, Gpt2Subject, ask, held_out, read_subject, scores_of
+from eval.page.page_frame import Sources
 from eval.starts.command import main
+from eval.starts.experiment import SUBJECTS, merged, trained_record, versions
+from eval.starts.model_measures import NEVER, RANGES, WORDS, Gpt2Subject, ask, held_out, read_subject, scores_of
 from eval.starts.records import FILE, StartRecord, read_records, record_from_json, write_records
-from eval.starts.runs import SUBJECTS, merged, trained_record, versions
 from eval.starts.section import compiled_start_section
 from eval.starts.table import COLUMNS, DRIFT_COLUMNS, beside, drift, in_words
 from eval.starts.training import trained_from
@@ -25,8 +25,8 @@ from train.ledger.ledger import Ledger
 from train.model.gpt2_directory import Model, write_gpt2
 from train.model.recommended import Choices, recommended
 from train.running.evaluation import held_out_layouts
+from train.running.model_traits import traits
 from train.running.step import initial_weights
-from train.running.traits import traits
 
 
 @pytest.fixture(scope="module")

@@ -16,10 +16,10 @@ from eval.teacher.findings import (
     OFFSET_PAIR,
     findings_of_every_seed,
 )
-from eval.teacher.measure import measured
+from eval.teacher.measuring import measured
 from eval.teacher.outcome import Outcome
-from eval.teacher.reading import is_of_constants_size
 from eval.teacher.runs import shipped_runs, shown_of
+from eval.teacher.theorem_reading import is_of_constants_size
 from train.ledger.ledger import SHIPPED as RESULTS
 from train.teaching.config import config_from_json
 from train.teaching.experiments import read_experiments, suite_path

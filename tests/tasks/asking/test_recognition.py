@@ -10,7 +10,7 @@ from tasks.asking.recognition import SUFFIX, draw_non_members
 from tasks.drawing.randomness import generator
 from tasks.languages.language import pad_letter
 from tasks.registry import TASKS, UnknownTask, get_task
-from tasks.samples.batch import batch_of, examples_of, word_of
+from tasks.samples.word_arrays import batch_of, examples_of, word_of
 from tasks.words import BOS, EOS, SEP, Batch
 
 LANGUAGES = [name for name, task in TASKS.items() if task.language is not None]

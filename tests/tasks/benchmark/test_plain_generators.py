@@ -9,7 +9,7 @@ import pytest
 
 from tasks.drawing.randomness import generator
 from tasks.registry import TASKS, get_task
-from tasks.samples.batch import batch_of, examples_of, word_of
+from tasks.samples.word_arrays import batch_of, examples_of, word_of
 from tasks.task import Task
 from tasks.words import Example
 from tests.tasks.benchmark.plain_answers import ANSWERS

@@ -12,8 +12,8 @@ import pytest
 from tasks.commands.words_commands import OTHER_LENGTHS, TRAIN_LENGTHS, planned_splits
 from tasks.drawing.randomness import generator
 from tasks.registry import TASKS, get_task
-from tasks.samples.repeats import repeats
-from tasks.samples.splits import Split, batches
+from tasks.samples.named_words import Split, batches
+from tasks.samples.repeated_words import repeats
 from tasks.words import EOS, PAD
 from tests.tasks.drawing.strata import uniform_rows
 

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from tasks.published import FIGURES
+from tasks.published_accuracies import FIGURES
 from tasks.registry import TASKS, UnknownTask, get_task
 from tasks.task import ENCODINGS, Encoding, Task
 from tasks.theory import PAPER

@@ -13,7 +13,7 @@ from tasks.__main__ import main
 from tasks.commands.options import LONGEST
 from tasks.drawing.randomness import generator
 from tasks.registry import TASKS, get_task
-from tasks.samples.batch import examples_of, word_of
+from tasks.samples.word_arrays import examples_of, word_of
 from tasks.words import Example
 
 ROOT = Path(__file__).parents[3]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tasks.registry import get_task
-from tasks.samples.batch import examples_of, word_of
+from tasks.samples.word_arrays import examples_of, word_of
 from tests.tasks.drawing.strata import of_stratum
 
 

@@ -13,13 +13,13 @@ from tasks.drawing.randomness import generator
 from tasks.given_tasks import automaton_task, task_named_or_given
 from tasks.languages.automaton import TaskAutomaton, table_automaton
 from tasks.languages.letter_walks import allowed_after, letters_from
-from tasks.languages.memory import complete, pair_loops, run, table_of, telling_word
-from tasks.languages.pairs import plans_of
-from tasks.languages.sticky import REPEATS, letter_weights, sticky_tables
+from tasks.languages.needed_memory import complete, pair_loops, run, table_of, telling_word
+from tasks.languages.repetition_pairs import plans_of
+from tasks.languages.sticky_words import REPEATS, letter_weights, sticky_tables
 from tasks.languages.verdict_pairs import verdict_plans
 from tasks.registry import TASKS, get_task
-from tasks.samples.batch import examples_of, word_of
 from tasks.samples.blind_models import windows_right
+from tasks.samples.word_arrays import examples_of, word_of
 from tasks.task import Task
 from tasks.words import EOS, Batch
 from tests.tasks.drawing.strata import of_stratum

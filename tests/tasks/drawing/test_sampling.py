@@ -6,7 +6,7 @@ import pytest
 from tasks.drawing.lengths import inside
 from tasks.drawing.randomness import generator
 from tasks.registry import TASKS, get_task
-from tasks.samples.batch import batch_of, examples_of, length_of, word_of
+from tasks.samples.word_arrays import batch_of, examples_of, length_of, word_of
 from tasks.words import PAD, Batch
 
 BINS = [(1, 12), (1, 50), (51, 100), (101, 150)]

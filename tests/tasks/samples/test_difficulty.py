@@ -9,9 +9,9 @@ from tasks.drawing.mixture import STRATA
 from tasks.drawing.randomness import generator
 from tasks.given_tasks import task_named_or_given
 from tasks.registry import get_task
-from tasks.samples.batch import examples_of, word_of
 from tasks.samples.blind_models import WINDOWS, bag_right, windows_right
 from tasks.samples.difficulty import TRIED, difficulties, difficulty
+from tasks.samples.word_arrays import examples_of, word_of
 from tasks.task import Task
 from tasks.words import Example
 

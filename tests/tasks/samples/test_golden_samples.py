@@ -2,7 +2,7 @@
 
 `python -m tests.tasks.samples.test_golden_samples` writes them down anew, with their digest as that of the version.
 For a new task that is all: the words of the others are what they were, and so is the version. A change of words that
-is meant needs a new version first: raise `tasks.version.DATA_VERSION` by one. The digests of old versions stay.
+is meant needs a new version first: raise `tasks.data_version.DATA_VERSION` by one. The digests of old versions stay.
 """
 
 import hashlib
@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from eval.subjects.program_task import program_task
+from tasks.data_version import DATA_VERSION
 from tasks.drawing.randomness import generator
 from tasks.given_tasks import task_named_or_given
 from tasks.registry import TASKS, get_task
-from tasks.samples.batch import examples_of
+from tasks.samples.word_arrays import examples_of
 from tasks.task import Task
-from tasks.version import DATA_VERSION
 
 GOLDEN = Path(__file__).with_name("golden_samples.json")
 VERSIONS = Path(__file__).with_name("golden_versions.json")
@@ -94,7 +94,7 @@ def write_down() -> int:
     if changed and versions.get(str(DATA_VERSION)) == digest(before):
         print(
             f"the words of {', '.join(changed)} are not those of version {DATA_VERSION} of the data; where the change "
-            "is meant, raise tasks.version.DATA_VERSION",
+            "is meant, raise tasks.data_version.DATA_VERSION",
             file=sys.stderr,
         )
         return 1

@@ -11,7 +11,7 @@ from random import Random
 from shutil import copytree
 from typing import Any
 
-from tasks.languages.origin import Origin
+from tasks.languages.task_origin import Origin
 from tests.damaged_files import asked, damaged_bytes, damaged_file, damaged_json, kept_directory
 from tests.train.ledger.test_ledger import RESULT, write_model
 from train.ledger.export import export_results

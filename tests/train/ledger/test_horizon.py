@@ -21,8 +21,8 @@ from train.model.model import initial, logits, unflatten
 from train.running.batches import stacked
 from train.running.engine import Options, train
 from train.running.evaluation import held_out_layouts, words_found
+from train.running.model_traits import traits
 from train.running.objective import margins
-from train.running.traits import traits
 
 HALF_WAY = {"first": 30, "last": 30}  # steps after which some words are right and some are not
 

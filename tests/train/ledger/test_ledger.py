@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tasks.version import DATA_VERSION
+from tasks.data_version import DATA_VERSION
 from tests.train.small import FIRST, small
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.identity import identity

@@ -18,7 +18,7 @@ from train.ledger.ledger import Ledger
 from train.running.engine import Options
 from train.sweep import worker
 from train.sweep.grid import Cell, TrainingUnit
-from train.sweep.suite import How, SuiteError, train_suite
+from train.sweep.suite_training import How, SuiteError, train_suite
 
 WITHOUT_CUDA = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 CELLS = (Cell(brief("nope", max_steps=2), (0,)),)
@@ -91,7 +91,7 @@ def test_without_a_number_of_workers_one_trains_on_a_cuda_device_and_two_on_the_
         seen.append(how)
         raise SuiteError("enough")
 
-    monkeypatch.setattr("train.sweep.suite.train_suite", train)
+    monkeypatch.setattr("train.sweep.suite_training.train_suite", train)
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     path = tmp_path / "sweep.toml"
     path.write_text('[[grid]]\ntasks = "binary_majority"\nmax_steps = 2')

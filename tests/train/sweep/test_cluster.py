@@ -21,10 +21,10 @@ from train.model.gpt2_directory import read_gpt2
 from train.model.model import model_size
 from train.running.checkpoint import read_checkpoint
 from train.running.engine import Options, train
-from train.sweep.board import SuiteProgress
 from train.sweep.cluster import on_cluster
 from train.sweep.grid import Cell
-from train.sweep.suite import How, SuiteError, missing, train_suite
+from train.sweep.suite_training import How, SuiteError, missing, train_suite
+from train.sweep.sweep_progress import SuiteProgress
 
 pytestmark = [
     pytest.mark.skipif("CRASP_CLUSTER" not in os.environ, reason="make test-cluster"),
@@ -41,7 +41,7 @@ import sys
 from pathlib import Path
 from tests.train.sweep.test_cluster import LONG, how
 from train.sweep.cluster import on_cluster
-from train.sweep.suite import train_suite
+from train.sweep.suite_training import train_suite
 from train.ledger.ledger import Ledger
 train_suite(LONG, Ledger(Path(sys.argv[1]), shipped=None), how(lambda _: None), on_cluster(sys.argv[2]))
 """

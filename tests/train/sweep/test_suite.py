@@ -18,9 +18,9 @@ from train.ledger.result import Result
 from train.model.config import TrainConfig
 from train.model.recommended import recommended
 from train.running.engine import Options, train
-from train.sweep.board import Board, SuiteProgress, expectation
 from train.sweep.grid import Cell, TrainingUnit, suite_cells, unit_from_json
-from train.sweep.suite import How, SuiteError, missing, train_suite
+from train.sweep.suite_training import How, SuiteError, missing, train_suite
+from train.sweep.sweep_progress import Board, SuiteProgress, expectation
 
 
 def brief(pe: str, **change: object) -> TrainConfig:
@@ -37,7 +37,7 @@ import sys
 from pathlib import Path
 from tests.train.sweep.test_suite import PAIR
 from train.ledger.ledger import Ledger
-from train.sweep.suite import How, train_suite
+from train.sweep.suite_training import How, train_suite
 def say(progress):
     steps = [each.step for each in progress.workers if each is not None]
     print(min(steps, default=0) if len(steps) == 2 else 0, flush=True)

@@ -14,9 +14,9 @@ from train.ledger.ledger import SHIPPED, Ledger, read_results
 from train.ledger.result import result_from_json
 from train.model.recommended import Choices, recommended
 from train.running.progress import Progress
-from train.sweep.board import SuiteProgress
 from train.sweep.display import lines_of
 from train.sweep.grid import Cell, SweepError, read_sweep, suite_cells, unit_from_json, units
+from train.sweep.sweep_progress import SuiteProgress
 
 
 def written(tmp_path: Path, text: str) -> Path:

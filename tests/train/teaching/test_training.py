@@ -13,7 +13,7 @@ from train.model.config import ConfigError
 from train.teaching.architectures.architecture import architecture_of
 from train.teaching.config import TeachingConfig, config_from_json, config_to_json, run_key
 from train.teaching.sequences import Drawer, initial_weights, planned_tests
-from train.teaching.taught import taught_from_json, taught_to_json
+from train.teaching.student_results import taught_from_json, taught_to_json
 from train.teaching.training import StoppedError, TrainingMoment, losses, stacks_exactly, taught
 
 torch.set_num_threads(1)

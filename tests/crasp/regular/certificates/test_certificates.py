@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crasp.regular.automata.automaton import Automaton, automaton_of_regex
-from crasp.regular.automata.machine import Accept, components, machine_of
+from crasp.regular.automata.moore_machine import Accept, components, machine_of
 from crasp.regular.certificates.certificates import certify, largest_without, plain_data
 from crasp.regular.certificates.checker import RejectedError, check_certificate
 from crasp.regular.certificates.lookback_certificates import difference_proofs

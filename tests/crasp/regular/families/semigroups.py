@@ -7,7 +7,7 @@ tells those states apart, e being visible. For residues the semigroup is that of
 
 from collections.abc import Hashable
 
-from crasp.regular.automata.machine import Component, strong_components
+from crasp.regular.automata.moore_machine import Component, strong_components
 from crasp.regular.families.potentials import finest, numbered
 
 Map = tuple[int, ...]

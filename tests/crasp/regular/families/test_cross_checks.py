@@ -9,12 +9,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crasp.regular.automata.automaton import Automaton, SizeError
-from crasp.regular.automata.machine import Component, components, machine_of
+from crasp.regular.automata.moore_machine import Component, components, machine_of
 from crasp.regular.families.decision import counts, decide, looks_back
 from crasp.regular.families.linear_equations import Solved
 from crasp.regular.families.lookback_pairs import triple_number, triples_of
-from crasp.regular.witnesses.contexts import least_contexts
-from crasp.regular.witnesses.product import product_of, suffices
+from crasp.regular.witnesses.lookback_contexts import least_contexts
+from crasp.regular.witnesses.product_machine import product_of, suffices
 from tests.crasp.regular.catalogue import regex
 from tests.crasp.regular.families.semigroups import TooLargeError, tells_apart
 from tests.crasp.regular.random_languages import automata, injections, random_injections

@@ -14,14 +14,15 @@ from crasp.errors import Source
 from crasp.meaning.interpreter import accepts, encode, run
 from crasp.meaning.measures import measure
 from crasp.regular.automata.automaton import Automaton, SizeError, automaton_of_regex
-from crasp.regular.automata.machine import END, Accept, Target, live_states, machine_of
+from crasp.regular.automata.moore_machine import END, Accept, Target, live_states, machine_of
 from crasp.regular.families.decision import FRAGMENTS, decide
-from crasp.regular.witnesses import contexts, product
+from crasp.regular.witnesses import lookback_contexts as contexts
+from crasp.regular.witnesses import product_machine as product
 from crasp.regular.witnesses import state_tracking as following
-from crasp.regular.witnesses.outputs import outputs_of
-from crasp.regular.witnesses.product import least_product, product_of, suffices
+from crasp.regular.witnesses.product_machine import least_product, product_of, suffices
+from crasp.regular.witnesses.program_outputs import outputs_of
 from crasp.regular.witnesses.short_conditions import VariableTable, cover
-from crasp.regular.witnesses.trial import WrongProgramError, check_program
+from crasp.regular.witnesses.trial_run import WrongProgramError, check_program
 from crasp.regular.witnesses.witness import synthesise
 from crasp.text.formatter import format_text
 from crasp.text.loader import load_program, read_program

@@ -23,7 +23,7 @@ LOADERS = {ROOT / "tasks" / "ground" / "models" / name for name in ("causal_mode
 READS = re.compile(r"\.from_pretrained\(|torch\.load\(|\bload_file\(|pickle\.load|\bpipeline\(")
 OWN = {
     ROOT / "crasp" / "artifacts" / "model_card.py": 2,  # two lines of the card's example
-    ROOT / "limit_transformer" / "floating" / "realization.py": 1,  # the compiled module's two files
+    ROOT / "limit_transformer" / "floating" / "torch_directory.py": 1,  # the compiled module's two files
     ROOT / "benchmarks" / "trainer_peer.py": 1,  # the directory that the benchmark has just written
 }
 REFUSAL = "names code of the directory to run (auto_map): it is not loaded"

@@ -1,0 +1,236 @@
+"""What `decide` prints: verdicts as text or JSON, adversarial pairs."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from crasp.regular.automata.automaton import Automaton, SizeError, counted, explore
+from crasp.regular.automata.moore_machine import Accept, Target, live_states, machine_of
+from crasp.regular.certificates.adversarial_words import adversarial_pair
+from crasp.regular.certificates.certificates import output_without
+from crasp.regular.decided_inputs import Subject
+from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Family
+from crasp.regular.families.decision import decide as families_of
+from crasp.regular.limited_process import Worker
+from crasp.regular.timed_proofs import end_progress, progress, prove
+from crasp.regular.verdict import (
+    Asked,
+    LanguageVerdict,
+    differs_at_the_other_rule,
+    verdict_line,
+    verdict_of,
+    yes_or_no,
+)
+from tasks.ground.console import json_text, print_json
+
+PATIENCE = 0.5  # seconds for which verdicts wait for the modulus and the look-back beside them
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of each language; `seconds` for what shows the answer, None for no limit."""
+
+    accept: Accept
+    target: Target
+    family: Family | None
+    adversary: int | None
+    seconds: float | None = None
+
+
+def answer(subject: Subject, question: Question, worker: Worker, go_on: str, *, as_json: bool) -> bool:
+    """Prints the answer for one language; whether the family that was asked for defines it.
+
+    `go_on` is the command for what cannot be written in time. SizeError where the family that was asked for was
+    refused.
+    """
+    if subject.automaton is None:
+        _print_unknown(subject, as_json=as_json)
+        return False
+    verdict = verdict_of(_asked(subject, question))
+    if as_json:
+        print_json(_record(subject, question, verdict, worker, go_on))
+    else:
+        _tell(subject, question, verdict, worker, go_on)
+    return _defines(question, verdict)
+
+
+def answer_line(subject: Subject, question: Question, worker: Worker, go_on: str, *, as_json: bool) -> tuple[str, bool]:
+    """The answer for one language as a line, and whether the family that was asked for defines it."""
+    verdict = verdict_of(_asked(subject, question))
+    defines = _defines(question, verdict)
+    if as_json:
+        return json_text(_record(subject, question, verdict, worker, go_on)), defines
+    return f"{subject.name or '(the empty word)'}: {verdict_line(verdict.families)}", defines
+
+
+def _defines(question: Question, verdict: LanguageVerdict) -> bool:
+    if question.family is None:
+        return True
+    reasons = dict(verdict.families.refused)
+    if question.family in reasons:
+        raise SizeError(f"--family {question.family}: {reasons[question.family]}")
+    return bool(verdict.families[question.family])
+
+
+def _asked(subject: Subject, question: Question) -> Asked:
+    assert subject.automaton is not None
+    return Asked(
+        subject.automaton, question.accept, question.target, subject.name, subject.outputs, family=question.family
+    )
+
+
+def _record(
+    subject: Subject, question: Question, verdict: LanguageVerdict, worker: Worker, go_on: str
+) -> dict[str, Any]:
+    """The whole answer as JSON data."""
+    remarks = _remarks(subject, verdict)
+    pair = _pair(subject, question, verdict)
+    for proved in _proved(verdict, question, worker, go_on, progress(question.seconds)):
+        verdict = proved
+    record = {subject.kind: subject.name, **subject.fields, **verdict.record(), "remarks": remarks}
+    if question.target == "next":
+        record["next"] = _by_letter(verdict.automaton)
+    return record | ({} if question.adversary is None else {"adversary": pair})
+
+
+def _proved(
+    verdict: LanguageVerdict, question: Question, worker: Worker, go_on: str, on_wait: Callable[[float], None]
+) -> Iterator[LanguageVerdict]:
+    try:
+        yield from prove(verdict, worker, question.seconds, go_on=go_on, on_wait=on_wait)
+    finally:
+        end_progress()
+
+
+def _remarks(subject: Subject, verdict: LanguageVerdict) -> list[str]:
+    other = differs_at_the_other_rule(verdict) if subject.kind != "program" else None
+    return [*subject.remarks, *([other] if other else [])]
+
+
+def _pair(subject: Subject, question: Question, verdict: LanguageVerdict) -> dict[str, Any] | None:
+    """Words that the largest family without a program does not tell apart, or the family that was asked for."""
+    if question.adversary is None or subject.automaton is None:
+        return None
+    without = [f for f in FAMILIES if verdict.families[f] is False and question.family in (None, f)]
+    if not without:
+        return None
+    family, named = without[-1], dict[str, str]()
+    language = subject.automaton
+    if subject.outputs is not None:  # of a program of next tokens alone one of those
+        output, language = output_without(subject.automaton, subject.outputs, family)
+        named = {"output": output.head}
+    pair = adversarial_pair(language, family, question.adversary, accept=question.accept)
+    return {
+        **named,
+        "family": pair.family,
+        "fragment": FRAGMENTS[pair.family],
+        "size": pair.size,
+        "modulus": pair.modulus,
+        "member": list(pair.member),
+        "other": list(pair.other),
+    }
+
+
+def _by_letter(automaton: Automaton) -> dict[str, dict[str, bool | None]]:
+    """The verdicts for each letter alone: whether it may follow."""
+
+    live = live_states(automaton)
+    found: dict[str, dict[str, bool | None]] = {}
+    for number, letter in enumerate(automaton.alphabet):
+        follows = [row[number] in live for row in automaton.successors]
+        alone = explore(0, automaton.alphabet, lambda s, a: automaton.successors[s][a], follows.__getitem__)
+        families = families_of(machine_of(alone))
+        found[letter] = {str(family): families[family] for family in FAMILIES}
+    return found
+
+
+def _print_unknown(subject: Subject, *, as_json: bool) -> None:
+    because = f"No small automaton was found that answers as the program: {subject.fields['regular']}."
+    if as_json:
+        unknown: dict[str, Any] = {
+            "families": None,
+            "witness": None,
+            "certificate": None,
+            "because": because,
+            "remarks": [],
+        }
+        print_json({subject.kind: subject.name, **subject.fields, **unknown})
+        return
+    print(f"{subject.name}: written in {subject.fields['fragment']}, depth {subject.fields['depth']}")
+    print(because)
+
+
+# --- text, the verdicts first --------------------------------------------------------------------------------
+
+
+@dataclass
+class _Opening:
+    """What stands above everything else: printed once, as soon as it is known or has been waited for long enough."""
+
+    subject: Subject
+    verdict: LanguageVerdict
+    printed: bool = field(default=False, init=False)
+
+    def wait(self, passed: float) -> None:
+        """Prints it if the modulus and the look-back have been waited for."""
+        if passed > PATIENCE:
+            self.print(self.verdict)
+
+    def print(self, verdict: LanguageVerdict) -> None:
+        """Prints it, with the modulus and the look-back if they are known; or those alone if it has been printed."""
+        if self.printed:
+            if verdict.parameters is not None and verdict.parameters is not self.verdict.parameters:
+                parameters = verdict.parameters
+                print(f"  {FRAGMENTS[parameters.family]} with {parameters.in_words or 'counting alone'}", flush=True)
+                self.verdict = verdict
+            return
+        self.printed, self.verdict = True, verdict
+        _print_families(self.subject, verdict)
+        sys.stdout.flush()
+
+
+def _tell(subject: Subject, question: Question, verdict: LanguageVerdict, worker: Worker, go_on: str) -> None:
+    """Prints the verdicts as soon as they are known, then what shows them."""
+    for remark in _remarks(subject, verdict):
+        print(f"note: {remark}", file=sys.stderr)
+    opening = _Opening(subject, verdict)
+    show = progress(question.seconds)
+
+    def on_wait(passed: float) -> None:
+        opening.wait(passed)
+        show(passed)
+
+    for proved in _proved(verdict, question, worker, go_on, on_wait):
+        verdict = proved
+        opening.print(verdict)
+    print(f"\n{verdict.because}")
+    if verdict.witness is not None:
+        print(f"\nA program of depth {verdict.witness.depth}:\n")
+        print("\n".join(f"    {line}".rstrip() for line in verdict.witness.program.splitlines()))
+    if verdict.certificates:
+        print("\nThe certificate is in the JSON of --json; --check verifies it.")
+    pair = _pair(subject, question, verdict)
+    if pair is not None:
+        _print_pair(pair)
+
+
+def _print_families(subject: Subject, verdict: LanguageVerdict) -> None:
+    asked, families, parameters = verdict.asked, verdict.families, verdict.parameters
+    where = "at the last letter" if asked.accept == "last" else "at an end marker"
+    what = {"membership": "accepted", "state": "the state known", "next": "what may follow known"}[asked.target]
+    states = counted(len(asked.automaton.outputs), "state")
+    print(f"{subject.name or '(the empty word)'}: {states}, {what} {where}")
+    if subject.kind == "program":
+        print(
+            f"  written in {subject.fields['fragment']}, depth {subject.fields['depth']}; {subject.fields['regular']}"
+        )
+    for family in FAMILIES:
+        known = parameters.in_words if parameters is not None and parameters.family == family else ""
+        print(f"  {FRAGMENTS[family]:<26} {yes_or_no(families, family):<5}{known}".rstrip())
+
+
+def _print_pair(pair: dict[str, Any]) -> None:
+    print(f"\nTwo words that no small program of {pair['fragment']} tells apart (size {pair['size']}):")
+    for name in ("member", "other"):
+        print(f"  {name:<7} {' '.join(pair[name])}")

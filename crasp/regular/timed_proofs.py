@@ -1,0 +1,79 @@
+"""What shows a verdict, within a number of seconds: whatever does not come in time is said."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from crasp.regular.automata.automaton import SizeError
+from crasp.regular.certificates.certificates import largest_without
+from crasp.regular.families.decision import FRAGMENTS
+from crasp.regular.limited_process import OutOfTimeError, Worker
+from crasp.regular.verdict import FamilyProof, Gap, LanguageVerdict, proofs, with_proof
+
+
+def prove(
+    verdict: LanguageVerdict,
+    worker: Worker,
+    seconds: float | None,
+    *,
+    go_on: str | None = None,
+    on_wait: Callable[[float], None] = lambda _: None,
+) -> Iterator[LanguageVerdict]:
+    """The verdict again and again, each time with one thing more that shows it; the last one says what is missing.
+
+    Args:
+        verdict: The families.
+        worker: Where the work is done.
+        seconds: How long it may take; None for as long as it takes, 0 for nothing to be shown.
+        go_on: The command that would go on where the seconds are over.
+        on_wait: Called with the seconds so far, again and again, while there is nothing new.
+    """
+    if seconds == 0:
+        yield verdict
+        return
+    for proof in _within(verdict, worker, seconds, on_wait):
+        if isinstance(proof, Gap) and proof.status == "out of time":
+            proof = replace(proof, said=_late(verdict, seconds, go_on))
+        verdict = with_proof(verdict, proof)
+        yield verdict
+    yield verdict if verdict.gaps else replace(verdict, status="written")
+
+
+def _within(
+    verdict: LanguageVerdict, worker: Worker, seconds: float | None, on_wait: Callable[[float], None]
+) -> Iterator[FamilyProof]:
+    try:
+        yield from worker.items(proofs, verdict.asked, verdict.families, seconds=seconds, on_wait=on_wait)
+    except OutOfTimeError:
+        yield Gap("out of time", "")
+    except SizeError as error:
+        yield Gap("too large", f"Not all of what shows it was made: {error}.")
+
+
+def _late(verdict: LanguageVerdict, seconds: float | None, go_on: str | None) -> str:
+    """What is missing, and how it can be had."""
+    smallest = verdict.families.smallest
+    missing = [f"a program of {FRAGMENTS[smallest]}"] if smallest is not None and verdict.witness is None else []
+    without = [f for f in largest_without(verdict.families) if f not in verdict.certificates]
+    missing += [f"a certificate that no program of {FRAGMENTS[family]} does" for family in without]
+    there_are = (
+        f"There {'are' if len(missing) > 1 else 'is'} {' and '.join(missing)}, not written in {seconds:g} seconds"
+    )
+    return f"{there_are}." if go_on is None else f"{there_are}; to go on: `{go_on}`."
+
+
+def progress(seconds: float | None, doing: str = "writing a program") -> Callable[[float], None]:
+    """Shows on a terminal how long something has taken; on anything else nothing."""
+
+    def show(passed: float) -> None:
+        if sys.stderr is not None and sys.stderr.isatty():
+            of = "" if seconds is None else f" of {seconds:g}"
+            print(f"\r{doing}: {passed:.0f}{of} seconds ", end="", file=sys.stderr, flush=True)
+
+    return show
+
+
+def end_progress() -> None:
+    """Takes away what `progress` has shown."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr, flush=True)

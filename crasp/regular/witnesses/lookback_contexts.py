@@ -1,0 +1,121 @@
+"""How many of the latest letters a component needs, and of which: whole windows, or contexts of several lengths.
+
+Contexts are words none of which ends in another, such that every long enough word ends in one. Two contexts differ at
+a letter that both have, so which one it is can be seen. To know whether the last k letters are abab...ab takes 2^k
+windows, and k + 1 contexts.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import comb
+from typing import TypeAlias, TypeVar
+
+from crasp.regular.automata.automaton import SizeError
+from crasp.regular.automata.moore_machine import Component, strong_components
+from crasp.regular.families.potentials import finest, numbered
+
+Window: TypeAlias = tuple[int, ...]  # letters, newest last
+Node = TypeVar("Node")
+ENOUGH = 256  # places of whole windows, beyond which contexts are looked for
+
+
+@dataclass(frozen=True)
+class Contexts:
+    """All windows of a length; or where `words` are given these, of at most that length."""
+
+    length: int
+    words: frozenset[Window] | None = None
+
+    def known(self, letters: Window) -> Window | None:
+        """The context that the letters end in, None where they are too few to say."""
+        if self.words is None:
+            return letters[len(letters) - self.length :] if len(letters) >= self.length else None
+        return next((letters[k:] for k in range(len(letters), -1, -1) if letters[k:] in self.words), None)
+
+
+def least_contexts(part: Component, modulus: int, longest: int | None, most: int) -> Contexts | None:
+    """Windows as short as suffice with the modulus, or contexts where those are too many; None where none suffice.
+
+    `longest` is a limit of their length. SizeError where they take more than `most` places.
+    """
+    n = len(part.states)
+    if longest is None:  # more is never needed (docs/regular.md, section 4)
+        longest = max(comb(n, 2), comb(n, 3)) + comb(n, 2) + 2
+    try:
+        for length in range(longest + 1):
+            contexts = Contexts(length)
+            if not _shortfall(part, modulus, contexts, most):
+                return contexts
+    except SizeError:
+        if most < ENOUGH:
+            raise
+        return _least_words(part, modulus, longest, most)
+    return None
+
+
+def _least_words(part: Component, modulus: int, longest: int, most: int) -> Contexts:
+    """Contexts, each lengthened where it does not suffice; SizeError where that comes to no end."""
+    letters = [a for a in range(len(part.steps[0])) if any(row[a] >= 0 for row in part.steps)]
+    contexts = Contexts(0, frozenset(((),)))
+    while short := _shortfall(part, modulus, contexts, most):
+        assert contexts.words is not None
+        words = contexts.words - short | {(letter, *word) for word in short for letter in letters}
+        contexts = Contexts(max(map(len, words)), words)
+        if contexts.length > longest:
+            raise SizeError(f"no contexts of up to {longest} letters were found that suffice")
+    return contexts
+
+
+def _shortfall(part: Component, modulus: int, contexts: Contexts, most: int) -> set[Window]:
+    """The contexts that are too short: for states to be told apart, or to know the next context."""
+    short: set[Window] = set()
+    context_of = cache(contexts.known)  # asked for at every state and residue
+
+    def follow(place: tuple[int, int, Window]) -> Iterator[tuple[int, int, Window] | None]:
+        state, residue, recent = place
+        for letter, target in enumerate(part.steps[state]):
+            letters = (*recent, letter)
+            known = context_of(letters)
+            if target >= 0 and known is None and context_of(recent) is not None:
+                short.add(recent)
+            yield None if target < 0 else (target, (residue + 1) % modulus, letters if known is None else known)
+
+    start: tuple[int, int, Window] = (0, 0, ())
+    places, steps = reached(start, follow, most)
+    return short or {places[k][2] for k in stuck(steps, [place[1:] for place in places])}
+
+
+def stuck(steps: Sequence[Sequence[int]], shown: Sequence[object]) -> set[int]:
+    """The places that counting leaves together with others of their strongly connected part, given what they show."""
+    found: set[int] = set()
+    for part in strong_components([sorted({t for t in row if t >= 0}) for row in steps]):
+        if len(part) > 1:
+            inside = {place: k for k, place in enumerate(part)}
+            inner = [[inside.get(t, -1) for t in steps[place]] for place in part]
+            classes = finest(inner, numbered([shown[place] for place in part]))
+            first: dict[int, int] = {}
+            for name, place in zip(classes, part, strict=True):
+                if first.setdefault(name, place) != place:
+                    found |= {first[name], place}
+    return found
+
+
+def reached(
+    start: Node, follow: Callable[[Node], Iterable[Node | None]], most: int
+) -> tuple[list[Node], list[list[int]]]:
+    """The nodes that are reached, and the number of that which each letter leads to, -1 for none."""
+    number = {start: 0}
+    queue = [start]
+    steps = []
+    for node in queue:  # grows while it is read
+        row = []
+        for target in follow(node):
+            if target is not None and target not in number:
+                if len(queue) == most:
+                    raise SizeError(f"no program follows fewer than {most:,} places, the limit here")
+                number[target] = len(queue)
+                queue.append(target)
+            row.append(-1 if target is None else number[target])
+        steps.append(row)
+    return queue, steps

@@ -1,0 +1,250 @@
+"""How well the predictions did over all cells: agreement, balanced accuracy, AUROC against the horizon, exceptions."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.board.fitted_runs import FAR, FIRST, middle, on_mixture, reaches, runs_right, verdict_at
+from eval.board.one_sentence import in_short
+from eval.board.row_record import right_record
+from eval.board.rows import Row
+from eval.measuring.confidence_intervals import CONFIDENCE, NAME, percent, wilson
+from train.ledger.horizon import TIMES, horizon_limit
+
+DRAWS: Final = 1000
+SEED: Final = 0
+METHOD: Final = (
+    f"{NAME}, for the share that agrees; for balanced accuracy and AUROC a bootstrap over the tasks, all cells of a "
+    f"task together, {DRAWS} draws, seed {SEED}, percentiles, 95%"
+)
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its 95% interval, which is None where too few draws had both verdicts."""
+
+    value: float
+    interval: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What the rows say of the predictions, at so many times the training length.
+
+    `judged` have a prediction and a verdict, `full` of them five fitted runs; `unknown` have a verdict, and no
+    prediction to hold against it. `compared` says how many cells' horizons the AUROC is of.
+    """
+
+    times: int
+    cells: int
+    judged: tuple[Row, ...]
+    exceptions: tuple[Row, ...]
+    full: tuple[Row, ...]
+    unknown: int
+    balanced: Estimate | None
+    auroc: Estimate | None
+    compared: int
+
+    @property
+    def agreeing(self) -> int:
+        """How many verdicts are the predicted ones."""
+        return len(self.judged) - len(self.exceptions)
+
+    @property
+    def agreeing_full(self) -> int:
+        """How many of those with five fitted runs."""
+        return sum(row.agreement_at(self.times) == "yes" for row in self.full)
+
+    def record(self) -> dict[str, Any]:
+        """As JSON data."""
+        share = wilson(self.agreeing, len(self.judged)) if self.judged else None
+        return {
+            "cells": self.cells,
+            "with_evidence": len(self.judged),
+            "agreeing": self.agreeing,
+            "agreeing_interval": None if share is None else list(share),
+            "with_five_fitted": {"cells": len(self.full), "agreeing": self.agreeing_full},
+            "prediction_unknown": self.unknown,
+            **_estimate("balanced_accuracy", self.balanced),
+            **_estimate("auroc", self.auroc),
+            "auroc_cells": self.compared,
+            "exceptions": [_exception(row, self.times) for row in self.exceptions],
+        }
+
+
+def headline(rows: Sequence[Row], times: int = FAR) -> Headline:
+    """The headline of the rows at so many times the training length."""
+    decided = [row for row in rows if verdict_at(row.results, times) in ("generalizes", "fails")]
+    judged = [row for row in decided if row.prediction.verdict != "unknown"]
+    pairs = np.array([(_says(row), _does(row, times)) for row in judged], dtype=float).reshape(-1, 2)
+    horizons = [
+        (row, (_says(row), horizon))
+        for row in rows
+        if row.prediction.verdict != "unknown" and (horizon := _horizon(row, times)) is not None
+    ]
+    scored = np.array([pair for _, pair in horizons], dtype=float).reshape(-1, 2)
+    return Headline(
+        times=times,
+        cells=len(rows),
+        judged=tuple(judged),
+        exceptions=tuple(row for row in judged if row.agreement_at(times) == "no"),
+        unknown=len(decided) - len(judged),
+        full=tuple(row for row in judged if row.fitted >= FIRST),
+        balanced=estimated(balanced_accuracy, pairs, [row.task for row in judged]),
+        auroc=estimated(auroc, scored, [row.task for row, _ in horizons]),
+        compared=len(horizons),
+    )
+
+
+def _says(row: Row) -> float:
+    return float(row.prediction.verdict == "generalizes")
+
+
+def _does(row: Row, times: int) -> float:
+    return float(verdict_at(row.results, times) == "generalizes")
+
+
+def _horizon(row: Row, times: int) -> float | None:
+    """The median horizon in training lengths, so many at most; None where it was not searched so far.
+
+    Cut there all horizons are known: those that were found longer are all alike.
+    """
+    if not on_mixture(row.results) or horizon_limit(row.config) < times * row.train_length:
+        return None
+    found = middle(reaches(row.results))
+    return None if found is None else min(found.length / row.train_length, float(times))
+
+
+def balanced_accuracy(pairs: Floats) -> float | None:
+    """Of (predicted, measured) as 1 and 0 the mean of two shares that are as predicted: of what generalises and fails.
+
+    None where one of the two was never measured.
+    """
+    said, did = pairs[:, 0], pairs[:, 1]
+    if not (did == 1).any() or not (did == 0).any():
+        return None
+    return float(((said[did == 1] == 1).mean() + (said[did == 0] == 0).mean()) / 2)
+
+
+def auroc(pairs: Floats) -> float | None:
+    """Of (predicted, horizon): how often a cell predicted to generalise has the longer horizon of two, a tie half.
+
+    The two are one that is predicted to generalise and one that is predicted to fail; None where there are no such.
+    """
+    said, horizon = pairs[:, 0], pairs[:, 1]
+    above, below = horizon[said == 1], np.sort(horizon[said == 0])
+    if not len(above) or not len(below):
+        return None
+    less, at_most = np.searchsorted(below, above, "left"), np.searchsorted(below, above, "right")
+    return float((less + at_most).mean() / (2 * len(below)))
+
+
+def estimated(statistic: Callable[[Floats], float | None], pairs: Floats, tasks: Sequence[str]) -> Estimate | None:
+    """The statistic with its interval: as many tasks as there are, with all of their cells, drawn again and again."""
+    value = statistic(pairs)
+    if value is None:
+        return None
+    places = [np.flatnonzero(np.array(tasks) == task) for task in dict.fromkeys(tasks)]
+    rng = np.random.default_rng(SEED)
+    drawn = []
+    for _ in range(DRAWS):
+        chosen = rng.integers(0, len(places), len(places))
+        found = statistic(pairs[np.concatenate([places[k] for k in chosen])])
+        if found is not None:
+            drawn.append(found)
+    if len(drawn) < DRAWS / 2:
+        return Estimate(value, None)
+    tail = 100 * (1 - CONFIDENCE) / 2
+    low, high = np.percentile(drawn, [tail, 100 - tail])
+    return Estimate(value, (float(low), float(high)))
+
+
+def _estimate(name: str, found: Estimate | None) -> dict[str, Any]:
+    interval = None if found is None or found.interval is None else list(found.interval)
+    return {name: None if found is None else found.value, f"{name}_interval": interval}
+
+
+def _exception(row: Row, times: int) -> dict[str, Any]:
+    return {
+        "task": row.task,
+        "setting": row.setting,
+        "train_length": row.train_length,
+        "predicted": row.prediction.verdict,
+        "measured": verdict_at(row.results, times),
+        "fitted": right_record(runs_right(row.results, times)),
+    }
+
+
+def summary_record(rows: Sequence[Row]) -> dict[str, Any]:
+    """Both headlines as JSON data: at two to three times the training length and, in `ten_times`, at ten times."""
+    return {
+        **headline(rows).record(),
+        "interval": METHOD,
+        "ten_times": headline(rows, TIMES).record(),
+        "old_rule": dict(zip(("yes", "no", "mixed"), old_rule_counts(rows), strict=True)),
+    }
+
+
+def old_rule_counts(rows: Sequence[Row]) -> tuple[int, int, int]:
+    """Of how many rows the verdict by the old rule is the predicted one, is not, and differs from seed to seed."""
+    found = [row.old_agreement for row in rows]
+    return found.count("yes"), found.count("no"), found.count("mixed")
+
+
+def sentences(rows: Sequence[Row]) -> list[str]:
+    """What a small board shows, and the headline in words: at both lengths, and the old rule's for old words."""
+    found = [*in_short(rows), *(_in_words(headline(rows, times)) for times in (FAR, TIMES))]
+    older = [row for row in rows if row.measured == "old words"]
+    if older:
+        yes, no, mixed = old_rule_counts(older)
+        found.append(
+            f"{len(older)} of the cells were measured on old words, and have no new verdict. By the old rule, at up to "
+            f"twice the training length: {yes} as predicted, {no} not, {mixed} whose runs differ, "
+            f"{len(older) - yes - no - mixed} without evidence."
+        )
+    return found
+
+
+def _in_words(found: Headline) -> str:
+    where = {FAR: "two to three times", TIMES: "ten times"}[found.times] + " the training length"
+    parts = [f"At {where}: of {found.cells} cells {len(found.judged)} {_have(len(found.judged))} evidence"]
+    if found.judged:
+        share = _percents(found.agreeing / len(found.judged), wilson(found.agreeing, len(found.judged)))
+        parts[0] += f", and in {found.agreeing} of these the verdict is the predicted one ({share})"
+    parts[0] += "."
+    few = len(found.judged) - len(found.full)
+    if few:
+        rest = f"; of the {len(found.full)} others {found.agreeing_full} are as predicted" if found.full else ""
+        parts.append(
+            f"{few} of them {_have(few)} fewer than {FIRST} fitted runs, and so could not be found to fail{rest}."
+        )
+    if found.unknown:
+        counted = "is" if found.unknown == 1 else "are"
+        parts.append(
+            f"{found.unknown} more {_have(found.unknown)} a verdict and no prediction, and {counted} not counted."
+        )
+    if found.balanced is not None:
+        said = _percents(found.balanced.value, found.balanced.interval)
+        parts.append(f"Balanced accuracy of the prediction: {said}.")
+    if found.auroc is not None:
+        said = f"{found.auroc.value:.2f}"
+        if found.auroc.interval is not None:
+            said += " ({:.2f}–{:.2f})".format(*found.auroc.interval)
+        parts.append(f"AUROC of the prediction against the median horizon of {found.compared} cells: {said}.")
+    if found.exceptions:
+        named = (f"{row.task} {row.setting} ({verdict_at(row.results, found.times)})" for row in found.exceptions)
+        parts.append(f"Exceptions: {', '.join(named)}.")
+    return " ".join(parts)
+
+
+def _percents(value: float, interval: tuple[float, float] | None) -> str:
+    said = f"{percent(value)}%"
+    return said if interval is None else f"{said}, {percent(interval[0])}–{percent(interval[1])}"
+
+
+def _have(number: int) -> str:
+    return "has" if number == 1 else "have"

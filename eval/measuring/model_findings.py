@@ -1,0 +1,59 @@
+"""What a model was found to do on each task, as data and in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eval.measuring.longest_length import Longest
+from eval.measuring.measurement import Measurement
+from train.ledger.result import FITS
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One task: the measurement and the longest length, or why the model cannot be asked about it."""
+
+    task: str
+    measurement: Measurement | None
+    longest: Longest | None
+    because: str | None
+
+    @property
+    def solved(self) -> bool:
+        """Whether at least 99% of the words of the training lengths are wholly right."""
+        return self.measurement is not None and self.measurement.bins[0].accuracy >= FITS
+
+    def record(self) -> dict[str, Any]:
+        """The finding as JSON data."""
+        found: dict[str, Any] = {"task": self.task, "asked": self.measurement is not None, "solved": self.solved}
+        if self.measurement is not None and self.longest is not None:
+            measured = self.measurement.record()
+            found |= {name: measured[name] for name in ("judged", "bins", "unread", "interval", "verdict")}
+            found["longest"] = self.longest.record()
+        return found | {"because": self.because}
+
+
+def in_a_sentence(model: str, found: Sequence[Finding]) -> str:
+    """How many tasks were asked, solved and generalised."""
+    asked = [each for each in found if each.measurement is not None]
+    solved = sum(each.solved for each in asked)
+    further = sum(each.measurement is not None and each.measurement.verdict == "generalizes" for each in asked)
+    return (
+        f"{model}: of {len(found)} tasks {len(asked)} could be asked; it solves {solved} on the training lengths "
+        f"(at least {FITS:.0%} of the words), and {further} of them on twice those lengths too."
+    )
+
+
+def standing(each: Finding) -> str:
+    """The verdict, or what there is of it where the model cannot read the second range."""
+    if each.measurement is None:
+        return "not asked"
+    return each.measurement.verdict or ("solved" if each.solved else "did not fit")
+
+
+def reach(found: Longest) -> str:
+    """How far it extrapolates, in a few words."""
+    if found.length is None:
+        return f"no length has {FITS:.0%} right"
+    ends = {"accuracy": "", "positions": ", as far as it can read", "limit": " at least, where the search ended"}
+    return f"{FITS:.0%} right to length {found.length}{ends[found.stopped_by]}"

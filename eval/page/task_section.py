@@ -1,0 +1,175 @@
+"""One task's part of the page: its curves, what is predicted and why, the witness program, a word's trace."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from markupsafe import Markup
+
+from eval.board.fitted_runs import FAR, middle, reaches, shown_runs
+from eval.board.legend import tried_text
+from eval.board.published_experiments import ALGORITHM, RANGES
+from eval.board.rows import Row, Setting
+from eval.measuring.accuracy_curves import Curve, curve_of
+from eval.measuring.confidence_intervals import percent
+from eval.page.assets import part
+from eval.page.chart import Chart, Level, Mark, Note, Series, figure
+from eval.page.program_listing import listing
+from eval.page.rows_table import slug, task_anchor
+from eval.page.runs_table import runs_details
+from eval.page.scales import Axis
+from eval.page.verdict_signs import SIGNS
+from eval.page.word_trace import example_table
+from eval.prediction.prediction import Prediction
+from eval.prediction.witness_program import witness_program
+from tasks.languages.task_origin import Origin
+from tasks.task import Task
+from train.ledger.result import GENERALIZES
+from train.model.config import TrainConfig
+
+LOOKS = {"APE": 0, "NoPE": 1, "APE+reg": 2}
+
+
+def task_part(task: str, rows: Sequence[Row]) -> Markup:
+    """Everything that is known of one task, under a heading that the table links to."""
+    definition, chart = rows[0].definition, task_chart(rows)
+    witnesses = {row.prediction.witness_name: row.prediction for row in rows if row.prediction.witness is not None}
+    return part(
+        "task",
+        task=task,
+        anchor=task_anchor(task),
+        definition=definition,
+        origin=None if definition.origin is None else _source(definition.origin),
+        chart=None if chart is None else figure(chart),
+        predictions=[_prediction(together) for together in _by_reason(rows)],
+        witnesses=[_witness(definition, prediction) for prediction in witnesses.values()],
+    )
+
+
+def model_in_words(row: Row) -> str:
+    """The models' shapes and what they were trained on."""
+    config = row.config
+    regularizer = f", regulariser {config.regularizer:g}" if config.regularizer else ""
+    rates = dict.fromkeys(f"{each.lr:g}" for each, _ in row.wanted)
+    return (
+        f"{' or '.join(dict.fromkeys(map(_shape, (each for each, _ in row.wanted))))}, learning rate "
+        f"{' or '.join(rates)}{regularizer}, at most {config.max_steps:,} steps, lengths to {config.train_length}"
+    )
+
+
+def _shape(config: TrainConfig) -> str:
+    shape = config.model
+    plural = "s" * (shape.layers > 1), "s" * (shape.heads > 1)
+    return f"{shape.layers} layer{plural[0]}, {shape.heads} head{plural[1]}, width {shape.width}"
+
+
+def _names(rows: Sequence[Row]) -> list[str]:
+    """What each row is called among them: its setting, and its model where that alone is not enough."""
+    times = Counter(row.setting for row in rows)
+    return [row.setting if times[row.setting] == 1 else f"{row.setting}, {model_in_words(row)}" for row in rows]
+
+
+def task_chart(rows: Sequence[Row]) -> Chart | None:
+    """Accuracy by length of one task's rows, with what is predicted and published; None where there is nothing."""
+    task, title = rows[0].task, rows[0].definition.title
+    named = [(row, name) for row, name in zip(rows, _names(rows), strict=True) if row.results]
+    curves = [(row, name, curve_of(shown_runs(row.results))) for row, name in named]
+    series = [_measured(row, name, curve) for row, name, curve in curves]
+    series += [_horizons(row, name) for row, name in named if reaches(row.results)]
+    published = {row.setting: row.published for row in rows if row.published is not None}
+    middles = tuple((a + b) / 2 for a, b in RANGES)
+    # The published ranges of the languages are not stated beside the figures: they are drawn at ours, and said so.
+    ranges = "" if rows[0].definition.family == ALGORITHM else " (ranges of its own)"
+    for setting, shares in published.items():
+        values = tuple(share / 100 for share in shares)
+        series.append(Series(f"{setting}, published{ranges}", middles, values, line=False, look=LOOKS[setting]))
+    if not series:
+        return None
+    predictions = {row.setting: row.prediction.verdict for row in rows}
+    notes = (Note(f"{SIGNS[verdict]} {setting}", LOOKS[setting]) for setting, verdict in predictions.items())
+    trained = rows[0].train_length
+    longest = max([150, rows[0].config.max_length, *(reach.length for row in rows for reach in reaches(row.results))])
+    return Chart(
+        f"chart-{slug(task)}",
+        f"{title}: accuracy by length",
+        tuple(series),
+        (Axis("length of the word", (0, longest)), Axis("right", (0, 1), percent=True)),
+        description=_description(curves, predictions),
+        marks=(Mark(trained, "trained to here"),),
+        levels=(Level((trained, FAR * trained), GENERALIZES, f"{GENERALIZES:.0%}"),),
+        notes=(Note("predicted:"), *notes),
+    )
+
+
+def _measured(row: Row, name: str, curve: Curve) -> Series:
+    number = len(shown_runs(row.results))
+    runs = f"{number} {'fitted ' if row.fitted else ''}run" + "s" * (number > 1)
+    several = number > 1
+    return Series(
+        f"{name}, {runs}: mean and range" if several else f"{name}, {runs}",
+        curve.lengths,
+        curve.means,
+        curve.least if several else None,
+        curve.greatest if several else None,
+        look=LOOKS[row.setting],
+    )
+
+
+def _horizons(row: Row, name: str) -> Series:
+    """A point for each fitted run, at the length to which it is at least 90% right."""
+    lengths = sorted(float(reach.length) for reach in reaches(row.results))
+    heights = (GENERALIZES,) * len(lengths)
+    label = f"{name}, horizon of each fitted run"
+    return Series(label, tuple(lengths), heights, line=False, look=LOOKS[row.setting], tick=True)
+
+
+def _description(curves: Sequence[tuple[Row, str, Curve]], predictions: Mapping[Setting, str]) -> str:
+    said = [f"Predicted: {', '.join(f'{setting} {verdict}' for setting, verdict in predictions.items())}."]
+    for row, name, curve in curves:
+        first, last = (f"{percent(curve.means[k])}% near length {curve.lengths[k]:g}" for k in (0, -1))
+        median = middle(reaches(row.results))
+        reached = "" if median is None else f"; median horizon {median}"
+        said.append(f"Measured with {name}: {first}, {last}{reached}.")
+    return " ".join(said)
+
+
+def _source(origin: Origin) -> dict[str, object]:
+    """What a person gave the task by."""
+    return {
+        "what": {"regex": "The expression", "automaton": "The automaton's file", "program": "The program"}[origin.kind],
+        "bounds": [f"--and {text}" for text in origin.ands] + [f"--not {text}" for text in origin.nots],
+        "listing": listing(origin.text) if origin.kind == "program" else None,
+        "text": origin.text,
+    }
+
+
+def _by_reason(rows: Sequence[Row]) -> list[list[Row]]:
+    """The rows that are predicted alike, and for one reason, together."""
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        found.setdefault((row.prediction.verdict, row.prediction.because), []).append(row)
+    return list(found.values())
+
+
+def _prediction(rows: Sequence[Row]) -> tuple[str, Prediction, list[dict[str, object]]]:
+    """The settings that are predicted alike, the prediction, and each row with its models and runs in words."""
+    settings = ", ".join(dict.fromkeys(row.setting for row in rows))
+    measured: list[dict[str, object]] = [
+        {
+            "row": row,
+            "tried": tried_text(row) if row.results and row.tried else None,
+            "model": model_in_words(row),
+            "runs": runs_details(row),
+        }
+        for row in rows
+    ]
+    return settings, rows[0].prediction, measured
+
+
+def _witness(task: Task, prediction: Prediction) -> dict[str, object]:
+    name, text = str(prediction.witness_name), str(prediction.witness)
+    return {
+        "name": name,
+        "said": prediction,
+        "listing": listing(text),
+        "example": example_table(task, witness_program(name, text)),
+    }

@@ -1,0 +1,72 @@
+"""Predictions of regular languages within some seconds: the verdict always, what shows it if it comes in time."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from crasp.regular.automata.automaton import SizeError
+from crasp.regular.limited_process import OutOfTimeError, Worker
+from crasp.regular.timed_proofs import end_progress, progress
+from eval.prediction.decided_prediction import (
+    NOT_WRITTEN,
+    GivenLanguage,
+    given_language,
+    predict_language,
+    prediction_steps,
+)
+from eval.prediction.prediction import Prediction
+from tasks.ground.automata.language import Language
+from tasks.task import Encoding
+
+
+def verdicts(asked: Mapping[Encoding, Prediction | GivenLanguage]) -> list[Prediction]:
+    """The prediction for each encoding, without a program and without a certificate where there is no given one."""
+    return [
+        found if isinstance(found, Prediction) else predict_language(found, pe, write=False, certified=False)
+        for pe, found in asked.items()
+    ]
+
+
+def within(
+    alone: Prediction,
+    language: Language | GivenLanguage,
+    seconds: float | None,
+    go_on: str,
+    *,
+    on_parameters: Callable[[Prediction], None] = lambda _: None,
+) -> Prediction:
+    """The prediction with what shows it, or the verdict alone and why there is no more.
+
+    Args:
+        alone: The verdict.
+        language: What it is about.
+        seconds: How long a program or a certificate may take; 0 for the verdict alone, None for no limit.
+        go_on: The command that goes on where the seconds are over.
+        on_parameters: Called as soon as the modulus and the look-back of a program are known.
+    """
+    if seconds == 0:
+        return alone
+    what = "a program" if alone.verdict == "generalizes" else "a certificate"
+    doing = progress(seconds, f"writing {what}")
+    because = alone.because.partition(NOT_WRITTEN)[0]
+    parameters, found = alone.parameters, alone
+    try:
+        with Worker() as worker:
+            for found in worker.items(_steps, language, alone.pe, seconds=seconds, on_wait=doing):
+                if parameters is None and found.parameters is not None:
+                    parameters = found.parameters
+                    end_progress()
+                    on_parameters(found)
+    except OutOfTimeError:
+        late = f"There is {what}, not written in {seconds:g} seconds; to go on: `{go_on}`."
+        return replace(alone, because=f"{because} {late}", parameters=parameters)
+    except SizeError as error:
+        late = f"There is {what}, and it was not written: {error}."
+        return replace(alone, because=f"{because} {late}", parameters=parameters)
+    finally:
+        end_progress()
+    return found
+
+
+def _steps(language: Language | GivenLanguage, pe: Encoding) -> Iterator[Prediction]:
+    given = language if isinstance(language, GivenLanguage) else given_language(language)
+    yield from prediction_steps(given, pe)

@@ -1,0 +1,117 @@
+"""The experiment: twelve tasks' witness programs compiled, trained from there, and the ledger's runs beside them."""
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import torch
+
+from crasp.api import compile as compile_to
+from crasp.api import load
+from eval.board.fitted_runs import order_of
+from eval.board.rows import Setting, setting_of
+from eval.prediction.prediction import predict_encodings
+from eval.prediction.witness_program import witness_program
+from eval.starts.model_measures import RANGES, TRAINED, Gpt2Subject, ask, read_subject
+from eval.starts.records import StartRecord
+from eval.starts.training import NOISES, RATES, STEPS, trained_from
+from tasks.data_version import DATA_VERSION
+from tasks.registry import get_task
+from tasks.task import Encoding
+from train.ledger.ledger import Ledger
+
+SUBJECTS: Final[tuple[tuple[str, Encoding], ...]] = (
+    ("binary_majority", "nope"),
+    ("dyck1", "nope"),
+    ("shuffle2", "nope"),
+    ("anbn", "nope"),
+    ("d_2", "nope"),
+    ("d_3", "nope"),
+    ("tomita1", "nope"),
+    ("tomita2", "nope"),
+    ("tomita4", "ape"),
+    ("tomita7", "nope"),
+    ("aa_star", "ape"),
+    ("ab_star_d_bc_star", "nope"),
+)
+SETTINGS: Final[dict[Encoding, Setting]] = {"ape": "APE", "nope": "NoPE"}
+
+
+def compiled_records(
+    task: str, pe: Encoding, done: frozenset[tuple[object, ...]], *, on_step: Callable[[int], None] = lambda _: None
+) -> Iterator[StartRecord]:
+    """The task's compiled model, and what becomes of it with each rate and noise; not the starts in `done`."""
+    starts = [(rate, noise) for rate in RATES for noise in NOISES if noise == 0 or rate == RATES[0]]
+    missing = [start for start in starts if (task, SETTINGS[pe], "compiled", start[1], start[0], STEPS[-1]) not in done]
+    if not missing:
+        return
+    with tempfile.TemporaryDirectory() as kept:
+        directory = Path(kept) / "compiled"
+        _compile(task, pe, directory)
+        for rate, noise in missing:
+            subject = read_subject(directory, task)
+            for moment in trained_from(subject, noise=noise, rate=rate, on_step=on_step):
+                yield StartRecord(
+                    task=task,
+                    setting=SETTINGS[pe],
+                    origin="compiled",
+                    shape=subject.shape,
+                    noise=noise,
+                    rate=rate,
+                    step=moment.step,
+                    moved=moment.moved,
+                    asked=moment.asked,
+                    versions=versions(),
+                )
+
+
+def _compile(task: str, pe: Encoding, directory: Path) -> None:
+    """The witness program of the task as a GPT-2 that has room for the longest words that are asked."""
+    (prediction,) = predict_encodings(get_task(task), (pe,), check=False)
+    if prediction.witness is None or prediction.witness_name is None:
+        raise ValueError(f"{task} {pe}: there is no witness program to compile")
+    witness_program(prediction.witness_name, prediction.witness)  # refused here where it cannot be read
+    program = directory.with_suffix(".crasp")
+    program.write_text(prediction.witness, encoding="utf-8")
+    compile_to(load(program), directory, target="gpt2", max_length=RANGES[-1][1] + 2)
+
+
+def trained_record(task: str, pe: Encoding, ledger: Ledger) -> StartRecord | None:
+    """The first fitted run of the task and setting in the ledger, smallest model first; None where there is none."""
+    found = [
+        each
+        for each in ledger.results()
+        if (each.config.task, setting_of(each.config)) == (task, SETTINGS[pe])
+        and each.fitted
+        and each.config.train_length == TRAINED[1]
+        and each.data_version == str(DATA_VERSION)
+    ]
+    for run in sorted(found, key=lambda each: (order_of(each.config), each.seed)):
+        directory = ledger.path(run.config, run.seed)
+        if not (directory / "config.json").is_file():
+            continue
+        subject: Gpt2Subject = read_subject(directory, task)
+        asked = ask(subject)
+        made = StartRecord(
+            task, SETTINGS[pe], "trained", subject.shape, 0.0, run.config.lr, run.steps, 0.0, asked, versions()
+        )
+        return replace(made, versions={**made.versions, "training": run.versions["training"]})
+    return None
+
+
+def versions() -> dict[str, str]:
+    """Of the data, the project and the libraries that the figures depend on."""
+    return {"data": str(DATA_VERSION), "crasp-bench": version("crasp-bench"), "torch": torch.__version__}
+
+
+def merged(old: Iterable[StartRecord], new: Iterable[StartRecord]) -> tuple[StartRecord, ...]:
+    """Both in the order of the subjects, the new one where there are two of one key."""
+    found = {each.key: each for each in (*old, *new)}
+    tasks = [task for task, _ in SUBJECTS]
+    place = {task: number for number, task in enumerate(tasks)}
+    return tuple(
+        sorted(found.values(), key=lambda r: (place.get(r.task, len(tasks)), r.origin, -r.rate, r.noise, r.step))
+    )

@@ -1,0 +1,125 @@
+"""The reading of a teacher-student experiment: the theorem, whether its assumptions hold here, what was seen."""
+
+import math
+from collections.abc import Sequence
+from typing import assert_never
+
+from eval.prediction.guarantees import Assumptions, Capacity, Support, because, guarantee
+from eval.teacher.outcome import Outcome
+from eval.teacher.teacher_table import Shown, constant_share, share
+from train.teaching.architectures.architecture import RECURRENT, Architecture
+from train.teaching.config import TeachingConfig
+
+LEARNT = 0.5  # nMSE on the training lengths above which nothing is said of longer ones
+CARRIES, EXACT = 2.0, 0.05  # nMSE at the far end: so many times that on the training lengths, or so little
+SHARE_OF_CONSTANT = 0.2  # of a constant's error, above which a student's is of its size
+
+SUCCEEDS, IN_PART = "it carries", "it carries in part"
+FAILS = "it does not carry, the error is of a constant's size"
+UNSAID = "not learnt well enough on the training lengths to say"
+
+
+def assumptions_of(config: TeachingConfig) -> Assumptions:
+    """What the theorems assume, as it is in this experiment."""
+    student = config.student
+    return Assumptions(
+        kind=student.kind,
+        normalise=student.normalise,
+        capacity=_capacity(student),
+        support=_support(config),
+        realisable=_shape(student) == _shape(config.teacher) and not config.offset,
+        thought=config.thought > 0,
+        square=student.width == student.hidden == student.outputs,
+        fills=_fills(student),
+        length=config.longest,
+        offsets=student.offsets or None,
+    )
+
+
+def _shape(architecture: Architecture) -> tuple[object, ...]:
+    """All that decides which functions an architecture can be; the rest is how it begins."""
+    a = architecture
+    sizes = a.width, a.hidden, a.outputs, a.inner_layers, a.output_layers
+    return a.kind, *sizes, a.final, a.normalise, a.heads, a.offsets
+
+
+def _capacity(student: Architecture) -> Capacity:
+    if student.output_layers == 0 and student.final == "sigmoid":
+        return "single-layer"
+    # Random maps between spaces of one size are invertible almost surely, and a sigmoid is.
+    return "diffeo" if student.hidden == student.outputs else "any"
+
+
+def _fills(student: Architecture) -> int | None:
+    """Random maps take each token into directions of its own, almost surely, until there is none left."""
+    return math.ceil(student.hidden / student.width) if student.kind in RECURRENT else None
+
+
+def _support(config: TeachingConfig) -> Support:
+    match config.tokens.distribution:
+        case "uniform" | "corners":
+            return "cube"
+        case "normal":
+            return "full"
+        case "grid":
+            return "finite"  # as in Assumption 15 where the map into the state is the identity
+        case "band":
+            return "band"
+        case _:
+            assert_never(config.tokens.distribution)
+
+
+def reading(shown: Shown) -> str:
+    """Which theorem applies, what is missing of its assumptions, and what was seen."""
+    found = guarantee(assumptions_of(shown.experiment.config))
+    text = f"{because(found)} Seen: {seen(shown)}"
+    if found.holds and seen(shown).endswith("size."):
+        return f"{text} The guarantee is of a student without error on the training lengths; this one has some."
+    return text
+
+
+def seen(shown: Shown) -> str:
+    """The errors on the training lengths and at the far end of the last test, and what they say."""
+    outcomes = shown.outcomes
+    if any(each.stopped == "diverged" for each in outcomes):
+        number = sum(each.stopped == "diverged" for each in outcomes)
+        return f"{number} of {len(outcomes)} seeds diverged."
+    index, last = len(outcomes[0].errors) - 1, max(outcomes[0].errors[-1].means)
+    within = _within(outcomes[0])
+    near, far, constant = _shares(outcomes)
+    where = "on the corners" if index else f"at length {last}"
+    shares = f"nMSE {near:.2g} at length {within}, {far:.2g} {where} (a constant: {constant:.2g})"
+    return f"{shares}: {_said(near, far, constant)}."
+
+
+def said_of_seed(outcome: Outcome) -> str:
+    """What the errors of one finished seed say: SUCCEEDS, IN_PART, FAILS or UNSAID."""
+    return _said(*_shares([outcome]))
+
+
+def is_of_constants_size(outcome: Outcome) -> bool:
+    """Whether the seed's error at the far end is at least a fifth of a constant's."""
+    _, far, constant = _shares([outcome])
+    return far >= SHARE_OF_CONSTANT * constant
+
+
+def _shares(outcomes: Sequence[Outcome]) -> tuple[float, float, float]:
+    """nMSE at the longest training length and at the far end of the last test, and a constant's there."""
+    index, last = len(outcomes[0].errors) - 1, max(outcomes[0].errors[-1].means)
+    near = share(outcomes, 0, _within(outcomes[0]))
+    return near, share(outcomes, index, last), constant_share(outcomes, index, last)
+
+
+def _within(outcome: Outcome) -> int:
+    first = outcome.errors[0].means
+    return max([length for length in first if length <= outcome.config.longest], default=min(first))
+
+
+def _said(near: float, far: float, constant: float) -> str:
+    of_constants_size = far >= SHARE_OF_CONSTANT * constant
+    # Where twice the error in training is of a constant's size, keeping within it shows nothing.
+    if near > LEARNT or (EXACT < far <= CARRIES * near and of_constants_size):
+        return UNSAID
+    if far <= max(CARRIES * near, EXACT):
+        return SUCCEEDS
+    return FAILS if of_constants_size else IN_PART

@@ -1,0 +1,228 @@
+"""Members of a regular language in which a word comes again and again, so that no window tells two states apart.
+
+A word is x s..s t u s..s t y: x leads to a state p that s leads back to itself, u to another such state q, and t is the
+word after which different letters may follow p and q. Within the runs of s the last letters are the same, so whatever a
+window answers, it is wrong once. Where no word has both, x s..s t y has one of the two. A language whose state follows
+from some last letters has no such pair; there x s..s y repeats, for each state, the words that lead back to it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.drawing.randomness import integers_below
+from tasks.languages.automaton import TaskAutomaton
+from tasks.languages.language import Lengths, Letters, pad_letter
+from tasks.languages.letter_arrangement import Pieces, pieces_of, placed, repeated
+from tasks.languages.letter_walks import Walks, allowed_after, walk_cells
+from tasks.languages.needed_memory import (
+    Loop,
+    Numbers,
+    Table,
+    completable,
+    pair_loops,
+    routes_to,
+    run,
+    state_loops,
+    table_of,
+    telling_word,
+)
+
+LEAST = 17  # letters of a run at least, with what tells the states apart, where the length has room for them
+ROUNDS = 12  # how often a word is tried that does not come out at its length
+
+
+@dataclass(frozen=True)
+class PairPlan:
+    """How a word is made: to `first`, `loop` again and again, `tells`, `crosses`, `loop` again, `tells`, to an end.
+
+    `crosses` is None where the word has one run only; `last` is the state in which its end begins.
+    """
+
+    first: int
+    loop: Numbers
+    tells: Numbers
+    crosses: Numbers | None
+    last: int
+
+
+def plans_of(table: Table, seen: NDArray[np.int64]) -> tuple[PairPlan, ...]:
+    """The plans that a language has, `seen` being a number for what may follow each state; none for finite ones."""
+    loops = pair_loops(table)
+    plans = [plan for loop in loops for plan in _plans(table, seen, loop)]
+    return tuple(plans) or tuple(PairPlan(loop.one, loop.word, (), None, loop.one) for loop in state_loops(table))
+
+
+def _plans(table: Table, seen: NDArray[np.int64], loop: Loop) -> list[PairPlan]:
+    tells = telling_word(table, seen, loop.one, loop.other)
+    if tells is None:
+        return []
+    plans = []
+    for first, second in ((loop.one, loop.other), (loop.other, loop.one)):
+        crosses = routes_to(table, second).word(table, run(table, first, tells))
+        if crosses is not None:
+            plans.append(PairPlan(first, loop.word, tells, crosses, run(table, second, tells)))
+    single = [PairPlan(state, loop.word, tells, None, run(table, state, tells)) for state in (loop.one, loop.other)]
+    return plans or single
+
+
+@dataclass(frozen=True)
+class PairTables:
+    """The plans of one language as arrays, a row for each plan, and how words come to a length.
+
+    table     (states, letters)   walks: the table of the uniform members, whose rows begin x and end the word
+    target    (plans,)            the row of the plan's first state in `distance` and `step`
+    distance  (targets, states)   letters from each state to it, -1 where there is no way; step: the first of them
+    double    (plans,)            1 where the word has two runs, 0 where it has one
+    last      (plans,)            the state in which the word's end begins; end: the letters to the nearest one
+    ends      (letters, states)   whether so many more letters can end a word
+    """
+
+    table: Table
+    walks: Walks
+    target: NDArray[np.int64]
+    distance: NDArray[np.int64]
+    step: NDArray[np.int64]
+    loop: Pieces
+    tells: Pieces
+    crosses: Pieces
+    double: NDArray[np.int64]
+    last: NDArray[np.int64]
+    end: NDArray[np.int64]
+    ends: NDArray[np.bool_]
+
+
+def pair_tables(automaton: TaskAutomaton, walks: Walks) -> PairTables | None:
+    """The tables for words to the length of `walks`; None for a language that has no plan, as a finite one."""
+    table = table_of(automaton)
+    seen = np.unique(allowed_after(automaton), axis=0, return_inverse=True)[1].reshape(-1)
+    plans = plans_of(table, seen)
+    if not plans:
+        return None
+    ends = completable(table, np.array(automaton.accepting), len(walks.exist) - 1)
+    firsts = sorted({plan.first for plan in plans})
+    routes = [routes_to(table, first) for first in firsts]
+    last = np.array([plan.last for plan in plans], dtype=np.int64)
+    return PairTables(
+        table=table,
+        walks=walks,
+        target=np.array([firsts.index(plan.first) for plan in plans], dtype=np.int64),
+        distance=np.stack([each.distance for each in routes]),
+        step=np.stack([each.letter for each in routes]),
+        loop=pieces_of(tuple(plan.loop for plan in plans)),
+        tells=pieces_of(tuple(plan.tells for plan in plans)),
+        crosses=pieces_of(tuple(plan.crosses or () for plan in plans)),
+        double=np.array([plan.crosses is not None for plan in plans], dtype=np.int64),
+        last=last,
+        end=ends.argmax(axis=0)[last],
+        ends=ends,
+    )
+
+
+def draw_pairs(rng: np.random.Generator, tables: PairTables, lengths: Lengths) -> tuple[Letters, NDArray[np.bool_]]:
+    """Words of these lengths by the plans, and which rows have one; the others, too short for any, hold `<pad>`."""
+    letters = tables.table.shape[1]
+    words = np.full((len(lengths), int(lengths.max(initial=0))), pad_letter(letters), dtype=np.int16)
+    wanted = np.arange(len(lengths))
+    for round_ in range(ROUNDS):
+        made, fits = _tried(rng, tables, lengths[wanted], free=round_ < ROUNDS // 3)
+        words[wanted[fits], : made.shape[1]] = made
+        wanted = wanted[~fits]
+        if not len(wanted):
+            break
+    found = np.ones(len(lengths), dtype=np.bool_)
+    found[wanted] = False
+    return words, found
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """How long the parts of words are: letters of x, times of each run; `fits`: whether there is room at all."""
+
+    x: NDArray[np.int64]
+    once: NDArray[np.int64]
+    again: NDArray[np.int64]
+    fits: NDArray[np.bool_]
+
+
+def _sizes(
+    rng: np.random.Generator, tables: PairTables, plan: NDArray[np.int64], lengths: Lengths, *, free: bool
+) -> _Sizes:
+    """Both runs long enough, what room is left shared out by chance; to x and y in every second word only."""
+    double, loop = tables.double[plan], tables.loop.lengths[plan]
+    tells = tables.tells.lengths[plan]
+    needed = tables.distance[tables.target[plan], 0] + tells + tables.end[plan]
+    needed += double * (tables.crosses.lengths[plan] + tells)
+    room, runs = lengths - needed, 1 + double
+    least = np.clip(-(-(LEAST - tells) // loop), 1, np.maximum(room // (runs * loop), 1))
+    spare = np.maximum(room - runs * least * loop, 0)
+    shares = rng.random((4, len(plan)))
+    shares[1] *= double
+    shares[2:] *= (rng.random(len(plan)) < 0.5) & free
+    shares *= spare / np.maximum(shares.sum(axis=0), 1e-9)
+    once = least + (shares[0] // loop).astype(np.int64)
+    again = double * (least + (shares[1] // loop).astype(np.int64))
+    return _Sizes(shares[2].astype(np.int64), once, again, room >= runs * least * loop)
+
+
+def _tried(
+    rng: np.random.Generator, tables: PairTables, lengths: Lengths, *, free: bool
+) -> tuple[Letters, NDArray[np.bool_]]:
+    """Words for those of the lengths that come out, and which these are; `free`: whether x and y take part."""
+    plan = integers_below(rng, np.full(len(lengths), len(tables.double)))
+    sizes = _sizes(rng, tables, plan, lengths, free=free)
+    x, state = _beginning(rng, tables, lengths, np.where(sizes.fits, sizes.x, 0))
+    way = tables.distance[tables.target[plan], state]
+    loop, tells, double = tables.loop.lengths[plan], tables.tells.lengths[plan], tables.double[plan]
+    left = lengths - x.lengths - np.maximum(way, 0) - tells - double * (tables.crosses.lengths[plan] + tells)
+    left -= (sizes.once + sizes.again) * loop
+    longer = (rng.random(len(plan)) < 0.5) * np.maximum(left - tables.end[plan], 0) // loop  # or y takes the rest
+    second = (rng.random(len(plan)) < 0.5) & (double > 0)
+    once, again = sizes.once + longer * ~second, sizes.again + longer * second
+    left -= longer * loop
+    fits = sizes.fits & (way >= 0) & (left >= 0)
+    fits[fits] = tables.ends[left[fits], tables.last[plan[fits]]]
+    if not fits.any():  # as in later rounds, where only lengths are left that are too short
+        return np.empty((0, 0), dtype=np.int16), fits
+    plan, rows = plan[fits], np.flatnonzero(fits)
+    parts = [
+        Pieces(x.letters[rows], x.lengths[rows]),
+        _way(tables, plan, state[rows]),
+        repeated(tables.loop, plan, once[rows]),
+        Pieces(tables.tells.letters[plan], tables.tells.lengths[plan]),
+        Pieces(tables.crosses.letters[plan], tables.crosses.lengths[plan]),
+        repeated(tables.loop, plan, again[rows]),
+        Pieces(tables.tells.letters[plan], tables.tells.lengths[plan] * tables.double[plan]),
+        _end(rng, tables, tables.last[plan], left[rows]),
+    ]
+    return placed(parts, tables.table.shape[1]), fits
+
+
+def _beginning(
+    rng: np.random.Generator, tables: PairTables, lengths: Lengths, sizes: NDArray[np.int64]
+) -> tuple[Pieces, NDArray[np.int64]]:
+    """The first letters of uniform members, so many, and the state after them."""
+    cells = walk_cells(rng, tables.walks, tables.walks.start[lengths], int(sizes.max(initial=0)))
+    choices = len(tables.walks.thresholds) + 1
+    row = cells[sizes, np.arange(len(sizes))] // choices
+    return Pieces(tables.walks.letters.take(cells[:-1]).T, sizes), (row - 1) % len(tables.table)
+
+
+def _way(tables: PairTables, plan: NDArray[np.int64], state: NDArray[np.int64]) -> Pieces:
+    """The shortest ways from these states to the plans' first ones."""
+    target = tables.target[plan]
+    lengths = tables.distance[target, state]
+    letters = np.zeros((len(plan), int(lengths.max(initial=0))), dtype=np.int64)
+    for column in letters.T:
+        step = tables.step[target, state]  # -1, the last letter, where the way has ended
+        column[:] = step
+        state = np.where(step < 0, state, tables.table[state, step])
+    return Pieces(letters, lengths)
+
+
+def _end(rng: np.random.Generator, tables: PairTables, state: NDArray[np.int64], lengths: NDArray[np.int64]) -> Pieces:
+    """So many letters from these states to an end, uniformly."""
+    rows = 1 + lengths * len(tables.table) + state
+    cells = walk_cells(rng, tables.walks, rows, int(lengths.max(initial=0)))
+    return Pieces(tables.walks.letters.take(cells[:-1]).T, lengths)

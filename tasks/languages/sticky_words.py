@@ -1,0 +1,125 @@
+"""Sticky members of a regular language: a letter repeats itself, some letters are far more frequent than others.
+
+A member of a length is drawn with a chance in proportion to the product of its letters' weights, where a letter that is
+the one before counts `repeat` times as much. Weights and `repeat` are those of a table, one of a few for each word.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.drawing.randomness import generator, integers_below
+from tasks.languages.automaton import TaskAutomaton
+from tasks.languages.letter_walks import Walks, allowed_after, no_letter
+from tasks.languages.members import packed
+from tasks.languages.needed_memory import Table, table_of
+
+REPEATS = (2.0, 4.7, 11.0, 25.6, 60.0) * 2  # how much more often the same letter comes again, in each of the tables
+DEVIATION = 1.0  # of the logarithms of the letters' weights
+MOST_CELLS = 4_000_000  # rows times choices of all tables together
+
+
+def letter_weights(tables: int, letters: int) -> NDArray[np.float64]:
+    """Log-normal weights, those of each table.  (tables, letters)"""
+    rng = generator("sticky", "weights", (tables, letters), 0)
+    even, angle = 1.0 - rng.random((tables, letters)), rng.random((tables, letters))
+    weights: NDArray[np.float64] = np.exp(DEVIATION * np.sqrt(-2 * np.log(even)) * np.cos(2 * math.pi * angle))
+    return weights
+
+
+@dataclass(frozen=True)
+class Sticky:
+    """Tables in one: `start` has the row in which words of each length begin in each of them.  (tables, lengths)"""
+
+    walks: Walks
+    start: NDArray[np.int64]
+
+
+def sticky_tables(automaton: TaskAutomaton, longest: int) -> Sticky:
+    """The tables for members of 0..longest letters; fewer of them, or such that know no last letter, of a large one."""
+    table = table_of(automaton)
+    choices = max(1, int((table >= 0).sum(axis=1).max(initial=0)))
+    nodes = _nodes(table)
+    most = MOST_CELLS // ((longest + 1) * choices)
+    if len(nodes) > most:
+        nodes = [(state, -1) for state in range(len(table))]
+    number = min(len(REPEATS), max(1, most // len(nodes)))
+    chosen = np.linspace(0, len(REPEATS) - 1, number).astype(int) if number > 1 else np.array([len(REPEATS) // 2])
+    half = letter_weights(len(REPEATS) // 2, len(automaton.alphabet))
+    weights = np.concatenate([half, 1 / half])  # what is frequent in one table is rare in another
+    made = [_walks(automaton, table, nodes, weights[which], REPEATS[which], longest) for which in chosen.tolist()]
+    rows = np.cumsum([0, *(each.thresholds.shape[1] for each in made)])[:-1]
+    return Sticky(
+        Walks(
+            thresholds=np.concatenate([each.thresholds for each in made], axis=1),
+            successors=np.concatenate([each.successors + first for each, first in zip(made, rows, strict=True)]),
+            letters=np.concatenate([each.letters for each in made]),
+            allowed=np.concatenate([each.allowed for each in made]),
+            start=made[0].start,
+            exist=made[0].exist,
+        ),
+        np.stack([each.start + first for each, first in zip(made, rows, strict=True)]),
+    )
+
+
+def sticky_rows(rng: np.random.Generator, sticky: Sticky, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where words of these lengths begin, each in a table of its own choice.  (words,)"""
+    return sticky.start[integers_below(rng, np.full(len(lengths), len(sticky.start))), lengths]
+
+
+def _nodes(table: Table) -> list[tuple[int, int]]:
+    """The start, and each state with each letter by which it is reached."""
+    reached = {(int(to), letter) for row in table for letter, to in enumerate(row.tolist()) if to >= 0}
+    return [(0, -1), *sorted(reached)]
+
+
+def _walks(
+    automaton: TaskAutomaton,
+    table: Table,
+    nodes: list[tuple[int, int]],
+    weights: NDArray[np.float64],
+    repeat: float,
+    longest: int,
+) -> Walks:
+    """One table; a row stands for a node and the letters still to go."""
+    state, last = np.array(nodes).T  # (nodes,)
+    places = {node: place for place, node in enumerate(nodes)}
+    knows = len(nodes) > 1 and bool((last >= 0).any())
+    moves = [[letter for letter, to in enumerate(table[s].tolist()) if to >= 0] for s in state.tolist()]
+    choices = max(1, *map(len, moves))
+    to = np.zeros((len(nodes), choices), dtype=np.int64)
+    letter_of = np.full((len(nodes), choices), no_letter(automaton), dtype=np.int16)
+    weight = np.zeros((len(nodes), choices))
+    for node, letters in enumerate(moves):
+        for choice, letter in enumerate(letters):
+            to[node, choice] = places[int(table[state[node], letter]), letter if knows else -1]
+            letter_of[node, choice] = letter
+            weight[node, choice] = weights[letter] * (repeat if letter == last[node] else 1.0)
+    rows = 1 + (longest + 1) * len(nodes)
+    thresholds = np.ones((choices - 1, rows))
+    successors = np.zeros((rows, choices), dtype=np.int64)
+    letters_drawn = np.full((rows, choices), no_letter(automaton), dtype=np.int16)
+    ways = np.array(automaton.accepting, dtype=float)[state]
+    exist = [bool(ways[0])]
+    for left in range(1, longest + 1):
+        block = slice(1 + left * len(nodes), 1 + (left + 1) * len(nodes))
+        so_far = (weight * ways[to]).cumsum(axis=1)  # (nodes, choices)
+        ways = so_far[:, -1]
+        possible = np.flatnonzero(ways > 0)
+        thresholds[:, block][:, possible] = (so_far[possible, :-1] / ways[possible, None]).T
+        successors[block] = 1 + (left - 1) * len(nodes) + to
+        letters_drawn[block] = letter_of
+        exist.append(bool(ways[0]))
+        ways = ways / max(ways.max(), np.finfo(float).tiny)  # only their proportions count
+    allowed = allowed_after(automaton)
+    nothing = np.zeros((1, allowed.shape[1]), dtype=np.bool_)
+    return Walks(
+        thresholds=thresholds,
+        successors=successors.reshape(-1),
+        letters=letters_drawn.reshape(-1),
+        allowed=packed(np.concatenate([nothing, np.tile(allowed[state], (longest + 1, 1))])),
+        start=1 + np.arange(longest + 1) * len(nodes),
+        exist=np.array(exist),
+    )

@@ -1,0 +1,60 @@
+"""The automaton of a program: found for regular languages, not for others."""
+
+import pytest
+from hypothesis import given, settings
+
+from crasp.errors import Source
+from crasp.regular.automata.automaton import Automaton
+from crasp.regular.automata.moore_machine import machine_of
+from crasp.regular.automata.program_automaton import explore_program
+from crasp.regular.families.decision import decide
+from crasp.regular.witnesses.witness import synthesise
+from crasp.text.loader import load_program, read_program
+from tests.crasp.regular.catalogue import ROWS
+from tests.crasp.regular.random_languages import automata
+
+LIBRARY = {
+    "tomita1": "Tomita-1",
+    "tomita2": "Tomita-2",
+    "tomita4": "Tomita-4",
+    "tomita7": "Tomita-7",
+    "d_2": "D_2",
+    "d_3": "D_3",
+    "d_12": "D_12",
+    "aa_star": "(aa)*",
+    "aaaa_star": "(aaaa)*",
+    "abab_star": "(abab)*",
+    "ab_star_d_bc_star": "{a,b}*d{b,c}*",
+    "aabbccddee": "aa*bb*cc*dd*ee*",
+}
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_the_library_s_regular_programs_have_the_automata_of_their_languages(name: str) -> None:
+    row = next(row for row in ROWS if row.name == LIBRARY[name])
+    found = explore_program(load_program(f"lib:{name}")).automaton
+    assert found is not None
+    assert (found.successors, found.outputs) == (row.build().successors, row.build().outputs)
+
+
+@pytest.mark.parametrize("name", ["dyck1", "anbn", "anbncn", "anbncndn", "shuffle2", "bool3", "most_frequent", "sort"])
+def test_programs_that_count_without_bound_have_no_small_automaton(name: str) -> None:
+    assert explore_program(load_program(f"lib:{name}")).automaton is None
+
+
+@settings(max_examples=settings.default.max_examples // 4)  # each runs thousands of words
+@given(automata)
+def test_a_synthesised_program_has_the_automaton_that_it_was_made_for(automaton: Automaton) -> None:
+    family = decide(machine_of(automaton)).smallest
+    if family is not None and len(automaton.outputs) < 20:
+        program = read_program(Source("witness", synthesise(automaton, family).program))
+        found = explore_program(program).automaton
+        assert found is not None
+        assert (found.successors, found.outputs) == (automaton.successors, automaton.outputs)
+
+
+def test_a_program_of_next_tokens_alone_is_explored_by_what_it_allows() -> None:
+    text = "alphabet a b\nodd(i) := i % 2 = 1\nnext[a](i) := odd(i)\nnext[eos](i) := Q_b(i)\n"
+    found = explore_program(read_program(Source("program", text))).automaton
+    assert found is not None
+    assert found.outputs == ((False, False), (True, False), (True, True), (False, True))

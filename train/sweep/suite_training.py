@@ -1,0 +1,145 @@
+"""How the trainings of a suite or sweep are done: what is missing, by an executor, from both ends of the order.
+
+An executor trains all that is on a board into a ledger: `in_processes`, worker processes of this machine, or
+`train.sweep.cluster.on_cluster`, a Ray cluster.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from train.ledger.ledger import Ledger, read_results
+from train.ledger.result import Result, result_from_json
+from train.model.config import STACKED_WIDTH
+from train.running.progress import progress_from_json
+from train.sweep.grid import Cell, TrainingUnit, units
+from train.sweep.sweep_progress import Board, OnFinished, OnSuiteProgress, expectation
+
+EVERY = 0.25  # seconds between reports of progress
+
+
+class SuiteError(Exception):
+    """A worker could not go on; what was finished is in the ledger."""
+
+
+def _say_nothing(_: Result) -> None:
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How a sweep is done: how many processes, and who is told of its progress and of each finished run.
+
+    device, compiled, checkpoint_seconds   as in `train.running.engine.Options`; workers on one CUDA device share its
+    time and
+                                           memory
+    """
+
+    on_progress: OnSuiteProgress
+    on_finished: OnFinished = _say_nothing
+    workers: int = 2
+    device: str = "cpu"
+    compiled: bool = False
+    checkpoint_seconds: float = 5.0
+
+    def order(self, unit: TrainingUnit) -> dict[str, Any]:
+        """What a worker or a node is told: the unit, and how to train it, as a JSON object."""
+        options = {name: getattr(self, name) for name in ("device", "compiled", "checkpoint_seconds")}
+        return unit.to_json() | {"options": options}
+
+
+@dataclass(frozen=True)
+class SweepOutcome:
+    """What the ledger has of a sweep when it is over, in order, and which runs other processes were training."""
+
+    results: tuple[Result, ...]
+    skipped: tuple[str, ...] = field(default=())
+
+
+Executor: TypeAlias = "Callable[[Board, Ledger, How], None]"
+
+
+def missing(cells: Sequence[Cell], ledger: Ledger) -> tuple[TrainingUnit, ...]:
+    """What is not in the ledger, as it is to be trained."""
+    found = []
+    for unit in units(cells, STACKED_WIDTH):  # the same units whatever is there already: a stack decides the last bits
+        runs = tuple((config, seed) for config, seed in unit.runs if ledger.find(config, seed) is None)
+        if runs:
+            found.append(replace(unit, runs=runs))
+    return tuple(found)
+
+
+def in_processes(board: Board, ledger: Ledger, how: How) -> None:
+    """Trains what is on the board in worker processes, all of which end with it; SuiteError if one fails."""
+    with ExitStack() as stack:
+        # Last in, first out: the processes end before the threads that listen to them are waited for.
+        pool = stack.enter_context(ThreadPoolExecutor(board.size))
+        processes = [stack.enter_context(_process(ledger)) for _ in range(board.size)]
+        futures = [pool.submit(_serve, process, board, index, how) for index, process in enumerate(processes)]
+        going = True
+        while going:
+            how.on_progress(board.snapshot())
+            done, waiting = wait(futures, timeout=EVERY, return_when=FIRST_EXCEPTION)
+            for future in done:
+                future.result()
+            going = bool(waiting)
+        how.on_progress(board.snapshot())
+
+
+def train_suite(cells: Sequence[Cell], ledger: Ledger, how: How, execute: Executor = in_processes) -> SweepOutcome:
+    """Trains what the ledger does not have of the cells, each by its seeds, and tells what it has then, in order.
+
+    Killed at any moment, it goes on from the checkpoints when called again. SuiteError if the executor fails.
+    """
+    to_do = missing(cells, ledger)
+    board = None
+    if to_do:
+        shipped = read_results(ledger.shipped, shipped=True) if ledger.shipped is not None else ()
+        known = expectation((*shipped, *ledger.results()))
+        board = Board(to_do, min(how.workers, len(to_do)), known, how.on_finished)
+        execute(board, ledger, how)
+    found = [ledger.find(cell.config, seed) for cell in cells for seed in cell.seeds]
+    skipped = () if board is None else tuple(board.skipped)
+    return SweepOutcome(tuple(result for result in found if result is not None), skipped)
+
+
+@contextmanager
+def _process(ledger: Ledger) -> Iterator["subprocess.Popen[str]"]:
+    """A worker process, ended with the block; out of reach of the terminal's Ctrl-C, which is the parent's."""
+    command = [sys.executable, "-m", "train.sweep.worker", str(ledger.directory.resolve())]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, text=True, start_new_session=True, stdin=pipe, stdout=pipe) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _serve(process: "subprocess.Popen[str]", board: Board, worker: int, how: How) -> None:
+    """Gives the process unit after unit until none is left, and keeps the board."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    while (unit := board.begin(worker)) is not None:
+        what = f"training {unit.config.task} {unit.config.model.pe}"
+        with suppress(BrokenPipeError):  # a process that is gone has nothing to read, which is seen below
+            process.stdin.write(json.dumps(how.order(unit)) + "\n")
+            process.stdin.flush()
+        for line in process.stdout:
+            message = json.loads(line)
+            if "progress" in message:
+                board.report(worker, progress_from_json(message["progress"]))
+            elif "error" in message:
+                raise SuiteError(f"{what}: {message['error']}")
+            elif "claimed" in message:
+                board.skip(worker, message["claimed"])
+                break
+            else:
+                board.end(worker, [result_from_json(each) for each in message["done"]])
+                break
+        else:
+            raise SuiteError(f"{what}: its process ended with status {process.wait()}")
