@@ -68,11 +68,11 @@ fuzz: .venv/.built
 
 # Damaged directories of models: verified, measured, nothing of them run. Ten minutes, or SECONDS of it.
 fuzz-models: .venv/.built
-	PYTHONPATH=. $(BIN)/python benchmarks/fuzz_models.py --seconds $(or $(SECONDS),600) --first $(or $(FIRST),0)
+	PYTHONPATH=. $(BIN)/python benchmarks/fuzz_damaged_files.py models --seconds $(or $(SECONDS),600) --first $(or $(FIRST),0)
 
 # Damaged results and ledgers: what is sound is shown, exported and merged. Ten minutes, or SECONDS of it.
 fuzz-results: .venv/.built
-	PYTHONPATH=. $(BIN)/python benchmarks/fuzz_results.py --seconds $(or $(SECONDS),600) --first $(or $(FIRST),0)
+	PYTHONPATH=. $(BIN)/python benchmarks/fuzz_damaged_files.py results --seconds $(or $(SECONDS),600) --first $(or $(FIRST),0)
 
 # Random programs and texts with mistakes through check, fmt, run, trace and import; SECONDS of it, ten minutes by default.
 fuzz-language: .venv/.built

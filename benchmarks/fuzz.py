@@ -19,8 +19,8 @@ PARTS = {
     "regexes and automata read": (["benchmarks/fuzz_languages.py", "--count", "100000000"], "--minutes", 0.1),
     "programs run and formatted": (["-m", "tests.crasp.text.fuzz"], "--seconds", 0.15),
     "programs compiled": (["benchmarks/fuzz_compile.py", "--count", "10000000"], "--minutes", 0.15),
-    "model directories": (["benchmarks/fuzz_models.py"], "--seconds", 0.175),
-    "results and ledgers": (["benchmarks/fuzz_results.py"], "--seconds", 0.175),
+    "model directories": (["benchmarks/fuzz_damaged_files.py", "models"], "--seconds", 0.175),
+    "results and ledgers": (["benchmarks/fuzz_damaged_files.py", "results"], "--seconds", 0.175),
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from eval.board.fitted_runs import FIRST, MIXED_SINCE
-from eval.board.published_experiments import FOOTNOTE, LATER
+from eval.board.published_comparison import FOOTNOTE, LATER
 from eval.board.rows import PROJECT, RUNGS, Row, place_of
 from eval.measuring.confidence_intervals import NAME
 from tasks.data_version import DATA_VERSION

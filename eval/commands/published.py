@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from eval.board.comparison import PublishedComparison, as_json, as_markdown, as_text, comparisons
+from eval.board.published_comparison import PublishedComparison, as_json, as_markdown, as_text, comparisons
 from eval.board.text_tables import TableFormat
 from eval.commands.leaderboard import Suite, check_directories, check_out, gathered_results, leaderboard, write
 from tasks.ground.console import new_app, run_command

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from eval.board import formats
-from eval.board.comparison import comparisons, in_a_sentence
+from eval.board.published_comparison import comparisons, in_a_sentence
 from eval.board.rows import Row
 from eval.board.shown_results import results_of_directory
 from eval.commands.leaderboard import Suite, figure_of, leaderboard

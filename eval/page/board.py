@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from eval.board.comparison import comparisons, in_a_sentence, lines_of
-from eval.board.published_experiments import FOOTNOTE, LATER
+from eval.board.published_comparison import FOOTNOTE, LATER, comparisons, in_a_sentence, lines_of
 from eval.board.rows import Row
 from eval.page.assets import part
 from eval.page.html_table import table

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from eval.board.columns import counted_text, ladder, old_text, range_names, right_in
 from eval.board.fitted_runs import FittedRange, fitted_ranges, middle, reaches
-from eval.board.published_experiments import FOOTNOTE, LATER, published_experiment
+from eval.board.published_comparison import FOOTNOTE, LATER, published_experiment
 from eval.board.rows import Row, tells_places
 from eval.measuring.confidence_intervals import percent
 from eval.page.assets import part

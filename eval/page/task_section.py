@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from eval.board.fitted_runs import FAR, middle, reaches, shown_runs
 from eval.board.legend import tried_text
-from eval.board.published_experiments import ALGORITHM, RANGES
+from eval.board.published_comparison import ALGORITHM, RANGES
 from eval.board.rows import Row, Setting
 from eval.measuring.accuracy_curves import Curve, curve_of
 from eval.measuring.confidence_intervals import percent

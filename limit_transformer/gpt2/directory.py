@@ -1,7 +1,7 @@
 """A machine as a stock GPT2LMHeadModel directory, certified up to a length; and such a directory asked for answers.
 
 LayerNorm, softmax attention scaled by the root of the head's width, learned absolute positions, ReLU: nothing is
-subclassed. What is written and why it is right up to that length stands in `gpt2_weights` and `gpt2_bounds`.
+subclassed. What is written and why it is right up to that length stands in `weights.py` and `error_bounds.py`.
 """
 
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limit_transformer.floating.certificate import LengthError
-from limit_transformer.gpt2.bounds import LEAK, LEAST, UNIT, Bounds, bounds_of
 from limit_transformer.gpt2.checkpoint_files import stock_of, write_generation, write_weights
+from limit_transformer.gpt2.error_bounds import LEAK, LEAST, UNIT, Bounds, bounds_of
 from limit_transformer.gpt2.machine_parts import Gpt2Error, MachineParts, parts_of
 from limit_transformer.gpt2.position_penalty import trainer_penalty
+from limit_transformer.gpt2.row_sums import RowSums, row_sums
 from limit_transformer.gpt2.shape import SPECIAL, Shape, check_machine_size, cleanable
-from limit_transformer.gpt2.sums import RowSums, row_sums
 from limit_transformer.gpt2.weights import EPSILON, Weights
 from limit_transformer.machine.answers import Booleans, padded_words, within
 from limit_transformer.machine.machine import LimitTransformer

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from limit_transformer.floating.available_memory import memory_size
 from limit_transformer.gpt2.machine_parts import Gpt2Error, HeadOutput, LayerParts, Looking, MachineParts, by_row
-from limit_transformer.gpt2.sums import RowSums
+from limit_transformer.gpt2.row_sums import RowSums
 from limit_transformer.machine.machine import LimitTransformer
 
 GROUND = 0  # columns: what is always 0,

@@ -1,7 +1,7 @@
 """The weights of the GPT-2: every array by its name in a stock checkpoint, made one at a time.
 
 Conv1D weights are (inputs, outputs). Whatever reads the stream reads `column - ground`, and constants from the column
-+C over C: see `gpt2_bounds`. LayerNorm's weight is the nominal norm, so that what it gives is the column itself.
++C over C: see `error_bounds.py`. LayerNorm's weight is the nominal norm, so that what it gives is the column itself.
 """
 
 import math
@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from limit_transformer.gpt2.bounds import Bounds
+from limit_transformer.gpt2.error_bounds import Bounds
 from limit_transformer.gpt2.machine_parts import Gpt2Error, IntegerTerms, Looking, UnitArgument, by_row
 from limit_transformer.gpt2.shape import FIRST, GROUND, SPECIAL, Block, Shape
 

@@ -9,8 +9,20 @@ import numpy as np
 from limit_transformer.machine.begin_marker import BeginRun, begin_run, times
 from limit_transformer.machine.machine import FeedForward, Head, LimitTransformer
 from limit_transformer.machine.matrix import Integers, SparseMatrix
-from limit_transformer.values.components import Affine, Choice, IntegerRange, Member
-from limit_transformer.values.forms import Arena, Margin, Parts, Quantity, Real, Received, Reciprocal, Share, plus
+from limit_transformer.values.combinations import Arena, plus
+from limit_transformer.values.quantities import (
+    Affine,
+    Choice,
+    IntegerRange,
+    Margin,
+    Member,
+    Parts,
+    Quantity,
+    Real,
+    Received,
+    Reciprocal,
+    Share,
+)
 from limit_transformer.values.ranges import HeadValues, UnitValues, Value
 from limit_transformer.values.sharpness import Sharpness, sharpness
 

@@ -10,7 +10,7 @@ LOOKS cases.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from limit_transformer.values.components import (
+from limit_transformer.values.quantities import (
     Affine,
     Choice,
     Classes,

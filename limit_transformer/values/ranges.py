@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from limit_transformer.values.forms import Margin
+from limit_transformer.values.quantities import Margin
 
 RangeKind: TypeAlias = Literal["integer", "share", "fraction", "real"]
 

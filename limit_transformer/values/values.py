@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.values.abstract_run import Analysis
-from limit_transformer.values.forms import Margin
+from limit_transformer.values.quantities import Margin
 from limit_transformer.values.ranges import HeadValues, LayerValues, MachineValues, UnitValues, Value
 
 __all__ = [

@@ -1,9 +1,10 @@
-"""Each task's recommended configuration: its recipe (train/model/recipes.py), with what a caller chooses instead."""
+"""Recommended configurations: the recipe of each task, what was tried, and the published protocol."""
 
 import math
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Final
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
 
 from tasks.drawing.randomness import generator
 from tasks.registry import get_task
@@ -17,13 +18,206 @@ from train.model.config import (
     TrainConfig,
     check_max_length,
 )
-from train.model.recipes import ProtocolName, Recipe, recipe
 
 DRAWN = 600_000  # letters of the words that are drawn to find how many positions the longest needs
 
 # GPT-2's initial weights have a standard deviation of 0.02 at width 768. The same at width 32 would be a far weaker
 # signal, and the first thousand steps would go into making it stronger; this keeps 0.02 * sqrt(768) / sqrt(width).
 GPT2_SCALE: Final = 0.02 * math.sqrt(768)
+
+ProtocolName: TypeAlias = Literal["early", "grid", "published"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What differs from task to task, named as in `TrainConfig`; the rest is its defaults."""
+
+    layers: int = 2
+    heads: int = 2
+    width: int = 64
+    lr: float = 1e-3
+    batch_size: int = 64
+    max_steps: int = 30_000
+    warmup_steps: int = 0
+    cooldown: float = 1.0
+    cooldown_steps: int = 1000
+    evaluation_interval: int = 100
+    fit_accuracy: float = 0.995
+    patience_steps: int = 6000
+    least_steps: int = 0
+    curriculum_steps: int = 0
+    grow_from: int = 0
+    dropout: float = 0.0
+    weight_decay: float = 0.01
+    initial_scale: float | None = None  # none: GPT-2's, made to fit the width
+    position_scale: float | None = None  # none: the initial scale
+    regularizer: float = 0.0
+    regularizer_form: RegularizerForm = "tapered"
+    precision: Precision = "fp32"
+    train_length: int = 50
+    max_length: int = 150
+
+
+# How these were chosen: by how soon they fit the training lengths, never by what they do on longer words. One
+# exception: where our verdict was not that of the published protocol, run here, its sizes, initial weights and rate
+# were taken (LIKE_PUBLISHED: d_n, and tomita4 with APE), whatever the theory says. What came out is in README.md and in
+# results/; runs of recipes that were replaced are in results/replaced/. What was tried, with seed 0 unless more seeds
+# are named, steps to the fit:
+#
+# - The same model for every language (DEEP): tomita2 and tomita7 fit at 200 with either encoding; d_2 APE at 800, NoPE
+#   at 400; d_3 APE at 900, NoPE at 400. After 2500 steps, or given up after 1000 without progress, tomita3 APE has 98%
+#   of the held-out words and gains still, NoPE 29%; tomita5 13% and 1%; tomita6 7% and 4%: none of those three fits in
+#   the published runs either.
+# - How long the rate falls after the fit decides what is learnt: d_3 NoPE, fitted at 400 steps, has 60% on 51-100 with
+#   a fall over 150 steps, 95% with one over 1000 (19 CPU seconds), 100% with one over 3000 (46). It does not help d_3
+#   APE, fitted at 900, which has 67% with a fall over 1000 and 61% over 3000 (54 CPU seconds), where 100% is
+#   published. Nor aa_star APE, seeds 0 and 2, fitted at 800 and 300: 33% and 63% with one over 3000, 52 and 45 CPU
+#   seconds.
+# - majority APE with 1 layer, 1 head, width 64, lr 3e-3: in 4000 steps never twice in a row 99.5% of the held-out
+#   words before the rate falls, and 100% once it does; with 98%, fitted at 4000, and 100, 99, 98% on the three ranges
+#   after 6000 steps in all, 37 CPU seconds.
+# - majority NoPE, the same model and 98%: fitted at 2500, and 100, 98, 92% after 5000 steps, 31 CPU seconds.
+# - d_n: with DEEP's model and a fall over 3000 steps, d_3 APE had 83%, 46% and 99% on 51-100 with seeds 0 to 2, and
+#   the published protocol 98% and more with each. The width decides, and then the initial weights. d_3 APE, seeds 0 to
+#   2, width 32: 100, 95 and 35% with 0.05, 100, 64 and 95% with 0.02, 100, 82 and 100% with 0.02 and rate 1e-3; width
+#   64: 94, 94 and 94% with 0.069 and rate 1e-3, 99, 100 and 100% with 0.02 and rate 1e-3, 99, 99 and 100% with 0.02
+#   and rate 3e-3. Without positions it is the other way round: d_3 NoPE had 97% and more with each of three seeds with
+#   the smaller model, and has 100, 45 and 91% now, with the published protocol 100, 67 and 84%; a fall over 3000 steps
+#   changes nothing (seed 1: 40%).
+# - tomita4 APE generalises with 8 seeds of 9 with DEEP, with 1 of 8 with the published protocol. The end at the first
+#   fit is not why: with LIKE_PUBLISHED, seeds 0 to 2 have 82, 87 and 71%. With rate 3e-3 instead, width 64 and 0.02:
+#   100 and 99%, and once it does not fit.
+# - The easiest languages (EASY) fit at 200 and have 100% everywhere, with a fall over 300 steps as over 1000.
+# - copy_repeat APE with 3 layers, 4 heads, width 64, lengths that grow over 4000 steps: 60% after 5000 steps, 99%
+#   after 10,600 as the rate falls, 100% after 14,000, 960 CPU seconds; with the fall from 80% on (REPEAT) 100% after
+#   8100 to 8900 steps, 510 to 560 CPU seconds, three seeds.
+# - GPT-2's 0.02 unscaled: aa_star APE with 1 layer has learnt nothing after 2500 steps; with DEEP two seeds of three
+#   fit, at 2100 and 2300. With 0.05: at 500, at 800, and once not quite (99.4% of the held-out words). tomita4 APE
+#   with 0.05 fits at 1000-1800. The scale decides more than speed: with 0.05, aa_star APE has 100% on 51-100 with each
+#   of three seeds, and tomita4 APE 57-70%; abab_star 92, 100 and 100%, aaaa_star 100 and 23%, and once it does not
+#   fit. With width 64, rate 1e-3 and 0.05, aa_star has 85, 100 and 69%, with 0.069 29, 100 and 29%.
+# - aa_star APE with 1 layer and 1 head: fits after 900-1900 steps or not at all.
+# - tomita4 APE with 1 layer and 1 head: fits at 800-900, 7 CPU seconds; not taken, for NoPE then does not fit.
+# - aa_star NoPE: batches of 4, 8, 16; widths 32 and 64; 1 to 4 layers; scales 0.07-1; to 15000 steps: at best 19% of
+#   the training lengths. Lengths that grow with the steps help (DEEP, 5000 steps: loss 0.22 instead of 0.30), but not
+#   enough.
+# - sort APE with 1 head of width 64, lr 3e-3: 85% of the held-out words after 2000 steps at that rate, and 97% only as
+#   the rate falls (4000 steps, 90 CPU seconds: 95% of the training lengths, most errors in words of up to 10 letters);
+#   NoPE, 8000 steps: 98.6%, 175 CPU seconds. Width 128, lr 2e-3, 6000 steps with a fall over the last 700: 98.9%, 330
+#   CPU seconds. With the fall from 90% on: fitted at 3600, 99.3% after 7200 steps, 390 CPU seconds.
+# - binary_majority_interleave APE with DEEP's model: fitted at 4100 steps, 99.9% after 6000, 66 CPU seconds. NoPE: 77%
+#   after 6000; 3 layers, 3 heads and width 48: 77% after 6000 of 8000.
+TINY = Recipe(layers=1, heads=1, width=16, lr=3e-3, max_steps=4000)
+SMALL = Recipe(layers=1, heads=1, width=32, lr=3e-3, max_steps=4000)
+EASY = Recipe(layers=2, heads=2, width=32, lr=3e-3, cooldown_steps=300, max_steps=2500)
+DEEP = Recipe(layers=2, heads=2, width=32, lr=3e-3, max_steps=2500)
+LIKE_PUBLISHED = Recipe(initial_scale=0.02, cooldown=0.5, max_steps=8000)
+LONG = Recipe(layers=2, heads=2, width=32, lr=3e-3, max_steps=8000, patience_steps=2000)
+COPY = Recipe(layers=2, heads=2, width=64, lr=2e-3, warmup_steps=100, fit_accuracy=0.95, max_steps=6000)
+MAJORITY = Recipe(layers=1, heads=1, width=64, lr=3e-3, warmup_steps=100, fit_accuracy=0.98, max_steps=10_000)
+SORT = Recipe(layers=1, heads=1, width=128, lr=2e-3, warmup_steps=100, fit_accuracy=0.9, max_steps=8000)
+REPEAT = Recipe(
+    layers=3,
+    heads=4,
+    width=64,
+    lr=2e-3,
+    warmup_steps=100,
+    curriculum_steps=4000,
+    fit_accuracy=0.8,
+    cooldown=0.5,
+    cooldown_steps=3000,
+    patience_steps=4000,
+    max_steps=15_000,
+)
+INTERLEAVE = Recipe(layers=2, heads=2, width=32, lr=3e-3, warmup_steps=100, patience_steps=2000, max_steps=6000)
+PARITY = Recipe(layers=2, heads=2, width=32, lr=3e-3, batch_size=32, max_steps=3000)
+
+_BOTH: Final = MappingProxyType(
+    dict.fromkeys(("binary_majority",), TINY)
+    | dict.fromkeys(("dyck1",), SMALL)
+    | dict.fromkeys(("tomita1", "tomita2", "tomita7", "ab_star_d_bc_star", "aabbccddee"), EASY)
+    | dict.fromkeys(("tomita4",), DEEP)
+    | dict.fromkeys(("d_2", "d_3", "d_4", "d_12"), LIKE_PUBLISHED)
+    | dict.fromkeys(("aa_star", "aaaa_star", "abab_star"), DEEP)
+    | dict.fromkeys(("anbn", "anbncn", "anbncndn", "bool3", "bool5"), DEEP)
+    | dict.fromkeys(("tomita3", "tomita5", "tomita6", "012_star_0_2_star", "shuffle2"), LONG)
+    | dict.fromkeys(("majority",), MAJORITY)
+    | dict.fromkeys(("sort",), SORT)
+    | dict.fromkeys(("copy_repeat",), REPEAT)
+    | dict.fromkeys(("binary_majority_interleave",), INTERLEAVE)
+    | dict.fromkeys(("parity",), PARITY)
+)
+_RECIPES: Final = MappingProxyType(
+    {(task, pe): recipe for task, recipe in _BOTH.items() for pe in ("ape", "nope")}
+    | {("tomita4", "ape"): LIKE_PUBLISHED, ("copy_unique", "ape"): COPY}
+)
+
+# The published protocol: batches of 64, at most 30,000 steps, the end as soon as all held-out words of the training
+# lengths are right (here twice in a row, for there are 500 of them). Published runs let the rate fall to zero over the
+# 30,000 steps, of which a run that ends sooner sees little. Sizes are those that were published as the ones that fit;
+# for the languages none is told, and one from the middle of the published grid stands here.
+_PUBLISHED_SHAPES: Final = MappingProxyType(
+    {
+        "binary_majority": (1, 1, 16),
+        "majority": (1, 2, 256),
+        "sort": (1, 2, 256),
+        "copy_unique": (2, 1, 64),
+        "copy_repeat": (4, 4, 256),
+        "binary_majority_interleave": (2, 4, 256),
+        "parity": (4, 2, 256),
+        "addition": (12, 12, 768),
+    }
+)
+_PUBLISHED_NOPE_SHAPES: Final = MappingProxyType(  # where they are told to differ
+    {
+        "copy_unique": (4, 4, 256),
+        "binary_majority_interleave": (12, 12, 768),
+        "parity": (12, 12, 768),
+    }
+)
+
+
+# The protocol of the leaderboard: one for every task and setting, so that nothing is chosen by what comes out. A sweep
+# gives its sizes: for the languages 1 layer x 1 head x 16, 2 x 2 x 64 and 4 x 2 x 64. Every run has at least 3,000
+# steps, and twice the steps to its fit; the rate falls from the fit to zero.
+GRID = Recipe(
+    layers=2,
+    heads=2,
+    width=64,
+    lr=1e-3,
+    least_steps=3000,
+    max_steps=12_000,
+    patience_steps=4000,
+    initial_scale=0.02,
+)
+
+
+def recipe(task: str, pe: Encoding, protocol: ProtocolName | None) -> Recipe:
+    """The task's recipe in a protocol (None: early): the published middle-sized model where it has none of its own.
+
+    ConfigError for a protocol that does not exist.
+    """
+    if protocol not in (None, "early", "grid", "published"):
+        raise ConfigError(f"protocol: expected early, grid or published, found {protocol!r}")
+    if protocol == "grid":
+        return GRID
+    return _published(task, pe) if protocol == "published" else _RECIPES.get((task, pe), Recipe())
+
+
+def _published(task: str, pe: Encoding) -> Recipe:
+    shapes = _PUBLISHED_SHAPES | (_PUBLISHED_NOPE_SHAPES if pe == "nope" else {})
+    layers, heads, width = shapes.get(task, (2, 2, 64))
+    return Recipe(
+        layers=layers,
+        heads=heads,
+        width=width,
+        cooldown=0.0,
+        cooldown_steps=0,
+        evaluation_interval=250,
+        fit_accuracy=1.0,
+        patience_steps=30_000,
+        initial_scale=0.02,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

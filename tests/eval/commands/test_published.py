@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.board.comparison import comparisons, in_a_sentence, published_verdict
-from eval.board.published_experiments import published_experiment
+from eval.board.published_comparison import comparisons, in_a_sentence, published_experiment, published_verdict
 from eval.board.rows import build_rows
 from eval.commands.published import main
 from tasks.registry import get_task

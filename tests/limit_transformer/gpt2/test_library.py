@@ -9,8 +9,8 @@ from crasp.compiler.compiler import compile_program
 from crasp.errors import Source
 from crasp.text.loader import library_names, load_program, read_program
 from limit_transformer.floating.certificate import UncertifiedError, certify
-from limit_transformer.gpt2.bounds import LEAST
 from limit_transformer.gpt2.directory import Gpt2Error, Gpt2LengthError, largest_length, plan_gpt2, write_gpt2
+from limit_transformer.gpt2.error_bounds import LEAST
 from tests.crasp.compiler.library import LIBRARY, library
 from tests.limit_transformer.gpt2.models import assert_right, written
 from tests.limit_transformer.gpt2.words import near_ties, short_words

@@ -16,10 +16,10 @@ from crasp.compiler.compiler import compile_program
 from crasp.meaning import ir
 from crasp.meaning.interpreter import encode, trace
 from crasp.text.loader import load_program
-from limit_transformer.gpt2 import bounds as gpt2_bounds
 from limit_transformer.gpt2 import directory as gpt2
-from limit_transformer.gpt2.bounds import Bounds
+from limit_transformer.gpt2 import error_bounds
 from limit_transformer.gpt2.directory import Gpt2LengthError, largest_length, load_gpt2, plan_gpt2, write_gpt2
+from limit_transformer.gpt2.error_bounds import Bounds
 from limit_transformer.gpt2.shape import Shape
 from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.machine.simulator import Stream, simulate
@@ -36,7 +36,7 @@ def changed(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
     """Let models be written with other numbers than the argument's."""
 
     def bounds_of(shape: Shape, dtype: str) -> Bounds:
-        found = gpt2_bounds.bounds_of(shape, dtype)
+        found = error_bounds.bounds_of(shape, dtype)
         return replace(found, **{key: change(getattr(found, key)) for key, change in changes.items()})
 
     monkeypatch.setattr(gpt2, "bounds_of", bounds_of)
@@ -82,14 +82,14 @@ def test_dirty_steps_are_cleaned_where_the_argument_needs_it_and_not_elsewhere()
     machine = machine_of("dyck1")
     short, long = plan_gpt2(machine, max_length=20), plan_gpt2(machine, max_length=2048)
     assert (len(short.shape.blocks), len(long.shape.blocks)) == (2, 3)
-    dirty = gpt2_bounds.bounds_of(replace(long.shape, cleaned=frozenset()), "float32")
-    assert dirty.margin < gpt2_bounds.LEAST
+    dirty = error_bounds.bounds_of(replace(long.shape, cleaned=frozenset()), "float32")
+    assert dirty.margin < error_bounds.LEAST
 
 
 def test_wider_rounding_certifies_less(monkeypatch: pytest.MonkeyPatch) -> None:
     machine = machine_of("binary_majority")
     usual = largest_length(machine, "float32")
-    monkeypatch.setitem(gpt2_bounds.UNIT, "float32", 2.0**-22)
+    monkeypatch.setitem(error_bounds.UNIT, "float32", 2.0**-22)
     # Counts err by u n^2: four times the u, half the length.
     assert largest_length(machine, "float32") == pytest.approx(usual / 2, rel=0.1)
 

@@ -1,7 +1,11 @@
-"""Integer quantities, their combinations, and what a search asks of a combination again and again."""
+"""Quantities of a machine, what is known of each, and how a search reads a combination of them.
+
+Throughout, s is the number of tokens visible at a position.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
 IntegerForm: TypeAlias = tuple[tuple[int, int], ...]  # integer combination of counts' numerators and s, primitive
@@ -51,6 +55,78 @@ class Choice:
 
 
 QuantitySource: TypeAlias = Member | Firing | IntegerRange | Choice  # quantities that are integers
+
+
+@dataclass(frozen=True, slots=True)
+class Reciprocal:
+    """1/s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """n/s for an integer n with low * s <= n <= high * s."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Within `error` of an integer combination."""
+
+    ideal: Affine
+    error: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """A number from low to high."""
+
+    low: Fraction
+    high: Fraction
+
+
+Quantity: TypeAlias = Member | Firing | IntegerRange | Choice | Reciprocal | Share | Received | Real
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """|z| >= min(constant, shares / s), where None leaves a part out."""
+
+    constant: Fraction | None
+    shares: int | None
+
+    def at(self, visible: int) -> Fraction:
+        """The bound where `visible` tokens or fewer are visible."""
+        found = [] if self.constant is None else [self.constant]
+        if self.shares is not None:
+            found.append(Fraction(self.shares, visible))
+        return min(found)
+
+
+class Parts(NamedTuple):
+    """A combination: integer + (sum of shares + reciprocal)/s + something of size `error` + something in `real`."""
+
+    integer: Affine
+    shares: tuple[tuple[int, int], ...]  # (quantity, coefficient)
+    reciprocal: int
+    error: Fraction
+    real: tuple[Fraction, Fraction]
+
+    @property
+    def over_s(self) -> bool:
+        """Whether there is a part over s."""
+        return bool(self.shares) or self.reciprocal != 0
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether s times the combination is an integer."""
+        return self.error == 0 and not any(self.real)
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether the combination is an integer."""
+        return self.is_exact and not self.over_s
 
 
 class Single(NamedTuple):

@@ -59,8 +59,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from limit_transformer.gpt2.columns import Columns, errors_taken
-from limit_transformer.gpt2.decisions import CHAIN, comparison_margin, threshold_margin
+from limit_transformer.gpt2.column_errors import (
+    Columns,
+    Dirt,
+    Error,
+    ShareError,
+    StepSum,
+    counted_dirt,
+    error_of,
+    errors_taken,
+)
 from limit_transformer.gpt2.machine_parts import (
     Gpt2Error,
     HeadOutput,
@@ -70,10 +78,8 @@ from limit_transformer.gpt2.machine_parts import (
     UnitArgument,
     by_row,
 )
-from limit_transformer.gpt2.masses import ShareError
-from limit_transformer.gpt2.rectifiers import rectified
 from limit_transformer.gpt2.shape import Block, Shape, definition_of
-from limit_transformer.gpt2.steps import Dirt, Error, StepSum, counted_dirt, error_of
+from limit_transformer.gpt2.unit_errors import CHAIN, comparison_margin, rectified, threshold_margin
 
 LEAK = 5.0  # a sharp head gives all keys but the wanted one e^-LEAK of its weight at most
 LEAST = 1 / 8  # the least margin that is taken

@@ -1,99 +1,84 @@
-"""Quantities of a machine, what is known of each, and what follows for combinations of them.
+"""What follows for combinations of quantities: the values that they may take, their bounds, and their margins.
 
 Throughout, s is the number of tokens visible at a position, and a position other than the begin marker's is meant
 unless it says otherwise; so s >= 2.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
-from typing import NamedTuple, TypeAlias
 
-from limit_transformer.values.components import (
+from limit_transformer.values.possibilities import Possibilities
+from limit_transformer.values.quantities import (
     Affine,
     Choice,
     Firing,
     IntegerForm,
     IntegerRange,
+    Margin,
     Member,
+    Parts,
+    Quantity,
     QuantitySource,
+    Real,
+    Received,
+    Reciprocal,
+    Share,
 )
-from limit_transformer.values.levels import Lattice, Listed, lattice
-from limit_transformer.values.possibilities import Possibilities
+
+CASES = 10_000  # values looked at one by one
 
 
 @dataclass(frozen=True, slots=True)
-class Reciprocal:
-    """1/s."""
+class Lattice:
+    """start + a multiple of stride, from low to high; both are such values."""
 
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """n/s for an integer n with low * s <= n <= high * s."""
-
+    start: int
+    stride: int
     low: int
     high: int
 
+    def near(self, low: Fraction | int, high: Fraction | int) -> Sequence[int] | None:
+        """The values from low to high and the nearest beyond on either side; None where they are too many."""
+        if self.stride == 0:
+            return (self.start,)
+        first = self.start + (low.__floor__() - self.start) // self.stride * self.stride
+        last = self.start - (self.start - high.__ceil__()) // self.stride * self.stride
+        first, last = min(max(first, self.low), self.high), max(min(last, self.high), self.low)
+        return None if (last - first) // self.stride > CASES else range(first, last + 1, self.stride)
 
-@dataclass(frozen=True, slots=True)
-class Received:
-    """Within `error` of an integer combination."""
-
-    ideal: Affine
-    error: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class Real:
-    """A number from low to high."""
-
-    low: Fraction
-    high: Fraction
-
-
-Quantity: TypeAlias = Member | Firing | IntegerRange | Choice | Reciprocal | Share | Received | Real
+    @property
+    def top(self) -> tuple[int, int | None]:
+        """The largest value, and the next one if there can be one."""
+        return self.high, self.high - self.stride if self.stride else None
 
 
 @dataclass(frozen=True, slots=True)
-class Margin:
-    """|z| >= min(constant, shares / s), where None leaves a part out."""
+class Listed:
+    """One of these, ascending; one at least."""
 
-    constant: Fraction | None
-    shares: int | None
+    values: tuple[int, ...]
 
-    def at(self, visible: int) -> Fraction:
-        """The bound where `visible` tokens or fewer are visible."""
-        found = [] if self.constant is None else [self.constant]
-        if self.shares is not None:
-            found.append(Fraction(self.shares, visible))
-        return min(found)
-
-
-class Parts(NamedTuple):
-    """A combination: integer + (sum of shares + reciprocal)/s + something of size `error` + something in `real`."""
-
-    integer: Affine
-    shares: tuple[tuple[int, int], ...]  # (quantity, coefficient)
-    reciprocal: int
-    error: Fraction
-    real: tuple[Fraction, Fraction]
+    def near(self, low: Fraction | int, high: Fraction | int) -> Sequence[int] | None:
+        """The values from low to high and the nearest beyond on either side."""
+        below = max((k for k, value in enumerate(self.values) if value < low), default=0)
+        above = min((k for k, value in enumerate(self.values) if value > high), default=len(self.values) - 1)
+        return self.values[below : above + 1]
 
     @property
-    def over_s(self) -> bool:
-        """Whether there is a part over s."""
-        return bool(self.shares) or self.reciprocal != 0
+    def top(self) -> tuple[int, int | None]:
+        """The largest value, and the next one if there can be one."""
+        return self.values[-1], self.values[-2] if len(self.values) > 1 else None
 
-    @property
-    def is_exact(self) -> bool:
-        """Whether s times the combination is an integer."""
-        return self.error == 0 and not any(self.real)
 
-    @property
-    def is_integer(self) -> bool:
-        """Whether the combination is an integer."""
-        return self.is_exact and not self.over_s
+def lattice(start: int, stride: int, bounds: tuple[int, int]) -> Lattice:
+    """The lattice within bounds, which have a value of it between them."""
+    if stride == 0:
+        return Lattice(start, 0, start, start)
+    low = start - (start - bounds[0]) // stride * stride
+    return Lattice(start, stride, low, max(low, start + (bounds[1] - start) // stride * stride))
 
 
 class Arena:

@@ -1,0 +1,188 @@
+"""How far the columns of a GPT-2's stream are off, as the argument of `error_bounds.py` walks through the blocks."""
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from limit_transformer.gpt2.machine_parts import IntegerTerms, MachineParts
+from limit_transformer.gpt2.shape import Shape
+
+
+class Error(NamedTuple):
+    """How far a column that holds an integer is off: where it is at its least, at its most, and anywhere."""
+
+    at_low: float
+    at_high: float
+    anywhere: float
+
+
+class Dirt(NamedTuple):
+    """How far a step is off where it is not exact: a constant, and `by_count` times the share `counted`."""
+
+    constant: float
+    counted: int | None
+    by_count: float
+
+
+EXACT = Error(0.0, 0.0, 0.0)
+
+
+class StepSum(NamedTuple):
+    """A coordinate that is a sum of steps: (unit, weight) each, their dirt.
+
+    `fewest`: the fewest columns that one reads; `together`: how many can be 1 at once.
+    """
+
+    terms: IntegerTerms
+    dirt: tuple[Dirt, ...]
+    fewest: int
+    together: int
+
+    @property
+    def signs(self) -> set[bool]:
+        """Of the weights: whether they are positive."""
+        return {weight > 0 for _, weight in self.terms}
+
+    def fired(self, ends: tuple[int, int]) -> int:
+        """How many can be 1 together: of one sign, no more than the sum's range, from `ends`, allows."""
+        return min(self.together, ends[1] - ends[0]) if len(self.signs) == 1 else self.together
+
+
+def error_of(steps: StepSum, ends: tuple[int, int], exact_ones: frozenset[int]) -> Error:
+    """The error of the sum, whose range is from `ends`; `exact_ones`: the units that are exact where they are 1."""
+    low_end, high_end = ends
+    each = [
+        abs(weight) * (dirt.constant + dirt.by_count) for (_, weight), dirt in zip(steps.terms, steps.dirt, strict=True)
+    ]
+    fired = steps.fired(ends)
+    total = sum(sorted(each)[len(each) - fired :]) * _adding(fired, steps.fewest)
+    if len(steps.signs) == 1 and not any(unit in exact_ones for unit, _ in steps.terms):
+        rests_low = steps.signs == {True} and low_end == 0
+        rests_high = steps.signs == {False} and high_end == 0
+        return Error(0.0 if rests_low else total, 0.0 if rests_high else total, total)
+    low = high = 0.0
+    for (unit, weight), error in zip(steps.terms, each, strict=True):
+        if (weight > 0) == (unit in exact_ones):
+            low += error
+        else:
+            high += error
+    more = _adding(len(steps.terms), steps.fewest)
+    # At an end of the range each step is known only where no step keeps another from its own end.
+    least = sum(weight for _, weight in steps.terms if weight < 0)
+    most = sum(weight for _, weight in steps.terms if weight > 0)
+    at_low = low if low_end == least else low + high
+    at_high = high if high_end == most else low + high
+    if any(unit in exact_ones for unit, _ in steps.terms):
+        return Error(at_low * more, at_high * more, (low + high) * more)
+    return Error(min(at_low * more, total), min(at_high * more, total), min((low + high) * more, total))
+
+
+def counted_dirt(steps: StepSum, ends: tuple[int, int], exact_ones: frozenset[int]) -> dict[int, float]:
+    """What of `error_of` is a share times a number, by the share; empty where the error is not the sum of all."""
+    fired = steps.fired(ends)
+    if fired < len(steps.terms) or any(unit in exact_ones for unit, _ in steps.terms):
+        return {}
+    more = _adding(fired, steps.fewest)
+    found: dict[int, float] = {}
+    for (_, weight), dirt in zip(steps.terms, steps.dirt, strict=True):
+        if dirt.counted is not None:
+            found[dirt.counted] = found.get(dirt.counted, 0.0) + abs(weight) * dirt.by_count * more
+    return found
+
+
+def _adding(steps: int, columns: int) -> float:
+    """By how much the roundings of a sum of A steps make their errors larger; `columns`: what each reads, at least.
+
+    A steps that are not exact are 2 A numbers of size k Z, and rounding their sum adds 4 A u k Z to each step's error
+    of 2 (n + 3) u k Z.
+    """
+    return 1.0 if steps <= 1 else 1 + 2 * steps / (columns + 3)
+
+
+class ShareError(NamedTuple):
+    """How far s times a share, c, is off: quadratic u c^2 / 2 + linear |c| + constant."""
+
+    quadratic: float
+    linear: float
+    constant: float
+
+
+class Columns:
+    """What LayerNorm does to every row, and each column's size and error so far; see the argument."""
+
+    def __init__(self, shape: Shape, unit: float, larger: int) -> None:
+        self.parts = shape.parts
+        self.unit = unit
+        self.tokens = float(shape.tokens)
+        parts = shape.parts
+        self.size = [float(max(abs(low), abs(high))) for low, high in zip(parts.low, parts.high, strict=True)]
+        sums = shape.sums
+        slack = errors_taken(shape)
+        # (x + e)^2 <= 2 x^2 + 2 e^2 for errors e of less than 1
+        squares = 2 * sums.squares + 2 * slack + shape.code
+        self.large = 2.0 ** (math.ceil(math.log2(squares / (16 * unit)) / 2) + larger)
+        self.middle = (sums.low + sums.high) / 2
+        half = (sums.high - sums.low) / 2 + math.sqrt(2) * shape.code + slack
+        self.mean = half / shape.width + unit * self.large * (2 * math.log(shape.width) + 8)
+        self.factor = (squares + self.middle**2) / (4 * self.large**2) + (6 * math.log2(shape.width) + 24) * unit
+        self.errors: dict[int, Error] = {}  # integers; what is not there is exact
+        self.shares: dict[int, ShareError] = {}
+        self.by_count: dict[int, dict[int, float]] = {}  # of integers: the part of the error that is a share times this
+
+    def mass(self, terms: IntegerTerms, bias: int = 0) -> float:
+        """The sum of |weight| (|x| + |m|), ground with it, and the bias."""
+        total = abs(sum(weight for _, weight in terms)) * self.mean + abs(bias)
+        by_letter: dict[int, float] = {}
+        for k, weight in terms:
+            total += abs(weight) * self.mean
+            if self.parts.kinds[k] == "fixed":
+                for letter, value in self.parts.letters[k]:
+                    by_letter[letter] = by_letter.get(letter, 0) + abs(weight * value)
+            else:
+                total += abs(weight) * self.size[k]
+        return total + max(by_letter.values(), default=0)
+
+    def noise(self, terms: IntegerTerms, bias: int = 0) -> float:
+        """How far what is read of a combination of columns is off, beside the columns' own errors."""
+        return (len(terms) + 8) * self.unit * self.mass(terms, bias)
+
+    def dirt(self, gates: IntegerTerms, end: int) -> float:
+        """The error of the gates' sum at its most (end 1), at its least (end -1) or anywhere (end 0)."""
+        total = 0.0
+        for k, weight in gates:
+            error = self.errors.get(k, EXACT)
+            at_end = error.at_high if weight * end > 0 else error.at_low
+            total += abs(weight) * (at_end if end else error.anywhere)
+        return total
+
+    def shared_dirt(self, gates: IntegerTerms) -> float:
+        """How much less the gates' errors are together than one by one: their counts share the tokens."""
+        joint: dict[int, float] = {}
+        for k, weight in gates:
+            for count, error in self.by_count.get(k, {}).items():
+                joint[count] = joint.get(count, 0.0) + abs(weight) * error
+        if len(joint) < 2 or not are_disjoint(self.parts, joint):
+            return 0.0
+        return sum(joint.values()) - max(joint.values())
+
+
+def errors_taken(shape: Shape) -> float:
+    """What all errors of integers add up to at most, or the argument fails."""
+    return 1 + shape.parts.kinds.count("integer") / 10
+
+
+def are_disjoint(parts: MachineParts, shares: Iterable[int]) -> bool:
+    """Whether the shares are counts of tokens, no token counted twice, so that they add up to 1 at most.
+
+    One count alone may be of anything that is 0 or 1.
+    """
+    rows = [parts.counted.get(k) for k in shares]
+    seen: set[int] = set()
+    for row in rows:
+        if row is None or row.begin or row.low < 0 or row.high > 1:
+            return False
+        letters = {letter for letter, value in enumerate(row.by_letter[:-1]) if value}
+        if len(rows) > 1 and (row.gates or letters & seen):
+            return False
+        seen |= letters
+    return True
