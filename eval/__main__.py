@@ -12,9 +12,9 @@ from eval.commands.regularizer_terms import terms_command
 from eval.commands.report import report_command
 from eval.commands.run_choice import run_choice_command
 from eval.commands.words import app as words_app
+from eval.compiled_start.command import compiled_start_command
 from eval.lengths.runs import runs_command
 from eval.lengths.smallest_training_length import smallest_command
-from eval.starts.command import compiled_start_command
 from eval.teacher.command import teacher_command
 from tasks.ground.console import new_app, run_command
 

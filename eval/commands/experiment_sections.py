@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
+from eval.compiled_start.section import compiled_start_section
 from eval.lengths.section import training_length_section
 from eval.page.page_frame import Section, Sources
-from eval.starts.section import compiled_start_section
 from eval.teacher.section import teacher_section
 
 SectionMaker: TypeAlias = Callable[[Sources], Section | None]

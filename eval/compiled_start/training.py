@@ -7,7 +7,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from eval.starts.model_measures import Gpt2Measures, Gpt2Subject, ask, scores_of
+from eval.compiled_start.model_measures import Gpt2Measures, Gpt2Subject, ask, scores_of
 from tasks.drawing.randomness import generator
 from train.running.batches import evaluation_layouts, no_offsets, stacked
 from train.running.objective import losses

@@ -13,11 +13,11 @@ from crasp.api import compile as compile_to
 from crasp.api import load
 from eval.board.fitted_runs import order_of
 from eval.board.rows import Setting, setting_of
+from eval.compiled_start.model_measures import RANGES, TRAINED, Gpt2Subject, ask, read_subject
+from eval.compiled_start.records import StartRecord
+from eval.compiled_start.training import NOISES, RATES, STEPS, trained_from
 from eval.prediction.prediction import predict_encodings
 from eval.prediction.witness_program import witness_program
-from eval.starts.model_measures import RANGES, TRAINED, Gpt2Subject, ask, read_subject
-from eval.starts.records import StartRecord
-from eval.starts.training import NOISES, RATES, STEPS, trained_from
 from tasks.data_version import DATA_VERSION
 from tasks.registry import get_task
 from tasks.task import Encoding

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from eval.board.text_tables import TableFormat, markdown_table, text_table
-from eval.starts.records import FILE, StartRecord, read_records, write_records
-from eval.starts.table import COLUMNS, DRIFT_COLUMNS, LEGEND, beside, drift, in_words
+from eval.compiled_start.records import FILE, StartRecord, read_records, write_records
+from eval.compiled_start.table import COLUMNS, DRIFT_COLUMNS, LEGEND, beside, drift, in_words
 from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.ground.files import check_writable, read_inside
 from train.ledger.ledger import RUNS, Ledger
@@ -28,7 +28,7 @@ def compiled_start_command(
     format_: Annotated[TableFormat, typer.Option("--format", help="How to write it.")] = TableFormat.text,
 ) -> None:
     """Print what was measured; with --run, measure first what is missing. Killed, the same command goes on."""
-    from eval.starts.experiment import SUBJECTS
+    from eval.compiled_start.experiment import SUBJECTS
 
     if task is not None and task not in dict(SUBJECTS):
         raise RefusedError(f"--task: expected one of {', '.join(dict(SUBJECTS))}, found {task}")
@@ -48,7 +48,7 @@ def compiled_start_command(
 
 
 def _measure(task: str | None, file: Path, ledger: Ledger) -> None:
-    from eval.starts.experiment import SUBJECTS, compiled_records, merged, trained_record
+    from eval.compiled_start.experiment import SUBJECTS, compiled_records, merged, trained_record
 
     for name, pe in SUBJECTS:
         if task not in (None, name):

@@ -9,14 +9,14 @@ import pytest
 import torch
 
 from crasp.api import compile as compile_to
+from eval.compiled_start.command import main
+from eval.compiled_start.experiment import SUBJECTS, merged, trained_record, versions
+from eval.compiled_start.model_measures import NEVER, RANGES, WORDS, Gpt2Subject, ask, held_out, read_subject, scores_of
+from eval.compiled_start.records import FILE, StartRecord, read_records, record_from_json, write_records
+from eval.compiled_start.section import compiled_start_section
+from eval.compiled_start.table import COLUMNS, DRIFT_COLUMNS, beside, drift, in_words
+from eval.compiled_start.training import trained_from
 from eval.page.page_frame import Sources
-from eval.starts.command import main
-from eval.starts.experiment import SUBJECTS, merged, trained_record, versions
-from eval.starts.model_measures import NEVER, RANGES, WORDS, Gpt2Subject, ask, held_out, read_subject, scores_of
-from eval.starts.records import FILE, StartRecord, read_records, record_from_json, write_records
-from eval.starts.section import compiled_start_section
-from eval.starts.table import COLUMNS, DRIFT_COLUMNS, beside, drift, in_words
-from eval.starts.training import trained_from
 from limit_transformer.norms.trained_model import read_weights, trained_terms
 from tasks.drawing.randomness import generator
 from tasks.registry import TASKS, get_task

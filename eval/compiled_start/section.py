@@ -6,13 +6,13 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from eval.compiled_start.records import FILE, StartRecord, read_records
+from eval.compiled_start.table import COLUMNS, DRIFT_COLUMNS, LEGEND, beside, drift, in_words
+from eval.compiled_start.training import RATES, STEPS
 from eval.page.chart import Series, line_chart
 from eval.page.html_table import table
 from eval.page.page_frame import Section, Sources
 from eval.page.scales import Axis
-from eval.starts.records import FILE, StartRecord, read_records
-from eval.starts.table import COLUMNS, DRIFT_COLUMNS, LEGEND, beside, drift, in_words
-from eval.starts.training import RATES, STEPS
 from tasks.ground.html import render
 
 LEAST, MOST = 1e-15, 1e5  # of a loss, on a logarithmic axis

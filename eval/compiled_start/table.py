@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Final
 
+from eval.compiled_start.model_measures import NEVER, RANGES, WORDS, Gpt2Measures
+from eval.compiled_start.records import StartRecord
+from eval.compiled_start.training import NOISES, RATES, STEPS
 from eval.measuring.confidence_intervals import percent
-from eval.starts.model_measures import NEVER, RANGES, WORDS, Gpt2Measures
-from eval.starts.records import StartRecord
-from eval.starts.training import NOISES, RATES, STEPS
 
 RANGE_NAMES: Final = tuple(f"{a}-{b}" for a, b in RANGES)
 COLUMNS: Final = (
