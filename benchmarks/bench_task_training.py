@@ -21,10 +21,10 @@ from tasks.task import Task
 from train.ledger.ledger import Ledger
 from train.model.config import TrainConfig
 from train.model.recommended import Choices, recommended
-from train.running.batches import CHUNK
+from train.running.batches import CHUNK_STEPS
 from train.running.engine import Options, train
 
-FEWER, MORE = 2 * CHUNK, 8 * CHUNK  # steps
+FEWER, MORE = 2 * CHUNK_STEPS, 8 * CHUNK_STEPS  # steps
 TIMES = 3
 MOST = 0.25  # of a step's time that drawing its words may take
 
@@ -48,8 +48,8 @@ def seconds_of_drawing(task: Task, config: TrainConfig) -> float:
     lengths = (1, config.train_length)
     start = process_time()
     for seed in range(8):
-        task.sample(generator(task.name, "bench", lengths, seed), lengths, CHUNK * config.batch_size)
-    return (process_time() - start) / 8 / CHUNK
+        task.sample(generator(task.name, "bench", lengths, seed), lengths, CHUNK_STEPS * config.batch_size)
+    return (process_time() - start) / 8 / CHUNK_STEPS
 
 
 def main() -> int:
@@ -61,7 +61,7 @@ def main() -> int:
     slow = []
     for name in names:
         task, config = TASKS[name], small_model(name, MORE)
-        seconds_of_training(task, CHUNK), seconds_of_drawing(task, config)  # what is made once
+        seconds_of_training(task, CHUNK_STEPS), seconds_of_drawing(task, config)  # what is made once
         spans = [(seconds_of_training(task, FEWER), seconds_of_training(task, MORE)) for _ in range(TIMES)]
         step = (min(more for _, more in spans) - min(fewer for fewer, _ in spans)) / (MORE - FEWER)
         drawing = min(seconds_of_drawing(task, config) for _ in range(TIMES))

@@ -38,7 +38,7 @@ from train.model.config import Precision, TrainConfig
 from train.model.model import unflatten
 from train.model.optimizer import Moments, decay_mask
 from train.model.recommended import Choices, recommended
-from train.running.batches import CHUNK
+from train.running.batches import CHUNK_STEPS
 from train.running.schedule import start
 from train.running.step import Slopes, Stack, StepWords, initial_weights, take_step
 
@@ -157,14 +157,14 @@ def shares(ours: Ours) -> str:
         )
         kinds[group] += event.self_cpu_time_total
     clocks = [time.process_time()]
-    for _ in range(CHUNK):  # as many as are drawn at once
+    for _ in range(CHUNK_STEPS):  # as many as are drawn at once
         ours.words.at(ours.stack.courses, "cpu")
         ours.stack = replace(ours.stack, courses=tuple(replace(c, step=c.step + 1) for c in ours.stack.courses))
     clocks.append(time.process_time())
-    for _ in range(CHUNK):
+    for _ in range(CHUNK_STEPS):
         take_step(ours.config, ours.stack, slope, ours.decay)
     clocks.append(time.process_time())
-    drawing, update = ((b - a) / CHUNK / ours.way.seeds for a, b in pairwise(clocks))
+    drawing, update = ((b - a) / CHUNK_STEPS / ours.way.seeds for a, b in pairwise(clocks))
     step = statistics.median(ours.turns)
     between = max(0.0, 1 - (drawing + update) / step)
     parts = {"words": drawing / step, "update": update / step}

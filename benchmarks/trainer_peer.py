@@ -13,7 +13,7 @@ from tasks.drawing.randomness import generator
 from tasks.task import Task
 from train.model.config import TrainConfig
 from train.model.gpt2_directory import Model, write_gpt2
-from train.running.batches import CHUNK, random_offsets
+from train.running.batches import CHUNK_STEPS, random_offsets
 from train.running.step import initial_weights
 
 IGNORED = -100  # the label of a position that is not judged
@@ -29,7 +29,7 @@ class Dataset(torch.utils.data.IterableDataset[dict[str, list[int]]]):
         lengths, chunk = (1, self.config.train_length), 0
         while True:
             rng = generator(self.task.name, f"train-{chunk}", lengths, 0)
-            batch = self.task.sample(rng, lengths, CHUNK * self.config.batch_size)
+            batch = self.task.sample(rng, lengths, CHUNK_STEPS * self.config.batch_size)
             offsets = random_offsets(rng, batch, self.config.model)
             labels = np.where(batch.judged, batch.targets, IGNORED)[:, :-1]
             used = batch.judged.shape[1] - np.argmax(batch.judged[:, ::-1], axis=1)

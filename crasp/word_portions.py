@@ -8,7 +8,7 @@ from crasp.meaning import interpreter, ir
 from tasks.ground.console import BAD_INPUT, DEFECT, DONE, defect_message
 from tasks.ground.files import LoadError, shown, text_lines_or_errors
 
-WORDS_AT_ONCE = 1 << 22  # tokens that are held in memory
+TOKENS_AT_ONCE = 1 << 22  # tokens that are held in memory
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def _in_portions(words: Iterable[tuple[str, ...] | Answer]) -> Iterator[list[tup
     for word in words:
         length = 1 if isinstance(word, Answer) else len(word) + 1
         longest = max(longest, length)
-        if portion and longest * (len(portion) + 1) > WORDS_AT_ONCE:
+        if portion and longest * (len(portion) + 1) > TOKENS_AT_ONCE:
             yield portion
             portion, longest = [], length
         portion.append(word)

@@ -47,6 +47,62 @@ def test_nodes_of_the_syntax_tree_that_are_called_as_operations_are_written_with
                 assert shared.isdisjoint(alias.name for alias in node.names), path
 
 
+# Last words of a name that leave open what is counted: seconds, bytes, words, letters, states.
+WITHOUT_UNIT = re.compile(
+    r"TIMEOUT|PATIENCE|EVERY|WITHIN|TICK|QUIET|LIMIT|SIZE|BUDGET|MEMORY|FILE|LINE|LARGEST|LONGEST|DEEPEST|WIDEST"
+    r"|STEEPEST|MOST|LEAST|FEW|MANY|ENOUGH|SHOWN|AT_ONCE|CHUNK|BLOCK|PART|POOL|SMALL|LARGE|LONG|SHORT|WIDE|NEAR|FAR"
+    r"|DRAWN|ASKED|TRIED|EXHAUSTIVE"
+)
+
+
+def numeric_constants(path: Path) -> set[str]:
+    """The names that a module gives to numbers, alone or several in a line."""
+    found = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        match node:
+            case ast.Assign(targets=[ast.Tuple(names)], value=ast.Tuple(numbers)):
+                found |= {ast.unparse(name) for name, number in zip(names, numbers, strict=True) if is_number(number)}
+            case ast.Assign(targets=[name], value=number) | ast.AnnAssign(target=name, value=ast.expr() as number):
+                found |= {ast.unparse(name)} if is_number(number) else set()
+    return found
+
+
+def is_number(value: ast.expr) -> bool:
+    match value:
+        case ast.Constant(number):
+            return type(number) in (int, float)
+        case ast.UnaryOp(operand=operand):
+            return is_number(operand)
+        case ast.BinOp(left, _, right):
+            return is_number(left) and is_number(right)
+        case _:
+            return False
+
+
+def lacks_unit(name: str) -> bool:
+    """`WORDS_AT_ONCE` has one before, `MOST_WORDS` behind."""
+    last = name.lstrip("_") if name.endswith("AT_ONCE") else name.split("_")[-1]
+    return WITHOUT_UNIT.fullmatch(last) is not None
+
+
+def test_a_constant_that_is_a_number_has_its_unit_in_its_name() -> None:
+    found = [(path, name) for path in modules() for name in sorted(numeric_constants(path))]
+    assert len(found) > 300
+    assert [f"{path}: {name}" for path, name in found if lacks_unit(name)] == []
+
+
+def test_a_constant_without_a_unit_is_found(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    lines = "LARGEST = 4 * 1024", "MOST, LEAST_WORDS = 1 << 20, -3", "A_TIMEOUT: Final = 5.0", "WORDS_AT_ONCE = 2"
+    module.write_text("\n".join([*lines, "AT_ONCE = 3", "OTHERS = MOST + 1", "FILE = 'name'"]), encoding="utf-8")
+    assert {name for name in numeric_constants(module) if lacks_unit(name)} == {
+        "LARGEST",
+        "MOST",
+        "A_TIMEOUT",
+        "AT_ONCE",
+    }
+
+
 PAGES = [Path("README.md"), Path("CONTRIBUTING.md"), *sorted(Path("docs").glob("*.md"))]
 ELSEWHERE = {"own.py"}  # a reader's own file
 

@@ -20,7 +20,7 @@ from crasp.errors import Source
 from crasp.text.loader import read_program
 
 NOT_COMPARED = ("files", "checked")  # hashes are compared with the files; words are asked again
-RELATIVE = 1e-5  # of numbers in a certificate, which may be added up in another order
+TOLERATED_SHARE = 1e-5  # of numbers in a certificate, which may be added up in another order
 ULPS = 16  # units in the last place of a weight, for sines and roots of another machine
 
 
@@ -66,7 +66,7 @@ def _differing(directory: Path, certificate: Mapping[str, Any], expected: Mappin
 def _same(found: Any, wanted: Any) -> bool:
     """Equality, for numbers that are no integers up to rounding."""
     if isinstance(found, float) and isinstance(wanted, float):
-        return isclose(found, wanted, rel_tol=RELATIVE)
+        return isclose(found, wanted, rel_tol=TOLERATED_SHARE)
     if isinstance(found, dict) and isinstance(wanted, dict):
         return found.keys() == wanted.keys() and all(_same(found[key], wanted[key]) for key in found)
     return type(found) is type(wanted) and bool(found == wanted)

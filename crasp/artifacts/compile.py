@@ -32,7 +32,7 @@ class Dtype(StrEnum):
     float64 = "float64"
 
 
-SHOWN_WORD = 6  # tokens of the word on the page where none is given
+SHOWN_TOKENS = 6  # tokens of the word on the page where none is given
 
 
 def compile_command(
@@ -98,7 +98,7 @@ def compile_command(
 def _shown_word(program: "Program", word: str | None) -> tuple[str, ...]:
     from crasp.meaning.interpreter import WordError, encode, split_word
 
-    tokens = (program.alphabet * SHOWN_WORD)[:SHOWN_WORD] if word is None else split_word(word, program.alphabet)
+    tokens = (program.alphabet * SHOWN_TOKENS)[:SHOWN_TOKENS] if word is None else split_word(word, program.alphabet)
     try:
         encode(program.alphabet, [tokens])
     except WordError as error:

@@ -66,7 +66,7 @@ GENERATION = """
 `model.generate` and the text-generation pipeline sample a word: `<eos>` ends it, `<bos>`, `<pad>` and `<accept>` are
 never written. Where the program allows an end, `<eos>` has the largest logit.
 """
-SHOWN = 40  # tokens that the card names at most
+SHOWN_TOKENS = 40  # tokens that the card names at most
 
 
 def model_card(name: str, program: ir.Program, text: str, said: Mapping[str, Any]) -> str:
@@ -110,9 +110,9 @@ def _purpose(text: str) -> str:
 
 
 def _listed(tokens: tuple[str, ...]) -> str:
-    """The tokens as code, those beyond SHOWN counted."""
-    shown = ", ".join(f"`` {token} ``" if "`" in token else f"`{token}`" for token in tokens[:SHOWN])
-    more = len(tokens) - SHOWN
+    """The tokens as code, those beyond SHOWN_TOKENS counted."""
+    shown = ", ".join(f"`` {token} ``" if "`" in token else f"`{token}`" for token in tokens[:SHOWN_TOKENS])
+    more = len(tokens) - SHOWN_TOKENS
     return shown + (f" and {more:,} more" if more > 0 else "")
 
 

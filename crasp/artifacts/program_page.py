@@ -16,8 +16,8 @@ from limit_transformer.machine.matrix import SparseMatrix
 from limit_transformer.machine.simulator import ExactRun, Stream, simulate
 from tasks.ground.html import render
 
-MOST = 400  # coordinates and units that a page shows; the rest is counted
-LONGEST = 40  # tokens of the word that a page shows
+MOST_PARTS = 400  # coordinates and units that a page shows; the rest is counted
+MOST_TOKENS = 40  # tokens of the word that a page shows
 
 Form = list[tuple[str, int]]  # (coordinate's name, weight)
 
@@ -28,8 +28,8 @@ class PictureError(ValueError):
 
 def draw(compiled: CompiledProgram, title: str, text: str, word: Sequence[str]) -> str:
     """The page of a compiled program and a word over its alphabet; PictureError where the word is too long."""
-    if len(word) > LONGEST:
-        raise PictureError(f"a page shows words of at most {LONGEST} tokens, found {len(word)}")
+    if len(word) > MOST_TOKENS:
+        raise PictureError(f"a page shows words of at most {MOST_TOKENS} tokens, found {len(word)}")
     machine = compiled.machine
     order = {token: number for number, token in enumerate(machine.alphabet)}
     run = simulate(machine, np.array([[order[token] for token in word]], dtype=np.int64).reshape(1, -1))
@@ -64,7 +64,7 @@ def _summary(machine: LimitTransformer) -> str:
 
 
 def _more(number: int) -> str:
-    return f"{number - MOST:,}" if number > MOST else ""
+    return f"{number - MOST_PARTS:,}" if number > MOST_PARTS else ""
 
 
 def _counted(number: int, noun: str) -> str:
@@ -94,7 +94,7 @@ def _stream(compiled: CompiledProgram, run: ExactRun, positions: int) -> list[Co
             ", ".join(lines.get(number, ())),
             tuple(map(_number, _values(last, number, positions))),
         )
-        for number, coordinate in enumerate(compiled.coordinates[:MOST])
+        for number, coordinate in enumerate(compiled.coordinates[:MOST_PARTS])
     ]
 
 
@@ -127,7 +127,7 @@ class HeadPart:
 
 
 def _head(machine: LimitTransformer, head: Head, before: Stream, positions: int) -> HeadPart:
-    moved = tuple((machine.coordinates[row], _form(form)) for row, form in _rows(machine, head.value)[:MOST])
+    moved = tuple((machine.coordinates[row], _form(form)) for row, form in _rows(machine, head.value)[:MOST_PARTS])
     weights = tuple(tuple(map(float, row)) for row in attention_weights(head, before, positions))
     return HeadPart(head.name, _looks_for(machine, head), moved, weights)
 
@@ -165,7 +165,7 @@ def _units(machine: LimitTransformer, block: FeedForward) -> list[tuple[str, str
         writes.setdefault(unit, []).append((machine.coordinates[row], weight))
     reads = dict(_rows(machine, block.read))
     items = []
-    for unit, name in enumerate(block.names[:MOST]):
+    for unit, name in enumerate(block.names[:MOST_PARTS]):
         inside = _form(reads.get(unit, []), int(block.bias[unit]))
         value = f"[{inside} > 0]" if block.steps[unit] else f"max({inside}, 0)"
         targets = ", ".join(_added(to, weight) for to, weight in writes.get(unit, []))
@@ -203,7 +203,7 @@ def _outputs(machine: LimitTransformer, run: ExactRun) -> list[tuple[str, str, l
     forms = dict(_rows(machine, machine.unembedding))
     return [
         (name, _form(forms.get(number, [])), ["1" if yes else "·" for yes in answers[:, number]])
-        for number, name in enumerate(machine.outputs[:MOST])
+        for number, name in enumerate(machine.outputs[:MOST_PARTS])
     ]
 
 

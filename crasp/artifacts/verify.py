@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from crasp.meaning.interpreter import Words
     from crasp.meaning.ir import Program
 
-EXHAUSTIVE = 3000  # words: by default all words are tried to the length that stays below
+EXHAUSTIVE_WORDS = 3000  # words: by default all words are tried to the length that stays below
 RANDOM_LENGTH = 100  # of random words where the certificate has no largest length
-PAIRS = 1_000_000_000  # of positions in all random words: attention reads pairs, and these take seconds
-AT_ONCE = 1 << 17  # tokens of the words that are run together
+RANDOM_PAIRS = 1_000_000_000  # of positions in all random words: attention reads pairs, and these take seconds
+TOKENS_AT_ONCE = 1 << 17  # tokens of the words that are run together
 MOST_WORDS = 2_000_000
 MOST_PAIRS = 4_000_000_000  # of positions in all words to a length
-LONGEST = 1 << 20  # tokens of a random word that are asked for
+MOST_TOKENS = 1 << 20  # tokens of a random word that are asked for
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def verify(
     if bound is not None and reach > bound:
         raise RefusedError(f"the model is certified for words of {bound:,} tokens at most, asked for all to {reach:,}")
     if longest is None:
-        longest = RANDOM_LENGTH if bound is None else isqrt(3 * PAIRS // max(1, random))
+        longest = RANDOM_LENGTH if bound is None else isqrt(3 * RANDOM_PAIRS // max(1, random))
     bound = longest if bound is None else min(bound, longest)
     rng = np.random.default_rng(seed)
     words = reached = 0
@@ -91,7 +91,7 @@ def verify(
 def _reach(letters: int, bound: int | None) -> int:
     """The largest length to which there are few enough words."""
     length, words = 0, 1
-    while words + letters ** (length + 1) <= EXHAUSTIVE and (bound is None or length < bound):
+    while words + letters ** (length + 1) <= EXHAUSTIVE_WORDS and (bound is None or length < bound):
         length += 1
         words += letters**length
     return length
@@ -105,12 +105,12 @@ def _batches(program: "Program", reach: int, random: int, bound: int, rng: "np.r
     size = len(program.alphabet)
     for length in range(reach + 1):
         letters = product(program.alphabet, repeat=length)
-        while chunk := [word for _, word in zip(range(max(1, AT_ONCE // (length + 1))), letters, strict=False)]:
+        while chunk := [word for _, word in zip(range(max(1, TOKENS_AT_ONCE // (length + 1))), letters, strict=False)]:
             yield encode(program.alphabet, chunk)
     lengths = np.sort(rng.integers(0, bound + 1, random))
     start = 0
     while start < random:
-        stop = min(random, start + max(1, AT_ONCE // (int(lengths[-1]) + 1)))
+        stop = min(random, start + max(1, TOKENS_AT_ONCE // (int(lengths[-1]) + 1)))
         some = lengths[start:stop]
         tokens = rng.integers(0, size, (len(some), int(some[-1])))
         tokens[np.arange(tokens.shape[1])[None, :] >= some[:, None]] = -1
@@ -215,8 +215,8 @@ def _check(
         raise RefusedError(f"--random {random}: {MOST_WORDS:,} words at most are tried")
     if longest is not None and certified is not None and longest > certified:
         raise RefusedError(f"--longest {longest}: the model is certified for words of {certified:,} tokens at most")
-    if longest is not None and longest > LONGEST:
-        raise RefusedError(f"--longest {longest}: words of {LONGEST:,} tokens at most are tried")
+    if longest is not None and longest > MOST_TOKENS:
+        raise RefusedError(f"--longest {longest}: words of {MOST_TOKENS:,} tokens at most are tried")
 
 
 def _few(letters: int, longest: int) -> bool:

@@ -20,7 +20,7 @@ from limit_transformer.machine.machine import LimitTransformer
 
 ACCEPT = "<accept>"  # the name of `accept` among a machine's outputs
 END = "<eos>"  # the name of `next[eos]` there
-LARGE = 2000  # units of a layer up to which a machine's margins are looked at while compiling
+LARGE_LAYER_UNITS = 2000  # units of a layer up to which a machine's margins are looked at while compiling
 
 Terms: TypeAlias = tuple[tuple[int, int], ...]  # (coordinate, weight)
 
@@ -87,7 +87,7 @@ def _assembled(
         plan = schedule(translation.circuit, tuple(translation.booleans[line] for line in program.outputs), kept)
         assembly = Assembly(translation.circuit, plan, program.alphabet, _names(program, translation))
         machine = assembly.machine(_output_names(program))
-        chosen = unsettled(assembly, machine) if machine.units <= LARGE else frozenset[int]()
+        chosen = unsettled(assembly, machine) if machine.units <= LARGE_LAYER_UNITS else frozenset[int]()
         if not chosen:
             return translation, assembly, machine
         translation = settle(translation, chosen)

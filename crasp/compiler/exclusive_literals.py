@@ -2,7 +2,7 @@
 
 from crasp.compiler.circuit import Circuit, Conjunction, Literal, Residues, Steps
 
-PAIRWISE = 16  # literals up to which every pair is tested
+PAIRWISE_LITERALS = 16  # literals up to which every pair is tested
 
 
 def exclusive(circuit: Circuit, literals: tuple[Literal, ...]) -> bool:
@@ -14,7 +14,7 @@ def exclusive(circuit: Circuit, literals: tuple[Literal, ...]) -> bool:
         seen |= circuit.may(literal)
     else:
         return True
-    if len(literals) > PAIRWISE:
+    if len(literals) > PAIRWISE_LITERALS:
         return False
     parts = [_parts(circuit, literal) for literal in literals]
     return all(
@@ -27,7 +27,7 @@ def exclusive(circuit: Circuit, literals: tuple[Literal, ...]) -> bool:
 def _parts(circuit: Circuit, literal: Literal) -> frozenset[Literal]:
     """Literals that all hold where this one does."""
     item = circuit.items[literal >> 1]
-    if isinstance(item, Conjunction) and not literal & 1 and len(item.literals) <= PAIRWISE:
+    if isinstance(item, Conjunction) and not literal & 1 and len(item.literals) <= PAIRWISE_LITERALS:
         return frozenset((literal, *item.literals))
     return frozenset((literal,))
 

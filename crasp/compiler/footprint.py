@@ -2,10 +2,10 @@
 
 from math import prod
 
-from crasp.compiler.translation import EXPANDED
+from crasp.compiler.translation import EXPANDED_COMPARISONS
 from crasp.meaning import ir
 
-LARGEST = 1_000_000  # coordinates of a machine that this implementation makes
+MOST_COORDINATES = 1_000_000  # coordinates of a machine that this implementation makes
 MOST_BYTES = 4 << 30  # of memory
 LINE_BYTES = 2500  # of a line on its way to the machine; measured, 1,700 on programs of 360,000 lines
 LAG_BYTES = 600  # of a lag of a window
@@ -23,10 +23,10 @@ def check_capacity(program: ir.Program, wanted: frozenset[int]) -> None:
     # A set of letters is a bit for each; a Boolean has that of where it may hold, and that of where it must.
     sets = sum(2 for operation in lines if isinstance(operation, ir.Symbol | ir.And | ir.Or | ir.Compare))
     memory = len(lines) * LINE_BYTES + lags * LAG_BYTES + sets * (len(program.alphabet) // 8)
-    if coordinates > LARGEST:
+    if coordinates > MOST_COORDINATES:
         raise CapacityError(
             f"the program needs {coordinates:,} coordinates for its alphabet, periodic predicates, windows and "
-            f"{len(lines):,} operations; this implementation makes machines of at most {LARGEST:,}"
+            f"{len(lines):,} operations; this implementation makes machines of at most {MOST_COORDINATES:,}"
         )
     if memory > MOST_BYTES:
         raise CapacityError(
@@ -74,7 +74,7 @@ def _cases(program: ir.Program, operation: ir.Operation) -> int:
     if isinstance(operation, ir.Compare):
         sides = [program.lines[side].operation for side in (operation.left, operation.right)]
         cases = prod(len(side.operands) for side in sides if isinstance(side, ir.Extremum))
-        return cases if cases <= EXPANDED else 1
+        return cases if cases <= EXPANDED_COMPARISONS else 1
     if isinstance(operation, ir.Extremum):
         return len(operation.operands) - 1
     return int(isinstance(operation, ir.Count | ir.Conditional))

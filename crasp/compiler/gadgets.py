@@ -19,7 +19,7 @@ from crasp.compiler.circuit import Circuit, Form, Literal, Position
 # So the fraction is at most 1/5 where the Boolean is 0 and at least 0.89 where it is 1.
 LAG_LOGIT = 4
 BEGIN_LOGIT = 2
-NESTED = 8  # levels of guards in one unit at most
+NESTED_LEVELS = 8  # levels of guards in one unit at most
 FRACTIONS = 2  # the coefficients of fractions in one step unit sum to at most this in size: see `threshold`
 
 

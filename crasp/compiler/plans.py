@@ -29,7 +29,7 @@ from crasp.compiler.circuit import (
 from crasp.compiler.exclusive_literals import exclusive
 from crasp.compiler.gadgets import (
     FRACTIONS,
-    NESTED,
+    NESTED_LEVELS,
     Unit,
     UnitInput,
     all_of,
@@ -40,7 +40,7 @@ from crasp.compiler.gadgets import (
     threshold,
 )
 
-LONGEST = 1024  # units of a sum up to which a guard is put into each of them
+GUARDED_UNITS = 1024  # units of a sum up to which a guard is put into each of them
 
 
 class WeightedSum(NamedTuple):
@@ -257,7 +257,7 @@ def _guarded(plans: Plans, value: WeightedSum, guards: tuple[Literal, ...], laye
     if not guards:
         return value
     value = _expanded(plans, value, layer)
-    if len(value.units) > LONGEST or any(unit.nesting >= NESTED for _, unit in value.units):
+    if len(value.units) > GUARDED_UNITS or any(unit.nesting >= NESTED_LEVELS for _, unit in value.units):
         return None
     constant, units = value.constant, list(value.units)
     if constant > 0 and (k := next((k for k, (factor, _) in enumerate(units) if factor == -1), None)) is not None:
@@ -320,7 +320,7 @@ def as_threshold(plans: Plans, literal: Literal, layer: int) -> Unit | None:
         inner = as_threshold(plans, late[0], layer) if len(late) == 1 else None
         if not late:
             unit = all_of(early)
-        elif inner is not None and inner.nesting < NESTED:
+        elif inner is not None and inner.nesting < NESTED_LEVELS:
             unit = guarded(inner, early)
     elif isinstance(item, Steps) and len(item.cuts) == 1:
         flags = [number for number, _ in item.terms]

@@ -22,9 +22,9 @@ from crasp.compiler.circuit import (
 )
 from crasp.compiler.simple_forms import combined, constant, flag, residues, tokens
 
-FLATTENED = 4096  # literals of a conjunction up to which one inside another is dissolved in it
+FLATTENED_LITERALS = 4096  # literals of a conjunction up to which one inside another is dissolved in it
 DISJUNCTS = 64  # parts that a disjunction is taken apart into at most
-SPLIT = 3  # Booleans beside counts in one comparison that are told apart by cases rather than made counts
+SPLIT_BOOLEANS = 3  # Booleans beside counts in one comparison that are told apart by cases rather than made counts
 
 
 def echo(circuit: Circuit, literal: Literal, lag: int) -> Literal:
@@ -114,7 +114,7 @@ def _token_steps(circuit: Circuit, terms: tuple[tuple[int, int], ...], cuts: lis
 def _few_flags(circuit: Circuit, form: Form) -> Form:
     """The form, its Booleans made counts where there are counts beside them and too many to go by cases."""
     flags = sum(circuit.is_boolean(number) for number, _ in form.terms)
-    return form if flags <= SPLIT or flags == len(form.terms) else counts_only(circuit, form)
+    return form if flags <= SPLIT_BOOLEANS or flags == len(form.terms) else counts_only(circuit, form)
 
 
 def counts_only(circuit: Circuit, form: Form) -> Form:
@@ -218,7 +218,7 @@ def _flattened(circuit: Circuit, literals: Iterable[Literal]) -> set[Literal]:
     flat = set(literals)
     for literal in tuple(flat):
         item = circuit.items[literal >> 1]
-        if isinstance(item, Conjunction) and not literal & 1 and len(flat) + len(item.literals) <= FLATTENED:
+        if isinstance(item, Conjunction) and not literal & 1 and len(flat) + len(item.literals) <= FLATTENED_LITERALS:
             flat.remove(literal)
             flat.update(item.literals)
     return flat

@@ -9,7 +9,7 @@ from crasp.compiler.simple_forms import combined, constant, flag, residues, tall
 from crasp.compiler.simplification import conjunction, disjunction, echo, ramp, selection, steps
 from crasp.meaning import ir
 
-EXPANDED = 1024  # comparisons that one comparison of a min or max becomes at most
+EXPANDED_COMPARISONS = 1024  # comparisons that one comparison of a min or max becomes at most
 
 Extremes: TypeAlias = tuple[str, tuple[Form, ...]]  # "min" or "max", and of what
 
@@ -50,7 +50,7 @@ def _boolean(program: ir.Program, operation: ir.BooleanOperation, made: Translat
             return disjunction(circuit, (made.booleans[k] for k in operands))
         case ir.Compare(relation, left, right):
             sides = (_extremes(program, left, made), _extremes(program, right, made))
-            if 1 < len(sides[0][1]) * len(sides[1][1]) <= EXPANDED:
+            if 1 < len(sides[0][1]) * len(sides[1][1]) <= EXPANDED_COMPARISONS:
                 return _expanded(circuit, relation, *sides)
             return _comparison(circuit, relation, made.counts[left], made.counts[right])
         case _:

@@ -22,9 +22,9 @@ from crasp.meaning.interpreter import Words, run
 MOST_WORDS = 4096  # words of one length that are all looked at
 MOST_LETTERS = 5
 MOST_OPERATIONS = 300
-MOST_ENUMERATED = 2  # letters up to which whole programs are enumerated
-MOST_WORK = 150_000_000  # operations, positions and words that are evaluated
-EXTENT = 1  # of the enumerated coefficients
+MOST_ENUMERATED_LETTERS = 2  # letters up to which whole programs are enumerated
+MOST_VALUES = 150_000_000  # operations, positions and words that are evaluated
+LARGEST_COEFFICIENT = 1  # of the enumerated coefficients
 
 AnswerTable: TypeAlias = NDArray[np.bool_]  # (words, positions 0..L), one output of one program
 
@@ -57,7 +57,7 @@ def lower_bound(program: ir.Program) -> LowerBound:
     for changed, text in neighbours(program):
         first = _first_difference(mine, _tables(changed, words))
         best, seen = _later(best, first, text), seen + 1
-    if letters <= MOST_ENUMERATED:
+    if letters <= MOST_ENUMERATED_LETTERS:
         for table, text in _enumerated(words.tokens, program.alphabet):
             firsts = [_first_difference(mine[..., [k]], table[..., None]) for k in range(mine.shape[-1])]
             for first in firsts:
@@ -70,7 +70,7 @@ def _length(letters: int, operations: int) -> int:
     """How long words can be, to look at all of them."""
     length = 1
     while letters ** (length + 1) <= MOST_WORDS and length < 16:
-        if letters ** (length + 1) * (length + 1) * operations**2 > MOST_WORK:
+        if letters ** (length + 1) * (length + 1) * operations**2 > MOST_VALUES:
             break
         length += 1
     return length
@@ -147,7 +147,7 @@ def _changed(operation: ir.Operation) -> Iterator[tuple[ir.Operation, str]]:
 def _enumerated(tokens: NDArray[Any], alphabet: tuple[str, ...]) -> Iterator[tuple[AnswerTable, str]]:
     """The truth of every enumerated program after each prefix, and its text."""
     counts = _running(tokens[:, :, None] == np.arange(len(alphabet)))  # (words, positions 0..L, letters)
-    values = range(-EXTENT, EXTENT + 1)
+    values = range(-LARGEST_COEFFICIENT, LARGEST_COEFFICIENT + 1)
     inner: dict[bytes, tuple[NDArray[np.int16], str]] = {}
     for *coefficients, bound in product(values, repeat=len(alphabet) + 1):
         holds = counts[:, 1:] @ np.array(coefficients, dtype=np.int16) >= bound  # (words, positions 1..L)

@@ -19,7 +19,7 @@ from crasp.lengths.thresholds import IntegerVector, Threshold, TooLargeError, co
 
 MOST_PROGRAMS = 200_000
 MOST_BYTES = 1 << 29  # of the table of truth values, a bit each
-FIRST = 8  # the length that is tried first
+FIRST_LENGTH = 8  # the length that is tried first
 
 ThresholdProgram: TypeAlias = tuple[Threshold, ...]  # the conjunction
 Signatures: TypeAlias = NDArray[np.uint8]  # (programs, bytes): a bit a count vector, shortest words first
@@ -75,7 +75,7 @@ def _order(threshold: Threshold) -> tuple[int, IntegerVector, int]:
 
 def _told_apart(programs: Sequence[ThresholdProgram], letters: int) -> tuple[int, list[ThresholdProgram]]:
     """The discrimination length of the programs, and one program for each function."""
-    longest = FIRST
+    longest = FIRST_LENGTH
     while True:
         vectors = count_vectors(letters, longest)
         signatures = _signatures(programs, vectors)

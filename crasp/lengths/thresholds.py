@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 IntegerVector: TypeAlias = tuple[int, ...]
 MOST_COUNTS = 4_000_000  # count vectors that are listed at once
-LARGEST = 2**32  # coefficients and bounds: sums over words that are listed fit int64
-NEAR = 16  # the length to which a point is looked for first
+LARGEST_COEFFICIENT = 2**32  # coefficients and bounds: sums over words that are listed fit int64
+NEAR_LENGTH = 16  # the length to which a point is looked for first
 
 
 class TooLargeError(ValueError):
@@ -83,11 +83,11 @@ def _decide(thresholds: tuple[Threshold, ...]) -> bool:
     longest = _longest_vertex(thresholds)
     if longest is None:
         return False
-    if max(abs(x) for each in thresholds for x in (*each.coefficients, each.bound)) > LARGEST:
-        raise TooLargeError(f"coefficients or bounds above {LARGEST:,}, this implementation's limit")
+    if max(abs(x) for each in thresholds for x in (*each.coefficients, each.bound)) > LARGEST_COEFFICIENT:
+        raise TooLargeError(f"coefficients or bounds above {LARGEST_COEFFICIENT:,}, this implementation's limit")
     rows = [each.coefficients for each in thresholds]
     reach = int(longest + sum(sum(ray) for ray in _rays(rows, len(rows[0]))))
-    return _some_point(thresholds, min(reach, NEAR)) or (reach > NEAR and _some_point(thresholds, reach))
+    return _some_point(thresholds, min(reach, NEAR_LENGTH)) or (reach > NEAR_LENGTH and _some_point(thresholds, reach))
 
 
 def _some_point(thresholds: Sequence[Threshold], longest: int) -> bool:

@@ -29,7 +29,7 @@ from crasp.lengths.window_counts import Counting, CountsOfEnding, cells, counts_
 from crasp.text.big_integers import show_integer
 
 MOST_THRESHOLDS = 20_000
-MOST_WORK = 1_500_000_000  # truth values, roughly: some ten seconds
+MOST_VALUES = 1_500_000_000  # truth values, roughly: some ten seconds
 
 Rows = NDArray[np.int64]
 NEVER, ALWAYS, UPWARD, DOWNWARD, BOTH = range(5)  # what a threshold on natural numbers is
@@ -121,8 +121,8 @@ def _on_cell(slopes: Rows, bounds: Rows, cell: CountsOfEnding) -> "_OnNumbers":
 
 
 def _check_work(work: int) -> None:
-    if work > MOST_WORK:
-        raise TooLargeError(f"thresholds on counts of windows that take more than {MOST_WORK:,} steps to tell apart")
+    if work > MOST_VALUES:
+        raise TooLargeError(f"thresholds on counts of windows that take more than {MOST_VALUES:,} steps to tell apart")
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from crasp.meaning import ir
 from crasp.meaning.operations import Values, evaluated, having_residue, integer_type, token_type, value_bounds
 from crasp.spelling import near, spell_token
 
-BLOCK = 1 << 20  # values of one line that are worked on at a time
-FEW = 48  # words under which a running sum along the positions beats additions of rows
+BLOCK_VALUES = 1 << 20  # values of one line that are worked on at a time
+FEW_WORDS = 48  # words under which a running sum along the positions beats additions of rows
 
 
 class WordError(ValueError):
@@ -138,7 +138,7 @@ class _Rows:
     def sums(self, body: Values, counts: np.dtype[Any]) -> Values:
         sums = np.broadcast_to(body, self.tokens.shape).astype(counts)
         sums[0] = 0
-        if counts.hasobject or sums.shape[1] < FEW:
+        if counts.hasobject or sums.shape[1] < FEW_WORDS:
             return np.add.accumulate(sums, axis=0)
         above = sums[0]
         for row in sums[1:]:
@@ -156,7 +156,7 @@ class _Rows:
 def _blocks(program: ir.Program, words: Words, wanted: frozenset[int]) -> Iterator[tuple[int, int, dict[int, Values]]]:
     """The wanted lines' values for one block of words after another, with the block's bounds."""
     longest = words.tokens.shape[1]
-    size = max(FEW, BLOCK // (longest + 1))
+    size = max(FEW_WORDS, BLOCK_VALUES // (longest + 1))
     for start in range(0, len(words.lengths), size):
         stop = min(start + size, len(words.lengths))
         narrow = words.tokens[start:stop].astype(token_type(len(program.alphabet)), copy=False)

@@ -16,7 +16,7 @@ from crasp.meaning import ir
 from crasp.meaning.operations import Values, evaluated, having_residue
 
 Array = NDArray[np.int64]
-WIDE = 128  # nodes a length, above which the sums are added length by length
+WIDE_NODES = 128  # nodes a length, above which the sums are added length by length
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Prefixes:
         """For each node how many of the nodes on the way to it hold, itself included."""
         sums = np.broadcast_to(body, self.tokens.shape).astype(counts)
         sums[0] = 0
-        if len(self.tokens) > WIDE * self.longest:
+        if len(self.tokens) > WIDE_NODES * self.longest:
             for start, stop in self.by_level():
                 sums[start:stop] += sums[self.parents[start:stop]]
             return sums

@@ -10,7 +10,7 @@ from crasp.text.loader import load_source
 from tasks.ground.files import STANDARD_INPUT, LoadError
 
 MOST_FILES = 100
-MOST_TEXT = 1 << 20  # characters, all files together
+MOST_CHARACTERS = 1 << 20  # characters, all files together
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ def _parts(file: _Importing, seen: dict[Path, int]) -> Iterator[FilePart]:
     source = Source(file.shown, loaded.text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
     path = Path.cwd() / "-" if file.name == STANDARD_INPUT else Path(file.name).resolve()
     seen[path] = len(source.text)
-    if sum(seen.values()) > MOST_TEXT:
-        raise LoadError(f"{file.shown}: the program is longer than {MOST_TEXT:,} characters, the limit here")
+    if sum(seen.values()) > MOST_CHARACTERS:
+        raise LoadError(f"{file.shown}: the program is longer than {MOST_CHARACTERS:,} characters, the limit here")
     lexed = lex(source.text)
     if lexed.problems:
         raise CraspError(source, lexed.problems)

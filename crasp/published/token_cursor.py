@@ -8,7 +8,7 @@ from crasp.meaning.ir import Kind
 from crasp.published.lexer import Token
 from crasp.published.operators import MIRRORED, RefusedTextError
 
-DEEPEST = 200  # parentheses inside of each other
+DEEPEST_PARENTHESES = 200  # parentheses inside of each other
 CONSTANTS = {"T": True, "F": False}  # where they are not defined
 
 
@@ -78,9 +78,9 @@ def _closing(tokens: tuple[Token, ...]) -> dict[int, int]:
     for place, token in enumerate(tokens):
         if token.kind in ("(", "#["):
             waiting.append(place)
-            if len(waiting) > DEEPEST:
+            if len(waiting) > DEEPEST_PARENTHESES:
                 raise RefusedTextError(
-                    token.span, f"parentheses nested more than {DEEPEST} deep are over the limit here"
+                    token.span, f"parentheses nested more than {DEEPEST_PARENTHESES} deep are over the limit here"
                 )
         elif token.kind in (")", "]") and waiting:
             found[waiting.pop()] = place

@@ -16,8 +16,8 @@ from crasp.regular.automata.automaton import SizeError
 from tasks.ground.console import DefectError, defect_lines
 
 Item = TypeVar("Item")
-TICK = 0.1  # seconds between two looks at the clock
-MOST_MEMORY = 2 << 30  # bytes, beyond what this process has as the work begins
+TICK_SECONDS = 0.1  # seconds between two looks at the clock
+MOST_BYTES = 2 << 30  # bytes, beyond what this process has as the work begins
 
 
 class OutOfTimeError(Exception):
@@ -57,7 +57,7 @@ class Worker:
 
         Raises:
             OutOfTimeError: The seconds are over. The process has been ended.
-            SizeError: It needs more memory than there is, or than MOST_MEMORY.
+            SizeError: It needs more memory than there is, or than MOST_BYTES.
             DefectError: Any other exception of `make`.
         """
         begun = monotonic()
@@ -106,8 +106,8 @@ class Worker:
 def _wait(connection: Connection, begun: float, seconds: float | None, on_wait: Callable[[float], None]) -> None:
     """Returns when there is something to be read; OutOfTimeError when the seconds are over."""
     while True:
-        left = TICK if seconds is None else begun + seconds - monotonic()
-        if connection.poll(max(0.0, min(TICK, left))):
+        left = TICK_SECONDS if seconds is None else begun + seconds - monotonic()
+        if connection.poll(max(0.0, min(TICK_SECONDS, left))):
             return
         if left <= 0:
             raise OutOfTimeError
@@ -132,7 +132,7 @@ def _serve(connection: Connection, parent: int) -> None:
             except SizeError as error:
                 answer = ("size", str(error))
             except MemoryError:
-                answer = ("size", f"it needs more than {MOST_MEMORY >> 30} GiB of memory, the limit here")
+                answer = ("size", f"it needs more than {MOST_BYTES >> 30} GiB of memory, the limit here")
             except ConnectionError:
                 raise
             except Exception as error:
@@ -154,12 +154,12 @@ def _end_with(parent: int) -> None:
 
 
 def _limit_memory() -> None:
-    """Lets this process have MOST_MEMORY more than it has, where the system can be told so."""
+    """Lets this process have MOST_BYTES more than it has, where the system can be told so."""
     pages = Path("/proc/self/statm")
     if not pages.exists():
         return
     import resource
 
-    most = int(pages.read_text(encoding="ascii").split()[0]) * resource.getpagesize() + MOST_MEMORY
+    most = int(pages.read_text(encoding="ascii").split()[0]) * resource.getpagesize() + MOST_BYTES
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))

@@ -24,7 +24,7 @@ from crasp.regular.verdict import (
 )
 from tasks.ground.console import json_text, print_json
 
-PATIENCE = 0.5  # seconds for which verdicts wait for the modulus and the look-back beside them
+PATIENCE_SECONDS = 0.5  # seconds for which verdicts wait for the modulus and the look-back beside them
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ class _Opening:
 
     def wait(self, passed: float) -> None:
         """Prints it if the modulus and the look-back have been waited for."""
-        if passed > PATIENCE:
+        if passed > PATIENCE_SECONDS:
             self.print(self.verdict)
 
     def print(self, verdict: LanguageVerdict) -> None:

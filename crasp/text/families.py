@@ -11,7 +11,7 @@ from crasp.spelling import near, spell_token
 from crasp.text import syntax
 from tasks.ground.automata.tokens import why_not_a_token
 
-LARGEST = 200_000  # tokens of an alphabet, members of one family: what is enumerated at most
+MOST_MEMBERS = 200_000  # tokens of an alphabet, members of one family: what is enumerated at most
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ def _why_not_the_next(token: str, order: Mapping[str, int]) -> str | None:
     """What keeps a token from standing in the alphabet behind these."""
     if token in order:
         return f"the token `{token}` is in the alphabet already"
-    if len(order) == LARGEST:
-        return f"an alphabet of more than {LARGEST:,} tokens is over the limit of this implementation"
+    if len(order) == MOST_MEMBERS:
+        return f"an alphabet of more than {MOST_MEMBERS:,} tokens is over the limit of this implementation"
     return why_not_a_token(token)
 
 
@@ -88,8 +88,8 @@ def _why_not_a_range(item: syntax.Range) -> str | None:
     if all(e.isascii() and e.isdigit() for e in ends):
         if any(len(e) > 1 and e.startswith("0") for e in ends):
             return "the ends of a range of numbers have no leading zeros"
-        if any(len(e) > len(str(LARGEST)) for e in ends) or int(item.last) - int(item.first) >= LARGEST:
-            return f"a range of more than {LARGEST:,} tokens is over the limit of this implementation"
+        if any(len(e) > len(str(MOST_MEMBERS)) for e in ends) or int(item.last) - int(item.first) >= MOST_MEMBERS:
+            return f"a range of more than {MOST_MEMBERS:,} tokens is over the limit of this implementation"
         ascending = int(item.first) <= int(item.last)
     elif all(len(e) == 1 and e.isascii() and (e.islower() or e.isupper()) for e in ends):
         if item.first.islower() != item.last.islower():

@@ -10,7 +10,7 @@ from crasp.text.checker import check
 from crasp.text.parser import parse_leniently
 from tasks.ground.files import LoadError, read_bytes
 
-LARGEST_FILE = 4 * 1024 * 1024  # bytes
+LARGEST_FILE_BYTES = 4 * 1024 * 1024  # bytes
 LIBRARY = "lib:"
 PROGRAMS = Path(__file__).parents[1] / "programs"
 __all__ = ["LIBRARY", "LoadError", "library_hint", "library_names", "load_program", "load_source", "read_program"]
@@ -21,7 +21,7 @@ def load_source(name: str) -> Source:
     if name.startswith(LIBRARY):
         return _library_source(name)
     try:
-        content = read_bytes(name, LARGEST_FILE)
+        content = read_bytes(name, LARGEST_FILE_BYTES)
     except LoadError as error:
         raise LoadError(f"{error}{library_hint(name)}") from None
     return Source(name, _decoded(name, content))

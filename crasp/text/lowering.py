@@ -9,7 +9,7 @@ from crasp.meaning import ir
 from crasp.meaning.deep_recursion import Step, run
 from crasp.spelling import spell_member, spell_token
 from crasp.text import syntax
-from crasp.text.families import LARGEST, Assignment, Assignments, resolve
+from crasp.text.families import MOST_MEMBERS, Assignment, Assignments, resolve
 from crasp.text.scopes import Names
 
 OWN_NAME = "a definition may use members of its own name that a definition above it made"
@@ -73,8 +73,8 @@ def lower_definition(definition: syntax.Definition, lines: Lines) -> None:
     family = _ranges(definition.binders, definition.filter, lines)
     lines.header = Header(definition, family, set())
     try:
-        if family.size > LARGEST:
-            limit = f"{LARGEST:,}, this implementation's limit"
+        if family.size > MOST_MEMBERS:
+            limit = f"{MOST_MEMBERS:,}, this implementation's limit"
             message = f"the family has {family.size:,} members before its filter, more than {limit}"
             lines.names.refuse(definition.span, message)
             raise UnavailableError
@@ -181,8 +181,8 @@ def _lower_count(node: syntax.Count, variables: Assignment, lines: Lines) -> Ste
 def _lower_reduction(node: syntax.Reduction, variables: Assignment, lines: Lines) -> Step[int]:
     names = lines.names
     ranges = _ranges(node.binders, node.filter, lines)
-    if ranges.size > LARGEST:
-        limit = f"{LARGEST:,}, this implementation's limit"
+    if ranges.size > MOST_MEMBERS:
+        limit = f"{MOST_MEMBERS:,}, this implementation's limit"
         names.refuse(node.span, f"`{node.word}` ranges over {ranges.size:,} tokens, more than {limit}")
         raise UnavailableError
     lines.spend(ranges.work, node.span)

@@ -17,7 +17,7 @@ from crasp.text.big_integers import show_integer
 from crasp.text.families import Alphabet, read_set, unknown_token
 from crasp.text.foreign_signs import symbol_message
 
-DEEPEST_FILTER = 100
+FILTER_LEVELS = 100
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,8 @@ def _bind(
         if binder.tokens not in names.sets:
             names.sets[binder.tokens] = read_set(binder.tokens, names.alphabet, names.problems)
     scope = outer | mine
-    if where is not None and run(_check_filter(where, scope, names)) > DEEPEST_FILTER:
-        names.refuse(where.span, f"a filter nested more than {DEEPEST_FILTER} deep is over this implementation's limit")
+    if where is not None and run(_check_filter(where, scope, names)) > FILTER_LEVELS:
+        names.refuse(where.span, f"a filter nested more than {FILTER_LEVELS} deep is over this implementation's limit")
     return scope
 
 

@@ -15,7 +15,7 @@ from tasks.task import Task
 from tasks.words import BOS, EOS, PAD, SEP, Batch
 
 ACCEPTS = "<accept>"  # the output of a compiled machine that says whether the word so far is accepted
-AT_ONCE = 1 << 17  # tokens of the words that a machine reads together
+TOKENS_AT_ONCE = 1 << 17  # tokens of the words that a machine reads together
 
 
 class UnfitError(ValueError):
@@ -132,7 +132,7 @@ class MachineAnswerer:
             raise TooLongError(f"{self.name} is certified for words of {most} tokens at most, asked for {longest}")
         shape = (*words.tokens.shape[:1], words.tokens.shape[1] + 1, len(self.machine.outputs))
         found = np.zeros(shape, dtype=bool)
-        order, step = np.argsort(words.lengths, kind="stable"), max(1, AT_ONCE // (longest + 1))
+        order, step = np.argsort(words.lengths, kind="stable"), max(1, TOKENS_AT_ONCE // (longest + 1))
         for start in range(0, len(order), step):
             rows = order[start : start + step]
             width = int(words.lengths[rows].max())

@@ -11,16 +11,16 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.answering.member_search import LONG, NOTHING, Found, find_words, joined, walks
+from eval.answering.member_search import LONG_LENGTH, NOTHING, Found, find_words, joined, walks
 from eval.answering.membership import DrawnWords, Flags, Goal, judge
 from eval.answering.word_edits import edited, random_letters, repeated, sticky_letters
 from tasks.drawing.mixture import SHARES, STRATA, Strata
 from tasks.drawing.randomness import generator, integers_below
 
-BLOCK = 50  # lengths whose members are looked for together
-EDITED = 2  # how often an edited word is tried before one that was found is taken as it is
-ASKED = 1_000  # random words by which the share of members among them is told
-MANY = 4  # numbers that follow one step are not all written from so many on
+BLOCK_LENGTHS = 50  # lengths whose members are looked for together
+EDIT_TRIES = 2  # how often an edited word is tried before one that was found is taken as it is
+ASKED_WORDS = 1_000  # random words by which the share of members among them is told
+MANY_NUMBERS = 4  # numbers that follow one step are not all written from so many on
 
 
 class NoWordsError(ValueError):
@@ -38,7 +38,7 @@ class Vocabulary:
 
     def within(self, lengths: tuple[int, int]) -> Found:
         """What was found of these lengths."""
-        first, last = ((n - 1) // BLOCK if n else 0 for n in lengths)
+        first, last = ((n - 1) // BLOCK_LENGTHS if n else 0 for n in lengths)
         blocks = [self.found(number) for number in range(first, last + 1)]
         words = joined(*(block.words for block in blocks))
         member = np.concatenate([block.member for block in blocks])
@@ -52,7 +52,7 @@ def vocabulary(name: str, goal: Goal, letters: Sequence[int]) -> Vocabulary:
 
     @lru_cache(maxsize=64)
     def found(block: int) -> Found:
-        bounds = (BLOCK * block + (1 if block else 0), BLOCK * (block + 1))
+        bounds = (BLOCK_LENGTHS * block + (1 if block else 0), BLOCK_LENGTHS * (block + 1))
         known = found(0) if block else NOTHING
         return find_words(goal, numbers, generator(name, "found", bounds, 0), bounds, known)
 
@@ -104,7 +104,7 @@ def draw_members(vocabulary: Vocabulary, rng: np.random.Generator, lengths: NDAr
 def few_of_each(vocabulary: Vocabulary, lengths: tuple[int, int]) -> DrawnWords:
     """A member and another word of these lengths, as far as the first draws meet some."""
     rng = generator(vocabulary.name, "examples", lengths, 0)
-    drawn = lengths[0] + integers_below(rng, np.full(ASKED, lengths[1] - lengths[0] + 1))
+    drawn = lengths[0] + integers_below(rng, np.full(ASKED_WORDS, lengths[1] - lengths[0] + 1))
     words = random_letters(vocabulary.letters, rng, drawn)
     if vocabulary.goal.path:
         words = walks(vocabulary.goal, rng, drawn)
@@ -143,10 +143,10 @@ def _drawn(
     even = np.flatnonzero(stratum < borders[0])
     sticky = np.flatnonzero((stratum >= borders[0]) & (stratum < borders[1]))
     own = made.with_rows(sticky, sticky_letters(letters, rng, lengths[sticky]))
-    along = goal.path and int(lengths.max(initial=0)) <= LONG
+    along = goal.path and int(lengths.max(initial=0)) <= LONG_LENGTH
     drawn = walks(goal, rng, lengths[even]) if along else random_letters(letters, rng, lengths[even])
     own = own.with_rows(even, drawn)
-    candidates = [own, made, *(edited(letters, rng, kept) for _ in range(EDITED))]
+    candidates = [own, made, *(edited(letters, rng, kept) for _ in range(EDIT_TRIES))]
     came, ends = judge(goal, joined(*candidates))
     right = (came & (ends == np.tile(wanted, len(candidates)))).reshape(len(candidates), size)
     result = kept
@@ -171,12 +171,12 @@ def describe(vocabulary: Vocabulary, lengths: tuple[int, int]) -> str:
     if vocabulary.goal.end is None:
         return f"Of {_of_lengths(lengths)} no word ends: there are no members."
     rng = generator(vocabulary.name, "share", lengths, 0)
-    drawn = lengths[0] + integers_below(rng, np.full(ASKED, lengths[1] - lengths[0] + 1))
+    drawn = lengths[0] + integers_below(rng, np.full(ASKED_WORDS, lengths[1] - lengths[0] + 1))
     came, ends = judge(vocabulary.goal, random_letters(vocabulary.letters, rng, drawn))
     found = vocabulary.within(lengths)
     without = np.setdiff1d(np.arange(lengths[0], lengths[1] + 1), found.lengths_of(member=True))
     number = lengths[1] - lengths[0] + 1
-    said = f"Of {ASKED:,} random words of {_of_lengths(lengths)}, {(came & ends).sum():,} are members"
+    said = f"Of {ASKED_WORDS:,} random words of {_of_lengths(lengths)}, {(came & ends).sum():,} are members"
     where = f"members were found at {number - len(without)} of {number} lengths"
     left_out = f", none at {listed(without.tolist())}" if len(without) else ""
     return f"{said}; {where}{left_out}."
@@ -197,6 +197,6 @@ def listed(numbers: Sequence[int]) -> str:
 
 
 def _progression(part: Sequence[int]) -> str:
-    if len(part) < MANY:
+    if len(part) < MANY_NUMBERS:
         return ", ".join(map(str, part))
     return f"{part[0]}-{part[-1]}" if part[1] == part[0] + 1 else f"{part[0]}, {part[1]}, ..., {part[-1]}"

@@ -9,12 +9,12 @@ from tasks.samples.word_arrays import examples_of, word_of
 from tasks.task import Task
 from tasks.words import Word
 
-SKIPPED = 8  # a length without words is replaced by one of the next
+SKIPPED_LENGTHS = 8  # a length without words is replaced by one of the next
 
 
 def own_words(task: Task, length: int, number: int, rng: np.random.Generator) -> list[Word]:
     """Words of the task, all of the first length from `length` on that has some; none where that is far."""
-    for longer in range(length, length + SKIPPED):
+    for longer in range(length, length + SKIPPED_LENGTHS):
         try:
             batch = task.sample(rng, (longer, longer), number)
         except ValueError:

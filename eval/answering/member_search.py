@@ -14,17 +14,17 @@ from eval.answering.membership import DrawnWords, Flags, Goal, LengthArray, dist
 from eval.answering.word_edits import edited, random_letters, repeated, sticky_letters
 from tasks.drawing.randomness import integers_below
 
-ENOUGH, MOST = 16, 48  # different words of a kind and length: after so many no more are looked for, or kept
-SHORT = 16  # the lengths up to this one are searched first: longer words grow from their members
-EVERY = 600  # all words of a length are tried where there are no more
-DRAWN = 24  # words of a length that each way of drawing gives a round
+ENOUGH_WORDS, MOST_WORDS = 16, 48  # different words of a kind and length: after so many no more are looked for, or kept
+SHORT_LENGTH = 16  # the lengths up to this one are searched first: longer words grow from their members
+EXHAUSTIVE_WORDS = 600  # all words of a length are tried where there are no more
+DRAWN_WORDS = 24  # words of a length that each way of drawing gives a round
 ROUNDS = 4
-MADE = 1200  # words that a round makes of others, where few lengths lack some
+MADE_WORDS = 1200  # words that a round makes of others, where few lengths lack some
 CLIMBERS = 6  # words of a length that are brought nearer at once
 STEPS, FEW_STEPS = 400, 60  # edits that a climb may try of a word: few where other lengths have words of its kind
 CELLS = 400_000_000  # values of a program's lines that it may compute
-LONG = 200  # letters past which words are not walked to letter by letter
-UPHILL = 0.02  # the chance that a word is taken that is one step farther
+LONG_LENGTH = 200  # letters past which words are not walked to letter by letter
+UPHILL_CHANCE = 0.02  # the chance that a word is taken that is one step farther
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Found:
         """The lengths of which a member, or another word, was found, in order."""
         return np.unique(self.words.lengths[self.member == member])
 
-    def lacking(self, lengths: LengthArray, *, member: bool, enough: int = ENOUGH) -> NDArray[np.int64]:
+    def lacking(self, lengths: LengthArray, *, member: bool, enough: int = ENOUGH_WORDS) -> NDArray[np.int64]:
         """Those of the lengths of which fewer such words were found."""
         if not len(lengths):
             return lengths
@@ -54,7 +54,7 @@ class Found:
         keys = together.tokens.astype(np.int16 if together.tokens.max(initial=0) < 1 << 15 else np.int64)
         different = {row.tobytes(): number for number, row in reversed(list(enumerate(keys)))}
         kept = np.array(sorted(different.values()), dtype=np.int64)
-        kept = kept[_number_among(2 * together.lengths[kept] + member[kept]) < MOST]
+        kept = kept[_number_among(2 * together.lengths[kept] + member[kept]) < MOST_WORDS]
         return Found(together.at(kept), member[kept])
 
 
@@ -87,7 +87,7 @@ def find_words(
     search = _Search(goal, letters, rng, bounds, known)
     lengths = np.arange(bounds[0], bounds[1] + 1)
     found = search.drawn(NOTHING, lengths)
-    for part in (lengths[lengths <= SHORT], lengths[lengths > SHORT]):
+    for part in (lengths[lengths <= SHORT_LENGTH], lengths[lengths > SHORT_LENGTH]):
         if not len(part):
             continue
         found = search.grown(found, part)
@@ -114,11 +114,11 @@ class _Search:
 
     def drawn(self, found: Found, lengths: LengthArray) -> Found:
         """With words that are drawn, and all words of the shortest lengths."""
-        each = np.repeat(lengths, DRAWN)
+        each = np.repeat(lengths, DRAWN_WORDS)
         found = self.added(found, random_letters(self.letters, self.rng, each))
         found = self.added(found, sticky_letters(self.letters, self.rng, each))
         if self.goal.path:
-            found = self.added(found, walks(self.goal, self.rng, each[each <= LONG]))
+            found = self.added(found, walks(self.goal, self.rng, each[each <= LONG_LENGTH]))
         for length in lengths[_few_words(self.letters, lengths)].tolist():
             found = self.added(found, every_word(self.letters, length))
         return found
@@ -132,7 +132,9 @@ class _Search:
                 source = joined(*sources)
                 if not len(few) or not len(source.lengths):
                     continue
-                made = repeated(self.rng, source, np.repeat(few, min(4 * DRAWN, max(DRAWN, MADE // len(few)))))
+                made = repeated(
+                    self.rng, source, np.repeat(few, min(4 * DRAWN_WORDS, max(DRAWN_WORDS, MADE_WORDS // len(few))))
+                )
                 found = self.added(found, joined(made, edited(self.letters, self.rng, made)))
             near = found.words.at(np.isin(found.words.lengths, found.lacking(lengths, member=True)))
             found = self.added(found, edited(self.letters, self.rng, near))
@@ -166,7 +168,7 @@ class _Search:
             again = edited(self.letters, self.rng, tried)
             tried = DrawnWords(np.where(twice[:, None], again.tokens, tried.tokens), words.lengths)
             new = distances(self.goal, tried, member=member)
-            words, far = _nearer(words, far, tried, new, uphill=self.rng.random(len(far)) < UPHILL)
+            words, far = _nearer(words, far, tried, new, uphill=self.rng.random(len(far)) < UPHILL_CHANCE)
         return found
 
 
@@ -186,7 +188,7 @@ def _nearer(
 
 def _few_words(letters: NDArray[np.int64], lengths: LengthArray) -> Flags:
     """Which of the lengths have so few words that all of them are tried."""
-    return np.asarray(float(len(letters)) ** np.minimum(lengths, EVERY) <= EVERY)
+    return np.asarray(float(len(letters)) ** np.minimum(lengths, EXHAUSTIVE_WORDS) <= EXHAUSTIVE_WORDS)
 
 
 def every_word(letters: NDArray[np.int64], length: int) -> DrawnWords:

@@ -17,7 +17,7 @@ from tasks.task import Task
 from tasks.words import Batch
 
 SCORES = 1 << 24  # attention weights of one head that a model keeps at a time
-WORDS = 512  # words that it reads at once, at most
+WORDS_AT_ONCE = 512  # words that it reads at once, at most
 
 
 @dataclass
@@ -61,7 +61,7 @@ class ModelAnswerer:
         found = np.ones(batch.judged.shape, dtype=bool)
         for width in np.unique(used).tolist():
             rows = np.flatnonzero(used == width)
-            step = max(1, min(WORDS, SCORES // width**2))
+            step = max(1, min(WORDS_AT_ONCE, SCORES // width**2))
             for start in range(0, len(rows), step):
                 some = rows[start : start + step]
                 found[some, :width] = _right_rows(model, task, batch, some, width, ids)

@@ -16,7 +16,7 @@ from tasks.drawing.randomness import integers_below
 from tasks.words import SEP
 
 ROUNDS = 20  # how often a word is drawn again that the program does not let come to its length
-POOL = 64  # words that are drawn at least: among few, a length that has words may seem to have none
+POOL_WORDS = 64  # words that are drawn at least: among few, a length that has words may seem to have none
 
 Draw: TypeAlias = Callable[[np.random.Generator, LengthArray], tuple[TokenArray, NDArray[np.bool_]]]
 
@@ -39,7 +39,7 @@ def draw_found(rng: np.random.Generator, lengths: tuple[int, int], size: int, dr
 
     A word that is none after some rounds gives its place to one that was found; NoWordsError where none was.
     """
-    number = max(size, POOL)
+    number = max(size, POOL_WORDS)
     chosen = lengths[0] + integers_below(rng, np.full(number, lengths[1] - lengths[0] + 1))
     tokens = np.full((number, lengths[1]), -1)
     wanted = np.arange(number)

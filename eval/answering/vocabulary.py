@@ -10,7 +10,7 @@ from tasks.ground.files import LoadError, read_bytes, replace_text
 from tasks.task import Task
 from tasks.words import BOS, EOS, PAD, SEP, SPECIAL
 
-LARGEST = 16 * 1024 * 1024  # bytes
+LARGEST_FILE_BYTES = 16 * 1024 * 1024  # bytes
 ROLES = {"bos": BOS, "eos": EOS, "pad": PAD, "sep": SEP}
 
 TokenNames: TypeAlias = tuple[tuple[str, ...], ...]  # of each id, in order
@@ -23,7 +23,7 @@ def read_vocabulary(file: Path) -> TokenNames:
         UnfitError: The file cannot be right, with the line.
     """
     try:
-        content = read_bytes(str(file), LARGEST)
+        content = read_bytes(str(file), LARGEST_FILE_BYTES)
     except LoadError as error:
         raise UnfitError(f"--vocab: {error}") from None
     if content.startswith(codecs.BOM_UTF8):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from eval.board.fitted_runs import FAR, RunsRight, fitted_ranges, middle, reaches, runs_right
+from eval.board.fitted_runs import FAR_TIMES, RunsRight, fitted_ranges, middle, reaches, runs_right
 from eval.board.rows import BinSummary, OldAgreement, Row, tells_places
 from eval.measuring.confidence_intervals import percent
 from train.ledger.horizon import TIMES
@@ -12,7 +12,7 @@ from train.ledger.horizon import TIMES
 # Signs beside the words, so that no meaning hangs on a colour.
 SIGNS: Final[dict[OldAgreement, str]] = {"yes": "✓", "no": "✗", "mixed": "~", "no evidence": "–"}
 DEFAULT: Final = ((1, 50), (51, 100), (101, 150))
-GAP: Final = 2
+GAP_SPACES: Final = 2
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def columns_of(rows: Sequence[Row]) -> list[BoardColumn]:
         *([("trained to", 6, lambda row: str(row.train_length))] if ladder(rows) else []),
         ("predicted", 0, lambda row: row.prediction.verdict),
         ("standing", 15, lambda row: row.prediction.standing),
-        *((name, 9 - min(k, FAR), _shown_accuracy(k)) for k, name in enumerate(names)),
+        *((name, 9 - min(k, FAR_TIMES), _shown_accuracy(k)) for k, name in enumerate(names)),
         ("fit", 1, lambda row: f"{row.fitted}/{len(row.results)}" if row.results else ""),
         *((f"≥90% at {names[k]}", rank, _counted(k + 1)) for k, rank in ((1, 5), (2, 2)) if k < len(names)),
         (f"≥90% to {TIMES}x" if ladder(rows) else f"≥90% to {_ten_times(rows)}", 4, _counted(TIMES)),
@@ -58,7 +58,7 @@ def columns_of(rows: Sequence[Row]) -> list[BoardColumn]:
 def fitting(columns: Sequence[BoardColumn], width: int) -> list[BoardColumn]:
     """The columns that stand beside each other in so many characters: the last of rank are left out first."""
     kept = list(columns)
-    while sum(column.width + GAP for column in kept) > width and any(column.rank for column in kept):
+    while sum(column.width + GAP_SPACES for column in kept) > width and any(column.rank for column in kept):
         kept.remove(max(reversed(kept), key=lambda column: column.rank))
     return kept
 
@@ -117,7 +117,7 @@ def horizon_text(row: Row) -> str:
 def worst_text(row: Row) -> str:
     """The stratum of which the fitted runs have the least right, at the lengths of the verdict."""
     ranges = fitted_ranges(row.results)
-    worst = ranges[FAR - 1].worst_stratum if len(ranges) >= FAR else None
+    worst = ranges[FAR_TIMES - 1].worst_stratum if len(ranges) >= FAR_TIMES else None
     if worst is None:
         return ""
     return percent(worst[1]) if worst[1] == 1 else f"{worst[0]} {percent(worst[1])}"

@@ -16,9 +16,9 @@ from train.ledger.identity import identity
 from train.ledger.result import GENERALIZES, MeasuredVerdict, Result
 from train.model.config import TrainConfig
 
-FIRST: Final = 5  # of the fitted runs, on which the verdict rests; so many it takes to say that a cell fails
-FAR: Final = 3  # times the training length, up to which the verdict is given: 101-150 for words of 50
-MIXED_SINCE: Final = 2  # the version of the data from which on words are the mixture
+FIRST_RUNS: Final = 5  # of the fitted runs, on which the verdict rests; so many it takes to say that a cell fails
+FAR_TIMES: Final = 3  # times the training length, up to which the verdict is given: 101-150 for words of 50
+MIXED_VERSION: Final = 2  # the version of the data from which on words are the mixture
 
 Measured: TypeAlias = Literal[
     "generalizes", "fails", "too few fit", "did not fit", "not tested", "old words", "not run"
@@ -85,7 +85,7 @@ def cell_of(config: TrainConfig) -> TrainConfig:
 
 def on_mixture(results: Sequence[Result]) -> bool:
     """Whether all runs were tested on words of the mixture, whose strata were counted: only then is there a verdict."""
-    return all(int(each.data_version) >= MIXED_SINCE and all(bin_.strata for bin_ in each.bins) for each in results)
+    return all(int(each.data_version) >= MIXED_VERSION and all(bin_.strata for bin_ in each.bins) for each in results)
 
 
 def right_to(result: Result, times: int) -> bool | None:
@@ -113,7 +113,7 @@ def runs_right(results: Sequence[Result], times: int) -> RunsRight | None:
     return RunsRight(sum(found), len(found)) if found else None
 
 
-def verdict_at(results: Sequence[Result], times: int = FAR) -> Measured:
+def verdict_at(results: Sequence[Result], times: int = FAR_TIMES) -> Measured:
     """The verdict at so many times the training length, of runs in the order of `order_of`.
 
     It generalises if any of the first five fitted runs is at least 90% right there, and fails if five were fitted and
@@ -123,7 +123,7 @@ def verdict_at(results: Sequence[Result], times: int = FAR) -> Measured:
         return "not run"
     if not on_mixture(results):
         return "old words"
-    first = [each for each in results if each.fitted][:FIRST]
+    first = [each for each in results if each.fitted][:FIRST_RUNS]
     if not first:
         return "did not fit"
     found = [right_to(each, times) for each in first]
@@ -131,7 +131,7 @@ def verdict_at(results: Sequence[Result], times: int = FAR) -> Measured:
         return "generalizes"
     if None in found:
         return "not tested"
-    return "fails" if len(found) == FIRST else "too few fit"
+    return "fails" if len(found) == FIRST_RUNS else "too few fit"
 
 
 def old_verdict(results: Sequence[Result]) -> OldMeasured:

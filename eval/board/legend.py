@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from eval.board.fitted_runs import FIRST, MIXED_SINCE
+from eval.board.fitted_runs import FIRST_RUNS, MIXED_VERSION
 from eval.board.published_comparison import FOOTNOTE, LATER
 from eval.board.rows import PROJECT, RUNGS, Row, place_of
 from eval.measuring.confidence_intervals import NAME
 from tasks.data_version import DATA_VERSION
-from train.ledger.horizon import NEAR, TIMES, WORDS
+from train.ledger.horizon import NEAR_SHARE, TIMES, WORDS
 from train.ledger.result import FITS, GENERALIZES
 
 ACCURACY = (
@@ -15,17 +15,17 @@ ACCURACY = (
     f"does, over all. fit: how many runs fit their training lengths (at least {FITS:.0%}); the others are no evidence."
 )
 VERDICT = (
-    f"measured: at two to three times the training length. Generalizes: of the first {FIRST} fitted runs, any has at "
-    f"least {GENERALIZES:.0%} of the words right. Fails: {FIRST} were fitted, and none has. Too few fit: fewer were "
-    "fitted, and none has. The runs of a cell stand in an order that is made before they are trained: smallest model "
-    "first, then the seed. ≥90%: how many of the fitted runs."
+    f"measured: at two to three times the training length. Generalizes: of the first {FIRST_RUNS} fitted runs, any has "
+    f"at least {GENERALIZES:.0%} of the words right. Fails: {FIRST_RUNS} were fitted, and none has. Too few fit: fewer "
+    "were fitted, and none has. The runs of a cell stand in an order that is made before they are trained: smallest "
+    "model first, then the seed. ≥90%: how many of the fitted runs."
 )
 HORIZON = (
     f"horizon: the longest length to which a run has at least {GENERALIZES:.0%} of the words right; the median of the "
     f"fitted runs (the best). It is searched up to {TIMES} times the training length, with positional encoding as far "
-    f"as there are positions, by doubling and bisection to within {NEAR:.0%}, on {WORDS} words a length. ≥: right as "
-    "far as was tried. worst stratum: the kind of words of which the fitted runs have the least right, there where the "
-    "verdict is given."
+    f"as there are positions, by doubling and bisection to within {NEAR_SHARE:.0%}, on {WORDS} words a length. ≥: "
+    "right as far as was tried. worst stratum: the kind of words of which the fitted runs have the least right, there "
+    "where the verdict is given."
 )
 OLD_RULE = (
     f"old rule: every fitted run has at least {GENERALIZES:.0%} of the words of up to twice the training length right "
@@ -36,7 +36,7 @@ LADDER = (
     f"or {RUNGS[-1]} letters, and is tested at the same multiples. Its row is of the longest that a run fits."
 )
 OLD_WORDS = (
-    f"old words: words of data before version {MIXED_SINCE}, or words without strata, are too easy for a verdict at "
+    f"old words: words of data before version {MIXED_VERSION}, or words without strata, are too easy for a verdict at "
     "longer ones; the old rule stays."
 )
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from eval.board.rows import Row
 
-MOST: Final = 24  # rows whose tasks are named; of more the headline's counts say more
+MOST_ROWS: Final = 24  # rows whose tasks are named; of more the headline's counts say more
 SAYS: Final = {"generalizes": ("generalizes", "generalize"), "fails": ("fails", "fail")}
 
 
@@ -16,7 +16,7 @@ def in_short(rows: Sequence[Row]) -> list[str]:
         if row.measured in SAYS:
             settings = tasks.setdefault(row.task, {}).setdefault(row.measured, [])
             settings += [] if row.setting in settings else [row.setting]
-    if not tasks or len(rows) > MOST:
+    if not tasks or len(rows) > MOST_ROWS:
         return []
     alike: dict[tuple[tuple[str, tuple[str, ...]], ...], list[str]] = {}
     for task, outcomes in tasks.items():

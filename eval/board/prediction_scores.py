@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.board.fitted_runs import FAR, FIRST, middle, on_mixture, reaches, runs_right, verdict_at
+from eval.board.fitted_runs import FAR_TIMES, FIRST_RUNS, middle, on_mixture, reaches, runs_right, verdict_at
 from eval.board.one_sentence import in_short
 from eval.board.row_record import right_record
 from eval.board.rows import Row
@@ -76,7 +76,7 @@ class Headline:
         }
 
 
-def headline(rows: Sequence[Row], times: int = FAR) -> Headline:
+def headline(rows: Sequence[Row], times: int = FAR_TIMES) -> Headline:
     """The headline of the rows at so many times the training length."""
     decided = [row for row in rows if verdict_at(row.results, times) in ("generalizes", "fails")]
     judged = [row for row in decided if row.prediction.verdict != "unknown"]
@@ -93,7 +93,7 @@ def headline(rows: Sequence[Row], times: int = FAR) -> Headline:
         judged=tuple(judged),
         exceptions=tuple(row for row in judged if row.agreement_at(times) == "no"),
         unknown=len(decided) - len(judged),
-        full=tuple(row for row in judged if row.fitted >= FIRST),
+        full=tuple(row for row in judged if row.fitted >= FIRST_RUNS),
         balanced=estimated(balanced_accuracy, pairs, [row.task for row in judged]),
         auroc=estimated(auroc, scored, [row.task for row, _ in horizons]),
         compared=len(horizons),
@@ -197,7 +197,7 @@ def old_rule_counts(rows: Sequence[Row]) -> tuple[int, int, int]:
 
 def sentences(rows: Sequence[Row]) -> list[str]:
     """What a small board shows, and the headline in words: at both lengths, and the old rule's for old words."""
-    found = [*in_short(rows), *(_in_words(headline(rows, times)) for times in (FAR, TIMES))]
+    found = [*in_short(rows), *(_in_words(headline(rows, times)) for times in (FAR_TIMES, TIMES))]
     older = [row for row in rows if row.measured == "old words"]
     if older:
         yes, no, mixed = old_rule_counts(older)
@@ -210,7 +210,7 @@ def sentences(rows: Sequence[Row]) -> list[str]:
 
 
 def _in_words(found: Headline) -> str:
-    where = {FAR: "two to three times", TIMES: "ten times"}[found.times] + " the training length"
+    where = {FAR_TIMES: "two to three times", TIMES: "ten times"}[found.times] + " the training length"
     parts = [f"At {where}: of {found.cells} cells {len(found.judged)} {_have(len(found.judged))} evidence"]
     if found.judged:
         share = _percents(found.agreeing / len(found.judged), wilson(found.agreeing, len(found.judged)))
@@ -220,7 +220,7 @@ def _in_words(found: Headline) -> str:
     if few:
         rest = f"; of the {len(found.full)} others {found.agreeing_full} are as predicted" if found.full else ""
         parts.append(
-            f"{few} of them {_have(few)} fewer than {FIRST} fitted runs, and so could not be found to fail{rest}."
+            f"{few} of them {_have(few)} fewer than {FIRST_RUNS} fitted runs, and so could not be found to fail{rest}."
         )
     if found.unknown:
         counted = "is" if found.unknown == 1 else "are"

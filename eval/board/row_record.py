@@ -5,8 +5,8 @@ from dataclasses import asdict
 from typing import Any
 
 from eval.board.fitted_runs import (
-    FAR,
-    FIRST,
+    FAR_TIMES,
+    FIRST_RUNS,
     Reach,
     RunsRight,
     first_wrong_length,
@@ -48,7 +48,7 @@ def row_record(row: Row) -> dict[str, Any]:
         "measured": row.measured,
         "agreement": row.agreement,
         "agrees": {"yes": True, "no": False}.get(row.agreement),
-        "rests_on": min(row.fitted, FIRST),
+        "rests_on": min(row.fitted, FIRST_RUNS),
         "old_rule": {
             "measured": row.old_measured,
             "generalizing": row.old_generalizing,
@@ -72,7 +72,7 @@ def generalizing(row: Row) -> int:
     """How many of the fitted runs are right at the lengths of the verdict; of old words, those of the old rule."""
     if not on_mixture(row.results):
         return row.old_generalizing
-    found = runs_right(row.results, FAR)
+    found = runs_right(row.results, FAR_TIMES)
     return 0 if found is None else found.right
 
 

@@ -6,7 +6,16 @@ from itertools import chain, count
 from statistics import mean
 from typing import Final, Literal, TypeAlias, assert_never
 
-from eval.board.fitted_runs import FAR, Measured, OldMeasured, cell_of, old_verdict, order_of, shown_runs, verdict_at
+from eval.board.fitted_runs import (
+    FAR_TIMES,
+    Measured,
+    OldMeasured,
+    cell_of,
+    old_verdict,
+    order_of,
+    shown_runs,
+    verdict_at,
+)
 from eval.prediction.prediction import Prediction, predict_encodings
 from eval.subjects.own_tasks import predict_origin, task_of_result
 from tasks.registry import TASKS, get_task
@@ -120,7 +129,7 @@ class Row:
     @property
     def agreement(self) -> AgreementWord:
         """Whether the measured verdict is the predicted one."""
-        return self.agreement_at(FAR)
+        return self.agreement_at(FAR_TIMES)
 
     def agreement_at(self, times: int) -> AgreementWord:
         """The same of the verdict at so many times the training length."""
@@ -251,9 +260,9 @@ def _one_rung_each(rows: Sequence[Row]) -> tuple[Row, ...]:
 def _ladder_of(config: TrainConfig) -> object:
     """What the cells of one ladder have in common, whatever their budgets; a cell that is on no rung is alone."""
     cell = cell_of(config)
-    if config.train_length not in RUNGS or config.max_length != FAR * config.train_length:
+    if config.train_length not in RUNGS or config.max_length != FAR_TIMES * config.train_length:
         return cell
-    longest = FAR * RUNGS[0]
+    longest = FAR_TIMES * RUNGS[0]
     model = replace(cell.model, positions=longest + 1)
     budget = config.least_steps or 1
     return replace(cell, model=model, max_steps=budget, train_length=RUNGS[0], max_length=longest)

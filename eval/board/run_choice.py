@@ -12,14 +12,14 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from eval.board.fitted_runs import FAR, on_mixture, right_to
+from eval.board.fitted_runs import FAR_TIMES, on_mixture, right_to
 from eval.board.prediction_scores import Estimate, Floats, estimated
 from eval.board.rows import Row
 from train.ledger.horizon import TIMES
 from train.ledger.result import Result
 
 Score: TypeAlias = Callable[[Result], float | None]
-DISTANCES: Final = (2, FAR, TIMES)  # times the training length
+DISTANCES: Final = (2, FAR_TIMES, TIMES)  # times the training length
 RANDOM: Final = "any fitted run, at random"
 
 
@@ -69,8 +69,8 @@ BEST: Final = "the best, which peeks at longer words"
 class ChoiceOutcome:
     """What a rule's picks have: the share of cells that are right at each distance, with the number of cells.
 
-    `gain` is the mean difference to a random pick in the same cells at `FAR` times the training length. `wrongly` is
-    the share, over cells that are predicted to fail, of picks that are right there.
+    `gain` is the mean difference to a random pick in the same cells at `FAR_TIMES` times the training length. `wrongly`
+    is the share, over cells that are predicted to fail, of picks that are right there.
     """
 
     rule: str
@@ -101,12 +101,12 @@ def _outcome(name: str, cells: Sequence[Row], share: Callable[[Row, int], float 
         verdict: [row for row in cells if row.prediction.verdict == verdict] for verdict in ("generalizes", "fails")
     }
     shares = {times: _mean([share(row, times) for row in found["generalizes"]]) for times in DISTANCES}
-    pairs = [(row.task, share(row, FAR), _picked(RULES[0], row, FAR)) for row in found["generalizes"]]
+    pairs = [(row.task, share(row, FAR_TIMES), _picked(RULES[0], row, FAR_TIMES)) for row in found["generalizes"]]
     known = [(task, own - other) for task, own, other in pairs if own is not None and other is not None]
     gain = None
     if known and name != RANDOM:
         gain = estimated(_mean_of_column, np.array([[each] for _, each in known]), [task for task, _ in known])
-    return ChoiceOutcome(name, shares, gain, _mean([share(row, FAR) for row in found["fails"]]))
+    return ChoiceOutcome(name, shares, gain, _mean([share(row, FAR_TIMES) for row in found["fails"]]))
 
 
 def _mean_of_column(values: Floats) -> float | None:

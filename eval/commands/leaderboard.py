@@ -21,7 +21,7 @@ from train.ledger.store import LEDGER
 from train.sweep.grid import Cell, suite_cells
 from train.sweep.suite_training import SuiteError, missing, train_suite
 
-WHOLE = 10_000  # columns where no terminal says how wide it is: nothing is cut or wrapped
+WHOLE_COLUMNS = 10_000  # columns where no terminal says how wide it is: nothing is cut or wrapped
 
 app = new_app(
     "Prediction beside measurement, a row a task and positional encoding.",
@@ -108,7 +108,7 @@ def leaderboard_command(
         raise RefusedError(f"--task: {task} is none of the tasks that are shown")
     if format_ is BoardFormat.text:
         terminal = out is None and sys.stdout.isatty()
-        text = formats.as_text(rows, width=None if terminal else WHOLE, colour=terminal)
+        text = formats.as_text(rows, width=None if terminal else WHOLE_COLUMNS, colour=terminal)
     elif format_ is BoardFormat.svg:
         text = figure_of(rows)
     elif format_ is BoardFormat.html:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from eval.board.fitted_runs import FAR
+from eval.board.fitted_runs import FAR_TIMES
 from eval.board.run_choice import DISTANCES, ChoiceOutcome, outcomes
 from eval.board.text_tables import TableFormat, markdown_table, text_table
 from eval.commands.leaderboard import Suite, check_directories, check_out, gathered_results, leaderboard, write
@@ -30,7 +30,7 @@ def lines_of(found: Sequence[ChoiceOutcome]) -> tuple[list[str], list[list[str]]
     """The columns' names and the rows as texts, in percent."""
     columns = [
         "rule",
-        *(f"{times - 1}-{times}x" if times <= FAR else f"{times}x" for times in DISTANCES),
+        *(f"{times - 1}-{times}x" if times <= FAR_TIMES else f"{times}x" for times in DISTANCES),
         "gain",
         "wrongly",
     ]

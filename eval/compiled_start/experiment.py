@@ -13,7 +13,7 @@ from crasp.api import compile as compile_to
 from crasp.api import load
 from eval.board.fitted_runs import order_of
 from eval.board.rows import Setting, setting_of
-from eval.compiled_start.model_measures import RANGES, TRAINED, Gpt2Subject, ask, read_subject
+from eval.compiled_start.model_measures import RANGES, TRAINED_LENGTHS, Gpt2Subject, ask, read_subject
 from eval.compiled_start.records import StartRecord
 from eval.compiled_start.training import NOISES, RATES, STEPS, trained_from
 from eval.prediction.prediction import predict_encodings
@@ -86,7 +86,7 @@ def trained_record(task: str, pe: Encoding, ledger: Ledger) -> StartRecord | Non
         for each in ledger.results()
         if (each.config.task, setting_of(each.config)) == (task, SETTINGS[pe])
         and each.fitted
-        and each.config.train_length == TRAINED[1]
+        and each.config.train_length == TRAINED_LENGTHS[1]
         and each.data_version == str(DATA_VERSION)
     ]
     for run in sorted(found, key=lambda each: (order_of(each.config), each.seed)):

@@ -25,11 +25,11 @@ from tasks.task import Task
 from train.running.batches import JudgedRows, evaluation_layouts, no_offsets, stacked
 from train.running.objective import losses, margins, words_right
 
-TRAINED: Final = (1, 50)  # lengths of the words that are trained on
-RANGES: Final = (TRAINED, (51, 100), (101, 150))
+TRAINED_LENGTHS: Final = (1, 50)  # lengths of the words that are trained on
+RANGES: Final = (TRAINED_LENGTHS, (51, 100), (101, 150))
 WORDS: Final = 500  # of each range
-PART: Final = 125  # words that are asked at once
-ABSENT: Final = -1e4  # the logit of a token of the task that the model does not have
+PART_WORDS: Final = 125  # words that are asked at once
+ABSENT_LOGIT: Final = -1e4  # the logit of a token of the task that the model does not have
 # A compiled model writes "never" as the greatest number of its type, a bias that reaches the logits of tokens that no
 # word goes on with. Beside it every other weight would be nothing, and any noise infinite: here it is this.
 NEVER: Final = 64.0
@@ -89,7 +89,7 @@ def scores_of(subject: Gpt2Subject, judged: JudgedRows) -> Tensor:
     ids = torch.from_numpy(np.maximum(subject.ids, 0))
     tokens = ids[judged.rows.tokens[0]]  # (rows, columns)
     found = subject.model(input_ids=tokens, attention_mask=torch.ones_like(tokens)).logits[..., ids]
-    found = found.masked_fill(torch.from_numpy(subject.ids < 0), ABSENT)
+    found = found.masked_fill(torch.from_numpy(subject.ids < 0), ABSENT_LOGIT)
     if judged.rows.judged is not None:
         places = judged.rows.judged[0].unsqueeze(-1).expand(-1, -1, found.shape[-1])
         found = found.gather(1, places)
@@ -116,14 +116,16 @@ def ask(subject: Gpt2Subject) -> Gpt2Measures:
 
 def held_out(task: Task) -> Sequence[JudgedRows]:
     """The held-out words of the training lengths, in parts."""
-    return _words(task.name, "held-out", TRAINED)
+    return _words(task.name, "held-out", TRAINED_LENGTHS)
 
 
 @cache
 def _words(name: str, split: str, lengths: tuple[int, int]) -> tuple[JudgedRows, ...]:
     task = get_task(name)
     batch = task.sample(generator(name, split, lengths, 0), lengths, WORDS)
-    return tuple(stacked([(layout, 0)], "cpu") for layout in evaluation_layouts(batch, no_offsets(batch), words=PART))
+    return tuple(
+        stacked([(layout, 0)], "cpu") for layout in evaluation_layouts(batch, no_offsets(batch), words=PART_WORDS)
+    )
 
 
 def _right(subject: Gpt2Subject, parts: Sequence[JudgedRows]) -> float:

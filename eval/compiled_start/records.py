@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from eval.compiled_start.model_measures import RANGES, TRAINED, WORDS, Gpt2Measures
+from eval.compiled_start.model_measures import RANGES, TRAINED_LENGTHS, WORDS, Gpt2Measures
 from limit_transformer.norms.regularizer import RegularizerTerms
 from tasks.data_version import DATA_VERSION
 from tasks.ground.files import replace_text
@@ -63,7 +63,7 @@ class StartRecord:
                 {"lengths": list(lengths), "share": share, "words": WORDS}
                 for lengths, share in zip(RANGES, asked.right, strict=True)
             ],
-            "trained_on": list(TRAINED),
+            "trained_on": list(TRAINED_LENGTHS),
             "versions": dict(self.versions),
         }
 

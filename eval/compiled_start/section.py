@@ -15,7 +15,7 @@ from eval.page.page_frame import Section, Sources
 from eval.page.scales import Axis
 from tasks.ground.html import render
 
-LEAST, MOST = 1e-15, 1e5  # of a loss, on a logarithmic axis
+LEAST_LOSS, MOST_LOSS = 1e-15, 1e5  # of a loss, on a logarithmic axis
 
 
 def compiled_start_section(sources: Sources) -> Section | None:
@@ -44,7 +44,7 @@ def _chart(records: Sequence[StartRecord]) -> Markup | None:
         line.sort(key=lambda record: record.step)
         finite = [r for r in line if math.isfinite(r.asked.loss)]
         if finite:
-            losses = tuple(min(MOST, max(LEAST, r.asked.loss)) for r in finite)
+            losses = tuple(min(MOST_LOSS, max(LEAST_LOSS, r.asked.loss)) for r in finite)
             series.append(Series(task, tuple(float(r.step) for r in finite), losses))
     if not series:
         return None
@@ -52,6 +52,6 @@ def _chart(records: Sequence[StartRecord]) -> Markup | None:
         "chart-compiled-start",
         f"Loss on the training lengths, trained from the compiled weights at rate {RATES[0]:g}",
         series,
-        (Axis("step", (0, STEPS[-1])), Axis("loss", (LEAST, MOST), log=True)),
+        (Axis("step", (0, STEPS[-1])), Axis("loss", (LEAST_LOSS, MOST_LOSS), log=True)),
         description="A line a task: the loss before the first step, and after each number of steps that was asked.",
     )

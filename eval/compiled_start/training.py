@@ -13,9 +13,9 @@ from train.running.batches import evaluation_layouts, no_offsets, stacked
 from train.running.objective import losses
 
 RATES: Final = (1e-3, 1e-5)  # the grid's, and a hundredth of it; each falls to zero over the steps
-DECAY: Final = 0.01
-CLIP: Final = 1.0
-BATCH: Final = 64
+WEIGHT_DECAY: Final = 0.01
+CLIP_NORM: Final = 1.0
+BATCH_WORDS: Final = 64
 STEPS: Final = (0, 10, 100, 300)  # after which the model is asked; the last is the end
 NOISES: Final = (
     0.0,
@@ -58,7 +58,8 @@ def trained_from(
     _disturb(parameters, noise)
     groups = [[p for p in parameters if (p.dim() > 1) is wide] for wide in (True, False)]
     optimizer = torch.optim.AdamW(
-        [{"params": group, "weight_decay": decay} for group, decay in zip(groups, (DECAY, 0.0), strict=True)], lr=rate
+        [{"params": group, "weight_decay": decay} for group, decay in zip(groups, (WEIGHT_DECAY, 0.0), strict=True)],
+        lr=rate,
     )
     last = steps[-1]
     found = []
@@ -67,14 +68,14 @@ def trained_from(
             found.append(DriftMoment(step, _distance(parameters, first), ask(subject)))
         if step == last:
             break
-        batch = task.sample(generator(task.name, f"from-compiled-{step}", (1, 50), SEED), (1, 50), BATCH)
-        (layout,) = evaluation_layouts(batch, no_offsets(batch), words=BATCH)
+        batch = task.sample(generator(task.name, f"from-compiled-{step}", (1, 50), SEED), (1, 50), BATCH_WORDS)
+        (layout,) = evaluation_layouts(batch, no_offsets(batch), words=BATCH_WORDS)
         judged = stacked([(layout, 0)], "cpu")
         for group in optimizer.param_groups:
             group["lr"] = rate * (1 - step / last)
         optimizer.zero_grad()
         torch.autograd.backward(losses(task, scores_of(subject, judged), judged).sum())
-        torch.nn.utils.clip_grad_norm_(parameters, CLIP)
+        torch.nn.utils.clip_grad_norm_(parameters, CLIP_NORM)
         optimizer.step()
         on_step(step + 1)
     return tuple(found)

@@ -29,7 +29,7 @@ SEEDS, MANY_SEEDS = (0, 1, 2, 3, 4), tuple(range(15))
 # ModPTask's period and training length where five seeds of k = 0 lay furthest above the notes.
 APART = ((2, 4), (2, 16), (3, 4), (5, 8))
 GRAM_SEEDS, MANY_GRAM_SEEDS = (0, 1, 2), tuple(range(9))
-GRAM_GROUP = 3  # seeds trained together: their gradients are clipped together
+GROUP_SEEDS = 3  # seeds trained together: their gradients are clipped together
 SHIPPED_NAME = "plateaus.jsonl"
 
 app = new_app(
@@ -103,14 +103,14 @@ def run_plateaus(store: Store, configs: Iterable[CountsConfig], seeds: Sequence[
 
 
 def run_grams(store: Store, configs: Iterable[GramsConfig], seeds: Sequence[int] = GRAM_SEEDS) -> Iterator[str]:
-    """The same for the in-context k-gram, in groups of `GRAM_GROUP` seeds: what one learns depends on its group."""
+    """The same for the in-context k-gram, in groups of `GROUP_SEEDS` seeds: what one learns depends on its group."""
     from tasks.experiments.length_functions import get_function
     from train.lengths.k_gram_models import train_grams
 
     for config in configs:
         task = get_function(config.task)
-        for first in range(0, len(seeds), GRAM_GROUP):
-            group = seeds[first : first + GRAM_GROUP]
+        for first in range(0, len(seeds), GROUP_SEEDS):
+            group = seeds[first : first + GROUP_SEEDS]
             keys = [grams_key(config, seed) for seed in group]
             trained = partial(train_grams, task, config, group)
             yield from _run(store, keys, lambda _, trained=trained: trained())  # type: ignore[misc]

@@ -28,7 +28,14 @@ from eval.lengths.runs import (
     noted_grid,
     plateau_grid,
 )
-from eval.lengths.smallest_training_length import LONGEST, SUBJECTS, Probe, found_probes, read_smallest, smallest_of
+from eval.lengths.smallest_training_length import (
+    LONGEST_LENGTH,
+    SUBJECTS,
+    Probe,
+    found_probes,
+    read_smallest,
+    smallest_of,
+)
 from eval.page.chart import Mark, Series, line_chart
 from eval.page.html_table import table
 from eval.page.page_frame import Section, Sources
@@ -39,7 +46,7 @@ from train.ledger.ledger import Ledger
 from train.ledger.result import Result
 from train.lengths.config import CountsConfig, GramsConfig, counts_key, grams_key
 
-LONG = 4096  # from this test length on a loss is counted to the plateau
+LONG_LENGTH = 4096  # from this test length on a loss is counted to the plateau
 # Section 8 of the notes: the loss at length 4096, medians of five seeds of another program, for one k of ModPTask.
 NOTED_PERIODS: Mapping[int, tuple[str, ...]] = {
     2: ("3.2e-4", "4.7e-5", "6.0e-6", "2.5e-6", "2.3e-6"),
@@ -76,7 +83,7 @@ class LossCurve:
 
     def plateau(self) -> tuple[float, float, float]:
         """Median, least and greatest over seeds of the loss at the longest test lengths: the mean over residues."""
-        longest = [n for n in self.losses[0] if n >= min(LONG, max(self.losses[0]))]
+        longest = [n for n in self.losses[0] if n >= min(LONG_LENGTH, max(self.losses[0]))]
         found = [statistics.mean(each[n] for n in longest) for each in self.losses]
         return statistics.median(found), min(found), max(found)
 
@@ -97,7 +104,7 @@ def training_length_section(sources: Sources) -> Section | None:
         exponents=_exponents(counted),
         grams=_gram_charts(grams, by_letters) if grams else None,
         smallest=_smallest_table(smallest) if smallest else None,
-        longest=LONGEST,
+        longest=LONGEST_LENGTH,
     )
     return Section("training-length", "How long must training words be?", made)
 
@@ -208,11 +215,11 @@ def _noted_table(curves: Mapping[tuple[str, int], LossCurve]) -> Markup:
     for (task, n), figure in noted_figures().items():
         if (task, n) in curves:
             curve = curves[task, n]
-            losses = sorted(each[LONG] for each in curve.losses)
+            losses = sorted(each[LONG_LENGTH] for each in curve.losses)
             below = sum(loss <= float(figure) for loss in losses)
             spread = f"{losses[0]:.1e}–{losses[-1]:.1e}"
             seen = (f"{below} of {len(losses)}", f"{curve.plateau()[0]:.1e}")
-            rows.append([f"{task}, trained to {n}", f"{curve.at(LONG):.1e}", spread, figure, *seen])
+            rows.append([f"{task}, trained to {n}", f"{curve.at(LONG_LENGTH):.1e}", spread, figure, *seen])
     caption = "Loss at length 4096 beside the notes' figures; at the end over all residues from there"
     columns = ["task", "median", "least–greatest seed", "notes", "seeds at or below the notes", "all residues"]
     return table(caption, columns, rows, numbers=(1, 2, 3, 4, 5))
@@ -231,7 +238,7 @@ def noted_figures() -> dict[tuple[str, int], str]:
 def inside_notes(curves: Mapping[tuple[str, int], LossCurve]) -> tuple[int, int]:
     """Of how many curves with k = 1 the notes' figure lies between the least and the greatest seed, and of how many."""
     own = {key: float(figure) for key, figure in noted_figures().items() if not is_other_class(key[0])}
-    losses = {key: [each[LONG] for each in curves[key].losses] for key in own if key in curves}
+    losses = {key: [each[LONG_LENGTH] for each in curves[key].losses] for key in own if key in curves}
     return sum(min(found) <= own[key] <= max(found) for key, found in losses.items()), len(losses)
 
 
@@ -278,5 +285,5 @@ def _smallest_table(found: Sequence[tuple[str, str, tuple[Probe, ...]]]) -> Mark
             ]
         )
     columns = ["task", "smallest that sufficed", "seeds that generalised", "coverage floor", "computed", "standing"]
-    caption = f"Training lengths from which three seeds generalise to {LONGEST}"
+    caption = f"Training lengths from which three seeds generalise to {LONGEST_LENGTH}"
     return table(caption, columns, rows, numbers=(3, 4))

@@ -27,11 +27,11 @@ from train.model.config import TrainConfig
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-GRID = (5, 8, 12, 20, 30, 50)
+GRID_LENGTHS = (5, 8, 12, 20, 30, 50)
 SEEDS = (0, 1, 2)
-LONGEST = 150
+LONGEST_LENGTH = 150
 WORDS = 6000  # tested in all ranges together, about
-ENOUGH = 0.9
+ENOUGH_SHARE = 0.9
 SUBJECTS: tuple[tuple[str, Encoding], ...] = (
     ("binary_majority", "nope"),
     ("tomita1", "nope"),
@@ -64,16 +64,16 @@ def probe_config(task: str, pe: Encoding, train_length: int) -> TrainConfig:
     """The task's recommended configuration for shorter training words, tested on all lengths to 150."""
     from train.model.recommended import Choices, recommended
 
-    config = recommended(task, pe, Choices(train_length=train_length, max_length=LONGEST))
-    return replace(config, test_words=max(100, WORDS * train_length // LONGEST))
+    config = recommended(task, pe, Choices(train_length=train_length, max_length=LONGEST_LENGTH))
+    return replace(config, test_words=max(100, WORDS * train_length // LONGEST_LENGTH))
 
 
 def generalizes(result: Result) -> bool:
     """Whether a run fits its training lengths and keeps right to the longest tested ones."""
-    return result.fitted and all(each.accuracy >= ENOUGH for each in result.bins)
+    return result.fitted and all(each.accuracy >= ENOUGH_SHARE for each in result.bins)
 
 
-def search(measure: "Callable[[int], Probe]", grid: Sequence[int] = GRID) -> Iterator[Probe]:
+def search(measure: "Callable[[int], Probe]", grid: Sequence[int] = GRID_LENGTHS) -> Iterator[Probe]:
     """The probes of a bisection for the least length of the grid at which all seeds generalise."""
     low, high = 0, len(grid)
     while low < high:
@@ -99,7 +99,7 @@ def measure_probe(task: str, pe: Encoding, train_length: int, ledger: Ledger) ->
 def found_probes(task: str, pe: Encoding, results: Sequence[Result]) -> tuple[Probe, ...]:
     """The probes of one task whose seeds are all among the results, by training length."""
     probes = []
-    for length in GRID:
+    for length in GRID_LENGTHS:
         config = probe_config(task, pe, length)
         own = [each for each in results if each.config == config and each.seed in SEEDS]
         if len(own) == len(SEEDS):
@@ -140,7 +140,11 @@ def smallest_command(
 
 
 def _export(results: Sequence[Result], path: Path) -> None:
-    wanted = [each for each in results if each.config.max_length == LONGEST and each.config.train_length in GRID]
+    wanted = [
+        each
+        for each in results
+        if each.config.max_length == LONGEST_LENGTH and each.config.train_length in GRID_LENGTHS
+    ]
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_text(path, "".join(json.dumps(result_to_json(each)) + "\n" for each in wanted))
 

@@ -7,7 +7,7 @@ from statistics import mean
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.result import Result
 
-WIDTH = 10  # lengths that are one point of a curve
+POINT_LENGTHS = 10  # lengths that are one point of a curve
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Curve:
     greatest: tuple[float, ...]
 
 
-def curve_of(results: Sequence[Result], *, width: int = WIDTH) -> Curve:
+def curve_of(results: Sequence[Result], *, width: int = POINT_LENGTHS) -> Curve:
     """The curve of runs of one configuration, tested on the same words.
 
     A point for `width` lengths where every run counted each length, else one for each tested range.
@@ -28,7 +28,7 @@ def curve_of(results: Sequence[Result], *, width: int = WIDTH) -> Curve:
     return curve_of_bins([result.bins for result in results], width=width)
 
 
-def curve_of_bins(runs: Sequence[Sequence[BinAccuracy]], *, width: int = WIDTH) -> Curve:
+def curve_of_bins(runs: Sequence[Sequence[BinAccuracy]], *, width: int = POINT_LENGTHS) -> Curve:
     """The same of the ranges that each run was tested on."""
     counted = [_counted(bins, width) for bins in runs]
     if not all(counted):

@@ -10,7 +10,7 @@ from tasks.task import Task
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.result import FITS
 
-START = 16
+START_LENGTH = 16
 StoppedBy: TypeAlias = Literal["accuracy", "positions", "limit"]
 
 
@@ -42,7 +42,7 @@ def longest_right(
     search = _Search(answerer, task, words, seed, judge, [])
     good, bad = 0, limit + 1
     stopped_by: StoppedBy = "limit"
-    probe = min(START, limit)
+    probe = min(START_LENGTH, limit)
     while bad - good > 1:
         ended = search.ended(good, probe)
         if ended is None:

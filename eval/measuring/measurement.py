@@ -10,7 +10,7 @@ from train.ledger.accuracy import BinAccuracy
 from train.ledger.result import FITS, MeasuredVerdict, measured_verdict, strata_record
 
 TRAIN_LENGTH = 50  # of models that do not say
-REPEATED = 10  # words are few where each is drawn so often
+REPEATED_TIMES = 10  # words are few where each is drawn so often
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def lines_of(found: Measurement) -> list[str]:
 
 def _few(each: BinAccuracy) -> str:
     """Of words that are few and drawn again and again: how many there are, and the first length that is wrong."""
-    if each.distinct is None or each.distinct * REPEATED > each.total:
+    if each.distinct is None or each.distinct * REPEATED_TIMES > each.total:
         return ""
     first = each.first_wrong_length
     return f"   {each.distinct} different words, {'all right' if first is None else f'the first wrong has {first}'}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from eval.board.fitted_runs import FAR, FIRST, reaches
+from eval.board.fitted_runs import FAR_TIMES, FIRST_RUNS, reaches
 from eval.board.prediction_scores import METHOD, sentences
 from eval.board.rows import Row
 from eval.measuring.confidence_intervals import percent
@@ -34,7 +34,7 @@ UNFITTED = (
 MEASURED = ("generalizes", "fails", "too few fit", "did not fit", "not tested", "old words", "not run")
 ALWAYS = ("generalizes", "fails")  # of the columns of the confusion table
 FEW = (
-    f"Of fewer than {FIRST} fitted runs none is right at the lengths of the verdict: too few to say that the cell "
+    f"Of fewer than {FIRST_RUNS} fitted runs none is right at the lengths of the verdict: too few to say that the cell "
     "fails. Of each run that fits:"
 )
 OLD = (
@@ -115,10 +115,10 @@ def _reach(row: Row) -> str:
 
 def _why(row: Row) -> tuple[str, str]:
     """What was measured at the lengths of the verdict, and the horizons."""
-    a, b = row.bins[FAR - 1].lengths
+    a, b = row.bins[FAR_TIMES - 1].lengths
     found = ", ".join(map(str, reaches(row.results)))
     horizons = f"; horizons {found}" if found else ""
-    return row.measured, f"{_shares(row, FAR - 1)} of lengths {a}–{b} right{horizons}"
+    return row.measured, f"{_shares(row, FAR_TIMES - 1)} of lengths {a}–{b} right{horizons}"
 
 
 def _old_why(row: Row) -> tuple[str, str]:

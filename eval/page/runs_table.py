@@ -13,7 +13,7 @@ from train.ledger.horizon import CRITERIA
 from train.ledger.result import GENERALIZES, Result
 
 HORIZONS = {"90": "90%", "99": "99%", "worst_90": "90% of each stratum", "worst_99": "99% of each stratum"}
-MOST = 60  # runs that are listed
+MOST_RUNS = 60  # runs that are listed
 
 
 def runs_details(row: Row) -> Markup:
@@ -28,7 +28,7 @@ def runs_details(row: Row) -> Markup:
         ranges=_ranges_table(row, ranges) if ranges else "",
         horizons=_horizons(row) if ranges else "",
         runs=_runs_table(row),
-        more=max(len(row.results) - MOST, 0),
+        more=max(len(row.results) - MOST_RUNS, 0),
     )
 
 
@@ -74,7 +74,7 @@ def _runs_table(row: Row) -> Markup:
         "first wrong",
         *(f"horizon {name}" for name in HORIZONS.values()),
     ]
-    lines = [_run(result) for result in row.results[:MOST]]
+    lines = [_run(result) for result in row.results[:MOST_RUNS]]
     caption = f"{row.setting}: each run, in the order in which the first five that fit are taken"
     return table(caption, columns, lines, numbers=range(1, len(columns)))
 

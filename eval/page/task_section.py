@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from eval.board.fitted_runs import FAR, middle, reaches, shown_runs
+from eval.board.fitted_runs import FAR_TIMES, middle, reaches, shown_runs
 from eval.board.legend import tried_text
 from eval.board.published_comparison import ALGORITHM, RANGES
 from eval.board.rows import Row, Setting
@@ -95,7 +95,7 @@ def task_chart(rows: Sequence[Row]) -> Chart | None:
         (Axis("length of the word", (0, longest)), Axis("right", (0, 1), percent=True)),
         description=_description(curves, predictions),
         marks=(Mark(trained, "trained to here"),),
-        levels=(Level((trained, FAR * trained), GENERALIZES, f"{GENERALIZES:.0%}"),),
+        levels=(Level((trained, FAR_TIMES * trained), GENERALIZES, f"{GENERALIZES:.0%}"),),
         notes=(Note("predicted:"), *notes),
     )
 

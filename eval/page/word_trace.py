@@ -9,13 +9,13 @@ from tasks.drawing.randomness import generator
 from tasks.task import Task
 
 SHORT = ((4, 7), (1, 20))  # lengths of the example, the first that the task has
-MOST = 24  # definitions shown
-CANDIDATES, LARGE = 12, 500  # words that are tried, for programs of fewer lines than that
+MOST_DEFINITIONS = 24  # definitions shown
+CANDIDATE_WORDS, LARGE_LINES = 12, 500  # words that are tried, for programs of fewer lines than that
 
 
 def example_table(task: Task, program: Program) -> Markup | None:
     """The trace of a short word of the task on which most definitions change; None where the task has no such word."""
-    number = CANDIDATES if len(program.lines) < LARGE else 1
+    number = CANDIDATE_WORDS if len(program.lines) < LARGE_LINES else 1
     for lengths in SHORT:
         try:
             batch = task.sample(generator(task.name, "trace", lengths, 0), lengths, number)
@@ -30,7 +30,7 @@ def example_table(task: Task, program: Program) -> Markup | None:
 def trace_table(traced: TraceTable) -> Markup:
     """A row for each definition, a column for each position 0..n; of many, the first that are ever true or not zero."""
     rows, word = traced.rows, traced.word
-    shown = rows if len(rows) <= MOST else tuple(row for row in rows if any(row.values))[:MOST]
+    shown = rows if len(rows) <= MOST_DEFINITIONS else tuple(row for row in rows if any(row.values))[:MOST_DEFINITIONS]
     left_out = f" {len(shown)} of {len(rows)} definitions are shown." if len(shown) < len(rows) else ""
     cells = [(row.name, [(value, value_text(value)) for value in row.values]) for row in shown]
     return part("trace", word=" ".join(word), tokens=["", *word], left_out=left_out, rows=cells)

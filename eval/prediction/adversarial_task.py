@@ -20,7 +20,7 @@ from tasks.samples.word_arrays import batch_of
 from tasks.task import Task
 from tasks.words import Batch, Sampler
 
-MOST_SIZE = 200
+MOST_SIZES = 200
 TRIES = 200  # pairs in a row that do not lie in the range
 SEEDS = 2**32
 
@@ -96,7 +96,7 @@ def _pairs(
 def _sizes(automaton: Automaton, family: Family, lengths: tuple[int, int]) -> list[int]:
     """The sizes whose pairs may lie in the range: words of a size differ little in length, and grow with it."""
     found = []
-    for size in range(1, MOST_SIZE):
+    for size in range(1, MOST_SIZES):
         pair = adversarial_pair(automaton, family, size)
         shortest, longest = sorted((len(pair.member), len(pair.other)))
         if shortest > 2 * lengths[1]:

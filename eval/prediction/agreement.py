@@ -10,10 +10,10 @@ from tasks.samples.word_arrays import batch_of, examples_of
 from tasks.task import Task
 from tasks.words import Example
 
-EXHAUSTIVE = 400  # all words are tried up to the length at which there are more of them than this
-SAMPLED = 100  # further words, of lengths to 150
-SAMPLED_IF_LARGE, LARGE = 30, 2_000  # ... for a program of so many lines: a prediction takes under a second
-LONGEST = 150
+EXHAUSTIVE_WORDS = 400  # all words are tried up to the length at which there are more of them than this
+SAMPLED_WORDS = 100  # further words, of lengths to 150
+FEWER_SAMPLED_WORDS, LARGE_LINES = 30, 2_000  # ... for a program of so many lines: a prediction takes under a second
+LONGEST_LENGTH = 150
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Agreement:
 def compare(answerer: ProgramAnswerer, task: Task) -> Agreement:
     """The program against the task's labels on all short words and on sampled ones of lengths to 150."""
     short, reached = _all_short(task)
-    number = SAMPLED if len(answerer.program.lines) < LARGE else SAMPLED_IF_LARGE
-    sampled = task.sample(generator(task.name, "agreement", (1, LONGEST), 0), (1, LONGEST), number)
+    number = SAMPLED_WORDS if len(answerer.program.lines) < LARGE_LINES else FEWER_SAMPLED_WORDS
+    sampled = task.sample(generator(task.name, "agreement", (1, LONGEST_LENGTH), 0), (1, LONGEST_LENGTH), number)
     words, longest, difference = 0, 0, None
     for batch in (batch_of(task, short), sampled):
         right = answerer.right(task, batch)
@@ -47,10 +47,10 @@ def _all_short(task: Task) -> tuple[list[Example], int]:
     found: list[Example] = []
     reached = 0
     alphabet = task.alphabet[:-2] if is_recognition(task) else task.alphabet  # the verdicts are in no word
-    for length in range(0 if task.format == "continuations" else 1, LONGEST):
-        if len(found) + len(alphabet) ** length > EXHAUSTIVE:
+    for length in range(0 if task.format == "continuations" else 1, LONGEST_LENGTH):
+        if len(found) + len(alphabet) ** length > EXHAUSTIVE_WORDS:
             break
-        for letters in islice(product(alphabet, repeat=length), EXHAUSTIVE):
+        for letters in islice(product(alphabet, repeat=length), EXHAUSTIVE_WORDS):
             try:
                 found.append(task.label(letters))
             except ValueError:

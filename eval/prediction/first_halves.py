@@ -18,7 +18,7 @@ from tasks.task import Task
 from tasks.words import Word
 
 HALVES = (1, 2, 3, 4, 5, 6, 8, 11, 16)
-MOST_FIRST, MOST_SECOND = 96, 48  # halves that are tried
+MOST_FIRST_HALVES, MOST_SECOND_HALVES = 96, 48  # halves that are tried
 VARIANTS = 96  # of one first half, each letter another one or not
 ANCHORS = 8  # words whose first halves are varied; the one with the most variants counts
 MANY_CLASSES = 1_000  # more than 16^2.4: a small power of the length does not explain so many
@@ -46,22 +46,22 @@ class Halves:
 
 def halves_of(task: Task, letters: tuple[str, ...], half: int, rng: np.random.Generator) -> Halves | None:
     """First halves of about so many letters, tried and told apart; None where the task has no words so long."""
-    own = list(dict.fromkeys(own_words(task, 2 * half, MOST_FIRST, rng)))
+    own = list(dict.fromkeys(own_words(task, 2 * half, MOST_FIRST_HALVES, rng)))
     if not own:
         return None
     length = len(own[0])
     cut = length // 2
     begun, ended = ([word[:cut] for word in own], [word[cut:] for word in own])
-    first, every = _tried(begun, letters, cut, MOST_FIRST, rng)
-    second, _ = _tried(ended, letters, length - cut, MOST_SECOND, rng)
+    first, every = _tried(begun, letters, cut, MOST_FIRST_HALVES, rng)
+    second, _ = _tried(ended, letters, length - cut, MOST_SECOND_HALVES, rng)
     told_apart = _distinct(_table(task, first, second, cut))
     classes = told_apart
     if not every:
-        drawn = list(dict.fromkeys(begun[: MOST_SECOND // 2]))
+        drawn = list(dict.fromkeys(begun[: MOST_SECOND_HALVES // 2]))
         number, variants = max(
             ((k, _variants(task, own[k], cut, rng)) for k in range(min(ANCHORS, len(own)))), key=lambda v: len(v[1])
         )
-        for some, ends in ((drawn, ended[: MOST_SECOND // 2]), (variants, [ended[number], *second])):
+        for some, ends in ((drawn, ended[: MOST_SECOND_HALVES // 2]), (variants, [ended[number], *second])):
             classes = max(classes, _as_birthdays(len(some), _distinct(_table(task, some, ends, cut))))
     return Halves(cut, length, len(first), told_apart, every, classes)
 

@@ -14,7 +14,8 @@ from tasks.words import Word
 
 LENGTHS = (8, 16, 32, 64)  # with the next one each: a majority that one letter turns is odd, a word that ends even
 WORDS, PLACES = 20, 16  # words of each length, and letters of each that are replaced
-STEEP, FLAT = 0.75, 0.1  # exponents: from the first on in proportion to the length, below the second no growth
+STEEP_EXPONENT = 0.75  # from this on in proportion to the length
+FLAT_EXPONENT = 0.1  # below this no growth
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def describe_sensitivity(changes: Sequence[Changes], exponent: float | None, *, 
     shown = f"letters whose replacement changes the answer, {kind}: {figures or 'no word has enough labels near it'}"
     if exponent is None:
         return f"{shown}; too few of them to see a growth."
-    if exponent < FLAT:
+    if exponent < FLAT_EXPONENT:
         return f"{shown}; it does not grow with the length."
-    steep = "in proportion to the length" if exponent >= STEEP else "slower than the length"
+    steep = "in proportion to the length" if exponent >= STEEP_EXPONENT else "slower than the length"
     return f"{shown}; it grows like n^{exponent:.2f}, {steep}."

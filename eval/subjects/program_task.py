@@ -35,8 +35,8 @@ from tasks.languages.task_origin import Origin
 from tasks.task import ENCODINGS, Task, TheoryRecord
 from tasks.words import BOS, PAD, SEP, SPECIAL, Batch, Example, Sampler, Word
 
-SHORT = (3, 6)  # letters of an example
-VERDICTS_AT_MOST = 8  # tokens of which a program answers with one, for its words to be balanced over them
+SHORT_LENGTHS = (3, 6)  # letters of an example
+MOST_VERDICTS = 8  # tokens of which a program answers with one, for its words to be balanced over them
 
 
 def program_task(file: str, *, recognize: bool = False, name: str | None = None) -> Task:
@@ -150,7 +150,7 @@ def _continuations(name: str, program: Program) -> _WayToAsk:
         "continuations",
         sample,
         continuation_label(alphabet, targets),
-        lambda: _spelt(program, few_of_each(words_of, SHORT)),
+        lambda: _spelt(program, few_of_each(words_of, SHORT_LENGTHS)),
         lambda lengths: describe(words_of, lengths),
     )
 
@@ -189,9 +189,9 @@ def _answers(name: str, program: Program) -> _WayToAsk:
 
     def examples() -> list[Word]:
         try:
-            rng = generator(name, "examples", SHORT, 0)
+            rng = generator(name, "examples", SHORT_LENGTHS, 0)
             plain = draw_found(
-                rng, SHORT, 2, lambda rng, chosen: _answered(program, random_letters(letters, rng, chosen))
+                rng, SHORT_LENGTHS, 2, lambda rng, chosen: _answered(program, random_letters(letters, rng, chosen))
             )
         except ValueError:
             return []
@@ -215,10 +215,10 @@ def _answered(program: Program, words: DrawnWords) -> tuple[NDArray[np.int64], N
 def _verdicts(name: str, program: Program) -> tuple[Vocabulary, ...]:
     """For each token the words that are answered with it; none where answers are longer than a token, or many."""
     goals = verdict_goals(program, program.alphabet.index(SEP))
-    rng = generator(name, "verdicts", SHORT, 0)
-    words = random_letters(letter_numbers(program), rng, np.full(100, SHORT[1]))
+    rng = generator(name, "verdicts", SHORT_LENGTHS, 0)
+    words = random_letters(letter_numbers(program), rng, np.full(100, SHORT_LENGTHS[1]))
     said, right = answers(program, words)
-    if not 2 <= len(goals) <= VERDICTS_AT_MOST or said.lengths[right].max(initial=0) > 1:
+    if not 2 <= len(goals) <= MOST_VERDICTS or said.lengths[right].max(initial=0) > 1:
         return ()
     letters = letter_numbers(program).tolist()
     return tuple(vocabulary(f"{name}-{number}", goal, letters) for number, goal in enumerate(goals))
@@ -253,6 +253,6 @@ def _recognition(name: str, file: str, program: Program) -> _WayToAsk:
         "answer",
         sample,
         answer_label(verdict),
-        lambda: _spelt(program, few_of_each(words_of, SHORT)),
+        lambda: _spelt(program, few_of_each(words_of, SHORT_LENGTHS)),
         lambda lengths: describe(words_of, lengths),
     )

@@ -34,7 +34,7 @@ from train.teaching.sequences import Drawer, initial_weights, planned_tests
 from train.teaching.student_results import ErrorCurve, Taught
 
 SEQUENCES = 1000  # that identification is measured on
-BLOCK = 100  # sequences at once
+SEQUENCES_AT_ONCE = 100  # sequences at once
 
 
 def measured_key(config: TeachingConfig, seed: int) -> RunKey:
@@ -90,7 +90,7 @@ def measured(taught: Taught) -> Outcome:
 @torch.no_grad()
 def _hidden(flat: Tensor, architecture: Architecture, tokens: Tensor) -> NDArray[np.float64]:
     """The hidden representations: (sequences, length, m)."""
-    parts = [forward(flat, architecture, part).hidden[0] for part in torch.split(tokens, BLOCK, 1)]
+    parts = [forward(flat, architecture, part).hidden[0] for part in torch.split(tokens, SEQUENCES_AT_ONCE, 1)]
     return np.asarray(torch.cat(parts).numpy(), dtype=np.float64)
 
 

@@ -19,7 +19,7 @@ from tasks.ground.html import render
 from train.ledger.store import Store
 from train.teaching.experiments import read_experiments, suite_path
 
-LEAST, MOST = 1e-6, 1e3  # of nMSE, and the least of a loss, on a logarithmic axis
+LEAST_ERROR, MOST_ERROR = 1e-6, 1e3  # of nMSE, and the least of a loss, on a logarithmic axis
 MOST_SERIES = 6
 THOUGHT = "SSM, wide state"  # how the names of what the chart of chain of thought shows begin
 RECOVERY = "Recurrences: permutation and parameters"
@@ -75,7 +75,9 @@ def _series(shown: Shown, values: Callable[[Outcome], Sequence[float]], look: in
 def _shares(errors: Errors) -> tuple[float, ...]:
     """nMSE at each kept position, within what the axis shows."""
     pairs = zip(errors.loss, errors.variance, strict=True)
-    return tuple(min(max(loss / variance if variance else math.inf, LEAST), MOST) for loss, variance in pairs)
+    return tuple(
+        min(max(loss / variance if variance else math.inf, LEAST_ERROR), MOST_ERROR) for loss, variance in pairs
+    )
 
 
 def _loss_chart(shown: Sequence[Shown]) -> Markup | None:
@@ -120,7 +122,10 @@ def _failure_chart(shown: Sequence[Shown]) -> Markup | None:
     return line_chart(
         "teacher-failure",
         "Failure cases: labels have an offset after T0, which training shows or not",
-        [_series(each, lambda outcome: tuple(max(loss, LEAST) for loss in outcome.errors[0].loss)) for each in chosen],
+        [
+            _series(each, lambda outcome: tuple(max(loss, LEAST_ERROR) for loss in outcome.errors[0].loss))
+            for each in chosen
+        ],
         (Axis("position"), Axis("squared error", log=True)),
         description="Where the offset was not seen in training, the error after T0 is about its square.",
     )

@@ -10,8 +10,8 @@ from eval.teacher.teacher_table import Shown, constant_share, share
 from train.teaching.architectures.architecture import RECURRENT, Architecture
 from train.teaching.config import TeachingConfig
 
-LEARNT = 0.5  # nMSE on the training lengths above which nothing is said of longer ones
-CARRIES, EXACT = 2.0, 0.05  # nMSE at the far end: so many times that on the training lengths, or so little
+LEARNT_NMSE = 0.5  # nMSE on the training lengths above which nothing is said of longer ones
+CARRIES_RATIO, EXACT_NMSE = 2.0, 0.05  # nMSE at the far end: so many times that on the training lengths, or so little
 SHARE_OF_CONSTANT = 0.2  # of a constant's error, above which a student's is of its size
 
 SUCCEEDS, IN_PART = "it carries", "it carries in part"
@@ -118,8 +118,8 @@ def _within(outcome: Outcome) -> int:
 def _said(near: float, far: float, constant: float) -> str:
     of_constants_size = far >= SHARE_OF_CONSTANT * constant
     # Where twice the error in training is of a constant's size, keeping within it shows nothing.
-    if near > LEARNT or (EXACT < far <= CARRIES * near and of_constants_size):
+    if near > LEARNT_NMSE or (EXACT_NMSE < far <= CARRIES_RATIO * near and of_constants_size):
         return UNSAID
-    if far <= max(CARRIES * near, EXACT):
+    if far <= max(CARRIES_RATIO * near, EXACT_NMSE):
         return SUCCEEDS
     return FAILS if of_constants_size else IN_PART

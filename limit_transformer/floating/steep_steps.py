@@ -8,7 +8,7 @@ from limit_transformer.floating.rounding_errors import BinaryFormat, Reals, Roun
 from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.values.ranges import MachineValues
 
-STEEPEST = 2.0**100
+STEEPEST_SLOPE = 2.0**100
 
 
 def slopes(
@@ -37,6 +37,6 @@ def slopes(
 
 
 def _slope(left: float) -> float:
-    if not 1 / STEEPEST < left < inf:
+    if not 1 / STEEPEST_SLOPE < left < inf:
         raise ValueError(f"expected a margin that is larger than the error, found a difference of {left}")
     return float(2.0 ** max(0, ceil(log2(1 / left))))

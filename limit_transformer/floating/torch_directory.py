@@ -26,7 +26,7 @@ WEIGHTS = "model.safetensors"
 CONFIG = "model.json"
 FORMAT = "crasp torch module 1"
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
-LARGEST = 1 << 30  # bytes of weights that this implementation makes
+LARGEST_WEIGHTS_BYTES = 1 << 30  # bytes of weights that this implementation makes
 
 
 class StateSizeError(ValueError):
@@ -118,10 +118,10 @@ def _refuse_large(machine: LimitTransformer, dtype: str) -> None:
     number = 4 if dtype == "float32" else 8
     dense = machine.width * (len(machine.alphabet) + 1 + len(machine.layers))
     needed = dense * number + sum(map(len, matrices)) * (number + 16)
-    if needed > LARGEST:
+    if needed > LARGEST_WEIGHTS_BYTES:
         raise StateSizeError(
             f"a machine of {machine.width:,} coordinates and {len(machine.alphabet):,} letters needs {needed:,} bytes "
-            f"of weights; this implementation makes {LARGEST:,} at most"
+            f"of weights; this implementation makes {LARGEST_WEIGHTS_BYTES:,} at most"
         )
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-SCORES = 1 << 23  # attention weights that are kept at a time
-STREAM = 1 << 23  # numbers of the stream that a feed-forward block reads at a time
+SCORES_AT_ONCE = 1 << 23  # attention weights that are kept at a time
+NUMBERS_AT_ONCE = 1 << 23  # numbers of the stream that a feed-forward block reads at a time
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Attention(nn.Module):
         values = self.value(x)
         keys = x[..., self.keys] * self.content  # (batch, positions, entries of K^T Q)
         queries = x[..., self.queries]
-        size = max(1, SCORES // (batch * positions))
+        size = max(1, SCORES_AT_ONCE // (batch * positions))
         found = []
         for start in range(0, positions, size):
             stop = min(start + size, positions)
@@ -138,7 +138,7 @@ class LayerModule(nn.Module):
         for head in self.heads:
             assert isinstance(head, Attention)
             attended = attended.index_add(2, head.targets, head(x))
-        parts = torch.split(attended.reshape(-1, x.shape[-1]), max(1, STREAM // x.shape[-1]))
+        parts = torch.split(attended.reshape(-1, x.shape[-1]), max(1, NUMBERS_AT_ONCE // x.shape[-1]))
         return torch.cat([part + self.feed_forward(part) for part in parts]).reshape(x.shape)
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from limit_transformer.floating.certificate import LengthError
 from limit_transformer.gpt2.checkpoint_files import stock_of, write_generation, write_weights
-from limit_transformer.gpt2.error_bounds import LEAK, LEAST, UNIT, Bounds, bounds_of
+from limit_transformer.gpt2.error_bounds import LEAK, LEAST_MARGIN, UNIT, Bounds, bounds_of
 from limit_transformer.gpt2.machine_parts import Gpt2Error, MachineParts, parts_of
 from limit_transformer.gpt2.position_penalty import trainer_penalty
 from limit_transformer.gpt2.row_sums import RowSums, row_sums
@@ -39,8 +39,8 @@ __all__ = [
 ]
 
 USUAL = {"float32": 2048, "float64": 16_384}  # the length that is certified where none is asked for
-ENOUGH = 256  # a length that is not asked for but expected
-LONGEST = 1_000_000  # positions at most
+ENOUGH_TOKENS = 256  # a length that is not asked for but expected
+MOST_POSITIONS = 1_000_000  # positions at most
 POSITIONS_AT_ONCE = 16_384  # of a batch
 
 
@@ -95,7 +95,7 @@ def plan_gpt2(machine: LimitTransformer, *, max_length: int | None = None, dtype
         machine: What is to be written.
         max_length: Without it, that of USUAL, or the largest that can be certified where that is less.
         dtype: "float32" or "float64". Without it, float64 where float32 certifies neither the length asked for nor
-            ENOUGH letters, else float32.
+            ENOUGH_TOKENS letters, else float32.
 
     Returns:
         The plan; no memory for weights is taken yet.
@@ -109,10 +109,10 @@ def plan_gpt2(machine: LimitTransformer, *, max_length: int | None = None, dtype
     try:
         plan = _plan_in(machine, max_length, "float32")
     except Gpt2LengthError as error:
-        if error.available >= ENOUGH:
+        if error.available >= ENOUGH_TOKENS:
             raise
         return _plan_in(machine, max_length, "float64")
-    if max_length is None and plan.shape.tokens <= ENOUGH:
+    if max_length is None and plan.shape.tokens <= ENOUGH_TOKENS:
         try:
             return _plan_in(machine, max_length, "float64")
         except Gpt2Error:  # its weights, twice as large, would not fit
@@ -124,8 +124,8 @@ def _plan_in(machine: LimitTransformer, max_length: int | None, dtype: str) -> G
     """As `plan_gpt2`, in that type of numbers."""
     if dtype not in UNIT:
         raise Gpt2Error(f"expected dtype {' or '.join(UNIT)}, found {dtype!r}")
-    if max_length is not None and not 0 <= max_length <= LONGEST:
-        raise Gpt2Error(f"expected a length from 0 to {LONGEST:,}, found {max_length:,}")
+    if max_length is not None and not 0 <= max_length <= MOST_POSITIONS:
+        raise Gpt2Error(f"expected a length from 0 to {MOST_POSITIONS:,}, found {max_length:,}")
     check_machine_size(machine, dtype)
     source = _source(machine)
     choices = list(_choices(source.parts))
@@ -158,7 +158,7 @@ def _choices(parts: MachineParts) -> Iterator[frozenset[int]]:
 
 def _certified(shape: Shape, dtype: str) -> Bounds | None:
     bounds = bounds_of(shape, dtype)
-    return bounds if bounds.margin >= LEAST else None
+    return bounds if bounds.margin >= LEAST_MARGIN else None
 
 
 def _largest(source: _Source, dtype: str, cleaned: frozenset[int]) -> int:
@@ -169,9 +169,9 @@ def _largest(source: _Source, dtype: str, cleaned: frozenset[int]) -> int:
         return shape.fits(dtype) and _certified(shape, dtype) is not None
 
     low, high = -1, 1
-    while high <= LONGEST and fits(high):
+    while high <= MOST_POSITIONS and fits(high):
         low, high = high, 2 * high
-    high = min(high, LONGEST + 1)
+    high = min(high, MOST_POSITIONS + 1)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if fits(middle) else (low, middle)

@@ -82,8 +82,8 @@ from limit_transformer.gpt2.shape import Block, Shape, definition_of
 from limit_transformer.gpt2.unit_errors import CHAIN, comparison_margin, rectified, threshold_margin
 
 LEAK = 5.0  # a sharp head gives all keys but the wanted one e^-LEAK of its weight at most
-LEAST = 1 / 8  # the least margin that is taken
-SLACK = 0.4  # the largest error of an integer that is taken
+LEAST_MARGIN = 1 / 8  # the least margin that is taken
+MOST_ERROR = 0.4  # the largest error of an integer that is taken
 WIDER = 1.002  # steps are steeper than the margin asks, for the roundings of the step itself
 LARGER = (0, 1, 2, -1)  # powers of 2 by which C is larger than its formula says
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}  # half the distance from 1 to the next number
@@ -114,13 +114,13 @@ class Bounds:
 
 
 def bounds_of(shape: Shape, dtype: str) -> Bounds:
-    """The argument for words of `shape.tokens` - 1 letters; a margin under LEAST where it fails.
+    """The argument for words of `shape.tokens` - 1 letters; a margin under LEAST_MARGIN where it fails.
 
     A larger C makes rows more alike and the mean's roundings larger: others are tried where the usual one fails.
     """
     found = _Argument(shape, UNIT[dtype], LARGER[0]).bounds()
     for larger in LARGER[1:]:
-        if found.margin < LEAST:
+        if found.margin < LEAST_MARGIN:
             found = max(found, _Argument(shape, UNIT[dtype], larger).bounds(), key=lambda bounds: bounds.margin)
     return found
 
@@ -188,7 +188,7 @@ class _Argument:
         logits = amplitude * (2 * columns.factor + 4 * (code + 8) * columns.unit * (1 + 2 * columns.mean))
         self._require(logits <= 1 / 2, f"the logits of head {head.name}")
         leak = math.exp(-LEAK) * 2 * size
-        rounding = (columns.tokens + 16) * columns.unit * (size + SLACK) + columns.noise(row.terms)
+        rounding = (columns.tokens + 16) * columns.unit * (size + MOST_ERROR) + columns.noise(row.terms)
         error = leak + columns.dirt(row.gates, 0) + columns.factor * size + rounding
         self._known(row.target, Error(error, error, error), f"head {head.name}")
 
@@ -262,7 +262,7 @@ class _Argument:
     def _known(self, coordinate: int, error: Error, where: str) -> None:
         self.columns.errors[coordinate] = error
         self.columns.size[coordinate] += error.anywhere
-        self._require(error.anywhere <= SLACK, f"the error of {where}")
+        self._require(error.anywhere <= MOST_ERROR, f"the error of {where}")
 
     # --- cleaning and outputs ------------------------------------------------------------------------------------
 
@@ -274,7 +274,7 @@ class _Argument:
             error = columns.errors[k]
             margin = 1 - 2 * error.anywhere - columns.noise(((k, 2),), 2 * int(columns.size[k]) + 1)
             self._least(margin, "a step that cleans")
-            slope = WIDER / (2 * max(margin, LEAST))
+            slope = WIDER / (2 * max(margin, LEAST_MARGIN))
             slopes.append(slope)
             low, high = self.parts.low[k], self.parts.high[k]
             steps = high - low

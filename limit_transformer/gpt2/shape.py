@@ -17,7 +17,7 @@ from limit_transformer.gpt2.row_sums import RowSums
 from limit_transformer.machine.machine import LimitTransformer
 
 GROUND = 0  # columns: what is always 0,
-FIRST = 1  # and the machine's first coordinate
+FIRST_COORDINATE = 1  # and the machine's first coordinate
 SPECIAL = ("<bos>", "<eos>", "<pad>", "<accept>")  # what the vocabulary holds after the alphabet
 BYTES = {"float32": 4, "float64": 8}
 
@@ -88,11 +88,11 @@ class Shape:
     @property
     def columns(self) -> int:
         """Columns of the stream that are used."""
-        return FIRST + len(self.parts.kinds) + 2 * self.code + 2
+        return FIRST_COORDINATE + len(self.parts.kinds) + 2 * self.code + 2
 
     def code_column(self, frequency: int) -> int:
         """The column of cos(2 pi i / 2^frequency), frequency 1..R; the sine's is the next."""
-        return FIRST + len(self.parts.kinds) + 2 * (frequency - 1)
+        return FIRST_COORDINATE + len(self.parts.kinds) + 2 * (frequency - 1)
 
     @cached_property
     def head_width(self) -> int:

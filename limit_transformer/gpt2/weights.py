@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from limit_transformer.gpt2.error_bounds import Bounds
 from limit_transformer.gpt2.machine_parts import Gpt2Error, IntegerTerms, Looking, UnitArgument, by_row
-from limit_transformer.gpt2.shape import FIRST, GROUND, SPECIAL, Block, Shape
+from limit_transformer.gpt2.shape import FIRST_COORDINATE, GROUND, SPECIAL, Block, Shape
 
 Floats: TypeAlias = NDArray[Any]
 EPSILON = 1e-5  # of LayerNorm: it adds the same to each row's variance
-# Logits. A row's z is odd; its sign is the answer, and what is read is LARGE z, so that sampling finds what is allowed.
+# Logits. A row's z is odd; its sign is the answer, and what is read is SCALE z, so that sampling finds what is allowed.
 # <eos> has more than any token, as many times as a row can exceed 1, and END beside, less than the error that the
 # least margin leaves: generation ends where the program lets it, and where it allows nothing.
-LARGE = 32.0
+SCALE = 32.0
 END = 1.0
 BEHIND = 2.0**-10  # the logit of <accept> is smaller than any token's: it is read, not written
 # A bias that only the type of the numbers holds: in a narrower one it is infinite, and times 0 no number.
@@ -79,7 +79,7 @@ class Weights:
         table[:, self.shape.plus] = self.bounds.large
         table[:, self.shape.plus + 1] = -self.bounds.large - self.bounds.middle
         for coordinate, letter, weight in machine.embedding.entries:
-            table[letter, FIRST + coordinate] = weight
+            table[letter, FIRST_COORDINATE + coordinate] = weight
         return table
 
     def positions(self) -> Floats:
@@ -88,7 +88,7 @@ class Weights:
         table = self._zeros(shape.tokens, shape.width)
         places = np.arange(shape.tokens)
         for block in shape.parts.machine.positions:
-            table[places, FIRST + block.first + places % block.modulus] = 1
+            table[places, FIRST_COORDINATE + block.first + places % block.modulus] = 1
         for frequency in range(1, shape.code + 1):
             angles = 2 * math.pi * (places[1:] % 2**frequency) / 2**frequency
             column = shape.code_column(frequency)
@@ -103,12 +103,12 @@ class Weights:
         written = by_row(machine.unembedding)
         rows = {name: written.get(k, ()) for k, name in enumerate(machine.outputs)}
         most = max([1.0, *(self._most(rows[letter]) for letter in machine.alphabet if letter in rows)])
-        scales = dict.fromkeys(names, LARGE) | {"<eos>": LARGE * 2.0 ** math.ceil(math.log2(most))}
+        scales = dict.fromkeys(names, SCALE) | {"<eos>": SCALE * 2.0 ** math.ceil(math.log2(most))}
         if rows.keys() - {"<accept>"}:
-            scales["<accept>"] = LARGE * BEHIND
+            scales["<accept>"] = SCALE * BEHIND
         for number, name in enumerate(names):
             bias = 0.0 if name in rows else -1.0
-            scale = scales[name] if name in rows else LARGE
+            scale = scales[name] if name in rows else SCALE
             self._read(table[number], rows.get(name, ()), bias + (END / scale if name == "<eos>" else 0.0), scale)
         return table
 
@@ -128,7 +128,7 @@ class Weights:
     def _read(self, column: Floats, terms: IntegerTerms, bias: float, scale: float = 1.0) -> None:
         """Weights, (width,), of scale times the combination of coordinates and the constant."""
         for k, weight in terms:
-            column[FIRST + k] = scale * weight
+            column[FIRST_COORDINATE + k] = scale * weight
         column[self.shape.plus] = scale * bias / self.bounds.large
         column[GROUND] = -scale * (sum(weight for _, weight in terms) + bias / self.bounds.large)
 
@@ -144,7 +144,7 @@ class Weights:
                 self._look(reads[:, first : first + size], reads[:, width + first : width + first + size], head)
             for slot, row in enumerate(rows, first):
                 self._read(reads[:, 2 * width + slot], row.terms, 0)
-                writes[slot, FIRST + row.target] = 1
+                writes[slot, FIRST_COORDINATE + row.target] = 1
         yield prefix + "c_attn.weight", reads
         yield prefix + "c_attn.bias", self._zeros(3 * width)
         yield prefix + "c_proj.weight", writes
@@ -228,7 +228,7 @@ class _Hidden:
 
     def add(self, coordinate: int, weight: float, slots: tuple[int, ...], *, flipped: bool) -> None:
         """Write weight times what the unit gives."""
-        column = FIRST + coordinate
+        column = FIRST_COORDINATE + coordinate
         signs = (-weight, weight) if flipped else (weight, -weight)
         for slot, sign in zip(slots, signs, strict=False):
             self.write[slot, column] += sign

@@ -11,7 +11,7 @@ from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.machine.simulator import simulate
 
 Booleans = NDArray[np.bool_]
-AT_ONCE = 1 << 25  # numbers of a stream that are kept at a time, in words of one block
+NUMBERS_AT_ONCE = 1 << 25  # numbers of a stream that are kept at a time, in words of one block
 
 
 class LongWordError(ValueError):
@@ -95,7 +95,7 @@ def within(answers: Booleans, lengths: NDArray[Any]) -> Booleans:
 
 
 def blocks(words: int, numbers: int) -> Iterator[slice]:
-    """Slices of the words so that a block of them, with that many numbers each, stays within AT_ONCE."""
-    size = max(1, AT_ONCE // max(1, numbers))
+    """Slices of the words so that a block of them, with that many numbers each, stays within NUMBERS_AT_ONCE."""
+    size = max(1, NUMBERS_AT_ONCE // max(1, numbers))
     for start in range(0, words, size):
         yield slice(start, start + size)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from limit_transformer.machine.machine import Head
-from limit_transformer.machine.matrix import SMALL, Integers
+from limit_transformer.machine.matrix import SMALL_SUM, Integers
 from limit_transformer.machine.rationals import (
     Denominators,
     RationalColumn,
@@ -132,7 +132,7 @@ def _by_pair(
         exponents = compact(np.where(visible, logits - logits[visible].min(), 0))
         weights = product(power(np.broadcast_to(base.T, exponents.shape), exponents), visible.astype(np.int64))
         moved = values[:, word]
-        if weights.dtype == object or int(weights.max()) * length * (int(np.abs(moved).max()) + 1) >= SMALL:
+        if weights.dtype == object or int(weights.max()) * length * (int(np.abs(moved).max()) + 1) >= SMALL_SUM:
             weights, moved = weights.astype(object), moved.astype(object)
         totals.append(weights.sum(axis=1))
         numerators.append(moved @ weights.T)
@@ -147,7 +147,7 @@ def _plus(left: Integers, right: Integers) -> Integers:
 
 def _checked(array: Integers) -> Integers:
     """The array, in Python's integers once a further sum of two such could overflow."""
-    return array if np.all(np.abs(array) < SMALL) else array.astype(object)
+    return array if np.all(np.abs(array) < SMALL_SUM) else array.astype(object)
 
 
 def _delayed(array: Integers, lag: int) -> Integers:

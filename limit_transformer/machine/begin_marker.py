@@ -7,7 +7,7 @@ import numpy as np
 from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.machine.matrix import Integers, SparseMatrix
 
-LARGEST = 20_000_000  # products of a weight and a value that the runs for all offsets together may take
+MOST_PRODUCTS = 20_000_000  # products of a weight and a value that the runs for all offsets together may take
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def begin_run(machine: LimitTransformer) -> BeginRun | None:
     """The run at the begin marker for all offsets, or None where that would take too long."""
     matrices = [head.value for layer in machine.layers for head in layer.heads]
     matrices += [matrix for layer in machine.layers for matrix in (layer.feed_forward.read, layer.feed_forward.write)]
-    if machine.period * (machine.width + sum(map(len, matrices))) > LARGEST:
+    if machine.period * (machine.width + sum(map(len, matrices))) > MOST_PRODUCTS:
         return None
     # Python's integers: weights may have any size.
     stream: Integers = np.zeros((machine.width, machine.period), dtype=object)

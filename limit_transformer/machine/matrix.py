@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Integers: TypeAlias = NDArray[Any]  # int64, or Python's own integers where one does not fit
-SMALL = 2**62  # int64 arithmetic is used while no sum can exceed this
+SMALL_SUM = 2**62  # int64 arithmetic is used while no sum can exceed this
 
 
 def integer_array(values: Iterable[int]) -> Integers:
     """The integers as a read-only array: int64 where all are below 2^62, else Python's own integers."""
     entries = [int(value) for value in values]
-    fits = all(-SMALL < value < SMALL for value in entries)
+    fits = all(-SMALL_SUM < value < SMALL_SUM for value in entries)
     array = np.array(entries, dtype=np.int64 if fits else object)
     array.setflags(write=False)
     return array

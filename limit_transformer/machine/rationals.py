@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from limit_transformer.machine.matrix import SMALL, Integers, SparseMatrix
+from limit_transformer.machine.matrix import SMALL_SUM, Integers, SparseMatrix
 
-CHUNK = 1 << 22  # numbers gathered at a time
+NUMBERS_AT_ONCE = 1 << 22  # numbers gathered at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,12 +74,12 @@ def compact(array: Integers) -> Integers:
     if array.dtype != object:
         return array
     flat = array.ravel()
-    return np.asarray(array, dtype=np.int64) if all(-SMALL < value < SMALL for value in flat) else array
+    return np.asarray(array, dtype=np.int64) if all(-SMALL_SUM < value < SMALL_SUM for value in flat) else array
 
 
 def product(left: Integers, right: Integers) -> Integers:
     """The elementwise product, in Python's integers where int64 could overflow."""
-    if left.dtype == object or right.dtype == object or _size(left) * _size(right) >= SMALL:
+    if left.dtype == object or right.dtype == object or _size(left) * _size(right) >= SMALL_SUM:
         return np.asarray(left.astype(object) * right.astype(object))
     return np.asarray(left * right)
 
@@ -87,14 +87,14 @@ def product(left: Integers, right: Integers) -> Integers:
 def power(base: Integers, exponents: Integers | int) -> Integers:
     """base ** exponents elementwise, for exponents of 0 or more."""
     highest = int(np.max(exponents, initial=0))
-    if base.dtype == object or _size(base).bit_length() * highest >= SMALL.bit_length():
+    if base.dtype == object or _size(base).bit_length() * highest >= SMALL_SUM.bit_length():
         return np.asarray(base.astype(object) ** np.asarray(exponents).astype(object))
     return np.asarray(base ** np.asarray(exponents, dtype=np.int64))
 
 
 def running_sum(array: Integers) -> Integers:
     """The sums along the last axis from its start, in Python's integers where int64 could overflow."""
-    if array.dtype != object and _size(array) * array.shape[-1] >= SMALL:
+    if array.dtype != object and _size(array) * array.shape[-1] >= SMALL_SUM:
         array = array.astype(object)
     return np.asarray(np.add.accumulate(array, axis=-1))
 
@@ -105,7 +105,7 @@ def add(left: RationalColumn, right: RationalColumn, table: Denominators) -> Rat
         return right
     target = table.common(frozenset((left.denominator, right.denominator)))
     parts = [over(column, target, table) for column in (left, right)]
-    if any(part.dtype == object for part in parts) or sum(map(_size, parts)) >= SMALL:
+    if any(part.dtype == object for part in parts) or sum(map(_size, parts)) >= SMALL_SUM:
         parts = [part.astype(object) for part in parts]
     return RationalColumn(compact(parts[0] + parts[1]), target)
 
@@ -142,12 +142,12 @@ def combine(
 
 
 def _parts(rows: list[tuple[int, int, int]], size: int) -> list[list[tuple[int, int, int]]]:
-    """The rows in pieces whose entries gather no more than CHUNK numbers (or one row)."""
+    """The rows in pieces whose entries gather no more than NUMBERS_AT_ONCE numbers (or one row)."""
     pieces: list[list[tuple[int, int, int]]] = [[]]
     gathered = 0
     for row in rows:
         cost = max(1, row[2] - row[1]) * max(1, size)
-        if pieces[-1] and gathered + cost > CHUNK:
+        if pieces[-1] and gathered + cost > NUMBERS_AT_ONCE:
             pieces.append([])
             gathered = 0
         pieces[-1].append(row)
@@ -177,7 +177,7 @@ def _sums(
     for length in lengths:
         totals.append(sum(abs(weights[k]) * max(1, sizes[places[k]]) for k in range(first, first + length)))
         first += length
-    fits = bound + max(totals) < SMALL and all(array.dtype != object for array in scaled.values())
+    fits = bound + max(totals) < SMALL_SUM and all(array.dtype != object for array in scaled.values())
     kind = np.dtype(np.int64 if fits else object)
     shape = columns[0].numerators.shape if columns else table[target].shape
     result = np.zeros((len(rows), *shape), dtype=kind)

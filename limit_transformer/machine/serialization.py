@@ -9,7 +9,7 @@ from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTra
 from limit_transformer.machine.matrix import SparseMatrix, integer_array
 
 Data: TypeAlias = Any  # what JSON holds
-EXACT = 2**53  # integers that every JSON reader keeps
+LARGEST_EXACT_INTEGER = 2**53  # integers that every JSON reader keeps
 
 
 def machine_data(machine: LimitTransformer) -> dict[str, Data]:
@@ -98,7 +98,7 @@ def _matrix(data: Mapping[str, Data]) -> SparseMatrix:
 
 
 def _number(value: int) -> int | str:
-    return value if -EXACT < value < EXACT else hex(value)
+    return value if -LARGEST_EXACT_INTEGER < value < LARGEST_EXACT_INTEGER else hex(value)
 
 
 def _integer(data: Data) -> int:

@@ -15,7 +15,7 @@ from limit_transformer.machine.machine import Head, LimitTransformer
 from limit_transformer.machine.matrix import SparseMatrix
 
 Norm: TypeAlias = int | float  # an integer where exact, or where no float is large enough
-DENSE = 400  # rows or columns up to which a spectral norm is a singular value decomposition
+DENSE_ROWS = 400  # rows or columns up to which a spectral norm is a singular value decomposition
 ROUNDS = 2000  # steps of the power iteration at most
 TOLERANCE = 1e-12  # relative change at which the power iteration ends
 
@@ -119,7 +119,7 @@ def spectral_norm(matrix: SparseMatrix) -> Norm:
     shape = (int(rows.max()) + 1, int(columns.max()) + 1)
     if min(shape) == 1:
         return _euclidean(matrix.weights.tolist())
-    if max(shape) <= DENSE:
+    if max(shape) <= DENSE_ROWS:
         full = np.zeros(shape)
         full[rows, columns] = values
         found = float(np.linalg.norm(full, 2))

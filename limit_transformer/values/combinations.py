@@ -28,7 +28,7 @@ from limit_transformer.values.quantities import (
     Share,
 )
 
-CASES = 10_000  # values looked at one by one
+MOST_VALUES = 10_000  # values looked at one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Lattice:
         first = self.start + (low.__floor__() - self.start) // self.stride * self.stride
         last = self.start - (self.start - high.__ceil__()) // self.stride * self.stride
         first, last = min(max(first, self.low), self.high), max(min(last, self.high), self.low)
-        return None if (last - first) // self.stride > CASES else range(first, last + 1, self.stride)
+        return None if (last - first) // self.stride > MOST_VALUES else range(first, last + 1, self.stride)
 
     @property
     def top(self) -> tuple[int, int | None]:

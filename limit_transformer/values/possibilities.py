@@ -4,7 +4,7 @@ A unit fires where a combination of Booleans is large enough and a form of count
 form at different cuts, or that need different letters, depend on each other, and a sum of them is smaller than the
 sum of what each can be. The search branches on letters, residues and units, and drops the cases that contradict
 themselves. It is sound: what it cannot exclude counts as possible, and so does everything once it has looked at
-LOOKS cases.
+MOST_CASES cases.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,10 +23,10 @@ from limit_transformer.values.quantities import (
     either,
 )
 
-LOOKS = 4000  # cases looked at for one combination
-SUMS = 1000  # values of a combination that are listed one by one
+MOST_CASES = 4000  # cases looked at for one combination
+MOST_SUMS = 1000  # values of a combination that are listed one by one
 PASSES = 4  # times that the consequences of a case are followed
-WIDEST = 300  # terms of a combination up to which cases are told apart
+MOST_TERMS = 300  # terms of a combination up to which cases are told apart
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Possibilities:
         return low, high
 
     def _extremes(self, affine: Affine, masks: Mapping[int, int]) -> tuple[int, int]:
-        if len(affine.terms) > WIDEST:
+        if len(affine.terms) > MOST_TERMS:
             return self.bounds(affine, masks)
         return -self._maximum(self._opposite(affine), masks), self._maximum(affine, masks)
 
@@ -86,7 +86,7 @@ class Possibilities:
         return Affine(constant, {number: weight for number, weight in terms.items() if weight})
 
     def sums(self, affine: Affine, masks: Mapping[int, int]) -> frozenset[int] | None:
-        """The values that are sums of what each quantity can be; None where they are more than SUMS."""
+        """The values that are sums of what each quantity can be; None where they are more than MOST_SUMS."""
         groups = self._parts(affine).groups
         choices = [set(_values(classes, masks[group])) for group, classes in groups.items()]
         for number, weight in affine.terms.items():
@@ -94,19 +94,19 @@ class Possibilities:
             if isinstance(source, Firing | Choice):
                 choices.append({weight * value for value in either(source)})
             elif isinstance(source, IntegerRange):
-                if source.high - source.low > SUMS:
+                if source.high - source.low > MOST_SUMS:
                     return None
                 choices.append({weight * value for value in range(source.low, source.high + 1)})
         found = {affine.constant}
         for choice in choices:
             found = {value + added for value in found for added in choice}
-            if len(found) > SUMS:
+            if len(found) > MOST_SUMS:
                 return None
         return frozenset(found)
 
     def _maximum(self, affine: Affine, masks: Mapping[int, int]) -> int:
         low, _ = self.bounds(affine, masks)
-        self._looks = LOOKS
+        self._looks = MOST_CASES
         return self._search(affine, Case(masks, {}, {}), low)
 
     def _search(self, affine: Affine, case: Case, best: int) -> int:

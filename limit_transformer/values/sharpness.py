@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-STEEPEST = 64  # gaps between logits count as no more than this
+LARGEST_GAP = 64  # gaps between logits count as no more than this
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,11 @@ def _mass(gaps: list[int], crowd: int | None, seen: int, least: int) -> Fraction
     (N - c) / N^g falls from N = g c / (g - 1) <= 2 c on, for g >= 2; for g = 1 it stays below 1.
     """
     if crowd == 1:
-        return sum((Fraction(1, least ** min(gap, STEEPEST)) for gap in gaps), Fraction(1))
+        return sum((Fraction(1, least ** min(gap, LARGEST_GAP)) for gap in gaps), Fraction(1))
     largest = Fraction(0)
     for n in range(least, max(least, 2 * seen) + 1):
-        mass = sum((Fraction(1, n ** min(gap, STEEPEST)) for gap in gaps), Fraction(0))
+        mass = sum((Fraction(1, n ** min(gap, LARGEST_GAP)) for gap in gaps), Fraction(0))
         if crowd is not None:
-            mass += Fraction(max(0, n - seen), n ** min(crowd, STEEPEST))
+            mass += Fraction(max(0, n - seen), n ** min(crowd, LARGEST_GAP))
         largest = max(largest, mass)
     return largest

@@ -20,7 +20,7 @@ ALPHABET = ("0", "1", "+", "=")
 PLUS, EQUALS = ALPHABET.index("+"), ALPHABET.index("=")
 NUMBER = "(0|1[01]*)"
 SHORTEST = len("0+0=")
-LIMB = 64  # bits that are added at once
+LIMB_BITS = 64  # bits that are added at once
 
 
 def _sum(word: Word) -> Word:
@@ -84,7 +84,7 @@ def _added_up(words: NDArray[np.uint8], lengths: NDArray[np.int64], left: NDArra
     right = lengths - 2 - left
     words[rows, 0] |= left > 1  # a number of more bits than one begins with 1
     words[rows, left + 1] |= right > 1
-    width = LIMB * (1 + longest // LIMB)  # room for every sum
+    width = LIMB_BITS * (1 + longest // LIMB_BITS)  # room for every sum
     x = _shifted(_limbs(words, width), width - left)
     y = _shifted(_limbs(words * ~inside(left + 1, longest), width), width - lengths + 1)
     sums = np.unpackbits(_added(x, y).astype(">u8").view(np.uint8), axis=1)  # (words, width), the unit last
@@ -107,11 +107,11 @@ def _shifted(limbs: NDArray[np.uint64], places: NDArray[np.int64]) -> NDArray[np
     """The numbers without their last bits, so many as each row says.  (words, limbs)"""
     size = limbs.shape[1]
     padded = np.concatenate([np.zeros_like(limbs), limbs], axis=1)  # (words, 2 * limbs)
-    sources = size + np.arange(size) - (places // LIMB)[:, None]
+    sources = size + np.arange(size) - (places // LIMB_BITS)[:, None]
     sources += 2 * size * np.arange(len(limbs))[:, None]
-    within = (places % LIMB).astype(np.uint64)[:, None]
+    within = (places % LIMB_BITS).astype(np.uint64)[:, None]
     lower, higher = padded.take(sources), padded.take(sources - 1)
-    shifted: NDArray[np.uint64] = (lower >> within) | ((higher << np.uint64(1)) << (np.uint64(LIMB - 1) - within))
+    shifted: NDArray[np.uint64] = (lower >> within) | ((higher << np.uint64(1)) << (np.uint64(LIMB_BITS - 1) - within))
     return shifted
 
 

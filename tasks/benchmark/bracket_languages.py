@@ -24,7 +24,7 @@ from tasks.languages.language import (
 )
 from tasks.languages.letter_arrangement import Pieces, placed, repeated, run_of, sorted_in_blocks, turned
 from tasks.languages.members import DrawMembers, DrawnMembers, continuation_label, packed, targets_of
-from tasks.languages.repetition_pairs import LEAST
+from tasks.languages.repetition_pairs import RUN_LETTERS
 from tasks.published_accuracies import published
 from tasks.task import Task
 from tasks.theory import PAPER, counted
@@ -169,10 +169,10 @@ def _brackets(
     one = integers_below(rng, deepest + 1)
     other = (one + 1 + integers_below(rng, np.maximum(deepest, 1))) % (deepest + 1)
     spare = half - one - other
-    least = np.minimum(LEAST // 2 + 1, spare // 2)
+    least = np.minimum(RUN_LETTERS // 2 + 1, spare // 2)
     more = integers_below(rng, spare - 2 * least + 1)
     # A mountain of one, down to a little above the ground, and the rest.
-    last = np.minimum(half, LEAST + integers_below(rng, np.maximum(half - LEAST + 1, 1)))
+    last = np.minimum(half, RUN_LETTERS + integers_below(rng, np.maximum(half - RUN_LETTERS + 1, 1)))
     rise = half - last
     kept = np.minimum(integers_below(rng, np.full(len(half), 3)), rise)
     zero = np.zeros_like(half)

@@ -21,14 +21,14 @@ from tasks.languages.language import (
 from tasks.languages.letter_arrangement import placed, run_of, shared_out, sorted_in_blocks, turned
 from tasks.languages.letter_walks import Walks, draw_walks, room
 from tasks.languages.members import DrawnMembers, continuation_label, packed, targets_of
-from tasks.languages.repetition_pairs import LEAST
+from tasks.languages.repetition_pairs import RUN_LETTERS
 from tasks.published_accuracies import published
 from tasks.task import Task
 from tasks.theory import PAPER, counted
 from tasks.words import Word
 
 OPERANDS = {"0": 0, "1": 0, "u": 1, "v": 2, "t": 3, "q": 4, "p": 5}
-LONGEST = 1000  # letters of a word: the table of chances grows with the square
+LONGEST_LENGTH = 1000  # letters of a word: the table of chances grows with the square
 
 
 def _continuations(alphabet: tuple[str, ...], word: Word) -> tuple[Word, ...]:
@@ -40,7 +40,7 @@ def _continuations(alphabet: tuple[str, ...], word: Word) -> tuple[Word, ...]:
 
 def _exist(longest: int) -> NDArray[np.bool_]:
     lengths = np.arange(longest + 1)
-    exist: NDArray[np.bool_] = (lengths > 0) & (lengths <= LONGEST)
+    exist: NDArray[np.bool_] = (lengths > 0) & (lengths <= LONGEST_LENGTH)
     return exist
 
 
@@ -158,9 +158,9 @@ def _paired(rng: np.random.Generator, lengths: Lengths, operands: tuple[int, ...
     constant, unary = integers_below(rng, np.full(size, 2)), operands.index(1)
     steep = rng.random(size) < 0.5
     # Runs: v once less often than there are runs.
-    runs = np.where(lengths < 3 * LEAST, np.where(lengths < 3, 1, 2), 2 + integers_below(rng, np.full(size, 2)))
+    runs = np.where(lengths < 3 * RUN_LETTERS, np.where(lengths < 3, 1, 2), 2 + integers_below(rng, np.full(size, 2)))
     room_ = lengths - 2 * runs + 1
-    least = np.minimum(LEAST, room_ // runs)
+    least = np.minimum(RUN_LETTERS, room_ // runs)
     more = shared_out(rng, room_ - runs * least, 3)
     more[1] += np.where(runs < 3, more[2], 0)
     more[0] += np.where(runs < 2, more[1], 0)
@@ -193,7 +193,7 @@ def _expressions(name: str, title: str, most: int, tilt: float, examples: str) -
         title=title,
         summary="One expression in prefix notation over the constants 0 and 1, with operators of 1 to "
         f"{most} operands: {operators}. The length is that of the word; all members of a length "
-        f"are equally likely, to length {LONGEST}.\n{examples}",
+        f"are equally likely, to length {LONGEST_LENGTH}.\n{examples}",
         family="Counter",
         alphabet=alphabet,
         format="continuations",

@@ -24,7 +24,7 @@ from tasks.words import Word
 
 LETTERS = tuple(string.ascii_lowercase)
 MOST_TRIES = 64  # words drawn at once for a word that is still wanted
-LEAST = 128  # words that are drawn at once rather than in several rounds
+LEAST_WORDS = 128  # words that are drawn at once rather than in several rounds
 
 
 def _majority_letter(word: Word) -> Word:
@@ -53,7 +53,7 @@ def _draw_majority(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Draw
         words[wanted[found], : drawn.shape[1]] = drawn.take(chosen, axis=0)
         answers[wanted[found]] = modes[chosen]
         wanted = wanted[~found]
-        tries = max(unique.size // max(1, int(unique.sum())), LEAST // max(1, len(wanted)))
+        tries = max(unique.size // max(1, int(unique.sum())), LEAST_WORDS // max(1, len(wanted)))
         tries = min(MOST_TRIES, tries)
     return one_letter(words, answers)
 

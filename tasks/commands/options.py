@@ -13,7 +13,7 @@ from tasks.ground.console import RefusedError
 from tasks.registry import UnknownTask
 from tasks.task import Task
 
-LONGEST = 10_000  # letters of a word; the paths of a regular language are counted up to it
+LONGEST_LENGTH = 10_000  # letters of a word; the paths of a regular language are counted up to it
 
 
 class FileFormat(StrEnum):
@@ -70,6 +70,6 @@ def read_lengths(text: str) -> tuple[int, int]:
     shortest, longest = int(found[1]), int(found[2] or found[1])
     if shortest > longest:
         raise RefusedError(f"expected --lengths A-B with A <= B, found {text!r}")
-    if longest > LONGEST:
-        raise RefusedError(f"expected --lengths to {LONGEST} at most, found {text!r}")
+    if longest > LONGEST_LENGTH:
+        raise RefusedError(f"expected --lengths to {LONGEST_LENGTH} at most, found {text!r}")
     return shortest, longest

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tasks.commands.options import read_lengths
 from tasks.formats.report import print_definition, print_difficulties, print_example
 from tasks.ground.console import RefusedError
-from tasks.samples.difficulty import FEW, difficulties, is_slow
+from tasks.samples.difficulty import FEW_WORDS, difficulties, is_slow
 from tasks.samples.named_words import Split, batches
 from tasks.samples.repeated_words import Repeats, repeats
 from tasks.samples.word_arrays import examples_of
@@ -31,7 +31,7 @@ def show_task(task: Task, *, as_json: bool, count_repeats: bool = True) -> None:
     Without `count_repeats`, where words are slow to draw, the last is left out, and fewer words are asked about.
     """
     found = _repeats(task) if count_repeats else None
-    hard = difficulties(task) if count_repeats else difficulties(task, tried=FEW)
+    hard = difficulties(task) if count_repeats else difficulties(task, tried=FEW_WORDS)
     if as_json:
         difficulty = {"difficulty": [each.record() for each in hard]}
         print(json.dumps(_definition(task, found) | difficulty))

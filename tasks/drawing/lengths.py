@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from tasks.drawing.randomness import integers_below
 
-WIDEST = 512  # columns of a table of prefixes
+WIDEST_COLUMNS = 512  # columns of a table of prefixes
 
 
 def inside(lengths: NDArray[np.int64], width: int) -> NDArray[np.bool_]:
     """Which of `width` columns lie before each row's length.  (rows, width)"""
     most: NDArray[np.int64] = np.clip(lengths, 0, width)
-    if width <= WIDEST and width <= len(lengths):
+    if width <= WIDEST_COLUMNS and width <= len(lengths):
         rows: NDArray[np.bool_] = _prefixes(width).take(most, axis=0)
         return rows
     number: type[np.signedinteger] = np.int16 if width < 2**15 else np.int64

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 from tasks.drawing.mixture import STRATA
 from tasks.formats.card import card
 from tasks.ground.files import draft_of
-from tasks.samples.difficulty import FEW, Difficulty, difficulties
+from tasks.samples.difficulty import FEW_WORDS, Difficulty, difficulties
 from tasks.samples.named_words import Split, batches
 from tasks.samples.repeated_words import repeats
 from tasks.samples.word_arrays import examples_of, length_of
@@ -63,7 +63,7 @@ def _all_repeats(task: Task, splits: Sequence[Split]) -> list[str]:
 def _difficulties(task: Task, splits: Sequence[Split]) -> tuple[Difficulty, ...]:
     """How hard words of the splits' ranges are; fewer are asked about of a task whose words are a program's."""
     ranges = sorted({split.lengths for split in splits})
-    return difficulties(task, ranges, tried=FEW if task.family == "Program" else CARD_WORDS)
+    return difficulties(task, ranges, tried=FEW_WORDS if task.family == "Program" else CARD_WORDS)
 
 
 def _rows(task: Task, splits: Sequence[Split]) -> Iterator[list[DatasetRow]]:

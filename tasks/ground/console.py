@@ -15,7 +15,7 @@ import typer
 DONE, NO, BAD_INPUT, DEFECT, INTERRUPTED = 0, 1, 2, 70, 130  # exit statuses
 PROJECT = "crasp-bench"
 SHOW_TRACEBACK = "CRASP_TRACEBACK"  # environment variable: set, a defect's whole traceback is printed
-LONGEST_WORD = 400  # characters without white space that a message shows
+LONGEST_WORD_CHARACTERS = 400  # characters without white space that a message shows
 SCRIPTS = ("crasp", "crasp-tasks", "crasp-train", "crasp-eval")  # the console scripts, as pyproject.toml has them
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -130,7 +130,7 @@ def message_of(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename is not None and said.startswith("[Errno"):
         said = f"{os.fsdecode(error.filename)}: {(error.strerror or said).lower()}"
     said = said.encode("utf-8", "backslashreplace").decode("utf-8")  # names of files need be no text
-    return re.sub(rf"\S{{{LONGEST_WORD},}}", lambda word: f"{word[0][:200]}…{word[0][-100:]}", said)
+    return re.sub(rf"\S{{{LONGEST_WORD_CHARACTERS},}}", lambda word: f"{word[0][:200]}…{word[0][-100:]}", said)
 
 
 def report_defect(error: Exception) -> None:

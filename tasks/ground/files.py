@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
-LONGEST_LINE = 4 * 1024 * 1024  # bytes
+LONGEST_LINE_BYTES = 4 * 1024 * 1024  # bytes
 STANDARD_INPUT = "-"
 PIPE_SECONDS = 5.0  # how long a pipe that nobody writes to is waited for
 
@@ -76,7 +76,7 @@ def read_bytes(name: str, most: int) -> bytes:
 def text_lines(name: str) -> Iterator[str]:
     """The lines, without their ends, of a file or of standard input for `-`, a byte order mark left out.
 
-    LoadError with the line for one that is not UTF-8, or longer than LONGEST_LINE.
+    LoadError with the line for one that is not UTF-8, or longer than LONGEST_LINE_BYTES.
     """
     for line in text_lines_or_errors(name):
         if isinstance(line, LoadError):
@@ -92,10 +92,10 @@ def text_lines_or_errors(name: str) -> Iterator[str | LoadError]:
             place = f"{shown(name)}:{number + 1}"
             if number == 0:
                 content = content.removeprefix(codecs.BOM_UTF8)
-            if len(content) > LONGEST_LINE:
+            if len(content) > LONGEST_LINE_BYTES:
                 while not content.endswith(b"\n") and (content := _line(file, name)):
                     pass
-                limit = f"{LONGEST_LINE:,} bytes, this implementation's limit"
+                limit = f"{LONGEST_LINE_BYTES:,} bytes, this implementation's limit"
                 number += 1
                 yield LoadError(f"{place}: the line is longer than {limit}")
                 continue
@@ -240,7 +240,7 @@ def _locked(directory: Path) -> Iterator[None]:
 
 def _line(file: BinaryIO, name: str) -> bytes:
     try:
-        return file.readline(LONGEST_LINE + 1)
+        return file.readline(LONGEST_LINE_BYTES + 1)
     except OSError as error:
         raise LoadError(f"{shown(name)}: cannot be read: {_reason(error)}") from None
 

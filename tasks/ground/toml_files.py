@@ -7,14 +7,14 @@ from typing import Any
 
 from tasks.ground.files import LoadError, read_bytes
 
-LARGEST = 1 << 20  # bytes
+LARGEST_FILE_BYTES = 1 << 20  # bytes
 MOST_PARTS = 100  # of a dotted key: reading one takes the square of them
 
 
 def read_toml(path: Path) -> dict[str, Any]:
     """What the file holds; LoadError, which names it, where it cannot be read or is no TOML."""
     try:
-        text = read_bytes(str(path), LARGEST).decode("utf-8")
+        text = read_bytes(str(path), LARGEST_FILE_BYTES).decode("utf-8")
         if any(run[0].count(".") > MOST_PARTS for run in re.finditer(r"[\w\-'. \t]+", _without_strings(text))):
             raise LoadError(f"{path}: a key has more than {MOST_PARTS} parts, this implementation's limit")
         return tomllib.loads(text)

@@ -19,7 +19,7 @@ Accepts: TypeAlias = Callable[[Letters, Lengths], NDArray[np.bool_]]
 
 Number = TypeVar("Number", bound=np.integer)
 
-REPEATS = (0.5, 0.98)  # the chances that a letter is the one before, of a sticky word, lie between
+REPEAT_CHANCES = (0.5, 0.98)  # the chances that a letter is the one before, of a sticky word, lie between
 TRIES = 8  # how often an early letter is changed of a member that stays one
 
 
@@ -92,7 +92,7 @@ def random_others(letters: int, accepts: Accepts) -> DrawLetters:
 def sticky_words(rng: np.random.Generator, letters: int, lengths: Lengths) -> Letters:
     """Words in which a letter is the one before with a chance of their own, else any.  (words, longest)"""
     words = random_words(rng, letters, lengths)
-    low, high = REPEATS
+    low, high = REPEAT_CHANCES
     same = ((low + (high - low) * rng.random((len(lengths), 1))) * 2**16).astype(np.uint16)
     return filled_up(held(words, quarters(rng, words.size).reshape(words.shape) < same), lengths, pad_letter(letters))
 

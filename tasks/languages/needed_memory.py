@@ -15,10 +15,10 @@ from tasks.words import Word
 
 MOST_MAPS = 512  # of states to states, each the effect of a word, whose fixed points are looked at
 MOST_POWER = 6
-MOST_FIXED = 24  # fixed points of one map among which pairs are made
+FIXED_POINTS = 24  # fixed points of one map among which pairs are made
 MOST_WORDS = 4  # for one pair of states
 MOST_LOOPS = 256
-MOST_SEEN = 20_000  # pairs of states that a search goes through
+MOST_SEEN_PAIRS = 20_000  # pairs of states that a search goes through
 
 Table = NDArray[np.int64]  # (states, letters), the state after a letter, -1 where no member goes on
 Numbers = tuple[int, ...]
@@ -53,7 +53,9 @@ def pair_loops(table: Table) -> tuple[Loop, ...]:
     """
     found: dict[tuple[int, int], list[Numbers]] = {}
     for word, fixed in _fixed_points(table):
-        states = fixed if len(fixed) <= MOST_FIXED else fixed[np.linspace(0, len(fixed) - 1, MOST_FIXED).astype(int)]
+        states = (
+            fixed if len(fixed) <= FIXED_POINTS else fixed[np.linspace(0, len(fixed) - 1, FIXED_POINTS).astype(int)]
+        )
         for one, other in combinations(states.tolist(), 2):
             words = found.setdefault((one, other), [])
             words.append(word)
@@ -113,7 +115,7 @@ def telling_word(table: Table, seen: NDArray[np.int64], one: int, other: int) ->
         return ()
     queue: deque[tuple[int, int, Numbers]] = deque([(one, other, ())])
     known = {(one, other)}
-    while queue and len(known) < MOST_SEEN:
+    while queue and len(known) < MOST_SEEN_PAIRS:
         p, q, word = queue.popleft()
         for letter in range(table.shape[1]):
             after = int(table[p, letter]), int(table[q, letter])

@@ -29,7 +29,7 @@ from tasks.languages.needed_memory import (
     telling_word,
 )
 
-LEAST = 17  # letters of a run at least, with what tells the states apart, where the length has room for them
+RUN_LETTERS = 17  # letters of a run at least, with what tells the states apart, where the length has room for them
 ROUNDS = 12  # how often a word is tried that does not come out at its length
 
 
@@ -155,7 +155,7 @@ def _sizes(
     needed = tables.distance[tables.target[plan], 0] + tells + tables.end[plan]
     needed += double * (tables.crosses.lengths[plan] + tells)
     room, runs = lengths - needed, 1 + double
-    least = np.clip(-(-(LEAST - tells) // loop), 1, np.maximum(room // (runs * loop), 1))
+    least = np.clip(-(-(RUN_LETTERS - tells) // loop), 1, np.maximum(room // (runs * loop), 1))
     spare = np.maximum(room - runs * least * loop, 0)
     shares = rng.random((4, len(plan)))
     shares[1] *= double

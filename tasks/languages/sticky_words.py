@@ -16,7 +16,7 @@ from tasks.languages.letter_walks import Walks, allowed_after, no_letter
 from tasks.languages.members import packed
 from tasks.languages.needed_memory import Table, table_of
 
-REPEATS = (2.0, 4.7, 11.0, 25.6, 60.0) * 2  # how much more often the same letter comes again, in each of the tables
+FACTORS = (2.0, 4.7, 11.0, 25.6, 60.0) * 2  # how much more often the same letter comes again, in each of the tables
 DEVIATION = 1.0  # of the logarithms of the letters' weights
 MOST_CELLS = 4_000_000  # rows times choices of all tables together
 
@@ -45,11 +45,11 @@ def sticky_tables(automaton: TaskAutomaton, longest: int) -> Sticky:
     most = MOST_CELLS // ((longest + 1) * choices)
     if len(nodes) > most:
         nodes = [(state, -1) for state in range(len(table))]
-    number = min(len(REPEATS), max(1, most // len(nodes)))
-    chosen = np.linspace(0, len(REPEATS) - 1, number).astype(int) if number > 1 else np.array([len(REPEATS) // 2])
-    half = letter_weights(len(REPEATS) // 2, len(automaton.alphabet))
+    number = min(len(FACTORS), max(1, most // len(nodes)))
+    chosen = np.linspace(0, len(FACTORS) - 1, number).astype(int) if number > 1 else np.array([len(FACTORS) // 2])
+    half = letter_weights(len(FACTORS) // 2, len(automaton.alphabet))
     weights = np.concatenate([half, 1 / half])  # what is frequent in one table is rare in another
-    made = [_walks(automaton, table, nodes, weights[which], REPEATS[which], longest) for which in chosen.tolist()]
+    made = [_walks(automaton, table, nodes, weights[which], FACTORS[which], longest) for which in chosen.tolist()]
     rows = np.cumsum([0, *(each.thresholds.shape[1] for each in made)])[:-1]
     return Sticky(
         Walks(

@@ -11,7 +11,7 @@ from tasks.ground.automata.tokens import LanguageError
 
 OriginKind: TypeAlias = Literal["regex", "automaton", "program"]
 MOST_CHARACTERS = 80  # of a name that is chosen
-MOST_SHOWN = 60  # characters of an expression
+MOST_SHOWN_CHARACTERS = 60  # characters of an expression
 ALL_WORDS = ".*"  # the expression of a language that is given by its bounds alone
 SUFFIX = ":recognition"  # behind the name of a task whose words are accepted or rejected
 
@@ -94,7 +94,7 @@ def language_of_origin(origin: Origin) -> Language:
 def title_of(text: LanguageText) -> str:
     """The language in one line, with its file's name for the file, cut where it is long."""
     title = text.title if text.dfa is None else Path(text.dfa).stem + text.title.removeprefix(text.dfa)
-    return title if len(title) <= MOST_SHOWN else f"{title[:MOST_SHOWN]}..."
+    return title if len(title) <= MOST_SHOWN_CHARACTERS else f"{title[:MOST_SHOWN_CHARACTERS]}..."
 
 
 def checked_name(name: str) -> str:

@@ -14,11 +14,20 @@ from tasks.languages.automaton import TaskAutomaton
 from tasks.languages.language import Lengths, Letters, pad_letter
 from tasks.languages.letter_arrangement import Pieces, pieces_of, placed, repeated
 from tasks.languages.letter_walks import Walks, walk_cells
-from tasks.languages.needed_memory import MOST_SEEN, Numbers, Table, complete, pair_loops, run, table_of, telling_word
+from tasks.languages.needed_memory import (
+    MOST_SEEN_PAIRS,
+    Numbers,
+    Table,
+    complete,
+    pair_loops,
+    run,
+    table_of,
+    telling_word,
+)
 
 ROUNDS = 8  # how often a word is tried that does not come out at its length
 MOST_PLANS = 1024
-ENOUGH = 400  # pairs of states that a shorter loop is looked for among
+ENOUGH_PAIRS = 400  # pairs of states that a shorter loop is looked for among
 
 
 @dataclass(frozen=True)
@@ -108,11 +117,11 @@ def _tail(
             tells = telling_word(table, seen, one, other)
             if tells is not None:
                 best = word, loop, tells, bool(seen[run(table, one, tells)])
-        if best is not None and (len(best[1]) == 1 or len(known) > ENOUGH):
+        if best is not None and (len(best[1]) == 1 or len(known) > ENOUGH_PAIRS):
             break
         for letter in range(table.shape[1]):
             after = int(table[one, letter]), int(table[other, letter])
-            if after[0] != after[1] and after not in known and len(known) < MOST_SEEN:
+            if after[0] != after[1] and after not in known and len(known) < MOST_SEEN_PAIRS:
                 known.add(after)
                 queue.append((after, (*word, letter)))
     return best

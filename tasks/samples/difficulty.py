@@ -16,9 +16,9 @@ from tasks.task import Task
 from tasks.words import PAD, Batch
 
 RANGES = ((1, 50), (51, 100), (101, 150))
-TRIED = 800  # words of each range that are asked about
-FEW = 120  # of a task whose words are slow to draw
-LEAST_FITTED, MOST_FITTED = 1_600, 16_000  # words that windows are fitted on, to so many judged positions:
+TRIED_WORDS = 800  # words of each range that are asked about
+FEW_WORDS = 120  # of a task whose words are slow to draw
+LEAST_FITTED_WORDS, MOST_FITTED_WORDS = 1_600, 16_000  # words that windows are fitted on, to so many judged positions:
 POSITIONS = 120_000
 BAG_WORDS = 48  # words that a bag is asked about: each of them in many orders
 
@@ -96,7 +96,7 @@ def _spreads(spreads: Mapping[str, Spread]) -> dict[str, dict[str, float]]:
 
 
 def difficulties(
-    task: Task, ranges: Sequence[tuple[int, int]] = RANGES, *, tried: int = TRIED
+    task: Task, ranges: Sequence[tuple[int, int]] = RANGES, *, tried: int = TRIED_WORDS
 ) -> tuple[Difficulty, ...]:
     """The report on the test words of these ranges, without those of which the task has no words.
 
@@ -118,14 +118,14 @@ def is_slow(task: Task) -> bool:
     return task.format == "answer" and task.origin is not None
 
 
-def difficulty(task: Task, lengths: tuple[int, int], *, tried: int = TRIED) -> Difficulty:
+def difficulty(task: Task, lengths: tuple[int, int], *, tried: int = TRIED_WORDS) -> Difficulty:
     """The report on test words of these lengths; ValueError where the task has none."""
     batch = task.sample(generator(task.name, "test", lengths, 0), lengths, tried)
     positions = max(1, int(batch.judged.sum())) / tried  # of a word
-    number = int(np.clip(POSITIONS / positions, LEAST_FITTED, MOST_FITTED) * min(1, tried / TRIED))
+    number = int(np.clip(POSITIONS / positions, LEAST_FITTED_WORDS, MOST_FITTED_WORDS) * min(1, tried / TRIED_WORDS))
     fit = task.sample(generator(task.name, "difficulty", lengths, 0), lengths, number)
     right = windows_right(fit, batch, WINDOWS)
-    rows = np.arange(min(tried, max(1, BAG_WORDS * tried // TRIED)))
+    rows = np.arange(min(tried, max(1, BAG_WORDS * tried // TRIED_WORDS)))
     bag = bag_right(task, examples_of(task, batch.rows(rows)), generator(task.name, "bags", lengths, 0))
     depth = _depths(task, batch)
     return Difficulty(

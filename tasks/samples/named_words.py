@@ -7,7 +7,7 @@ from tasks.drawing.randomness import generator
 from tasks.task import Task
 from tasks.words import Batch
 
-AT_ONCE = 400_000  # letters that are drawn at once
+LETTERS_AT_ONCE = 400_000  # letters that are drawn at once
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,6 @@ class Split:
 def batches(task: Task, split: Split) -> Iterator[Batch]:
     """The words of a split, a part at a time; ValueError where the task has none of its lengths."""
     rng = generator(task.name, split.name, split.lengths, split.seed)
-    at_once = max(1, AT_ONCE // (split.lengths[1] + 1))
+    at_once = max(1, LETTERS_AT_ONCE // (split.lengths[1] + 1))
     for done in range(0, split.words, at_once):
         yield task.sample(rng, split.lengths, min(at_once, split.words - done))

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from crasp.__main__ import main
-from crasp.text.loader import LARGEST_FILE
-from tasks.ground.files import LONGEST_LINE
+from crasp.text.loader import LARGEST_FILE_BYTES
+from tasks.ground.files import LONGEST_LINE_BYTES
 
 LISTS = ("crasp list", "tasks list", "eval.predict --task dyck1", "train --help")
 
@@ -75,12 +75,12 @@ def test_a_formatted_program_is_utf_8_whatever_the_terminal(accented: Path, monk
     [
         (["fmt", "-"], None, "standard input: cannot be read: it is closed"),
         (["fmt", "-"], b"alphabet a\xff", "-:1:11: expected UTF-8 text"),
-        (["fmt", "-"], b" " * (LARGEST_FILE + 1), "standard input: the file is longer than 4,194,304 bytes"),
+        (["fmt", "-"], b" " * (LARGEST_FILE_BYTES + 1), "standard input: the file is longer than 4,194,304 bytes"),
         (["run", "lib:dyck1", "--input", "-"], None, "standard input: cannot be read: it is closed"),
         (["run", "lib:dyck1", "--input", "-"], b"()\n(\xff", "standard input:2: expected UTF-8 text"),
         (
             ["run", "lib:dyck1", "--input", "-"],
-            b"\n" + b"(" * (LONGEST_LINE + 1),
+            b"\n" + b"(" * (LONGEST_LINE_BYTES + 1),
             "standard input:2: the line is longer",
         ),
         (["decide", "--input", "-"], None, "standard input: cannot be read: it is closed"),

@@ -10,8 +10,8 @@ import pytest
 
 from crasp.__main__ import main
 from crasp.meaning import interpreter, ir
-from crasp.text.loader import LARGEST_FILE, library_names
-from tasks.ground.files import LONGEST_LINE
+from crasp.text.loader import LARGEST_FILE_BYTES, library_names
+from tasks.ground.files import LONGEST_LINE_BYTES
 
 DYCK = "lib:dyck1"
 
@@ -161,14 +161,14 @@ def test_fmt_refuses_a_name_without_its_position(tmp_path: Path, capsys: pytest.
 
 def test_a_bad_word_costs_its_own_line_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = tmp_path / "words.txt"
-    words.write_bytes(b"()\n(x)\n\n\xff\n" + b"(" * (LONGEST_LINE + 10) + b"\n)(\n")
+    words.write_bytes(b"()\n(x)\n\n\xff\n" + b"(" * (LONGEST_LINE_BYTES + 10) + b"\n)(\n")
     assert main(["run", DYCK, "[]", "()", "--input", str(words)]) == 2
     printed = capsys.readouterr()
     assert printed.out.splitlines() == ["accept", "accept", "accept", "reject"]
     starts = ("word 1, position 1: expected", f"{words}:2: position 2: expected", f"{words}:4: expected UTF-8")
     told = printed.err.splitlines()
     assert [line.startswith(start) for line, start in zip(told, starts, strict=False)] == [True] * 3
-    assert told[3:] == [f"{words}:5: the line is longer than {LONGEST_LINE:,} bytes, this implementation's limit"]
+    assert told[3:] == [f"{words}:5: the line is longer than {LONGEST_LINE_BYTES:,} bytes, this implementation's limit"]
     assert main(["run", DYCK, "--input", str(words), "--json"]) == 2
     records = [json.loads(line) for line in lines_of(capsys)]
     assert [record["word"] for record in records] == [["(", ")"], ["(", "x", ")"], [], None, None, [")", "("]]
@@ -242,7 +242,7 @@ HOSTILE = {
     "binary": (bytes(range(256)), "bad.crasp:"),
     "null byte": (b"alphabet a\naccept(i) := \0true\n", "2:14: expected text, found a null byte"),
     "not UTF-8": (b"alphabet a\n// caf\xe9\n", "2:7: expected UTF-8 text"),
-    "10 MB": (b"alphabet a\naccept(i) := " + b"(" * 10_000_000, f"longer than {LARGEST_FILE:,} bytes"),
+    "10 MB": (b"alphabet a\naccept(i) := " + b"(" * 10_000_000, f"longer than {LARGEST_FILE_BYTES:,} bytes"),
     "10,000 open brackets": (b"alphabet a\naccept(i) := " + b"(" * 10_000, "expected an expression"),
     "10,000 closed too many": (b"alphabet a\naccept(i) := true" + b")" * 10_000, "found `)`"),
 }

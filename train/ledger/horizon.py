@@ -9,7 +9,7 @@ from train.model.config import TrainConfig
 
 TIMES: Final = 10  # the search goes to this many times the training length, where the model has positions for it
 WORDS: Final = 200  # tested at each length that is tried
-NEAR: Final = 0.05  # the search ends when it knows the horizon up to this share of it
+NEAR_SHARE: Final = 0.05  # the search ends when it knows the horizon up to this share of it
 
 Criterion: TypeAlias = Callable[[BinAccuracy], bool]
 LengthProbe: TypeAlias = Callable[[int], BinAccuracy | None]
@@ -94,7 +94,7 @@ def find_horizon(probe: LengthProbe, start: int, limit: int) -> Horizon:
 def _search(ask: LengthProbe, holds: Criterion, start: int, limit: int) -> None:
     """Asks at doubled lengths until one does not hold, then between; lengths without words are passed over."""
     good, bad, length = 0, limit + 1, start
-    while bad - good > max(1, NEAR * good):
+    while bad - good > max(1, NEAR_SHARE * good):
         found = ask(length)
         if found is None or holds(found):
             good = length

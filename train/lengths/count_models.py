@@ -21,7 +21,7 @@ from tasks.experiments.length_functions import Counted, Counts, FunctionTask, dr
 from train.lengths.config import CountsConfig
 from train.model.config import ConfigError
 
-CHUNK = 50  # steps whose words are drawn at once
+CHUNK_STEPS = 50  # steps whose words are drawn at once
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,11 @@ def train_counts(task: FunctionTask, config: CountsConfig, seeds: Sequence[int])
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, config.steps)
     lengths = (task.shortest, config.train_length)
     for step in range(config.steps):
-        if step % CHUNK == 0:
+        if step % CHUNK_STEPS == 0:
             # Of each seed alone: what it learns does not depend on the seeds beside it.
             rngs = [generator(task.name, f"train-{step}", lengths, seed) for seed in seeds]
-            drawn = [_drawn(counted, rng, lengths, CHUNK * config.batch_size) for rng in rngs]
-        part = slice(step % CHUNK * config.batch_size, (step % CHUNK + 1) * config.batch_size)
+            drawn = [_drawn(counted, rng, lengths, CHUNK_STEPS * config.batch_size) for rng in rngs]
+        part = slice(step % CHUNK_STEPS * config.batch_size, (step % CHUNK_STEPS + 1) * config.batch_size)
         batch = _stacked([(_part(counts, part), values[part]) for counts, values in drawn])
         optimizer.zero_grad()
         output, _ = _forward(weights, batch)

@@ -18,7 +18,7 @@ from tasks.drawing.randomness import generator
 from tasks.experiments.length_functions import FunctionTask
 from train.lengths.config import GramsConfig
 
-AT_ONCE = 1 << 22  # attention weights that are held at once in testing
+WEIGHTS_AT_ONCE = 1 << 22  # attention weights that are held at once in testing
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def _measured(
         # The same words for every seed and every training length: what differs is the model.
         batch = task.sample(generator(task.name, "test", (length, length), 0), (length, length), config.test_words)
         heads = max(config.k, 1) * len(seeds)
-        part = max(1, AT_ONCE // (heads * length**2))
+        part = max(1, WEIGHTS_AT_ONCE // (heads * length**2))
         found = []
         for first in range(0, config.test_words, part):
             shared = torch.from_numpy(batch.tokens[first : first + part]).expand(len(seeds), -1, -1)

@@ -15,8 +15,8 @@ from tasks.task import ENCODINGS, Encoding
 RegularizerForm: TypeAlias = Literal["tapered", "eq8"]
 Precision: TypeAlias = Literal["fp32", "bf16"]
 
-LONGEST = 10_000  # words longer than that are not drawn
-LARGEST = 1_000_000_000  # parameters of a model
+LONGEST_LENGTH = 10_000  # words longer than that are not drawn
+MOST_PARAMETERS = 1_000_000_000  # parameters of a model
 
 STACKED_WIDTH = 32  # the widest model for which a stack is faster than one model after the other on a CPU
 
@@ -58,7 +58,7 @@ class ModelConfig:
             f"heads={self.heads} does not divide width={self.width}",
         )
         size = 12 * self.layers * self.width**2 + (self.positions + self.vocabulary) * self.width
-        _check(size <= LARGEST, f"a model of {size:,} parameters: expected at most {LARGEST:,}")
+        _check(size <= MOST_PARAMETERS, f"a model of {size:,} parameters: expected at most {MOST_PARAMETERS:,}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +162,10 @@ class TrainConfig:
 def check_max_length(value: int) -> None:
     """ConfigError unless words of up to this length can be drawn."""
     whole = isinstance(value, int) and not isinstance(value, bool)
-    _check(whole and 1 <= value <= LONGEST, f"max_length: expected a whole number in 1..{LONGEST}, found {value!r}")
+    _check(
+        whole and 1 <= value <= LONGEST_LENGTH,
+        f"max_length: expected a whole number in 1..{LONGEST_LENGTH}, found {value!r}",
+    )
 
 
 def _check_whole(config: object, names: tuple[str, ...], *, least: int) -> None:

@@ -19,7 +19,7 @@ from train.model.config import (
     check_max_length,
 )
 
-DRAWN = 600_000  # letters of the words that are drawn to find how many positions the longest needs
+DRAWN_LETTERS = 600_000  # letters of the words that are drawn to find how many positions the longest needs
 
 # GPT-2's initial weights have a standard deviation of 0.02 at width 768. The same at width 32 would be a far weaker
 # signal, and the first thousand steps would go into making it stronger; this keeps 0.02 * sqrt(768) / sqrt(width).
@@ -294,7 +294,7 @@ def _context_length(name: str, sample: Sampler, max_length: int) -> int | None:
     for length in range(max_length, 0, -1):
         try:
             rng = generator(name, "context", (length, length), 0)
-            return int(sample(rng, (length, length), max(8, DRAWN // length)).tokens.shape[1])
+            return int(sample(rng, (length, length), max(8, DRAWN_LETTERS // length)).tokens.shape[1])
         except ValueError:
             continue
     return None

@@ -16,7 +16,7 @@ from train.model.model import Rows
 from train.model.recommended import context_length
 from train.running.schedule import Course, longest_at
 
-CHUNK = 32  # steps whose words are drawn at once: sampling costs mostly per call
+CHUNK_STEPS = 32  # steps whose words are drawn at once: sampling costs mostly per call
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,12 @@ def check_words(task: Task, config: TrainConfig) -> None:
 
 
 def training_layout(task: Task, config: TrainConfig, course: Course, chunk: int) -> Layout:
-    """The words of steps chunk*CHUNK onward for one seed: its own, whatever else is trained beside it."""
-    longest = longest_at(config, course, chunk * CHUNK)
+    """The words of steps chunk*CHUNK_STEPS onward for one seed: its own, whatever else is trained beside it."""
+    longest = longest_at(config, course, chunk * CHUNK_STEPS)
     lengths = (1, longest_with_words(task, longest, config.train_length))
     rng = generator(task.name, f"train-{chunk}", lengths, course.seed)
-    batch = task.sample(rng, lengths, CHUNK * config.batch_size)
-    return _lay_out(batch, random_offsets(rng, batch, config.model), steps=CHUNK, paired=True)
+    batch = task.sample(rng, lengths, CHUNK_STEPS * config.batch_size)
+    return _lay_out(batch, random_offsets(rng, batch, config.model), steps=CHUNK_STEPS, paired=True)
 
 
 def random_offsets(rng: np.random.Generator, batch: Batch, model: ModelConfig) -> NDArray[np.int64]:

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from train.running.progress import OnProgress, Progress
 
-PLAIN_EVERY = 15.0  # seconds between plain lines
+PLAIN_SECONDS = 15.0  # seconds between plain lines
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def training_display() -> Iterator[OnProgress]:
 
 @contextmanager
 def _plain_lines() -> Iterator[OnProgress]:
-    """Says the first progress at once, then a line at least every `PLAIN_EVERY` seconds, however long a step takes."""
+    """Says the first progress at once, a line every `PLAIN_SECONDS` seconds at least, however long a step takes."""
     latest: list[Progress] = []
     said = time.monotonic()
     over, lock = Event(), Lock()
@@ -43,13 +43,13 @@ def _plain_lines() -> Iterator[OnProgress]:
     def show(progress: Progress) -> None:
         with lock:
             first, latest[:] = not latest, [progress]
-            if first or time.monotonic() - said >= PLAIN_EVERY:
+            if first or time.monotonic() - said >= PLAIN_SECONDS:
                 say()
 
     def watch() -> None:
-        while not over.wait(PLAIN_EVERY / 10):
+        while not over.wait(PLAIN_SECONDS / 10):
             with lock:
-                if time.monotonic() - said >= PLAIN_EVERY:
+                if time.monotonic() - said >= PLAIN_SECONDS:
                     say()
 
     watcher = Thread(target=watch, daemon=True)

@@ -23,7 +23,7 @@ from train.running.batches import (
 )
 from train.running.objective import words_right
 
-PART = 125  # words that are tried at once: enough to fill the machine, few enough to stay in its cache
+WORDS_AT_ONCE = 125  # words that are tried at once: enough to fill the machine, few enough to stay in its cache
 
 
 def held_out_layouts(task: Task, config: TrainConfig, longest: int) -> tuple[Layout, ...]:
@@ -35,7 +35,7 @@ def held_out_layouts(task: Task, config: TrainConfig, longest: int) -> tuple[Lay
     lengths = (1, longest_with_words(task, longest, config.train_length))
     rng = generator(task.name, "held-out", lengths, 0)
     batch = task.sample(rng, lengths, config.held_out_words)
-    return tuple(evaluation_layouts(batch, random_offsets(rng, batch, config.model), words=PART))
+    return tuple(evaluation_layouts(batch, random_offsets(rng, batch, config.model), words=WORDS_AT_ONCE))
 
 
 def bin_accuracies(task: Task, config: TrainConfig, flat: Tensor) -> tuple[BinAccuracy, ...]:
@@ -43,7 +43,7 @@ def bin_accuracies(task: Task, config: TrainConfig, flat: Tensor) -> tuple[BinAc
     found = []
     for lengths in config.bins:
         batch = task.sample(generator(task.name, "test", lengths, 0), lengths, config.test_words)
-        layouts = evaluation_layouts(batch, no_offsets(batch), words=PART)
+        layouts = evaluation_layouts(batch, no_offsets(batch), words=WORDS_AT_ONCE)
         (right,) = words_found(task, config, flat, layouts).cpu().numpy()  # (words,)
         found.append(batch_accuracy(lengths, batch.rows(in_order(batch)), right))
     return tuple(found)
@@ -61,7 +61,7 @@ def model_horizon(task: Task, config: TrainConfig, flat: Tensor) -> Horizon:
             batch = task.sample(generator(task.name, "horizon", lengths, 0), lengths, HORIZON_WORDS)
         except ValueError:
             return None
-        layouts = evaluation_layouts(batch, no_offsets(batch), words=max(1, PART * 50 // length))
+        layouts = evaluation_layouts(batch, no_offsets(batch), words=max(1, WORDS_AT_ONCE * 50 // length))
         (right,) = words_found(task, config, flat, layouts).cpu().numpy()
         return batch_accuracy(lengths, batch.rows(in_order(batch)), right)
 

@@ -20,7 +20,7 @@ from train.model.regularizer import positional_norms
 from train.running.batches import JudgedRows, Layout, stacked
 from train.running.objective import losses, margins
 
-NOISE: Final = 0.05  # of the weights' root mean square, for the flatness
+NOISE_SHARE: Final = 0.05  # of the weights' root mean square, for the flatness
 DRAWS: Final = 4
 
 
@@ -31,8 +31,8 @@ class Traits:
     loss            the mean loss of a judged position
     margin          the smallest margin of a decision: how far the right logits are above the wrong ones
     margin_5        the margin that 5% of the words stay below, each by its smallest
-    flatness        how much the loss rises, on average, when Gaussian noise of `NOISE` times the weights' root mean
-                    square is added to them
+    flatness        how much the loss rises, on average, when Gaussian noise of `NOISE_SHARE` times the weights' root
+                    mean square is added to them
     weight_norm     the Euclidean norm of all weights
     position_norm   the published code's positional norm, and `position_norm_eq8` that of equation (8): see
                     train/model/regularizer.py; 0 without positional encoding
@@ -59,7 +59,7 @@ def traits(task: Task, config: TrainConfig, seed: int, flat: Tensor, layouts: Se
     loss = _mean([each[0] for each in found])
     least = torch.cat([each[1] for each in found])  # (words,)
     rng = generator(task.name, "flatness", (1, config.train_length), seed)
-    size = NOISE * float(flat.square().mean().sqrt())
+    size = NOISE_SHARE * float(flat.square().mean().sqrt())
     noisy = []
     for _ in range(DRAWS):
         noise = torch.from_numpy(rng.standard_normal(flat.shape, dtype=np.float32)).to(flat.device)

@@ -7,9 +7,9 @@ from typing import Any
 from train.ledger.result import Stopped
 from train.model.config import TrainConfig
 
-ROW = 2  # evaluations in a row that must find the training lengths fitted
-FALL = 0.01  # the share by which the loss must fall to be new
-RISE = 0.01  # by how much the held-out accuracy must rise to be new
+EVALUATIONS_IN_A_ROW = 2  # evaluations in a row that must find the training lengths fitted
+LEAST_FALL_SHARE = 0.01  # the share by which the loss must fall to be new
+LEAST_RISE_SHARE = 0.01  # by how much the held-out accuracy must rise to be new
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +91,7 @@ def evaluated(config: TrainConfig, course: Course, accuracy: float) -> Course:
     if fitted and longest_at(config, course, course.step) < config.train_length and course.growth:
         return _ended(_grown(config, course))
     course = replace(course, fits=course.fits + 1 if fitted else 0)
-    if course.fit_step is None and course.fits >= ROW:
+    if course.fit_step is None and course.fits >= EVALUATIONS_IN_A_ROW:
         course = replace(course, fit_step=course.step)
         if course.stall_step is None:
             rest = max(1, config.cooldown_steps, config.least_steps - course.step, round(config.cooldown * course.step))
@@ -130,8 +130,8 @@ def _averaged(course: Course) -> Course:
 def _compared(config: TrainConfig, course: Course) -> Course:
     """The course with its best moment: now, where the loss or the accuracy is new, or lengths were still growing."""
     new = course.step <= config.curriculum_steps or course.best_loss is None
-    new = new or (course.loss is not None and course.loss < (1 - FALL) * (course.best_loss or 0.0))
-    new = new or course.training_accuracy >= course.best_accuracy + RISE
+    new = new or (course.loss is not None and course.loss < (1 - LEAST_FALL_SHARE) * (course.best_loss or 0.0))
+    new = new or course.training_accuracy >= course.best_accuracy + LEAST_RISE_SHARE
     if not new:
         return course
     accuracy = max(course.training_accuracy, course.best_accuracy)

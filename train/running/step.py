@@ -14,7 +14,7 @@ from train.model.config import TrainConfig
 from train.model.model import Dropout, initial, logits, unflatten
 from train.model.optimizer import Moments, Pace, clipped, update
 from train.model.regularizer import positional_norms
-from train.running.batches import CHUNK, JudgedRows, Layout, stacked, training_layout
+from train.running.batches import CHUNK_STEPS, JudgedRows, Layout, stacked, training_layout
 from train.running.objective import losses
 from train.running.schedule import Course, learning_rate, stepped
 
@@ -57,7 +57,7 @@ class StepWords:
         """The next step's words of each course."""
         parts = []
         for course in courses:
-            chunk, step = divmod(course.step, CHUNK)
+            chunk, step = divmod(course.step, CHUNK_STEPS)
             if self.layouts.get(course.seed, (-1, None))[0] != chunk:
                 self.layouts[course.seed] = chunk, training_layout(self.task, self.config, course, chunk)
             parts.append((self.layouts[course.seed][1], step))

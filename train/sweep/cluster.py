@@ -24,10 +24,10 @@ from train.running.checkpoint import clear_checkpoints, write_checkpoint_file
 from train.running.progress import progress_from_json
 from train.sweep.grid import TrainingUnit
 from train.sweep.node import Files, Keeper, train_unit
-from train.sweep.suite_training import EVERY, Executor, How, SuiteError
+from train.sweep.suite_training import REPORT_SECONDS, Executor, How, SuiteError
 from train.sweep.sweep_progress import Board
 
-ANSWERS_WITHIN = 10.0  # seconds
+ANSWERS_WITHIN_SECONDS = 10.0  # seconds
 
 
 def on_cluster(address: str) -> Executor:
@@ -66,7 +66,7 @@ def _check_answers(address: str) -> None:
         raise SuiteError(f"--ray: expected HOST:PORT or auto, found {address!r}")
     if address != "auto":
         try:
-            socket.create_connection((host, int(port)), timeout=ANSWERS_WITHIN).close()
+            socket.create_connection((host, int(port)), timeout=ANSWERS_WITHIN_SECONDS).close()
         except (OSError, OverflowError) as error:
             raise SuiteError(f"--ray {address}: no cluster answers: {error}") from error
 
@@ -105,7 +105,7 @@ class _Driver:
                 self._send(worker, claims)
             while self.out:
                 self.how.on_progress(self.board.snapshot())
-                done, _ = self.ray.wait(list(self.out), num_returns=1, timeout=EVERY)
+                done, _ = self.ray.wait(list(self.out), num_returns=1, timeout=REPORT_SECONDS)
                 self._take_in()  # all that those that are done have sent
                 for reference in done:
                     out = self.out.pop(reference)

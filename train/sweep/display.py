@@ -17,7 +17,7 @@ from train.running.progress import Progress
 from train.sweep.suite_training import How
 from train.sweep.sweep_progress import SuiteProgress
 
-QUIET = 15.0  # seconds between lines where standard error is no terminal
+QUIET_SECONDS = 15.0  # seconds between lines where standard error is no terminal
 
 
 @contextmanager
@@ -65,11 +65,11 @@ def _say(line: str) -> None:
 
 
 def _occasional_lines() -> Callable[[SuiteProgress], None]:
-    last = -QUIET
+    last = -QUIET_SECONDS
 
     def show(moment: SuiteProgress) -> None:
         nonlocal last
-        if time.monotonic() - last >= QUIET:
+        if time.monotonic() - last >= QUIET_SECONDS:
             last = time.monotonic()
             for line in lines_of(moment):
                 _say(line)

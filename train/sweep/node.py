@@ -13,7 +13,7 @@ from train.sweep.grid import unit_from_json
 
 Files: TypeAlias = Mapping[str, bytes]  # by their path in a ledger's directory
 
-SENDING = 0.05  # at most this share of a training's time goes into sending checkpoints
+SENDING_SHARE = 0.05  # at most this share of a training's time goes into sending checkpoints
 
 
 class Keeper:
@@ -92,6 +92,6 @@ def sender(root: Path, send: Callable[[Files], None]) -> Callable[[Path], None]:
         elif time.monotonic() >= rested:
             began = time.monotonic()
             send({str(path.relative_to(root)): path.read_bytes()})
-            rested = time.monotonic() + (time.monotonic() - began) / SENDING
+            rested = time.monotonic() + (time.monotonic() - began) / SENDING_SHARE
 
     return keep

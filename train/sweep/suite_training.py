@@ -20,7 +20,7 @@ from train.running.progress import progress_from_json
 from train.sweep.grid import Cell, TrainingUnit, units
 from train.sweep.sweep_progress import Board, OnFinished, OnSuiteProgress, expectation
 
-EVERY = 0.25  # seconds between reports of progress
+REPORT_SECONDS = 0.25  # seconds between reports of progress
 
 
 class SuiteError(Exception):
@@ -84,7 +84,7 @@ def in_processes(board: Board, ledger: Ledger, how: How) -> None:
         going = True
         while going:
             how.on_progress(board.snapshot())
-            done, waiting = wait(futures, timeout=EVERY, return_when=FIRST_EXCEPTION)
+            done, waiting = wait(futures, timeout=REPORT_SECONDS, return_when=FIRST_EXCEPTION)
             for future in done:
                 future.result()
             going = bool(waiting)

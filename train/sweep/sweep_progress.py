@@ -14,7 +14,7 @@ from train.sweep.grid import TrainingUnit
 
 # Floating-point operations a second of one core, by the count below, where nothing is known of a training: as aa_star
 # without positions ran, 2500 steps in 36 CPU seconds.
-SPEED = 3e10
+FLOPS_OF_A_CORE = 3e10
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def _likeness(config: TrainConfig) -> tuple[object, ...]:
 def _budget(config: TrainConfig) -> float:
     parameters = 12 * config.model.layers * config.model.width**2
     tokens = config.max_steps * config.batch_size * config.train_length
-    return 6.0 * parameters * tokens / SPEED
+    return 6.0 * parameters * tokens / FLOPS_OF_A_CORE
 
 
 @dataclass

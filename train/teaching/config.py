@@ -18,8 +18,8 @@ RateSchedule: TypeAlias = Literal["none", "plateau"]
 
 TEST_LENGTHS = (10, 20, 50, 100)
 KIND = "teacher-student"  # of these runs, in the ledger
-LONGEST = 10_000  # positions of a sequence
-LARGEST = 1_000_000_000  # numbers in the tokens of one block
+MOST_POSITIONS = 10_000  # positions of a sequence
+BLOCK_NUMBERS = 1_000_000_000  # numbers in the tokens of one block
 
 # Part of every run's identity: raised when the code changes what a run computes.
 TEACHING_VERSION = 1
@@ -72,15 +72,15 @@ class TeachingConfig:
 
     def _check_lengths(self) -> None:
         _check(self.shortest <= self.longest, f"shortest={self.shortest} is above longest={self.longest}")
-        whole = all(isinstance(each, int) and 1 <= each <= LONGEST for each in self.test_lengths)
+        whole = all(isinstance(each, int) and 1 <= each <= MOST_POSITIONS for each in self.test_lengths)
         _check(
             bool(self.test_lengths) and whole and list(self.test_lengths) == sorted(set(self.test_lengths)),
-            f"test_lengths: expected rising whole numbers from 1 to {LONGEST}, found {list(self.test_lengths)}",
+            f"test_lengths: expected rising whole numbers from 1 to {MOST_POSITIONS}, found {list(self.test_lengths)}",
         )
         numbers = self.test_sequences * self.test_lengths[-1] * self.student.width
-        _check(numbers <= LARGEST, f"a test of {numbers:,} numbers: expected at most {LARGEST:,}")
+        _check(numbers <= BLOCK_NUMBERS, f"a test of {numbers:,} numbers: expected at most {BLOCK_NUMBERS:,}")
         numbers = self.batch_size * self.longest * self.student.width
-        _check(numbers <= LARGEST, f"a batch of {numbers:,} numbers: expected at most {LARGEST:,}")
+        _check(numbers <= BLOCK_NUMBERS, f"a batch of {numbers:,} numbers: expected at most {BLOCK_NUMBERS:,}")
         kinds = ("uniform", "normal", "grid", "band")
         known = self.tokens.distribution in kinds
         _check(known, f"tokens: expected one of {', '.join(kinds)} to train on, found {self.tokens.distribution!r}")

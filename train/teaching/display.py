@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.live import Live
 
-from train.sweep.display import QUIET, clock
+from train.sweep.display import QUIET_SECONDS, clock
 from train.teaching.runner import OnStanding, RunnerStanding
 
 
@@ -20,11 +20,11 @@ def standing_display() -> Iterator[OnStanding]:
         with Live(console=console, transient=True, refresh_per_second=4) as live:
             yield lambda standing: live.update(line(standing))
         return
-    said = -QUIET
+    said = -QUIET_SECONDS
 
     def say(standing: RunnerStanding) -> None:
         nonlocal said
-        if time.monotonic() - said >= QUIET or standing.finished == standing.total:
+        if time.monotonic() - said >= QUIET_SECONDS or standing.finished == standing.total:
             said = time.monotonic()
             print(line(standing), file=sys.stderr, flush=True)
 

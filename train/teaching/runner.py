@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from train.teaching.student_results import Taught
     from train.teaching.training import TrainingMoment
 
-EVERY = 0.5  # seconds between reports
+REPORT_SECONDS = 0.5  # seconds between reports
 
 
 class RunnerError(Exception):
@@ -81,7 +81,7 @@ def train_missing(jobs: Sequence[Job], store: Store, *, workers: int, on_standin
     with _pool(min(workers, len(to_do)), store.directory) as pool:
         waiting: dict[Future[bool], Job] = {pool.submit(_work, job): job for job in to_do}
         while waiting:
-            done, _ = wait(waiting, timeout=EVERY, return_when=FIRST_COMPLETED)
+            done, _ = wait(waiting, timeout=REPORT_SECONDS, return_when=FIRST_COMPLETED)
             for future in done:
                 job = waiting.pop(future)
                 skipped += [] if _result(future, job) else [job]

@@ -8,7 +8,7 @@ from train.teaching.config import TeachingConfig
 from train.teaching.sequences import Drawer, Examples, planned_tests
 from train.teaching.student_results import ErrorCurve
 
-BLOCK = 128  # sequences at once
+SEQUENCES_AT_ONCE = 128  # sequences at once
 
 
 def tested(config: TeachingConfig, drawer: Drawer, flat: Tensor, validation: Examples) -> list[tuple[ErrorCurve, ...]]:
@@ -34,8 +34,8 @@ def tested(config: TeachingConfig, drawer: Drawer, flat: Tensor, validation: Exa
 def _errors(config: TeachingConfig, flat: Tensor, tokens: Tensor, labels: Tensor) -> list[float]:
     """The mean squared error of one student, flat (1, numbers), at each position of tokens (1, sequences, ...)."""
     total = torch.zeros(labels.shape[1], dtype=torch.float64)
-    for start in range(0, len(labels), BLOCK):
-        part = slice(start, start + BLOCK)
+    for start in range(0, len(labels), SEQUENCES_AT_ONCE):
+        part = slice(start, start + SEQUENCES_AT_ONCE)
         made = forward(flat, config.student, tokens[:, part]).outputs[0]
         total += (made - labels[part]).square().double().mean(2).sum(0)
     means: list[float] = (total / len(labels)).tolist()

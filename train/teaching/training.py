@@ -23,8 +23,8 @@ from train.teaching.student_results import Taught
 
 BETAS, EPSILON = (0.9, 0.95), 1e-8
 # The plateau schedule of the paper's text.
-FACTOR, PATIENCE, THRESHOLD, COOLDOWN, SLOWEST = 0.8, 1, 1e-6, 1, 1e-7
-VECTOR = 32  # numbers that torch computes at once: two of the widest vectors of 16
+FACTOR, PATIENCE_EPOCHS, THRESHOLD, COOLDOWN_EPOCHS, SLOWEST = 0.8, 1, 1e-6, 1, 1e-7
+VECTOR_NUMBERS = 32  # numbers that torch computes at once: two of the widest vectors of 16
 
 
 class StoppedError(Exception):
@@ -81,7 +81,7 @@ def stacks_exactly(config: TeachingConfig) -> bool:
     for each in (config.teacher, config.student):
         reach = each.offsets or config.longest
         sizes += [config.longest * reach * each.heads]
-    return all(config.batch_size * size % VECTOR == 0 for size in sizes)
+    return all(config.batch_size * size % VECTOR_NUMBERS == 0 for size in sizes)
 
 
 def _taught(config: TeachingConfig, seeds: tuple[int, ...], on_moment: OnMoment) -> tuple[Taught, ...]:
@@ -126,10 +126,10 @@ def _student(config: TeachingConfig, seed: int, flat: Tensor) -> _Student:
         scheduler = ReduceLROnPlateau(
             optimizer,
             factor=FACTOR,
-            patience=PATIENCE,
+            patience=PATIENCE_EPOCHS,
             threshold=THRESHOLD,
             threshold_mode="abs",
-            cooldown=COOLDOWN,
+            cooldown=COOLDOWN_EPOCHS,
             min_lr=SLOWEST,
         )
     return _Student(seed, flat, optimizer, scheduler, [], [])

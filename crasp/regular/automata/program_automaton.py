@@ -18,7 +18,7 @@ from crasp.regular.automata.automaton import Automaton, explore
 
 MOST_STATES = 60
 MANY_WORDS = 20_000
-WALKS, BLOCKS, LENGTH = 200, 1_000, 200  # random words of each kind, and how long they are
+WALKS, BLOCKS, RANDOM_LENGTH = 200, 1_000, 200  # random words of each kind, and how long they are
 MOST_PAIRS = 400  # of letters that are repeated after each other
 MOST_LETTERS = 30
 Word = tuple[int, ...]
@@ -48,14 +48,14 @@ def explore_program(program: ir.Program, *, seed: int = 0) -> Explored:
         if automaton is None:
             return too_many
         length = 1
-        while letters ** (length + 1) <= MANY_WORDS and length < LENGTH:
+        while letters ** (length + 1) <= MANY_WORDS and length < RANDOM_LENGTH:
             length += 1
         every = np.array(list(product(range(letters), repeat=length)), dtype=np.int64)
         rng = random.Random(seed)
         tried = [every, _walks(automaton, rng), _blocks(letters, rng)]
         wrong = next((word for words in tried if (word := _difference(oracle, automaton, words))), None)
         if wrong is None:
-            checked = f"all words to length {length} and {WALKS + BLOCKS:,} random ones of length {LENGTH}"
+            checked = f"all words to length {length} and {WALKS + BLOCKS:,} random ones of length {RANDOM_LENGTH}"
             return Explored(automaton, f"equal to the program on {checked}; not proved")
         endings += [wrong[k:] for k in range(len(wrong)) if wrong[k:] not in endings]
 
@@ -154,14 +154,14 @@ def _difference(oracle: _Oracle, automaton: Automaton, words: Array) -> Word | N
 
 
 def _walks(automaton: Automaton, rng: random.Random) -> Array:
-    """(walks, LENGTH): half of them keep away from the states that no letter leaves; each prefers some letters."""
+    """(walks, RANDOM_LENGTH): half keep away from the states that no letter leaves; each prefers some letters."""
     letters = range(len(automaton.alphabet))
     sinks = {s for s, row in enumerate(automaton.successors) if all(t == s for t in row)}
     walks = []
     for number in range(WALKS):
         state, walk = 0, list[int]()
         weights = [rng.random() ** 2 + 0.01 for _ in letters]
-        for _ in range(LENGTH):
+        for _ in range(RANDOM_LENGTH):
             row = automaton.successors[state]
             going_on = [a for a in letters if number % 2 or row[a] not in sinks] or letters
             (letter,) = rng.choices(going_on, [weights[a] for a in going_on])
@@ -172,17 +172,17 @@ def _walks(automaton: Automaton, rng: random.Random) -> Array:
 
 
 def _blocks(letters: int, rng: random.Random) -> Array:
-    """(BLOCKS, LENGTH): short words repeated after each other, equally often or not: what counters count."""
+    """(BLOCKS, RANDOM_LENGTH): short words repeated after each other, equally often or not: what counters count."""
     words = []
     for number in range(BLOCKS):
         word: list[int] = []
         if number % 2:  # some letters in some order, all equally often
             order = rng.sample(range(letters), rng.randint(1, min(letters, 6)))
-            word = np.repeat(order, rng.randint(1, LENGTH // len(order))).tolist()
-        often = rng.randint(1, LENGTH // 2)
-        while len(word) < LENGTH:
+            word = np.repeat(order, rng.randint(1, RANDOM_LENGTH // len(order))).tolist()
+        often = rng.randint(1, RANDOM_LENGTH // 2)
+        while len(word) < RANDOM_LENGTH:
             block = [rng.randrange(letters) for _ in range(rng.choice((1, 1, 2, 3)))]
             times = rng.choice((often, often, 2 * often, often + 1, rng.randint(1, often)))
             word += block * times
-        words.append(word[:LENGTH])
+        words.append(word[:RANDOM_LENGTH])
     return np.array(words, dtype=np.int64)

@@ -6,7 +6,7 @@ from typing import Any
 
 from crasp.regular.automata.moore_machine import Component, Machine
 
-FEW = 4  # letters on end that are written out
+FEW_LETTERS = 4  # letters on end that are written out
 
 
 @dataclass
@@ -37,5 +37,5 @@ class Proof:
 def spell(machine: Machine, state: int) -> str:
     """A shortest word that leads to a state, to be read in a sentence: a^9 for a letter read so often on end."""
     runs = [(letter, len(list(run))) for letter, run in groupby(machine.words[state])]
-    parts = [f"{letter}^{times}" if times > FEW else " ".join([letter] * times) for letter, times in runs]
+    parts = [f"{letter}^{times}" if times > FEW_LETTERS else " ".join([letter] * times) for letter, times in runs]
     return " ".join(parts) or "the empty word"

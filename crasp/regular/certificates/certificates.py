@@ -20,7 +20,7 @@ from crasp.regular.families.potentials import differences, equation, finest
 from crasp.regular.families.residue_potentials import finest_with_residues
 from crasp.regular.witnesses.program_outputs import Output
 
-LARGEST_TWISTED = 24  # states of a component for which sums of rows with polynomials are looked for
+MOST_TWISTED_STATES = 24  # states of a component for which sums of rows with polynomials are looked for
 X: Polynomial = (0, 1)
 
 
@@ -186,10 +186,10 @@ def _twisted_sums(
     part: Component, rows: Sequence[tuple[int, int, int]], targets: Sequence[tuple[int, int]]
 ) -> list[_Sum] | None:
     """The sums for every root of unity x: a multiplier that few roots annul, and sums of their own for those."""
-    if len(part.states) > LARGEST_TWISTED and len(rows) > LARGEST_TWISTED:
+    if len(part.states) > MOST_TWISTED_STATES and len(rows) > MOST_TWISTED_STATES:
         raise SizeError(
             f"a component has {len(part.states)} states; certificates against residues are made for up to "
-            f"{LARGEST_TWISTED}, the limit here, unless a letter merges states"
+            f"{MOST_TWISTED_STATES}, the limit here, unless a letter merges states"
         )
     vectors = [_twisted_row(part, *row) for row in rows]
     found: list[_Sum] = []

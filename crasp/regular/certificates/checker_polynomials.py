@@ -9,12 +9,12 @@ from typing import Any, TypeAlias
 
 CheckedPolynomial: TypeAlias = tuple[Fraction | int, ...]  # the coefficients of 1, x, x**2, ..., the last one not 0
 
-LONGEST = 4000  # characters of a number written as text
+MOST_CHARACTERS = 4000  # characters of a number written as text
 
 
 def rational(value: Any) -> Fraction:
     """The number that an integer or a text such as -3/2 says; ValueError for anything else."""
-    if isinstance(value, str) and len(value) <= LONGEST and re.fullmatch(r"-?[0-9]+(/[0-9]+)?", value):
+    if isinstance(value, str) and len(value) <= MOST_CHARACTERS and re.fullmatch(r"-?[0-9]+(/[0-9]+)?", value):
         return Fraction(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return Fraction(value)

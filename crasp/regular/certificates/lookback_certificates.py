@@ -13,8 +13,8 @@ from crasp.regular.families.linear_equations import Number, add_multiple, expres
 from crasp.regular.families.lookback_pairs import Pairs, inseparable, opposite_relations, recurrent_pairs
 from crasp.regular.families.pair_graph import LetterNumbers, PairGraph, StatePair
 
-SHOWN = 6  # states that a sentence names
-LARGEST = 40  # states of a component for which relations of triples are looked for
+SHOWN_STATES = 6  # states that a sentence names
+MOST_STATES = 40  # states of a component for which relations of triples are looked for
 
 
 def difference_proofs(machine: Machine, component: Component, *, residues: bool) -> Iterator[Proof]:
@@ -148,8 +148,8 @@ def _fits(graph: PairGraph, orbit: Orbit) -> bool:
 
 def _orbit_proof(machine: Machine, component: Component, graph: PairGraph, orbit: Orbit) -> Proof:
     states, size = orbit.states, len(orbit.states)
-    after = ", then to that after ".join(spell(machine, component.states[s]) for s in states[:SHOWN])
-    after += f", and on through {size} states" if size > SHOWN else ""
+    after = ", then to that after ".join(spell(machine, component.states[s]) for s in states[:SHOWN_STATES])
+    after += f", and on through {size} states" if size > SHOWN_STATES else ""
     proof = Proof(machine, component, "differences", [])
     proof.explanation += [
         f"The word {' '.join(proof.word(orbit.word))} leads from the state after {after}, and back to the first; read "
@@ -176,9 +176,9 @@ def _relations_proof(
 ) -> Proof:
     """The relations of triples that leave no difference on some unknowns, and moves that make pairs one unknown."""
     n = len(component.states)
-    if n > LARGEST:
+    if n > MOST_STATES:
         raise SizeError(
-            f"a component has {n} states; certificates by relations of triples are made for up to {LARGEST}, the "
+            f"a component has {n} states; certificates by relations of triples are made for up to {MOST_STATES}, the "
             "limit here, unless a word merges or permutes states"
         )
     unknown = {(p, q): int(pairs.unknown[p * n + q]) for p, q in graph.pairs}

@@ -21,7 +21,7 @@ FRAGMENTS: dict[Family, str] = {
     "periodic": "C-RASP[periodic]",
     "periodic_local": "C-RASP[periodic, local]",
 }
-SMALL = 60  # states of every component, up to which no family takes longer than a moment
+SMALL_STATES = 60  # states of every component, up to which no family takes longer than a moment
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def decide(machine: Machine, *, asked: Family | None = None) -> Families:
     """
     parts = components(machine.thinned)
     largest = max((len(part.states) for part in parts), default=0)
-    if asked is not None and largest > SMALL:
+    if asked is not None and largest > SMALL_STATES:
         return _of_one(parts, asked)
     if all(counts(part) for part in parts):
         return Families(plain=True, local=True, periodic=True, periodic_local=True)
@@ -169,7 +169,7 @@ def _holds_exactly(component: Component, found: Twisted) -> bool:
     """
     classes = [0] * len(component.states)
     before = 0
-    while len(set(classes)) > before and found.modulus > SMALL:
+    while len(set(classes)) > before and found.modulus > SMALL_STATES:
         before = len(set(classes))
         for order in found.orders:
             classes = told_apart(component, lcm(component.period, order), classes)

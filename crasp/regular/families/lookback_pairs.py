@@ -20,7 +20,7 @@ from crasp.regular.automata.moore_machine import Component
 from crasp.regular.families.linear_equations import Solved
 
 Array = NDArray[np.int64]
-LARGEST = 300  # states of a component: its triples are held in memory
+MOST_STATES = 300  # states of a component: its triples are held in memory
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ def recurrent_pairs(component: Component, *, residues: bool, modulus: int = 0) -
     Residues are those of positions modulo `modulus`; where it is 0, modulo any number that helps.
     """
     n = len(component.states)
-    if n > LARGEST:
-        raise SizeError(f"a component has {n:,} states; look-back is decided for up to {LARGEST}, the limit here")
+    if n > MOST_STATES:
+        raise SizeError(f"a component has {n:,} states; look-back is decided for up to {MOST_STATES}, the limit here")
     modulus = modulus if residues else 1
     phases = np.array(component.phases, dtype=np.int64) % gcd(component.period, modulus)
     moves = _pair_moves(component, phases)

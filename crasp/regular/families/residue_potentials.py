@@ -19,7 +19,7 @@ from crasp.regular.automata.moore_machine import Component
 from crasp.regular.families.modular_equations import Array, nullspaces, root_of_unity, totients, with_few_units
 from crasp.regular.families.potentials import numbered
 
-AT_ONCE = 1 << 22  # entries of the matrices that are solved together
+ENTRIES_AT_ONCE = 1 << 22  # entries of the matrices that are solved together
 TRIALS = 2  # independent choices of primes; they have to agree
 
 
@@ -70,7 +70,7 @@ def _refined(component: Component, classes: list[int]) -> tuple[list[int], list[
 def _split(system: "_System", orders: Sequence[int], classes: list[int], seed: int) -> tuple[list[int], list[int]]:
     finer, used = classes, list[int]()
     generator = random.Random(f"{seed}/{len(classes)}")
-    portion = max(1, AT_ONCE // max(1, system.size))
+    portion = max(1, ENTRIES_AT_ONCE // max(1, system.size))
     for start in range(0, len(orders), portion):
         some = orders[start : start + portion]
         values = system.values([root_of_unity(order, generator) for order in some])

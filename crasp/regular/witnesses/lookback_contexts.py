@@ -17,7 +17,7 @@ from crasp.regular.families.potentials import finest, numbered
 
 Window: TypeAlias = tuple[int, ...]  # letters, newest last
 Node = TypeVar("Node")
-ENOUGH = 256  # places of whole windows, beyond which contexts are looked for
+ENOUGH_PLACES = 256  # places of whole windows, beyond which contexts are looked for
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def least_contexts(part: Component, modulus: int, longest: int | None, most: int
             if not _shortfall(part, modulus, contexts, most):
                 return contexts
     except SizeError:
-        if most < ENOUGH:
+        if most < ENOUGH_PLACES:
             raise
         return _least_words(part, modulus, longest, most)
     return None

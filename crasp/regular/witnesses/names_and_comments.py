@@ -6,16 +6,16 @@ from crasp.regular.automata.moore_machine import Machine, components
 from crasp.regular.witnesses.features import Feature, Following
 from crasp.regular.witnesses.short_conditions import UNKNOWN
 
-SHOWN = 24  # states that a comment lists
+SHOWN_STATES = 24  # states that a comment lists
 
 
 def describe_states(machine: Machine) -> list[str]:
     """Lines that number the states, with a word for each, and name the components."""
     words = [" ".join(word) or "the empty word" for word in machine.words]
     lines = ["States of the minimal automaton before a letter, each with a shortest word that leads there:"]
-    lines += [f"  {state}: {word}" for state, word in enumerate(words[:SHOWN])]
-    if len(words) > SHOWN:
-        lines.append(f"  and {len(words) - SHOWN} more")
+    lines += [f"  {state}: {word}" for state, word in enumerate(words[:SHOWN_STATES])]
+    if len(words) > SHOWN_STATES:
+        lines.append(f"  and {len(words) - SHOWN_STATES} more")
     for number, part in enumerate(components(machine), 1):
         lines.append(f"Component {number}, inside which it can go round for ever: states {_list(part.states)}")
     return lines
@@ -23,7 +23,7 @@ def describe_states(machine: Machine) -> list[str]:
 
 def _list(numbers: Iterable[int]) -> str:
     given = sorted(numbers)
-    return " ".join(map(str, given[:SHOWN])) + (" ..." if len(given) > SHOWN else "")
+    return " ".join(map(str, given[:SHOWN_STATES])) + (" ..." if len(given) > SHOWN_STATES else "")
 
 
 def _values_by_state(feature: Feature, following: Following) -> dict[int, set[int]]:
@@ -61,8 +61,8 @@ def meaning_of(feature: Feature, following: Following) -> str:
     for state, found in values.items():
         for value in found:
             states.setdefault(value, []).append(state)
-    parts = [f"{value} in {_list(states[value])}" for value in sorted(states)[:SHOWN]]
-    more = ", ..." if len(states) > SHOWN else ""
+    parts = [f"{value} in {_list(states[value])}" for value in sorted(states)[:SHOWN_STATES]]
+    more = ", ..." if len(states) > SHOWN_STATES else ""
     if feature.kind == "flag":
         return f"from the letter on that leads from state {_list(states.get(0, []))} to {_list(states.get(1, []))}"
     shared = any(len(found) > 1 for found in values.values())

@@ -31,7 +31,7 @@ from crasp.regular.witnesses.syntax_parts import (
 from crasp.regular.witnesses.synthesised_program import TextLine, Written, written
 from crasp.text.syntax import Expression, Index
 
-FEW = 3  # letters that are written out; more are written as a set
+FEW_LETTERS = 3  # letters that are written out; more are written as a set
 CASES = 2  # of a condition in one definition; more get one each
 
 
@@ -196,7 +196,7 @@ class _Writer:
         if everything and len(machine.alphabet) > 1 and (lag is None or not any(map(_has_name, machine.alike))):
             return any_token(ALPHABET, with_variable(family, at))
         tokens = [machine.alphabet[letter] for letter in sorted(a for g in groups if not _has_name(g) for a in g)]
-        if len(tokens) > FEW:
+        if len(tokens) > FEW_LETTERS:
             parts = [any_token(tokens_of(tokens), with_variable(family, at))]
         else:
             parts = [letter_is(token, at) if family is None else use(family, at, token) for token in tokens]
@@ -296,7 +296,7 @@ _VERB: dict[str, Callable[[int], str]] = {
 
 
 def _has_name(group: tuple[int, ...]) -> bool:
-    return len(group) > FEW
+    return len(group) > FEW_LETTERS
 
 
 def _weight(groups: Sequence[tuple[int, ...]]) -> tuple[int, int]:

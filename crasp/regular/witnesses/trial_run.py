@@ -18,7 +18,7 @@ Array = NDArray[np.int64]
 LEAST_LENGTH = 8  # all words of this length are tried, shorter ones with them, wherever MOST_WORDS allows
 MANY_WORDS, MOST_WORDS = 20_000, 100_000
 MOST_TOKENS = 40_000  # where those are longer whose answers are still open
-LONGEST = 200
+LONGEST_LENGTH = 200
 WALKS, WALK_LENGTH = 100, 300
 CHOICES = 64  # of a walk at each letter; a number that few letters divide unevenly
 
@@ -45,7 +45,7 @@ def check_program(program: ir.Program, machine: Machine, outputs: Sequence[Outpu
 def _short(letters: int) -> int:
     """The length to which all words are tried: at least LEAST_LENGTH, unless that is too many."""
     if letters == 1:
-        return LONGEST
+        return LONGEST_LENGTH
     length = LEAST_LENGTH
     while letters ** (length + 1) <= MANY_WORDS:
         length += 1
@@ -81,7 +81,7 @@ def _all_words(machine: Machine, letters: Array, short: int) -> tuple[Prefixes, 
     nodes, states, ended = np.zeros(1, dtype=np.int64), np.full(1, START), 0
     tokens, parents, reached, levels = [np.full(1, -1)], [nodes], [states], [0, 1]
     leads_to = successors[:, letters]
-    while len(levels) <= LONGEST + 1 and len(nodes):
+    while len(levels) <= LONGEST_LENGTH + 1 and len(nodes):
         length = len(levels) - 1  # of the words to come
         if length > short and (len(nodes) * len(letters) + ended) * (length + 1) > MOST_TOKENS:
             break

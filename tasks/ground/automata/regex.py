@@ -26,7 +26,7 @@ from tasks.ground.automata.regex_tokens import resolve
 from tasks.ground.automata.text_places import Problem, Source, render
 from tasks.ground.automata.tokens import MOST_TOKENS, LanguageError, checked_alphabet
 
-LONGEST = 10_000  # characters
+MOST_CHARACTERS = 10_000  # characters
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,9 @@ def parse_regex(text: str, *, name: str = "regex") -> Regex:
         LanguageError: The text is none; the message has every problem with its place.
     """
     scanner = Scanner(text)
-    if len(text) > LONGEST:
-        limit = f"the expression is longer than {LONGEST:,} characters, this implementation's limit"
-        scanner.refuse(LONGEST, limit)
+    if len(text) > MOST_CHARACTERS:
+        limit = f"the expression is longer than {MOST_CHARACTERS:,} characters, this implementation's limit"
+        scanner.refuse(MOST_CHARACTERS, limit)
     else:
         scanner.scan()
         _check_form(scanner)

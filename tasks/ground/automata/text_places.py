@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-MOST_SHOWN = 100  # problems of a text
-SHOWN = 120  # columns of a source line that a message quotes
+MOST_SHOWN_PROBLEMS = 100  # problems of a text
+SHOWN_COLUMNS = 120  # columns of a source line that a message quotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,11 @@ class Source:
 def render(source: Source, problems: tuple[Problem, ...]) -> str:
     """Each problem as file:line:column, the line quoted with a caret under the place, and the hint.
 
-    Of more than MOST_SHOWN the rest is counted.
+    Of more than MOST_SHOWN_PROBLEMS the rest is counted.
     """
     lines = source.text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
-    shown = [_render_one(source.name, lines, problem) for problem in problems[:MOST_SHOWN]]
-    more = len(problems) - MOST_SHOWN
+    shown = [_render_one(source.name, lines, problem) for problem in problems[:MOST_SHOWN_PROBLEMS]]
+    more = len(problems) - MOST_SHOWN_PROBLEMS
     return "\n".join([*shown, *([f"{source.name}: {more:,} more problems are not shown"] if more > 0 else [])])
 
 
@@ -52,10 +52,10 @@ def _render_one(name: str, lines: list[str], problem: Problem) -> str:
     span = problem.span
     text = lines[span.line - 1] if span.line <= len(lines) else ""
     end = span.end_column if span.end_line == span.line else len(text) + 1
-    first = max(0, span.column - 1 - SHOWN // 2) if len(text) > SHOWN else 0
-    shown = "".join(c if c.isprintable() else " " for c in text[first : first + SHOWN])
+    first = max(0, span.column - 1 - SHOWN_COLUMNS // 2) if len(text) > SHOWN_COLUMNS else 0
+    shown = "".join(c if c.isprintable() else " " for c in text[first : first + SHOWN_COLUMNS])
     start = span.column - 1 - first
-    width = max(1, min(end - span.column, SHOWN - start))
+    width = max(1, min(end - span.column, SHOWN_COLUMNS - start))
     margin = f"{span.line} | "
     rows = [
         f"{name}:{span.line}:{span.column}: {problem.message}",

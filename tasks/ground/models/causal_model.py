@@ -22,12 +22,12 @@ POSITION_WEIGHTS = re.compile(r"(^|\.)(wpe|embed_positions|position_embeddings?|
 COMPUTED = re.compile(r"(rotary_emb\.inv_freq|attn\.(masked_)?bias|attention\.(masked_)?bias|position_ids)$")
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "vocab.json", "vocab.txt", "tokenizer.model")
 ROLES = ("bos", "eos", "pad", "sep")
-SLACK = 1 << 24  # numbers that a model may have beyond those in its files
-MEMORY = 1 << 33  # bytes of what is computed once, such as masks
+SLACK_NUMBERS = 1 << 24  # numbers that a model may have beyond those in its files
+MOST_BYTES = 1 << 33  # bytes of what is computed once, such as masks
 ADVICE = ("weights_only", "trust_remote_code", "report", "http", "install", "upgrade", "issue", "You can", "you can")
 ASKED_LENGTH = 24  # tokens of the words by which it is seen whether later tokens change earlier answers
 ASKED_WORDS = 4
-MOVED = 1e-5  # of the largest logit: what rounding alone does not reach
+MOVED_SHARE = 1e-5  # of the largest logit: what rounding alone does not reach
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def check_causal(directory: Path, loaded: LoadedModel) -> None:
         first = _logits(model, words)
         if not torch.isfinite(first).all():
             raise ModelError(f"{directory} answers with NaN or infinity: its numbers are too large for its precision")
-        scale = first.abs().max().clamp(min=1e-6) * MOVED
+        scale = first.abs().max().clamp(min=1e-6) * MOVED_SHARE
         if (_logits(model, words) - first).abs().max() > scale:
             raise ModelError(f"{directory} answers otherwise when it is asked the same again")
         for cut in (1, length // 2, length - 1):
@@ -191,10 +191,10 @@ def _check_size(found: ModelDirectory, config: Any, shapes: Mapping[str, tuple[i
         raise ModelError(f"{file}: no {config.model_type} model can be made of it{_reason(error)}") from None
     numbers = sum(parameter.numel() for parameter in shell.parameters())
     held = sum(prod(shape) for shape in shapes.values())
-    if numbers > 4 * held + SLACK:
+    if numbers > 4 * held + SLACK_NUMBERS:
         raise ModelError(f"{file}: a model of {numbers:,} numbers, the weights hold {held:,}")
     computed = sum(buffer.numel() * buffer.element_size() for buffer in shell.buffers())
-    if computed > MEMORY:
+    if computed > MOST_BYTES:
         raise ModelError(f"{file}: a model of so many positions takes {computed:,} bytes for its masks alone")
 
 

@@ -20,7 +20,7 @@ ADAPTER = "adapter_config.json"
 READ = (".json", ".jinja", ".model", ".safetensors", ".txt")  # what libraries read of a directory
 OTHER_WEIGHTS = (".bin", ".ckpt", ".gguf", ".h5", ".msgpack", ".onnx", ".pickle", ".pkl", ".pt", ".pth")
 PICKLES = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth")
-LARGEST_JSON = 64 * 1024 * 1024  # bytes of a file that is read whole
+LARGEST_JSON_BYTES = 64 * 1024 * 1024  # bytes of a file that is read whole
 # Keys by which a directory names code to be imported.
 CODE_KEYS = ("auto_map", "auto_mapping", "custom_generate", "custom_pipelines", "trust_remote_code")
 
@@ -117,8 +117,8 @@ def _check_place(directory: Path, path: Path) -> None:
 def read_json(path: Path) -> dict[str, Any]:
     """The object that the JSON file holds; ModelError says why there is none."""
     try:
-        if path.stat().st_size > LARGEST_JSON:
-            raise ModelError(f"{path}: is longer than {LARGEST_JSON:,} bytes, this implementation's limit")
+        if path.stat().st_size > LARGEST_JSON_BYTES:
+            raise ModelError(f"{path}: is longer than {LARGEST_JSON_BYTES:,} bytes, this implementation's limit")
         found = json.loads(path.read_text(encoding="utf-8"))
     except RecursionError:
         raise ModelError(f"{path}: is nested too deeply to be read") from None

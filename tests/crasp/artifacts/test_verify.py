@@ -118,7 +118,7 @@ def certified_to_trillions(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_random_words_stay_short_enough_to_be_run(
     certified_to_trillions: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crasp.artifacts.verify.PAIRS", 10 * 700**2 // 3)
+    monkeypatch.setattr("crasp.artifacts.verify.RANDOM_PAIRS", 10 * 700**2 // 3)
     assert main(["verify", certified_to_trillions, "--exhaustive", "3", "--random", "10", "--json"]) == 0
     assert 400 < json.loads(capsys.readouterr().out)["longest"] <= 700
 

@@ -6,7 +6,7 @@ from math import sqrt
 import pytest
 
 from eval.board.fitted_runs import (
-    FIRST,
+    FIRST_RUNS,
     Reach,
     RunsRight,
     cell_of,
@@ -72,7 +72,7 @@ def runs(*shares: tuple[float, float, float], config: TrainConfig = NOPE) -> lis
     ],
 )
 def test_the_first_five_fitted_runs_decide(shares: list[tuple[float, float, float]], verdict: str) -> None:
-    assert FIRST == 5
+    assert FIRST_RUNS == 5
     assert verdict_at(runs(*shares)) == verdict
 
 

@@ -23,7 +23,7 @@ from eval.lengths.runs import (
     plateau_grid,
 )
 from eval.lengths.section import (
-    LONG,
+    LONG_LENGTH,
     LossCurve,
     curves_of,
     inside_notes,
@@ -100,23 +100,23 @@ def test_the_losses_are_of_the_order_of_the_notes(curves: dict[tuple[str, int], 
     """Medians of fifteen seeds, with k = 1. Where the notes' figure is not among the seeds, all of them are above."""
     own = {key: float(figure) for key, figure in noted_figures().items() if not key[0].endswith(":0")}
     assert all(len(curves[key].losses) == len(MANY_SEEDS) for key in own)
-    ratios = {key: curves[key].at(LONG) / figure for key, figure in own.items()}
+    ratios = {key: curves[key].at(LONG_LENGTH) / figure for key, figure in own.items()}
     assert len(ratios) == 29
     assert all(1 / 10 < ratio < 10 for ratio in ratios.values())
     assert {key for key, ratio in ratios.items() if not 1 / 5 < ratio < 5} == {("simple_task:4", 64)}
     assert sum(1 / 2 < ratio < 2 for ratio in ratios.values()) == 21
     assert inside_notes(curves) == (26, 29)
-    least = {key: min(each[LONG] for each in curves[key].losses) for key in own}
+    least = {key: min(each[LONG_LENGTH] for each in curves[key].losses) for key in own}
     above = {key for key, figure in own.items() if least[key] > figure}
     assert above == {("simple_task:4", 64), ("simple_task:16", 16), ("simple_task:16", 32)}
-    assert all(max(each[LONG] for each in curves[key].losses) > figure for key, figure in own.items())
+    assert all(max(each[LONG_LENGTH] for each in curves[key].losses) > figure for key, figure in own.items())
 
 
 def test_two_thirds_of_the_seeds_learn_the_middle_frequency_from_sixteen_letters(
     curves: dict[tuple[str, int], LossCurve],
 ) -> None:
     """So that a median of few seeds is a matter of chance there: the losses lie apart."""
-    losses = sorted(each[LONG] for each in curves["simple_task:4", 16].losses)
+    losses = sorted(each[LONG_LENGTH] for each in curves["simple_task:4", 16].losses)
     low, high = [loss for loss in losses if loss < 0.01], [loss for loss in losses if loss > 0.1]
     assert (len(low), len(high)) == (10, 5)
 
@@ -153,7 +153,7 @@ def test_where_k_0_lay_far_above_the_notes_their_figures_are_among_fifteen_seeds
         noted = float(noted_figures()[f"mod_p_task:{p}:1", n])
         first, other = (curves[f"mod_p_task:{p}:{k}", n] for k in (1, 0))
         assert len(first.losses) == len(other.losses) == len(MANY_SEEDS)
-        assert min(each[LONG] for each in first.losses) < noted < max(each[LONG] for each in first.losses)
+        assert min(each[LONG_LENGTH] for each in first.losses) < noted < max(each[LONG_LENGTH] for each in first.losses)
 
 
 def test_the_k_grams_plateau_falls_with_the_training_length_and_rises_with_k(

@@ -8,7 +8,7 @@ import pytest
 from eval.lengths.runs import SEEDS, export_runs, plateau_grid
 from eval.lengths.section import training_length_section
 from eval.lengths.smallest_training_length import (
-    GRID,
+    GRID_LENGTHS,
     SHIPPED_NAME,
     Probe,
     found_probes,
@@ -34,7 +34,7 @@ def test_bisection_finds_the_least_length_of_the_grid_that_suffices(enough: int)
         return Probe(length, 3 if length >= enough else 2, 3)
 
     probes = list(search(measure))
-    assert smallest_of(probes) == next((length for length in GRID if length >= enough), None)
+    assert smallest_of(probes) == next((length for length in GRID_LENGTHS if length >= enough), None)
     assert len(asked) == len(set(asked)) <= 3
 
 

@@ -78,8 +78,8 @@ def test_near_ties_at_the_certified_length(name: str) -> None:
 def test_blocks_of_queries_and_of_tokens_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     module = realized(library("tomita4").machine)
     words = random_words(library("tomita4").program, Random(0), 5, 40)
-    monkeypatch.setattr(modules, "SCORES", 5 * 41 * 7)
-    monkeypatch.setattr(modules, "STREAM", 100)
+    monkeypatch.setattr(modules, "SCORES_AT_ONCE", 5 * 41 * 7)
+    monkeypatch.setattr(modules, "NUMBERS_AT_ONCE", 100)
     assert_realizes(module, library("tomita4").program, words)
 
 

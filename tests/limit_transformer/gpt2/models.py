@@ -12,7 +12,7 @@ from crasp.compiler.compiler import compile_program
 from crasp.meaning import ir
 from crasp.meaning.interpreter import encode, trace
 from limit_transformer.gpt2.directory import write_gpt2
-from limit_transformer.gpt2.shape import FIRST
+from limit_transformer.gpt2.shape import FIRST_COORDINATE
 
 SPECIAL = ("<bos>", "<eos>", "<pad>", "<accept>")
 
@@ -79,4 +79,4 @@ def last_stream(model: Any, tokens: NDArray[Any]) -> NDArray[Any]:
     with torch.inference_mode():
         model(input_ids=torch.from_numpy(read))
     hook.remove()
-    return np.asarray(kept[0][..., FIRST:])
+    return np.asarray(kept[0][..., FIRST_COORDINATE:])

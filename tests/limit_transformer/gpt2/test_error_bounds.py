@@ -83,7 +83,7 @@ def test_dirty_steps_are_cleaned_where_the_argument_needs_it_and_not_elsewhere()
     short, long = plan_gpt2(machine, max_length=20), plan_gpt2(machine, max_length=2048)
     assert (len(short.shape.blocks), len(long.shape.blocks)) == (2, 3)
     dirty = error_bounds.bounds_of(replace(long.shape, cleaned=frozenset()), "float32")
-    assert dirty.margin < error_bounds.LEAST
+    assert dirty.margin < error_bounds.LEAST_MARGIN
 
 
 def test_wider_rounding_certifies_less(monkeypatch: pytest.MonkeyPatch) -> None:

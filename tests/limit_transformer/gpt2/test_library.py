@@ -10,7 +10,7 @@ from crasp.errors import Source
 from crasp.text.loader import library_names, load_program, read_program
 from limit_transformer.floating.certificate import UncertifiedError, certify
 from limit_transformer.gpt2.directory import Gpt2Error, Gpt2LengthError, largest_length, plan_gpt2, write_gpt2
-from limit_transformer.gpt2.error_bounds import LEAST
+from limit_transformer.gpt2.error_bounds import LEAST_MARGIN
 from tests.crasp.compiler.library import LIBRARY, library
 from tests.limit_transformer.gpt2.models import assert_right, written
 from tests.limit_transformer.gpt2.words import near_ties, short_words
@@ -57,8 +57,8 @@ def test_a_float64_model_is_right_at_its_certified_length(tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", [*SMALL, "copy_unique_ages", "majority", "sort"])
 def test_every_program_is_certified_to_2048_tokens_in_float32_and_16384_in_float64(name: str) -> None:
     machine = library(name).machine
-    assert plan_gpt2(machine, max_length=2048, dtype="float32").bounds.margin >= LEAST
-    assert plan_gpt2(machine, max_length=16384, dtype="float64").bounds.margin >= LEAST
+    assert plan_gpt2(machine, max_length=2048, dtype="float32").bounds.margin >= LEAST_MARGIN
+    assert plan_gpt2(machine, max_length=16384, dtype="float64").bounds.margin >= LEAST_MARGIN
 
 
 def test_copy_unique_over_151_tokens_is_certified_to_2048_tokens_in_two_layers_and_3_5_gigabytes() -> None:
@@ -80,7 +80,7 @@ def test_copy_unique_over_151_tokens_is_certified_to_16384_tokens_in_float64_whe
 ) -> None:
     monkeypatch.setattr("limit_transformer.gpt2.shape.memory_size", lambda: 24 * 10**9)
     plan = plan_gpt2(library("copy_unique").machine, max_length=16384, dtype="float64")
-    assert plan.bounds.margin >= LEAST
+    assert plan.bounds.margin >= LEAST_MARGIN
     assert plan.shape.parameters * 8 < 12e9
 
 

@@ -122,7 +122,7 @@ def test_what_is_said_of_any_machine_holds(logits: str, seed: int) -> None:
 def test_where_offsets_are_too_many_to_run_the_begin_marker_is_a_case_like_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(begin, "LARGEST", 0)
+    monkeypatch.setattr(begin, "MOST_PRODUCTS", 0)
     certified = 0
 
     @settings(max_examples=60, database=None)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tasks.__main__ import main
-from tasks.commands.options import LONGEST
+from tasks.commands.options import LONGEST_LENGTH
 from tasks.drawing.randomness import generator
 from tasks.registry import TASKS, get_task
 from tasks.samples.word_arrays import examples_of, word_of
@@ -184,7 +184,10 @@ def test_the_same_seed_prints_the_same_words_and_another_seed_others(capsys: pyt
         (["sample", "parity", "--lengths", "long"], "expected --lengths A-B, as in 51-100, found 'long'"),
         (["sample", "parity", "--lengths", ""], "expected --lengths A-B, as in 51-100, found ''"),
         (["sample", "parity", "--lengths", "-3"], "expected --lengths A-B"),
-        (["sample", "parity", "--lengths", f"1-{LONGEST + 1}"], f"expected --lengths to {LONGEST} at most"),
+        (
+            ["sample", "parity", "--lengths", f"1-{LONGEST_LENGTH + 1}"],
+            f"expected --lengths to {LONGEST_LENGTH} at most",
+        ),
         (["sample", "parity", "--lengths", "1-" + "9" * 5000], "expected --lengths A-B"),
         (["sample", "dyck1", "--lengths", "3-3"], "dyck1 has no words of lengths 3-3"),
         (["sample", "copy_unique", "--lengths", "151-160"], "copy_unique has no words of lengths 151-160"),
@@ -217,8 +220,8 @@ def test_bad_input_is_a_message_and_status_2(
 
 
 def test_the_longest_words_are_drawn(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["sample", "dyck1", "--lengths", f"{LONGEST}", "-n", "1", "--json"]) == 0
-    assert len(json.loads(capsys.readouterr().out)["tokens"]) == LONGEST + 1
+    assert main(["sample", "dyck1", "--lengths", f"{LONGEST_LENGTH}", "-n", "1", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["tokens"]) == LONGEST_LENGTH + 1
 
 
 OPTIONS = {

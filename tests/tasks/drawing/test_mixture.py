@@ -15,7 +15,7 @@ from tasks.languages.automaton import TaskAutomaton, table_automaton
 from tasks.languages.letter_walks import allowed_after, letters_from
 from tasks.languages.needed_memory import complete, pair_loops, run, table_of, telling_word
 from tasks.languages.repetition_pairs import plans_of
-from tasks.languages.sticky_words import REPEATS, letter_weights, sticky_tables
+from tasks.languages.sticky_words import FACTORS, letter_weights, sticky_tables
 from tasks.languages.verdict_pairs import verdict_plans
 from tasks.registry import TASKS, get_task
 from tasks.samples.blind_models import windows_right
@@ -100,12 +100,12 @@ def test_sticky_members_are_exact_where_every_way_counts_its_weight() -> None:
 
 def weights_of_members(automaton: TaskAutomaton, length: int) -> dict[tuple[int, ...], float]:
     """Each member's weight by the definition: of its letters, with the factor of those that repeat."""
-    letters = letter_weights(len(REPEATS) // 2, len(automaton.alphabet))[0]
+    letters = letter_weights(len(FACTORS) // 2, len(automaton.alphabet))[0]
     found = {}
     for word in itertools.product(range(len(automaton.alphabet)), repeat=length):
         if run(table_of(automaton), 0, word) >= 0:
             same = [a == b for a, b in itertools.pairwise(word)]
-            found[word] = float(np.prod(letters[list(word)])) * REPEATS[0] ** sum(same)
+            found[word] = float(np.prod(letters[list(word)])) * FACTORS[0] ** sum(same)
     return found
 
 

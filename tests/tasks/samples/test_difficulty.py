@@ -10,7 +10,7 @@ from tasks.drawing.randomness import generator
 from tasks.given_tasks import task_named_or_given
 from tasks.registry import get_task
 from tasks.samples.blind_models import WINDOWS, bag_right, windows_right
-from tasks.samples.difficulty import TRIED, difficulties, difficulty
+from tasks.samples.difficulty import TRIED_WORDS, difficulties, difficulty
 from tasks.samples.word_arrays import examples_of, word_of
 from tasks.task import Task
 from tasks.words import Example
@@ -119,7 +119,7 @@ def test_ranges_without_words_are_left_out() -> None:
 
 def test_the_words_of_every_range_are_those_that_models_are_tested_on() -> None:
     task = get_task("tomita4")
-    batch = task.sample(generator(task.name, "test", (51, 100), 0), (51, 100), TRIED)
+    batch = task.sample(generator(task.name, "test", (51, 100), 0), (51, 100), TRIED_WORDS)
     assert batch.strata is not None
     found = difficulty(task, (51, 100))
     assert [found.majority[name][1] for name in STRATA] == np.bincount(batch.strata).tolist()

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from eval.lengths.runs import GRAM_GROUP, export_runs, measured_runs, plateau_grid, run_grams, run_plateaus
+from eval.lengths.runs import GROUP_SEEDS, export_runs, measured_runs, plateau_grid, run_grams, run_plateaus
 from tasks.drawing.randomness import generator
 from tasks.experiments.length_functions import FunctionTask, counts_of, get_function
 from train.ledger.store import Store
@@ -194,7 +194,7 @@ def test_finished_runs_are_not_trained_again_and_are_read_back(tmp_path: Path) -
 def test_a_group_of_k_grams_that_was_cut_short_is_trained_again_whole(tmp_path: Path) -> None:
     name = "in_context_k_gram:1:2"
     config = GramsConfig(task=name, k=1, train_length=6, test_lengths=(8,), steps=8, test_words=16)
-    keys = [grams_key(config, seed) for seed in range(2 * GRAM_GROUP)]
+    keys = [grams_key(config, seed) for seed in range(2 * GROUP_SEEDS)]
     whole, cut = Store(tmp_path / "whole"), Store(tmp_path / "cut")
     assert len(list(run_grams(whole, [config], range(len(keys))))) == 2
     records = [run.record for run in map(whole.find, keys) if run is not None]

@@ -10,7 +10,7 @@ from tasks.task import Task
 from tests.train.small import FIRST, LAST, small
 from train.model.config import ConfigError
 from train.running.batches import (
-    CHUNK,
+    CHUNK_STEPS,
     check_words,
     evaluation_layouts,
     longest_with_words,
@@ -28,8 +28,8 @@ TASKS = [pytest.param(FIRST, id="answer"), pytest.param(LAST, id="continuations"
 def test_a_steps_rows_hold_its_words_each_with_its_own_positions_and_targets(task: Task, size: int) -> None:
     config = replace(small(task), batch_size=size)
     layout = training_layout(task, config, start(config, 3), chunk=2)
-    batch = task.sample(generator(task.name, "train-2", (1, 6), 3), (1, 6), CHUNK * size)
-    for step in range(CHUNK):
+    batch = task.sample(generator(task.name, "train-2", (1, 6), 3), (1, 6), CHUNK_STEPS * size)
+    for step in range(CHUNK_STEPS):
         found = []
         for row in range(layout.tokens.shape[1]):
             for second in (False, True):
@@ -89,8 +89,8 @@ def test_a_stack_cuts_away_columns_that_no_seed_uses() -> None:
 
 
 def test_a_curriculum_starts_with_the_shortest_words_and_ends_with_all() -> None:
-    config = replace(small(FIRST), curriculum_steps=4 * CHUNK)
-    after = range(0, 5 * CHUNK, CHUNK)
+    config = replace(small(FIRST), curriculum_steps=4 * CHUNK_STEPS)
+    after = range(0, 5 * CHUNK_STEPS, CHUNK_STEPS)
     lengths = [longest_at(config, start(config, 0), step) for step in after]
     assert [longest_with_words(FIRST, length, 6) for length in lengths] == [1, 1, 3, 4, 6]
     first, last = (training_layout(FIRST, config, start(config, 0), chunk=chunk) for chunk in (0, 4))
@@ -118,8 +118,13 @@ def test_words_grow_from_where_they_begin_as_the_course_tells() -> None:
     config = replace(small(FIRST), grow_from=2)
     course = start(config, 0)
     assert course.growth == ((0, 2),)
-    grown = replace(course, step=2 * CHUNK + 5, growth=((0, 2), (CHUNK, 3), (2 * CHUNK, 6)))
-    assert [longest_at(config, grown, step) for step in (0, CHUNK - 1, CHUNK, 2 * CHUNK)] == [2, 2, 3, 6]
+    grown = replace(course, step=2 * CHUNK_STEPS + 5, growth=((0, 2), (CHUNK_STEPS, 3), (2 * CHUNK_STEPS, 6)))
+    assert [longest_at(config, grown, step) for step in (0, CHUNK_STEPS - 1, CHUNK_STEPS, 2 * CHUNK_STEPS)] == [
+        2,
+        2,
+        3,
+        6,
+    ]
     lengths = [training_layout(FIRST, config, grown, chunk).columns.max() for chunk in (0, 1, 2)]
     assert lengths == sorted(lengths)
     assert lengths[0] < lengths[2]

@@ -15,7 +15,7 @@ LINE = "dyck1 nope seeds 0, 1: step 1500 of at most 4000, loss 0.0123, training 
 def test_lines_come_before_the_first_step_at_it_and_while_nothing_is_reported(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(display, "PLAIN_EVERY", 0.2)
+    monkeypatch.setattr(display, "PLAIN_SECONDS", 0.2)
     with training_display() as show:
         time.sleep(0.5)
         before = capsys.readouterr().err.splitlines()

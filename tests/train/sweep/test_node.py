@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from train.sweep.node import SENDING, Files, Keeper, sender
+from train.sweep.node import SENDING_SHARE, Files, Keeper, sender
 
 
 def test_the_keeper_has_the_latest_of_every_file_and_tells_what_is_new_once() -> None:
@@ -50,7 +50,7 @@ def test_every_finished_run_is_sent_and_checkpoints_no_oftener_than_their_share_
         keep(checkpoint)
         clock += 1
     assert [files for _, files in sent] == [{".checkpoints/a": b"weights"}] * len(sent)
-    assert [at for at, _ in sent] == [100.0 + turn * (took + took / SENDING) for turn in range(3)]
+    assert [at for at, _ in sent] == [100.0 + turn * (took + took / SENDING_SHARE) for turn in range(3)]
     keep(run)
     keep(run)
     assert [files for _, files in sent[3:]] == [{"run/result.json": b"{}"}] * 2

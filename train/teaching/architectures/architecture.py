@@ -30,7 +30,7 @@ NORMALISATIONS: Mapping[ArchitectureName, tuple[Normalise, ...]] = {
     "rnn": ("sum",),
 }
 RECURRENT: frozenset[ArchitectureName] = frozenset({"ssm", "rnn"})
-LARGEST = 10_000_000  # numbers in one model
+MOST_NUMBERS = 10_000_000  # numbers in one model
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Architecture:
             number = isinstance(value, int | float) and math.isfinite(value) and value > 0
             _check(number, f"{name}: expected a number above 0, found {value!r}")
         size = sum(each.size for each in parameters(self))
-        _check(size <= LARGEST, f"a model of {size:,} numbers: expected at most {LARGEST:,}")
+        _check(size <= MOST_NUMBERS, f"a model of {size:,} numbers: expected at most {MOST_NUMBERS:,}")
 
 
 _LEAST = {"width": 1, "hidden": 1, "outputs": 1, "inner_layers": 0, "output_layers": 0, "heads": 1, "offsets": 0}

@@ -47,7 +47,7 @@ def test_one_family_alone_is_answered_as_with_the_others(automaton: Automaton, a
     machine = machine_of(automaton, accept=accept)
     every = decide(machine)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(decision, "SMALL", 0)
+        patch.setattr(decision, "SMALL_STATES", 0)
         for asked in FAMILIES:
             alone = decide(machine, asked=asked)
             assert alone[asked] is every[asked]

@@ -172,7 +172,7 @@ def test_letters_of_each_component_in_contexts_are_enough(automaton: Automaton, 
     if family is not None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(product, "FEW_PLACES", 0)
-            patch.setattr(contexts, "ENOUGH", 0)
+            patch.setattr(contexts, "ENOUGH_PLACES", 0)
             patch.setattr(product, "LEAST_PLACES", 12)
             synthesise(automaton, family, accept=accept, target=target)
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.ground.automata.automaton import Automaton, SizeError
-from tasks.ground.automata.regex import LONGEST, automaton_of_regex, parse_regex
+from tasks.ground.automata.regex import MOST_CHARACTERS, automaton_of_regex, parse_regex
 from tasks.ground.automata.regex_text import UNION_HINT
 from tasks.ground.automata.tokens import LanguageError
 from tasks.languages.automaton import automaton_of, live_automaton
@@ -173,7 +173,7 @@ REFUSED = [
     ("a{9999}b{9999}c{9999}", "regex:1:16: with its repetitions written out"),
     ("a\\", "regex:1:2: expected a character after the backslash"),
     ("a\x07", "regex:1:2: expected a letter, found '\\x07'"),
-    ("a" * (LONGEST + 1), "the expression is longer than 10,000 characters, this implementation's limit"),
+    ("a" * (MOST_CHARACTERS + 1), "the expression is longer than 10,000 characters, this implementation's limit"),
     ("(" * 5000, "this `(` has no `)`"),
     ("()", "regex: the expression has no letter: an alphabet has to be given; see --alphabet"),
     (".*", "regex: the expression has no letter: an alphabet has to be given; see --alphabet"),
@@ -254,7 +254,7 @@ def test_what_grows_too_large_is_refused_at_once(text: str) -> None:
 
 
 def test_brackets_may_be_nested_as_deep_as_the_expression_is_long() -> None:
-    depth = LONGEST // 3 - 1
+    depth = MOST_CHARACTERS // 3 - 1
     found = read("(" * depth + "a" + ")*" * depth)
     assert (found.successors, found.outputs) == (((0,),), (True,))
 
