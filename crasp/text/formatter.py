@@ -168,7 +168,7 @@ def _format(node: syntax.Expression, least: int) -> Step[str]:
             return _enclosed("{} ? {} : {}".format(*parts), CONDITIONAL, least)
         case syntax.Junction(word, operands):
             strength = OR if word == "or" else AND
-            joined = yield _joined(f" {word} ", operands, strength + 1)
+            joined = yield from _joined(f" {word} ", operands, strength + 1)
             return _enclosed(joined, strength, least)
         case syntax.Not(operand):
             return _enclosed(f"not {(yield _format(operand, NOT))}", NOT, least)
@@ -183,7 +183,7 @@ def _format(node: syntax.Expression, least: int) -> Step[str]:
         case syntax.Negation(operand):
             return _enclosed(f"-{(yield _format(operand, UNARY))}", UNARY, least)
         case syntax.Extremum(word, operands):
-            return f"{word}({(yield _joined(', ', operands, CONDITIONAL))})"
+            return f"{word}({(yield from _joined(', ', operands, CONDITIONAL))})"
         case syntax.Reduction(word, binders, where, body):
             strength = NOT if word in ("any", "all") else UNARY
             text = f"{word}[{_binders(binders, where)}] {(yield _format(body, strength))}"
@@ -210,7 +210,10 @@ def _format_leaf(node: syntax.Symbol | syntax.Truth | syntax.Call | syntax.Integ
 def _joined(between: str, operands: tuple[syntax.Expression, ...], least: int) -> Step[str]:
     parts = []
     for operand in operands:
-        parts.append((yield _format(operand, least)))
+        if isinstance(operand, syntax.Symbol | syntax.Call):  # a step of its own would take longer than the work
+            parts.append(_format_leaf(operand))
+        else:
+            parts.append((yield _format(operand, least)))
     return between.join(parts)
 
 

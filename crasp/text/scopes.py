@@ -155,20 +155,11 @@ def _check_index(index: syntax.Index, variables: frozenset[str], names: Names, *
 
 def _kind(node: syntax.Expression, scope: Scope, names: Names) -> Step[Kind | None]:
     """The kind of an expression, None where an operand's is not what it takes; what is wrong is told."""
+    if isinstance(node, syntax.LEAVES):
+        return _kind_of_leaf(node, scope, names)
     match node:
-        case syntax.Truth():
-            return "boolean"
         case syntax.Integer():
             return "count"
-        case syntax.Symbol(index, position):
-            _check_index(index, scope.variables, names)
-            _check_position(position, scope, node.span, names)
-            return "boolean"
-        case syntax.Periodic():
-            _check_periodic(node, scope, names)
-            return "boolean"
-        case syntax.Call():
-            return _check_call(node, scope, names)
         case syntax.Not(operand):
             fits = yield from _operands("boolean", (operand,), scope, names)
             return "boolean" if fits else None
@@ -205,6 +196,21 @@ def _kind(node: syntax.Expression, scope: Scope, names: Names) -> Step[Kind | No
             assert_never(node)
 
 
+def _kind_of_leaf(node: syntax.Leaf, scope: Scope, names: Names) -> Kind | None:
+    match node:
+        case syntax.Symbol(index, position):
+            _check_index(index, scope.variables, names)
+            _check_position(position, scope, node.span, names)
+            return "boolean"
+        case syntax.Call():
+            return _check_call(node, scope, names)
+        case syntax.Truth():
+            return "boolean"
+        case syntax.Periodic():
+            _check_periodic(node, scope, names)
+            return "boolean"
+
+
 JOINED = "the body of a count ends early: `#[j <= i] (P(j) and R(j))` counts where both hold"
 BODY_ENDS = "the body of a count ends early: put a comparison in parentheses, `#[j <= i] (C(j) < D(j))`"
 REDUCED = "one unary term is reduced: put a conditional in parentheses, `sum[s in S] (P ? 1 : 0)`"
@@ -220,7 +226,11 @@ def _operands(
     for operand in operands:
         # What joins two Booleans only says something of a count that stands there itself.
         fitting = hint if hint != JOINED or isinstance(operand, syntax.Count) else None
-        fits &= _expect(expected, (yield _kind(operand, scope, names)), operand, names, fitting)
+        if isinstance(operand, syntax.LEAVES):  # half of all: a step of its own would take longer than the work
+            kind = _kind_of_leaf(operand, scope, names)
+        else:
+            kind = yield _kind(operand, scope, names)
+        fits &= _expect(expected, kind, operand, names, fitting)
     return fits
 
 

@@ -244,6 +244,8 @@ Expression: TypeAlias = (
     | Extremum
     | Conditional
 )
+Leaf: TypeAlias = Symbol | Truth | Periodic | Call  # without operands, and no number
+LEAVES = (Symbol, Call, Truth, Periodic)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from crasp.regular.witnesses.names_and_comments import describe_states, meaning_
 from crasp.regular.witnesses.number_conditions import has_residue, is_among
 from crasp.regular.witnesses.product_machine import NO_LETTER
 from crasp.regular.witnesses.program_outputs import Output
-from crasp.regular.witnesses.short_conditions import UNKNOWN, Ambiguous, Array, VariableCase, VariableTable, cover
+from crasp.regular.witnesses.short_conditions import UNKNOWN, Ambiguous, VariableCase, cover
 from crasp.regular.witnesses.syntax_parts import (
     ALPHABET,
     any_token,
@@ -85,13 +85,9 @@ class _Writer:
         if right.all() or not right.any():
             return [define(output.name, truth(value=bool(right.all())), indices=output.indices)]
         for after in (True, False):
-            cells = self.following.cells_after() if after else self.following.table().cells
-            table = cells[rows]
-            table[:, LETTER] = letters
+            table = self.following.answering(rows, letters, after=after)
             try:
-                cases = cover(
-                    VariableTable(np.vstack([table, self._at_the_beginning()])), right, ~right, self.following.costs()
-                )
+                cases = cover(table, right, ~right, self.following.costs())
             except Ambiguous:
                 continue
             return self.definition(output.name, cases, _Reading(groups, after, real=False), indices=output.indices)
@@ -120,12 +116,6 @@ class _Writer:
         ]
         rows, letters, truth = (list(column) for column in zip(*found, strict=True))
         return tuple(groups), rows, letters, truth
-
-    def _at_the_beginning(self) -> Array:
-        """What is visible at position 0, where no letter is."""
-        letters = [NO_LETTER] * (1 + self.following.product.lookback)
-        residue = [0] if self.following.product.modulus > 1 else []
-        return np.array([*letters, *residue, *(f.values[0] for f in self.following.features)], dtype=np.int64)
 
     # --- conditions ------------------------------------------------------------------------------------------
 

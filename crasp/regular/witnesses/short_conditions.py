@@ -4,8 +4,8 @@ A row gives each variable a value, or UNKNOWN: then a condition that asks for th
 and must not be relied on. What the condition says on rows of neither kind does not matter.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -34,37 +34,52 @@ class Ambiguous(Exception):  # noqa: N818 # not an error: another table is tried
 
 
 @dataclass(frozen=True)
+class Column:
+    """What a variable is in each row: its values in order, UNKNOWN included, and the number of each row's value."""
+
+    values: list[int]
+    numbers: Array
+
+    @staticmethod
+    def of(rows: Sequence[int]) -> "Column":
+        """The column with these values in its rows."""
+        values = sorted(set(rows))
+        number = {value: k for k, value in enumerate(values)}
+        return Column(values, np.fromiter(map(number.__getitem__, rows), np.int64, len(rows)))
+
+    def at(self, rows: Array) -> "Column":
+        """The column of these rows, among which is one with each value."""
+        return Column(self.values, self.numbers[rows])
+
+
+@dataclass(frozen=True)
 class VariableTable:
-    """The values of the variables in each row, (rows, variables): what several conditions are asked of."""
+    """The values of the variables in each row: what several conditions are asked of.
 
-    cells: Array
+    Equal rows are one *sort*. Sets of sorts are the bits of integers: operations on those take next to no time.
+    """
+
+    columns: tuple[Column, ...]
     narrower: "VariableTable | None" = None  # the table of all variables but the last, where it is at hand
+    _having: dict[int, dict[int, int]] = field(default_factory=dict, repr=False, compare=False)
 
-    @cached_property
-    def columns(self) -> list[tuple[Array, Array]]:
-        """Of each variable its values, UNKNOWN included, and for each row the number of its value among them."""
-        before = [] if self.narrower is None else self.narrower.columns
-        fresh = self.cells.T[len(before) :]
-        return [*before, *(np.unique(column, return_inverse=True) for column in fresh)]
+    def wider(self, column: Column) -> "VariableTable":
+        """The table with one variable more."""
+        return VariableTable((*self.columns, column), self)
 
     @cached_property
     def _keys(self) -> tuple[Array, int]:
         """A number for each row, in the order of the rows, equal where they are; and a bound above all of them."""
         if self.narrower is None:
-            keys, span, fresh = np.zeros(len(self.cells), dtype=np.int64), 1, self.columns
+            keys, span, fresh = np.zeros(len(self.columns[0].numbers), dtype=np.int64), 1, self.columns
         else:
             (keys, span), fresh = self.narrower._keys, self.columns[-1:]
-        for values, numbers in fresh:
-            if span > MOST_KEYS // len(values):
+        for column in fresh:
+            if span > MOST_KEYS // len(column.values):
                 _, keys = np.unique(keys, return_inverse=True)
                 span = len(keys)
-            keys, span = keys * len(values) + numbers, span * len(values)
+            keys, span = keys * len(column.values) + column.numbers, span * len(column.values)
         return keys, span
-
-    @cached_property
-    def domains(self) -> list[list[int]]:
-        """The known values of each variable, in order."""
-        return [[value for value in values.tolist() if value != UNKNOWN] for values, _ in self.columns]
 
     @cached_property
     def _same(self) -> tuple[Array, Array]:
@@ -72,12 +87,40 @@ class VariableTable:
         _, first, sort = np.unique(self._keys[0], return_index=True, return_inverse=True)
         return first, sort
 
-    def rows(self, which: NDArray[np.bool_]) -> "_Rows":
-        """These rows, each sort once, in order."""
+    def sorts(self, which: NDArray[np.bool_]) -> int:
+        """The sorts of these rows."""
         first, sort = self._same
         there = np.zeros(len(first), dtype=bool)
         there[sort[which]] = True
-        return _Rows(self, first[there])
+        return int.from_bytes(np.packbits(there, bitorder="little").tobytes(), "little")
+
+    def row(self, sort: int) -> list[int]:
+        """The values of the variables in the rows of a sort."""
+        here = self._same[0][sort]
+        return [column.values[column.numbers[here]] for column in self.columns]
+
+    def having(self, variable: int) -> dict[int, int]:
+        """The sorts that have each value of the variable."""
+        if variable not in self._having:
+            column, first = self.columns[variable], self._same[0]
+            marked = column.numbers[first] == np.arange(len(column.values))[:, None]
+            packed = np.packbits(marked, axis=1, bitorder="little")
+            sets = (int.from_bytes(bits.tobytes(), "little") for bits in packed)
+            self._having[variable] = dict(zip(column.values, sets, strict=True))
+        return self._having[variable]
+
+    def among(self, variable: int, values: Iterable[int]) -> int:
+        """The sorts where the variable surely has one of these values."""
+        having, found = self.having(variable), 0
+        for value in values:
+            found |= having.get(value, 0)
+        return found
+
+    def where(self, case: VariableCase, sorts: int) -> int:
+        """Those of the sorts where the case surely holds."""
+        for variable, most, _ in case.allowed:
+            sorts &= self.among(variable, most)
+        return sorts
 
 
 def cover(
@@ -87,56 +130,23 @@ def cover(
 
     Costly variables are avoided first. Ambiguous where there are none, SizeError where there would be too many.
     """
-    wished, others = table.rows(wanted), table.rows(unwanted)
-    left, cases = wished.everyone, list[VariableCase]()
+    wished, others = table.sorts(wanted), table.sorts(unwanted)
+    left, cases = wished, list[VariableCase]()
     while left:
         if len(cases) == MOST_CASES:
             raise SizeError(f"a condition of the program has more than {MOST_CASES} cases, the limit here")
-        row = wished.cells[(left & -left).bit_length() - 1].tolist()
-        cases.append(_widened(row, others, table.domains, costs))
-        left &= ~wished.where(cases[-1])
-    return _without_the_superfluous(cases, wished)
+        row = table.row((left & -left).bit_length() - 1)
+        cases.append(_widened(row, others, table, costs))
+        left &= ~table.where(cases[-1], left)
+    return _without_the_superfluous(cases, table, wished)
 
 
-class _Rows:
-    """Rows of a table, and sets of them as the bits of integers: operations on those take next to no time."""
-
-    def __init__(self, table: VariableTable, numbers: Array) -> None:
-        self.cells = table.cells[numbers]
-        self.everyone = (1 << len(numbers)) - 1
-        self._table, self._numbers = table, numbers
-        self._having: dict[int, dict[int, int]] = {}
-
-    def having(self, variable: int) -> dict[int, int]:
-        """The rows that have each value of the variable."""
-        if variable not in self._having:
-            values, order = self._table.columns[variable]
-            packed = np.packbits(order[self._numbers] == np.arange(len(values))[:, None], axis=1, bitorder="little")
-            sets = (int.from_bytes(bits.tobytes(), "little") for bits in packed)
-            self._having[variable] = dict(zip(values.tolist(), sets, strict=True))
-        return self._having[variable]
-
-    def among(self, variable: int, values: Collection[int]) -> int:
-        """The rows where the variable surely has one of these values."""
-        having, found = self.having(variable), 0
-        for value in values:
-            found |= having.get(value, 0)
-        return found
-
-    def where(self, case: VariableCase) -> int:
-        """The rows where the case surely holds."""
-        found = self.everyone
-        for variable, most, _ in case.allowed:
-            found &= self.among(variable, most)
-        return found
-
-
-def _widened(row: Sequence[int], unwanted: _Rows, domains: list[list[int]], costs: Sequence[float]) -> VariableCase:
+def _widened(row: Sequence[int], unwanted: int, table: VariableTable, costs: Sequence[float]) -> VariableCase:
     """The case of one wanted row alone, then widened as far as no unwanted row lets it."""
     allowed = {v: {value} for v, value in enumerate(row) if value != UNKNOWN}
     # The unwanted rows that each variable keeps out: every one has to be kept out by some.
-    misses = {v: _surely_outside(unwanted, v, values) for v, values in allowed.items()}
-    if _any_of(misses.values()) != unwanted.everyone:
+    misses = {v: unwanted & ~table.among(v, (row[v], UNKNOWN)) for v in allowed}
+    if _any_of(misses.values()) != unwanted:
         raise Ambiguous
     order = sorted(allowed, key=lambda v: (-costs[v], -v))
     # Those before are kept or gone already, those after are all there.
@@ -145,21 +155,17 @@ def _widened(row: Sequence[int], unwanted: _Rows, domains: list[list[int]], cost
         later.append(later[-1] | misses[v])
     kept = 0
     for v, after in zip(order, reversed(later[:-1]), strict=True):
-        if kept | after == unwanted.everyone:
+        if kept | after == unwanted:
             del misses[v], allowed[v]
         else:
             kept |= misses[v]
     for v in order:
         if v not in allowed:
             continue
-        kept_out = _any_of(missed for other, missed in misses.items() if other != v)
-        having = unwanted.having(v)
-        here = domains[v].index(row[v])
-        for _, value in sorted((abs(k - here), value) for k, value in enumerate(domains[v])):
-            fewer = misses[v] & ~having.get(value, 0)
-            if kept_out | fewer == unwanted.everyone:
-                misses[v] = fewer
-                allowed[v].add(value)
+        needed = unwanted & ~_any_of(missed for other, missed in misses.items() if other != v)
+        having = table.having(v).items()
+        allowed[v] = {value for value, sorts in having if value != UNKNOWN and not sorts & needed}
+        misses[v] &= ~table.among(v, allowed[v])
     return VariableCase(tuple((v, frozenset(allowed[v]), frozenset[int]()) for v in sorted(allowed)))
 
 
@@ -170,25 +176,21 @@ def _any_of(sets: Iterable[int]) -> int:
     return found
 
 
-def _surely_outside(rows: _Rows, variable: int, values: Collection[int]) -> int:
-    return rows.everyone & ~rows.among(variable, (*values, UNKNOWN))
-
-
-def _without_the_superfluous(cases: list[VariableCase], wanted: _Rows) -> tuple[VariableCase, ...]:
-    met = [wanted.where(case) for case in cases]
+def _without_the_superfluous(cases: list[VariableCase], table: VariableTable, wanted: int) -> tuple[VariableCase, ...]:
+    met = [table.where(case, wanted) for case in cases]
     later = [0]
-    for rows in reversed(met[1:]):
-        later.append(later[-1] | rows)
+    for sorts in reversed(met[1:]):
+        later.append(later[-1] | sorts)
     kept, covered = [], 0
-    for case, rows, others in zip(cases, met, reversed(later), strict=True):
-        if rows & ~(covered | others):
-            covered |= rows
-            kept.append(_with_the_fewest(case, wanted, rows))
+    for case, sorts, others in zip(cases, met, reversed(later), strict=True):
+        if sorts & ~(covered | others):
+            covered |= sorts
+            kept.append(_with_the_fewest(case, table, sorts))
     return tuple(kept)
 
 
-def _with_the_fewest(case: VariableCase, wanted: _Rows, met: int) -> VariableCase:
+def _with_the_fewest(case: VariableCase, table: VariableTable, met: int) -> VariableCase:
     """The case, and of each variable the values that the rows met have."""
     return VariableCase(
-        tuple((v, most, frozenset(x for x in most if wanted.having(v).get(x, 0) & met)) for v, most, _ in case.allowed)
+        tuple((v, most, frozenset(x for x in most if table.having(v).get(x, 0) & met)) for v, most, _ in case.allowed)
     )

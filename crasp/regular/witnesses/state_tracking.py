@@ -109,13 +109,24 @@ def _round(following: Following, region: list[int], classes: list[int]) -> list[
     candidates = [*_far_sides(following, region, name), *_potentials(following, region, name)]
     columns = [values for values, _, _ in candidates]
     everything = numbered(list(zip(classes, *columns, strict=True)))
-    chosen: list[Feature] = []
+    splitting, chosen = list(range(len(candidates))), list[Feature]()
     while classes != everything:
-        scores = [len(set(zip(classes, column, strict=True))) for column in columns]
-        best = min(range(len(candidates)), key=lambda k: (-scores[k], candidates[k][1]))
+        scores = _parts(classes, [columns[k] for k in splitting])
+        best = min(zip(scores, splitting, strict=True), key=lambda each: (-each[0], candidates[each[1]][1]))[1]
+        # What splits no class now never will, for classes only get smaller.
+        splitting = [k for k, score in zip(splitting, scores, strict=True) if score > max(classes) + 1 and k != best]
         chosen.append(candidates[best][2]())
         classes = numbered(list(zip(classes, columns[best], strict=True)))
     return chosen
+
+
+def _parts(classes: Sequence[int], columns: Sequence[Sequence[int]]) -> list[int]:
+    """Into how many classes each column splits these, which are numbered from 0."""
+    times = Counter(classes)
+    shared = [k for k, name in enumerate(classes) if times[name] > 1]
+    names = [classes[k] for k in shared]
+    alone = len(classes) - len(shared)
+    return [alone + len(set(zip(names, [column[k] for k in shared], strict=True))) for column in columns]
 
 
 # A candidate: its values at the places of the region, in order, how complicated it is, and how to make it.

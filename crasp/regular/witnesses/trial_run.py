@@ -1,15 +1,16 @@
 """A program beside the machine that it was written for: run on words, every answer compared at every position."""
 
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crasp.meaning import ir
-from crasp.meaning.interpreter import Words, run
-from crasp.meaning.operations import token_type
-from crasp.meaning.prefix_tree import Prefixes, run_on_prefixes
+from crasp.meaning.operations import evaluated, token_type
+from crasp.meaning.prefix_tree import Prefixes
+from crasp.meaning.word_sets import EqualWords, Together, in_stretches
 from crasp.regular.automata.automaton import counted
 from crasp.regular.automata.moore_machine import START, Machine
 from crasp.regular.witnesses.program_outputs import Output
@@ -20,6 +21,8 @@ MANY_WORDS, MOST_WORDS = 20_000, 100_000
 MOST_TOKENS = 40_000  # where those are longer whose answers are still open
 LONGEST_LENGTH = 200
 WALKS, WALK_LENGTH = 100, 300
+STRETCH_LETTERS = 20  # of a walk: additions for a running sum are fewest near the root of its length
+MOST_WRONG_WORDS = 1_000  # words, of those with a wrong answer: the shortest of them is shown
 CHOICES = 64  # of a walk at each letter; a number that few letters divide unevenly
 
 
@@ -31,9 +34,9 @@ def check_program(program: ir.Program, machine: Machine, outputs: Sequence[Outpu
     """What the program was run on, every output compared at every position; WrongProgramError if one differs."""
     first = _different_letters(machine)
     short = _short(len(first))
-    words, states = _all_words(machine, first, short)
-    _compare_prefixes(program, machine, outputs, words, states)
-    _compare_walks(program, machine, outputs)
+    words, reached = _all_words(machine, first, short)
+    walks, taken = _walks(machine)
+    _compare(program, machine, outputs, Together((words, walks)), np.concatenate([reached, taken]))
     letters = len(first)
     of = "" if letters == len(machine.alphabet) else f" of {counted(letters, 'letter')}, which the others act like"
     longer = f", to length {words.longest} those whose answers are still open" if words.longest > short else ""
@@ -54,12 +57,6 @@ def _short(letters: int) -> int:
     return length
 
 
-def _lines(program: ir.Program, outputs: Sequence[Output]) -> list[int]:
-    """The lines of the definitions that answer, in order."""
-    lines = {definition.display: definition.line for definition in program.definitions}
-    return [lines[output.head] for output in outputs]
-
-
 def _different_letters(machine: Machine) -> Array:
     """The first of all letters that act and answer alike, by number."""
     first: dict[object, int] = {}
@@ -69,34 +66,56 @@ def _different_letters(machine: Machine) -> Array:
     return np.array(list(first.values()), dtype=np.int64)
 
 
+@lru_cache(maxsize=8)
+def _complete_tree(letters: int, longest: int) -> tuple[Array, Array, tuple[int, ...]]:
+    """All words of a number of letters to a length: the last letter of each, its beginning, where lengths begin."""
+    sizes = [letters**length for length in range(longest + 1)]
+    levels = (0, *accumulate(sizes))
+    parents = [np.tile(np.arange(start, stop), letters) for start, stop in pairwise(levels[:-1])]
+    tokens = [np.arange(letters).repeat(size) for size in sizes[:-1]]
+    return np.concatenate([[0], *tokens]), np.concatenate([[0], *parents]), levels
+
+
 def _all_words(machine: Machine, letters: Array, short: int) -> tuple[Prefixes, Array]:
-    """All words of the letters to a length, longer ones as far as those are not too many; and the state after each.
+    """All words of the letters to a length, longer ones as far as those are not too many; and the last step of each.
 
     Beyond the short ones those alone that have not led to a sink: from there on the machine answers alike for ever.
     """
-    successors = np.array(machine.successors)
-    is_sink = np.zeros(len(successors), dtype=bool)
-    is_sink[list(machine.sinks())] = True
-    # Of the words that still go on: their numbers and where they lead; and how many have ended.
-    nodes, states, ended = np.zeros(1, dtype=np.int64), np.full(1, START), 0
-    tokens, parents, reached, levels = [np.full(1, -1)], [nodes], [states], [0, 1]
-    leads_to = successors[:, letters]
-    while len(levels) <= LONGEST_LENGTH + 1 and len(nodes):
-        length = len(levels) - 1  # of the words to come
-        if length > short and (len(nodes) * len(letters) + ended) * (length + 1) > MOST_TOKENS:
+    every, beginnings, starts = _complete_tree(len(letters), short)
+    leads_to = np.array(machine.successors).T[letters]  # (letters, states)
+    goes_on = np.ones(len(machine.successors), dtype=bool)
+    goes_on[list(machine.sinks())] = False
+
+    def steps_from(states: Array) -> tuple[Array, Array]:
+        """The numbers of the steps from states, and where they lead; letter by letter."""
+        numbers = letters[:, None] + states * len(machine.alphabet)
+        return numbers.ravel(), leads_to.take(states, axis=1, mode="clip").ravel()
+
+    states, steps = np.full(1, START), [np.zeros(1, dtype=np.int64)]
+    if len(letters) == 1:  # one long word
+        way = list(accumulate(range(short), lambda state, _: leads_to[0].item(state), initial=START))
+        steps, states = [np.array([START, *way[:-1]]) * len(machine.alphabet) + letters], np.array(way[-1:])
+    else:
+        for _ in range(short):
+            numbers, states = steps_from(states)
+            steps.append(numbers)
+    tokens, parents, levels, ended = [letters[every]], [beginnings], list(starts), 0
+    while len(levels) <= LONGEST_LENGTH + 1:
+        going_on = goes_on[states]
+        nodes, states = levels[-2] + np.flatnonzero(going_on), states[going_on]
+        ended += len(going_on) - len(nodes)
+        if not len(nodes) or (len(nodes) * len(letters) + ended) * len(levels) > MOST_TOKENS:
             break
-        tokens.append(np.broadcast_to(letters, (len(nodes), len(letters))).ravel())
-        parents.append(nodes.repeat(len(letters)))
-        states = leads_to[states].ravel()
-        reached.append(states)
-        nodes = np.arange(levels[-1], levels[-1] + len(states))
+        tokens.append(letters.repeat(len(nodes)))
+        parents.append(np.tile(nodes, len(letters)))
+        numbers, states = steps_from(states)
+        steps.append(numbers)
         levels.append(levels[-1] + len(states))
-        if length >= short:
-            going_on = ~is_sink[states]
-            ended += len(nodes) - int(going_on.sum())
-            nodes, states = nodes[going_on], states[going_on]
     read = np.concatenate(tokens).astype(token_type(len(machine.alphabet)))
-    return Prefixes(read, np.concatenate(parents), tuple(levels)), np.concatenate(reached)
+    read[0] = -1
+    # Words of one letter are one long word: adding length by length is no gain.
+    complete = short if len(letters) > 1 else 0
+    return Prefixes(read, np.concatenate(parents), tuple(levels), complete), np.concatenate(steps)
 
 
 @cache
@@ -107,8 +126,8 @@ def _draws(choices: int) -> tuple[Array, NDArray[np.bool_]]:
     return rng.integers(choices, size=(WALK_LENGTH, WALKS)), careless
 
 
-def _walks(machine: Machine) -> tuple[Array, Array]:
-    """(letters, walks): random letters, those that lead to a sink taken rarely; and the state before each."""
+def _walks(machine: Machine) -> tuple[EqualWords, Array]:
+    """Random walks, letters that lead to a sink taken rarely; and the number of each step."""
     successors = np.array(machine.successors)
     states, letters = successors.shape
     going_on = ~np.isin(successors, machine.sinks())  # (states, letters)
@@ -116,60 +135,37 @@ def _walks(machine: Machine) -> tuple[Array, Array]:
     allowed = [np.flatnonzero(row) for row in going_on] + [np.arange(letters)] * states
     choices = max(CHOICES, letters)
     letter = np.array([row[np.arange(choices) % len(row)] for row in allowed])  # (states, with care and without)
-    # Where each choice begins in these tables laid out in a row, and where the next one then does.
-    leads_to = (successors[np.arange(2 * states)[:, None] % states, letter] * choices).ravel()
+    # The number of the step in these tables laid out in a row, and where the choices at the next state begin.
+    step = np.arange(2 * states)[:, None] % states * letters + letter
+    leads_to = (successors.ravel()[step] * choices).ravel()
     drawn, careless = _draws(choices)
     chosen = drawn + careless * (states * choices)
     begins = np.full(WALKS, START * choices)
-    before = np.empty_like(chosen)
-    for row, here in zip(chosen, before, strict=True):
-        here[:] = begins
+    for row in chosen:
         row += begins
         begins = leads_to[row]
-    return letter.ravel()[chosen], before // choices
+    taken = in_stretches(step.ravel()[chosen], STRETCH_LETTERS)
+    return EqualWords((taken % letters).astype(token_type(letters))), taken.ravel()
 
 
 # --- what the program answers, and what is right ---------------------------------------------------------------
 
 
-def _compare_prefixes(
-    program: ir.Program, machine: Machine, outputs: Sequence[Output], words: Prefixes, states: Array
-) -> None:
-    """WrongProgramError if an output differs after some of the words, which lead to these states."""
-    transitions = states[words.parents] * len(machine.alphabet) + words.tokens
-    transitions[0] = 0
-    for output, given in zip(outputs, run_on_prefixes(program, words, _lines(program, outputs)), strict=True):
-        differs = given != _right(machine, output)[transitions]
-        differs[0] = given[0] != (machine.at_start in output.answers)
+def _compare(program: ir.Program, machine: Machine, outputs: Sequence[Output], words: Together, steps: Array) -> None:
+    """WrongProgramError if an output differs after some of the words, whose last steps have these numbers."""
+    lines = {definition.display: definition.line for definition in program.definitions}
+    values = evaluated(program, words, frozenset(lines[output.head] for output in outputs))
+    for output in outputs:
+        right = _right(machine, output)[steps]
+        right[0] = machine.at_start in output.answers
+        differs = values[lines[output.head]] != right
         if differs.any():
-            raise _wrong(machine, output, words.word(int(differs.argmax())))  # after the fewest letters
-
-
-def _compare_walks(program: ir.Program, machine: Machine, outputs: Sequence[Output]) -> None:
-    """WrongProgramError if an output differs somewhere on random walks."""
-    letters, states = _walks(machine)
-    lines = _lines(program, outputs)
-    answering = ir.Program(
-        program.alphabet,
-        program.lines,
-        program.definitions,
-        None,
-        tuple((output.head, line) for output, line in zip(outputs, lines, strict=True)),
-    )
-    given = run(answering, Words(letters.T, np.full(WALKS, WALK_LENGTH))).next
-    transitions = states * len(machine.alphabet) + letters
-    for number, output in enumerate(outputs):
-        differs = _right(machine, output)[transitions] != given[:, 1:, number].T
-        if differs.any():
-            position, walk = np.argwhere(differs)[0]
-            raise _wrong(machine, output, letters[: position + 1, walk])
+            found = (words.word(position) for position in np.flatnonzero(differs)[:MOST_WRONG_WORDS].tolist())
+            word = min(found, key=lambda letters: (len(letters), letters))
+            spelt = " ".join(machine.alphabet[letter] for letter in word)
+            raise WrongProgramError(f"{output.head} is wrong after the word `{spelt}`")
 
 
 def _right(machine: Machine, output: Output) -> NDArray[np.bool_]:
-    """(states times letters,): whether the output holds after the letter."""
+    """(steps,): whether the output holds after the step: a state's number times the letters, and a letter's."""
     return np.array([answer in output.answers for row in machine.answers for answer in row])
-
-
-def _wrong(machine: Machine, output: Output, word: Iterable[int]) -> WrongProgramError:
-    spelt = " ".join(machine.alphabet[letter] for letter in word)
-    return WrongProgramError(f"{output.head} is wrong after the word `{spelt}`")

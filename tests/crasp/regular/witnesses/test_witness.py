@@ -21,7 +21,7 @@ from crasp.regular.witnesses import product_machine as product
 from crasp.regular.witnesses import state_tracking as following
 from crasp.regular.witnesses.product_machine import least_product, product_of, suffices
 from crasp.regular.witnesses.program_outputs import outputs_of
-from crasp.regular.witnesses.short_conditions import VariableTable, cover
+from crasp.regular.witnesses.short_conditions import Column, VariableTable, cover
 from crasp.regular.witnesses.trial_run import WrongProgramError, check_program
 from crasp.regular.witnesses.witness import synthesise
 from crasp.text.formatter import format_text
@@ -224,7 +224,7 @@ def test_a_condition_of_too_many_cases_is_refused_and_not_waited_for() -> None:
     bits = np.array(list(itertools.product(range(2), repeat=10)))
     odd = bits.sum(axis=1) % 2 == 1  # 512 cases, no two of which are one
     with pytest.raises(SizeError, match="more than 400 cases, the limit here"):
-        cover(VariableTable(bits), odd, ~odd, [0.0] * 10)
+        cover(VariableTable(tuple(map(Column.of, bits.T.tolist()))), odd, ~odd, [0.0] * 10)
 
 
 @given(automata, st.sampled_from(RULES), st.sampled_from(("membership", "state", "next")), st.integers(1, 5))
