@@ -6,18 +6,23 @@ from typing import get_args
 
 from crasp.api import LoadedProgram, ProgramLike, load
 from crasp.regular.automata.automaton import SizeError
+from crasp.regular.automata.moore_machine import Accept, Target
 from eval.answering.answerers import Answerer, ProgramAnswerer
 from eval.answering.loading import load_answerer
 from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.judging import Judge, check_judge
 from eval.measuring.measurement import Measurement
 from eval.prediction.decided_prediction import (
+    AT_THE_END,
     given_language,
+    language_of_task,
     predict_explored_source,
     predict_language,
     with_certificate,
 )
+from eval.prediction.ladder import PROGRAM_HAS_A_RULE, answer_rule
 from eval.prediction.prediction import Prediction, predict_task
+from eval.prediction.task_ladder import with_ladder
 from eval.subjects.own_tasks import predict_origin
 from tasks.ground.automata.language import read_language
 from tasks.ground.automata.language_text import LanguageText
@@ -38,6 +43,8 @@ def predict(
     alphabet: str | Sequence[str] | None = None,
     ands: Sequence[str] = (),
     nots: Sequence[str] = (),
+    accept: Accept | None = None,
+    target: Target | None = None,
 ) -> Prediction:
     """Whether transformers trained on short words are predicted to work on long ones, and why.
 
@@ -50,6 +57,9 @@ def predict(
         alphabet: The language's tokens; without it the letters that occur.
         ands: Expressions that the words also match.
         nots: Expressions that the words must not match.
+        accept: Where a regular language is judged: "end", at an end marker, or "last", at the last letter. Without it
+            as the task is judged, and an expression or an automaton at the end marker.
+        target: What is answered about it: "membership", the automaton's "state", or the letters that may come "next".
 
     Returns:
         The verdict, its reason and standing, and what shows it: a witness program, which was run against the task's
@@ -73,17 +83,22 @@ def predict(
         raise RefusedError("expected one of a task, a program, a regular expression and an automaton's file")
     if (task is not None or program is not None) and (alphabet or ands or nots):
         raise RefusedError("alphabet, ands and nots go with regex and dfa: all else has its own words")
+    rule = answer_rule(accept, target)
     try:
         if task is not None:
             chosen = get_task(task) if isinstance(task, str) else task
+            if rule is not None:
+                return predict_language(language_of_task(chosen, rule), pe)
             if chosen.origin is not None:
                 return predict_origin(chosen.origin, write=True)[pe]
-            return with_certificate(predict_task(chosen, pe))
+            return with_ladder(with_certificate(predict_task(chosen, pe)), chosen)
         if program is not None:
+            if rule is not None:
+                raise RefusedError(PROGRAM_HAS_A_RULE)
             return predict_explored_source(load(program).source, pe)
         tokens = alphabet if alphabet is None or isinstance(alphabet, str) else " ".join(alphabet)
         text = LanguageText(regex, None if dfa is None else str(dfa), tokens, tuple(ands), tuple(nots))
-        return predict_language(given_language(read_language(text)), pe)
+        return predict_language(given_language(read_language(text), rule or AT_THE_END), pe)
     except SizeError as error:
         raise RefusedError(str(error)) from None
 

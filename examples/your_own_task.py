@@ -10,7 +10,7 @@ from tasks.words import Batch
 
 REGEX = "(a|b)*bb(a|b)*"  # two b one after the other
 
-prediction = predict(regex=REGEX)
+prediction = predict(regex=REGEX, accept="last")  # programs are asked at the last letter, as below
 print(f"{REGEX} with positional encodings: {prediction.verdict} ({prediction.standing})\n  {prediction.because}")
 
 

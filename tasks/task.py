@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 Encoding: TypeAlias = Literal["ape", "nope"]
 ENCODINGS: Mapping[Encoding, str] = MappingProxyType({"ape": "APE", "nope": "NoPE"})  # and how tables call each
 Verdict: TypeAlias = Literal["generalizes", "fails", "unknown"]
-Standing: TypeAlias = Literal["theorem", "published label", "conjecture", "not decided"]
+# How firmly a verdict stands: theorem of the idealised learner; expressible, a transformer exists and learning is not
+# proved; excluded, no transformer of the stated arithmetic is right at all lengths and failure of training is a
+# conjecture; conjecture; evidence of the labels alone; not decided by the command that shows it.
+Standing: TypeAlias = Literal["theorem", "expressible", "excluded", "conjecture", "evidence", "not decided"]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 That a program makes a task generalise is a theorem of the idealised learner: the program is a Limit
 Transformer (Theorem 9), and what one Limit Transformer expresses is found at all lengths (Theorem 7). That a
 task without a program fails is the paper's rule. It is a theorem only where no Limit Transformer exists
-either (Theorem 12): whether every Limit Transformer has a program is open.
+either (Theorem 12): whether every Limit Transformer has a program is open. Without positions a task that has no
+program of counts alone is excluded: no transformer whose numbers are rounded, but for the sums inside attention,
+does it at every length (Yang et al. 2025, arXiv 2506.16055). That training then fails is still a conjecture.
 """
 
 from collections.abc import Mapping
@@ -12,6 +14,7 @@ from types import MappingProxyType
 from tasks.task import Encoding, TheoryRecord
 
 PAPER = "Huang et al. 2025 (arXiv 2410.02140)"
+ROUNDING = "Yang et al. 2025 (arXiv 2506.16055)"  # transformers without positions that round outside attention = C-RASP
 WITHIN_STAR_FREE = "regular languages of C-RASP are star-free (arXiv 2608.13433)"
 DECIDED = "decision procedure for regular languages of C-RASP (arXiv 2608.13433)"
 BOTH = "C-RASP[periodic, local]"
@@ -50,14 +53,22 @@ def _record_of_program(program: str, fragment: str, setting: str, remark: str = 
 
 
 def inexpressible(fragment: str, reason: str, reference: str) -> TheoryRecord:
-    """No program of the fragment exists, for the reason given; that transformers then fail is conjectured."""
-    return TheoryRecord(
-        verdict="fails",
-        because=f"No {fragment} program exists: {reason}. That transformers then fail is the paper's rule, "
-        "not proved: it is open whether every Limit Transformer has a program.",
-        reference=reference,
-        standing="conjecture",
+    """No program of the fragment exists, for the reason given; that transformers then fail is conjectured.
+
+    Of counting alone, C-RASP, it is known besides that no transformer without positions exists.
+    """
+    because = f"No {fragment} program exists: {reason}. "
+    if fragment == "C-RASP":
+        because += (
+            "So no transformer without positions that rounds its numbers, but for the sums inside attention, is right "
+            "at every length (arXiv 2506.16055). That training fails is a conjecture."
+        )
+        return TheoryRecord("fails", because, f"{reference}; {ROUNDING}", "excluded")
+    because += (
+        "That transformers then fail is the paper's rule, not proved: it is open whether every Limit Transformer "
+        "has a program."
     )
+    return TheoryRecord("fails", because, reference, "conjecture")
 
 
 def not_star_free(power: str) -> TheoryRecord:

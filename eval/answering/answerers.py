@@ -61,11 +61,15 @@ class AskedMachine(Protocol):
 
 @dataclass(frozen=True)
 class ProgramAnswerer:
-    """A program, run by the interpreter: right where its next-token set is the task's."""
+    """A program, run by the interpreter: right where its next-token set is the task's.
+
+    With an end marker it is asked for acceptance after one more token, that one.
+    """
 
     name: str
     program: Program
     trained_to: int | None = None
+    end_marker: str | None = None
 
     def right(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
         """Whether the program's next-token sets are the targets at every judged position, (words,).
@@ -86,11 +90,21 @@ class ProgramAnswerer:
 
     def _accepts(self, words: Words) -> NDArray[np.bool_]:
         """What the program accepts; where it defines no `accept`, the words that it comes to, and lets end."""
+        if self.end_marker is not None:
+            words = _followed_by(self.program.alphabet.index(self.end_marker), words)
         if self.program.accept is not None:
             return accepts(self.program, words)
         found = run(self.program, words).next
         outputs = {token: number for number, (token, _) in enumerate(self.program.next)}
         return _ended(found, [outputs.get(token) for token in self.program.alphabet], outputs.get(END), words)
+
+
+def _followed_by(token: int, words: Words) -> Words:
+    rows, width = words.tokens.shape
+    longer = np.full((rows, width + 1), -1, dtype=words.tokens.dtype)
+    longer[:, :width] = words.tokens
+    longer[np.arange(rows), words.lengths] = token
+    return Words(longer, words.lengths + 1)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from crasp.text.loader import LoadError, load_program, load_source
 from eval.console import AsJson
 from eval.prediction.architecture_prediction import ASSUME_HELP, predict_architecture, show
 from eval.prediction.evidence import STANDING, gather
+from eval.prediction.ladder import PROGRAM_HAS_A_RULE, AnswerRule, answer_rule, ladder_lines
 from eval.prediction.prediction import Prediction, predict_encodings
 from eval.prediction.training_length import in_words, sufficient_training_length
 from tasks.given_tasks import task_of_language
@@ -25,6 +26,10 @@ from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.registry import TASKS, UnknownTask, get_task
 from tasks.task import ENCODINGS, Encoding, Task
 
+SEES_THE_LAST_LETTER = (
+    "A model that predicts an end token right after the last letter, as those trained here do, sees that letter: "
+    "--accept last."
+)
 MOST_LINES = 200  # of a program that is asked for some ten thousand labels
 
 app = new_app("Predict length generalisation from the theory.", "python -m eval.predict --task dyck1")
@@ -42,6 +47,22 @@ def predict_command(
     alphabet: Alphabet = None,
     every: Annotated[bool, typer.Option("--all", help="Every task of the benchmark.")] = False,
     pe: Annotated[str | None, typer.Option(metavar="ape|nope", help="One positional encoding; else both.")] = None,
+    accept: Annotated[
+        str | None,
+        typer.Option(
+            metavar="last|end",
+            help="Judge a regular language at the last letter, or at an end marker after it; else as the task is "
+            "judged, and an expression or an automaton at the end marker.",
+        ),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            metavar="membership|state|next",
+            help="What is answered about a regular language: membership, the automaton's state, or the letters that "
+            "may follow.",
+        ),
+    ] = None,
     evidence: Annotated[
         bool, typer.Option("--evidence", help="Also what the labels show, as is shown where nothing else is known.")
     ] = False,
@@ -63,8 +84,9 @@ def predict_command(
             "expected one of --task TASK, --program FILE, --regex R, --dfa FILE, --architecture KIND and --all"
         )
     language = _language(text, alone=given.count(None) - [regex, dfa].count(None) == 4)
+    rule = answer_rule(accept, target, option="--")
     if architecture is not None:
-        _refuse_other_subjects_options(pe, evidence=evidence)
+        _refuse_other_subjects_options([pe, rule, evidence or None])
         show(predict_architecture(architecture, assume), as_json=as_json)
         return
     if assume is not None:
@@ -74,15 +96,15 @@ def predict_command(
         raise RefusedError(f"--pe: expected {' or '.join(ENCODINGS)}, found {pe}")
     if evidence and every:
         raise RefusedError("--evidence is gathered of one task, program or language, not with --all")
+    if rule is not None and every:
+        raise RefusedError("--accept and --target are asked of one language, not with --all")
     opening = None
     try:
-        if task is not None or every:
+        if (task is not None and rule is None) or every:
             subjects = list(TASKS.values()) if task is None else [get_task(task)]
-            predictions = [p for subject in subjects for p in predict_encodings(subject, encodings)]
-            if as_json or not every:
-                predictions = _with_certificates(predictions)
+            predictions = _of_tasks(subjects, encodings, brief=every and not as_json)
         else:
-            decided = _Decided(encodings, program, language)
+            decided = _Decided(encodings, task, program, language, rule)
             opening = None if as_json else _Opening(decided.verdicts)
             predictions = decided.shown(limit, same_command(context, seconds="none"), opening)
     except (UnknownTask, LoadError, CraspError, RefusedError) as error:
@@ -109,37 +131,58 @@ def _language(text: LanguageText, *, alone: bool) -> Language | None:
         raise RefusedError(str(error)) from None
 
 
-def _refuse_other_subjects_options(pe: str | None, *, evidence: bool) -> None:
-    if pe is not None or evidence:
-        raise RefusedError("--pe and --evidence do not go with --architecture")
+def _refuse_other_subjects_options(given: list[object | None]) -> None:
+    if given != [None] * len(given):
+        raise RefusedError("--pe, --accept, --target and --evidence do not go with --architecture")
 
 
-def _with_certificates(predictions: list[Prediction]) -> list[Prediction]:
-    """The predictions for tasks, with certificates where there are some to be had."""
-    if all(p.verdict != "fails" for p in predictions):
-        return predictions
+def _of_tasks(subjects: Sequence[Task], encodings: Sequence[Encoding], *, brief: bool) -> list[Prediction]:
+    """The predictions for tasks; unless brief, with certificates where there are some to be had, and the ladder."""
+    found = [(subject, p) for subject in subjects for p in predict_encodings(subject, encodings)]
+    if brief:
+        return [p for _, p in found]
     from eval.prediction.decided_prediction import with_certificate
+    from eval.prediction.task_ladder import with_ladder
 
-    return [with_certificate(p) for p in predictions]
+    return [with_ladder(with_certificate(p), subject) for subject, p in found]
 
 
 class _Decided:
-    """A program or a language: the verdicts at once, then what shows them."""
+    """A task, a program or a language: the verdicts at once, then what shows them."""
 
-    def __init__(self, encodings: Sequence[Encoding], program: str | None, language: Language | None) -> None:
-        """Decides it; RefusedError where it is too large."""
+    def __init__(
+        self,
+        encodings: Sequence[Encoding],
+        task: str | None,
+        program: str | None,
+        language: Language | None,
+        rule: AnswerRule | None,
+    ) -> None:
+        """Decides it; RefusedError where it is too large, or the rule asks what only a regular language has."""
         from crasp.regular.automata.automaton import SizeError
-        from eval.prediction.decided_prediction import explored, given_language
+        from eval.prediction.decided_prediction import (
+            AT_THE_END,
+            GivenLanguage,
+            explored,
+            given_language,
+            language_of_task,
+        )
         from eval.prediction.time_budget import verdicts
 
         self._language = language
         try:
-            if language is None:
+            if task is not None:
+                assert rule is not None
+                self._asked: dict[Encoding, Prediction | GivenLanguage]
+                self._asked = dict.fromkeys(encodings, language_of_task(get_task(task), rule))
+            elif language is None:
                 assert program is not None
+                if rule is not None:
+                    raise RefusedError(PROGRAM_HAS_A_RULE)
                 source = load_source(program)
                 self._asked = {pe: explored(source, pe) for pe in encodings}
             else:
-                given = given_language(language)
+                given = given_language(language, rule or AT_THE_END)
                 for remark in given.remarks:
                     print(f"note: {remark}", file=sys.stderr)
                 self._asked = dict.fromkeys(encodings, given)
@@ -151,15 +194,17 @@ class _Decided:
         """The predictions with a program or a certificate each, where it came within the seconds."""
         from eval.prediction.time_budget import within
 
-        shown = []
+        shown: list[Prediction] = []
         for asked, alone in zip(self._asked.values(), self.verdicts, strict=True):
             if isinstance(asked, Prediction):
                 shown.append(alone)
-            elif opening is None:
-                shown.append(within(alone, self._language or asked, seconds, go_on))
+                continue
+            about, whole = self._language or asked, not shown  # what a ladder has is the same for every encoding
+            if opening is None:
+                found = within(alone, about, seconds, go_on, whole=whole)
             else:
-                on_parameters = opening.parameters
-                shown.append(within(alone, self._language or asked, seconds, go_on, on_parameters=on_parameters))
+                found = within(alone, about, seconds, go_on, whole=whole, on_parameters=opening.parameters)
+            shown.append(found if whole else replace(found, ladder=shown[0].ladder))
         return shown
 
 
@@ -248,6 +293,7 @@ def _print_full(predictions: list[Prediction], opening: _Opening | None) -> None
             about = f" about {p.certificate['regex']}" if "regex" in p.certificate else ""
             print(f"  shown by   a certificate{about}, in the JSON of --json")
             print("             `python -m crasp decide --check` verifies it")
+    _print_ladder(predictions)
     if predictions[0].evidence is not None:
         seen = predictions[0].evidence
         print(f"\n{_shown(predictions[0])}, {STANDING}:")
@@ -256,6 +302,18 @@ def _print_full(predictions: list[Prediction], opening: _Opening | None) -> None
     for text, name in texts.items():
         print(f"\n{name}:\n")
         print("\n".join(f"    {line}".rstrip() for line in (text or "").splitlines()))
+
+
+def _print_ladder(predictions: list[Prediction]) -> None:
+    first = predictions[0]
+    if first.rule is None or first.ladder is None:
+        return
+    print(f"\n{_shown(first)}, {first.rule.in_words}:")
+    print("\n".join(ladder_lines(first.ladder, [p.pe for p in predictions])))
+    if first.other_rule is not None:
+        print(f"  note: {first.other_rule}")
+        if first.rule.accept == "end":
+            print(f"  {SEES_THE_LAST_LETTER}")
 
 
 def main(argv: list[str] | None = None) -> int:

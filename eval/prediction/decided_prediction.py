@@ -1,30 +1,46 @@
 """Predictions that are decided: for regular languages, and for programs found to answer as a small automaton.
 
 With positional encodings the question is whether a program of C-RASP[periodic, local] defines the language, without
-them whether one of C-RASP does, read at the last letter. A yes has a program, a no a certificate.
+them whether one of C-RASP does. A yes has a program, a no a certificate. Where the answer is given, and what it is, is
+said by a rule: an expression is judged at an end marker unless another rule is asked for.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, assert_never
+from typing import Any
 
 from crasp.errors import Source
 from crasp.regular.automata.automaton import Automaton, SizeError
-from crasp.regular.automata.moore_machine import machine_of
+from crasp.regular.automata.moore_machine import Machine, end_marker, machine_of
 from crasp.regular.certificates.certificates import certify, certify_an_output
 from crasp.regular.decided_inputs import language_subject, subject_of_program
 from crasp.regular.families.decision import FRAGMENTS, Family, FamilyParameters, decide
-from crasp.regular.verdict import NOT_REVIEWED, PLAIN_REVIEWED
-from crasp.regular.witnesses.product_machine import least_product
+from crasp.regular.verdict import (
+    NOT_REVIEWED,
+    PLAIN_REVIEWED,
+    Asked,
+    LanguageVerdict,
+    differs_at_the_other_rule,
+)
+from crasp.regular.witnesses.product_machine import ProductMachine, least_product
 from crasp.regular.witnesses.program_outputs import Output
 from crasp.regular.witnesses.witness import Witness, write_witness
 from crasp.text.loader import read_program
 from eval.answering.answerers import ProgramAnswerer
 from eval.prediction.agreement import Agreement, compare, describe
+from eval.prediction.ladder import (
+    AnswerRule,
+    Ladder,
+    allowed_family,
+    ladder_of_families,
+    smallest_families,
+    with_program,
+)
 from eval.prediction.prediction import Prediction, predict_source
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
 from tasks.given_tasks import task_of_language
 from tasks.ground.automata.language import Language
+from tasks.ground.console import RefusedError
 from tasks.task import Encoding, Task, TheoryRecord
 from tasks.theory import counted, expressed, inexpressible
 
@@ -33,6 +49,7 @@ OURS = "decision procedure of docs/regular.md, not peer reviewed for look-back a
 NAME = "synthesised program"
 NOT_WRITTEN = " The program exists and was not written"
 WRITES = "`python -m eval.predict`"
+AT_THE_END = AnswerRule("end")
 
 
 @dataclass(frozen=True)
@@ -40,18 +57,20 @@ class GivenLanguage:
     """A regular language to be decided, what is worth a remark, and a task with labels made apart from the decision.
 
     There is no task where words could not be drawn: of an automaton that is too large, of no word at all. Of a program
-    `explored` says how its automaton was found, and `outputs` are what it defines where it accepts nothing.
+    `explored` says how its automaton was found, and `outputs` are what it defines where it accepts nothing. A witness
+    is asked as `rule` says.
     """
 
     name: str
     automaton: Automaton
+    rule: AnswerRule
     remarks: tuple[str, ...] = ()
     task: Task | None = None
     outputs: tuple[Output, ...] | None = None
     explored: str | None = None
 
 
-def given_language(language: Language) -> GivenLanguage:
+def given_language(language: Language, rule: AnswerRule = AT_THE_END) -> GivenLanguage:
     """The language with its task; RefusedError where it is too large to be decided."""
     subject = language_subject(language)
     assert subject.automaton is not None  # only of a program there may be none
@@ -59,7 +78,14 @@ def given_language(language: Language) -> GivenLanguage:
         task = task_of_language(language, recognize=True)
     except ValueError:
         task = None
-    return GivenLanguage(subject.name, subject.automaton, subject.remarks, task)
+    return GivenLanguage(subject.name, subject.automaton, rule, subject.remarks, task)
+
+
+def language_of_task(task: Task, rule: AnswerRule) -> GivenLanguage:
+    """A regular task's language, to be judged by a rule that need not be the task's; RefusedError for another task."""
+    if task.name not in EXPRESSIONS:
+        raise RefusedError(f"--accept and --target go with a regular language, and {task.name} is not one")
+    return GivenLanguage(task.name, automaton_of_task(task.name), rule)
 
 
 def predict_language(
@@ -73,10 +99,13 @@ def predict_language(
 
 
 def prediction_steps(
-    language: GivenLanguage, pe: Encoding, *, write: bool = True, certified: bool = True
+    language: GivenLanguage, pe: Encoding, *, write: bool = True, certified: bool = True, whole: bool = True
 ) -> Iterator[Prediction]:
-    """`predict_language`, and before it the same without its program once the modulus and the look-back are known."""
-    for found in _steps(language, pe, write=write, certified=certified):
+    """`predict_language`, and before it the same without its program once the modulus and the look-back are known.
+
+    With `whole` the last one has the parameters of every rung of the ladder, not only of its own program.
+    """
+    for found in _steps(language, pe, write=write, certified=certified, whole=whole and write and certified):
         if language.explored is None:
             yield found
         else:
@@ -105,7 +134,7 @@ def explored(source: Source, pe: Encoding) -> Prediction | GivenLanguage:
         return replace(own, because=f"{nothing} Whether a program of C-RASP computes the same is not known here.")
     how = f"{because}. A minimal automaton of {len(subject.automaton.outputs)} states is {subject.fields['regular']}."
     outputs = None if subject.outputs is None else tuple(subject.outputs)
-    return GivenLanguage(subject.name, subject.automaton, outputs=outputs, explored=how)
+    return GivenLanguage(subject.name, subject.automaton, AnswerRule("last"), outputs=outputs, explored=how)
 
 
 def with_certificate(prediction: Prediction) -> Prediction:
@@ -116,53 +145,91 @@ def with_certificate(prediction: Prediction) -> Prediction:
     if prediction.verdict != "fails" or prediction.subject not in EXPRESSIONS:
         return prediction
     regex, alphabet = EXPRESSIONS[prediction.subject]
-    family = _largest(prediction.pe)
+    family = allowed_family(prediction.pe)
     certificate = certify(automaton_of_task(prediction.subject), family)
     reference = f"{prediction.reference}; decided by the {_procedure(family)}"
     about = {"regex": regex, "alphabet": list(alphabet)}
     return replace(prediction, reference=reference, certificate={**about, **certificate})
 
 
-def _largest(pe: Encoding) -> Family:
-    """The family that the theory has for an encoding."""
-    match pe:
-        case "ape":
-            return "periodic_local"
-        case "nope":
-            return "plain"
-        case other:
-            assert_never(other)
-
-
 def _procedure(family: Family) -> str:
     return PUBLISHED if family == "plain" else OURS
 
 
-def _steps(language: GivenLanguage, pe: Encoding, *, write: bool, certified: bool) -> Iterator[Prediction]:
-    name, automaton, outputs = language.name, language.automaton, language.outputs
-    machine = machine_of(automaton)
-    larger = _largest(pe)
+def _steps(language: GivenLanguage, pe: Encoding, *, write: bool, certified: bool, whole: bool) -> Iterator[Prediction]:
+    rule, larger = language.rule, allowed_family(pe)
+    machine = machine_of(language.automaton, accept=rule.accept, target=rule.target)
     families = decide(machine, asked="plain" if pe == "nope" else None)
-    family: Family | None = families.smallest if pe == "ape" or families.plain else None
-    if family is None:
-        if families[larger] is None:
-            raise SizeError(dict(families.refused)[larger])
-        yield _without_a_program(language, pe, larger, certified=certified)
-        return
+    ladder = ladder_of_families(families)
+    if families[larger] is None:
+        raise SizeError(dict(families.refused)[larger])
+    found = Prediction(language.name, pe, "unknown", "", "", "not decided", None, rule=rule, ladder=ladder)
+    if families[larger]:
+        family = families.smallest if pe == "ape" else "plain"
+        assert family is not None
+        for found in _with_a_program(language, pe, machine, family, ladder, write=write):
+            yield found
+    else:
+        found = replace(_without_a_program(language, pe, larger, certified=certified), rule=rule, ladder=ladder)
+    if write and certified and language.outputs is None and language.explored is None:
+        asked = Asked(language.automaton, rule.accept, rule.target, family="plain" if pe == "nope" else None)
+        found = replace(found, other_rule=differs_at_the_other_rule(LanguageVerdict(asked, families)))
+    yield found
+    for family in smallest_families(ladder) if whole else ():
+        ladder = found.ladder or ladder
+        if all(rung.modulus is None for rung in ladder if rung.family == family):
+            found = replace(found, ladder=_parameters_of(language, machine, family, ladder))
+            yield found
+
+
+def _with_a_program(
+    language: GivenLanguage, pe: Encoding, machine: Machine, family: Family, ladder: Ladder, *, write: bool
+) -> Iterator[Prediction]:
+    """The prediction for a language that has a program, as what shows it and what the ladder says of it come."""
+
+    def generalizing(witness: Witness | str, parameters: FamilyParameters | None = None) -> Prediction:
+        found = _generalizing(language, pe, family, witness)
+        return replace(found, rule=language.rule, ladder=ladder, parameters=parameters)
+
     if not write:
-        yield _generalizing(name, pe, family, f"{WRITES} writes it", None)
+        yield generalizing(f"{WRITES} writes it")
         return
+    parameters = None
     try:
         product = least_product(machine, family)
         parameters = FamilyParameters(family, product.modulus, product.lookback)
-        yield replace(_generalizing(name, pe, family, f"{WRITES} writes it", None), parameters=parameters)
-        witness = write_witness(
-            automaton, product, family, accept="last", target="membership", subject=name, outputs=outputs
-        )
+        ladder = with_program(ladder, family, product.modulus, product.lookback)
+        yield generalizing(f"{WRITES} writes it", parameters)
+        witness = _witness(language, product, family)
     except SizeError as error:
-        yield _generalizing(name, pe, family, str(error), None)
-    else:
-        yield replace(_generalizing(name, pe, family, witness, language.task), parameters=parameters)
+        yield generalizing(str(error), parameters)
+        return
+    ladder = with_program(ladder, family, product.modulus, product.lookback, witness.counting_depth)
+    yield generalizing(witness, parameters)
+
+
+def _parameters_of(language: GivenLanguage, machine: Machine, family: Family, ladder: Ladder) -> Ladder:
+    """The ladder with what a family's smallest program has; as far as it is small enough to be had."""
+    try:
+        product = least_product(machine, family)
+        ladder = with_program(ladder, family, product.modulus, product.lookback)
+        depth = _witness(language, product, family).counting_depth
+        return with_program(ladder, family, product.modulus, product.lookback, depth)
+    except SizeError:
+        return ladder
+
+
+def _witness(language: GivenLanguage, product: ProductMachine, family: Family) -> Witness:
+    rule = language.rule
+    return write_witness(
+        language.automaton,
+        product,
+        family,
+        accept=rule.accept,
+        target=rule.target,
+        subject=language.name,
+        outputs=language.outputs,
+    )
 
 
 def _without_a_program(language: GivenLanguage, pe: Encoding, larger: Family, *, certified: bool) -> Prediction:
@@ -170,7 +237,8 @@ def _without_a_program(language: GivenLanguage, pe: Encoding, larger: Family, *,
         return _failing(language.name, pe, larger, None, "that is decided")
     try:
         if language.outputs is None:
-            certificate = certify(language.automaton, larger)
+            rule = language.rule
+            certificate = certify(language.automaton, larger, accept=rule.accept, target=rule.target)
         else:
             certificate = certify_an_output(language.automaton, language.outputs, larger)
     except SizeError as error:
@@ -179,15 +247,14 @@ def _without_a_program(language: GivenLanguage, pe: Encoding, larger: Family, *,
 
 
 def _failing(name: str, pe: Encoding, family: Family, certificate: dict[str, Any] | None, why: str) -> Prediction:
-    reference = _procedure(family)
-    record = inexpressible(FRAGMENTS[family], why.rstrip("."), reference)
+    record = inexpressible(FRAGMENTS[family], why.rstrip("."), _procedure(family))
     because = f"{record.because} {_standing_of_the_theory(family)}"
-    return Prediction(name, pe, "fails", because, reference, record.standing, None, certificate=certificate)
+    return Prediction(name, pe, "fails", because, record.reference, record.standing, None, certificate=certificate)
 
 
-def _generalizing(name: str, pe: Encoding, family: Family, witness: Witness | str, task: Task | None) -> Prediction:
+def _generalizing(language: GivenLanguage, pe: Encoding, family: Family, witness: Witness | str) -> Prediction:
     """The prediction for a program; `witness` says why it was not written, where it was not."""
-    record = _record_of_a_program(pe, family)
+    record, name = _record_of_a_program(pe, family), language.name
     reference = f"{record.reference}; {_procedure(family)}"
     because = f"{record.because} {_standing_of_the_theory(family)}"
     if isinstance(witness, str):
@@ -197,7 +264,7 @@ def _generalizing(name: str, pe: Encoding, family: Family, witness: Witness | st
     found = Prediction(
         name, pe, record.verdict, because, reference, record.standing, witness.program, NAME, checked=checked
     )
-    agreement = None if task is None else _agreement(witness, task)
+    agreement = _agreement(witness, language)
     if agreement is None:
         return found
     found = replace(found, checked=f"{describe(agreement)}; {checked}", agreement=agreement)
@@ -215,10 +282,14 @@ def _standing_of_the_theory(family: Family) -> str:
     return PLAIN_REVIEWED if family == "plain" else NOT_REVIEWED
 
 
-def _agreement(witness: Witness, task: Task) -> Agreement | None:
-    """The witness against the labels of recognition; None where no words can be drawn, as of an empty language."""
+def _agreement(witness: Witness, language: GivenLanguage) -> Agreement | None:
+    """The witness against the labels of recognition; None where there are none: of an empty language, of states."""
+    task, rule = language.task, language.rule
+    if task is None or rule.target != "membership":
+        return None
     program = read_program(Source(NAME, witness.program))
+    marker = end_marker(language.automaton.alphabet) if rule.accept == "end" else None
     try:
-        return compare(ProgramAnswerer(NAME, program), task)
+        return compare(ProgramAnswerer(NAME, program, end_marker=marker), task)
     except ValueError:
         return None

@@ -1,7 +1,7 @@
 """What the theory says of a task or of a program, with what makes it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from crasp.errors import Source
@@ -11,6 +11,7 @@ from crasp.text.loader import LIBRARY, load_source, read_program
 from eval.answering.answerers import ProgramAnswerer
 from eval.prediction.agreement import Agreement, compare, describe
 from eval.prediction.evidence import Evidence
+from eval.prediction.ladder import AnswerRule, Ladder, allowed_family, ladder_of_program, ladder_record
 from eval.prediction.training_length import sufficient_training_length
 from eval.prediction.witness_program import witness_program
 from tasks.task import Encoding, Standing, Task, Verdict
@@ -24,7 +25,9 @@ class Prediction:
 
     `agreement` is what the witness was compared with the task's labels on, None where it was not; `checked` says it in
     words. `certificate` shows, as JSON data, that there is no program. `evidence` was gathered where it was asked for,
-    or nothing else is known. `parameters` are the modulus and the look-back of a program of a regular language.
+    or nothing else is known. `parameters` are the modulus and the look-back of a program of a regular language. `rule`
+    says where the answer is given, and what it is, and `other_rule` what another place would change; `ladder` says of
+    each family whether it has a program, as far as that is known.
     """
 
     subject: str
@@ -40,6 +43,9 @@ class Prediction:
     certificate: Mapping[str, Any] | None = None
     evidence: Evidence | None = None
     parameters: FamilyParameters | None = None
+    rule: AnswerRule | None = None
+    other_rule: str | None = None
+    ladder: Ladder | None = None
 
     @property
     def contradicted(self) -> bool:
@@ -59,6 +65,12 @@ class Prediction:
             "witness_checked": self.checked,
             "agreement": None if self.agreement is None else _agreement_record(self.agreement),
             "certificate": self.certificate,
+            "accept": None if self.rule is None else self.rule.accept,
+            "target": None if self.rule is None else self.rule.target,
+            "families": None if self.ladder is None else ladder_record(self.ladder),
+            "ladder": None if self.ladder is None else [rung.record() for rung in self.ladder],
+            "allowed_family": allowed_family(self.pe),
+            "other_rule": self.other_rule,
             "parameters": None if self.parameters is None else self.parameters.record(),
             "reference": self.reference,
             "evidence": None if self.evidence is None else self.evidence.record(),
@@ -114,7 +126,9 @@ def predict_source(source: Source, pe: Encoding) -> Prediction:
 
     Without positions a program that uses some is no witness, and another one may or may not exist.
     """
-    fragment = measure(read_program(source)).fragment
+    program = read_program(source)
+    measures = measure(program)
+    fragment, rule = measures.fragment, AnswerRule("last", "next" if program.accept is None else "membership")
     match pe:
         case "ape":
             setting, is_witness = "a Limit Transformer", True
@@ -124,6 +138,8 @@ def predict_source(source: Source, pe: Encoding) -> Prediction:
             assert_never(other)
     if is_witness:
         because = f"The program is in {fragment}, so {setting} computes it, and is found at every large length."
-        return Prediction(source.name, pe, "generalizes", because, PAPER, "theorem", source.text, source.name)
+        found = Prediction(source.name, pe, "generalizes", because, PAPER, "theorem", source.text, source.name)
+        return replace(found, rule=rule, ladder=ladder_of_program(measures))
     because = f"The program is in {fragment}; whether a program of C-RASP computes the same is not known here."
-    return Prediction(source.name, pe, "unknown", because, PAPER, "conjecture", None)
+    found = Prediction(source.name, pe, "unknown", because, PAPER, "conjecture", None)
+    return replace(found, rule=rule, ladder=ladder_of_program(measures))

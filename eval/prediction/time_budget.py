@@ -13,6 +13,7 @@ from eval.prediction.decided_prediction import (
     predict_language,
     prediction_steps,
 )
+from eval.prediction.ladder import AnswerRule
 from eval.prediction.prediction import Prediction
 from tasks.ground.automata.language import Language
 from tasks.task import Encoding
@@ -32,6 +33,7 @@ def within(
     seconds: float | None,
     go_on: str,
     *,
+    whole: bool = True,
     on_parameters: Callable[[Prediction], None] = lambda _: None,
 ) -> Prediction:
     """The prediction with what shows it, or the verdict alone and why there is no more.
@@ -41,6 +43,7 @@ def within(
         language: What it is about.
         seconds: How long a program or a certificate may take; 0 for the verdict alone, None for no limit.
         go_on: The command that goes on where the seconds are over.
+        whole: Also what the programs of the other rungs of the ladder have, in what is left of the seconds.
         on_parameters: Called as soon as the modulus and the look-back of a program are known.
     """
     if seconds == 0:
@@ -51,14 +54,17 @@ def within(
     parameters, found = alone.parameters, alone
     try:
         with Worker() as worker:
-            for found in worker.items(_steps, language, alone.pe, seconds=seconds, on_wait=doing):
+            asked = (language, alone.rule, alone.pe, whole)
+            for found in worker.items(_steps, *asked, seconds=seconds, on_wait=doing):
                 if parameters is None and found.parameters is not None:
                     parameters = found.parameters
                     end_progress()
                     on_parameters(found)
     except OutOfTimeError:
+        if found.witness is not None or found.certificate is not None:  # what is late is of other rungs
+            return found
         late = f"There is {what}, not written in {seconds:g} seconds; to go on: `{go_on}`."
-        return replace(alone, because=f"{because} {late}", parameters=parameters)
+        return replace(alone, because=f"{because} {late}", parameters=parameters, ladder=found.ladder)
     except SizeError as error:
         late = f"There is {what}, and it was not written: {error}."
         return replace(alone, because=f"{because} {late}", parameters=parameters)
@@ -67,6 +73,6 @@ def within(
     return found
 
 
-def _steps(language: Language | GivenLanguage, pe: Encoding) -> Iterator[Prediction]:
-    given = language if isinstance(language, GivenLanguage) else given_language(language)
-    yield from prediction_steps(given, pe)
+def _steps(language: Language | GivenLanguage, rule: AnswerRule, pe: Encoding, whole: bool) -> Iterator[Prediction]:
+    given = language if isinstance(language, GivenLanguage) else given_language(language, rule)
+    yield from prediction_steps(given, pe, whole=whole)

@@ -7,9 +7,9 @@ from functools import lru_cache
 from crasp.errors import CraspError, Source
 from crasp.regular.automata.automaton import SizeError
 from eval.prediction.decided_prediction import given_language, predict_explored_source, predict_language
+from eval.prediction.ladder import AnswerRule
 from eval.prediction.prediction import Prediction
 from eval.subjects.program_task import task_of_source
-from tasks.asking.recognition import ACCEPTANCE_REMARK
 from tasks.given_tasks import task_of_language
 from tasks.ground.console import RefusedError
 from tasks.languages.task_origin import Origin, language_of_origin
@@ -54,12 +54,12 @@ def _predict_origin(origin: Origin, pe: Encoding, *, write: bool) -> Prediction:
     try:
         if origin.kind == "program":
             return predict_explored_source(Source(origin.name, origin.text), pe)
-        found = predict_language(given_language(language_of_origin(origin)), pe, write=write)
+        # Recognition answers at <sep>, an end marker; a continuation's end is predicted where the last letter is seen.
+        rule = AnswerRule("end" if origin.recognition else "last")
+        found = predict_language(given_language(language_of_origin(origin), rule), pe, write=write)
     except (RefusedError, SizeError, CraspError, ValueError) as error:
         because = NOT_DECIDED.format(why=str(error).rstrip("."))
         return Prediction(origin.name, pe, "unknown", because, "none", "conjecture", None)
-    if origin.recognition and found.verdict == "generalizes":
-        return replace(found, because=found.because + ACCEPTANCE_REMARK)
     return found
 
 

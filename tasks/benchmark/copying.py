@@ -103,7 +103,7 @@ COPY_UNIQUE = Task(
             "copy_unique_ages of the library: of depth 2 for every alphabet, and of six operations a token. So the "
             "paper's rule alone would not predict a failure; the label is kept as it was published.",
             reference=f"{PAPER}, label of the released code; the program is this project's",
-            standing="published label",
+            standing="conjecture",
         ),
     ),
     program="copy_unique",

@@ -16,12 +16,13 @@ from crasp.regular.witnesses.trial_run import check_program
 
 @dataclass(frozen=True)
 class Witness:
-    """A program that gives a machine's answers, and what it was run on."""
+    """A program that gives a machine's answers, and what it was run on; the counting depth leaves local counts out."""
 
     family: Family
     modulus: int
     lookback: int
     depth: int
+    counting_depth: int
     program: str
     checked: str
 
@@ -61,8 +62,9 @@ def write_witness(
         follow(product), defined, _title(subject, family, product.modulus, product.lookback, accept)
     )
     checked = check_program(program.meaning, machine, defined)
-    depth = measure(program.meaning).depth
-    return Witness(family, product.modulus, product.lookback, depth, program.text, checked)
+    found = measure(program.meaning)
+    parameters = product.modulus, product.lookback, found.depth, found.counting_depth
+    return Witness(family, *parameters, program.text, checked)
 
 
 def _title(subject: str, family: Family, modulus: int, lookback: int, accept: Accept) -> list[str]:

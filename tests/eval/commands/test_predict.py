@@ -22,6 +22,7 @@ FIELDS = {
         "agreement",
         "evidence",
         "parameters",
+        *("accept", "target", "families", "ladder", "allowed_family", "other_rule"),
         "sufficient_training_length",
     ),
 }

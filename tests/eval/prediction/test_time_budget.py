@@ -54,7 +54,7 @@ def test_the_verdicts_are_printed_before_anything_that_shows_them_is_begun(
     monkeypatch.setattr(Worker, "items", noting)
     assert main(["--regex", "(ab|aabb)*", *encodings]) == 0
     assert "(ab|aabb)*, APE: generalizes (theorem)\n" in before[0]
-    assert ("(ab|aabb)*, NoPE: fails (conjecture)\n" in before[0]) == (not encodings)
+    assert ("(ab|aabb)*, NoPE: fails (excluded)\n" in before[0]) == (not encodings)
     assert before[1] == ("  with       look-back 1\n" if encodings else "APE: with       look-back 1\n")
     rest = capsys.readouterr().out
     assert ("(ab|aabb)*, APE: generalizes (theorem)" in rest) == (not encodings)

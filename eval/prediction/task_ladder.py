@@ -1,0 +1,47 @@
+"""The ladder of a task of the benchmark: decided where the task is regular, else what its theory record shows."""
+
+from dataclasses import replace
+
+from crasp.meaning.measures import measure
+from crasp.regular.automata.moore_machine import machine_of
+from crasp.regular.families.decision import FAMILIES, decide
+from crasp.text.loader import LIBRARY, load_program
+from eval.prediction.ladder import AnswerRule, Ladder, Rung, ladder_of_families, ladder_of_program, with_program
+from eval.prediction.prediction import Prediction
+from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
+from tasks.task import Task
+
+
+def rule_of_task(task: Task) -> AnswerRule:
+    """How a task is judged: after <sep>, or by the end token that is predicted, both of which mark a word's end."""
+    return AnswerRule("end", "membership" if task.format == "continuations" or task.name in EXPRESSIONS else "next")
+
+
+def with_ladder(prediction: Prediction, task: Task) -> Prediction:
+    """The prediction for a task with how it is judged, and which families have a program for it."""
+    return replace(prediction, rule=rule_of_task(task), ladder=ladder_of_task(task))
+
+
+def ladder_of_task(task: Task) -> Ladder:
+    """Which families have a program for a task, with what its program of the library has."""
+    witness = task.theory["ape"].witness
+    shown = None if witness is None else ladder_of_program(measure(load_program(f"{LIBRARY}{witness}")))
+    if task.name not in EXPRESSIONS:
+        return _recorded(task, shown)
+    rule = rule_of_task(task)
+    ladder = ladder_of_families(decide(machine_of(automaton_of_task(task.name), accept=rule.accept)))
+    for rung in shown or ():
+        if rung.modulus is not None and rung.lookback is not None:
+            return with_program(ladder, rung.family, rung.modulus, rung.lookback, rung.depth)
+    return ladder
+
+
+def _recorded(task: Task, shown: Ladder | None) -> Ladder:
+    """What the record of a task that is not regular shows: a program of a family, or that there is none."""
+    if shown is None:
+        missing = task.theory["ape"].verdict == "fails"
+        return tuple(Rung(family, False if missing else None) for family in FAMILIES)
+    without = task.theory["nope"]
+    if without.verdict == "fails" and without.standing in ("excluded", "theorem"):
+        return tuple(replace(rung, answer=False) if rung.family == "plain" else rung for rung in shown)
+    return shown
