@@ -20,7 +20,7 @@ from eval.prediction.decided_prediction import (
     predict_language,
     with_certificate,
 )
-from eval.prediction.ladder import PROGRAM_HAS_A_RULE, answer_rule
+from eval.prediction.family_ladder import PROGRAM_HAS_A_RULE, answer_rule
 from eval.prediction.prediction import Prediction, predict_task
 from eval.prediction.task_ladder import with_ladder
 from eval.subjects.own_tasks import predict_origin

@@ -14,7 +14,7 @@ from crasp.text.loader import LoadError, load_program, load_source
 from eval.console import AsJson
 from eval.prediction.architecture_prediction import ASSUME_HELP, predict_architecture, show
 from eval.prediction.evidence import STANDING, gather
-from eval.prediction.ladder import PROGRAM_HAS_A_RULE, AnswerRule, answer_rule, ladder_lines
+from eval.prediction.family_ladder import PROGRAM_HAS_A_RULE, AnswerRule, answer_rule, ladder_lines
 from eval.prediction.prediction import Prediction, predict_encodings
 from eval.prediction.training_length import in_words, sufficient_training_length
 from tasks.given_tasks import task_of_language

@@ -28,9 +28,9 @@ from crasp.regular.witnesses.witness import Witness, write_witness
 from crasp.text.loader import read_program
 from eval.answering.answerers import ProgramAnswerer
 from eval.prediction.agreement import Agreement, compare, describe
-from eval.prediction.ladder import (
+from eval.prediction.family_ladder import (
     AnswerRule,
-    Ladder,
+    FamilyLadder,
     allowed_family,
     ladder_of_families,
     smallest_families,
@@ -183,7 +183,7 @@ def _steps(language: GivenLanguage, pe: Encoding, *, write: bool, certified: boo
 
 
 def _with_a_program(
-    language: GivenLanguage, pe: Encoding, machine: Machine, family: Family, ladder: Ladder, *, write: bool
+    language: GivenLanguage, pe: Encoding, machine: Machine, family: Family, ladder: FamilyLadder, *, write: bool
 ) -> Iterator[Prediction]:
     """The prediction for a language that has a program, as what shows it and what the ladder says of it come."""
 
@@ -208,7 +208,7 @@ def _with_a_program(
     yield generalizing(witness, parameters)
 
 
-def _parameters_of(language: GivenLanguage, machine: Machine, family: Family, ladder: Ladder) -> Ladder:
+def _parameters_of(language: GivenLanguage, machine: Machine, family: Family, ladder: FamilyLadder) -> FamilyLadder:
     """The ladder with what a family's smallest program has; as far as it is small enough to be had."""
     try:
         product = least_product(machine, family)

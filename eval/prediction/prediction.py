@@ -11,7 +11,7 @@ from crasp.text.loader import LIBRARY, load_source, read_program
 from eval.answering.answerers import ProgramAnswerer
 from eval.prediction.agreement import Agreement, compare, describe
 from eval.prediction.evidence import Evidence
-from eval.prediction.ladder import AnswerRule, Ladder, allowed_family, ladder_of_program, ladder_record
+from eval.prediction.family_ladder import AnswerRule, FamilyLadder, allowed_family, ladder_of_program, ladder_record
 from eval.prediction.training_length import sufficient_training_length
 from eval.prediction.witness_program import witness_program
 from tasks.task import Encoding, Standing, Task, Verdict
@@ -45,7 +45,7 @@ class Prediction:
     parameters: FamilyParameters | None = None
     rule: AnswerRule | None = None
     other_rule: str | None = None
-    ladder: Ladder | None = None
+    ladder: FamilyLadder | None = None
 
     @property
     def contradicted(self) -> bool:

@@ -6,7 +6,14 @@ from crasp.meaning.measures import measure
 from crasp.regular.automata.moore_machine import machine_of
 from crasp.regular.families.decision import FAMILIES, decide
 from crasp.text.loader import LIBRARY, load_program
-from eval.prediction.ladder import AnswerRule, Ladder, Rung, ladder_of_families, ladder_of_program, with_program
+from eval.prediction.family_ladder import (
+    AnswerRule,
+    FamilyLadder,
+    FamilyRung,
+    ladder_of_families,
+    ladder_of_program,
+    with_program,
+)
 from eval.prediction.prediction import Prediction
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
 from tasks.task import Task
@@ -22,7 +29,7 @@ def with_ladder(prediction: Prediction, task: Task) -> Prediction:
     return replace(prediction, rule=rule_of_task(task), ladder=ladder_of_task(task))
 
 
-def ladder_of_task(task: Task) -> Ladder:
+def ladder_of_task(task: Task) -> FamilyLadder:
     """Which families have a program for a task, with what its program of the library has."""
     witness = task.theory["ape"].witness
     shown = None if witness is None else ladder_of_program(measure(load_program(f"{LIBRARY}{witness}")))
@@ -36,11 +43,11 @@ def ladder_of_task(task: Task) -> Ladder:
     return ladder
 
 
-def _recorded(task: Task, shown: Ladder | None) -> Ladder:
+def _recorded(task: Task, shown: FamilyLadder | None) -> FamilyLadder:
     """What the record of a task that is not regular shows: a program of a family, or that there is none."""
     if shown is None:
         missing = task.theory["ape"].verdict == "fails"
-        return tuple(Rung(family, False if missing else None) for family in FAMILIES)
+        return tuple(FamilyRung(family, False if missing else None) for family in FAMILIES)
     without = task.theory["nope"]
     if without.verdict == "fails" and without.standing in ("excluded", "theorem"):
         return tuple(replace(rung, answer=False) if rung.family == "plain" else rung for rung in shown)

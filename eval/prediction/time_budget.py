@@ -13,7 +13,7 @@ from eval.prediction.decided_prediction import (
     predict_language,
     prediction_steps,
 )
-from eval.prediction.ladder import AnswerRule
+from eval.prediction.family_ladder import AnswerRule
 from eval.prediction.prediction import Prediction
 from tasks.ground.automata.language import Language
 from tasks.task import Encoding

@@ -17,7 +17,7 @@ from eval.answering.answerers import ProgramAnswerer
 from eval.api import predict
 from eval.commands.predict import main
 from eval.prediction.agreement import compare
-from eval.prediction.ladder import Rung, smallest_families
+from eval.prediction.family_ladder import FamilyRung, smallest_families
 from eval.prediction.regular_tasks import EXPRESSIONS
 from eval.prediction.task_ladder import ladder_of_task
 from eval.subjects.own_tasks import predict_origin
@@ -90,8 +90,8 @@ def test_where_the_letter_before_and_the_residue_both_do_each_rung_has_its_own(
 
 
 def test_the_smallest_families_are_those_that_include_no_smaller_one() -> None:
-    def ladder(*answers: bool) -> tuple[Rung, ...]:
-        return tuple(Rung(family, answer) for family, answer in zip(FAMILIES, answers, strict=True))
+    def ladder(*answers: bool) -> tuple[FamilyRung, ...]:
+        return tuple(FamilyRung(family, answer) for family, answer in zip(FAMILIES, answers, strict=True))
 
     assert smallest_families(ladder(True, True, True, True)) == ("plain",)
     assert smallest_families(ladder(False, True, True, True)) == ("local", "periodic")

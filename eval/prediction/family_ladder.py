@@ -45,7 +45,7 @@ def answer_rule(accept: str | None, target: str | None, *, option: str = "") -> 
 
 
 @dataclass(frozen=True)
-class Rung:
+class FamilyRung:
     """One family: whether it has a program (None: not known), and what its smallest program known here has.
 
     `modulus` is 1 and `lookback` 0 for a program without. `depth` counts the counts on a path, local ones left out.
@@ -78,7 +78,7 @@ class Rung:
         }
 
 
-Ladder: TypeAlias = tuple[Rung, ...]  # one of each family, in their order
+FamilyLadder: TypeAlias = tuple[FamilyRung, ...]  # one of each family, in their order
 
 
 def _kind(modulus: int, lookback: int) -> Family:
@@ -98,18 +98,20 @@ def allowed_family(pe: Encoding) -> Family:
             assert_never(other)
 
 
-def ladder_of_families(families: Families) -> Ladder:
+def ladder_of_families(families: Families) -> FamilyLadder:
     """The yes and no of each family, without parameters."""
-    return tuple(Rung(family, families[family]) for family in FAMILIES)
+    return tuple(FamilyRung(family, families[family]) for family in FAMILIES)
 
 
-def smallest_families(ladder: Ladder) -> tuple[Family, ...]:
+def smallest_families(ladder: FamilyLadder) -> tuple[Family, ...]:
     """The families with a program that include no smaller one with a program; the one preferred first."""
     having = [rung.family for rung in ladder if rung.answer]
     return tuple(f for f in having if not any(g != f and includes(f, g) for g in having))
 
 
-def with_program(ladder: Ladder, family: Family, modulus: int, lookback: int, depth: int | None = None) -> Ladder:
+def with_program(
+    ladder: FamilyLadder, family: Family, modulus: int, lookback: int, depth: int | None = None
+) -> FamilyLadder:
     """The ladder with a smallest family's program on its own rung, and on those above that have no other yet."""
     smallest = smallest_families(ladder)
     larger = {f for f in FAMILIES if includes(f, family) and f not in smallest and family == smallest[0]}
@@ -121,19 +123,19 @@ def with_program(ladder: Ladder, family: Family, modulus: int, lookback: int, de
     )
 
 
-def ladder_of_program(measures: Measures) -> Ladder:
+def ladder_of_program(measures: Measures) -> FamilyLadder:
     """What a program shows by existing: the families that include it, and nothing of the others."""
     family = next(family for family in FAMILIES if FRAGMENTS[family] == measures.fragment)
-    rungs = tuple(Rung(each, True if includes(each, family) else None) for each in FAMILIES)
+    rungs = tuple(FamilyRung(each, True if includes(each, family) else None) for each in FAMILIES)
     return with_program(rungs, family, measures.period, measures.window, measures.counting_depth)
 
 
-def ladder_record(ladder: Ladder) -> dict[str, bool | None]:
+def ladder_record(ladder: FamilyLadder) -> dict[str, bool | None]:
     """Each family's answer as JSON data."""
     return {rung.family: rung.answer for rung in ladder}
 
 
-def ladder_lines(ladder: Ladder, encodings: Sequence[Encoding]) -> list[str]:
+def ladder_lines(ladder: FamilyLadder, encodings: Sequence[Encoding]) -> list[str]:
     """The ladder as lines of text, and which rung each encoding allows."""
     lines = [f"  {FRAGMENTS[rung.family]:<26} {rung.in_words}" for rung in ladder]
     allowed = [f"{ENCODINGS[pe]} allows {FRAGMENTS[allowed_family(pe)]}" for pe in encodings]
