@@ -6,7 +6,7 @@ lag alone, all that the compiler makes, are running sums; a head whose logits de
 (positions)^2 for each word. Coordinates that a layer leaves alone share their memory with the layer before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
@@ -47,11 +47,13 @@ class Stream:
         column = self.columns[number]
         return Rationals(column.numerators, self.table[column.denominator])
 
-    def linear(self, terms: Iterable[tuple[int, int]], bias: int = 0) -> Rationals:
-        """The sum of weight times coordinate over (coordinate, weight), plus the bias."""
-        row = sparse((1, len(self.columns)), {(0, place): weight for place, weight in terms})
-        column = combine(row, self.columns, self.table, np.array([bias], dtype=object))[0]
-        return Rationals(column.numerators, self.table[column.denominator])
+    def linear(self, rows: Sequence[tuple[Iterable[tuple[int, int]], int]]) -> tuple[Rationals, ...]:
+        """For each row, (coordinate, weight) pairs and a bias: the sum of weight times coordinate, plus the bias."""
+        entries = {(row, place): weight for row, (terms, _) in enumerate(rows) for place, weight in terms}
+        matrix = sparse((len(rows), len(self.columns)), entries)
+        found = combine(matrix, self.columns, self.table, np.array([bias for _, bias in rows], dtype=object))
+        columns = (found[row] for row in range(len(rows)))
+        return tuple(Rationals(column.numerators, self.table[column.denominator]) for column in columns)
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,12 +53,13 @@ def assert_values_hold(
         rows: dict[int, list[tuple[int, int]]] = {}
         for unit, place, weight in layer.feed_forward.read.entries:
             rows.setdefault(unit, []).append((place, weight))
-        for unit, said in enumerate(known.units):
-            z = attended.linear(rows.get(unit, []), int(layer.feed_forward.bias[unit]))
+        biases = layer.feed_forward.bias
+        units = attended.linear([(rows.get(unit, []), int(biases[unit])) for unit in range(len(known.units))])
+        for unit, (z, said) in enumerate(zip(units, known.units, strict=True)):
             assert_unit(z, said, f"layer {number + 1}, unit {unit}")
     for k, said in enumerate(values.outputs):
         terms = [(place, weight) for row, place, weight in machine.unembedding.entries if row == k]
-        assert_unit(run.streams[-1].linear(terms), said, f"output {k}")
+        assert_unit(run.streams[-1].linear([(terms, 0)])[0], said, f"output {k}")
 
 
 def assert_stream(stream: Stream, values: tuple[Value, ...]) -> None:
