@@ -4,19 +4,23 @@ PYTHON ?= python3.11
 # `make TORCH='torch==2.13.0' ...` takes what the index gives, on Linux usually the CUDA build.
 TORCH ?= torch==2.13.0+cpu
 TORCH_FALLBACK ?= torch==2.13.0
-PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PIP = .venv/bin/python -m pip install --no-compile --quiet --disable-pip-version-check --constraint constraints.txt
 BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: leaderboard test grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-teacher check-teacher clean
+.PHONY: leaderboard test suite grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-teacher check-teacher clean
 
 leaderboard: .venv/.built
 	$(BIN)/python -m eval.leaderboard --suite quick --run
 
+# Types are checked beside the tests: one process could not use both cores, nor can the last files of the suite.
 # Each file's tests run in one process, which makes what they share once; what Python compiles is kept for the next one.
 test: export PYTHONDONTWRITEBYTECODE =
-test: lint types imports .venv/.built
+test: lint .venv/.built
+	@$(MAKE) --no-print-directory --jobs 2 types suite
+
+suite: imports
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 # The leaderboard's page in Chromium: fails where `make test` skips, without a browser or its driver.
@@ -130,4 +134,6 @@ clean:
 	$(PYTHON) -m venv .venv
 	$(PIP) '$(TORCH)' 2>/dev/null || $(PIP) '$(TORCH_FALLBACK)'
 	$(PIP) --editable '.[dev]'
+# pip would compile on one core. Templates and samples among the packages are no Python: that they fail is no failure.
+	-.venv/bin/python -m compileall -qq -j 0 .venv/lib
 	touch $@

@@ -91,7 +91,10 @@ class Analysis:
         parts = self._arena.parts(affine)
         low, high = self._arena.tight(parts.integer) if narrow else self._arena.integers(parts.integer, narrow=False)
         below, above = self._arena.share_bounds(parts)
-        bottom, top = low + below + parts.real[0], high + above + parts.real[1]
+        bottom: int | Fraction = low + below
+        top: int | Fraction = high + above
+        if any(parts.real):  # sums of fractions are slow
+            bottom, top = bottom + parts.real[0], top + parts.real[1]
         if begin is not None:
             bottom, top = min(bottom, *begin), max(top, *begin)
         if parts.is_integer:

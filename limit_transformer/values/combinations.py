@@ -31,6 +31,9 @@ from limit_transformer.values.quantities import (
 MOST_VALUES = 10_000  # values looked at one by one
 
 
+NOTHING = Fraction(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Lattice:
     """start + a multiple of stride, from low to high; both are such values."""
@@ -104,7 +107,7 @@ class Arena:
     def parts(self, affine: Affine) -> Parts:
         """The combination sorted by the kinds of its quantities."""
         constant, integer, shares, reciprocal = affine.constant, dict[int, int](), [], 0
-        error, low, high = Fraction(0), Fraction(0), Fraction(0)
+        error = low = high = NOTHING
         for number, weight in affine.terms.items():
             match self.quantities[number]:
                 case Member() | Firing() | IntegerRange() | Choice():

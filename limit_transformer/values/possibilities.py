@@ -8,7 +8,7 @@ MOST_CASES cases.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from limit_transformer.values.quantities import (
     Affine,
@@ -29,8 +29,7 @@ PASSES = 4  # times that the consequences of a case are followed
 MOST_TERMS = 300  # terms of a combination up to which cases are told apart
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """What is assumed: the members still possible in each group, what units and choices are, and the forms' bounds."""
 
     masks: Mapping[int, int]
@@ -50,6 +49,8 @@ class Possibilities:
         # By the id of a combination's terms, which are held here too: while they live, nothing else has their id.
         self._components: dict[int, tuple[Mapping[int, int], Components]] = {}
         self._negated: dict[int, tuple[Mapping[int, int], Mapping[int, int]]] = {}
+        # By what is added and the members possible: what a quantity is never changes.
+        self._found: dict[tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]], tuple[int, int]] = {}
 
     def bounds(self, affine: Affine, masks: Mapping[int, int]) -> tuple[int, int]:
         """Low and high without telling cases apart: every quantity at its worst."""
@@ -61,6 +62,13 @@ class Possibilities:
 
     def refined(self, affine: Affine, masks: Mapping[int, int]) -> tuple[int, int]:
         """Low and high over all cases that are possible: of the combination, and of the units that its choices are."""
+        asked = frozenset(affine.terms.items()), frozenset(masks.items())
+        if asked not in self._found:
+            self._found[asked] = self._told_apart(Affine(0, affine.terms), masks)
+        low, high = self._found[asked]
+        return affine.constant + low, affine.constant + high
+
+    def _told_apart(self, affine: Affine, masks: Mapping[int, int]) -> tuple[int, int]:
         low, high = self._extremes(affine, masks)
         if high - low > 1 and any(isinstance(self.sources[number], Choice) for number in affine.terms):
             spelled = self._extremes(self._spelled(affine), masks)
@@ -136,17 +144,16 @@ class Possibilities:
     def _ranges(self, affine: Affine, case: Case) -> dict[int, tuple[int, int]]:
         """What each component adds at least and at most, as far as the case shows at first sight."""
         groups, singles = self._parts(affine)
-        result: dict[int, tuple[int, int]] = {}
-        for group, classes in groups.items():
-            values = _values(classes, case.masks[group])
-            result[~group] = values[0], values[-1]
+        masks, fired, forms = case
+        result = {~group: _ends(classes, masks[group]) for group, classes in groups.items()}
         for number, weight, ends, bounded in singles:
-            if number in case.fired:
-                ends = (weight * case.fired[number],) * 2
+            if number in fired:
+                ends = (weight * fired[number],) * 2
             elif (
-                bounded is not None
+                forms
+                and bounded is not None
                 and bounded.form is not None
-                and (known := case.forms.get(bounded.form)) is not None
+                and (known := forms.get(bounded.form)) is not None
                 and not _meet(known, (bounded.low, bounded.high))
             ):
                 ends = (0, 0)
@@ -174,10 +181,10 @@ class Possibilities:
             mask = case.masks[~key]
             for _, members in reversed(self._parts(affine).groups[~key]):
                 if mask & members:
-                    options.append(replace(case, masks={**case.masks, ~key: mask & members}))
+                    options.append(case._replace(masks={**case.masks, ~key: mask & members}))
         else:
             for output in sorted(self._either(key), reverse=affine.terms[key] > 0):
-                options.append(replace(case, fired={**case.fired, key: output}))
+                options.append(case._replace(fired={**case.fired, key: output}))
         for option in options:
             try:
                 yield self._settled(option, tuple(option.fired) if key < 0 else (key,))
@@ -242,7 +249,7 @@ class Possibilities:
                 masks[~key] &= kept
             elif self._splits(key):
                 fired[key] = self._either(key)[affine.terms[key] > 0]
-        return replace(case, masks=masks, fired=fired)
+        return Case(masks, fired, case.forms)
 
 
 def _values(classes: Classes, mask: int) -> list[int]:
@@ -251,6 +258,19 @@ def _values(classes: Classes, mask: int) -> list[int]:
     if not values:
         raise ContradictionError
     return values
+
+
+def _ends(classes: Classes, mask: int) -> tuple[int, int]:
+    """The least and the most that the group can add, for the members that are still possible."""
+    for least, members in classes:
+        if members & mask:
+            break
+    else:
+        raise ContradictionError
+    for most, members in reversed(classes):
+        if members & mask:
+            break
+    return least, most
 
 
 def _meet(left: tuple[int | None, int | None], right: tuple[int | None, int | None]) -> bool:
@@ -264,9 +284,12 @@ def _inside(inner: tuple[int | None, int | None], outer: tuple[int | None, int |
 
 
 def _both(left: tuple[int | None, int | None], right: tuple[int | None, int | None]) -> tuple[int | None, int | None]:
-    lows = [end for end in (left[0], right[0]) if end is not None]
-    highs = [end for end in (left[1], right[1]) if end is not None]
-    return max(lows, default=None), min(highs, default=None)
+    (low, high), (least, most) = left, right
+    if low is None or (least is not None and least > low):
+        low = least
+    if high is None or (most is not None and most < high):
+        high = most
+    return low, high
 
 
 def _narrowed(case: Case, form: IntegerForm, low: int | None, high: int | None) -> Case:
@@ -276,4 +299,4 @@ def _narrowed(case: Case, form: IntegerForm, low: int | None, high: int | None) 
         return case
     if bounds[0] is not None and bounds[1] is not None and bounds[0] > bounds[1]:
         raise ContradictionError
-    return replace(case, forms={**case.forms, form: bounds})
+    return case._replace(forms={**case.forms, form: bounds})
