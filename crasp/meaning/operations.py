@@ -3,6 +3,7 @@
 Integers are as narrow as a bound on every value allows, and Python's own where no machine integer is wide enough.
 """
 
+from collections import deque
 from typing import Any, Protocol, TypeAlias, assert_never
 
 import numpy as np
@@ -45,16 +46,45 @@ class Positions(Protocol):
 
 def evaluated(program: ir.Program, positions: Positions, wanted: frozenset[int]) -> dict[int, Values]:
     """The values of the wanted lines at every position."""
-    needed = _needed(program, wanted)
-    last_use = _last_uses(program, needed, wanted)
-    bounds = value_bounds(program, positions.longest)
-    counts = integer_type(max((bounds[k] for k in needed), default=0))
+    plan = _plan(program, wanted)
+    counts = plan.counts(positions.longest)
     values: dict[int, Values] = {}
-    for number in needed:
+    for number in plan.needed:
         values[number] = _evaluate(program.lines[number].operation, values, positions, counts)
-        for dead in last_use.get(number, ()):
+        for dead in plan.last_uses.get(number, ()):
             del values[dead]
     return values
+
+
+class _Plan:
+    """What is computed of a program for the wanted lines, in order, and when it is dropped."""
+
+    def __init__(self, program: ir.Program, wanted: frozenset[int]) -> None:
+        self.program = program
+        self.wanted = wanted
+        self.needed = _needed(program, wanted)
+        self.last_uses = _last_uses(program, self.needed, wanted)
+        self._counts: dict[int, np.dtype[Any]] = {}
+
+    def counts(self, longest: int) -> np.dtype[Any]:
+        """The integers that hold every value on words of that length."""
+        if longest not in self._counts:
+            bounds = value_bounds(self.program, longest)
+            self._counts[longest] = integer_type(max((bounds[k] for k in self.needed), default=0))
+        return self._counts[longest]
+
+
+_recent: deque[_Plan] = deque(maxlen=4)
+
+
+def _plan(program: ir.Program, wanted: frozenset[int]) -> _Plan:
+    """The plan, kept from one call to the next: who asks for many words one by one would make it for each."""
+    for plan in tuple(_recent):
+        if plan.program is program and plan.wanted == wanted:
+            return plan
+    plan = _Plan(program, wanted)
+    _recent.append(plan)
+    return plan
 
 
 def value_bounds(program: ir.Program, length: int) -> tuple[int, ...]:
