@@ -29,8 +29,6 @@ from limit_transformer.values.quantities import (
 )
 
 MOST_VALUES = 10_000  # values looked at one by one
-
-
 NOTHING = Fraction(0)
 
 

@@ -145,7 +145,10 @@ class Possibilities:
         """What each component adds at least and at most, as far as the case shows at first sight."""
         groups, singles = self._parts(affine)
         masks, fired, forms = case
-        result = {~group: _ends(classes, masks[group]) for group, classes in groups.items()}
+        result: dict[int, tuple[int, int]] = {}
+        for group, classes in groups.items():
+            values = _values(classes, masks[group])
+            result[~group] = values[0], values[-1]
         for number, weight, ends, bounded in singles:
             if number in fired:
                 ends = (weight * fired[number],) * 2
@@ -258,19 +261,6 @@ def _values(classes: Classes, mask: int) -> list[int]:
     if not values:
         raise ContradictionError
     return values
-
-
-def _ends(classes: Classes, mask: int) -> tuple[int, int]:
-    """The least and the most that the group can add, for the members that are still possible."""
-    for least, members in classes:
-        if members & mask:
-            break
-    else:
-        raise ContradictionError
-    for most, members in reversed(classes):
-        if members & mask:
-            break
-    return least, most
 
 
 def _meet(left: tuple[int | None, int | None], right: tuple[int | None, int | None]) -> bool:
