@@ -22,7 +22,8 @@ from tasks.commands.options import (
 )
 from tasks.commands.words_commands import entry_of, export_task, planned_splits, sample_task, show_task
 from tasks.formats.report import print_tasks
-from tasks.ground.automata.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
+from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.automata.options import with_language
 from tasks.ground.console import new_app, run_command
 from tasks.registry import TASKS
 
@@ -42,32 +43,24 @@ def list_tasks(*, as_json: AsJson = False) -> None:
 
 
 @app.command(epilog="Try: python -m tasks show parity")
+@with_language
 def show(
     name: Name = None,
     *,
-    regex: Regex = None,
-    dfa: Dfa = None,
-    ands: Ands = None,
-    nots: Nots = None,
-    alphabet: Alphabet = None,
-    called: Called = None,
+    text: LanguageText,
     recognition: Recognition = False,
     as_json: AsJson = False,
 ) -> None:
     """One task: definition, examples, theory, published figures, test words that occur in training."""
-    show_task(chosen_task(name, language_text(regex, dfa, alphabet, ands, nots, called), recognition), as_json=as_json)
+    show_task(chosen_task(name, text, recognition), as_json=as_json)
 
 
 @app.command(epilog="Try: python -m tasks sample parity --lengths 51-100 -n 2 --json")
+@with_language
 def sample(
     name: Name = None,
     *,
-    regex: Regex = None,
-    dfa: Dfa = None,
-    ands: Ands = None,
-    nots: Nots = None,
-    alphabet: Alphabet = None,
-    called: Called = None,
+    text: LanguageText,
     recognition: Recognition = False,
     lengths: Lengths = "1-50",
     number: Number = 5,
@@ -75,26 +68,16 @@ def sample(
     as_json: AsJson = False,
 ) -> None:
     """Labelled words: the judged positions, and the tokens that are right after each."""
-    sample_task(
-        chosen_task(name, language_text(regex, dfa, alphabet, ands, nots, called), recognition),
-        lengths,
-        number,
-        seed,
-        as_json=as_json,
-    )
+    sample_task(chosen_task(name, text, recognition), lengths, number, seed, as_json=as_json)
 
 
 @app.command(epilog="Try: python -m tasks export dyck1 --split train -n 100 --out words")
+@with_language
 def export(
     name: Name = None,
     *,
     split: Splits = None,
-    regex: Regex = None,
-    dfa: Dfa = None,
-    ands: Ands = None,
-    nots: Nots = None,
-    alphabet: Alphabet = None,
-    called: Called = None,
+    text: LanguageText,
     recognition: Recognition = False,
     lengths: Ranges = None,
     number: NumberOfEach = None,
@@ -103,7 +86,7 @@ def export(
     out: Out = None,
 ) -> None:
     """A dataset of labelled words, with a card, that `datasets.load_dataset` reads; without --split train and test."""
-    task = chosen_task(name, language_text(regex, dfa, alphabet, ands, nots, called), recognition)
+    task = chosen_task(name, text, recognition)
     export_task(task, planned_splits(split, lengths, number, seed), out, format_.value)
 
 

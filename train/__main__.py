@@ -13,7 +13,7 @@ import typer
 
 from tasks.commands.options import Recognition, chosen_task
 from tasks.ground.automata.language_text import LanguageText
-from tasks.ground.automata.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
+from tasks.ground.automata.options import with_language
 from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.task import Task
 from train.running.device import Device, DeviceError
@@ -66,16 +66,12 @@ class StepPrecision(StrEnum):
 
 
 @app.callback(invoke_without_command=True)
+@with_language
 def train(
     context: typer.Context,
     *,
     task: Annotated[str | None, typer.Option(help="The task, as `python -m tasks list` names it.")] = None,
-    regex: Regex = None,
-    dfa: Dfa = None,
-    ands: Ands = None,
-    nots: Nots = None,
-    alphabet: Alphabet = None,
-    called: Called = None,
+    text: LanguageText,
     recognition: Recognition = False,
     pe: Annotated[EncodingOption, typer.Option(help="Positional encoding: absolute, or none.")] = EncodingOption.APE,
     protocol: Annotated[
@@ -129,7 +125,7 @@ def train(
         return
     if resume and fresh:
         raise RefusedError("expected one of --resume and --fresh, found both")
-    chosen = _chosen(context.obj, task, language_text(regex, dfa, alphabet, ands, nots, called), recognition)
+    chosen = _chosen(context.obj, task, text, recognition)
     from train.ledger.ledger import Ledger
     from train.model.config import ConfigError
     from train.model.recommended import Choices, recommended

@@ -20,7 +20,8 @@ from eval.measuring.longest_length import Longest, longest_right
 from eval.measuring.measurement import Measurement, lines_of
 from eval.subjects.asked_task import Adversary, ProgramFile, chosen_task
 from tasks.commands.options import Recognition
-from tasks.ground.automata.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
+from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.automata.options import with_language
 from tasks.ground.console import RefusedError, new_app, print_json, run_command
 from tasks.task import Task
 from train.ledger.horizon import WORDS as HORIZON_WORDS
@@ -44,16 +45,13 @@ app = new_app(
 
 
 @app.command("measure", epilog="Try: python -m eval.measure --task dyck1 --model lib:dyck1")
+@with_language
 def measure_command(
+    *,
     model: Annotated[str | None, typer.Option(metavar="DIR|lib:NAME|FILE.crasp", help="What is judged.")] = None,
     task: TaskName = None,
     program: ProgramFile = None,
-    regex: Regex = None,
-    dfa: Dfa = None,
-    ands: Ands = None,
-    nots: Nots = None,
-    alphabet: Alphabet = None,
-    called: Called = None,
+    text: LanguageText,
     recognition: Recognition = False,
     adversary: Adversary = None,
     vocab: Vocabulary = None,
@@ -79,7 +77,6 @@ def measure_command(
     as_json: AsJson = False,
 ) -> None:
     """Measure how many words of each range of lengths are wholly right, or with --write-vocab begin such a file."""
-    text = language_text(regex, dfa, alphabet, ands, nots, called)
     chosen = chosen_task(task, program=program, text=text, recognize=recognition, adversary=adversary)
     if write_vocab is not None:
         _begin_vocabulary(chosen, model, write_vocab)

@@ -19,7 +19,7 @@ from tasks.commands.options import (
 )
 from tasks.commands.words_commands import export_task, planned_splits, sample_task, show_task
 from tasks.ground.automata.language_text import LanguageText
-from tasks.ground.automata.options import Alphabet, Ands, Called, Dfa, Nots, Regex, language_text
+from tasks.ground.automata.options import Called, with_language
 from tasks.ground.console import new_app, run_command
 from tasks.task import Task
 
@@ -30,35 +30,27 @@ app = new_app(
 
 
 @app.command(epilog="Try: python -m eval.words show --program lib:dyck1")
+@with_language
 def show(
+    *,
     name: Name = None,
     program: ProgramFile = None,
-    regex: Regex = None,
-    dfa: Dfa = None,
-    ands: Ands = None,
-    nots: Nots = None,
-    alphabet: Alphabet = None,
-    called: Called = None,
+    text: LanguageText,
     recognition: Recognition = False,
     as_json: AsJson = False,
 ) -> None:
     """One task: definition, examples, theory, published figures, test words that occur in training."""
-    task = chosen_task(
-        name, program=program, text=language_text(regex, dfa, alphabet, ands, nots, called), recognize=recognition
-    )
+    task = chosen_task(name, program=program, text=text, recognize=recognition)
     show_task(_decided(task), as_json=as_json, count_repeats=program is None)
 
 
 @app.command(epilog="Try: python -m eval.words sample --program lib:sort --lengths 3-9 -n 2")
+@with_language
 def sample(
+    *,
     name: Name = None,
     program: ProgramFile = None,
-    regex: Regex = None,
-    dfa: Dfa = None,
-    ands: Ands = None,
-    nots: Nots = None,
-    alphabet: Alphabet = None,
-    called: Called = None,
+    text: LanguageText,
     recognition: Recognition = False,
     adversary: Adversary = None,
     lengths: Lengths = "1-50",
@@ -67,27 +59,18 @@ def sample(
     as_json: AsJson = False,
 ) -> None:
     """Labelled words: the judged positions, and the tokens that are right after each."""
-    task = chosen_task(
-        name,
-        program=program,
-        text=language_text(regex, dfa, alphabet, ands, nots, called),
-        recognize=recognition,
-        adversary=adversary,
-    )
+    task = chosen_task(name, program=program, text=text, recognize=recognition, adversary=adversary)
     sample_task(task, lengths, number, seed, as_json=as_json)
 
 
 @app.command(epilog="Try: python -m eval.words export --program lib:anbn --split train -n 100 --out words")
+@with_language
 def export(
+    *,
     name: Name = None,
     split: Splits = None,
     program: ProgramFile = None,
-    regex: Regex = None,
-    dfa: Dfa = None,
-    ands: Ands = None,
-    nots: Nots = None,
-    alphabet: Alphabet = None,
-    called: Called = None,
+    text: LanguageText,
     recognition: Recognition = False,
     adversary: Adversary = None,
     lengths: Ranges = None,
@@ -97,13 +80,7 @@ def export(
     out: Out = None,
 ) -> None:
     """A dataset of labelled words, with a card, that `datasets.load_dataset` reads."""
-    task = chosen_task(
-        name,
-        program=program,
-        text=language_text(regex, dfa, alphabet, ands, nots, called),
-        recognize=recognition,
-        adversary=adversary,
-    )
+    task = chosen_task(name, program=program, text=text, recognize=recognition, adversary=adversary)
     export_task(_decided(task), planned_splits(split, lengths, number, seed), out, format_.value)
 
 

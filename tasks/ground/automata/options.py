@@ -1,6 +1,9 @@
 """The options by which every command is given a regular language."""
 
-from typing import Annotated
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from typing import Annotated, Any
 
 import typer
 
@@ -47,3 +50,24 @@ def language_text(
 ) -> LanguageText:
     """What the options say."""
     return LanguageText(regex, dfa, alphabet, tuple(ands or ()), tuple(nots or ()), called=called)
+
+
+OPTIONS = {"regex": Regex, "dfa": Dfa, "ands": Ands, "nots": Nots, "alphabet": Alphabet, "called": Called}
+
+
+def with_language(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with all of these options where it takes `text`, a LanguageText: what they say together."""
+    options = [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind) for name, kind in OPTIONS.items()]
+    parameters: list[Parameter] = []
+    for each in signature(command).parameters.values():
+        parameters += options if each.name == "text" else [each.replace(kind=Parameter.KEYWORD_ONLY)]
+
+    @wraps(command)
+    def given(**arguments: Any) -> None:
+        text = language_text(**{name: arguments.pop(name, None) for name in OPTIONS})
+        command(text=text, **arguments)
+
+    # typer reads both: the order and the defaults of the one, the kinds of the other.
+    given.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    given.__annotations__ = {each.name: each.annotation for each in parameters}
+    return given
