@@ -8,16 +8,16 @@ from fractions import Fraction
 
 import numpy as np
 
-from crasp.lengths.discrimination import discrimination_length
-from crasp.lengths.window_classes import window_discrimination
-from crasp.lengths.window_counts import Counting
-from limit_transformer.lengths.representative_words import (
+from benchmarks.representative_words import (
     pair_length,
     pair_upper_bound,
     pair_words,
     representative_length,
     untied_length,
 )
+from crasp.lengths.discrimination import discrimination_length
+from crasp.lengths.window_classes import window_discrimination
+from crasp.lengths.window_counts import Counting
 
 CLASSES = (
     *((2, largest, 1) for largest in range(1, 9)),

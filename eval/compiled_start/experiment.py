@@ -1,7 +1,7 @@
 """The experiment: twelve tasks' witness programs compiled, trained from there, and the ledger's runs beside them."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -40,9 +40,7 @@ SUBJECTS: Final[tuple[tuple[str, Encoding], ...]] = (
 SETTINGS: Final[dict[Encoding, Setting]] = {"ape": "APE", "nope": "NoPE"}
 
 
-def compiled_records(
-    task: str, pe: Encoding, done: frozenset[tuple[object, ...]], *, on_step: Callable[[int], None] = lambda _: None
-) -> Iterator[StartRecord]:
+def compiled_records(task: str, pe: Encoding, done: frozenset[tuple[object, ...]]) -> Iterator[StartRecord]:
     """The task's compiled model, and what becomes of it with each rate and noise; not the starts in `done`."""
     starts = [(rate, noise) for rate in RATES for noise in NOISES if noise == 0 or rate == RATES[0]]
     missing = [start for start in starts if (task, SETTINGS[pe], "compiled", start[1], start[0], STEPS[-1]) not in done]
@@ -53,7 +51,7 @@ def compiled_records(
         _compile(task, pe, directory)
         for rate, noise in missing:
             subject = read_subject(directory, task)
-            for moment in trained_from(subject, noise=noise, rate=rate, on_step=on_step):
+            for moment in trained_from(subject, noise=noise, rate=rate):
                 yield StartRecord(
                     task=task,
                     setting=SETTINGS[pe],

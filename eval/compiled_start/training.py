@@ -1,6 +1,6 @@
 """Training that starts at a compiled program's weights, as they are or with noise: does it stay there?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,7 +41,6 @@ def trained_from(
     noise: float,
     rate: float,
     steps: Sequence[int] = STEPS,
-    on_step: Callable[[int], None] = lambda _: None,
 ) -> tuple[DriftMoment, ...]:
     """Train the subject's model in place, on words of the training lengths, and ask it after each of the steps.
 
@@ -50,7 +49,6 @@ def trained_from(
         noise: Gaussian noise that is added first, of this share of each array's root mean square.
         rate: The learning rate at the beginning.
         steps: After which it is asked, ascending.
-        on_step: Told after each step how many were taken.
     """
     model, task = subject.model.requires_grad_(True), subject.task
     parameters = list(model.parameters())
@@ -77,7 +75,6 @@ def trained_from(
         torch.autograd.backward(losses(task, scores_of(subject, judged), judged).sum())
         torch.nn.utils.clip_grad_norm_(parameters, CLIP_NORM)
         optimizer.step()
-        on_step(step + 1)
     return tuple(found)
 
 

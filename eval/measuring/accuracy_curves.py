@@ -20,12 +20,12 @@ class Curve:
     greatest: tuple[float, ...]
 
 
-def curve_of(results: Sequence[Result], *, width: int = POINT_LENGTHS) -> Curve:
+def curve_of(results: Sequence[Result]) -> Curve:
     """The curve of runs of one configuration, tested on the same words.
 
-    A point for `width` lengths where every run counted each length, else one for each tested range.
+    A point for `POINT_LENGTHS` lengths where every run counted each length, else one for each tested range.
     """
-    return curve_of_bins([result.bins for result in results], width=width)
+    return curve_of_bins([result.bins for result in results])
 
 
 def curve_of_bins(runs: Sequence[Sequence[BinAccuracy]], *, width: int = POINT_LENGTHS) -> Curve:

@@ -58,7 +58,7 @@ def _of_group(shown: Sequence[Shown], group: str) -> list[Shown]:
     return [each for each in fine if each.experiment.group == group][:MOST_SERIES]
 
 
-def _series(shown: Shown, values: Callable[[Outcome], Sequence[float]], look: int | None = None) -> Series:
+def _series(shown: Shown, values: Callable[[Outcome], Sequence[float]]) -> Series:
     """The seeds' mean at each kept position of the first test, and their range."""
     places = shown.outcomes[0].errors[0].places
     columns = list(zip(*(values(outcome) for outcome in shown.outcomes), strict=True))
@@ -68,7 +68,6 @@ def _series(shown: Shown, values: Callable[[Outcome], Sequence[float]], look: in
         tuple(fmean(column) for column in columns),
         tuple(min(column) for column in columns),
         tuple(max(column) for column in columns),
-        look=look,
     )
 
 

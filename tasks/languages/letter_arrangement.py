@@ -1,5 +1,6 @@
 """Letters put in another order, and words put together from parts: how sticky words and pairs of counters are made."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,3 +80,26 @@ def turned(words: Letters, lengths: Lengths, first: NDArray[np.int64], letters: 
     places = (np.arange(words.shape[1]) + first[:, None]) % np.maximum(lengths, 1)[:, None]
     places += words.shape[1] * np.arange(len(words))[:, None]
     return filled_up(words.take(places), lengths, pad_letter(letters))
+
+
+def in_rounds(
+    letters: int,
+    lengths: Lengths,
+    rounds: int,
+    tried: Callable[[NDArray[np.int64], int], tuple[Letters, NDArray[np.bool_]]],
+) -> tuple[Letters, NDArray[np.bool_]]:
+    """Words of these lengths, and which rows have one; the others hold `<pad>`.
+
+    `tried` is given the rows that still lack one, and the round: the words of those that came out, and which did.
+    """
+    words = np.full((len(lengths), int(lengths.max(initial=0))), pad_letter(letters), dtype=np.int16)
+    wanted = np.arange(len(lengths))
+    for round_ in range(rounds):
+        made, fits = tried(wanted, round_)
+        words[wanted[fits], : made.shape[1]] = made
+        wanted = wanted[~fits]
+        if not len(wanted):
+            break
+    found = np.ones(len(lengths), dtype=np.bool_)
+    found[wanted] = False
+    return words, found

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from tasks.drawing.randomness import integers_below
 from tasks.languages.automaton import TaskAutomaton
-from tasks.languages.language import Lengths, Letters, pad_letter
-from tasks.languages.letter_arrangement import Pieces, pieces_of, placed, repeated
+from tasks.languages.language import Lengths, Letters
+from tasks.languages.letter_arrangement import Pieces, in_rounds, pieces_of, placed, repeated
 from tasks.languages.letter_walks import Walks, allowed_after, walk_cells
 from tasks.languages.needed_memory import (
     Loop,
@@ -122,18 +122,11 @@ def pair_tables(automaton: TaskAutomaton, walks: Walks) -> PairTables | None:
 
 def draw_pairs(rng: np.random.Generator, tables: PairTables, lengths: Lengths) -> tuple[Letters, NDArray[np.bool_]]:
     """Words of these lengths by the plans, and which rows have one; the others, too short for any, hold `<pad>`."""
-    letters = tables.table.shape[1]
-    words = np.full((len(lengths), int(lengths.max(initial=0))), pad_letter(letters), dtype=np.int16)
-    wanted = np.arange(len(lengths))
-    for round_ in range(ROUNDS):
-        made, fits = _tried(rng, tables, lengths[wanted], free=round_ < ROUNDS // 3)
-        words[wanted[fits], : made.shape[1]] = made
-        wanted = wanted[~fits]
-        if not len(wanted):
-            break
-    found = np.ones(len(lengths), dtype=np.bool_)
-    found[wanted] = False
-    return words, found
+
+    def tried(rows: NDArray[np.int64], round_: int) -> tuple[Letters, NDArray[np.bool_]]:
+        return _tried(rng, tables, lengths[rows], free=round_ < ROUNDS // 3)
+
+    return in_rounds(tables.table.shape[1], lengths, ROUNDS, tried)
 
 
 @dataclass(frozen=True)

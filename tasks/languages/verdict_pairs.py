@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from tasks.drawing.randomness import integers_below
 from tasks.languages.automaton import TaskAutomaton
-from tasks.languages.language import Lengths, Letters, pad_letter
-from tasks.languages.letter_arrangement import Pieces, pieces_of, placed, repeated
+from tasks.languages.language import Lengths, Letters
+from tasks.languages.letter_arrangement import Pieces, in_rounds, pieces_of, placed, repeated
 from tasks.languages.letter_walks import Walks, walk_cells
 from tasks.languages.needed_memory import (
     MOST_SEEN_PAIRS,
@@ -131,17 +131,7 @@ def draw_verdict_pairs(
     rng: np.random.Generator, tables: VerdictTables, lengths: Lengths, member: NDArray[np.bool_]
 ) -> tuple[Letters, NDArray[np.bool_]]:
     """Members and non-members of these lengths, which exist for members, and which rows have one."""
-    words = np.full((len(lengths), int(lengths.max(initial=0))), pad_letter(tables.letters), dtype=np.int16)
-    wanted = np.arange(len(lengths))
-    for _ in range(ROUNDS):
-        made, fits = _tried(rng, tables, lengths[wanted], member[wanted])
-        words[wanted[fits], : made.shape[1]] = made
-        wanted = wanted[~fits]
-        if not len(wanted):
-            break
-    found = np.ones(len(lengths), dtype=np.bool_)
-    found[wanted] = False
-    return words, found
+    return in_rounds(tables.letters, lengths, ROUNDS, lambda rows, _: _tried(rng, tables, lengths[rows], member[rows]))
 
 
 def _tried(

@@ -64,7 +64,7 @@ def _plain_lines() -> Iterator[OnProgress]:
 def _table(progress: Progress) -> Table:
     bar = ProgressBar(total=progress.max_steps, completed=progress.step, width=20)
     step = f"{progress.step} of at most {progress.max_steps}"
-    accuracy, left = f"{progress.training_accuracy:.1%}", f"at most {_time(progress.remaining)}"
+    accuracy, left = f"{progress.training_accuracy:.1%}", f"at most {clock(progress.remaining)}"
     table = Table("training", "step", "", "loss", "right on training lengths", "left", box=None, pad_edge=False)
     table.add_row(_name(progress), step, bar, _loss(progress), accuracy, left)
     return table
@@ -73,7 +73,7 @@ def _table(progress: Progress) -> Table:
 def _line(progress: Progress) -> str:
     return (
         f"{_name(progress)}: step {progress.step} of at most {progress.max_steps}, loss {_loss(progress)}, "
-        f"training lengths {progress.training_accuracy:.1%}, at most {_time(progress.remaining)} left"
+        f"training lengths {progress.training_accuracy:.1%}, at most {clock(progress.remaining)} left"
     )
 
 
@@ -86,6 +86,7 @@ def _loss(progress: Progress) -> str:
     return "-" if progress.loss is None else f"{progress.loss:.4f}"
 
 
-def _time(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """A duration as minutes and seconds."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}:{rest:02d}"

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from tasks.task import ENCODINGS
 from train.ledger.result import Result, Stopped
+from train.running.display import clock
 from train.running.progress import Progress
 from train.sweep.suite_training import How
 from train.sweep.sweep_progress import SuiteProgress
@@ -108,9 +109,3 @@ def _panel(moment: SuiteProgress) -> RenderableType:
         table.add_row(*(("starting", *[""] * 5) if worker is None else _cells(worker)))
     bar = ProgressBar(total=max(moment.elapsed + moment.remaining, 1), completed=moment.elapsed, width=60)
     return Group(lines_of(moment)[0], bar, table)
-
-
-def clock(seconds: float) -> str:
-    """A duration as minutes and seconds."""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02d}"

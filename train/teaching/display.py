@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.live import Live
 
-from train.sweep.display import QUIET_SECONDS, clock
+from train.running.display import clock
+from train.sweep.display import QUIET_SECONDS
 from train.teaching.runner import OnStanding, RunnerStanding
 
 

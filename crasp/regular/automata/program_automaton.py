@@ -33,7 +33,7 @@ class Explored:
     checked: str
 
 
-def explore_program(program: ir.Program, *, seed: int = 0) -> Explored:
+def explore_program(program: ir.Program) -> Explored:
     """The minimal automaton of what the program answers: whether it accepts, else which outputs it allows."""
     oracle = _Oracle(program)
     letters = len(program.alphabet)
@@ -51,7 +51,7 @@ def explore_program(program: ir.Program, *, seed: int = 0) -> Explored:
         while letters ** (length + 1) <= MANY_WORDS and length < RANDOM_LENGTH:
             length += 1
         every = np.array(list(product(range(letters), repeat=length)), dtype=np.int64)
-        rng = random.Random(seed)
+        rng = random.Random(0)
         tried = [every, _walks(automaton, rng), _blocks(letters, rng)]
         wrong = next((word for words in tried if (word := _difference(oracle, automaton, words))), None)
         if wrong is None:

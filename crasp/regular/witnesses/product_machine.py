@@ -10,7 +10,7 @@ from crasp.regular.automata.automaton import SizeError
 from crasp.regular.automata.moore_machine import START, Component, Machine, components
 from crasp.regular.families.decision import Family, looks_back, residues_for
 from crasp.regular.families.lookback_pairs import recurrent_pairs
-from crasp.regular.witnesses.lookback_contexts import Contexts, Window, least_contexts, reached, stuck
+from crasp.regular.witnesses.lookback_contexts import Contexts, Window, least_contexts, reached
 from crasp.regular.witnesses.short_conditions import UNKNOWN
 
 LEAST_PLACES, MOST_PLACES = 256, 20_000
@@ -119,11 +119,6 @@ def _product(
         shown.append((*window, *([residue] if modulus > 1 else [])))
     rows = tuple(map(tuple, steps))
     return ProductMachine(machine, modulus, lookback, tuple(places), rows, tuple(kinds), tuple(shown))
-
-
-def suffices(product: ProductMachine) -> bool:
-    """Whether counting with this modulus and look-back tells the states of the machine apart, exactly."""
-    return not stuck(product.steps, product.shown)
 
 
 # --- the least modulus and look-back -------------------------------------------------------------------------

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from crasp.meaning.measures import measure
 from crasp.regular.automata.automaton import Automaton
-from crasp.regular.automata.moore_machine import Accept, Target, machine_of
+from crasp.regular.automata.moore_machine import Accept, Target
 from crasp.regular.families.decision import FRAGMENTS, Family
-from crasp.regular.witnesses.product_machine import ProductMachine, least_product
+from crasp.regular.witnesses.product_machine import ProductMachine
 from crasp.regular.witnesses.program_outputs import Output, outputs_of
 from crasp.regular.witnesses.program_text import write_program
 from crasp.regular.witnesses.state_tracking import follow
@@ -27,24 +27,6 @@ class Witness:
     checked: str
 
 
-def synthesise(
-    automaton: Automaton,
-    family: Family,
-    *,
-    accept: Accept = "last",
-    target: Target = "membership",
-    subject: str = "the language",
-    outputs: Sequence[Output] | None = None,
-) -> Witness:
-    """A program of the family that answers for the automaton; one is known to exist.
-
-    `outputs` are what it shall define where that is not what the target says. It has been run on all words up to a
-    length and on long random ones. SizeError where it would be too large.
-    """
-    product = least_product(machine_of(automaton, accept=accept, target=target), family)
-    return write_witness(automaton, product, family, accept=accept, target=target, subject=subject, outputs=outputs)
-
-
 def write_witness(
     automaton: Automaton,
     product: ProductMachine,
@@ -55,7 +37,11 @@ def write_witness(
     subject: str,
     outputs: Sequence[Output] | None,
 ) -> Witness:
-    """`synthesise`, once the modulus and the look-back are known."""
+    """A program of the family that answers for the automaton, with a modulus and a look-back that suffice.
+
+    `outputs` are what it shall define where that is not what the target says. It has been run on all words up to a
+    length and on long random ones. SizeError where it would be too large.
+    """
     machine = product.machine
     defined = tuple(outputs_of(automaton, machine, target) if outputs is None else outputs)
     program = write_program(

@@ -7,8 +7,9 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2LMHeadModel
 
+from tests.train.model.written_models import read_gpt2
 from train.model.config import ModelConfig
-from train.model.gpt2_directory import Model, TrainedModelError, read_gpt2, write_gpt2
+from train.model.gpt2_directory import Model, write_gpt2
 from train.model.model import Rows, initial, logits, parameters, unflatten
 
 VOCABULARY = ("x", "y", "<bos>", "<sep>", "<eos>", "<pad>")
@@ -147,13 +148,3 @@ def test_without_positional_encoding_the_position_embeddings_are_zero_and_not_tr
     model = made("nope", 1, 1, 16)
     assert not stock(model, tmp_path).transformer.wpe.weight.any()
     assert "wpe.weight" not in {each.name for each in parameters(model.config)}
-
-
-def test_a_directory_without_such_a_model_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(TrainedModelError, match=str(tmp_path)):
-        read_gpt2(tmp_path)
-    stock(made("ape", 1, 1, 16), tmp_path)
-    text = (tmp_path / "config.json").read_text()
-    (tmp_path / "config.json").write_text(text.replace("gelu_new", "relu"))
-    with pytest.raises(TrainedModelError, match="activation_function"):
-        read_gpt2(tmp_path)

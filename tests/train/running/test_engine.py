@@ -18,11 +18,12 @@ from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 from tasks.drawing.randomness import generator
 from tasks.task import Task
 from tasks.words import Batch
+from tests.train.model.written_models import read_gpt2
 from tests.train.small import FIRST, LAST, small
 from train.ledger.ledger import Ledger
 from train.ledger.result import Result
 from train.model.config import ConfigError, TrainConfig
-from train.model.gpt2_directory import Model, read_gpt2, write_gpt2
+from train.model.gpt2_directory import Model, write_gpt2
 from train.model.model import Dropout, Rows, initial, logits, unflatten
 from train.model.optimizer import Moments, Pace, clipped, decay_mask, update
 from train.model.regularizer import positional_norms

@@ -8,10 +8,10 @@ from crasp.regular.automata.automaton import Automaton
 from crasp.regular.automata.moore_machine import machine_of
 from crasp.regular.automata.program_automaton import explore_program
 from crasp.regular.families.decision import decide
-from crasp.regular.witnesses.witness import synthesise
 from crasp.text.loader import load_program, read_program
 from tests.crasp.regular.catalogue import ROWS
 from tests.crasp.regular.random_languages import automata
+from tests.crasp.regular.witnesses.synthesised import synthesise
 
 LIBRARY = {
     "tomita1": "Tomita-1",

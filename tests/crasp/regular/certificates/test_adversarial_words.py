@@ -12,11 +12,11 @@ from crasp.regular.automata.automaton import Automaton
 from crasp.regular.automata.moore_machine import END, Accept, machine_of
 from crasp.regular.certificates.adversarial_words import AdversarialPair, adversarial_pair
 from crasp.regular.families.decision import FAMILIES, Family, decide
-from crasp.regular.witnesses.witness import synthesise
 from crasp.text.loader import read_program
 from tests.crasp.regular.catalogue import ROWS, Row
 from tests.crasp.regular.random_languages import seeds
 from tests.crasp.regular.random_programs import random_program
+from tests.crasp.regular.witnesses.synthesised import synthesise
 
 WITHOUT = [(row, family) for row in ROWS for family in FAMILIES if not decide(machine_of(row.build()))[family]]
 

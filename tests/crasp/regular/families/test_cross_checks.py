@@ -14,10 +14,11 @@ from crasp.regular.families.decision import counts, decide, looks_back
 from crasp.regular.families.linear_equations import Solved
 from crasp.regular.families.lookback_pairs import triple_number, triples_of
 from crasp.regular.witnesses.lookback_contexts import least_contexts
-from crasp.regular.witnesses.product_machine import product_of, suffices
+from crasp.regular.witnesses.product_machine import product_of
 from tests.crasp.regular.catalogue import regex
 from tests.crasp.regular.families.semigroups import TooLargeError, tells_apart
 from tests.crasp.regular.random_languages import automata, injections, random_injections
+from tests.crasp.regular.witnesses.synthesised import suffices
 
 # Automata of which a first round keeps pairs together that a later one tells apart, all or some of them.
 LATER_ROUNDS = [random_injections(random.Random(seed)) for seed in (876, 1391, 3061)]

@@ -19,17 +19,17 @@ from crasp.regular.families.decision import FRAGMENTS, decide
 from crasp.regular.witnesses import lookback_contexts as contexts
 from crasp.regular.witnesses import product_machine as product
 from crasp.regular.witnesses import state_tracking as following
-from crasp.regular.witnesses.product_machine import least_product, product_of, suffices
+from crasp.regular.witnesses.product_machine import least_product, product_of
 from crasp.regular.witnesses.program_outputs import outputs_of
 from crasp.regular.witnesses.short_conditions import Column, VariableTable, cover
 from crasp.regular.witnesses.trial_run import WrongProgramError, check_program
-from crasp.regular.witnesses.witness import synthesise
 from crasp.text.formatter import format_text
 from crasp.text.loader import load_program, read_program
 from limit_transformer.machine.simulator import simulate
 from tasks.ground.automata.regex import parse_regex
 from tests.crasp.regular.catalogue import ROWS, Row
 from tests.crasp.regular.random_languages import automata
+from tests.crasp.regular.witnesses.synthesised import suffices, synthesise
 
 RULES: tuple[Accept, ...] = ("last", "end")
 DEFINABLE = [row for row in ROWS if decide(machine_of(row.build())).smallest is not None]

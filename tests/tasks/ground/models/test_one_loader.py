@@ -14,7 +14,6 @@ from crasp.__main__ import main as crasp
 from eval.__main__ import main as evaluate
 from limit_transformer.norms.trained_model import WeightsError, read_weights
 from tests.tasks.ground.models.stock_models import name_own_code, save_model
-from train.model.gpt2_directory import TrainedModelError, read_gpt2
 
 ROOT = Path(__file__).parents[4]
 PACKAGES = ("crasp", "limit_transformer", "tasks", "train", "eval", "benchmarks")
@@ -114,13 +113,6 @@ def test_a_directory_without_a_certificate_is_asked_nothing_either(
     (directory / "certificate.json").unlink()
     assert evaluate(["measure", "--task", "tomita1", "--model", str(directory)]) == 2
     assert REFUSAL in capsys.readouterr().err
-    assert not touched.exists()
-
-
-def test_importing_a_model_into_the_trainer_runs_nothing(harmful: tuple[Path, Path]) -> None:
-    directory, touched = harmful
-    with pytest.raises(TrainedModelError, match="names code of the directory to run"):
-        read_gpt2(directory)
     assert not touched.exists()
 
 

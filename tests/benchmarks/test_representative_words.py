@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from limit_transformer.lengths.representative_words import (
+from benchmarks.representative_words import (
     _of_kind,
     pair_length,
     pair_upper_bound,
