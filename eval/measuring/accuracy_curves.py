@@ -28,9 +28,9 @@ def curve_of(results: Sequence[Result]) -> Curve:
     return curve_of_bins([result.bins for result in results])
 
 
-def curve_of_bins(runs: Sequence[Sequence[BinAccuracy]], *, width: int = POINT_LENGTHS) -> Curve:
+def curve_of_bins(runs: Sequence[Sequence[BinAccuracy]]) -> Curve:
     """The same of the ranges that each run was tested on."""
-    counted = [_counted(bins, width) for bins in runs]
+    counted = [_counted(bins) for bins in runs]
     if not all(counted):
         counted = [{each.lengths: each.accuracy for each in bins} for bins in runs]
     spans = sorted(set.intersection(*(set(each) for each in counted))) if counted else []
@@ -43,15 +43,15 @@ def curve_of_bins(runs: Sequence[Sequence[BinAccuracy]], *, width: int = POINT_L
     )
 
 
-def _counted(bins: Sequence[BinAccuracy], width: int) -> dict[tuple[int, int], float]:
-    """The share right of each `width` lengths, (first, last); empty where a range was not counted by length."""
+def _counted(bins: Sequence[BinAccuracy]) -> dict[tuple[int, int], float]:
+    """The share right of each `POINT_LENGTHS` lengths, (first, last); empty where a range was not counted by length."""
     if not all(each.by_length for each in bins):
         return {}
     correct: dict[tuple[int, int], int] = {}
     total: dict[tuple[int, int], int] = {}
     for length, right, tried in (counts for each in bins for counts in each.by_length):
-        first = (length - 1) // width * width + 1
-        span = (first, first + width - 1)
+        first = (length - 1) // POINT_LENGTHS * POINT_LENGTHS + 1
+        span = (first, first + POINT_LENGTHS - 1)
         correct[span] = correct.get(span, 0) + right
         total[span] = total.get(span, 0) + tried
     return {span: correct[span] / tried for span, tried in total.items()}
