@@ -7,17 +7,22 @@ each never deeper than its bound, the states the pairs of depths. Cylinders are 
 import os
 import platform
 import random
+import resource
 import string
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from time import perf_counter
 
 import numpy as np
 
+from crasp.regular.answered_lines import answered_lines
 from crasp.regular.automata.moore_machine import Component, components, machine_of
 from crasp.regular.families.decision import FAMILIES, counts, decide, looks_back, residues_for
+from crasp.regular.printed_verdicts import Question
 from crasp.regular.verdict import judge
 from tasks.ground.automata.automaton import Automaton, automaton_of_table
+from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.regex import automaton_of_regex, parse_regex
 
 EXPRESSIONS, SYMBOLS = 1_000, 30
@@ -88,9 +93,41 @@ def bench_expressions() -> bool:
         for automaton, families in automata:
             assert judge(automaton).families == families
 
-    proved = timed(prove)
-    print(f"  with programs and certificates, all run and checked: {proved:.2f} s, {EXPRESSIONS / proved:.0f} a second")
+    print("  with programs and certificates, all run and checked:")
+    print_rate("in this process", prove)
+    bench_lines(texts)
     return seconds < EXPRESSION_LIMIT
+
+
+def bench_lines(texts: Sequence[str]) -> None:
+    """The same as lines of a file, by one worker process and by several."""
+    question = Question("last", "membership", None, None, None)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
+        file.write("".join(f"{text}\n" for text in texts))
+        file.flush()
+        for workers in (1, 2):
+
+            def answer_all(workers: int = workers) -> None:
+                lines = answered_lines(file.name, LanguageText(), question, str, workers=workers, as_json=True)
+                assert all(line.status == 0 for line in lines)
+
+            print_rate(f"as lines of JSON, {workers} worker{'s' * (workers > 1)}", answer_all)
+
+
+def print_rate(name: str, work: Callable[[], None]) -> None:
+    """What the expressions took, by the clock and of the processors, those of ended worker processes included."""
+    before = processor_seconds()
+    seconds = timed(work)
+    used = processor_seconds() - before
+    print(
+        f"    {name:<27}{seconds:>7.2f} s, {EXPRESSIONS / seconds:.0f} a second; "
+        f"{used:.2f} CPU seconds, {EXPRESSIONS / used:.0f} for each"
+    )
+
+
+def processor_seconds() -> float:
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, who))
 
 
 def bench_hard() -> bool:

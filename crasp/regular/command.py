@@ -1,7 +1,8 @@
 """The command `decide`: which families define a language, with a program or a certificate."""
 
-import re
-from collections.abc import Callable
+import os
+from collections.abc import Generator
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,14 +10,13 @@ import typer
 from crasp.console import Json, WitnessSeconds, same_command, witness_seconds
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
-from tasks.ground.console import BAD_INPUT, DEFECT, DONE, RefusedError, defect_message, json_text, report_defect
+from tasks.ground.console import DONE, RefusedError, report_defect
 
 if TYPE_CHECKING:
+    from crasp.regular.answered_lines import AnsweredLine
     from crasp.regular.printed_verdicts import Question
 
 _FAMILY_NAMES = "plain|local|periodic|periodic_local"
-
-DRAWN = re.compile(r"\s*\d*\s*\|")  # a line of the text itself, or the marks under it
 
 
 def decide(
@@ -51,6 +51,15 @@ def decide(
         str | None, typer.Option("--check", metavar="FILE", help="Check a certificate (JSON) of the language instead.")
     ] = None,
     seconds: WitnessSeconds = "10",
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            metavar="N",
+            show_default="the cores that this process may use",
+            help="With --input: how many languages are answered at a time.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Decide which programs define a regular language: counting alone, with look-back, with residues, with both.
@@ -77,8 +86,16 @@ def decide(
     if input_ is not None and check is not None:
         raise RefusedError("--check: expected one language, and a file with a certificate or a verdict that has some")
     if input_ is not None:
-        _answer_batch(input_, text, question, lambda line: _go_on(context, regex=line, input_=None), as_json=as_json)
+        from crasp.regular.answered_lines import answered_lines
+
+        def go_on(line: str) -> str:
+            return _go_on(context, regex=line, input_=None, workers=None)
+
+        number = _workers(workers)
+        _answer_batch(answered_lines(input_, text, question, go_on, workers=number, as_json=as_json))
         return
+    if workers is not None:
+        raise RefusedError("--workers goes with --input: a single language is one process's work")
     try:
         subject = subject_of(text, program)
         if check is not None:
@@ -97,44 +114,30 @@ def _go_on(context: typer.Context, **changed: str | None) -> str:
     return same_command(context, **changed, seconds="none")
 
 
-def _answer_batch(
-    name: str, text: LanguageText, question: "Question", go_on: Callable[[str], str], *, as_json: bool
-) -> None:
-    """Prints a line for each expression as it is answered; one that fails costs its own line only.
+def _answer_batch(lines: "Generator[AnsweredLine, None, None]") -> None:
+    """Prints a line for each expression as it is answered.
 
     Status 70 if there was a defect, else 2 if a line was refused, else 1 if the family that was asked for does not
     define each of them.
     """
-    from crasp.regular.automata.automaton import SizeError
-    from crasp.regular.decided_inputs import lines_of, subject_of_line
-    from crasp.regular.limited_process import Worker
-    from crasp.regular.printed_verdicts import answer_line
-
-    status, all_defined = DONE, True
-    with Worker() as worker:
-        for place, line in lines_of(name):
-            try:
-                subject = subject_of_line(place, line, text)
-                row, defined = answer_line(subject, question, worker, go_on(line), as_json=as_json)
-                all_defined &= defined
-            except (RefusedError, SizeError) as error:
-                status = max(status, BAD_INPUT)
-                row = _failed(line, str(error) if place in str(error) else f"{place}: {error}", as_json=as_json)
-            except Exception as error:
-                status = DEFECT
-                report_defect(error)
-                row = _failed(line, f"{place}: {defect_message(error)}", as_json=as_json)
-            print(row, flush=True)
-    if status != DONE or not all_defined:
-        raise typer.Exit(status or 1)
+    status = DONE
+    with closing(lines):
+        for line in lines:
+            status = max(status, line.status)
+            if line.defect is not None:
+                report_defect(line.defect)
+            print(line.row, flush=True)
+    if status != DONE:
+        raise typer.Exit(status)
 
 
-def _failed(line: str, message: str, *, as_json: bool) -> str:
-    if as_json:
-        return json_text({"regex": line, "error": message})
-    told, *rest = message.splitlines()
-    hints = (each.strip() for each in rest if not DRAWN.match(each))
-    return f"{line or '(the empty word)'}: error: {'; '.join([told, *hints])}"
+def _workers(number: int | None) -> int:
+    """How many languages of an input are answered at a time: as asked, or one for each core that may be used."""
+    if number is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if number < 1:
+        raise RefusedError(f"--workers: expected a number of processes, 1 or more, found {number}")
+    return number
 
 
 def _question(accept: str, target: str, family: str | None, adversary: int | None, seconds: str) -> "Question":

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -24,6 +25,15 @@ class OutOfTimeError(Exception):
     """The seconds were over before the work was done."""
 
 
+class WorkerStoppedError(Exception):
+    """Work was asked of a worker that has been stopped."""
+
+
+# A process that another thread starts must not be given the far end of a connection that is being made: while it is
+# open somewhere, nobody sees that the process has gone for which it was made.
+_STARTING = threading.Lock()
+
+
 class Worker:
     """A process that does one piece of work after another; started when first needed, and anew after an end.
 
@@ -33,6 +43,7 @@ class Worker:
     def __init__(self) -> None:
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
+        self._stopped = False
 
     def __enter__(self) -> "Worker":
         return self
@@ -90,15 +101,27 @@ class Worker:
             self._connection.close()
         self._process = self._connection = None
 
+    def stop(self) -> None:
+        """Ends the work for ever, from any thread: what waits for it in another one gets an exception soon."""
+        self._stopped = True
+        process = self._process
+        if process is not None:
+            with suppress(ValueError):  # the other thread has just closed it
+                process.kill()
+
     def _started(self) -> Connection:
         if self._connection is None:
             methods = multiprocessing.get_all_start_methods()
             context: Any = multiprocessing.get_context("fork" if "fork" in methods else "spawn")
-            self._connection, its_end = context.Pipe()
-            self._process = context.Process(target=_serve, args=(its_end, os.getpid()), daemon=True)
-            assert self._process is not None
-            self._process.start()
-            its_end.close()
+            with _STARTING:
+                self._connection, its_end = context.Pipe()
+                process = context.Process(target=_serve, args=(its_end, os.getpid()), daemon=True)
+                process.start()
+                its_end.close()
+            self._process = process
+        if self._stopped:
+            self.end()
+            raise WorkerStoppedError
         assert self._connection is not None
         return self._connection
 

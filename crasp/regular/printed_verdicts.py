@@ -9,7 +9,7 @@ from crasp.regular.automata.automaton import Automaton, SizeError, counted, expl
 from crasp.regular.automata.moore_machine import Accept, Target, live_states, machine_of
 from crasp.regular.certificates.adversarial_words import adversarial_pair
 from crasp.regular.certificates.certificates import output_without
-from crasp.regular.decided_inputs import Subject
+from crasp.regular.decided_inputs import Subject, subject_of_line
 from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Family
 from crasp.regular.families.decision import decide as families_of
 from crasp.regular.limited_process import Worker
@@ -22,7 +22,8 @@ from crasp.regular.verdict import (
     verdict_of,
     yes_or_no,
 )
-from tasks.ground.console import json_text, print_json
+from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.console import RefusedError, json_text, print_json
 
 PATIENCE_SECONDS = 0.5  # seconds for which verdicts wait for the modulus and the look-back beside them
 
@@ -49,19 +50,49 @@ def answer(subject: Subject, question: Question, worker: Worker, go_on: str, *, 
         return False
     verdict = verdict_of(_asked(subject, question))
     if as_json:
-        print_json(_record(subject, question, verdict, worker, go_on))
+        extras = _extras(subject, question, verdict)
+        print_json(_record(subject, question, verdict, extras, worker, go_on, progress(question.seconds)))
     else:
         _tell(subject, question, verdict, worker, go_on)
     return _defines(question, verdict)
 
 
-def answer_line(subject: Subject, question: Question, worker: Worker, go_on: str, *, as_json: bool) -> tuple[str, bool]:
-    """The answer for one language as a line, and whether the family that was asked for defines it."""
-    verdict = verdict_of(_asked(subject, question))
+def answer_line(
+    place: str,
+    line: str,
+    text: LanguageText,
+    question: Question,
+    worker: Worker,
+    go_on: str,
+    *,
+    as_json: bool,
+    on_wait: Callable[[float], None],
+) -> tuple[str, bool]:
+    """The answer for the language of a line as a line, and whether the family that was asked for defines it.
+
+    All that may take long is done by the worker. RefusedError or SizeError says why there is no answer.
+    """
+    (opened,) = worker.items(_opened, place, line, text, question, as_json, seconds=None)
+    if isinstance(opened, RefusedError):
+        raise opened
+    subject, verdict, extras = opened
     defines = _defines(question, verdict)
     if as_json:
-        return json_text(_record(subject, question, verdict, worker, go_on)), defines
+        return json_text(_record(subject, question, verdict, extras, worker, go_on, on_wait)), defines
     return f"{subject.name or '(the empty word)'}: {verdict_line(verdict.families)}", defines
+
+
+def _opened(
+    place: str, line: str, text: LanguageText, question: Question, as_json: bool
+) -> Iterator[RefusedError | tuple[Subject, LanguageVerdict, dict[str, Any]]]:
+    """The language of a line, the verdict and what else is said in JSON; or why there is none."""
+    try:
+        subject = subject_of_line(place, line, text)
+    except RefusedError as error:
+        yield RefusedError(str(error))
+        return
+    verdict = verdict_of(_asked(subject, question))
+    yield subject, verdict, _extras(subject, question, verdict) if as_json else {}
 
 
 def _defines(question: Question, verdict: LanguageVerdict) -> bool:
@@ -81,17 +112,28 @@ def _asked(subject: Subject, question: Question) -> Asked:
 
 
 def _record(
-    subject: Subject, question: Question, verdict: LanguageVerdict, worker: Worker, go_on: str
+    subject: Subject,
+    question: Question,
+    verdict: LanguageVerdict,
+    extras: dict[str, Any],
+    worker: Worker,
+    go_on: str,
+    on_wait: Callable[[float], None],
 ) -> dict[str, Any]:
     """The whole answer as JSON data."""
-    remarks = _remarks(subject, verdict)
-    pair = _pair(subject, question, verdict)
-    for proved in _proved(verdict, question, worker, go_on, progress(question.seconds)):
+    for proved in _proved(verdict, question, worker, go_on, on_wait):
         verdict = proved
-    record = {subject.kind: subject.name, **subject.fields, **verdict.record(), "remarks": remarks}
+    return {subject.kind: subject.name, **subject.fields, **verdict.record(), **extras}
+
+
+def _extras(subject: Subject, question: Question, verdict: LanguageVerdict) -> dict[str, Any]:
+    """What JSON says besides: remarks, the letters one by one, two words that are not told apart."""
+    found: dict[str, Any] = {"remarks": _remarks(subject, verdict)}
     if question.target == "next":
-        record["next"] = _by_letter(verdict.automaton)
-    return record | ({} if question.adversary is None else {"adversary": pair})
+        found["next"] = _by_letter(verdict.automaton)
+    if question.adversary is not None:
+        found["adversary"] = _pair(subject, question, verdict)
+    return found
 
 
 def _proved(

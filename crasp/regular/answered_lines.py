@@ -1,0 +1,149 @@
+"""Many languages, a line each: answered one after another or several at a time, their rows in order, as they come."""
+
+import re
+import select
+import sys
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TypeAlias
+
+from crasp.regular.automata.automaton import SizeError
+from crasp.regular.decided_inputs import lines_of
+from crasp.regular.limited_process import Worker
+from crasp.regular.printed_verdicts import Question, answer_line
+from crasp.regular.timed_proofs import progress
+from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.console import BAD_INPUT, DEFECT, DONE, NO, RefusedError, defect_message, json_text
+from tasks.ground.files import STANDARD_INPUT, LoadError
+
+FEW_LINES = 8  # answered by one process: others would not have begun before it is done
+LINES_AHEAD = 4  # for each worker: read before they are asked for
+DRAWN = re.compile(r"\s*\d*\s*\|")  # a line of the text itself, or the marks under it
+
+
+@dataclass(frozen=True)
+class AnsweredLine:
+    """What is printed of a line, the status that the command has to end with, and the defect that there was."""
+
+    row: str
+    status: int = DONE
+    defect: Exception | None = None
+
+
+_Answer: TypeAlias = Callable[[str, str, Worker], AnsweredLine]
+
+
+def answered_lines(
+    name: str,
+    text: LanguageText,
+    question: Question,
+    go_on: Callable[[str], str],
+    *,
+    workers: int = 1,
+    as_json: bool = False,
+) -> Generator[AnsweredLine, None, None]:
+    """An answer for each expression of an input, in order; one that fails costs its own line only.
+
+    Args:
+        name: A file with an expression a line, `-` for standard input.
+        text: The alphabet and the bounds that go for all of them.
+        question: What is asked of each.
+        go_on: The command that goes on with an expression whose program was not written in time.
+        workers: How many are answered at a time, each in a process of its own. Few lines take one process.
+        as_json: Whether rows are JSON, with programs and certificates.
+
+    Raises:
+        LoadError: The input cannot be read, or not to its end; what stands before has been answered.
+    """
+
+    # Of several at a time none has the terminal for itself.
+    on_wait = progress(question.seconds) if workers == 1 else _say_nothing
+
+    def answer(place: str, line: str, worker: Worker) -> AnsweredLine:
+        try:
+            row, defined = answer_line(
+                place, line, text, question, worker, go_on(line), as_json=as_json, on_wait=on_wait
+            )
+        except (RefusedError, SizeError) as error:
+            said = str(error) if place in str(error) else f"{place}: {error}"
+            return AnsweredLine(_failed(line, said, as_json=as_json), BAD_INPUT)
+        except Exception as error:
+            said = f"{place}: {defect_message(error)}"
+            return AnsweredLine(_failed(line, said, as_json=as_json), DEFECT, error)
+        return AnsweredLine(row, DONE if defined else NO)
+
+    lines = lines_of(name)
+    with Worker() as first:
+        for place, line in islice(lines, FEW_LINES if workers > 1 else None):
+            yield answer(place, line, first)
+        if workers > 1:
+            more = [Worker() for _ in range(workers - 1)]
+            yield from _several_at_a_time(lines, answer, [first, *more], lambda: _would_wait(name))
+
+
+def _several_at_a_time(
+    lines: Iterator[tuple[str, str]], answer: _Answer, workers: Sequence[Worker], would_wait: Callable[[], bool]
+) -> Iterator[AnsweredLine]:
+    """The answers in order. Before the next line is waited for, all those are given that can be."""
+    idle: SimpleQueue[Worker] = SimpleQueue()
+    for worker in workers:
+        idle.put(worker)
+
+    def answer_one(place: str, line: str) -> AnsweredLine:
+        worker = idle.get()
+        try:
+            return answer(place, line, worker)
+        finally:
+            idle.put(worker)
+
+    waiting: deque[Future[AnsweredLine]] = deque()
+    threads = ThreadPoolExecutor(len(workers))
+    unread: LoadError | None = None
+    try:
+        while True:
+            while waiting and (len(waiting) > LINES_AHEAD * len(workers) or waiting[0].done() or would_wait()):
+                yield waiting.popleft().result()
+            try:
+                waiting.append(threads.submit(answer_one, *next(lines)))
+            except StopIteration:
+                break
+            except LoadError as error:
+                unread = error
+                break
+        while waiting:
+            yield waiting.popleft().result()
+    finally:  # also by Ctrl-C, or where nobody reads the answers
+        for worker in workers:
+            worker.stop()
+        threads.shutdown(cancel_futures=True)
+        for worker in workers:
+            worker.end()
+    if unread is not None:
+        raise unread
+
+
+def _say_nothing(_: float) -> None:
+    pass
+
+
+def _would_wait(name: str) -> bool:
+    """Whether the next line of the input may be long in coming."""
+    if name != STANDARD_INPUT:
+        return not Path(name).is_file()
+    try:
+        return not select.select([sys.stdin], [], [], 0)[0]
+    except (OSError, ValueError):  # it is no file of the system
+        return False
+
+
+def _failed(line: str, message: str, *, as_json: bool) -> str:
+    if as_json:
+        return json_text({"regex": line, "error": message})
+    told, *rest = message.splitlines()
+    hints = (each.strip() for each in rest if not DRAWN.match(each))
+    return f"{line or '(the empty word)'}: error: {'; '.join([told, *hints])}"
