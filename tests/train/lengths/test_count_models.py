@@ -22,6 +22,8 @@ from train.lengths.count_models import CountsResult, train_counts
 from train.lengths.k_gram_models import followers, gram_outputs, train_grams
 from train.model.config import ConfigError
 
+pytestmark = pytest.mark.begun_first
+
 
 def drawn_weights(shapes: dict[str, tuple[int, ...]], seed: int) -> dict[str, Tensor]:
     rng = generator("test", "weights", (1, 1), seed)

@@ -34,6 +34,8 @@ from train.running.progress import Progress
 from train.running.schedule import Course, evaluated, learning_rate, start
 from train.running.step import Slope, Slopes
 
+pytestmark = pytest.mark.begun_first
+
 TASKS = [pytest.param(FIRST, id="answer"), pytest.param(LAST, id="continuations")]
 
 

@@ -22,6 +22,8 @@ from train.sweep.grid import Cell, TrainingUnit, suite_cells, unit_from_json
 from train.sweep.suite_training import How, SuiteError, missing, train_suite
 from train.sweep.sweep_progress import Board, SuiteProgress, expectation
 
+pytestmark = pytest.mark.begun_first
+
 
 def brief(pe: str, **change: object) -> TrainConfig:
     """A training that is over in a second or two."""

@@ -18,6 +18,8 @@ from train.teaching.experiments import ExperimentsError, read_experiments, suite
 from train.teaching.runner import Job, RunnerStanding, find_taught, train_missing, train_one
 from train.teaching.summary import summary
 
+pytestmark = pytest.mark.begun_first
+
 torch.set_num_threads(1)
 LIST = """
 [defaults]
