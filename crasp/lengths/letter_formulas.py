@@ -85,7 +85,7 @@ def read_formula(program: ir.Program, output: int, last: int | None) -> Formula:
 def read_in_context(program: ir.Program, output: int, context: Context) -> Formula:
     """The output at the last position of every word of the context, as thresholds on the counts of its classes."""
     values: list[Formula | CountForm | Extreme | frozenset[int] | None] = []
-    reader = _Reader(program, context)
+    reader = _ThresholdReader(program, context)
     needed = _needed(program, output)
     for number in range(output + 1):
         values.append(reader.read(number, values) if number in needed else None)
@@ -104,7 +104,7 @@ def _needed(program: ir.Program, output: int) -> set[int]:
     return found
 
 
-class _Reader:
+class _ThresholdReader:
     """One output's reading: the program, and the context of the words."""
 
     def __init__(self, program: ir.Program, context: Context) -> None:

@@ -66,7 +66,7 @@ def window_discrimination(counting: Counting, largest: int) -> WindowDiscriminat
         _check_work(work)
     for end, own in ends.items():
         _, first = np.unique(_meanings(slopes, bounds, own), axis=0, return_index=True)
-        apart[end] = _Together(slopes[first], bounds[first], np.zeros(len(first), dtype=np.int64))
+        apart[end] = _Undistinguished(slopes[first], bounds[first], np.zeros(len(first), dtype=np.int64))
     for length, found in enumerate(counts_by_length(counting)):
         for end, vectors in found.items():
             if end in apart:
@@ -80,7 +80,7 @@ def window_discrimination(counting: Counting, largest: int) -> WindowDiscriminat
 
 
 @dataclass(frozen=True)
-class _Together:
+class _Undistinguished:
     """Thresholds that all say something else, and which of them words have not told apart: the same in `groups`."""
 
     slopes: Rows
@@ -92,7 +92,7 @@ class _Together:
         """How many groups there are."""
         return int(self.groups.max()) + 1
 
-    def after(self, vectors: Rows) -> "_Together":
+    def after(self, vectors: Rows) -> "_Undistinguished":
         """The groups when words with these counts have been seen too."""
         rows = np.column_stack([self.groups, _truths(self.slopes, self.bounds, vectors)])
         return replace(self, groups=_numbered(rows))

@@ -123,7 +123,7 @@ def accepts(program: ir.Program, words: Words) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True)
-class _Rows:
+class _PositionRows:
     """Positions as rows, words as columns: (positions 0..n, words)."""
 
     tokens: Values
@@ -162,7 +162,7 @@ def _blocks(program: ir.Program, words: Words, wanted: frozenset[int]) -> Iterat
         narrow = words.tokens[start:stop].astype(token_type(len(program.alphabet)), copy=False)
         tokens = np.full((longest + 1, stop - start), -1, narrow.dtype)
         tokens[1:] = narrow.T  # cheap only once the numbers are narrow
-        yield start, stop, evaluated(program, _Rows(tokens), wanted)
+        yield start, stop, evaluated(program, _PositionRows(tokens), wanted)
 
 
 def _last(values: Values, words: Words, start: int, stop: int) -> NDArray[np.bool_]:

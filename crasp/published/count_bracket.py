@@ -29,7 +29,7 @@ class _Side:
 
 
 @dataclass(frozen=True)
-class _Relation:
+class _BracketRelation:
     left: _Side
     relation: syntax.Relation
     right: _Side
@@ -58,7 +58,7 @@ def read_bracket(tokens: tuple[Token, ...], span: Span, outer: str, enclosing: t
     raise refused or AssertionError
 
 
-def _bracket(relations: list[_Relation], bound: str, span: Span, depth: int) -> Bracket:
+def _bracket(relations: list[_BracketRelation], bound: str, span: Span, depth: int) -> Bracket:
     nearest: int | None = None
     farthest: int | None = None
     conditions: list[syntax.Expression] = []
@@ -96,7 +96,7 @@ def _bracket(relations: list[_Relation], bound: str, span: Span, depth: int) -> 
     return Bracket(bound, CountDistances(nearest, farthest), tuple(conditions))
 
 
-def _condition(each: _Relation, bound: str, own: int, depth: int, *, outer: bool) -> list[syntax.Expression]:
+def _condition(each: _BracketRelation, bound: str, own: int, depth: int, *, outer: bool) -> list[syntax.Expression]:
     """What a relation says of the counted position alone."""
     if outer or own not in (1, -1):
         raise RefusedTextError(
@@ -133,7 +133,7 @@ def _parts(tokens: tuple[Token, ...], span: Span) -> list[tuple[Token, ...]]:
     return [tuple(part) for part in parts]
 
 
-def _chain(tokens: tuple[Token, ...]) -> list[_Relation]:
+def _chain(tokens: tuple[Token, ...]) -> list[_BracketRelation]:
     """`i - 3 <= j <= i` as its relations."""
     sides: list[list[Token]] = [[]]
     signs: list[Token] = []
@@ -148,7 +148,7 @@ def _chain(tokens: tuple[Token, ...]) -> list[_Relation]:
         raise RefusedTextError(span, "expected a comparison of positions, as `j <= i`")
     read = [_side(side, span) for side in sides]
     return [
-        _Relation(left, MIRRORED[MIRRORED[sign.kind]], right, span)
+        _BracketRelation(left, MIRRORED[MIRRORED[sign.kind]], right, span)
         for left, sign, right in zip(read, signs, read[1:], strict=False)
     ]
 

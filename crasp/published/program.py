@@ -27,7 +27,7 @@ class Imported:
 
 
 @dataclass
-class _Gathered:
+class _ProgramSoFar:
     """What the statements read so far have made."""
 
     names: dict[str, Known] = field(default_factory=dict)  # what they are called there -> here
@@ -57,23 +57,23 @@ def import_program(name: str, alphabet: tuple[str, ...] | None = None) -> Import
         CraspError: A text is refused, with every problem of the first file that has one.
     """
     parts = read_parts(name)
-    gathered = _Gathered()
+    so_far = _ProgramSoFar()
     last = _last_statement(parts)
     for part in parts:
         for statement in part.statements:
-            _read_statement(statement, part, gathered, is_last=statement is last)
-    for source, problems in gathered.problems.items():
+            _read_statement(statement, part, so_far, is_last=statement is last)
+    for source, problems in so_far.problems.items():
         raise CraspError(source, tuple(problems))
     main = parts[-1].source
-    if last is None or gathered.output is None:
+    if last is None or so_far.output is None:
         raise CraspError(
             main, (Problem(_end(main), "expected a program: a definition a line, the last one the output"),)
         )
-    letters = _alphabet(gathered, alphabet, main)
-    accept = _accept(gathered)
+    letters = _alphabet(so_far, alphabet, main)
+    accept = _accept(so_far)
     line = " ".join(token if is_bare(token) and token != "eos" else quote(token) for token in letters)
-    text = "\n".join([f"// Imported from {_one_line(name)}.", f"alphabet {line}", "", *gathered.rows, *accept, ""])
-    return Imported(format_text(Source(name, text)), tuple(gathered.warnings))
+    text = "\n".join([f"// Imported from {_one_line(name)}.", f"alphabet {line}", "", *so_far.rows, *accept, ""])
+    return Imported(format_text(Source(name, text)), tuple(so_far.warnings))
 
 
 def _last_statement(parts: tuple[FilePart, ...]) -> Statement | None:
@@ -82,39 +82,39 @@ def _last_statement(parts: tuple[FilePart, ...]) -> Statement | None:
     return own[-1] if own else None
 
 
-def _read_statement(statement: Statement, part: FilePart, gathered: _Gathered, *, is_last: bool) -> None:
-    gathered.rows += statement.above
+def _read_statement(statement: Statement, part: FilePart, so_far: _ProgramSoFar, *, is_last: bool) -> None:
+    so_far.rows += statement.above
     if not statement.tokens:
-        gathered.rows += statement.beside
+        so_far.rows += statement.beside
         return
     for token in statement.tokens:
         if token.kind == "letter":
-            gathered.letters.setdefault(letter_of(token))
+            so_far.letters.setdefault(letter_of(token))
     try:
         head, variable, tokens = _head(statement.tokens)
         if head is None and not is_last and part.main:
             message = "only the last line may go without a name: expected `NAME = expression`"
             raise RefusedTextError(statement.tokens[0].span, message)
-        read = read_expression(tokens, gathered.names, variable, _fresh_names(gathered.taken))
+        read = read_expression(tokens, so_far.names, variable, _fresh_names(so_far.taken))
     except RefusedTextError as error:
         if not isinstance(error, BrokenError):
-            gathered.refuse(part.source, error.problem)
-        gathered.names[statement.tokens[0].text] = Known("", "boolean", broken=True)
+            so_far.refuse(part.source, error.problem)
+        so_far.names[statement.tokens[0].text] = Known("", "boolean", broken=True)
         return
     value = read.value
     for token in read.ended:
         message = f"`{token.text}` is read as joining the comparison before it, not as going on with what is counted"
-        gathered.warn(part.source, token, message, "put what is counted in parentheses")
-    _warn_of_loose_not(tokens, variable, read, part.source, gathered)
+        so_far.warn(part.source, token, message, "put what is counted in parentheses")
+    _warn_of_loose_not(tokens, variable, read, part.source, so_far)
     if is_last and value.kind == "count":
         message = "the last line is the output: expected a Boolean, found a count"
-        gathered.refuse(part.source, Problem(value.span, message, "compare it, as `C >= 1`"))
+        so_far.refuse(part.source, Problem(value.span, message, "compare it, as `C >= 1`"))
     if head is None and not is_last:
         return  # an imported file's own output
     for piece in read.parts:
-        gathered.taken.add(piece.name)
-        gathered.rows.append(_definition(piece.name, piece.depth, piece.node))
-    _define(head, value, statement, part.source, gathered, is_last=is_last)
+        so_far.taken.add(piece.name)
+        so_far.rows.append(_definition(piece.name, piece.depth, piece.node))
+    _define(head, value, statement, part.source, so_far, is_last=is_last)
 
 
 def _head(tokens: tuple[Token, ...]) -> tuple[Token | None, str, tuple[Token, ...]]:
@@ -145,20 +145,20 @@ def _usual_variable(tokens: tuple[Token, ...]) -> str:
 
 
 def _warn_of_loose_not(
-    tokens: tuple[Token, ...], variable: str, read: Read, source: Source, gathered: _Gathered
+    tokens: tuple[Token, ...], variable: str, read: Read, source: Source, so_far: _ProgramSoFar
 ) -> None:
     sign = next((token for token in tokens if token.text == "!"), None)
     if sign is None:
         return
     try:
-        theirs = read_expression(tokens, gathered.names, variable, _fresh_names(gathered.taken), loose=True)
+        theirs = read_expression(tokens, so_far.names, variable, _fresh_names(so_far.taken), loose=True)
     except RefusedTextError:
         return
     if _texts(theirs) != _texts(read):
         message = (
             "`!` is read as binding tighter than `&&` and `||`; the published interpreter takes it over all of them"
         )
-        gathered.warn(source, sign, message, "put parentheses where they are meant: `(!x) && y` or `!(x && y)`")
+        so_far.warn(source, sign, message, "put parentheses where they are meant: `(!x) && y` or `!(x && y)`")
 
 
 def _define(
@@ -166,23 +166,23 @@ def _define(
     value: PublishedValue,
     statement: Statement,
     source: Source,
-    gathered: _Gathered,
+    so_far: _ProgramSoFar,
     *,
     is_last: bool,
 ) -> None:
     wanted = "accept" if head is None or (is_last and head.text == "accept") else head.text
-    name = wanted if wanted == "accept" and is_last else _free_name(wanted, gathered.taken)
+    name = wanted if wanted == "accept" and is_last else _free_name(wanted, so_far.taken)
     if head is not None:
-        if head.text in gathered.names:
-            gathered.warn(source, head, f"`{head.text}` is defined again: the lines below mean this one")
-        gathered.names[head.text] = Known(name, value.kind)
-        if name != head.text and head.text not in gathered.taken:
-            gathered.rows.append(f"// `{head.text}` in the original")
-    gathered.taken.add(name)
-    gathered.rows.append("  ".join([_definition(name, 0, value.node), *statement.beside[:1]]))
-    gathered.rows += statement.beside[1:]
+        if head.text in so_far.names:
+            so_far.warn(source, head, f"`{head.text}` is defined again: the lines below mean this one")
+        so_far.names[head.text] = Known(name, value.kind)
+        if name != head.text and head.text not in so_far.taken:
+            so_far.rows.append(f"// `{head.text}` in the original")
+    so_far.taken.add(name)
+    so_far.rows.append("  ".join([_definition(name, 0, value.node), *statement.beside[:1]]))
+    so_far.rows += statement.beside[1:]
     if is_last:
-        gathered.output = (name, value, source)
+        so_far.output = (name, value, source)
 
 
 def _definition(name: str, depth: int, node: syntax.Expression) -> str:
@@ -209,14 +209,14 @@ def _free_name(wanted: str, taken: set[str]) -> str:
     return name
 
 
-def _accept(gathered: _Gathered) -> Iterator[str]:
+def _accept(so_far: _ProgramSoFar) -> Iterator[str]:
     """The output, where the last line is not called `accept` itself."""
-    if gathered.output is not None and gathered.output[0] != "accept":
-        yield f"accept(i) := {gathered.output[0]}(i)"
+    if so_far.output is not None and so_far.output[0] != "accept":
+        yield f"accept(i) := {so_far.output[0]}(i)"
 
 
-def _alphabet(gathered: _Gathered, given: tuple[str, ...] | None, main: Source) -> tuple[str, ...]:
-    named = tuple(gathered.letters)
+def _alphabet(so_far: _ProgramSoFar, given: tuple[str, ...] | None, main: Source) -> tuple[str, ...]:
+    named = tuple(so_far.letters)
     for letter in named:
         reason = why_not_a_token(letter)
         if reason is not None:

@@ -90,14 +90,14 @@ def read_expression(
     Raises:
         RefusedError: The tokens have no meaning in the dialect, or one that the language lacks.
     """
-    reader = _Reader(tokens, names, fresh, loose)
+    reader = _ExpressionReader(tokens, names, fresh, loose)
     value = run(reader.expression(PositionScope(position_variable, 0)))
     if reader.at.place < len(tokens):
         reader.at.refuse("an operator or the end of the line")
     return Read(plain(value), tuple(reader.parts), tuple(reader.ended))
 
 
-class _Reader:
+class _ExpressionReader:
     """Each method reads one level of precedence, loosest first."""
 
     def __init__(

@@ -207,7 +207,7 @@ def _print_unknown(subject: Subject, *, as_json: bool) -> None:
 
 
 @dataclass
-class _Opening:
+class _FirstLines:
     """What stands above everything else: printed once, as soon as it is known or has been waited for long enough."""
 
     subject: Subject
@@ -236,7 +236,7 @@ def _tell(subject: Subject, question: Question, verdict: LanguageVerdict, worker
     """Prints the verdicts as soon as they are known, then what shows them."""
     for remark in _remarks(subject, verdict):
         print(f"note: {remark}", file=sys.stderr)
-    opening = _Opening(subject, verdict)
+    opening = _FirstLines(subject, verdict)
     show = progress(question.seconds)
 
     def on_wait(passed: float) -> None:

@@ -26,8 +26,8 @@ def format_text(source: Source) -> str:
     beside, above or below; one inside a definition moves above it. Blank lines stay, one at a time.
     """
     program = parse(source)
-    pieces = [_Piece(_alphabet_span(program), _format_alphabet(program))]
-    pieces += [_Piece(d.span, format_definition(d), head=len(format_head(d))) for d in program.definitions]
+    pieces = [_SourceRow(_alphabet_span(program), _format_alphabet(program))]
+    pieces += [_SourceRow(d.span, format_definition(d), head=len(format_head(d))) for d in program.definitions]
     return _laid_out(pieces, comments(source.text))
 
 
@@ -51,7 +51,7 @@ def format_expression(expression: syntax.Expression) -> str:
 
 
 @dataclass
-class _Piece:
+class _SourceRow:
     """A line of canonical text and the stretch of source that it stands for.
 
     `head` is how much of a definition stands before its ` :=`, 0 for anything else.
@@ -63,24 +63,24 @@ class _Piece:
     head: int = 0
 
 
-def _laid_out(pieces: list[_Piece], notes: tuple[tuple[Span, str], ...]) -> str:
-    rows: list[_Piece] = []
+def _laid_out(pieces: list[_SourceRow], notes: tuple[tuple[Span, str], ...]) -> str:
+    rows: list[_SourceRow] = []
     waiting = deque(notes)
     for piece, following in zip_longest(pieces, pieces[1:]):
         while waiting and waiting[0][0].line < piece.span.end_line:
-            rows.append(_Piece(*waiting.popleft()))
+            rows.append(_SourceRow(*waiting.popleft()))
         rows.append(piece)
         last_on_line = following is None or following.span.line > piece.span.end_line
         if waiting and last_on_line and waiting[0][0].line == piece.span.end_line:
             piece.beside = waiting.popleft()[1]
-    rows += [_Piece(*note) for note in waiting]
+    rows += [_SourceRow(*note) for note in waiting]
     blocks = _aligned(_blocks(rows, pieces[0]))
     return "\n\n".join("\n".join(f"{row.text}  {row.beside}".rstrip() for row in block) for block in blocks) + "\n"
 
 
-def _blocks(rows: list[_Piece], alphabet: _Piece) -> list[list[_Piece]]:
+def _blocks(rows: list[_SourceRow], alphabet: _SourceRow) -> list[list[_SourceRow]]:
     """The rows cut where the source has a blank line, and after the alphabet."""
-    blocks: list[list[_Piece]] = []
+    blocks: list[list[_SourceRow]] = []
     below = 0
     for row in rows:
         if not blocks or row.span.line > below + 1 or blocks[-1][-1] is alphabet:
@@ -90,7 +90,7 @@ def _blocks(rows: list[_Piece], alphabet: _Piece) -> list[list[_Piece]]:
     return blocks
 
 
-def _aligned(blocks: list[list[_Piece]]) -> list[list[_Piece]]:
+def _aligned(blocks: list[list[_SourceRow]]) -> list[list[_SourceRow]]:
     """The blocks with the `:=` of neighbouring definitions in one column."""
     for block in blocks:
         for is_definition, group in groupby(block, key=lambda row: row.head > 0):

@@ -67,7 +67,7 @@ def _nodes(children: Sequence[Child]) -> tuple[Any, ...]:
 
 
 @dataclass(frozen=True)
-class _Head:
+class _DefinitionHead:
     name: str
     indices: tuple[syntax.Index, ...]
     position: str
@@ -76,7 +76,7 @@ class _Head:
 
 
 @dataclass(frozen=True)
-class _Group:
+class _Nodes:
     """Several nodes that one rule reads together: indices, binders, or a family with its filter."""
 
     items: tuple[Any, ...]
@@ -91,7 +91,9 @@ class TreeBuilder(Transformer[Token, Any]):
         return _nodes(children)
 
     @v_args(inline=True)
-    def definition(self, head: _Head, _define: Token, expression: syntax.Expression, family: _Group | None) -> Child:
+    def definition(
+        self, head: _DefinitionHead, _define: Token, expression: syntax.Expression, family: _Nodes | None
+    ) -> Child:
         why = why_not_a_name(head.position)
         if why is not None:
             _refuse(head.position_span, why)
@@ -100,19 +102,19 @@ class TreeBuilder(Transformer[Token, Any]):
         span = head.span.to(_span(expression if family is None else family))
         return syntax.Definition(head.name, head.indices, head.position, expression, binders, where, span)
 
-    def head(self, children: list[Child]) -> _Head:
-        indices = next((c.items for c in children if isinstance(c, _Group)), ())
-        return _Head(str(children[0]), indices, str(children[-2]), span_of(children[-2]), _cover(children))
+    def head(self, children: list[Child]) -> _DefinitionHead:
+        indices = next((c.items for c in children if isinstance(c, _Nodes)), ())
+        return _DefinitionHead(str(children[0]), indices, str(children[-2]), span_of(children[-2]), _cover(children))
 
     # --- families and tokens
 
-    def family(self, children: list[Child]) -> _Group:
-        binders = cast(_Group, children[1])
+    def family(self, children: list[Child]) -> _Nodes:
+        binders = cast(_Nodes, children[1])
         where = children[-1]
-        return _Group(binders.items, span_of(children[0]).to(_span(where or binders)), where)
+        return _Nodes(binders.items, span_of(children[0]).to(_span(where or binders)), where)
 
-    def binders(self, children: list[Child]) -> _Group:
-        return _Group(_nodes(children), _cover(children))
+    def binders(self, children: list[Child]) -> _Nodes:
+        return _Nodes(_nodes(children), _cover(children))
 
     @v_args(inline=True)
     def binder(self, variable: Token, _in: Token, tokens: syntax.TokenSet) -> syntax.Binder:
@@ -132,13 +134,13 @@ class TreeBuilder(Transformer[Token, Any]):
     def range(self, first: Token, _dots: Token, last: Token) -> syntax.Range:
         return syntax.Range(str(first), str(last), span_of(first).to(span_of(last)))
 
-    def indices(self, children: list[Child]) -> _Group:
-        return _Group(_nodes(children), _cover(children))
+    def indices(self, children: list[Child]) -> _Nodes:
+        return _Nodes(_nodes(children), _cover(children))
 
     @v_args(inline=True)
-    def output_index(self, open_: Token, index: Child, close: Token) -> _Group:
+    def output_index(self, open_: Token, index: Child, close: Token) -> _Nodes:
         index = syntax.Index("eos", False, span_of(index)) if isinstance(index, Token) else index
-        return _Group((index,), span_of(open_).to(span_of(close)))
+        return _Nodes((index,), span_of(open_).to(span_of(close)))
 
     def filter_or(self, children: list[Child]) -> syntax.Filter:
         return _filter_junction("or", children)
@@ -251,7 +253,7 @@ class TreeBuilder(Transformer[Token, Any]):
         return syntax.Symbol(index, str(children[-2]), _cover(children))
 
     @v_args(inline=True)
-    def call(self, head: _Head) -> syntax.Expression:
+    def call(self, head: _DefinitionHead) -> syntax.Expression:
         return syntax.Call(head.name, head.indices, head.position, head.span)
 
     def count(self, children: list[Child]) -> syntax.Expression:

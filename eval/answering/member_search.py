@@ -84,7 +84,7 @@ def find_words(
 
     A kind and length without a word may have some all the same: the search is bounded.
     """
-    search = _Search(goal, letters, rng, bounds, known)
+    search = _MemberSearch(goal, letters, rng, bounds, known)
     lengths = np.arange(bounds[0], bounds[1] + 1)
     found = search.drawn(NOTHING, lengths)
     for part in (lengths[lengths <= SHORT_LENGTH], lengths[lengths > SHORT_LENGTH]):
@@ -99,7 +99,7 @@ def find_words(
 
 
 @dataclass(frozen=True)
-class _Search:
+class _MemberSearch:
     """What is looked for, of which letters, and words of other lengths."""
 
     goal: Goal

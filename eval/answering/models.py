@@ -21,7 +21,7 @@ WORDS_AT_ONCE = 512  # words that it reads at once, at most
 
 
 @dataclass
-class _Reach:
+class _PositionReach:
     """What is found out when a model is first asked beyond the positions that its configuration gives it."""
 
     model: Any = None  # one with as many positions as were needed
@@ -42,7 +42,7 @@ class ModelAnswerer:
     positions: int | None
     trained_to: int | None = None
     directory: Path | None = None
-    reach: _Reach = field(default_factory=_Reach, compare=False)
+    reach: _PositionReach = field(default_factory=_PositionReach, compare=False)
 
     def right(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
         """Whether the model answers rightly at every judged position, (words,)."""

@@ -13,7 +13,7 @@ from train.model.config import ConfigError
 
 
 @dataclass(frozen=True)
-class Gathered:
+class ShownResults:
     """Results of this version of training, and remarks on what is missing, a sentence each.
 
     Those of one task and setting are all on words of one version of the data: the newest that there are.
@@ -23,14 +23,14 @@ class Gathered:
     remarks: tuple[str, ...]
 
 
-def results_of_ledger(ledger: Ledger) -> Gathered:
+def results_of_ledger(ledger: Ledger) -> ShownResults:
     """The ledger's results and the shipped ones; a ledger that cannot be read is said, and the shipped ones stay."""
     try:
         results = ledger.results()
         outdated = ledger.outdated()
     except (LedgerError, ResultError, ConfigError) as error:
-        shipped = results_of_directory(ledger.shipped) if ledger.shipped is not None else Gathered((), ())
-        return Gathered(shipped.results, (f"{error}; what was run here is left out", *shipped.remarks))
+        shipped = results_of_directory(ledger.shipped) if ledger.shipped is not None else ShownResults((), ())
+        return ShownResults(shipped.results, (f"{error}; what was run here is left out", *shipped.remarks))
     own = [result for result in results if not result.shipped]
     remarks = []
     if not ledger.directory.is_dir():
@@ -45,7 +45,7 @@ def results_of_ledger(ledger: Ledger) -> Gathered:
     return _of_known_tasks(results, remarks)
 
 
-def results_of_directory(directory: Path) -> Gathered:
+def results_of_directory(directory: Path) -> ShownResults:
     """The results that `python -m train export` wrote into a directory."""
     found = read_results(directory)
     results = tuple(each for each in found if of_this_training(each))
@@ -55,7 +55,7 @@ def results_of_directory(directory: Path) -> Gathered:
     return _of_known_tasks(results, remarks)
 
 
-def _of_known_tasks(results: Sequence[Result], remarks: Sequence[str]) -> Gathered:
+def _of_known_tasks(results: Sequence[Result], remarks: Sequence[str]) -> ShownResults:
     """The results of the benchmark's tasks, and of those whose runs hold what they were given by."""
     known = tuple(result for result in results if task_of_result(result) is not None)
     unknown = len(results) - len(known)
@@ -68,7 +68,7 @@ def _of_known_tasks(results: Sequence[Result], remarks: Sequence[str]) -> Gather
     kept = newest_words(known)
     if len(kept) < len(known):
         said.append(f"{_runs(len(known) - len(kept))} on words of older versions of the data left out")
-    return Gathered(kept, (*remarks, *said))
+    return ShownResults(kept, (*remarks, *said))
 
 
 def newest_words(results: Sequence[Result]) -> tuple[Result, ...]:

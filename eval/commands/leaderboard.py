@@ -11,7 +11,7 @@ import typer
 from eval.board import formats
 from eval.board.legend import legend
 from eval.board.rows import Row, benchmark_order, build_rows, cells_of_results
-from eval.board.shown_results import Gathered, results_of_directory, results_of_ledger
+from eval.board.shown_results import ShownResults, results_of_directory, results_of_ledger
 from eval.page.page_frame import Sources
 from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.ground.files import replace_text
@@ -136,7 +136,7 @@ def _page(rows: Sequence[Row], remarks: Sequence[str], sources: Sources) -> str:
     return board_page(rows, [*legend(rows), *remarks], experiment_sections(sources))
 
 
-def gathered_results(runs: Path, from_: Path | None) -> Gathered:
+def gathered_results(runs: Path, from_: Path | None) -> ShownResults:
     """The ledger's results, or those exported into a directory; what is missing is said on standard error."""
     gathered = results_of_ledger(Ledger(runs)) if from_ is None else results_of_directory(from_)
     for remark in gathered.remarks:

@@ -39,7 +39,7 @@ def longest_right(
 
     ValueError where the task has no words up to the limit, UnfitError where the answerer cannot be asked.
     """
-    search = _Search(answerer, task, words, seed, judge, [])
+    search = _LengthSearch(answerer, task, words, seed, judge, [])
     good, bad = 0, limit + 1
     stopped_by: StoppedBy = "limit"
     probe = min(START_LENGTH, limit)
@@ -59,7 +59,7 @@ def longest_right(
 
 
 @dataclass(frozen=True)
-class _Search:
+class _LengthSearch:
     """What is searched, and the lengths that were tried so far."""
 
     answerer: Answerer

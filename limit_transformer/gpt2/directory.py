@@ -66,7 +66,7 @@ class Gpt2Plan:
     bounds: Bounds
 
 
-class _Source(NamedTuple):
+class _UnderstoodMachine(NamedTuple):
     """A machine as understood."""
 
     parts: MachineParts
@@ -77,9 +77,9 @@ class _Source(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def _source(machine: LimitTransformer) -> _Source:
+def _source(machine: LimitTransformer) -> _UnderstoodMachine:
     parts = parts_of(machine)
-    return _Source(parts, row_sums(parts))
+    return _UnderstoodMachine(parts, row_sums(parts))
 
 
 def largest_length(machine: LimitTransformer, dtype: str) -> int:
@@ -161,7 +161,7 @@ def _certified(shape: Shape, dtype: str) -> Bounds | None:
     return bounds if bounds.margin >= LEAST_MARGIN else None
 
 
-def _largest(source: _Source, dtype: str, cleaned: frozenset[int]) -> int:
+def _largest(source: _UnderstoodMachine, dtype: str, cleaned: frozenset[int]) -> int:
     """The largest length for this choice, by bisection; -1 for none."""
 
     def fits(length: int) -> bool:

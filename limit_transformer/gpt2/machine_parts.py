@@ -110,10 +110,10 @@ class MachineParts:
 
 def parts_of(machine: LimitTransformer) -> MachineParts:
     """The machine's parts; Gpt2Error for one that is not of the compiler's make."""
-    return _Reader(machine).parts()
+    return _LayerWalk(machine).parts()
 
 
-class _Reader:
+class _LayerWalk:
     """A walk through the layers that learns what each coordinate is when it is written."""
 
     def __init__(self, machine: LimitTransformer) -> None:

@@ -25,7 +25,7 @@ class RowSums:
 
 def row_sums(parts: MachineParts) -> RowSums:
     """The bounds for every row of every layer; a coordinate that is not written yet counts as if it were."""
-    walk = _Walk(parts)
+    walk = _RowWalk(parts)
     for part in parts.layers:
         shared = [row.terms for head in part.heads if head.uniform for row in head.rows]
         walk.average(shared)
@@ -40,7 +40,7 @@ def row_sums(parts: MachineParts) -> RowSums:
     return RowSums(float(low), float(high), float(squares))
 
 
-class _Walk:
+class _RowWalk:
     """Ranges by letter, (coordinates, letters and last the begin marker); shares are kept as sums."""
 
     def __init__(self, parts: MachineParts) -> None:

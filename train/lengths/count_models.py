@@ -77,7 +77,7 @@ def train_counts(task: FunctionTask, config: CountsConfig, seeds: Sequence[int])
 
 
 @dataclass(frozen=True)
-class _Batch:
+class _CountBatch:
     """Words of each model: log counts (models, words, classes), the last one's class, (models, words), values."""
 
     logs: Tensor
@@ -104,7 +104,7 @@ def _initial(rng: np.random.Generator, shapes: dict[str, tuple[int, ...]]) -> di
     return found
 
 
-def _forward(weights: dict[str, Tensor], batch: _Batch) -> tuple[Tensor, Tensor]:
+def _forward(weights: dict[str, Tensor], batch: _CountBatch) -> tuple[Tensor, Tensor]:
     """The outputs (models, words, outputs) and the attention of the last position over the classes.
 
     The MLP has no residual around it: so 26 of the notes' 29 figures lie among our fifteen seeds; with a residual it
@@ -140,13 +140,13 @@ def _part(counts: Counts, part: slice) -> Counts:
     return Counts(counts.counts[part], counts.letters[part], counts.residues[part])
 
 
-def _stacked(models: Sequence[tuple[Counts, NDArray[np.float64]]]) -> _Batch:
+def _stacked(models: Sequence[tuple[Counts, NDArray[np.float64]]]) -> _CountBatch:
     counts = np.stack([each.counts for each, _ in models]).astype(np.float32)  # (models, words, period, letters)
     last = np.stack([each.residues * each.counts.shape[2] + each.letters for each, _ in models])
     values = np.stack([values for _, values in models]).astype(np.float32)
     with np.errstate(divide="ignore"):  # a class that does not occur has weight 0
         logs = np.log(counts).reshape(*counts.shape[:2], -1)
-    return _Batch(torch.from_numpy(logs), torch.from_numpy(last), torch.from_numpy(values))
+    return _CountBatch(torch.from_numpy(logs), torch.from_numpy(last), torch.from_numpy(values))
 
 
 @torch.no_grad()

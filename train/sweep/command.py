@@ -53,14 +53,14 @@ def sweep(
     check_writable(out)
     if workers is None:
         workers = 1 if device is Device.CUDA and ray is None else 2
-    outcome = _train(cells, Ledger(out), _Asked(workers, device, compiled, ray))
+    outcome = _train(cells, Ledger(out), _SweepOptions(workers, device, compiled, ray))
     _summarize(outcome)
     if outcome.skipped:
         raise typer.Exit(1)
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _SweepOptions:
     """How a sweep is to be done."""
 
     workers: int
@@ -96,7 +96,7 @@ def _cells(file: Path) -> "tuple[Cell, ...]":
     return cells
 
 
-def _train(cells: "tuple[Cell, ...]", ledger: "Ledger", asked: _Asked) -> "SweepOutcome":
+def _train(cells: "tuple[Cell, ...]", ledger: "Ledger", asked: _SweepOptions) -> "SweepOutcome":
     from train.sweep.display import sweep_display
     from train.sweep.suite_training import SuiteError, train_suite
 

@@ -74,7 +74,7 @@ def train_missing(jobs: Sequence[Job], store: Store, *, workers: int, on_standin
     to_do.sort(key=lambda job: (job.seed, -_size(job)))
     if not to_do:
         return ()
-    board = _Board(to_do, on_standing)
+    board = _WorkDone(to_do, on_standing)
     if workers == 1:
         return tuple(job for job in to_do if not _here(job, store, board))
     skipped = []
@@ -90,7 +90,7 @@ def train_missing(jobs: Sequence[Job], store: Store, *, workers: int, on_standin
     return tuple(skipped)
 
 
-class _Board:
+class _WorkDone:
     """What is done of the work, by size and number."""
 
     def __init__(self, to_do: Sequence[Job], on_standing: OnStanding) -> None:
@@ -108,7 +108,7 @@ class _Board:
         self.on_standing(RunnerStanding(self.finished, len(self.to_do), elapsed, remaining, names))
 
 
-def _here(job: Job, store: Store, board: _Board) -> bool:
+def _here(job: Job, store: Store, board: _WorkDone) -> bool:
     """Trains a job in this process; False where another is at it."""
     trained = train_one(job, store, lambda _: board.report([job]))
     board.end(job)

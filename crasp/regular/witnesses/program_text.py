@@ -37,7 +37,7 @@ CASES = 2  # of a condition in one definition; more get one each
 
 def write_program(following: Following, outputs: Sequence[Output], title: Sequence[str]) -> Written:
     """The program in canonical layout, with comments that say what each definition is for, and what it means."""
-    writer = _Writer(following)
+    writer = _DefinitionWriter(following)
     answers = [line for output in outputs for line in writer.output(output)]
     machine = following.product.machine
     return written((*title, *describe_states(machine)), machine.alphabet, (*writer.lines, None, *answers))
@@ -56,7 +56,7 @@ class _Reading:
 
 
 @dataclass
-class _Writer:
+class _DefinitionWriter:
     """Definitions written so far; a feature is written when something first refers to it."""
 
     following: Following

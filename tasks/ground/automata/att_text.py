@@ -24,7 +24,7 @@ _COMMENT = re.compile(r"\s*#(\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _LineFields:
     """The fields of a line: a transition's if there are more than two, else a final state's."""
 
     number: int
@@ -33,10 +33,10 @@ class _Line:
 
 
 @dataclass(frozen=True, slots=True)
-class _Arc:
+class _WrittenArc:
     """A transition that has a line of the file; no label is EMPTY."""
 
-    line: _Line
+    line: _LineFields
     label: str
 
 
@@ -51,7 +51,7 @@ def read_att(text: str, name: str, *, alphabet: tuple[str, ...] | None = None) -
     Raises:
         LanguageError: The text is none; the message has the line.
     """
-    reader = _Reader(text, name, frozenset(alphabet or ()))
+    reader = _LineReader(text, name, frozenset(alphabet or ()))
     lines = list(reader.lines())
     if not lines:
         raise LanguageError(f"{name}: expected an automaton, found nothing")
@@ -66,7 +66,7 @@ def read_att(text: str, name: str, *, alphabet: tuple[str, ...] | None = None) -
             graph.add_state(state)
         exists = reader.exists(line, outputs=outputs)
         if len(line.fields) > 2:
-            arc = _Arc(line, reader.label(line, outputs=outputs))
+            arc = _WrittenArc(line, reader.label(line, outputs=outputs))
             arcs += [arc] if exists else []
         elif exists:
             graph.finals.add(states[0])
@@ -88,7 +88,7 @@ def read_att(text: str, name: str, *, alphabet: tuple[str, ...] | None = None) -
     return graph
 
 
-class _Reader:
+class _LineReader:
     """Reads the lines of one text; `weighted` says whether one of them has a weight that is not 0."""
 
     def __init__(self, text: str, name: str, alphabet: frozenset[str]) -> None:
@@ -97,15 +97,15 @@ class _Reader:
         self.empty = EMPTY_NAMES - alphabet
         self.weighted = False
 
-    def refusal(self, line: _Line, message: str) -> LanguageError:
+    def refusal(self, line: _LineFields, message: str) -> LanguageError:
         """The problem with its line."""
         span = Span(line.number, 1, line.number, len(line.text) + 1)
         return LanguageError(render(Source(self.name, self.text), (Problem(span, message),)))
 
-    def lines(self) -> Iterator[_Line]:
+    def lines(self) -> Iterator[_LineFields]:
         """The lines that are neither empty nor a comment, which begins with `#` and white space."""
         for number, text in enumerate(self.text.split("\n"), 1):
-            line = _Line(number, text.rstrip("\r"), tuple(text.split()))
+            line = _LineFields(number, text.rstrip("\r"), tuple(text.split()))
             if not line.fields or _COMMENT.match(text):
                 continue
             columns = line.text.rstrip("\t").split("\t")
@@ -117,7 +117,7 @@ class _Reader:
                 raise self.refusal(line, f"expected at most 5 fields of an automaton's line, found {len(line.fields)}")
             yield line
 
-    def exists(self, line: _Line, *, outputs: bool) -> bool:
+    def exists(self, line: _LineFields, *, outputs: bool) -> bool:
         """Whether the line's weight is not infinite, which is that of what is not there; none is 0."""
         weights = line.fields[1:] if len(line.fields) < 3 else line.fields[4 if outputs else 3 :]
         for weight in weights:
@@ -127,7 +127,7 @@ class _Reader:
             self.weighted = self.weighted or 0 < abs(float(weight)) < math.inf
         return all(abs(float(weight)) < math.inf for weight in weights)
 
-    def label(self, line: _Line, *, outputs: bool) -> str:
+    def label(self, line: _LineFields, *, outputs: bool) -> str:
         """The transition's letter, or EMPTY."""
         if outputs and len(line.fields) == 3:
             raise self.refusal(line, "expected an input and an output, as on the other lines, found one symbol")
@@ -141,7 +141,7 @@ class _Reader:
             raise self.refusal(line, reason)
         return label
 
-    def others(self, line: _Line, named: set[str], alphabet: tuple[str, ...] | None) -> list[str]:
+    def others(self, line: _LineFields, named: set[str], alphabet: tuple[str, ...] | None) -> list[str]:
         """The tokens of the alphabet that the file does not name."""
         if alphabet is None:
             raise self.refusal(
@@ -150,7 +150,7 @@ class _Reader:
         return [token for token in alphabet if token not in named]
 
 
-def _have_outputs(lines: Sequence[_Line]) -> bool:
+def _have_outputs(lines: Sequence[_LineFields]) -> bool:
     """Whether the fourth column is an output; else it is a weight."""
     arcs = [line.fields for line in lines if len(line.fields) > 2]
     if any(len(fields) != 4 for fields in arcs):
@@ -158,7 +158,7 @@ def _have_outputs(lines: Sequence[_Line]) -> bool:
     return all(fields[2] == fields[3] for fields in arcs) or any(_WEIGHT.fullmatch(f[3]) is None for f in arcs)
 
 
-def _zero_is_a_letter(arcs: Sequence[_Arc], alphabet: tuple[str, ...] | None) -> bool:
+def _zero_is_a_letter(arcs: Sequence[_WrittenArc], alphabet: tuple[str, ...] | None) -> bool:
     """Whether `0` is a letter: the alphabet has it, or another name is used for no letter.
 
     Without these it is none, as in OpenFst, but in a deterministic automaton over 0 and 1.

@@ -31,7 +31,7 @@ class TooManyPositionsError(Exception):
 
 
 @dataclass
-class _Group:
+class _OpenBracket:
     """An open bracket: where its output begins, alternatives that ended, operands not yet joined, the latest one."""
 
     begin: int
@@ -45,7 +45,7 @@ def postfix_of(items: Sequence[RegexItem]) -> Postfix:
 
     `join` and `union` take the two expressions before them, `star`, `plus` and `optional` the one before.
     """
-    writer = _Writer()
+    writer = _PostfixWriter()
     for item in items:
         if isinstance(item, tuple):
             writer.operand(item)
@@ -57,18 +57,18 @@ def postfix_of(items: Sequence[RegexItem]) -> Postfix:
     return writer.output
 
 
-class _Writer:
+class _PostfixWriter:
     """Writes the output; at most two operands of a group wait to be joined, the latest may still be repeated."""
 
     def __init__(self) -> None:
         self.output: Postfix = []
-        self.groups = [_Group(0)]
+        self.groups = [_OpenBracket(0)]
         self.places = 0
 
     def operator(self, operator: Operator) -> None:
         if operator.kind == "(":
             self._begin_operand()
-            self.groups.append(_Group(len(self.output)))
+            self.groups.append(_OpenBracket(len(self.output)))
         elif operator.kind == "|":
             self.end_alternative()
         else:
@@ -142,7 +142,7 @@ def _repeated(operand: Postfix, least: int, most: int | None) -> Postfix:
 
 def automaton_of_items(postfix: Postfix, letters: tuple[str, ...]) -> Automaton:
     """The minimal automaton; SizeError where it grows too large as it is made deterministic."""
-    positions = _Positions()
+    positions = _LetterPlaces()
     nullable, first, last = positions.read(postfix)
     steps, carrying = positions.steps, positions.carrying(len(letters))
     alike = {mask: number for number, mask in enumerate(dict.fromkeys(carrying))}  # letters at the same places
@@ -180,7 +180,7 @@ def automaton_of_items(postfix: Postfix, letters: tuple[str, ...]) -> Automaton:
     return Automaton(letters, successors, found.outputs, found.remarks)
 
 
-class _Positions:
+class _LetterPlaces:
     """The places of letters, sets of them as bits of an integer."""
 
     def __init__(self) -> None:

@@ -80,7 +80,7 @@ def arcs_of(
 
     LanguageError has the path of what is no transition; `remarks` gets what is worth one.
     """
-    reader = _Reader(None if alphabet is None else frozenset(alphabet), states)
+    reader = _TransitionReader(None if alphabet is None else frozenset(alphabet), states)
     if isinstance(value, dict):
         for key, row in value.items():
             yield from reader.row(key, row, (*path, key))
@@ -101,7 +101,7 @@ def arcs_of(
         )
 
 
-class _Reader:
+class _TransitionReader:
     """Reads transitions of any form; `order` says where the letter and the target of a list of three stand."""
 
     def __init__(self, letters: frozenset[str] | None, states: frozenset[str] | None) -> None:
