@@ -35,7 +35,7 @@ class AnsweredLine:
     defect: Exception | None = None
 
 
-_Answer: TypeAlias = Callable[[str, str, Worker], AnsweredLine]
+_LineAnswer: TypeAlias = Callable[[str, str, Worker], AnsweredLine]
 
 
 def answered_lines(
@@ -87,7 +87,7 @@ def answered_lines(
 
 
 def _several_at_a_time(
-    lines: Iterator[tuple[str, str]], answer: _Answer, workers: Sequence[Worker], would_wait: Callable[[], bool]
+    lines: Iterator[tuple[str, str]], answer: _LineAnswer, workers: Sequence[Worker], would_wait: Callable[[], bool]
 ) -> Iterator[AnsweredLine]:
     """The answers in order. Before the next line is waited for, all those are given that can be."""
     idle: SimpleQueue[Worker] = SimpleQueue()
