@@ -75,6 +75,7 @@ class Machine:
             found.append(Component(tuple(part), steps))
         return tuple(found)
 
+    @cached_property
     def sinks(self) -> tuple[int, ...]:
         """The states that no letter leaves."""
         return tuple(s for s, row in enumerate(self.successors) if all(t == s for t in row))

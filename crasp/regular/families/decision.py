@@ -133,6 +133,7 @@ def _tells_apart(part: Component, family: Family) -> bool:
             return residues_for(part) is not None
 
 
+@lru_cache(maxsize=16)  # asked for by the verdict, then by what looks for a program's look-back
 def counts(component: Component) -> bool:
     """Whether counting alone tells the component's states apart."""
     classes = finest(component.steps, [0] * len(component.states))

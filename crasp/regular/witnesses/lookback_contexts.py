@@ -13,6 +13,7 @@ from typing import TypeAlias, TypeVar
 
 from crasp.regular.automata.automaton import SizeError
 from crasp.regular.automata.moore_machine import Component, strong_components
+from crasp.regular.families.decision import counts
 from crasp.regular.families.potentials import finest, numbered
 
 Window: TypeAlias = tuple[int, ...]  # letters, newest last
@@ -44,6 +45,8 @@ def least_contexts(part: Component, modulus: int, longest: int | None, most: int
         longest = max(comb(n, 2), comb(n, 3)) + comb(n, 2) + 2
     try:
         for length in range(longest + 1):
+            if length == 0 and modulus == 1 and not counts(part):  # known from the verdict
+                continue
             contexts = Contexts(length)
             if not _shortfall(part, modulus, contexts, most):
                 return contexts

@@ -48,7 +48,7 @@ def name_of(feature: Feature, following: Following) -> str:
         return f"level_c{varied[0]}" if len(varied) == 1 else "level"
     far = sorted(state for state, found in values.items() if 1 in found)
     near = sorted(state for state, found in values.items() if 0 in found)
-    if len(far) == 1 and far[0] in machine.sinks():
+    if len(far) == 1 and far[0] in machine.sinks:
         answers = set(machine.answers[far[0]])
         return "done" if answers == {True} else "dead" if len(answers) == 1 else f"ended_{far[0]}"
     return f"reached_{far[0]}" if len(far) <= len(near) or far[0] not in near else f"left_{near[0]}"

@@ -100,7 +100,7 @@ def _product(
     most: int,
 ) -> ProductMachine:
     """The reachable places: what each remembers after a letter that leads to a state, and shows of its letters."""
-    sinks = frozenset(machine.sinks())
+    sinks = frozenset(machine.sinks)
 
     def follow(place: Place) -> list[Place]:
         row = machine.thinned.successors[place.state]

@@ -84,7 +84,7 @@ def _all_words(machine: Machine, letters: Array, short: int) -> tuple[Prefixes, 
     every, beginnings, starts = _complete_tree(len(letters), short)
     leads_to = np.array(machine.successors).T[letters]  # (letters, states)
     goes_on = np.ones(len(machine.successors), dtype=bool)
-    goes_on[list(machine.sinks())] = False
+    goes_on[list(machine.sinks)] = False
 
     def steps_from(states: Array) -> tuple[Array, Array]:
         """The numbers of the steps from states, and where they lead; letter by letter."""
@@ -126,15 +126,23 @@ def _draws(choices: int) -> tuple[Array, NDArray[np.bool_]]:
     return rng.integers(choices, size=(WALK_LENGTH, WALKS)), careless
 
 
+@cache
+def _in_turn(choices: int, letters: int) -> Array:
+    """(choices,): the letters by number, again and again."""
+    return np.arange(choices) % letters
+
+
 def _walks(machine: Machine) -> tuple[EqualWords, Array]:
     """Random walks, letters that lead to a sink taken rarely; and the number of each step."""
     successors = np.array(machine.successors)
     states, letters = successors.shape
-    going_on = ~np.isin(successors, machine.sinks())  # (states, letters)
+    is_sink = np.zeros(states, dtype=bool)
+    is_sink[list(machine.sinks)] = True
+    going_on = ~is_sink[successors]  # (states, letters)
     going_on |= ~going_on.any(axis=1, keepdims=True)  # where every letter leads to one, any of them
-    allowed = [np.flatnonzero(row) for row in going_on] + [np.arange(letters)] * states
     choices = max(CHOICES, letters)
-    letter = np.array([row[np.arange(choices) % len(row)] for row in allowed])  # (states, with care and without)
+    careful = [allowed[_in_turn(choices, len(allowed))] for allowed in map(np.flatnonzero, going_on)]
+    letter = np.array([*careful, *[_in_turn(choices, letters)] * states])  # (states, with care and without)
     # The number of the step in these tables laid out in a row, and where the choices at the next state begin.
     step = np.arange(2 * states)[:, None] % states * letters + letter
     leads_to = (successors.ravel()[step] * choices).ravel()
