@@ -9,6 +9,7 @@ from crasp.regular.automata.automaton import SizeError
 from crasp.regular.automata.moore_machine import Accept, Target
 from eval.answering.answerers import Answerer, ProgramAnswerer
 from eval.answering.loading import load_answerer
+from eval.encodings.family_ladder import PROGRAM_HAS_A_RULE, answer_rule
 from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.judging import Judge, check_judge
 from eval.measuring.measurement import Measurement
@@ -18,11 +19,9 @@ from eval.prediction.decided_prediction import (
     language_of_task,
     predict_explored_source,
     predict_language,
-    with_certificate,
 )
-from eval.prediction.family_ladder import PROGRAM_HAS_A_RULE, answer_rule
 from eval.prediction.prediction import Prediction, predict_task
-from eval.prediction.task_ladder import with_ladder
+from eval.prediction.task_ladder import complete
 from eval.subjects.own_tasks import predict_origin
 from tasks.ground.automata.language import read_language
 from tasks.ground.automata.language_text import LanguageText
@@ -91,7 +90,7 @@ def predict(
                 return predict_language(language_of_task(chosen, rule), pe)
             if chosen.origin is not None:
                 return predict_origin(chosen.origin, write=True)[pe]
-            return with_ladder(with_certificate(predict_task(chosen, pe)), chosen)
+            return complete(predict_task(chosen, pe), chosen)
         if program is not None:
             if rule is not None:
                 raise RefusedError(PROGRAM_HAS_A_RULE)

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,9 +12,10 @@ from crasp.console import WitnessSeconds, same_command, witness_seconds
 from crasp.errors import CraspError
 from crasp.text.loader import LoadError, load_program, load_source
 from eval.console import AsJson
+from eval.encodings.family_ladder import AnswerRule, answer_rule, ladder_lines
+from eval.encodings.schemes import PositionScheme, read_scheme
 from eval.prediction.architecture_prediction import ASSUME_HELP, predict_architecture, show
 from eval.prediction.evidence import STANDING, gather
-from eval.prediction.family_ladder import PROGRAM_HAS_A_RULE, AnswerRule, answer_rule, ladder_lines
 from eval.prediction.prediction import Prediction, predict_encodings
 from eval.prediction.training_length import in_words, sufficient_training_length
 from tasks.given_tasks import task_of_language
@@ -25,6 +26,9 @@ from tasks.ground.automata.tokens import LanguageError
 from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.registry import TASKS, UnknownTask, get_task
 from tasks.task import ENCODINGS, Encoding, Task
+
+if TYPE_CHECKING:
+    from eval.prediction.decided_subject import DecidedSubject
 
 SEES_THE_LAST_LETTER = (
     "A model that predicts an end token right after the last letter, as those trained here do, sees that letter: "
@@ -46,7 +50,15 @@ def predict_command(
     nots: Nots = None,
     alphabet: Alphabet = None,
     every: Annotated[bool, typer.Option("--all", help="Every task of the benchmark.")] = False,
-    pe: Annotated[str | None, typer.Option(metavar="ape|nope", help="One positional encoding; else both.")] = None,
+    pe: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ape|nope|rope|alibi|sinusoidal|randomized",
+            help="One positional encoding; else APE and NoPE. Parameters follow a colon: rope:base=10000,width=64, or "
+            "modulus=12 for angles of 2 pi r/12; the same of sinusoidal; alibi:heads=8 or alibi:slopes=0,1; "
+            "randomized:largest=2048.",
+        ),
+    ] = None,
     accept: Annotated[
         str | None,
         typer.Option(
@@ -91,9 +103,8 @@ def predict_command(
         return
     if assume is not None:
         raise RefusedError("--assume goes with --architecture")
-    encodings = tuple(e for e in ENCODINGS if pe in (None, e))
-    if not encodings:
-        raise RefusedError(f"--pe: expected {' or '.join(ENCODINGS)}, found {pe}")
+    scheme = None if pe is None or pe in ENCODINGS else read_scheme(pe)
+    encodings = tuple(e for e in ENCODINGS if pe in (None, e)) if scheme is None else ("ape",)
     if evidence and every:
         raise RefusedError("--evidence is gathered of one task, program or language, not with --all")
     if rule is not None and every:
@@ -102,11 +113,12 @@ def predict_command(
     try:
         if (task is not None and rule is None) or every:
             subjects = list(TASKS.values()) if task is None else [get_task(task)]
-            predictions = _of_tasks(subjects, encodings, brief=every and not as_json)
+            predictions = _of_tasks(subjects, encodings, scheme, brief=every and not as_json)
         else:
-            decided = _Decided(encodings, task, program, language, rule)
+            decided = _decided(task, program, language, encodings, rule, scheme)
             opening = None if as_json else _Opening(decided.verdicts)
-            predictions = decided.shown(limit, same_command(context, seconds="none"), opening)
+            on_parameters = None if opening is None else opening.parameters
+            predictions = decided.shown(limit, same_command(context, seconds="none"), on_parameters)
     except (UnknownTask, LoadError, CraspError, RefusedError) as error:
         raise RefusedError(str(error)) from None
     if evidence or (task is not None and any(p.verdict == "unknown" for p in predictions)):
@@ -136,76 +148,39 @@ def _refuse_other_subjects_options(given: list[object | None]) -> None:
         raise RefusedError("--pe, --accept, --target and --evidence do not go with --architecture")
 
 
-def _of_tasks(subjects: Sequence[Task], encodings: Sequence[Encoding], *, brief: bool) -> list[Prediction]:
+def _of_tasks(
+    subjects: Sequence[Task], encodings: Sequence[Encoding], scheme: PositionScheme | None, *, brief: bool
+) -> list[Prediction]:
     """The predictions for tasks; unless brief, with certificates where there are some to be had, and the ladder."""
     found = [(subject, p) for subject in subjects for p in predict_encodings(subject, encodings)]
-    if brief:
+    if brief and scheme is None:
         return [p for _, p in found]
-    from eval.prediction.decided_prediction import with_certificate
-    from eval.prediction.task_ladder import with_ladder
+    from eval.prediction.task_ladder import complete
 
-    return [with_ladder(with_certificate(p), subject) for subject, p in found]
+    return [complete(p, subject, scheme) for subject, p in found]
 
 
-class _Decided:
-    """A task, a program or a language: the verdicts at once, then what shows them."""
+def _decided(
+    task: str | None,
+    program: str | None,
+    language: Language | None,
+    encodings: tuple[Encoding, ...],
+    rule: AnswerRule | None,
+    scheme: PositionScheme | None,
+) -> "DecidedSubject":
+    """What is decided of the one that is given, its remarks told."""
+    from eval.prediction.decided_subject import DecidedQuestion, DecidedSubject
 
-    def __init__(
-        self,
-        encodings: Sequence[Encoding],
-        task: str | None,
-        program: str | None,
-        language: Language | None,
-        rule: AnswerRule | None,
-    ) -> None:
-        """Decides it; RefusedError where it is too large, or the rule asks what only a regular language has."""
-        from crasp.regular.automata.automaton import SizeError
-        from eval.prediction.decided_prediction import (
-            AT_THE_END,
-            GivenLanguage,
-            explored,
-            given_language,
-            language_of_task,
-        )
-        from eval.prediction.time_budget import verdicts
-
-        self._language = language
-        try:
-            if task is not None:
-                assert rule is not None
-                self._asked: dict[Encoding, Prediction | GivenLanguage]
-                self._asked = dict.fromkeys(encodings, language_of_task(get_task(task), rule))
-            elif language is None:
-                assert program is not None
-                if rule is not None:
-                    raise RefusedError(PROGRAM_HAS_A_RULE)
-                source = load_source(program)
-                self._asked = {pe: explored(source, pe) for pe in encodings}
-            else:
-                given = given_language(language, rule or AT_THE_END)
-                for remark in given.remarks:
-                    print(f"note: {remark}", file=sys.stderr)
-                self._asked = dict.fromkeys(encodings, given)
-            self.verdicts = verdicts(self._asked)
-        except SizeError as error:
-            raise RefusedError(str(error)) from None
-
-    def shown(self, seconds: float | None, go_on: str, opening: "_Opening | None") -> list[Prediction]:
-        """The predictions with a program or a certificate each, where it came within the seconds."""
-        from eval.prediction.time_budget import within
-
-        shown: list[Prediction] = []
-        for asked, alone in zip(self._asked.values(), self.verdicts, strict=True):
-            if isinstance(asked, Prediction):
-                shown.append(alone)
-                continue
-            about, whole = self._language or asked, not shown  # what a ladder has is the same for every encoding
-            if opening is None:
-                found = within(alone, about, seconds, go_on, whole=whole)
-            else:
-                found = within(alone, about, seconds, go_on, whole=whole, on_parameters=opening.parameters)
-            shown.append(found if whole else replace(found, ladder=shown[0].ladder))
-        return shown
+    question = DecidedQuestion(encodings, rule, scheme)
+    if task is not None:
+        return DecidedSubject.of_task(get_task(task), question)
+    if program is not None:
+        return DecidedSubject.of_program(load_source(program), question)
+    assert language is not None
+    decided = DecidedSubject.of_language(language, question)
+    for remark in decided.remarks:
+        print(f"note: {remark}", file=sys.stderr)
+    return decided
 
 
 class _Opening:
@@ -221,7 +196,7 @@ class _Opening:
         if self._alone:
             line = _line_of_parameters(prediction)
         else:
-            line = f"{_encoding(prediction)}:{_line_of_parameters(prediction)[1:]}"
+            line = f"{prediction.encoding}:{_line_of_parameters(prediction)[1:]}"
         self._printed.append(line)
         print(line, flush=True)
 
@@ -257,19 +232,16 @@ def _print(predictions: list[Prediction], *, as_json: bool, every: bool, opening
 def _print_lines(predictions: list[Prediction]) -> None:
     for p in predictions:
         differs = f"  {p.checked}" if p.contradicted else ""
-        print(f"{p.subject:<28} {p.pe.upper():<5} {p.verdict:<12} {p.standing:<16} {p.witness_name or '-'}{differs}")
+        name = p.pe.upper() if p.scheme is None else p.encoding
+        print(f"{p.subject:<28} {name:<5} {p.verdict:<12} {p.standing:<16} {p.witness_name or '-'}{differs}")
 
 
 def _shown(prediction: Prediction) -> str:
     return prediction.subject or "(the empty word)"
 
 
-def _encoding(prediction: Prediction) -> str:
-    return ENCODINGS[prediction.pe]
-
-
 def _heading(prediction: Prediction) -> str:
-    return f"{_shown(prediction)}, {_encoding(prediction)}: {prediction.verdict} ({prediction.standing})"
+    return f"{_shown(prediction)}, {prediction.encoding}: {prediction.verdict} ({prediction.standing})"
 
 
 def _line_of_parameters(prediction: Prediction) -> str:
@@ -288,7 +260,10 @@ def _print_full(predictions: list[Prediction], opening: _Opening | None) -> None
         print(f"  reference  {p.reference}")
         if p.witness_name is not None:
             print(f"  witness    {p.witness_name}" + (f", {p.checked}" if p.checked else ""))
-        print(f"  length     {in_words(sufficient_training_length(p.verdict, p.witness))}")
+        if p.carried is not None:
+            print(f"  holds for  {p.carried.in_words}: {p.carried.why}")
+        if p.scheme is None:
+            print(f"  length     {in_words(sufficient_training_length(p.verdict, p.witness))}")
         if p.certificate is not None:
             about = f" about {p.certificate['regex']}" if "regex" in p.certificate else ""
             print(f"  shown by   a certificate{about}, in the JSON of --json")
@@ -309,7 +284,7 @@ def _print_ladder(predictions: list[Prediction]) -> None:
     if first.rule is None or first.ladder is None:
         return
     print(f"\n{_shown(first)}, {first.rule.in_words}:")
-    print("\n".join(ladder_lines(first.ladder, [p.pe for p in predictions])))
+    print("\n".join(ladder_lines(first.ladder, [p.pe for p in predictions if p.scheme is None])))
     if first.other_rule is not None:
         print(f"  note: {first.other_rule}")
         if first.rule.accept == "end":

@@ -27,8 +27,7 @@ from crasp.regular.witnesses.program_outputs import Output
 from crasp.regular.witnesses.witness import Witness, write_witness
 from crasp.text.loader import read_program
 from eval.answering.answerers import ProgramAnswerer
-from eval.prediction.agreement import Agreement, compare, describe
-from eval.prediction.family_ladder import (
+from eval.encodings.family_ladder import (
     AnswerRule,
     FamilyLadder,
     allowed_family,
@@ -36,6 +35,7 @@ from eval.prediction.family_ladder import (
     smallest_families,
     with_program,
 )
+from eval.prediction.agreement import Agreement, compare, describe
 from eval.prediction.prediction import Prediction, predict_source
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
 from tasks.given_tasks import task_of_language
@@ -99,18 +99,42 @@ def predict_language(
 
 
 def prediction_steps(
-    language: GivenLanguage, pe: Encoding, *, write: bool = True, certified: bool = True, whole: bool = True
+    language: GivenLanguage,
+    pe: Encoding,
+    *,
+    write: bool = True,
+    certified: bool = True,
+    whole: bool = True,
+    against: Family | None = None,
 ) -> Iterator[Prediction]:
     """`predict_language`, and before it the same without its program once the modulus and the look-back are known.
 
-    With `whole` the last one has the parameters of every rung of the ladder, not only of its own program.
+    With `whole` the last one has the parameters of every rung of the ladder, not only of its own program. Where there
+    is no other certificate, the last one has that against the family `against`, if it is one.
     """
     for found in _steps(language, pe, write=write, certified=certified, whole=whole and write and certified):
-        if language.explored is None:
-            yield found
-        else:
+        last = found
+        if language.explored is not None:
             because = f"{language.explored} {found.because}"
-            yield replace(found, because=because, standing="conjecture", checked=None)
+            last = replace(found, because=because, standing="conjecture", checked=None)
+        yield last
+    if against is not None and last.certificate is None:
+        try:
+            yield replace(last, certificate=_certificate(language, against))
+        except SizeError:
+            return
+
+
+def with_modulus(language: GivenLanguage, prediction: Prediction) -> Prediction:
+    """The prediction with the least modulus of a program that has residues alone, if there is one small enough."""
+    ladder, rule = prediction.ladder, language.rule
+    if ladder is None or "periodic" not in smallest_families(ladder):
+        return prediction
+    try:
+        product = least_product(machine_of(language.automaton, accept=rule.accept, target=rule.target), "periodic")
+    except SizeError:
+        return prediction
+    return replace(prediction, ladder=with_program(ladder, "periodic", product.modulus, product.lookback))
 
 
 def predict_explored_source(source: Source, pe: Encoding) -> Prediction:
@@ -137,15 +161,16 @@ def explored(source: Source, pe: Encoding) -> Prediction | GivenLanguage:
     return GivenLanguage(subject.name, subject.automaton, AnswerRule("last"), outputs=outputs, explored=how)
 
 
-def with_certificate(prediction: Prediction) -> Prediction:
+def with_certificate(prediction: Prediction, family: Family | None = None) -> Prediction:
     """The prediction for a task of the benchmark, with a certificate where the task is regular and fails.
 
-    The certificate also holds the expression that it is about.
+    The certificate also holds the expression that it is about. It is against the family that the encoding allows, where
+    no other is named.
     """
     if prediction.verdict != "fails" or prediction.subject not in EXPRESSIONS:
         return prediction
     regex, alphabet = EXPRESSIONS[prediction.subject]
-    family = allowed_family(prediction.pe)
+    family = family or allowed_family(prediction.pe)
     certificate = certify(automaton_of_task(prediction.subject), family)
     reference = f"{prediction.reference}; decided by the {_procedure(family)}"
     about = {"regex": regex, "alphabet": list(alphabet)}
@@ -236,14 +261,16 @@ def _without_a_program(language: GivenLanguage, pe: Encoding, larger: Family, *,
     if not certified:
         return _failing(language.name, pe, larger, None, "that is decided")
     try:
-        if language.outputs is None:
-            rule = language.rule
-            certificate = certify(language.automaton, larger, accept=rule.accept, target=rule.target)
-        else:
-            certificate = certify_an_output(language.automaton, language.outputs, larger)
+        certificate = _certificate(language, larger)
     except SizeError as error:
         return _failing(language.name, pe, larger, None, f"it is decided, but no certificate was made: {error}")
     return _failing(language.name, pe, larger, certificate, " ".join(certificate["explanation"]))
+
+
+def _certificate(language: GivenLanguage, family: Family) -> dict[str, Any]:
+    if language.outputs is not None:
+        return certify_an_output(language.automaton, language.outputs, family)
+    return certify(language.automaton, family, accept=language.rule.accept, target=language.rule.target)
 
 
 def _failing(name: str, pe: Encoding, family: Family, certificate: dict[str, Any] | None, why: str) -> Prediction:

@@ -6,15 +6,18 @@ from typing import Any, assert_never
 
 from crasp.errors import Source
 from crasp.meaning.measures import measure
-from crasp.regular.families.decision import FamilyParameters
+from crasp.regular.families.decision import FamilyParameters, includes
 from crasp.text.loader import LIBRARY, load_source, read_program
 from eval.answering.answerers import ProgramAnswerer
+from eval.encodings.family_ladder import AnswerRule, FamilyLadder, allowed_family, ladder_of_program, ladder_record
+from eval.encodings.horizons import CarriedLength
+from eval.encodings.judgement import judge_encoding
+from eval.encodings.schemes import PositionScheme, scheme_name, scheme_parameters, scheme_title
 from eval.prediction.agreement import Agreement, compare, describe
 from eval.prediction.evidence import Evidence
-from eval.prediction.family_ladder import AnswerRule, FamilyLadder, allowed_family, ladder_of_program, ladder_record
 from eval.prediction.training_length import sufficient_training_length
 from eval.prediction.witness_program import witness_program
-from tasks.task import Encoding, Standing, Task, Verdict
+from tasks.task import ENCODINGS, Encoding, Standing, Task, Verdict
 
 PAPER = "Huang et al. 2025 (arXiv 2410.02140), Theorems 7 and 9"
 
@@ -27,7 +30,8 @@ class Prediction:
     words. `certificate` shows, as JSON data, that there is no program. `evidence` was gathered where it was asked for,
     or nothing else is known. `parameters` are the modulus and the look-back of a program of a regular language. `rule`
     says where the answer is given, and what it is, and `other_rule` what another place would change; `ladder` says of
-    each family whether it has a program, as far as that is known.
+    each family whether it has a program, as far as that is known. Of an encoding that is judged by the programs for
+    `pe`, `scheme` says which it is, and `carried` how far what it cannot carry for ever may hold.
     """
 
     subject: str
@@ -46,6 +50,13 @@ class Prediction:
     rule: AnswerRule | None = None
     other_rule: str | None = None
     ladder: FamilyLadder | None = None
+    scheme: PositionScheme | None = None
+    carried: CarriedLength | None = None
+
+    @property
+    def encoding(self) -> str:
+        """The positional encoding, as tables call it."""
+        return ENCODINGS[self.pe] if self.scheme is None else scheme_title(self.scheme)
 
     @property
     def contradicted(self) -> bool:
@@ -56,7 +67,9 @@ class Prediction:
         """The prediction as JSON data."""
         return {
             "subject": self.subject,
-            "pe": self.pe,
+            "pe": self.pe if self.scheme is None else scheme_name(self.scheme),
+            "positions": None if self.scheme is None else scheme_parameters(self.scheme),
+            "holds_to": None if self.carried is None else self.carried.record(),
             "verdict": self.verdict,
             "because": self.because,
             "standing": self.standing,
@@ -69,7 +82,7 @@ class Prediction:
             "target": None if self.rule is None else self.rule.target,
             "families": None if self.ladder is None else ladder_record(self.ladder),
             "ladder": None if self.ladder is None else [rung.record() for rung in self.ladder],
-            "allowed_family": allowed_family(self.pe),
+            "allowed_family": allowed_family(self.pe) if self.scheme is None else None,
             "other_rule": self.other_rule,
             "parameters": None if self.parameters is None else self.parameters.record(),
             "reference": self.reference,
@@ -86,6 +99,33 @@ def _agreement_record(agreement: Agreement) -> dict[str, Any]:
         "longest": agreement.longest,
         "difference": None if agreement.difference is None else list(agreement.difference),
     }
+
+
+def under(scheme: PositionScheme, prediction: Prediction) -> Prediction:
+    """What is predicted of the same subject under another encoding, by the ladder of a prediction with positions."""
+    ladder = prediction.ladder
+    assert ladder is not None
+    if prediction.contradicted:
+        return replace(prediction, scheme=scheme)
+    found = judge_encoding(scheme, ladder)
+    shown = (
+        prediction.parameters.family if prediction.parameters else next((r.family for r in ladder if r.answer), None)
+    )
+    judged = replace(
+        prediction,
+        verdict=found.verdict,
+        standing=found.standing,
+        because=found.because,
+        reference=found.reference,
+        scheme=scheme,
+        carried=found.carried,
+    )
+    if shown is None or found.program is None or not includes(found.program, shown):
+        judged = replace(judged, witness=None, witness_name=None, checked=None, agreement=None, parameters=None)
+    certificate, against = prediction.certificate, found.against
+    if certificate is not None and against is not None and includes(certificate["family"], against):
+        return judged
+    return replace(judged, certificate=None)
 
 
 def predict_task(task: Task, pe: Encoding, *, check: bool = True) -> Prediction:

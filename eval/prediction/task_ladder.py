@@ -6,7 +6,7 @@ from crasp.meaning.measures import measure
 from crasp.regular.automata.moore_machine import machine_of
 from crasp.regular.families.decision import FAMILIES, decide
 from crasp.text.loader import LIBRARY, load_program
-from eval.prediction.family_ladder import (
+from eval.encodings.family_ladder import (
     AnswerRule,
     FamilyLadder,
     FamilyRung,
@@ -14,7 +14,10 @@ from eval.prediction.family_ladder import (
     ladder_of_program,
     with_program,
 )
-from eval.prediction.prediction import Prediction
+from eval.encodings.judgement import judge_encoding
+from eval.encodings.schemes import PositionScheme
+from eval.prediction.decided_prediction import with_certificate
+from eval.prediction.prediction import Prediction, under
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
 from tasks.task import Task
 
@@ -24,9 +27,16 @@ def rule_of_task(task: Task) -> AnswerRule:
     return AnswerRule("end", "membership" if task.format == "continuations" or task.name in EXPRESSIONS else "next")
 
 
-def with_ladder(prediction: Prediction, task: Task) -> Prediction:
-    """The prediction for a task with how it is judged, and which families have a program for it."""
-    return replace(prediction, rule=rule_of_task(task), ladder=ladder_of_task(task))
+def complete(prediction: Prediction, task: Task, scheme: PositionScheme | None = None) -> Prediction:
+    """The prediction for a task with how it is judged, which families have a program, and a certificate if it fails.
+
+    Under another encoding than the prediction's own, where `scheme` is one.
+    """
+    found = replace(prediction, rule=rule_of_task(task), ladder=ladder_of_task(task))
+    if scheme is None:
+        return with_certificate(found)
+    assert found.ladder is not None
+    return with_certificate(under(scheme, found), judge_encoding(scheme, found.ladder).against)
 
 
 def ladder_of_task(task: Task) -> FamilyLadder:

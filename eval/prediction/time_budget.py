@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from crasp.regular.automata.automaton import SizeError
+from crasp.regular.families.decision import Family
 from crasp.regular.limited_process import OutOfTimeError, Worker
 from crasp.regular.timed_proofs import end_progress, progress
+from eval.encodings.family_ladder import AnswerRule
 from eval.prediction.decided_prediction import (
     NOT_WRITTEN,
     GivenLanguage,
@@ -13,7 +15,6 @@ from eval.prediction.decided_prediction import (
     predict_language,
     prediction_steps,
 )
-from eval.prediction.family_ladder import AnswerRule
 from eval.prediction.prediction import Prediction
 from tasks.ground.automata.language import Language
 from tasks.task import Encoding
@@ -34,6 +35,7 @@ def within(
     go_on: str,
     *,
     whole: bool = True,
+    against: Family | None = None,
     on_parameters: Callable[[Prediction], None] = lambda _: None,
 ) -> Prediction:
     """The prediction with what shows it, or the verdict alone and why there is no more.
@@ -44,6 +46,7 @@ def within(
         seconds: How long a program or a certificate may take; 0 for the verdict alone, None for no limit.
         go_on: The command that goes on where the seconds are over.
         whole: Also what the programs of the other rungs of the ladder have, in what is left of the seconds.
+        against: A family for which a certificate is wanted too, where there is none of another one.
         on_parameters: Called as soon as the modulus and the look-back of a program are known.
     """
     if seconds == 0:
@@ -54,7 +57,7 @@ def within(
     parameters, found = alone.parameters, alone
     try:
         with Worker() as worker:
-            asked = (language, alone.rule, alone.pe, whole)
+            asked = (language, alone.rule, alone.pe, whole, against)
             for found in worker.items(_steps, *asked, seconds=seconds, on_wait=doing):
                 if parameters is None and found.parameters is not None:
                     parameters = found.parameters
@@ -73,6 +76,8 @@ def within(
     return found
 
 
-def _steps(language: Language | GivenLanguage, rule: AnswerRule, pe: Encoding, whole: bool) -> Iterator[Prediction]:
+def _steps(
+    language: Language | GivenLanguage, rule: AnswerRule, pe: Encoding, whole: bool, against: Family | None
+) -> Iterator[Prediction]:
     given = language if isinstance(language, GivenLanguage) else given_language(language, rule)
-    yield from prediction_steps(given, pe, whole=whole)
+    yield from prediction_steps(given, pe, whole=whole, against=against)

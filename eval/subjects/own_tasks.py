@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from crasp.errors import CraspError, Source
 from crasp.regular.automata.automaton import SizeError
+from eval.encodings.family_ladder import AnswerRule
 from eval.prediction.decided_prediction import given_language, predict_explored_source, predict_language
-from eval.prediction.family_ladder import AnswerRule
 from eval.prediction.prediction import Prediction
 from eval.subjects.program_task import task_of_source
 from tasks.given_tasks import task_of_language

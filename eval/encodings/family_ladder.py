@@ -139,4 +139,4 @@ def ladder_lines(ladder: FamilyLadder, encodings: Sequence[Encoding]) -> list[st
     """The ladder as lines of text, and which rung each encoding allows."""
     lines = [f"  {FRAGMENTS[rung.family]:<26} {rung.in_words}" for rung in ladder]
     allowed = [f"{ENCODINGS[pe]} allows {FRAGMENTS[allowed_family(pe)]}" for pe in encodings]
-    return [*lines, f"  {', '.join(allowed)}."]
+    return [*lines, *([f"  {', '.join(allowed)}."] if allowed else [])]

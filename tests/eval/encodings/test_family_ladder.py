@@ -16,8 +16,8 @@ from crasp.text.loader import read_program
 from eval.answering.answerers import ProgramAnswerer
 from eval.api import predict
 from eval.commands.predict import main
+from eval.encodings.family_ladder import FamilyRung, smallest_families
 from eval.prediction.agreement import compare
-from eval.prediction.family_ladder import FamilyRung, smallest_families
 from eval.prediction.regular_tasks import EXPRESSIONS
 from eval.prediction.task_ladder import ladder_of_task
 from eval.subjects.own_tasks import predict_origin

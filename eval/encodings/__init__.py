@@ -1,0 +1,1 @@
+"""Positional encodings: which families of programs each allows, and what may be predicted of each."""

@@ -1,0 +1,77 @@
+"""How far an encoding carries what it cannot for ever: lags under RoPE, residues under sines, counts under ALiBi."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from eval.encodings.schemes import LinearBiases, RotaryPositions
+
+LARGEST_HARMONIC = 100  # of the fastest angle, 1, that a feed-forward layer is taken to read a residue by
+MOST_LAGS = 300_000
+
+
+@dataclass(frozen=True)
+class CarriedLength:
+    """To how many tokens something may hold, and why; None where no end was found.
+
+    They are the length of a word, or how far back a letter may stand.
+    """
+
+    tokens: int | None
+    of: Literal["word", "lag"]
+    why: str
+
+    @property
+    def in_words(self) -> str:
+        """The number with what it is of."""
+        if self.tokens is None:
+            return "no end found"
+        return f"words of about {self.tokens:,} tokens" if self.of == "word" else f"lags below {self.tokens:,}"
+
+    def record(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {"tokens": self.tokens, "of": self.of, "why": self.why}
+
+
+def lag_horizon(scheme: RotaryPositions) -> CarriedLength:
+    """The first lag from 2 on that looks as near as a neighbour does: mean cos(lag x angle) at least that of lag 1.
+
+    A head that weighs all angles alike then takes it for the previous token. None among the first 300,000 lags is said.
+    """
+    angles = scheme.base ** (-np.arange(0, scheme.width, 2) / scheme.width)
+    nearest = float(np.cos(angles).mean())
+    for start in range(2, MOST_LAGS, 10_000):
+        lags = np.arange(start, min(start + 10_000, MOST_LAGS))
+        alike = np.cos(lags[:, None] * angles).mean(axis=1) >= nearest
+        if alike.any():
+            found = int(lags[int(alike.argmax())])
+            return CarriedLength(found, "lag", f"a token {found:,} back looks as near as the one before")
+    return CarriedLength(None, "lag", f"no token up to {MOST_LAGS:,} back looks as near as the one before")
+
+
+def residue_horizon(modulus: int) -> CarriedLength:
+    """How long a harmonic of the angle 1 keeps step with positions modulo a number, about.
+
+    The h-th one does while i |h - 2 pi k / modulus| < pi / modulus, for the nearest k, where that is coprime to the
+    modulus. The best h up to 100 is taken.
+    """
+    best, harmonic = 0.0, 1
+    for h in range(1, LARGEST_HARMONIC + 1):
+        k = round(h * modulus / (2 * math.pi))
+        apart = abs(h - 2 * math.pi * k / modulus)
+        if math.gcd(k, modulus) == 1 and math.pi / modulus / apart > best:
+            best, harmonic = math.pi / modulus / apart, h
+    tokens = round(best)
+    return CarriedLength(
+        tokens, "word", f"the {harmonic}-fold of the fastest angle keeps step with i modulo {modulus} so long"
+    )
+
+
+def count_horizon(scheme: LinearBiases) -> CarriedLength:
+    """The length at which the flattest head weighs its oldest token by 1/e: 1 / the smallest slope above 0."""
+    slope = min(s for s in scheme.in_use if s > 0)
+    return CarriedLength(
+        round(1 / slope), "word", f"the flattest head, of slope {slope:g}, weighs a token so far back by 1/e"
+    )

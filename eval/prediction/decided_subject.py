@@ -1,0 +1,129 @@
+"""A task, a program or a language whose verdict is decided: the verdicts at once, then what shows them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from crasp.errors import Source
+from crasp.regular.automata.automaton import SizeError
+from crasp.regular.families.decision import Family
+from eval.encodings.family_ladder import PROGRAM_HAS_A_RULE, AnswerRule
+from eval.encodings.judgement import judge_encoding
+from eval.encodings.schemes import PositionScheme
+from eval.prediction.decided_prediction import (
+    AT_THE_END,
+    GivenLanguage,
+    explored,
+    given_language,
+    language_of_task,
+    with_modulus,
+)
+from eval.prediction.prediction import Prediction, under
+from eval.prediction.time_budget import verdicts, within
+from tasks.ground.automata.language import Language
+from tasks.ground.console import RefusedError
+from tasks.task import Encoding, Task
+
+
+@dataclass(frozen=True)
+class DecidedQuestion:
+    """What is asked of a subject: the encodings, by what rule, and with `scheme` under another encoding than those."""
+
+    encodings: tuple[Encoding, ...]
+    rule: AnswerRule | None = None
+    scheme: PositionScheme | None = None
+
+
+class DecidedSubject:
+    """What is decided of one subject; RefusedError where it is too large."""
+
+    def __init__(
+        self,
+        asked: Mapping[Encoding, Prediction | GivenLanguage],
+        scheme: PositionScheme | None,
+        language: Language | None = None,
+    ) -> None:
+        self._asked, self._scheme, self._language = asked, scheme, language
+        try:
+            self._alone = verdicts(asked)
+            if getattr(scheme, "modulus", None) is not None:  # which is compared with the language's
+                self._alone = [
+                    with_modulus(each, found) if isinstance(each, GivenLanguage) else found
+                    for each, found in zip(asked.values(), self._alone, strict=True)
+                ]
+        except SizeError as error:
+            raise RefusedError(str(error)) from None
+
+    @classmethod
+    def of_task(cls, task: Task, question: DecidedQuestion) -> "DecidedSubject":
+        """A regular task by a rule that need not be its own; RefusedError for another task."""
+        assert question.rule is not None
+        return cls(dict.fromkeys(question.encodings, language_of_task(task, question.rule)), question.scheme)
+
+    @classmethod
+    def of_program(cls, source: Source, question: DecidedQuestion) -> "DecidedSubject":
+        """A program; another one may do with less, where a small automaton answers as it does."""
+        if question.rule is not None:
+            raise RefusedError(PROGRAM_HAS_A_RULE)
+        try:
+            asked = {pe: explored(source, pe) for pe in question.encodings}
+            if question.scheme is not None:
+                with_less = explored(source, "nope")
+                if isinstance(with_less, GivenLanguage):
+                    asked = dict.fromkeys(question.encodings, with_less)
+        except SizeError as error:
+            raise RefusedError(str(error)) from None
+        return cls(asked, question.scheme)
+
+    @classmethod
+    def of_language(cls, language: Language, question: DecidedQuestion) -> "DecidedSubject":
+        """A regular language, at the end marker where no rule is asked for."""
+        given = given_language(language, question.rule or AT_THE_END)
+        return cls(dict.fromkeys(question.encodings, given), question.scheme, language)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is worth a remark to whoever gave the language."""
+        asked = next(iter(self._asked.values()))
+        return asked.remarks if isinstance(asked, GivenLanguage) else ()
+
+    @property
+    def verdicts(self) -> list[Prediction]:
+        """The verdict for each encoding, before anything that shows it."""
+        return [self._judged(found) for found in self._alone]
+
+    def shown(
+        self, seconds: float | None, go_on: str, on_parameters: Callable[[Prediction], None] | None = None
+    ) -> list[Prediction]:
+        """The predictions with a program or a certificate each, where it came within the seconds.
+
+        Args:
+            seconds: How long what shows a verdict may take; None: no limit.
+            go_on: The command that goes on where they are over.
+            on_parameters: Called as soon as the modulus and the look-back of a program are known.
+        """
+        shown: list[Prediction] = []
+        for asked, alone in zip(self._asked.values(), self._alone, strict=True):
+            if isinstance(asked, Prediction):
+                shown.append(self._judged(alone))
+                continue
+            whole = not shown  # what the rungs of the ladder have is the same for every encoding
+            found = within(
+                alone,
+                self._language or asked,
+                seconds,
+                go_on,
+                whole=whole,
+                against=self._against(alone),
+                on_parameters=on_parameters or (lambda _: None),
+            )
+            shown.append(self._judged(found if whole else replace(found, ladder=shown[0].ladder)))
+        return shown
+
+    def _judged(self, prediction: Prediction) -> Prediction:
+        return prediction if self._scheme is None else under(self._scheme, prediction)
+
+    def _against(self, alone: Prediction) -> Family | None:
+        """The family of which it has to be shown that it has no program, beside what shows the verdict itself."""
+        if self._scheme is None or alone.ladder is None:
+            return None
+        return judge_encoding(self._scheme, alone.ladder).against
