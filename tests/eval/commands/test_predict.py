@@ -22,7 +22,7 @@ FIELDS = {
         "agreement",
         "evidence",
         "parameters",
-        *("accept", "target", "families", "ladder", "allowed_family", "other_rule"),
+        *("accept", "target", "families", "ladder", "allowed_family", "other_rule", "positions", "holds_to"),
         "sufficient_training_length",
     ),
 }
