@@ -14,10 +14,10 @@ import pytest
 import torch
 
 from tasks.registry import get_task
+from tests.train.model.written_models import read_gpt2
 from tests.train.sweep.test_suite import brief
 from train.ledger.ledger import Ledger
 from train.ledger.result import Result
-from train.model.gpt2_directory import read_gpt2
 from train.model.model import model_size
 from train.running.checkpoint import read_checkpoint
 from train.running.engine import Options, train
