@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from tasks.commands.function_commands import functions_command
 from tasks.commands.options import (
     AsJson,
-    FileFormat,
     Format,
     Lengths,
     Name,
@@ -82,12 +81,12 @@ def export(
     lengths: Ranges = None,
     number: NumberOfEach = None,
     seed: Seed = 0,
-    format_: Format = FileFormat.JSONL,
+    format_: Format = "jsonl",
     out: Out = None,
 ) -> None:
     """A dataset of labelled words, with a card, that `datasets.load_dataset` reads; without --split train and test."""
     task = chosen_task(name, text, recognition)
-    export_task(task, planned_splits(split, lengths, number, seed), out, format_.value)
+    export_task(task, planned_splits(split, lengths, number, seed), out, format_)
 
 
 app.command("functions", epilog="Try: python -m tasks functions mod_p_task:5:0 -n 3")(functions_command)

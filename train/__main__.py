@@ -16,6 +16,8 @@ from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import with_language
 from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.task import Task
+from train.model.config import Precision, RegularizerForm
+from train.model.recommended import ProtocolName
 from train.running.device import Device, DeviceError
 from train.sweep.command import EXPORT_EXAMPLE, MERGE_EXAMPLE, SWEEP_EXAMPLE, export, merge, sweep
 from train.teaching.command import EXAMPLE as TEACHER_EXAMPLE
@@ -43,28 +45,6 @@ class EncodingOption(StrEnum):
     NOPE = "nope"
 
 
-class NormForm(StrEnum):
-    """The forms of the positional norm."""
-
-    TAPERED = "tapered"
-    EQ8 = "eq8"
-
-
-class Protocol(StrEnum):
-    """How it is trained: so that a verdict comes early, as every row of the leaderboard, or as published."""
-
-    EARLY = "early"
-    GRID = "grid"
-    PUBLISHED = "published"
-
-
-class StepPrecision(StrEnum):
-    """Of the matrix products of a training step."""
-
-    FP32 = "fp32"
-    BF16 = "bf16"
-
-
 @app.callback(invoke_without_command=True)
 @with_language
 def train(
@@ -75,8 +55,8 @@ def train(
     recognition: Recognition = False,
     pe: Annotated[EncodingOption, typer.Option(help="Positional encoding: absolute, or none.")] = EncodingOption.APE,
     protocol: Annotated[
-        Protocol, typer.Option(help="The recommended configuration, the leaderboard's, or the published one.")
-    ] = Protocol.EARLY,
+        ProtocolName, typer.Option(help="The recommended configuration, the leaderboard's, or the published one.")
+    ] = "early",
     layers: Annotated[int | None, typer.Option(help="Number of layers.")] = None,
     heads: Annotated[int | None, typer.Option(help="Number of heads in a layer.")] = None,
     width: Annotated[int | None, typer.Option(help="Width of the residual stream.")] = None,
@@ -102,9 +82,10 @@ def train(
     seeds: Annotated[str, typer.Option(metavar="A-B", help="Seeds: 3, 0-4, or 0,2,5.")] = "0",
     regularizer: Annotated[float | None, typer.Option(help="Coefficient of the positional norm.")] = None,
     regularizer_form: Annotated[
-        NormForm | None, typer.Option(help="Which positional norm: the published code's, or the theory's equation (8).")
+        RegularizerForm | None,
+        typer.Option(help="Which positional norm: the published code's, or the theory's equation (8)."),
     ] = None,
-    precision: Annotated[StepPrecision | None, typer.Option(help="Of the matrix products of a training step.")] = None,
+    precision: Annotated[Precision | None, typer.Option(help="Of the matrix products of a training step.")] = None,
     train_length: Annotated[int | None, typer.Option(help="Longest training length.")] = None,
     max_length: Annotated[int | None, typer.Option(help="Longest tested length.")] = None,
     device: Annotated[Device, typer.Option(help="Where to train.")] = Device.CPU,
@@ -132,7 +113,7 @@ def train(
     from train.running.seeds import SeedsError, read_seeds
 
     choices = Choices(
-        protocol=protocol.value,
+        protocol=protocol,
         layers=layers,
         heads=heads,
         width=width,
@@ -147,8 +128,8 @@ def train(
         initial_scale=initial_scale,
         position_scale=position_scale,
         regularizer=regularizer,
-        regularizer_form=None if regularizer_form is None else regularizer_form.value,
-        precision=None if precision is None else precision.value,
+        regularizer_form=regularizer_form,
+        precision=precision,
         train_length=train_length,
         max_length=max_length,
     )

@@ -1,9 +1,8 @@
 """The command `compile`: a program to a machine in a directory, with its certificate, and to a page."""
 
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -17,21 +16,6 @@ if TYPE_CHECKING:
     from crasp.meaning.ir import Program
 
 
-class CompileTarget(StrEnum):
-    """What is written: the exact machine, a plain torch module, or a stock GPT-2."""
-
-    limit = "limit"
-    torch = "torch"
-    gpt2 = "gpt2"
-
-
-class Dtype(StrEnum):
-    """The floating-point numbers of a target that has some."""
-
-    float32 = "float32"
-    float64 = "float64"
-
-
 SHOWN_TOKENS = 6  # tokens of the word on the page where none is given
 
 
@@ -39,14 +23,14 @@ def compile_command(
     file: File,
     out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where to write; made if it is not there.")],
     target: Annotated[
-        CompileTarget, typer.Option(help="Exact machine, torch module, or GPT2LMHeadModel.")
-    ] = CompileTarget.limit,
+        Literal["limit", "torch", "gpt2"], typer.Option(help="Exact machine, torch module, or GPT2LMHeadModel.")
+    ] = "limit",
     max_length: Annotated[
         int | None,
         typer.Option(metavar="N", min=0, help="Certify words of up to N tokens; exact arithmetic has every length."),
     ] = None,
     dtype: Annotated[
-        Dtype | None,
+        Literal["float32", "float64"] | None,
         typer.Option(
             help="The numbers it is certified in [default: limit exact; float32; gpt2 float64 if it must be]."
         ),
@@ -82,9 +66,9 @@ def compile_command(
             compiled,
             source,
             out,
-            target.value,
+            target,
             max_length=max_length,
-            dtype=None if dtype is None else dtype.value,
+            dtype=dtype,
             overwrite=force,
         )
     except (CapacityError, PictureError) as error:

@@ -5,7 +5,6 @@ import typer
 from eval.subjects.asked_task import Adversary, ProgramFile, chosen_task
 from tasks.commands.options import (
     AsJson,
-    FileFormat,
     Format,
     Lengths,
     Name,
@@ -76,12 +75,12 @@ def export(
     lengths: Ranges = None,
     number: NumberOfEach = None,
     seed: Seed = 0,
-    format_: Format = FileFormat.JSONL,
+    format_: Format = "jsonl",
     out: Out = None,
 ) -> None:
     """A dataset of labelled words, with a card, that `datasets.load_dataset` reads."""
     task = chosen_task(name, program=program, text=text, recognize=recognition, adversary=adversary)
-    export_task(_decided(task), planned_splits(split, lengths, number, seed), out, format_.value)
+    export_task(_decided(task), planned_splits(split, lengths, number, seed), out, format_)
 
 
 def _decided(task: Task) -> Task:

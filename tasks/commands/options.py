@@ -1,9 +1,8 @@
 """What the commands share: how a task is given, and how lengths are."""
 
 import re
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -14,13 +13,6 @@ from tasks.registry import UnknownTask
 from tasks.task import Task
 
 LONGEST_LENGTH = 10_000  # letters of a word; the paths of a regular language are counted up to it
-
-
-class FileFormat(StrEnum):
-    """The formats of a dataset's files."""
-
-    JSONL = "jsonl"
-    PARQUET = "parquet"
 
 
 Name = Annotated[
@@ -50,7 +42,9 @@ NumberOfEach = Annotated[
     int | None,
     typer.Option("-n", "--number", min=1, help="Words of each range; else 10000, and but for train 2000."),
 ]
-Format = Annotated[FileFormat, typer.Option("--format", help="Each split becomes a file of this format.")]
+Format = Annotated[
+    Literal["jsonl", "parquet"], typer.Option("--format", help="Each split becomes a file of this format.")
+]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="A new directory; else the task's name.")]
 
 

@@ -4,14 +4,14 @@ torch is imported where training begins.
 """
 
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
 
 from tasks.ground.console import RefusedError
 from train.console import check_writable
+from train.teaching.architectures.architecture import ArchitectureName
 
 if TYPE_CHECKING:
     from train.teaching.experiments import Experiment
@@ -20,27 +20,7 @@ if TYPE_CHECKING:
 EXAMPLE = "Try: python -m train teacher-student --architecture rnn --epochs 20"
 
 
-class ArchitectureKind(StrEnum):
-    """The kinds of architecture."""
-
-    DEEPSET = "deepset"
-    SOFTMAX = "softmax"
-    SIGMOID = "sigmoid"
-    LINEAR = "linear"
-    SSM = "ssm"
-    RNN = "rnn"
-
-
-class TokenDraw(StrEnum):
-    """The distributions of tokens in training."""
-
-    UNIFORM = "uniform"
-    NORMAL = "normal"
-    GRID = "grid"
-    BAND = "band"
-
-
-Architecture = Annotated[ArchitectureKind | None, typer.Option(help="Of teacher and student.")]
+Architecture = Annotated[ArchitectureName | None, typer.Option(help="Of teacher and student.")]
 Suite = Annotated[
     str | None, typer.Option(metavar="FILE.toml", help="A list of experiments instead: paper, small, or a file.")
 ]
@@ -51,7 +31,7 @@ def teacher_student(
     architecture: Architecture = None,
     suite: Suite = None,
     student: Annotated[
-        ArchitectureKind | None, typer.Option(help="Another kind of student, which cannot be exact.")
+        ArchitectureName | None, typer.Option(help="Another kind of student, which cannot be exact.")
     ] = None,
     normalise: Annotated[
         str | None, typer.Option(help="sum, mean, released (deep set), earlier (attention); else as in the paper.")
@@ -63,7 +43,10 @@ def teacher_student(
     student_layers: Annotated[int | None, typer.Option(help="The same, of the student alone.")] = None,
     heads: Annotated[int | None, typer.Option(help="Heads of attention.")] = None,
     offsets: Annotated[int | None, typer.Option(help="Relative positions: how far attention looks back.")] = None,
-    tokens: Annotated[TokenDraw | None, typer.Option(help="How tokens are drawn; band: composition.")] = None,
+    tokens: Annotated[
+        Literal["uniform", "normal", "grid", "band"] | None,
+        typer.Option(help="How tokens are drawn; band: composition."),
+    ] = None,
     shortest: Annotated[int | None, typer.Option(help="Shortest training length.")] = None,
     longest: Annotated[int | None, typer.Option(help="Longest training length.")] = None,
     test_lengths: Annotated[str | None, typer.Option(metavar="A,B", help="Tested lengths.")] = None,
@@ -120,7 +103,7 @@ def _listed(suite: str) -> "tuple[Experiment, ...]":
 
 
 def _asked(
-    architecture: ArchitectureKind | None,
+    architecture: ArchitectureName | None,
     models: dict[str, Any],
     own: dict[str, Any],
     protocol: dict[str, Any],
@@ -132,15 +115,13 @@ def _asked(
     from train.teaching.experiments import Experiment
 
     if architecture is None:
-        raise RefusedError(f"expected --architecture {'|'.join(ArchitectureKind)}, or --suite paper")
-    own |= {"kind": own["kind"].value} if "kind" in own else {}
-    protocol |= {"tokens": protocol["tokens"].value} if "tokens" in protocol else {}
+        raise RefusedError(f"expected --architecture {'|'.join(get_args(ArchitectureName))}, or --suite paper")
     try:
         if "test_lengths" in protocol:
             protocol["test_lengths"] = [int(each) for each in protocol["test_lengths"].split(",")]
         numbers = read_seeds(seeds)
-        value = {"architecture": {"kind": architecture.value} | models, "student": own} | protocol
-        return (Experiment(architecture.value, "asked", config_from_json(value), numbers),)
+        value = {"architecture": {"kind": architecture} | models, "student": own} | protocol
+        return (Experiment(architecture, "asked", config_from_json(value), numbers),)
     except SeedsError as error:
         raise RefusedError(f"--seeds: {error}") from None
     except ConfigError as error:
