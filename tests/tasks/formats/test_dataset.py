@@ -95,7 +95,7 @@ def test_the_card_says_what_the_words_are(tmp_path: Path) -> None:
         'pretty_name: "(aa)* (aa_star)"',
         "path: train.jsonl",
         "(aa)*: a word of a's of even length.",
-        "- NoPE: fails (conjecture). No C-RASP program exists",
+        "- NoPE: fails (excluded). No C-RASP program exists",
         "| test | 101-150 | 40 | 0 |",
         f"`aa_star/SPLIT/LENGTHS/SEED`, version {DATA_VERSION} of the data",
         "of 40 test words of lengths 1-50, ",
