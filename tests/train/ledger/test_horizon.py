@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.task import Task
+from tests.train.model.written_models import read_gpt2
 from tests.train.small import FIRST, LAST, small
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.horizon import Horizon, find_horizon, horizon_from_json
 from train.ledger.ledger import Ledger
 from train.ledger.result import result_from_json, result_to_json
 from train.model.config import TrainConfig
-from train.model.gpt2_directory import read_gpt2
 from train.model.model import initial, logits, unflatten
 from train.running.batches import stacked
 from train.running.engine import Options, train
