@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.board.exception_causes import ExceptionCause, exception_causes
 from eval.board.fitted_runs import FAR_TIMES, FIRST_RUNS, middle, on_mixture, reaches, runs_right, verdict_at
 from eval.board.one_sentence import in_short
 from eval.board.row_record import right_record
@@ -176,6 +177,7 @@ def _exception(row: Row, times: int) -> dict[str, Any]:
         "predicted": row.prediction.verdict,
         "measured": verdict_at(row.results, times),
         "fitted": right_record(runs_right(row.results, times)),
+        "cause": None if (cause := _cause(row)) is None else cause.record(),
     }
 
 
@@ -236,9 +238,19 @@ def _in_words(found: Headline) -> str:
             said += " ({:.2f}–{:.2f})".format(*found.auroc.interval)
         parts.append(f"AUROC of the prediction against the median horizon of {found.compared} cells: {said}.")
     if found.exceptions:
-        named = (f"{row.task} {row.setting} ({verdict_at(row.results, found.times)})" for row in found.exceptions)
-        parts.append(f"Exceptions: {', '.join(named)}.")
+        named = (_named(row, found.times) for row in found.exceptions)
+        parts.append(f"Exceptions: {'; '.join(named)}.")
     return " ".join(parts)
+
+
+def _named(row: Row, times: int) -> str:
+    cause = _cause(row)
+    why = "its cause is not known yet" if cause is None else f"{cause.found} ({cause.kind}: {cause.runs})"
+    return f"{row.task} {row.setting} ({verdict_at(row.results, times)}): {why}"
+
+
+def _cause(row: Row) -> ExceptionCause | None:
+    return exception_causes().get((row.task, row.setting, row.train_length))
 
 
 def _percents(value: float, interval: tuple[float, float] | None) -> str:

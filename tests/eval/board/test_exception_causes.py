@@ -1,0 +1,34 @@
+"""What is said of why a measurement differs from the prediction rests on runs that are shipped."""
+
+import pytest
+
+from eval.board.exception_causes import ExceptionCause, exception_causes
+from eval.board.prediction_scores import headline, sentences, summary_record
+from eval.board.rows import Row
+from eval.board.shown_results import results_of_directory
+from eval.commands.leaderboard import Suite, leaderboard
+from train.ledger.ledger import GRID, SHIPPED, read_results
+
+
+@pytest.fixture(scope="module")
+def rows() -> tuple[Row, ...]:
+    return leaderboard(Suite.paper, results_of_directory(SHIPPED / GRID).results)
+
+
+def test_every_cause_is_of_an_exception_that_the_shipped_results_have_and_its_runs_are_shipped(
+    rows: tuple[Row, ...],
+) -> None:
+    exceptions = {(row.task, row.setting, row.train_length) for row in headline(rows).exceptions}
+    for cell, cause in exception_causes().items():
+        assert cell in exceptions
+        runs = read_results(SHIPPED.parent / cause.runs)
+        assert {run.config.task for run in runs} == {cell[0]}
+        assert {run.config.train_length for run in runs} == {cell[2]}
+
+
+def test_every_exception_of_the_shipped_results_has_its_cause_in_words_and_in_json(rows: tuple[Row, ...]) -> None:
+    assert "its cause is not known yet" not in " ".join(sentences(rows))
+    for each in summary_record(rows)["exceptions"]:
+        cause = exception_causes()[each["task"], each["setting"], each["train_length"]]
+        assert isinstance(cause, ExceptionCause)
+        assert each["cause"] == cause.record()
