@@ -177,7 +177,7 @@ def _exception(row: Row, times: int) -> dict[str, Any]:
         "predicted": row.prediction.verdict,
         "measured": verdict_at(row.results, times),
         "fitted": right_record(runs_right(row.results, times)),
-        "cause": None if (cause := _cause(row)) is None else cause.record(),
+        "cause": None if (cause := cause_of(row)) is None else cause.record(),
     }
 
 
@@ -244,12 +244,13 @@ def _in_words(found: Headline) -> str:
 
 
 def _named(row: Row, times: int) -> str:
-    cause = _cause(row)
+    cause = cause_of(row)
     why = "its cause is not known yet" if cause is None else f"{cause.found} ({cause.kind}: {cause.runs})"
     return f"{row.task} {row.setting} ({verdict_at(row.results, times)}): {why}"
 
 
-def _cause(row: Row) -> ExceptionCause | None:
+def cause_of(row: Row) -> ExceptionCause | None:
+    """What an experiment found about the row's cell, if it is a known exception."""
     return exception_causes().get((row.task, row.setting, row.train_length))
 
 

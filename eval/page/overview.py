@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from eval.board.fitted_runs import FAR_TIMES, FIRST_RUNS, reaches
-from eval.board.prediction_scores import METHOD, sentences
+from eval.board.prediction_scores import METHOD, cause_of, sentences
 from eval.board.rows import Row
 from eval.measuring.confidence_intervals import percent
 from eval.page.assets import part
@@ -26,6 +26,10 @@ IMPOSSIBLE = (
 CONJECTURED = (
     "Predicted to fail. That tasks without a program fail is conjectured, not proved, and words of two to three times "
     "the training length are a mild test of it. Of each run that fits:"
+)
+EXCLUDED = (
+    "Predicted to fail. No transformer without positions that rounds its numbers, but for the sums inside attention, is "
+    "right at every length; that training fails at these lengths is a conjecture. Of each run that fits:"
 )
 UNFITTED = (
     f"No evidence for or against the theory: under {FITS:.0%} of the words of the training lengths are right, so the "
@@ -110,7 +114,7 @@ def _reach(row: Row) -> str:
     """How far the prediction reaches: what a measurement against it may mean."""
     if row.prediction.verdict == "generalizes":
         return EXPRESSED
-    return IMPOSSIBLE if row.prediction.standing == "theorem" else CONJECTURED
+    return {"theorem": IMPOSSIBLE, "excluded": EXCLUDED}.get(row.prediction.standing, CONJECTURED)
 
 
 def _why(row: Row) -> tuple[str, str]:
@@ -118,7 +122,9 @@ def _why(row: Row) -> tuple[str, str]:
     a, b = row.bins[FAR_TIMES - 1].lengths
     found = ", ".join(map(str, reaches(row.results)))
     horizons = f"; horizons {found}" if found else ""
-    return row.measured, f"{_shares(row, FAR_TIMES - 1)} of lengths {a}–{b} right{horizons}"
+    cause = cause_of(row) if row.agreement == "no" else None
+    why = "" if cause is None else f". Cause: {cause.found} ({cause.runs})"
+    return row.measured, f"{_shares(row, FAR_TIMES - 1)} of lengths {a}–{b} right{horizons}{why}"
 
 
 def _old_why(row: Row) -> tuple[str, str]:

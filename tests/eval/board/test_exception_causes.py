@@ -7,6 +7,7 @@ from eval.board.prediction_scores import headline, sentences, summary_record
 from eval.board.rows import Row
 from eval.board.shown_results import results_of_directory
 from eval.commands.leaderboard import Suite, leaderboard
+from eval.page.overview import summary
 from train.ledger.ledger import GRID, SHIPPED, read_results
 
 
@@ -32,3 +33,9 @@ def test_every_exception_of_the_shipped_results_has_its_cause_in_words_and_in_js
         cause = exception_causes()[each["task"], each["setting"], each["train_length"]]
         assert isinstance(cause, ExceptionCause)
         assert each["cause"] == cause.record()
+
+
+def test_the_page_says_the_cause_beside_the_exception(rows: tuple[Row, ...]) -> None:
+    page = str(summary(rows))
+    for cause in exception_causes().values():
+        assert f"Cause: {cause.found} ({cause.runs})" in page
