@@ -28,8 +28,8 @@ CONJECTURED = (
     "the training length are a mild test of it. Of each run that fits:"
 )
 EXCLUDED = (
-    "Predicted to fail. No transformer without positions that rounds its numbers, but for the sums inside attention, is "
-    "right at every length; that training fails at these lengths is a conjecture. Of each run that fits:"
+    "Predicted to fail. No transformer without positions that rounds its numbers, but for the sums inside attention, "
+    "is right at every length; that training fails at these lengths is a conjecture. Of each run that fits:"
 )
 UNFITTED = (
     f"No evidence for or against the theory: under {FITS:.0%} of the words of the training lengths are right, so the "
