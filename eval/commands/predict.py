@@ -17,7 +17,7 @@ from eval.encodings.schemes import PositionScheme, read_scheme
 from eval.prediction.architecture_prediction import ASSUME_HELP, predict_architecture, show
 from eval.prediction.evidence import STANDING, gather
 from eval.prediction.prediction import Prediction, predict_encodings
-from eval.prediction.training_length import in_words, sufficient_training_length
+from eval.prediction.training_length import in_words
 from tasks.given_tasks import task_of_language
 from tasks.ground.automata.language import Language, read_language
 from tasks.ground.automata.language_text import LanguageText
@@ -263,7 +263,7 @@ def _print_full(predictions: list[Prediction], opening: _Opening | None) -> None
         if p.carried is not None:
             print(f"  holds for  {p.carried.in_words}: {p.carried.why}")
         if p.scheme is None:
-            print(f"  length     {in_words(sufficient_training_length(p.verdict, p.witness))}")
+            print(f"  length     {in_words(p.training_length)}")
         if p.certificate is not None:
             about = f" about {p.certificate['regex']}" if "regex" in p.certificate else ""
             print(f"  shown by   a certificate{about}, in the JSON of --json")

@@ -291,6 +291,7 @@ def _generalizing(language: GivenLanguage, pe: Encoding, family: Family, witness
     found = Prediction(
         name, pe, record.verdict, because, reference, record.standing, witness.program, NAME, checked=checked
     )
+    found = replace(found, marked=language.rule.accept == "end")
     agreement = _agreement(witness, language)
     if agreement is None:
         return found

@@ -15,7 +15,7 @@ from eval.encodings.judgement import judge_encoding
 from eval.encodings.schemes import PositionScheme, scheme_name, scheme_parameters, scheme_title
 from eval.prediction.agreement import Agreement, compare, describe
 from eval.prediction.evidence import Evidence
-from eval.prediction.training_length import sufficient_training_length
+from eval.prediction.training_length import AT_A_MARKER, no_length, sufficient_training_length
 from eval.prediction.witness_program import witness_program
 from tasks.task import ENCODINGS, Encoding, Standing, Task, Verdict
 
@@ -50,6 +50,7 @@ class Prediction:
     rule: AnswerRule | None = None
     other_rule: str | None = None
     ladder: FamilyLadder | None = None
+    marked: bool = False  # whether the witness reads an end marker after the word
     scheme: PositionScheme | None = None
     carried: CarriedLength | None = None
 
@@ -62,6 +63,15 @@ class Prediction:
     def contradicted(self) -> bool:
         """Whether the witness was found to differ from the task's labels."""
         return self.agreement is not None and self.agreement.difference is not None
+
+    @property
+    def training_length(self) -> dict[str, Any]:
+        """The training length that is known to suffice for the witness's class, as JSON data; or why there is none."""
+        if self.scheme is not None:
+            return no_length("no training length is known for this encoding")
+        if self.marked and self.verdict == "generalizes":
+            return no_length(AT_A_MARKER)
+        return sufficient_training_length(self.verdict, self.witness)
 
     def record(self) -> dict[str, Any]:
         """The prediction as JSON data."""
@@ -87,7 +97,7 @@ class Prediction:
             "parameters": None if self.parameters is None else self.parameters.record(),
             "reference": self.reference,
             "evidence": None if self.evidence is None else self.evidence.record(),
-            "sufficient_training_length": sufficient_training_length(self.verdict, self.witness),
+            "sufficient_training_length": self.training_length,
         }
 
 

@@ -14,6 +14,17 @@ NO_LENGTH = (
 )
 
 
+AT_A_MARKER = (
+    "training lengths are of programs that are asked at the last letter: --accept last has one, where there is such a "
+    "program"
+)
+
+
+def no_length(because: str) -> dict[str, Any]:
+    """That no training length is known, as JSON data, and why."""
+    return {"kind": "none known", "value": None, "standing": "none", "because": because}
+
+
 def sufficient_training_length(verdict: Verdict, witness: str | None) -> dict[str, Any]:
     """Kind, value, standing and reason, as JSON data; of the witness program's text where the verdict rests on one.
 
@@ -21,10 +32,9 @@ def sufficient_training_length(verdict: Verdict, witness: str | None) -> dict[st
     class that is named; it does not say that training finds it.
     """
     if verdict != "generalizes":
-        because = "no training length is known to suffice"
-        return {"kind": "none known", "value": None, "standing": "none", "because": because}
+        return no_length("no training length is known to suffice")
     if witness is None:
-        return {"kind": "none known", "value": None, "standing": "none", "because": NO_LENGTH}
+        return no_length(NO_LENGTH)
     return training_length(read_program(Source("witness", witness))).record()
 
 

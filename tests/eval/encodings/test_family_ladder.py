@@ -170,3 +170,12 @@ def test_the_library_takes_the_same_rules() -> None:
         predict("dyck1", accept="last")
     with pytest.raises(ValueError, match="expected last or end"):
         predict(regex="a", accept="both")  # type: ignore[arg-type]
+
+
+def test_a_witness_for_the_end_marker_has_no_training_length_and_says_where_there_is_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    end, _ = predicted(["--regex", "(abab)*"], capsys)
+    assert "--accept last" in end["sufficient_training_length"]["because"]
+    last, _ = predicted(["--regex", "(abab)*", "--accept", "last"], capsys)
+    assert last["sufficient_training_length"]["value"] == 9
