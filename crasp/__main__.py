@@ -4,8 +4,7 @@ What a command needs beyond the parser is imported inside it, so that `check` an
 """
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from crasp.console import File, Json
+from crasp.console import File, Json, any_integer
 from crasp.errors import CraspError, Source
 from crasp.meaning import ir
 from crasp.text.loader import LIBRARY, LoadError, library_names, load_program, load_source, read_program
@@ -253,21 +252,10 @@ def _no_command() -> None:
     pass
 
 
-@contextmanager
-def _any_integer() -> Iterator[None]:
-    """Lets integers of any size be printed: the language has no limit, Python's default has one."""
-    before = sys.get_int_max_str_digits()
-    sys.set_int_max_str_digits(0)
-    try:
-        yield
-    finally:
-        sys.set_int_max_str_digits(before)
-
-
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit status, see `run_command`."""
     arguments = sys.argv[1:] if argv is None else argv
-    with _any_integer():
+    with any_integer():
         return run_command(app_for(arguments), arguments, "python -m crasp", (CraspError, LoadError, RefusedError))
 
 

@@ -1,6 +1,9 @@
-"""The arguments that the commands of this package share."""
+"""What the commands of this package share: arguments, and how integers are printed."""
 
 import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import isfinite
 from typing import Annotated
 
@@ -44,3 +47,14 @@ def same_command(context: typer.Context, **changed: str | None) -> str:
         for each in value if isinstance(value, list | tuple) else [value]:
             words += [name] if each is True else [name, str(each)]
     return shlex.join(words)
+
+
+@contextmanager
+def any_integer() -> Iterator[None]:
+    """Lets integers of any size be printed: the language has no limit, Python's default has one."""
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        yield
+    finally:
+        sys.set_int_max_str_digits(before)

@@ -92,7 +92,9 @@ def train(
     compiled: Annotated[
         bool, typer.Option("--compile", help="Compile the step first: for long trainings of models of width 16 or 32.")
     ] = False,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Gets a directory for each run.")] = Path("runs"),
+    out: Annotated[
+        Path, typer.Option("--runs", "--out", metavar="DIR", help="The ledger: gets a directory for each run.")
+    ] = Path("runs"),
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from a killed run's checkpoint, as is done in any case.")
     ] = False,

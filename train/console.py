@@ -6,9 +6,9 @@ from tasks.ground.console import RefusedError
 from tasks.ground.files import check_directory
 
 
-def check_writable(directory: Path) -> None:
+def check_writable(directory: Path, option: str = "--runs") -> None:
     """Refuses, before hours of training, a place where nothing can be kept."""
     try:
         check_directory(directory)
     except OSError as error:
-        raise RefusedError(f"--out: {error}") from None
+        raise RefusedError(f"{option}: {error}") from None

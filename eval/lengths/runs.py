@@ -168,14 +168,14 @@ def _exported(run: Run) -> dict[str, Any]:
     }
 
 
-@app.command("training_length_runs", epilog="Try: python -m eval.training_length_runs --out /tmp/runs")
+@app.command("training_length_runs", epilog="Try: python -m eval.training_length_runs --runs /tmp/runs")
 def runs_command(
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The ledger's directory.")] = RUNS,
+    out: Annotated[Path, typer.Option("--runs", "--out", metavar="DIR", help="The ledger's directory.")] = RUNS,
     export: Annotated[bool, typer.Option("--export", help="Also write results/training_length.")] = False,
 ) -> None:
     """Train what is missing of the experiments; killed, it goes on with the configuration that was not finished."""
     if out.exists() and not out.is_dir():
-        raise RefusedError(f"--out {out}: expected a directory, found a file")
+        raise RefusedError(f"--runs {out}: expected a directory, found a file")
     store = Store(out)
     runs = (
         run_plateaus(store, noted_grid(), MANY_SEEDS),

@@ -44,7 +44,7 @@ def teacher_command(
     if not shown:
         raise RefusedError(
             f"{runs}: no teacher-student runs of {suite}: train some with "
-            f"`python -m train teacher-student --suite {'paper' if suite == 'ledger' else suite} --out {runs}`"
+            f"`python -m train teacher-student --suite {'paper' if suite == 'ledger' else suite} --runs {runs}`"
         )
     _print(shown, form)
     if export is not None:

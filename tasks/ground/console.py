@@ -12,11 +12,14 @@ from typing import Any
 
 import typer
 
+from tasks.ground.slow_imports import told_when_slow
+
 DONE, NO, BAD_INPUT, DEFECT, INTERRUPTED = 0, 1, 2, 70, 130  # exit statuses
 PROJECT = "crasp-bench"
 SHOW_TRACEBACK = "CRASP_TRACEBACK"  # environment variable: set, a defect's whole traceback is printed
 LONGEST_WORD_CHARACTERS = 400  # characters without white space that a message shows
-SCRIPTS = ("crasp", "crasp-tasks", "crasp-train", "crasp-eval")  # the console scripts, as pyproject.toml has them
+# The console scripts, as pyproject.toml has them.
+SCRIPTS = ("crasp-bench", "crasp", "crasp-tasks", "crasp-train", "crasp-eval")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -86,7 +89,8 @@ def run_command(
         sys.stdout.reconfigure(errors="backslashreplace")
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        status = _answered(app, arguments, _script() or name, (RefusedError, *refused, OSError), obj)
+        with told_when_slow():
+            status = _answered(app, arguments, _script() or name, (RefusedError, *refused, OSError), obj)
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:

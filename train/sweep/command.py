@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from train.sweep.suite_training import SweepOutcome
 
 SWEEP_EXAMPLE = "Try: python -m train sweep train/sweep/suites/quick.toml --workers 2"
-MERGE_EXAMPLE = "Try: python -m train merge /media/other/runs --out runs"
+MERGE_EXAMPLE = "Try: python -m train merge /media/other/runs --runs runs"
 EXPORT_EXAMPLE = "Try: python -m train export --runs runs --out results"
 
 
@@ -39,7 +39,7 @@ def sweep(
     ray: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Train on this Ray cluster: HOST:PORT, or auto.")
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = Path("runs"),
+    out: Annotated[Path, typer.Option("--runs", "--out", metavar="DIR", help="The ledger's directory.")] = Path("runs"),
 ) -> None:
     """Train every combination of tasks, encodings, models and seeds that a file names, where it is not done yet.
 
@@ -124,7 +124,9 @@ def _summarize(outcome: "SweepOutcome") -> None:
 def merge(
     other: Annotated[Path, typer.Argument(metavar="DIR", help="The other ledger's directory, which is only read.")],
     *,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="This machine's ledger, which gets them.")] = Path("runs"),
+    out: Annotated[
+        Path, typer.Option("--runs", "--out", metavar="DIR", help="This machine's ledger, which gets them.")
+    ] = Path("runs"),
 ) -> None:
     """Add what another machine's ledger has to this one: runs of every kind, and their models."""
     from train.ledger.merge import merge_ledgers
@@ -132,7 +134,7 @@ def merge(
     if not other.is_dir():
         raise RefusedError(f"{other} is no directory")
     if other.resolve() == out.resolve():
-        raise RefusedError(f"{other}: expected another ledger than --out")
+        raise RefusedError(f"{other}: expected another ledger than --runs")
     check_writable(out)
     found = merge_ledgers(other, out)
     print(f"{out}: {found.runs} runs and {found.models} models of {other} added, {found.known} runs were here already")
@@ -151,7 +153,7 @@ def export(
 
     if not runs.is_dir():
         raise RefusedError(f"--runs: {runs} is no directory")
-    check_writable(out)
+    check_writable(out, "--out")
     ledger = Ledger(runs, shipped=None)
     results = ledger.results()
     path = export_results(results, out)

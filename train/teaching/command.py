@@ -60,7 +60,7 @@ def teacher_student(
     lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
     seeds: Annotated[str, typer.Option(metavar="A-B", help="Seeds: 3, 0-4, or 0,2,5.")] = "0",
     workers: Annotated[int, typer.Option(min=1, max=1024, help="Runs at once, one thread each.")] = 2,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = Path("runs"),
+    out: Annotated[Path, typer.Option("--runs", "--out", metavar="DIR", help="The ledger's directory.")] = Path("runs"),
 ) -> None:
     """Train students on random teachers of the same architecture, and test them on longer sequences.
 

@@ -31,6 +31,8 @@ def test_the_console_scripts_are_those_of_the_project() -> None:
 @pytest.mark.parametrize(
     ("script", "begun", "completed"),
     [
+        ("crasp-bench", "crasp-bench predi", "predict"),
+        ("crasp-bench", "crasp-bench predict --reg", "--regex"),
         ("crasp", "crasp de", "decide"),
         ("crasp", "crasp compile --tar", "--target"),
         ("crasp-tasks", "crasp-tasks sh", "show"),

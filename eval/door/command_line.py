@@ -1,0 +1,120 @@
+"""The console script `crasp-bench`: one help groups all commands, and only the one that is asked for is imported."""
+
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from crasp.console import any_integer
+from crasp.errors import CraspError
+from eval.door.commands import COMMANDS, GROUPS, PROGRAM_NAME, DoorCommand
+from tasks.ground.console import RefusedError, new_app, project_version, run_command
+from tasks.ground.files import LoadError
+
+SUMMARY = """Which tasks do transformers learn on short words and still do on long ones?
+
+A SUBJECT is a task's name, a regular expression, an automaton's file (.json, .att) or a program (.crasp, lib:NAME).
+Where it could be two of these, --task, --regex, --dfa and --program say which.
+"""
+
+
+class Door(TyperGroup):
+    """The group of all commands, each of which is imported when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        """The commands' names, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        """The command of this name; RefusedError, with the nearest, where there is none."""
+        found = COMMANDS.get(cmd_name.replace("_", "-"))
+        if found is None:
+            raise RefusedError(unknown(cmd_name))
+        return command_of(cmd_name.replace("_", "-"), found)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        """Write the commands by what a person wants to do."""
+        width = max(map(len, COMMANDS))
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), each.summary) for name, each in commands.items()])
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """The options, and the commands that begin so, without importing these."""
+        from typer._click.shell_completion import CompletionItem
+
+        begun = [name for name in COMMANDS if name.startswith(incomplete)]
+        options = super(TyperGroup, self).shell_complete(ctx, incomplete)
+        return [*(CompletionItem(name, help=COMMANDS[name].summary) for name in begun), *options]
+
+
+def command_of(name: str, row: DoorCommand) -> Any:
+    """The command, as the group wants it."""
+    app = typer.Typer(
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.command(name, epilog=f"Try: {PROGRAM_NAME} {row.example}")(function_of(row))
+    return typer.main.get_command(app)
+
+
+def function_of(row: DoorCommand) -> Callable[..., None]:
+    """The function of the module's own command, with its subject as the first argument where it has one."""
+    module, _, attribute = row.function.partition(":")
+    function: Callable[..., None] = getattr(import_module(module), attribute)
+    if row.subject is None:
+        return function
+    from eval.door import positional
+
+    match row.subject:
+        case "any":
+            return positional.with_any_subject(function)
+        case "program":
+            return positional.with_program_first(function)
+        case "model":
+            return positional.with_model_first(function)
+
+
+def unknown(name: str) -> str:
+    """What is said of a command that there is not."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, COMMANDS, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"`{PROGRAM_NAME} --help` lists them"
+    return f"{PROGRAM_NAME} has no command {name}: {hint}"
+
+
+def _callback(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if version:
+        print(project_version())
+        raise typer.Exit
+
+
+def new_door() -> typer.Typer:
+    """The command line of all commands."""
+    app = new_app(SUMMARY, f"{PROGRAM_NAME} predict '(aa)*'", no_args_is_help=True)
+    app.info.cls = Door
+    app.callback()(_callback)
+    return app
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status, see `run_command`."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    row = COMMANDS.get(arguments[0].replace("_", "-")) if arguments else None
+    if row is not None and row.ledger and any(each == "--out" or each.startswith("--out=") for each in arguments):
+        print("note: --out is the old name of --runs, the ledger's directory", file=sys.stderr)
+    with any_integer():
+        return run_command(new_door(), arguments, PROGRAM_NAME, (CraspError, LoadError))
+
+
+def entry() -> None:
+    """The console script `crasp-bench`."""
+    sys.exit(main())

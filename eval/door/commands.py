@@ -1,0 +1,190 @@
+"""The commands of `crasp-bench`: a literal table, so that the help is printed without importing any of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+PROGRAM_NAME = "crasp-bench"
+
+
+@dataclass(frozen=True)
+class DoorCommand:
+    """One command: where its function stands, the line that the help has of it, and an example that runs."""
+
+    function: str  # MODULE:NAME
+    summary: str
+    example: str  # its arguments
+    subject: Literal["any", "program", "model"] | None = None  # what its first argument may be
+    slow: bool = False  # the example trains, or loads torch
+    ledger: bool = False  # its --runs was called --out before
+
+
+_WORDS = "eval.commands.words"
+
+GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
+    {
+        "Predict whether a task generalises in length": {
+            "predict": DoorCommand(
+                "eval.commands.predict:predict_command",
+                "Say whether transformers trained on short words work on long ones, and why.",
+                "predict '(aa)*'",
+                "any",
+            ),
+        },
+        "Decide a regular language": {
+            "decide": DoorCommand(
+                "crasp.regular.command:decide",
+                "Say which programs define the language, with a program or a certificate.",
+                "decide '(ab|aabb)*'",
+                "any",
+            ),
+        },
+        "Write a program": {
+            "check": DoorCommand("crasp.__main__:check", "Check a program.", "check lib:dyck1", "program"),
+            "run": DoorCommand(
+                "crasp.__main__:run", "Accept or reject words.", "run lib:dyck1 '(())' '())'", "program"
+            ),
+            "trace": DoorCommand(
+                "crasp.__main__:trace",
+                "Show the value of every definition at every position of a word.",
+                "trace lib:tomita4 1001",
+                "program",
+            ),
+            "fmt": DoorCommand("crasp.__main__:fmt", "Rewrite programs in the canonical layout.", "fmt prog.crasp"),
+            "import": DoorCommand(
+                "crasp.published.command:import_command",
+                "Turn a program of the published interpreter into one of ours.",
+                "import prog.cr -o imported.crasp",
+            ),
+            "library": DoorCommand("crasp.__main__:list_", "List the programs of the library.", "library"),
+        },
+        "Compile a program to a transformer": {
+            "compile": DoorCommand(
+                "crasp.artifacts.compile:compile_command",
+                "Write a program as an exact machine, a torch module or a stock GPT-2.",
+                "compile lib:dyck1 -o dyck1",
+                "program",
+            ),
+            "verify": DoorCommand(
+                "crasp.artifacts.verify:verify_command",
+                "Compare a compiled model with its program's meaning.",
+                "verify dyck1",
+            ),
+        },
+        "Train": {
+            "train": DoorCommand(
+                "train.__main__:train",
+                "Train small GPT-2s on short words, and test them on longer ones.",
+                "train dyck1 --pe nope --seeds 0-1",
+                "any",
+                slow=True,
+                ledger=True,
+            ),
+            "sweep": DoorCommand(
+                "train.sweep.command:sweep",
+                "Train every combination that a file names.",
+                "sweep train/sweep/suites/quick.toml",
+                slow=True,
+                ledger=True,
+            ),
+            "merge": DoorCommand(
+                "train.sweep.command:merge", "Add another machine's runs to this ledger.", "merge other", ledger=True
+            ),
+            "export-runs": DoorCommand(
+                "train.sweep.command:export",
+                "Write the ledger's results as JSON lines.",
+                "export-runs --runs runs --out results",
+            ),
+            "teacher-student": DoorCommand(
+                "train.teaching.command:teacher_student",
+                "Train students of random teachers.",
+                "teacher-student --architecture rnn --epochs 20",
+                slow=True,
+                ledger=True,
+            ),
+        },
+        "Measure a model or a program": {
+            "measure": DoorCommand(
+                "eval.commands.measure:measure_command",
+                "Measure accuracy by length on one task.",
+                "measure dyck1 --model lib:dyck1 -n 200",
+                "any",
+            ),
+            "report": DoorCommand(
+                "eval.commands.report:report_command",
+                "Say which tasks of the benchmark a model solves, and up to which length.",
+                "report lib:dyck1 --task dyck1 -n 100",
+                "model",
+            ),
+            "terms": DoorCommand(
+                "eval.commands.regularizer_terms:terms_command",
+                "Print every term of the theory's regulariser for a model.",
+                "terms runs/MODEL",
+                "model",
+                slow=True,
+            ),
+        },
+        "Show tasks, their words and results": {
+            "tasks": DoorCommand("tasks.__main__:list_tasks", "List the tasks of the benchmark.", "tasks"),
+            "show": DoorCommand(f"{_WORDS}:show", "Show one task: definition, examples, theory.", "show parity", "any"),
+            "sample": DoorCommand(f"{_WORDS}:sample", "Draw labelled words.", "sample dyck1 --lengths 4-8 -n 3", "any"),
+            "export": DoorCommand(
+                f"{_WORDS}:export",
+                "Write labelled words as a dataset that `datasets` reads.",
+                "export dyck1 -n 100 --out words",
+                "any",
+            ),
+            "leaderboard": DoorCommand(
+                "eval.commands.leaderboard:leaderboard_command",
+                "Put prediction and measurement side by side.",
+                "leaderboard --suite quick",
+            ),
+            "published": DoorCommand(
+                "eval.commands.published:published_command",
+                "Put measured accuracies beside the published ones.",
+                "published --format markdown",
+            ),
+        },
+        "Side subjects": {
+            "functions": DoorCommand(
+                "tasks.commands.function_commands:functions_command",
+                "List functions of words for training-length experiments.",
+                "functions mod_p_task:5:0 -n 3",
+            ),
+            "protocols": DoorCommand(
+                "eval.commands.protocols:protocols_command", "Compare two training protocols.", "protocols"
+            ),
+            "run-choice": DoorCommand(
+                "eval.commands.run_choice:run_choice_command",
+                "Compare rules that pick one of several fitted runs.",
+                "run-choice",
+            ),
+            "teacher": DoorCommand(
+                "eval.teacher.command:teacher_command", "Show what teacher-student runs found.", "teacher"
+            ),
+            "compiled-start": DoorCommand(
+                "eval.compiled_start.command:compiled_start_command",
+                "Show what training makes of compiled models.",
+                "compiled-start",
+            ),
+            "training-length-runs": DoorCommand(
+                "eval.lengths.runs:runs_command",
+                "Train the training-length experiments.",
+                "training-length-runs",
+                slow=True,
+                ledger=True,
+            ),
+            "training-length-smallest": DoorCommand(
+                "eval.lengths.smallest_training_length:smallest_command",
+                "Search for the smallest training length that suffices.",
+                "training-length-smallest --task dyck1",
+                slow=True,
+                ledger=True,
+            ),
+        },
+    }
+)
+COMMANDS: Mapping[str, DoorCommand] = MappingProxyType(
+    {name: command for group in GROUPS.values() for name, command in group.items()}
+)

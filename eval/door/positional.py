@@ -1,0 +1,198 @@
+"""A command's function with its subject as the first argument, and with the same options for a subject everywhere."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, signature
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.models import ArgumentInfo
+
+from crasp.text.loader import LIBRARY, library_names
+from tasks.ground.console import RefusedError
+
+Command = Callable[..., None]
+SUBJECT_OPTIONS = ("task", "program", "regex", "dfa")
+CONTEXT, SUBJECT = "context", "subject"
+
+_Subject = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[SUBJECT]",
+        help="A task's name, a regular expression, an automaton's file (.json, .att), or a program (.crasp, lib:NAME).",
+        show_default=False,
+    ),
+]
+_Task = Annotated[str | None, typer.Option("--task", metavar="TASK", help="A task of the benchmark.")]
+_Program = Annotated[str | None, typer.Option("--program", metavar="FILE", help="A program's file, or lib:NAME.")]
+_First = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[PROGRAM]",
+        help="A program's file, lib:NAME, or the name alone of one of the library.",
+        show_default=False,
+    ),
+]
+_Model = Annotated[
+    str | None, typer.Argument(metavar="[MODEL]", help="What --model says, without the option.", show_default=False)
+]
+
+
+def with_any_subject(command: Command) -> Command:
+    """The command about a task, an expression, an automaton or a program, given by its option or as first argument."""
+    own = dict(signature(command).parameters)
+    named = own.pop("name", None)  # where a task's name is an argument already, that becomes the subject
+
+    def given(context: typer.Context, arguments: dict[str, Any]) -> None:
+        subject = arguments.pop(SUBJECT)
+        if subject is not None:
+            from eval.door.subjects import taken_for
+
+            for option in SUBJECT_OPTIONS:
+                if arguments[option] is not None:
+                    raise RefusedError(f"expected one subject, found {subject} and --{option}")
+            found = taken_for(subject)
+            print(found.in_words, file=sys.stderr)
+            arguments[found.option] = found.value
+        if "task" not in own and named is None and arguments["task"] is not None:
+            arguments |= _language_of_task(arguments)
+        # A command that names itself, to go on, names its subject by the option.
+        context.params |= {SUBJECT: None, **{name: arguments.get(name) for name in (*SUBJECT_OPTIONS, "alphabet")}}
+        if "program" not in own:
+            context.obj = _task_of_program(arguments)
+        if named is not None:
+            arguments["name"] = arguments["task"]
+        kept = {**own, "name": None} if named is not None else own
+        _call(command, own, context, {name: value for name, value in arguments.items() if name in kept})
+
+    added = {SUBJECT: _Subject, "task": _Task, "program": _Program}
+    return _as_command(command, own, {name: kind for name, kind in added.items() if name not in own}, given)
+
+
+def with_program_first(command: Command) -> Command:
+    """The command about a program, whose file is given as the first argument or by --program."""
+    own = dict(signature(command).parameters)
+    word = next((name for name, each in own.items() if name != "file" and _is_argument(each)), None)
+    needed = word is not None and own[word].default is Parameter.empty
+    if word is not None and needed:
+        own[word] = _optional(own[word])
+
+    def given(context: typer.Context, arguments: dict[str, Any]) -> None:
+        program, first = arguments.pop("program"), arguments.pop("file")
+        if program is None:
+            if first is None:
+                raise RefusedError("expected a program: its file, lib:NAME, or --program FILE")
+            program = _program_of(first)
+        elif first is not None:  # then the first argument is a word already
+            _shift(arguments, word, first)
+        if word is not None and needed and arguments[word] is None:
+            raise RefusedError(f"expected a {word} after the program; '' is the empty one")
+        _call(command, own, context, {**arguments, "file": program})
+
+    return _as_command(command, own, {"file": _First, "program": _Program}, given)
+
+
+def with_model_first(command: Command) -> Command:
+    """The command about a model, which is given as the first argument or by --model."""
+    own = dict(signature(command).parameters)
+    kind = own["model"].annotation
+
+    def given(context: typer.Context, arguments: dict[str, Any]) -> None:
+        first = arguments.pop(SUBJECT)
+        if (first is None) == (arguments["model"] is None):
+            raise RefusedError("expected one model: as the first argument, or as --model")
+        if first is not None:
+            arguments["model"] = kind.__origin__(first)
+        _call(command, own, context, arguments)
+
+    own["model"] = _optional(own["model"])
+    return _as_command(command, own, {SUBJECT: _Model}, given)
+
+
+def _as_command(
+    command: Command,
+    own: dict[str, Parameter],
+    added: dict[str, Any],
+    given: Callable[[typer.Context, dict[str, Any]], None],
+) -> Command:
+    """A function that typer reads as the command with these options before its own."""
+    rest = [each.replace(kind=Parameter.KEYWORD_ONLY) for name, each in own.items() if name not in {CONTEXT, *added}]
+    first = [Parameter(CONTEXT, Parameter.KEYWORD_ONLY, annotation=typer.Context)]
+    first += [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind) for name, kind in added.items()]
+
+    @wraps(command)
+    def called(**arguments: Any) -> None:
+        given(arguments.pop(CONTEXT), arguments)
+
+    called.__signature__ = signature(command).replace(parameters=[*first, *rest])  # type: ignore[attr-defined]
+    called.__annotations__ = {each.name: each.annotation for each in [*first, *rest]}
+    return called
+
+
+def _call(command: Command, own: dict[str, Parameter], context: typer.Context, arguments: dict[str, Any]) -> None:
+    command(**({CONTEXT: context} if CONTEXT in own else {}), **arguments)
+
+
+def _program_of(first: str) -> str:
+    """The program that the argument names: a file, lib:NAME, or a program of the library by its name alone."""
+    if first not in library_names() or Path(first).exists():
+        return first
+    print(f"note: {first} is taken for the program {LIBRARY}{first} of the library", file=sys.stderr)
+    return LIBRARY + first
+
+
+def _shift(arguments: dict[str, Any], word: str | None, first: str) -> None:
+    """Puts the first argument where the word or the words are: --program has said the program."""
+    if word == "words":
+        arguments[word] = [first, *(arguments[word] or [])]
+    elif word is not None and arguments[word] is None:
+        arguments[word] = first
+    else:
+        raise RefusedError(f"expected one program, found {first} and --program")
+
+
+def _is_argument(parameter: Parameter) -> bool:
+    return any(isinstance(each, ArgumentInfo) for each in getattr(parameter.annotation, "__metadata__", ()))
+
+
+def _optional(parameter: Parameter) -> Parameter:
+    kind = parameter.annotation
+    optional: Any = kind.__origin__ | None
+    return parameter.replace(
+        annotation=Annotated[optional, *kind.__metadata__], default=None, kind=Parameter.KEYWORD_ONLY
+    )
+
+
+def _language_of_task(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The regular language of a task of the benchmark, as the options that give it; RefusedError where it has none."""
+    from eval.prediction.regular_tasks import EXPRESSIONS
+    from tasks.registry import UnknownTask, get_task
+
+    task = arguments["task"]
+    others = [f"--{name}" for name in (*SUBJECT_OPTIONS[1:], "alphabet") if arguments[name] is not None]
+    if others:
+        raise RefusedError(f"--task has its own language and alphabet: expected no {others[0]} beside it")
+    try:
+        name = get_task(task).name
+    except UnknownTask as error:
+        raise RefusedError(str(error)) from None
+    if name not in EXPRESSIONS:
+        raise RefusedError(f"--task: {task} has no regular expression to decide; `predict {task}` says what is known")
+    regex, letters = EXPRESSIONS[name]
+    print(f"note: {task} is decided as the language {regex} over {' '.join(letters)}", file=sys.stderr)
+    return {"task": None, "regex": regex, "alphabet": " ".join(letters)}
+
+
+def _task_of_program(arguments: dict[str, Any]) -> object:
+    """The task whose labels are the program's, which a command without --program is handed; None without one."""
+    program = arguments["program"]
+    if program is None:
+        return None
+    from eval.subjects.asked_task import chosen_task
+    from tasks.ground.automata.options import language_text
+
+    given = ("regex", "dfa", "alphabet", "ands", "nots", "called")
+    text = language_text(**{name: arguments[name] for name in given})
+    return chosen_task(arguments["task"], program=program, text=text, recognize=arguments["recognition"])

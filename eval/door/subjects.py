@@ -1,0 +1,86 @@
+"""What one argument is taken for: a task, a regular expression, an automaton's file or a program.
+
+The rule, in this order:
+
+1. `lib:NAME` is a program of the library.
+2. A text that ends in .crasp names a program's file; in .json or .att, an automaton's file.
+3. The name of a task of the benchmark is that task.
+4. A text with a sign that no name has, such as `(`, `*` or `|`, is a regular expression.
+
+Refused are: a task's name or an expression that is also the name of a file here, a file of another ending, and a plain
+name that no task has, for it may be a misspelt task or an expression of one word.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from crasp.text.loader import LIBRARY
+from tasks.ground.console import RefusedError
+from tasks.languages.task_origin import SUFFIX
+from tasks.registry import TASKS, UnknownTask
+
+SubjectOption = Literal["task", "program", "regex", "dfa"]
+IN_WORDS: dict[SubjectOption, str] = {
+    "task": "a task of the benchmark",
+    "program": "a program",
+    "regex": "a regular expression",
+    "dfa": "an automaton's file",
+}
+ENDINGS: dict[str, SubjectOption] = {".crasp": "program", ".json": "dfa", ".att": "dfa"}
+NAME = r"[\w:/~-]*"  # what a name of a task or of a file is made of; an expression of these alone is a single word
+
+
+@dataclass(frozen=True)
+class TakenSubject:
+    """The option that an argument stands for; its value is the argument."""
+
+    option: SubjectOption
+    value: str
+
+    @property
+    def in_words(self) -> str:
+        """What it was taken for, and how to say so explicitly."""
+        return f"note: {self.value} is taken for {IN_WORDS[self.option]} (--{self.option})"
+
+
+def taken_for(text: str) -> TakenSubject:
+    """What the argument is; RefusedError, which names the options, where that is ambiguous."""
+    if text.startswith(LIBRARY):
+        return TakenSubject("program", text)
+    ending = ENDINGS.get(Path(text).suffix)
+    if ending is not None:
+        return TakenSubject(ending, text)
+    is_name = re.fullmatch(NAME, text) is not None
+    found: SubjectOption | None = "task" if text.removesuffix(SUFFIX) in TASKS else None if is_name else "regex"
+    if _is_file(text):
+        options = ("--program", "--dfa") if found is None else (f"--{found}", "--program", "--dfa")
+        raise RefusedError(f"{text}: {_of_a_file(found)}: say {', '.join(options[:-1])} or {options[-1]}")
+    if found is None:
+        raise RefusedError(_of_a_name(text))
+    return TakenSubject(found, text)
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return bool(text) and Path(text).is_file()
+    except (OSError, ValueError):  # longer than a name may be, or with a null byte
+        return False
+
+
+def _of_a_file(found: SubjectOption | None) -> str:
+    if found is None:
+        return "the file's ending does not say what it is"
+    return f"this is {IN_WORDS[found]}, and a file here is called so too"
+
+
+def _of_a_name(text: str) -> str:
+    if not text:
+        return "the subject is the empty text: say --regex '' for the language of the empty word"
+    near = UnknownTask(text).near
+    hint = f"; the nearest task is {near[0]}" if near else ""
+    return (
+        f"{text}: no task and no file is called so{hint}; "
+        f"say --regex {text} for an expression, --program or --dfa for a file, --task for a task"
+    )
