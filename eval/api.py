@@ -2,25 +2,19 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 from crasp.api import LoadedProgram, ProgramLike, load
-from crasp.regular.automata.automaton import SizeError
 from crasp.regular.automata.moore_machine import Accept, Target
 from eval.answering.answerers import Answerer, ProgramAnswerer
 from eval.answering.loading import load_answerer
-from eval.encodings.family_ladder import PROGRAM_HAS_A_RULE, answer_rule
+from eval.encodings.family_ladder import answer_rule
+from eval.encodings.schemes import read_scheme
 from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.judging import Judge, check_judge
 from eval.measuring.measurement import Measurement
-from eval.prediction.decided_prediction import (
-    AT_THE_END,
-    given_language,
-    language_of_task,
-    predict_explored_source,
-    predict_language,
-)
-from eval.prediction.prediction import Prediction, predict_task
+from eval.prediction.decided_subject import DecidedQuestion, DecidedSubject
+from eval.prediction.prediction import Prediction, predict_task, under
 from eval.prediction.task_ladder import complete
 from eval.subjects.own_tasks import predict_origin
 from tasks.ground.automata.language import read_language
@@ -35,7 +29,7 @@ __all__ = ["measure", "predict"]
 def predict(
     task: Task | str | None = None,
     *,
-    pe: Encoding = "ape",
+    pe: str = "ape",
     program: ProgramLike | None = None,
     regex: str | None = None,
     dfa: str | Path | None = None,
@@ -49,7 +43,7 @@ def predict(
 
     Args:
         task: A task, or the name of one. One of it, `program`, `regex` and `dfa` is given.
-        pe: The positional encoding, "ape" or "nope".
+        pe: The positional encoding: "ape", "nope", or another with its parameters, as "rope:base=500000,width=32".
         program: As `crasp.load` takes it: the function that the program computes.
         regex: A regular expression in the usual dialect: acceptance of its language.
         dfa: An automaton's file, of any format that the commands read.
@@ -76,30 +70,29 @@ def predict(
         >>> prediction.verdict, prediction.certificate["family"]
         ('fails', 'plain')
     """
-    check_choice("pe", pe, tuple(ENCODINGS))
     given = [task, program, regex, dfa]
     if given.count(None) < 3 or (given.count(None) == 4 and not (ands or nots)):
         raise RefusedError("expected one of a task, a program, a regular expression and an automaton's file")
     if (task is not None or program is not None) and (alphabet or ands or nots):
         raise RefusedError("alphabet, ands and nots go with regex and dfa: all else has its own words")
-    rule = answer_rule(accept, target)
-    try:
-        if task is not None:
-            chosen = get_task(task) if isinstance(task, str) else task
-            if rule is not None:
-                return predict_language(language_of_task(chosen, rule), pe)
-            if chosen.origin is not None:
-                return predict_origin(chosen.origin, write=True)[pe]
-            return complete(predict_task(chosen, pe), chosen)
-        if program is not None:
-            if rule is not None:
-                raise RefusedError(PROGRAM_HAS_A_RULE)
-            return predict_explored_source(load(program).source, pe)
+    scheme = None if pe in ENCODINGS else read_scheme(pe, option="pe")
+    encoding = cast(Encoding, pe) if scheme is None else "ape"
+    question = DecidedQuestion((encoding,), answer_rule(accept, target), scheme)
+    chosen = get_task(task) if isinstance(task, str) else task
+    if chosen is not None and question.rule is None:
+        if chosen.origin is None:
+            return complete(predict_task(chosen, encoding), chosen, scheme)
+        found = predict_origin(chosen.origin, write=True)[encoding]
+        return found if scheme is None or found.ladder is None else under(scheme, found)
+    if chosen is not None:
+        decided = DecidedSubject.of_task(chosen, question)
+    elif program is not None:
+        decided = DecidedSubject.of_program(load(program).source, question)
+    else:
         tokens = alphabet if alphabet is None or isinstance(alphabet, str) else " ".join(alphabet)
         text = LanguageText(regex, None if dfa is None else str(dfa), tokens, tuple(ands), tuple(nots))
-        return predict_language(given_language(read_language(text), rule or AT_THE_END), pe)
-    except SizeError as error:
-        raise RefusedError(str(error)) from None
+        decided = DecidedSubject.of_language(read_language(text), question)
+    return decided.shown(None, "from eval import predict")[0]
 
 
 def measure(

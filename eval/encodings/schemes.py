@@ -97,15 +97,20 @@ def _shown(value: float | list[float]) -> str:
     return " ".join(f"{each:,g}" for each in value) if isinstance(value, list) else f"{value:,g}"
 
 
-def read_scheme(text: str) -> PositionScheme:
+def read_scheme(text: str, *, option: str = "--pe") -> PositionScheme:
     """The encoding of a text, `name` or `name:parameter=value,...`; a list of slopes goes on after commas.
+
+    Args:
+        text: What a person gave.
+        option: What it was given to, for messages.
 
     Raises:
         RefusedError: No encoding has the name, it has no such parameter, or a value cannot be.
     """
     name, colon, rest = text.partition(":")
     if name not in SCHEMES:
-        raise RefusedError(f"--pe: expected ape, nope, {', '.join(SCHEMES)}, found {text}")
+        raise RefusedError(f"{option}: expected ape, nope, {', '.join(SCHEMES)}, found {text}")
+    place = f"{option} {text}"
     kind = SCHEMES[name]
     known = [field.name for field in fields(kind)]
     given: dict[str, list[str]] = {}
@@ -115,17 +120,17 @@ def read_scheme(text: str) -> PositionScheme:
         if equals:
             if key not in known or key in given:
                 said = "twice" if key in given else f"{name} has {', '.join(known)}"
-                raise RefusedError(f"--pe {text}: {key or 'a name'} before `=`: {said}")
+                raise RefusedError(f"{place}: {key or 'a name'} before `=`: {said}")
             last, given[key] = key, [value]
         elif last is None:
-            raise RefusedError(f"--pe {text}: expected parameter=value, found {part or 'nothing'}")
+            raise RefusedError(f"{place}: expected parameter=value, found {part or 'nothing'}")
         else:
             given[last].append(part)
-    values: dict[str, Any] = {key: _value(text, key, parts) for key, parts in given.items()}
-    return checked_scheme(kind(**values), text)
+    values: dict[str, Any] = {key: _value(place, key, parts) for key, parts in given.items()}
+    return checked_scheme(kind(**values), place)
 
 
-def _value(text: str, key: str, values: list[str]) -> float | int | tuple[float, ...]:
+def _value(place: str, key: str, values: list[str]) -> float | int | tuple[float, ...]:
     try:
         if key == "slopes":
             return tuple(float(value) for value in values)
@@ -133,15 +138,15 @@ def _value(text: str, key: str, values: list[str]) -> float | int | tuple[float,
         return float(value) if key == "base" else int(value)
     except ValueError:
         what = "numbers" if key == "slopes" else "a number" if key == "base" else "a whole number"
-        raise RefusedError(f"--pe {text}: {key}: expected {what}, found {','.join(values) or 'nothing'}") from None
+        raise RefusedError(f"{place}: {key}: expected {what}, found {','.join(values) or 'nothing'}") from None
 
 
-def checked_scheme(scheme: PositionScheme, text: str) -> PositionScheme:
+def checked_scheme(scheme: PositionScheme, place: str) -> PositionScheme:
     """The encoding, if its parameters can be; RefusedError names the one that cannot."""
 
     def check(good: bool, what: str) -> None:
         if not good:
-            raise RefusedError(f"--pe {text}: {what}")
+            raise RefusedError(f"{place}: {what}")
 
     match scheme:
         case RotaryPositions() | SinusoidalPositions():

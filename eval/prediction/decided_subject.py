@@ -33,6 +33,16 @@ class DecidedQuestion:
     scheme: PositionScheme | None = None
 
 
+def _shown_by_itself(scheme: PositionScheme, asked: Mapping[Encoding, Prediction | GivenLanguage]) -> bool:
+    """Whether the program is a witness under the encoding too, so that no other one has to be looked for."""
+    return all(
+        isinstance(own, Prediction)
+        and own.ladder is not None
+        and judge_encoding(scheme, own.ladder).verdict == "generalizes"
+        for own in asked.values()
+    )
+
+
 class DecidedSubject:
     """What is decided of one subject; RefusedError where it is too large."""
 
@@ -66,7 +76,7 @@ class DecidedSubject:
             raise RefusedError(PROGRAM_HAS_A_RULE)
         try:
             asked = {pe: explored(source, pe) for pe in question.encodings}
-            if question.scheme is not None:
+            if question.scheme is not None and not _shown_by_itself(question.scheme, asked):
                 with_less = explored(source, "nope")
                 if isinstance(with_less, GivenLanguage):
                     asked = dict.fromkeys(question.encodings, with_less)
@@ -89,7 +99,7 @@ class DecidedSubject:
     @property
     def verdicts(self) -> list[Prediction]:
         """The verdict for each encoding, before anything that shows it."""
-        return [self._judged(found) for found in self._alone]
+        return [self._judged(each, found) for each, found in zip(self._asked.values(), self._alone, strict=True)]
 
     def shown(
         self, seconds: float | None, go_on: str, on_parameters: Callable[[Prediction], None] | None = None
@@ -104,7 +114,7 @@ class DecidedSubject:
         shown: list[Prediction] = []
         for asked, alone in zip(self._asked.values(), self._alone, strict=True):
             if isinstance(asked, Prediction):
-                shown.append(self._judged(alone))
+                shown.append(self._judged(asked, alone))
                 continue
             whole = not shown  # what the rungs of the ladder have is the same for every encoding
             found = within(
@@ -116,11 +126,16 @@ class DecidedSubject:
                 against=self._against(alone),
                 on_parameters=on_parameters or (lambda _: None),
             )
-            shown.append(self._judged(found if whole else replace(found, ladder=shown[0].ladder)))
+            shown.append(self._judged(asked, found if whole else replace(found, ladder=shown[0].ladder)))
         return shown
 
-    def _judged(self, prediction: Prediction) -> Prediction:
-        return prediction if self._scheme is None else under(self._scheme, prediction)
+    def _judged(self, asked: Prediction | GivenLanguage, prediction: Prediction) -> Prediction:
+        if self._scheme is None:
+            return prediction
+        judged = under(self._scheme, prediction)
+        if isinstance(asked, Prediction) or asked.explored is None:
+            return judged
+        return replace(judged, because=f"{asked.explored} {judged.because}", standing="conjecture")
 
     def _against(self, alone: Prediction) -> Family | None:
         """The family of which it has to be shown that it has no program, beside what shows the verdict itself."""

@@ -8,6 +8,7 @@ import pytest
 from crasp.regular.automata.automaton import automaton_of_regex
 from crasp.regular.certificates.certificates import plain_data
 from crasp.regular.certificates.checker import check_certificate
+from eval.api import predict
 from eval.commands.predict import main
 from eval.encodings.horizons import count_horizon, lag_horizon, residue_horizon
 from eval.encodings.schemes import (
@@ -18,6 +19,7 @@ from eval.encodings.schemes import (
     read_scheme,
     scheme_title,
 )
+from tasks.given_tasks import task_named_or_given
 from tasks.ground.automata.regex import parse_regex
 
 # Verdict and standing by their first letters, g f u and t e x c: sinusoidal 2 pi r/12, stock; RoPE 2 pi r/12, stock;
@@ -155,3 +157,22 @@ def test_encodings_that_cannot_be_are_refused(text: str, phrase: str, capsys: py
     assert main(["--regex", "a", "--pe", text]) == 2
     captured = capsys.readouterr()
     assert (captured.out, phrase in captured.err) == ("", True), captured.err
+
+
+def test_the_library_predicts_under_every_encoding_too() -> None:
+    assert predict(regex="(aa)*", pe="rope:modulus=12").verdict == "generalizes"
+    assert predict("dyck1", pe="alibi").verdict == "unknown"
+    assert predict(program="lib:tomita4", pe="alibi:slopes=0,1").standing == "expressible"
+    explored = predict(program="lib:tomita4", pe="rope:modulus=12")
+    assert (explored.verdict, explored.standing) == (
+        "fails",
+        "conjecture",
+    )  # for its automaton was compared, not proved
+    assert "minimal automaton" in explored.because
+    own = task_named_or_given(regex="(a|b)*a")
+    assert predict(own, pe="rope").standing == "expressible"
+    assert predict(own, pe="nope", accept="end").verdict == "fails"
+    with pytest.raises(ValueError, match="pe rope:width=3: width"):
+        predict("dyck1", pe="rope:width=3")
+    with pytest.raises(ValueError, match="pe: expected ape, nope, rope"):
+        predict("dyck1", pe="t5")
