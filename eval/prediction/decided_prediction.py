@@ -41,7 +41,6 @@ from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
 from tasks.given_tasks import task_of_language
 from tasks.ground.automata.language import Language
 from tasks.ground.console import RefusedError
-from tasks.languages.task_origin import language_of_origin
 from tasks.task import Encoding, Task, TheoryRecord
 from tasks.theory import counted, expressed, inexpressible
 
@@ -84,8 +83,6 @@ def given_language(language: Language, rule: AnswerRule = AT_THE_END) -> GivenLa
 
 def language_of_task(task: Task, rule: AnswerRule) -> GivenLanguage:
     """A regular task's language, to be judged by a rule that need not be the task's; RefusedError for another task."""
-    if task.origin is not None and task.origin.kind != "program":
-        return given_language(language_of_origin(task.origin), rule)
     if task.name not in EXPRESSIONS:
         raise RefusedError(f"--accept and --target go with a regular language, and {task.name} is not one")
     return GivenLanguage(task.name, automaton_of_task(task.name), rule)

@@ -21,6 +21,7 @@ from eval.prediction.prediction import Prediction, under
 from eval.prediction.time_budget import verdicts, within
 from tasks.ground.automata.language import Language
 from tasks.ground.console import RefusedError
+from tasks.languages.task_origin import language_of_origin
 from tasks.task import Encoding, Task
 
 
@@ -67,6 +68,8 @@ class DecidedSubject:
     def of_task(cls, task: Task, question: DecidedQuestion) -> "DecidedSubject":
         """A regular task by a rule that need not be its own; RefusedError for another task."""
         assert question.rule is not None
+        if task.origin is not None and task.origin.kind != "program":
+            return cls.of_language(language_of_origin(task.origin), question)
         return cls(dict.fromkeys(question.encodings, language_of_task(task, question.rule)), question.scheme)
 
     @classmethod
