@@ -12,7 +12,7 @@ from train.ledger.ledger import SHIPPED
 
 CAUSES = SHIPPED / "exceptions" / "causes.json"
 CauseKind: TypeAlias = Literal["length", "words", "size", "steps", "theory"]
-Cell: TypeAlias = tuple[str, str, int]  # task, setting, longest training word
+CauseKey: TypeAlias = tuple[str, str, int]  # task, setting, longest training word
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class ExceptionCause:
 
 
 @lru_cache
-def exception_causes(path: Path = CAUSES) -> Mapping[Cell, ExceptionCause]:
+def exception_causes(path: Path = CAUSES) -> Mapping[CauseKey, ExceptionCause]:
     """The causes that are known, by cell: what an experiment found, whoever's runs are shown."""
-    found: dict[Cell, ExceptionCause] = {}
+    found: dict[CauseKey, ExceptionCause] = {}
     for each in json.loads(path.read_text(encoding="utf-8")):
         assert each["kind"] in get_args(CauseKind)
         cause = ExceptionCause(each["kind"], each["found"], each["runs"])
