@@ -1,4 +1,4 @@
-# The two commands: `make leaderboard` and `make test`. Each builds .venv on first use.
+# `make install`, `make leaderboard` and `make test` are the usual ones. Each builds .venv on first use.
 PYTHON ?= python3.11
 # The build of torch. Its CPU wheel is taken where the package index has one; otherwise the index's default.
 # `make TORCH='torch==2.13.0' ...` takes what the index gives, on Linux usually the CUDA build.
@@ -9,7 +9,9 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: leaderboard test suite grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-teacher check-teacher clean
+.PHONY: install leaderboard test suite grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-teacher check-teacher clean
+
+install: .venv/.built
 
 leaderboard: .venv/.built
 	$(BIN)/python -m eval.leaderboard --suite quick --run
@@ -27,7 +29,7 @@ suite: imports
 test-page: .venv/.built
 	CRASP_BROWSER=required $(BIN)/python -m pytest tests/eval/page/test_page.py tests/eval/page/test_browser.py
 
-# The leaderboard and the figure in the README, from results/.
+# The leaderboard in docs/leaderboard.md, ten rows of it and the figure in the README, from results/.
 readme: .venv/.built
 	$(BIN)/python -m eval.readme
 

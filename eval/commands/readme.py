@@ -1,4 +1,4 @@
-"""The README's leaderboard and figure, made from the results that come with the project: `python -m eval.readme`."""
+"""The leaderboard's page, and the README's rows and figure, from the project's results: `python -m eval.readme`."""
 
 import sys
 from pathlib import Path
@@ -7,20 +7,27 @@ from typing import Annotated
 import typer
 
 from eval.board import formats
+from eval.board.columns import columns_of, range_names
 from eval.board.published_comparison import comparisons, in_a_sentence
 from eval.board.rows import Row
 from eval.board.shown_results import results_of_directory
-from eval.commands.leaderboard import Suite, figure_of, leaderboard
+from eval.board.text_tables import markdown_table
+from eval.commands.leaderboard import Suite, check_directories, figure_of, leaderboard
 from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.ground.files import read_inside, replace_text
-from train.ledger.ledger import SHIPPED
+from train.ledger.ledger import RUNS, SHIPPED
 
 ROOT = SHIPPED.parent
 BEGIN, END = "<!-- leaderboard -->", "<!-- end of the leaderboard -->"
 FIGURE_TASK = "copy_repeat"
+# The README's ten rows: two tasks that any encoding does, one that needs positions, one that none does, and one whose
+# measurement has differed from the prediction; each with positions and without.
+SHOWN_TASKS = ("binary_majority", "dyck1", "aa_star", "tomita5", "012_star_0_2_star")
+SHOWN_SETTINGS = ("APE", "NoPE")
+SHOWN_COLUMNS = ("task", "PE", "trained to", "predicted", "fit", "measured", "agree")
 
 app = new_app(
-    "Write the README's leaderboard and figure from the results that come with the project.",
+    "Write the leaderboard's page, and the README's rows and figure, from the results that come with the project.",
     "python -m eval.readme --check",
 )
 
@@ -37,26 +44,37 @@ def section(rows: tuple[Row, ...]) -> str:
     return f"\n{formats.as_markdown(rows)}\n{in_a_sentence(comparisons(rows))}\n\n"
 
 
+def ten_rows(rows: tuple[Row, ...]) -> str:
+    """The README's rows as Markdown: those of a few tasks, in the columns that matter most."""
+    shown = [row for name in SHOWN_TASKS for row in rows if row.task == name and row.setting in SHOWN_SETTINGS]
+    columns = [each for each in columns_of(shown) if each.name in (*SHOWN_COLUMNS, *range_names(shown))]
+    cells = [[column.cells[k] for column in columns] for k in range(len(shown))]
+    return f"\n{markdown_table([column.name for column in columns], cells)}\n\n"
+
+
 @app.command("readme", epilog="Try: python -m eval.readme --check")
 def readme_command(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; status 1 where something would change.")
     ] = False,
-    readme: Annotated[Path, typer.Option("--file", metavar="FILE", help="The file with the markers.")] = (
+    readme: Annotated[Path, typer.Option("--file", metavar="FILE", help="The README, with the markers.")] = (
         ROOT / "README.md"
+    ),
+    board: Annotated[Path, typer.Option("--board", metavar="FILE", help="The page of all rows, with the markers.")] = (
+        ROOT / "docs" / "leaderboard.md"
     ),
     figure: Annotated[Path, typer.Option("--figure", metavar="FILE", help="The figure.")] = (
         ROOT / "docs" / f"{FIGURE_TASK}.svg"
     ),
     from_: Annotated[Path, typer.Option("--from", metavar="DIR", help="The exported results.")] = SHIPPED,
 ) -> None:
-    """Write the README's leaderboard and figure, or check that they are those of the results."""
+    """Write the leaderboard's page, the README's rows and its figure, or check that they are those of the results."""
+    check_directories(RUNS, from_)
     try:
-        text = read_inside(readme).decode("utf-8")
         rows = leaderboard(Suite.found, results_of_directory(from_).results)
-        wanted = {readme: with_leaderboard(text, section(rows))}
     except (ValueError, OSError) as error:
-        raise RefusedError(f"{readme}: {error}") from None
+        raise RefusedError(f"--from: {from_}: {error}") from None
+    wanted = {readme: _made(readme, ten_rows(rows)), board: _made(board, section(rows))}
     wanted[figure] = figure_of(tuple(row for row in rows if row.task == FIGURE_TASK))
     stale = [path for path, new in wanted.items() if not path.is_file() or path.read_text(encoding="utf-8") != new]
     for path in stale:
@@ -65,6 +83,14 @@ def readme_command(
         print(f"{'out of date' if check else 'wrote'}: {path}", file=sys.stderr)
     if check and stale:
         raise typer.Exit(1)
+
+
+def _made(file: Path, made: str) -> str:
+    """The file's text with what is made; RefusedError where it cannot be read, or has no place for it."""
+    try:
+        return with_leaderboard(read_inside(file).decode("utf-8"), made)
+    except (ValueError, OSError) as error:
+        raise RefusedError(f"{file}: {error}") from None
 
 
 def main(argv: list[str] | None = None) -> int:

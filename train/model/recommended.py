@@ -60,9 +60,9 @@ class Recipe:
 
 # How these were chosen: by how soon they fit the training lengths, never by what they do on longer words. One
 # exception: where our verdict was not that of the published protocol, run here, its sizes, initial weights and rate
-# were taken (LIKE_PUBLISHED: d_n, and tomita4 with APE), whatever the theory says. What came out is in README.md and in
-# results/; runs of recipes that were replaced are in results/replaced/. What was tried, with seed 0 unless more seeds
-# are named, steps to the fit:
+# were taken (LIKE_PUBLISHED: d_n, and tomita4 with APE), whatever the theory says. What came out is in
+# docs/leaderboard.md and in results/; runs of recipes that were replaced are in results/replaced/. What was tried,
+# with seed 0 unless more seeds are named, steps to the fit:
 #
 # - The same model for every language (DEEP): tomita2 and tomita7 fit at 200 with either encoding; d_2 APE at 800, NoPE
 #   at 400; d_3 APE at 900, NoPE at 400. After 2500 steps, or given up after 1000 without progress, tomita3 APE has 98%
