@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: install leaderboard test suite grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-teacher check-teacher clean
+.PHONY: install leaderboard test suite grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-teacher check-teacher fuzz-guarantees clean
 
 install: .venv/.built
 
@@ -128,6 +128,10 @@ bench-teacher: .venv/.built
 
 check-teacher: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/check_teacher.py
+
+# Students that would contradict a guarantee, searched; ten minutes, or SECONDS of it, from the seed FIRST on.
+fuzz-guarantees: .venv/.built
+	$(BIN)/python -m tests.eval.prediction.architectures.counterexample_search --seconds $(or $(SECONDS),600) --first $(or $(FIRST),0)
 
 clean:
 	rm -rf .venv

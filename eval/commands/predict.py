@@ -14,7 +14,7 @@ from crasp.text.loader import LoadError, load_program, load_source
 from eval.console import AsJson
 from eval.encodings.family_ladder import AnswerRule, answer_rule, ladder_lines
 from eval.encodings.schemes import PositionScheme, read_scheme
-from eval.prediction.architecture_prediction import ASSUME_HELP, predict_architecture, show
+from eval.prediction.architectures.architecture_prediction import ASSUME_HELP, predict_architecture, show
 from eval.prediction.evidence import STANDING, gather
 from eval.prediction.prediction import Prediction, predict_encodings
 from eval.prediction.training_length import in_words

@@ -1,12 +1,13 @@
 """The reading of a teacher-student experiment: the theorem, whether its assumptions hold here, what was seen."""
 
-import math
-from collections.abc import Sequence
-from typing import assert_never
+from collections.abc import Mapping, Sequence
 
-from eval.prediction.guarantees import Assumptions, Capacity, Support, because, guarantee
+from eval.prediction.architectures.assumptions import Assumptions, Capacity, Support
+from eval.prediction.architectures.drawn_ranks import drawn_rank
+from eval.prediction.architectures.guarantees import because, guarantee
 from eval.teacher.outcome import Outcome
 from eval.teacher.teacher_table import Shown, constant_share, share
+from tasks.experiments.teacher_sequences import Distribution
 from train.teaching.architectures.architecture import RECURRENT, Architecture
 from train.teaching.config import TeachingConfig
 
@@ -27,12 +28,14 @@ def assumptions_of(config: TeachingConfig) -> Assumptions:
         normalise=student.normalise,
         capacity=_capacity(student),
         support=_support(config),
+        band=config.tokens.band,
         realisable=_shape(student) == _shape(config.teacher) and not config.offset,
         thought=config.thought > 0,
         square=student.width == student.hidden == student.outputs,
-        fills=_fills(student),
+        fills=_fills(config),
         length=config.longest,
         offsets=student.offsets or None,
+        zeros=student.offsets > 0 and config.tokens.distribution == "normal" and student.hidden <= student.width,
     )
 
 
@@ -50,23 +53,34 @@ def _capacity(student: Architecture) -> Capacity:
     return "diffeo" if student.hidden == student.outputs else "any"
 
 
-def _fills(student: Architecture) -> int | None:
-    """Random maps take each token into directions of its own, almost surely, until there is none left."""
-    return math.ceil(student.hidden / student.width) if student.kind in RECURRENT else None
+def _fills(config: TeachingConfig) -> int | None:
+    """The tokens after which the states of a teacher fill their space, computed from data drawn as in training."""
+    if config.teacher.kind not in RECURRENT:
+        return None
+    try:
+        return drawn_rank(config.teacher, _DRAWN[config.tokens.distribution], band=config.tokens.band).fills
+    except ValueError:
+        return None
+
+
+_DRAWN: Mapping[Distribution, Support] = {
+    "uniform": "cube",
+    "corners": "cube",
+    "normal": "full",
+    "grid": "grid",
+    "band": "band",
+}
 
 
 def _support(config: TeachingConfig) -> Support:
-    match config.tokens.distribution:
-        case "uniform" | "corners":
-            return "cube"
-        case "normal":
-            return "full"
-        case "grid":
-            return "finite"  # as in Assumption 15 where the map into the state is the identity
-        case "band":
-            return "band"
-        case _:
-            assert_never(config.tokens.distribution)
+    """The support of the tokens; what a random map of theirs has almost surely is taken to hold."""
+    drawn = _DRAWN[config.tokens.distribution]
+    if drawn == "grid":
+        # Another map than the identity puts the grid's corners in the states' space at no grid's.
+        return "grid" if config.teacher.axis_aligned else "finite"
+    # Where the query is zero each value has the share 1/2, and values are all of R^m: so are the states of any pair.
+    all_states = config.teacher.kind == "sigmoid" and config.teacher.hidden <= config.teacher.width
+    return "states" if drawn == "full" and all_states else drawn
 
 
 def reading(shown: Shown) -> str:

@@ -42,7 +42,9 @@ def teacher_student(
     output_layers: Annotated[int | None, typer.Option(help="Hidden layers from a state to the output.")] = None,
     student_layers: Annotated[int | None, typer.Option(help="The same, of the student alone.")] = None,
     heads: Annotated[int | None, typer.Option(help="Heads of attention.")] = None,
-    offsets: Annotated[int | None, typer.Option(help="Relative positions: how far attention looks back.")] = None,
+    offsets: Annotated[
+        int | None, typer.Option(help="Relative positions: maps of its own for each distance below this, blind beyond.")
+    ] = None,
     tokens: Annotated[
         Literal["uniform", "normal", "grid", "band"] | None,
         typer.Option(help="How tokens are drawn; band: composition."),

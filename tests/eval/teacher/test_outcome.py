@@ -160,7 +160,7 @@ def test_assumptions_are_those_of_the_experiments_of_the_paper() -> None:
     found = {each.name: assumptions_of(each.config) for each in read_experiments(suite_path("paper"))}
     assert (found["SSM"].capacity, found["SSM"].support, found["SSM"].length) == ("diffeo", "cube", 10)
     assert found["RNN, single-layer output"].capacity == "single-layer"
-    assert found["RNN, single-layer output, 3^20 tokens"].support == "finite"
+    assert found["RNN, single-layer output, 3^20 tokens"].support == "grid"
     assert not found["SSM, larger state than tokens"].square
     assert found["SSM, contracting, tokens from R^n"].support == "full"
     assert found["sigmoid attention, distances below 15"].offsets == 15

@@ -45,7 +45,8 @@ def attended(a: Architecture, weights: dict[str, Array], tokens: Array, i: int) 
             distance = i - j
             if (a.offsets and distance >= a.offsets) or (a.normalise == "earlier" and j == i):
                 continue
-            start = distance * a.hidden if a.offsets else 0
+            # The mean over earlier positions has no map for distance 0.
+            start = (distance - (a.normalise == "earlier")) * a.hidden if a.offsets else 0
             own = slice(start + head * share, start + (head + 1) * share)
             key = tokens[j] @ weights["key.weight"][:, own] + weights["key.bias"][own]
             terms.append(tokens[j] @ weights["value.weight"][:, own] + weights["value.bias"][own])

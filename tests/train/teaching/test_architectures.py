@@ -28,6 +28,10 @@ CASES = {
     "sigmoid attention, earlier positions": architecture_of("sigmoid", normalise="earlier", **SIZES),
     "linear attention": architecture_of("linear", final="none", **SIZES),
     "sigmoid attention, relative": architecture_of("sigmoid", offsets=3, heads=2, **SIZES),
+    "sigmoid attention, earlier and relative": architecture_of("sigmoid", normalise="earlier", offsets=3, **SIZES),
+    "linear attention, earlier and relative": architecture_of(
+        "linear", normalise="earlier", offsets=2, heads=2, **SIZES
+    ),
     "softmax, relative": architecture_of("softmax", offsets=2, **SIZES),
     "linear attention, longer reach than the sequence": architecture_of("linear", offsets=9, normalise="sum", **SIZES),
     "ssm": architecture_of("ssm", **SIZES),
@@ -116,7 +120,7 @@ def test_an_architecture_is_read_back_from_json(architecture: Architecture) -> N
         ({"kind": "deepset", "offsets": 2}, "deepset has no heads and no offsets"),
         ({"kind": "softmax", "heads": 3}, "heads=3 does not divide hidden=20"),
         ({"kind": "softmax", "normalise": "sum"}, "normalise: expected mean for softmax, found 'sum'"),
-        ({"kind": "sigmoid", "normalise": "earlier", "offsets": 2}, "one or the other"),
+        ({"kind": "sigmoid", "normalise": "earlier", "offsets": 1}, "sees nothing"),
         ({"kind": "rnn", "scale": 0}, "scale: expected a number above 0, found 0"),
         ({"kind": "rnn", "final": "relu"}, "final: expected sigmoid or none, found 'relu'"),
         ({"kind": "rnn", "hidden": 5000}, "expected at most 10,000,000"),

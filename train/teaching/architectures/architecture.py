@@ -59,7 +59,8 @@ class Architecture:
     normalise      deep set: the sum of the embeddings, their mean, or what the released code computes, i phi(x_i) at
                    position i. Sigmoid and linear attention: the mean over j <= i, the sum, or the mean over j < i
     heads          of attention, the state split evenly among them
-    offsets        attention with a map of its own for each distance i - j < offsets, blind beyond; 0: one for all
+    offsets        attention with a map of its own for each distance i - j < offsets, blind beyond; 0: one for all.
+                   The mean over j < i begins at distance 1 (Theorem 14), all else at 0 (Theorem 13)
     scale          standard deviation of the initial linear maps
     contraction    what the orthogonal transition of a recurrence is multiplied with
     axis_aligned   the map from a token into the state of a recurrence is the identity, not a random orthogonal one
@@ -94,8 +95,8 @@ class Architecture:
         attention = self.kind in ("softmax", "sigmoid", "linear")
         _check(attention or (self.heads, self.offsets) == (1, 0), f"{self.kind} has no heads and no offsets")
         _check(self.hidden % self.heads == 0, f"heads={self.heads} does not divide hidden={self.hidden}")
-        earlier = self.normalise == "earlier" and self.offsets > 0
-        _check(not earlier, "normalise=earlier and offsets: one or the other")
+        blind = self.normalise == "earlier" and self.offsets == 1
+        _check(not blind, "offsets=1 with normalise=earlier sees nothing: expected at least 2, or 0 for one map")
         for name in ("scale", "contraction"):
             value = getattr(self, name)
             number = isinstance(value, int | float) and math.isfinite(value) and value > 0
@@ -134,6 +135,11 @@ def architecture_from_json(value: object) -> Architecture:
     return architecture_of(**value)
 
 
+def distances(architecture: Architecture) -> range:
+    """The distances i - j that have maps of their own, where there are offsets."""
+    return range(1 if architecture.normalise == "earlier" else 0, architecture.offsets)
+
+
 @lru_cache
 def parameters(architecture: Architecture) -> tuple[ArrayShape, ...]:
     """The arrays of a model, in the order in which they lie in the flat one."""
@@ -145,7 +151,7 @@ def parameters(architecture: Architecture) -> tuple[ArrayShape, ...]:
         found += [ArrayShape("transition", (a.hidden, a.hidden)), ArrayShape("input", (a.width, a.hidden))]
     else:
         found += [ArrayShape("query.weight", (a.width, a.hidden)), ArrayShape("query.bias", (a.hidden,))]
-        copies = max(a.offsets, 1) * a.hidden
+        copies = (len(distances(a)) if a.offsets else 1) * a.hidden
         for name in ("key", "value"):
             found += [ArrayShape(f"{name}.weight", (a.width, copies)), ArrayShape(f"{name}.bias", (copies,))]
     found += _perceptron("outer", [a.hidden] * (a.output_layers + 1) + [a.outputs])

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from train.teaching.architectures.architecture import Architecture, parameters
+from train.teaching.architectures.architecture import Architecture, distances, parameters
 
 
 @dataclass(frozen=True)
@@ -136,24 +136,25 @@ def _shares(scores: Tensor, seen: Tensor, architecture: Architecture, numbers: T
 
 def _relative_attention(weights: Mapping[str, Tensor], architecture: Architecture, tokens: Tensor) -> Tensor:
     """psi_d(x_i, x_{i-d}) for each distance d < offsets, its own maps, zero beyond (Theorems 13 and 14)."""
-    offsets, length = architecture.offsets, tokens.shape[2]
+    near, length = distances(architecture), tokens.shape[2]
     query = _heads(_projected(weights, "query", tokens), architecture)  # (models, sequences, heads, length, m / heads)
-    split = (*tokens.shape[:3], offsets, architecture.heads, -1)
-    # (models, sequences, length, offsets, heads, m / heads), that of position i - d at i
-    key, value = (_shifted(_projected(weights, name, tokens).view(split)) for name in ("key", "value"))
+    split = (*tokens.shape[:3], len(near), architecture.heads, -1)
+    # (models, sequences, length, distances, heads, m / heads), that of position i - d at i
+    key, value = (_shifted(_projected(weights, name, tokens).view(split), near) for name in ("key", "value"))
     scores = (query.transpose(2, 3).unsqueeze(3) * key).sum(-1) / math.sqrt(query.shape[-1])
     place = torch.arange(length, device=tokens.device).view(-1, 1, 1)
-    seen = torch.arange(offsets, device=tokens.device).view(1, -1, 1) <= place  # (length, offsets, 1)
-    shares = _shares(scores.transpose(-1, -2), seen.transpose(-1, -2), architecture, place + 1)
+    seen = torch.tensor(near, device=tokens.device).view(1, -1, 1) <= place  # (length, distances, 1)
+    numbers = place + 1 - near.start  # the positions to i, or those before it
+    shares = _shares(scores.transpose(-1, -2), seen.transpose(-1, -2), architecture, numbers)
     return (shares.transpose(-1, -2).unsqueeze(-1) * value).sum(3).flatten(3)
 
 
-def _shifted(values: Tensor) -> Tensor:
+def _shifted(values: Tensor, near: range) -> Tensor:
     """Position i gets, for each distance d, the values of distance d at position i - d; zeros before the beginning."""
     length = values.shape[2]
     parts = []
-    for distance in range(values.shape[3]):
-        part = values[:, :, : max(length - distance, 0), distance]
+    for column, distance in enumerate(near):
+        part = values[:, :, : max(length - distance, 0), column]
         blank = values.new_zeros(*values.shape[:2], length - part.shape[2], *values.shape[4:])
         parts.append(torch.cat((blank, part), dim=2))
     return torch.stack(parts, dim=3)
