@@ -34,6 +34,23 @@ def measure(program: ir.Program) -> Measures:
     )
 
 
+def reads_own_letter(program: ir.Program) -> bool:
+    """Whether acceptance at a position reads the letter there otherwise than by counting it.
+
+    If not, counts of the letters before give the same answer one place later.
+    """
+    reads: list[bool] = []
+    for line in program.lines:
+        match line.operation:
+            case ir.Symbol() | ir.LocalCount():
+                reads.append(True)
+            case ir.Count():
+                reads.append(False)
+            case operation:
+                reads.append(any(reads[k] for k in ir.operands_of(operation)))
+    return program.accept is not None and reads[program.accept]
+
+
 def _depth(program: ir.Program, *, local: bool) -> int:
     """The largest number of counts on a path to an output, the local ones among them or not."""
     depths: list[int] = []

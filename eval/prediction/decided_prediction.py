@@ -11,7 +11,7 @@ from typing import Any
 
 from crasp.errors import Source
 from crasp.regular.automata.automaton import Automaton, SizeError
-from crasp.regular.automata.moore_machine import Machine, end_marker, machine_of
+from crasp.regular.automata.moore_machine import Accept, Machine, end_marker, machine_of
 from crasp.regular.certificates.certificates import certify, certify_an_output
 from crasp.regular.decided_inputs import language_subject, subject_of_program
 from crasp.regular.families.decision import FRAGMENTS, Family, FamilyParameters, decide
@@ -137,18 +137,18 @@ def with_modulus(language: GivenLanguage, prediction: Prediction) -> Prediction:
     return replace(prediction, ladder=with_program(ladder, "periodic", product.modulus, product.lookback))
 
 
-def predict_explored_source(source: Source, pe: Encoding) -> Prediction:
+def predict_explored_source(source: Source, pe: Encoding, accept: Accept = "last") -> Prediction:
     """What the theory says of a program's text; where it is no witness itself, of the automaton that answers alike.
 
     That automaton is found by asking the program for its answers, and compared, not proved.
     """
-    found = explored(source, pe)
+    found = explored(source, pe, accept)
     return found if isinstance(found, Prediction) else predict_language(found, pe)
 
 
-def explored(source: Source, pe: Encoding) -> Prediction | GivenLanguage:
+def explored(source: Source, pe: Encoding, accept: Accept = "last") -> Prediction | GivenLanguage:
     """The prediction for a program that is a witness or of which nothing is known; else its language, undecided yet."""
-    own = predict_source(source, pe)
+    own = predict_source(source, pe, accept)
     if own.verdict != "unknown":
         return own
     subject = subject_of_program(source.name, read_program(source))
@@ -158,7 +158,7 @@ def explored(source: Source, pe: Encoding) -> Prediction | GivenLanguage:
         return replace(own, because=f"{nothing} Whether a program of C-RASP computes the same is not known here.")
     how = f"{because}. A minimal automaton of {len(subject.automaton.outputs)} states is {subject.fields['regular']}."
     outputs = None if subject.outputs is None else tuple(subject.outputs)
-    return GivenLanguage(subject.name, subject.automaton, AnswerRule("last"), outputs=outputs, explored=how)
+    return GivenLanguage(subject.name, subject.automaton, AnswerRule(accept), outputs=outputs, explored=how)
 
 
 def with_certificate(prediction: Prediction, family: Family | None = None) -> Prediction:

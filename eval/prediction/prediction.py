@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from crasp.errors import Source
-from crasp.meaning.measures import measure
+from crasp.meaning.measures import measure, reads_own_letter
+from crasp.regular.automata.moore_machine import Accept
 from crasp.regular.families.decision import FamilyParameters, includes
 from crasp.text.loader import LIBRARY, load_source, read_program
 from eval.answering.answerers import ProgramAnswerer
@@ -19,6 +20,10 @@ from eval.prediction.training_length import AT_A_MARKER, no_length, sufficient_t
 from eval.prediction.witness_program import witness_program
 from tasks.task import ENCODINGS, Encoding, Standing, Task, Verdict
 
+ONE_PLACE_LATER = (
+    " Acceptance is asked at a marker after the word: counts are known one place later too, and the last letter is "
+    "then the letter before."
+)
 PAPER = "Huang et al. 2025 (arXiv 2410.02140), Theorems 7 and 9"
 
 
@@ -171,25 +176,31 @@ def _predict_encoding(task: Task, pe: Encoding, agreement: Agreement | None) -> 
     return Prediction(task.name, pe, verdict, because, theory.reference, standing, text, name, checked, agreement)
 
 
-def predict_source(source: Source, pe: Encoding) -> Prediction:
+def predict_source(source: Source, pe: Encoding, accept: Accept = "last") -> Prediction:
     """What the theory says of the function that a program computes: the program itself is the witness.
 
-    Without positions a program that uses some is no witness, and another one may or may not exist.
+    Without positions a program that uses some is no witness, and another one may or may not exist. Nor is one that
+    reads the last letter itself, where acceptance is asked at a marker after it.
     """
     program = read_program(source)
     measures = measure(program)
-    fragment, rule = measures.fragment, AnswerRule("last", "next" if program.accept is None else "membership")
+    fragment, rule = measures.fragment, AnswerRule(accept, "next" if program.accept is None else "membership")
+    sees = accept == "last" or not reads_own_letter(program)
     match pe:
         case "ape":
             setting, is_witness = "a Limit Transformer", True
         case "nope":
-            setting, is_witness = "a Limit Transformer without positional encodings", fragment == "C-RASP"
+            setting, is_witness = "a Limit Transformer without positional encodings", fragment == "C-RASP" and sees
         case other:
             assert_never(other)
+    ladder = ladder_of_program(measures) if sees else None
     if is_witness:
         because = f"The program is in {fragment}, so {setting} computes it, and is found at every large length."
+        if accept == "end":
+            because += ONE_PLACE_LATER
         found = Prediction(source.name, pe, "generalizes", because, PAPER, "theorem", source.text, source.name)
-        return replace(found, rule=rule, ladder=ladder_of_program(measures))
-    because = f"The program is in {fragment}; whether a program of C-RASP computes the same is not known here."
+        return replace(found, rule=rule, ladder=ladder)
+    reads = "" if sees else ", and acceptance at an end marker cannot read the last letter as it does"
+    because = f"The program is in {fragment}{reads}; whether a program of C-RASP computes the same is not known here."
     found = Prediction(source.name, pe, "unknown", because, PAPER, "conjecture", None)
-    return replace(found, rule=rule, ladder=ladder_of_program(measures))
+    return replace(found, rule=rule, ladder=ladder)

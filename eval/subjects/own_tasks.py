@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from crasp.errors import CraspError, Source
 from crasp.regular.automata.automaton import SizeError
+from crasp.regular.automata.moore_machine import Accept
 from eval.encodings.family_ladder import AnswerRule
 from eval.prediction.decided_prediction import given_language, predict_explored_source, predict_language
 from eval.prediction.prediction import Prediction
@@ -17,6 +18,8 @@ from tasks.registry import UnknownTask, get_task
 from tasks.task import ENCODINGS, Encoding, Task, TheoryRecord
 from train.ledger.result import Result
 
+AT_SEP = "This is of acceptance at an end marker: recognition answers at <sep>."
+AT_THE_LAST_LETTER = "This is of acceptance at the last letter, which is seen where the end is predicted."
 NOT_DECIDED = "It is not decided: {why}. Nothing else is known of it here."
 
 
@@ -51,16 +54,16 @@ def predict_origin(origin: Origin, *, write: bool) -> Mapping[Encoding, Predicti
 
 
 def _predict_origin(origin: Origin, pe: Encoding, *, write: bool) -> Prediction:
+    accept: Accept = "end" if origin.recognition else "last"
     try:
         if origin.kind == "program":
-            return predict_explored_source(Source(origin.name, origin.text), pe)
-        # Recognition answers at <sep>, an end marker; a continuation's end is predicted where the last letter is seen.
-        rule = AnswerRule("end" if origin.recognition else "last")
-        found = predict_language(given_language(language_of_origin(origin), rule), pe, write=write)
+            return predict_explored_source(Source(origin.name, origin.text), pe, accept)
+        given = given_language(language_of_origin(origin), AnswerRule(accept))
+        found = predict_language(given, pe, write=write)
     except (RefusedError, SizeError, CraspError, ValueError) as error:
         because = NOT_DECIDED.format(why=str(error).rstrip("."))
         return Prediction(origin.name, pe, "unknown", because, "none", "conjecture", None)
-    return found
+    return replace(found, because=f"{found.because} {AT_SEP if origin.recognition else AT_THE_LAST_LETTER}")
 
 
 def decided(task: Task) -> Task:

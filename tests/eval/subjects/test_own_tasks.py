@@ -193,3 +193,33 @@ def test_show_and_the_card_say_the_decided_verdict_and_the_card_holds_the_text(
     assert "- NoPE: generalizes (theorem)." in text
     assert f"```\n{RARE}```" in text
     assert "unknown" not in text
+
+
+@pytest.mark.parametrize(
+    ("recognize", "verdict", "phrase"), [(False, "generalizes", "last letter"), (True, "fails", "<sep>")]
+)
+def test_what_is_said_of_an_own_task_says_where_the_answer_is_given(recognize: bool, verdict: str, phrase: str) -> None:
+    task = decided(task_named_or_given(regex="(a|b)*a", recognize=recognize))
+    assert task.theory["nope"].verdict == verdict
+    assert phrase in task.theory["nope"].because
+
+
+@pytest.mark.parametrize(
+    ("accept", "nope"),
+    [
+        ("Q_a(i)", "fails"),  # the last letter, which counts alone do not know at <sep>
+        ("#[j <= i, j = i] Q_a(j) = 1", "fails"),
+        ("#[j <= i] Q_a(j) > #[j <= i] Q_b(j)", "generalizes"),
+        ("Q_a(i) and #[j <= i] Q_a(j) > #[j <= i] Q_b(j)", "unknown"),  # not regular
+        ("#[j <= i] Q_a(j) > 0 or #[j <= i, j = i - 1] Q_a(j) = 1", "generalizes"),  # any a at all
+    ],
+)
+def test_a_program_that_is_recognised_is_predicted_at_the_marker_after_the_word(
+    accept: str, nope: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "program.crasp"
+    file.write_text(f"alphabet a b\naccept(i) := {accept}\n")
+    task = program_task(str(file), recognize=True)
+    assert task.origin is not None
+    found = predict_origin(task.origin, write=False)
+    assert (found["ape"].verdict, found["nope"].verdict) == ("generalizes", nope)
