@@ -167,17 +167,17 @@ def difference(automaton: TaskAutomaton, other: TaskAutomaton) -> TaskAutomaton 
 def _without(keeps: Callable[[int | None], bool], automaton: TaskAutomaton) -> TaskAutomaton | None:
     """The words that end in a state that does not accept, where `keeps` holds of it; None is the dead one."""
     dead = len(automaton.successors)
-    rows = {
-        str(state): tuple(str(dead if to is None else to) for to in row)
-        for state, row in enumerate((*automaton.successors, (dead,) * len(automaton.alphabet)))
-    }
-    accepting = {
-        str(state)
-        for state, accepts in enumerate((*automaton.accepting, False))
-        if not accepts and keeps(None if state == dead else state)
-    }
+
+    def follow(state: int, letter: int) -> int:
+        to = None if state == dead else automaton.successors[state][letter]
+        return dead if to is None else to
+
+    def kept(state: int) -> bool:
+        return keeps(None) if state == dead else not automaton.accepting[state] and keeps(state)
+
+    # The ground floor's minimisation, for automata-lib takes a third of a second to load; these words have no labels.
     try:
-        return table_automaton(automaton.alphabet, "0", rows, accepting)
+        return live_automaton(ground.explore(0, automaton.alphabet, follow, kept, most=dead + 1))
     except EmptyLanguageError:
         return None
 

@@ -55,6 +55,16 @@ def test_the_help_imports_no_command() -> None:
     assert not {"numpy", "torch", "pandas", "lark", "rich", "eval.commands.predict", "crasp.__main__"} & set(loaded)
 
 
+@pytest.mark.parametrize(
+    "words", ["predict (aa)*", "decide (ab)*", "check lib:dyck1", "train --help", "measure --help"]
+)
+def test_what_loads_slowly_is_not_loaded_where_it_is_not_needed(words: str) -> None:
+    run = f"from eval.door.command_line import main; main({words.split()})"
+    code = f"import sys; {run}; print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"torch", "transformers", "pandas", "networkx", "automata"} & set(done.stderr.split())
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_help_has_the_example_of_the_command(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert COMMANDS[name].example.split()[0] == name
