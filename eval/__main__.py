@@ -13,6 +13,7 @@ from eval.commands.report import report_command
 from eval.commands.run_choice import run_choice_command
 from eval.commands.words import app as words_app
 from eval.compiled_start.command import compiled_start_command
+from eval.forecast.command import forecast_command
 from eval.lengths.runs import runs_command
 from eval.lengths.smallest_training_length import smallest_command
 from eval.teacher.command import teacher_command
@@ -26,6 +27,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "leaderboard": leaderboard_command,
     "published": published_command,
     "protocols": protocols_command,
+    "forecast": forecast_command,
     "run_choice": run_choice_command,
     "terms": terms_command,
     "teacher": teacher_command,

@@ -10,6 +10,7 @@ from eval.answering.answerers import Answerer, ProgramAnswerer
 from eval.answering.loading import load_answerer
 from eval.encodings.family_ladder import answer_rule
 from eval.encodings.schemes import read_scheme
+from eval.forecast.forecast_question import forecast_question
 from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.judging import Judge, check_judge
 from eval.measuring.measurement import Measurement
@@ -17,9 +18,10 @@ from eval.prediction.decided_subject import DecidedQuestion, DecidedSubject
 from eval.prediction.prediction import Prediction, predict_task, under
 from eval.prediction.task_ladder import complete
 from eval.subjects.own_tasks import predict_origin
-from tasks.ground.automata.language import read_language
+from tasks.ground.automata.language import Language, read_language
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.console import RefusedError, check_choice
+from tasks.languages.task_origin import language_of_origin
 from tasks.registry import get_task
 from tasks.task import ENCODINGS, Encoding, Task
 
@@ -38,6 +40,8 @@ def predict(
     nots: Sequence[str] = (),
     accept: Accept | None = None,
     target: Target | None = None,
+    train_length: int | None = None,
+    test_length: int | Sequence[int] | None = None,
 ) -> Prediction:
     """Whether transformers trained on short words are predicted to work on long ones, and why.
 
@@ -53,15 +57,18 @@ def predict(
         accept: Where a regular language is judged: "end", at an end marker, or "last", at the last letter. Without it
             as the task is judged, and an expression or an automaton at the end marker.
         target: What is answered about it: "membership", the automaton's "state", or the letters that may come "next".
+        train_length: Also forecast runs that were trained on words to this length; 50 with `test_length` alone.
+        test_length: The lengths that must work; without them 3 and 10 times the training length.
 
     Returns:
         The verdict, its reason and standing, and what shows it: a witness program, which was run against the task's
-        labels, or a certificate that there is none.
+        labels, or a certificate that there is none. Its `forecast` is None unless one was asked for.
 
     Raises:
         UnknownTask: No task has this name.
         CraspError, LoadError: The program cannot be read.
-        ValueError: The language cannot be read, or is too large to be decided.
+        ValueError: The language cannot be read, or is too large to be decided; of a forecast, a length is none, the
+            training length is below the coverage floor, or the language is empty or full.
 
     Example:
         >>> predict("dyck1", pe="nope").verdict
@@ -69,6 +76,8 @@ def predict(
         >>> prediction = predict(regex="(aa)*", pe="nope")
         >>> prediction.verdict, prediction.certificate["family"]
         ('fails', 'plain')
+        >>> [each.length for each in predict("dyck1", train_length=50).forecast.lengths]
+        [150, 500]
     """
     given = [task, program, regex, dfa]
     if given.count(None) < 3 or (given.count(None) == 4 and not (ands or nots)):
@@ -78,21 +87,45 @@ def predict(
     scheme = None if pe in ENCODINGS else read_scheme(pe, option="pe")
     encoding = cast(Encoding, pe) if scheme is None else "ape"
     question = DecidedQuestion((encoding,), answer_rule(accept, target), scheme)
+    lengths = forecast_question(train_length, test_length)
     chosen = get_task(task) if isinstance(task, str) else task
-    if chosen is not None and question.rule is None:
-        if chosen.origin is None:
-            return complete(predict_task(chosen, encoding), chosen, scheme)
-        found = predict_origin(chosen.origin, write=True)[encoding]
-        return found if scheme is None or found.ladder is None else under(scheme, found)
+    source = None if program is None else load(program).source
+    language = None if chosen is None else _own_language(chosen)
     if chosen is not None:
-        decided = DecidedSubject.of_task(chosen, question)
-    elif program is not None:
-        decided = DecidedSubject.of_program(load(program).source, question)
+        found = _predict_task(chosen, question)
+    elif source is not None:
+        found = _shown(DecidedSubject.of_program(source, question))
     else:
         tokens = alphabet if alphabet is None or isinstance(alphabet, str) else " ".join(alphabet)
-        text = LanguageText(regex, None if dfa is None else str(dfa), tokens, tuple(ands), tuple(nots))
-        decided = DecidedSubject.of_language(read_language(text), question)
+        language = read_language(
+            LanguageText(regex, None if dfa is None else str(dfa), tokens, tuple(ands), tuple(nots))
+        )
+        found = _shown(DecidedSubject.of_language(language, question))
+    if lengths is None:
+        return found
+    from eval.forecast.forecasting import forecast_all  # reads ledgers: what is not asked for is not loaded
+
+    return forecast_all([found], lengths, source=source, language=language)[0]
+
+
+def _predict_task(task: Task, question: DecidedQuestion) -> Prediction:
+    (encoding,), scheme = question.encodings, question.scheme
+    if question.rule is not None:
+        return _shown(DecidedSubject.of_task(task, question))
+    if task.origin is None:
+        return complete(predict_task(task, encoding), task, scheme)
+    found = predict_origin(task.origin, write=True)[encoding]
+    return found if scheme is None or found.ladder is None else under(scheme, found)
+
+
+def _shown(decided: DecidedSubject) -> Prediction:
     return decided.shown(None, "from eval import predict")[0]
+
+
+def _own_language(task: Task) -> Language | None:
+    """The regular language that a task of one's own was given by."""
+    regular = task.origin is not None and task.origin.kind != "program"
+    return language_of_origin(task.origin) if regular and task.origin is not None else None
 
 
 def measure(

@@ -11,13 +11,14 @@ import typer
 from crasp.console import WitnessSeconds, same_command, witness_seconds
 from crasp.errors import CraspError
 from crasp.text.loader import LoadError, load_program, load_source
+from eval.commands.prediction_text import PrintedOpening, print_full, print_lines
 from eval.console import AsJson
-from eval.encodings.family_ladder import AnswerRule, answer_rule, ladder_lines
+from eval.encodings.family_ladder import AnswerRule, answer_rule
 from eval.encodings.schemes import PositionScheme, read_scheme
+from eval.forecast.forecast_question import ForecastQuestion, TestLengths, TrainLength, forecast_question
 from eval.prediction.architectures.architecture_prediction import ASSUME_HELP, predict_architecture, show
-from eval.prediction.evidence import STANDING, gather
+from eval.prediction.evidence import gather
 from eval.prediction.prediction import Prediction, predict_encodings
-from eval.prediction.training_length import in_words
 from tasks.given_tasks import task_of_language
 from tasks.ground.automata.language import Language, read_language
 from tasks.ground.automata.language_text import LanguageText
@@ -30,10 +31,6 @@ from tasks.task import ENCODINGS, Encoding, Task
 if TYPE_CHECKING:
     from eval.prediction.decided_subject import DecidedSubject
 
-SEES_THE_LAST_LETTER = (
-    "A model that predicts an end token right after the last letter, as those trained here do, sees that letter: "
-    "--accept last."
-)
 MOST_LINES = 200  # of a program that is asked for some ten thousand labels
 
 app = new_app("Predict length generalisation from the theory.", "python -m eval.predict --task dyck1")
@@ -82,6 +79,8 @@ def predict_command(
         str | None, typer.Option(metavar="KIND", help="deepset, softmax, sigmoid, linear, ssm or rnn: theorems on it.")
     ] = None,
     assume: Annotated[str | None, typer.Option(metavar="WORDS", help=ASSUME_HELP)] = None,
+    train_length: TrainLength = None,
+    test_length: TestLengths = None,
     seconds: WitnessSeconds = "10",
     as_json: AsJson = False,
 ) -> None:
@@ -97,8 +96,9 @@ def predict_command(
         )
     language = _language(text, alone=given.count(None) - [regex, dfa].count(None) == 4)
     rule = answer_rule(accept, target, option="--")
+    question = forecast_question(train_length, test_length, option="--")
     if architecture is not None:
-        _refuse_other_subjects_options([pe, rule, evidence or None])
+        _refuse_other_subjects_options([pe, rule, evidence or None, question])
         show(predict_architecture(architecture, assume), as_json=as_json)
         return
     if assume is not None:
@@ -107,8 +107,10 @@ def predict_command(
     encodings = tuple(e for e in ENCODINGS if pe in (None, e)) if scheme is None else ("ape",)
     if evidence and every:
         raise RefusedError("--evidence is gathered of one task, program or language, not with --all")
-    if rule is not None and every:
-        raise RefusedError("--accept and --target are asked of one language, not with --all")
+    if (rule is not None or question is not None) and every:
+        raise RefusedError(
+            "--accept, --target, --train-length and --test-length are asked of one subject, not with --all"
+        )
     opening = None
     try:
         if (task is not None and rule is None) or every:
@@ -116,9 +118,12 @@ def predict_command(
             predictions = _of_tasks(subjects, encodings, scheme, brief=every and not as_json)
         else:
             decided = _decided(task, program, language, encodings, rule, scheme)
-            opening = None if as_json else _Opening(decided.verdicts)
+            # A forecast may be refused once the program is known, and then nothing is to stand on standard output.
+            opening = None if as_json or question is not None else PrintedOpening(decided.verdicts)
             on_parameters = None if opening is None else opening.parameters
             predictions = decided.shown(limit, same_command(context, seconds="none"), on_parameters)
+        if question is not None:
+            predictions = _forecast(predictions, question, program, language)
     except (UnknownTask, LoadError, CraspError, RefusedError) as error:
         raise RefusedError(str(error)) from None
     if evidence or (task is not None and any(p.verdict == "unknown" for p in predictions)):
@@ -145,7 +150,7 @@ def _language(text: LanguageText, *, alone: bool) -> Language | None:
 
 def _refuse_other_subjects_options(given: list[object | None]) -> None:
     if given != [None] * len(given):
-        raise RefusedError("--pe, --accept, --target and --evidence do not go with --architecture")
+        raise RefusedError("--pe, --accept, --target, --evidence and forecasts do not go with --architecture")
 
 
 def _of_tasks(
@@ -183,26 +188,14 @@ def _decided(
     return decided
 
 
-class _Opening:
-    """The verdicts, printed before anything else is at hand; then the modulus and the look-back of each program."""
+def _forecast(
+    predictions: list[Prediction], question: ForecastQuestion, program: str | None, language: Language | None
+) -> list[Prediction]:
+    """The predictions with their forecasts; what they are learnt with loads only here."""
+    from eval.forecast.forecasting import forecast_all
 
-    def __init__(self, verdicts: Sequence[Prediction]) -> None:
-        self._alone = len(verdicts) == 1
-        self._printed = [_heading(p) for p in verdicts]
-        print("\n".join(self._printed), flush=True)
-
-    def parameters(self, prediction: Prediction) -> None:
-        """Prints the parameters that a prediction has."""
-        if self._alone:
-            line = _line_of_parameters(prediction)
-        else:
-            line = f"{prediction.encoding}:{_line_of_parameters(prediction)[1:]}"
-        self._printed.append(line)
-        print(line, flush=True)
-
-    def has(self, line: str) -> bool:
-        """Whether this line stands above already, and nothing of another encoding since."""
-        return self._alone and line in self._printed
+    source = None if program is None else load_source(program)
+    return forecast_all(predictions, question, source=source, language=language)
 
 
 def _subject_of_evidence(task: str | None, program: str | None, language: Language | None) -> Task:
@@ -219,76 +212,14 @@ def _subject_of_evidence(task: str | None, program: str | None, language: Langua
         raise RefusedError(str(error)) from None
 
 
-def _print(predictions: list[Prediction], *, as_json: bool, every: bool, opening: _Opening | None) -> None:
+def _print(predictions: list[Prediction], *, as_json: bool, every: bool, opening: PrintedOpening | None) -> None:
     if as_json:
         records = [p.record() for p in predictions]
         print(json.dumps(records[0] if len(records) == 1 else records, indent=2, ensure_ascii=False))
     elif every:
-        _print_lines(predictions)
+        print_lines(predictions)
     else:
-        _print_full(predictions, opening)
-
-
-def _print_lines(predictions: list[Prediction]) -> None:
-    for p in predictions:
-        differs = f"  {p.checked}" if p.contradicted else ""
-        name = p.pe.upper() if p.scheme is None else p.encoding
-        print(f"{p.subject:<28} {name:<5} {p.verdict:<12} {p.standing:<16} {p.witness_name or '-'}{differs}")
-
-
-def _shown(prediction: Prediction) -> str:
-    return prediction.subject or "(the empty word)"
-
-
-def _heading(prediction: Prediction) -> str:
-    return f"{_shown(prediction)}, {prediction.encoding}: {prediction.verdict} ({prediction.standing})"
-
-
-def _line_of_parameters(prediction: Prediction) -> str:
-    assert prediction.parameters is not None
-    return f"  with       {prediction.parameters.in_words or 'counting alone'}"
-
-
-def _print_full(predictions: list[Prediction], opening: _Opening | None) -> None:
-    if opening is not None and len(predictions) > 1:
-        print()
-    for p in predictions:
-        lines = [_heading(p), *([] if p.parameters is None else [_line_of_parameters(p)])]
-        for line in lines if opening is None else [line for line in lines if not opening.has(line)]:
-            print(line)
-        print(f"  because    {p.because}")
-        print(f"  reference  {p.reference}")
-        if p.witness_name is not None:
-            print(f"  witness    {p.witness_name}" + (f", {p.checked}" if p.checked else ""))
-        if p.carried is not None:
-            print(f"  holds for  {p.carried.in_words}: {p.carried.why}")
-        if p.scheme is None:
-            print(f"  length     {in_words(p.training_length)}")
-        if p.certificate is not None:
-            about = f" about {p.certificate['regex']}" if "regex" in p.certificate else ""
-            print(f"  shown by   a certificate{about}, in the JSON of --json")
-            print("             `python -m crasp decide --check` verifies it")
-    _print_ladder(predictions)
-    if predictions[0].evidence is not None:
-        seen = predictions[0].evidence
-        print(f"\n{_shown(predictions[0])}, {STANDING}:")
-        print(f"  halves     {seen.halves_in_words}\n  letters    {seen.sensitivity_in_words}")
-    texts = {p.witness: p.witness_name for p in predictions if p.witness is not None}
-    for text, name in texts.items():
-        print(f"\n{name}:\n")
-        print("\n".join(f"    {line}".rstrip() for line in (text or "").splitlines()))
-
-
-def _print_ladder(predictions: list[Prediction]) -> None:
-    first = predictions[0]
-    if first.rule is None or first.ladder is None:
-        return
-    print(f"\n{_shown(first)}, {first.rule.in_words}:")
-    print("\n".join(ladder_lines(first.ladder, [p.pe for p in predictions if p.scheme is None])))
-    if first.other_rule is not None:
-        print(f"  note: {first.other_rule}")
-        if first.rule.accept == "end":
-            print(f"  {SEES_THE_LAST_LETTER}")
+        print_full(predictions, opening)
 
 
 def main(argv: list[str] | None = None) -> int:

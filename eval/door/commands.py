@@ -155,6 +155,12 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
             "protocols": DoorCommand(
                 "eval.commands.protocols:protocols_command", "Compare two training protocols.", "protocols"
             ),
+            "forecast": DoorCommand(
+                "eval.forecast.command:forecast_command",
+                "Refit the forecast to the results, and say what it is worth.",
+                "forecast --out forecast.json",
+                slow=True,
+            ),
             "run-choice": DoorCommand(
                 "eval.commands.run_choice:run_choice_command",
                 "Compare rules that pick one of several fitted runs.",

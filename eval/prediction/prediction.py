@@ -13,6 +13,7 @@ from eval.answering.answerers import ProgramAnswerer
 from eval.encodings.family_ladder import AnswerRule, FamilyLadder, allowed_family, ladder_of_program, ladder_record
 from eval.encodings.horizons import CarriedLength
 from eval.encodings.judgement import judge_encoding
+from eval.encodings.length_forecast import Forecast, forecast_record
 from eval.encodings.schemes import PositionScheme, scheme_name, scheme_parameters, scheme_title
 from eval.prediction.agreement import Agreement, compare, describe
 from eval.prediction.evidence import Evidence
@@ -37,6 +38,7 @@ class Prediction:
     says where the answer is given, and what it is, and `other_rule` what another place would change; `ladder` says of
     each family whether it has a program, as far as that is known. Of an encoding that is judged by the programs for
     `pe`, `scheme` says which it is, and `carried` how far what it cannot carry for ever may hold.
+    `forecast` is what runs of a training length are likely to do, where that was asked for.
     """
 
     subject: str
@@ -58,6 +60,7 @@ class Prediction:
     marked: bool = False  # whether the witness reads an end marker after the word
     scheme: PositionScheme | None = None
     carried: CarriedLength | None = None
+    forecast: Forecast | None = None
 
     @property
     def encoding(self) -> str:
@@ -103,6 +106,7 @@ class Prediction:
             "reference": self.reference,
             "evidence": None if self.evidence is None else self.evidence.record(),
             "sufficient_training_length": self.training_length,
+            **forecast_record(self.forecast),
         }
 
 

@@ -23,7 +23,7 @@ FIELDS = {
         "evidence",
         "parameters",
         *("accept", "target", "families", "ladder", "allowed_family", "other_rule", "positions", "holds_to"),
-        "sufficient_training_length",
+        *("sufficient_training_length", "forecast", "horizon", "forecast_basis"),
     ),
 }
 

@@ -1,0 +1,44 @@
+"""Refit the forecast from the results: `python -m eval forecast`, or `make forecast`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from eval.console import AsJson
+from eval.forecast.forecasting import MODEL
+from tasks.ground.console import RefusedError, print_json
+from tasks.ground.files import replace_text
+from train.ledger.ledger import SHIPPED
+
+
+def forecast_command(
+    results: Annotated[
+        Path, typer.Option(metavar="DIR", help="The directory of results: of grid/ in it, and of corpus/.")
+    ] = SHIPPED,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the model is written.")] = MODEL,
+    as_json: AsJson = False,
+) -> None:
+    """Fit the forecast of `eval.predict --train-length` to every fitted run, and test it on languages left out."""
+    try:
+        from eval.forecast.forecast_quality import fit_model, quality_lines
+    except ModuleNotFoundError as error:
+        raise RefusedError(f"{error.name} is needed to fit the forecast: pip install --editable '.[dev]'") from None
+    from eval.forecast.forecast_model import write_model
+    from eval.forecast.measured_runs import read_measured_runs
+
+    if not results.is_dir():
+        raise RefusedError(f"{results}: no such directory")
+    measured, sources = read_measured_runs(results)
+    try:
+        model = fit_model(measured, sources)
+    except ValueError as error:
+        raise RefusedError(f"{results}: {error}") from None
+    try:
+        replace_text(out, write_model(model))
+    except OSError as error:
+        raise RefusedError(f"{out}: {error.strerror}") from None
+    if as_json:
+        print_json(model.to_json())
+    else:
+        print("\n".join(quality_lines(model)))

@@ -1,0 +1,189 @@
+"""Fitting the forecast: logistic in log2(length / training length), each rung and encoding shrunk towards all."""
+
+import hashlib
+import json
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from crasp.regular.families.decision import Family, includes
+from eval.encodings.family_ladder import allowed_family
+from eval.forecast.forecast_model import FORMAT, CountAt, ForecastCell
+from eval.forecast.measured_runs import NO_FAMILY, RUNGS, TIMES, FittedReach
+from tasks.task import ENCODINGS, Encoding
+
+Features: TypeAlias = Literal["length", "family", "both"]
+FloatColumns: TypeAlias = NDArray[np.float64]
+
+PRIOR: Final = 1.0  # the variance that shrinks what a rung and encoding has of its own, in log-odds
+HARDLY: Final = 10.0  # what is shared by all is shrunk by the square of this less
+STEEPEST_RISE: Final = -0.05  # a curve falls at least so much: whoever is right at a length is right at shorter ones
+DRAWS: Final = 200  # sets of languages drawn anew, for the variance
+CELLS: Final[tuple[tuple[str, Encoding], ...]] = tuple((rung, pe) for pe in ENCODINGS for rung in RUNGS)
+
+
+@dataclass(frozen=True)
+class SharePoint:
+    """The runs of one language, rung and encoding, so many times further than trained: how many of them are right.
+
+    Each point weighs the same, however many runs it has: the next language matters, not the next run.
+    """
+
+    language: str
+    rung: str
+    pe: Encoding
+    times: float
+    right: int
+    runs: int
+
+    @property
+    def cell(self) -> tuple[str, Encoding]:
+        """The rung and the encoding."""
+        return self.rung, self.pe
+
+
+def share_points(runs: Sequence[FittedReach]) -> tuple[SharePoint, ...]:
+    """The runs as points, at the multiples of the training length that each was measured at."""
+    found: dict[tuple[str, str, Encoding, float], list[bool]] = defaultdict(list)
+    for run in runs:
+        for times in TIMES:
+            if (right := run.at(times)) is not None:
+                found[run.language, run.rung, run.pe, times].append(right)
+    return tuple(SharePoint(*key, sum(answers), len(answers)) for key, answers in sorted(found.items()))
+
+
+def allows(pe: Encoding, rung: str) -> bool:
+    """Whether the encoding allows a program of this rung."""
+    return rung != NO_FAMILY and includes(allowed_family(pe), _family(rung))
+
+
+def _family(rung: str) -> Family:
+    return rung  # type: ignore[return-value]  # a rung is a family or "none"
+
+
+def design(cells: Sequence[tuple[str, Encoding]], times: Sequence[float], features: Features) -> FloatColumns:
+    """The features of each point (points, features): shared ones first, then each rung's and encoding's own."""
+    x = np.log2(np.array(times, dtype=float)) * (features != "family")
+    one = np.ones(len(times))
+    if features == "length":
+        return HARDLY * np.stack([one, x], axis=1)
+    allowed = np.array([allows(pe, rung) for rung, pe in cells], dtype=float)
+    own = np.array([[cell == each for each in CELLS] for cell in cells], dtype=float).reshape(len(times), len(CELLS))
+    shared = HARDLY * np.stack([one, allowed, x, allowed * x], axis=1)
+    return np.concatenate([shared, own, own * x[:, None]], axis=1)
+
+
+def fit_weights(
+    points: Sequence[SharePoint], features: Features = "both", copies: FloatColumns | None = None
+) -> FloatColumns:
+    """The weights of the features (features,); `copies` says how often each point counts, once where it is left out."""
+    columns = design([each.cell for each in points], [each.times for each in points], features)
+    share = np.array([each.right / each.runs for each in points])
+    counted = np.ones(len(points)) if copies is None else copies
+    weight = np.concatenate([share * counted, (1 - share) * counted])
+    answers = np.repeat([1, 0], len(points))
+    if not (weight[answers == 1].any() and weight[answers == 0].any()):
+        raise ValueError("a forecast needs runs that are right somewhere and runs that are wrong somewhere")
+    kept = weight > 0
+    model = LogisticRegression(C=PRIOR, fit_intercept=False, max_iter=1000, solver="newton-cholesky")
+    model.fit(np.concatenate([columns, columns])[kept], answers[kept], sample_weight=weight[kept])
+    return np.asarray(model.coef_[0], dtype=float)
+
+
+def curves(weights: FloatColumns) -> FloatColumns:
+    """Intercept and slope of every rung and encoding (cells, 2); each falls."""
+    at = [design(CELLS, [times] * len(CELLS), "both") @ weights for times in (1.0, 2.0)]
+    return np.stack([at[0], np.minimum(at[1] - at[0], STEEPEST_RISE)], axis=1)
+
+
+def predicted(points: Sequence[SharePoint], weights: FloatColumns, features: Features) -> FloatColumns:
+    """The probability at each point (points,)."""
+    cells, times = [each.cell for each in points], [each.times for each in points]
+    if features != "both":
+        return np.asarray(1 / (1 + np.exp(-design(cells, times, features) @ weights)))
+    lines = curves(weights)[[CELLS.index(cell) for cell in cells]]
+    return np.asarray(1 / (1 + np.exp(-(lines[:, 0] + lines[:, 1] * np.log2(times)))))
+
+
+def fit_cells(runs: Sequence[FittedReach], *, draws: int = DRAWS) -> tuple[ForecastCell, ...]:
+    """The curves of the encodings that have runs, with their variance over languages drawn anew.
+
+    A rung without runs has what all share, and the variance that one rung's own part has over that.
+    """
+    points = share_points(runs)
+    lines = curves(fit_weights(points))
+    drawn = _drawn_curves(points, np.random.default_rng(0), draws)
+    having = {pe for _, pe in (each.cell for each in points)}
+    found = []
+    for number, (rung, pe) in enumerate(CELLS):
+        if pe not in having:
+            continue
+        own = [run for run in runs if (run.rung, run.pe) == (rung, pe)]
+        both = np.cov(drawn[:, number, 0], drawn[:, number, 1])
+        more = 0.0 if own else PRIOR
+        variance = (_short(both[0, 0] + more), _short(both[0, 1]), _short(both[1, 1] + more))
+        intercept, slope = map(_short, lines[number])
+        found.append(ForecastCell(rung, pe, intercept, slope, variance, _counts(own)))
+    return tuple(found)
+
+
+def _drawn_curves(points: Sequence[SharePoint], rng: np.random.Generator, draws: int) -> FloatColumns:
+    """The curves of sets of as many languages, drawn with repetition (draws, cells, 2)."""
+    names = sorted({each.language for each in points})
+    number = np.array([names.index(each.language) for each in points])
+    found: list[FloatColumns] = []
+    while len(found) < draws:
+        copies = np.bincount(rng.integers(0, len(names), len(names)), minlength=len(names)).astype(float)[number]
+        try:
+            found.append(curves(fit_weights(points, copies=copies)))
+        except ValueError:  # of these languages every run is right, or none
+            if len(names) < 2 or not found:
+                raise
+    return np.array(found)
+
+
+def _counts(runs: Sequence[FittedReach]) -> tuple[CountAt, ...]:
+    found = []
+    for times in TIMES:
+        answers = [(run.language, right) for run in runs if (right := run.at(times)) is not None]
+        if answers:
+            languages = len({language for language, _ in answers})
+            found.append(CountAt(times, len(answers), languages, sum(right for _, right in answers)))
+    return tuple(found)
+
+
+def likeness(points: Sequence[SharePoint], expected: FloatColumns) -> float:
+    """The correlation between two runs of a language, by maximum likelihood of a beta-binomial about `expected`.
+
+    `expected` are probabilities for languages that were left out, so that no language is compared with itself.
+    """
+    tried = np.linspace(0.01, 0.99, 99)
+    return float(max(tried, key=lambda alike: _likelihood(points, expected, float(alike))))
+
+
+def _likelihood(points: Sequence[SharePoint], expected: FloatColumns, alike: float) -> float:
+    weight, total = 1 / alike - 1, 0.0
+    for each, probability in zip(points, np.clip(expected, 1e-6, 1 - 1e-6), strict=True):
+        a, b = float(probability) * weight, float(1 - probability) * weight
+        total += _log_beta(a + each.right, b + each.runs - each.right) - _log_beta(a, b)
+    return total
+
+
+def _log_beta(a: float, b: float) -> float:
+    return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
+
+
+def version_of(runs: Sequence[FittedReach]) -> str:
+    """The model's version: that of its form, and a mark of the runs that it was fitted to."""
+    told: list[Any] = sorted([r.language, r.rung, r.pe, r.train_length, r.right, r.measured] for r in runs)
+    return f"{FORMAT}.{hashlib.sha256(json.dumps(told).encode()).hexdigest()[:8]}"
+
+
+def _short(value: Any) -> float:
+    return round(float(value), 4)

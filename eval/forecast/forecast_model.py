@@ -1,0 +1,161 @@
+"""The forecast's model: a falling curve for each rung and encoding, in a file of a page. Needs no scikit-learn."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tasks.ground.console import RefusedError
+
+FORMAT: Final = 1
+FEWEST_RUNS: Final = 20  # below that a forecast says that it rests on few
+WITHIN_80: Final = 1.2816  # standard errors to either side of an 80% interval
+
+
+@dataclass(frozen=True)
+class CountAt:
+    """How many runs, of how many languages, were measured so many times further than trained; how many are right."""
+
+    times: float
+    runs: int
+    languages: int
+    right: int
+
+
+@dataclass(frozen=True)
+class ForecastCell:
+    """One rung and encoding: log-odds `intercept` + `slope` x of being right, x = log2(length / training length).
+
+    `slope` is below 0. `variance` is that of both and their covariance, by languages drawn anew: (intercept, both,
+    slope).
+    """
+
+    rung: str
+    pe: str
+    intercept: float
+    slope: float
+    variance: tuple[float, float, float]
+    counts: tuple[CountAt, ...]
+
+    def probability(self, times: float) -> float:
+        """That a fitted run is at least 90% right up to so many times its training length."""
+        return _chance(self.intercept + self.slope * math.log2(times))
+
+    def interval(self, times: float) -> tuple[float, float]:
+        """An 80% interval of `probability`: the languages might have been others."""
+        x = math.log2(times)
+        logit = self.intercept + self.slope * x
+        own, both, slope = self.variance
+        wide = WITHIN_80 * math.sqrt(max(0.0, own + 2 * both * x + slope * x * x))
+        return _chance(logit - wide), _chance(logit + wide)
+
+    def times_at(self, probability: float) -> float:
+        """How many times the training length the probability falls to this value at, at least 1."""
+        odds = math.log(probability / (1 - probability))
+        return float(2 ** min(max((odds - self.intercept) / self.slope, 0.0), 60.0))
+
+    @property
+    def measured(self) -> float:
+        """The most times its training length that any run was measured at; 1 where there is none."""
+        return max((each.times for each in self.counts if each.runs), default=1.0)
+
+    def count_near(self, times: float) -> CountAt | None:
+        """The counts at the measured multiple that is nearest; None beyond what was measured."""
+        having = [each for each in self.counts if each.runs]
+        if not having or times > self.measured:
+            return None
+        return min(having, key=lambda each: abs(math.log2(each.times / times)))
+
+
+def _chance(logit: float) -> float:
+    return 1 / (1 + math.exp(-min(max(logit, -60.0), 60.0)))
+
+
+@dataclass(frozen=True)
+class ForecastModel:
+    """The curves, `alike`: how much the runs of one language are alike, and what the model rests on and is worth.
+
+    `training` says what it was fitted to and `quality` how well it forecasts languages that were left out.
+    """
+
+    version: str
+    alike: float
+    cells: tuple[ForecastCell, ...]
+    training: Mapping[str, Any]
+    quality: Mapping[str, Any]
+
+    def cell(self, rung: str, pe: str) -> ForecastCell | None:
+        """The curve of a rung and an encoding; None where no run of the encoding was measured."""
+        return next((each for each in self.cells if (each.rung, each.pe) == (rung, pe)), None)
+
+    def any_of(self, runs: int, single: float) -> float:
+        """That any of several runs of one language is right, where a single one is with probability `single`.
+
+        Beta-binomial: the languages of a cell have probabilities of their own, spread about `single` as a beta
+        distribution with the correlation `alike` between two runs of a language.
+        """
+        weight = 1 / self.alike - 1
+        none = math.prod(((1 - single) * weight + k) / (weight + k) for k in range(runs))
+        return 1 - none
+
+    def to_json(self) -> dict[str, Any]:
+        """As a JSON object, which `model_from_json` reads back."""
+        cells = [
+            {
+                "rung": c.rung,
+                "pe": c.pe,
+                "intercept": c.intercept,
+                "slope": c.slope,
+                "variance": list(c.variance),
+                "counts": [[k.times, k.runs, k.languages, k.right] for k in c.counts],
+            }
+            for c in self.cells
+        ]
+        about = {"format": FORMAT, "version": self.version, "training": dict(self.training)}
+        return {**about, "alike": self.alike, "cells": cells, "quality": dict(self.quality)}
+
+
+def model_from_json(value: Mapping[str, Any]) -> ForecastModel:
+    """The model that `ForecastModel.to_json` wrote; KeyError, TypeError or ValueError where the value is none."""
+    if value["format"] != FORMAT:
+        raise ValueError(f"format {value['format']!r}, where {FORMAT} is read")
+    cells = []
+    for cell in value["cells"]:
+        own, both, slope = map(float, cell["variance"])
+        counts = tuple(CountAt(float(t), int(runs), int(n), int(right)) for t, runs, n, right in cell["counts"])
+        made = ForecastCell(
+            str(cell["rung"]),
+            str(cell["pe"]),
+            float(cell["intercept"]),
+            float(cell["slope"]),
+            (own, both, slope),
+            counts,
+        )
+        if not made.slope < 0 or not math.isfinite(made.intercept + made.slope + own + both + slope):
+            raise ValueError(f"{made.rung}, {made.pe}: expected finite numbers and a slope below 0")
+        cells.append(made)
+    alike = float(value["alike"])
+    if not 0 < alike < 1:
+        raise ValueError(f"alike: expected a number between 0 and 1, found {alike}")
+    return ForecastModel(str(value["version"]), alike, tuple(cells), dict(value["training"]), dict(value["quality"]))
+
+
+def read_model(path: Path) -> ForecastModel:
+    """The model in a file; RefusedError where it cannot be read."""
+    try:
+        return model_from_json(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise RefusedError(f"{path}: no forecast can be made: {error.strerror}; `make forecast` writes it") from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise RefusedError(f"{path}: no model of the forecast: {error}; `make forecast` writes it") from None
+
+
+def write_model(model: ForecastModel) -> str:
+    """The model as the text of a file of a page: a line for each curve."""
+    value = model.to_json()
+    cells = ",\n".join(f"    {json.dumps(cell)}" for cell in value.pop("cells"))
+    quality = ",\n".join(f"    {json.dumps(name)}: {json.dumps(each)}" for name, each in value.pop("quality").items())
+    head = ",\n".join(f"  {json.dumps(name)}: {json.dumps(each)}" for name, each in value.items())
+    return f'{{\n{head},\n  "cells": [\n{cells}\n  ],\n  "quality": {{\n{quality}\n  }}\n}}\n'

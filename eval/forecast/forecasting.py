@@ -1,0 +1,167 @@
+"""A prediction with its forecast: what the curve of its rung and encoding says, and what that rests on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from crasp.errors import Source
+from crasp.regular.decided_inputs import subject_of_program
+from crasp.regular.families.decision import includes
+from crasp.text.loader import read_program
+from eval.encodings.family_ladder import allowed_family, smallest_families
+from eval.encodings.length_forecast import Forecast, HorizonForecast, LengthForecast
+from eval.forecast.forecast_model import FEWEST_RUNS, ForecastCell, ForecastModel, read_model
+from eval.forecast.forecast_question import ForecastQuestion, check_forecastable
+from eval.forecast.measured_runs import NO_FAMILY, rung_of
+from eval.prediction.prediction import Prediction
+from tasks.ground.automata.automaton import counted
+from tasks.ground.automata.language import Language
+from tasks.ground.console import RefusedError
+from tasks.languages.task_origin import title_of
+from train.ledger.ledger import SHIPPED
+
+MODEL = SHIPPED / "forecast.json"
+RUNGS_IN_WORDS = {
+    "plain": "plain",
+    "local": "look-back",
+    "periodic": "residues",
+    "periodic_local": "residues and look-back",
+    NO_FAMILY: "no program",
+}
+
+
+@cache
+def shipped_model(path: Path = MODEL) -> ForecastModel:
+    """The model that comes with the project; RefusedError where it cannot be read."""
+    return read_model(path)
+
+
+def forecast_all(
+    predictions: Sequence[Prediction],
+    question: ForecastQuestion,
+    *,
+    source: Source | None = None,
+    language: Language | None = None,
+) -> list[Prediction]:
+    """The predictions for one subject with their forecasts by the model that comes with the project.
+
+    Args:
+        predictions: One for each encoding.
+        question: What is asked for.
+        source: The subject, where it is a program.
+        language: The subject, where it is a regular language.
+
+    Raises:
+        RefusedError: The language is empty or full, or the training length too short for it.
+    """
+    if language is not None:
+        check_forecastable(title_of(language.text), language.automaton.outputs)
+    if source is not None:
+        automaton = subject_of_program(source.name, read_program(source)).automaton
+        if automaton is not None:
+            check_forecastable(source.name, automaton.outputs)
+    model = shipped_model()
+    return [with_forecast(each, question, model) for each in predictions]
+
+
+def with_forecast(prediction: Prediction, question: ForecastQuestion, model: ForecastModel) -> Prediction:
+    """The prediction with its forecast, all None where nothing is known, and why.
+
+    Raises:
+        RefusedError: The training length is below the coverage floor of the prediction's program.
+    """
+    _check_floor(prediction, question.train_length)
+    rung = None if prediction.contradicted else rung_of(prediction.ladder)
+    cell = None if rung is None or prediction.scheme is not None else model.cell(rung, prediction.pe)
+    if cell is None:
+        return replace(prediction, forecast=_nothing(prediction, question, model, rung))
+    lengths = tuple(_at(length, question.train_length, cell, model) for length in question.test_lengths)
+    notes = _notes(prediction, question, cell, model)
+    horizon = _horizon(question.train_length, cell)
+    return replace(prediction, forecast=Forecast(question.train_length, rung, lengths, horizon, model.version, notes))
+
+
+def _nothing(prediction: Prediction, question: ForecastQuestion, model: ForecastModel, rung: str | None) -> Forecast:
+    if prediction.scheme is not None or rung is not None:
+        because = f"no run with {prediction.encoding} is among those that the forecast is learnt from"
+    else:
+        because = "it is not known which families have a program, and the forecast goes by them"
+    lengths = tuple(LengthForecast(length) for length in question.test_lengths)
+    note = f"Nothing is forecast: {because}."
+    return Forecast(question.train_length, rung, lengths, HorizonForecast(), model.version, (note,))
+
+
+def _check_floor(prediction: Prediction, train_length: int) -> None:
+    """Shorter training words leave a residue or a window unseen, and then no model can know what comes after it."""
+    if prediction.verdict != "generalizes" or prediction.ladder is None or prediction.scheme is not None:
+        return
+    allowed = allowed_family(prediction.pe)
+    smallest = smallest_families(prediction.ladder)
+    rung = next((r for r in prediction.ladder if r.family in smallest and includes(allowed, r.family)), None)
+    if rung is None or rung.modulus is None or rung.lookback is None:
+        return
+    # As limit_transformer.lengths: every residue at the last position, each with a full window. An end marker is one
+    # letter of the window, and none of the training word.
+    marker = prediction.rule is not None and prediction.rule.accept == "end" and rung.lookback > 0
+    floor = rung.modulus + rung.lookback - marker
+    if train_length < floor:
+        raise RefusedError(
+            f"training length {train_length} is below the coverage floor {floor} of {prediction.subject}'s program "
+            f"(modulus {rung.modulus}, look-back {rung.lookback}): shorter words leave a residue or a window unseen"
+        )
+
+
+def _at(length: int, train_length: int, cell: ForecastCell, model: ForecastModel) -> LengthForecast:
+    times = length / train_length
+    single = cell.probability(times)
+    low, high = cell.interval(times)
+    found = LengthForecast(length, single, model.any_of(3, single), model.any_of(5, single), low, high)
+    count = cell.count_near(times)
+    if count is None:
+        return found
+    return replace(found, runs=count.runs, languages=count.languages, right=count.right / count.runs, times=count.times)
+
+
+def _horizon(train_length: int, cell: ForecastCell) -> HorizonForecast:
+    """The median and the tenths at either end; a length past what was measured is given as the longest that was."""
+    most = round(cell.measured * train_length) if cell.measured > 1 else None
+
+    def length(probability: float) -> int:
+        times = cell.times_at(probability)
+        return round(train_length * (times if most is None else min(times, cell.measured)))
+
+    return HorizonForecast(length(0.5), length(0.9), length(0.1), most)
+
+
+def _notes(
+    prediction: Prediction, question: ForecastQuestion, cell: ForecastCell, model: ForecastModel
+) -> tuple[str, ...]:
+    kind = f"{RUNGS_IN_WORDS[cell.rung]}, {prediction.encoding}"
+    notes = []
+    if prediction.verdict == "generalizes":
+        notes.append("The curve falls with length: the theorem speaks of an idealised learner and promises no run.")
+    having = [each for each in cell.counts if each.runs]
+    if not having:
+        notes.append(f"No run of this rung and encoding ({kind}) was measured: it rests on what all rungs share.")
+        return tuple(notes)
+    fewest = min(having, key=lambda each: each.runs)
+    if fewest.runs < FEWEST_RUNS:
+        notes.append(
+            f"It rests on {counted(fewest.runs, 'run')} of {counted(fewest.languages, 'language')} of this rung "
+            f"and encoding ({kind}), fewer than {FEWEST_RUNS}; the rest is what all rungs share."
+        )
+    far = [length for length in question.test_lengths if length / question.train_length > cell.measured]
+    if far:
+        said = ", ".join(f"{length:,}" for length in far)
+        notes.append(
+            f"Runs of this rung and encoding were measured to {cell.measured:g} times their training length: what is "
+            f"said of {said} is extrapolated."
+        )
+    lengths = model.training["train lengths"]
+    if not min(lengths) <= question.train_length <= max(lengths):
+        said = ", ".join(map(str, lengths))
+        notes.append(
+            f"The runs were trained on words to {said}: training length {question.train_length} is extrapolated."
+        )
+    return tuple(notes)

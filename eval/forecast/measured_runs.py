@@ -1,0 +1,113 @@
+"""The fitted runs that the forecast is learnt from: how many times further than they were trained they are right."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from eval.encodings.family_ladder import FamilyLadder, smallest_families
+from eval.prediction.task_ladder import ladder_of_task
+from eval.subjects.own_tasks import predict_origin, task_of_result
+from tasks.registry import get_task
+from tasks.task import Encoding
+from train.ledger.horizon import horizon_limit
+from train.ledger.ledger import GRID, of_this_training, read_results
+from train.ledger.result import Result
+
+CORPUS: Final = "corpus"  # where in a directory of results those of the drawn languages are
+TIMES: Final = (1.25, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)  # the training length; what the model is fitted at
+CRITERION: Final = "90"
+
+RungName: TypeAlias = str  # the smallest family with a program, or "none"
+NO_FAMILY: Final = "none"
+RUNGS: Final = ("plain", "local", "periodic", "periodic_local", NO_FAMILY)
+
+
+@dataclass(frozen=True)
+class FittedReach:
+    """One fitted run: it is right up to `right` times its training length, and was measured up to `measured` times."""
+
+    language: str
+    rung: RungName
+    pe: Encoding
+    train_length: int
+    right: float
+    measured: float
+
+    def at(self, times: float) -> bool | None:
+        """Whether it is right so many times further than it was trained; None where that was not measured."""
+        return None if times > self.measured else self.right >= times
+
+
+@dataclass(frozen=True)
+class FittedRuns:
+    """The runs, and how many were left out: those that did not fit, have no horizon, or whose rung is not known."""
+
+    runs: tuple[FittedReach, ...]
+    not_fitted: int
+    no_horizon: int
+    no_rung: int
+
+
+def rung_of(ladder: FamilyLadder | None) -> RungName | None:
+    """The smallest family with a program, the preferred of two; "none" without any; None where it is not known.
+
+    Where a program is known and whether a smaller family has one is not, it is the program's.
+    """
+    if ladder is None:
+        return None
+    smallest = smallest_families(ladder)
+    if smallest:
+        return smallest[0]
+    return NO_FAMILY if all(rung.answer is False for rung in ladder) else None
+
+
+def measured_runs(results: Iterable[Result]) -> FittedRuns:
+    """The fitted runs among results, each with its language's rung by the rule by which the task is judged."""
+    found: list[FittedReach] = []
+    not_fitted = no_horizon = no_rung = 0
+    for result in results:
+        if not result.fitted:
+            not_fitted += 1
+        elif result.horizon is None:
+            no_horizon += 1
+        elif (rung := _rung_of_result(result)) is None:
+            no_rung += 1
+        else:
+            found.append(_measured(result, rung))
+    return FittedRuns(tuple(found), not_fitted, no_horizon, no_rung)
+
+
+def _measured(result: Result, rung: RungName) -> FittedReach:
+    """A search ends at the run's limit, the same for those that are right there and those that are not.
+
+    Where even the longest length that was tried is right, nothing is known of longer ones.
+    """
+    assert result.horizon is not None
+    horizon, tested = result.horizon.lengths[CRITERION], result.horizon.tested
+    reached = tested if horizon >= tested else horizon_limit(result.config)
+    length = result.config.train_length
+    return FittedReach(result.task, rung, result.config.model.pe, length, horizon / length, reached / length)
+
+
+def _rung_of_result(result: Result) -> RungName | None:
+    if result.origin is not None:
+        return rung_of(predict_origin(result.origin, write=False)["ape"].ladder)
+    task = task_of_result(result)
+    return None if task is None else _rung_of_task(task.name)
+
+
+@cache
+def _rung_of_task(name: str) -> RungName | None:
+    return rung_of(ladder_of_task(get_task(name)))
+
+
+def read_measured_runs(directory: Path) -> tuple[FittedRuns, Sequence[str]]:
+    """The fitted runs under a directory of results: of the grid, and of the corpus once it is there; and which."""
+    places = [name for name in (GRID, CORPUS) if (directory / name).is_dir()]
+    results = [r for name in places for r in read_results(directory / name, shipped=True) if of_this_training(r)]
+    if not results:
+        print(f"{directory}: no results of this version of training", file=sys.stderr)
+    return measured_runs(results), places

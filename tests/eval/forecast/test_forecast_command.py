@@ -1,0 +1,57 @@
+"""`python -m eval forecast` refits the model from a directory of results."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from eval.__main__ import main
+from eval.forecast.forecast_model import read_model
+from tasks.ground.console import RefusedError
+from train.ledger.ledger import SHIPPED
+
+KEPT = ("d_2", "tomita1", "shuffle2", "abab_star")
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    """A few tasks of the shipped results."""
+    grid = tmp_path / "results" / "grid"
+    grid.mkdir(parents=True)
+    lines = (SHIPPED / "grid" / "task.jsonl").read_text().splitlines()
+    (grid / "task.jsonl").write_text("".join(f"{line}\n" for line in lines if json.loads(line)["task"] in KEPT))
+    return tmp_path / "results"
+
+
+def test_the_model_is_written_and_says_what_it_rests_on(
+    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "forecast.json"
+    assert main(["forecast", "--results", str(results), "--out", str(out)]) == 0
+    assert "fitted runs of 4 languages" in capsys.readouterr().out
+    assert read_model(out).training["languages"] == 4
+    # Results of the corpus count as those of the grid do.
+    shutil.move(results / "grid", results / "corpus")
+    assert main(["forecast", "--results", str(results), "--out", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["training"]["sources"] == ["corpus"]
+    assert read_model(out).training["languages"] == 4
+
+
+def test_without_results_the_old_model_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "forecast.json"
+    out.write_text("old")
+    assert main(["forecast", "--results", str(tmp_path), "--out", str(out)]) == 2
+    assert main(["forecast", "--results", str(tmp_path / "none"), "--out", str(out)]) == 2
+    assert "no such directory" in capsys.readouterr().err
+    assert out.read_text() == "old"
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"format": 99}', "[]"])
+def test_a_damaged_model_is_refused_with_its_place(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "forecast.json"
+    path.write_text(text)
+    with pytest.raises(RefusedError, match=r"forecast\.json: no model of the forecast"):
+        read_model(path)
+    with pytest.raises(RefusedError, match="make forecast"):
+        read_model(tmp_path / "missing.json")

@@ -1,0 +1,153 @@
+"""The forecast beside a prediction: what it says, what it rests on, and what is refused."""
+
+import json
+from itertools import pairwise
+
+import pytest
+
+from eval import predict
+from eval.commands.predict import main
+from eval.encodings.length_forecast import forecast_lines
+from eval.forecast.forecast_model import CountAt, ForecastCell, ForecastModel, read_model
+from eval.forecast.forecast_question import ForecastQuestion, forecast_question
+from eval.forecast.forecasting import MODEL, with_forecast
+from eval.prediction.prediction import Prediction
+from tasks.ground.console import RefusedError
+
+FEW = (CountAt(1.25, 4, 2, 4), CountAt(3.0, 4, 2, 1))
+MANY = (CountAt(1.25, 40, 9, 40), CountAt(3.0, 40, 9, 30), CountAt(10.0, 40, 9, 10))
+
+
+def model(*counts: CountAt) -> ForecastModel:
+    """One curve, half at four times the training length."""
+    cell = ForecastCell("plain", "nope", 3.0, -1.5, (0.1, 0.0, 0.1), counts)
+    return ForecastModel("1.made-up", 0.5, (cell,), {"train lengths": [12, 50]}, {})
+
+
+@pytest.fixture(scope="module")
+def plain() -> Prediction:
+    return predict("d_2", pe="nope")
+
+
+def test_the_shipped_model_can_be_read_and_beats_length_alone() -> None:
+    shipped = read_model(MODEL)
+    row = shipped.quality["all"]
+    assert row["family and length"]["AUROC"] > row["length alone"]["AUROC"]
+    assert row["family and length"]["Brier"] < row["length alone"]["Brier"]
+    assert shipped.training["runs"] >= 148
+    assert {(cell.rung, cell.pe) for cell in shipped.cells} >= {("plain", "nope"), ("none", "ape")}
+
+
+def test_the_json_has_the_fields_that_scripts_read(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--task", "d_2", "--pe", "nope", "--train-length", "50", "--test-length", "500,150", "--json"]
+    assert main(arguments) == 0
+    record = json.loads(capsys.readouterr().out)
+    near, far = record["forecast"]
+    fields = {"length", "single", "any_of_3", "any_of_5", "low", "high", "runs", "languages"}
+    assert fields <= set(near)
+    assert (near["length"], far["length"]) == (150, 500)
+    assert 0 < far["single"] < near["single"] < near["any_of_3"] < near["any_of_5"] < 1
+    assert near["low"] < near["single"] < near["high"]
+    assert near["runs"] >= 31
+    assert record["horizon"]["low"] < record["horizon"]["median"] <= record["horizon"]["high"]
+    assert record["forecast_basis"]["version"] == read_model(MODEL).version
+
+
+def test_without_lengths_nothing_is_forecast(plain: Prediction) -> None:
+    assert plain.forecast is None
+    assert plain.record()["forecast"] is None
+
+
+def test_a_plain_language_has_a_falling_curve_and_no_promise(plain: Prediction) -> None:
+    lengths = (60, 100, 150, 300, 500)
+    found = with_forecast(plain, ForecastQuestion(50, lengths), model(*MANY)).forecast
+    assert found is not None
+    assert all(a.single > b.single for a, b in pairwise(found.lengths) if a.single is not None and b.single is not None)
+    assert any("promises no run" in note for note in found.notes)
+    assert not any("fewer than" in note or "extrapolated" in note for note in found.notes)
+    assert (found.horizon.median, found.horizon.censored_at) == (200, 500)
+    text = "\n".join(forecast_lines(found))
+    assert (
+        "of 40 runs of 9 languages of this rung and encoding, measured 3 times as far as they were trained, 75%" in text
+    )
+
+
+def test_what_rests_on_few_runs_or_on_none_says_so(plain: Prediction) -> None:
+    few = with_forecast(plain, ForecastQuestion(50, (150, 500)), model(*FEW)).forecast
+    assert few is not None
+    assert any("4 runs of 2 languages" in note and "fewer than 20" in note for note in few.notes)
+    assert any("what is said of 500 is extrapolated" in note for note in few.notes)
+    assert [each.runs for each in few.lengths] == [4, 0]
+    assert few.horizon.censored_at == few.horizon.median == 150  # half is past what was measured
+    none = with_forecast(plain, ForecastQuestion(50, (150,)), model()).forecast
+    assert none is not None
+    assert any("No run of this rung and encoding" in note for note in none.notes)
+    long = with_forecast(plain, ForecastQuestion(400, (800,)), model(*MANY)).forecast
+    assert long is not None
+    assert any("training length 400 is extrapolated" in note for note in long.notes)
+
+
+@pytest.mark.parametrize("pe", ["rope", "alibi", "sinusoidal", "randomized"])
+def test_an_encoding_without_runs_has_null_and_why(pe: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--regex", "(ab)*", "--pe", pe, "--test-length", "150", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["forecast"][0]["single"] is None
+    assert record["horizon"]["median"] is None
+    assert "Nothing is forecast: no run with" in record["forecast_basis"]["notes"][0]
+
+
+def test_where_no_family_is_known_nothing_is_forecast(plain: Prediction) -> None:
+    from dataclasses import replace
+
+    unknown = with_forecast(replace(plain, ladder=None), ForecastQuestion(50, (150,)), model(*MANY)).forecast
+    assert unknown is not None
+    assert unknown.lengths[0].single is None
+    assert "not known which families" in unknown.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--regex", "(ab)*", "--test-length", "20"], "20 is below the training length 50"),
+        (["--regex", "(ab)*", "--train-length", "90", "--test-length", "100,80"], "80 is below the training length 90"),
+        (["--regex", "(ab)*", "--test-length", "150,x"], "found 'x'"),
+        (["--regex", "(ab)*", "--test-length", ""], "expected whole numbers"),
+        (["--regex", "(ab)*", "--train-length", "0"], "found 0"),
+        (["--regex", "(ab)*", "--train-length", "-5"], "found -5"),
+        (["--regex", "a*", "--train-length", "50"], "every word over its alphabet"),
+        (["--regex", "a", "--and", "b", "--train-length", "50"], "no word at all"),
+        (["--regex", "(aaaaa)*", "--pe", "ape", "--train-length", "4"], "below the coverage floor 5"),
+        (
+            ["--regex", "(a|b)*abb", "--accept", "last", "--pe", "ape", "--train-length", "2"],
+            "below the coverage floor",
+        ),
+        (["--all", "--train-length", "50"], "not with --all"),
+        (["--architecture", "ssm", "--train-length", "50"], "do not go with --architecture"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_has_a_message_of_its_own_and_prints_nothing(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_the_library_forecasts_as_the_command_does() -> None:
+    found = predict(regex="(ab)*", pe="nope", train_length=50, test_length=[150, 500]).forecast
+    assert found is not None
+    assert [each.length for each in found.lengths] == [150, 500]
+    with pytest.raises(RefusedError, match="test_length: 20 is below"):
+        predict("d_2", train_length=50, test_length=20)
+    with pytest.raises(RefusedError, match="every word"):
+        predict(regex="a*", train_length=50)
+
+
+def test_lengths_that_are_left_out_are_three_and_ten_times_the_training_length() -> None:
+    assert forecast_question(None, None) is None
+    assert forecast_question(20, None) == ForecastQuestion(20, (60, 200))
+    assert forecast_question(None, "150, 150,60") == ForecastQuestion(50, (60, 150))
+    assert forecast_question(50, 50) == ForecastQuestion(50, (50,))
