@@ -34,13 +34,14 @@ class LowerBound:
     """Some program of the pool agrees on all words shorter than `length` and differs on one of that length.
 
     `programs` were compared on all the words to length `looked_to`; `unlike` says what the program looks like that
-    is told apart last.
+    is told apart last. `without_empty` is the same length where the empty word is not looked at.
     """
 
     length: int
     programs: int
     looked_to: int
     unlike: str
+    without_empty: int = 0
 
 
 def lower_bound(program: ir.Program) -> LowerBound:
@@ -55,11 +56,11 @@ def lower_bound(program: ir.Program) -> LowerBound:
     mine = _tables(program, words)
     best, seen = LowerBound(0, 0, length, "nothing"), 0
     for changed, text in neighbours(program):
-        first = _first_difference(mine, _tables(changed, words))
+        first = _differences(mine, _tables(changed, words))
         best, seen = _later(best, first, text), seen + 1
     if letters <= MOST_ENUMERATED_LETTERS:
         for table, text in _enumerated(words.tokens, program.alphabet):
-            firsts = [_first_difference(mine[..., [k]], table[..., None]) for k in range(mine.shape[-1])]
+            firsts = [_differences(mine[..., [k]], table[..., None]) for k in range(mine.shape[-1])]
             for first in firsts:
                 best = _later(best, first, text)
             seen += 1
@@ -88,15 +89,18 @@ def _tables(program: ir.Program, words: Words) -> NDArray[np.bool_]:
     return run(asked, words).next
 
 
-def _first_difference(left: NDArray[np.bool_], right: NDArray[np.bool_]) -> int | None:
+def _differences(left: NDArray[np.bool_], right: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The lengths at which the answers differ on some word."""
     if left.shape != right.shape:
-        return None
-    places = np.flatnonzero((left != right).any(axis=(0, 2)))
-    return int(places[0]) if len(places) else None
+        return np.zeros(0, dtype=np.intp)
+    return np.flatnonzero((left != right).any(axis=(0, 2)))
 
 
-def _later(best: LowerBound, length: int | None, text: str) -> LowerBound:
-    return best if length is None or length <= best.length else replace(best, length=length, unlike=text)
+def _later(best: LowerBound, lengths: NDArray[np.intp], text: str) -> LowerBound:
+    if len(lengths) and lengths[0] > best.length:
+        best = replace(best, length=int(lengths[0]), unlike=text)
+    words = lengths[lengths > 0]
+    return replace(best, without_empty=max(best.without_empty, int(words[0]))) if len(words) else best
 
 
 # --- the pool ------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The discrimination length of finite classes of programs: how long words must be to tell any two of them apart.
 
-It is the least N such that two programs of the class which differ on some word differ on one of length N or less.
+It is the least N such that two programs of the class which differ on some word differ on one of length N or less. The
+empty word counts where it is among the words that are judged, as in training on legal continuations.
 A class here is all conjunctions of `conjuncts` thresholds [a . c >= b] with |a_i|, |b| <= K on the counts of the
 letters: what a program that is one count deep says, up to negation. Enumeration finds which programs agree on all
 words to a length; that those agree on every word is then proved, pair by pair (crasp/lengths/thresholds.py).
@@ -39,11 +40,12 @@ class Discrimination:
 
 @lru_cache(maxsize=64)
 def discrimination_length(
-    letters: int, largest: int, *, conjuncts: int = 1, start: IntegerVector | None = None
+    letters: int, largest: int, *, conjuncts: int = 1, start: IntegerVector | None = None, empty: bool = True
 ) -> Discrimination:
     """The discrimination length of conjunctions of thresholds with coefficients and bounds in -largest..largest.
 
-    `start` asks about the words that hold at least these letters alone, as those that end in a given letter do.
+    `start` asks about the words that hold at least these letters alone, as those that end in a given letter do;
+    without `empty` about the words that are not empty.
     TooLargeError, with the size, where the class is larger than is listed.
     """
     if letters < 1 or largest < 0 or conjuncts not in (1, 2):
@@ -54,12 +56,15 @@ def discrimination_length(
         raise TooLargeError(f"{single:,} thresholds of {letters} letters: the limit is {MOST_PROGRAMS:,}")
     thresholds = sorted({t.moved(start).tightened() for t in _thresholds(letters, largest)}, key=_order)
     programs: Sequence[ThresholdProgram] = [(each,) for each in thresholds]
-    length, programs = _told_apart(programs, letters)
+    words: ThresholdProgram = () if empty or any(start) else (Threshold((1,) * letters, 1),)
+    length, programs = _told_apart(programs, letters, words)
     if conjuncts == 2:
         if len(programs) ** 2 // 2 > MOST_PROGRAMS:
             raise TooLargeError(f"{len(programs) ** 2 // 2:,} pairs of thresholds: the limit is {MOST_PROGRAMS:,}")
         singles = [program[0] for program in programs]
-        length, programs = _told_apart([(a, b) for k, a in enumerate(singles) for b in singles[: k + 1]], letters)
+        length, programs = _told_apart(
+            [(a, b) for k, a in enumerate(singles) for b in singles[: k + 1]], letters, words
+        )
     return Discrimination(letters, largest, conjuncts, length + sum(start), single**conjuncts, len(programs))
 
 
@@ -73,14 +78,16 @@ def _order(threshold: Threshold) -> tuple[int, IntegerVector, int]:
     return sum(map(abs, threshold.coefficients)), threshold.coefficients, threshold.bound
 
 
-def _told_apart(programs: Sequence[ThresholdProgram], letters: int) -> tuple[int, list[ThresholdProgram]]:
-    """The discrimination length of the programs, and one program for each function."""
+def _told_apart(
+    programs: Sequence[ThresholdProgram], letters: int, words: ThresholdProgram
+) -> tuple[int, list[ThresholdProgram]]:
+    """The discrimination length of the programs on some words, and one program for each function of those."""
     longest = FIRST_LENGTH
     while True:
-        vectors = count_vectors(letters, longest)
+        vectors = count_vectors(letters, longest)[1 if words else 0 :]  # the empty word is the first
         signatures = _signatures(programs, vectors)
         groups = _groups(signatures)
-        if all(_equal(programs[group[0]], programs[other]) for group in groups for other in group[1:]):
+        if all(_equal(programs[group[0]], programs[other], words) for group in groups for other in group[1:]):
             break
         longest *= 2
     kept = [int(group[0]) for group in groups]
@@ -112,11 +119,11 @@ def _groups(signatures: Signatures) -> list[NDArray[np.intp]]:
     return np.split(order, np.flatnonzero(np.diff(inverse[order])) + 1)
 
 
-def _equal(left: ThresholdProgram, right: ThresholdProgram) -> bool:
-    """Whether two conjunctions hold for the same counts, exactly."""
+def _equal(left: ThresholdProgram, right: ThresholdProgram, words: ThresholdProgram) -> bool:
+    """Whether two conjunctions hold for the same counts among those of the words, exactly."""
     if set(left) == set(right):
         return True
-    return _implies(left, right) and _implies(right, left)
+    return _implies((*left, *words), right) and _implies((*right, *words), left)
 
 
 def _implies(left: ThresholdProgram, right: ThresholdProgram) -> bool:
@@ -125,7 +132,7 @@ def _implies(left: ThresholdProgram, right: ThresholdProgram) -> bool:
 
 def _least_length(signatures: Signatures, lengths: NDArray[np.int64]) -> int:
     """The least N such that the signatures, all different, differ on the vectors of lengths up to N."""
-    low, high = 0, int(lengths[-1])
+    low, high = int(lengths[0]), int(lengths[-1])
     while low < high:
         middle = (low + high) // 2
         bits = int(np.searchsorted(lengths, middle, side="right"))

@@ -21,12 +21,17 @@ from limit_transformer.lengths.training_length_bounds import Bound, BoundParamet
 
 LengthKind: TypeAlias = Literal["discrimination length", "lower bound", "none known"]
 LengthStanding: TypeAlias = Literal["exact in its class", "lower bound", "none"]
+EMPTY_WORD = "the empty word counts, as in training that is judged after every prefix"
 NOT_COMPUTABLE = "from depth 2 on no training length that suffices is computable (arXiv 2603.02238)"
 
 
 @dataclass(frozen=True)
 class TrainingLength:
-    """A training length with its standing; `floor` is the coverage floor, a lower bound for every program."""
+    """A training length with its standing; `floor` is the coverage floor, a lower bound for every program.
+
+    `value` is of training on words of 1 to N letters that is judged after every prefix, so that the empty word counts:
+    as legal continuations are. `without_empty` is of words that are judged at their ends alone.
+    """
 
     kind: LengthKind
     value: int | None
@@ -35,12 +40,14 @@ class TrainingLength:
     floor: int
     parameters: BoundParameters
     bounds: tuple[Bound, ...]
+    without_empty: int | None = None
 
     def record(self) -> dict[str, Any]:
         """As JSON data."""
         return {
             "kind": self.kind,
             "value": self.value,
+            "value_without_empty_word": self.without_empty,
             "standing": self.standing,
             "because": self.because,
             "coverage_floor": {"value": self.floor, "because": floor_reason(self.parameters)},
@@ -50,11 +57,16 @@ class TrainingLength:
 
 @lru_cache(maxsize=64)
 def training_length(program: ir.Program) -> TrainingLength:
-    """The honest answer for a program; words of all lengths from 1 on are taken to occur in training."""
+    """The honest answer for a program, for words of all lengths from 1 on that are judged after every prefix."""
     parameters = program_parameters(program)
-    kind, value, standing, because = _computed(program, parameters)
-    floor = coverage_floor(parameters)
-    return TrainingLength(kind, value, standing, because, floor, parameters, evaluate_bounds(parameters))
+    kind, values, standing, because = _computed(program, parameters)
+    floor, bounds = coverage_floor(parameters), evaluate_bounds(parameters)
+    if values is None:
+        return TrainingLength(kind, None, standing, because, floor, parameters, bounds)
+    value, without_empty = values
+    if value != without_empty:
+        because = f"{because}; {EMPTY_WORD}, without it the length is {without_empty}"
+    return TrainingLength(kind, value, standing, because, floor, parameters, bounds, without_empty)
 
 
 def floor_reason(parameters: BoundParameters) -> str:
@@ -65,7 +77,12 @@ def floor_reason(parameters: BoundParameters) -> str:
     return f"{needed} must occur in training" if needed else "no positions and no windows: every length shows all"
 
 
-def _computed(program: ir.Program, parameters: BoundParameters) -> tuple[LengthKind, int | None, LengthStanding, str]:
+Lengths: TypeAlias = tuple[int, int]  # with the empty word among those that are judged, and without
+
+
+def _computed(
+    program: ir.Program, parameters: BoundParameters
+) -> tuple[LengthKind, Lengths | None, LengthStanding, str]:
     measures = measure(program)
     if measures.counting_depth == 0:
         back = look_back(program)
@@ -73,7 +90,8 @@ def _computed(program: ir.Program, parameters: BoundParameters) -> tuple[LengthK
             f"all functions of the last {_letters(back + 1)} and of the position modulo {parameters.period}: two that "
             "differ do so on a word of this length or a shorter one"
         )
-        return "discrimination length", parameters.period + back, "exact in its class", because
+        exact = parameters.period + back
+        return "discrimination length", (exact, exact), "exact in its class", because
     reason = NOT_COMPUTABLE
     if measures.counting_depth == 1:
         windows = parameters.period > 1 or parameters.locality > 0
@@ -90,10 +108,10 @@ def _computed(program: ir.Program, parameters: BoundParameters) -> tuple[LengthK
         f"{reason}; of {pool.programs:,} programs compared on all words to length {pool.looked_to}, one agrees on "
         f"every shorter word and differs at this length ({pool.unlike})"
     )
-    return "lower bound", pool.length, "lower bound", because
+    return "lower bound", (pool.length, pool.without_empty), "lower bound", because
 
 
-def _threshold_class(program: ir.Program) -> tuple[int, str]:
+def _threshold_class(program: ir.Program) -> tuple[Lengths, str]:
     """The discrimination length of the programs of this one's form, and what form that is."""
     letters = len(program.alphabet)
     smallest = 3 ** (letters + 1)  # thresholds with coefficients in -1..1
@@ -114,14 +132,17 @@ def _threshold_class(program: ir.Program) -> tuple[int, str]:
             largest = max(largest, *map(_extent, conjuncts), 1)
     start = (1,) + (0,) * (letters - 1) if by_letter else None
     found = discrimination_length(letters, largest, conjuncts=max(1, most), start=start)
-    return found.length, _class_text(found, by_letter=by_letter)
+    words = discrimination_length(letters, largest, conjuncts=max(1, most), start=start, empty=False)
+    return (found.length, words.length), _class_text(found, by_letter=by_letter)
 
 
-def _window_class(program: ir.Program) -> tuple[int, str]:
+def _window_class(program: ir.Program) -> tuple[Lengths, str]:
     """The same for a program that reads positions or windows."""
     own = window_class(program)
     counting = own.counting
-    found = window_discrimination(counting, own.largest)
+    found = words = window_discrimination(counting, own.largest)
+    if counting.size == 1 and not counting.last:  # else the empty word tells nothing apart that others do not
+        words = window_discrimination(counting, own.largest, empty=False)
     what = f"windows of {counting.size} letters" if counting.size > 1 else f"the {counting.letters} letters"
     at = f" at each residue modulo {counting.period}" if counting.period > 1 else ""
     ends = [f"the last {_letters(counting.last)}"] if counting.last else []
@@ -131,7 +152,7 @@ def _window_class(program: ir.Program) -> tuple[int, str]:
         f"all programs that compare counts of {what}{at} by one threshold{given} with coefficients and bound in "
         f"-{own.largest}..{own.largest}: two that differ do so on a word of this length or a shorter one"
     )
-    return found.length, because
+    return (found.length, words.length), because
 
 
 def _letters(number: int) -> str:

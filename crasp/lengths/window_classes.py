@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crasp.lengths.thresholds import TooLargeError, count_vectors
-from crasp.lengths.window_counts import Counting, CountsOfEnding, cells, counts_by_length
+from crasp.lengths.window_counts import Counting, CountsOfEnding, State, cells, counts_by_length
 from crasp.text.big_integers import show_integer
 
 MOST_THRESHOLDS = 20_000
@@ -46,9 +46,10 @@ class WindowDiscrimination:
 
 
 @lru_cache(maxsize=64)
-def window_discrimination(counting: Counting, largest: int) -> WindowDiscrimination:
+def window_discrimination(counting: Counting, largest: int, *, empty: bool = True) -> WindowDiscrimination:
     """The discrimination length of one threshold for each end, with coefficients and bounds in -largest..largest.
 
+    Without `empty`, on the words that are not empty.
     TooLargeError, with the size, where the class is larger than is listed.
     """
     number = (2 * largest + 1) ** (counting.classes + 1)
@@ -59,7 +60,7 @@ def window_discrimination(counting: Counting, largest: int) -> WindowDiscriminat
     rows = np.array(list(product(values, repeat=counting.classes + 1)), dtype=np.int64)
     slopes, bounds = rows[:, :-1], rows[:, -1]
     apart = {}
-    ends = cells(counting)
+    ends = cells(counting) if empty else _of_words(counting, cells(counting))
     work = 0
     for cell in chain.from_iterable(ends.values()):
         work += _on_cell(slopes, bounds, cell).work
@@ -68,7 +69,7 @@ def window_discrimination(counting: Counting, largest: int) -> WindowDiscriminat
         _, first = np.unique(_meanings(slopes, bounds, own), axis=0, return_index=True)
         apart[end] = _Undistinguished(slopes[first], bounds[first], np.zeros(len(first), dtype=np.int64))
     for length, found in enumerate(counts_by_length(counting)):
-        for end, vectors in found.items():
+        for end, vectors in found.items() if length or empty else ():
             if end in apart:
                 work += len(apart[end].bounds) * len(vectors)
                 _check_work(work)
@@ -96,6 +97,23 @@ class _Undistinguished:
         """The groups when words with these counts have been seen too."""
         rows = np.column_stack([self.groups, _truths(self.slopes, self.bounds, vectors)])
         return replace(self, groups=_numbered(rows))
+
+
+def _of_words(
+    counting: Counting, ends: dict[State, tuple[CountsOfEnding, ...]]
+) -> dict[State, tuple[CountsOfEnding, ...]]:
+    """The counts of the words that are not empty, by end."""
+    start: State = ((), 0)
+    if counting.last:
+        return {end: own for end, own in ends.items() if end != start}
+    if counting.size > 1:
+        return ends  # a word of one letter has the empty word's counts
+    own = []
+    for cell in ends[start]:
+        # All letters are counted: the empty word alone has none, and some cycle is gone round in any other.
+        bases = [cell.base] if any(cell.base) else list(cell.cycles)
+        own += [CountsOfEnding(base, cell.cycles) for base in bases]
+    return ends | {start: tuple(own)}
 
 
 def _truths(slopes: Rows, bounds: Rows, vectors: Rows) -> Rows:

@@ -160,9 +160,13 @@ def _of_tasks(
     found = [(subject, p) for subject in subjects for p in predict_encodings(subject, encodings)]
     if brief and scheme is None:
         return [p for _, p in found]
+    from eval.lengths.smallest_training_length import measured_smallest
     from eval.prediction.task_ladder import complete
 
-    return [complete(p, subject, scheme) for subject, p in found]
+    completed = [(subject, complete(p, subject, scheme)) for subject, p in found]
+    if scheme is not None:
+        return [p for _, p in completed]
+    return [replace(p, measured=measured_smallest(subject.name, p.pe)) for subject, p in completed]
 
 
 def _decided(

@@ -104,6 +104,7 @@ def training_length_section(sources: Sources) -> Section | None:
         exponents=_exponents(counted),
         grams=_gram_charts(grams, by_letters) if grams else None,
         smallest=_smallest_table(smallest) if smallest else None,
+        weak=_weak_bounds(smallest),
         longest=LONGEST_LENGTH,
     )
     return Section("training-length", "How long must training words be?", made)
@@ -273,17 +274,28 @@ def _smallest_table(found: Sequence[tuple[str, str, tuple[Probe, ...]]]) -> Mark
     for task, pe, probes in found:
         program = get_task(task).program
         length = None if program is None else training_length(load_program(f"lib:{program}"))
+        exact = length if length is not None and length.kind == "discrimination length" else None
         seen = smallest_of(probes)
         rows.append(
             [
                 f"{task}, {'APE' if pe == 'ape' else 'NoPE'}",
+                "" if length is None else str(length.floor),
                 "none of those tried" if seen is None else str(seen),
                 "; ".join(f"{p.train_length}: {p.generalize} of {p.seeds}" for p in probes),
-                "" if length is None else str(length.floor),
-                "" if length is None or length.value is None else str(length.value),
-                "" if length is None else length.standing,
+                "" if exact is None else str(exact.value),
             ]
         )
-    columns = ["task", "smallest that sufficed", "seeds that generalised", "coverage floor", "computed", "standing"]
+    columns = ["task", "coverage floor", "smallest that sufficed", "seeds that generalised", "exact in its class"]
     caption = f"Training lengths from which three seeds generalise to {LONGEST_LENGTH}"
-    return table(caption, columns, rows, numbers=(3, 4))
+    return table(caption, columns, rows, numbers=(1, 4))
+
+
+def _weak_bounds(found: Sequence[tuple[str, str, tuple[Probe, ...]]]) -> str:
+    """The lower bounds of the tasks for which nothing better is computed, as a footnote."""
+    parts = []
+    for task, _, _ in found:
+        program = get_task(task).program
+        length = None if program is None else training_length(load_program(f"lib:{program}"))
+        if length is not None and length.kind == "lower bound":
+            parts.append(f"{task} {length.value}")
+    return ", ".join(parts)

@@ -8,10 +8,10 @@ harms. A seed generalises if it fits its training lengths and at least 90% of th
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -105,6 +105,19 @@ def found_probes(task: str, pe: Encoding, results: Sequence[Result]) -> tuple[Pr
         if len(own) == len(SEEDS):
             probes.append(Probe(length, sum(map(generalizes, own)), len(own)))
     return tuple(probes)
+
+
+def measured_smallest(task: str, pe: Encoding, results: Path = SHIPPED) -> dict[str, Any] | None:
+    """The smallest training length that sufficed in the shipped runs, as JSON data; None where the task has none."""
+    if (task, pe) not in SUBJECTS:
+        return None
+    probes = found_probes(task, pe, read_smallest(results))
+    if not probes:
+        return None
+    least, tried = smallest_of(probes), ", ".join(f"{p.train_length}: {p.generalize} of {p.seeds}" for p in probes)
+    found = "at none of those tried" if least is None else f"from training length {least} on"
+    because = f"measured: all seeds generalise to {LONGEST_LENGTH} {found} (seeds that do, by length: {tried})"
+    return {"value": least, "probes": [asdict(probe) for probe in probes], "because": because}
 
 
 def read_smallest(results: Path | None) -> tuple[Result, ...]:

@@ -61,6 +61,7 @@ class Prediction:
     scheme: PositionScheme | None = None
     carried: CarriedLength | None = None
     forecast: Forecast | None = None
+    measured: Mapping[str, Any] | None = None  # the smallest training length that sufficed in the shipped runs
 
     @property
     def encoding(self) -> str:
@@ -79,7 +80,7 @@ class Prediction:
             return no_length("no training length is known for this encoding")
         if self.marked and self.verdict == "generalizes":
             return no_length(AT_A_MARKER)
-        return sufficient_training_length(self.verdict, self.witness)
+        return sufficient_training_length(self.verdict, self.witness) | {"measured": self.measured}
 
     def record(self) -> dict[str, Any]:
         """The prediction as JSON data."""

@@ -39,13 +39,16 @@ def sufficient_training_length(verdict: Verdict, witness: str | None) -> dict[st
 
 
 def in_words(length: Mapping[str, Any]) -> str:
-    """A line of text for what `sufficient_training_length` gives."""
-    because = length["because"]
+    """A line of text for what `sufficient_training_length` gives.
+
+    Where no length is known to suffice, the coverage floor and what was measured come first; a lower bound from a pool
+    of programs, which is far below what training needs, is a footnote.
+    """
+    because, floor = length["because"], length.get("coverage_floor")
+    seen = [] if floor is None else [f"coverage floor {floor['value']}"]
+    seen += [length["measured"]["because"]] if length.get("measured") else []
     if length["value"] is None:
-        found = f"none known: {because}"
-    elif length["standing"] == "lower bound":
-        found = f"at least {length['value']}: {because}"
-    else:
-        found = f"{length['value']}, {length['standing']}: {because}"
-    floor = length.get("coverage_floor")
-    return found if floor is None else f"{found}; coverage floor {floor['value']}"
+        return "; ".join([*seen, f"none known: {because}"])
+    if length["standing"] == "lower bound":
+        return "; ".join([*seen, f"none known to suffice. Footnote: at least {length['value']}: {because}"])
+    return "; ".join([f"{length['value']}, {length['standing']}: {because}", *seen])

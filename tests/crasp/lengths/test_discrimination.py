@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from crasp.lengths.discrimination import discrimination_length
 from crasp.lengths.thresholds import Threshold, TooLargeError, count_vectors, satisfiable
+from crasp.lengths.window_classes import window_discrimination
+from crasp.lengths.window_counts import Counting
 
 SMALL = st.integers(-4, 4)
 
@@ -17,12 +19,15 @@ def holds(program: tuple[Threshold, ...], counts: tuple[int, ...]) -> bool:
     return all(sum(a * c for a, c in zip(t.coefficients, counts, strict=True)) >= t.bound for t in program)
 
 
-def brute_force(letters: int, largest: int, conjuncts: int, longest: int, start: tuple[int, ...]) -> tuple[int, int]:
+def brute_force(
+    letters: int, largest: int, conjuncts: int, longest: int, start: tuple[int, ...], *, empty: bool = True
+) -> tuple[int, int]:
     """The last length at which two programs first differ, and the number of functions, on words up to a length."""
     values = range(-largest, largest + 1)
     thresholds = [Threshold(tuple(a), b) for *a, b in product(values, repeat=letters + 1)]
     vectors = [c for c in product(range(longest + 1), repeat=letters) if sum(c) <= longest]
     vectors = sorted((c for c in vectors if all(x >= s for x, s in zip(c, start, strict=True))), key=sum)
+    vectors = vectors[0 if empty else 1 :]
     tables = {tuple(holds(program, c) for c in vectors) for program in product(thresholds, repeat=conjuncts)}
     last = 0
     for left, right in combinations(tables, 2):
@@ -58,6 +63,24 @@ def test_enumeration_agrees_with_brute_force_on_tiny_classes(
 ) -> None:
     found = discrimination_length(letters, largest, conjuncts=conjuncts, start=start)
     assert (found.length, found.different) == brute_force(letters, largest, conjuncts, longest, start)
+
+
+@pytest.mark.parametrize(
+    ("letters", "largest", "conjuncts", "longest"), [(1, 3, 1, 12), (2, 2, 1, 12), (2, 3, 1, 14), (3, 1, 1, 7)]
+)
+def test_without_the_empty_word_enumeration_agrees_with_brute_force_too(
+    letters: int, largest: int, conjuncts: int, longest: int
+) -> None:
+    found = discrimination_length(letters, largest, conjuncts=conjuncts, empty=False)
+    start = (0,) * letters
+    assert (found.length, found.different) == brute_force(letters, largest, conjuncts, longest, start, empty=False)
+
+
+@pytest.mark.parametrize(("letters", "largest"), [(2, 1), (2, 2), (2, 3), (3, 1), (3, 2), (3, 3)])
+@pytest.mark.parametrize("empty", [True, False])
+def test_windows_of_one_letter_give_what_letters_give(letters: int, largest: int, empty: bool) -> None:
+    windows = window_discrimination(Counting(letters), largest, empty=empty)
+    assert windows.length == discrimination_length(letters, largest, empty=empty).length
 
 
 def test_three_letters_with_coefficients_to_five_take_seconds() -> None:

@@ -160,8 +160,8 @@ def test_verdicts_without_a_program_have_no_training_length() -> None:
     ("task", "kind", "value", "words"),
     [
         ("aa_star", "discrimination length", 2, "2, exact in its class"),
-        ("dyck1", "lower bound", 4, "at least 4"),
-        ("sort", "none known", None, "none known"),
+        ("dyck1", "lower bound", 4, "coverage floor 1; none known to suffice. Footnote: at least 4: "),
+        ("sort", "none known", None, "coverage floor 1; none known: "),
         ("tomita3", "none known", None, "none known"),
     ],
 )
@@ -171,3 +171,22 @@ def test_predictions_report_kind_value_and_standing(task: str, kind: str, value:
     assert length["standing"] in ("exact in its class", "lower bound", "none")
     assert length["because"]
     assert in_words(length).startswith(words)
+
+
+def test_the_empty_word_counts_and_both_numbers_are_given_where_it_matters() -> None:
+    # The two agree on the words of one to seven letters, differ on the empty word, and on one of eight letters.
+    ours, other = (
+        program_of(f"accept(i) := {text}", alphabet="a b")
+        for text in ("na(i) - 2 * nb(i) >= 0", "2 * na(i) - 3 * nb(i) >= 1")
+    )
+    words = [word for length in range(9) for word in product("ab", repeat=length)]
+    differs = accepts(ours, encode(ours.alphabet, words)) != accepts(other, encode(other.alphabet, words))
+    assert sorted({len(word) for word, differ in zip(words, differs.tolist(), strict=True) if differ}) == [0, 8]
+    found = training_length(other)
+    assert (found.value, found.without_empty) == (7, 8)
+    assert "the empty word counts" in found.because
+    assert "without it the length is 8" in found.because
+    assert found.record()["value_without_empty_word"] == 8
+    same = training_length(program_of("accept(i) := na(i) > nb(i)", alphabet="a b"))
+    assert same.value == same.without_empty
+    assert "empty word" not in same.because

@@ -119,3 +119,17 @@ def test_a_wrong_program_is_found_out_with_the_word_that_shows_it() -> None:
     text = load_source("lib:aa_star").text.replace("i % 2 = 0", "i % 2 = 0 and #[j <= i] Q_a(j) < 148")
     wrong = ProgramAnswerer("wrong", read_program(Source("wrong", text)))
     assert compare(wrong, get_task("aa_star")).difference == ("<bos>", *["a"] * 148)
+
+
+def test_where_no_length_suffices_the_floor_and_what_was_measured_come_before_the_weak_bound(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["--task", "dyck1", "--pe", "nope"]) == 0
+    (line,) = [each for each in capsys.readouterr().out.splitlines() if each.startswith("  length")]
+    places = [line.index(each) for each in ("coverage floor 1", "measured: ", "Footnote: at least 4")]
+    assert places == sorted(places)
+    assert main(["--task", "dyck1", "--pe", "nope", "--json"]) == 0
+    length = json.loads(capsys.readouterr().out)["sufficient_training_length"]
+    assert (length["kind"], length["value"], length["measured"]["value"]) == ("lower bound", 4, 50)
+    assert main(["--task", "sort", "--pe", "nope", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["sufficient_training_length"]["measured"] is None
