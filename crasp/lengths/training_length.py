@@ -77,12 +77,12 @@ def floor_reason(parameters: BoundParameters) -> str:
     return f"{needed} must occur in training" if needed else "no positions and no windows: every length shows all"
 
 
-Lengths: TypeAlias = tuple[int, int]  # with the empty word among those that are judged, and without
+LengthPair: TypeAlias = tuple[int, int]  # with the empty word among those that are judged, and without
 
 
 def _computed(
     program: ir.Program, parameters: BoundParameters
-) -> tuple[LengthKind, Lengths | None, LengthStanding, str]:
+) -> tuple[LengthKind, LengthPair | None, LengthStanding, str]:
     measures = measure(program)
     if measures.counting_depth == 0:
         back = look_back(program)
@@ -111,7 +111,7 @@ def _computed(
     return "lower bound", (pool.length, pool.without_empty), "lower bound", because
 
 
-def _threshold_class(program: ir.Program) -> tuple[Lengths, str]:
+def _threshold_class(program: ir.Program) -> tuple[LengthPair, str]:
     """The discrimination length of the programs of this one's form, and what form that is."""
     letters = len(program.alphabet)
     smallest = 3 ** (letters + 1)  # thresholds with coefficients in -1..1
@@ -136,7 +136,7 @@ def _threshold_class(program: ir.Program) -> tuple[Lengths, str]:
     return (found.length, words.length), _class_text(found, by_letter=by_letter)
 
 
-def _window_class(program: ir.Program) -> tuple[Lengths, str]:
+def _window_class(program: ir.Program) -> tuple[LengthPair, str]:
     """The same for a program that reads positions or windows."""
     own = window_class(program)
     counting = own.counting
