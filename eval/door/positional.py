@@ -137,7 +137,11 @@ def _call(command: Command, own: dict[str, Parameter], context: typer.Context, a
 
 def _program_of(first: str) -> str:
     """The program that the argument names: a file, lib:NAME, or a program of the library by its name alone."""
-    if first not in library_names() or Path(first).exists():
+    if Path(first).exists():
+        return first
+    if set(first) & set("()*|"):
+        raise RefusedError(f"{first}: expected a program; of a regular expression `crasp-bench decide` writes one")
+    if first not in library_names():
         return first
     print(f"note: {first} is taken for the program {LIBRARY}{first} of the library", file=sys.stderr)
     return LIBRARY + first
@@ -179,7 +183,9 @@ def _language_of_task(arguments: dict[str, Any]) -> dict[str, Any]:
     except UnknownTask as error:
         raise RefusedError(str(error)) from None
     if name not in EXPRESSIONS:
-        raise RefusedError(f"--task: {task} has no regular expression to decide; `predict {task}` says what is known")
+        raise RefusedError(
+            f"--task: {task} has no regular expression to decide; `crasp-bench predict {task}` says what is known"
+        )
     regex, letters = EXPRESSIONS[name]
     print(f"note: {task} is decided as the language {regex} over {' '.join(letters)}", file=sys.stderr)
     return {"task": None, "regex": regex, "alphabet": " ".join(letters)}

@@ -145,6 +145,7 @@ def test_what_was_a_subject_taken_for_is_said_on_standard_error_alone(capsys: py
         (["decide", "aa_star", "--alphabet", "a b"], "its own language and alphabet"),
         (["check"], "expected a program"),
         (["check", "lib:dyck1", "--program", "lib:dyck1"], "expected one program"),
+        (["run", "(aa)*", "aa"], "`crasp-bench decide` writes one"),
         (["trace", "lib:dyck1"], "expected a word"),
         (["trace", "lib:dyck1", "(", "--program", "lib:dyck1"], "expected one program"),
         (["compile", "lib:dyck1"], "Missing option '-o'"),
