@@ -86,11 +86,10 @@ def test_the_readme_is_one_screen() -> None:
     assert len(README.splitlines()) <= 70
 
 
-def test_every_page_that_the_readme_links_to_is_there_and_every_page_is_linked_to() -> None:
+def test_every_page_that_the_readme_links_to_is_there() -> None:
     links = set(re.findall(r"\]\(([^)#:]+)\)", README))
     assert len(links) > 15
     assert [link for link in sorted(links) if not (ROOT / link).exists()] == []
-    assert {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")} - links == set()
 
 
 def test_the_first_prediction_says_what_the_readme_shows(capsys: pytest.CaptureFixture[str]) -> None:
