@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: install leaderboard test suite forecast grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-teacher check-teacher fuzz-guarantees clean
+.PHONY: install leaderboard test suite forecast corpus grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-teacher check-teacher fuzz-guarantees clean
 
 install: .venv/.built
 
@@ -50,6 +50,10 @@ fmt: .venv/.built
 # The forecast's coefficients and what it is worth, from every fitted run in results/.
 forecast: .venv/.built
 	$(BIN)/python -m eval forecast
+
+# The languages that it is to be learnt from, and the sweeps that train them, drawn anew: the same ones.
+corpus: .venv/.built
+	$(BIN)/python -c 'from eval.forecast.corpus import write_corpus; write_corpus()'
 
 # A Ray cluster of two nodes on this machine, and one node killed.
 test-cluster: .venv/.built

@@ -1,0 +1,95 @@
+"""The corpus is had again from its seeds, and is what it is said to be."""
+
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from eval.forecast.corpus import (
+    CORPUS_LIST,
+    EACH_LANGUAGES,
+    MOST_SEEDS,
+    SIZES,
+    STAGES,
+    CorpusLanguage,
+    chosen_languages,
+    language_of_seed,
+    list_text,
+    read_corpus,
+    same_but_for_letters,
+    sweep_text,
+)
+from eval.forecast.measured_runs import RUNGS
+from eval.subjects.own_tasks import predict_origin
+from tasks.given_tasks import task_of_language
+from tasks.ground.automata.language import read_language
+from tasks.ground.automata.language_text import LanguageText
+from train.sweep.grid import SUITES, read_sweep
+
+CORPUS = read_corpus()
+
+
+def test_the_seeds_make_the_list_and_the_sweeps_again() -> None:
+    again = tuple(chosen_languages(range(MOST_SEEDS)))
+    assert list_text(again) == CORPUS_LIST.read_text(encoding="utf-8")
+    for name, stages in STAGES.items():
+        assert sweep_text(again, stages) == (SUITES / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def test_there_are_as_many_of_each_rung_and_size_and_no_two_are_alike() -> None:
+    assert len(CORPUS) >= 150
+    taken = Counter((each.rung, each.size) for each in CORPUS)
+    assert taken == {(rung, size): EACH_LANGUAGES for rung in RUNGS for size in range(len(SIZES))}
+    assert {len(each.alphabet.split()) for each in CORPUS} == {2, 3, 4}
+    drawn = [language_of_seed(each.seed) for each in CORPUS]
+    marks = {same_but_for_letters(found[1]) for found in drawn if found is not None}
+    assert len(marks) == len(CORPUS)
+
+
+def test_every_language_has_long_words_and_long_words_that_are_none() -> None:
+    for each in CORPUS:
+        automaton = read_language(LanguageText(each.regex, alphabet=each.alphabet)).automaton
+        reached, outputs = {0}, set()
+        for length in range(120):
+            if length >= 60:
+                outputs |= {bool(automaton.outputs[state]) for state in reached}
+            reached = {to for state in reached for to in automaton.successors[state]}
+        assert outputs == {False, True}, each
+
+
+@pytest.mark.parametrize("each", CORPUS[::15], ids=lambda each: each.regex)
+def test_the_rung_is_that_by_which_a_trained_run_of_it_is_judged(each: CorpusLanguage) -> None:
+    task = task_of_language(read_language(LanguageText(each.regex, alphabet=each.alphabet)))
+    assert task.origin is not None
+    ladder = predict_origin(task.origin, write=False)["nope"].ladder
+    assert ladder is not None
+    has = {rung.family: rung.answer for rung in ladder}
+    smaller = {
+        "plain": {"plain": True},
+        "local": {"plain": False, "local": True, "periodic": False},
+        "periodic": {"plain": False, "local": False, "periodic": True},
+        "periodic_local": {"local": False, "periodic": False, "periodic_local": True},
+        "none": {"periodic_local": False},
+    }[each.rung]
+    assert has | smaller == has
+
+
+def test_renamed_letters_make_no_other_language() -> None:
+    def mark(regex: str) -> tuple[object, ...]:
+        return same_but_for_letters(read_language(LanguageText(regex, alphabet="a b")).automaton)
+
+    assert mark("(ab)*") == mark("(ba)*")
+    assert mark("a*b") == mark("b*a")
+    assert mark("(ab)*") != mark("(ab)*a")
+
+
+def test_the_sweeps_train_every_language_with_both_encodings(tmp_path: Path) -> None:
+    for name, stages in STAGES.items():
+        grids = tomllib.loads((SUITES / f"{name}.toml").read_text())["grid"]
+        assert sum(len(grid["regex"]) for grid in grids) == len(stages) * len(CORPUS)
+    part = tmp_path / "part.toml"
+    part.write_text(sweep_text(CORPUS[:2], STAGES["corpus_1_layer"]))
+    cells = read_sweep(part)
+    assert Counter(cell.config.model.pe for cell in cells) == {"nope": 2, "ape": 2}
+    assert {(cell.config.model.layers, cell.config.train_length) for cell in cells} == {(1, 50)}
