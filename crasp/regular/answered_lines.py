@@ -22,7 +22,7 @@ from tasks.ground.console import BAD_INPUT, DEFECT, DONE, NO, RefusedError, defe
 from tasks.ground.files import STANDARD_INPUT, LoadError
 
 FEW_LINES = 8  # answered by one process: others would not have begun before it is done
-LINES_AHEAD = 4  # for each worker: read before they are asked for
+LINES_AHEAD = 64  # for each worker: answered while the others wait for one that takes long
 DRAWN = re.compile(r"\s*\d*\s*\|")  # a line of the text itself, or the marks under it
 
 

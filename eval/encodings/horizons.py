@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -35,6 +36,7 @@ class CarriedLength:
         return {"tokens": self.tokens, "of": self.of, "why": self.why}
 
 
+@lru_cache
 def lag_horizon(scheme: RotaryPositions) -> CarriedLength:
     """The first lag from 2 on that looks as near as a neighbour does: mean cos(lag x angle) at least that of lag 1.
 

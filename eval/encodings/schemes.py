@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 from tasks.ground.console import RefusedError
 
 SchemeName: TypeAlias = Literal["rope", "alibi", "sinusoidal", "randomized"]
-MOST_WIDTH = 4096
+MOST_WIDTH, MOST_ROTATED = 4096, 512  # coordinates: of a model; of one head
 MOST_HEADS = 256
 
 
@@ -151,8 +151,9 @@ def checked_scheme(scheme: PositionScheme, place: str) -> PositionScheme:
     match scheme:
         case RotaryPositions() | SinusoidalPositions():
             check(1 < scheme.base < math.inf, f"base: expected a number over 1, found {scheme.base:g}")
-            even = 2 <= scheme.width <= MOST_WIDTH and scheme.width % 2 == 0
-            check(even, f"width: expected an even number from 2 to {MOST_WIDTH:,}, found {scheme.width}")
+            most = MOST_ROTATED if isinstance(scheme, RotaryPositions) else MOST_WIDTH
+            even = 2 <= scheme.width <= most and scheme.width % 2 == 0
+            check(even, f"width: expected an even number from 2 to {most:,}, found {scheme.width}")
             check(
                 scheme.modulus is None or scheme.modulus >= 1,
                 f"modulus: expected a number from 1, found {scheme.modulus}",

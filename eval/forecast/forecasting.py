@@ -31,6 +31,12 @@ RUNGS_IN_WORDS = {
 }
 
 
+AT_A_MARKER = (
+    "It is of a model that answers after an end marker. For one that predicts the end right after the last letter, as "
+    "those trained here do, the forecast is another: it is forecast with --accept last."
+)
+
+
 @cache
 def shipped_model(path: Path = MODEL) -> ForecastModel:
     """The model that comes with the project; RefusedError where it cannot be read."""
@@ -139,6 +145,8 @@ def _notes(
 ) -> tuple[str, ...]:
     kind = f"{RUNGS_IN_WORDS[cell.rung]}, {prediction.encoding}"
     notes = []
+    if prediction.other_rule is not None and prediction.rule is not None and prediction.rule.accept == "end":
+        notes.append(AT_A_MARKER)
     if prediction.verdict == "generalizes":
         notes.append("The curve falls with length: the theorem speaks of an idealised learner and promises no run.")
     having = [each for each in cell.counts if each.runs]

@@ -141,11 +141,8 @@ def under(scheme: PositionScheme, prediction: Prediction) -> Prediction:
         carried=found.carried,
     )
     if shown is None or found.program is None or not includes(found.program, shown):
-        judged = replace(judged, witness=None, witness_name=None, checked=None, agreement=None, parameters=None)
-    certificate, against = prediction.certificate, found.against
-    if certificate is not None and against is not None and includes(certificate["family"], against):
-        return judged
-    return replace(judged, certificate=None)
+        return replace(judged, witness=None, witness_name=None, checked=None, agreement=None, parameters=None)
+    return judged
 
 
 def predict_task(task: Task, pe: Encoding, *, check: bool = True) -> Prediction:

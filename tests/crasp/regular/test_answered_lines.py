@@ -88,6 +88,29 @@ def test_what_takes_too_long_is_ended_and_the_lines_after_it_answered(
     assert all("--workers" not in row for row in rows)  # the command that would go on is about one language
 
 
+def test_while_one_line_takes_long_the_others_are_answered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two workers one is at a line that ends only when thirty lines after it have been begun."""
+    begun = tmp_path / "begun"
+    begun.mkdir()
+
+    def slow(product: ProductMachine) -> Following:
+        if len(product.places) == 3:
+            while len(list(begun.iterdir())) < 30:
+                sleep(0.01)
+        else:
+            (begun / str(monotonic())).touch()
+        return follow(product)
+
+    monkeypatch.setattr("crasp.regular.witnesses.witness.follow", slow)
+    file = tmp_path / "expressions"
+    file.write_text("(ab)*\n".join(["a*\n" * 9, "a*\n" * 40]), encoding="utf-8")
+    status, rows, _ = answered(capsys, "--input", str(file), "--json", "--workers", "2", "--witness-seconds", "20")
+    assert status == 0
+    assert {json.loads(row)["witness_status"] for row in rows} == {"written"}
+
+
 def test_lines_before_one_that_cannot_be_read_are_answered(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

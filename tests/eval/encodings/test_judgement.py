@@ -139,6 +139,8 @@ def test_encodings_are_read_with_their_parameters() -> None:
         ("rope:", "expected parameter=value"),
         ("rope:width", "expected parameter=value, found width"),
         ("rope:width=3", "an even number from 2"),
+        ("rope:width=4096", "an even number from 2 to 512, found 4096"),
+        ("sinusoidal:width=8192", "an even number from 2 to 4,096, found 8192"),
         ("rope:width=wide", "width: expected a whole number, found wide"),
         ("rope:width=2,4", "width: expected a whole number, found 2,4"),
         ("rope:base=1", "base: expected a number over 1"),

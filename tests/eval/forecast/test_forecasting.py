@@ -151,3 +151,12 @@ def test_lengths_that_are_left_out_are_three_and_ten_times_the_training_length()
     assert forecast_question(20, None) == ForecastQuestion(20, (60, 200))
     assert forecast_question(None, "150, 150,60") == ForecastQuestion(50, (60, 150))
     assert forecast_question(50, 50) == ForecastQuestion(50, (50,))
+
+
+@pytest.mark.parametrize(("accept", "said"), [("end", True), ("last", False)])
+def test_a_forecast_at_the_end_marker_says_where_models_trained_here_answer(
+    accept: str, said: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--regex", "(a|b)*a", "--pe", "nope", "--accept", accept, "--train-length", "50", "--test-length", "150"]
+    assert main(asked) == 0
+    assert ("is forecast with --accept last" in capsys.readouterr().out) == said

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -59,6 +60,17 @@ def test_the_verdicts_are_printed_before_anything_that_shows_them_is_begun(
     rest = capsys.readouterr().out
     assert ("(ab|aabb)*, APE: generalizes (theorem)" in rest) == (not encodings)
     assert "  witness    synthesised program, equal to the task's labels" in rest
+
+
+def test_what_shows_a_verdict_is_kept_where_only_the_other_rungs_come_too_late(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eval.prediction.decided_prediction._parameters_of", lambda *_: sleep(600))
+    assert main(["--regex", "(ab(a|b))*", "--pe", "ape", "--witness-seconds", "3", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["witness"] is not None
+    assert "not written" not in record["because"]
+    assert [rung["modulus"] for rung in record["ladder"]] == [None, 1, None, 1]
 
 
 def test_a_program_that_is_no_witness_itself_has_the_same_budget(
