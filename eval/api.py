@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import cast, get_args
 
 from crasp.api import LoadedProgram, ProgramLike, load
+from crasp.errors import Source
 from crasp.regular.automata.moore_machine import Accept, Target
 from eval.answering.answerers import Answerer, ProgramAnswerer
 from eval.answering.loading import load_answerer
 from eval.encodings.family_ladder import answer_rule
 from eval.encodings.schemes import read_scheme
-from eval.forecast.forecast_question import forecast_question
+from eval.forecast.forecast_question import forecast_question, question_of_model
+from eval.forecast.measured_model import measured_model
 from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.judging import Judge, check_judge
 from eval.measuring.measurement import Measurement
@@ -18,12 +20,15 @@ from eval.prediction.decided_subject import DecidedQuestion, DecidedSubject
 from eval.prediction.prediction import Prediction, predict_task, under
 from eval.prediction.task_ladder import complete
 from eval.subjects.own_tasks import predict_origin
+from eval.subjects.program_task import task_of_source
+from tasks.given_tasks import task_of_language
 from tasks.ground.automata.language import Language, read_language
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.console import RefusedError, check_choice
 from tasks.languages.task_origin import language_of_origin
 from tasks.registry import get_task
 from tasks.task import ENCODINGS, Encoding, Task
+from train.ledger.ledger import RUNS
 
 __all__ = ["measure", "predict"]
 
@@ -42,6 +47,8 @@ def predict(
     target: Target | None = None,
     train_length: int | None = None,
     test_length: int | Sequence[int] | None = None,
+    measured: str | Path | None = None,
+    runs: str | Path = RUNS,
 ) -> Prediction:
     """Whether transformers trained on short words are predicted to work on long ones, and why.
 
@@ -59,6 +66,9 @@ def predict(
         target: What is answered about it: "membership", the automaton's "state", or the letters that may come "next".
         train_length: Also forecast runs that were trained on words to this length; 50 with `test_length` alone.
         test_length: The lengths that must work; without them 3 and 10 times the training length.
+        measured: Forecast this one model, by its accuracy just past its training lengths too: a model's directory, or
+            the identity of a run in `runs` or of one that comes with the project.
+        runs: The ledger's directory.
 
     Returns:
         The verdict, its reason and standing, and what shows it: a witness program, which was run against the task's
@@ -68,7 +78,8 @@ def predict(
         UnknownTask: No task has this name.
         CraspError, LoadError: The program cannot be read.
         ValueError: The language cannot be read, or is too large to be decided; of a forecast, a length is none, the
-            training length is below the coverage floor, or the language is empty or full.
+            training length is below the coverage floor, the language is empty or full, or the measured model does not
+            fit its training lengths.
 
     Example:
         >>> predict("dyck1", pe="nope").verdict
@@ -101,11 +112,23 @@ def predict(
             LanguageText(regex, None if dfa is None else str(dfa), tokens, tuple(ands), tuple(nots))
         )
         found = _shown(DecidedSubject.of_language(language, question))
+    if measured is not None:
+        subject = chosen or _given_task(source, language)
+        known = measured_model(str(measured), subject, pe=pe, train_length=train_length, runs=Path(runs))
+        lengths = question_of_model(known, test_length)
     if lengths is None:
         return found
     from eval.forecast.forecasting import forecast_all  # reads ledgers: what is not asked for is not loaded
 
     return forecast_all([found], lengths, source=source, language=language)[0]
+
+
+def _given_task(source: Source | None, language: Language | None) -> Task:
+    """The task whose words a model is measured on, of a program or of a language."""
+    if language is not None:
+        return task_of_language(language)
+    assert source is not None
+    return task_of_source(source, source.name)
 
 
 def _predict_task(task: Task, question: DecidedQuestion) -> Prediction:

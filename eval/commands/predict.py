@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +16,15 @@ from eval.commands.prediction_text import PrintedOpening, print_full, print_line
 from eval.console import AsJson
 from eval.encodings.family_ladder import AnswerRule, answer_rule
 from eval.encodings.schemes import PositionScheme, read_scheme
-from eval.forecast.forecast_question import ForecastQuestion, TestLengths, TrainLength, forecast_question
+from eval.forecast.forecast_question import (
+    ForecastQuestion,
+    Measured,
+    TestLengths,
+    TrainLength,
+    forecast_question,
+    question_of_model,
+)
+from eval.forecast.measured_model import measured_model
 from eval.prediction.architectures.architecture_prediction import ASSUME_HELP, predict_architecture, show
 from eval.prediction.evidence import gather
 from eval.prediction.prediction import Prediction, predict_encodings
@@ -27,6 +36,7 @@ from tasks.ground.automata.tokens import LanguageError
 from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.registry import TASKS, UnknownTask, get_task
 from tasks.task import ENCODINGS, Encoding, Task
+from train.ledger.ledger import RUNS
 
 if TYPE_CHECKING:
     from eval.prediction.decided_subject import DecidedSubject
@@ -81,6 +91,8 @@ def predict_command(
     assume: Annotated[str | None, typer.Option(metavar="WORDS", help=ASSUME_HELP)] = None,
     train_length: TrainLength = None,
     test_length: TestLengths = None,
+    measured: Measured = None,
+    runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory, for --measured RUN.")] = RUNS,
     seconds: WitnessSeconds = "10",
     as_json: AsJson = False,
 ) -> None:
@@ -98,11 +110,17 @@ def predict_command(
     rule = answer_rule(accept, target, option="--")
     question = forecast_question(train_length, test_length, option="--")
     if architecture is not None:
-        _refuse_other_subjects_options([pe, rule, evidence or None, question])
+        _refuse_other_subjects_options([pe, rule, evidence or None, question, measured])
         show(predict_architecture(architecture, assume), as_json=as_json)
         return
     if assume is not None:
         raise RefusedError("--assume goes with --architecture")
+    if measured is not None:
+        if every:
+            raise RefusedError("--measured is asked of one subject, not with --all")
+        subject = _subject_of_measuring(task, program, language)
+        model = measured_model(measured, subject, pe=pe, train_length=train_length, runs=runs, option="--")
+        pe, question = model.pe, question_of_model(model, test_length, option="--")
     scheme = None if pe is None or pe in ENCODINGS else read_scheme(pe)
     encodings = tuple(e for e in ENCODINGS if pe in (None, e)) if scheme is None else ("ape",)
     if evidence and every:
@@ -204,10 +222,15 @@ def _forecast(
 
 def _subject_of_evidence(task: str | None, program: str | None, language: Language | None) -> Task:
     """The task whose labels are looked at; RefusedError for a program that would take too long to ask."""
-    from eval.subjects.asked_task import chosen_task
-
     if program is not None and len(load_program(program).lines) > MOST_LINES:
         raise RefusedError(f"{program}: evidence is gathered from programs of up to {MOST_LINES:,} lines")
+    return _subject_of_measuring(task, program, language)
+
+
+def _subject_of_measuring(task: str | None, program: str | None, language: Language | None) -> Task:
+    """The task that words are drawn of."""
+    from eval.subjects.asked_task import chosen_task
+
     if language is None:
         return chosen_task(task, program=program)
     try:

@@ -181,7 +181,9 @@ def _log_beta(a: float, b: float) -> float:
 
 def version_of(runs: Sequence[FittedReach]) -> str:
     """The model's version: that of its form, and a mark of the runs that it was fitted to."""
-    told: list[Any] = sorted([r.language, r.rung, r.pe, r.train_length, r.right, r.measured] for r in runs)
+    told: list[Any] = sorted(
+        [r.language, r.rung, r.pe, r.train_length, r.right, r.measured, r.second or -1, r.third or -1] for r in runs
+    )
     return f"{FORMAT}.{hashlib.sha256(json.dumps(told).encode()).hexdigest()[:8]}"
 
 

@@ -3,15 +3,16 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from tasks.ground.console import RefusedError
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 FEWEST_RUNS: Final = 20  # below that a forecast says that it rests on few
 WITHIN_80: Final = 1.2816  # standard errors to either side of an 80% interval
+LEAST_WRONG: Final = 0.001  # of the words: of some thousands that are all right nothing finer is known
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,35 @@ class ForecastCell:
         return min(having, key=lambda each: abs(math.log2(each.times / times)))
 
 
+def nines(accuracy: float) -> float:
+    """An accuracy as the number of its nines: 0 of 0%, 1 of 90%, 2 of 99%, and 3 at most."""
+    return -math.log10(1 - accuracy + LEAST_WRONG)
+
+
+@dataclass(frozen=True)
+class MeasuredCurve:
+    """One rung and encoding, of a run whose accuracy at one to two times its training length is known.
+
+    The log-odds of being right are `intercept` + `slope` x + `accuracy` times the nines of that accuracy. `variance` is
+    that of the three and of their pairs: (intercept, intercept and slope, slope, intercept and accuracy, slope and
+    accuracy, accuracy).
+    """
+
+    rung: str
+    pe: str
+    intercept: float
+    slope: float
+    accuracy: float
+    variance: tuple[float, float, float, float, float, float]
+
+    def at(self, accuracy: float, counts: tuple[CountAt, ...]) -> ForecastCell:
+        """The curve of a run of this accuracy, with the counts of all runs of its rung and encoding."""
+        known = nines(accuracy)
+        own, both, slope, own_known, slope_known, squared = self.variance
+        variance = (own + 2 * known * own_known + known**2 * squared, both + known * slope_known, slope)
+        return ForecastCell(self.rung, self.pe, self.intercept + known * self.accuracy, self.slope, variance, counts)
+
+
 def _chance(logit: float) -> float:
     return 1 / (1 + math.exp(-min(max(logit, -60.0), 60.0)))
 
@@ -77,7 +107,8 @@ def _chance(logit: float) -> float:
 class ForecastModel:
     """The curves, `alike`: how much the runs of one language are alike, and what the model rests on and is worth.
 
-    `training` says what it was fitted to and `quality` how well it forecasts languages that were left out.
+    `training` says what it was fitted to and `quality` how well it forecasts languages that were left out. `measured`
+    are the curves of runs of which the accuracy just past their training lengths is known.
     """
 
     version: str
@@ -85,10 +116,17 @@ class ForecastModel:
     cells: tuple[ForecastCell, ...]
     training: Mapping[str, Any]
     quality: Mapping[str, Any]
+    measured: tuple[MeasuredCurve, ...] = field(default=())
 
     def cell(self, rung: str, pe: str) -> ForecastCell | None:
         """The curve of a rung and an encoding; None where no run of the encoding was measured."""
         return next((each for each in self.cells if (each.rung, each.pe) == (rung, pe)), None)
+
+    def measured_cell(self, rung: str, pe: str, accuracy: float) -> ForecastCell | None:
+        """The curve of a run that is so accurate at one to two times its training length; None as `cell`."""
+        curve = next((each for each in self.measured if (each.rung, each.pe) == (rung, pe)), None)
+        cell = self.cell(rung, pe)
+        return None if curve is None or cell is None else curve.at(accuracy, cell.counts)
 
     def any_of(self, runs: int, single: float) -> float:
         """That any of several runs of one language is right, where a single one is with probability `single`.
@@ -114,7 +152,18 @@ class ForecastModel:
             for c in self.cells
         ]
         about = {"format": FORMAT, "version": self.version, "training": dict(self.training)}
-        return {**about, "alike": self.alike, "cells": cells, "quality": dict(self.quality)}
+        measured = [
+            {
+                "rung": c.rung,
+                "pe": c.pe,
+                "intercept": c.intercept,
+                "slope": c.slope,
+                "accuracy": c.accuracy,
+                "variance": list(c.variance),
+            }
+            for c in self.measured
+        ]
+        return {**about, "alike": self.alike, "cells": cells, "measured": measured, "quality": dict(self.quality)}
 
 
 def model_from_json(value: Mapping[str, Any]) -> ForecastModel:
@@ -136,10 +185,25 @@ def model_from_json(value: Mapping[str, Any]) -> ForecastModel:
         if not made.slope < 0 or not math.isfinite(made.intercept + made.slope + own + both + slope):
             raise ValueError(f"{made.rung}, {made.pe}: expected finite numbers and a slope below 0")
         cells.append(made)
+    measured = tuple(map(_measured_from_json, value["measured"]))
     alike = float(value["alike"])
     if not 0 < alike < 1:
         raise ValueError(f"alike: expected a number between 0 and 1, found {alike}")
-    return ForecastModel(str(value["version"]), alike, tuple(cells), dict(value["training"]), dict(value["quality"]))
+    training, quality = dict(value["training"]), dict(value["quality"])
+    return ForecastModel(str(value["version"]), alike, tuple(cells), training, quality, measured)
+
+
+def _measured_from_json(value: Mapping[str, Any]) -> MeasuredCurve:
+    a, b, c, d, e, f = map(float, value["variance"])
+    intercept, slope, accuracy = (float(value[name]) for name in ("intercept", "slope", "accuracy"))
+    made = MeasuredCurve(str(value["rung"]), str(value["pe"]), intercept, slope, accuracy, (a, b, c, d, e, f))
+    if (
+        not made.slope < 0
+        or not made.accuracy >= 0
+        or not math.isfinite(intercept + slope + accuracy + a + b + c + d + e + f)
+    ):
+        raise ValueError(f"{made.rung}, {made.pe}: expected finite numbers, a slope below 0, and accuracy 0 or more")
+    return made
 
 
 def read_model(path: Path) -> ForecastModel:
@@ -156,6 +220,8 @@ def write_model(model: ForecastModel) -> str:
     """The model as the text of a file of a page: a line for each curve."""
     value = model.to_json()
     cells = ",\n".join(f"    {json.dumps(cell)}" for cell in value.pop("cells"))
+    measured = ",\n".join(f"    {json.dumps(cell)}" for cell in value.pop("measured"))
     quality = ",\n".join(f"    {json.dumps(name)}: {json.dumps(each)}" for name, each in value.pop("quality").items())
     head = ",\n".join(f"  {json.dumps(name)}: {json.dumps(each)}" for name, each in value.items())
-    return f'{{\n{head},\n  "cells": [\n{cells}\n  ],\n  "quality": {{\n{quality}\n  }}\n}}\n'
+    curves = f'  "cells": [\n{cells}\n  ],\n  "measured": [\n{measured}\n  ]'
+    return f'{{\n{head},\n{curves},\n  "quality": {{\n{quality}\n  }}\n}}\n'

@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
+from eval.forecast.forecast_bars import bar_lines, bars_of, measured_quality, verdict_quality
 from eval.forecast.forecast_fit import (
     CELLS,
     DRAWS,
@@ -21,6 +22,7 @@ from eval.forecast.forecast_fit import (
     version_of,
 )
 from eval.forecast.forecast_model import ForecastModel
+from eval.forecast.measured_fit import fit_measured
 from eval.forecast.measured_runs import TIMES, FittedReach, FittedRuns
 
 KINDS: Final[dict[str, Features]] = {"length alone": "length", "family alone": "family", "family and length": "both"}
@@ -44,7 +46,10 @@ def fit_model(measured: FittedRuns, sources: Sequence[str], *, draws: int = DRAW
     }
     alike = round(likeness(points, left_out["family and length"]), 4)
     quality = _quality(points, left_out) | {"horizon error, log2": _horizon_errors(runs, points)}
-    return ForecastModel(version_of(runs), alike, fit_cells(runs, draws=draws), training, quality)
+    quality |= {"one measured range": measured_quality(runs), "verdict, NoPE": verdict_quality(runs)}
+    quality |= {"bars": [bar.record() for bar in bars_of(quality)]}
+    cells, curves_of_measured = fit_cells(runs, draws=draws), fit_measured(runs, draws=draws)
+    return ForecastModel(version_of(runs), alike, cells, training, quality, curves_of_measured)
 
 
 def _left_out(points: Sequence[SharePoint], features: Features) -> FloatColumns:
@@ -152,7 +157,7 @@ def quality_lines(model: ForecastModel) -> list[str]:
     lines += ["", "error of the median horizon, log2: " + ", ".join(f"{kind} {each}" for kind, each in errors.items())]
     lines += ["calibration, said and seen:"]
     lines += [f"  {c['said']:.2f}  {c['seen']:.2f}  {c['points']} points" for c in quality["calibration"]]
-    return lines
+    return [*lines, "", *bar_lines(quality)]
 
 
 def _shown(scores: dict[str, float | None]) -> str:

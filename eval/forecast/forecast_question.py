@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Final
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -34,12 +34,54 @@ TestLengths = Annotated[
 ]
 
 
+Measured = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR|RUN",
+        show_default=False,
+        help="Forecast this one model, by its accuracy at one to two times its training length too: a model's "
+        "directory, which is measured, or a run of the ledger, which was.",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class MeasuredModel:
+    """A model that fits its training lengths, and how many words of one to two times these it gets right."""
+
+    name: str
+    pe: str | None  # None where neither the model nor the person says
+    train_length: int
+    lengths: tuple[int, int]
+    correct: int
+    total: int
+
+    @property
+    def accuracy(self) -> float:
+        """The share of words that are right."""
+        return self.correct / self.total
+
+    @property
+    def in_words(self) -> str:
+        """The count, its lengths and its share."""
+        a, b = self.lengths
+        return f"{self.correct:,} of {self.total:,} words of lengths {a}-{b} right ({self.accuracy:.1%})"
+
+    def record(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {"model": self.name, "lengths": list(self.lengths), "correct": self.correct, "total": self.total}
+
+
 @dataclass(frozen=True)
 class ForecastQuestion:
-    """Runs trained on words to `train_length`, tested at each of `test_lengths`, which ascend and are no shorter."""
+    """Runs trained on words to `train_length`, tested at each of `test_lengths`, which ascend and are no shorter.
+
+    With `measured` it is asked of one model.
+    """
 
     train_length: int
     test_lengths: tuple[int, ...]
+    measured: MeasuredModel | None = None
 
 
 def forecast_question(
@@ -72,6 +114,15 @@ def forecast_question(
             "right there, by what fitting means"
         )
     return ForecastQuestion(train, tuple(sorted(set(lengths))))
+
+
+def question_of_model(
+    model: MeasuredModel, test_length: str | int | Sequence[int] | None, *, option: str = ""
+) -> ForecastQuestion:
+    """What is asked of one model, at these lengths or at 3 and 10 times its training length; raises as above."""
+    question = forecast_question(model.train_length, test_length, option=option)
+    assert question is not None
+    return replace(question, measured=model)
 
 
 def _lengths(given: str | int | Sequence[int], name: str) -> list[int]:

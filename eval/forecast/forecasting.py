@@ -12,7 +12,7 @@ from crasp.text.loader import read_program
 from eval.encodings.family_ladder import allowed_family, smallest_families
 from eval.encodings.length_forecast import Forecast, HorizonForecast, LengthForecast
 from eval.forecast.forecast_model import FEWEST_RUNS, ForecastCell, ForecastModel, read_model
-from eval.forecast.forecast_question import ForecastQuestion, check_forecastable
+from eval.forecast.forecast_question import ForecastQuestion, MeasuredModel, check_forecastable
 from eval.forecast.measured_runs import NO_FAMILY, rung_of
 from eval.prediction.prediction import Prediction
 from tasks.ground.automata.automaton import counted
@@ -82,10 +82,32 @@ def with_forecast(prediction: Prediction, question: ForecastQuestion, model: For
     cell = None if rung is None or prediction.scheme is not None else model.cell(rung, prediction.pe)
     if cell is None:
         return replace(prediction, forecast=_nothing(prediction, question, model, rung))
-    lengths = tuple(_at(length, question.train_length, cell, model) for length in question.test_lengths)
-    notes = _notes(prediction, question, cell, model)
-    horizon = _horizon(question.train_length, cell)
-    return replace(prediction, forecast=Forecast(question.train_length, rung, lengths, horizon, model.version, notes))
+    train, notes = question.train_length, _notes(prediction, question, cell, model)
+    lengths = tuple(_at(length, train, cell, model) for length in question.test_lengths)
+    found = Forecast(train, rung, lengths, _horizon(train, cell), model.version, notes)
+    if question.measured is not None:
+        found = _of_the_model(found, question.measured, cell, model)
+    return replace(prediction, forecast=found)
+
+
+def _of_the_model(found: Forecast, measured: MeasuredModel, cell: ForecastCell, model: ForecastModel) -> Forecast:
+    """The forecast of one model whose accuracy just past its training lengths is known, beside that of any run."""
+    own = model.measured_cell(cell.rung, cell.pe, measured.accuracy)
+    if own is None:
+        note = f"{measured.name} was measured, and no run tells what that changes: the forecast is that of any run."
+        return replace(found, notes=(*found.notes, note))
+    train = found.train_length
+    lengths = tuple(
+        replace(_at(each.length, train, own, model), any_of_3=None, any_of_5=None, without=each.single)
+        for each in found.lengths
+    )
+    return replace(
+        found,
+        lengths=lengths,
+        horizon=_horizon(train, own),
+        measured=measured.record(),
+        measured_in_words=f"{measured.name}, {measured.in_words}",
+    )
 
 
 def _nothing(prediction: Prediction, question: ForecastQuestion, model: ForecastModel, rung: str | None) -> Forecast:

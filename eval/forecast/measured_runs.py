@@ -27,7 +27,11 @@ RUNGS: Final = ("plain", "local", "periodic", "periodic_local", NO_FAMILY)
 
 @dataclass(frozen=True)
 class FittedReach:
-    """One fitted run: it is right up to `right` times its training length, and was measured up to `measured` times."""
+    """One fitted run: it is right up to `right` times its training length, and was measured up to `measured` times.
+
+    `second` and `third` are the shares of words right at one to two and at two to three times the training length;
+    None where these were not measured.
+    """
 
     language: str
     rung: RungName
@@ -35,6 +39,8 @@ class FittedReach:
     train_length: int
     right: float
     measured: float
+    second: float | None = None
+    third: float | None = None
 
     def at(self, times: float) -> bool | None:
         """Whether it is right so many times further than it was trained; None where that was not measured."""
@@ -89,7 +95,16 @@ def _measured(result: Result, rung: RungName) -> FittedReach:
     horizon, tested = result.horizon.lengths[CRITERION], result.horizon.tested
     reached = tested if horizon >= tested else horizon_limit(result.config)
     length = result.config.train_length
-    return FittedReach(result.task, rung, result.config.model.pe, length, horizon / length, reached / length)
+    second, third = (_share(result, times) for times in (2, 3))
+    pe = result.config.model.pe
+    return FittedReach(result.task, rung, pe, length, horizon / length, reached / length, second, third)
+
+
+def _share(result: Result, times: int) -> float | None:
+    """The share of words right at lengths up to so many times the training length, down to once less."""
+    length = result.config.train_length
+    bounds = ((times - 1) * length + 1, times * length)
+    return next((each.accuracy for each in result.bins if each.lengths == bounds), None)
 
 
 def _rung_of_result(result: Result) -> RungName | None:

@@ -1,0 +1,125 @@
+"""Fitting what one measured range tells: the accuracy just past the training lengths, beside rung, encoding and length.
+
+The model is that of `forecast_fit` with one feature more, which all rungs and encodings share: the nines of the
+accuracy at one to two times the training length. Here a point is one run and not one language, since it is runs that
+differ in this accuracy.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from eval.forecast.forecast_fit import CELLS, DRAWS, PRIOR, STEEPEST_RISE, FloatColumns, SharePoint, design
+from eval.forecast.forecast_model import MeasuredCurve, nines
+from eval.forecast.measured_runs import TIMES, FittedReach
+
+LATER: Final = 2.0  # times the training length: what is measured ends there, and what is told of lies beyond
+HARDLY_NINES: Final = 3.0  # what the accuracy tells is shrunk by the square of this less than a rung's own part
+
+
+@dataclass(frozen=True)
+class RunPoint:
+    """One run, so many times further than trained: whether it is right there, and its accuracy just past training.
+
+    The runs of one language, rung, encoding and multiple weigh 1 together.
+    """
+
+    point: SharePoint
+    accuracy: float
+    weight: float
+
+
+def run_points(runs: Sequence[FittedReach]) -> tuple[RunPoint, ...]:
+    """The runs whose accuracy just past their training lengths is known, at the multiples that each was measured at."""
+    found = [
+        (SharePoint(run.language, run.rung, run.pe, times, int(right), 1), run.second)
+        for run in runs
+        for times in TIMES
+        if run.second is not None and (right := run.at(times)) is not None
+    ]
+    many = Counter((each.language, each.cell, each.times) for each, _ in found)
+    return tuple(
+        RunPoint(each, accuracy, 1 / many[each.language, each.cell, each.times])
+        for each, accuracy in found
+        if accuracy is not None
+    )
+
+
+def measured_design(points: Sequence[RunPoint]) -> FloatColumns:
+    """The features of each point (points, features): those of `design`, then the accuracy."""
+    columns = design([each.point.cell for each in points], [each.point.times for each in points], "both")
+    known = np.array([nines(each.accuracy) for each in points])
+    return np.concatenate([columns, HARDLY_NINES * known[:, None]], axis=1)
+
+
+def fit_measured_weights(points: Sequence[RunPoint], copies: FloatColumns) -> FloatColumns:
+    """The weights of the features (features,); `copies` says how often each point counts."""
+    right = np.array([each.point.right for each in points])
+    weight = np.array([each.weight for each in points]) * copies
+    kept = weight > 0
+    if len(set(right[kept].tolist())) < 2:
+        raise ValueError("a forecast needs runs that are right somewhere and runs that are wrong somewhere")
+    model = LogisticRegression(C=PRIOR, fit_intercept=False, max_iter=1000, solver="newton-cholesky")
+    model.fit(measured_design(points)[kept], right[kept], sample_weight=weight[kept])
+    return np.asarray(model.coef_[0], dtype=float)
+
+
+def measured_curves(weights: FloatColumns) -> FloatColumns:
+    """Intercept, slope and what a nine adds, of each rung and encoding (cells, 3); all fall, and a nine is no loss."""
+    at = [design(CELLS, [times] * len(CELLS), "both") @ weights[:-1] for times in (1.0, 2.0)]
+    nine = np.full(len(CELLS), max(float(HARDLY_NINES * weights[-1]), 0.0))
+    return np.stack([at[0], np.minimum(at[1] - at[0], STEEPEST_RISE), nine], axis=1)
+
+
+def measured_chances(points: Sequence[RunPoint], weights: FloatColumns) -> FloatColumns:
+    """The probability at each point (points,)."""
+    lines = measured_curves(weights)[[CELLS.index(each.point.cell) for each in points]]
+    times = np.log2([each.point.times for each in points])
+    known = np.array([nines(each.accuracy) for each in points])
+    return np.asarray(1 / (1 + np.exp(-(lines[:, 0] + lines[:, 1] * times + lines[:, 2] * known))))
+
+
+def fit_measured(runs: Sequence[FittedReach], *, draws: int = DRAWS) -> tuple[MeasuredCurve, ...]:
+    """The curves of the encodings that have runs, with their variance over languages drawn anew; none without runs.
+
+    A rung without runs has the prior's variance besides, as in `forecast_fit.fit_cells`.
+    """
+    points = run_points(runs)
+    if len({each.point.right for each in points}) < 2:
+        return ()
+    lines = measured_curves(fit_measured_weights(points, np.ones(len(points))))
+    drawn = _drawn_curves(points, np.random.default_rng(0), draws)
+    if len(drawn) < 2:
+        return ()
+    having, own = {each.point.pe for each in points}, {each.point.cell for each in points}
+    found = []
+    for number, (rung, pe) in enumerate(CELLS):
+        if pe not in having:
+            continue
+        both = np.cov(drawn[:, number].T) + np.diag([PRIOR, PRIOR, 0.0]) * ((rung, pe) not in own)
+        one, two, three, four, five, six = (
+            round(float(both[i, j]), 4) for i, j in ((0, 0), (0, 1), (1, 1), (0, 2), (1, 2), (2, 2))
+        )
+        intercept, slope, accuracy = (round(float(each), 4) for each in lines[number])
+        found.append(MeasuredCurve(rung, pe, intercept, slope, accuracy, (one, two, three, four, five, six)))
+    return tuple(found)
+
+
+def _drawn_curves(points: Sequence[RunPoint], rng: np.random.Generator, draws: int) -> FloatColumns:
+    """The curves of sets of as many languages, drawn with repetition (draws, cells, 3)."""
+    names = sorted({each.point.language for each in points})
+    number = np.array([names.index(each.point.language) for each in points])
+    found: list[FloatColumns] = []
+    for _ in range(20 * draws):
+        copies = np.bincount(rng.integers(0, len(names), len(names)), minlength=len(names)).astype(float)[number]
+        try:
+            found.append(measured_curves(fit_measured_weights(points, copies)))
+        except ValueError:  # of these languages every run is right, or none
+            continue
+        if len(found) == draws:
+            break
+    return np.array(found)

@@ -1,0 +1,132 @@
+"""The one model that a forecast is asked of: its accuracy at its training lengths, and just past them."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from crasp.errors import CraspError
+from crasp.text.loader import LoadError
+from eval.forecast.forecast_question import TRAIN_LENGTH, MeasuredModel
+from tasks.ground.console import RefusedError
+from tasks.languages.task_origin import SUFFIX
+from tasks.task import ENCODINGS, Task
+from train.ledger.accuracy import BinAccuracy
+from train.ledger.ledger import SHIPPED, Ledger, key_of
+from train.ledger.result import FITS, Result
+
+IDENTITY: Final = re.compile(r"(?:.*-)?([0-9a-f]{6,16})")  # of a run, or a run's directory, which ends in it
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """What a model says of itself, as far as it does: the task, the encoding and the training length of its run."""
+
+    task: str | None = None
+    pe: str | None = None
+    train_length: int | None = None
+
+
+def measured_model(
+    name: str, task: Task, *, pe: str | None = None, train_length: int | None = None, runs: Path, option: str = ""
+) -> MeasuredModel:
+    """What is known of the model just past its training lengths.
+
+    Args:
+        name: A model's directory, which is measured on words of the task; or a run of the ledger or of the results that
+            come with the project, by six or more digits of its identity: what it was tested on counts.
+        task: The task that the forecast is of.
+        pe: The encoding that is asked for; None: the model's own.
+        train_length: The longest training word that is asked for; None: the model's own, or 50.
+        runs: The ledger's directory.
+        option: What stands before an option's name in messages.
+
+    Raises:
+        RefusedError: There is no such model; it is of another task, encoding or training length than is asked for; or
+            it does not fit its training lengths, of which the forecast is.
+    """
+    try:
+        return _measured_model(name, task, pe, train_length, runs)
+    except RefusedError as error:
+        raise RefusedError(f"{option}measured: {error}") from None
+
+
+def _measured_model(name: str, task: Task, pe: str | None, train_length: int | None, runs: Path) -> MeasuredModel:
+    if Path(name).is_dir():
+        claim = _claim_of_directory(Path(name))
+        train = _agreed(name, task, claim, pe, train_length)
+        bins = _measure(name, task, train)
+    else:
+        result = _run(name, runs)
+        claim = _Claim(result.task, result.config.model.pe, result.config.train_length)
+        train, bins = _agreed(name, task, claim, pe, train_length), result.bins
+    _check_fits(name, bins, train)
+    past = next((each for each in bins if each.lengths == (train + 1, 2 * train)), None)
+    if past is None:
+        raise RefusedError(f"{name} was not tested at lengths {train + 1}-{2 * train}, just past its training")
+    return MeasuredModel(name, pe or claim.pe, train, past.lengths, past.correct, past.total)
+
+
+def _agreed(name: str, task: Task, claim: _Claim, pe: str | None, train_length: int | None) -> int:
+    """The training length, once what the model says of itself is what is asked for; RefusedError where it is not."""
+    if claim.task not in (None, task.name, task.name + SUFFIX):
+        raise RefusedError(f"{name} was trained on another task, {claim.task}: expected one of {task.shown}")
+    if pe is not None and claim.pe not in (None, pe.partition(":")[0]):
+        shown = ENCODINGS.get(claim.pe, claim.pe)  # type: ignore[call-overload]  # an encoding, or another's name
+        raise RefusedError(f"{name} was trained with {shown}, not with {pe}")
+    if pe is None and claim.pe is None:
+        raise RefusedError(f"{name} does not say its positional encoding: expected one to be named (pe)")
+    if train_length is not None and claim.train_length not in (None, train_length):
+        raise RefusedError(f"{name} was trained on words to {claim.train_length}, not to {train_length}")
+    return train_length or claim.train_length or TRAIN_LENGTH
+
+
+def _check_fits(name: str, bins: Sequence[BinAccuracy], train_length: int) -> None:
+    first = next((each for each in bins if each.lengths == (1, train_length)), None)
+    if first is None or first.accuracy >= FITS:
+        return
+    raise RefusedError(
+        f"{name} does not fit its claim of being trained on words to {train_length}: {first.correct:,} of "
+        f"{first.total:,} words of lengths 1-{train_length} are right ({first.accuracy:.1%}), where a model that fits "
+        f"has at least {FITS:.0%}; the forecast is of models that fit"
+    )
+
+
+def _claim_of_directory(directory: Path) -> _Claim:
+    """What the directory of a run of this project says; nothing of any other."""
+    try:
+        said = json.loads((directory / "config.json").read_text(encoding="utf-8"))["crasp_bench"]["config"]
+        return _Claim(str(said["task"]), str(said["model"]["pe"]), int(said["train_length"]))
+    except (OSError, KeyError, TypeError, ValueError, RecursionError):
+        return _Claim()
+
+
+def _measure(name: str, task: Task, train_length: int) -> tuple[BinAccuracy, ...]:
+    from eval.answering.answerers import UnfitError  # a model takes seconds to load: only where one is measured
+    from eval.answering.loading import load_answerer
+    from eval.measuring.accuracy_by_length import measure_answerer
+
+    ranges = ((1, train_length), (train_length + 1, 2 * train_length))
+    try:
+        found = measure_answerer(load_answerer(name), task, ranges, trained_to=train_length)
+    except (UnfitError, LoadError, CraspError, ValueError) as error:
+        raise RefusedError(f"{str(error).replace(task.name, task.shown)}") from None
+    return found.bins
+
+
+def _run(name: str, runs: Path) -> Result:
+    """The run of this identity in the ledger, or among the results that come with the project."""
+    asked = IDENTITY.fullmatch(name)
+    found: list[Result] = []
+    if asked is not None:
+        found = [each for each in Ledger(runs, SHIPPED).results() if key_of(each).identity.startswith(asked[1])]
+    if len(found) > 1:
+        raise RefusedError(f"{len(found)} runs have an identity that begins with {name}: expected more of it")
+    if not found:
+        raise RefusedError(
+            f"{name} is neither a model's directory nor the identity of a run in {runs} or of one that comes "
+            "with the project"
+        )
+    return found[0]

@@ -1,0 +1,154 @@
+"""A forecast of one model goes by its accuracy just past training, and a model that does not fit is refused."""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crasp.__main__ import main as crasp
+from eval import predict
+from eval.commands.predict import main
+from eval.forecast.forecast_bars import bars_of, measured_quality, verdict_quality
+from eval.forecast.forecast_model import ForecastModel, read_model
+from eval.forecast.forecast_quality import fit_model, quality_lines
+from eval.forecast.forecasting import MODEL
+from eval.forecast.measured_runs import FittedReach, FittedRuns
+from tasks.ground.console import RefusedError
+
+DYCK1 = "b4b4bba18a2bd641"  # NoPE, trained to 50, all words of 51-100 right
+UNFIT = "cbd395a8693d0a1c"  # 012_star_0_2_star, 97.5% of 1-50
+
+
+def runs_that_their_accuracy_tells(rng: np.random.Generator) -> list[FittedReach]:
+    """Plain runs: those with all words of one to two times right go on to ten times, the others not to three."""
+    found = []
+    for language in range(16):
+        for _ in range(4):
+            good = bool(rng.random() < 0.5)
+            right, second, third = (10.0, 1.0, 1.0) if good else (1.5, float(rng.uniform(0.3, 0.9)), 0.1)
+            found.append(FittedReach(f"plain{language}", "plain", "nope", 50, right, 10.0, second, third))
+    return found
+
+
+@pytest.fixture(scope="module")
+def fitted() -> ForecastModel:
+    rng = np.random.default_rng(5)
+    runs = runs_that_their_accuracy_tells(rng)
+    runs += [FittedReach(f"none{k}", "none", "nope", 50, 1.0, 10.0, 0.1, 0.0) for k in range(4) for _ in range(3)]
+    return fit_model(FittedRuns(tuple(runs), 0, 0, 0), ["made up"], draws=20)
+
+
+def test_the_accuracy_just_past_training_tells_later_lengths_where_the_rung_cannot(fitted: ForecastModel) -> None:
+    row = fitted.quality["one measured range"]["later, plain"]
+    assert row["family and length"]["AUROC"] < 0.6
+    assert row["and the measured range"]["AUROC"] > 0.95
+    accuracies = (0.0, 0.5, 0.9, 0.99, 1.0)
+    cells = [fitted.measured_cell("plain", "nope", each) for each in accuracies]
+    chances = [cell.probability(5) for cell in cells if cell is not None]
+    assert len(chances) == 5
+    assert all(a < b for a, b in pairwise(chances))
+    assert chances[0] < 0.2 < 0.8 < chances[-1]
+    assert fitted.measured_cell("plain", "ape", 1.0) is None  # no run of the encoding
+
+
+def test_an_accuracy_that_tells_nothing_gains_nothing() -> None:
+    rng = np.random.default_rng(6)
+    runs = [
+        FittedReach(f"l{k}", "plain", "nope", 50, float(rng.choice([1.5, 10.0])), 10.0, float(rng.uniform(0.5, 1)), 0.5)
+        for k in range(60)
+    ]
+    scores = measured_quality(runs)["later"]
+    assert scores["and the measured range"]["AUROC"] < 0.65
+
+
+def test_a_verdict_is_counted_of_languages_with_three_runs_alone(fitted: ForecastModel) -> None:
+    lucky = [FittedReach("lucky", "plain", "nope", 50, 10.0, 10.0, 1.0, 1.0)]
+    assert verdict_quality(lucky)["balanced accuracy"] is None
+    several = [FittedReach("l", "plain", "nope", 50, 1.0, 10.0, 0.0, share) for share in (0.1, 0.95, 0.1)]
+    failing = [FittedReach("m", "none", "nope", 50, 1.0, 10.0, 0.0, 0.89) for _ in range(3)]
+    assert verdict_quality([*several, *failing])["balanced accuracy"] == 1
+    assert verdict_quality([*several[::2], *several[::2], *failing])["balanced accuracy"] == 0.5
+    assert fitted.quality["verdict, NoPE"]["others"] == 4
+
+
+def test_bars_are_missed_where_nothing_was_measured_and_are_printed(fitted: ForecastModel) -> None:
+    found = {bar.name: bar for bar in bars_of(fitted.quality)}
+    assert found["AUROC of later lengths, one range measured"].met
+    quality = {**fitted.quality, "verdict, NoPE": {**fitted.quality["verdict, NoPE"], "balanced accuracy": None}}
+    assert not {bar.name: bar for bar in bars_of(quality)}["balanced accuracy of the verdict, NoPE"].met
+    shipped = read_model(MODEL)
+    assert [bar["met"] for bar in shipped.quality["bars"]] == [bar.met for bar in bars_of(shipped.quality)]
+    assert any("met   " in line or "missed" in line for line in quality_lines(shipped))
+
+
+def test_a_run_is_forecast_by_what_it_was_tested_on_and_the_change_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--task", "dyck1", "--measured", DYCK1[:8], "--test-length", "150,500"]
+    assert main([*asked, "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    near = record["forecast"][0]
+    assert record["pe"] == "nope"  # the run's own
+    assert (
+        near["single"]
+        > near["without_measured"]
+        == predict("dyck1", pe="nope", test_length=150).forecast.record()["forecast"][0]["single"]
+    )
+    assert near["any_of_3"] is None
+    measured = record["forecast_basis"]["measured"]
+    assert (measured["lengths"], measured["correct"], measured["total"]) == ([51, 100], 2000, 2000)
+    assert main(asked) == 0
+    text = capsys.readouterr().out
+    assert "2,000 of 2,000 words of lengths 51-100 right (100.0%)" in text
+    assert "a run of which nothing is measured" in text
+
+
+def test_a_directory_is_measured_on_words_of_the_task(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    directory = str(tmp_path / "model")
+    assert crasp(["compile", "lib:tomita1", "-o", directory, "--max-length", "40"]) == 0
+    asked = ["--task", "tomita1", "--measured", directory, "--train-length", "12"]
+    capsys.readouterr()
+    assert main([*asked, "--pe", "nope", "--json"]) == 0
+    measured = json.loads(capsys.readouterr().out)["forecast_basis"]["measured"]
+    assert (measured["lengths"], measured["correct"], measured["total"]) == ([13, 24], 2000, 2000)
+    assert main(asked) == 2
+    assert "does not say its positional encoding" in capsys.readouterr().err
+    # A model of another language, said to be trained on this one, does not fit.
+    assert main(["--task", "tomita2", "--measured", directory, "--pe", "nope", "--train-length", "12"]) == 2
+    assert "does not fit its claim of being trained on words to 12" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--task", "012_star_0_2_star", "--measured", UNFIT],
+            "does not fit its claim of being trained on words to 50",
+        ),
+        (["--task", "d_2", "--measured", DYCK1], "was trained on another task, dyck1"),
+        (["--regex", "(ab)*", "--measured", DYCK1], "was trained on another task, dyck1"),
+        (["--task", "dyck1", "--pe", "ape", "--measured", DYCK1], "was trained with NoPE, not with ape"),
+        (["--task", "dyck1", "--train-length", "30", "--measured", DYCK1], "was trained on words to 50, not to 30"),
+        (["--task", "dyck1", "--test-length", "40", "--measured", DYCK1], "below the training length 50"),
+        (["--task", "dyck1", "--measured", "nowhere"], "neither a model's directory nor the identity of a run"),
+        (["--task", "dyck1", "--measured", "abcdef0123456789"], "neither a model's directory nor the identity"),
+        (["--all", "--measured", DYCK1], "not with --all"),
+        (["--architecture", "ssm", "--measured", DYCK1], "do not go with --architecture"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_is_no_model_of_this_kind_has_a_message_of_its_own(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_an_empty_directory_is_no_model(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match="measured:"):
+        predict("dyck1", pe="nope", measured=tmp_path)
+    with pytest.raises(RefusedError, match="trained with NoPE, not with ape"):
+        predict("dyck1", pe="ape", measured=DYCK1)
