@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: install leaderboard test suite forecast corpus grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-teacher check-teacher fuzz-guarantees clean
+.PHONY: install leaderboard test suite docs test-docs notebook forecast corpus grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-teacher check-teacher fuzz-guarantees clean
 
 install: .venv/.built
 
@@ -32,6 +32,19 @@ test-page: .venv/.built
 # The leaderboard in docs/leaderboard.md, ten rows of it and the figure in the README, from results/.
 readme: .venv/.built
 	$(BIN)/python -m eval.readme
+
+# The documentation as a site, in site/: built without network, and nothing in it asks for one. A broken link is an error.
+docs: .venv/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+# Every block of the pages, those too that take long; then the tutorial's notebook, as Jupyter runs it.
+test-docs: .venv/.docs
+	CRASP_DOCS=1 $(BIN)/python -m pytest tests/docs
+	$(BIN)/python -m docs.site.notebook --run
+
+# The tutorial as a notebook, after a change of docs/tutorial.md.
+notebook: .venv/.built
+	$(BIN)/python -m docs.site.notebook
 
 lint: .venv/.built
 	$(BIN)/ruff check .
@@ -140,6 +153,10 @@ check-teacher: .venv/.built
 # Students that would contradict a guarantee, searched; ten minutes, or SECONDS of it, from the seed FIRST on.
 fuzz-guarantees: .venv/.built
 	$(BIN)/python -m tests.eval.prediction.architectures.counterexample_search --seconds $(or $(SECONDS),600) --first $(or $(FIRST),0)
+
+.venv/.docs: .venv/.built
+	$(PIP) --editable '.[dev,docs]'
+	touch $@
 
 clean:
 	rm -rf .venv
