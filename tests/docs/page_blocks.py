@@ -9,7 +9,7 @@ A page's blocks are run in order, in one empty folder. The word after the fence 
 - `text` elsewhere, `crasp`, `toml`, `json`: shown alone.
 
 A comment on the line before the fence marks the few that the quick tests do not run. `<!-- slow: WHY -->` marks what
-`make test-docs` runs. `<!-- not run: WHY -->` marks what no test runs. That the commands are understood is tested of both.
+`make test-docs` runs. `<!-- not run: WHY -->` marks what no test runs. Of both it is tested that they are understood.
 """
 
 import contextlib
