@@ -16,6 +16,8 @@ from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import with_language
 from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.task import Task
+from train.architectures.command import HELP as ARCHITECTURE_HELP
+from train.architectures.command import train_architecture
 from train.model.config import Precision, RegularizerForm
 from train.model.recommended import ProtocolName
 from train.running.device import Device, DeviceError
@@ -53,6 +55,9 @@ def train(
     task: Annotated[str | None, typer.Option(help="The task, as `python -m tasks list` names it.")] = None,
     text: LanguageText,
     recognition: Recognition = False,
+    architecture: Annotated[
+        str | None, typer.Option(metavar="CONFIG", show_default=False, help=ARCHITECTURE_HELP)
+    ] = None,
     pe: Annotated[EncodingOption, typer.Option(help="Positional encoding: absolute, or none.")] = EncodingOption.APE,
     protocol: Annotated[
         ProtocolName, typer.Option(help="The recommended configuration, the leaderboard's, or the published one.")
@@ -135,6 +140,10 @@ def train(
         train_length=train_length,
         max_length=max_length,
     )
+    if architecture is not None:
+        _check_plain(device, compiled=compiled)
+        train_architecture(architecture, chosen, choices, seeds, out)
+        return
     ledger = Ledger(out)
     try:
         numbers = read_seeds(seeds)
@@ -145,6 +154,12 @@ def train(
     except (ConfigError, DeviceError) as error:
         raise RefusedError(str(error)) from None
     _print_results(results, ledger)
+
+
+def _check_plain(device: Device, *, compiled: bool) -> None:
+    """RefusedError where an architecture, whose loop is a plain one, is asked to train as our own models can."""
+    if compiled or device is not Device.CPU:
+        raise RefusedError("--architecture: expected neither --compile nor --device cuda: it trains on the CPU")
 
 
 def _chosen(given: Task | None, name: str | None, text: LanguageText, recognize: bool) -> Task:

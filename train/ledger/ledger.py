@@ -33,6 +33,7 @@ RUNS = Path("runs")
 SHIPPED = Path(__file__).resolve().parents[2] / "results"
 GRID = "grid"  # where in a directory of results those of the leaderboard's grid are
 CHECKPOINTS = ".checkpoints"
+ARCHITECTURES = "architectures"  # the folder of models that are none of ours (`train.architectures.runs`)
 RUN_NAME = re.compile(r".+-[a-z0-9]+-s\d+-[0-9a-f]{16}")
 NEEDED = ("result.json", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
 

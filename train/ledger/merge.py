@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tasks.ground.files import draft_of
 from train.ledger.damaged_files import publish_directory
-from train.ledger.ledger import RUN_NAME
+from train.ledger.ledger import ARCHITECTURES, RUN_NAME
 from train.ledger.store import Store
 
 
@@ -28,9 +28,10 @@ def merge_ledgers(other: Path, directory: Path) -> Merged:
     source, store = Store(other), Store(directory)
     runs = source.every()
     models = 0
-    for path in sorted(other.iterdir()):
-        if RUN_NAME.fullmatch(path.name) and path.is_dir() and not path.is_symlink():
-            models += _copied(path, directory / path.name)  # before its row: a model without one is taken in
+    others = [path for path in other.glob(f"{ARCHITECTURES}/[!.]*") if (path / "result.json").is_file()]
+    for path in [*sorted(path for path in other.iterdir() if RUN_NAME.fullmatch(path.name)), *sorted(others)]:
+        if path.is_dir() and not path.is_symlink():
+            models += _copied(path, directory / path.relative_to(other))  # before its row: else it is taken in
     added = sum(store.take(run) for run in runs)
     return Merged(added, models, len(runs) - added)
 

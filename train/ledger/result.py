@@ -111,7 +111,7 @@ def result_to_json(result: Result) -> dict[str, Any]:
         value["horizon"] = result.horizon.record()
     if result.origin is not None:
         value["origin"] = result.origin.to_json()
-    value["bins"] = [_bin_record(each) for each in result.bins]
+    value["bins"] = [bin_record(each) for each in result.bins]
     value["versions"] = dict(result.versions)
     if len(result.bins) > 1:
         value["verdict"] = result.verdict
@@ -131,7 +131,7 @@ def result_from_json(value: object, *, shipped: bool = False, place: str | None 
             stopped=_stopped(value["stopped"]),
             loss=None if value["loss"] is None else float(value["loss"]),
             training_accuracy=float(value["training_accuracy"]),
-            bins=tuple(_bin(each) for each in value["bins"]),
+            bins=tuple(bin_from_json(each) for each in value["bins"]),
             seconds=float(value["seconds"]),
             cpu_seconds=float(value["cpu_seconds"]),
             versions={str(name): str(version) for name, version in value["versions"].items()},
@@ -159,7 +159,8 @@ def result_from_json(value: object, *, shipped: bool = False, place: str | None 
     return result
 
 
-def _bin_record(each: BinAccuracy) -> dict[str, Any]:
+def bin_record(each: BinAccuracy) -> dict[str, Any]:
+    """A range's counts as JSON data, which `bin_from_json` reads back."""
     value: dict[str, Any] = {"lengths": list(each.lengths), "correct": each.correct, "total": each.total}
     if each.by_length:
         value["by_length"] = [list(counts) for counts in each.by_length]
@@ -181,7 +182,8 @@ def _place_of(stratum: str) -> int:
     return STRATA.index(stratum) if stratum in STRATA else len(STRATA)
 
 
-def _bin(value: Mapping[str, Any]) -> BinAccuracy:
+def bin_from_json(value: Mapping[str, Any]) -> BinAccuracy:
+    """The counts that `bin_record` wrote; ResultError, KeyError or TypeError where the value is none."""
     first, last = value["lengths"]
     each = tuple((_whole(n), _whole(correct), _whole(total)) for n, correct, total in value.get("by_length", ()))
     strata = tuple(

@@ -4,18 +4,16 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
-from tasks.task import Encoding
-
 
 @dataclass(frozen=True)
 class Progress:
     """A moment of a training: `loss` and held-out `training_accuracy` are means over the seeds, `elapsed` and
     `remaining` seconds. `remaining` is what the rest takes at most: until the budget ends, or the cooling
-    down.
+    down. `pe` is the positional encoding, or the name of the architecture.
     """
 
     task: str
-    pe: Encoding
+    pe: str
     seeds: tuple[int, ...]
     step: int
     max_steps: int

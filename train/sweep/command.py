@@ -144,10 +144,14 @@ def export(
     *,
     runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = Path("runs"),
     out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Gets task.jsonl, a line a run, and task.md, a table.")
+        Path,
+        typer.Option(
+            metavar="DIR", help="Gets task.jsonl, a line a run, and task.md, a table; architecture.jsonl too."
+        ),
     ] = Path("results"),
 ) -> None:
     """Write the ledger's results of this version of data and training as JSON lines, small enough to be shipped."""
+    from train.architectures.runs import ArchitectureRuns, export_architectures
     from train.ledger.export import export_results
     from train.ledger.ledger import Ledger
 
@@ -159,6 +163,9 @@ def export(
     path = export_results(results, out)
     tasks = Counter(result.task for result in results)
     print(f"{path}: {len(results)} runs of {len(tasks)} tasks")
+    others = ArchitectureRuns(runs).results()
+    if others:
+        print(f"{export_architectures(others, out)}: {len(others)} runs of other architectures")
     outdated = ledger.outdated()
     if outdated:
         print(f"{outdated} runs of other versions of data or training are left out", file=sys.stderr)

@@ -93,8 +93,9 @@ def lines_of(moment: SuiteProgress) -> list[str]:
 def _cells(worker: Progress) -> tuple[str, ...]:
     loss = "" if worker.loss is None else f"loss {worker.loss:.4f}"
     seeds = "seed" if len(worker.seeds) == 1 else "seeds"
+    encoding = next((shown for name, shown in ENCODINGS.items() if name == worker.pe), worker.pe)
     return (
-        f"{worker.task} {ENCODINGS[worker.pe]}",
+        f"{worker.task} {encoding}",
         f"{seeds} {' '.join(map(str, worker.seeds))}",
         f"step {worker.step:,} of at most {worker.max_steps:,}",
         loss,

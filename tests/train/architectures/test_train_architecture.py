@@ -1,0 +1,244 @@
+"""`python -m train --architecture`: stock classes and a person's own modules are trained; what cannot be says why."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from eval.__main__ import main as eval_main
+from tasks.registry import get_task
+from train.__main__ import main
+from train.architectures.checking import build
+from train.architectures.command import configuration
+from train.architectures.config import architecture_config_from_json, architecture_config_to_json, architecture_key
+from train.architectures.directory import read_own_module
+from train.architectures.loop import _WordsOfSteps
+from train.architectures.result import architecture_result_from_json
+from train.architectures.runs import ArchitectureRuns
+from train.architectures.specification import ArchitectureError, read_architecture
+from train.architectures.stock_models import build_stock, needs_kernel
+from train.model.recommended import Choices, recommended
+from train.running.batches import training_layout
+from train.running.schedule import start
+
+OWN = Path(__file__).parent / "own_modules.py"
+SHORT = ["--max-steps", "3", "--train-length", "3", "--max-length", "6", "--batch-size", "8"]
+SMALL = "hidden_size=16,num_hidden_layers=1"
+STOCK = [
+    f"llama:{SMALL}",
+    f"mistral:{SMALL}",
+    f"gpt_neox:{SMALL},rotary_pct=0.0",
+    f"bloom:{SMALL}",
+    f"falcon:{SMALL},alibi=true",
+    f"mamba:{SMALL}",
+    "rwkv:hidden_size=16,num_hidden_layers=2",
+    "gpt2:n_embd=16,n_layer=1",
+]
+
+
+def run(tmp_path: Path, architecture: str, *more: str) -> int:
+    return main(["--task", "tomita1", "--architecture", architecture, *SHORT, "--runs", str(tmp_path / "runs"), *more])
+
+
+@pytest.mark.parametrize("architecture", STOCK)
+def test_a_stock_class_is_trained_kept_and_leaves_as_a_directory_that_is_measured(
+    tmp_path: Path, architecture: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(tmp_path, architecture) == 0
+    said = capsys.readouterr().out
+    runs = ArchitectureRuns(tmp_path / "runs")
+    [result] = runs.results()
+    path = runs.path(result.config, 0)
+    assert said.startswith(f"{path}\n")
+    assert result.steps == 3
+    assert result.bins[0].total == 2000
+    assert eval_main(
+        ["measure", "--task", "tomita1", "--model", str(path), "--lengths", "1-3", "-n", "300", "--json"]
+    ) in (0, 1)
+    measured = json.loads(capsys.readouterr().out)["bins"][0]
+    by_length = {n: correct / total for n, correct, total in result.bins[0].by_length}
+    assert measured["correct"] / measured["total"] == pytest.approx(np.mean(list(by_length.values())), abs=0.1)
+
+
+def test_rotary_pct_zero_makes_a_gpt_neox_without_positions() -> None:
+    architecture = read_architecture("gpt_neox:hidden_size=16,num_hidden_layers=1,rotary_pct=0.0")
+    model = build(architecture, get_task("tomita1").vocabulary, 40, 0)
+    words = torch.tensor([[2, 0, 1, 0, 0, 1, 1, 0]])
+    swapped = torch.tensor([[2, 1, 0, 0, 0, 1, 1, 0]])
+    assert torch.allclose(model.logits(words)[0, -1], model.logits(swapped)[0, -1], atol=1e-6)
+
+
+def test_runs_are_exported_and_merged(tmp_path: Path) -> None:
+    assert run(tmp_path, f"{OWN}:factory") == 0
+    assert main(["merge", str(tmp_path / "runs"), "--runs", str(tmp_path / "other")]) == 0
+    merged = ArchitectureRuns(tmp_path / "other")
+    [result] = merged.results()
+    assert merged.path(result.config, 0).is_dir()
+    assert main(["export", "--runs", str(tmp_path / "other"), "--out", str(tmp_path / "out")]) == 0
+    [line] = (tmp_path / "out" / "architecture.jsonl").read_text(encoding="utf-8").splitlines()
+    assert architecture_result_from_json(json.loads(line)) == result
+
+
+def test_a_finished_run_is_not_trained_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(tmp_path, f"{OWN}:factory", "--seeds", "0-1") == 0
+    first = capsys.readouterr().out
+    assert run(tmp_path, f"{OWN}:factory", "--seeds", "0-1") == 0
+    assert capsys.readouterr().out == first
+    assert len(ArchitectureRuns(tmp_path / "runs").results()) == 2
+
+
+def test_an_own_module_leaves_as_weights_that_its_factory_reads_back(tmp_path: Path) -> None:
+    assert run(tmp_path, f"{OWN}:factory") == 0
+    runs = ArchitectureRuns(tmp_path / "runs")
+    [result] = runs.results()
+    read = read_own_module(runs.path(result.config, 0), read_architecture(f"{OWN}:factory"))
+    fresh = build(read_architecture(f"{OWN}:factory"), get_task("tomita1").vocabulary, result.config.positions, 0)
+    words = torch.tensor([[2, 0, 1]])
+    assert not torch.equal(read.logits(words), fresh.logits(words))
+    with pytest.raises(ArchitectureError, match="not the weights of what the factory makes"):
+        read_own_module(
+            runs.path(result.config, 0),
+            read_architecture(f"{OWN}:wide_enough_to_differ".replace("wide_enough_to_differ", "positioned")),
+        )
+
+
+def test_the_words_are_those_of_our_own_trainings() -> None:
+    task = get_task("dyck1")
+    choices = Choices(train_length=6, max_length=12, batch_size=4)
+    config = configuration(read_architecture(f"{OWN}:factory"), task, choices)
+    model = build(config.architecture, task.vocabulary, config.positions, 0)
+    ours = recommended(task, "nope", choices)
+    layout = training_layout(task, ours, start(ours, 3), 0)
+    words = _WordsOfSteps(task, config, model, 3).at(start(config.protocol, 3))
+    own = np.bincount(layout.tokens[0][layout.starts[0] != np.arange(layout.starts.shape[2])], minlength=6)
+    theirs = np.bincount(
+        np.concatenate(
+            [
+                row[1 : int(used)]
+                for row, used in zip(
+                    words.tokens.numpy(),
+                    (words.counted.numpy() * np.arange(1, words.counted.shape[1] + 1)).max(1),
+                    strict=True,
+                )
+            ]
+        ),
+        minlength=6,
+    )
+    assert own[:2].tolist() == theirs[:2].tolist()
+
+
+def test_a_model_with_a_weight_for_each_position_is_trained_at_random_offsets_and_tested_no_further() -> None:
+    task = get_task("tomita1")
+    choices = Choices(train_length=3, max_length=6)
+    learns = configuration(read_architecture(f"{OWN}:positioned"), task, choices)
+    assert learns.reach == 6
+    assert configuration(read_architecture(f"{OWN}:factory"), task, choices).reach == 30
+    model = build(learns.architecture, task.vocabulary, learns.positions, 0)
+    assert model.learns_positions
+    offsets = _WordsOfSteps(task, learns, model, 0).at(start(learns.protocol, 0)).offsets
+    assert 0 < int(offsets.max()) < learns.positions
+
+
+def test_a_configuration_comes_back_from_json_and_has_the_same_key() -> None:
+    task = get_task("tomita1")
+    config = configuration(read_architecture(f"llama:{SMALL}"), task, Choices(train_length=3, max_length=6))
+    value = json.loads(json.dumps(architecture_config_to_json(config)))
+    assert architecture_key(architecture_config_from_json(value), 1) == architecture_key(config, 1)
+
+
+def test_another_text_of_the_factory_is_another_run(tmp_path: Path) -> None:
+    changed = tmp_path / "own_modules.py"
+    changed.write_text(OWN.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+    same = tmp_path / "elsewhere"
+    same.mkdir()
+    (same / "own_modules.py").write_text(OWN.read_text(encoding="utf-8"), encoding="utf-8")
+    known = read_architecture(f"{OWN}:factory").to_json()
+    assert read_architecture(f"{changed}:factory").to_json() != known
+    assert read_architecture(f"{same / 'own_modules.py'}:factory").to_json() == known
+
+
+def test_a_config_file_is_read_and_its_vocabulary_and_positions_are_ours(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    fields = {"model_type": "llama", "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    file.write_text(json.dumps(fields | {"vocab_size": 32000, "intermediate_size": 32, "attention_dropout": 0.5}))
+    model = build_stock(read_architecture(str(file)), get_task("tomita1").vocabulary, 40)
+    config = model.config
+    assert (config.vocab_size, config.max_position_embeddings, config.attention_dropout) == (6, 40, 0.0)
+    assert (config.hidden_size, config.num_attention_heads, config.intermediate_size) == (16, 2, 32)
+    assert (config.bos_token_id, config.eos_token_id, config.pad_token_id) == (2, 4, 5)
+
+
+@pytest.mark.parametrize("architecture", ["llama", "gpt2:n_layer=1", "mamba"])
+def test_a_width_that_is_not_said_makes_about_a_hundred_thousand_parameters(architecture: str) -> None:
+    model = build_stock(read_architecture(architecture), get_task("tomita1").vocabulary, 40)
+    assert sum(each.numel() for each in model.parameters()) == pytest.approx(100_000, rel=0.1)
+
+
+WRONG = [
+    ("lama", "no model type of this name; did you mean llama?"),
+    ("t5", "t5: transformers has no causal language model of this type"),
+    (
+        "bert:hidden_size=16,num_hidden_layers=1,num_attention_heads=2",
+        "bert.* is not causal: answers change with tokens up to [0-9]+ places later",
+    ),
+    ("llama:", "expected FIELD=VALUE behind the colon"),
+    ("llama:hidden_size", "expected FIELD=VALUE, found 'hidden_size'"),
+    ("llama:hidden_size=16,hidden_size=8", "hidden_size is given twice"),
+    ("llama:hiden_size=16", "no field hiden_size; did you mean hidden_size?"),
+    ("llama:vocab_size=16", "vocab_size is set by the task"),
+    ("llama:auto_map={}", "auto_map names code to run"),
+    ("llama:hidden_size=16,num_attention_heads=3", "llama: no such model can be made|cannot be asked"),
+    ("llama:hidden_size=100000", "a model of .* parameters, this command trains at most"),
+    ("no such thing", "expected a model type of transformers such as llama, a config.json, or module.py:factory"),
+    ("nowhere.json", "nowhere.json: cannot be read"),
+    ("nowhere.py:factory", "nowhere.py: cannot be read"),
+    ("nowhere.py", "expected the factory's name behind a colon, as in nowhere.py:factory"),
+    ("nowhere.py:", "expected the name of a function"),
+    (f"{OWN}:wide", r"answers with the shape \(4, 3, 7\); expected \(4, 3, 6\)"),
+    (f"{OWN}:constant", "has no parameters"),
+    (f"{OWN}:NUMBER", "expected a function, found int"),
+    (f"{OWN}:nothing", "the file has no nothing"),
+    (f"{OWN}:a_list", "expected a torch.nn.Module from the factory, found list"),
+    (f"{OWN}:too_few", "expected a function of two arguments, vocabulary and positions"),
+    (f"{OWN}:ahead", "ahead is not causal: answers change with tokens up to"),
+    (f"{OWN}:ending", "(?s)traceback of your own code:.*SystemExit"),
+    (f"{OWN}:breaking", "(?s)traceback of your own code:\nTraceback.*own_modules.py.*ZeroDivisionError: 6 by 0"),
+    (f"{OWN}:failing", "(?s)forward failed.*traceback of your own code:\n.*RuntimeError: no words of 3 tokens today"),
+]
+
+
+@pytest.mark.parametrize(("architecture", "said"), WRONG)
+def test_what_cannot_be_trained_says_why_and_writes_nothing(
+    tmp_path: Path, architecture: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(tmp_path, architecture) == 2
+    error = capsys.readouterr().err
+    assert re.search(said, error), error
+    assert "checking.py" not in error
+    assert "site-packages" not in error
+    assert not (tmp_path / "runs").exists()
+
+
+def test_options_of_our_own_models_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(tmp_path, f"{OWN}:factory", "--layers", "2") == 2
+    assert "does not go with --layers" in capsys.readouterr().err
+    assert run(tmp_path, f"{OWN}:factory", "--compile") == 2
+    assert "expected neither --compile nor --device cuda" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("problem", [ImportError("no flash_attn"), RuntimeError("the CUDA kernel is not built")])
+def test_a_class_that_needs_a_compiled_kernel_is_refused_with_its_name(
+    tmp_path: Path, problem: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from transformers import LlamaForCausalLM
+
+    def forward(*_: object, **__: object) -> None:
+        raise problem
+
+    assert needs_kernel(problem)
+    monkeypatch.setattr(LlamaForCausalLM, "forward", forward)
+    assert run(tmp_path, f"llama:{SMALL}") == 2
+    assert "LlamaForCausalLM needs a compiled kernel that is not here" in capsys.readouterr().err

@@ -1,0 +1,170 @@
+"""Runs of architectures in the ledger: those that are missing are trained, each kept with its model when finished.
+
+The ledger's file has their results, under the kind `architecture`; `architectures/` beside it has a directory for each,
+with its model. A run is in the ledger wholly or not at all; one that was killed begins anew.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from tasks.data_version import DATA_VERSION
+from tasks.ground.files import replace_text
+from tasks.task import Task
+from train.architectures.config import ARCHITECTURE_VERSION, KIND, ArchitectureConfig, architecture_key
+from train.architectures.result import (
+    ArchitectureResult,
+    architecture_result_from_json,
+    architecture_result_to_json,
+)
+from train.ledger.damaged_files import publish_directory
+from train.ledger.ledger import ARCHITECTURES, in_a_path
+from train.ledger.result import FITS
+from train.ledger.store import Store
+from train.running.schedule import Course
+
+LINES: Final = "architecture.jsonl"
+OnStep = Callable[[ArchitectureConfig, int, Course], None]
+
+
+def ignore_step(_config: ArchitectureConfig, _seed: int, _course: Course) -> None:
+    """Says nothing."""
+
+
+@dataclass(frozen=True)
+class ArchitectureRuns:
+    """The runs under a ledger's directory. LedgerError where the ledger is damaged or cannot be written."""
+
+    directory: Path
+
+    @property
+    def store(self) -> Store:
+        """The runs of all kinds."""
+        return Store(self.directory)
+
+    def path(self, config: ArchitectureConfig, seed: int) -> Path:
+        """The directory of that run's model, which exists once it is finished and until somebody deletes it."""
+        identity = architecture_key(config, seed).identity
+        return (
+            self.directory / ARCHITECTURES / f"{in_a_path(config.task)}-{config.architecture.name}-s{seed}-{identity}"
+        )
+
+    def find(self, config: ArchitectureConfig, seed: int) -> ArchitectureResult | None:
+        """The result of that run if it was finished here; one that cannot be read is set aside."""
+        key = architecture_key(config, seed)
+        run = self.store.find(key)
+        if run is None:
+            return None
+        try:
+            return architecture_result_from_json(run.record)
+        except ValueError:
+            self.store.set_aside(key)
+            return None
+
+    def results(self) -> tuple[ArchitectureResult, ...]:
+        """Every result of these versions of data and code."""
+        found = []
+        for run in self.store.runs(KIND):
+            if (run.key.data, run.key.code) != (str(DATA_VERSION), str(ARCHITECTURE_VERSION)):
+                continue
+            try:
+                found.append(architecture_result_from_json(run.record))
+            except ValueError:
+                self.store.set_aside(run.key)
+        return tuple(sorted(found, key=lambda each: (each.config.task, each.config.architecture.name, each.seed)))
+
+    def record(self, result: ArchitectureResult, write_model: Callable[[Path], None] | None) -> None:
+        """Adds a finished run, and its model where it is to be kept. Whoever records holds the claim on the run."""
+        if write_model is not None:
+            path = self.path(result.config, result.seed)
+            temporary = path.with_name(f".{path.name}.new")
+            shutil.rmtree(temporary, ignore_errors=True)
+            temporary.mkdir(parents=True)
+            try:
+                write_model(temporary)
+                text = json.dumps(architecture_result_to_json(result), indent=2) + "\n"
+                (temporary / "result.json").write_text(text, encoding="utf-8")
+                publish_directory(temporary, path)
+            finally:
+                shutil.rmtree(temporary, ignore_errors=True)
+        self.store.finish(architecture_key(result.config, result.seed), architecture_result_to_json(result))
+
+
+def export_architectures(results: Sequence[ArchitectureResult], directory: Path) -> Path:
+    """Writes `architecture.jsonl` in place of the last one: a line a run, with its identity."""
+    keys = [architecture_key(result.config, result.seed).identity for result in results]
+    lines = [
+        json.dumps({"run": key} | architecture_result_to_json(result)) + "\n"
+        for key, result in zip(keys, results, strict=True)
+    ]
+    replace_text(directory / LINES, "".join(lines))
+    return directory / LINES
+
+
+def train_missing_runs(
+    task: Task,
+    config: ArchitectureConfig,
+    seeds: Sequence[int],
+    runs: ArchitectureRuns,
+    *,
+    on_step: OnStep = ignore_step,
+    keep_models: bool = True,
+) -> tuple[ArchitectureResult, ...]:
+    """The result of each seed, trained where the ledger does not have it.
+
+    ArchitectureError where the model cannot be trained, ConfigError where the task and the configuration do not fit;
+    ClaimedError where another process trains one of the runs.
+    """
+    found = []
+    for seed in seeds:
+        result = runs.find(config, seed)
+        if result is None:
+            with runs.store.claim([architecture_key(config, seed)]):
+                result = runs.find(config, seed) or _trained(task, config, seed, runs, on_step, keep_models)
+        found.append(result)
+    return tuple(found)
+
+
+def _trained(
+    task: Task, config: ArchitectureConfig, seed: int, runs: ArchitectureRuns, on_step: OnStep, keep_model: bool
+) -> ArchitectureResult:
+    import time
+
+    from train.architectures.checking import build
+    from train.architectures.directory import write_architecture
+    from train.architectures.loop import bin_accuracies, model_horizon, trained
+
+    model = build(config.architecture, task.vocabulary, config.positions, seed)
+    course = trained(task, config, model, seed, lambda course: on_step(config, seed, course))
+    clock, cpu = time.monotonic(), time.process_time()
+    bins = bin_accuracies(task, config, model)
+    horizon = model_horizon(task, config, model) if bins[0].accuracy >= FITS else None
+    assert course.stopped is not None
+    result = ArchitectureResult(
+        config=config,
+        seed=seed,
+        class_name=type(model.module).__name__,
+        parameters=model.parameters,
+        steps=course.step,
+        fit_step=course.fit_step,
+        stopped=course.stopped,
+        loss=course.loss,
+        training_accuracy=course.training_accuracy,
+        bins=bins,
+        horizon=horizon,
+        seconds=course.seconds + time.monotonic() - clock,
+        cpu_seconds=course.cpu_seconds + time.process_time() - cpu,
+        versions=_versions(),
+        origin=task.origin,
+    )
+    runs.record(result, (lambda path: write_architecture(path, model, task, config)) if keep_model else None)
+    return result
+
+
+def _versions() -> dict[str, str]:
+    packages = {name: version(name) for name in ("torch", "transformers", "numpy", "crasp-bench")}
+    return packages | {"architecture": str(ARCHITECTURE_VERSION), "data": str(DATA_VERSION)}

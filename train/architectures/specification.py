@@ -1,0 +1,133 @@
+"""How an architecture is named on a command line: `llama:hidden_size=64`, `config.json`, or `module.py:factory`."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from tasks.ground.files import LoadError, read_bytes
+from tasks.ground.models.model_directory import CODE_KEYS, ModelError, read_json
+
+ArchitectureSource: TypeAlias = Literal["stock", "factory"]
+SET_BY_US = ("vocab_size", "bos_token_id", "eos_token_id", "pad_token_id", "use_cache")  # fields that the task decides
+LONGEST_MODULE_BYTES = 4 * 1024 * 1024  # bytes of a file of Python
+
+
+class ArchitectureError(ValueError):
+    """An architecture that cannot be, or cannot be trained, with the reason."""
+
+
+@dataclass(frozen=True)
+class ArchitectureSpec:
+    """What is to be built: a class of transformers with fields of its configuration, or a factory in a file.
+
+    source     "stock": `kind` is a model type of transformers, `fields` what was said of its configuration
+               "factory": `kind` is the factory's name in `file`, whose text has the digest
+    name       what tables and directories call it
+    """
+
+    source: ArchitectureSource
+    name: str
+    kind: str
+    fields: tuple[tuple[str, Any], ...] = ()
+    file: str | None = None
+    digest: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """All that decides which model it is; where a factory's file lies does not."""
+        fields = json.loads(json.dumps(dict(self.fields)))
+        value: dict[str, Any] = {"source": self.source, "name": self.name, "kind": self.kind, "fields": fields}
+        return value if self.digest is None else value | {"digest": self.digest}
+
+
+def read_architecture(text: str) -> ArchitectureSpec:
+    """The architecture that the text names; ArchitectureError where it names none. No code is run.
+
+    `TYPE`, or `TYPE:FIELD=VALUE,...` with values as in JSON; the path of a `.json` file; or `PATH.py:NAME`.
+    """
+    own = re.fullmatch(r"(.+\.py):([^:]*)", text)
+    if own is not None:
+        return _factory(own[1], own[2])
+    if text.endswith(".py"):
+        raise ArchitectureError(f"{text}: expected the factory's name behind a colon, as in {text}:factory")
+    if text.endswith(".json"):
+        return _config_file(text)
+    kind, colon, rest = text.partition(":")
+    if colon and not rest:
+        raise ArchitectureError(f"{text}: expected FIELD=VALUE behind the colon, as in {kind}:num_hidden_layers=1")
+    return _stock(kind, _fields(kind, rest) if rest else {}, kind)
+
+
+def _factory(file: str, name: str) -> ArchitectureSpec:
+    if not name.isidentifier():
+        raise ArchitectureError(f"{file}:{name}: expected the name of a function behind the colon")
+    try:
+        content = read_bytes(file, LONGEST_MODULE_BYTES)
+    except LoadError as error:
+        raise ArchitectureError(str(error)) from None
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    called = name if name != "factory" else Path(file).stem
+    return ArchitectureSpec("factory", called, name, file=str(Path(file).absolute()), digest=digest)
+
+
+def _config_file(text: str) -> ArchitectureSpec:
+    try:
+        found = read_json(Path(text))
+    except ModelError as error:
+        raise ArchitectureError(str(error)) from None
+    named = [key for key in CODE_KEYS if found.get(key)]
+    if named:
+        raise ArchitectureError(f"{text} names code to run ({named[0]}): it is not loaded")
+    kind = found.pop("model_type", None)
+    if not isinstance(kind, str):
+        raise ArchitectureError(f"{text}: expected a model_type, the name of a kind of model of transformers")
+    of_its_making = ("architectures", "transformers_version", "dtype", "torch_dtype", "_name_or_path", "crasp_bench")
+    left_out = (*of_its_making, *SET_BY_US)
+    return _stock(kind, {key: value for key, value in found.items() if key not in left_out}, text)
+
+
+def _stock(kind: str, fields: Mapping[str, Any], where: str) -> ArchitectureSpec:
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+", kind):
+        raise ArchitectureError(
+            f"{where}: expected a model type of transformers such as llama, a config.json, or module.py:factory"
+        )
+    marks = ",".join(f"{key}={value}" for key, value in sorted(fields.items()))
+    name = kind if not marks else f"{kind}-{hashlib.sha256(marks.encode()).hexdigest()[:6]}"
+    return ArchitectureSpec("stock", name, kind, tuple(sorted(fields.items())))
+
+
+def _fields(kind: str, text: str) -> dict[str, Any]:
+    """The overrides, in any order; a value that is no JSON is a text."""
+    found: dict[str, Any] = {}
+    for part in _parts(text):
+        key, equals, value = part.partition("=")
+        key = key.strip()
+        if not equals or not key.isidentifier():
+            raise ArchitectureError(f"{kind}: expected FIELD=VALUE, found {part!r}")
+        if key in found:
+            raise ArchitectureError(f"{kind}: {key} is given twice")
+        if key in CODE_KEYS:
+            raise ArchitectureError(f"{kind}: {key} names code to run: it is not loaded")
+        try:
+            found[key] = json.loads(value)
+        except ValueError:
+            found[key] = {"True": True, "False": False, "None": None}.get(value, value)
+        except RecursionError:
+            raise ArchitectureError(f"{kind}: the value of {key} is nested too deeply") from None
+    return found
+
+
+def _parts(text: str) -> list[str]:
+    """The text between commas that stand in no bracket, brace or quotation."""
+    parts, depth, quoted = [""], 0, False
+    for letter in text:
+        quoted ^= letter == '"'
+        depth += 0 if quoted else (letter in "[{") - (letter in "]}")
+        if letter == "," and depth == 0 and not quoted:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts

@@ -1,0 +1,238 @@
+"""Models of transformers' classes, made from a configuration: small, without dropout, with our tokens and positions.
+
+torch and transformers are imported inside the functions.
+"""
+
+import contextlib
+import difflib
+import io
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from tasks.words import BOS, EOS, PAD
+from train.architectures.specification import SET_BY_US, ArchitectureError, ArchitectureSpec
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+PARAMETERS: Final = 100_000  # of a model whose width is not said, about
+MOST_PARAMETERS: Final = 100_000_000
+LAYERS, HEADS = 2, 4  # where they are not said
+WIDTHS = tuple(range(8, 257, 8))  # that are tried where the width is not said
+POSITION_FIELDS = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "context_length")
+ID_FIELDS: Mapping[str, str] = {"bos_token_id": BOS, "eos_token_id": EOS, "pad_token_id": PAD}
+WIDTH_FIELDS = ("hidden_size", "n_embd", "d_model", "dim", "n_embed")
+INNER_FIELDS = ("intermediate_size", "ffn_dim", "n_inner", "ffn_hidden_size", "d_ff")
+# Fields that other sizes follow from: left at a large model's they would contradict a small width, or waste it.
+FOLLOWING_FIELDS = ("word_embed_proj_dim", "lru_width", "attention_hidden_size", "embedding_size")
+# Fields that a configuration is made from and does not keep under their name.
+READ_ONCE = ("rotary_pct", "rotary_emb_base", "rope_theta", "partial_rotary_factor", "rope_scaling")
+DROPPED = re.compile(r".*(dropout|pdrop|layerdrop|_drop)(_rate|_prob|_p)?")
+KERNEL = re.compile(r"kernel|cuda|triton|flash|mamba_ssm|causal[-_]conv1d|not compiled|nvcc|\bgpu\b", re.IGNORECASE)
+
+
+def build_stock(architecture: ArchitectureSpec, tokens: tuple[str, ...], positions: int) -> "Module":
+    """The model with random weights, drawn from torch's own generator; ArchitectureError says why there is none."""
+    config = stock_config(architecture, tokens, positions)
+    from transformers import AutoModelForCausalLM
+
+    with quiet():
+        try:
+            model: Any = AutoModelForCausalLM.from_config(  # type: ignore[no-untyped-call]
+                config, attn_implementation=_attention(config)
+            )
+        except Exception as error:  # of many kinds: each class checks its own sizes
+            raise ArchitectureError(_cannot_be_made(architecture, error)) from None
+    model.config.use_cache = False
+    made: Module = model
+    return made
+
+
+def stock_config(architecture: ArchitectureSpec, tokens: tuple[str, ...], positions: int) -> Any:
+    """The configuration of a class, its sizes chosen where they were not said; ArchitectureError if it cannot be."""
+    _check_kind(architecture)
+    with quiet():
+        default = _default(architecture.kind)
+        _check_fields(architecture, default)
+        fields = _own_names(default, dict(architecture.fields)) | _ours(default, tokens, positions)
+        widths = [name for name in _own_names(default, dict.fromkeys(_names(default, WIDTH_FIELDS))) if name in fields]
+        if widths or not _names(default, WIDTH_FIELDS):
+            width = fields[widths[0]] if widths else None
+            chosen = {**_sizes(default, width), **fields} if isinstance(width, int) and width > 0 else fields
+            config = _config(architecture, chosen)
+            _check_size(architecture, _count(config, architecture))
+            return config
+        return _sized(architecture, default, fields)
+
+
+def _check_kind(architecture: ArchitectureSpec) -> None:
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+
+    kind = architecture.kind
+    if kind not in CONFIG_MAPPING:
+        near = difflib.get_close_matches(kind, MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ArchitectureError(f"{kind}: transformers has no model type of this name{hint}")
+    if kind not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
+        raise ArchitectureError(f"{kind}: transformers has no causal language model of this type")
+
+
+@lru_cache(maxsize=8)
+def _default(kind: str) -> Any:
+    from transformers import AutoConfig
+
+    return AutoConfig.for_model(kind)  # type: ignore[no-untyped-call, unused-ignore]
+
+
+def _check_fields(architecture: ArchitectureSpec, default: Any) -> None:
+    for name, value in architecture.fields:
+        if name.endswith("attn_implementation") and "/" in str(value):
+            raise ArchitectureError(
+                f"{architecture.kind}: {name}={value} names code to fetch and run: it is not loaded"
+            )
+        if not hasattr(default, name) and name not in READ_ONCE:
+            near = difflib.get_close_matches(name, vars(default), n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise ArchitectureError(f"{architecture.kind}: its configuration has no field {name}{hint}")
+        if name in SET_BY_US:
+            raise ArchitectureError(f"{architecture.kind}: {name} is set by the task, and cannot be chosen")
+    if getattr(default, "is_encoder_decoder", False):
+        raise ArchitectureError(f"{architecture.kind}: has an encoder that reads the whole word, so it is not causal")
+
+
+def _ours(default: Any, tokens: tuple[str, ...], positions: int) -> dict[str, Any]:
+    """The fields that the task decides, and no dropout."""
+    found: dict[str, Any] = {"vocab_size": len(tokens), "use_cache": False}
+    found |= {name: tokens.index(token) for name, token in ID_FIELDS.items()}
+    found |= {name: positions for name in POSITION_FIELDS if hasattr(default, name)}
+    dropped = (name for name, value in vars(default).items() if DROPPED.fullmatch(name) and _number(value))
+    return _own_names(default, found | dict.fromkeys(dropped, 0.0))
+
+
+def _own_names(default: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields by the names that the configuration keeps them under: hidden_size is n_embd of a GPT-2."""
+    return {default.attribute_map.get(name, name): value for name, value in fields.items()}
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _names(default: Any, names: tuple[str, ...]) -> list[str]:
+    """Those of the names that the configuration has as its own, or by which it lets another be called."""
+    return [name for name in names if isinstance(getattr(default, name, None), int)]
+
+
+def _sizes(default: Any, width: int) -> dict[str, Any]:
+    """Small sizes for what a configuration has, of one width."""
+    found: dict[str, Any] = {_names(default, WIDTH_FIELDS)[0]: width}
+    found |= dict.fromkeys(_names(default, ("num_hidden_layers",)), LAYERS)
+    heads = next(number for number in range(HEADS, 0, -1) if width % number == 0)
+    found |= dict.fromkeys(_names(default, ("num_attention_heads", "num_key_value_heads", "num_heads")), heads)
+    found |= dict.fromkeys(_names(default, INNER_FIELDS), 4 * width)
+    found |= dict.fromkeys(_names(default, FOLLOWING_FIELDS), width)
+    found |= dict.fromkeys(_names(default, ("rotary_dim",)), width // heads)
+    found |= dict.fromkeys(_names(default, ("num_experts", "num_local_experts")), 4)
+    if default.model_type == "mamba2":
+        found |= {"head_dim": max(1, 2 * width // heads), "state_size": 16, "n_groups": 1, "chunk_size": 16}
+    return _own_names(default, found)
+
+
+def _sized(architecture: ArchitectureSpec, default: Any, fields: Mapping[str, Any]) -> Any:
+    """The configuration whose number of parameters is nearest to `PARAMETERS`."""
+    low, high = 0, len(WIDTHS) - 1
+    tried: dict[int, tuple[int, Any]] = {}
+
+    def at(place: int) -> int:
+        if place not in tried:
+            config = _config(architecture, {**_sizes(default, WIDTHS[place]), **fields})
+            tried[place] = _count(config, architecture), config
+        return tried[place][0]
+
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if at(middle) < PARAMETERS else (low, middle)
+    for place in (low, max(low - 1, 0)):
+        at(place)
+    count, config = min(tried.values(), key=lambda each: abs(each[0] - PARAMETERS))
+    _check_size(architecture, count)
+    return config
+
+
+def _config(architecture: ArchitectureSpec, fields: Mapping[str, Any]) -> Any:
+    from transformers import AutoConfig
+
+    try:
+        return AutoConfig.for_model(architecture.kind, **fields)  # type: ignore[no-untyped-call, unused-ignore]
+    except Exception as error:  # of many kinds: each configuration checks itself
+        raise ArchitectureError(_cannot_be_made(architecture, error)) from None
+
+
+def _count(config: Any, architecture: ArchitectureSpec) -> int:
+    """How many parameters such a model has, which is made without memory."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    try:
+        with torch.device("meta"):
+            shell: Any = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
+    except Exception as error:
+        raise ArchitectureError(_cannot_be_made(architecture, error)) from None
+    return sum(each.numel() for each in shell.parameters())
+
+
+def _check_size(architecture: ArchitectureSpec, count: int) -> None:
+    if count > MOST_PARAMETERS:
+        raise ArchitectureError(
+            f"{architecture.kind}: a model of {count:,} parameters, this command trains at most {MOST_PARAMETERS:,}; "
+            "choose its sizes, such as hidden_size and num_hidden_layers"
+        )
+
+
+def _attention(config: Any) -> str | None:
+    """Falcon's slopes are added twice by its eager attention; where a class has another default, that stays."""
+    return "sdpa" if config.model_type == "falcon" else None
+
+
+def _cannot_be_made(architecture: ArchitectureSpec, error: Exception) -> str:
+    if needs_kernel(error):
+        return f"{class_name(architecture)} needs a compiled kernel that is not here: {reason(error)}"
+    return f"{architecture.kind}: no such model can be made: {reason(error)}"
+
+
+def class_name(architecture: ArchitectureSpec) -> str:
+    """The class of transformers that the architecture is of."""
+    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+
+    return str(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.get(architecture.kind, architecture.kind))
+
+
+def needs_kernel(error: BaseException) -> bool:
+    """Whether a class says that it cannot run without code compiled for it."""
+    return isinstance(error, ImportError) or KERNEL.search(str(error)) is not None
+
+
+def reason(error: BaseException) -> str:
+    """What another library's message says first, in one line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = " ".join(lines[:2]) if lines and lines[0].endswith(":") else "".join(lines[:1])
+    return f"{type(error).__name__}: {said[:300]}" if said else type(error).__name__
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keeps the advice of transformers to itself: that a faster kernel is not installed is no news here."""
+    from transformers.utils import logging
+
+    level = logging.get_verbosity()
+    logging.set_verbosity(100)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(level)
