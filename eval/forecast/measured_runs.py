@@ -82,12 +82,14 @@ def measured_runs(results: Iterable[Result]) -> FittedRuns:
         elif (rung := _rung_of_result(result)) is None:
             no_rung += 1
         else:
-            found.append(_measured(result, rung))
+            found.append(reach_of(result, rung))
     return FittedRuns(tuple(found), not_fitted, no_horizon, no_rung)
 
 
-def _measured(result: Result, rung: RungName) -> FittedReach:
-    """A search ends at the run's limit, the same for those that are right there and those that are not.
+def reach_of(result: Result, rung: RungName) -> FittedReach:
+    """How far a fitted run whose horizon was searched is right, and how far it was measured.
+
+    A search ends at the run's limit, the same for those that are right there and those that are not.
 
     Where even the longest length that was tried is right, nothing is known of longer ones.
     """

@@ -7,6 +7,7 @@ from markupsafe import Markup
 from eval.board.published_comparison import FOOTNOTE, LATER, comparisons, in_a_sentence, lines_of
 from eval.board.rows import Row
 from eval.page.assets import part
+from eval.page.forecast_part import forecast_section
 from eval.page.html_table import table
 from eval.page.overview import summary
 from eval.page.page_frame import Section, render_page
@@ -40,6 +41,7 @@ def board_page(rows: Sequence[Row], notes: Sequence[str], more: Sequence[Section
     sections = (
         Section("summary", "Summary", summary(rows)),
         Section("leaderboard", "Leaderboard", rows_table(rows)),
+        forecast_section(),
         *_published(rows),
         Section("tasks", "Task by task", parts),
         *more,

@@ -13,6 +13,7 @@ from eval.measuring.accuracy_curves import Curve, curve_of
 from eval.measuring.confidence_intervals import percent
 from eval.page.assets import part
 from eval.page.chart import Chart, Level, Mark, Note, Series, figure
+from eval.page.forecast_part import forecast_chart, ladder_of_rows, ladder_table
 from eval.page.program_listing import listing
 from eval.page.rows_table import slug, task_anchor
 from eval.page.runs_table import runs_details
@@ -31,7 +32,8 @@ LOOKS = {"APE": 0, "NoPE": 1, "APE+reg": 2}
 
 def task_part(task: str, rows: Sequence[Row]) -> Markup:
     """Everything that is known of one task, under a heading that the table links to."""
-    definition, chart = rows[0].definition, task_chart(rows)
+    definition, chart, ladder = rows[0].definition, task_chart(rows), ladder_of_rows(rows)
+    likely = forecast_chart(slug(task), rows, ladder)
     witnesses = {row.prediction.witness_name: row.prediction for row in rows if row.prediction.witness is not None}
     return part(
         "task",
@@ -40,6 +42,8 @@ def task_part(task: str, rows: Sequence[Row]) -> Markup:
         definition=definition,
         origin=None if definition.origin is None else _source(definition.origin),
         chart=None if chart is None else figure(chart),
+        likely=None if likely is None else figure(likely),
+        ladder=None if ladder is None else ladder_table(ladder),
         predictions=[_prediction(together) for together in _by_reason(rows)],
         witnesses=[_witness(definition, prediction) for prediction in witnesses.values()],
     )

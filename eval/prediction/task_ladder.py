@@ -5,7 +5,7 @@ from dataclasses import replace
 from crasp.meaning.measures import measure
 from crasp.regular.automata.moore_machine import machine_of
 from crasp.regular.families.decision import FAMILIES, decide
-from crasp.text.loader import LIBRARY, load_program
+from crasp.text.loader import LIBRARY, load_source
 from eval.encodings.family_ladder import (
     AnswerRule,
     FamilyLadder,
@@ -19,6 +19,7 @@ from eval.encodings.schemes import PositionScheme
 from eval.prediction.decided_prediction import with_certificate
 from eval.prediction.prediction import Prediction, under
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
+from eval.prediction.witness_program import witness_program
 from tasks.task import Task
 
 
@@ -42,7 +43,7 @@ def complete(prediction: Prediction, task: Task, scheme: PositionScheme | None =
 def ladder_of_task(task: Task) -> FamilyLadder:
     """Which families have a program for a task, with what its program of the library has."""
     witness = task.theory["ape"].witness
-    shown = None if witness is None else ladder_of_program(measure(load_program(f"{LIBRARY}{witness}")))
+    shown = None if witness is None else _ladder_of_witness(f"{LIBRARY}{witness}")
     if task.name not in EXPRESSIONS:
         return _recorded(task, shown)
     rule = rule_of_task(task)
@@ -51,6 +52,10 @@ def ladder_of_task(task: Task) -> FamilyLadder:
         if rung.modulus is not None and rung.lookback is not None:
             return with_program(ladder, rung.family, rung.modulus, rung.lookback, rung.depth)
     return ladder
+
+
+def _ladder_of_witness(name: str) -> FamilyLadder:
+    return ladder_of_program(measure(witness_program(name, load_source(name).text)))
 
 
 def _recorded(task: Task, shown: FamilyLadder | None) -> FamilyLadder:
