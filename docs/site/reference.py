@@ -66,8 +66,7 @@ def help_of(name: str) -> str:
 
 def python_page(package: str, said: str) -> str:
     """A page that mkdocstrings fills from the docstrings of what a package gives."""
-    taken = f"from {package} import ..." if package == "eval" else f"import {package}"
-    return f"# {package}\n\n{said} Below is what `{taken}` gives.\n\n::: {package}.api\n"
+    return f"# {package}\n\n{said}\n\n::: {package}.api\n"
 
 
 def tasks_page() -> str:

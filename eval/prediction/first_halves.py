@@ -2,7 +2,7 @@
 
 A Limit Transformer's answers in the second half of a word of length 2n depend on O(log n) bits of the first half
 (arXiv 2410.02140, Theorem 12). So a task for which exponentially many first halves have to be told apart has none.
-Counted are those that the task's labels tell apart among those that are tried: never more than there are.
+Only first halves that were tried, and that the task's labels tell apart, are counted: the count is a lower bound.
 """
 
 from collections.abc import Hashable, Sequence
