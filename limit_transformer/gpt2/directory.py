@@ -232,10 +232,10 @@ def _argument(weights: Weights) -> str:
         f"so that the mean, {bounds.mean:.2g} at most, adds to the rounding errors alone.",
         "Uniform heads have queries and keys 0: all weights are equal. A count c is off by u c^2 / 2, whatever the "
         "order of the sum, and by terms linear in c.",
-        "A comparison reads z. With s the number of visible tokens, z s is an integer other than 0, so |z s| is at least "
-        "1. The error of z s is bounded by the masses on the two sides of the comparison. At every comparison and "
-        f"threshold the error leaves at least {bounds.margin:.3g} of |z s|; it leaves least at {bounds.where}. Steps are "
-        "differences of two ramps, which are steep enough for what is left.",
+        "A comparison reads z. With s the number of visible tokens, z s is an integer other than 0, so |z s| is 1 or "
+        "more. The error of z s is bounded by the masses on the two sides of the comparison. At every comparison and "
+        f"threshold the error leaves at least {bounds.margin:.3g} of |z s|; it leaves least at {bounds.where}. Steps "
+        "are differences of two ramps, which are steep enough for what is left.",
     ]
     if shape.code:
         parts.append(
