@@ -1,0 +1,144 @@
+"""A formula of grammar G, its size, and what else is read off it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+from crasp.meaning.ir import Relation
+
+
+@dataclass(frozen=True, slots=True)
+class LetterIs:
+    """The letter here is this one, by its number."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """Always true."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResidueIs:
+    """i % modulus = residue."""
+
+    modulus: int
+    residue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Negated:
+    """The complement."""
+
+    body: "SmallFormula"
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Both hold."""
+
+    left: "SmallFormula"
+    right: "SmallFormula"
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of the two holds, or both."""
+
+    left: "SmallFormula"
+    right: "SmallFormula"
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """It held `back` positions before."""
+
+    body: "SmallFormula"
+    back: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountTerm:
+    """How often it holds at the positions up to here; of the last window + 1 of them where there is a window."""
+
+    body: "SmallFormula"
+    window: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SumComparison:
+    """The sum of coefficient times count has the relation to the constant."""
+
+    terms: tuple[tuple[int, CountTerm], ...]
+    relation: Relation
+    constant: int
+
+
+SmallFormula: TypeAlias = LetterIs | Always | ResidueIs | Negated | Both | Either | Earlier | SumComparison
+
+
+def size_of(formula: SmallFormula) -> int:
+    """The size of the tree: docs/learn.md, section "Size"."""
+    match formula:
+        case LetterIs() | Always() | ResidueIs():
+            return 1
+        case Negated(body):
+            return size_of(body)
+        case Both(left, right) | Either(left, right):
+            return 1 + size_of(left) + size_of(right)
+        case Earlier(body, _):
+            return 2 + size_of(body)
+        case SumComparison(terms, _, constant):
+            counts = sum(1 + size_of(count.body) for _, count in terms)
+            return 1 + counts + sum(abs(factor) - 1 for factor, _ in terms) + (constant != 0)
+        case _:
+            assert_never(formula)
+
+
+def parts_of(formula: SmallFormula) -> Iterator[SmallFormula]:
+    """The formula and every formula within it, the outer ones first."""
+    yield formula
+    match formula:
+        case LetterIs() | Always() | ResidueIs():
+            pass
+        case Negated(body) | Earlier(body, _):
+            yield from parts_of(body)
+        case Both(left, right) | Either(left, right):
+            yield from parts_of(left)
+            yield from parts_of(right)
+        case SumComparison(terms):
+            for _, count in terms:
+                yield from parts_of(count.body)
+        case _:
+            assert_never(formula)
+
+
+NEGATED: dict[Relation, Relation] = {"<": ">=", "<=": ">", "=": "!=", "!=": "=", ">=": "<", ">": "<="}
+
+
+def negation(formula: SmallFormula) -> SmallFormula:
+    """The complement, of the same size, with `not` only before what has no other way to say it."""
+    match formula:
+        case Negated(body):
+            return body
+        case Both(left, right):
+            return Either(negation(left), negation(right))
+        case Either(left, right):
+            return Both(negation(left), negation(right))
+        case SumComparison(terms, relation, constant):
+            return SumComparison(terms, NEGATED[relation], constant)
+        case _:
+            return Negated(formula)
+
+
+def comparison(terms: tuple[tuple[int, CountTerm], ...], relation: Relation, constant: int) -> SumComparison:
+    """The comparison written with the constant that is nearer to 0: `F <= -1` is `F < 0`."""
+    nearer: dict[tuple[Relation, bool], tuple[Relation, int]] = {
+        ("<=", False): ("<", 1),
+        (">", False): (">=", 1),
+        ("<", True): ("<=", -1),
+        (">=", True): (">", -1),
+    }
+    other, step = nearer.get((relation, constant > 0), (relation, 0)) if constant else (relation, 0)
+    return SumComparison(terms, other, constant + step)

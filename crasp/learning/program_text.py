@@ -1,0 +1,220 @@
+"""A formula as the text of a program: a definition for each count, named by what it counts."""
+
+from collections.abc import Mapping, Sequence
+from typing import assert_never
+
+from crasp.errors import Source
+from crasp.learning.formula import (
+    Always,
+    Both,
+    CountTerm,
+    Earlier,
+    Either,
+    LetterIs,
+    Negated,
+    ResidueIs,
+    SmallFormula,
+    SumComparison,
+)
+from crasp.meaning.ir import EOS, Relation
+from crasp.spelling import is_bare, quote
+from crasp.text.formatter import format_text
+
+SPOKEN = {
+    "(": "open", ")": "close", "[": "open_square", "]": "close_square", "{": "open_brace", "}": "close_brace",
+    "<": "open_angle", ">": "close_angle", "#": "hash", "&": "and_sign", "|": "bar", "+": "plus", "-": "minus",
+    "*": "star", "=": "equals", "!": "not_sign", "?": "question", ",": "comma", ".": "dot", ";": "semicolon",
+    ":": "colon", "/": "slash",
+}  # fmt: skip
+SHORT_NAME = 32  # letters; what would have a longer name is an event with a number
+TWO_COUNTS: dict[Relation, str] = {
+    "<": "fewer_{}_than_{}",
+    "<=": "no_more_{}_than_{}",
+    "=": "as_many_{}_as_{}",
+    "!=": "unequal_{}_and_{}",
+    ">=": "no_fewer_{}_than_{}",
+    ">": "more_{}_than_{}",
+}
+ONE_COUNT: dict[Relation, str] = {
+    "<": "fewer_than_{}_{}",
+    "<=": "at_most_{}_{}",
+    "=": "exactly_{}_{}",
+    "!=": "not_{}_{}",
+    ">=": "at_least_{}_{}",
+    ">": "more_than_{}_{}",
+}
+
+
+def program_text(
+    alphabet: Sequence[str],
+    accept: SmallFormula | None,
+    follows: Mapping[str, SmallFormula] | None = None,
+    *,
+    head: str = "",
+) -> str:
+    """The canonical text of the program that accepts by the one formula, and allows next tokens by the others.
+
+    Args:
+        alphabet: The tokens, whose numbers the formulas have.
+        accept: What `accept` is; None for a program that defines none.
+        follows: What `next` is for each of these tokens, `eos` among them.
+        head: Comment lines to stand above it.
+    """
+    writer = _Writer(alphabet)
+    outputs = [] if accept is None else [f"accept(i) := {writer.boolean(accept, 'i')}"]
+    for token, formula in (follows or {}).items():
+        outputs.append(f"next[{EOS if token == EOS else quote(token)}](i) := {writer.boolean(formula, 'i')}")
+    lines = [*head.splitlines(), "alphabet " + " ".join(_spelled(token) for token in alphabet), ""]
+    text = "\n".join([*lines, *writer.definitions, *([""] if writer.definitions else []), *outputs]) + "\n"
+    return format_text(Source("the program", text))
+
+
+def _spelled(token: str) -> str:
+    return token if is_bare(token) else quote(token)
+
+
+class _Writer:
+    """The definitions that were needed so far, and the names of what they define."""
+
+    def __init__(self, alphabet: Sequence[str]) -> None:
+        self.alphabet = alphabet
+        self.definitions: list[str] = []
+        self._names: dict[SmallFormula | CountTerm, str] = {}
+        self._letters = [_spoken(token, number) for number, token in enumerate(alphabet)]
+
+    def boolean(self, formula: SmallFormula, at: str) -> str:
+        """An expression in parentheses where it may need them; its counts are defined."""
+        if formula in self._names:
+            return f"{self._names[formula]}({at})"
+        match formula:
+            case LetterIs(number):
+                return f"Q[{quote(self.alphabet[number])}]({at})"
+            case Always():
+                return "true"
+            case ResidueIs(modulus, residue):
+                return f"({at} % {modulus} = {residue})"
+            case Negated(body):
+                return f"(not {self.boolean(body, at)})"
+            case Both(left, right):
+                return f"({self.boolean(left, at)} and {self.boolean(right, at)})"
+            case Either(left, right):
+                return f"({self.boolean(left, at)} or {self.boolean(right, at)})"
+            case Earlier(body, back):
+                inner = "k" if at == "j" else "j"
+                return f"(#[{inner} <= {at}, {inner} = {at} - {back}] {self._body(body, inner)} = 1)"
+            case SumComparison():
+                return self._comparison(formula, at)
+            case _:
+                assert_never(formula)
+
+    def _comparison(self, formula: SumComparison, at: str) -> str:
+        left, relation, right = sides(formula)
+        return f"({self._sum(left, at)} {relation} {self._sum(right, at)})"
+
+    def _sum(self, side: tuple[tuple[int, CountTerm | None], ...], at: str) -> str:
+        parts = []
+        for factor, count in side:
+            if count is None:
+                parts.append(str(factor))
+            else:
+                parts.append(f"{factor} * {self._count(count)}({at})" if factor != 1 else f"{self._count(count)}({at})")
+        return " + ".join(parts) or "0"
+
+    def _count(self, count: CountTerm) -> str:
+        """The name of a count, which is defined if it was not."""
+        if count not in self._names:
+            bounds = "j <= i" if count.window is None else f"j <= i, j >= i - {count.window}"
+            body = self._body(count.body, "j")
+            name = self._free(self._name(count, "events"))
+            self.definitions.append(f"{name}(i) := #[{bounds}] {body}")
+            self._names[count] = name
+        return self._names[count]
+
+    def _body(self, body: SmallFormula, at: str) -> str:
+        """What is counted: a letter stands for itself, what is longer is defined."""
+        plain = body.body if isinstance(body, Negated) else body
+        if not isinstance(plain, LetterIs | Always) and body not in self._names:
+            text = self.boolean(body, "i")
+            name = self._free(self._name(body, "event"))
+            self.definitions.append(f"{name}(i) := {text}")
+            self._names[body] = name
+        return f"({self.boolean(body, at)})"
+
+    # --- names ---------------------------------------------------------------------------------------------------
+
+    def _name(self, formula: SmallFormula | CountTerm, otherwise: str) -> str:
+        name = f"count_{self._said(formula.body)}" if isinstance(formula, CountTerm) else self._said(formula)
+        if isinstance(formula, CountTerm):
+            name = "length" if isinstance(formula.body, Always) else name
+            name += "" if formula.window is None else f"_in_last_{formula.window + 1}"
+        return name if len(name) <= SHORT_NAME else otherwise
+
+    def _free(self, name: str) -> str:
+        taken = set(self._names.values())
+        if name not in taken and not name.startswith("event"):
+            return name
+        return next(new for new in (f"{name}_{k}" for k in range(1, len(taken) + 2)) if new not in taken)
+
+    def _said(self, formula: SmallFormula) -> str:
+        """The formula in words, as a name."""
+        if formula in self._names:
+            return self._names[formula]
+        match formula:
+            case LetterIs(number):
+                return self._letters[number]
+            case Always():
+                return "position"
+            case ResidueIs(modulus, residue):
+                return f"residue_{residue}_mod_{modulus}"
+            case Negated(body):
+                return f"not_{self._said(body)}"
+            case Both(left, right):
+                return f"{self._said(left)}_and_{self._said(right)}"
+            case Either(left, right):
+                return f"{self._said(left)}_or_{self._said(right)}"
+            case Earlier(body, back):
+                return f"{self._said(body)}_{back}_before"
+            case SumComparison():
+                return self._said_comparison(formula)
+            case _:
+                assert_never(formula)
+
+    def _said_comparison(self, formula: SumComparison) -> str:
+        left, relation, right = sides(formula)
+        spoken = ["_and_".join(self._said_term(*term) for term in side) for side in (left, right)]
+        if right and right[0][1] is not None:
+            return TWO_COUNTS[relation].format(*spoken)
+        constant = right[0][0] if right else 0
+        if constant == 0 and relation in ("=", "<=", ">", "!="):
+            return f"{'no' if relation in ('=', '<=') else 'some'}_{spoken[0]}"
+        return ONE_COUNT[relation].format(constant, spoken[0])
+
+    def _said_term(self, factor: int, count: CountTerm | None) -> str:
+        if count is None:
+            return str(factor)
+        name = self._said(count.body) + ("" if count.window is None else f"_in_last_{count.window + 1}")
+        return name if factor == 1 else f"{factor}_{name}"
+
+
+def _spoken(token: str, number: int) -> str:
+    if token.isascii() and all(c.isalnum() or c == "_" for c in token):
+        return token
+    return SPOKEN.get(token, f"token_{number + 1}")
+
+
+Side = tuple[tuple[int, CountTerm | None], ...]
+TURNED: dict[Relation, Relation] = {"<": ">", "<=": ">=", "=": "=", "!=": "!=", ">=": "<=", ">": "<"}
+
+
+def sides(formula: SumComparison) -> tuple[Side, Relation, Side]:
+    """The comparison without minus signs: what is subtracted stands on the other side."""
+    left: list[tuple[int, CountTerm | None]] = [(factor, count) for factor, count in formula.terms if factor > 0]
+    right: list[tuple[int, CountTerm | None]] = [(-factor, count) for factor, count in formula.terms if factor < 0]
+    if formula.constant:
+        (right if formula.constant > 0 else left).append((abs(formula.constant), None))
+    relation = formula.relation
+    if not left or left[0][1] is None:
+        left, right, relation = right, left, TURNED[relation]
+    if not right and relation == "<=":  # counts are never below 0
+        relation = "="
+    return tuple(left), relation, tuple(right)
