@@ -119,7 +119,7 @@ def fmt(
         bool, typer.Option("--check", help="Write nothing; status 1 if a file would change.")
     ] = False,
 ) -> None:
-    """Rewrite programs in canonical layout; comments and meaning stay.
+    """Rewrite programs in the canonical layout. Comments and meaning stay.
 
     A file that cannot be parsed is refused and stays as it is, the others are formatted, and the status is 2.
     """

@@ -18,7 +18,8 @@ WitnessSeconds = Annotated[
     typer.Option(
         "--witness-seconds",
         metavar="S|none",
-        help="How long a program and certificates may take; 0: none are written, none: no limit.",
+        help="Seconds that writing a program and certificates may take; with 0 none are "
+        "written, with `none` there is no limit.",
     ),
 ]
 

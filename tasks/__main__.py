@@ -50,7 +50,7 @@ def show(
     recognition: Recognition = False,
     as_json: AsJson = False,
 ) -> None:
-    """One task: definition, examples, theory, published figures, test words that occur in training."""
+    """Show one task: its definition, examples, theory, published figures, and test words that occur in training."""
     show_task(chosen_task(name, text, recognition), as_json=as_json)
 
 
@@ -66,7 +66,7 @@ def sample(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Labelled words: the judged positions, and the tokens that are right after each."""
+    """Draw labelled words: which positions are judged, and which tokens are right after each."""
     sample_task(chosen_task(name, text, recognition), lengths, number, seed, as_json=as_json)
 
 

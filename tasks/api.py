@@ -42,7 +42,7 @@ def get(
         alphabet: The language's tokens; without it the letters that occur.
         ands: Expressions that the words also match.
         nots: Expressions that the words must not match.
-        recognize: Accept or reject each word, instead of what may follow.
+        recognize: Label each word as accepted or rejected, instead of saying what may follow.
 
     Returns:
         The task: its alphabet, its sampler `sample`, its labels `label`, and what the theory says of it.

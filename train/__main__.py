@@ -67,16 +67,16 @@ def train(
     width: Annotated[int | None, typer.Option(help="Width of the residual stream.")] = None,
     lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Words in a step.")] = None,
-    max_steps: Annotated[int | None, typer.Option(help="Most steps; it stops earlier where it fits.")] = None,
+    max_steps: Annotated[int | None, typer.Option(help="Most steps of a run; it stops earlier if it fits.")] = None,
     curriculum_steps: Annotated[
         int | None, typer.Option(help="Steps over which the longest word grows to the training length.")
     ] = None,
     grow_from: Annotated[
         int | None,
-        typer.Option(help="Longest word at first; it grows whenever the lengths so far are fitted."),
+        typer.Option(help="Longest training word at first; it grows whenever the lengths so far are fitted."),
     ] = None,
-    least_steps: Annotated[int | None, typer.Option(help="Fewest steps of a run, however soon it fits.")] = None,
-    dropout: Annotated[float | None, typer.Option(help="Share of activations that a step leaves out.")] = None,
+    least_steps: Annotated[int | None, typer.Option(help="Fewest steps of a run, even if it fits earlier.")] = None,
+    dropout: Annotated[float | None, typer.Option(help="Share of activations that each step leaves out.")] = None,
     weight_decay: Annotated[float | None, typer.Option(help="AdamW's weight decay.")] = None,
     initial_scale: Annotated[
         float | None, typer.Option(help="Standard deviation of the initial weights and position embeddings.")
@@ -90,22 +90,29 @@ def train(
         RegularizerForm | None,
         typer.Option(help="Which positional norm: the published code's, or the theory's equation (8)."),
     ] = None,
-    precision: Annotated[Precision | None, typer.Option(help="Of the matrix products of a training step.")] = None,
+    precision: Annotated[
+        Precision | None, typer.Option(help="Number format of the matrix products of a training step.")
+    ] = None,
     train_length: Annotated[int | None, typer.Option(help="Longest training length.")] = None,
     max_length: Annotated[int | None, typer.Option(help="Longest tested length.")] = None,
     device: Annotated[Device, typer.Option(help="Where to train.")] = Device.CPU,
     compiled: Annotated[
-        bool, typer.Option("--compile", help="Compile the step first: for long trainings of models of width 16 or 32.")
+        bool,
+        typer.Option(
+            "--compile",
+            help="Compile the training step first; this pays for long trainings of models of width 16 or 32.",
+        ),
     ] = False,
     out: Annotated[
-        Path, typer.Option("--runs", "--out", metavar="DIR", help="The ledger: gets a directory for each run.")
+        Path,
+        typer.Option("--runs", "--out", metavar="DIR", help="The ledger's directory; each run gets a folder in it."),
     ] = Path("runs"),
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from a killed run's checkpoint, as is done in any case.")
+        bool, typer.Option("--resume", help="Go on from a killed run's checkpoint. This is the default.")
     ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start unfinished runs anew, not from a checkpoint.")] = False,
 ) -> None:
-    """Train a task's models; what is not given is as recommended for the task.
+    """Train a task's models. An option that is left out has the value that is recommended for the task.
 
     A run that DIR holds already is not trained again; one that was killed goes on from its checkpoint.
     """

@@ -21,9 +21,13 @@ SHOWN_TOKENS = 6  # tokens of the word on the page where none is given
 
 def compile_command(
     file: File,
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where to write; made if it is not there.")],
+    out: Annotated[
+        Path,
+        typer.Option("-o", "--out", metavar="DIR", help="The directory to write into; it is made if it is not there."),
+    ],
     target: Annotated[
-        Literal["limit", "torch", "gpt2"], typer.Option(help="Exact machine, torch module, or GPT2LMHeadModel.")
+        Literal["limit", "torch", "gpt2"],
+        typer.Option(help="What to write: an exact machine, a torch module, or a GPT2LMHeadModel."),
     ] = "limit",
     max_length: Annotated[
         int | None,
@@ -32,10 +36,11 @@ def compile_command(
     dtype: Annotated[
         Literal["float32", "float64"] | None,
         typer.Option(
-            help="The numbers it is certified in [default: limit exact; float32; gpt2 float64 if it must be]."
+            help="The number format of the certificate [default: exact for limit, else "
+            "float32; gpt2 takes float64 where float32 certifies too little]."
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Write into DIR though it holds something else.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write into DIR even if it holds something else.")] = False,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Also write a page of the machine.")
     ] = None,

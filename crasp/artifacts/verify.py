@@ -150,14 +150,15 @@ def _expected(program: "Program", outputs: tuple[str, ...], words: "Words") -> "
 def verify_command(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="What `compile` wrote.")],
     exhaustive: Annotated[
-        int | None, typer.Option(metavar="L", min=0, help="Try all words to length L; else as far as is quick.")
+        int | None,
+        typer.Option(metavar="L", min=0, help="Try all words up to length L; by default up to a length that is quick."),
     ] = None,
     random: Annotated[
-        int, typer.Option(metavar="M", min=0, help="Also M random words up to the certified length.")
+        int, typer.Option(metavar="M", min=0, help="Also compare M random words up to the certified length.")
     ] = 200,
     longest: Annotated[
         int | None,
-        typer.Option(metavar="N", min=0, help="Random words of up to N tokens; else what takes seconds."),
+        typer.Option(metavar="N", min=0, help="Longest random word, in tokens; by default as long as seconds allow."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0,
     words_only: Annotated[
@@ -165,7 +166,7 @@ def verify_command(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Check what a directory holds, and what its certificate claims, against the program; status 1 where it differs."""
+    """Compare a directory's model and its certificate's claims with the program; status 1 if they differ."""
     from crasp.artifacts.certificate_claims import broken_claims
     from crasp.artifacts.directory import ArtifactError, changed_files, parse_certificate, read_text, unrecorded_files
     from crasp.artifacts.targets import read_model

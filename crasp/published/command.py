@@ -14,7 +14,8 @@ from tasks.ground.files import check_writable, replace_text
 def import_command(
     file: Annotated[str, typer.Argument(metavar="FILE.cr", help="The program's file; - is standard input.")],
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", metavar="FILE", help="Write here; else to standard output.")
+        Path | None,
+        typer.Option("-o", "--out", metavar="FILE", help="Write to this file; by default to standard output."),
     ] = None,
     alphabet: Annotated[
         str | None, typer.Option("--alphabet", metavar="LETTERS", help='All letters, as "a b c"; else those named.')

@@ -26,7 +26,12 @@ def decide(
     ands: Ands = None,
     nots: Nots = None,
     program: Annotated[
-        str | None, typer.Option("--program", metavar="FILE", help="A program's file, or lib:NAME: a smaller family?")
+        str | None,
+        typer.Option(
+            "--program",
+            metavar="FILE",
+            help="A program's file, or lib:NAME: does a smaller family define its language?",
+        ),
     ] = None,
     input_: Annotated[
         str | None, typer.Option("--input", metavar="FILE|-", help="A regular expression a line.")
@@ -38,14 +43,20 @@ def decide(
     target: Annotated[
         str,
         typer.Option(
-            "--target", metavar="membership|state|next", help="Membership, the automaton's state, or what may follow."
+            "--target",
+            metavar="membership|state|next",
+            help="What a program has to answer: membership, the automaton's state, or which letters may follow.",
         ),
     ] = "membership",
     family: Annotated[
-        str | None, typer.Option("--family", metavar=_FAMILY_NAMES, help="Ask of one family; status 1 if it is a no.")
+        str | None,
+        typer.Option(
+            "--family", metavar=_FAMILY_NAMES, help="Ask about one family only; status 1 if the answer is no."
+        ),
     ] = None,
     adversary: Annotated[
-        int | None, typer.Option("--adversary", metavar="N", help="Also two words that no small program tells apart.")
+        int | None,
+        typer.Option("--adversary", metavar="N", help="Also print two words that no small program tells apart."),
     ] = None,
     check: Annotated[
         str | None, typer.Option("--check", metavar="FILE", help="Check a certificate (JSON) of the language instead.")
@@ -57,7 +68,7 @@ def decide(
             "--workers",
             metavar="N",
             show_default="the cores that this process may use",
-            help="With --input: how many languages are answered at a time.",
+            help="With --input: number of languages that are answered at a time.",
         ),
     ] = None,
     as_json: Json = False,

@@ -77,19 +77,21 @@ def leaderboard(
 @app.command("leaderboard", epilog="Try: python -m eval.leaderboard --suite quick --format markdown")
 def leaderboard_command(
     suite: Annotated[
-        Suite | None, typer.Option(help="Which trainings; `found`: whatever has results, as with --from.")
+        Suite | None, typer.Option(help="Which trainings to show; `found` shows whatever has results, as --from does.")
     ] = None,
     train: Annotated[bool, typer.Option("--run", help="Train what is missing from the ledger.")] = False,
     format_: Annotated[BoardFormat, typer.Option("--format", help="How to write it.")] = BoardFormat.text,
     task: Annotated[
-        str | None, typer.Option(metavar="TASK", help="Show this task alone; svg draws its curves.")
+        str | None, typer.Option(metavar="TASK", help="Show only this task; with --format svg its curves are drawn.")
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file instead.")] = None,
     runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = RUNS,
     from_: Annotated[
         Path | None, typer.Option("--from", metavar="DIR", help="Show exported results instead of the ledger's.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that train, one thread each.")] = 2,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Number of processes that train, with one thread each.")
+    ] = 2,
 ) -> None:
     """Print prediction beside measurement; with --run, first train what is missing."""
     check_directories(runs, from_)

@@ -32,10 +32,13 @@ SEARCH_WORDS = 500  # of each length that the search for the longest tries
 
 Vocabulary = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="The names of the model's outputs, a line for each, where it has no tokenizer."),
+    typer.Option(
+        metavar="FILE", help="A file with a line for each output of the model, for a model without a tokenizer."
+    ),
 ]
 JudgeOption = Annotated[
-    Judge, typer.Option(help="Of a task with an answer: all judges the answer and its end, answer leaves the end out.")
+    Judge,
+    typer.Option(help="For a task with an answer: `all` judges the answer and its end, `answer` leaves the end out."),
 ]
 
 app = new_app(
@@ -56,19 +59,29 @@ def measure_command(
     adversary: Adversary = None,
     vocab: Vocabulary = None,
     write_vocab: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Only write a vocabulary file to start from, which is new.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Measure nothing; write a vocabulary file to start from. FILE must not exist yet."
+        ),
     ] = None,
     judge: JudgeOption = "all",
     lengths: Annotated[
-        str | None, typer.Option(help="Ranges of lengths, as 1-50,51-100,101-150; else by the training length.")
+        str | None,
+        typer.Option(
+            help="Ranges of lengths, such as 1-50,51-100,101-150; by default they follow from the training length."
+        ),
     ] = None,
     train_length: Annotated[
-        int | None, typer.Option(min=1, max=10_000, help="The longest training word; else the run's own, or 50.")
+        int | None,
+        typer.Option(
+            min=1, max=10_000, help="The longest training word; by default the run's own, or 50 if it is not known."
+        ),
     ] = None,
     longest: Annotated[
         bool,
         typer.Option(
-            "--longest", help="Also search the longest length at which 99% of the words are right, and the horizons."
+            "--longest",
+            help="Also search for the longest length at which 99% of the words are right, and for the horizons.",
         ),
     ] = False,
     up_to: Annotated[int, typer.Option(min=1, max=10_000, help="Where that search ends.")] = 2048,

@@ -83,10 +83,18 @@ def predict_command(
         ),
     ] = None,
     evidence: Annotated[
-        bool, typer.Option("--evidence", help="Also what the labels show, as is shown where nothing else is known.")
+        bool,
+        typer.Option(
+            "--evidence",
+            help="Also print what the labels alone show; without this option they are asked "
+            "only if nothing else is known.",
+        ),
     ] = False,
     architecture: Annotated[
-        str | None, typer.Option(metavar="KIND", help="deepset, softmax, sigmoid, linear, ssm or rnn: theorems on it.")
+        str | None,
+        typer.Option(
+            metavar="KIND", help="Print theorems on an architecture: deepset, softmax, sigmoid, linear, ssm or rnn."
+        ),
     ] = None,
     assume: Annotated[str | None, typer.Option(metavar="WORDS", help=ASSUME_HELP)] = None,
     train_length: TrainLength = None,

@@ -28,7 +28,8 @@ def published_command(
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file instead.")] = None,
     runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = RUNS,
     from_: Annotated[
-        Path | None, typer.Option("--from", metavar="DIR", help="Exported results instead of the ledger's.")
+        Path | None,
+        typer.Option("--from", metavar="DIR", help="Read exported results from this directory instead of the ledger."),
     ] = None,
 ) -> None:
     """Put measured accuracies beside the published ones, and list where the verdicts differ."""

@@ -17,7 +17,7 @@ def terms_command(
     model: Annotated[Path, typer.Option(metavar="DIR", help="A run's directory, or any stock GPT-2's.")],
     as_json: AsJson = False,
 ) -> None:
-    """Print every term of the regulariser R(T) of arXiv 2410.02140, as the sizes of the weights give it."""
+    """Print every term of the regulariser R(T) of arXiv 2410.02140, computed from the sizes of the weights."""
     try:
         terms = trained_terms(read_weights(model)).as_dict()
     except WeightsError as error:

@@ -59,10 +59,15 @@ def report_command(
     judge: JudgeOption = "all",
     task: Annotated[list[str] | None, typer.Option(metavar="TASK", help="Only this task; may be repeated.")] = None,
     train_length: Annotated[
-        int | None, typer.Option(min=1, max=10_000, help="The longest training word; else the run's own, or 50.")
+        int | None,
+        typer.Option(
+            min=1, max=10_000, help="The longest training word; by default the run's own, or 50 if it is not known."
+        ),
     ] = None,
     words: Annotated[int, typer.Option("-n", min=1, max=1_000_000, help="Words for each range.")] = 500,
-    up_to: Annotated[int, typer.Option(min=1, max=10_000, help="Where the search for the longest ends.")] = 500,
+    up_to: Annotated[
+        int, typer.Option(min=1, max=10_000, help="The length at which the search for the longest ends.")
+    ] = 500,
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a page (HTML).")] = None,
     as_json: AsJson = False,

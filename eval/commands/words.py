@@ -38,7 +38,7 @@ def show(
     recognition: Recognition = False,
     as_json: AsJson = False,
 ) -> None:
-    """One task: definition, examples, theory, published figures, test words that occur in training."""
+    """Show one task: its definition, examples, theory, published figures, and test words that occur in training."""
     task = chosen_task(name, program=program, text=text, recognize=recognition)
     show_task(_decided(task), as_json=as_json, count_repeats=program is None)
 
@@ -57,7 +57,7 @@ def sample(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Labelled words: the judged positions, and the tokens that are right after each."""
+    """Draw labelled words: which positions are judged, and which tokens are right after each."""
     task = chosen_task(name, program=program, text=text, recognize=recognition, adversary=adversary)
     sample_task(task, lengths, number, seed, as_json=as_json)
 
@@ -78,7 +78,7 @@ def export(
     format_: Format = "jsonl",
     out: Out = None,
 ) -> None:
-    """A dataset of labelled words, with a card, that `datasets.load_dataset` reads."""
+    """Write a dataset of labelled words, with a card, that `datasets.load_dataset` reads."""
     task = chosen_task(name, program=program, text=text, recognize=recognition, adversary=adversary)
     export_task(_decided(task), planned_splits(split, lengths, number, seed), out, format_)
 
@@ -102,7 +102,7 @@ def train(
     called: Called = None,
     recognition: Recognition = False,
 ) -> None:
-    """Train models on a program's words: `python -m train` with --program for --task, and its other options."""
+    """Train models on a program's words, as `python -m train --program` does."""
     from train.__main__ import main as train_main
 
     task = chosen_task(None, program=program, text=LanguageText(called=called), recognize=recognition)

@@ -20,11 +20,14 @@ app = new_app("Compiled models beside trained ones, and as where training starts
 @app.command("compiled_start", epilog="Try: python -m eval compiled_start --format markdown")
 def compiled_start_command(
     run: Annotated[
-        bool, typer.Option("--run", help="Measure what the file lacks: some minutes of CPU time for all tasks.")
+        bool,
+        typer.Option("--run", help="Measure what is missing from the file; all tasks take some minutes of CPU time."),
     ] = False,
     task: Annotated[str | None, typer.Option(metavar="TASK", help="This task alone.")] = None,
     file: Annotated[Path, typer.Option(metavar="FILE", help="Where the measurements are kept.")] = FILE,
-    runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger whose runs stand beside.")] = RUNS,
+    runs: Annotated[
+        Path, typer.Option(metavar="DIR", help="The ledger whose runs are shown beside the compiled models.")
+    ] = RUNS,
     format_: Annotated[TableFormat, typer.Option("--format", help="How to write it.")] = TableFormat.text,
 ) -> None:
     """Print what was measured; with --run, measure first what is missing. Killed, the same command goes on."""

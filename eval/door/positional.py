@@ -35,7 +35,7 @@ _First = Annotated[
     ),
 ]
 _Model = Annotated[
-    str | None, typer.Argument(metavar="[MODEL]", help="What --model says, without the option.", show_default=False)
+    str | None, typer.Argument(metavar="[MODEL]", help="The model to judge; the same as --model.", show_default=False)
 ]
 
 

@@ -14,7 +14,7 @@ from train.ledger.ledger import SHIPPED
 
 def forecast_command(
     results: Annotated[
-        Path, typer.Option(metavar="DIR", help="The directory of results: of grid/ in it, and of corpus/.")
+        Path, typer.Option(metavar="DIR", help="The directory of results; its folders grid/ and corpus/ are read.")
     ] = SHIPPED,
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the model is written.")] = MODEL,
     as_json: AsJson = False,

@@ -130,7 +130,9 @@ def read_smallest(results: Path | None) -> tuple[Result, ...]:
 
 @app.command("training_length_smallest", epilog="Try: python -m eval.training_length_smallest --task dyck1")
 def smallest_command(
-    tasks: Annotated[list[str] | None, typer.Option("--task", metavar="TASK", help="Only these of the seven.")] = None,
+    tasks: Annotated[
+        list[str] | None, typer.Option("--task", metavar="TASK", help="Only this task of the seven; may be repeated.")
+    ] = None,
     out: Annotated[Path, typer.Option("--runs", "--out", metavar="DIR", help="The ledger's directory.")] = RUNS,
     export: Annotated[bool, typer.Option("--export", help="Also write results/training_length.")] = False,
 ) -> None:

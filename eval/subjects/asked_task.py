@@ -18,13 +18,16 @@ from tasks.task import Task
 
 NOTHING = LanguageText()
 ProgramFile = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Instead of a name: a program's file, or lib:NAME; its labels.")
+    str | None,
+    typer.Option(
+        metavar="FILE", help="A program's file, or lib:NAME, instead of a task's name; the labels are the program's."
+    ),
 ]
 Adversary = Annotated[
     str | None,
     typer.Option(
         metavar="FAMILY",
-        help="For its words those that no small program of plain|local|periodic|periodic_local tells apart.",
+        help="Draw only words that no small program of this family tells apart: plain|local|periodic|periodic_local.",
     ),
 ]
 

@@ -29,7 +29,8 @@ def teacher_command(
     runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = Path("runs"),
     form: Annotated[TableFormat, typer.Option("--format", help="How the table is printed.")] = TableFormat.text,
     export: Annotated[
-        Path | None, typer.Option(metavar="FILE.jsonl", help="Also writes the outcomes, a JSON object a line.")
+        Path | None,
+        typer.Option(metavar="FILE.jsonl", help="Also write the outcomes to this file, one JSON object a line."),
     ] = None,
 ) -> None:
     """Print what teacher-student runs showed, with what the paper reports and which theorem applies.

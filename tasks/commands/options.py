@@ -19,12 +19,14 @@ Name = Annotated[
     str | None,
     typer.Argument(
         metavar="[TASK]",
-        help="Name of a task, as `list` gives it; NAME:recognition for acceptance instead of what may follow.",
+        help="Name of a task, as `list` gives it. NAME:recognition asks whether a word "
+        "is accepted, instead of what may follow.",
         show_default=False,
     ),
 ]
 Recognition = Annotated[
-    bool, typer.Option("--recognition", help="Accept or reject each word, instead of what may follow.")
+    bool,
+    typer.Option("--recognition", help="Label each word as accepted or rejected, instead of saying what may follow."),
 ]
 Lengths = Annotated[str, typer.Option(metavar="A-B", help="Shortest and longest length, drawn evenly between them.")]
 Number = Annotated[int, typer.Option("-n", "--number", min=1, help="Number of words.")]
@@ -32,20 +34,31 @@ Seed = Annotated[int, typer.Option(help="The same seed gives the same words.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Splits = Annotated[
     list[str] | None,
-    typer.Option("--split", metavar="NAME", help="A split: train, test, or one of yours; may be given several times."),
+    typer.Option(
+        "--split",
+        metavar="NAME",
+        help="The split to write: train, test, or a name of your own; may be given several times.",
+    ),
 ]
 Ranges = Annotated[
     str | None,
-    typer.Option(metavar="A-B,...", help="Ranges of lengths; else 1-50, and but for train 51-100 and 101-150."),
+    typer.Option(
+        metavar="A-B,...",
+        help="Ranges of lengths; by default 1-50, and for all splits but train also 51-100 and 101-150.",
+    ),
 ]
 NumberOfEach = Annotated[
     int | None,
-    typer.Option("-n", "--number", min=1, help="Words of each range; else 10000, and but for train 2000."),
+    typer.Option(
+        "-n", "--number", min=1, help="Words of each range; by default 10000 for train, and 2000 for every other split."
+    ),
 ]
 Format = Annotated[
     Literal["jsonl", "parquet"], typer.Option("--format", help="Each split becomes a file of this format.")
 ]
-Out = Annotated[Path | None, typer.Option(metavar="DIR", help="A new directory; else the task's name.")]
+Out = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="A new directory for the dataset; by default it has the task's name.")
+]
 
 
 def chosen_task(name: str | None, text: LanguageText, recognize: bool) -> Task:

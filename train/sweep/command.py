@@ -31,17 +31,20 @@ def sweep(
             min=1,
             max=1024,
             show_default=False,
-            help="Trainings at once, one thread each: 2 where it is left out, 1 on this machine's CUDA device.",
+            help="Number of trainings at once, with one thread each; by default 2, and 1 on "
+            "this machine's CUDA device.",
         ),
     ] = None,
-    device: Annotated[Device, typer.Option(help="Where to train; several workers share one CUDA device.")] = Device.CPU,
+    device: Annotated[
+        Device, typer.Option(help="Device to train on; several workers share one CUDA device.")
+    ] = Device.CPU,
     compiled: Annotated[bool, typer.Option("--compile", help="Compile each training's step first.")] = False,
     ray: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Train on this Ray cluster: HOST:PORT, or auto.")
     ] = None,
     out: Annotated[Path, typer.Option("--runs", "--out", metavar="DIR", help="The ledger's directory.")] = Path("runs"),
 ) -> None:
-    """Train every combination of tasks, encodings, models and seeds that a file names, where it is not done yet.
+    """Train every combination of tasks, encodings, models and seeds that a file names and the ledger does not have.
 
     Killed or interrupted, the same command goes on. Status 1 if another process was training some of the runs.
     """
@@ -125,10 +128,10 @@ def merge(
     other: Annotated[Path, typer.Argument(metavar="DIR", help="The other ledger's directory, which is only read.")],
     *,
     out: Annotated[
-        Path, typer.Option("--runs", "--out", metavar="DIR", help="This machine's ledger, which gets them.")
+        Path, typer.Option("--runs", "--out", metavar="DIR", help="This machine's ledger, to which they are added.")
     ] = Path("runs"),
 ) -> None:
-    """Add what another machine's ledger has to this one: runs of every kind, and their models."""
+    """Add another machine's runs, of every kind, and their models to this machine's ledger."""
     from train.ledger.merge import merge_ledgers
 
     if not other.is_dir():
@@ -146,7 +149,9 @@ def export(
     out: Annotated[
         Path,
         typer.Option(
-            metavar="DIR", help="Gets task.jsonl, a line a run, and task.md, a table; architecture.jsonl too."
+            metavar="DIR",
+            help="The directory that gets task.jsonl with a line for each run, task.md with "
+            "a table, and architecture.jsonl.",
         ),
     ] = Path("results"),
 ) -> None:

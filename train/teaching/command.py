@@ -22,7 +22,7 @@ EXAMPLE = "Try: python -m train teacher-student --architecture rnn --epochs 20"
 
 Architecture = Annotated[ArchitectureName | None, typer.Option(help="Of teacher and student.")]
 Suite = Annotated[
-    str | None, typer.Option(metavar="FILE.toml", help="A list of experiments instead: paper, small, or a file.")
+    str | None, typer.Option(metavar="FILE.toml", help="Train a list of experiments instead: paper, small, or a file.")
 ]
 
 
@@ -34,26 +34,35 @@ def teacher_student(
         ArchitectureName | None, typer.Option(help="Another kind of student, which cannot be exact.")
     ] = None,
     normalise: Annotated[
-        str | None, typer.Option(help="sum, mean, released (deep set), earlier (attention); else as in the paper.")
+        str | None,
+        typer.Option(
+            help="sum, mean, released (for the deep set), or earlier (for attention); by default as in the paper."
+        ),
     ] = None,
     width: Annotated[int | None, typer.Option(help="Numbers in a token.")] = None,
     hidden: Annotated[int | None, typer.Option(help="Numbers in a hidden state.")] = None,
     outputs: Annotated[int | None, typer.Option(help="Numbers in an output.")] = None,
     output_layers: Annotated[int | None, typer.Option(help="Hidden layers from a state to the output.")] = None,
-    student_layers: Annotated[int | None, typer.Option(help="The same, of the student alone.")] = None,
+    student_layers: Annotated[int | None, typer.Option(help="The same number, for the student alone.")] = None,
     heads: Annotated[int | None, typer.Option(help="Heads of attention.")] = None,
     offsets: Annotated[
-        int | None, typer.Option(help="Relative positions: maps of its own for each distance below this, blind beyond.")
+        int | None,
+        typer.Option(
+            help="Relative positions: each distance below this number has maps of its own, "
+            "and greater distances are not seen."
+        ),
     ] = None,
     tokens: Annotated[
         Literal["uniform", "normal", "grid", "band"] | None,
-        typer.Option(help="How tokens are drawn; band: composition."),
+        typer.Option(help="How tokens are drawn; `band` tests composition."),
     ] = None,
     shortest: Annotated[int | None, typer.Option(help="Shortest training length.")] = None,
     longest: Annotated[int | None, typer.Option(help="Longest training length.")] = None,
     test_lengths: Annotated[str | None, typer.Option(metavar="A,B", help="Tested lengths.")] = None,
-    offset: Annotated[float | None, typer.Option(help="Added to the labels after --offset-after.")] = None,
-    offset_after: Annotated[int | None, typer.Option(help="The last position without offset.")] = None,
+    offset: Annotated[
+        float | None, typer.Option(help="This number is added to the labels after --offset-after.")
+    ] = None,
+    offset_after: Annotated[int | None, typer.Option(help="The last position whose labels have no offset.")] = None,
     thought: Annotated[float | None, typer.Option(help="Weight of the error on states: chain of thought.")] = None,
     schedule: Annotated[str | None, typer.Option(help="none or plateau.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Epochs.")] = None,
@@ -61,7 +70,7 @@ def teacher_student(
     batch_size: Annotated[int | None, typer.Option(help="Sequences in a batch.")] = None,
     lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
     seeds: Annotated[str, typer.Option(metavar="A-B", help="Seeds: 3, 0-4, or 0,2,5.")] = "0",
-    workers: Annotated[int, typer.Option(min=1, max=1024, help="Runs at once, one thread each.")] = 2,
+    workers: Annotated[int, typer.Option(min=1, max=1024, help="Number of runs at once, with one thread each.")] = 2,
     out: Annotated[Path, typer.Option("--runs", "--out", metavar="DIR", help="The ledger's directory.")] = Path("runs"),
 ) -> None:
     """Train students on random teachers of the same architecture, and test them on longer sequences.

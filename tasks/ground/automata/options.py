@@ -19,22 +19,26 @@ Dfa = Annotated[
 ]
 Ands = Annotated[
     list[str] | None,
-    typer.Option("--and", metavar="R", help="Only the words of this expression too; may be given several times."),
+    typer.Option(
+        "--and", metavar="R", help="Keep only words that also match this expression; may be given several times."
+    ),
 ]
 Nots = Annotated[
     list[str] | None,
-    typer.Option("--not", metavar="R", help="None of the words of this expression; may be given several times."),
+    typer.Option("--not", metavar="R", help="Leave out the words of this expression; may be given several times."),
 ]
 Alphabet = Annotated[
     str | None,
-    typer.Option("--alphabet", metavar='"A B"', help="The tokens, blanks between them; else the letters that occur."),
+    typer.Option(
+        "--alphabet", metavar='"A B"', help="The tokens, with blanks between them; by default the letters that occur."
+    ),
 ]
 Called = Annotated[
     str | None,
     typer.Option(
         "--name",
         metavar="NAME",
-        help="What to call a language or a program that is given; else the expression, or the file's name.",
+        help="A name for the given language or program; by default the expression, or the file's name.",
         show_default=False,
     ),
 ]
