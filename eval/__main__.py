@@ -13,6 +13,7 @@ from eval.commands.report import report_command
 from eval.commands.run_choice import run_choice_command
 from eval.commands.words import app as words_app
 from eval.compiled_start.command import compiled_start_command
+from eval.explain.command import explain_command
 from eval.forecast.command import forecast_command
 from eval.lengths.runs import runs_command
 from eval.lengths.smallest_training_length import smallest_command
@@ -23,6 +24,7 @@ app = new_app("Predict, measure, compare; and the words of any task.", "python -
 COMMANDS: dict[str, Callable[..., None]] = {
     "predict": predict_command,
     "measure": measure_command,
+    "explain": explain_command,
     "report": report_command,
     "leaderboard": leaderboard_command,
     "published": published_command,

@@ -127,18 +127,18 @@ class MachineAnswerer:
         outputs = [output for output in self.machine.outputs if output != ACCEPTS]
         words = _words(self.alphabet, task, batch)
         columns = _columns(self.name, outputs, task)
-        found = self._ask(words)
+        found = self.asked(words)
         places = [self.machine.outputs.index(output) for output in outputs]
         return _sets_right(found[:, :, places], columns, task, batch)
 
     def _accepts(self, words: Words) -> NDArray[np.bool_]:
         outputs = {token: number for number, token in enumerate(self.machine.outputs)}
-        found = self._ask(words)
+        found = self.asked(words)
         if ACCEPTS in outputs:
             return np.asarray(found[np.arange(len(words.lengths)), words.lengths, outputs[ACCEPTS]])
         return _ended(found, [outputs.get(token) for token in self.alphabet], outputs.get(EOS), words)
 
-    def _ask(self, words: Words) -> NDArray[np.bool_]:
+    def asked(self, words: Words) -> NDArray[np.bool_]:
         """The machine's answers, (words, positions, outputs), some words at a time."""
         longest = int(words.lengths.max(initial=0))
         most = self.machine.max_length

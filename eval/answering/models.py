@@ -57,7 +57,7 @@ class ModelAnswerer:
         ids = self._ids(task, batch)
         columns = np.arange(1, batch.judged.shape[1] + 1)
         used = np.asarray((batch.judged * columns).max(axis=1))  # (words,) positions up to the last judged
-        model = self._for(task, int(used.max(initial=0)))
+        model = self.model_for(task.shown, int(used.max(initial=0)))
         found = np.ones(batch.judged.shape, dtype=bool)
         for width in np.unique(used).tolist():
             rows = np.flatnonzero(used == width)
@@ -67,14 +67,30 @@ class ModelAnswerer:
                 found[some, :width] = _right_rows(model, task, batch, some, width, ids)
         return found
 
-    def _for(self, task: Task, longest: int) -> Any:
+    def logits(self, given: NDArray[np.int64], shown: str) -> NDArray[np.float32]:
+        """What the model predicts after each token of rows of ids, (words, positions, ids); padding comes last.
+
+        TooLongError where it has fewer positions; `shown` is what the words are called there.
+        """
+        import torch
+
+        model = self.model_for(shown, given.shape[1])
+        step = max(1, min(WORDS_AT_ONCE, SCORES // given.shape[1] ** 2))
+        parts = []
+        with torch.inference_mode():
+            for start in range(0, len(given), step):
+                some = torch.from_numpy(np.ascontiguousarray(given[start : start + step]))
+                parts.append(model(input_ids=some, attention_mask=torch.ones_like(some)).logits.float().numpy())
+        return np.concatenate(parts)
+
+    def model_for(self, shown: str, longest: int) -> Any:
         """The model that reads so many positions; TooLongError where there is none."""
         if self.positions is None or longest <= self.positions:
             return self.model
         if not self.reach.refused and self.reach.positions < longest:
             self._stretch(longest)
         if self.reach.refused:
-            raise TooLongError(f"{self.name} has {self.positions} positions, words of {task.shown} need {longest}")
+            raise TooLongError(f"{self.name} has {self.positions} positions, words of {shown} need {longest}")
         return self.reach.model
 
     def _stretch(self, longest: int) -> None:

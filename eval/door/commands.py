@@ -111,6 +111,12 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
                 "measure dyck1 --model lib:dyck1 -n 200",
                 "any",
             ),
+            "explain": DoorCommand(
+                "eval.explain.command:explain_command",
+                "Say which program describes a trained model, and where the model stops being it.",
+                "explain dyck1 --model lib:dyck1 -n 100",
+                "any",
+            ),
             "report": DoorCommand(
                 "eval.commands.report:report_command",
                 "Say which tasks of the benchmark a model solves, and up to which length.",

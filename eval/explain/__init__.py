@@ -1,0 +1,1 @@
+"""Which program describes what a trained model does, and where the model stops doing it."""

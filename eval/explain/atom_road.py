@@ -1,0 +1,197 @@
+"""The second road: atoms that are right at every point, for each output, refined by words where the model disagrees.
+
+The points are the prefixes of typical words, of walks along what the model allows, and of all short words. Where the
+program that comes out and the model part on other words of the training lengths, those words are added.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crasp.meaning.interpreter import Words
+from eval.answering.answerers import TooLongError
+from eval.explain.atom_choice import AtomTable, Condition, choose
+from eval.explain.atom_program import ChosenConditions, program_of, program_text
+from eval.explain.atoms import FAMILIES, Atom, AtomFamily, AtomSource, atoms_of, distinct
+from eval.explain.next_sets import DEAD, Masks, NextSets, ProgramSets
+from eval.explain.word_walks import joined, short_words, stress_walks, task_words, uniform_walks
+from tasks.drawing.randomness import generator
+from tasks.task import Task
+
+TYPICAL_WORDS, STRESS_WORDS, SHORT_WORDS = 120, 80, 300
+TRIED_WORDS = 300  # of each kind that a program is tried on
+TRIED_SHORT_WORDS = 4_000
+ROUNDS = 6
+MOST_POINTS = 8_000
+LIVE_ATOMS = 4  # conditions that together say which prefixes are live
+
+
+@dataclass(frozen=True)
+class AtomRoad:
+    """The program that came out, in which family; None where none is right, `said` says how it went."""
+
+    text: str | None
+    family: AtomFamily | None
+    said: str
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """Words to fit, and the model's masks after their prefixes."""
+
+    words: Words
+    masks: Masks
+
+    def with_words(self, words: Words, masks: Masks) -> "_Fit":
+        """Those and these."""
+        both = joined(self.words, words)
+        width = both.tokens.shape[1] + 1
+        padded = [
+            np.pad(each, ((0, 0), (0, width - each.shape[1])), constant_values=DEAD) for each in (self.masks, masks)
+        ]
+        return _Fit(both, np.concatenate(padded))
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """The prefixes, (words, positions): each is a point once."""
+        width = self.masks.shape[1]
+        inside = np.arange(width) <= self.words.lengths[:, None]
+        seen: set[bytes] = set()
+        tokens = self.words.tokens.astype(np.int8)
+        for row, length in enumerate(self.words.lengths.tolist()):
+            for place in range(length + 1):
+                key = tokens[row, :place].tobytes()
+                inside[row, place] = key not in seen
+                seen.add(key)
+        return np.asarray(inside)
+
+
+def follow_atoms(
+    model: NextSets, task: Task | None, *, trained_to: int, most_atoms: int, title: str, seed: int = 0
+) -> AtomRoad:
+    """The first family of atoms that has a program right on all words of the training lengths that were tried."""
+    rng = generator("explain", "atoms", (trained_to, trained_to), seed)
+    try:
+        fit = _first_words(model, task, rng, trained_to)
+    except TooLongError as error:
+        return AtomRoad(None, None, str(error))
+    tried: list[str] = []
+    for family in FAMILIES:
+        text, fit, why = _in_family(model, task, fit, family, rng, trained_to, most_atoms, title)
+        if text is not None:
+            return AtomRoad(text, family, f"a program of {_points(fit)} points, {family.replace('_', ' and ')} atoms")
+        tried.append(f"{family.replace('_', ' and ')}: {why}")
+    return AtomRoad(None, None, f"no program of at most {most_atoms} atoms an output ({'; '.join(tried)})")
+
+
+def _points(fit: _Fit) -> int:
+    return int((fit.inside & (fit.masks != DEAD)).sum())
+
+
+def _in_family(
+    model: NextSets,
+    task: Task | None,
+    fit: _Fit,
+    family: AtomFamily,
+    rng: np.random.Generator,
+    trained_to: int,
+    most_atoms: int,
+    title: str,
+) -> tuple[str | None, _Fit, str]:
+    for _ in range(ROUNDS):
+        chosen, why = _chosen(model.alphabet, fit, family, most_atoms)
+        if chosen is None:
+            return None, fit, why
+        text = program_text(chosen, title)
+        program = ProgramSets(program_of(text))
+        tried = _tried_words(program, model, task, rng, trained_to)
+        masks = model.masks(tried)
+        wrong = np.flatnonzero((masks != program.masks(tried)).any(axis=1))
+        if not len(wrong):
+            return text, fit, ""
+        order = wrong[np.argsort(tried.lengths[wrong], kind="stable")]
+        some = np.unique(np.concatenate([order[:20], rng.permutation(order)[:20]]))
+        fit = fit.with_words(Words(tried.tokens[some], tried.lengths[some]), masks[some])
+    return None, fit, f"{ROUNDS} rounds left words where it parts from the model"
+
+
+def _first_words(model: NextSets, task: Task | None, rng: np.random.Generator, trained_to: int) -> _Fit:
+    lengths = np.full(STRESS_WORDS, trained_to)
+    parts = [
+        short_words(len(model.alphabet), most_words=SHORT_WORDS, longest=trained_to),
+        stress_walks(model, rng, lengths),
+    ]
+    typical = _typical(task, rng, trained_to, TYPICAL_WORDS)
+    parts.append(uniform_walks(model, rng, np.full(TYPICAL_WORDS, trained_to)) if typical is None else typical)
+    words = joined(*parts)
+    return _Fit(words, model.masks(words))
+
+
+def _typical(task: Task | None, rng: np.random.Generator, trained_to: int, number: int) -> Words | None:
+    if task is None:
+        return None
+    try:
+        return task_words(task, rng, (1, trained_to), number)
+    except ValueError:
+        return None
+
+
+def _tried_words(
+    program: NextSets, model: NextSets, task: Task | None, rng: np.random.Generator, trained_to: int
+) -> Words:
+    """Other words of the training lengths: all short ones, walks along the program, words of the task; some edited."""
+    lengths = np.full(TRIED_WORDS, trained_to)
+    walks = joined(uniform_walks(program, rng, lengths), stress_walks(program, rng, lengths))
+    parts = [short_words(len(model.alphabet), most_words=TRIED_SHORT_WORDS, longest=trained_to), walks]
+    typical = _typical(task, rng, trained_to, TRIED_WORDS)
+    return joined(*parts, *([] if typical is None else [typical]))
+
+
+def _chosen(
+    alphabet: tuple[str, ...], fit: _Fit, family: AtomFamily, most_atoms: int
+) -> tuple[ChosenConditions | None, str]:
+    """Conditions that are right at every point; else how many points the best guess leaves for the worst output."""
+    inside = fit.inside
+    live = inside & (fit.masks != DEAD)
+    atoms = atoms_of(AtomSource(alphabet, fit.words, live), family)
+    kept, table = _table(atoms, live)
+    masks = fit.masks[live]
+    found: list[Condition] = []
+    for bit in range(len(alphabet) + 1):
+        wanted = masks >> bit & 1 == 1
+        condition = choose(table, wanted, most_atoms=most_atoms)
+        if condition is None:
+            token = (*alphabet, "<eos>")[bit]
+            return None, f"none for {token} among {len(kept):,} atoms at {len(wanted):,} points"
+        found.append(condition)
+    every, whole = _table(atoms, inside)
+    alive = choose(whole, fit.masks[inside] != DEAD, most_atoms=LIVE_ATOMS, depth=0)
+    first = int(fit.masks[0, 0])
+    return _merged(alphabet, kept, found, every, alive, first), ""
+
+
+def _table(atoms: list[Atom], points: NDArray[np.bool_]) -> tuple[list[Atom], AtomTable]:
+    kept, values = distinct(atoms, points)
+    return kept, AtomTable(values, np.array([atom.size for atom in kept], dtype=np.int64))
+
+
+def _merged(
+    alphabet: tuple[str, ...],
+    kept: list[Atom],
+    found: list[Condition],
+    every: list[Atom],
+    alive: Condition | None,
+    first: int,
+) -> ChosenConditions:
+    """The conditions over one list of atoms."""
+    shifted = None if alive is None else _shifted(alive, len(kept))
+    return ChosenConditions(alphabet, (*kept, *every), tuple(found), first, shifted)
+
+
+def _shifted(condition: Condition, by: int) -> Condition:
+    from dataclasses import replace
+
+    literals: Any = tuple(replace(each, atom=each.atom + by) for each in condition.literals)
+    return replace(condition, literals=literals)

@@ -1,0 +1,119 @@
+"""The first road: automata from words of at most 8, 12, 16, 24, 32, 50 letters, and what their sizes say.
+
+An automaton has the same size at all caps, a counter grows with the cap, and a model that leaves what it does on short
+words is stable to some cap and then has no small machine.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from crasp.meaning.interpreter import Words
+from crasp.regular.automata.automaton import Automaton
+from eval.explain.next_sets import AutomatonSets, NextSets
+from eval.explain.observation_table import NoMachineError, RememberedSets, Word, learn_machine
+from eval.explain.word_walks import joined, short_words, stress_walks, task_words, uniform_walks
+from tasks.drawing.randomness import generator
+from tasks.task import Task
+
+CAPS = (8, 12, 16, 24, 32, 50)
+WALKS = 300  # of each kind that a hypothesis is tried on
+SHORT_WORDS = 2_000  # all words, of lengths that have so few, that a hypothesis is tried on
+LEAST_GROWTH = 3  # caps, the first ones, at which the machine is larger than at the one before: then it is a counter
+
+LadderKind: TypeAlias = Literal["automaton", "counter", "leaves", "none"]
+
+
+@dataclass(frozen=True)
+class Rung:
+    """What came of one cap: how many states, or why there is no machine and how many there were by then."""
+
+    cap: int
+    states: int
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """All caps that were tried, and the machine of the last one that gave one."""
+
+    rungs: tuple[Rung, ...]
+    automaton: Automaton | None
+
+    @property
+    def kind(self) -> LadderKind:
+        """What the sizes say: an automaton, a counter, a model that leaves its short-word behaviour, or no machine."""
+        sizes = [rung.states for rung in self.rungs]
+        found = [rung.states for rung in self.rungs if rung.why is None]
+        growths = [a < b for a, b in pairwise(sizes)]
+        if sum(growths) >= LEAST_GROWTH and all(growths[:LEAST_GROWTH]):
+            return "counter"
+        if len(found) < len(sizes) or not found:
+            return "leaves" if len(found) > 1 and found[-1] == found[-2] else "none"
+        return "automaton" if len(found) == 1 or found[-1] == found[-2] else "counter"
+
+    @property
+    def in_words(self) -> str:
+        """The sizes and what they say, in a line."""
+        parts = [f"{rung.states} to {rung.cap} letters" for rung in self.rungs if rung.why is None]
+        stops = [f"at {rung.cap} letters {rung.why}" for rung in self.rungs if rung.why is not None]
+        said = {
+            "automaton": "an automaton",
+            "counter": "it grows with the words: a counter",
+            "leaves": "it is stable on short words and leaves them",
+            "none": "no small machine",
+        }
+        return f"states: {', '.join([*parts, *stops])}; {said[self.kind]}"
+
+
+def climb(model: NextSets, task: Task | None, *, trained_to: int, most_states: int = 30, seed: int = 0) -> Ladder:
+    """Automata of the model on words of ever more letters, until there is none of at most so many states."""
+    asked = RememberedSets(model)
+    caps = sorted({min(cap, trained_to) for cap in CAPS})
+    rungs: list[Rung] = []
+    machine: Automaton | None = None
+    suffixes: tuple[Word, ...] = ()
+    for cap in caps:
+        try:
+            machine, suffixes = learn_machine(
+                asked,
+                cap=cap,
+                most_states=most_states,
+                suffixes=suffixes,
+                words=_TriedWords(task, len(model.alphabet), cap, generator("explain", "machine", (cap, cap), seed)).of,
+                alphabet=model.alphabet,
+            )
+        except NoMachineError as error:
+            rungs.append(Rung(cap, error.reached, str(error)))
+            if not error.too_short:
+                break
+            continue
+        rungs.append(Rung(cap, len(machine.outputs)))
+    return Ladder(tuple(rungs), machine)
+
+
+@dataclass(frozen=True)
+class _TriedWords:
+    """The words up to a cap that hypotheses are tried on."""
+
+    task: Task | None
+    letters: int
+    cap: int
+    rng: np.random.Generator
+
+    def of(self, machine: Automaton) -> Words:
+        """All short words, walks of both kinds along what the machine allows, and words of the task."""
+        allowed = AutomatonSets(machine)
+        lengths = np.full(WALKS, self.cap)
+        parts = [
+            short_words(self.letters, most_words=SHORT_WORDS, longest=self.cap),
+            uniform_walks(allowed, self.rng, lengths),
+            stress_walks(allowed, self.rng, lengths),
+        ]
+        if self.task is not None:
+            with suppress(ValueError):  # the task may have no words so short
+                parts.append(task_words(self.task, self.rng, (1, self.cap), WALKS))
+        return joined(*parts)

@@ -1,0 +1,129 @@
+"""`python -m eval.explain`: the program that describes a trained model, and where the model stops being it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from eval.console import AsJson, TaskName
+from eval.subjects.asked_task import ProgramFile
+from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.automata.options import with_language
+from tasks.ground.console import NO, RefusedError, new_app, print_json, run_command
+
+if TYPE_CHECKING:
+    from crasp.meaning.ir import Program
+    from eval.explain.verdict import Explanation
+    from tasks.task import Task
+
+app = new_app("Explain a trained model by a program.", "python -m eval.explain --model lib:dyck1 --task dyck1")
+
+
+@app.command("explain", epilog="Try: python -m eval.explain --model lib:dyck1 --task dyck1")
+@with_language
+def explain_command(
+    *,
+    model: Annotated[str | None, typer.Option(metavar="DIR|lib:NAME|FILE.crasp", help="What is explained.")] = None,
+    task: TaskName = None,
+    program: ProgramFile = None,
+    text: LanguageText,
+    vocab: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The names of the model's outputs, where it has no tokenizer.")
+    ] = None,
+    lengths: Annotated[
+        str | None, typer.Option(help="Ranges of lengths, as 1-50,51-100,101-150; else by the training length.")
+    ] = None,
+    train_length: Annotated[
+        int | None, typer.Option(min=4, max=1_000, help="The longest training word; else the run's own, or 50.")
+    ] = None,
+    words: Annotated[int, typer.Option("-n", min=1, max=100_000, help="Words of each kind and range.")] = 500,
+    max_states: Annotated[int, typer.Option(min=2, max=200, help="States of an automaton at most.")] = 30,
+    max_atoms: Annotated[int, typer.Option(min=1, max=8, help="Atoms of an output's condition at most.")] = 4,
+    seconds: Annotated[float, typer.Option(min=0.1, help="That the decider may take for a program or proof.")] = 20.0,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0,
+    out: Annotated[Path | None, typer.Option(metavar="FILE.crasp", help="Also write the program there.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say which program describes a model, how far it agrees by length, and the shortest word where they part.
+
+    The status is 0 where the model is explained, and 1 for any other verdict.
+    """
+    from crasp.errors import CraspError
+    from crasp.text.loader import LoadError
+    from eval.answering.answerers import UnfitError
+    from eval.answering.loading import load_answerer
+    from eval.commands.measure import read_ranges
+    from eval.explain.explaining import ExplainRequest, explain
+    from eval.explain.next_sets import AskedModel, own_letters
+    from eval.measuring.measurement import TRAIN_LENGTH
+
+    if model is None:
+        raise RefusedError("Missing option '--model'.")
+    if out is not None and not out.parent.is_dir():
+        raise RefusedError(f"--out: no directory {out.parent}")
+    chosen, letters = _subject(task, program, text)
+    try:
+        answerer = load_answerer(model, vocab)
+        shown = "the words" if chosen is None else chosen.shown
+        request = ExplainRequest(
+            name=answerer.name,
+            sets=AskedModel(answerer, letters or own_letters(answerer), shown),
+            task=chosen,
+            program=_own_program(chosen, program),
+            ranges=None if lengths is None else read_ranges(lengths),
+            trained_to=train_length or answerer.trained_to or TRAIN_LENGTH,
+            words=words,
+            most_states=max_states,
+            most_atoms=max_atoms,
+            seed=seed,
+            seconds=seconds,
+        )
+        found = explain(request)
+    except (UnfitError, LoadError, CraspError, ValueError) as error:
+        raise RefusedError(str(error)) from None
+    _report(found, out, as_json=as_json)
+    if not found.explained:
+        raise typer.Exit(NO)
+
+
+def _subject(task: str | None, program: str | None, text: LanguageText) -> "tuple[Task | None, tuple[str, ...] | None]":
+    """The task, if one is given, and the letters of its words; RefusedError where it is given twice, or has answers."""
+    from eval.subjects.asked_task import chosen_task
+
+    if task is None and program is None and not text.given:
+        letters = None if text.alphabet is None else tuple(text.alphabet.split())
+        if letters is not None and (not letters or len(set(letters)) < len(letters)):
+            raise RefusedError(f"--alphabet: expected different letters with spaces between, found {text.alphabet!r}")
+        return None, letters
+    chosen = chosen_task(task, program=program, text=text)
+    if chosen.format != "continuations":
+        raise RefusedError(
+            f"{chosen.shown} is a task with an answer: explain reads what may follow each prefix, and covers tasks of "
+            "legal continuations"
+        )
+    return chosen, chosen.alphabet
+
+
+def _own_program(task: "Task | None", program: str | None) -> "Program | None":
+    from crasp.text.loader import load_program
+    from eval.explain.explaining import own_program
+
+    return own_program(task) if program is None else load_program(program)
+
+
+def _report(found: "Explanation", out: Path | None, *, as_json: bool) -> None:
+    from eval.explain.verdict import lines_of
+    from tasks.ground.files import replace_text
+
+    if out is not None and found.program is not None:
+        replace_text(out, found.program.text)
+    if as_json:
+        print_json(found.record())
+        return
+    for line in lines_of(found):
+        print(line)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; 0 explained, 1 any other verdict, 2 bad input, 130 interrupted."""
+    return run_command(app, argv, "python -m eval.explain")

@@ -1,0 +1,200 @@
+"""One model explained: both roads, the agreement, where it parts from its program and from the task's, the verdict."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from crasp.errors import Source
+from crasp.meaning.ir import Program
+from crasp.meaning.measures import measure
+from crasp.regular.automata.automaton import Automaton
+from crasp.regular.verdict import LanguageVerdict
+from crasp.text.formatter import format_text
+from crasp.text.loader import LIBRARY, load_program, read_program
+from eval.answering.answerers import TooLongError, UnfitError
+from eval.explain.agreement import RangeAgreement, Trial, compare_ranges
+from eval.explain.atom_road import AtomRoad, follow_atoms
+from eval.explain.cap_ladder import Ladder, climb
+from eval.explain.deciding import decide_sets
+from eval.explain.next_sets import AutomatonSets, CountedSets, NextSets, ProgramSets, words_of
+from eval.explain.parting import Parting, find_parting
+from eval.explain.verdict import Described, Explanation
+from eval.explain.word_walks import allowed_words, joined, short_words, shortest_difference, wholly_allowed
+from eval.measuring.measurement import TRAIN_LENGTH, ranges_of
+from tasks.task import Task
+
+SAME_LENGTH = 12  # both roads' programs are compared on all words to this length
+SAME_WORDS = 20_000  # of all words; where there are more, on those that either allows and one letter more
+FAR_TIMES = 6  # the training length, up to which words are tried where positions allow
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainRequest:
+    """What is asked: the model, the words it is about, and the limits.
+
+    `program` is the task's own; `ranges` are by default those of the training length, and one at six times as much.
+    """
+
+    name: str
+    sets: NextSets
+    task: Task | None = None
+    program: Program | None = None
+    ranges: tuple[tuple[int, int], ...] | None = None
+    trained_to: int = TRAIN_LENGTH
+    words: int = 500
+    most_states: int = 30
+    most_atoms: int = 4
+    seed: int = 0
+    seconds: float = 20.0
+
+
+def explain(request: ExplainRequest) -> Explanation:
+    """What describes the model, and how far; UnfitError where it cannot be asked about the words."""
+    started = time.process_time()
+    model = CountedSets(request.sets)
+    trained_to = _readable(model, request.trained_to)
+    ladder = climb(model, request.task, trained_to=trained_to, most_states=request.most_states, seed=request.seed)
+    decided = _decided(ladder, request)
+    title = f"What {Path(request.name).name} allows after each prefix, read from its answers"
+    atoms = follow_atoms(
+        model,
+        request.task,
+        trained_to=trained_to,
+        most_atoms=request.most_atoms,
+        title=f"{title} by atoms.",
+        seed=request.seed,
+    )
+    programs = _programs(decided, atoms, f"{title} by its automaton.")
+    described = _described(programs, ladder.automaton if ladder.kind != "counter" else None)
+    agreement, unread = _agreement(model, described, request, trained_to)
+    return Explanation(
+        model=request.name,
+        task=None if request.task is None else request.task.shown,
+        trained_to=trained_to,
+        ladder=ladder,
+        programs=programs,
+        agreement=agreement,
+        unread=unread,
+        allowed=_allowed(model, request, trained_to),
+        parting=_parting(model, described, agreement, trained_to),
+        task_parting=_task_parting(model, request.program, trained_to),
+        no_program=_reason(decided) if decided is not None and decided.families.smallest is None else None,
+        atoms_said=atoms.said,
+        roads_said=_roads_said(programs),
+        limits=f"at most {request.most_states} states or {request.most_atoms} atoms",
+        asked=model.cost.words,
+        cpu_seconds=time.process_time() - started,
+    )
+
+
+def _readable(model: NextSets, trained_to: int) -> int:
+    """The longest word of the training that the model can read; UnfitError where it reads none of four letters."""
+    while True:
+        try:
+            model.masks(words_of([(0,) * trained_to]))
+            return trained_to
+        except TooLongError as error:
+            if trained_to <= 4:
+                raise UnfitError(str(error)) from None
+            trained_to //= 2
+
+
+def _decided(ladder: Ladder, request: ExplainRequest) -> LanguageVerdict | None:
+    """The decider's verdict on the machine; none for a counter, whose machine is that of short words alone."""
+    if ladder.automaton is None or ladder.kind in ("counter", "none"):
+        return None
+    return decide_sets(ladder.automaton, subject="the model", seconds=request.seconds)
+
+
+def _reason(decided: LanguageVerdict) -> str:
+    for family, certificate in decided.certificates.items():
+        return f"no program of {family.replace('_', ' and ')} C-RASP does: {' '.join(certificate['explanation'])}"
+    return decided.because
+
+
+def _programs(decided: LanguageVerdict | None, atoms: AtomRoad, title: str) -> tuple[Described, ...]:
+    """What the roads gave, the shorter first."""
+    found = []
+    if decided is not None and decided.witness is not None:
+        found.append(_measured(_retitled(decided.witness.program, title), "the automaton"))
+    if atoms.text is not None:
+        found.append(_measured(atoms.text, "atoms"))
+    return tuple(sorted(found, key=lambda each: each.size))
+
+
+def _retitled(text: str, title: str) -> str:
+    """The decider's text with another first line than that of a language."""
+    lines = text.splitlines()
+    kept = [line for number, line in enumerate(lines) if number > 1 or not line.startswith("//")]
+    return format_text(Source("explained", "\n".join([f"// {title}", *kept, ""])))
+
+
+def _measured(text: str, road: str) -> Described:
+    found = measure(read_program(Source("explained", text)))
+    return Described(text, road, found.operations, found.depth, found.fragment)
+
+
+def _sets(described: Described) -> ProgramSets:
+    return ProgramSets(read_program(Source("explained", described.text)))
+
+
+def _described(programs: tuple[Described, ...], automaton: Automaton | None) -> NextSets | None:
+    if programs:
+        return _sets(programs[0])
+    return None if automaton is None else AutomatonSets(automaton)
+
+
+def _agreement(
+    model: NextSets, described: NextSets | None, request: ExplainRequest, trained_to: int
+) -> tuple[tuple[RangeAgreement, ...], tuple[tuple[int, int], ...]]:
+    if described is None:
+        return (), ()
+    far = ((FAR_TIMES - 1) * trained_to + 1, FAR_TIMES * trained_to)
+    ranges = request.ranges or (*ranges_of(trained_to), far)
+    trial = Trial(request.task, request.words, request.seed)
+    return compare_ranges(model, described, trial, ranges, far_from=3 * trained_to)
+
+
+def _allowed(model: NextSets, request: ExplainRequest, trained_to: int) -> tuple[int, int]:
+    """How many typical words of the training lengths the model allows to their last letter, of how many."""
+    words = Trial(request.task, request.words, request.seed).typical(model, (1, trained_to))
+    return int(wholly_allowed(model.masks(words), words).sum()) if len(words.lengths) else 0, len(words.lengths)
+
+
+def _parting(
+    model: NextSets, described: NextSets | None, agreement: Sequence[RangeAgreement], trained_to: int
+) -> Parting | None:
+    if described is None:
+        return None
+    samples = [part.difference for each in agreement for part in (each.typical, each.stress)]
+    return find_parting(model, described, longest=3 * trained_to, samples=samples)
+
+
+def _task_parting(model: NextSets, program: Program | None, trained_to: int) -> Parting | None:
+    if program is None or program.alphabet != model.alphabet or not program.next:
+        return None
+    return find_parting(model, ProgramSets(program), longest=3 * trained_to)
+
+
+def own_program(task: Task | None) -> Program | None:
+    """The library's program of a task, where it has one."""
+    return None if task is None or task.program is None else load_program(LIBRARY + task.program)
+
+
+def _roads_said(programs: Sequence[Described]) -> str:
+    """Whether both roads' programs allow the same after every prefix of all words to a length."""
+    if len(programs) < 2:
+        return "only one gave a program" if programs else "neither gave a program"
+    one, other = map(_sets, programs)
+    words = short_words(len(one.alphabet), most_words=SAME_WORDS, longest=SAME_LENGTH)
+    complete = int(words.lengths.max(initial=0))
+    parts = [words, *(allowed_words(each, most_words=SAME_WORDS, longest=SAME_LENGTH).words for each in (one, other))]
+    whole = joined(*parts)
+    found = shortest_difference(one.masks(whole), other.masks(whole), whole)
+    if found is not None:
+        word = " ".join(one.alphabet[k] for k in found.word) or "the empty word"
+        return f"their programs differ after {word}: both are given"
+    allowed = min(int(part.lengths.max(initial=0)) for part in parts[1:])
+    more = f", and on those that they allow to length {allowed}" if allowed > complete else ""
+    return f"their programs agree on all words to length {complete}{more}"

@@ -1,0 +1,229 @@
+"""What may follow each prefix, by a model, a program or an automaton, as bit masks; dead after a forbidden letter.
+
+Bit k of a mask stands for the letter of number k, the bit after the last letter for the end of the word.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crasp.meaning.interpreter import Words, run
+from crasp.meaning.ir import EOS as END
+from crasp.meaning.ir import Program
+from crasp.regular.automata.automaton import Automaton
+from eval.answering.answerers import Answerer, MachineAnswerer, ProgramAnswerer, UnfitError
+from eval.answering.models import ModelAnswerer
+from tasks.drawing.lengths import inside
+from tasks.words import BOS, EOS, SPECIAL
+
+Masks: TypeAlias = NDArray[np.int64]  # (words, positions 0..longest)
+Flags: TypeAlias = NDArray[np.bool_]
+
+DEAD = -1  # the mask after a letter that was forbidden where it stands, and past a word's end
+MOST_LETTERS = 60  # of an alphabet: a mask is one integer
+TOKENS_AT_ONCE = 1 << 19  # tokens of the words that a model is asked about together
+
+
+class NextSets(Protocol):
+    """Anything that says which letters may follow a prefix, and whether the word may end there."""
+
+    @property
+    def alphabet(self) -> tuple[str, ...]:
+        """The letters that words are made of."""
+
+    def masks(self, words: Words) -> Masks:
+        """The mask after each prefix, DEAD from the first letter on that was forbidden, and past a word's end."""
+
+
+def bits_of(allowed: Flags) -> Masks:
+    """Flags of outputs, (..., letters and the end), as masks."""
+    return np.asarray(allowed.astype(np.int64) @ (1 << np.arange(allowed.shape[-1], dtype=np.int64)))
+
+
+def with_dead(masks: Masks, words: Words) -> Masks:
+    """The masks with DEAD where an earlier letter was forbidden, and past each word's end."""
+    rows, width = words.tokens.shape
+    tokens = words.tokens.astype(np.int64).clip(min=0)
+    forbidden = (masks[:, :width] >> tokens) & 1 == 0
+    dead = np.zeros((rows, width + 1), dtype=bool)
+    dead[:, 1:] = np.logical_or.accumulate(forbidden, axis=1)
+    dead |= ~inside(words.lengths + 1, width + 1)
+    return np.where(dead, DEAD, masks)
+
+
+def words_of(rows: Sequence[Sequence[int]]) -> Words:
+    """Words as numbers of letters, as arrays."""
+    lengths = np.array([len(row) for row in rows], dtype=np.int64)
+    tokens = np.full((len(rows), int(lengths.max(initial=0))), -1, dtype=np.int64)
+    for number, row in enumerate(rows):
+        tokens[number, : len(row)] = row
+    return Words(tokens, lengths)
+
+
+@dataclass
+class AskedCost:
+    """How many words were asked about."""
+
+    words: int = 0
+
+
+@dataclass(frozen=True)
+class CountedSets:
+    """The same answers, and how many words were asked about."""
+
+    source: NextSets
+    cost: AskedCost = field(default_factory=AskedCost, compare=False)
+
+    @property
+    def alphabet(self) -> tuple[str, ...]:
+        """The letters that words are made of."""
+        return self.source.alphabet
+
+    def masks(self, words: Words) -> Masks:
+        """As `NextSets.masks`."""
+        self.cost.words += len(words.lengths)
+        return self.source.masks(words)
+
+
+@dataclass(frozen=True)
+class AskedModel:
+    """Anything that `eval.measure` can ask, as what may follow; a logit above zero allows its token."""
+
+    answerer: Answerer
+    alphabet: tuple[str, ...]
+    shown: str = "the words"
+
+    def __post_init__(self) -> None:
+        """UnfitError where the model cannot be asked about words of the alphabet."""
+        if len(self.alphabet) > MOST_LETTERS:
+            raise UnfitError(f"{self.shown} has {len(self.alphabet)} letters, more than {MOST_LETTERS}, the limit here")
+        known = _known_tokens(self.answerer)
+        missing = [token for token in (*self.alphabet, *_special(self.answerer)) if token not in known]
+        if missing:
+            raise UnfitError(f"{self.answerer.name} lacks tokens of {self.shown}: {' '.join(missing)}")
+
+    def masks(self, words: Words) -> Masks:
+        """As `NextSets.masks`; TooLongError where the words do not fit into the model."""
+        masks = np.zeros((len(words.lengths), words.tokens.shape[1] + 1), dtype=np.int64)
+        order = np.argsort(words.lengths, kind="stable")
+        longest = int(words.lengths.max(initial=0))
+        step = max(1, TOKENS_AT_ONCE // (longest + 1))
+        for start in range(0, len(order), step):
+            rows = order[start : start + step]
+            width = int(words.lengths[rows].max(initial=0))
+            some = Words(words.tokens[rows, :width], words.lengths[rows])
+            masks[rows, : width + 1] = bits_of(_allowed(self.answerer, self.alphabet, some, self.shown))
+        return with_dead(masks, words)
+
+
+@dataclass(frozen=True)
+class ProgramSets:
+    """What a program allows, by the interpreter."""
+
+    program: Program
+
+    @property
+    def alphabet(self) -> tuple[str, ...]:
+        """The program's letters."""
+        return self.program.alphabet
+
+    def masks(self, words: Words) -> Masks:
+        """As `NextSets.masks`."""
+        return with_dead(bits_of(_program_allows(self.program, words)), words)
+
+
+@dataclass(frozen=True)
+class AutomatonSets:
+    """What an automaton's outputs, which are masks, allow."""
+
+    automaton: Automaton
+
+    @property
+    def alphabet(self) -> tuple[str, ...]:
+        """The automaton's letters."""
+        return self.automaton.alphabet
+
+    def masks(self, words: Words) -> Masks:
+        """As `NextSets.masks`."""
+        steps = np.array(self.automaton.successors, dtype=np.int64)
+        outputs = np.array(self.automaton.outputs, dtype=np.int64)
+        masks = np.empty((len(words.lengths), words.tokens.shape[1] + 1), dtype=np.int64)
+        states = np.zeros(len(words.lengths), dtype=np.int64)
+        masks[:, 0] = outputs[states]
+        for place, letters in enumerate(words.tokens.T, 1):
+            states = steps[states, np.maximum(letters, 0)]
+            masks[:, place] = outputs[states]
+        return with_dead(masks, words)
+
+
+def own_letters(answerer: Answerer) -> tuple[str, ...]:
+    """The tokens that words are made of, where nobody says: those of its alphabet or vocabulary that have no role."""
+    if isinstance(answerer, ModelAnswerer):
+        ids = {number: token for token, number in sorted(answerer.vocabulary.items()) if not _is_special(token)}
+        return tuple(ids[number] for number in sorted(ids))
+    return tuple(token for token in _alphabet(answerer) if token not in SPECIAL)
+
+
+def _is_special(token: str) -> bool:
+    return token.startswith("<") and token.endswith(">") and len(token) > len("<>")
+
+
+def _alphabet(answerer: Answerer) -> tuple[str, ...]:
+    match answerer:
+        case MachineAnswerer():
+            return answerer.alphabet
+        case ProgramAnswerer():
+            return answerer.program.alphabet
+        case _:
+            return ()
+
+
+def _known_tokens(answerer: Answerer) -> frozenset[str]:
+    return frozenset(answerer.vocabulary if isinstance(answerer, ModelAnswerer) else _alphabet(answerer))
+
+
+def _special(answerer: Answerer) -> tuple[str, ...]:
+    return (BOS, EOS) if isinstance(answerer, ModelAnswerer) else ()
+
+
+def _allowed(answerer: Answerer, alphabet: tuple[str, ...], words: Words, shown: str) -> Flags:
+    """Which letters may follow, and whether the end may: (words, positions 0..n, letters + 1)."""
+    match answerer:
+        case ModelAnswerer():
+            ids = np.array([answerer.vocabulary[token] for token in alphabet])
+            given = np.full((len(words.lengths), words.tokens.shape[1] + 1), answerer.vocabulary[BOS])
+            given[:, 1:] = ids[np.maximum(words.tokens, 0)]
+            return np.asarray(answerer.logits(given, shown)[:, :, [*ids, answerer.vocabulary[EOS]]] > 0)
+        case MachineAnswerer():
+            found = answerer.asked(_renumbered(words, alphabet, answerer.alphabet))
+            return _ordered(found, answerer.machine.outputs, (*alphabet, EOS))
+        case ProgramAnswerer():
+            program = answerer.program
+            outputs = tuple(EOS if token == END else token for token, _ in program.next)
+            return _ordered(
+                run(program, _renumbered(words, alphabet, program.alphabet)).next, outputs, (*alphabet, EOS)
+            )
+        case _:
+            raise UnfitError(f"{answerer.name} cannot be asked what may follow")
+
+
+def _program_allows(program: Program, words: Words) -> Flags:
+    outputs = tuple(EOS if token == END else token for token, _ in program.next)
+    return _ordered(run(program, words).next, outputs, (*program.alphabet, EOS))
+
+
+def _renumbered(words: Words, alphabet: tuple[str, ...], other: tuple[str, ...]) -> Words:
+    numbers = np.array([other.index(token) for token in alphabet])
+    return Words(np.where(words.tokens < 0, -1, numbers[np.maximum(words.tokens, 0)]), words.lengths)
+
+
+def _ordered(found: Flags, outputs: Sequence[str], wanted: Sequence[str]) -> Flags:
+    """The columns of the wanted outputs; none is allowed that the thing does not define."""
+    allowed = np.zeros((*found.shape[:2], len(wanted)), dtype=bool)
+    for column, token in enumerate(wanted):
+        if token in outputs:
+            allowed[:, :, column] = found[:, :, outputs.index(token)]
+    return allowed

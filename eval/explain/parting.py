@@ -1,0 +1,103 @@
+"""The shortest word where a model and a program part: sought among all words while they are few, then among samples."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from crasp.meaning.interpreter import Words
+from eval.answering.answerers import TooLongError
+from eval.explain.next_sets import DEAD, NextSets
+from eval.explain.word_walks import Difference, Layers, allowed_words, shortest_difference
+from tasks.words import EOS
+
+MOST_WORDS = 40_000  # words of a layer, past which not all are tried
+MOST_TOKENS = 1_500_000  # tokens of all words that are tried, past which fewer are
+
+
+@dataclass(frozen=True)
+class Parting:
+    """The difference, if one was found; `complete` is the length to which every word was tried that the program allows.
+
+    Within that length the difference is the shortest; past it there may be a shorter one.
+    """
+
+    alphabet: tuple[str, ...]
+    difference: Difference | None
+    complete: int
+
+    @property
+    def exact(self) -> bool:
+        """Whether no shorter word is a difference."""
+        return self.difference is not None and len(self.difference.word) <= self.complete
+
+    @property
+    def word(self) -> tuple[str, ...]:
+        """The word, as letters."""
+        return () if self.difference is None else tuple(self.alphabet[k] for k in self.difference.word)
+
+    def record(self) -> dict[str, Any] | None:
+        """As JSON data; null where none was found."""
+        if self.difference is None:
+            return None
+        return {
+            "length": len(self.word),
+            "word": list(self.word),
+            "at_most": not self.exact,
+            "model": _spelt(self.alphabet, self.difference.one),
+            "program": _spelt(self.alphabet, self.difference.other),
+            "complete": self.complete,
+        }
+
+    @property
+    def in_words(self) -> str:
+        """Where they part, in a sentence."""
+        tried = f"all words to length {self.complete} that the program allows were tried"
+        if self.difference is None:
+            return f"no word was found where they part; {tried}"
+        spelt = " ".join(self.word) or "the empty word"
+        model, program = (
+            " ".join(_spelt(self.alphabet, mask) or ["nothing"])
+            for mask in (self.difference.one, self.difference.other)
+        )
+        how = "the shortest" if self.exact else f"at most; {tried}"
+        return f"length {len(self.word)} ({how}): after {spelt} the model allows {model}, the program {program}"
+
+
+def _spelt(alphabet: tuple[str, ...], mask: int) -> list[str]:
+    return [] if mask == DEAD else [token for bit, token in enumerate((*alphabet, EOS)) if mask >> bit & 1]
+
+
+def find_parting(
+    model: NextSets, described: NextSets, *, longest: int, samples: Sequence[Difference | None] = ()
+) -> Parting:
+    """Where the model and what describes it part first.
+
+    Args:
+        model: The model.
+        described: The program or automaton, whose words are tried.
+        longest: No word longer than this is tried, however few there are.
+        samples: Differences that were met elsewhere, for where not all words can be tried.
+    """
+    layers = _few_enough(allowed_words(described, most_words=MOST_WORDS, longest=longest))
+    try:
+        one, other = model.masks(layers.words), described.masks(layers.words)
+    except TooLongError:
+        return find_parting(model, described, longest=longest // 2, samples=samples)
+    found = shortest_difference(one, other, layers.words)
+    if found is None:
+        known = [each for each in samples if each is not None]
+        found = min(known, key=lambda each: (len(each.word), each.word), default=None)
+    return Parting(model.alphabet, found, layers.complete)
+
+
+def _few_enough(layers: Layers) -> Layers:
+    """The words cut short, so that they have not too many tokens together."""
+    words, complete = layers.words, layers.complete
+    while len(words.lengths) * (complete + 1) > MOST_TOKENS and complete:
+        complete -= 1
+        cut = words.tokens[:, :complete]
+        kept = sorted({tuple(row) for row in cut.tolist()})
+        from eval.explain.next_sets import words_of
+
+        words = words_of([tuple(letter for letter in row if letter >= 0) for row in kept])
+    return Layers(Words(words.tokens, words.lengths), complete)

@@ -1,0 +1,148 @@
+"""What explain says of things whose nature is known: programs, automata, models that change past a length."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from crasp.meaning.interpreter import Words
+from crasp.regular.automata.automaton import automaton_of_regex, parse_regex
+from crasp.text.loader import load_program
+from eval.explain.explaining import ExplainRequest, explain, own_program
+from eval.explain.next_sets import AutomatonSets, Masks, NextSets, ProgramSets, bits_of, with_dead
+from eval.explain.verdict import Explanation, lines_of
+from tasks.registry import get_task
+from tasks.words import EOS
+
+
+@dataclass(frozen=True)
+class Until:
+    """One thing on prefixes up to a length, another one beyond: a model that does not generalise."""
+
+    short: NextSets
+    length: int
+    letter: int
+
+    @property
+    def alphabet(self) -> tuple[str, ...]:
+        return self.short.alphabet
+
+    def masks(self, words: Words) -> Masks:
+        masks = np.maximum(self.short.masks(words), 0)
+        masks[:, self.length :] ^= 1 << self.letter
+        return with_dead(masks, words)
+
+
+@dataclass(frozen=True)
+class Everywhere:
+    """The same set after every prefix."""
+
+    alphabet: tuple[str, ...]
+    mask: int
+
+    def masks(self, words: Words) -> Masks:
+        return with_dead(np.full((len(words.lengths), words.tokens.shape[1] + 1), self.mask), words)
+
+
+def library(name: str) -> ProgramSets:
+    return ProgramSets(load_program(f"lib:{name}"))
+
+
+def explained(name: str | None, sets: NextSets) -> Explanation:
+    task = None if name is None else get_task(name)
+    request = ExplainRequest(name="it", sets=sets, task=task, program=own_program(task), words=60, trained_to=30)
+    return explain(request)
+
+
+def regular(regex: str) -> AutomatonSets:
+    """The next-sets of a language's automaton: a letter may follow where a member is still ahead."""
+    automaton = automaton_of_regex(parse_regex(regex))
+    live = {s for s, member in enumerate(automaton.outputs) if member}
+    while True:
+        more = {s for s, row in enumerate(automaton.successors) if live & set(row)} | live
+        if more == live:
+            break
+        live = more
+    allowed = [
+        [*(t in live for t in row), bool(member)]
+        for row, member in zip(automaton.successors, automaton.outputs, strict=True)
+    ]
+    outputs = tuple(bits_of(np.array(allowed)).tolist())
+    return AutomatonSets(type(automaton)(automaton.alphabet, automaton.successors, outputs))
+
+
+@pytest.mark.parametrize("name", ["tomita1", "tomita2", "tomita4", "tomita7", "d_3", "abab_star", "ab_star_d_bc_star"])
+def test_a_program_of_a_regular_language_is_explained_by_both_roads_which_agree(name: str) -> None:
+    found = explained(name, library(name))
+    assert (found.verdict, found.ladder.kind, len(found.programs)) == ("explained", "automaton", 2)
+    assert "agree on all words" in found.roads_said
+    assert found.parting is not None
+    assert found.parting.difference is None
+    assert found.task_parting is not None
+    assert found.task_parting.difference is None
+
+
+@pytest.mark.parametrize("name", ["dyck1", "anbn", "anbncn"])
+def test_a_counter_is_recognised_by_a_machine_that_grows_and_explained_by_atoms(name: str) -> None:
+    found = explained(name, library(name))
+    assert (found.verdict, found.ladder.kind) == ("explained", "counter")
+    assert [program.road for program in found.programs] == ["atoms"]
+
+
+def test_an_automaton_without_a_program_has_the_decider_s_certificate() -> None:
+    found = explained(None, regular("(b*ab*a)*b*"))
+    assert found.verdict == "an automaton, no program"
+    assert found.program is None
+    assert found.no_program is not None
+    assert "no program of" in found.no_program
+    assert found.agreement[0].typical.share == 1  # of the automaton
+    assert found.record()["described_by"] == "automaton"
+
+
+def test_a_model_that_changes_past_a_length_is_explained_to_it_and_the_word_is_shortest() -> None:
+    found = explained("dyck1", Until(library("dyck1"), 40, 1))
+    assert found.verdict == "explained to length 39"
+    assert found.parting is not None
+    assert found.parting.record() is not None
+
+
+def test_where_it_changes_within_reach_the_shortest_word_is_found_exactly() -> None:
+    found = explained("tomita1", Until(library("tomita1"), 37, 0))
+    assert found.parting is not None
+    assert found.parting.exact
+    assert len(found.parting.word) == 37
+    assert found.task_parting is not None
+    assert found.task_parting.word == found.parting.word
+
+
+def test_a_model_that_forbids_everything_is_vacuous() -> None:
+    assert explained("dyck1", Everywhere(("(", ")"), 0)).verdict == "vacuous"
+    assert explained("dyck1", Everywhere(("(", ")"), 1)).verdict == "vacuous"
+
+
+def test_a_model_that_answers_at_random_has_no_program() -> None:
+    found = explained("dyck1", _Hashed(("(", ")")))
+    assert found.verdict.startswith(("no program of at most", "vacuous"))
+    assert found.program is None
+
+
+@dataclass(frozen=True)
+class _Hashed:
+    """Allows the end, and the letters at random, by the word."""
+
+    alphabet: tuple[str, ...]
+
+    def masks(self, words: Words) -> Masks:
+        places = np.arange(1, words.tokens.shape[1] + 1)
+        sums = np.zeros((len(words.lengths), words.tokens.shape[1] + 1), dtype=np.int64)
+        sums[:, 1:] = ((words.tokens + 2) * places**3 % 1009).cumsum(axis=1) * 2654435761 % 65537
+        return with_dead(3 + 4 * (sums % 2), words)
+
+
+def test_the_report_names_the_verdict_last_and_the_data_have_the_fields_that_others_read() -> None:
+    found = explained("d_3", library("d_3"))
+    assert lines_of(found)[-1] == "verdict: explained"
+    record = found.record()
+    assert {"program", "size", "bins", "parts_at", "task_program_parts_at", "verdict"} <= record.keys()
+    assert {"lengths", "agree", "total"} <= record["bins"][0].keys()
+    assert EOS not in (record["program"] or "")
