@@ -12,7 +12,7 @@ from crasp.meaning.interpreter import Words
 from eval.answering.answerers import TooLongError
 from eval.explain.next_sets import Masks, NextSets
 from eval.explain.word_walks import (
-    Difference,
+    SetDifference,
     agreeing,
     shortest_difference,
     stress_walks,
@@ -30,13 +30,13 @@ FAR_SHARE = 0.95  # of either kind, past three times the training length
 
 
 @dataclass(frozen=True)
-class Agreement:
+class WordAgreement:
     """Of words of one kind and range: how many agree, of how many; how many the model allows wholly."""
 
     agree: int
     total: int
     allowed: int
-    difference: Difference | None
+    difference: SetDifference | None
 
     @property
     def share(self) -> float:
@@ -62,8 +62,8 @@ class RangeAgreement:
     """Both kinds of words of a range of lengths; `far`: past three times the training length."""
 
     lengths: tuple[int, int]
-    typical: Agreement
-    stress: Agreement
+    typical: WordAgreement
+    stress: WordAgreement
     far: bool
 
     @property
@@ -123,12 +123,12 @@ def compare_ranges(
     return tuple(found), tuple(unread)
 
 
-def _compared(model: NextSets, described: NextSets, words: Words) -> Agreement:
+def _compared(model: NextSets, described: NextSets, words: Words) -> WordAgreement:
     if not len(words.lengths):
-        return Agreement(0, 0, 0, None)
+        return WordAgreement(0, 0, 0, None)
     one, other = model.masks(words), described.masks(words)
     alike = agreeing(one, other)
-    return Agreement(
+    return WordAgreement(
         int(alike.sum()), len(alike), int(wholly_allowed(one, words).sum()), shortest_difference(one, other, words)
     )
 

@@ -5,12 +5,12 @@ least total size; where there is none, an atom splits the points and each side i
 """
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Flags: TypeAlias = NDArray[np.bool_]
+from eval.answering.membership import Flags
+
 MOST_NODES = 3_000  # of one search for a conjunction
 SPLITS = 8  # atoms by which points are split, those that say most first
 DEPTH = 2  # splits within each other
@@ -25,15 +25,15 @@ class SignedAtom:
 
 
 @dataclass(frozen=True)
-class Condition:
+class AtomCondition:
     """What holds: all of the literals or any of them; or by an atom one condition or another. `size` is the total."""
 
     size: int
     literals: tuple[SignedAtom, ...] = ()
     disjunction: bool = False
     split: int | None = None
-    when: "Condition | None" = None
-    otherwise: "Condition | None" = None
+    when: "AtomCondition | None" = None
+    otherwise: "AtomCondition | None" = None
     constant: bool | None = None
 
 
@@ -49,10 +49,10 @@ class AtomTable:
         return AtomTable(self.values[:, points], self.sizes)
 
 
-def choose(table: AtomTable, wanted: Flags, *, most_atoms: int, depth: int = DEPTH) -> Condition | None:
+def choose(table: AtomTable, wanted: Flags, *, most_atoms: int, depth: int = DEPTH) -> AtomCondition | None:
     """A condition that is `wanted` at every point, as cheap as the search finds; None where it finds none."""
     if wanted.all() or not wanted.any():
-        return Condition(1, constant=bool(wanted.all()) if len(wanted) else True)
+        return AtomCondition(1, constant=bool(wanted.all()) if len(wanted) else True)
     found = _better(
         _conjunction(table, wanted, most_atoms, negated=False), _conjunction(table, ~wanted, most_atoms, negated=True)
     )
@@ -67,11 +67,11 @@ def choose(table: AtomTable, wanted: Flags, *, most_atoms: int, depth: int = DEP
         otherwise = choose(table.at(~here), wanted[~here], most_atoms=most_atoms - 1, depth=depth - 1)
         if otherwise is not None:
             size = int(table.sizes[atom]) + when.size + otherwise.size + 3
-            found = _better(found, Condition(size, split=int(atom), when=when, otherwise=otherwise))
+            found = _better(found, AtomCondition(size, split=int(atom), when=when, otherwise=otherwise))
     return found
 
 
-def _better(one: Condition | None, other: Condition | None) -> Condition | None:
+def _better(one: AtomCondition | None, other: AtomCondition | None) -> AtomCondition | None:
     if one is None or other is None:
         return other if one is None else one
     return one if one.size <= other.size else other
@@ -123,7 +123,7 @@ class _Search:
             self.run((*chosen, literal), left & ~self.excludes[literal], more, most - 1)
 
 
-def _conjunction(table: AtomTable, wanted: Flags, most: int, *, negated: bool) -> Condition | None:
+def _conjunction(table: AtomTable, wanted: Flags, most: int, *, negated: bool) -> AtomCondition | None:
     """The cheapest conjunction of at most so many literals; with `negated` its complement, a disjunction."""
     positive = table.values[:, wanted]
     plain = np.flatnonzero(positive.all(axis=1))
@@ -142,4 +142,4 @@ def _conjunction(table: AtomTable, wanted: Flags, most: int, *, negated: bool) -
     if search.cover is None:
         return None
     literals = tuple(SignedAtom(int(numbers[k]), bool(signs[k]) ^ negated) for k in search.cover)
-    return Condition(search.best, literals, disjunction=negated)
+    return AtomCondition(search.best, literals, disjunction=negated)

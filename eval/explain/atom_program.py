@@ -12,7 +12,7 @@ from crasp.meaning.ir import Program
 from crasp.spelling import spell_token
 from crasp.text.formatter import format_text
 from crasp.text.loader import read_program
-from eval.explain.atom_choice import Condition
+from eval.explain.atom_choice import AtomCondition
 from eval.explain.atoms import Atom, letter_sign
 
 
@@ -25,9 +25,9 @@ class ChosenConditions:
 
     alphabet: tuple[str, ...]
     atoms: tuple[Atom, ...]
-    outputs: tuple[Condition, ...]
+    outputs: tuple[AtomCondition, ...]
     first: int
-    live: Condition | None = None
+    live: AtomCondition | None = None
 
     @property
     def size(self) -> int:
@@ -81,7 +81,7 @@ def _live_lines(chosen: ChosenConditions, alphabet: list[str], conditions: list[
     return [*lines, f"wrong(i) := {' or '.join(late + early)}", "live(i) := #[j <= i] wrong(j) = 0"]
 
 
-def _written(condition: Condition, atoms: tuple[Atom, ...]) -> str:
+def _written(condition: AtomCondition, atoms: tuple[Atom, ...]) -> str:
     """A condition at the position i."""
     if condition.constant is not None:
         return "true" if condition.constant else "false"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from crasp.meaning.interpreter import Words
 from eval.answering.answerers import TooLongError
-from eval.explain.atom_choice import AtomTable, Condition, choose
+from eval.explain.atom_choice import AtomCondition, AtomTable, choose
 from eval.explain.atom_program import ChosenConditions, program_of, program_text
 from eval.explain.atoms import FAMILIES, Atom, AtomFamily, AtomSource, atoms_of, distinct
 from eval.explain.next_sets import DEAD, Masks, NextSets, ProgramSets
@@ -158,7 +158,7 @@ def _chosen(
     atoms = atoms_of(AtomSource(alphabet, fit.words, live), family)
     kept, table = _table(atoms, live)
     masks = fit.masks[live]
-    found: list[Condition] = []
+    found: list[AtomCondition] = []
     for bit in range(len(alphabet) + 1):
         wanted = masks >> bit & 1 == 1
         condition = choose(table, wanted, most_atoms=most_atoms)
@@ -180,9 +180,9 @@ def _table(atoms: list[Atom], points: NDArray[np.bool_]) -> tuple[list[Atom], At
 def _merged(
     alphabet: tuple[str, ...],
     kept: list[Atom],
-    found: list[Condition],
+    found: list[AtomCondition],
     every: list[Atom],
-    alive: Condition | None,
+    alive: AtomCondition | None,
     first: int,
 ) -> ChosenConditions:
     """The conditions over one list of atoms."""
@@ -190,7 +190,7 @@ def _merged(
     return ChosenConditions(alphabet, (*kept, *every), tuple(found), first, shifted)
 
 
-def _shifted(condition: Condition, by: int) -> Condition:
+def _shifted(condition: AtomCondition, by: int) -> AtomCondition:
     from dataclasses import replace
 
     literals: Any = tuple(replace(each, atom=each.atom + by) for each in condition.literals)

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from crasp.meaning.interpreter import Words
 from crasp.spelling import is_bare, spell_token
+from eval.answering.membership import Flags
 
-Flags: TypeAlias = NDArray[np.bool_]  # (words, positions 0..longest)
-Counts: TypeAlias = NDArray[np.int64]  # (words, positions 0..longest)
+LetterCounts: TypeAlias = NDArray[np.int64]  # (words, positions 0..longest)
 AtomFamily: TypeAlias = Literal["plain", "local", "periodic", "periodic_local"]
 
 FAMILIES: tuple[AtomFamily, ...] = ("plain", "local", "periodic", "periodic_local")
@@ -74,7 +74,7 @@ def letter_sign(letter: str) -> str:
     return f"Q_{letter}" if is_bare(letter) else f"Q[{spell_token(letter)}]"
 
 
-def counted(values: Flags) -> Counts:
+def counted(values: Flags) -> LetterCounts:
     """How often it holds at the positions 1 to here."""
     sums = np.zeros(values.shape, dtype=np.int64)
     sums[:, 1:] = values[:, 1:].cumsum(axis=1)

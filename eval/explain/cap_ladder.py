@@ -14,7 +14,7 @@ import numpy as np
 from crasp.meaning.interpreter import Words
 from crasp.regular.automata.automaton import Automaton
 from eval.explain.next_sets import AutomatonSets, NextSets
-from eval.explain.observation_table import NoMachineError, RememberedSets, Word, learn_machine
+from eval.explain.observation_table import LetterWord, NoMachineError, RememberedSets, learn_machine
 from eval.explain.word_walks import joined, short_words, stress_walks, task_words, uniform_walks
 from tasks.drawing.randomness import generator
 from tasks.task import Task
@@ -28,7 +28,7 @@ LadderKind: TypeAlias = Literal["automaton", "counter", "leaves", "none"]
 
 
 @dataclass(frozen=True)
-class Rung:
+class CapRung:
     """What came of one cap: how many states, or why there is no machine and how many there were by then."""
 
     cap: int
@@ -40,7 +40,7 @@ class Rung:
 class Ladder:
     """All caps that were tried, and the machine of the last one that gave one."""
 
-    rungs: tuple[Rung, ...]
+    rungs: tuple[CapRung, ...]
     automaton: Automaton | None
 
     @property
@@ -73,9 +73,9 @@ def climb(model: NextSets, task: Task | None, *, trained_to: int, most_states: i
     """Automata of the model on words of ever more letters, until there is none of at most so many states."""
     asked = RememberedSets(model)
     caps = sorted({min(cap, trained_to) for cap in CAPS})
-    rungs: list[Rung] = []
+    rungs: list[CapRung] = []
     machine: Automaton | None = None
-    suffixes: tuple[Word, ...] = ()
+    suffixes: tuple[LetterWord, ...] = ()
     for cap in caps:
         try:
             machine, suffixes = learn_machine(
@@ -87,11 +87,11 @@ def climb(model: NextSets, task: Task | None, *, trained_to: int, most_states: i
                 alphabet=model.alphabet,
             )
         except NoMachineError as error:
-            rungs.append(Rung(cap, error.reached, str(error)))
+            rungs.append(CapRung(cap, error.reached, str(error)))
             if not error.too_short:
                 break
             continue
-        rungs.append(Rung(cap, len(machine.outputs)))
+        rungs.append(CapRung(cap, len(machine.outputs)))
     return Ladder(tuple(rungs), machine)
 
 

@@ -15,12 +15,12 @@ from crasp.meaning.ir import EOS as END
 from crasp.meaning.ir import Program
 from crasp.regular.automata.automaton import Automaton
 from eval.answering.answerers import Answerer, MachineAnswerer, ProgramAnswerer, UnfitError
+from eval.answering.membership import Flags
 from eval.answering.models import ModelAnswerer
 from tasks.drawing.lengths import inside
 from tasks.words import BOS, EOS, SPECIAL
 
 Masks: TypeAlias = NDArray[np.int64]  # (words, positions 0..longest)
-Flags: TypeAlias = NDArray[np.bool_]
 
 DEAD = -1  # the mask after a letter that was forbidden where it stands, and past a word's end
 MOST_LETTERS = 60  # of an alphabet: a mask is one integer

@@ -13,8 +13,8 @@ from crasp.regular.automata.automaton import Automaton, minimise
 from eval.explain.next_sets import DEAD, AutomatonSets, NextSets, words_of
 from eval.explain.word_walks import shortest_difference
 
-Word: TypeAlias = tuple[int, ...]
-Row: TypeAlias = tuple[int, ...]
+LetterWord: TypeAlias = tuple[int, ...]
+MaskRow: TypeAlias = tuple[int, ...]
 FindWords: TypeAlias = Callable[[Automaton], Words]  # words to try a hypothesis on
 
 
@@ -32,9 +32,9 @@ class RememberedSets:
     """What may follow, asked once for each word."""
 
     source: NextSets
-    known: dict[Word, Row] = field(default_factory=dict)
+    known: dict[LetterWord, MaskRow] = field(default_factory=dict)
 
-    def learn(self, words: Iterable[Word]) -> None:
+    def learn(self, words: Iterable[LetterWord]) -> None:
         """Ask about those of the words that are new, together."""
         new = sorted({word for word in words if word not in self.known})
         if new:
@@ -42,7 +42,7 @@ class RememberedSets:
             for word, row in zip(new, masks.tolist(), strict=True):
                 self.known[word] = tuple(row[: len(word) + 1])
 
-    def after(self, word: Word) -> Row:
+    def after(self, word: LetterWord) -> MaskRow:
         """The masks after all prefixes of the word."""
         if word not in self.known:
             self.learn([word])
@@ -57,13 +57,13 @@ class ObservationTable:
     letters: int
     cap: int
     most_states: int
-    access: list[Word] = field(default_factory=lambda: [()])
-    suffixes: list[Word] = field(default_factory=lambda: [()])
+    access: list[LetterWord] = field(default_factory=lambda: [()])
+    suffixes: list[LetterWord] = field(default_factory=lambda: [()])
 
-    def _row(self, word: Word) -> Row:
+    def _row(self, word: LetterWord) -> MaskRow:
         return tuple(mask for suffix in self.suffixes for mask in self.asked.after(word + suffix)[len(word) :])
 
-    def _allowed(self, word: Word) -> list[int]:
+    def _allowed(self, word: LetterWord) -> list[int]:
         mask = self.asked.after(word)[-1]
         return [letter for letter in range(self.letters) if mask != DEAD and mask >> letter & 1]
 
@@ -76,10 +76,10 @@ class ObservationTable:
                 message = f"states need words longer than {self.cap} to be told apart"
                 raise NoMachineError(message, len(self.access), too_short=True)
             self.asked.learn(wanted)
-            states: dict[Row, int] = {}
+            states: dict[MaskRow, int] = {}
             for number, word in enumerate(self.access):
                 states.setdefault(self._row(word), number)
-            new: dict[Row, Word] = {}
+            new: dict[MaskRow, LetterWord] = {}
             for word in steps:
                 row = self._row(word)
                 if row not in states:
@@ -90,7 +90,7 @@ class ObservationTable:
             if len(self.access) > self.most_states:
                 raise NoMachineError(f"more than {self.most_states} states", len(self.access))
 
-    def _hypothesis(self, states: dict[Row, int]) -> Automaton:
+    def _hypothesis(self, states: dict[MaskRow, int]) -> Automaton:
         dead = len(self.access)
         rows = [[dead] * self.letters for _ in range(dead + 1)]
         for number, word in enumerate(self.access):
@@ -99,7 +99,7 @@ class ObservationTable:
         outputs = (*(self.asked.after(word)[-1] for word in self.access), 0)
         return Automaton(tuple(map(str, range(self.letters))), tuple(map(tuple, rows)), outputs)
 
-    def split(self, machine: Automaton, word: Word) -> None:
+    def split(self, machine: Automaton, word: LetterWord) -> None:
         """Add a suffix that tells apart two prefixes that the machine confuses; the word is a counterexample."""
         states = [0]
         for letter in word:
@@ -126,10 +126,10 @@ def learn_machine(
     *,
     cap: int,
     most_states: int,
-    suffixes: Sequence[Word],
+    suffixes: Sequence[LetterWord],
     words: FindWords,
     alphabet: tuple[str, ...],
-) -> tuple[Automaton, tuple[Word, ...]]:
+) -> tuple[Automaton, tuple[LetterWord, ...]]:
     """The minimal automaton that answers as the model on the words tried, and the suffixes that made it.
 
     Args:

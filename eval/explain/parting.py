@@ -7,7 +7,7 @@ from typing import Any
 from crasp.meaning.interpreter import Words
 from eval.answering.answerers import TooLongError
 from eval.explain.next_sets import DEAD, NextSets
-from eval.explain.word_walks import Difference, Layers, allowed_words, shortest_difference
+from eval.explain.word_walks import Layers, SetDifference, allowed_words, shortest_difference
 from tasks.words import EOS
 
 MOST_WORDS = 40_000  # words of a layer, past which not all are tried
@@ -22,7 +22,7 @@ class Parting:
     """
 
     alphabet: tuple[str, ...]
-    difference: Difference | None
+    difference: SetDifference | None
     complete: int
 
     @property
@@ -68,7 +68,7 @@ def _spelt(alphabet: tuple[str, ...], mask: int) -> list[str]:
 
 
 def find_parting(
-    model: NextSets, described: NextSets, *, longest: int, samples: Sequence[Difference | None] = ()
+    model: NextSets, described: NextSets, *, longest: int, samples: Sequence[SetDifference | None] = ()
 ) -> Parting:
     """Where the model and what describes it part first.
 

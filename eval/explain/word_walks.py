@@ -131,7 +131,7 @@ def short_words(letters: int, *, most_words: int, longest: int) -> Words:
 
 
 @dataclass(frozen=True)
-class Difference:
+class SetDifference:
     """A prefix after which two things allow different sets, and both sets."""
 
     word: tuple[int, ...]
@@ -139,7 +139,7 @@ class Difference:
     other: int
 
 
-def shortest_difference(one: Masks, other: Masks, words: Words) -> Difference | None:
+def shortest_difference(one: Masks, other: Masks, words: Words) -> SetDifference | None:
     """The shortest prefix of the words after which the masks differ; the first in the order of letters among equals."""
     differs = one != other
     if not differs.any():
@@ -148,7 +148,7 @@ def shortest_difference(one: Masks, other: Masks, words: Words) -> Difference | 
     first = np.where(differs.any(axis=1), differs.argmax(axis=1), width)
     length = int(first.min())
     word, row = min((tuple(words.tokens[row, :length].tolist()), row) for row in np.flatnonzero(first == length))
-    return Difference(word, int(one[row, length]), int(other[row, length]))
+    return SetDifference(word, int(one[row, length]), int(other[row, length]))
 
 
 def agreeing(one: Masks, other: Masks) -> NDArray[np.bool_]:
