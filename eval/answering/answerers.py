@@ -185,7 +185,10 @@ def _recognized(
 def _columns(name: str, outputs: Sequence[str], task: Task) -> list[int]:
     """The task's output that each of the thing's is, in order."""
     if not outputs:
-        raise UnfitError(f"{name} defines no next[...], which {task.shown} is judged on")
+        raise UnfitError(
+            f"{name} defines no next[...], and {task.shown} is judged by which letters may follow; for a regular "
+            "language or a program, --recognition judges whether each word is accepted"
+        )
     unknown = [output for output in outputs if output not in task.vocabulary]
     if unknown:
         raise UnfitError(f"{name} predicts tokens that {task.shown} lacks: {' '.join(unknown)}")

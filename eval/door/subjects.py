@@ -72,7 +72,7 @@ def _is_file(text: str) -> bool:
 def _of_a_file(found: SubjectOption | None) -> str:
     if found is None:
         return "the file's ending does not say what it is"
-    return f"this is {IN_WORDS[found]}, and a file here is called so too"
+    return f"this is {IN_WORDS[found]}, and a file here has the same name"
 
 
 def _of_a_name(text: str) -> str:
@@ -81,6 +81,6 @@ def _of_a_name(text: str) -> str:
     near = UnknownTask(text).near
     hint = f"; the nearest task is {near[0]}" if near else ""
     return (
-        f"{text}: no task and no file is called so{hint}; "
+        f"{text}: there is no task and no file of this name{hint}; "
         f"say --regex {text} for an expression, --program or --dfa for a file, --task for a task"
     )
