@@ -16,13 +16,13 @@ from crasp.meaning.trace_table import TraceTable, table_of
 from crasp.regular.automata.automaton import SizeError
 from crasp.regular.automata.moore_machine import Accept, Target
 from crasp.regular.decided_inputs import subject_of, subject_of_program
-from crasp.regular.limited_process import Worker
 from crasp.regular.timed_proofs import prove
 from crasp.regular.verdict import Asked, LanguageVerdict, verdict_of
 from crasp.text.loader import LoadError, load_source, read_program
 from crasp.word_portions import Answer, run_words
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.console import RefusedError, check_choice
+from tasks.ground.limited_process import Worker
 
 __all__ = [
     "CraspError",

@@ -3,26 +3,22 @@
 import re
 import select
 import sys
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from queue import SimpleQueue
-from typing import TypeAlias
 
 from crasp.regular.automata.automaton import SizeError
 from crasp.regular.decided_inputs import lines_of
-from crasp.regular.limited_process import Worker
 from crasp.regular.printed_verdicts import Question, answer_line
 from crasp.regular.timed_proofs import progress
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.console import BAD_INPUT, DEFECT, DONE, NO, RefusedError, defect_message, json_text
-from tasks.ground.files import STANDARD_INPUT, LoadError
+from tasks.ground.files import STANDARD_INPUT
+from tasks.ground.limited_process import Worker
+from tasks.ground.worker_pool import worker_pool
 
 FEW_LINES = 8  # answered by one process: others would not have begun before it is done
-LINES_AHEAD = 64  # for each worker: answered while the others wait for one that takes long
 DRAWN = re.compile(r"\s*\d*\s*\|")  # a line of the text itself, or the marks under it
 
 
@@ -33,9 +29,6 @@ class AnsweredLine:
     row: str
     status: int = DONE
     defect: Exception | None = None
-
-
-_LineAnswer: TypeAlias = Callable[[str, str, Worker], AnsweredLine]
 
 
 def answered_lines(
@@ -78,53 +71,12 @@ def answered_lines(
         return AnsweredLine(row, DONE if defined else NO)
 
     lines = lines_of(name)
-    with Worker() as first:
+    with Worker() as alone:
         for place, line in islice(lines, FEW_LINES if workers > 1 else None):
-            yield answer(place, line, first)
-        if workers > 1:
-            more = [Worker() for _ in range(workers - 1)]
-            yield from _several_at_a_time(lines, answer, [first, *more], lambda: _would_wait(name))
-
-
-def _several_at_a_time(
-    lines: Iterator[tuple[str, str]], answer: _LineAnswer, workers: Sequence[Worker], would_wait: Callable[[], bool]
-) -> Iterator[AnsweredLine]:
-    """The answers in order. Before the next line is waited for, all those are given that can be."""
-    idle: SimpleQueue[Worker] = SimpleQueue()
-    for worker in workers:
-        idle.put(worker)
-
-    def answer_one(place: str, line: str) -> AnsweredLine:
-        worker = idle.get()
-        try:
-            return answer(place, line, worker)
-        finally:
-            idle.put(worker)
-
-    waiting: deque[Future[AnsweredLine]] = deque()
-    threads = ThreadPoolExecutor(len(workers))
-    unread: LoadError | None = None
-    try:
-        while True:
-            while waiting and (len(waiting) > LINES_AHEAD * len(workers) or waiting[0].done() or would_wait()):
-                yield waiting.popleft().result()
-            try:
-                waiting.append(threads.submit(answer_one, *next(lines)))
-            except StopIteration:
-                break
-            except LoadError as error:
-                unread = error
-                break
-        while waiting:
-            yield waiting.popleft().result()
-    finally:  # also by Ctrl-C, or where nobody reads the answers
-        for worker in workers:
-            worker.stop()
-        threads.shutdown(cancel_futures=True)
-        for worker in workers:
-            worker.end()
-    if unread is not None:
-        raise unread
+            yield answer(place, line, alone)
+    if workers > 1:
+        with worker_pool(Worker, workers) as pool:
+            yield from pool.in_order(lines, lambda line, worker: answer(*line, worker), lambda: _would_wait(name))
 
 
 def _say_nothing(_: float) -> None:

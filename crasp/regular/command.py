@@ -91,8 +91,8 @@ def decide(
     from crasp.regular.automata.automaton import SizeError
     from crasp.regular.certificate_files import check_file
     from crasp.regular.decided_inputs import subject_of
-    from crasp.regular.limited_process import Worker
     from crasp.regular.printed_verdicts import answer
+    from tasks.ground.limited_process import Worker
 
     if input_ is not None and check is not None:
         raise RefusedError("--check: expected one language, and a file with a certificate or a verdict that has some")

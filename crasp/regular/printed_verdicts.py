@@ -12,7 +12,6 @@ from crasp.regular.certificates.certificates import output_without
 from crasp.regular.decided_inputs import Subject, subject_of_line
 from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Family
 from crasp.regular.families.decision import decide as families_of
-from crasp.regular.limited_process import Worker
 from crasp.regular.timed_proofs import end_progress, progress, prove
 from crasp.regular.verdict import (
     Asked,
@@ -24,6 +23,7 @@ from crasp.regular.verdict import (
 )
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.console import RefusedError, json_text, print_json
+from tasks.ground.limited_process import Worker
 
 PATIENCE_SECONDS = 0.5  # seconds for which verdicts wait for the modulus and the look-back beside them
 

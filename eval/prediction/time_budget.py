@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from crasp.regular.automata.automaton import SizeError
 from crasp.regular.families.decision import Family
-from crasp.regular.limited_process import OutOfTimeError, Worker
 from crasp.regular.timed_proofs import end_progress, progress
 from eval.encodings.family_ladder import AnswerRule
 from eval.prediction.decided_prediction import (
@@ -17,6 +16,7 @@ from eval.prediction.decided_prediction import (
 )
 from eval.prediction.prediction import Prediction
 from tasks.ground.automata.language import Language
+from tasks.ground.limited_process import OutOfTimeError, Worker
 from tasks.task import Encoding
 
 

@@ -1,6 +1,6 @@
 """How the trainings of a suite or sweep are done: what is missing, by an executor, from both ends of the order.
 
-An executor trains all that is on a board into a ledger: `in_processes`, worker processes of this machine, or
+An executor trains all that is on a board into a ledger: `in_processes`, a pool of processes of this machine, or
 `train.sweep.cluster.on_cluster`, a Ray cluster.
 """
 
@@ -8,11 +8,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeAlias
 
+from tasks.ground.worker_pool import as_finished, worker_pool
 from train.ledger.ledger import Ledger, read_results
 from train.ledger.result import Result, result_from_json
 from train.model.config import STACKED_WIDTH
@@ -76,19 +77,13 @@ def missing(cells: Sequence[Cell], ledger: Ledger) -> tuple[TrainingUnit, ...]:
 
 def in_processes(board: Board, ledger: Ledger, how: How) -> None:
     """Trains what is on the board in worker processes, all of which end with it; SuiteError if one fails."""
-    with ExitStack() as stack:
-        # Last in, first out: the processes end before the threads that listen to them are waited for.
-        pool = stack.enter_context(ThreadPoolExecutor(board.size))
-        processes = [stack.enter_context(_process(ledger)) for _ in range(board.size)]
-        futures = [pool.submit(_serve, process, board, index, how) for index, process in enumerate(processes)]
-        going = True
-        while going:
-            how.on_progress(board.snapshot())
-            done, waiting = wait(futures, timeout=REPORT_SECONDS, return_when=FIRST_EXCEPTION)
-            for future in done:
-                future.result()
-            going = bool(waiting)
+    with worker_pool(partial(TrainingProcess, ledger), board.size) as pool:
         how.on_progress(board.snapshot())
+        futures = [pool.submit(partial(_serve, board, number, how)) for number in range(board.size)]
+        for finished in as_finished(futures, seconds=REPORT_SECONDS):
+            for future in finished:
+                future.result()
+            how.on_progress(board.snapshot())
 
 
 def train_suite(cells: Sequence[Cell], ledger: Ledger, how: How, execute: Executor = in_processes) -> SweepOutcome:
@@ -108,29 +103,42 @@ def train_suite(cells: Sequence[Cell], ledger: Ledger, how: How, execute: Execut
     return SweepOutcome(tuple(result for result in found if result is not None), skipped)
 
 
-@contextmanager
-def _process(ledger: Ledger) -> Iterator["subprocess.Popen[str]"]:
-    """A worker process, ended with the block; out of reach of the terminal's Ctrl-C, which is the parent's."""
-    command = [sys.executable, "-m", "train.sweep.worker", str(ledger.directory.resolve())]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, text=True, start_new_session=True, stdin=pipe, stdout=pipe) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+class TrainingProcess:
+    """A process that trains what it is told to into a ledger; out of reach of the terminal's Ctrl-C, the parent's."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        command = [sys.executable, "-m", "train.sweep.worker", str(ledger.directory.resolve())]
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(command, text=True, start_new_session=True, stdin=pipe, stdout=pipe)
+
+    def messages(self, order: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """What the process says of an order, as `train.sweep.worker` says it; it ends only where the process does."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with suppress(BrokenPipeError):  # a process that is gone has nothing to read, and says nothing
+            self._process.stdin.write(json.dumps(order) + "\n")
+            self._process.stdin.flush()
+        yield from map(json.loads, self._process.stdout)
+
+    def status(self) -> int:
+        """The exit status of the process, which is waited for."""
+        return self._process.wait()
+
+    def stop(self) -> None:
+        """Ends the process at once, from any thread."""
+        self._process.kill()
+
+    def end(self) -> None:
+        """Closes what the ended process leaves behind."""
+        with suppress(BrokenPipeError), self._process:
+            pass
 
 
-def _serve(process: "subprocess.Popen[str]", board: Board, worker: int, how: How) -> None:
+def _serve(board: Board, worker: int, how: How, process: TrainingProcess) -> None:
     """Gives the process unit after unit until none is left, and keeps the board."""
-    assert process.stdin is not None
-    assert process.stdout is not None
     while (unit := board.begin(worker)) is not None:
         what = f"training {unit.config.task} {unit.config.model.pe}"
-        with suppress(BrokenPipeError):  # a process that is gone has nothing to read, which is seen below
-            process.stdin.write(json.dumps(how.order(unit)) + "\n")
-            process.stdin.flush()
-        for line in process.stdout:
-            message = json.loads(line)
+        for message in process.messages(how.order(unit)):
             if "progress" in message:
                 board.report(worker, progress_from_json(message["progress"]))
             elif "error" in message:
@@ -142,4 +150,4 @@ def _serve(process: "subprocess.Popen[str]", board: Board, worker: int, how: How
                 board.end(worker, [result_from_json(each) for each in message["done"]])
                 break
         else:
-            raise SuiteError(f"{what}: its process ended with status {process.wait()}")
+            raise SuiteError(f"{what}: its process ended with status {process.status()}")

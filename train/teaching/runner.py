@@ -1,28 +1,24 @@
 """Training what a list of experiments lacks, one process a core, each run kept as soon as it is finished.
 
-A run takes less than a minute, so that what a kill costs is the runs at hand: finished ones are in the ledger. So the
-executor is the standard library's pool, not one of `train.sweep.suite_training`, whose workers keep checkpoints and
-stacks.
+A run takes less than a minute, so that what a kill costs is the runs at hand: finished ones are in the ledger. So its
+workers keep no checkpoints and no stacks, as those of `train.sweep.suite_training` do.
 """
 
-import multiprocessing
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, TypeAlias
 
+from tasks.ground.automata.automaton import SizeError
+from tasks.ground.limited_process import Worker
+from tasks.ground.worker_pool import as_finished, worker_pool
 from train.ledger.store import ClaimedError, Run, Store
 from train.teaching.config import TeachingConfig, run_key
 
 if TYPE_CHECKING:
-    from multiprocessing.synchronize import Event
-
     from train.teaching.student_results import Taught
     from train.teaching.training import TrainingMoment
 
@@ -67,7 +63,7 @@ def find_taught(store: Store, config: TeachingConfig, seed: int) -> "Taught | No
 def train_missing(jobs: Sequence[Job], store: Store, *, workers: int, on_standing: OnStanding) -> tuple[Job, ...]:
     """Trains the jobs that the ledger lacks; returns those that another process is training and that were left to it.
 
-    One worker is this process. RunnerError where another worker dies; on Ctrl-C they stop after an epoch.
+    One worker is this process. RunnerError where another worker dies; on Ctrl-C they end.
     """
     to_do = [job for job in jobs if store.find(run_key(job.config, job.seed)) is None]
     # Every experiment's first seed before any one's second; then the longest first, for the workers to end together.
@@ -78,13 +74,12 @@ def train_missing(jobs: Sequence[Job], store: Store, *, workers: int, on_standin
     if workers == 1:
         return tuple(job for job in to_do if not _here(job, store, board))
     skipped = []
-    with _pool(min(workers, len(to_do)), store.directory) as pool:
-        waiting: dict[Future[bool], Job] = {pool.submit(_work, job): job for job in to_do}
-        while waiting:
-            done, _ = wait(waiting, timeout=REPORT_SECONDS, return_when=FIRST_COMPLETED)
-            for future in done:
+    with worker_pool(_fresh_process, min(workers, len(to_do))) as pool:
+        waiting: dict[Future[bool], Job] = {pool.submit(partial(_there, job, store)): job for job in to_do}
+        for finished in as_finished(waiting, seconds=REPORT_SECONDS):
+            for future in finished:
                 job = waiting.pop(future)
-                skipped += [] if _result(future, job) else [job]
+                skipped += [] if future.result() else [job]
                 board.end(job)
             board.report([job for future, job in waiting.items() if future.running()][:workers])
     return tuple(skipped)
@@ -124,61 +119,31 @@ def _size(job: Job) -> float:
     return (1.7 if attention else 1.0) * (seen + config.test_sequences * config.test_lengths[-1])
 
 
-def _result(future: Future[bool], job: Job) -> bool:
+def _fresh_process() -> Worker:
+    """A worker in which torch has its own threads, and all the memory there is."""
+    return Worker(start="spawn", most_bytes=None)
+
+
+def _there(job: Job, store: Store, worker: Worker) -> bool:
+    """Trains a job in a worker's process; False where another one is at it."""
     try:
-        return future.result()
-    except BrokenProcessPool as error:
-        raise RunnerError(f"{job.name} seed {job.seed}: a worker process ended before it was finished") from error
+        (trained,) = worker.items(_work, job, store.directory, seconds=None)
+    except SizeError as error:
+        raise RunnerError(f"{job.name} seed {job.seed}: {error}") from error
+    if isinstance(trained, OSError):
+        raise trained
+    return trained
 
 
-@contextmanager
-def _pool(workers: int, directory: Path) -> Iterator[ProcessPoolExecutor]:
-    """Processes that end with the block, and with this process however that ends."""
-    context = multiprocessing.get_context("spawn")
-    stop = context.Event()
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(directory, stop))
-    try:
-        yield pool
-    finally:
-        stop.set()
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-_surroundings: "tuple[Store, Event]"
-
-
-def _begin(directory: Path, stop: "Event") -> None:
-    """Prepares a worker: one thread, deaf to the terminal's Ctrl-C, which is the parent's, and gone when that is."""
-    import signal
-
+def _work(job: Job, directory: Path) -> Iterator[bool | OSError]:
+    """Whether the job was trained here, or why it cannot be recorded."""
     import torch
 
-    global _surroundings
-    _surroundings = Store(directory), stop
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def follow() -> None:
-        parent.join()
-        os._exit(1)
-
-    Thread(target=follow, daemon=True).start()
-
-
-def _work(job: Job) -> bool:
-    """Trains one job in a worker and records it; False where another process is at it."""
-    store, stop = _surroundings
-    from train.teaching.training import StoppedError
-
-    def look_up(_: "TrainingMoment") -> None:
-        if stop.is_set():
-            raise StoppedError
-
-    with suppress(StoppedError):
-        return train_one(job, store, look_up)
-    return True
+    try:
+        yield train_one(job, Store(directory), lambda _: None)
+    except OSError as error:
+        yield error
 
 
 def train_one(job: Job, store: Store, on_moment: "Callable[[TrainingMoment], None]") -> bool:

@@ -27,10 +27,6 @@ FACTOR, PATIENCE_EPOCHS, THRESHOLD, COOLDOWN_EPOCHS, SLOWEST = 0.8, 1, 1e-6, 1, 
 VECTOR_NUMBERS = 32  # numbers that torch computes at once: two of the widest vectors of 16
 
 
-class StoppedError(Exception):
-    """The training was asked to stop."""
-
-
 @dataclass(frozen=True)
 class TrainingMoment:
     """Where a training is: epochs done, and the mean validation loss of the seeds."""
@@ -65,7 +61,7 @@ def taught(config: TeachingConfig, seeds: Sequence[int], on_moment: OnMoment = i
     """Trains a student for each seed on its teacher, and tests it. A student that diverges is a result.
 
     The seeds are trained side by side where that gives each the same bits as alone, else one after the other.
-    `on_moment` is called after every epoch; StoppedError if it raises that.
+    `on_moment` is called after every epoch, and may end the training by an exception.
     """
     parts = [tuple(seeds)] if stacks_exactly(config) else [(seed,) for seed in seeds]
     return tuple(each for part in parts for each in _taught(config, part, on_moment))

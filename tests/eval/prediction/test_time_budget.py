@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from crasp.regular.limited_process import Worker
 from eval.commands.predict import main
+from tasks.ground.limited_process import Worker
 
 SLOW = "(a{37}|b{41})*"  # a verdict in a second; what shows it takes longer
 

@@ -15,7 +15,7 @@ from train.__main__ import main
 from train.ledger.store import Store
 from train.teaching.config import run_key
 from train.teaching.experiments import ExperimentsError, read_experiments, suite_path
-from train.teaching.runner import Job, RunnerStanding, find_taught, train_missing, train_one
+from train.teaching.runner import Job, RunnerError, RunnerStanding, find_taught, train_missing, train_one
 from train.teaching.summary import summary
 
 pytestmark = pytest.mark.begun_first
@@ -133,6 +133,27 @@ def test_worker_processes_train_the_same(listed: Path, tmp_path: Path) -> None:
         assert here.tests == there.tests
 
 
+def test_a_worker_that_is_killed_is_an_error_that_names_its_run(listed: Path, tmp_path: Path) -> None:
+    listed.write_text(LIST.replace("epochs = 1", "epochs = 100000"))
+    store, jobs = Store(tmp_path / "runs"), jobs_of(listed)[:2]
+
+    def kill(_: RunnerStanding) -> None:
+        worker = _claimed(tmp_path / "runs")
+        if worker is not None:
+            os.kill(worker, signal.SIGKILL)
+
+    with pytest.raises(RunnerError, match=r"^one seed [01]: the process that was at it has been ended"):
+        train_missing(jobs, store, workers=2, on_standing=kill)
+
+
+def test_a_ledger_that_cannot_be_written_is_bad_input_also_of_a_worker(listed: Path, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    (runs / ".claims").write_text("")  # where the directory of claims would be
+    with pytest.raises(OSError, match=r"\.claims"):
+        train_missing(jobs_of(listed)[:2], Store(runs), workers=2, on_standing=lambda _: None)
+
+
 def test_a_run_that_another_process_is_at_is_left_to_it(listed: Path, tmp_path: Path) -> None:
     store, job = Store(tmp_path / "runs"), jobs_of(listed)[0]
     with store.claim([run_key(job.config, job.seed)]):
@@ -141,7 +162,9 @@ def test_a_run_that_another_process_is_at_is_left_to_it(listed: Path, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("sent", "workers"), [(signal.SIGINT, "1"), (signal.SIGKILL, "2")], ids=["interrupted", "killed"]
+    ("sent", "workers"),
+    [(signal.SIGINT, "1"), (signal.SIGINT, "2"), (signal.SIGKILL, "2")],
+    ids=["interrupted", "interrupted, two workers", "killed"],
 )
 def test_a_stopped_command_leaves_no_process_and_goes_on_with_what_is_missing(
     sent: signal.Signals, workers: str, listed: Path, tmp_path: Path

@@ -14,7 +14,7 @@ from train.teaching.architectures.architecture import architecture_of
 from train.teaching.config import TeachingConfig, config_from_json, config_to_json, run_key
 from train.teaching.sequences import Drawer, initial_weights, planned_tests
 from train.teaching.student_results import taught_from_json, taught_to_json
-from train.teaching.training import StoppedError, TrainingMoment, losses, stacks_exactly, taught
+from train.teaching.training import TrainingMoment, losses, stacks_exactly, taught
 
 torch.set_num_threads(1)
 KINDS = ("deepset", "softmax", "sigmoid", "linear", "ssm", "rnn")
@@ -134,9 +134,9 @@ def test_a_teacher_is_the_same_in_every_experiment_and_differs_from_its_student(
 def test_training_can_be_stopped_between_epochs() -> None:
     def stop(moment: TrainingMoment) -> None:
         if moment.epoch == 1:
-            raise StoppedError
+            raise KeyboardInterrupt
 
-    with pytest.raises(StoppedError):
+    with pytest.raises(KeyboardInterrupt):
         taught(small("ssm"), [0], stop)
 
 

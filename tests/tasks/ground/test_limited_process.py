@@ -6,9 +6,9 @@ from time import monotonic, sleep
 
 import pytest
 
-from crasp.regular.automata.automaton import SizeError
-from crasp.regular.limited_process import OutOfTimeError, Worker
+from tasks.ground.automata.automaton import SizeError
 from tasks.ground.console import DefectError
+from tasks.ground.limited_process import OutOfTimeError, Worker
 
 
 def numbers(most: int) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""Work in a process of its own: it can be ended at any moment, and has a limit of memory, whatever it calls."""
+"""Work in a process of its own: it can be ended at any moment, and may have a limit of memory, whatever it calls."""
 
 import multiprocessing
 import os
@@ -11,9 +11,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from time import monotonic
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
-from crasp.regular.automata.automaton import SizeError
+from tasks.ground.automata.automaton import SizeError
 from tasks.ground.console import DefectError, defect_lines
 
 Item = TypeVar("Item")
@@ -37,10 +37,14 @@ _STARTING = threading.Lock()
 class Worker:
     """A process that does one piece of work after another; started when first needed, and anew after an end.
 
-    Used in a `with` block: at its end, also by Ctrl-C, the process is ended.
+    Used in a `with` block, or by a pool (`tasks.ground.worker_pool`): at its end, also by Ctrl-C, the process is ended.
+
+    start        "fork" where the system can, else and with "spawn" a fresh Python, as libraries with threads need
+    most_bytes   the memory that the work may take beyond what the process begins with; None for all there is
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, start: Literal["fork", "spawn"] = "fork", most_bytes: int | None = MOST_BYTES) -> None:
+        self._start, self._most_bytes = start, most_bytes
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
         self._stopped = False
@@ -68,7 +72,7 @@ class Worker:
 
         Raises:
             OutOfTimeError: The seconds are over. The process has been ended.
-            SizeError: It needs more memory than there is, or than MOST_BYTES.
+            SizeError: It needs more memory than there is, or than it may take.
             DefectError: Any other exception of `make`.
         """
         begun = monotonic()
@@ -111,11 +115,11 @@ class Worker:
 
     def _started(self) -> Connection:
         if self._connection is None:
-            methods = multiprocessing.get_all_start_methods()
-            context: Any = multiprocessing.get_context("fork" if "fork" in methods else "spawn")
+            start = self._start if self._start in multiprocessing.get_all_start_methods() else "spawn"
+            context: Any = multiprocessing.get_context(start)
             with _STARTING:
                 self._connection, its_end = context.Pipe()
-                process = context.Process(target=_serve, args=(its_end, os.getpid()), daemon=True)
+                process = context.Process(target=_serve, args=(its_end, os.getpid(), self._most_bytes), daemon=True)
                 process.start()
                 its_end.close()
             self._process = process
@@ -140,11 +144,12 @@ def _wait(connection: Connection, begun: float, seconds: float | None, on_wait: 
 # --- in the process ------------------------------------------------------------------------------------------
 
 
-def _serve(connection: Connection, parent: int) -> None:
+def _serve(connection: Connection, parent: int, most_bytes: int | None) -> None:
     """Does what is asked for until the other end is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
     _end_with(parent)
-    _limit_memory()
+    if most_bytes is not None:
+        _limit_memory(most_bytes)
     with suppress(EOFError, ConnectionError):
         while True:
             make, arguments = connection.recv()
@@ -155,12 +160,18 @@ def _serve(connection: Connection, parent: int) -> None:
             except SizeError as error:
                 answer = ("size", str(error))
             except MemoryError:
-                answer = ("size", f"it needs more than {MOST_BYTES >> 30} GiB of memory, the limit here")
+                answer = ("size", _too_much(most_bytes))
             except ConnectionError:
                 raise
             except Exception as error:
                 answer = ("defect", defect_lines(error))
             connection.send(answer)
+
+
+def _too_much(most_bytes: int | None) -> str:
+    if most_bytes is None:
+        return "it needs more memory than there is"
+    return f"it needs more than {most_bytes >> 30} GiB of memory, the limit here"
 
 
 def _end_with(parent: int) -> None:
@@ -176,13 +187,13 @@ def _end_with(parent: int) -> None:
     signal.setitimer(signal.ITIMER_REAL, 1.0, 1.0)
 
 
-def _limit_memory() -> None:
-    """Lets this process have MOST_BYTES more than it has, where the system can be told so."""
+def _limit_memory(most_bytes: int) -> None:
+    """Lets this process have so many bytes more than it has, where the system can be told so."""
     pages = Path("/proc/self/statm")
     if not pages.exists():
         return
     import resource
 
-    most = int(pages.read_text(encoding="ascii").split()[0]) * resource.getpagesize() + MOST_BYTES
+    most = int(pages.read_text(encoding="ascii").split()[0]) * resource.getpagesize() + most_bytes
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
