@@ -5,10 +5,10 @@ Every set is asked for at once, the end of words among its members, so nothing i
 
 from crasp.meaning.ir import EOS
 from crasp.regular.automata.automaton import Automaton, SizeError
-from crasp.regular.limited_process import Worker
 from crasp.regular.timed_proofs import prove
 from crasp.regular.verdict import Asked, LanguageVerdict, verdict_of
 from crasp.regular.witnesses.program_outputs import Output
+from tasks.ground.limited_process import Worker
 
 SECONDS = 20.0  # that a program or a certificate may take
 
