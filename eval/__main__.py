@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 
+from eval.advise.command import advise_command
 from eval.commands.leaderboard import leaderboard_command
 from eval.commands.measure import measure_command
 from eval.commands.predict import predict_command
@@ -23,6 +24,7 @@ from tasks.ground.console import new_app, run_command
 app = new_app("Predict, measure, compare; and the words of any task.", "python -m eval predict --task dyck1")
 COMMANDS: dict[str, Callable[..., None]] = {
     "predict": predict_command,
+    "advise": advise_command,
     "measure": measure_command,
     "explain": explain_command,
     "report": report_command,

@@ -32,6 +32,14 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
                 "any",
             ),
         },
+        "Advise on training": {
+            "advise": DoorCommand(
+                "eval.advise.command:advise_command",
+                "Say how to train for a length that must work: encoding, training length, hard words.",
+                "advise '(aa)*' --test-length 100",
+                "any",
+            ),
+        },
         "Decide a regular language": {
             "decide": DoorCommand(
                 "crasp.regular.command:decide",

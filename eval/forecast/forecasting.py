@@ -9,7 +9,7 @@ from crasp.errors import Source
 from crasp.regular.decided_inputs import subject_of_program
 from crasp.regular.families.decision import includes
 from crasp.text.loader import read_program
-from eval.encodings.family_ladder import allowed_family, smallest_families
+from eval.encodings.family_ladder import FamilyRung, allowed_family, smallest_families
 from eval.encodings.length_forecast import Forecast, HorizonForecast, LengthForecast
 from eval.forecast.forecast_model import FEWEST_RUNS, ForecastCell, ForecastModel, read_model
 from eval.forecast.forecast_question import ForecastQuestion, MeasuredModel, check_forecastable
@@ -120,20 +120,35 @@ def _nothing(prediction: Prediction, question: ForecastQuestion, model: Forecast
     return Forecast(question.train_length, rung, lengths, HorizonForecast(), model.version, (note,))
 
 
-def _check_floor(prediction: Prediction, train_length: int) -> None:
-    """Shorter training words leave a residue or a window unseen, and then no model can know what comes after it."""
-    if prediction.verdict != "generalizes" or prediction.ladder is None or prediction.scheme is not None:
-        return
-    allowed = allowed_family(prediction.pe)
-    smallest = smallest_families(prediction.ladder)
+def _allowed_rung(prediction: Prediction) -> FamilyRung | None:
+    """The smallest rung with a program that the encoding allows, where the program's parameters are known."""
+    if prediction.ladder is None:
+        return None
+    allowed, smallest = allowed_family(prediction.pe), smallest_families(prediction.ladder)
     rung = next((r for r in prediction.ladder if r.family in smallest and includes(allowed, r.family)), None)
+    return None if rung is None or rung.modulus is None or rung.lookback is None else rung
+
+
+def coverage_floor(prediction: Prediction) -> int | None:
+    """The shortest training length that shows every residue and window of the prediction's program.
+
+    None where the encoding allows no program that is known.
+    """
+    rung = _allowed_rung(prediction)
     if rung is None or rung.modulus is None or rung.lookback is None:
-        return
+        return None
     # As limit_transformer.lengths: every residue at the last position, each with a full window. An end marker is one
     # letter of the window, and none of the training word.
     marker = prediction.rule is not None and prediction.rule.accept == "end" and rung.lookback > 0
-    floor = rung.modulus + rung.lookback - marker
-    if train_length < floor:
+    return rung.modulus + rung.lookback - marker
+
+
+def _check_floor(prediction: Prediction, train_length: int) -> None:
+    """Shorter training words leave a residue or a window unseen, and then no model can know what comes after it."""
+    if prediction.verdict != "generalizes" or prediction.scheme is not None:
+        return
+    rung, floor = _allowed_rung(prediction), coverage_floor(prediction)
+    if rung is not None and floor is not None and train_length < floor:
         raise RefusedError(
             f"training length {train_length} is below the coverage floor {floor} of {prediction.subject}'s program "
             f"(modulus {rung.modulus}, look-back {rung.lookback}): shorter words leave a residue or a window unseen"

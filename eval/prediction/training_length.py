@@ -1,7 +1,7 @@
 """The training length that a prediction reports: of the program that makes the verdict, or why there is none."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from crasp.errors import Source
 from crasp.lengths.training_length import training_length
@@ -20,9 +20,31 @@ AT_A_MARKER = (
 )
 
 
+# Published after the bounds that are evaluated here; of both the abstract alone was seen.
+PUBLISHED_BOUNDS: Final = (
+    {
+        "reference": "arXiv 2603.02238",
+        "says": "no length that suffices is computable for C-RASP from depth 2 on; where attention sums are rounded "
+        "too, transformers are positive C-RASP, whose length complexity is exponential",
+        "read": "abstract",
+        "implemented": False,
+    },
+    {
+        "reference": "arXiv 2609.08851",
+        "says": "bounds that are polynomial in the compressed length",
+        "read": "abstract",
+        "implemented": False,
+    },
+)
+NOT_IMPLEMENTED: Final = (
+    f"bounds of {' and '.join(str(each['reference']) for each in PUBLISHED_BOUNDS)} are not implemented"
+)
+
+
 def no_length(because: str) -> dict[str, Any]:
     """That no training length is known, as JSON data, and why."""
-    return {"kind": "none known", "value": None, "standing": "none", "because": because}
+    none = {"kind": "none known", "value": None, "standing": "none", "because": because}
+    return none | {"published": list(PUBLISHED_BOUNDS)}
 
 
 def sufficient_training_length(verdict: Verdict, witness: str | None) -> dict[str, Any]:
@@ -35,7 +57,7 @@ def sufficient_training_length(verdict: Verdict, witness: str | None) -> dict[st
         return no_length("no training length is known to suffice")
     if witness is None:
         return no_length(NO_LENGTH)
-    return training_length(read_program(Source("witness", witness))).record()
+    return training_length(read_program(Source("witness", witness))).record() | {"published": list(PUBLISHED_BOUNDS)}
 
 
 def in_words(length: Mapping[str, Any]) -> str:
@@ -48,7 +70,8 @@ def in_words(length: Mapping[str, Any]) -> str:
     seen = [] if floor is None else [f"coverage floor {floor['value']}"]
     seen += [length["measured"]["because"]] if length.get("measured") else []
     if length["value"] is None:
-        return "; ".join([*seen, f"none known: {because}"])
+        return "; ".join([*seen, f"none known: {because}", NOT_IMPLEMENTED])
     if length["standing"] == "lower bound":
-        return "; ".join([*seen, f"none known to suffice. Footnote: at least {length['value']}: {because}"])
+        footnote = f"none known to suffice. Footnote: at least {length['value']}: {because}"
+        return "; ".join([*seen, footnote, NOT_IMPLEMENTED])
     return "; ".join([f"{length['value']}, {length['standing']}: {because}", *seen])

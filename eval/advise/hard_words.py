@@ -1,0 +1,103 @@
+"""Words to add to a training set: pairs that no small program tells apart, and the harder strata of the mixture."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from crasp.regular.automata.moore_machine import Accept
+from crasp.regular.certificates.adversarial_words import adversarial_pair
+from crasp.regular.families.decision import FRAGMENTS, Family
+from tasks.drawing.mixture import STRATA
+from tasks.drawing.randomness import generator
+from tasks.ground.automata.automaton import Automaton
+from tasks.samples.word_arrays import examples_of, word_of
+from tasks.task import Task
+
+EACH: Final = 3  # pairs of a family, and words of a stratum
+DRAWN_WORDS: Final = 200  # words, of which the strata are taken
+SEEDS: Final = 8  # of each size of pairs
+
+
+@dataclass(frozen=True)
+class HardWord:
+    """One word with what is right after it, and why it is hard; `targets` has the tokens right at its judged places."""
+
+    word: tuple[str, ...]
+    kind: str
+    because: str
+    judged: tuple[int, ...]
+    targets: tuple[tuple[str, ...], ...]
+
+    def record(self) -> dict[str, Any]:
+        """As a line of JSON data: as `sample` writes words, and why it is hard."""
+        return {
+            "tokens": list(self.word),
+            "judged": list(self.judged),
+            "targets": [list(each) for each in self.targets],
+            "kind": self.kind,
+            "because": self.because,
+        }
+
+
+def hard_words(
+    task: Task, automaton: Automaton | None, missing: Sequence[Family], longest: int, *, accept: Accept
+) -> tuple[HardWord, ...]:
+    """Words of at most `longest` letters, each once: first the decider's pairs, then the sticky words and the pairs.
+
+    Args:
+        task: Labels the words, and draws those of the mixture.
+        automaton: Of its language; None where it is not regular: then there are no pairs of the decider.
+        missing: The families without a program for it. Pairs are made of each.
+        longest: The longest word.
+        accept: Where a word is accepted.
+    """
+    found: dict[tuple[str, ...], HardWord] = {}
+    for family in missing if automaton is not None else ():
+        because = f"no small program of {FRAGMENTS[family]} tells it from the word beside it"
+        for word in _words_in_pairs(automaton, family, longest, accept):
+            found.setdefault(word, _labelled(task, word, f"adversarial {family}", because))
+    for word, stratum in _words_of_strata(task, longest):
+        because = {
+            "sticky": "letters repeat themselves, and some are far more frequent than others",
+            "pairs": "what is answered late hangs on what stood early",
+        }[stratum]
+        found.setdefault(word, _labelled(task, word, stratum, because))
+    return tuple(found.values())
+
+
+def _words_in_pairs(
+    automaton: Automaton | None, family: Family, longest: int, accept: Accept
+) -> Iterator[tuple[str, ...]]:
+    """A member and another, in turns, from the largest pairs that are short enough on."""
+    assert automaton is not None
+    chosen: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
+    size = 1
+    while True:
+        tried = [adversarial_pair(automaton, family, size, accept=accept, seed=seed) for seed in range(SEEDS)]
+        short = [(p.member, p.other) for p in tried if max(len(p.member), len(p.other)) <= longest]
+        if not short:
+            break
+        chosen += short
+        size += 1
+    for pair in list(dict.fromkeys(reversed(chosen)))[:EACH]:
+        yield from pair
+
+
+def _words_of_strata(task: Task, longest: int) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Some sticky words and some pairs of the task's own mixture, the longer half; none where words have no strata."""
+    bounds = (max(1, longest // 2), longest)
+    try:
+        batch = task.sample(generator(task.name, "advice", bounds, 0), bounds, DRAWN_WORDS)
+    except ValueError:  # the task has no words of these lengths
+        return
+    if batch.strata is None:
+        return
+    words = [word_of(task, example) for example in examples_of(task, batch)]
+    for number, stratum in enumerate(STRATA[1:], start=1):
+        own = dict.fromkeys(word for word, which in zip(words, batch.strata.tolist(), strict=True) if which == number)
+        yield from ((word, stratum) for word in list(own)[:EACH])
+
+
+def _labelled(task: Task, word: tuple[str, ...], kind: str, because: str) -> HardWord:
+    example = task.label(word)
+    return HardWord(word, kind, because, tuple(example.judged), tuple(tuple(each) for each in example.targets))

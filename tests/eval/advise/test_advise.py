@@ -1,0 +1,139 @@
+"""Advice names an encoding and a training length, says what is not measured, and gives hard words with their labels."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from eval.__main__ import main
+from eval.forecast.forecasting import shipped_model
+from tasks.given_tasks import task_named_or_given
+from tasks.registry import get_task
+
+
+def advised(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+    assert main(["advise", *arguments, "--json"]) == 0
+    found: dict[str, object] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_the_shortest_training_length_is_where_the_forecast_reaches_nine_in_ten(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = advised(["--task", "dyck1", "--test-length", "150", "--train-length", "50"], capsys)
+    rows = {each["pe"]: each for each in found["encodings"]}  # type: ignore[attr-defined]
+    for pe in ("ape", "nope"):
+        cell, row = shipped_model().cell("plain", pe), rows[pe]
+        assert cell is not None
+        shortest = row["shortest_training_length"]
+        assert cell.probability(150 / shortest) >= 0.9 > cell.probability(150 / (shortest - 1))
+        assert row["shortest_for_any_of_3"] < shortest
+        assert row["single"] == pytest.approx(cell.probability(3), abs=1e-4)
+        assert row["any_of_3"] > row["single"]
+    assert found["advised"] == min(
+        ({"pe": pe, "train_length": rows[pe]["shortest_training_length"]} for pe in ("ape", "nope")),
+        key=lambda each: each["train_length"],
+    )
+    for other in ("rope", "alibi", "sinusoidal", "randomized"):
+        row = next(each for pe, each in rows.items() if pe.startswith(other))
+        assert (row["basis"], row["single"]) == ("not measured", None)
+        assert row["verdict"] in ("generalizes", "fails", "unknown")
+
+
+def test_an_encoding_that_generalises_is_advised_before_one_that_does_not(capsys: pytest.CaptureFixture[str]) -> None:
+    found = advised(["--regex", "(a|b)*abb", "--test-length", "100"], capsys)
+    assert found["advised"]["pe"] == "ape"  # type: ignore[index]
+    assert found["coverage_floor"] == 3
+    assert main(["advise", "--task", "copy_repeat", "--test-length", "60"]) == 0
+    text = capsys.readouterr().out
+    assert "advice     none" in text
+    assert "train on words as long as must work" in text
+
+
+def test_hard_words_are_pairs_of_a_member_and_another_and_the_mixtures_harder_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "hard.jsonl"
+    asked = ["--regex", "(a|b)*abb", "--test-length", "200", "--train-length", "50", "--out", str(out)]
+    found = advised(asked, capsys)
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert lines == found["hard_words"]
+    kinds = [each["kind"] for each in lines]
+    assert {"adversarial plain", "adversarial periodic", "sticky", "pairs"} <= set(kinds)
+    assert "adversarial local" not in kinds  # there is a program with look-back
+    assert all(len(each["tokens"]) <= 50 for each in lines)
+    assert len({tuple(each["tokens"]) for each in lines}) == len(lines)
+    task = task_named_or_given(regex="(a|b)*abb")
+    for each in lines:
+        assert [list(t) for t in task.label(tuple(each["tokens"])).targets] == each["targets"]
+    members = ["eos" in " ".join(each["targets"][-1]) for each in lines if each["kind"] == "adversarial plain"]
+    assert members.count(True) == members.count(False) == 3
+
+
+def test_a_task_that_is_not_regular_has_no_pairs_of_the_decider(capsys: pytest.CaptureFixture[str]) -> None:
+    found = advised(["--task", "anbn", "--test-length", "100"], capsys)
+    kinds = {each["kind"] for each in found["hard_words"]}  # type: ignore[attr-defined]
+    assert kinds == {"sticky", "pairs"}
+    assert get_task("anbn").format == "continuations"
+
+
+def test_labelled_words_alone_do_not_tell_their_language(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = tmp_path / "words.jsonl"
+    words.write_text(
+        '{"word": "aa", "accept": true}\n\n{"word": ["a"], "accept": false}\n'
+        '{"word": "", "prefixes": [true]}\n{"word": "aa", "accept": true}\n'
+    )
+    assert main(["advise", "--words", str(words)]) == 1
+    assert "2 words that are accepted and 1 that are not" in capsys.readouterr().out
+    assert main(["advise", "--words", str(words), "--json"]) == 1
+    record = json.loads(capsys.readouterr().out)
+    assert (record["words"], record["advised"]) == (3, None)
+    assert "cannot be told" in record["because"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "found none"),
+        ("aa\n", "words.jsonl:1: expected a JSON object"),
+        ("[]\n", 'words.jsonl:1: expected "word"'),
+        ('{"word": "a", "accept": 1}\n', 'words.jsonl:1: expected "accept"'),
+        ('{"word": ["a b"], "accept": true}\n', 'words.jsonl:1: expected "word"'),
+        ('{"word": "ab", "prefixes": [true]}\n', "words.jsonl:1: expected 3 of true and false"),
+        ('{"word": "a", "accept": true}\n{"word": "a", "accept": false}\n', "words.jsonl:2: the word of line 1 again"),
+    ],
+)
+def test_a_file_of_words_is_refused_with_its_line(
+    text: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = tmp_path / "words.jsonl"
+    words.write_text(text)
+    assert main(["advise", "--words", str(words)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--task", "dyck1"], "--test-length: expected the length"),
+        (["--task", "dyck1", "--test-length", "20", "--train-length", "50"], "20 is below the training length 50"),
+        (["--regex", "(aaaaa)*", "--test-length", "50", "--train-length", "3"], "below the coverage floor 5"),
+        (["--regex", "a*", "--test-length", "50"], "every word over its alphabet"),
+        (["--regex", "a", "--and", "b", "--test-length", "50"], "no word"),
+        (["--task", "dyck1", "--words", "x.jsonl", "--test-length", "50"], "--words goes without another subject"),
+        (["--words", "missing.jsonl"], "missing.jsonl: No such file"),
+        (["--test-length", "50"], "expected one of a task's name"),
+        (["--task", "dyck1", "--test-length", "50", "--out", "/no/such/place"], "/no/such/place:"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_has_a_message_of_its_own(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["advise", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err
+    assert "Traceback" not in err
