@@ -11,6 +11,7 @@ from crasp.regular.families.decision import includes
 from crasp.text.loader import read_program
 from eval.encodings.family_ladder import FamilyRung, allowed_family, smallest_families
 from eval.encodings.length_forecast import Forecast, HorizonForecast, LengthForecast
+from eval.encodings.schemes import RandomizedPositions
 from eval.forecast.forecast_model import FEWEST_RUNS, ForecastCell, ForecastModel, read_model
 from eval.forecast.forecast_question import ForecastQuestion, MeasuredModel, check_forecastable
 from eval.forecast.measured_runs import NO_FAMILY, rung_of
@@ -75,9 +76,11 @@ def with_forecast(prediction: Prediction, question: ForecastQuestion, model: For
     """The prediction with its forecast, all None where nothing is known, and why.
 
     Raises:
-        RefusedError: The training length is below the coverage floor of the prediction's program.
+        RefusedError: The training length is below the coverage floor of the prediction's program, or the encoding has
+            no positions for words of a test length.
     """
     _check_floor(prediction, question.train_length)
+    _check_positions(prediction, question)
     rung = None if prediction.contradicted else rung_of(prediction.ladder)
     cell = None if rung is None or prediction.scheme is not None else model.cell(rung, prediction.pe)
     if cell is None:
@@ -118,6 +121,16 @@ def _nothing(prediction: Prediction, question: ForecastQuestion, model: Forecast
     lengths = tuple(LengthForecast(length) for length in question.test_lengths)
     note = f"Nothing is forecast: {because}."
     return Forecast(question.train_length, rung, lengths, HorizonForecast(), model.version, (note,))
+
+
+def _check_positions(prediction: Prediction, question: ForecastQuestion) -> None:
+    """RefusedError where an encoding has fewer positions than the longest word has tokens, its begin token counted."""
+    scheme, longest = prediction.scheme, question.test_lengths[-1]
+    if isinstance(scheme, RandomizedPositions) and longest + 1 > scheme.largest:
+        raise RefusedError(
+            f"{prediction.encoding} has no positions for words of length {longest:,}: each of {longest + 1:,} tokens "
+            f"takes another of {scheme.largest:,}"
+        )
 
 
 def _allowed_rung(prediction: Prediction) -> FamilyRung | None:
@@ -184,6 +197,11 @@ def _notes(
     notes = []
     if prediction.other_rule is not None and prediction.rule is not None and prediction.rule.accept == "end":
         notes.append(AT_A_MARKER)
+    if prediction.pe == "nope" and cell.rung not in ("plain", NO_FAMILY):
+        notes.append(
+            f"NoPE has no positions, and the programs for {prediction.subject} need them "
+            f"({RUNGS_IN_WORDS[cell.rung]}): the forecast is of runs that fit their training lengths all the same."
+        )
     if prediction.verdict == "generalizes":
         notes.append("The curve falls with length: the theorem speaks of an idealised learner and promises no run.")
     having = [each for each in cell.counts if each.runs]

@@ -121,6 +121,7 @@ def test_where_no_family_is_known_nothing_is_forecast(plain: Prediction) -> None
             ["--regex", "(a|b)*abb", "--accept", "last", "--pe", "ape", "--train-length", "2"],
             "below the coverage floor",
         ),
+        (["--regex", "(ab)*", "--pe", "randomized:largest=100", "--test-length", "100"], "no positions for words of"),
         (["--all", "--train-length", "50"], "not with --all"),
         (["--architecture", "ssm", "--train-length", "50"], "do not go with --architecture"),
     ],
@@ -151,6 +152,13 @@ def test_lengths_that_are_left_out_are_three_and_ten_times_the_training_length()
     assert forecast_question(20, None) == ForecastQuestion(20, (60, 200))
     assert forecast_question(None, "150, 150,60") == ForecastQuestion(50, (60, 150))
     assert forecast_question(50, 50) == ForecastQuestion(50, (50,))
+
+
+@pytest.mark.parametrize(("regex", "said"), [("(aa)*", True), ("(ab)*", False)])
+def test_a_language_that_needs_positions_is_said_to_where_there_are_none(regex: str, said: bool) -> None:
+    found = predict(regex=regex, pe="nope", train_length=50).forecast
+    assert found is not None
+    assert any("NoPE has no positions" in note for note in found.notes) == said
 
 
 @pytest.mark.parametrize(("accept", "said"), [("end", True), ("last", False)])
