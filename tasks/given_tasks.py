@@ -43,7 +43,7 @@ def task_named_or_given(
         recognize: Acceptance instead of legal continuations.
 
     Raises:
-        UnknownTask: The name is none.
+        UnknownTask: There is no task of this name.
         ValueError: All else that is wrong; the message says what.
     """
     return chosen_task(name, LanguageText(regex, dfa, alphabet, tuple(ands), tuple(nots)), recognize=recognize)

@@ -4,7 +4,7 @@ That a program makes a task generalise is a theorem of the idealised learner: th
 Transformer (Theorem 9), and what one Limit Transformer expresses is found at all lengths (Theorem 7). That a
 task without a program fails is the paper's rule. It is a theorem only where no Limit Transformer exists
 either (Theorem 12): whether every Limit Transformer has a program is open. Without positions a task that has no
-program of counts alone is excluded: no transformer whose numbers are rounded, but for the sums inside attention,
+program of counts alone is excluded: no transformer whose numbers are rounded, except the sums inside attention,
 does it at every length (Yang et al. 2025, arXiv 2506.16055). That training then fails is still a conjecture.
 """
 
@@ -60,7 +60,7 @@ def inexpressible(fragment: str, reason: str, reference: str) -> TheoryRecord:
     because = f"No {fragment} program exists: {reason}. "
     if fragment == "C-RASP":
         because += (
-            "So no transformer without positions that rounds its numbers, but for the sums inside attention, is right "
+            "So no transformer without positions that rounds its numbers, except the sums inside attention, is right "
             "at every length (arXiv 2506.16055). That training fails is a conjecture."
         )
         return TheoryRecord("fails", because, f"{reference}; {ROUNDING}", "excluded")

@@ -46,7 +46,7 @@ def run(
         config: What is chosen of the configuration, the rest being as recommended for the task; or all of it.
         pe: The positional encoding, "ape" (the default) or "nope"; a whole configuration says it itself.
         seeds: A model for each.
-        out: Gets a directory for each run. What it holds is not trained again, what was killed goes on.
+        out: Gets a directory for each run. A run that it holds is not trained again; a killed one goes on.
         device: Where to train.
         compiled: Compile the step first, for long trainings.
         resume: Go on from the checkpoint of a run that was killed; else it begins anew.

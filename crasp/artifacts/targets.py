@@ -113,7 +113,7 @@ def read_model(directory: Path, certificate: Mapping[str, Any]) -> AnsweringMach
 
 
 def machine_in(machine: LimitTransformer, max_length: int | None, dtype: str) -> AnsweringMachine:
-    """A machine run in these numbers; ValueError where they are none, or do not reach the length."""
+    """A machine run in these numbers; ValueError for other numbers, or a length beyond theirs."""
     if dtype == EXACT:
         return ExactRealization(machine)
     if dtype not in ("float32", "float64") or max_length is None:

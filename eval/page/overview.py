@@ -28,7 +28,7 @@ CONJECTURED = (
     "the training length are a mild test of it. Of each run that fits:"
 )
 EXCLUDED = (
-    "Predicted to fail. No transformer without positions that rounds its numbers, but for the sums inside attention, "
+    "Predicted to fail. No transformer without positions that rounds its numbers, except the sums inside attention, "
     "is right at every length; that training fails at these lengths is a conjecture. Of each run that fits:"
 )
 UNFITTED = (

@@ -148,7 +148,7 @@ def under(scheme: PositionScheme, prediction: Prediction) -> Prediction:
 def predict_task(task: Task, pe: Encoding, *, check: bool = True) -> Prediction:
     """What the theory says of a task; the witness is read from the library and run against the task's labels.
 
-    A witness that differs from the labels is none: then the verdict is unknown, and `contradicted` holds.
+    A witness that disagrees with the labels is discarded: the verdict becomes unknown, and `contradicted` holds.
     """
     return predict_encodings(task, (pe,), check=check)[0]
 

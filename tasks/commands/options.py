@@ -70,7 +70,7 @@ def chosen_task(name: str | None, text: LanguageText, recognize: bool) -> Task:
 
 
 def read_lengths(text: str) -> tuple[int, int]:
-    """A range of lengths, `A-B` or `A`; a message and status 2 where the text is none."""
+    """A range of lengths, `A-B` or `A`; a message and status 2 where the text is no range."""
     found = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", text.strip())
     if found is None:
         raise RefusedError(f"expected --lengths A-B, as in 51-100, found {text!r}")

@@ -44,7 +44,7 @@ def set_aside(path: Path, why: str) -> None:
 
 
 def read_json_lines(path: Path, read: Callable[[Any], T]) -> Iterator[T]:
-    """What `read` makes of each line's JSON value; a line that is none, or that it refuses, is named on standard error.
+    """What `read` makes of each line's JSON value; a line that is bad JSON or refused is named on standard error.
 
     `read` refuses with ValueError, KeyError or TypeError. OSError where the file cannot be read.
     """

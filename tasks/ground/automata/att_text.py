@@ -49,7 +49,7 @@ def read_att(text: str, name: str, *, alphabet: tuple[str, ...] | None = None) -
         alphabet: Its tokens where they are known: then `0` is a letter if it is one of them.
 
     Raises:
-        LanguageError: The text is none; the message has the line.
+        LanguageError: The text is no automaton; the message names the line.
     """
     reader = _LineReader(text, name, frozenset(alphabet or ()))
     lines = list(reader.lines())

@@ -31,7 +31,7 @@ def read_language(text: LanguageText, *, name: str = "regex") -> Language:
         name: What messages call the expression.
 
     Raises:
-        LanguageError: It is none, or too large, with the place.
+        LanguageError: The text is no language, or too large; the message names the place.
     """
     if text.regex is not None and text.dfa is not None:
         raise LanguageError("expected one of --regex R and --dfa FILE, found both")

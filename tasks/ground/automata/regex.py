@@ -56,7 +56,7 @@ def parse_regex(text: str, *, name: str = "regex") -> Regex:
         name: What messages call it.
 
     Raises:
-        LanguageError: The text is none; the message has every problem with its place.
+        LanguageError: The text is no regular expression; the message has every problem with its place.
     """
     scanner = Scanner(text)
     if len(text) > MOST_CHARACTERS:

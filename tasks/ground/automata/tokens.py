@@ -37,7 +37,7 @@ def read_alphabet(text: str) -> tuple[str, ...]:
     """The tokens of a text in their order, white space between them, each once.
 
     Raises:
-        LanguageError: There is none, there are too many, or one cannot be a token.
+        LanguageError: There is no token, there are too many, or one cannot be a token.
     """
     alphabet = tuple(dict.fromkeys(text.split()))
     if not alphabet:

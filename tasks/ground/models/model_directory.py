@@ -60,7 +60,7 @@ def look_at(directory: Path) -> ModelDirectory:
 
 
 def read_arrays(directory: Path) -> tuple[Mapping[str, Any], dict[str, NDArray[Any]]]:
-    """The configuration of a directory and its weights by name; ModelError as in `look_at`, or where some are none."""
+    """The configuration of a directory and its weights by name; ModelError as in `look_at`, or for bad weights."""
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
