@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: install leaderboard test suite docs test-docs notebook forecast corpus grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-teacher check-teacher fuzz-guarantees clean
+.PHONY: install leaderboard test suite docs test-docs notebook forecast corpus grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-encodings bench-teacher check-teacher fuzz-guarantees clean
 
 install: .venv/.built
 
@@ -140,6 +140,10 @@ bench-training-length: .venv/.built
 bench-train: .venv/.built
 	$(PIP) --editable '.[dev,bench]'
 	PYTHONPATH=. $(BIN)/python benchmarks/bench_train.py
+
+# A step with each positional encoding beside one with APE: some three CPU minutes.
+bench-encodings: .venv/.built
+	PYTHONPATH=. $(BIN)/python benchmarks/bench_encodings.py
 
 bench-predict: .venv/.built
 	$(BIN)/python benchmarks/bench_predict.py

@@ -12,8 +12,8 @@ from transformers import GPT2LMHeadModel, PrinterCallback, Trainer, TrainerCallb
 from tasks.drawing.randomness import generator
 from tasks.task import Task
 from train.model.config import TrainConfig
-from train.model.gpt2_directory import Model, write_gpt2
-from train.running.batches import CHUNK_STEPS, random_offsets
+from train.model.directory import Model, write_model
+from train.running.batches import CHUNK_STEPS, training_positions
 from train.running.step import initial_weights
 
 IGNORED = -100  # the label of a position that is not judged
@@ -30,16 +30,16 @@ class Dataset(torch.utils.data.IterableDataset[dict[str, list[int]]]):
         while True:
             rng = generator(self.task.name, f"train-{chunk}", lengths, 0)
             batch = self.task.sample(rng, lengths, CHUNK_STEPS * self.config.batch_size)
-            offsets = random_offsets(rng, batch, self.config.model)
+            positions = training_positions(rng, batch, self.config.model)
             labels = np.where(batch.judged, batch.targets, IGNORED)[:, :-1]
             used = batch.judged.shape[1] - np.argmax(batch.judged[:, ::-1], axis=1)
-            for tokens, label, length, offset in zip(batch.tokens, labels, used, offsets, strict=True):
+            for tokens, label, length, places in zip(batch.tokens, labels, used, positions, strict=True):
                 yield {
                     "input_ids": tokens[: length + 1].tolist(),
                     # The model moves labels by one: the label of a position is what the one before it must say.
                     "labels": [IGNORED, *label[:length].tolist()],
                     # What the last token, which only is a label, is embedded as changes nothing.
-                    "position_ids": [*range(offset, offset + length), offset + length - 1],
+                    "position_ids": [*places[:length].tolist(), int(places[length - 1])],
                 }
             chunk += 1
 
@@ -71,7 +71,7 @@ class Turns(TrainerCallback):  # type: ignore[misc]
 
 
 def stock_model(task: Task, config: TrainConfig, directory: Path) -> GPT2LMHeadModel:
-    write_gpt2(directory, Model(config.model, initial_weights(task, config, 0), task.vocabulary), extra={})
+    write_model(directory, Model(config.model, initial_weights(task, config, 0), task.vocabulary), extra={})
     return GPT2LMHeadModel.from_pretrained(directory)
 
 

@@ -168,7 +168,7 @@ def compile(
         program: As `load` takes it.
         out: The directory. It may hold an earlier compilation; anything else is left alone.
         target: "limit", the exact machine; "torch", a torch module; "gpt2", what `transformers` loads as a
-            `GPT2LMHeadModel`.
+            `GPT2LMHeadModel`; "gptneox", as a `GPTNeoXForCausalLM`, for programs of counts alone.
         max_length: The length to be certified; without it what is usual for the target.
         dtype: The numbers that it is certified in; without it exact ones, or what is usual for the target.
         overwrite: Write though the directory holds something else.

@@ -10,7 +10,6 @@ from crasp.regular.automata.moore_machine import Accept, Target
 from eval.answering.answerers import Answerer, ProgramAnswerer
 from eval.answering.loading import load_answerer
 from eval.encodings.family_ladder import answer_rule
-from eval.encodings.schemes import read_scheme
 from eval.forecast.forecast_question import forecast_question, question_of_model
 from eval.forecast.measured_model import measured_model
 from eval.measuring.accuracy_by_length import measure_answerer
@@ -26,6 +25,7 @@ from tasks.ground.automata.language import Language, read_language
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.console import RefusedError, check_choice
 from tasks.languages.task_origin import language_of_origin
+from tasks.position_schemes import read_scheme
 from tasks.registry import get_task
 from tasks.task import ENCODINGS, Encoding, Task
 from train.ledger.ledger import RUNS

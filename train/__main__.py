@@ -5,7 +5,6 @@ torch is imported where training begins: `--help` and refused arguments answer a
 
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,13 +39,6 @@ app.command("merge", epilog=MERGE_EXAMPLE)(merge)
 app.command("teacher-student", epilog=TEACHER_EXAMPLE)(teacher_student)
 
 
-class EncodingOption(StrEnum):
-    """The positional encodings."""
-
-    APE = "ape"
-    NOPE = "nope"
-
-
 @app.callback(invoke_without_command=True)
 @with_language
 def train(
@@ -58,7 +50,13 @@ def train(
     architecture: Annotated[
         str | None, typer.Option(metavar="CONFIG", show_default=False, help=ARCHITECTURE_HELP)
     ] = None,
-    pe: Annotated[EncodingOption, typer.Option(help="Positional encoding: absolute, or none.")] = EncodingOption.APE,
+    pe: Annotated[
+        str,
+        typer.Option(
+            metavar="ENCODING",
+            help="ape, nope, rope, alibi, sinusoidal or randomized; with parameters: rope:base=500000,width=32.",
+        ),
+    ] = "ape",
     protocol: Annotated[
         ProtocolName, typer.Option(help="The recommended configuration, the leaderboard's, or the published one.")
     ] = "early",
@@ -154,7 +152,7 @@ def train(
     ledger = Ledger(out)
     try:
         numbers = read_seeds(seeds)
-        config = recommended(chosen, pe.value, choices)
+        config = recommended(chosen, pe, choices)
         results = _trained(chosen, config, numbers, ledger, device=device, compiled=compiled, resume=not fresh)
     except SeedsError as error:
         raise RefusedError(f"--seeds: {error}") from None

@@ -8,7 +8,7 @@ from typing import Literal
 
 from tasks.ground.files import check_directory
 from tasks.registry import get_task
-from tasks.task import Encoding, Task
+from tasks.task import Task
 from train.ledger.ledger import Ledger
 from train.ledger.result import Result
 from train.model.config import ConfigError, TrainConfig
@@ -31,7 +31,7 @@ def run(
     task: Task | str,
     config: TrainConfig | Choices | None = None,
     *,
-    pe: Encoding | None = None,
+    pe: str | None = None,
     seeds: Iterable[int] = (0,),
     out: str | Path = "runs",
     device: Literal["cpu", "cuda"] = "cpu",
@@ -44,7 +44,8 @@ def run(
     Args:
         task: A task, or the name of one.
         config: What is chosen of the configuration, the rest being as recommended for the task; or all of it.
-        pe: The positional encoding, "ape" (the default) or "nope"; a whole configuration says it itself.
+        pe: The positional encoding: "ape" (the default), "nope", or another with its parameters, as "rope:base=500000";
+            a whole configuration says it itself.
         seeds: A model for each.
         out: Gets a directory for each run. A run that it holds is not trained again; a killed one goes on.
         device: Where to train.
@@ -68,8 +69,8 @@ def run(
     """
     chosen = get_task(task) if isinstance(task, str) else task
     if isinstance(config, TrainConfig):
-        if pe not in (None, config.model.pe):
-            raise ConfigError(f"pe={pe}, but the configuration's model has pe={config.model.pe}")
+        if pe is not None and not config.model.has_encoding(pe):
+            raise ConfigError(f"pe={pe}, but the configuration's model has pe={config.model.pe_text}")
     else:
         config = recommended(chosen, pe or "ape", config)
     numbers, ledger = tuple(dict.fromkeys(seeds)), Ledger(Path(out))

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from crasp.artifacts.directory import FORMAT, GPT2_FORMAT, TORCH_FORMAT, ArtifactError, publish, write_machine
+from crasp.artifacts.directory import (
+    FORMAT,
+    GPT2_FORMAT,
+    GPTNEOX_FORMAT,
+    TORCH_FORMAT,
+    ArtifactError,
+    publish,
+    write_machine,
+)
 from crasp.artifacts.targets import machine_in, read_model, write_model
 from crasp.artifacts.verify import verify
 from crasp.compiler.compiler import CompiledProgram
@@ -13,9 +21,14 @@ from crasp.errors import Source
 from crasp.text.loader import LIBRARY
 from tasks.ground.console import RefusedError
 
-TargetName: TypeAlias = Literal["limit", "torch", "gpt2"]
+TargetName: TypeAlias = Literal["limit", "torch", "gpt2", "gptneox"]
 DtypeName: TypeAlias = Literal["float32", "float64"]
-FORMAT_OF: Mapping[TargetName, str] = {"limit": FORMAT, "torch": TORCH_FORMAT, "gpt2": GPT2_FORMAT}
+FORMAT_OF: Mapping[TargetName, str] = {
+    "limit": FORMAT,
+    "torch": TORCH_FORMAT,
+    "gpt2": GPT2_FORMAT,
+    "gptneox": GPTNEOX_FORMAT,
+}
 CHECKED_WORDS = 40  # random ones, beside all short ones, that a model is asked before it is published
 CHECKED_LENGTH = 200
 

@@ -26,8 +26,11 @@ def compile_command(
         typer.Option("-o", "--out", metavar="DIR", help="The directory to write into; it is made if it is not there."),
     ],
     target: Annotated[
-        Literal["limit", "torch", "gpt2"],
-        typer.Option(help="What to write: an exact machine, a torch module, or a GPT2LMHeadModel."),
+        Literal["limit", "torch", "gpt2", "gptneox"],
+        typer.Option(
+            help="What to write: an exact machine, a torch module, a GPT2LMHeadModel or, of a program of counts alone, "
+            "a GPTNeoXForCausalLM."
+        ),
     ] = "limit",
     max_length: Annotated[
         int | None,
@@ -37,7 +40,7 @@ def compile_command(
         Literal["float32", "float64"] | None,
         typer.Option(
             help="The number format of the certificate [default: exact for limit, else "
-            "float32; gpt2 takes float64 where float32 certifies too little]."
+            "float32; gpt2 and gptneox take float64 where float32 certifies too little]."
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write into DIR even if it holds something else.")] = False,

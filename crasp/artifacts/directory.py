@@ -24,9 +24,10 @@ PROGRAM = "program.crasp"
 CERTIFICATE = "certificate.json"
 FORMAT = "crasp limit transformer 1"
 GPT2_FORMAT = "crasp gpt2 1"
+GPTNEOX_FORMAT = "crasp gptneox 1"
 TORCH_FORMAT = "crasp torch 1"
 EXACT = "rational"  # the dtype of a certificate that is about exact arithmetic
-FORMATS = (FORMAT, TORCH_FORMAT, GPT2_FORMAT)
+FORMATS = (FORMAT, TORCH_FORMAT, GPT2_FORMAT, GPTNEOX_FORMAT)
 ARGUMENT = (
     "The machine's weights and attention logits are integers, and the base N of the attention weights N^a is one too, "
     "so every attention weight and every coordinate is a rational number, computed without rounding. Each step unit "

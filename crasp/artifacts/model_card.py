@@ -1,4 +1,4 @@
-"""The model card of a compiled GPT-2: README.md, for those who have the directory and not this project."""
+"""The model card of a compiled GPT-2 or GPT-NeoX: README.md, for those who have the directory and not this project."""
 
 import json
 import re
@@ -23,8 +23,8 @@ tags:
 
 {purpose}
 
-This GPT-2 was not trained. It was compiled from a program of the language C-RASP[periodic, local] by crasp-bench, and
-computes what the program says, at every position of every word of up to **{length} tokens** in **{dtype}**. The
+This {called} was not trained. It was compiled from a program of the language C-RASP[periodic, local] by crasp-bench,
+and computes what the program says, at every position of every word of up to **{length} tokens** in **{dtype}**. The
 argument for that is in `certificate.json`.
 
 {fence}
@@ -55,8 +55,7 @@ and never 0.
 ## Numbers
 
 It is right in {dtype}, and in no narrower type: counting needs the digits. In float16 or bfloat16{narrower} the model
-gives no answers instead of wrong ones: every logit is NaN, and sampling stops with an error. A longer word than
-{length} tokens has no place in it.
+gives no answers instead of wrong ones: every logit is NaN, and sampling stops with an error. {longer}
 
 ## Licence
 
@@ -69,7 +68,7 @@ never written. Where the program allows an end, `<eos>` has the largest logit.
 SHOWN_TOKENS = 40  # tokens that the card names at most
 
 
-def model_card(name: str, program: ir.Program, text: str, said: Mapping[str, Any]) -> str:
+def model_card(name: str, program: ir.Program, text: str, said: Mapping[str, Any], *, called: str = "GPT-2") -> str:
     """The text of the card.
 
     Args:
@@ -77,13 +76,20 @@ def model_card(name: str, program: ir.Program, text: str, said: Mapping[str, Any
         program: The program.
         text: Its text; comments before the alphabet say what it is for.
         said: What the certificate says of the model.
+        called: Its class, which has a place for longer words than the certified ones where it is no GPT-2.
     """
+    length = f"{said['max_length']:,}"
+    longer = f"A longer word than\n{length} tokens has no place in it."
+    if called != "GPT-2":
+        longer = f"A longer word than\n{length} tokens is read, and nothing is certified of it."
     single = all(len(token) == 1 for token in program.alphabet)
     example = ("" if single else " ").join((program.alphabet * 3)[:3])
     return HEAD.format(
         name=name,
+        called=called,
+        longer=longer,
         purpose=_purpose(text),
-        length=f"{said['max_length']:,}",
+        length=length,
         dtype=said["dtype"],
         text=text.strip(),
         fence="`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0)),

@@ -8,6 +8,7 @@ from crasp.artifacts.directory import (
     EXACT,
     FORMAT,
     GPT2_FORMAT,
+    GPTNEOX_FORMAT,
     TORCH_FORMAT,
     ArtifactError,
     read_certificate,
@@ -79,10 +80,16 @@ def write_model(
         made = realize_torch(compiled.machine, dtype or "float32", max_length=max_length)
         save(made.module, directory)
         return made.certificate.as_dict()
-    from limit_transformer.gpt2.directory import write_gpt2
+    called = "GPT-NeoX" if format_ == GPTNEOX_FORMAT else "GPT-2"
+    if format_ == GPTNEOX_FORMAT:
+        from limit_transformer.gpt2.neox_directory import write_gptneox
 
-    said = write_gpt2(compiled, directory, max_length=max_length, dtype=dtype)
-    card = model_card(source.name, compiled.program, source.text, said)
+        said = write_gptneox(compiled, directory, max_length=max_length, dtype=dtype)
+    else:
+        from limit_transformer.gpt2.directory import write_gpt2
+
+        said = write_gpt2(compiled, directory, max_length=max_length, dtype=dtype)
+    card = model_card(source.name, compiled.program, source.text, said, called=called)
     (directory / CARD).write_text(card, encoding="utf-8")
     return said
 
@@ -101,6 +108,10 @@ def read_model(directory: Path, certificate: Mapping[str, Any]) -> AnsweringMach
             from limit_transformer.gpt2.directory import load_gpt2
 
             return load_gpt2(directory)
+        if format_ == GPTNEOX_FORMAT:
+            from limit_transformer.gpt2.neox_directory import load_gptneox
+
+            return load_gptneox(directory)
         if format_ == TORCH_FORMAT:
             from limit_transformer.floating.torch_directory import TorchRealization, load
 

@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.answering.answerers import TooLongError, UnfitError, needed_tokens
+from eval.answering.run_models import SlopedModel, draws_positions, has_chosen_slopes, with_longer_table
 from eval.answering.vocabulary import ROLES, TokenNames, check_vocabulary, read_vocabulary, stated_ids
+from tasks.drawing.randomness import generator
+from tasks.drawing.sorted_draws import sorted_draws
 from tasks.ground.models.causal_model import LoadedModel, check_causal, load_causal_model, read_tokens
-from tasks.ground.models.model_directory import ModelError
+from tasks.ground.models.model_directory import ModelError, look_at
 from tasks.task import Task
 from tasks.words import Batch
 
@@ -34,6 +37,7 @@ class ModelAnswerer:
     """A causal language model and its vocabulary: token -> id.
 
     `positions` are those of its configuration: where they are computed it is asked beyond them, with a warning.
+    `config` is its config.json: a run of this project says there what its encoding is.
     """
 
     name: str
@@ -42,6 +46,7 @@ class ModelAnswerer:
     positions: int | None
     trained_to: int | None = None
     directory: Path | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
     reach: _PositionReach = field(default_factory=_PositionReach, compare=False)
 
     def right(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
@@ -58,14 +63,24 @@ class ModelAnswerer:
         columns = np.arange(1, batch.judged.shape[1] + 1)
         used = np.asarray((batch.judged * columns).max(axis=1))  # (words,) positions up to the last judged
         model = self.model_for(task.shown, int(used.max(initial=0)))
+        places = self._drawn(task, batch)
         found = np.ones(batch.judged.shape, dtype=bool)
         for width in np.unique(used).tolist():
             rows = np.flatnonzero(used == width)
             step = max(1, min(WORDS_AT_ONCE, SCORES // width**2))
             for start in range(0, len(rows), step):
                 some = rows[start : start + step]
-                found[some, :width] = _right_rows(model, task, batch, some, width, ids)
+                found[some, :width] = _right_rows(model, task, batch, some, width, ids, places)
         return found
+
+    def _drawn(self, task: Task, batch: Batch) -> NDArray[np.int64] | None:
+        """The positions of a run that was trained on drawn ones, as its training tests it; None: 0, 1, 2, ..."""
+        shape = draws_positions(self.config, self.positions)
+        if shape is None:
+            return None
+        from train.running.batches import tested_positions
+
+        return tested_positions(task.name, batch, shape)
 
     def logits(self, given: NDArray[np.int64], shown: str) -> NDArray[np.float32]:
         """What the model predicts after each token of rows of ids, (words, positions, ids); padding comes last.
@@ -76,11 +91,17 @@ class ModelAnswerer:
 
         model = self.model_for(shown, given.shape[1])
         step = max(1, min(WORDS_AT_ONCE, SCORES // given.shape[1] ** 2))
-        parts = []
+        shape, parts = draws_positions(self.config, self.positions), []
         with torch.inference_mode():
             for start in range(0, len(given), step):
                 some = torch.from_numpy(np.ascontiguousarray(given[start : start + step]))
-                parts.append(model(input_ids=some, attention_mask=torch.ones_like(some)).logits.float().numpy())
+                drawn = {}
+                if shape is not None:  # new for every word, as in its training
+                    sizes = np.full(len(some), some.shape[1])
+                    rng = generator(shown, "asked-positions", (start, some.shape[1]), len(given))
+                    drawn["position_ids"] = torch.from_numpy(sorted_draws(rng, sizes, some.shape[1], shape.positions))
+                answered = model(input_ids=some, attention_mask=torch.ones_like(some), **drawn)
+                parts.append(answered.logits.float().numpy())
         return np.concatenate(parts)
 
     def model_for(self, shown: str, longest: int) -> Any:
@@ -99,18 +120,22 @@ class ModelAnswerer:
         if _reads(self.model, longest):
             reach.model, reach.positions = self.model, longest
         else:
-            try:
-                loaded = None if self.directory is None else load_causal_model(self.directory, positions=2 * longest)
-            except ModelError:
-                loaded = None
-            if loaded is None or not _reads(loaded.model, longest):
+            longer = with_longer_table(self.model, self.config, 2 * longest) or self._again(2 * longest)
+            if longer is None or not _reads(longer, longest):
                 reach.refused = True
                 return
-            reach.model, reach.positions = loaded.model, 2 * longest
+            reach.model, reach.positions = longer, 2 * longest
         if not noted:
             _note(
                 f"{self.name} is configured for {self.positions} positions, without a hard limit: it is asked beyond."
             )
+
+    def _again(self, positions: int) -> Any | None:
+        """The model loaded anew with so many positions; None where it cannot be."""
+        try:
+            return None if self.directory is None else load_causal_model(self.directory, positions=positions).model
+        except ModelError:
+            return None
 
     def _ids(self, task: Task, batch: Batch) -> NDArray[np.int64]:
         """The model's id of each token of the task's vocabulary."""
@@ -133,14 +158,21 @@ def _reads(model: Any, longest: int) -> bool:
 
 
 def _right_rows(
-    model: Any, task: Task, batch: Batch, rows: NDArray[np.int64], width: int, ids: NDArray[np.int64]
+    model: Any,
+    task: Task,
+    batch: Batch,
+    rows: NDArray[np.int64],
+    width: int,
+    ids: NDArray[np.int64],
+    places: NDArray[np.int64] | None,
 ) -> NDArray[np.bool_]:
-    """As `right_at` for words of one length, (words, positions)."""
+    """As `right_at` for words of one length, (words, positions); `places` are all words' positions, None: 0, 1, 2."""
     import torch
 
     with torch.inference_mode():
         given = torch.from_numpy(ids[batch.tokens[rows, :width]])  # (words, positions)
-        logits = model(input_ids=given, attention_mask=torch.ones_like(given)).logits
+        drawn = {} if places is None else {"position_ids": torch.from_numpy(places[rows, :width])}
+        logits = model(input_ids=given, attention_mask=torch.ones_like(given), **drawn).logits
         targets = batch.targets[rows, :width]
         if task.format == "answer":
             wrong = logits.argmax(dim=2) != torch.from_numpy(ids[targets])
@@ -160,6 +192,8 @@ def load_model(directory: Path, vocabulary: Path | None = None) -> ModelAnswerer
         UnfitError: There is no such model, or no vocabulary that can be its own; the message says why.
     """
     try:
+        if has_chosen_slopes(directory):
+            return _load_sloped(directory, vocabulary)
         loaded = load_causal_model(directory)
         check_causal(directory, loaded)
         ids = _tokenizer_ids(directory, loaded) if vocabulary is None else _file_ids(vocabulary, loaded)
@@ -171,7 +205,21 @@ def load_model(directory: Path, vocabulary: Path | None = None) -> ModelAnswerer
     for note in loaded.notes:
         _note(note)
     trained_to = _trained_to(loaded.config)
-    return ModelAnswerer(str(directory), loaded.model, ids, loaded.configured, trained_to, directory)
+    return ModelAnswerer(str(directory), loaded.model, ids, loaded.configured, trained_to, directory, loaded.config)
+
+
+def _load_sloped(directory: Path, vocabulary: Path | None) -> ModelAnswerer:
+    """A run with chosen slopes, which reads words of any length; ModelError where it is damaged."""
+    import torch
+
+    torch.set_num_threads(1)
+    model = SlopedModel(directory)
+    ids: Mapping[str, int] = {token: number for number, token in enumerate(model.vocabulary)}
+    if vocabulary is not None:
+        ids = check_vocabulary(vocabulary, read_vocabulary(vocabulary), len(model.vocabulary), {})
+    config = look_at(directory).config
+    _note(f"{directory} has chosen slopes, which no class of transformers has: this project's own reader asks it.")
+    return ModelAnswerer(str(directory), model, ids, None, _trained_to(config), directory, config)
 
 
 def known_names(directory: Path) -> tuple[int, dict[int, tuple[str, ...]]]:

@@ -15,6 +15,7 @@ from train.ledger.horizon import TIMES, horizon_limit
 from train.ledger.identity import identity
 from train.ledger.result import GENERALIZES, MeasuredVerdict, Result
 from train.model.config import TrainConfig
+from train.model.encodings import smallest_shape
 
 FIRST_RUNS: Final = 5  # of the fitted runs, on which the verdict rests; so many it takes to say that a cell fails
 FAR_TIMES: Final = 3  # times the training length, up to which the verdict is given: 101-150 for words of 50
@@ -79,8 +80,12 @@ def order_of(config: TrainConfig) -> tuple[object, ...]:
 
 
 def cell_of(config: TrainConfig) -> TrainConfig:
-    """What the configurations of one cell have in common: all but the model's size and the learning rate."""
-    return replace(config, lr=1.0, model=replace(config.model, layers=1, heads=1, width=1))
+    """What the configurations of one cell have in common: all but the model's size and the learning rate.
+
+    Encodings that differ in a parameter are of different cells.
+    """
+    heads, width = smallest_shape(config.model.scheme)
+    return replace(config, lr=1.0, model=replace(config.model, layers=1, heads=heads, width=width))
 
 
 def on_mixture(results: Sequence[Result]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from statistics import mean
-from typing import Final, Literal, TypeAlias, assert_never
+from typing import Final, Literal, TypeAlias
 
 from eval.board.fitted_runs import (
     FAR_TIMES,
@@ -17,15 +17,17 @@ from eval.board.fitted_runs import (
     verdict_at,
 )
 from eval.prediction.prediction import Prediction, predict_encodings
-from eval.subjects.own_tasks import predict_origin, task_of_result
+from eval.subjects.own_tasks import predict_origin, predict_under, task_of_result
+from tasks.position_schemes import EncodingName
 from tasks.registry import TASKS, get_task
 from tasks.task import ENCODINGS, Encoding, Task
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.identity import identity
 from train.ledger.result import Result
-from train.model.config import TrainConfig
+from train.model.config import ModelConfig, TrainConfig
 
-Setting: TypeAlias = Literal["APE", "NoPE", "APE+reg"]
+Setting: TypeAlias = str  # one of SETTINGS, or the title of another encoding
+SETTINGS: Final = ("APE", "NoPE", "APE+reg")
 PROJECT = "the project"
 # The training lengths that a cell goes down until its models fit. All are tested at the same multiples.
 RUNGS: Final = (50, 30, 20, 12)
@@ -92,9 +94,9 @@ class Row:
         return self.config.train_length
 
     @property
-    def pe(self) -> Encoding:
+    def pe(self) -> EncodingName:
         """The positional encoding."""
-        return self.prediction.pe
+        return self.config.model.pe
 
     @property
     def setting(self) -> Setting:
@@ -175,13 +177,7 @@ class Row:
 
 def setting_of(config: TrainConfig) -> Setting:
     """How the published tables call a configuration."""
-    match config.model.pe:
-        case "nope":
-            return "NoPE"
-        case "ape":
-            return "APE+reg" if config.regularizer > 0 else "APE"
-        case other:
-            assert_never(other)
+    return "APE+reg" if config.regularizer > 0 else config.model.encoding
 
 
 def _summary(bins: Sequence[BinAccuracy]) -> BinSummary:
@@ -233,8 +229,17 @@ def build_rows(
         elif task.name not in predictions:
             predictions[task.name] = {p.pe: p for p in predict_encodings(task, tuple(ENCODINGS), check=check)}
         published = task.published.get(setting_of(config))
-        rows.append(Row(predictions[task.name][config.model.pe], task, cell, runs, published))
+        rows.append(Row(_prediction(task, config.model, predictions, check=check), task, cell, runs, published))
     return tuple(rows) if apart else _one_rung_each(rows)
+
+
+def _prediction(
+    task: Task, model: ModelConfig, known: Mapping[str, Mapping[Encoding, Prediction]], *, check: bool
+) -> Prediction:
+    """The prediction for the model's encoding."""
+    if model.scheme is not None:
+        return predict_under(task, model.scheme, check=check)
+    return known[task.name]["nope" if model.pe == "nope" else "ape"]
 
 
 def _one_rung_each(rows: Sequence[Row]) -> tuple[Row, ...]:
@@ -263,7 +268,8 @@ def _ladder_of(config: TrainConfig) -> object:
     if config.train_length not in RUNGS or config.max_length != FAR_TIMES * config.train_length:
         return cell
     longest = FAR_TIMES * RUNGS[0]
-    model = replace(cell.model, positions=longest + 1)
+    drawn = cell.model.pe == "randomized"  # from so many positions, whatever the training length
+    model = cell.model if drawn else replace(cell.model, positions=longest + 1)
     budget = config.least_steps or 1
     return replace(cell, model=model, max_steps=budget, train_length=RUNGS[0], max_length=longest)
 
@@ -317,4 +323,6 @@ def benchmark_order(config: TrainConfig, called: str = "") -> tuple[object, ...]
     """Where a configuration's row stands: by task, those of the benchmark first, setting and training length."""
     number = next((k for k, name in enumerate(TASKS) if name == config.task), len(TASKS))
     name = called if number == len(TASKS) else ""
-    return number, name, config.task, ("APE", "NoPE", "APE+reg").index(setting_of(config)), -config.train_length
+    setting = setting_of(config)
+    place = SETTINGS.index(setting) if setting in SETTINGS else len(SETTINGS)
+    return number, name, config.task, place, setting, -config.train_length

@@ -36,9 +36,9 @@ def _trait(name: str, sign: int) -> Score:
 
 
 def _position_trait(name: str) -> Score:
-    """As small as may be, of models that have positions."""
+    """As small as may be, of models that have a table of them."""
     found = _trait(name, -1)
-    return lambda run: None if run.config.model.pe == "nope" else found(run)
+    return lambda run: None if run.config.model.pe != "ape" else found(run)
 
 
 def _parameters(run: Result) -> float:

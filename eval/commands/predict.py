@@ -15,7 +15,6 @@ from crasp.text.loader import LoadError, load_program, load_source
 from eval.commands.prediction_text import PrintedOpening, print_full, print_lines
 from eval.console import AsJson
 from eval.encodings.family_ladder import AnswerRule, answer_rule
-from eval.encodings.schemes import PositionScheme, read_scheme
 from eval.forecast.forecast_question import (
     ForecastQuestion,
     Measured,
@@ -34,6 +33,7 @@ from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
 from tasks.ground.automata.tokens import LanguageError
 from tasks.ground.console import RefusedError, new_app, run_command
+from tasks.position_schemes import PositionScheme, read_scheme
 from tasks.registry import TASKS, UnknownTask, get_task
 from tasks.task import ENCODINGS, Encoding, Task
 from train.ledger.ledger import RUNS

@@ -68,7 +68,7 @@ def pairs(ours: Sequence[Row], published: Sequence[Row]) -> tuple[ProtocolPair, 
 
 def is_published(row: Row) -> bool:
     """Whether the row's runs end as with `--protocol published`, whatever else was chosen of them."""
-    own = recommended(row.definition, row.pe, Choices(protocol="published"))
+    own = recommended(row.definition, row.config.model.pe_text, Choices(protocol="published"))
     return all(getattr(row.config, name) == getattr(own, name) for name in TELLING)
 
 

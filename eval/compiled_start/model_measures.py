@@ -22,7 +22,7 @@ from tasks.drawing.randomness import generator
 from tasks.ground.models.causal_model import load_causal_model
 from tasks.registry import get_task
 from tasks.task import Task
-from train.running.batches import JudgedRows, evaluation_layouts, no_offsets, stacked
+from train.running.batches import JudgedRows, evaluation_layouts, positions_from_zero, stacked
 from train.running.objective import losses, margins, words_right
 
 TRAINED_LENGTHS: Final = (1, 50)  # lengths of the words that are trained on
@@ -124,7 +124,8 @@ def _words(name: str, split: str, lengths: tuple[int, int]) -> tuple[JudgedRows,
     task = get_task(name)
     batch = task.sample(generator(name, split, lengths, 0), lengths, WORDS)
     return tuple(
-        stacked([(layout, 0)], "cpu") for layout in evaluation_layouts(batch, no_offsets(batch), words=PART_WORDS)
+        stacked([(layout, 0)], "cpu")
+        for layout in evaluation_layouts(batch, positions_from_zero(batch), words=PART_WORDS)
     )
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from eval.compiled_start.model_measures import Gpt2Measures, Gpt2Subject, ask, scores_of
 from tasks.drawing.randomness import generator
-from train.running.batches import evaluation_layouts, no_offsets, stacked
+from train.running.batches import evaluation_layouts, positions_from_zero, stacked
 from train.running.objective import losses
 
 RATES: Final = (1e-3, 1e-5)  # the grid's, and a hundredth of it; each falls to zero over the steps
@@ -67,7 +67,7 @@ def trained_from(
         if step == last:
             break
         batch = task.sample(generator(task.name, f"from-compiled-{step}", (1, 50), SEED), (1, 50), BATCH_WORDS)
-        (layout,) = evaluation_layouts(batch, no_offsets(batch), words=BATCH_WORDS)
+        (layout,) = evaluation_layouts(batch, positions_from_zero(batch), words=BATCH_WORDS)
         judged = stacked([(layout, 0)], "cpu")
         for group in optimizer.param_groups:
             group["lr"] = rate * (1 - step / last)

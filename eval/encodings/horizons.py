@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from eval.encodings.schemes import LinearBiases, RotaryPositions
+from tasks.position_schemes import LinearBiases, RotaryPositions
 
 LARGEST_HARMONIC = 100  # of the fastest angle, 1, that a feed-forward layer is taken to read a residue by
 MOST_LAGS = 300_000

@@ -11,7 +11,7 @@ from typing import assert_never
 from crasp.regular.families.decision import FRAGMENTS, Family
 from eval.encodings.family_ladder import FamilyLadder
 from eval.encodings.horizons import CarriedLength, count_horizon, lag_horizon, residue_horizon
-from eval.encodings.schemes import (
+from tasks.position_schemes import (
     LinearBiases,
     PositionScheme,
     RandomizedPositions,

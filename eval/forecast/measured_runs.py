@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from eval.encodings.family_ladder import FamilyLadder, smallest_families
 from eval.prediction.task_ladder import ladder_of_task
@@ -75,6 +75,8 @@ def measured_runs(results: Iterable[Result]) -> FittedRuns:
     found: list[FittedReach] = []
     not_fitted = no_horizon = no_rung = 0
     for result in results:
+        if result.config.model.scheme is not None:
+            continue  # forecasts are of APE and NoPE
         if not result.fitted:
             not_fitted += 1
         elif result.horizon is None:
@@ -98,7 +100,7 @@ def reach_of(result: Result, rung: RungName) -> FittedReach:
     reached = tested if horizon >= tested else horizon_limit(result.config)
     length = result.config.train_length
     second, third = (_share(result, times) for times in (2, 3))
-    pe = result.config.model.pe
+    pe = cast(Encoding, result.config.model.pe)
     return FittedReach(result.task, rung, pe, length, horizon / length, reached / length, second, third)
 
 

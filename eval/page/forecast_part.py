@@ -49,7 +49,8 @@ def forecast_chart(anchor: str, rows: Sequence[Row], ladder: FamilyLadder | None
     None where nothing is forecast.
     """
     rung, model = rung_of(ladder), shipped_model()
-    without = {row.pe: row for row in rows if not row.config.regularizer and not row.prediction.contradicted}
+    known = (row for row in rows if row.config.model.scheme is None)  # forecasts are of APE and NoPE
+    without = {row.pe: row for row in known if not row.config.regularizer and not row.prediction.contradicted}
     cells = {pe: None if rung is None else model.cell(rung, pe) for pe in without}
     series: list[Series] = []
     said = []
@@ -77,7 +78,7 @@ def forecast_chart(anchor: str, rows: Sequence[Row], ladder: FamilyLadder | None
 
 def _curves(row: Row, cell: ForecastCell) -> list[Series]:
     """The curve of a rung and encoding with its 80% band; hollow, the share of this row's own runs."""
-    name, trained, look = ENCODINGS[row.pe], row.train_length, LOOKS[row.pe]
+    name, trained, look = row.config.model.encoding, row.train_length, LOOKS[row.pe]
     most = max(cell.measured, UNMEASURED_TIMES)
     times = [each for each in (1.0, *TIMES) if each <= most]
     low, high = zip(*(cell.interval(each) for each in times), strict=True)
@@ -107,7 +108,7 @@ def reaches_of(row: Row) -> tuple[FittedReach, ...]:
 
 def _in_a_sentence(row: Row, cell: ForecastCell) -> str:
     at = UNMEASURED_TIMES
-    return f"{ENCODINGS[row.pe]}: {cell.probability(at):.0%} at {at:g} times the training length are forecast."
+    return f"{row.config.model.encoding}: {cell.probability(at):.0%} at {at:g} times the training length are forecast."
 
 
 def forecast_section() -> Section:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from eval.board.fitted_runs import FAR_TIMES, middle, reaches, shown_runs
 from eval.board.legend import tried_text
 from eval.board.published_comparison import ALGORITHM, RANGES
-from eval.board.rows import Row, Setting
+from eval.board.rows import SETTINGS, Row, Setting
 from eval.measuring.accuracy_curves import Curve, curve_of
 from eval.measuring.confidence_intervals import percent
 from eval.page.assets import part
@@ -23,11 +23,18 @@ from eval.page.word_trace import example_table
 from eval.prediction.prediction import Prediction
 from eval.prediction.witness_program import witness_program
 from tasks.languages.task_origin import Origin
+from tasks.position_schemes import TITLES
 from tasks.task import Task
 from train.ledger.result import GENERALIZES
 from train.model.config import TrainConfig
 
-LOOKS = {"APE": 0, "NoPE": 1, "APE+reg": 2}
+LOOKS: dict[Setting, int] = {name: number for number, name in enumerate(SETTINGS)}
+
+
+def look_of(setting: Setting) -> int:
+    """The number of a setting's colour and dash: of an encoding with parameters the same, whatever they are."""
+    others = (len(LOOKS) + place for place, title in enumerate(TITLES.values()) if setting.startswith(title))
+    return LOOKS[setting] if setting in LOOKS else next(others)
 
 
 def task_part(task: str, rows: Sequence[Row]) -> Markup:
@@ -85,11 +92,11 @@ def task_chart(rows: Sequence[Row]) -> Chart | None:
     ranges = "" if rows[0].definition.family == ALGORITHM else " (ranges of its own)"
     for setting, shares in published.items():
         values = tuple(share / 100 for share in shares)
-        series.append(Series(f"{setting}, published{ranges}", middles, values, line=False, look=LOOKS[setting]))
+        series.append(Series(f"{setting}, published{ranges}", middles, values, line=False, look=look_of(setting)))
     if not series:
         return None
     predictions = {row.setting: row.prediction.verdict for row in rows}
-    notes = (Note(f"{SIGNS[verdict]} {setting}", LOOKS[setting]) for setting, verdict in predictions.items())
+    notes = (Note(f"{SIGNS[verdict]} {setting}", look_of(setting)) for setting, verdict in predictions.items())
     trained = rows[0].train_length
     longest = max([150, rows[0].config.max_length, *(reach.length for row in rows for reach in reaches(row.results))])
     return Chart(
@@ -114,7 +121,7 @@ def _measured(row: Row, name: str, curve: Curve) -> Series:
         curve.means,
         curve.least if several else None,
         curve.greatest if several else None,
-        look=LOOKS[row.setting],
+        look=look_of(row.setting),
     )
 
 
@@ -123,7 +130,7 @@ def _horizons(row: Row, name: str) -> Series:
     lengths = sorted(float(reach.length) for reach in reaches(row.results))
     heights = (GENERALIZES,) * len(lengths)
     label = f"{name}, horizon of each fitted run"
-    return Series(label, tuple(lengths), heights, line=False, look=LOOKS[row.setting], tick=True)
+    return Series(label, tuple(lengths), heights, line=False, look=look_of(row.setting), tick=True)
 
 
 def _description(curves: Sequence[tuple[Row, str, Curve]], predictions: Mapping[Setting, str]) -> str:

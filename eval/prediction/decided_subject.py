@@ -8,7 +8,6 @@ from crasp.regular.automata.automaton import SizeError
 from crasp.regular.families.decision import Family
 from eval.encodings.family_ladder import PROGRAM_HAS_A_RULE, AnswerRule
 from eval.encodings.judgement import judge_encoding
-from eval.encodings.schemes import PositionScheme
 from eval.prediction.decided_prediction import (
     AT_THE_END,
     GivenLanguage,
@@ -22,6 +21,7 @@ from eval.prediction.time_budget import verdicts, within
 from tasks.ground.automata.language import Language
 from tasks.ground.console import RefusedError
 from tasks.languages.task_origin import language_of_origin
+from tasks.position_schemes import PositionScheme
 from tasks.task import Encoding, Task
 
 

@@ -14,11 +14,11 @@ from eval.encodings.family_ladder import AnswerRule, FamilyLadder, allowed_famil
 from eval.encodings.horizons import CarriedLength
 from eval.encodings.judgement import judge_encoding
 from eval.encodings.length_forecast import Forecast, forecast_record
-from eval.encodings.schemes import PositionScheme, scheme_name, scheme_parameters, scheme_title
 from eval.prediction.agreement import Agreement, compare, describe
 from eval.prediction.evidence import Evidence
 from eval.prediction.training_length import AT_A_MARKER, no_length, sufficient_training_length
 from eval.prediction.witness_program import witness_program
+from tasks.position_schemes import PositionScheme, scheme_name, scheme_parameters, scheme_title
 from tasks.task import ENCODINGS, Encoding, Standing, Task, Verdict
 
 ONE_PLACE_LATER = (

@@ -15,11 +15,11 @@ from eval.encodings.family_ladder import (
     with_program,
 )
 from eval.encodings.judgement import judge_encoding
-from eval.encodings.schemes import PositionScheme
 from eval.prediction.decided_prediction import with_certificate
 from eval.prediction.prediction import Prediction, under
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
 from eval.prediction.witness_program import witness_program
+from tasks.position_schemes import PositionScheme
 from tasks.task import Task
 
 

@@ -9,11 +9,13 @@ from crasp.regular.automata.automaton import SizeError
 from crasp.regular.automata.moore_machine import Accept
 from eval.encodings.family_ladder import AnswerRule
 from eval.prediction.decided_prediction import given_language, predict_explored_source, predict_language
-from eval.prediction.prediction import Prediction
+from eval.prediction.prediction import Prediction, predict_task, under
+from eval.prediction.task_ladder import ladder_of_task, rule_of_task
 from eval.subjects.program_task import task_of_source
 from tasks.given_tasks import task_of_language
 from tasks.ground.console import RefusedError
 from tasks.languages.task_origin import Origin, language_of_origin
+from tasks.position_schemes import PositionScheme
 from tasks.registry import UnknownTask, get_task
 from tasks.task import ENCODINGS, Encoding, Task, TheoryRecord
 from train.ledger.result import Result
@@ -45,6 +47,18 @@ def task_of_origin(origin: Origin) -> Task | None:
     except (CraspError, ValueError):
         return None
     return replace(task, origin=origin)
+
+
+def predict_under(task: Task, scheme: PositionScheme, *, check: bool) -> Prediction:
+    """What may be predicted of a task, the benchmark's or one's own, under an encoding that has parameters.
+
+    With `check` its witness is run against the labels; that of a regular language of one's own is written.
+    """
+    if task.origin is not None:
+        found = predict_origin(task.origin, write=check)["ape"]
+        return replace(found, scheme=scheme) if found.ladder is None else under(scheme, found)
+    found = predict_task(task, "ape", check=check)
+    return under(scheme, replace(found, rule=rule_of_task(task), ladder=ladder_of_task(task)))
 
 
 @lru_cache(maxsize=256)

@@ -186,18 +186,24 @@ def write_gpt2(
     Returns what a certificate says of the model: length, dtype, argument, sizes, penalty. Gpt2Error as `plan_gpt2`.
     """
     machine = compiled if isinstance(compiled, LimitTransformer) else compiled.machine
+    weights = weights_of(machine, max_length=max_length, dtype=dtype)
+    shape = weights.shape
+    data = certificate_data(weights)
+    write_weights(directory / "model.safetensors", 5 + 12 * len(shape.blocks), weights.arrays())
+    write_generation(directory, shape)
+    extra = {"max_length": shape.tokens - 1, "dtype": weights.dtype, "outputs": list(machine.outputs)}
+    write_stock(directory, stock_of(shape, weights.dtype, EPSILON), extra=extra)
+    return data
+
+
+def weights_of(machine: LimitTransformer, *, max_length: int | None, dtype: str | None) -> Weights:
+    """The weights of a machine's plan; Gpt2Error as `plan_gpt2`, and where its outputs are none of the vocabulary."""
     unknown = set(machine.outputs) - set(machine.alphabet) - set(SPECIAL)
     clash = set(machine.alphabet) & set(SPECIAL)
     if unknown or clash:
         raise Gpt2Error(f"expected tokens of the vocabulary as outputs, each once, found {sorted(unknown | clash)}")
     plan = plan_gpt2(machine, max_length=max_length, dtype=dtype)
-    weights = Weights(plan.shape, plan.bounds, plan.dtype)
-    data = certificate_data(weights)
-    write_weights(directory / "model.safetensors", 5 + 12 * len(plan.shape.blocks), weights.arrays())
-    write_generation(directory, plan.shape)
-    extra = {"max_length": plan.shape.tokens - 1, "dtype": plan.dtype, "outputs": list(machine.outputs)}
-    write_stock(directory, stock_of(plan.shape, plan.dtype, EPSILON), extra=extra)
-    return data
+    return Weights(plan.shape, plan.bounds, plan.dtype)
 
 
 def certificate_data(weights: Weights) -> dict[str, Any]:
@@ -279,16 +285,21 @@ class Gpt2Realization:
 
 def load_gpt2(directory: Path) -> Gpt2Realization:
     """The directory as any model is loaded; Gpt2Error for one that holds no compiled GPT-2. Nothing of it is run."""
+    return load_compiled(directory, "gpt2", "GPT-2")
+
+
+def load_compiled(directory: Path, kind: str, called: str) -> Gpt2Realization:
+    """The same of a model type, and what it is called."""
     try:
         extra = look_at(directory).config["crasp_bench"]
         outputs, length = tuple(map(str, extra["outputs"])), int(extra["max_length"])
         loaded, tokens = load_causal_model(directory), read_tokens(directory)
-        if loaded.model.config.model_type != "gpt2" or tokens is None:
-            raise Gpt2Error(f"{directory}: no compiled GPT-2: expected a GPT-2 with its tokenizer")
+        if loaded.model.config.model_type != kind or tokens is None:
+            raise Gpt2Error(f"{directory}: no compiled {called}: expected a {called} with its tokenizer")
         ids = tuple(tokens.ids[name] for name in outputs)
         alphabet = tokens.ids[SPECIAL[0]]
     except ModelError as error:
-        raise Gpt2Error(f"{directory}: no compiled GPT-2: {error}") from None
+        raise Gpt2Error(f"{directory}: no compiled {called}: {error}") from None
     except (KeyError, TypeError, OverflowError) as error:
-        raise Gpt2Error(f"{directory}: no compiled GPT-2: config.json or the tokenizer lacks {error}") from None
+        raise Gpt2Error(f"{directory}: no compiled {called}: config.json or the tokenizer lacks {error}") from None
     return Gpt2Realization(loaded.model, length, outputs, ids, alphabet)

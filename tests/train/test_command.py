@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tasks.task import ENCODINGS
-from train.__main__ import EncodingOption, main
+from train.__main__ import main
 from train.ledger.ledger import Ledger
 from train.model.recommended import Choices, recommended
 
@@ -25,7 +24,39 @@ WITHOUT_CUDA = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a 
     [
         ([], "expected --task TASK"),
         (["--task", "paritty"], "unknown task 'paritty': did you mean parity"),
-        (["--task", "parity", "--pe", "rope"], "--pe"),
+        (
+            ["--task", "parity", "--pe", "rotary"],
+            "rope, alibi, sinusoidal, randomized, found rotary",
+        ),
+        (["--task", "parity", "--pe", "rope:base=1"], "pe rope:base=1: base: expected a number over 1, found 1"),
+        (["--task", "parity", "--pe", "rope:width=7"], "width: expected an even number from 2 to 512, found 7"),
+        (
+            ["--task", "parity", "--pe", "rope:width=64", "--width", "16", "--heads", "1"],
+            "expected at most 16, the coordinates",
+        ),
+        (["--task", "parity", "--pe", "rope:modulus=1"], "modulus: expected a number from 2"),
+        (["--task", "parity", "--pe", "rope:modulus=2.5"], "modulus: expected a whole number, found 2.5"),
+        (["--task", "parity", "--pe", "rope", "--width", "3", "--heads", "3"], "width: expected at most 1"),
+        (["--task", "parity", "--pe", "sinusoidal:width=4096"], "width: expected at most"),
+        (["--task", "parity", "--pe", "alibi:slopes=0,1,2", "--heads", "2"], "one for each of 2 heads, found 3"),
+        (
+            ["--task", "parity", "--pe", "alibi:slopes=0,-1", "--heads", "2"],
+            "expected numbers from 0, found 0 -1",
+        ),
+        (["--task", "parity", "--pe", "alibi:slopes=0,inf", "--heads", "2"], "slopes: expected numbers from 0"),
+        (
+            ["--task", "parity", "--pe", "alibi", "--width", "24", "--heads", "3"],
+            "the model's 3, a power of two",
+        ),
+        (["--task", "parity", "--pe", "alibi:scaling=mpt"], "scaling: expected published or falcon, found mpt"),
+        (["--task", "parity", "--pe", "alibi:scaling=falcon,slopes=1"], "scaling: not together with slopes"),
+        (
+            ["--task", "parity", "--pe", "alibi:scaling=falcon", "--width", "14", "--heads", "2"],
+            "heads of even width alone",
+        ),
+        (["--task", "parity", "--pe", "randomized:largest=100"], "largest: expected at least 1"),
+        (["--task", "parity", "--pe", "randomized:largest=0"], "largest: expected a number from 1, found 0"),
+        (["--task", "parity", "--pe", "rope", "--regularizer", "1e-4"], "pe=rope has none"),
         (["--task", "parity", "--heads", "3", "--width", "16"], "heads=3 does not divide width=16"),
         (["--task", "parity", "--pe", "nope", "--regularizer", "1e-4"], "regularizer: it weighs position embeddings"),
         (["--task", "parity", "--layers", "0"], "layers: expected a whole number >= 1"),
@@ -95,10 +126,6 @@ def test_it_trains_prints_a_table_and_the_second_time_only_prints(
         assert result["verdict"] in row
     assert main(arguments) == 0
     assert capsys.readouterr().out == first
-
-
-def test_every_encoding_may_be_asked_for() -> None:
-    assert [option.value for option in EncodingOption] == list(ENCODINGS)
 
 
 def test_help_and_refusals_import_no_torch(tmp_path: Path) -> None:

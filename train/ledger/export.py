@@ -7,7 +7,6 @@ from pathlib import Path
 from statistics import mean, median
 
 from tasks.ground.files import replace_text
-from tasks.task import ENCODINGS
 from train.ledger.ledger import key_of
 from train.ledger.result import Result, result_to_json
 from train.model.config import TrainConfig
@@ -59,7 +58,7 @@ def _cells(config: TrainConfig, runs: Sequence[Result]) -> list[str]:
     shares = [mean(run.bins[place].accuracy for run in runs) for place in range(len(config.bins))]
     return [
         runs[0].shown,
-        ENCODINGS[model.pe] + (f" + {config.regularizer:g} R" if config.regularizer else ""),
+        model.encoding + (f" + {config.regularizer:g} R" if config.regularizer else ""),
         f"{model.layers} x {model.width}, {model.heads} head{'s' if model.heads > 1 else ''}",
         f"{config.lr:g}",
         f"{config.initial_scale:g}",

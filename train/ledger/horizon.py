@@ -57,9 +57,9 @@ def horizon_from_json(value: Mapping[str, Any]) -> Horizon:
 
 
 def horizon_limit(config: TrainConfig) -> int:
-    """How far a run's horizon is searched: ten times the training length, and no further than its positions reach."""
+    """How far a run's horizon is searched: ten times the training length, with APE no further than positions reach."""
     limit = TIMES * config.train_length
-    return limit if config.model.pe == "nope" else min(limit, config.max_length)
+    return min(limit, config.max_length) if config.model.pe == "ape" else limit
 
 
 def around(length: int) -> tuple[int, int]:

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, TypeAlias
 
-from tasks.task import ENCODINGS, Encoding
+from tasks.position_schemes import SCHEMES, EncodingName, LinearBiases, PositionScheme, scheme_text, telling_parameters
+from tasks.task import ENCODINGS
+from train.model.encodings import EncodingError, check_encoding, encoding_for, encoding_title, scheme_of_record
 
 RegularizerForm: TypeAlias = Literal["tapered", "eq8"]
 Precision: TypeAlias = Literal["fp32", "bf16"]
@@ -41,24 +43,59 @@ class ModelConfig:
 
     `positions` is the context length; without positional encoding ("nope") the position embeddings are all
     zero and not trained, so that the model is still a stock GPT-2. The head is tied to the token embeddings.
+    `scheme` has the parameters of an encoding that has some, made for the shape (train/model/encodings.py).
     """
 
-    pe: Encoding
+    pe: EncodingName
     layers: int
     heads: int
     width: int
     vocabulary: int
     positions: int
+    scheme: PositionScheme | None = None
 
     def __post_init__(self) -> None:
-        _check(self.pe in ENCODINGS, f"pe: expected {' or '.join(ENCODINGS)}, found {self.pe!r}")
+        names = (*ENCODINGS, *SCHEMES)
+        _check(self.pe in names, f"pe: expected {', '.join(names)}, found {self.pe!r}")
         _check_whole(self, ("layers", "heads", "width", "vocabulary", "positions"), least=1)
         _check(
             self.width % self.heads == 0,
             f"heads={self.heads} does not divide width={self.width}",
         )
+        try:
+            check_encoding(self.pe, self.scheme, heads=self.heads, width=self.width, positions=self.positions)
+        except EncodingError as error:
+            raise ConfigError(str(error)) from None
         size = 12 * self.layers * self.width**2 + (self.positions + self.vocabulary) * self.width
         _check(size <= MOST_PARAMETERS, f"a model of {size:,} parameters: expected at most {MOST_PARAMETERS:,}")
+
+    @property
+    def encoding(self) -> str:
+        """The positional encoding, as tables call it."""
+        return encoding_title(self.pe, self.scheme)
+
+    @property
+    def pe_text(self) -> str:
+        """The positional encoding as a person gives it."""
+        return self.pe if self.scheme is None else scheme_text(self.scheme)
+
+    def has_encoding(self, text: str) -> bool:
+        """Whether the text names the encoding, for a model of this shape; ConfigError where it names none."""
+        try:
+            return encoding_for(text, heads=self.heads, width=self.width) == (self.pe, self.scheme)
+        except EncodingError as error:
+            raise ConfigError(str(error)) from None
+
+    @property
+    def norms_embedding(self) -> bool:
+        """Whether a layer norm follows the embedding: Bloom has one, the stock class of the published slopes."""
+        scheme = self.scheme
+        return isinstance(scheme, LinearBiases) and scheme.slopes is None and scheme.scaling == "published"
+
+    @property
+    def learns_positions(self) -> bool:
+        """Whether a table of positions is trained."""
+        return self.pe in ("ape", "randomized")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +119,7 @@ class TrainConfig:
     initial_scale  standard deviation of the initial weights (GPT-2's is 0.02); `position_scale` that of the
                    position embeddings
     regularizer    coefficient of the positional norm (0: none), in one of two forms (train/model/regularizer.py);
-                   without positional encoding there is nothing that it could weigh, and it is refused
+                   without absolute positions there is nothing that it could weigh, and it is refused
     precision      of the matrix products of a training step; weights, sums, norms and every test are in fp32
     """
 
@@ -142,8 +179,9 @@ class TrainConfig:
             f"regularizer_form: expected tapered or eq8, found {self.regularizer_form!r}",
         )
         _check(
-            self.model.pe != "nope" or self.regularizer == 0,
-            "regularizer: it weighs position embeddings, and pe=nope has none; expected 0 or pe=ape",
+            self.model.pe == "ape" or self.regularizer == 0,
+            "regularizer: it weighs position embeddings of pe=ape, and "
+            f"pe={self.model.pe} has none; expected 0 or pe=ape",
         )
         _check(self.precision in ("fp32", "bf16"), f"precision: expected fp32 or bf16, found {self.precision!r}")
         _check(
@@ -189,6 +227,10 @@ def config_to_json(config: TrainConfig) -> dict[str, Any]:
     What was added later is left out where it is not used, so that runs of before keep their identity.
     """
     value = asdict(config)
+    if config.model.scheme is None:
+        del value["model"]["scheme"]
+    else:
+        value["model"]["scheme"] = telling_parameters(config.model.scheme)
     for name in ADDED_LATER:
         if not value[name]:
             del value[name]
@@ -201,7 +243,11 @@ def config_to_json(config: TrainConfig) -> dict[str, Any]:
 def config_from_json(value: object) -> TrainConfig:
     """The configuration that `config_to_json` wrote; ConfigError names what is missing, unknown or impossible."""
     outer = _object(value, TrainConfig, "config")
-    model = ModelConfig(**_object(outer.pop("model", None), ModelConfig, "config.model"))
+    shape = _object(outer.pop("model", None), ModelConfig, "config.model")
+    try:
+        model = ModelConfig(**(shape | {"scheme": scheme_of_record(str(shape["pe"]), shape.get("scheme"))}))
+    except EncodingError as error:
+        raise ConfigError(f"config.model: {error}") from None
     try:
         return TrainConfig(model=model, **outer)
     except TypeError as error:
@@ -214,7 +260,7 @@ def _object(value: object, kind: type, where: str) -> dict[str, Any]:
     known = {field.name for field in fields(kind)}
     unknown = sorted(str(key) for key in value if key not in known)
     _check(not unknown, f"{where}: unknown {', '.join(unknown)}")
-    required = known if kind is ModelConfig else {"task", "model"}
+    required = known - {"scheme"} if kind is ModelConfig else {"task", "model"}
     missing = sorted(required - set(value))
     _check(not missing, f"{where}: missing {', '.join(missing)}")
     return dict(value)

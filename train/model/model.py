@@ -3,14 +3,13 @@
 That of `GPT2LMHeadModel`: pre-LN blocks, gelu_new, scores divided by the square root of the head's width,
 head tied to the token embeddings, no dropout. The parameters of a stack are one array (models,
 parameters), so that an optimiser's step is a few operations; every name and layout below is that of the
-stock model.
+stock model. Encodings other than a table are in `positions.py`; models with them have the same blocks.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import assert_never
 
 import numpy as np
 import torch
@@ -18,8 +17,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from tasks.position_schemes import LinearBiases, RotaryPositions, SinusoidalPositions
 from train.model.activation import gelu_new
 from train.model.config import ModelConfig
+from train.model.positions import Turns, sinusoids, sloped, turned, turns_of
 
 EPSILON = 1e-5  # of every layer norm, GPT-2's
 
@@ -60,8 +61,10 @@ def parameters(config: ModelConfig) -> tuple[Parameter, ...]:
     """The arrays that are trained, in the order in which they lie in the flat array."""
     width = config.width
     found = [Parameter("wte.weight", (config.vocabulary, width), True)]
-    if config.pe == "ape":
+    if config.learns_positions:
         found.append(Parameter("wpe.weight", (config.positions, width), True))
+    if config.norms_embedding:
+        found += [Parameter(f"ln_wte.{kind}", (width,), False) for kind in ("weight", "bias")]
     for layer in range(config.layers):
         for name, shape in (
             ("ln_1", (width,)),
@@ -137,10 +140,13 @@ def logits(weights: Mapping[str, Tensor], config: ModelConfig, rows: Rows, drop:
     models = len(weights["wte.weight"])
     stream = _dropped(_embed(weights, config, rows), drop, models)  # (models, rows, columns, width)
     mask = _mask(rows.starts, stream.dtype)  # (models | 1, rows, columns, columns)
+    if isinstance(config.scheme, LinearBiases):
+        mask = sloped(mask, config.scheme, rows.positions)  # (models | 1, rows, columns, heads * columns)
+    turns = turns_of(config.scheme, rows.positions) if isinstance(config.scheme, RotaryPositions) else None
     for layer in range(config.layers):
         block = {name: weights[f"h.{layer}.{name}"] for name in _BLOCK}
         judged = rows.judged if layer == config.layers - 1 else None
-        stream = _block(block, stream, mask, config.heads, judged, drop)
+        stream = _block(block, stream, Looking(mask, turns, config.heads), judged, drop)
     normed = functional.layer_norm(stream, (config.width,), eps=EPSILON)
     head = weights["wte.weight"].transpose(1, 2)  # (models, width, vocabulary)
     return _affine(normed, head, None, weights["ln_f.weight"], weights["ln_f.bias"])
@@ -153,15 +159,29 @@ _BLOCK = tuple(
 )
 
 
+@dataclass(frozen=True)
+class Looking:
+    """What attention sees where.
+
+    mask    (models | 1, rows, columns, columns), or with each head's own biases (..., heads * columns)
+    turns   how queries and keys are turned at each column; None: not at all
+    """
+
+    mask: Tensor
+    turns: Turns | None
+    heads: int
+
+
 def _embed(weights: Mapping[str, Tensor], config: ModelConfig, rows: Rows) -> Tensor:
     stream = _look_up(weights["wte.weight"], rows.tokens)
-    match config.pe:
-        case "ape":
-            return stream + _look_up(weights["wpe.weight"], rows.positions)
-        case "nope":
-            return stream
-        case other:
-            assert_never(other)
+    if config.learns_positions:
+        return stream + _look_up(weights["wpe.weight"], rows.positions)
+    if isinstance(config.scheme, SinusoidalPositions):
+        return stream + sinusoids(config.scheme, rows.positions, config.width)
+    if config.norms_embedding:
+        gain, shift = (weights[f"ln_wte.{kind}"][:, None, None] for kind in ("weight", "bias"))
+        return functional.layer_norm(stream, (config.width,), eps=EPSILON) * gain + shift
+    return stream
 
 
 def _look_up(tables: Tensor, indices: Tensor) -> Tensor:
@@ -184,12 +204,12 @@ def _dropped(values: Tensor, drop: Dropout | None, models: int) -> Tensor:
 def _block(
     block: Mapping[str, Tensor],
     stream: Tensor,
-    mask: Tensor,
-    heads: int,
+    looking: Looking,
     judged: Tensor | None,
     drop: Dropout | None,
 ) -> Tensor:
     width = stream.shape[-1]
+    mask, heads, turns, turns_asked = looking.mask, looking.heads, looking.turns, looking.turns
     norm = block["ln_1.weight"], block["ln_1.bias"]
     matrix, bias = block["attn.c_attn.weight"], block["attn.c_attn.bias"]
     normed = functional.layer_norm(stream, (width,), eps=EPSILON)
@@ -203,6 +223,9 @@ def _block(
         queries = _affine(asked, matrix[..., :width], bias[..., :width], *norm)
         stream = _take(stream, judged)
         mask = _take(mask.expand(stream.shape[0], -1, -1, -1), judged)
+        turns_asked = turns.at(judged) if turns is not None else None
+    if turns is not None and turns_asked is not None:
+        queries, keys = turned(queries, turns_asked, heads), turned(keys, turns, heads)
     mixed = _attend(queries, keys, values, mask, heads, drop)
     models = len(matrix)
     stream = stream + _dropped(_affine(mixed, block["attn.c_proj.weight"], block["attn.c_proj.bias"]), drop, models)
@@ -244,8 +267,8 @@ def _attend(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor, heads: 
     def split(stream: Tensor) -> Tensor:  # (models * rows, heads, columns, width of a head)
         return stream.reshape(models * rows, -1, heads, width // heads).transpose(1, 2)
 
-    mask = mask.expand(models, -1, -1, -1).reshape(models * rows, 1, places, -1)
     parts = split(queries), split(keys), split(values)
+    mask = mask.expand(models, -1, -1, -1).reshape(models * rows, places, -1, parts[1].shape[2]).transpose(1, 2)
     if drop is None:
         mixed = functional.scaled_dot_product_attention(*parts, attn_mask=mask)
     else:

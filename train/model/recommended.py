@@ -4,11 +4,12 @@ import math
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from tasks.drawing.randomness import generator
+from tasks.position_schemes import RandomizedPositions
 from tasks.registry import get_task
-from tasks.task import Encoding, Task
+from tasks.task import Task
 from tasks.words import Sampler
 from train.model.config import (
     ConfigError,
@@ -18,6 +19,7 @@ from train.model.config import (
     TrainConfig,
     check_max_length,
 )
+from train.model.encodings import EncodingError, encoding_for
 
 DRAWN_LETTERS = 600_000  # letters of the words that are drawn to find how many positions the longest needs
 
@@ -192,7 +194,7 @@ GRID = Recipe(
 )
 
 
-def recipe(task: str, pe: Encoding, protocol: ProtocolName | None) -> Recipe:
+def recipe(task: str, pe: str, protocol: ProtocolName | None) -> Recipe:
     """The task's recipe in a protocol (None: early): the published middle-sized model where it has none of its own.
 
     ConfigError for a protocol that does not exist.
@@ -204,7 +206,7 @@ def recipe(task: str, pe: Encoding, protocol: ProtocolName | None) -> Recipe:
     return _published(task, pe) if protocol == "published" else _RECIPES.get((task, pe), Recipe())
 
 
-def _published(task: str, pe: Encoding) -> Recipe:
+def _published(task: str, pe: str) -> Recipe:
     shapes = _PUBLISHED_SHAPES | (_PUBLISHED_NOPE_SHAPES if pe == "nope" else {})
     layers, heads, width = shapes.get(task, (2, 2, 64))
     return Recipe(
@@ -250,31 +252,46 @@ class Choices:
     max_length: int | None = None
 
 
-def recommended(task: str | Task, pe: Encoding, choices: Choices | None = None) -> TrainConfig:
+def recommended(task: str | Task, pe: str, choices: Choices | None = None) -> TrainConfig:
     """The task's recommended configuration with the caller's choices; UnknownTask, or ConfigError if it cannot be.
 
+    `pe` is an encoding, its parameters behind a colon: what is recommended for APE is for all but NoPE.
     A task without a recipe of its own gets the published protocol's middle-sized model and number of steps.
     """
     definition = get_task(task) if isinstance(task, str) else task
-    base = recipe(definition.name, pe, choices.protocol if choices else None)
+    base = recipe(definition.name, "nope" if pe == "nope" else "ape", choices.protocol if choices else None)
     chosen = {field.name: getattr(base, field.name) for field in fields(Recipe)}
     for name, value in ((field.name, getattr(choices, field.name)) for field in fields(Choices) if choices):
         if value is not None and name != "protocol":
             chosen[name] = value
     shape = {name: chosen.pop(name) for name in ("layers", "heads", "width")}
     check_max_length(chosen["max_length"])
-    model = ModelConfig(
-        pe=pe,
-        vocabulary=len(definition.vocabulary),
-        positions=max(context_length(definition, chosen["max_length"]), chosen["max_length"] + 1),
-        **shape,
-    )
+    positions = max(context_length(definition, chosen["max_length"]), chosen["max_length"] + 1)
+    model = _model(pe, shape, len(definition.vocabulary), positions)
     scale, position_scale = chosen.pop("initial_scale"), chosen.pop("position_scale")
     if scale is None:
         scale = round(GPT2_SCALE / math.sqrt(model.width), 3)
     if position_scale is None:
         position_scale = scale
     return TrainConfig(task=definition.name, model=model, initial_scale=scale, position_scale=position_scale, **chosen)
+
+
+def _model(pe: str, shape: dict[str, Any], vocabulary: int, positions: int) -> ModelConfig:
+    """The model of that shape with the encoding; randomised positions have as many as they are drawn from."""
+    numbers = {
+        name: value if type(value) is int else 0 for name, value in shape.items()
+    }  # ModelConfig says what is wrong
+    try:
+        name, scheme = encoding_for(pe, heads=numbers["heads"], width=numbers["width"])
+    except EncodingError as error:
+        raise ConfigError(str(error)) from None
+    if isinstance(scheme, RandomizedPositions):
+        if positions > scheme.largest:
+            raise ConfigError(
+                f"pe={pe}: largest: expected at least {positions}, the longest test's, found {scheme.largest}"
+            )
+        positions = scheme.largest
+    return ModelConfig(pe=name, vocabulary=vocabulary, positions=positions, scheme=scheme, **shape)
 
 
 def context_length(task: Task, max_length: int) -> int:

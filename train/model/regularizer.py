@@ -15,7 +15,7 @@ from train.model.config import ModelConfig, RegularizerForm
 
 
 def positional_norms(weights: Mapping[str, Tensor], config: ModelConfig, form: RegularizerForm) -> Tensor:
-    """Each model's norm, summed over layers and heads: (models,). Zero without positional encoding.
+    """Each model's norm, summed over layers and heads: (models,). Zero but for APE.
 
     With M[i, j] = <q(p_i), k(p_j)> for positions i, j of the context, a head's term is
     tapered   the mean over keys j of the sum over queries i >= j of M[i, j]^2  (the released code)
@@ -23,7 +23,7 @@ def positional_norms(weights: Mapping[str, Tensor], config: ModelConfig, form: R
     """
     models = weights["wte.weight"].shape[0]
     total = weights["wte.weight"].new_zeros(models)
-    if config.pe == "nope":
+    if config.pe != "ape":
         return total
     places = weights["wpe.weight"]  # (models, positions, width)
     for layer in range(config.layers):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tasks.drawing.randomness import generator, integers_below
+from tasks.drawing.sorted_draws import sorted_draws
 from tasks.task import Task
 from tasks.words import Batch
 from train.model.config import ConfigError, ModelConfig, TrainConfig
@@ -79,22 +80,40 @@ def training_layout(task: Task, config: TrainConfig, course: Course, chunk: int)
     lengths = (1, longest_with_words(task, longest, config.train_length))
     rng = generator(task.name, f"train-{chunk}", lengths, course.seed)
     batch = task.sample(rng, lengths, CHUNK_STEPS * config.batch_size)
-    return _lay_out(batch, random_offsets(rng, batch, config.model), steps=CHUNK_STEPS, paired=True)
+    return _lay_out(batch, training_positions(rng, batch, config.model), steps=CHUNK_STEPS, paired=True)
 
 
-def random_offsets(rng: np.random.Generator, batch: Batch, model: ModelConfig) -> NDArray[np.int64]:
-    """Where each word begins in the context, evenly over all that leave it room: (words,).
+def training_positions(rng: np.random.Generator, batch: Batch, model: ModelConfig) -> NDArray[np.int64]:
+    """The position of each column of each word: (words, columns).
 
-    Every position of the context is so the last of some words. Zero without positional encoding.
+    With APE words begin evenly over all places of the context that leave them room, so that every position is the last
+    of some words. Randomised positions are drawn; with any other encoding words begin at 0.
     """
-    if model.pe == "nope":
-        return no_offsets(batch)
-    return integers_below(rng, model.positions - _used(batch) + 1)
+    if model.pe == "ape":
+        return _counted(batch, integers_below(rng, model.positions - _used(batch) + 1))
+    if model.pe == "randomized":
+        return sorted_draws(rng, _used(batch), batch.tokens.shape[1], model.positions)
+    return positions_from_zero(batch)
 
 
-def no_offsets(batch: Batch) -> NDArray[np.int64]:
-    """Every word at the beginning of the context: (words,)."""
-    return np.zeros(len(batch.lengths), dtype=np.int64)
+def tested_positions(task: str, batch: Batch, model: ModelConfig) -> NDArray[np.int64]:
+    """The same where words are tested, at the beginning of the context; randomised positions are drawn there too.
+
+    The draws are the same for every seed, and whenever the same words are tested.
+    """
+    if model.pe != "randomized":
+        return positions_from_zero(batch)
+    lengths = int(batch.lengths.min(initial=0)), int(batch.lengths.max(initial=0))
+    return training_positions(generator(task, "test-positions", lengths, len(batch.lengths)), batch, model)
+
+
+def positions_from_zero(batch: Batch) -> NDArray[np.int64]:
+    """Every word at the beginning of the context: (words, columns)."""
+    return _counted(batch, np.zeros(len(batch.lengths), dtype=np.int64))
+
+
+def _counted(batch: Batch, offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.asarray(offsets[:, None] + np.arange(batch.tokens.shape[1]))
 
 
 def longest_with_words(task: Task, longest: int, most: int) -> int:
@@ -108,12 +127,12 @@ def longest_with_words(task: Task, longest: int, most: int) -> int:
     return most
 
 
-def evaluation_layouts(batch: Batch, offsets: NDArray[np.int64], *, words: int) -> Iterator[Layout]:
+def evaluation_layouts(batch: Batch, positions: NDArray[np.int64], *, words: int) -> Iterator[Layout]:
     """The batch in parts of at most `words`, one word to a row, shorter words first; each part is one step."""
     order = in_order(batch)
     for first in range(0, len(order), words):
         chosen = order[first : first + words]
-        yield _lay_out(batch.rows(chosen), offsets[chosen], steps=1, paired=False)
+        yield _lay_out(batch.rows(chosen), positions[chosen], steps=1, paired=False)
 
 
 def in_order(batch: Batch) -> NDArray[np.int64]:
@@ -151,7 +170,7 @@ def _used(batch: Batch) -> NDArray[np.int64]:
     return np.asarray((batch.judged * columns).max(axis=1), dtype=np.int64)  # (words,)
 
 
-def _lay_out(batch: Batch, offsets: NDArray[np.int64], *, steps: int, paired: bool) -> Layout:
+def _lay_out(batch: Batch, positions: NDArray[np.int64], *, steps: int, paired: bool) -> Layout:
     """The words in rows, step by step; paired: the longest with the shortest, so that rows are equally full."""
     used = _used(batch)
     words = np.arange(len(used)).reshape(steps, -1)  # (steps, words of a step)
@@ -176,7 +195,7 @@ def _lay_out(batch: Batch, offsets: NDArray[np.int64], *, steps: int, paired: bo
     taken = np.take_along_axis(word, places, axis=2), np.take_along_axis(at, places, axis=2)
     return Layout(
         tokens=batch.tokens[word, at],
-        positions=np.where(inside, at + offsets[word], 0),
+        positions=np.where(inside, positions[word, at], 0),
         starts=starts,
         judged=places,
         counted=np.take_along_axis(judged, places, axis=2),

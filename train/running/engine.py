@@ -21,7 +21,7 @@ from tasks.task import Task
 from train.ledger.ledger import Ledger
 from train.ledger.result import FITS, Result
 from train.model.config import STACKED_WIDTH, TRAINING_VERSION, ConfigError, TrainConfig, config_to_json
-from train.model.gpt2_directory import Model, write_gpt2
+from train.model.directory import Model, write_model
 from train.model.optimizer import Moments, decay_mask
 from train.running.batches import Layout, check_words
 from train.running.checkpoint import Checkpoint, clear_checkpoints, read_checkpoint, write_checkpoint
@@ -231,7 +231,7 @@ class _Training:
         extra = {"config": config_to_json(config), "seed": course.seed}
 
         def write(directory: Path) -> None:
-            write_gpt2(directory, model, extra=extra)
+            write_model(directory, model, extra=extra)
 
         self.options.on_kept(self.ledger.record(result, write))
 
@@ -246,7 +246,7 @@ def _progress(task: str, config: TrainConfig, courses: tuple[Course, ...]) -> Pr
     means = [each for each in known if each is not None]
     return Progress(
         task=task,
-        pe=config.model.pe,
+        pe=config.model.pe_text,
         seeds=tuple(course.seed for course in courses),
         step=slowest.step,
         max_steps=slowest.end_step,

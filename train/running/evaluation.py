@@ -12,14 +12,15 @@ from train.ledger.horizon import WORDS as HORIZON_WORDS
 from train.ledger.horizon import Horizon, around, find_horizon, horizon_limit
 from train.model.config import TrainConfig
 from train.model.model import logits, unflatten
+from train.model.recommended import context_length
 from train.running.batches import (
     Layout,
     evaluation_layouts,
     in_order,
     longest_with_words,
-    no_offsets,
-    random_offsets,
     stacked,
+    tested_positions,
+    training_positions,
 )
 from train.running.objective import words_right
 
@@ -35,7 +36,7 @@ def held_out_layouts(task: Task, config: TrainConfig, longest: int) -> tuple[Lay
     lengths = (1, longest_with_words(task, longest, config.train_length))
     rng = generator(task.name, "held-out", lengths, 0)
     batch = task.sample(rng, lengths, config.held_out_words)
-    return tuple(evaluation_layouts(batch, random_offsets(rng, batch, config.model), words=WORDS_AT_ONCE))
+    return tuple(evaluation_layouts(batch, training_positions(rng, batch, config.model), words=WORDS_AT_ONCE))
 
 
 def bin_accuracies(task: Task, config: TrainConfig, flat: Tensor) -> tuple[BinAccuracy, ...]:
@@ -43,7 +44,7 @@ def bin_accuracies(task: Task, config: TrainConfig, flat: Tensor) -> tuple[BinAc
     found = []
     for lengths in config.bins:
         batch = task.sample(generator(task.name, "test", lengths, 0), lengths, config.test_words)
-        layouts = evaluation_layouts(batch, no_offsets(batch), words=WORDS_AT_ONCE)
+        layouts = evaluation_layouts(batch, tested_positions(task.name, batch, config.model), words=WORDS_AT_ONCE)
         (right,) = words_found(task, config, flat, layouts).cpu().numpy()  # (words,)
         found.append(batch_accuracy(lengths, batch.rows(in_order(batch)), right))
     return tuple(found)
@@ -52,7 +53,7 @@ def bin_accuracies(task: Task, config: TrainConfig, flat: Tensor) -> tuple[BinAc
 def model_horizon(task: Task, config: TrainConfig, flat: Tensor) -> Horizon:
     """One model's horizon, flat (1, parameters), on words at offset 0.
 
-    To ten times the training length; with positional encoding, as far as the model's positions go.
+    To ten times the training length; with learned positions, as far as the model's go.
     """
 
     def probe(length: int) -> BinAccuracy | None:
@@ -61,11 +62,20 @@ def model_horizon(task: Task, config: TrainConfig, flat: Tensor) -> Horizon:
             batch = task.sample(generator(task.name, "horizon", lengths, 0), lengths, HORIZON_WORDS)
         except ValueError:
             return None
-        layouts = evaluation_layouts(batch, no_offsets(batch), words=max(1, WORDS_AT_ONCE * 50 // length))
+        places = tested_positions(task.name, batch, config.model)
+        layouts = evaluation_layouts(batch, places, words=max(1, WORDS_AT_ONCE * 50 // length))
         (right,) = words_found(task, config, flat, layouts).cpu().numpy()
         return batch_accuracy(lengths, batch.rows(in_order(batch)), right)
 
-    return find_horizon(probe, config.train_length, horizon_limit(config))
+    return find_horizon(probe, config.train_length, _limit(task, config))
+
+
+def _limit(task: Task, config: TrainConfig) -> int:
+    """How far the horizon is searched: with randomised positions to words that need no more than there are."""
+    limit = horizon_limit(config)
+    while config.model.pe == "randomized" and context_length(task, limit) > config.model.positions:
+        limit = max(config.max_length, limit - max(1, limit // 8))
+    return limit
 
 
 def words_counted(task: Task, config: TrainConfig, flat: Tensor, layouts: Iterable[Layout]) -> list[int]:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 class Progress:
     """A moment of a training: `loss` and held-out `training_accuracy` are means over the seeds, `elapsed` and
     `remaining` seconds. `remaining` is what the rest takes at most: until the budget ends, or the cooling
-    down. `pe` is the positional encoding, or the name of the architecture.
+    down. `pe` is the encoding as a person gives it, or the name of the architecture.
     """
 
     task: str

@@ -174,7 +174,7 @@ def _here(ray: Any) -> Any:
 
 
 def _what(unit: TrainingUnit) -> str:
-    return f"training {unit.config.task} {unit.config.model.pe}"
+    return f"training {unit.config.task} {unit.config.model.pe_text}"
 
 
 def _directories(files: Files) -> dict[str, dict[str, bytes]]:

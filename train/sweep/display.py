@@ -42,8 +42,9 @@ def finished(result: Result) -> str:
     shares = ", ".join(f"{a}-{b} {100 * each.accuracy:.1f}%" for each in result.bins for a, b in [each.lengths])
     regularized = f" regularizer {config.regularizer:g}" if config.regularizer else ""
     verdict = f": {result.verdict}" if len(result.bins) > 1 else ""
+    trained = f"{result.shown} {model.pe_text} {model.layers}x{model.width} lr {config.lr:g}{regularized}"
     return (
-        f"{result.shown} {model.pe} {model.layers}x{model.width} lr {config.lr:g}{regularized} seed {result.seed}: "
+        f"{trained} seed {result.seed}: "
         f"{_ended(result.stopped)} after {result.steps:,} steps and {clock(result.cpu_seconds)} of CPU time, "
         f"{shares}{verdict}"
     )

@@ -7,7 +7,7 @@
     and = ["a.*"]                       # what the words of those languages must match too
     not = [".*bb.*"]                    # ... and must not
     alphabet = "a b c"                  # their tokens; without it the letters that occur
-    pe = ["ape", "nope"]                # both where it is left out
+    pe = ["ape", "nope", "rope:base=500000"]   # APE and NoPE where it is left out; docs/encodings.md has the others
     seeds = "0-2"                       # or a list
     models = [{ layers = 1, heads = 1, width = 16 }, { layers = 2, heads = 2, width = 32 }]
     protocol = ["early", "published"]   # early where it is left out
@@ -134,6 +134,7 @@ def _cells(grid: Mapping[str, Any]) -> tuple[list[Cell], list[str]]:
     seeds = _seeds(grid.get("seeds", "0"), problems)
     choices = _choices(grid, problems)
     encodings = _values(grid, "pe", problems) or ["ape", "nope"]
+    problems += [f"pe: expected an encoding's name, found {each!r}" for each in encodings if not isinstance(each, str)]
     if len(tasks) * len(choices) * len(encodings) > MOST_CELLS:
         problems.append(TOO_MANY)
     cells: list[Cell] = []

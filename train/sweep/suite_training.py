@@ -137,7 +137,7 @@ class TrainingProcess:
 def _serve(board: Board, worker: int, how: How, process: TrainingProcess) -> None:
     """Gives the process unit after unit until none is left, and keeps the board."""
     while (unit := board.begin(worker)) is not None:
-        what = f"training {unit.config.task} {unit.config.model.pe}"
+        what = f"training {unit.config.task} {unit.config.model.pe_text}"
         for message in process.messages(how.order(unit)):
             if "progress" in message:
                 board.report(worker, progress_from_json(message["progress"]))

@@ -55,11 +55,17 @@ class Stock:
         }
 
 
-def write_stock(directory: Path, stock: Stock, *, extra: Mapping[str, Any]) -> None:
-    """Writes config.json, tokenizer.json and tokenizer_config.json; `extra` is kept in the config under crasp_bench."""
-    dump(directory / "config.json", stock.config() | {"crasp_bench": dict(extra)})
+def write_stock(
+    directory: Path, stock: Stock, *, extra: Mapping[str, Any], config: Mapping[str, Any] | None = None
+) -> None:
+    """Writes config.json, tokenizer.json and tokenizer_config.json; `extra` is kept in the config under crasp_bench.
+
+    `config` is what another class is told of the model; None for GPT-2.
+    """
+    said = stock.config() if config is None else config
+    dump(directory / "config.json", {**said, "crasp_bench": dict(extra)})
     _write_tokenizer(directory / "tokenizer.json", stock)
-    config = {
+    tokenizer = {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "bos_token": BOS,
         "eos_token": EOS,
@@ -67,7 +73,7 @@ def write_stock(directory: Path, stock: Stock, *, extra: Mapping[str, Any]) -> N
         "model_max_length": stock.positions,
         "clean_up_tokenization_spaces": False,
     }
-    dump(directory / "tokenizer_config.json", config)
+    dump(directory / "tokenizer_config.json", tokenizer)
 
 
 def dump(path: Path, value: object) -> None:

@@ -22,7 +22,7 @@ from tasks.drawing.randomness import generator
 from tasks.registry import TASKS, get_task
 from tests.eval.synthetic import counted
 from train.ledger.ledger import Ledger
-from train.model.gpt2_directory import Model, write_gpt2
+from train.model.directory import Model, write_model
 from train.model.recommended import Choices, recommended
 from train.running.evaluation import held_out_layouts
 from train.running.model_traits import traits
@@ -107,7 +107,7 @@ def test_a_trained_run_is_measured_by_the_same_code_and_has_the_traits_that_trai
     task = get_task("tomita1")
     flat = initial_weights(task, config, 0)
     model = Model(config.model, flat, task.vocabulary)
-    ledger.record(counted(config, 0, (1.0, 1.0, 1.0)), lambda directory: write_gpt2(directory, model, extra={}))
+    ledger.record(counted(config, 0, (1.0, 1.0, 1.0)), lambda directory: write_model(directory, model, extra={}))
     found = trained_record("tomita1", "nope", ledger)
     assert found is not None
     assert (found.origin, found.shape) == ("trained", "1 x 16, 1 head")

@@ -11,7 +11,9 @@ from crasp.regular.certificates.checker import check_certificate
 from eval.api import predict
 from eval.commands.predict import main
 from eval.encodings.horizons import count_horizon, lag_horizon, residue_horizon
-from eval.encodings.schemes import (
+from tasks.given_tasks import task_named_or_given
+from tasks.ground.automata.regex import parse_regex
+from tasks.position_schemes import (
     LinearBiases,
     RandomizedPositions,
     RotaryPositions,
@@ -19,8 +21,6 @@ from eval.encodings.schemes import (
     read_scheme,
     scheme_title,
 )
-from tasks.given_tasks import task_named_or_given
-from tasks.ground.automata.regex import parse_regex
 
 # Verdict and standing by their first letters, g f u and t e x c: sinusoidal 2 pi r/12, stock; RoPE 2 pi r/12, stock;
 # ALiBi, stock slopes; randomised. Rows and columns of the encoding suite; what "holds to a horizon" is unknown, or

@@ -31,7 +31,8 @@ CONFIG = TrainConfig(task="parity", model=MODEL)
         ({"heads": 3}, "heads=3 does not divide width=16"),
         ({"layers": 0}, "layers: expected a whole number >= 1, found 0"),
         ({"width": True}, "width: expected a whole number"),
-        ({"pe": "rope"}, "pe: expected ape or nope"),
+        ({"pe": "rotary"}, "pe: expected ape, nope, rope, alibi"),
+        ({"pe": "rope"}, "pe=rope and its parameters None do not go together"),
     ],
 )
 def test_a_model_that_cannot_be_is_refused(change: dict[str, Any], message: str) -> None:

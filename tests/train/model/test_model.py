@@ -9,7 +9,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2LMHeadModel
 
 from tests.train.model.written_models import read_gpt2
 from train.model.config import ModelConfig
-from train.model.gpt2_directory import Model, write_gpt2
+from train.model.directory import Model, write_model
 from train.model.model import Rows, initial, logits, parameters, unflatten
 
 VOCABULARY = ("x", "y", "<bos>", "<sep>", "<eos>", "<pad>")
@@ -43,7 +43,7 @@ def one_word_a_row(tokens: torch.Tensor, offset: int = 0, judged: torch.Tensor |
 
 def stock(model: Model, directory: Path) -> GPT2LMHeadModel:
     directory.mkdir(exist_ok=True)
-    write_gpt2(directory, model, extra={})
+    write_model(directory, model, extra={})
     return AutoModelForCausalLM.from_pretrained(directory).eval()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from tasks.ground.models.model_directory import read_arrays, read_json
 from train.model.config import ModelConfig
-from train.model.gpt2_directory import PREFIX, Model
+from train.model.directory import PREFIX, Model
 from train.model.model import parameters
 
 

@@ -14,7 +14,7 @@ from train.running.batches import (
     check_words,
     evaluation_layouts,
     longest_with_words,
-    no_offsets,
+    positions_from_zero,
     stacked,
     training_layout,
 )
@@ -66,7 +66,7 @@ def test_random_offsets_train_every_position_of_the_context() -> None:
 def test_without_positional_encoding_and_in_a_test_every_word_begins_at_position_0() -> None:
     layout = training_layout(FIRST, small(FIRST, "nope"), start(small(FIRST, "nope"), 0), chunk=0)
     batch = FIRST.sample(np.random.default_rng(0), (7, 12), 20)
-    (tested,) = evaluation_layouts(batch, no_offsets(batch), words=20)
+    (tested,) = evaluation_layouts(batch, positions_from_zero(batch), words=20)
     for each in (layout, tested):
         column = np.arange(each.tokens.shape[2])
         assert np.array_equal(each.positions, np.where(column == each.starts, 0, column - each.starts))

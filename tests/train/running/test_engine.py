@@ -23,11 +23,11 @@ from tests.train.small import FIRST, LAST, small
 from train.ledger.ledger import Ledger
 from train.ledger.result import Result
 from train.model.config import ConfigError, TrainConfig
-from train.model.gpt2_directory import Model, write_gpt2
+from train.model.directory import Model, write_model
 from train.model.model import Dropout, Rows, initial, logits, unflatten
 from train.model.optimizer import Moments, Pace, clipped, decay_mask, update
 from train.model.regularizer import positional_norms
-from train.running.batches import evaluation_layouts, no_offsets, stacked, training_layout
+from train.running.batches import evaluation_layouts, positions_from_zero, stacked, training_layout
 from train.running.engine import Options, train, train_runs
 from train.running.evaluation import bin_accuracies, words_counted
 from train.running.progress import Progress
@@ -87,7 +87,7 @@ def test_a_steps_loss_and_gradient_are_those_of_the_stock_model_word_by_word(
     for seed in (0, 1):
         directory = tmp_path / str(seed)
         directory.mkdir()
-        write_gpt2(directory, Model(config.model, flat[seed].numpy(), task.vocabulary), extra={})
+        write_model(directory, Model(config.model, flat[seed].numpy(), task.vocabulary), extra={})
         stock = AutoModelForCausalLM.from_pretrained(directory)
         rng = generator(task.name, "train-0", (1, 6), seed)
         whole = task.sample(rng, (1, 6), 32 * 7)
@@ -203,7 +203,7 @@ def test_a_seed_learns_the_same_alone_as_in_a_stack(task: Task, tmp_path: Path) 
         assert (alone.steps, alone.stopped) == (result.steps, result.stopped)
         assert alone.loss == pytest.approx(result.loss, rel=1e-5)
         batch = task.sample(np.random.default_rng(0), (1, 12), 20)
-        judged = stacked([(next(evaluation_layouts(batch, no_offsets(batch), words=20)), 0)], "cpu")
+        judged = stacked([(next(evaluation_layouts(batch, positions_from_zero(batch), words=20)), 0)], "cpu")
         found = []
         for name in ("stack", "alone"):
             model = read_gpt2(Ledger(tmp_path / name).path(config, result.seed))
@@ -549,7 +549,7 @@ def test_counts_by_length_are_those_of_the_words_one_by_one(task: Task) -> None:
         tried, right = dict.fromkeys(batch.lengths.tolist(), 0), dict.fromkeys(batch.lengths.tolist(), 0)
         for row, length in enumerate(batch.lengths.tolist()):
             one = Batch(*(part[row : row + 1] for part in (batch.tokens, batch.judged, batch.targets, batch.lengths)))
-            layouts = evaluation_layouts(one, no_offsets(one), words=1)
+            layouts = evaluation_layouts(one, positions_from_zero(one), words=1)
             right[length] += words_counted(task, config, flat, layouts)[0]
             tried[length] += 1
         assert found.by_length == tuple((n, right[n], tried[n]) for n in sorted(tried))

@@ -86,7 +86,7 @@ def test_an_expression_for_everything_is_every_task(tmp_path: Path) -> None:
         ('[[grid]]\ntasks = "parity"\ncolour = 1', ["grid 1: unknown 'colour'"]),
         ('[[grid]]\ntasks = "parity"\nlr = []', ["grid 1: lr: expected at least one value"]),
         ('[[grid]]\ntasks = "parity"\nseeds = "2-1"', ["grid 1: seeds: expected A-B with A <= B"]),
-        ('[[grid]]\ntasks = "parity"\npe = "rope"', ["grid 1: parity rope: pe: expected", "found 'rope'"]),
+        ('[[grid]]\ntasks = "parity"\npe = "rotary"', ["grid 1: parity rotary: pe: expected", "found rotary"]),
         ('[[grid]]\ntasks = "parity"\nlr = "fast"', ["grid 1: parity ape, lr=fast: lr: expected a number > 0"]),
         ('[[grid]]\ntasks = "parity"\nmodels = [{ depth = 1 }]', ["grid 1: models: expected tables of layers, heads"]),
         ('[[grid]]\ntasks = "parity"\nwidth = 8\nmodels = [{ width = 8 }]', ["width is also given for all"]),

@@ -1,0 +1,90 @@
+"""Runs of this project of which transformers alone does not know all: chosen slopes, drawn positions, longer tables.
+
+What a directory says of its run is JSON, and is believed only as far as its weights agree.
+"""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tasks.ground.models.model_directory import ModelError, look_at
+from tasks.position_schemes import RandomizedPositions, SinusoidalPositions
+from train.model.config import ConfigError, ModelConfig, config_from_json
+
+
+def run_shape(config: Mapping[str, Any]) -> ModelConfig | None:
+    """The shape that the run had, where config.json is of a run of this project."""
+    try:
+        return config_from_json(config["crasp_bench"]["config"]).model
+    except (KeyError, TypeError, ValueError, ConfigError):
+        return None
+
+
+def draws_positions(config: Mapping[str, Any], rows: int | None) -> ModelConfig | None:
+    """The run's shape where its positions are drawn for each word, from as many as its table has."""
+    shape = run_shape(config)
+    drawn = shape is not None and isinstance(shape.scheme, RandomizedPositions) and shape.positions == rows
+    return shape if drawn else None
+
+
+def with_longer_table(model: Any, config: Mapping[str, Any], rows: int) -> Any | None:
+    """The model with so many sinusoidal positions; None where its table is not the one that its run says."""
+    import torch
+
+    from train.model.positions import sinusoidal_table
+
+    shape = run_shape(config)
+    if shape is None or not isinstance(shape.scheme, SinusoidalPositions) or model.config.model_type != "gpt2":
+        return None
+    table = torch.from_numpy(sinusoidal_table(shape.scheme, rows, shape.width))
+    held = model.transformer.wpe.weight
+    if held.shape[1:] != table.shape[1:] or not torch.allclose(held, table[: len(held)], atol=1e-6):
+        return None
+    longer = copy.deepcopy(model)
+    longer.transformer.wpe = torch.nn.Embedding(rows, shape.width, _weight=table.to(held.dtype))
+    longer.config.n_positions = rows
+    return longer
+
+
+def has_chosen_slopes(directory: Path) -> bool:
+    """Whether the directory's model is one of a kind that no stock class has; ModelError where it holds none."""
+    from train.model.directory import OWN_TYPE
+
+    return look_at(directory).config.get("model_type") == OWN_TYPE
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model gives, as those of transformers do."""
+
+    logits: Any
+
+
+class SlopedModel:
+    """A model with chosen slopes, asked as one of transformers is: by this project's own arithmetic."""
+
+    def __init__(self, directory: Path) -> None:
+        """ModelError where the directory does not hold what it says."""
+        import torch
+
+        from train.model.directory import read_model
+        from train.model.model import unflatten
+
+        found = read_model(directory)
+        slopes = getattr(found.config.scheme, "slopes", None)
+        if slopes is None or list(slopes) != look_at(directory).config.get("slopes"):
+            raise ModelError(f"{directory}/config.json: the slopes are not those of the run that it tells of")
+        self.config, self.vocabulary = found.config, found.vocabulary
+        self.weights = unflatten(torch.from_numpy(found.flat)[None], found.config)
+
+    def __call__(self, input_ids: Any, **_: Any) -> Answer:
+        """The logits (words, positions, vocabulary) of words without padding."""
+        import torch
+
+        from train.model.model import Rows, logits
+
+        tokens = input_ids[None]
+        places = torch.arange(tokens.shape[-1]).expand_as(tokens)
+        return Answer(logits(self.weights, self.config, Rows(tokens, places, torch.zeros_like(tokens), None))[0])

@@ -1,0 +1,138 @@
+"""A trained model as a directory of the stock class that carries its encoding, and such a directory read back.
+
+GPT-2 carries tables of positions, and none; GPT-NeoX rotations; Falcon and Bloom the published slopes of ALiBi. No
+stock class has slopes that are chosen: such a model leaves as GPT-2's arrays beside its slopes, under a model type of
+its own, which transformers refuses and `read_model` reads. Nothing that a directory brings is run.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import save_file
+
+from tasks.ground.models.gpt2_directory import Stock, write_stock
+from tasks.ground.models.model_directory import ModelError, read_arrays, read_json
+from tasks.ground.models.stock_layouts import Rotation, StockClass, from_stock, stock_config, stock_name, to_stock
+from tasks.position_schemes import LinearBiases, RotaryPositions, SinusoidalPositions
+from tasks.words import SPECIAL
+from train.model.config import ConfigError, ModelConfig, config_from_json
+from train.model.model import parameters
+from train.model.positions import long_factors, sinusoidal_table
+
+PREFIX = "transformer."
+OWN_TYPE: Final = "crasp_bench_chosen_slopes"  # the model_type of what no stock class carries
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model's shape, its parameters as one flat array, and its tokens by id."""
+
+    config: ModelConfig
+    flat: NDArray[np.float32]
+    vocabulary: tuple[str, ...]
+
+
+def stock_class(config: ModelConfig) -> StockClass | None:
+    """The stock class, but for GPT-2, that carries the encoding; None for GPT-2 and where there is none."""
+    match config.scheme:
+        case RotaryPositions():
+            return "gpt_neox"
+        case LinearBiases(slopes=None, scaling="falcon"):
+            return "falcon"
+        case LinearBiases(slopes=None):
+            return "bloom"
+        case _:
+            return None
+
+
+def has_stock_class(config: ModelConfig) -> bool:
+    """Whether transformers can load what leaves: not where the slopes of ALiBi are chosen."""
+    return not (isinstance(config.scheme, LinearBiases) and config.scheme.slopes is not None)
+
+
+def write_model(directory: Path, model: Model, *, extra: Mapping[str, Any]) -> None:
+    """Writes config, weights and tokenizer into an existing directory; `extra` is kept in config.json: crasp_bench.
+
+    Without positional encoding the position embeddings are written as zeros.
+    """
+    config, arrays = model.config, {}
+    at = 0
+    for each in parameters(config):
+        arrays[each.name] = model.flat[at : at + each.size].reshape(each.shape)
+        at += each.size
+    stock, kind = _stock(model), stock_class(config)
+    if kind is not None:
+        named, said = dict(to_stock(arrays.items(), kind, config.heads)), stock_config(stock, kind, _rotation(config))
+    else:
+        named, said = {PREFIX + name: values for name, values in arrays.items()}, stock.config()
+        if has_stock_class(config) and not config.learns_positions:
+            named[PREFIX + "wpe.weight"] = _table(config)
+    if isinstance(config.scheme, LinearBiases) and config.scheme.slopes is not None:
+        said |= {"architectures": [], "model_type": OWN_TYPE, "slopes": list(config.scheme.slopes)}
+    save_file(named, directory / "model.safetensors", metadata={"format": "pt"})
+    write_stock(directory, stock, extra=extra, config=said)
+
+
+def _table(config: ModelConfig) -> NDArray[np.float32]:
+    if isinstance(config.scheme, SinusoidalPositions):
+        return sinusoidal_table(config.scheme, config.positions, config.width)
+    return np.zeros((config.positions, config.width), np.float32)
+
+
+def _rotation(config: ModelConfig) -> Rotation:
+    scheme = config.scheme
+    if not isinstance(scheme, RotaryPositions):
+        return Rotation()
+    factors = None if scheme.modulus is None else tuple(long_factors(scheme))
+    return Rotation(scheme.width, scheme.base, factors)
+
+
+def _stock(model: Model) -> Stock:
+    return Stock(
+        tokens=model.vocabulary,
+        letters=len(model.vocabulary) - sum(token in SPECIAL for token in model.vocabulary),
+        positions=model.config.positions,
+        width=model.config.width,
+        layers=model.config.layers,
+        heads=model.config.heads,
+        activation="gelu_new",
+        epsilon=1e-5,
+        tied=True,
+        dtype="float32",
+    )
+
+
+def read_model(directory: Path) -> Model:
+    """The model of a run's directory, of whatever class, as `write_model` wrote it: JSON and safetensors, nothing else.
+
+    Raises:
+        ModelError: The directory holds no such model, or its weights are not those of its configuration.
+    """
+    stock, arrays = read_arrays(directory)
+    config = run_config(directory, stock)
+    kind = stock_class(config)
+    parts = []
+    for each in parameters(config):
+        name = PREFIX + each.name if kind is None else stock_name(each.name, kind)
+        if name not in arrays:
+            raise ModelError(f"{directory}: the weights lack {name}")
+        values = arrays[name] if kind is None else from_stock(each.name, arrays[name], config.heads)
+        if values.shape != each.shape:
+            raise ModelError(f"{directory}: {name}: expected {each.shape}, found {values.shape}")
+        parts.append(values.astype(np.float32).ravel())
+    vocabulary = read_json(directory / "tokenizer.json").get("model", {}).get("vocab", {})
+    if sorted(vocabulary.values()) != list(range(config.vocabulary)):
+        raise ModelError(f"{directory}/tokenizer.json: expected {config.vocabulary} tokens, found {len(vocabulary)}")
+    return Model(config, np.concatenate(parts), tuple(sorted(vocabulary, key=vocabulary.__getitem__)))
+
+
+def run_config(directory: Path, stock: Mapping[str, Any]) -> ModelConfig:
+    """The configuration that a run's directory says that it was trained with; ModelError where it says none."""
+    try:
+        return config_from_json(stock["crasp_bench"]["config"]).model
+    except (KeyError, TypeError, ConfigError) as error:
+        raise ModelError(f"{directory}/config.json: no run of this project: {error}") from None

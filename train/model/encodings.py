@@ -1,0 +1,135 @@
+"""Which positional encoding a model has: read for its shape, checked against it, called in tables. Imports no torch."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+from tasks.ground.console import RefusedError
+from tasks.position_schemes import (
+    MOST_ROTATED,
+    SCHEMES,
+    EncodingName,
+    LinearBiases,
+    PositionScheme,
+    RandomizedPositions,
+    RotaryPositions,
+    SinusoidalPositions,
+    read_scheme,
+    scheme_from_record,
+    scheme_name,
+    scheme_text,
+    scheme_title,
+    telling_parameters,
+)
+from tasks.task import ENCODINGS
+
+
+class EncodingError(ValueError):
+    """No model of the shape has such an encoding; the message says why."""
+
+
+def encoding_for(text: str, *, heads: int, width: int) -> tuple[EncodingName, PositionScheme | None]:
+    """The encoding of a text, as `--pe` has it, for a model of this shape; EncodingError where there is none.
+
+    What is not given is the shape's: RoPE turns a whole head, the table of sines fills the whole stream.
+    """
+    if text in ENCODINGS:
+        return cast(EncodingName, text), None
+    head = width // heads if heads and width % heads == 0 else 0
+    turned = min(head - head % 2, MOST_ROTATED)
+    try:
+        scheme = read_scheme(
+            text,
+            option="pe",
+            usual={
+                "rope": {"width": turned} if turned else {},
+                "sinusoidal": {"width": width - width % 2} if width > 1 else {},
+                "alibi": {"heads": heads} if 0 < heads & -heads == heads else {},
+            },
+        )
+    except RefusedError as error:
+        raise EncodingError(str(error)) from None
+    if isinstance(scheme, LinearBiases) and scheme.scaling == "falcon" and scheme.width is None and head:
+        scheme = replace(scheme, width=head)
+    return scheme_name(scheme), canonical(scheme)
+
+
+def canonical(scheme: PositionScheme) -> PositionScheme:
+    """The same encoding without the parameters that it does not depend on, so that it is one run's identity."""
+    record = telling_parameters(scheme)
+    return scheme_from_record(scheme_name(scheme), record, "pe")
+
+
+def scheme_of_record(name: str, record: object) -> PositionScheme | None:
+    """The parameters as `telling_parameters` gives them; EncodingError says what is wrong with them."""
+    if record is None:
+        return None
+    if name not in SCHEMES or not isinstance(record, Mapping):
+        raise EncodingError(f"scheme: expected the parameters of an encoding, found {record!r} for pe={name}")
+    try:
+        return canonical(scheme_from_record(cast(Any, name), record, f"scheme of {name}"))
+    except RefusedError as error:
+        raise EncodingError(str(error)) from None
+
+
+def check_encoding(pe: EncodingName, scheme: PositionScheme | None, *, heads: int, width: int, positions: int) -> None:
+    """EncodingError where no model of the shape has the encoding."""
+    if scheme is None or pe in ENCODINGS:
+        if (scheme is None) != (pe in ENCODINGS):
+            raise EncodingError(f"pe={pe} and its parameters {scheme} do not go together")
+        return
+    if scheme_name(scheme) != pe or canonical(scheme) != scheme:
+        raise EncodingError(f"pe={pe}: expected its own parameters, found {scheme}")
+    problem = _problem(scheme, heads, width, positions)
+    if problem is not None:
+        raise EncodingError(f"pe={scheme_text(scheme)}: {problem}")
+
+
+def _problem(scheme: PositionScheme, heads: int, width: int, positions: int) -> str | None:
+    head = width // heads
+    match scheme:
+        case RotaryPositions():
+            if scheme.width > head:
+                return f"width: expected at most {head}, the coordinates of a head, found {scheme.width}"
+            if scheme.modulus == 1:
+                return "modulus: expected a number from 2: multiples of 2 pi turn nothing, which is pe=nope"
+        case SinusoidalPositions():
+            if scheme.width > width:
+                return f"width: expected at most {width}, the width of the model, found {scheme.width}"
+        case LinearBiases():
+            return _linear_problem(scheme, heads, head)
+        case RandomizedPositions():
+            if positions != scheme.largest:
+                return f"largest: expected the model's positions, {positions}, found {scheme.largest}"
+    return None
+
+
+def _linear_problem(scheme: LinearBiases, heads: int, head: int) -> str | None:
+    if scheme.slopes is not None:
+        found = len(scheme.slopes)
+        return None if found == heads else f"slopes: expected one for each of {heads} heads, found {found}"
+    if scheme.heads != heads:
+        return f"heads: expected the model's {heads}, a power of two, found {scheme.heads}; or give the slopes"
+    if scheme.scaling == "falcon":
+        if scheme.width != head:
+            return f"width: expected {head}, the coordinates of a head, found {scheme.width}"
+        if head % 2:
+            return f"scaling: Falcon has heads of even width alone, these have {head} coordinates"
+    return None
+
+
+def encoding_title(pe: EncodingName, scheme: PositionScheme | None) -> str:
+    """The encoding with its parameters, as tables call it."""
+    return ENCODINGS[pe] if scheme is None else scheme_title(scheme)  # type: ignore[index]
+
+
+def smallest_shape(scheme: PositionScheme | None) -> tuple[int, int]:
+    """The fewest heads and coordinates of a model that can have the encoding."""
+    match scheme:
+        case RotaryPositions() | SinusoidalPositions():
+            return 1, scheme.width
+        case LinearBiases():
+            heads = len(scheme.in_use)
+            return heads, heads * (scheme.head_width if scheme.scaling == "falcon" else 1)
+        case _:
+            return 1, 1
