@@ -56,7 +56,7 @@ def has_chosen_slopes(directory: Path) -> bool:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ModelLogits:
     """What a model gives, as those of transformers do."""
 
     logits: Any
@@ -79,7 +79,7 @@ class SlopedModel:
         self.config, self.vocabulary = found.config, found.vocabulary
         self.weights = unflatten(torch.from_numpy(found.flat)[None], found.config)
 
-    def __call__(self, input_ids: Any, **_: Any) -> Answer:
+    def __call__(self, input_ids: Any, **_: Any) -> ModelLogits:
         """The logits (words, positions, vocabulary) of words without padding."""
         import torch
 
@@ -87,4 +87,4 @@ class SlopedModel:
 
         tokens = input_ids[None]
         places = torch.arange(tokens.shape[-1]).expand_as(tokens)
-        return Answer(logits(self.weights, self.config, Rows(tokens, places, torch.zeros_like(tokens), None))[0])
+        return ModelLogits(logits(self.weights, self.config, Rows(tokens, places, torch.zeros_like(tokens), None))[0])

@@ -15,7 +15,7 @@ from limit_transformer.gpt2.machine_parts import Gpt2Error
 from limit_transformer.gpt2.weights import EPSILON, Weights
 from limit_transformer.machine.machine import LimitTransformer
 from tasks.ground.models.gpt2_directory import write_stock
-from tasks.ground.models.stock_layouts import Rotation, stock_config, to_stock
+from tasks.ground.models.stock_layouts import HeadRotation, stock_config, to_stock
 
 PREFIX = "transformer."
 ROTATED = (
@@ -46,7 +46,7 @@ def write_gptneox(
     write_generation(directory, shape)
     extra = {"max_length": shape.tokens - 1, "dtype": weights.dtype, "outputs": list(machine.outputs)}
     stock, head = stock_of(shape, weights.dtype, EPSILON), shape.width // shape.heads
-    config = stock_config(stock, "gpt_neox", Rotation(head - head % 2))
+    config = stock_config(stock, "gpt_neox", HeadRotation(head - head % 2))
     write_stock(directory, stock, extra=extra, config=config)
     return data
 

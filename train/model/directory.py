@@ -16,7 +16,7 @@ from safetensors.numpy import save_file
 
 from tasks.ground.models.gpt2_directory import Stock, write_stock
 from tasks.ground.models.model_directory import ModelError, read_arrays, read_json
-from tasks.ground.models.stock_layouts import Rotation, StockClass, from_stock, stock_config, stock_name, to_stock
+from tasks.ground.models.stock_layouts import HeadRotation, StockClass, from_stock, stock_config, stock_name, to_stock
 from tasks.position_schemes import LinearBiases, RotaryPositions, SinusoidalPositions
 from tasks.words import SPECIAL
 from train.model.config import ConfigError, ModelConfig, config_from_json
@@ -83,12 +83,12 @@ def _table(config: ModelConfig) -> NDArray[np.float32]:
     return np.zeros((config.positions, config.width), np.float32)
 
 
-def _rotation(config: ModelConfig) -> Rotation:
+def _rotation(config: ModelConfig) -> HeadRotation:
     scheme = config.scheme
     if not isinstance(scheme, RotaryPositions):
-        return Rotation()
+        return HeadRotation()
     factors = None if scheme.modulus is None else tuple(long_factors(scheme))
-    return Rotation(scheme.width, scheme.base, factors)
+    return HeadRotation(scheme.width, scheme.base, factors)
 
 
 def _stock(model: Model) -> Stock:

@@ -146,7 +146,7 @@ def logits(weights: Mapping[str, Tensor], config: ModelConfig, rows: Rows, drop:
     for layer in range(config.layers):
         block = {name: weights[f"h.{layer}.{name}"] for name in _BLOCK}
         judged = rows.judged if layer == config.layers - 1 else None
-        stream = _block(block, stream, Looking(mask, turns, config.heads), judged, drop)
+        stream = _block(block, stream, Sight(mask, turns, config.heads), judged, drop)
     normed = functional.layer_norm(stream, (config.width,), eps=EPSILON)
     head = weights["wte.weight"].transpose(1, 2)  # (models, width, vocabulary)
     return _affine(normed, head, None, weights["ln_f.weight"], weights["ln_f.bias"])
@@ -160,7 +160,7 @@ _BLOCK = tuple(
 
 
 @dataclass(frozen=True)
-class Looking:
+class Sight:
     """What attention sees where.
 
     mask    (models | 1, rows, columns, columns), or with each head's own biases (..., heads * columns)
@@ -204,12 +204,12 @@ def _dropped(values: Tensor, drop: Dropout | None, models: int) -> Tensor:
 def _block(
     block: Mapping[str, Tensor],
     stream: Tensor,
-    looking: Looking,
+    sight: Sight,
     judged: Tensor | None,
     drop: Dropout | None,
 ) -> Tensor:
     width = stream.shape[-1]
-    mask, heads, turns, turns_asked = looking.mask, looking.heads, looking.turns, looking.turns
+    mask, heads, turns, turns_asked = sight.mask, sight.heads, sight.turns, sight.turns
     norm = block["ln_1.weight"], block["ln_1.bias"]
     matrix, bias = block["attn.c_attn.weight"], block["attn.c_attn.bias"]
     normed = functional.layer_norm(stream, (width,), eps=EPSILON)

@@ -83,7 +83,7 @@ def turned(values: Tensor, turns: Turns, heads: int) -> Tensor:
     split = values.view(*values.shape[:-1], heads, -1)
     if values.device.type != "cpu" or values.dtype != torch.float32 or torch.compiler.is_compiling():
         return _plainly_turned(split, turns.cos, turns.sin).to(values.dtype).flatten(-2)
-    found: Tensor = _Rotation.apply(split, turns.cos, turns.sin)  # type: ignore[no-untyped-call]
+    found: Tensor = _Turning.apply(split, turns.cos, turns.sin)  # type: ignore[no-untyped-call]
     return found.flatten(-2)
 
 
@@ -94,7 +94,7 @@ def _plainly_turned(split: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return torch.cat(parts, dim=-1)
 
 
-class _Rotation(torch.autograd.Function):
+class _Turning(torch.autograd.Function):
     """The same in fewer passes over memory; the derivative is the rotation back."""
 
     @staticmethod

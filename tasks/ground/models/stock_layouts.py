@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tasks.ground.models.gpt2_directory import Stock
 
 StockClass: TypeAlias = Literal["gpt_neox", "falcon", "bloom"]
-Floats: TypeAlias = NDArray[Any]
+StoredArray: TypeAlias = NDArray[Any]
 POSITIONS: Final = "wpe.weight"
 EMBEDDING_NORM: Final = "ln_wte"  # after the embedding: Bloom has one, GPT-2 none
 
@@ -51,7 +51,7 @@ _ENDS: Final[dict[StockClass, dict[str, str]]] = {
 
 
 @dataclass(frozen=True)
-class Rotation:
+class HeadRotation:
     """The rotation of a GPT-NeoX: so many coordinates of each head, by stock angles of a base.
 
     `factors`, where there are some, are the reciprocals of the angles, and the base is 1.
@@ -62,7 +62,7 @@ class Rotation:
     factors: tuple[float, ...] | None = None
 
 
-NO_ROTATION: Final = Rotation()
+UNTURNED: Final = HeadRotation()
 
 
 def stock_name(name: str, kind: StockClass) -> str:
@@ -75,14 +75,16 @@ def stock_name(name: str, kind: StockClass) -> str:
     return f"{_BLOCKS[kind]}.{layer}.{_PARTS[part].format(attention=attention)}.{tail}"
 
 
-def to_stock(arrays: Iterable[tuple[str, Floats]], kind: StockClass, heads: int) -> Iterator[tuple[str, Floats]]:
+def to_stock(
+    arrays: Iterable[tuple[str, StoredArray]], kind: StockClass, heads: int
+) -> Iterator[tuple[str, StoredArray]]:
     """GPT-2's arrays, as the class calls and keeps them, one at a time."""
     for name, values in arrays:
         if name != POSITIONS:
             yield stock_name(name, kind), _moved(name, values, heads)
 
 
-def _moved(name: str, values: Floats, heads: int) -> Floats:
+def _moved(name: str, values: StoredArray, heads: int) -> StoredArray:
     if name.endswith("attn.c_attn.weight"):
         width = values.shape[0]
         parts = values.T.reshape(3, heads, width // heads, width)
@@ -92,7 +94,7 @@ def _moved(name: str, values: Floats, heads: int) -> Floats:
     return np.ascontiguousarray(values.T) if name.endswith(_LINEAR) else values
 
 
-def from_stock(name: str, values: Floats, heads: int) -> Floats:
+def from_stock(name: str, values: StoredArray, heads: int) -> StoredArray:
     """The array of GPT-2 of that name, from what `to_stock` made of it."""
     if name.endswith("attn.c_attn.weight"):
         width = values.shape[1]
@@ -103,7 +105,7 @@ def from_stock(name: str, values: Floats, heads: int) -> Floats:
     return np.ascontiguousarray(values.T) if name.endswith(_LINEAR) else values
 
 
-def stock_config(stock: Stock, kind: StockClass, rotation: Rotation = NO_ROTATION) -> dict[str, Any]:
+def stock_config(stock: Stock, kind: StockClass, rotation: HeadRotation = UNTURNED) -> dict[str, Any]:
     """config.json of the class for the model that `stock` describes as a GPT-2.
 
     What the class does otherwise by default is set: GPT-NeoX adds both branches to the same stream, turns a quarter of
@@ -128,7 +130,7 @@ def stock_config(stock: Stock, kind: StockClass, rotation: Rotation = NO_ROTATIO
             return said | _bloom(stock)
 
 
-def _neox(stock: Stock, rotation: Rotation) -> dict[str, Any]:
+def _neox(stock: Stock, rotation: HeadRotation) -> dict[str, Any]:
     turned: dict[str, Any] = {"rope_type": "default", "rope_theta": float(rotation.base)}
     if rotation.factors is not None:
         turned = {
