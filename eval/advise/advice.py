@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from crasp.regular.families.decision import Family
 from eval.encodings.family_ladder import FamilyLadder, ladder_record
-from eval.encodings.schemes import read_scheme, scheme_name
 from eval.forecast.forecast_model import FEWEST_RUNS, ForecastModel
 from eval.forecast.forecasting import coverage_floor
 from eval.forecast.measured_runs import rung_of
 from eval.prediction.prediction import Prediction, under
+from tasks.position_schemes import read_scheme, scheme_name
 from tasks.task import ENCODINGS, Encoding
 
 LIKELY: Final = 0.9  # of one run: what a training length is advised for

@@ -11,7 +11,6 @@ from crasp.regular.families.decision import includes
 from crasp.text.loader import read_program
 from eval.encodings.family_ladder import FamilyRung, allowed_family, smallest_families
 from eval.encodings.length_forecast import Forecast, HorizonForecast, LengthForecast
-from eval.encodings.schemes import RandomizedPositions
 from eval.forecast.forecast_model import FEWEST_RUNS, ForecastCell, ForecastModel, read_model
 from eval.forecast.forecast_question import ForecastQuestion, MeasuredModel, check_forecastable
 from eval.forecast.measured_runs import NO_FAMILY, rung_of
@@ -20,6 +19,7 @@ from tasks.ground.automata.automaton import counted
 from tasks.ground.automata.language import Language
 from tasks.ground.console import RefusedError
 from tasks.languages.task_origin import title_of
+from tasks.position_schemes import RandomizedPositions
 from train.ledger.ledger import SHIPPED
 
 MODEL = SHIPPED / "forecast.json"
