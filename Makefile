@@ -25,9 +25,9 @@ test: lint .venv/.built
 suite: imports
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
-# The leaderboard's page in Chromium: fails where `make test` skips, without a browser or its driver.
+# The pages in Chromium: fails where `make test` skips, without a browser or its driver.
 test-page: .venv/.built
-	CRASP_BROWSER=required $(BIN)/python -m pytest tests/eval/page/test_page.py tests/eval/page/test_browser.py
+	CRASP_BROWSER=required $(BIN)/python -m pytest tests/eval/page/test_page.py tests/eval/page/test_browser.py tests/crasp/pages
 
 # The leaderboard in docs/leaderboard.md, ten rows of it and the figure in the README, from results/.
 readme: .venv/.built

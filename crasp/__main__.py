@@ -98,14 +98,17 @@ def trace(
 ) -> None:
     """Show the value of every definition at every position of a word."""
     from crasp.meaning import interpreter
-    from crasp.meaning.trace_table import table_of, write_page, write_text
+    from crasp.meaning.trace_table import table_of, write_text
 
-    program = load_program(file)
+    source = load_source(file)
+    program = read_program(source)
     tokens = interpreter.split_word(word, program.alphabet)
     _check_word(program, tokens)
     table = table_of(program, tokens)
     if html is not None:
-        replace_text(html, write_page(file, table))
+        from crasp.pages.trace_page import trace_page
+
+        replace_text(html, trace_page(source, program, table))
         print(f"wrote {html}", file=sys.stderr)
     if as_json:
         print_json(table.record())

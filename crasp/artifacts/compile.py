@@ -52,9 +52,9 @@ def compile_command(
 ) -> None:
     """Compile a program to a transformer: DIR holds the model, the program and the certificate."""
     from crasp.artifacts.checked_writing import publish_model
-    from crasp.artifacts.program_page import PictureError, draw
     from crasp.compiler.compiler import compile_program
     from crasp.compiler.footprint import CapacityError
+    from crasp.pages.machine_page import PictureError, machine_page
 
     source = load_source(file)
     program = read_program(source)
@@ -68,7 +68,7 @@ def compile_command(
         page = (
             None
             if html is None
-            else draw(compiled, f"{file} on {' '.join(tokens) or 'the empty word'}", source.text, tokens)
+            else machine_page(compiled, f"{file} on {' '.join(tokens) or 'the empty word'}", source.text, tokens)
         )
         made = publish_model(
             compiled,

@@ -64,6 +64,7 @@ class Assembly:
         self.names = names
         self.alphabet = alphabet
         self.coordinates = [Coordinate(f"token {token}", "token", 0) for token in alphabet]
+        self.items: dict[int, int] = {}  # the item whose value, or part of it, a coordinate holds
         self.begin = self._new("begin", "begin", 0)
         self.one = self._new("one", "one", 0)
         self.places: dict[UnitInput, int] = {}  # where the quantities that are coordinates are
@@ -73,9 +74,12 @@ class Assembly:
         for number in sorted(plan.values.keys() | plan.fractions):
             self._item(number)
 
-    def _new(self, name: str, role: Role, layer: int) -> int:
+    def _new(self, name: str, role: Role, layer: int, item: int | None = None) -> int:
+        place = len(self.coordinates)
         self.coordinates.append(Coordinate(name, role, layer))
-        return len(self.coordinates) - 1
+        if item is not None:
+            self.items[place] = item
+        return place
 
     def _name(self, number: int) -> str:
         return self.names.get(number, str(number))
@@ -87,7 +91,7 @@ class Assembly:
         if isinstance(item, Echo) and number in self.plan.fractions:
             layer = self.plan.layer[~number]
             place = self.places[UnitInput("fraction", number)] = self._new(
-                f"fraction {self._name(number)}", "fraction", layer
+                f"fraction {self._name(number)}", "fraction", layer, number
             )
             head = self.drafts[layer - 1].lags.setdefault(item.lag, {})
             self._move(head, place, (item.literal,))
@@ -119,7 +123,7 @@ class Assembly:
                 layer = unit_layer(self.circuit, unit, self.plan.layer)
                 if layer not in places:
                     early = "" if layer == last else f" in layer {layer}"
-                    places[layer] = self._new(f"gate {self._name(number)}{early}", "gate", layer)
+                    places[layer] = self._new(f"gate {self._name(number)}{early}", "gate", layer, number)
                     weights[places[layer]] = 1
                 self._write(places[layer], factor, unit, layer, number)
         self.affine[number] = weights, constant
@@ -127,7 +131,9 @@ class Assembly:
     def _share(self, number: int, item: Tally | Total | Ramp | Selection) -> None:
         arrival = self.plan.layer[number]
         made = arrival if isinstance(item, Tally | Total) else arrival - 1
-        place = self.places[UnitInput("value", number)] = self._new(f"share {self._name(number)}", "share", made)
+        place = self.places[UnitInput("value", number)] = self._new(
+            f"share {self._name(number)}", "share", made, number
+        )
         match item:
             case Tally(source):
                 self._move(self.drafts[made - 1].uniform, place, (2 * source,))

@@ -4,7 +4,7 @@ The construction is that of the gadgets, each with its proof. A program without 
 without positions, one without local counts a machine with phi = 0.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -44,6 +44,21 @@ class CountReading:
     layer: int
 
 
+@dataclass(frozen=True, eq=False)
+class Origins:
+    """What coordinates and units are of: the circuit, the item of each coordinate that has one, and items' names.
+
+    `exact` has the items that are a definition's value, or its negation (True); `booleans` where each Boolean item in
+    the stream can be read.
+    """
+
+    circuit: Circuit
+    items: MappingProxyType[int, int]
+    names: MappingProxyType[int, str]
+    exact: MappingProxyType[int, tuple[str, bool]]
+    booleans: MappingProxyType[int, BooleanReading]
+
+
 @dataclass(frozen=True)
 class CompiledProgram:
     """A machine that computes a program, and where the values of its lines can be read in the stream.
@@ -57,6 +72,7 @@ class CompiledProgram:
     coordinates: tuple[Coordinate, ...]
     booleans: MappingProxyType[int, BooleanReading]
     counts: MappingProxyType[int, CountReading]
+    origins: Origins = field(compare=False, repr=False)
 
 
 def compile_program(program: ir.Program, *, keep_lines: bool = False) -> CompiledProgram:
@@ -75,7 +91,18 @@ def compile_program(program: ir.Program, *, keep_lines: bool = False) -> Compile
         tuple(assembly.coordinates),
         MappingProxyType(_boolean_readings(translation, assembly)),
         MappingProxyType(_count_readings(translation, assembly)),
+        _origins(program, translation, assembly),
     )
+
+
+def _origins(program: ir.Program, translation: Translation, assembly: Assembly) -> Origins:
+    names, exact = MappingProxyType(dict(assembly.names)), MappingProxyType(_exact(program, translation))
+    booleans = {
+        number: BooleanReading(tuple(sorted(weights.items())), constant, assembly.plan.layer[number])
+        for number, (weights, constant) in assembly.affine.items()
+    }
+    items = MappingProxyType(assembly.items)
+    return Origins(translation.circuit, items, names, exact, MappingProxyType(booleans))
 
 
 def _assembled(
@@ -106,21 +133,31 @@ def _output_names(program: ir.Program) -> tuple[str, ...]:
 
 def _names(program: ir.Program, translation: Translation) -> dict[int, str]:
     """What each item is called: the definition whose value it is, or its negation, or of which it is a part."""
-    names: dict[int, str] = {}
+    exact = _exact(program, translation)
+    names = {number: f"not {name}" if is_negated else name for number, (name, is_negated) in exact.items()}
     roots: list[tuple[str, list[int]]] = []
     for definition in program.definitions:
         literal = translation.booleans.get(definition.line)
         form = translation.counts.get(definition.line)
         if literal is not None:
-            name = f"not {definition.display}" if literal & 1 else definition.display
-            names.setdefault(literal >> 1, name)
             roots.append((definition.display, [literal >> 1]))
         elif form is not None:
-            if len(form.terms) == 1 and form.terms[0][1] == 1 and form.constant == 0:
-                names.setdefault(form.terms[0][0], definition.display)
             roots.append((definition.display, [number for number, _ in form.terms]))
     _name_parts(translation.circuit, names, roots)
     return names
+
+
+def _exact(program: ir.Program, translation: Translation) -> dict[int, tuple[str, bool]]:
+    """The items that are a definition's value, with the first such definition, and whether they are its negation."""
+    found: dict[int, tuple[str, bool]] = {}
+    for definition in program.definitions:
+        literal = translation.booleans.get(definition.line)
+        form = translation.counts.get(definition.line)
+        if literal is not None:
+            found.setdefault(literal >> 1, (definition.display, bool(literal & 1)))
+        elif form is not None and form.constant == 0 and len(form.terms) == 1 and form.terms[0][1] == 1:
+            found.setdefault(form.terms[0][0], (definition.display, False))
+    return found
 
 
 def _name_parts(circuit: Circuit, names: dict[int, str], roots: list[tuple[str, list[int]]]) -> None:

@@ -1,12 +1,10 @@
-"""A program's values on one word, as data, as text, and as a page."""
+"""A program's values on one word, as data and as text."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from crasp.meaning import ir
 from crasp.meaning.interpreter import encode, trace
-from tasks.ground.html import render
 
 
 @dataclass(frozen=True)
@@ -66,14 +64,3 @@ def value_text(value: bool | int) -> str:
     if isinstance(value, bool):
         return "1" if value else "·"
     return str(value)
-
-
-def write_page(name: str, table: TraceTable) -> str:
-    """The table as a page that needs nothing else: no network, no script."""
-    rows = [(row.name, [(_class(value), value_text(value)) for value in row.values]) for row in table.rows]
-    title = f"{name} on {' '.join(table.word) or 'the empty word'}"
-    return render(Path(__file__).with_name("trace_page.html"), title=title, tokens=["", *table.word], rows=rows)
-
-
-def _class(value: bool | int) -> str:
-    return str(value).lower() if isinstance(value, bool) else "count"

@@ -38,12 +38,12 @@ def test_the_page_shows_every_layer_head_unit_and_exact_values(tmp_path: Path) -
     assert main(["compile", "lib:tomita4", "-o", str(tmp_path / "t"), "--html", str(page), "--word", "0100010"]) == 0
     text = page.read_text(encoding="utf-8")
     for part in (
-        "<h2>Layer 1</h2>",
-        "<h2>Layer 2</h2>",
+        "<b>Layer 1</b> makes known: run, pair",
+        "<b>Layer 2</b> makes known: runs, accept",
         "Head lag 1",
         "Head lag 2",
         "Head uniform",
-        "share runs",
+        "⟨runs⟩ / s",
         "1/8",
     ):
         assert part in text, part

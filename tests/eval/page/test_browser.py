@@ -3,8 +3,6 @@
 Skipped where there is none; `make test-page` fails then.
 """
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,55 +15,15 @@ from eval.commands.experiment_sections import experiment_sections
 from eval.commands.report import main as report_main
 from eval.page.board import board_page
 from eval.page.page_frame import Sources
+from tests.chromium import CONTRAST, DESKTOP, PAPER, PHONE, chromium, pages, weak_contrasts
 from tests.eval.synthetic import made_up_suite
 from train.ledger.ledger import SHIPPED
-
-REQUIRED = os.environ.get("CRASP_BROWSER") == "required"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
-PAPER = {"width": 718, "height": 1000}  # A4 less the margins of 1 cm, at 96 dots an inch
-
-# The contrast of each text with what is behind it (WCAG 2), and of each line of a chart.
-CONTRAST = """() => {
-  const parse = (c) => c.match(/[\\d.]+/g).map(Number);
-  const light = (c) => {
-    const linear = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    const [r, g, b] = c.slice(0, 3).map((v) => linear(v / 255));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const behind = (e) => {
-    for (; e; e = e.parentElement) {
-      const c = parse(getComputedStyle(e).backgroundColor);
-      if (c.length === 3 || c[3] > 0) return c;
-    }
-    return [255, 255, 255];
-  };
-  const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
-  const found = [];
-  const add = (e, colour, what) => found.push([ratio(parse(colour), behind(e)), what, e.textContent.slice(0, 30)]);
-  for (const e of document.querySelectorAll("body *")) {
-    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-    const style = getComputedStyle(e);
-    if (own && e.closest("svg") && !["title", "desc"].includes(e.tagName)) add(e, style.fill, "chart text");
-    else if (own && !e.closest("svg") && !["SCRIPT", "STYLE"].includes(e.tagName)) add(e, style.color, "text");
-    if (e.matches("path.line, path.marker, path.axis")) add(e, style.stroke, "line");
-  }
-  return found;
-}"""
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    if CHROMIUM is None:
-        (pytest.fail if REQUIRED else pytest.skip)("no Chromium is installed")
-    if REQUIRED:
-        import playwright.sync_api as api
-    else:
-        api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
@@ -87,22 +45,8 @@ def file(rows: tuple[Row, ...], tmp_path_factory: pytest.TempPathFactory) -> Pat
 @pytest.fixture
 def opened(browser: Any, file: Path) -> Iterator[Any]:
     """A function that opens the page; whatever the browser complains of or asks the network for fails the test."""
-    contexts, wrong = [], []
-
-    def open_page(viewport: dict[str, int] = DESKTOP, shown: Path = file, **options: Any) -> Any:
-        context = browser.new_context(viewport=viewport, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: wrong.append(message.text))
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("request", lambda request: wrong.append(request.url) if request.url != shown.as_uri() else None)
-        page.goto(shown.as_uri())
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert wrong == []
+    with pages(browser) as open_page:
+        yield lambda viewport=DESKTOP, shown=file, **options: open_page(shown, viewport, **options)
 
 
 def column(page: Any, number: int) -> list[str]:
@@ -215,8 +159,7 @@ def test_texts_and_lines_stand_out_from_what_is_behind_them(opened: Any, scheme:
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     found = page.evaluate(CONTRAST)
     assert {what for _, what, _ in found} == {"text", "chart text", "line"}
-    weak = {(round(ratio, 2), what, text) for ratio, what, text in found if ratio < (3 if what == "line" else 4.5)}
-    assert weak == set()
+    assert weak_contrasts(page) == set()
     back = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert back == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 27)"}[scheme]
 
@@ -232,8 +175,7 @@ def test_printed_it_is_dark_on_white_unfolded_and_without_controls(opened: Any) 
     for hidden in ("#controls", "nav", ".chart details", ".skip"):
         assert not page.locator(hidden).first.is_visible()
     assert page.locator("article pre").first.bounding_box()["height"] > 40
-    weak = [each for each in page.evaluate(CONTRAST) if each[0] < (3 if each[1] == "line" else 4.5)]
-    assert weak == []
+    assert weak_contrasts(page) == set()
     assert len(page.pdf()) > 10_000
 
 
@@ -250,5 +192,4 @@ def test_the_report_on_one_model_reads_as_well_on_a_phone(opened: Any, tmp_path:
     page = opened(PHONE, report, color_scheme=scheme)
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    weak = [each for each in page.evaluate(CONTRAST) if each[0] < (3 if each[1] == "line" else 4.5)]
-    assert weak == []
+    assert weak_contrasts(page) == set()
