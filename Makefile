@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: install leaderboard test suite docs test-docs notebook forecast corpus grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-encodings bench-teacher check-teacher fuzz-guarantees clean
+.PHONY: install leaderboard test suite docs test-docs notebook forecast corpus grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-encodings bench-teacher check-teacher fuzz-guarantees clean test-lm-eval
 
 install: .venv/.built
 
@@ -28,6 +28,11 @@ suite: imports
 # The pages in Chromium: fails where `make test` skips, without a browser or its driver.
 test-page: .venv/.built
 	CRASP_BROWSER=required $(BIN)/python -m pytest tests/eval/page/test_page.py tests/eval/page/test_browser.py tests/crasp/pages
+
+# lm-evaluation-harness on an exported pack, with a compiled and a trained model: the accuracies are eval.measure's.
+test-lm-eval: .venv/.built
+	$(PIP) --editable '.[dev,lm-eval]'
+	CRASP_LM_EVAL=1 $(BIN)/python -m pytest tests/tasks/formats/test_lm_eval_pack.py
 
 # The leaderboard in docs/leaderboard.md, ten rows of it and the figure in the README, from results/.
 readme: .venv/.built

@@ -86,7 +86,7 @@ def export(
 ) -> None:
     """A dataset of labelled words, with a card, that `datasets.load_dataset` reads; without --split train and test."""
     task = chosen_task(name, text, recognition)
-    export_task(task, planned_splits(split, lengths, number, seed), out, format_)
+    export_task(task, planned_splits(split, lengths, number, seed, format_), out, format_)
 
 
 app.command("functions", epilog="Try: python -m tasks functions mod_p_task:5:0 -n 3")(functions_command)

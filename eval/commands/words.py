@@ -80,7 +80,7 @@ def export(
 ) -> None:
     """Write a dataset of labelled words, with a card, that `datasets.load_dataset` reads."""
     task = chosen_task(name, program=program, text=text, recognize=recognition, adversary=adversary)
-    export_task(_decided(task), planned_splits(split, lengths, number, seed), out, format_)
+    export_task(_decided(task), planned_splits(split, lengths, number, seed, format_), out, format_)
 
 
 def _decided(task: Task) -> Task:

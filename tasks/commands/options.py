@@ -54,7 +54,8 @@ NumberOfEach = Annotated[
     ),
 ]
 Format = Annotated[
-    Literal["jsonl", "parquet"], typer.Option("--format", help="Each split becomes a file of this format.")
+    Literal["jsonl", "parquet", "lm-eval"],
+    typer.Option("--format", help="Each split becomes a file; lm-eval: a task pack of lm-evaluation-harness."),
 ]
 Out = Annotated[
     Path | None, typer.Option(metavar="DIR", help="A new directory for the dataset; by default it has the task's name.")

@@ -56,10 +56,15 @@ def sample_task(task: Task, lengths: str, number: int, seed: int, *, as_json: bo
         raise RefusedError(str(problem).replace(task.name, task.shown)) from None
 
 
-def planned_splits(names: Sequence[str] | None, lengths: str | None, number: int | None, seed: int) -> list[Split]:
-    """The splits of these names, else of train and test; without lengths and a number, those usual for each."""
+def planned_splits(
+    names: Sequence[str] | None, lengths: str | None, number: int | None, seed: int, format_: "DatasetFormat" = "jsonl"
+) -> list[Split]:
+    """The splits of these names, else of train and test, of a pack of lm-evaluation-harness test alone.
+
+    Without lengths and a number, those usual for each.
+    """
     splits = []
-    for name in dict.fromkeys(names or USUAL_SPLITS):
+    for name in dict.fromkeys(names or (("test",) if format_ == "lm-eval" else USUAL_SPLITS)):
         usual_lengths, usual = (TRAIN_LENGTHS, TRAIN_WORDS) if name == "train" else (OTHER_LENGTHS, OTHER_WORDS)
         ranges = [read_lengths(part) for part in (lengths or usual_lengths).split(",")]
         for (a, b), (c, d) in pairwise(sorted(ranges)):

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tasks.data_version import DATA_VERSION
 from tasks.formats.report import format_of
@@ -11,13 +11,19 @@ from tasks.samples.named_words import Split
 from tasks.task import ENCODINGS, Task
 
 
-def card(task: Task, splits: Sequence[Split], repeats: Sequence[str], hard: Sequence[Difficulty], suffix: str) -> str:
+def card(
+    task: Task,
+    splits: Sequence[Split],
+    repeats: Sequence[str],
+    hard: Sequence[Difficulty],
+    files: Mapping[str, Sequence[str]],
+) -> str:
     """Markdown that begins with the splits' files as YAML; `repeats` are sentences on words that two splits share.
 
     `hard` says of the splits' ranges how hard their words are.
     """
     words = [*_words(task, splits, repeats), *_difficulty(hard)]
-    return "\n".join([*_front_matter(task, splits, suffix), *_body(task), *words, ""])
+    return "\n".join([*_front_matter(task, files), *_body(task), *words, ""])
 
 
 def _difficulty(hard: Sequence[Difficulty]) -> list[str]:
@@ -41,11 +47,13 @@ def _difficulty(hard: Sequence[Difficulty]) -> list[str]:
     return lines
 
 
-def _front_matter(task: Task, splits: Sequence[Split], suffix: str) -> list[str]:
-    names = dict.fromkeys(split.name for split in splits)
-    files = [line for name in names for line in (f"  - split: {name}", f"    path: {name}.{suffix}")]
+def _front_matter(task: Task, files: Mapping[str, Sequence[str]]) -> list[str]:
+    listed = []
+    for name, paths in files.items():
+        path = paths[0] if len(paths) == 1 else json.dumps(list(paths))
+        listed += [f"  - split: {name}", f"    path: {path}"]
     title = json.dumps(f"{task.title} ({task.name})", ensure_ascii=False)
-    return ["---", f"pretty_name: {title}", "configs:", "- config_name: default", "  data_files:", *files, "---", ""]
+    return ["---", f"pretty_name: {title}", "configs:", "- config_name: default", "  data_files:", *listed, "---", ""]
 
 
 def _body(task: Task) -> list[str]:

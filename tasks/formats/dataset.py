@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from tasks.drawing.mixture import STRATA
 from tasks.formats.card import card
+from tasks.formats.lm_eval_pack import how_to_run, why_no_pack, write_pack
 from tasks.ground.files import draft_of
 from tasks.samples.difficulty import FEW_WORDS, Difficulty, difficulties
 from tasks.samples.named_words import Split, batches
@@ -15,7 +16,7 @@ from tasks.samples.repeated_words import repeats
 from tasks.samples.word_arrays import examples_of, length_of
 from tasks.task import Task
 
-DatasetFormat: TypeAlias = Literal["jsonl", "parquet"]
+DatasetFormat: TypeAlias = Literal["jsonl", "parquet", "lm-eval"]
 DatasetRow: TypeAlias = dict[str, Any]
 
 CARD_WORDS = 400  # of each range that the card's report asks about
@@ -28,28 +29,46 @@ class ExportError(ValueError):
 def write_dataset(task: Task, splits: Sequence[Split], directory: Path, format_: DatasetFormat) -> None:
     """A new directory with `NAME.jsonl` or `NAME.parquet` for each name of a split, and `README.md`, its card.
 
-    Splits of one name go into one file. ExportError where the directory is there already or a name will not do,
-    where `parquet` lacks its library, and where lengths have no words; then nothing is left behind.
+    With "lm-eval" it is a task pack of lm-evaluation-harness. Splits of one name go into one file.
+
+    Raises:
+        ExportError: The directory is there already, a name will not do, `parquet` lacks its library, the harness
+            cannot ask the task, or lengths have no words; then nothing is left behind.
     """
     for split in splits:
         if not re.fullmatch(r"\w+", split.name, re.ASCII):
             raise ExportError(f"expected a split's name of letters, digits and underscores, found {split.name!r}")
+    names = tuple(dict.fromkeys(split.name for split in splits))
+    refused = why_no_pack(task, names) if format_ == "lm-eval" else None
+    if refused is not None:
+        raise ExportError(refused)
     if directory.exists():
         raise ExportError(f"{directory} is there already; choose a new directory")
-    write = _parquet_writer() if format_ == "parquet" else _write_jsonl
     directory.parent.mkdir(parents=True, exist_ok=True)
     try:
         with draft_of(directory) as draft:
             unfinished = draft / directory.name
             unfinished.mkdir()
-            for name in dict.fromkeys(split.name for split in splits):
-                parts = [split for split in splits if split.name == name]
-                write(unfinished / f"{name}.{format_}", _rows(task, parts))
-            text = card(task, splits, _all_repeats(task, splits), _difficulties(task, splits), format_)
-            (unfinished / "README.md").write_text(text, encoding="utf-8")
+            files = _write_files(task, splits, unfinished, format_)
+            text = card(task, splits, _all_repeats(task, splits), _difficulties(task, splits), files)
+            more = how_to_run(task) if format_ == "lm-eval" else []
+            (unfinished / "README.md").write_text("\n".join([text.rstrip("\n"), *more, ""]), encoding="utf-8")
             unfinished.rename(directory)
     except ValueError as problem:
         raise ExportError(str(problem)) from None
+
+
+def _write_files(task: Task, splits: Sequence[Split], directory: Path, format_: DatasetFormat) -> dict[str, list[str]]:
+    """Write the words; the files of each split's name."""
+    names = dict.fromkeys(split.name for split in splits)
+    if format_ == "lm-eval":
+        (name,) = names
+        packed = write_pack(task, _rows(task, splits), directory)
+        return {name: [file for files in packed.values() for file in files]}
+    write = _parquet_writer() if format_ == "parquet" else _write_jsonl
+    for name in names:
+        write(directory / f"{name}.{format_}", _rows(task, [split for split in splits if split.name == name]))
+    return {name: [f"{name}.{format_}"] for name in names}
 
 
 def _all_repeats(task: Task, splits: Sequence[Split]) -> list[str]:

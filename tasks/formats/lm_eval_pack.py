@@ -1,0 +1,132 @@
+"""A task pack for lm-evaluation-harness: YAML and JSON lines, no code.
+
+A task with an answer alone can be asked so: the harness asks whether the one right continuation of a text is a model's
+greatest logit at each of its tokens, which is what `eval.measure` asks too. It cannot see the logits themselves, so not
+which tokens a model allows next.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tasks.data_version import DATA_VERSION
+from tasks.task import Task
+
+DATA = "data"  # the folder of the words, beside the YAML files
+ACCURACY = {"metric": "acc", "aggregation": "mean", "higher_is_better": True}
+SUMMED = {"metric": "acc", "aggregation": "mean", "weight_by_size": True}
+
+
+def why_no_pack(task: Task, names: Sequence[str]) -> str | None:
+    """What keeps a task's words of these splits from being a pack; None where nothing does."""
+    if task.format != "answer":
+        return (
+            f"{task.name} asks which tokens may follow every prefix, which lm-evaluation-harness cannot ask; "
+            "--recognition asks whether a word belongs to the language, which it can"
+        )
+    return None if len(names) == 1 else f"--format lm-eval writes one split, found {len(names)}: {' '.join(names)}"
+
+
+def write_pack(task: Task, parts: Iterator[list[dict[str, Any]]], directory: Path) -> dict[str, list[str]]:
+    """Write the pack into a directory that exists.
+
+    Args:
+        task: One for which `why_no_pack` has nothing to say.
+        parts: Rows as a dataset has them; to each the text and its right continuation are added.
+        directory: Where the files go.
+
+    Returns:
+        The files of the words, by the range of lengths.
+    """
+    (directory / DATA).mkdir()
+    found: dict[str, dict[str | None, Path]] = {}
+    for rows in parts:
+        for row in rows:
+            files = found.setdefault(row["lengths"], {})
+            file = files.setdefault(row["stratum"], _data_file(directory, row))
+            with file.open("a", encoding="utf-8") as out:
+                out.write(json.dumps({**asked(row), **row}, ensure_ascii=False) + "\n")
+    groups = [_write_range(task, lengths, files, directory) for lengths, files in found.items()]
+    _write_yaml(directory, {"group": _name(task), "task": groups, "metadata": {"version": DATA_VERSION}})
+    return {lengths: [f"{DATA}/{file.name}" for file in files.values()] for lengths, files in found.items()}
+
+
+def asked(row: Mapping[str, Any]) -> dict[str, str]:
+    """The text that is asked about, and its one right continuation, tokens apart by spaces.
+
+    The harness puts nothing between the two: the space stands before the continuation.
+    """
+    first = row["judged"][0]
+    answer = [target for (target,) in row["targets"]]
+    if row["tokens"][first + 1 :] != answer[: len(row["tokens"]) - first - 1]:
+        raise ValueError(f"the answer is not what follows the question: {' '.join(row['tokens'])}")
+    return {"context": " ".join(row["tokens"][1 : first + 1]), "continuation": "".join(f" {token}" for token in answer)}
+
+
+def _write_range(task: Task, lengths: str, files: Mapping[str | None, Path], directory: Path) -> str:
+    """A task for each stratum of a range, and a group of them; its name."""
+    name = f"{_name(task)}_{lengths.replace('-', '_')}"
+    members = []
+    for stratum, file in files.items():
+        member = name if stratum is None else f"{name}_{stratum}"
+        members.append(member)
+        _write_yaml(
+            directory,
+            {
+                "task": member,
+                "dataset_path": "json",
+                "dataset_kwargs": {"data_files": {"test": f"{DATA}/{file.name}"}},
+                "test_split": "test",
+                "output_type": "loglikelihood",
+                "doc_to_text": "context",
+                "doc_to_target": "continuation",
+                "metric_list": [ACCURACY],
+                "metadata": {"version": DATA_VERSION},
+            },
+        )
+    if members != [name]:
+        group = {"group": name, "task": members, "aggregate_metric_list": [SUMMED]}
+        _write_yaml(directory, {**group, "metadata": {"version": DATA_VERSION}})
+    return name
+
+
+def _data_file(directory: Path, row: Mapping[str, Any]) -> Path:
+    stratum = "" if row["stratum"] is None else f"_{row['stratum']}"
+    return directory / DATA / f"{row['lengths']}{stratum}.jsonl"
+
+
+def _name(task: Task) -> str:
+    return f"crasp_{re.sub(r'[^0-9A-Za-z]+', '_', task.name).strip('_') or 'task'}"
+
+
+def _write_yaml(directory: Path, config: Mapping[str, Any]) -> None:
+    """A file of the task's or group's name; each value is JSON, which YAML reads."""
+    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in config.items()]
+    name = config.get("task") if isinstance(config.get("task"), str) else config["group"]
+    (directory / f"{name}.yaml").write_text("".join(lines), encoding="utf-8")
+
+
+def how_to_run(task: Task) -> list[str]:
+    """Lines of the card: how the pack is run."""
+    name = _name(task)
+    return [
+        "",
+        "Beside the columns above, each line has `context`, the text that is asked about, and `continuation`, its "
+        "right answer.",
+        "",
+        "## Running it",
+        "",
+        "This folder is a task pack of lm-evaluation-harness: YAML and JSON lines, no code. Its paths are relative: it "
+        "is run inside this folder.",
+        "",
+        "```",
+        f"lm_eval --model hf --model_args pretrained=MODEL --tasks {name} --include_path .",
+        "```",
+        "",
+        f"`{name}` has a group for each range of lengths, and where words have strata a task for each. `acc` is "
+        "the share of words whose whole answer, the end included, is the model's greatest logit token by token. The "
+        "model's tokenizer must take the words' tokens, apart by white space, as one token each, and put its begin "
+        "token first.",
+    ]
