@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: install leaderboard test suite docs test-docs notebook forecast corpus grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-encodings bench-teacher check-teacher fuzz-guarantees clean test-lm-eval
+.PHONY: install leaderboard test suite docs test-docs notebook forecast corpus grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-encodings bench-teacher check-teacher fuzz-guarantees clean test-lm-eval test-notebook
 
 install: .venv/.built
 
@@ -33,6 +33,11 @@ test-page: .venv/.built
 test-lm-eval: .venv/.built
 	$(PIP) --editable '.[dev,lm-eval]'
 	CRASP_LM_EVAL=1 $(BIN)/python -m pytest tests/tasks/formats/test_lm_eval_pack.py
+
+# The notebook that looks for the counting head of a compiled GPT-2 with TransformerLens.
+test-notebook: .venv/.built
+	$(PIP) --editable '.[dev,notebook]'
+	CRASP_NOTEBOOK=1 $(BIN)/python -m pytest tests/crasp/artifacts/test_counting_head_notebook.py
 
 # The leaderboard in docs/leaderboard.md, ten rows of it and the figure in the README, from results/.
 readme: .venv/.built
