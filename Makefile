@@ -91,6 +91,11 @@ test-kills: .venv/.built
 test-compile: .venv/.built
 	CRASP_COMPILE=1 $(BIN)/python -m pytest tests/train/running/test_compile.py
 
+# The planted defects, trained by the whole protocol: an hour of CPU.
+.PHONY: probe-defects
+probe-defects: .venv/.built
+	CRASP_PROBE=1 $(BIN)/python -m pytest tests/eval/probe/test_whole_trial.py
+
 # The parser's tables, after a change of crasp/text/grammar.lark.
 grammar: .venv/.built
 	$(BIN)/python -c 'from crasp.text.parser import write_tables; write_tables()'

@@ -18,6 +18,7 @@ from eval.explain.command import explain_command
 from eval.forecast.command import forecast_command
 from eval.lengths.runs import runs_command
 from eval.lengths.smallest_training_length import smallest_command
+from eval.probe.command import probe_command
 from eval.teacher.command import teacher_command
 from tasks.ground.console import new_app, run_command
 
@@ -31,6 +32,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "leaderboard": leaderboard_command,
     "published": published_command,
     "protocols": protocols_command,
+    "probe": probe_command,
     "forecast": forecast_command,
     "run_choice": run_choice_command,
     "terms": terms_command,

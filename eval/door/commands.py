@@ -131,6 +131,12 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
                 "report lib:dyck1 --task dyck1 -n 100",
                 "model",
             ),
+            "probe": DoorCommand(
+                "eval.probe.command:probe_command",
+                "Say what an architecture learns on small tasks, and how far each thing holds.",
+                "probe --architecture gpt_neox:hidden_size=16,num_hidden_layers=1 --capability count --repeats 1",
+                slow=True,
+            ),
             "terms": DoorCommand(
                 "eval.commands.regularizer_terms:terms_command",
                 "Print every term of the theory's regulariser for a model.",

@@ -24,7 +24,7 @@ MOVED_SHARE: Final = 1e-5  # of the largest logit: what rounding alone does not 
 class NotCausalError(ArchitectureError):
     """A model reads ahead; `reach` is how many tokens beyond its own it was seen to read."""
 
-    def __init__(self, message: str, reach: int) -> None:
+    def __init__(self, message: str, reach: int = 0) -> None:
         super().__init__(message)
         self.reach = reach
 
@@ -113,13 +113,18 @@ def causal(model: Trainable, architecture: ArchitectureSpec, vocabulary: int, po
     """The model; NotCausalError where a later token changes an earlier answer, found by asking."""
     reach = look_ahead(model, architecture, vocabulary, positions)
     if reach:
-        how = (
-            "each answer changes with the next token and with none after it: its causal mask is off by one"
-            if reach == 1
-            else f"answers change with tokens up to {reach} places later"
-        )
-        raise NotCausalError(f"{model.name} is not causal: {how}. It could read what it is to predict.", reach)
+        raise not_causal(model.name, reach)
     return model
+
+
+def not_causal(name: str, reach: int) -> NotCausalError:
+    """What is said of a model that reads so far ahead."""
+    how = (
+        "each answer changes with the next token and with none after it: its causal mask is off by one"
+        if reach == 1
+        else f"answers change with tokens up to {reach} places later"
+    )
+    return NotCausalError(f"{name} is not causal: {how}. It could read what it is to predict.", reach)
 
 
 def look_ahead(model: Trainable, architecture: ArchitectureSpec, vocabulary: int, positions: int) -> int:

@@ -158,13 +158,14 @@ def _trained(
         horizon=horizon,
         seconds=course.seconds + time.monotonic() - clock,
         cpu_seconds=course.cpu_seconds + time.process_time() - cpu,
-        versions=_versions(),
+        versions=versions_here(),
         origin=task.origin,
     )
     runs.record(result, (lambda path: write_architecture(path, model, task, config)) if keep_model else None)
     return result
 
 
-def _versions() -> dict[str, str]:
+def versions_here() -> dict[str, str]:
+    """What a result says that it was made with."""
     packages = {name: version(name) for name in ("torch", "transformers", "numpy", "crasp-bench")}
     return packages | {"architecture": str(ARCHITECTURE_VERSION), "data": str(DATA_VERSION)}

@@ -1,0 +1,118 @@
+"""What can be told of an architecture before it is trained, by asking it: which defects it has.
+
+Each question is of the untrained model, and its answer is exact up to rounding: a token that changes no answer at all
+is not seen; answers that stop changing at one length, at once, do so whatever is learnt.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+import torch
+from torch import Tensor
+
+from tasks.task import Task
+from tasks.words import BOS
+from train.architectures.checking import Trainable, asked, built, look_ahead, not_causal
+from train.architectures.specification import ArchitectureSpec
+
+DefectName: TypeAlias = Literal[
+    "no begin token", "causal mask off by one", "last token hidden", "positions clipped", "counts saturate"
+]
+UNSEEN_SHARE: Final = 1e-6  # of what other tokens change
+DROP_TIMES: Final = 10.0  # by how much a change falls at once where positions end
+EVEN_TIMES: Final = 3.0  # by how much neighbouring changes differ elsewhere
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One defect by its name, with what was seen of it; `length` is where it begins, where it has a place."""
+
+    name: DefectName
+    seen: str
+    length: int | None = None
+
+
+def find_defects(architecture: ArchitectureSpec, task: Task, positions: int) -> tuple[Defect, ...]:
+    """The defects of the architecture's untrained model for a task.
+
+    ArchitectureError where it cannot be asked; NotCausalError where it reads more than one token ahead.
+    """
+    model = built(architecture, task.vocabulary, positions, seed=0)
+    reach = look_ahead(model, architecture, len(task.vocabulary), positions)
+    if reach > 1:
+        raise not_causal(model.name, reach)
+    model.module.eval()
+    with torch.no_grad():
+        return (*_ahead(reach), *_unseen(model, architecture, task), *_ends(model, architecture, task, positions))
+
+
+def _ahead(reach: int) -> tuple[Defect, ...]:
+    if reach != 1:
+        return ()
+    seen = "Each answer changes with the next token, and with none after it: the model reads what it is to predict."
+    return (Defect("causal mask off by one", seen),)
+
+
+def _unseen(model: Trainable, architecture: ArchitectureSpec, task: Task) -> tuple[Defect, ...]:
+    """Whether the begin token, or the last token, changes any answer."""
+    letters = len(task.alphabet)
+    generator = torch.Generator().manual_seed(0)
+    words = torch.randint(letters, (8, 9), generator=generator)
+    words[:, 0] = task.vocabulary.index(BOS)
+    changed = []
+    for place in (0, 1, 8):
+        others = words.clone()
+        others[:, place] = (others[:, place] + 1) % len(task.vocabulary)
+        moved = (_answers(model, architecture, others) - _answers(model, architecture, words)).abs()
+        changed.append(float(moved[:, 8 if place == 8 else max(place, 1) :].max()))
+    most = max(changed)
+    found = []
+    if changed[0] <= UNSEEN_SHARE * most:
+        seen = "No answer to a letter changes with the token that words begin with: the model does not see it."
+        found.append(Defect("no begin token", seen))
+    if changed[2] <= UNSEEN_SHARE * most:
+        seen = "No answer changes with the last token that was read: the mask hides it, or answers come a token late."
+        found.append(Defect("last token hidden", seen))
+    return tuple(found)
+
+
+def _ends(model: Trainable, architecture: ArchitectureSpec, task: Task, positions: int) -> tuple[Defect, ...]:
+    """Whether answers to ever more equal letters change less, or no more, from one length on, and at once."""
+    found: list[Defect] = []
+    for letter in range(len(task.alphabet)):
+        words = torch.full((1, positions), letter)
+        words[:, 0] = task.vocabulary.index(BOS)
+        answers = _answers(model, architecture, words)[0]  # (positions, vocabulary)
+        changes = (answers[1:] - answers[:-1]).norm(dim=1).double().tolist()
+        end = _sudden_end(changes)
+        if end is None:
+            continue
+        silent = max(changes[end:]) <= UNSEEN_SHARE * max(changes)
+        if silent:
+            seen = f"From {end} equal letters on its answers do not change at all: it cannot tell more of them apart."
+            found.append(Defect("counts saturate", seen, end))
+        else:
+            seen = f"From position {end} on answers change {DROP_TIMES:g} times less, at once: its positions end there."
+            found.append(Defect("positions clipped", seen, end))
+    return tuple({each.name: each for each in reversed(found)}.values())
+
+
+def _sudden_end(changes: list[float]) -> int | None:
+    """The place from which changes are much smaller, all of them, while they were even just before; None for none."""
+    floor = 1e-12 + UNSEEN_SHARE * max(changes)
+    for end in range(3, len(changes) - 3):
+        before, after = changes[end - 3 : end], changes[end:]
+        even = min(before) > floor and max(before) <= EVEN_TIMES * min(before)
+        if even and DROP_TIMES * max(after) <= min(before) and _lasts(after, floor):
+            return end
+    return None
+
+
+def _lasts(after: list[float], floor: float) -> bool:
+    """Whether what follows is no decay at the same pace: the next changes are even, or there are none."""
+    return after[0] <= floor or after[2] * EVEN_TIMES >= after[0]
+
+
+def _answers(model: Trainable, architecture: ArchitectureSpec, words: Tensor) -> Tensor:
+    offsets = torch.zeros(len(words), dtype=torch.int64)
+    return asked(lambda: model.logits(words, offsets), architecture).float()

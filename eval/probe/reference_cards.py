@@ -1,0 +1,53 @@
+"""Cards of other architectures, measured by this project with the same protocol, which stand beside one's own."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+SHIPPED = Path(__file__).resolve().parents[2] / "results" / "probe"
+
+
+@dataclass(frozen=True)
+class ReferenceCell:
+    """What one capability came to: `learnt` of `runs`, the median horizon in training lengths, and whether at least."""
+
+    learnt: int
+    runs: int
+    horizon: float | None
+    at_least: bool
+
+    @property
+    def text(self) -> str:
+        """The cell of a table."""
+        return learnt_text(self.learnt, self.runs, self.horizon, at_least=self.at_least)
+
+
+@dataclass(frozen=True)
+class ReferenceCard:
+    """One architecture's cells by capability; those that were not run are not there."""
+
+    name: str
+    cells: Mapping[str, ReferenceCell]
+
+
+def learnt_text(learnt: int, runs: int, horizon: float | None, *, at_least: bool) -> str:
+    """Whether it was learnt, and how far it holds: `3/3 ≥4x`."""
+    if horizon is None:
+        return f"{learnt}/{runs}"
+    return f"{learnt}/{runs} {'≥' if at_least else ''}{horizon:.1f}x"
+
+
+def reference_cards(directory: Path = SHIPPED) -> tuple[ReferenceCard, ...]:
+    """The cards that come with the project, by name; ValueError or KeyError where one is not as it was written."""
+    files = sorted(directory.glob("*.json")) if directory.is_dir() else []
+    return tuple(_read(json.loads(file.read_text(encoding="utf-8"))) for file in files)
+
+
+def _read(value: Mapping[str, Any]) -> ReferenceCard:
+    cells = {
+        row["capability"]: ReferenceCell(row["learnt"], row["runs"], row["horizon"], row["horizon_at_least"])
+        for row in value["capabilities"]
+    }
+    return ReferenceCard(value["architecture"], cells)

@@ -1,0 +1,114 @@
+"""What theory says of each capability for each kind of architecture, with its reference; "no theory" otherwise.
+
+For transformers with NoPE and APE these are what `eval predict` says of the tasks, which a test compares. For the
+others they are the statements of the papers that are named, about models of the kind, not about training.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias, get_args
+
+ArchitectureFamily: TypeAlias = Literal["nope", "ape", "rope", "alibi", "ssm", "lstm", "rnn", "hybrid", "unknown"]
+FAMILIES: Final = get_args(ArchitectureFamily)
+SHOWN: Final[Mapping[ArchitectureFamily, str]] = MappingProxyType(
+    {
+        "nope": "transformer, NoPE",
+        "ape": "transformer, APE",
+        "rope": "transformer, RoPE",
+        "alibi": "transformer, ALiBi",
+        "ssm": "state space model",
+        "lstm": "LSTM",
+        "rnn": "recurrent network",
+        "hybrid": "hybrid of recurrence and attention",
+        "unknown": "of no kind that theory is known of",
+    }
+)
+
+HUANG: Final = "arXiv 2410.02140"
+YANG: Final = "arXiv 2506.16055"
+SARROF: Final = "arXiv 2405.17394"
+GRAZZI: Final = "arXiv 2411.12537"
+WEISS: Final = "arXiv 1805.04908"
+MERRILL: Final = "arXiv 1906.01615"
+
+
+@dataclass(frozen=True)
+class CapabilityTheory:
+    """Whether an architecture of the kind can, by theory: at every length, not at every length, or nobody says."""
+
+    says: Literal["can", "cannot", "no theory"]
+    reference: str | None = None
+    remark: str = ""
+
+    @property
+    def text(self) -> str:
+        """The cell of a table."""
+        return self.says if self.reference is None else f"{self.says} ({self.reference})"
+
+
+NO_THEORY: Final = CapabilityTheory("no theory")
+COUNTS = ("count", "nested_count", "exact_count", "first", "recall", "sort", "depth")
+LOOKS_BACK = ("previous", "window")
+PERIODIC = ("residue", "residue_window")
+BEYOND = ("flip_flop", "parity")
+STAR_FREE = ("previous", "window", "first", "flip_flop", "recall", "depth")
+
+
+def _of(names: tuple[str, ...], says: CapabilityTheory) -> dict[str, CapabilityTheory]:
+    return dict.fromkeys(names, says)
+
+
+_CAN: Final = CapabilityTheory("can", HUANG, "A program exists, so the idealised learner generalises.")
+_NOT_NOPE: Final = CapabilityTheory("cannot", YANG, "No transformer without positions does it at every length.")
+_NOT_APE: Final = CapabilityTheory("cannot", HUANG, "No program exists; that training fails is a conjecture.")
+_UNBOUNDED: Final = CapabilityTheory("can", SARROF, "Counters that are not bounded; learning them is not proved.")
+_FREE: Final = CapabilityTheory("can", SARROF, "Star-free: SSMs track its states exactly, flip-flop among them.")
+_NOT_SSM: Final = CapabilityTheory(
+    "cannot", SARROF, "Not star-free: none with nonnegative gates does (see 2411.12537)."
+)
+_REGULAR: Final = CapabilityTheory("can", MERRILL, "A regular language, which saturated recurrent networks accept.")
+_COUNTER: Final = CapabilityTheory("can", WEISS, "An LSTM's cells count.")
+_NOT_COUNTER: Final = CapabilityTheory("cannot", WEISS, "Cells that are squashed hold no count in finite precision.")
+
+_REGULAR_ONES = (*LOOKS_BACK, *PERIODIC, *BEYOND, "first", "recall", "depth")
+_RECURRENT: Final = _of(_REGULAR_ONES, _REGULAR)
+_TABLE: Final[Mapping[ArchitectureFamily, Mapping[str, CapabilityTheory]]] = MappingProxyType(
+    {
+        "nope": _of(COUNTS, _CAN) | _of((*LOOKS_BACK, *PERIODIC, *BEYOND), _NOT_NOPE),
+        "ape": _of((*COUNTS, *LOOKS_BACK, *PERIODIC), _CAN) | _of(BEYOND, _NOT_APE),
+        "ssm": _of(STAR_FREE, _FREE)
+        | _of(("nested_count", "exact_count"), _UNBOUNDED)
+        | _of((*PERIODIC, "parity"), _NOT_SSM),
+        "lstm": _RECURRENT | _of(("count", "nested_count", "exact_count"), _COUNTER),
+        "rnn": _RECURRENT | _of(("nested_count", "exact_count"), _NOT_COUNTER),
+    }
+)
+
+
+def theory_of(family: ArchitectureFamily, capability: str) -> CapabilityTheory:
+    """What is known of the capability for the kind of architecture."""
+    if family in ("rope", "alibi"):
+        return _of_encoding(family, capability)
+    if family == "hybrid":
+        return _of_hybrid(capability)
+    return _TABLE.get(family, {}).get(capability, NO_THEORY)
+
+
+def _of_encoding(family: ArchitectureFamily, capability: str) -> CapabilityTheory:
+    """Uniform heads ignore rotation, so RoPE has what counting needs; slopes bound ALiBi by look-back."""
+    if family == "rope":
+        if capability in COUNTS:
+            return CapabilityTheory("can", YANG, "Uniform heads ignore the rotation; that training finds it is open.")
+        return NO_THEORY
+    if capability in (*PERIODIC, *BEYOND):
+        return CapabilityTheory("cannot", YANG, "Appendix F: no ALiBi transformer does it at every length.")
+    return NO_THEORY
+
+
+def _of_hybrid(capability: str) -> CapabilityTheory:
+    """What its recurrent part alone can do, the whole can: no paper is needed for that, none says more."""
+    alone = _TABLE["ssm"].get(capability, NO_THEORY)
+    if alone.says == "can":
+        return CapabilityTheory("can", alone.reference, f"Its recurrent part alone can. {alone.remark}")
+    return NO_THEORY

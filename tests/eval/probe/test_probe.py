@@ -1,0 +1,217 @@
+"""The capability card: defects by name, what was learnt and how far, in text, JSON and a page; bad input."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eval.__main__ import main as eval_main
+from eval.api import predict
+from eval.probe import protocol
+from eval.probe.__main__ import main
+from eval.probe.capabilities import CAPABILITIES, task_of_capability
+from eval.probe.card import card_row
+from eval.probe.card_text import card_lines, card_page
+from eval.probe.defects import find_defects
+from eval.probe.families import family_of
+from eval.probe.probing import probe
+from eval.probe.protocol import probe_config
+from eval.probe.reference_cards import reference_cards
+from eval.probe.theory import FAMILIES, theory_of
+from eval.probe.trials import Trial, run_trials
+from tasks.drawing.randomness import generator
+from train.architectures.checking import NotCausalError, built
+from train.architectures.specification import ArchitectureSpec, read_architecture
+
+PLANTED = Path(__file__).parent / "planted_defects.py"
+OWN = Path(__file__).parents[2] / "train" / "architectures" / "own_modules.py"
+SMALL = "hidden_size=16,num_hidden_layers=1"
+
+
+def planted(name: str) -> ArchitectureSpec:
+    return read_architecture(f"{PLANTED}:{name}")
+
+
+def defects_of(architecture: ArchitectureSpec) -> list[tuple[str, int | None]]:
+    config = probe_config("count", architecture)
+    return [
+        (each.name, each.length) for each in find_defects(architecture, task_of_capability("count"), config.positions)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "defect", "length"),
+    [
+        ("no_begin", "no begin token", None),
+        ("off_by_one", "causal mask off by one", None),
+        ("late", "last token hidden", None),
+        ("clipped", "positions clipped", 20),
+        ("saturating", "counts saturate", 12),
+    ],
+)
+def test_a_planted_defect_is_named(name: str, defect: str, length: int | None) -> None:
+    assert defects_of(planted(name)) == [(defect, length)]
+
+
+SOUND = [
+    f"{PLANTED}:nope",
+    f"{PLANTED}:ape",
+    f"{OWN}:factory",
+    f"llama:{SMALL}",
+    f"gpt_neox:{SMALL},rotary_pct=0.0",
+    f"bloom:{SMALL}",
+    f"mamba:{SMALL}",
+    "gpt2:n_embd=16,n_layer=1",
+    "rwkv:hidden_size=16,num_hidden_layers=2",
+]
+
+
+@pytest.mark.parametrize("architecture", SOUND)
+def test_a_sound_architecture_has_no_defect(architecture: str) -> None:
+    assert defects_of(read_architecture(architecture)) == []
+
+
+def test_one_that_reads_several_tokens_ahead_is_refused() -> None:
+    with pytest.raises(NotCausalError, match="places later"):
+        defects_of(read_architecture(f"{OWN}:ahead"))
+
+
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "MOST_STEPS", 4)
+
+
+@pytest.mark.usefixtures("brief")
+def test_the_command_writes_a_card_as_text_json_and_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "card.html"
+    options = ["--model-factory", f"{OWN}:factory", "--capability", "count", "--capability", "parity", "--repeats", "1"]
+    options += ["--runs", str(tmp_path / "runs"), "--workers", "1"]
+    assert main([*options, "--out", str(page)]) == 0
+    said = capsys.readouterr()
+    assert "Recurrent, " in said.out
+    assert "No defect was seen" in said.out
+    assert "2 of 2: parity, seed 0: " in said.err
+    assert "Capability card: own_modules" in page.read_text(encoding="utf-8")
+    assert eval_main(["probe", *options, "--json"]) == 0
+    said = capsys.readouterr()
+    assert " of 2: " not in said.err, "what the ledger has is not trained again"
+    card = json.loads(said.out)
+    assert [row["capability"] for row in card["capabilities"]] == ["count", "parity"]
+    assert card["family"] == "lstm"
+    assert card["capabilities"][1]["theory"]["says"] == "can"
+    assert card["defects"] == []
+
+
+@pytest.mark.usefixtures("brief")
+def test_a_defect_is_on_the_card_and_the_status_is_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    runs = ["--runs", str(tmp_path / "runs"), "--workers", "1", "--repeats", "1", "--capability", "count"]
+    assert main(["--model-factory", f"{PLANTED}:off_by_one", *runs]) == 1
+    said = capsys.readouterr().out
+    assert "DEFECT causal mask off by one: Each answer changes with the next token" in said
+    assert "Nothing was trained" in said
+    assert main(["--model-factory", f"{PLANTED}:no_begin", *runs, "--json"]) == 1
+    card = json.loads(capsys.readouterr().out)
+    assert [each["name"] for each in card["defects"]] == ["no begin token"]
+    assert [row["capability"] for row in card["capabilities"]] == ["count"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "expected one of --architecture CONFIG and --model-factory"),
+        (["--architecture", "llama", "--model-factory", "own.py:f"], "expected one of"),
+        (["--model-factory", "llama"], "--model-factory: expected MODULE.py:FACTORY"),
+        (["--architecture", "lama"], "did you mean llama?"),
+        (["--architecture", "llama", "--capability", "flying"], "--capability: expected count, "),
+        (["--architecture", "llama", "--family", "cat"], "--family: expected nope, "),
+        (["--architecture", "llama", "--out", "/nowhere/card.html"], "--out: /nowhere/card.html cannot be written"),
+        (["--model-factory", f"{OWN}:ahead"], "is not causal"),
+        (["--model-factory", f"{OWN}:wide"], "it answers with the shape"),
+        (["--model-factory", f"{OWN}:constant"], "has no parameters"),
+        (["--model-factory", f"{OWN}:breaking"], "traceback of your own code"),
+        (["--model-factory", f"{OWN}:failing"], "traceback of your own code"),
+    ],
+)
+def test_bad_input_has_its_own_message_and_writes_nothing(
+    tmp_path: Path, options: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*options, "--runs", str(tmp_path / "runs")]) == 2
+    out = capsys.readouterr()
+    assert said in out.err
+    assert out.out == ""
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.usefixtures("brief")
+def test_a_row_counts_fitted_runs_alone_and_says_how_far_was_searched(tmp_path: Path) -> None:
+    architecture = read_architecture(f"{OWN}:factory")
+    trials = [Trial("count", seed) for seed in range(2)]
+    found = run_trials(architecture, trials, tmp_path, lambda *_: None, workers=1)
+    row = card_row("count", list(found.values()), "lstm")
+    assert (row.runs, row.learnt, row.horizons, row.accuracies) == (2, 0, (), ())
+    assert row.horizon is None
+    assert row.theory.reference == "arXiv 1805.04908"
+    assert row.to_json()["learnt_interval"][0] == 0.0
+
+
+@pytest.mark.usefixtures("brief")
+def test_a_card_of_runs_is_lines_and_a_page(tmp_path: Path) -> None:
+    architecture = read_architecture(f"{OWN}:factory")
+    there = probe(architecture, tmp_path / "one", lambda *_: None, capabilities=["count"], runs=1, workers=1)
+    assert there.rows[0].runs == 1
+    assert card_lines(there, reference_cards())
+    assert "<table" in card_page(there, reference_cards())
+
+
+@pytest.mark.parametrize("name", CAPABILITIES)
+def test_the_words_of_a_capability_have_every_answer_and_reach_the_longest_length(name: str) -> None:
+    task = task_of_capability(name)
+    batch = task.sample(generator(task.name, "test", (1, 16), 0), (1, 16), 200)
+    answers = batch.targets[batch.judged]
+    least = 2 if answers.ndim == 1 else 1
+    assert len(np.unique(answers, axis=0)) >= least + (name != "residue")
+    assert task.sample(generator(task.name, "test", (61, 64), 0), (61, 64), 20).lengths.max() >= 61
+
+
+@pytest.mark.parametrize("encoding", ["nope", "ape"])
+@pytest.mark.parametrize("name", [name for name in CAPABILITIES if name != "sort"])
+def test_theory_of_transformers_is_what_the_predictor_says(name: str, encoding: str) -> None:
+    capability = CAPABILITIES[name]
+    if capability.regex is not None:
+        found = predict(regex=capability.regex, pe=encoding, accept="last")
+    else:
+        found = predict(str(capability.task).partition(":")[0], pe=encoding)
+    assert {"generalizes": "can", "fails": "cannot"}[found.verdict] == theory_of(encoding, name).says  # type: ignore[arg-type]
+
+
+def test_every_statement_of_theory_has_its_reference() -> None:
+    for family in FAMILIES:
+        for name in CAPABILITIES:
+            found = theory_of(family, name)
+            assert (found.reference is None) == (found.says == "no theory"), (family, name)
+    assert theory_of("ssm", "flip_flop").text == "can (arXiv 2405.17394)"
+    assert theory_of("ape", "flip_flop").says == theory_of("nope", "flip_flop").says == "cannot"
+    assert theory_of("unknown", "count").text == "no theory"
+
+
+@pytest.mark.parametrize(
+    ("architecture", "family"),
+    [
+        (f"{OWN}:factory", "lstm"),
+        (f"{PLANTED}:late", "rnn"),
+        (f"{PLANTED}:nope", "unknown"),
+        (f"llama:{SMALL}", "rope"),
+        (f"gpt_neox:{SMALL},rotary_pct=0.0", "nope"),
+        (f"bloom:{SMALL}", "alibi"),
+        (f"falcon:{SMALL},alibi=true", "alibi"),
+        (f"falcon:{SMALL}", "rope"),
+        (f"mamba:{SMALL}", "ssm"),
+        ("gpt2:n_embd=16,n_layer=1", "ape"),
+        (f"recurrent_gemma:{SMALL}", "hybrid"),
+        ("rwkv:hidden_size=16,num_hidden_layers=2", "unknown"),
+    ],
+)
+def test_the_kind_is_seen_of_the_model(architecture: str, family: str) -> None:
+    tokens = task_of_capability("count").vocabulary
+    assert family_of(built(read_architecture(architecture), tokens, 40, 0)) == family
