@@ -11,7 +11,7 @@ from tasks.ground.console import RefusedError, check_choice, print_json
 
 if TYPE_CHECKING:
     from eval.probe.card import Card
-    from eval.probe.trials import Trial
+    from eval.probe.trials import ProbeRun
     from train.architectures.result import ArchitectureResult
 
 EXAMPLE = "Try: python -m eval probe --architecture llama --out card.html"
@@ -101,7 +101,7 @@ def _probed(text: str, names: tuple[str, ...], family: str | None, repeats: int,
         raise
 
 
-def _say(done: int, total: int, trial: "Trial", result: "ArchitectureResult") -> None:
+def _say(done: int, total: int, trial: "ProbeRun", result: "ArchitectureResult") -> None:
     from eval.probe.card import CRITERION
 
     said = "did not fit"

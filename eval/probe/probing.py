@@ -2,17 +2,33 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Final
 
 from eval.probe.capabilities import CAPABILITIES, task_of_capability
 from eval.probe.card import Card, card_row
 from eval.probe.defects import find_defects
-from eval.probe.families import family_of
 from eval.probe.protocol import RUNS, probe_config
 from eval.probe.theory import ArchitectureFamily
-from eval.probe.trials import WORKERS, OnTrial, Trial, run_trials
-from train.architectures.checking import built
+from eval.probe.trials import WORKERS, OnTrial, ProbeRun, run_trials
+from train.architectures.checking import Trainable, built
 from train.architectures.runs import versions_here
 from train.architectures.specification import ArchitectureSpec
+
+# Types of stock classes by their kind.
+SSM: Final = ("mamba", "mamba2", "falcon_mamba")
+HYBRID: Final = (
+    "bamba",
+    "falcon_h1",
+    "granitemoehybrid",
+    "jamba",
+    "nemotron_h",
+    "recurrent_gemma",
+    "zamba",
+    "zamba2",
+)
+ALIBI: Final = ("bloom", "mpt")
+ROPE: Final = ("gemma", "gpt_neox", "gptj", "llama", "mistral", "mixtral", "olmo", "phi", "qwen2", "qwen3", "stablelm")
+APE: Final = ("biogpt", "gpt2", "gpt_bigcode", "gpt_neo", "opt")
 
 
 def probe(
@@ -44,12 +60,12 @@ def probe(
     defects = find_defects(architecture, task, config.positions)
     model = built(architecture, task.vocabulary, config.positions, seed=0)
     kind = family_of(model) if family is None else family
-    trials = [Trial(name, seed) for seed in range(runs) for name in capabilities]
+    trials = [ProbeRun(name, seed) for seed in range(runs) for name in capabilities]
     if any(each.name == "causal mask off by one" for each in defects):
         trials = []  # it would learn to read the answer
     found = run_trials(architecture, trials, directory, on_trial, workers=workers)
     rows = tuple(
-        card_row(name, [found[Trial(name, seed)] for seed in range(runs)], kind) for name in capabilities if found
+        card_row(name, [found[ProbeRun(name, seed)] for seed in range(runs)], kind) for name in capabilities if found
     )
     return Card(
         name=architecture.name,
@@ -60,3 +76,32 @@ def probe(
         rows=rows,
         versions=versions_here(),
     )
+
+
+def family_of(model: Trainable) -> ArchitectureFamily:
+    """The kind, by a stock class's type or by the layers of a person's own module; "unknown" where it is not plain."""
+    config: Any = getattr(model.module, "config", None)
+    kind = getattr(config, "model_type", None)
+    if isinstance(kind, str):
+        return _of_stock(kind, config)
+    layers = {type(each).__name__ for each in model.module.modules()}
+    if any("attention" in name.lower() or "transformer" in name.lower() for name in layers):
+        return "unknown"
+    if "LSTM" in layers and not layers & {"GRU", "RNN"}:
+        return "lstm"
+    return "rnn" if layers & {"GRU", "RNN"} and "LSTM" not in layers else "unknown"
+
+
+def _of_stock(kind: str, config: Any) -> ArchitectureFamily:
+    if kind in SSM:
+        return "ssm"
+    if kind in HYBRID:
+        return "hybrid"
+    if kind in ALIBI or (kind == "falcon" and config.alibi):
+        return "alibi"
+    if kind in APE:
+        return "ape"
+    if kind not in (*ROPE, "falcon"):
+        return "unknown"
+    rotations = getattr(config, "rope_parameters", None) or {}
+    return "nope" if rotations.get("partial_rotary_factor") == 0 else "rope"

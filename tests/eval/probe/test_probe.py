@@ -14,12 +14,11 @@ from eval.probe.capabilities import CAPABILITIES, task_of_capability
 from eval.probe.card import card_row
 from eval.probe.card_text import card_lines, card_page
 from eval.probe.defects import find_defects
-from eval.probe.families import family_of
-from eval.probe.probing import probe
+from eval.probe.probing import family_of, probe
 from eval.probe.protocol import probe_config
 from eval.probe.reference_cards import reference_cards
 from eval.probe.theory import FAMILIES, theory_of
-from eval.probe.trials import Trial, run_trials
+from eval.probe.trials import ProbeRun, run_trials
 from tasks.drawing.randomness import generator
 from train.architectures.checking import NotCausalError, built
 from train.architectures.specification import ArchitectureSpec, read_architecture
@@ -146,7 +145,7 @@ def test_bad_input_has_its_own_message_and_writes_nothing(
 @pytest.mark.usefixtures("brief")
 def test_a_row_counts_fitted_runs_alone_and_says_how_far_was_searched(tmp_path: Path) -> None:
     architecture = read_architecture(f"{OWN}:factory")
-    trials = [Trial("count", seed) for seed in range(2)]
+    trials = [ProbeRun("count", seed) for seed in range(2)]
     found = run_trials(architecture, trials, tmp_path, lambda *_: None, workers=1)
     row = card_row("count", list(found.values()), "lstm")
     assert (row.runs, row.learnt, row.horizons, row.accuracies) == (2, 0, (), ())
