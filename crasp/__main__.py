@@ -1,4 +1,4 @@
-"""The command line: python -m crasp check, run, trace, fmt, import, compile, verify, decide, list.
+"""The command line: python -m crasp check, run, trace, fmt, import, compile, verify, decide, learn, list.
 
 What a command needs beyond the parser is imported inside it, so that `check` and `--help` start at once.
 """
@@ -230,6 +230,7 @@ COMMANDS: dict[str, tuple[Callable[..., None] | str, str]] = {
     "verify": ("crasp.artifacts.verify:verify_command", "python -m crasp verify /tmp/dyck1 --exhaustive 6"),
     "import": ("crasp.published.command:import_command", "python -m crasp import FILE.cr -o FILE.crasp"),
     "decide": ("crasp.regular.command:decide", "python -m crasp decide --regex '(ab|aabb)*'"),
+    "learn": ("crasp.learning.command:learn", "python -m crasp learn --regex '(ab)*' --seconds 10"),
     "list": (list_, "python -m crasp check lib:dyck1"),
 }
 

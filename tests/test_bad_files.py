@@ -24,6 +24,8 @@ READS_A_FILE = {
     "decide --dfa": ("crasp.__main__", "decide --dfa {file}"),
     "decide --program": ("crasp.__main__", "decide --program {file}"),
     "decide --input": ("crasp.__main__", "decide --input {file} --witness-seconds 0"),
+    "learn --words": ("crasp.__main__", "learn --words {file} --seconds 1"),
+    "learn --check": ("crasp.__main__", "learn --check {file}"),
     "decide --check": ("crasp.__main__", "decide --regex ab --check {file}"),
     "import": ("crasp.__main__", "import {file} -o {out}"),
     "tasks show": ("tasks.__main__", "show --dfa {file}"),

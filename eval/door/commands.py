@@ -65,6 +65,11 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
                 "Turn a program of the published interpreter into one of ours.",
                 "import prog.cr -o imported.crasp",
             ),
+            "learn": DoorCommand(
+                "crasp.learning.command:learn",
+                "Learn the shortest program that agrees with labelled words.",
+                "learn --regex 'a*b*' --seconds 10",
+            ),
             "library": DoorCommand("crasp.__main__:list_", "List the programs of the library.", "library"),
         },
         "Compile a program to a transformer": {

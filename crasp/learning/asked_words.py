@@ -1,0 +1,80 @@
+"""Words whose labels are asked for, not given: all short ones, drawn ones, members with an edit."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from crasp.learning.points import PointWord, points_of
+from tasks.ground.automata.automaton import Automaton
+
+SHORT_WORDS, DRAWN_WORDS, LONGEST_LETTERS = 600, 1_000, 50
+CONFIRMING_SHORT_WORDS, CONFIRMING_WORDS, CONFIRMING_LETTERS = 3_000, 1_500, 120
+
+Membership = Callable[[Sequence[PointWord]], Sequence[bool]]
+DrawWords = Callable[[np.random.Generator, int, int], list[PointWord]]  # how many, the longest length
+
+
+@dataclass(frozen=True)
+class AskedLanguage:
+    """A language whose words can be asked for: their labels, and words near its boundary."""
+
+    alphabet: tuple[str, ...]
+    members: Membership
+    draw: DrawWords
+
+    def labels(self, rng: np.random.Generator, *, confirming: bool = False) -> dict[PointWord, bool]:
+        """The labels of all short words, and of all prefixes of drawn ones; more and longer ones where confirming."""
+        most, drawn, longest = (
+            (CONFIRMING_SHORT_WORDS, CONFIRMING_WORDS, CONFIRMING_LETTERS)
+            if confirming
+            else (SHORT_WORDS, DRAWN_WORDS, LONGEST_LETTERS)
+        )
+        words = short_words(len(self.alphabet), most) + self.draw(rng, drawn, longest)
+        prefixes = points_of(self.alphabet, words).words
+        return dict(zip(prefixes, map(bool, self.members(prefixes)), strict=True))
+
+
+def short_words(letters: int, most: int) -> list[PointWord]:
+    """All words to the largest length of which there are no more than that many altogether."""
+    words: list[PointWord] = [()]
+    for length in range(1, most + 1):
+        if len(words) + letters**length > most:
+            break
+        words += product(range(letters), repeat=length)
+    return words
+
+
+def automaton_language(automaton: Automaton) -> AskedLanguage:
+    """The language of an automaton."""
+    successors, accepting = automaton.successors, [bool(output) for output in automaton.outputs]
+    live = set(np.flatnonzero(accepting).tolist())
+    while more := {s for s, row in enumerate(successors) if s not in live and live & set(row)}:
+        live |= more
+
+    def state(word: PointWord) -> int:
+        found = 0
+        for letter in word:
+            found = successors[found][letter]
+        return found
+
+    def walk(rng: np.random.Generator, length: int) -> PointWord:
+        found, word = 0, []
+        for _ in range(length):
+            letters = [k for k, to in enumerate(successors[found]) if to in live] or list(range(len(successors[0])))
+            word.append(letters[rng.integers(len(letters))])
+            found = successors[found][word[-1]]
+        return tuple(word)
+
+    def draw(rng: np.random.Generator, number: int, longest: int) -> list[PointWord]:
+        words: list[PointWord] = []
+        for k, length in enumerate(rng.integers(1, longest + 1, size=number).tolist()):
+            word = walk(rng, length)
+            if k % 2:
+                place = int(rng.integers(length))
+                word = (*word[:place], int(rng.integers(len(automaton.alphabet))), *word[place + 1 :])
+            words.append(word)
+        return words
+
+    return AskedLanguage(automaton.alphabet, lambda words: [accepting[state(word)] for word in words], draw)

@@ -1,0 +1,228 @@
+"""The command `learn`: from labelled words to the shortest program, with what was excluded."""
+
+import json
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from time import monotonic
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from crasp.console import Json
+from crasp.learning.grammar import FRAGMENTS
+from tasks.ground.automata.language import read_language
+from tasks.ground.automata.options import Alphabet, Dfa, Regex, language_text
+from tasks.ground.automata.tokens import LanguageError
+from tasks.ground.console import RefusedError, print_json
+from tasks.ground.files import check_writable, replace_text
+
+# Who knows the tasks stands above this package: it is imported by its name, and only where a task is asked for.
+TASK_LANGUAGE = ("eval.learning.task_words", "task_language")
+MOST_SECONDS = 86_400
+
+
+def learn(
+    words: Annotated[str | None, typer.Option("--words", metavar="FILE.jsonl", help="Labelled words.")] = None,
+    task: Annotated[str | None, typer.Option("--task", metavar="TASK", help="A task, which gives labels.")] = None,
+    regex: Regex = None,
+    dfa: Dfa = None,
+    alphabet: Alphabet = None,
+    fragment: Annotated[
+        str | None,
+        typer.Option("--fragment", metavar="|".join(FRAGMENTS), help="One family of programs; else plain, then more."),
+    ] = None,
+    window: Annotated[int, typer.Option("--window", metavar="C", help="How far back local programs look.")] = 2,
+    moduli: Annotated[str, typer.Option("--moduli", metavar="M,M", help="The moduli of periodic programs.")] = "2,3,4",
+    seconds: Annotated[float, typer.Option("--seconds", metavar="S", help="How long to search.")] = 60.0,
+    max_size: Annotated[int, typer.Option("--max-size", metavar="N", help="The largest size to enumerate.")] = 16,
+    hold_back: Annotated[float, typer.Option("--hold-back", metavar="X", help="Share of words that confirm.")] = 0.3,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Which words are drawn and held back.")] = 0,
+    out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="Write the program here.")] = None,
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", metavar="FILE", help="Write what shows which sizes are excluded.")
+    ] = None,
+    check: Annotated[
+        str | None, typer.Option("--check", metavar="FILE", help="Check a certificate by enumerating again.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Learn the shortest program that agrees with labelled words, and say which sizes are excluded.
+
+    Status 1 where no program was found in the time.
+    """
+    given = [words, task, regex, dfa, check]
+    if given.count(None) != len(given) - 1:
+        raise RefusedError("expected one of --words FILE, --task T, --regex R, --dfa FILE and --check FILE")
+    if check is not None:
+        from crasp.learning.claim import check_certificates
+
+        for line in check_certificates(check):
+            print(line)
+        return
+    if not 0 < seconds <= MOST_SECONDS:
+        raise RefusedError(f"--seconds: expected a number above 0, at most {MOST_SECONDS:,}, found {seconds:g}")
+    if not 0 <= hold_back < 1:
+        raise RefusedError(f"--hold-back: expected a share from 0 to less than 1, found {hold_back:g}")
+    if max_size < 1:
+        raise RefusedError(f"--max-size: expected a size, 1 or more, found {max_size}")
+    for file in (out, certificate):
+        if file is not None:
+            check_writable(file)
+    wanted = _Wanted(fragment, window, _moduli(moduli), seconds, max_size, hold_back, seed)
+    _learn(wanted, words, task, regex, dfa, alphabet, out, certificate, as_json=as_json)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    fragment: str | None
+    window: int
+    moduli: tuple[int, ...]
+    seconds: float
+    most: int
+    hold_back: float
+    seed: int
+
+
+def _moduli(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise RefusedError(f"--moduli: expected numbers with commas between, found {text}") from None
+
+
+def _learn(
+    wanted: _Wanted,
+    words: str | None,
+    task: str | None,
+    regex: str | None,
+    dfa: str | None,
+    alphabet: str | None,
+    out: Path | None,
+    certificate: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    from crasp.learning.grammar import grammar_of_fragment
+    from crasp.learning.learning import learn_program
+
+    begun = monotonic()
+    fragments = FRAGMENTS if wanted.fragment is None else (wanted.fragment,)
+    for one in fragments:
+        grammar_of_fragment(one, window=wanted.window, moduli=wanted.moduli)  # refuses what is wrong at once
+    if words is not None:
+        from crasp.learning.labels import read_labelled_words
+
+        given, confirm = read_labelled_words(words, alphabet), None
+    else:
+        if task is not None and alphabet is not None:
+            raise RefusedError("--alphabet goes with --words, --regex and --dfa: a task has its own words")
+        asked, fragments = _asked(task, regex, dfa, alphabet, fragments, as_json=as_json)
+        given, confirm = _labelled(asked, wanted.seed)
+    found = learn_program(
+        given,
+        fragments,
+        seconds=wanted.seconds,
+        most=wanted.most,
+        window=wanted.window,
+        moduli=wanted.moduli,
+        hold_back=wanted.hold_back,
+        confirm=confirm,
+        seed=wanted.seed,
+        told=lambda line: print(line, file=sys.stderr),
+    )
+    if certificate is not None:
+        record = {"certificates": found.certificates(given.alphabet)}
+        replace_text(certificate, json.dumps(record) + "\n")
+    _print(found, out, monotonic() - begun, as_json=as_json)
+
+
+def _asked(
+    task: str | None, regex: str | None, dfa: str | None, alphabet: str | None, fragments: Any, *, as_json: bool
+) -> tuple[Any, Any]:
+    """The language, and the families that may have a program; Exit(1) with the reason where none has."""
+    if task is not None:
+        module, name = TASK_LANGUAGE
+        return getattr(import_module(module), name)(task), fragments
+    from crasp.learning.asked_words import automaton_language
+    from crasp.regular.verdict import Asked, judge, verdict_of
+
+    try:
+        automaton = read_language(language_text(regex, dfa, alphabet, None, None), name="--regex").automaton
+    except LanguageError as error:
+        raise RefusedError(str(error)) from None
+    families = verdict_of(Asked(automaton)).families
+    able = tuple(f for f in fragments if families[f] is not False)
+    if not able:
+        verdict = judge(automaton)
+        if as_json:
+            print_json(_record(None, 0, 0, False, 0, 0, 0.0) | {"certificate": dict(verdict.certificates)})
+        else:
+            print(f"No program: {verdict.because}")
+        raise typer.Exit(1)
+    return automaton_language(automaton), able
+
+
+def _labelled(asked: Any, seed: int) -> tuple[Any, Any]:
+    """The labels of words that are asked for, and what contradicts a formula among more and longer ones."""
+    from crasp.learning.labels import ACCEPT, LabelledWords
+    from crasp.learning.loop import LabelTable
+
+    labels = asked.labels(np.random.default_rng(seed))
+    more = LabelTable.of(asked.alphabet, asked.labels(np.random.default_rng(seed + 1_000_000), confirming=True))
+    everything = {ACCEPT: {**more.labels, **labels}}
+    given = LabelledWords(asked.alphabet, tuple(labels), everything)
+
+    def confirm(formula: Any) -> dict[Any, bool]:
+        wrong = more.wrong(formula)
+        return {word: more.labels[word] for word in [*wrong[:40], *wrong[40 :: 1 + len(wrong) // 60]]}
+
+    return given, confirm
+
+
+def _record(
+    text: str | None, size: int, excluded: int, complete: bool, words: int, longest: int, seconds: float
+) -> dict[str, Any]:
+    agrees = {"words": words, "longest": longest} if text is not None else {"words": 0, "longest": 0}
+    return {
+        "program": text,
+        "size": size,
+        "excluded_below": excluded + 1,
+        "complete": complete,
+        "equivalent": None,
+        "agrees": agrees,
+        "seconds": round(seconds, 2),
+    }
+
+
+def _print(found: Any, out: Path | None, seconds: float, *, as_json: bool) -> None:
+    """The program with what is claimed of it; Exit(1) where there is none."""
+    learnt, grammar = next(iter(found.outputs.values()))
+    bounds = f"{grammar.fragment} program of size <= {found.excluded} in G ({grammar.in_words})"
+    if found.text is None:
+        for warning in found.warnings:
+            print(f"warning: {warning}", file=sys.stderr)
+        known = f"none up to size {found.excluded}: no {bounds} agrees with the labels, {learnt.points} points"
+        print_json(_record(None, 0, found.excluded, False, 0, 0, seconds)) if as_json else print(known)
+        raise typer.Exit(1)
+    unknown = f"sizes {found.excluded + 1} to {found.size - 1} unknown"
+    least = "minimal" if found.minimal else f"not proved minimal: {unknown}"
+    head = [
+        f"// {found.size} nodes, {found.operations} operations with sharing; agrees with {found.words:,} labelled "
+        f"prefixes to length {found.longest}",
+        f"// {least}; no {bounds} agrees with them; {learnt.points} points",
+        *(f"// warning: {warning}" for warning in found.warnings),
+    ]
+    text = "\n".join([*head, found.text])
+    for warning in found.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    if out is not None:
+        replace_text(out, text)
+        print(f"wrote {out}", file=sys.stderr)
+    if as_json:
+        record = _record(text, found.size, found.excluded, found.minimal, found.words, found.longest, seconds)
+        print_json(record | {"operations": found.operations, "fragment": grammar.fragment, "grammar": grammar.record()})
+    elif out is None:
+        print(text, end="")

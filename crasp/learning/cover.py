@@ -1,0 +1,315 @@
+"""Programs beyond what enumeration reaches: a conjunction of what holds now and of what never held, of least size."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+from math import gcd, lcm
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crasp.learning.enumeration import Enumeration
+from crasp.learning.evaluation import count_of, value_of
+from crasp.learning.formula import (
+    Always,
+    Both,
+    CountTerm,
+    Either,
+    LetterIs,
+    SmallFormula,
+    SumComparison,
+    comparison,
+    negation,
+    size_of,
+)
+from crasp.learning.points import Points, TruthFlags, unpack
+from crasp.meaning.ir import Relation
+
+POOL_COLUMNS = 2_500  # columns that the solver is given
+SMALL_COUNTS, TRIPLE_COUNTS = 24, 10  # counts whose sums are compared with what the positives show
+ROWS_AT_ONCE, FORMS_AT_ONCE = 2_048, 512
+MOST_GUARDS = 7  # letters up to which each is a guard
+
+
+@dataclass(frozen=True)
+class _Conjunct:
+    """A conjunct: what holds now, or an event that never was; its cost, one for joining it included."""
+
+    formula: SmallFormula | int  # a value's reference stands for its formula
+    event: bool
+    cost: int
+
+
+@dataclass(frozen=True)
+class _Pool:
+    columns: tuple[_Conjunct, ...]
+    covers: TruthFlags  # (columns, negatives)
+
+
+def cover(
+    enumeration: Enumeration, wanted: TruthFlags, known: TruthFlags, *, most: int, seconds: float
+) -> SmallFormula | None:
+    """A formula that agrees with what is wanted wherever it is known, of at most this size; None if none was met.
+
+    Args:
+        enumeration: The values that it is made of.
+        wanted: The label of each column.
+        known: Where there is one.
+        most: The largest size.
+        seconds: How long the solver may take.
+    """
+    found = []
+    for complement in (False, True):
+        one = _conjunction(enumeration, wanted ^ complement, known, seconds / 2)
+        if one is not None:
+            found.append(negation(one) if complement else one)
+    best = min(found, key=size_of, default=None)
+    return best if best is not None and size_of(best) <= most else None
+
+
+def _conjunction(
+    enumeration: Enumeration, wanted: TruthFlags, known: TruthFlags, seconds: float
+) -> SmallFormula | None:
+    points = enumeration.points
+    positives, negatives = np.flatnonzero(wanted & known), np.flatnonzero(~wanted & known)
+    if not len(positives) or not len(negatives):
+        return None
+    before = _with_prefixes(points, positives)
+    pool = _smallest(_columns(enumeration, positives, negatives, before))
+    if pool is None or not pool.covers.any(axis=0).all():
+        return None
+    chosen = _solve(pool, _greedy(pool), seconds)
+    made = [(pool.columns[k].formula, pool.columns[k].event) for k in sorted(chosen)]
+    formulas = [(enumeration.formula(one) if isinstance(one, int) else one, event) for one, event in made]
+    now, events = ([one for one, event in formulas if event is kind] for kind in (False, True))
+    if events:
+        event = events[0]
+        for other in events[1:]:
+            event = Either(event, other)
+        now.append(SumComparison(((1, CountTerm(event)),), "=", 0))
+    formula = now[0]
+    for other in now[1:]:
+        formula = Both(formula, other)
+    return formula
+
+
+def _with_prefixes(points: Points, columns: NDArray[np.int64]) -> TruthFlags:
+    """The columns and all their prefixes that are not empty: where an event that never was did not happen."""
+    marked = np.zeros(points.width, dtype=bool)
+    marked[columns] = True
+    for column in range(points.number - 1, 0, -1):  # the longer ones first
+        if marked[column]:
+            marked[points.parents[column]] = True
+    marked[0] = False
+    return marked
+
+
+_Rows = tuple[Sequence[_Conjunct], TruthFlags]
+
+
+def _columns(
+    enumeration: Enumeration, positives: NDArray[np.int64], negatives: NDArray[np.int64], before: TruthFlags
+) -> Iterator[_Rows]:
+    points, values = enumeration.points, enumeration.values
+    for size in sorted(set(values.sizes)):
+        numbers, bits = values.numbers_of_size(size), values.bits_of_size(size)
+        for start in range(0, len(numbers), ROWS_AT_ONCE):
+            flags = unpack(bits[start : start + ROWS_AT_ONCE])
+            for complement in (False, True):
+                rows = flags ^ complement
+                refs = 2 * numbers[start : start + ROWS_AT_ONCE] + complement
+                holds = np.flatnonzero(rows[:, positives].all(axis=1))
+                covers = ~rows[holds][:, negatives]
+                yield [_Conjunct(int(refs[k]), False, size + 1) for k in holds], covers
+                quiet = np.flatnonzero(~rows[:, before].any(axis=1))
+                happened = points.sums(rows[quiet])[:, negatives] > 0
+                some = np.flatnonzero(happened.any(axis=1))
+                yield [_Conjunct(int(refs[quiet[k]]), True, size + 1) for k in some], happened[some]
+    yield from _tight(enumeration, positives, negatives, before)
+
+
+# --- thresholds that the data show -------------------------------------------------------------------------------
+
+_Terms = tuple[tuple[int, CountTerm], ...]
+
+
+def _tight(
+    enumeration: Enumeration, positives: NDArray[np.int64], negatives: NDArray[np.int64], before: TruthFlags
+) -> Iterator[_Rows]:
+    """Sums of counts against the least and the greatest that positives, or their prefixes, show."""
+    points = enumeration.points
+    letters = range(len(points.alphabet) if len(points.alphabet) <= MOST_GUARDS else 0)
+    guards: list[SmallFormula] = [Always(), *(LetterIs(number) for number in letters)]
+    now = np.zeros(points.width, dtype=bool)
+    now[positives] = True
+    sums = list(_sums(enumeration, positives))
+    for start in range(0, len(sums), FORMS_AT_ONCE):
+        terms = [one for one, _ in sums[start : start + FORMS_AT_ONCE]]
+        totals = np.array([total for _, total in sums[start : start + FORMS_AT_ONCE]])
+        for guard in guards:
+            where = value_of(guard, points)
+            for event, there in ((False, now & where), (True, before & where)):
+                if there.any():
+                    yield from _guarded(points, terms, totals, guard, where, there, negatives, event=event)
+
+
+def _guarded(
+    points: Points,
+    terms: Sequence[_Terms],
+    totals: NDArray[np.int64],
+    guard: SmallFormula,
+    where: TruthFlags,
+    there: TruthFlags,
+    negatives: NDArray[np.int64],
+    *,
+    event: bool,
+) -> Iterator[_Rows]:
+    """What never is where the guard holds: less than the least, more than the greatest, not the only one."""
+    least, greatest = totals[:, there].min(axis=1), totals[:, there].max(axis=1)
+    kinds: list[tuple[Relation, NDArray[np.int64], TruthFlags]] = [
+        ("<", least, totals < least[:, None]),
+        (">", greatest, totals > greatest[:, None]),
+    ]
+    if not event:
+        kinds.append(("!=", least, (totals != least[:, None]) & (least == greatest)[:, None]))
+    for relation, bounds, rows in kinds:
+        bad = rows & where
+        if event:
+            bad = points.sums(bad) > 0
+        covers = bad[:, negatives]
+        some = np.flatnonzero(covers.any(axis=1))
+        columns = []
+        for k in some.tolist():
+            wrong: SmallFormula = comparison(terms[k], relation, int(bounds[k]))
+            wrong = wrong if isinstance(guard, Always) else Both(guard, wrong)
+            columns.append(_Conjunct(wrong if event else negation(wrong), event, size_of(wrong) + 1))
+        yield columns, covers[some]
+
+
+def _sums(enumeration: Enumeration, positives: NDArray[np.int64]) -> Iterator[tuple[_Terms, NDArray[np.int64]]]:
+    """Counts and sums of a few of them, and what is the same at all positives."""
+    terms: list[CountTerm] = []
+    totals: list[NDArray[np.int64]] = []
+    for size in sorted({1 + size for size in enumeration.values.sizes}):
+        if len(terms) >= SMALL_COUNTS:
+            break
+        counts = enumeration.counts_of(size)
+        for row in range(min(len(counts), SMALL_COUNTS - len(terms))):
+            window = int(counts.windows[row])
+            terms.append(CountTerm(enumeration.formula(int(counts.refs[row])), None if window < 0 else window))
+            totals.append(counts.values[row].astype(np.int64))
+    for term, total in zip(terms, totals, strict=True):
+        yield ((1, term),), total
+    for i, j in combinations(range(len(terms)), 2):
+        for a, b in ((1, 1), (1, -1), (1, -2), (2, -1)):
+            yield ((a, terms[i]), (b, terms[j])), a * totals[i] + b * totals[j]
+    for i, j, k in combinations(range(min(TRIPLE_COUNTS, len(terms))), 3):
+        for b, c in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+            yield ((1, terms[i]), (b, terms[j]), (c, terms[k])), totals[i] + b * totals[j] + c * totals[k]
+    for factors in potentials(enumeration.points, positives):
+        used = tuple((f, CountTerm(LetterIs(number))) for number, f in enumerate(factors) if f)
+        if len(used) > 1:
+            yield used, sum((f * count_of(term, enumeration.points) for f, term in used), np.zeros((), np.int64))
+
+
+def potentials(points: Points, positives: NDArray[np.int64]) -> list[tuple[int, ...]]:
+    """Integer combinations of the letters' counts that are the same at all positives, a basis of them, exactly."""
+    counts = np.array([count_of(CountTerm(LetterIs(k)), points)[positives] for k in range(len(points.alphabet))])
+    rows = [[Fraction(int(x)) for x in (*row, 1)] for row in np.unique(counts.T, axis=0)]
+    pivots: list[tuple[int, list[Fraction]]] = []
+    for given in rows:
+        row = given
+        for column, pivot in pivots:
+            row = [x - row[column] * y for x, y in zip(row, pivot, strict=True)] if row[column] else row
+        column = next((k for k, x in enumerate(row) if x), -1)
+        if column >= 0:
+            row = [x / row[column] for x in row]
+            pivots = [(c, [x - p[column] * y for x, y in zip(p, row, strict=True)]) for c, p in pivots]
+            pivots.append((column, row))
+    found = []
+    bound = {column for column, _ in pivots}
+    for free in sorted(set(range(len(counts) + 1)) - bound):
+        vector = [Fraction(0)] * (len(counts) + 1)
+        vector[free] = Fraction(1)
+        for column, pivot in pivots:
+            vector[column] = -pivot[free]
+        scale = lcm(*(x.denominator for x in vector))
+        whole = [int(x * scale) for x in vector[:-1]]
+        divisor = gcd(*whole)
+        if divisor:
+            sign = 1 if next(x for x in whole if x) > 0 else -1
+            found.append(tuple(sign * x // divisor for x in whole))
+    return found
+
+
+# --- the solver --------------------------------------------------------------------------------------------------
+
+
+def _smallest(parts: Iterator[_Rows]) -> _Pool | None:
+    """Of the columns that cover the same the cheapest, and of all those that cover most for their cost."""
+    cheapest: dict[bytes, _Conjunct] = {}
+    width = 0
+    for columns, rows in parts:
+        width = rows.shape[1] if len(columns) else width
+        for column, row in zip(columns, np.packbits(rows, axis=1) if len(columns) else rows, strict=True):
+            key = row.tobytes()
+            if key not in cheapest or column.cost < cheapest[key].cost:
+                cheapest[key] = column
+    cheapest = {key: column for key, column in cheapest.items() if any(key)}
+    if not cheapest:
+        return None
+    packed = np.frombuffer(b"".join(cheapest), dtype=np.uint8).reshape(len(cheapest), -1)
+    covers = np.unpackbits(packed, axis=1)[:, :width].astype(bool)
+    columns = tuple(cheapest.values())
+    costs = np.array([column.cost for column in columns])
+    if len(columns) > POOL_COLUMNS:
+        rarity = 1.0 / np.maximum(covers.sum(axis=0), 1)
+        worth = (covers @ rarity) / costs + covers.sum(axis=1) / covers.shape[1] / costs
+        kept = np.argsort(-worth, kind="stable")[:POOL_COLUMNS]
+        lacking = np.flatnonzero(~covers[kept].any(axis=0))
+        kept = np.unique(np.concatenate([kept, covers[:, lacking].argmax(axis=0)]))
+        columns, covers = tuple(columns[k] for k in kept), covers[kept]
+    return _Pool(columns, covers)
+
+
+def _greedy(pool: _Pool) -> list[int]:
+    """A cover, cheap for what each column adds."""
+    costs = np.array([column.cost for column in pool.columns], dtype=float)
+    left, chosen = np.ones(pool.covers.shape[1], dtype=bool), []
+    while left.any():
+        gains = pool.covers[:, left].sum(axis=1) / costs
+        best = int(gains.argmax())
+        chosen.append(best)
+        left &= ~pool.covers[best]
+    for column in sorted(chosen, key=lambda k: -costs[k]):  # what the others cover too
+        others = [k for k in chosen if k != column]
+        if others and pool.covers[others].any(axis=0).all():
+            chosen = others
+    return chosen
+
+
+def _solve(pool: _Pool, hint: list[int], seconds: float) -> list[int]:
+    """A cover of least cost, or the best that was met in the time; at least as good as the hint."""
+    from ortools.sat.python import cp_model  # slow to import, and no other command needs it
+
+    model = cp_model.CpModel()
+    taken = [model.NewBoolVar("") for _ in pool.columns]
+    some_event = model.NewBoolVar("")
+    rows = np.unique(pool.covers, axis=1).T
+    for row in rows:
+        model.AddBoolOr([taken[k] for k in np.flatnonzero(row)])
+    for variable, column in zip(taken, pool.columns, strict=True):
+        if column.event:
+            model.AddImplication(variable, some_event)
+    model.Minimize(sum(c.cost * v for c, v in zip(pool.columns, taken, strict=True)) + 2 * some_event)
+    for k, variable in enumerate(taken):
+        model.AddHint(variable, int(k in hint))
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = 1
+    solver.parameters.max_time_in_seconds = max(0.2, seconds)
+    status = solver.Solve(model)
+    if solver.StatusName(status) not in ("OPTIMAL", "FEASIBLE"):
+        return hint
+    return [k for k, variable in enumerate(taken) if solver.Value(variable)]

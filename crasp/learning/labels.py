@@ -1,0 +1,144 @@
+"""Labelled words: what is known of which prefixes, and where it was said."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from crasp.learning.points import PointWord
+from crasp.meaning.interpreter import split_word
+from crasp.meaning.ir import EOS
+from crasp.spelling import near
+from tasks.ground.automata.tokens import LanguageError, read_alphabet
+from tasks.ground.console import RefusedError
+from tasks.ground.files import shown, text_lines
+
+ACCEPT = "accept"
+FIELDS = (ACCEPT, "prefixes", "next")
+MOST_LETTERS = 2_000  # in a word: every prefix is a point
+
+
+@dataclass(frozen=True)
+class LabelledWords:
+    """What is known: for each output, `accept` or a next token, the prefixes with their label."""
+
+    alphabet: tuple[str, ...]
+    words: tuple[PointWord, ...]
+    labels: Mapping[str, Mapping[PointWord, bool]]
+
+    @property
+    def number(self) -> int:
+        """How many labels there are."""
+        return sum(map(len, self.labels.values()))
+
+
+@dataclass(frozen=True)
+class _LabelledLine:
+    place: str
+    word: tuple[str, ...]
+    outputs: tuple[tuple[int, str, bool], ...]  # the length of a prefix, an output, its label
+
+
+def read_labelled_words(file: str, alphabet: str | None = None) -> LabelledWords:
+    """The words of a file of JSON lines.
+
+    Raises:
+        RefusedError: A line is no labelled word, two lines contradict each other, or there is not a word of each kind.
+        LoadError: The file cannot be read.
+    """
+    records = [_record(f"{shown(file)}, line {n}", text) for n, text in enumerate(text_lines(file), 1) if text.strip()]
+    if not records:
+        raise RefusedError(f"{shown(file)}: expected labelled words, a line each; found none")
+    tokens = _alphabet(records, alphabet)
+    lines = [_line(place, record, tokens) for place, record in records]
+    if len({bool([1 for _, output, _ in line.outputs if output == ACCEPT]) for line in lines}) > 1:
+        raise RefusedError(f"{shown(file)}: expected labels of one kind; found accept and next in one file")
+    order = {token: number for number, token in enumerate(tokens)}
+    labels = _labels(lines, order)
+    for output, known in labels.items():
+        if output == ACCEPT and len(set(known.values())) < 2:
+            kind = "accepted" if next(iter(known.values())) else "rejected"
+            raise RefusedError(f"{shown(file)}: every label is {kind}: expected some of both")
+    return LabelledWords(tokens, tuple(dict.fromkeys(tuple(order[t] for t in line.word) for line in lines)), labels)
+
+
+def _record(place: str, text: str) -> tuple[str, dict[str, Any]]:
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError):
+        raise RefusedError(f"{place}: expected a JSON object, found {text[:40]}") from None
+    if not isinstance(record, dict) or "word" not in record:
+        raise RefusedError(f'{place}: expected an object with "word", found {text[:40]}')
+    word, given = record["word"], [field for field in FIELDS if field in record]
+    if not isinstance(word, str) and not (isinstance(word, list) and all(isinstance(t, str) for t in word)):
+        raise RefusedError(f'{place}: "word": expected a text or a list of tokens')
+    if len(given) != 1:
+        raise RefusedError(f'{place}: expected one of "accept", "prefixes" and "next", found {len(given)}')
+    if len(word) > MOST_LETTERS:
+        raise RefusedError(f"{place}: the word has {len(word)} letters; at most {MOST_LETTERS} are read")
+    return place, record
+
+
+def _alphabet(records: Sequence[tuple[str, dict[str, Any]]], given: str | None) -> tuple[str, ...]:
+    if given is not None:
+        try:
+            return tuple(read_alphabet(given))
+        except LanguageError as error:
+            raise RefusedError(str(error)) from None
+    found: set[str] = set()
+    for _, record in records:
+        word = record["word"]
+        found |= set(word.split() if isinstance(word, str) and any(map(str.isspace, word)) else word)
+        for tokens in record.get("next", []) if isinstance(record.get("next"), list) else []:
+            found |= set(tokens if isinstance(tokens, list) else []) - {EOS}
+    if not found:
+        raise RefusedError('no word has a letter: expected --alphabet "a b ..."')
+    try:
+        return tuple(read_alphabet(" ".join(sorted(found))))
+    except LanguageError as error:
+        raise RefusedError(str(error)) from None
+
+
+def _line(place: str, record: dict[str, Any], alphabet: tuple[str, ...]) -> _LabelledLine:
+    given = record["word"]
+    word = split_word(given, alphabet) if isinstance(given, str) else tuple(given)
+    for position, token in enumerate(word, 1):
+        if token not in alphabet:
+            guess = near(token, alphabet)
+            hint = "" if guess is None else f"; the nearest is {guess}"
+            raise RefusedError(f"{place}, position {position}: the alphabet has no token {token}{hint}")
+    field = next(field for field in FIELDS if field in record)
+    labels = record[field]
+    if field == ACCEPT:
+        if not isinstance(labels, bool):
+            raise RefusedError(f'{place}: "accept": expected true or false')
+        return _LabelledLine(place, word, ((len(word), ACCEPT, labels),))
+    if not isinstance(labels, list) or len(labels) != len(word) + 1:
+        raise RefusedError(f'{place}: "{field}": expected a list of {len(word) + 1}, one more than the letters')
+    if field == "prefixes":
+        if not all(isinstance(label, bool) for label in labels):
+            raise RefusedError(f'{place}: "prefixes": expected true or false at each')
+        return _LabelledLine(place, word, tuple((n, ACCEPT, label) for n, label in enumerate(labels)))
+    outputs = (*alphabet, EOS)
+    for number, allowed in enumerate(labels):
+        if not isinstance(allowed, list) or not all(token in outputs for token in allowed):
+            raise RefusedError(f'{place}: "next", entry {number + 1}: expected a list of tokens, or eos')
+    return _LabelledLine(
+        place, word, tuple((n, out, out in allowed) for n, allowed in enumerate(labels) for out in outputs)
+    )
+
+
+def _labels(lines: Sequence[_LabelledLine], order: Mapping[str, int]) -> dict[str, dict[PointWord, bool]]:
+    labels: dict[str, dict[PointWord, bool]] = {}
+    said: dict[tuple[str, PointWord], str] = {}
+    for line in lines:
+        word = tuple(order[token] for token in line.word)
+        for length, output, label in line.outputs:
+            known, prefix = labels.setdefault(output, {}), word[:length]
+            if known.setdefault(prefix, label) != label:
+                shown_word = " ".join(line.word[:length]) or "the empty word"
+                raise RefusedError(
+                    f"{line.place}: contradicts {said[output, prefix]}: {output} of {shown_word} is said to be both"
+                )
+            said.setdefault((output, prefix), line.place)
+    return labels

@@ -1,0 +1,196 @@
+"""From labels to a checked program: each output searched, the text written, read back and run on every word."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import numpy as np
+
+from crasp.errors import Source
+from crasp.learning.claim import certificate_of
+from crasp.learning.formula import SmallFormula, SumComparison, parts_of, size_of
+from crasp.learning.grammar import Grammar, grammar_of_fragment
+from crasp.learning.labels import ACCEPT, LabelledWords
+from crasp.learning.loop import LabelTable, Learnt, search
+from crasp.learning.points import PointWord
+from crasp.learning.program_text import program_text
+from crasp.meaning import interpreter
+from crasp.meaning.measures import measure
+from crasp.text.loader import read_program
+
+Confirm = Callable[[SmallFormula], Mapping[PointWord, bool]]
+MOST_NODES_AT_EXTREMES = 24  # of a formula with a threshold that rests on an extreme of the words
+SHARES = (0.5, 0.6, 0.7, 1.0)  # of the time that is left, for each fragment in turn
+
+
+@dataclass(frozen=True)
+class LearntProgram:
+    """What was learnt: a program where every output has a formula, and what each search found."""
+
+    text: str | None
+    size: int
+    operations: int
+    outputs: Mapping[str, tuple[Learnt, Grammar]]
+    labels: Mapping[str, Mapping[PointWord, bool]]
+    warnings: tuple[str, ...]
+    words: int
+    longest: int
+
+    @property
+    def excluded(self) -> int:
+        """Up to which size no formula of any output agrees."""
+        return min(learnt.excluded for learnt, _ in self.outputs.values())
+
+    @property
+    def minimal(self) -> bool:
+        """Whether each output's formula is the smallest of its grammar."""
+        return all(learnt.minimal for learnt, _ in self.outputs.values())
+
+    def certificates(self, alphabet: tuple[str, ...]) -> list[dict[str, Any]]:
+        """What shows which sizes are excluded, for each output."""
+        return [
+            certificate_of(output, learnt, grammar, alphabet, self.labels[output])
+            for output, (learnt, grammar) in self.outputs.items()
+        ]
+
+
+def learn_program(
+    given: LabelledWords,
+    fragments: Sequence[str],
+    *,
+    seconds: float,
+    most: int,
+    window: int = 2,
+    moduli: tuple[int, ...] = (2, 3, 4),
+    hold_back: float = 0.3,
+    confirm: Confirm | None = None,
+    seed: int = 0,
+    told: Callable[[str], None] = lambda _: None,
+) -> LearntProgram:
+    """The smallest program found that agrees with all labels.
+
+    Args:
+        given: The labels.
+        fragments: The families of programs that are tried, one after another until one has a program.
+        seconds: The time for all outputs.
+        most: The largest size that is enumerated.
+        window: How far back `local` looks.
+        moduli: The residues of `periodic`.
+        hold_back: The share of the words by which nothing is chosen: they confirm.
+        confirm: Labels beyond those given that contradict a formula, where they can be asked for.
+        seed: Which words are held back.
+        told: Called with lines of progress.
+    """
+    until, outputs, found = monotonic() + seconds, dict(given.labels), {}
+    known: dict[frozenset[tuple[PointWord, bool]], tuple[Learnt, Grammar]] = {}
+    for number, (output, labels) in enumerate(outputs.items()):
+        same = frozenset(labels.items())
+        if same not in known:
+            end = monotonic() + (until - monotonic()) / (len(outputs) - number)
+            grammars = [grammar_of_fragment(f, window=window, moduli=moduli) for f in fragments]
+            known[same] = _output(given, labels, grammars, end, most, hold_back, confirm, seed, told)
+        found[output] = known[same]
+    return _program(given, found)
+
+
+def _output(
+    given: LabelledWords,
+    labels: Mapping[PointWord, bool],
+    grammars: Sequence[Grammar],
+    end: float,
+    most: int,
+    hold_back: float,
+    confirm: Confirm | None,
+    seed: int,
+    told: Callable[[str], None],
+) -> tuple[Learnt, Grammar]:
+    """The first of the grammars that has a formula; where none has, what was excluded in the first."""
+    first: tuple[Learnt, Grammar] | None = None
+    for number, grammar in enumerate(grammars):
+        shown, held = (dict(labels), {}) if confirm is not None else _held_back(given, labels, hold_back, seed)
+        table = LabelTable.of(given.alphabet, shown)
+        until = monotonic() + (end - monotonic()) * SHARES[number - len(grammars)]
+        held_table = LabelTable.of(given.alphabet, held)
+
+        def contradicting(formula: SmallFormula, held: LabelTable = held_table) -> Mapping[PointWord, bool]:
+            return {word: held.labels[word] for word in held.wrong(formula)[:60]}
+
+        learnt = search(table, grammar, until=until, most=most, confirm=confirm or contradicting, told=told)
+        if learnt.formula is not None:
+            return learnt, grammar
+        first = first or (learnt, grammar)
+    assert first is not None
+    return first
+
+
+def _held_back(
+    given: LabelledWords, labels: Mapping[PointWord, bool], share: float, seed: int
+) -> tuple[dict[PointWord, bool], dict[PointWord, bool]]:
+    """The labels that are searched by, and those of the words that are held back; the shortest are never."""
+    words = sorted(given.words, key=len)
+    longer = words[len(words) // 4 :]
+    rng = np.random.default_rng(seed)
+    held = {longer[k] for k in rng.permutation(len(longer))[: int(share * len(words))].tolist()}
+    shown = {word[:n] for word in given.words if word not in held for n in range(len(word) + 1)}
+    kept = {word: label for word, label in labels.items() if word in shown}
+    return kept, {word: label for word, label in labels.items() if word not in shown}
+
+
+# --- the program ---------------------------------------------------------------------------------------------
+
+
+def _program(given: LabelledWords, found: Mapping[str, tuple[Learnt, Grammar]]) -> LearntProgram:
+    formulas = {output: learnt.formula for output, (learnt, _) in found.items()}
+    told = {output: formula for output, formula in formulas.items() if formula is not None}
+    warnings = tuple(w for output, formula in told.items() for w in _extremes(given, output, formula))
+    for output in list(told):
+        # A long formula that needs the end of what was seen retells the words.
+        if size_of(told[output]) > MOST_NODES_AT_EXTREMES and any(w.startswith(f"{output}:") for w in warnings):
+            warnings = (*warnings, f"{output}: a formula of {size_of(told.pop(output))} nodes is not printed for that")
+    size = max((size_of(formula) for formula in told.values()), default=0)
+    labelled = {word for labels in given.labels.values() for word in labels}
+    longest = max(map(len, labelled), default=0)
+    text, operations = None, 0
+    if len(told) == len(formulas):
+        accept = told.get(ACCEPT)
+        text = program_text(given.alphabet, accept, {out: f for out, f in told.items() if out != ACCEPT})
+        operations = _checked(text, given)
+    return LearntProgram(text, size, operations, found, given.labels, warnings, len(labelled), longest)
+
+
+def _checked(text: str, given: LabelledWords) -> int:
+    """How many operations the program has; ArithmeticError where the interpreter says otherwise than the labels."""
+    program = read_program(Source("the learnt program", text))
+    for output, labels in given.labels.items():
+        line = program.accept if output == ACCEPT else dict(program.next).get(output)
+        assert line is not None
+        words = list(labels)
+        for start in range(0, len(words), 5_000):
+            part = words[start : start + 5_000]
+            encoded = interpreter.encode(given.alphabet, [[given.alphabet[k] for k in word] for word in part])
+            values = interpreter.trace(program, encoded).lines[line]
+            answers = values[np.arange(len(part)), encoded.lengths]
+            if any(bool(answer) != labels[word] for answer, word in zip(answers, part, strict=True)):
+                raise ArithmeticError("the program that was learnt does not agree with the labels when it is run")
+    return measure(program).operations
+
+
+def _extremes(given: LabelledWords, output: str, formula: SmallFormula) -> list[str]:
+    """A warning for each threshold that is the largest or the smallest value that the words show."""
+    from crasp.learning.evaluation import count_of
+
+    points = LabelTable.of(given.alphabet, given.labels[output]).points
+    found = []
+    for part in dict.fromkeys(parts_of(formula)):
+        if not isinstance(part, SumComparison) or abs(part.constant) < 3:
+            continue
+        total = sum((factor * count_of(count, points) for factor, count in part.terms), np.zeros((), np.int64))
+        for word, extreme in (("largest", int(total.max())), ("smallest", int(total.min()))):
+            if abs(part.constant - extreme) <= 1:
+                number = int((total == extreme).sum())
+                found.append(
+                    f"{output}: a threshold of {part.constant} rests on the {word} value that the words show, "
+                    f"{extreme}, at {number} prefixes: beyond it nothing is known"
+                )
+    return found

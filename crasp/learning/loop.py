@@ -1,0 +1,219 @@
+"""The search for one output: small samples first, counterexamples from all labels, then larger pools of values."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+
+import numpy as np
+
+from crasp.learning.cover import cover
+from crasp.learning.enumeration import Enumeration, GrowthLimits, SizeLevel, Sought
+from crasp.learning.evaluation import value_of
+from crasp.learning.formula import SmallFormula, SumComparison, parts_of, size_of
+from crasp.learning.grammar import Grammar
+from crasp.learning.points import PackedBits, Points, PointWord, TruthFlags, pack, points_of
+from crasp.learning.values import RowNumbers
+
+POOL_SIZES = (3_000, 20_000, 100_000, 400_000, 1_500_000)  # values
+COVERED_VALUES = 100_000  # values up to which a pool is covered from
+FIRST_SHORT_WORDS, FIRST_LONG_WORDS, MORE_WORDS = 60, 8, 18
+MOST_CONSTANTS = 3  # that one sum may be compared with
+MOST_NODES = 60  # of a formula that a cover writes
+LABELS_A_NODE = 10  # labels that each node of a program must have to carry it
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What the search found for one output.
+
+    Attributes:
+        formula: A formula that agrees with every label, None where none was found.
+        excluded: No formula of G of at most this size agrees with the labels.
+        levels: What enumeration went through where that was shown.
+        sample: The words that show it: the points were their prefixes.
+        points: How many points these are.
+        rounds: How often candidates were made.
+        clashes: How often one of two hashes met: where it is not 0 nothing is claimed to be excluded.
+    """
+
+    formula: SmallFormula | None
+    excluded: int
+    levels: tuple[SizeLevel, ...]
+    sample: tuple[PointWord, ...]
+    points: int
+    rounds: int
+    clashes: int = 0
+
+    @property
+    def minimal(self) -> bool:
+        """Whether every smaller size is excluded."""
+        return self.formula is not None and size_of(self.formula) <= self.excluded + 1
+
+
+@dataclass
+class LabelTable:
+    """Labels of prefixes, in columns."""
+
+    points: Points
+    wanted: TruthFlags
+    known: TruthFlags
+    labels: dict[PointWord, bool] = field(repr=False)
+
+    @staticmethod
+    def of(alphabet: tuple[str, ...], labels: Mapping[PointWord, bool]) -> "LabelTable":
+        """The labels over the prefixes of all their words."""
+        return LabelTable.over(points_of(alphabet, labels), labels)
+
+    @staticmethod
+    def over(points: Points, labels: Mapping[PointWord, bool]) -> "LabelTable":
+        """The labels over these points."""
+        wanted, known = np.zeros(points.width, dtype=bool), np.zeros(points.width, dtype=bool)
+        for word, column in points.columns.items():
+            label = labels.get(word)
+            if label is not None:
+                wanted[column], known[column] = label, True
+        return LabelTable(points, wanted, known, dict(labels))
+
+    def wrong(self, formula: SmallFormula) -> list[PointWord]:
+        """The words on which the formula is not what is wanted, the shorter first."""
+        found = np.flatnonzero((value_of(formula, self.points) != self.wanted) & self.known)
+        words = self.points.words
+        return [words[k] for k in found.tolist()]
+
+
+@dataclass
+class _Search:
+    table: LabelTable
+    grammar: Grammar
+    until: float
+    most: int
+    told: Callable[[str], None]
+    sample: list[PointWord]
+    best: SmallFormula | None = None
+    excluded: int = 0
+    levels: tuple[SizeLevel, ...] = ()
+    shown: tuple[PointWord, ...] = ()
+    points: int = 0
+    rounds: int = 0
+    clashes: int = 0
+
+    def result(self) -> Learnt:
+        return Learnt(self.best, self.excluded, self.levels, self.shown, self.points, self.rounds, self.clashes)
+
+    def room(self) -> int:
+        """The largest size that is of use."""
+        carried = min(MOST_NODES, max(3, len(self.table.labels) // LABELS_A_NODE))
+        return carried if self.best is None else min(carried, size_of(self.best) - 1)
+
+
+def search(
+    table: LabelTable,
+    grammar: Grammar,
+    *,
+    until: float,
+    most: int = MOST_NODES,
+    confirm: Callable[[SmallFormula], Mapping[PointWord, bool]] = lambda _: {},
+    told: Callable[[str], None] = lambda _: None,
+) -> Learnt:
+    """The smallest formula found that agrees with the labels, and up to which size there is none.
+
+    Args:
+        table: The labels; those that `confirm` gives are added.
+        grammar: Which formulas.
+        until: The moment of the monotonic clock at which the best so far is returned; Ctrl-C does the same.
+        most: The largest size that enumeration goes to.
+        confirm: Labels beyond the table that contradict a formula, none where there are none.
+        told: Called with a line of progress now and then.
+    """
+    state = _Search(table, grammar, until, most, told, _first_sample(table))
+    pool = 0
+    try:
+        while monotonic() < until and pool < len(POOL_SIZES):
+            candidate, pool = _candidate(state, pool)
+            if candidate is None:
+                if state.best is not None and size_of(state.best) <= state.excluded + 1:
+                    break
+                continue
+            wrong = state.table.wrong(candidate)
+            if not wrong:
+                more = confirm(candidate)
+                wrong = list(more)
+                if more:
+                    state.table = LabelTable.of(table.points.alphabet, {**state.table.labels, **more})
+            if wrong:
+                state.sample += _spread(wrong, state.table, MORE_WORDS)
+                continue
+            state.best = candidate
+            told(f"{size_of(candidate)} nodes agree with all labels; none up to {state.excluded}")
+            if size_of(candidate) <= state.excluded + 1:
+                break
+    except (KeyboardInterrupt, MemoryError):
+        told("stopped: what is known so far is kept")
+    return state.result()
+
+
+def _candidate(state: _Search, pool: int) -> tuple[SmallFormula | None, int]:
+    """The next formula to be tried, and the pool to go on with: the next larger one where this one has no other."""
+    state.rounds += 1
+    enumeration = Enumeration(points_of(state.table.points.alphabet, state.sample), state.grammar, seed=state.rounds)
+    sample = LabelTable.over(enumeration.points, state.table.labels)
+    found = _enumerated(state, enumeration, sample, POOL_SIZES[pool])
+    if found is None and len(enumeration.values) <= COVERED_VALUES and monotonic() < state.until:
+        seconds = min(4.0 * (pool + 1), max(0.2, (state.until - monotonic()) / 3))
+        found = cover(enumeration, sample.wanted, sample.known, most=state.room(), seconds=seconds)
+        found = None if found is not None and lists_values(found) else found
+    state.told(
+        f"round {state.rounds}: {len(enumeration.values):,} values at {enumeration.points.number:,} points, "
+        f"complete to size {enumeration.complete_to}, candidate {'none' if found is None else size_of(found)}"
+    )
+    return found, pool + (found is None)
+
+
+def lists_values(formula: SmallFormula) -> bool:
+    """Whether it compares one sum of counts with many constants: that retells the words, and ends where they end."""
+    constants: dict[object, set[int]] = {}
+    for part in parts_of(formula):
+        if isinstance(part, SumComparison):
+            constants.setdefault(part.terms, set()).add(part.constant)
+    return any(len(each) > MOST_CONSTANTS for each in constants.values())
+
+
+def _enumerated(state: _Search, enumeration: Enumeration, sample: LabelTable, pool: int) -> SmallFormula | None:
+    """The first value that agrees with the sample's labels; what is excluded is kept."""
+    sought = Sought(pack(sample.wanted), pack(sample.known))
+    met: list[int] = []
+
+    def look(bits: PackedBits, numbers: RowNumbers) -> bool:
+        same, opposite = sought.agreeing(bits)
+        met.extend([2 * int(numbers[k]) for k in same[:1]] + [2 * int(numbers[k]) + 1 for k in opposite[:1]])
+        return bool(met)
+
+    limits = GrowthLimits(until=state.until, values=pool)
+    most = min(state.most, state.room())
+    while not met and len(enumeration.levels) < most and len(enumeration.values) < pool:
+        if not enumeration.grow(limits, look).finished:
+            break
+    if enumeration.complete_to > state.excluded and not enumeration.hashes.clashes:
+        state.excluded = enumeration.complete_to
+        state.levels, state.shown = tuple(enumeration.levels), tuple(state.sample)
+        state.points = enumeration.points.number
+    state.clashes += enumeration.hashes.clashes
+    return enumeration.formula(met[0]) if met else None
+
+
+def _first_sample(table: LabelTable) -> list[PointWord]:
+    labelled = [word for word in table.points.words if word in table.labels]
+    longer = labelled[FIRST_SHORT_WORDS:]
+    return labelled[:FIRST_SHORT_WORDS] + _spread(longer, table, FIRST_LONG_WORDS)
+
+
+def _spread(words: list[PointWord], table: LabelTable, most: int) -> list[PointWord]:
+    """Some of the words: of both labels, the shortest and others over all lengths."""
+    chosen: list[PointWord] = []
+    for label in (False, True):
+        kind = sorted((word for word in words if table.labels[word] is label), key=len)
+        number = min(len(kind), most // 2)
+        if number:
+            places = np.unique(np.linspace(0, len(kind) - 1, number).round().astype(int))
+            chosen += [kind[k] for k in places.tolist()]
+    return chosen

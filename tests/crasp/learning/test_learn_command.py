@@ -1,0 +1,127 @@
+"""The command `learn`: programs that are found, honest noes, and what is refused."""
+
+import json
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from crasp.__main__ import main
+from crasp.api import load, run
+
+
+def record(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict]:
+    status = main(["learn", *arguments, "--json"])
+    return status, json.loads(capsys.readouterr().out)
+
+
+def written(path: Path, lines: list[dict]) -> str:
+    path.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    return str(path)
+
+
+def labelled(member, letters: str, longest: int) -> list[dict]:
+    words = ["".join(word) for n in range(longest + 1) for word in product(letters, repeat=n)]
+    return [{"word": w, "prefixes": [member(w[:k]) for k in range(len(w) + 1)]} for w in words]
+
+
+def test_more_a_than_b_is_found_minimal_and_its_certificate_holds(tmp_path, capsys) -> None:
+    words = written(tmp_path / "w.jsonl", labelled(lambda w: w.count("a") > w.count("b"), "ab", 6))
+    certificate = str(tmp_path / "c.json")
+    status, found = record(capsys, "--words", words, "--seconds", "30", "--certificate", certificate)
+    assert (status, found["size"], found["excluded_below"], found["complete"]) == (0, 5, 5, True)
+    assert found["equivalent"] is None
+    assert found["agrees"] == {"words": 127, "longest": 6}
+    assert [answer.accept for answer in run(load(found["program"]), "aab", "ab", "babaa")] == [True, False, True]
+    assert main(["learn", "--check", certificate]) == 0
+    changed = json.loads(Path(certificate).read_text())
+    changed["certificates"][0]["levels"][2]["classes"] += 1
+    Path(certificate).write_text(json.dumps(changed))
+    assert main(["learn", "--check", certificate]) == 2
+    assert "classes" in capsys.readouterr().err
+
+
+def test_a_cover_reaches_what_small_pools_do_not(tmp_path, capsys) -> None:
+    def member(word: str) -> bool:
+        return word == "a" * (len(word) // 2) + "b" * (len(word) // 2)
+
+    longer = ["a" * n + "b" * m for n in range(5, 12) for m in range(4, 12)]
+    lines = labelled(member, "ab", 8)
+    lines += [{"word": w, "prefixes": [member(w[:k]) for k in range(len(w) + 1)]} for w in longer]
+    status, found = record(capsys, "--words", written(tmp_path / "w.jsonl", lines), "--seconds", "12")
+    assert status == 0
+    assert found["size"] <= 19
+    assert [answer.accept for answer in run(load(found["program"]), "a" * 20 + "b" * 20, "aabbab")] == [True, False]
+
+
+def test_next_tokens_are_learnt_each(tmp_path, capsys) -> None:
+    lines = [
+        {"word": w, "next": [["a", "b"] if k % 2 else ["a", "eos"] for k in range(len(w) + 1)]}
+        for w in ("", "a", "ab", "aa", "aba", "aab", "abaa", "aabab")
+    ]
+    words = written(tmp_path / "w.jsonl", lines)
+    status, found = record(capsys, "--words", words, "--fragment", "periodic", "--seconds", "20")
+    assert status == 0
+    assert run(load(found["program"]), "ab")[0].allowed == (("a", "eos"), ("a", "b"), ("a", "eos"))
+
+
+def test_parity_is_refused_with_the_deciders_reason(capsys) -> None:
+    assert main(["learn", "--regex", "(b*ab*a)*b*", "--seconds", "2"]) == 1
+    assert "No program of C-RASP[periodic, local]" in capsys.readouterr().out
+
+
+def test_labels_of_parity_give_no_program_and_say_what_is_excluded(tmp_path, capsys) -> None:
+    words = written(tmp_path / "w.jsonl", labelled(lambda w: w.count("a") % 2 == 0, "ab", 8))
+    status, found = record(capsys, "--words", words, "--fragment", "plain", "--seconds", "4", "--max-size", "9")
+    assert (status, found["program"]) == (1, None)
+    assert found["excluded_below"] >= 7
+
+
+def test_a_task_gives_its_own_labels(capsys) -> None:
+    status, found = record(capsys, "--task", "tomita1", "--seconds", "10")
+    assert (status, found["size"], found["complete"]) == (0, 3, True)
+
+
+GOOD = {"word": "a", "accept": True}
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ([], "found none"),
+        ([GOOD, {"word": "b", "accept": False}, {"word": "a", "accept": False}], "line 3: contradicts"),
+        ([GOOD, {"word": "b", "accept": True}], "every label is accepted"),
+        ([GOOD, {"word": "b"}], 'line 2: expected one of "accept"'),
+        ([{"word": "ab", "prefixes": [True]}], "expected a list of 3"),
+        ([{"word": "ab", "next": [["a"], ["c"], 1]}], "line 1"),
+        ([GOOD, {"word": 3, "accept": True}], 'line 2: "word"'),
+    ],
+)
+def test_words_that_cannot_be_learnt_from_are_refused_by_line(tmp_path, capsys, lines, said) -> None:
+    assert main(["learn", "--words", written(tmp_path / "w.jsonl", lines)]) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "expected one of --words"),
+        (["--regex", "a", "--task", "dyck1"], "expected one of --words"),
+        (["--task", "dyck"], "dyck1"),
+        (["--regex", "a", "--fragment", "big"], "--fragment"),
+        (["--regex", "a", "--moduli", "x"], "--moduli"),
+        (["--regex", "a", "--seconds", "0"], "--seconds"),
+        (["--task", "sort"], "is no language"),
+        (["--words", "/nowhere.jsonl"], "nowhere"),
+        (["--check", "pyproject.toml"], "expected a certificate"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(capsys, arguments, said) -> None:
+    assert main(["learn", *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_token_outside_the_alphabet_is_named_by_its_place(tmp_path, capsys) -> None:
+    words = written(tmp_path / "w.jsonl", [GOOD, {"word": "ac", "accept": False}])
+    assert main(["learn", "--words", words, "--alphabet", "a b"]) == 2
+    assert "line 2, position 2" in capsys.readouterr().err
