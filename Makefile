@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: install leaderboard test suite docs test-docs notebook forecast corpus grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-encodings bench-teacher check-teacher fuzz-guarantees clean test-lm-eval test-notebook
+.PHONY: install leaderboard test suite docs test-docs notebook forecast corpus grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide bench-learn fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-encodings bench-teacher check-teacher fuzz-guarantees clean test-lm-eval test-notebook
 
 install: .venv/.built
 
@@ -132,6 +132,10 @@ bench-compile: .venv/.built
 
 bench-decide: .venv/.built
 	$(BIN)/python benchmarks/bench_decide.py
+
+# The library's languages, random programs and languages without one learnt from words: up to forty minutes; PART chooses.
+bench-learn: .venv/.built
+	PYTHONPATH=. $(BIN)/python benchmarks/learn.py $(if $(PART),--part $(PART)) --seconds $(or $(SECONDS),60)
 
 # Random languages decided, programs run and certificates checked; `make fuzz-decide FIRST=20000 COUNT=5000` goes on there.
 fuzz-decide: .venv/.built
