@@ -82,7 +82,7 @@ class LabelTable:
 
 
 @dataclass
-class _Search:
+class _SearchState:
     table: LabelTable
     grammar: Grammar
     until: float
@@ -125,7 +125,7 @@ def search(
         confirm: Labels beyond the table that contradict a formula, none where there are none.
         told: Called with a line of progress now and then.
     """
-    state = _Search(table, grammar, until, most, told, _first_sample(table))
+    state = _SearchState(table, grammar, until, most, told, _first_sample(table))
     pool = 0
     try:
         while monotonic() < until and pool < len(POOL_SIZES):
@@ -152,7 +152,7 @@ def search(
     return state.result()
 
 
-def _candidate(state: _Search, pool: int) -> tuple[SmallFormula | None, int]:
+def _candidate(state: _SearchState, pool: int) -> tuple[SmallFormula | None, int]:
     """The next formula to be tried, and the pool to go on with: the next larger one where this one has no other."""
     state.rounds += 1
     enumeration = Enumeration(points_of(state.table.points.alphabet, state.sample), state.grammar, seed=state.rounds)
@@ -178,7 +178,7 @@ def lists_values(formula: SmallFormula) -> bool:
     return any(len(each) > MOST_CONSTANTS for each in constants.values())
 
 
-def _enumerated(state: _Search, enumeration: Enumeration, sample: LabelTable, pool: int) -> SmallFormula | None:
+def _enumerated(state: _SearchState, enumeration: Enumeration, sample: LabelTable, pool: int) -> SmallFormula | None:
     """The first value that agrees with the sample's labels; what is excluded is kept."""
     sought = Sought(pack(sample.wanted), pack(sample.known))
     met: list[int] = []

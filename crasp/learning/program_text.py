@@ -60,7 +60,7 @@ def program_text(
         follows: What `next` is for each of these tokens, `eos` among them.
         head: Comment lines to stand above it.
     """
-    writer = _Writer(alphabet)
+    writer = _TextWriter(alphabet)
     outputs = [] if accept is None else [f"accept(i) := {writer.boolean(accept, 'i')}"]
     for token, formula in (follows or {}).items():
         outputs.append(f"next[{EOS if token == EOS else quote(token)}](i) := {writer.boolean(formula, 'i')}")
@@ -73,7 +73,7 @@ def _spelled(token: str) -> str:
     return token if is_bare(token) else quote(token)
 
 
-class _Writer:
+class _TextWriter:
     """The definitions that were needed so far, and the names of what they define."""
 
     def __init__(self, alphabet: Sequence[str]) -> None:
