@@ -26,7 +26,16 @@ MOST_ENUMERATED_LETTERS = 2  # letters up to which whole programs are enumerated
 MOST_VALUES = 150_000_000  # operations, positions and words that are evaluated
 LARGEST_COEFFICIENT = 1  # of the enumerated coefficients
 
-AnswerTable: TypeAlias = NDArray[np.bool_]  # (words, positions 0..L), one output of one program
+Answers: TypeAlias = NDArray[np.bool_]  # (prefixes) or (outputs, prefixes): after each word, shortest first
+
+
+@dataclass(frozen=True)
+class _Prefixes:
+    """Every word to a length once, shortest first: each as a row and a position of all the words of that length."""
+
+    words: Words
+    rows: NDArray[np.intp]
+    lengths: NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -52,17 +61,15 @@ def lower_bound(program: ir.Program) -> LowerBound:
     if len(program.lines) > MOST_OPERATIONS:
         raise TooLargeError(f"{len(program.lines):,} operations: programs of up to {MOST_OPERATIONS} are compared")
     length = _length(letters, len(program.lines))
-    words = _words(letters, length)
-    mine = _tables(program, words)
+    prefixes = _prefixes(letters, length)
+    mine = _answers(program, prefixes)
     best, seen = LowerBound(0, 0, length, "nothing"), 0
     for changed, text in neighbours(program):
-        first = _differences(mine, _tables(changed, words))
-        best, seen = _later(best, first, text), seen + 1
+        best, seen = _later(best, prefixes, mine, _answers(changed, prefixes), text), seen + 1
     if letters <= MOST_ENUMERATED_LETTERS:
-        for table, text in _enumerated(words.tokens, program.alphabet):
-            firsts = [_differences(mine[..., [k]], table[..., None]) for k in range(mine.shape[-1])]
-            for first in firsts:
-                best = _later(best, first, text)
+        for answers, text in _enumerated(prefixes, program.alphabet):
+            for output in mine:
+                best = _later(best, prefixes, output[None], answers[None], text)
             seen += 1
     return replace(best, programs=seen)
 
@@ -77,30 +84,37 @@ def _length(letters: int, operations: int) -> int:
     return length
 
 
-def _words(letters: int, length: int) -> Words:
+def _prefixes(letters: int, length: int) -> _Prefixes:
     tokens = np.array(list(product(range(letters), repeat=length)), dtype=np.int8)
-    return Words(tokens, np.full(len(tokens), length, dtype=np.int64))
+    words = Words(tokens, np.full(len(tokens), length, dtype=np.int64))
+    # The words are in alphabetical order: those with one prefix stand together, and the first stands for all.
+    rows = [np.arange(letters**k) * letters ** (length - k) for k in range(length + 1)]
+    lengths = np.repeat(np.arange(length + 1), [len(few) for few in rows])
+    return _Prefixes(words, np.concatenate(rows), lengths)
 
 
-def _tables(program: ir.Program, words: Words) -> NDArray[np.bool_]:
-    """Every output after each prefix: (words, positions, outputs)."""
+def _answers(program: ir.Program, prefixes: _Prefixes) -> Answers:
+    """Every output after each word: (outputs, prefixes)."""
     lines = dict.fromkeys(program.outputs)
     asked = replace(program, accept=None, next=tuple((f"{k}", line) for k, line in enumerate(lines)))
-    return run(asked, words).next
+    return np.ascontiguousarray(run(asked, prefixes.words).next[prefixes.rows, prefixes.lengths].T)
 
 
-def _differences(left: NDArray[np.bool_], right: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """The lengths at which the answers differ on some word."""
+def _later(best: LowerBound, prefixes: _Prefixes, left: Answers, right: Answers, text: str) -> LowerBound:
+    """`best`, or what these answers tell: at which length they first differ."""
     if left.shape != right.shape:
-        return np.zeros(0, dtype=np.intp)
-    return np.flatnonzero((left != right).any(axis=(0, 2)))
-
-
-def _later(best: LowerBound, lengths: NDArray[np.intp], text: str) -> LowerBound:
-    if len(lengths) and lengths[0] > best.length:
-        best = replace(best, length=int(lengths[0]), unlike=text)
-    words = lengths[lengths > 0]
-    return replace(best, without_empty=max(best.without_empty, int(words[0]))) if len(words) else best
+        return best
+    different = (left != right).any(axis=0)  # (prefixes)
+    first = int(different.argmax())
+    if not different[first]:
+        return best
+    length = int(prefixes.lengths[first])
+    if length > best.length:
+        best = replace(best, length=length, unlike=text)
+    if first == 0:  # they differ on the empty word, which has the first place
+        after = int(different[1:].argmax()) + 1
+        length = int(prefixes.lengths[after]) if different[after] else 0
+    return replace(best, without_empty=length) if length > best.without_empty else best
 
 
 # --- the pool ------------------------------------------------------------------------------------------------
@@ -148,20 +162,21 @@ def _changed(operation: ir.Operation) -> Iterator[tuple[ir.Operation, str]]:
             assert_never(operation)
 
 
-def _enumerated(tokens: NDArray[Any], alphabet: tuple[str, ...]) -> Iterator[tuple[AnswerTable, str]]:
-    """The truth of every enumerated program after each prefix, and its text."""
-    counts = _running(tokens[:, :, None] == np.arange(len(alphabet)))  # (words, positions 0..L, letters)
+def _enumerated(prefixes: _Prefixes, alphabet: tuple[str, ...]) -> Iterator[tuple[Answers, str]]:
+    """The truth of every enumerated program after each word, and its text."""
+    at = prefixes.rows, prefixes.lengths
+    counts = _running(prefixes.words.tokens[:, :, None] == np.arange(len(alphabet)))  # (words, positions 0..L, letters)
     values = range(-LARGEST_COEFFICIENT, LARGEST_COEFFICIENT + 1)
     inner: dict[bytes, tuple[NDArray[np.int16], str]] = {}
     for *coefficients, bound in product(values, repeat=len(alphabet) + 1):
         holds = counts[:, 1:] @ np.array(coefficients, dtype=np.int16) >= bound  # (words, positions 1..L)
         if any(coefficients) and not holds.all() and holds.any():
-            inner.setdefault(holds.tobytes(), (_running(holds), _text(coefficients, alphabet, bound)))
+            inner.setdefault(holds.tobytes(), (_running(holds)[at], _text(coefficients, alphabet, bound)))
     for outer in product(values, repeat=len(alphabet)):
-        base = counts @ np.array(outer, dtype=np.int16)
+        base = counts[at] @ np.array(outer, dtype=np.int16)  # (prefixes)
         for tally, name in inner.values():
             for factor in values:
-                total = base + factor * tally
+                total = base + np.int16(factor) * tally
                 for bound in values:
                     yield total >= bound, _text((*outer, factor), (*alphabet, f"[{name}]"), bound)
 
