@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: install leaderboard test suite docs test-docs notebook forecast corpus grammar bench-start test-cluster test-kills test-compile test-page readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide bench-learn fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-encodings bench-teacher check-teacher fuzz-guarantees clean test-lm-eval test-notebook
+.PHONY: install leaderboard test suite docs test-docs notebook forecast corpus grammar bench-start test-cluster test-kills test-compile test-page test-long readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide bench-learn fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-encodings bench-teacher check-teacher fuzz-guarantees clean test-lm-eval test-notebook
 
 install: .venv/.built
 
@@ -24,6 +24,10 @@ test: lint .venv/.built
 
 suite: imports
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+
+# What is left out of `make test`, for it must end within ten minutes: other cases of the same tests, and long trainings.
+test-long: .venv/.built
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder -m long
 
 # The pages in Chromium: fails where `make test` skips, without a browser or its driver.
 test-page: .venv/.built

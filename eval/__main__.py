@@ -19,6 +19,8 @@ from eval.forecast.command import forecast_command
 from eval.lengths.runs import runs_command
 from eval.lengths.smallest_training_length import smallest_command
 from eval.probe.command import probe_command
+from eval.reading.read_command import read_command
+from eval.reading.read_runs import read_runs_command
 from eval.teacher.command import teacher_command
 from tasks.ground.console import new_app, run_command
 
@@ -36,6 +38,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "forecast": forecast_command,
     "run_choice": run_choice_command,
     "terms": terms_command,
+    "read": read_command,
+    "read_runs": read_runs_command,
     "teacher": teacher_command,
     "compiled_start": compiled_start_command,
     "training_length_runs": runs_command,

@@ -30,7 +30,7 @@ Answers: TypeAlias = NDArray[np.bool_]  # (prefixes) or (outputs, prefixes): aft
 
 
 @dataclass(frozen=True)
-class _Prefixes:
+class _AllPrefixes:
     """Every word to a length once, shortest first: each as a row and a position of all the words of that length."""
 
     words: Words
@@ -84,23 +84,23 @@ def _length(letters: int, operations: int) -> int:
     return length
 
 
-def _prefixes(letters: int, length: int) -> _Prefixes:
+def _prefixes(letters: int, length: int) -> _AllPrefixes:
     tokens = np.array(list(product(range(letters), repeat=length)), dtype=np.int8)
     words = Words(tokens, np.full(len(tokens), length, dtype=np.int64))
     # The words are in alphabetical order: those with one prefix stand together, and the first stands for all.
     rows = [np.arange(letters**k) * letters ** (length - k) for k in range(length + 1)]
     lengths = np.repeat(np.arange(length + 1), [len(few) for few in rows])
-    return _Prefixes(words, np.concatenate(rows), lengths)
+    return _AllPrefixes(words, np.concatenate(rows), lengths)
 
 
-def _answers(program: ir.Program, prefixes: _Prefixes) -> Answers:
+def _answers(program: ir.Program, prefixes: _AllPrefixes) -> Answers:
     """Every output after each word: (outputs, prefixes)."""
     lines = dict.fromkeys(program.outputs)
     asked = replace(program, accept=None, next=tuple((f"{k}", line) for k, line in enumerate(lines)))
     return np.ascontiguousarray(run(asked, prefixes.words).next[prefixes.rows, prefixes.lengths].T)
 
 
-def _later(best: LowerBound, prefixes: _Prefixes, left: Answers, right: Answers, text: str) -> LowerBound:
+def _later(best: LowerBound, prefixes: _AllPrefixes, left: Answers, right: Answers, text: str) -> LowerBound:
     """`best`, or what these answers tell: at which length they first differ."""
     if left.shape != right.shape:
         return best
@@ -162,7 +162,7 @@ def _changed(operation: ir.Operation) -> Iterator[tuple[ir.Operation, str]]:
             assert_never(operation)
 
 
-def _enumerated(prefixes: _Prefixes, alphabet: tuple[str, ...]) -> Iterator[tuple[Answers, str]]:
+def _enumerated(prefixes: _AllPrefixes, alphabet: tuple[str, ...]) -> Iterator[tuple[Answers, str]]:
     """The truth of every enumerated program after each word, and its text."""
     at = prefixes.rows, prefixes.lengths
     counts = _running(prefixes.words.tokens[:, :, None] == np.arange(len(alphabet)))  # (words, positions 0..L, letters)

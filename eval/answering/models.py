@@ -59,7 +59,7 @@ class ModelAnswerer:
         For an answer the greatest logit of all decides; for legal continuations an output is allowed exactly
         where its logit is above zero. Words of one length are read together, so nothing is padded.
         """
-        ids = self._ids(task, batch)
+        ids = self.ids(task, batch)
         columns = np.arange(1, batch.judged.shape[1] + 1)
         used = np.asarray((batch.judged * columns).max(axis=1))  # (words,) positions up to the last judged
         model = self.model_for(task.shown, int(used.max(initial=0)))
@@ -137,7 +137,7 @@ class ModelAnswerer:
         except ModelError:
             return None
 
-    def _ids(self, task: Task, batch: Batch) -> NDArray[np.int64]:
+    def ids(self, task: Task, batch: Batch) -> NDArray[np.int64]:
         """The model's id of each token of the task's vocabulary."""
         missing = [token for token in needed_tokens(task, batch) if token not in self.vocabulary]
         if missing:

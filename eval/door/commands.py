@@ -142,6 +142,13 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
                 "probe --architecture gpt_neox:hidden_size=16,num_hidden_layers=1 --capability count --repeats 1",
                 slow=True,
             ),
+            "read": DoorCommand(
+                "eval.reading.read_command:read_command",
+                "Read a GPT-2 as a Limit Transformer: what it takes from positions.",
+                "read runs/MODEL --task dyck1",
+                "model",
+                slow=True,
+            ),
             "terms": DoorCommand(
                 "eval.commands.regularizer_terms:terms_command",
                 "Print every term of the theory's regulariser for a model.",
@@ -190,6 +197,12 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
                 "eval.commands.run_choice:run_choice_command",
                 "Compare rules that pick one of several fitted runs.",
                 "run-choice",
+            ),
+            "read-runs": DoorCommand(
+                "eval.reading.read_runs:read_runs_command",
+                "Show what trained models are as Limit Transformers.",
+                "read-runs --runs runs --out reading.jsonl",
+                slow=True,
             ),
             "teacher": DoorCommand(
                 "eval.teacher.command:teacher_command", "Show what teacher-student runs found.", "teacher"

@@ -72,7 +72,7 @@ def test_a_random_program_agrees_on_every_short_word(program: ir.Program, offset
 
 
 @pytest.mark.parametrize("name", library_names())
-@pytest.mark.parametrize("keep", [False, True], ids=["needed lines", "all lines"])
+@pytest.mark.parametrize("keep", [False, pytest.param(True, marks=pytest.mark.long)], ids=["needed lines", "all lines"])
 def test_a_library_program_means_what_its_machine_computes(name: str, keep: bool) -> None:
     program = load_program(f"lib:{name}")
     if keep and len(program.lines) > 10_000:

@@ -92,7 +92,9 @@ def refused(program: ir.Program) -> str:
 @pytest.mark.parametrize(
     ("maker", "message"),
     [
-        ("many_comparisons", "the program needs 1,040,007 coordinates for its alphabet"),
+        pytest.param(
+            "many_comparisons", "the program needs 1,040,007 coordinates for its alphabet", marks=pytest.mark.long
+        ),
         ("many_letters", "GB to compile, for 450,003 coordinates, 450,001 operations and 150,000 letters"),
     ],
 )

@@ -81,7 +81,7 @@ def spelt(goal: Goal, words: DrawnWords) -> list[str]:
 
 
 @pytest.mark.parametrize("name", LANGUAGES)
-@pytest.mark.parametrize("bounds", [(0, 50), (101, 150)])
+@pytest.mark.parametrize("bounds", [(0, 50), pytest.param((101, 150), marks=pytest.mark.long)])
 def test_members_are_found_at_every_length_that_has_some(name: str, bounds: tuple[int, int]) -> None:
     text, is_member, has_members = LANGUAGES[name]
     goal = goal_of(text)

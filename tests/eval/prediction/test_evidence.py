@@ -29,7 +29,7 @@ UNKNOWN = TheoryRecord("unknown", "Nothing is known of it.", "none", "conjecture
         ("dyck1", "polynomial"),
         ("binary_majority", "polynomial"),
         ("binary_majority_interleave", "polynomial"),
-        ("copy_unique", "unclear"),
+        pytest.param("copy_unique", "unclear", marks=pytest.mark.long),
     ],
 )
 def test_what_is_known_of_a_task_is_what_its_halves_show(name: str, growth: str) -> None:
@@ -99,7 +99,7 @@ def test_evidence_is_given_when_asked_for_and_calls_itself_evidence(capsys: pyte
     assert json.loads(capsys.readouterr().out)["evidence"] is None
 
 
-@pytest.mark.parametrize("subject", [["--regex", "(ab)*"], ["--program", "lib:dyck1"]])
+@pytest.mark.parametrize("subject", [["--regex", "(ab)*"], ["--program", "lib:tomita4"]])
 def test_languages_and_programs_have_evidence_too(subject: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*subject, "--pe", "ape", "--evidence"]) == 0
     text = capsys.readouterr().out

@@ -63,6 +63,7 @@ def test_a_sum_and_an_ssm_are_no_better_than_a_constant_at_ten_times_the_length(
     assert errors.share(100) >= 0.2 * errors.constant_share(100)
 
 
+@pytest.mark.long
 def test_softmax_attentions_representation_is_identified_by_training() -> None:
     found, places = outcome("softmax").identified, outcome("softmax").errors[0].places
     at = places.index(10)
@@ -75,6 +76,7 @@ def test_an_untrained_rnn_fits_already() -> None:
     assert found["initial"].held_out[places.index(10)] > 0.8
 
 
+@pytest.mark.long
 def test_an_offset_that_training_did_not_show_costs_its_square() -> None:
     after = []
     for longest in (10, 5):
@@ -85,6 +87,7 @@ def test_an_offset_that_training_did_not_show_costs_its_square() -> None:
     assert 0.02 < not_seen < 0.08  # the square of 0.2, within a factor of two
 
 
+@pytest.mark.long
 def test_chain_of_thought_carries_where_a_wide_state_is_not_found_from_outputs_alone() -> None:
     without, supervised = (
         measured(taught(config_from_json(SMALL | WIDE | {"thought": thought}), [0])[0]) for thought in (0.0, 1.0)

@@ -134,6 +134,7 @@ def test_lag_heads_at_great_length() -> None:
     assert_realizes(realization, library("tomita4").program, numbered(words))
 
 
+@pytest.mark.long
 def test_copying_unique_tokens_at_two_lengths() -> None:
     realization = realized("copy_unique", "float32", offset=2)
     assert realization.max_length >= 10_000

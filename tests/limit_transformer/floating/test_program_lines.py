@@ -72,7 +72,7 @@ def assert_lines(compiled: CompiledProgram, words: Words, stream: NDArray[Any]) 
     return read
 
 
-CASES = [(float_stream, 60), (torch_stream, 40), (gpt2_stream, 20)]
+CASES = [(float_stream, 30), (torch_stream, 20), (gpt2_stream, 10)]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

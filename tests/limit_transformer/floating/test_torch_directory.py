@@ -83,6 +83,7 @@ def test_blocks_of_queries_and_of_tokens_change_nothing(monkeypatch: pytest.Monk
     assert_realizes(module, library("tomita4").program, words)
 
 
+@pytest.mark.long
 def test_copying_unique_tokens_with_sparse_weights_that_are_small_on_disk(tmp_path: Path) -> None:
     module = realized(library("copy_unique").machine)
     letters = len(library("copy_unique").program.alphabet) - 1

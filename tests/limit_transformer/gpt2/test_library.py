@@ -21,7 +21,9 @@ LARGE = ("copy_unique", "copy_unique_ages", "count", "majority", "sort", "unique
 SMALL = tuple(name for name in library_names() if name not in LARGE)
 
 
-@pytest.mark.parametrize("name", [*SMALL, "copy_unique_ages", "majority", "sort"])
+@pytest.mark.parametrize(
+    "name", [*SMALL, "sort", *(pytest.param(name, marks=pytest.mark.long) for name in ("copy_unique_ages", "majority"))]
+)
 def test_a_float32_model_is_right_on_short_words_random_words_and_near_ties_of_the_certified_length(
     name: str, tmp_path: Path
 ) -> None:
@@ -61,6 +63,7 @@ def test_every_program_is_certified_to_2048_tokens_in_float32_and_16384_in_float
     assert plan_gpt2(machine, max_length=16384, dtype="float64").bounds.margin >= LEAST_MARGIN
 
 
+@pytest.mark.long
 def test_copy_unique_over_151_tokens_is_certified_to_2048_tokens_in_two_layers_and_3_5_gigabytes() -> None:
     machine = library("copy_unique").machine
     plan = plan_gpt2(machine, max_length=2048)

@@ -56,7 +56,7 @@ def test_a_device_is_written_to_and_stays_a_device() -> None:
     [
         ["crasp", "trace", "lib:dyck1", "()", "--html"],
         ["crasp", "compile", "lib:dyck1", "-o", "{out}/model", "--html"],
-        ["eval.leaderboard", "--from", "results/bf16", "--format", "html", "--out"],
+        ["eval.leaderboard", "--from", "results/exceptions", "--format", "html", "--out"],
     ],
     ids=lambda arguments: arguments[0] + " " + arguments[1],
 )

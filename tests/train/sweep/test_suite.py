@@ -64,6 +64,7 @@ def children(process: int) -> list[int]:
     return [int(child) for child in text.split()]
 
 
+@pytest.mark.long
 def test_a_killed_suite_leaves_no_process_behind_and_the_next_call_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "runs")
     command = [sys.executable, "-c", PROGRAM, str(ledger.directory)]

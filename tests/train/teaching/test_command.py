@@ -120,6 +120,7 @@ def test_a_run_that_was_finished_in_the_meantime_is_not_trained_again(listed: Pa
     assert train_one(job, store, refuse)
 
 
+@pytest.mark.long
 def test_worker_processes_train_the_same(listed: Path, tmp_path: Path) -> None:
     stores = [Store(tmp_path / name) for name in ("here", "there")]
     jobs = jobs_of(listed)[:2]

@@ -107,7 +107,9 @@ GIVEN = [
 
 
 @pytest.mark.usefixtures("few_words")
-@pytest.mark.parametrize("arguments", GIVEN, ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [*GIVEN[::2], *(pytest.param(each, marks=pytest.mark.long) for each in GIVEN[1::2])]
+)
 def test_every_command_takes_the_same_languages_to_mean_the_same(
     arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,132 @@
+"""What a function of positions depends on: on the lag alone, or on the residue alone.
+
+Both are least squares. Softmax sees no number that all keys of a query share, so logits are first centred: the mean
+over a query's keys is taken off, and what is explained is the rest.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Doubles: TypeAlias = NDArray[np.float64]
+LONGEST_PERIOD = 16  # positions
+SATURATED_LOGITS = 40.0  # further below another, a key has no weight beside it that a float64 answer shows
+MATTERS = 1e-3  # of all attention weight
+ROUNDS = 60  # of alternating means; they end sooner where nothing moves any more
+
+
+@dataclass(frozen=True)
+class LagTable:
+    """What a head's logits have from the lag alone.
+
+    `logits[d]` is what lag d adds, 0 at the far lags; `begin` what the begin token gets, which has a lag's logit beside
+    it only where `begin_follows`. `reach`: the last lag that matters, or None where none does. `share`: the part of the
+    variance between the keys of a query that all this explains; 1 where there is no variance.
+    """
+
+    logits: Doubles  # (lags,)
+    begin: float
+    begin_follows: bool
+    reach: int | None
+    share: float
+    variance: float  # between the keys of a query, logits squared
+
+    def matrix(self, tokens: int) -> Doubles:
+        """What is added to logits (queries, keys): nothing beyond the last lag that matters, nor to later keys."""
+        lags = np.arange(tokens)[:, None] - np.arange(tokens)[None]
+        kept = self.logits[: 0 if self.reach is None else self.reach + 1]
+        padded = np.concatenate([kept, np.zeros(1)])
+        found = padded[np.where((lags >= 0) & (lags < len(kept)), lags, len(kept))]
+        found[:, 0] = self.begin + (found[:, 0] if self.begin_follows else 0.0)
+        return np.asarray(found)
+
+
+@dataclass(frozen=True)
+class PeriodFit:
+    """The smallest period that explains a table of positions as well as any: `share` of its variance, adjusted."""
+
+    period: int
+    share: float
+    variance: float
+
+
+def lag_table(scores: Doubles) -> LagTable:
+    """The lags' part of logits (queries, keys), of which those with key <= query count; the first key stands apart.
+
+    The first key is the begin token. Its logit is a constant, with or without that of the lag: the better is taken.
+    """
+    both = [_fitted(scores, follows=follows) for follows in (True, False)]
+    return min(both, key=lambda each: -each.share)
+
+
+def _fitted(scores: Doubles, *, follows: bool) -> LagTable:
+    """Least squares by alternating means: a number for each query, one for each lag and one for the begin token."""
+    count = len(scores)
+    queries, keys = np.tril_indices(count)
+    target, lags, first = scores[queries, keys], queries - keys, keys == 0
+    rowwise, by_lag, begin = np.zeros(count), np.zeros(count), 0.0
+    for _ in range(ROUNDS):
+        told = np.where(first, begin + (by_lag[lags] if follows else 0.0), by_lag[lags])
+        rowwise = _means(target - told, queries, count)
+        rest = target - rowwise[queries]
+        counted = np.ones_like(first) if follows else ~first
+        moved = _means((rest - begin * first)[counted], lags[counted], count)
+        begin = float((rest - (moved[lags] if follows else 0.0))[first][1:].mean())
+        moved_by = float(np.abs(moved - by_lag).max())
+        by_lag = moved
+        if moved_by <= 1e-9 * max(1.0, float(np.abs(moved).max())):
+            break
+    told = np.where(first, begin + (by_lag[lags] if follows else 0.0), by_lag[lags])
+    centred = target - _means(target, queries, count)[queries]
+    left = target - told - _means(target - told, queries, count)[queries]
+    variance = float((centred**2).mean())
+    share = 1.0 if variance < 1e-12 else max(0.0, 1 - float((left**2).mean()) / variance)
+    return _normal(by_lag[: count - 1], begin, follows, share, variance)
+
+
+def _normal(by_lag: Doubles, begin: float, follows: bool, share: float, variance: float) -> LagTable:
+    """Logits that are 0 far away, and whose gaps are no wider than shows: a key without weight has any logit so low."""
+    base = float(np.median(by_lag[len(by_lag) // 2 :]))
+    values = np.concatenate([by_lag - base, [begin if follows else begin - base, 0.0]])
+    order = np.argsort(values)
+    gaps = np.minimum(np.diff(values[order]), SATURATED_LOGITS)
+    values[order] = np.concatenate([[0.0], np.cumsum(gaps)])
+    values -= values[-1]
+    logits, begin = values[:-2], float(values[-2])
+    # A lag matters where its weight, were it that of the far lags, would be another by a thousandth of all.
+    weights = np.exp(logits - max(0.0, float(logits.max())))
+    changed = np.abs(weights - np.exp(-max(0.0, float(logits.max())))) / weights.sum()
+    near = np.flatnonzero(changed > MATTERS)
+    return LagTable(logits, begin, follows, int(near[-1]) if len(near) else None, share, variance)
+
+
+def _means(values: Doubles, groups: NDArray[np.intp], count: int) -> Doubles:
+    sums = np.bincount(groups, weights=values, minlength=count)
+    sizes = np.bincount(groups, minlength=count)
+    return np.asarray(sums / np.maximum(sizes, 1))
+
+
+def period_fit(table: Doubles, *, enough: float = 0.02) -> PeriodFit:
+    """The smallest period, of at most LONGEST_PERIOD, that explains the rows of a table (positions, numbers).
+
+    The share of the variance is adjusted for the means that a period estimates. The smallest period within `enough` of
+    the best share is taken; period 1 explains nothing and is taken where no period explains more than `enough`.
+    """
+    rows = len(table)
+    total = float(((table - table.mean(axis=0)) ** 2).sum())
+    if rows < 3 or total <= 1e-18 * max(1.0, float((table**2).sum())):
+        return PeriodFit(1, 1.0, 0.0)
+    shares = {1: 0.0}
+    for period in range(2, min(LONGEST_PERIOD, rows // 3) + 1):
+        left = float(((table - residue_means(table, period)[np.arange(rows) % period]) ** 2).sum())
+        shares[period] = 1 - left / total * (rows - 1) / (rows - period)
+    best = max(shares.values())
+    period = next(each for each, share in shares.items() if share >= best - enough)
+    return PeriodFit(period, max(0.0, shares[period]), total / rows)
+
+
+def residue_means(table: Doubles, period: int) -> Doubles:
+    """The mean row of each residue, (period, numbers)."""
+    return np.stack([table[residue::period].mean(axis=0) for residue in range(period)])
