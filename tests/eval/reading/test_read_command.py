@@ -5,13 +5,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from train.model.gpt2_directory import Model, write_gpt2
 
 from crasp.api import compile as compile_to
 from eval.__main__ import main
 from tasks.registry import get_task
 from tests.eval.synthetic import counted
 from train.ledger.ledger import Ledger
-from train.model.gpt2_directory import Model, write_gpt2
 from train.model.recommended import Choices, recommended
 from train.running.step import initial_weights
 
