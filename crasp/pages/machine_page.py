@@ -24,7 +24,7 @@ from crasp.pages.machine_layers import (
     unit_parts,
 )
 from crasp.pages.program_text import NumberedDefinitions, number_definitions, text_pieces
-from crasp.pages.value_rows import NamedValues, RowGroup, Value, ValueRow, group_rows, value_cells
+from crasp.pages.value_rows import NamedValues, RowGroup, ShownValue, ValueRow, group_rows, value_cells
 from crasp.spelling import spell_member
 from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.machine.simulator import ExactRun, Stream, simulate
@@ -148,7 +148,7 @@ def _parts(followed: _Followed, layer: int) -> Iterator[RowGroup]:
         if coordinate.layer != layer or item in origins.exact:
             continue
         name, note = labels.coordinates[place], ""
-        values: tuple[Value, ...] = tuple(coordinate_values(followed.stream, place, followed.positions))
+        values: tuple[ShownValue, ...] = tuple(coordinate_values(followed.stream, place, followed.positions))
         if item is not None and coordinate.role == "share":
             name, note = labels.of_item[item], f"stored as {name}"
             values = tuple(int(value * (k + 1)) for k, value in enumerate(values))
@@ -176,7 +176,7 @@ def _reading_text(followed: _Followed, reading: BooleanReading | CountReading) -
     return counted if rest == "0" else f"{counted} + {rest}"
 
 
-def _read(followed: _Followed, reading: BooleanReading | CountReading) -> tuple[Value, ...]:
+def _read(followed: _Followed, reading: BooleanReading | CountReading) -> tuple[ShownValue, ...]:
     """The values on the word, exactly: what is read must be a Boolean or a whole number."""
     found = [Fraction(reading.constant)] * followed.positions
     shares = reading.shares if isinstance(reading, CountReading) else ()

@@ -14,7 +14,7 @@ MOST_MEMBER_ROWS = 100  # different rows of one family that are shown
 NAMED_MEMBERS = 3  # of a row that several members share
 ENDS = 100  # positions at either end of a long word that are shown
 
-Value: TypeAlias = bool | int | Fraction
+ShownValue: TypeAlias = bool | int | Fraction
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class NamedValues:
 
     name: str
     family: str
-    values: tuple[Value, ...]
+    values: tuple[ShownValue, ...]
     note: str = ""
     definition: int | None = None
     is_output: bool = False
@@ -119,7 +119,7 @@ def _plain_groups(rows: list[NamedValues], positions: Sequence[int | None], *, i
 
 def _family(members: list[NamedValues], positions: Sequence[int | None], *, is_open: bool) -> RowGroup:
     """A family: its head says how many members hold, or what their counts lie between; equal members are one row."""
-    same: dict[tuple[str, tuple[Value, ...]], list[NamedValues]] = {}
+    same: dict[tuple[str, tuple[ShownValue, ...]], list[NamedValues]] = {}
     for member in members:
         same.setdefault((member.note, member.values), []).append(member)
     shown = list(same.values())[:MOST_MEMBER_ROWS]
@@ -140,7 +140,7 @@ def _row(members: list[NamedValues], positions: Sequence[int | None]) -> ValueRo
     return ValueRow(f"{names} and {more:,} more" if more > 0 else names, members[0].note, cells, _numbers(members))
 
 
-def value_cells(values: Sequence[Value], positions: Sequence[int | None]) -> tuple[ValueCell, ...]:
+def value_cells(values: Sequence[ShownValue], positions: Sequence[int | None]) -> tuple[ValueCell, ...]:
     """A cell for each position shown."""
     return tuple(ValueCell("…", "none") if place is None else _cell(values[place]) for place in positions)
 
@@ -149,7 +149,7 @@ def _numbers(rows: Iterable[NamedValues]) -> tuple[int, ...]:
     return tuple(sorted({row.definition for row in rows if row.definition is not None}))
 
 
-def _cell(value: Value) -> ValueCell:
+def _cell(value: ShownValue) -> ValueCell:
     if isinstance(value, bool):
         return ValueCell("1", "true") if value else ValueCell("·", "false")
     return ValueCell(number_text(value), "count")
