@@ -134,6 +134,19 @@ bench-tasks: .venv/.built
 bench-compile: .venv/.built
 	$(BIN)/python benchmarks/bench_compile.py
 
+.PHONY: explain-library explain-untrained explain-runs
+# Every program of the library as a GPT-2, read back out of it; minutes. ONLY=d_ takes those whose name holds it.
+explain-library: .venv/.built
+	PYTHONPATH=. $(BIN)/python benchmarks/bench_explain.py library --only '$(ONLY)'
+
+# None of twenty GPT-2s of random weights may be called explained.
+explain-untrained: .venv/.built
+	PYTHONPATH=. $(BIN)/python benchmarks/bench_explain.py untrained
+
+# The runs of a ledger that have weights, EACH of a task, encoding and outcome; ten seconds of CPU a run.
+explain-runs: .venv/.built
+	PYTHONPATH=. $(BIN)/python benchmarks/bench_explain.py runs --runs $(or $(RUNS),runs) --each $(or $(EACH),1)
+
 bench-decide: .venv/.built
 	$(BIN)/python benchmarks/bench_decide.py
 

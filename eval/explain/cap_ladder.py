@@ -49,11 +49,13 @@ class Ladder:
         sizes = [rung.states for rung in self.rungs]
         found = [rung.states for rung in self.rungs if rung.why is None]
         growths = [a < b for a, b in pairwise(sizes)]
+        if len(found) == len(sizes) > 1 and sizes[-1] == sizes[-2]:  # it has come to an end
+            return "automaton"
         if sum(growths) >= LEAST_GROWTH and all(growths[:LEAST_GROWTH]):
             return "counter"
         if len(found) < len(sizes) or not found:
             return "leaves" if len(found) > 1 and found[-1] == found[-2] else "none"
-        return "automaton" if len(found) == 1 or found[-1] == found[-2] else "counter"
+        return "automaton" if len(found) == 1 else "counter"
 
     @property
     def in_words(self) -> str:

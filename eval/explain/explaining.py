@@ -18,7 +18,7 @@ from eval.explain.atom_road import AtomRoad, follow_atoms
 from eval.explain.cap_ladder import Ladder, climb
 from eval.explain.deciding import decide_sets
 from eval.explain.next_sets import AutomatonSets, CountedSets, NextSets, ProgramSets, words_of
-from eval.explain.parting import Parting, find_parting
+from eval.explain.parting import MOST_WORDS, Parting, find_parting
 from eval.explain.verdict import Described, Explanation
 from eval.explain.word_walks import allowed_words, joined, short_words, shortest_difference, wholly_allowed
 from eval.measuring.measurement import TRAIN_LENGTH, ranges_of
@@ -47,6 +47,7 @@ class ExplainRequest:
     most_atoms: int = 4
     seed: int = 0
     seconds: float = 20.0
+    layer_words: int = MOST_WORDS
 
 
 def explain(request: ExplainRequest) -> Explanation:
@@ -77,8 +78,8 @@ def explain(request: ExplainRequest) -> Explanation:
         agreement=agreement,
         unread=unread,
         allowed=_allowed(model, request, trained_to),
-        parting=_parting(model, described, agreement, trained_to),
-        task_parting=_task_parting(model, request.program, trained_to),
+        parting=_parting(model, described, agreement, trained_to, request.layer_words),
+        task_parting=_task_parting(model, request.program, trained_to, request.layer_words),
         no_program=_reason(decided) if decided is not None and decided.families.smallest is None else None,
         atoms_said=atoms.said,
         roads_said=_roads_said(programs),
@@ -163,18 +164,18 @@ def _allowed(model: NextSets, request: ExplainRequest, trained_to: int) -> tuple
 
 
 def _parting(
-    model: NextSets, described: NextSets | None, agreement: Sequence[RangeAgreement], trained_to: int
+    model: NextSets, described: NextSets | None, agreement: Sequence[RangeAgreement], trained_to: int, most_words: int
 ) -> Parting | None:
     if described is None:
         return None
     samples = [part.difference for each in agreement for part in (each.typical, each.stress)]
-    return find_parting(model, described, longest=3 * trained_to, samples=samples)
+    return find_parting(model, described, longest=3 * trained_to, samples=samples, most_words=most_words)
 
 
-def _task_parting(model: NextSets, program: Program | None, trained_to: int) -> Parting | None:
+def _task_parting(model: NextSets, program: Program | None, trained_to: int, most_words: int) -> Parting | None:
     if program is None or program.alphabet != model.alphabet or not program.next:
         return None
-    return find_parting(model, ProgramSets(program), longest=3 * trained_to)
+    return find_parting(model, ProgramSets(program), longest=3 * trained_to, most_words=most_words)
 
 
 def own_program(task: Task | None) -> Program | None:

@@ -68,7 +68,12 @@ def _spelt(alphabet: tuple[str, ...], mask: int) -> list[str]:
 
 
 def find_parting(
-    model: NextSets, described: NextSets, *, longest: int, samples: Sequence[SetDifference | None] = ()
+    model: NextSets,
+    described: NextSets,
+    *,
+    longest: int,
+    samples: Sequence[SetDifference | None] = (),
+    most_words: int = MOST_WORDS,
 ) -> Parting:
     """Where the model and what describes it part first.
 
@@ -77,12 +82,13 @@ def find_parting(
         described: The program or automaton, whose words are tried.
         longest: No word longer than this is tried, however few there are.
         samples: Differences that were met elsewhere, for where not all words can be tried.
+        most_words: Of a length, past which not all are tried.
     """
-    layers = _few_enough(allowed_words(described, most_words=MOST_WORDS, longest=longest))
+    layers = _few_enough(allowed_words(described, most_words=most_words, longest=longest))
     try:
         one, other = model.masks(layers.words), described.masks(layers.words)
     except TooLongError:
-        return find_parting(model, described, longest=longest // 2, samples=samples)
+        return find_parting(model, described, longest=longest // 2, samples=samples, most_words=most_words)
     found = shortest_difference(one, other, layers.words)
     if found is None:
         known = [each for each in samples if each is not None]

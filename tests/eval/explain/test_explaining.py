@@ -50,7 +50,9 @@ def library(name: str) -> ProgramSets:
 
 def explained(name: str | None, sets: NextSets) -> Explanation:
     task = None if name is None else get_task(name)
-    request = ExplainRequest(name="it", sets=sets, task=task, program=own_program(task), words=60, trained_to=30)
+    request = ExplainRequest(
+        name="it", sets=sets, task=task, program=own_program(task), words=40, trained_to=30, layer_words=1_000
+    )
     return explain(request)
 
 

@@ -1,0 +1,191 @@
+"""What explain says of models whose nature is known: compiled programs, untrained models, the runs of a ledger.
+
+`library`: every program of the library that says what may follow, compiled to a GPT-2: the program that is found has to
+allow the same as the library's on all short words and on long ones. `untrained`: twenty GPT-2s of random weights, of
+which none is to be called explained. `runs`: those of a ledger's folder with weights, so many of a task
+and encoding; of those that generalise all are to be explained, of the others none.
+"""
+
+import argparse
+import json
+import resource
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from crasp.artifacts.checked_writing import publish_model
+from crasp.compiler.compiler import compile_program
+from crasp.errors import CraspError, Source
+from crasp.text.loader import library_names, load_program, load_source, read_program
+from eval.answering.answerers import UnfitError
+from eval.answering.models import load_model
+from eval.explain.explaining import ExplainRequest, explain, own_program
+from eval.explain.next_sets import AskedModel, ProgramSets
+from eval.explain.parting import MOST_WORDS
+from eval.explain.verdict import Explanation
+from eval.explain.word_walks import joined, short_words, shortest_difference, stress_walks, uniform_walks
+from eval.measuring.measurement import TRAIN_LENGTH
+from tasks.ground.models.gpt2_directory import Stock, write_stock
+from tasks.registry import TASKS, get_task
+from tasks.words import SEP
+
+UNTRAINED = 20
+SHORT_WORDS, LONG_WORDS, LONG_LENGTH = 20_000, 1_000, 300
+SCALES = (0.02, 0.1, 0.3, 0.5, 1.0)  # standard deviations of random weights
+
+
+def explained(
+    directory: Path,
+    task_name: str | None,
+    *,
+    words: int = 200,
+    layer_words: int = MOST_WORDS,
+    trained_to: int | None = None,
+) -> Explanation:
+    """What explain says of a directory's model."""
+    answerer = load_model(directory)
+    task = None if task_name is None else get_task(task_name)
+    alphabet = load_program(f"lib:{directory.name}").alphabet if task is None else task.alphabet
+    return explain(
+        ExplainRequest(
+            name=str(directory),
+            sets=AskedModel(answerer, alphabet),
+            task=task,
+            program=own_program(task),
+            trained_to=trained_to or answerer.trained_to or TRAIN_LENGTH,
+            words=words,
+            layer_words=layer_words,
+        )
+    )
+
+
+def same_as_library(found: Explanation, name: str) -> bool:
+    """Whether the found program allows what the library's does, on all short words and on walks to length 300."""
+    if found.program is None:
+        return False
+    one, other = (
+        ProgramSets(read_program(Source("found", found.program.text))),
+        ProgramSets(load_program(f"lib:{name}")),
+    )
+    rng, lengths = np.random.default_rng(0), np.full(LONG_WORDS, LONG_LENGTH)
+    words = joined(
+        short_words(len(other.alphabet), most_words=SHORT_WORDS, longest=LONG_LENGTH),
+        *(walk(sets, rng, lengths) for walk in (uniform_walks, stress_walks) for sets in (one, other)),
+    )
+    return shortest_difference(one.masks(words), other.masks(words), words) is None
+
+
+def compiled(name: str, folder: Path) -> Path:
+    """The directory of a program of the library as a GPT-2."""
+    source = load_source(f"lib:{name}")
+    publish_model(
+        compile_program(read_program(source)),
+        source,
+        folder / name,
+        "gpt2",
+        max_length=None,
+        dtype=None,
+        overwrite=True,
+    )
+    return folder / name
+
+
+def programs_that_say_what_follows() -> tuple[str, ...]:
+    """The library's programs with next-sets over letters alone."""
+    programs = {name: load_program(f"lib:{name}") for name in library_names()}
+    return tuple(name for name, program in programs.items() if program.next and SEP not in program.alphabet)
+
+
+def untrained(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Directories of GPT-2s with random weights, each for one of two tasks."""
+    import torch
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    for seed in range(UNTRAINED):
+        torch.manual_seed(seed)
+        task = ("d_3", "dyck1")[seed % 2]
+        stock = Stock(
+            tokens=(*get_task(task).alphabet, "<bos>", "<sep>", "<eos>", "<pad>"),
+            letters=2,
+            positions=310,
+            width=(32, 64)[seed // 2 % 2],
+            layers=1 + seed // 4 % 2,
+            heads=2,
+            activation="gelu_new",
+            epsilon=1e-5,
+            tied=seed % 3 == 0,
+            dtype="float32",
+        )
+        settings = {key: value for key, value in stock.config().items() if key not in ("architectures", "dtype")}
+        model = GPT2LMHeadModel(GPT2Config(**settings, initializer_range=SCALES[seed % len(SCALES)]))
+        directory = folder / f"untrained_{seed}"
+        directory.mkdir()
+        model.save_pretrained(directory)
+        write_stock(directory, stock, extra={})
+        yield directory, task
+
+
+def runs_of(folder: Path, each: int) -> Iterator[tuple[Path, str, bool]]:
+    """So many runs of each task, encoding and outcome that have weights; and whether each generalises."""
+    number: dict[tuple[str, str, bool], int] = defaultdict(int)
+    for file in sorted(folder.rglob("result.json")):
+        result = json.loads(file.read_text(encoding="utf-8"))
+        task, bins = result.get("task"), result.get("bins") or []
+        if task not in TASKS or get_task(task).format != "continuations" or len(bins) < 3:
+            continue
+        if not (file.parent / "model.safetensors").is_file():
+            continue
+        good = all(each_bin["correct"] >= 0.99 * each_bin["total"] for each_bin in bins[:3])
+        key = (task, result["config"]["model"]["pe"], good)
+        number[key] += 1
+        if number[key] <= each:
+            yield file.parent, task, good
+
+
+def row(name: str, found: Explanation, more: str = "") -> str:
+    """A line of the table."""
+    road = "-" if found.program is None else f"{found.program.road}, {found.program.size}"
+    shares = " ".join(f"{e.typical.agree}/{e.stress.agree}" for e in found.agreement)
+    return f"| {name} | {found.verdict} | {road} | {shares} | {found.asked:,} | {found.cpu_seconds:.1f} |{more}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("library", "untrained", "runs"))
+    parser.add_argument("--runs", type=Path, default=Path("runs"))
+    parser.add_argument("--each", type=int, default=1, help="runs of a task, encoding and outcome")
+    parser.add_argument("--only", default="", help="names that contain this")
+    options = parser.parse_args()
+    wrong = 0
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        if options.what == "library":
+            cases = [
+                (n, n if n in TASKS else None, True) for n in programs_that_say_what_follows() if options.only in n
+            ]
+            given = ((compiled(name, folder), task, good) for name, task, good in cases)
+        elif options.what == "untrained":
+            given = ((directory, task, False) for directory, task in untrained(folder))
+        else:
+            given = ((d, task, good) for d, task, good in runs_of(options.runs, options.each) if options.only in d.name)
+        for directory, task, good in given:
+            try:
+                found = explained(directory, task)
+            except (UnfitError, CraspError) as error:
+                print(f"| {directory.name} | {error} |", flush=True)
+                continue
+            same = options.what != "library" or same_as_library(found, directory.name)
+            wrong += (found.explained and same) != good
+            kind = "" if options.what == "untrained" else " equal" if same and options.what == "library" else ""
+            said = f" {'generalises' if good else 'does not'} |" if options.what == "runs" else kind
+            print(row(directory.name, found, said), flush=True)
+    print(f"not as they should be: {wrong}; {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MiB at most")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

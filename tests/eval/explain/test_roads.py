@@ -1,0 +1,106 @@
+"""The parts of both roads: the sizes of machines, the atoms and their choice, the words that are tried."""
+
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.bench_explain import compiled, explained, same_as_library
+from crasp.errors import Source
+from crasp.meaning.interpreter import trace
+from crasp.text.loader import load_program, read_program
+from eval.explain.atom_choice import AtomTable, choose
+from eval.explain.atoms import AtomSource, atoms_of
+from eval.explain.cap_ladder import CapRung, Ladder, LadderKind
+from eval.explain.next_sets import ProgramSets
+from eval.explain.word_walks import allowed_words, short_words, shortest_difference, stress_walks, wholly_allowed
+
+
+@pytest.mark.parametrize(
+    ("sizes", "kind"),
+    [
+        ([5, 5, 5, 5, 5, 5], "automaton"),
+        ([6, 8, 12, 14, 14, 14], "automaton"),  # D_12, whose depth few short words reach
+        ([6, 8, 9, 10, 14, 19], "counter"),
+        ([9, 13, 17, 25, None], "counter"),
+        ([5, 5, 5, None], "leaves"),
+        ([None], "none"),
+    ],
+)
+def test_the_sizes_say_what_a_model_is(sizes: list[int | None], kind: LadderKind) -> None:
+    rungs = [
+        CapRung(cap, 31, "more than 30 states") if size is None else CapRung(cap, size)
+        for cap, size in zip((8, 12, 16, 24, 32, 50), sizes, strict=False)
+    ]
+    assert Ladder(tuple(rungs), None).kind == kind
+
+
+@pytest.mark.parametrize("alphabet", [("a", "b"), ("(", ")", "{0}")])
+def test_each_atom_means_in_the_language_what_was_computed(alphabet: tuple[str, ...]) -> None:
+    words = short_words(len(alphabet), most_words=200, longest=6)
+    places = np.arange(words.tokens.shape[1] + 1) <= words.lengths[:, None]
+    atoms = atoms_of(AtomSource(alphabet, words, places), "periodic_local")
+    chosen = [atoms[k] for k in np.random.default_rng(0).permutation(len(atoms))[:150].tolist()]
+    lines = ["alphabet " + " ".join(f'"{letter}"' for letter in alphabet)]
+    lines += ["number[s](i) := #[j <= i] Q[s](j)  for s in alphabet", "position(i) := #[j <= i] true"]
+    for number, atom in enumerate(chosen):
+        lines += [f"yes_{number}(i) := {atom.at('i')}", f"no_{number}(i) := {atom.at('i', negated=True)}"]
+    program = read_program(Source("atoms", "\n".join([*lines, "accept(i) := true", ""])))
+    found = trace(program, words)
+    places_of = {definition.display: definition.line for definition in program.definitions}
+    for number, atom in enumerate(chosen):
+        assert (found.lines[places_of[f"yes_{number}"]] == atom.values)[places].all(), atom.at("i")
+        assert (found.lines[places_of[f"no_{number}"]] != atom.values)[places].all(), atom.at("i", negated=True)
+
+
+def test_the_cheapest_condition_is_found_among_all_of_three_atoms() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(6):
+        values = rng.random((8, 40)) < 0.5
+        table = AtomTable(values, rng.integers(1, 9, 8))
+        three = rng.permutation(8)[:3]
+        signs = rng.random(3) < 0.5
+        wanted = np.logical_and.reduce(values[three] ^ signs[:, None])
+        found = choose(table, wanted, most_atoms=3, depth=0)
+        assert found is not None
+        costs = [
+            int(table.sizes[list(atoms)].sum()) + len(atoms) - 1
+            for size in (1, 2, 3)
+            for atoms in product(range(8), repeat=size)
+            if len(set(atoms)) == size
+            for flips in product((False, True), repeat=size)
+            for both in (np.logical_and, np.logical_or)
+            if (both.reduce(values[list(atoms)] ^ np.array(flips)[:, None]) == wanted).all()
+        ]
+        assert found.size <= min(costs, default=found.size)
+
+
+def test_nothing_is_chosen_where_equal_points_want_different_answers() -> None:
+    table = AtomTable(np.array([[True, True, False, False]]), np.array([1]))
+    assert choose(table, np.array([True, False, True, False]), most_atoms=4) is None
+
+
+def test_walks_stay_on_what_is_allowed_and_the_layers_hold_every_allowed_word() -> None:
+    sets = ProgramSets(load_program("lib:d_3"))
+    walks = stress_walks(sets, np.random.default_rng(0), np.full(50, 40))
+    assert wholly_allowed(sets.masks(walks), walks).all()
+    layers = allowed_words(sets, most_words=100, longest=50)
+    every = short_words(2, most_words=100_000, longest=layers.complete)
+    live = wholly_allowed(sets.masks(every), every) & (every.lengths == layers.complete)
+    assert int((layers.words.lengths == layers.complete).sum()) == int(live.sum())
+
+
+def test_the_shortest_difference_is_the_first_of_the_shortest() -> None:
+    one, other = (ProgramSets(load_program(f"lib:{name}")) for name in ("d_2", "d_3"))
+    words = short_words(2, most_words=500, longest=8)
+    found = shortest_difference(one.masks(words), other.masks(words), words)
+    assert found is not None
+    assert found.word == (0, 0)
+
+
+@pytest.mark.parametrize("name", ["tomita4"])
+def test_a_compiled_program_is_found_again(name: str, tmp_path: Path) -> None:
+    found = explained(compiled(name, tmp_path), name, words=10, layer_words=200, trained_to=12)
+    assert found.verdict == "explained"
+    assert same_as_library(found, name)
