@@ -49,7 +49,7 @@ class Ladder:
         sizes = [rung.states for rung in self.rungs]
         found = [rung.states for rung in self.rungs if rung.why is None]
         growths = [a < b for a, b in pairwise(sizes)]
-        if len(found) == len(sizes) > 1 and sizes[-1] == sizes[-2]:  # it has come to an end
+        if [rung.why for rung in self.rungs[-2:]] == [None, None] and sizes[-1] == sizes[-2]:  # it has come to an end
             return "automaton"
         if sum(growths) >= LEAST_GROWTH and all(growths[:LEAST_GROWTH]):
             return "counter"

@@ -100,6 +100,8 @@ class AskedModel:
         """UnfitError where the model cannot be asked about words of the alphabet."""
         if len(self.alphabet) > MOST_LETTERS:
             raise UnfitError(f"{self.shown} has {len(self.alphabet)} letters, more than {MOST_LETTERS}, the limit here")
+        if isinstance(self.answerer, ProgramAnswerer) and not self.answerer.program.next:
+            raise UnfitError(f"{self.answerer.name} defines no next[...]: it says nothing of what may follow")
         known = _known_tokens(self.answerer)
         missing = [token for token in (*self.alphabet, *_special(self.answerer)) if token not in known]
         if missing:

@@ -23,14 +23,19 @@ from eval.explain.word_walks import allowed_words, short_words, shortest_differe
         ([5, 5, 5, 5, 5, 5], "automaton"),
         ([6, 8, 12, 14, 14, 14], "automaton"),  # D_12, whose depth few short words reach
         ([6, 8, 9, 10, 14, 19], "counter"),
+        ([-6, -8, -12, 14, 14, 14], "automaton"),
         ([9, 13, 17, 25, None], "counter"),
+        ([-9, -13, -17, -25, None], "counter"),
         ([5, 5, 5, None], "leaves"),
         ([None], "none"),
     ],
 )
 def test_the_sizes_say_what_a_model_is(sizes: list[int | None], kind: LadderKind) -> None:
+    # A negative size was reached when words longer than the cap would have been needed.
     rungs = [
-        CapRung(cap, 31, "more than 30 states") if size is None else CapRung(cap, size)
+        CapRung(cap, 31, "more than 30 states")
+        if size is None
+        else CapRung(cap, abs(size), "longer words" if size < 0 else None)
         for cap, size in zip((8, 12, 16, 24, 32, 50), sizes, strict=False)
     ]
     assert Ladder(tuple(rungs), None).kind == kind
