@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, takewhile
 from math import gcd, lcm
+from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,7 @@ class _Pool:
 
 
 def cover(
-    enumeration: Enumeration, wanted: TruthFlags, known: TruthFlags, *, most: int, seconds: float
+    enumeration: Enumeration, wanted: TruthFlags, known: TruthFlags, *, most: int, seconds: float, until: float
 ) -> SmallFormula | None:
     """A formula that agrees with what is wanted wherever it is known, of at most this size; None if none was met.
 
@@ -58,10 +59,11 @@ def cover(
         known: Where there is one.
         most: The largest size.
         seconds: How long the solver may take.
+        until: The moment of the monotonic clock after which no more columns are looked for.
     """
     found = []
     for complement in (False, True):
-        one = _conjunction(enumeration, wanted ^ complement, known, seconds / 2)
+        one = _conjunction(enumeration, wanted ^ complement, known, seconds / 2, until)
         if one is not None:
             found.append(negation(one) if complement else one)
     best = min(found, key=size_of, default=None)
@@ -69,14 +71,14 @@ def cover(
 
 
 def _conjunction(
-    enumeration: Enumeration, wanted: TruthFlags, known: TruthFlags, seconds: float
+    enumeration: Enumeration, wanted: TruthFlags, known: TruthFlags, seconds: float, until: float
 ) -> SmallFormula | None:
     points = enumeration.points
     positives, negatives = np.flatnonzero(wanted & known), np.flatnonzero(~wanted & known)
     if not len(positives) or not len(negatives):
         return None
     before = _with_prefixes(points, positives)
-    pool = _smallest(_columns(enumeration, positives, negatives, before))
+    pool = _smallest(takewhile(lambda _: monotonic() < until, _columns(enumeration, positives, negatives, before)))
     if pool is None or not pool.covers.any(axis=0).all():
         return None
     chosen = _solve(pool, _greedy(pool), seconds)

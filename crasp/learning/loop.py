@@ -160,7 +160,7 @@ def _candidate(state: _SearchState, pool: int) -> tuple[SmallFormula | None, int
     found = _enumerated(state, enumeration, sample, POOL_SIZES[pool])
     if found is None and len(enumeration.values) <= COVERED_VALUES and monotonic() < state.until:
         seconds = min(4.0 * (pool + 1), max(0.2, (state.until - monotonic()) / 3))
-        found = cover(enumeration, sample.wanted, sample.known, most=state.room(), seconds=seconds)
+        found = cover(enumeration, sample.wanted, sample.known, most=state.room(), seconds=seconds, until=state.until)
         found = None if found is not None and lists_values(found) else found
     state.told(
         f"round {state.rounds}: {len(enumeration.values):,} values at {enumeration.points.number:,} points, "
