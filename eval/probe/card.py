@@ -145,6 +145,7 @@ def suspicions(rows: Sequence[CardRow]) -> tuple[str, ...]:
         found.append("Counts end where training did, while the first letter is remembered on: its counts may saturate.")
     if looks and counts and max(each or 0 for each in looks) < RIGHT_TIMES and max(each or 0 for each in counts) >= 2:
         found.append(
-            "Looking back ends where training did, while counting goes on: its positions may end, or be untrained."
+            "Looking back ends where training did, while counting goes on: its positions may end, be untrained, or be "
+            "none."
         )
     return tuple(found)

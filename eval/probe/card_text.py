@@ -48,7 +48,7 @@ def title(card: Card) -> str:
 def cells(card: Card, references: Sequence[ReferenceCard]) -> tuple[list[str], list[list[str]]]:
     """The table's head and rows."""
     others = [each for each in references if each.name != card.name]
-    head = ["capability", "task", "learnt", "horizon", "range", "theory", *(each.name for each in others)]
+    head = ["capability", "task", "learnt", "horizon", "range", "theory", *(each.shown for each in others)]
     rows = []
     for row in card.rows:
         beside = [each.cells.get(row.capability.name) for each in others]

@@ -26,9 +26,10 @@ class ReferenceCell:
 
 @dataclass(frozen=True)
 class ReferenceCard:
-    """One architecture's cells by capability; those that were not run are not there."""
+    """One architecture's cells by capability; those that were not run are not there. `shown` heads its column."""
 
     name: str
+    shown: str
     cells: Mapping[str, ReferenceCell]
 
 
@@ -50,4 +51,4 @@ def _read(value: Mapping[str, Any]) -> ReferenceCard:
         row["capability"]: ReferenceCell(row["learnt"], row["runs"], row["horizon"], row["horizon_at_least"])
         for row in value["capabilities"]
     }
-    return ReferenceCard(value["architecture"], cells)
+    return ReferenceCard(value["architecture"], value["shown"], cells)

@@ -16,11 +16,12 @@ from eval.probe.card_text import card_lines, card_page
 from eval.probe.defects import find_defects
 from eval.probe.probing import family_of, probe
 from eval.probe.protocol import probe_config
-from eval.probe.reference_cards import reference_cards
+from eval.probe.reference_cards import SHIPPED, reference_cards
 from eval.probe.theory import FAMILIES, theory_of
 from eval.probe.trials import ProbeRun, run_trials
 from tasks.drawing.randomness import generator
 from train.architectures.checking import NotCausalError, built
+from train.architectures.result import architecture_result_from_json
 from train.architectures.specification import ArchitectureSpec, read_architecture
 
 PLANTED = Path(__file__).parent / "planted_defects.py"
@@ -161,6 +162,29 @@ def test_a_card_of_runs_is_lines_and_a_page(tmp_path: Path) -> None:
     assert there.rows[0].runs == 1
     assert card_lines(there, reference_cards())
     assert "<table" in card_page(there, reference_cards())
+
+
+def test_the_cards_that_come_with_the_project_are_those_of_its_runs() -> None:
+    lines = (SHIPPED / "architecture.jsonl").read_text(encoding="utf-8").splitlines()
+    results = [architecture_result_from_json(json.loads(line)) for line in lines]
+    cards = reference_cards()
+    assert {card.shown for card in cards} >= {"NoPE", "LSTM"}
+    for card in cards:
+        for name, cell in card.cells.items():
+            config = probe_config(name, results[0].config.architecture).protocol
+            own = [
+                each
+                for each in results
+                if each.config.architecture.name == card.name and each.config.task == config.task
+            ]
+            row = card_row(name, own, "unknown")
+            assert (cell.runs, cell.learnt, cell.horizon, cell.at_least) == (
+                row.runs,
+                row.learnt,
+                row.horizon,
+                row.at_least,
+            )
+    assert len(results) == sum(cell.runs for card in cards for cell in card.cells.values())
 
 
 @pytest.mark.parametrize("name", CAPABILITIES)
