@@ -27,6 +27,7 @@ from train.ledger.damaged_files import publish_directory, read_json_lines, set_a
 from train.ledger.identity import config_identity, run_key
 from train.ledger.result import Result, ResultError, result_from_json, result_to_json
 from train.ledger.store import Run, RunKey, Store
+from train.ledger.trained_card import CARD_FILE, trained_card
 from train.model.config import TRAINING_VERSION, TrainConfig
 
 RUNS = Path("runs")
@@ -81,7 +82,7 @@ class Ledger:
         return held
 
     def record(self, result: Result, write_model: Callable[[Path], None]) -> Path:
-        """Adds a finished run with its model, which `write_model` writes into a directory; returns the run's.
+        """Adds a finished run, its card and its model, which `write_model` writes into a directory; returns the run's.
 
         A run that is there already stays as it is. Whoever records holds the claim on the run.
         """
@@ -93,6 +94,7 @@ class Ledger:
             write_model(temporary)
             text = json.dumps(result_to_json(result), indent=2) + "\n"
             (temporary / "result.json").write_text(text)
+            (temporary / CARD_FILE).write_text(trained_card(result), encoding="utf-8")
             publish_directory(temporary, path)
         except (OSError, SafetensorError) as error:
             raise OSError(f"{path}: the run could not be written: {error}") from error
