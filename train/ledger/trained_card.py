@@ -1,7 +1,7 @@
 """The card of a trained model: README.md, for those who have the directory and not this project."""
 
 from train.ledger.result import Result
-from train.model.directory import has_stock_class
+from train.model.encodings import has_stock_class
 
 CARD_FILE = "README.md"
 HEAD = """---
@@ -72,7 +72,7 @@ def trained_card(result: Result) -> str:
         device=result.device,
         rows="\n".join(rows),
         verdict=fitted,
-        loading=STOCK if has_stock_class(model) else OWN,
+        loading=STOCK if has_stock_class(model.scheme) else OWN,
     )
 
 

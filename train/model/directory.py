@@ -20,6 +20,7 @@ from tasks.ground.models.stock_layouts import HeadRotation, StockClass, from_sto
 from tasks.position_schemes import LinearBiases, RotaryPositions, SinusoidalPositions
 from tasks.words import SPECIAL
 from train.model.config import ConfigError, ModelConfig, config_from_json
+from train.model.encodings import has_stock_class
 from train.model.model import parameters
 from train.model.positions import long_factors, sinusoidal_table
 
@@ -49,11 +50,6 @@ def stock_class(config: ModelConfig) -> StockClass | None:
             return None
 
 
-def has_stock_class(config: ModelConfig) -> bool:
-    """Whether transformers can load what leaves: not where the slopes of ALiBi are chosen."""
-    return not (isinstance(config.scheme, LinearBiases) and config.scheme.slopes is not None)
-
-
 def write_model(directory: Path, model: Model, *, extra: Mapping[str, Any]) -> None:
     """Writes config, weights and tokenizer into an existing directory; `extra` is kept in config.json: crasp_bench.
 
@@ -69,7 +65,7 @@ def write_model(directory: Path, model: Model, *, extra: Mapping[str, Any]) -> N
         named, said = dict(to_stock(arrays.items(), kind, config.heads)), stock_config(stock, kind, _rotation(config))
     else:
         named, said = {PREFIX + name: values for name, values in arrays.items()}, stock.config()
-        if has_stock_class(config) and not config.learns_positions:
+        if has_stock_class(config.scheme) and not config.learns_positions:
             named[PREFIX + "wpe.weight"] = _table(config)
     if isinstance(config.scheme, LinearBiases) and config.scheme.slopes is not None:
         said |= {"architectures": [], "model_type": OWN_TYPE, "slopes": list(config.scheme.slopes)}

@@ -133,3 +133,8 @@ def smallest_shape(scheme: PositionScheme | None) -> tuple[int, int]:
             return heads, heads * (scheme.head_width if scheme.scaling == "falcon" else 1)
         case _:
             return 1, 1
+
+
+def has_stock_class(scheme: PositionScheme | None) -> bool:
+    """Whether transformers can load a model with this encoding: not where the slopes of ALiBi are chosen."""
+    return not (isinstance(scheme, LinearBiases) and scheme.slopes is not None)
