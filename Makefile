@@ -76,7 +76,7 @@ fmt: .venv/.built
 
 # The forecast's coefficients and what it is worth, from every fitted run in results/.
 forecast: .venv/.built
-	$(BIN)/python -m eval forecast
+	$(BIN)/python -m eval forecast --page docs/forecast.md
 
 # The languages that it is to be learnt from, and the sweeps that train them, drawn anew: the same ones.
 corpus: .venv/.built

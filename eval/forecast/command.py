@@ -8,8 +8,10 @@ import typer
 from eval.console import AsJson
 from eval.forecast.forecasting import MODEL
 from tasks.ground.console import RefusedError, print_json
-from tasks.ground.files import replace_text
+from tasks.ground.files import read_inside, replace_text
 from train.ledger.ledger import SHIPPED
+
+BEGIN, END = "<!-- forecast -->", "<!-- end of the forecast -->"
 
 
 def forecast_command(
@@ -17,6 +19,10 @@ def forecast_command(
         Path, typer.Option(metavar="DIR", help="The directory of results; its folders grid/ and corpus/ are read.")
     ] = SHIPPED,
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the model is written.")] = MODEL,
+    page: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A page that has the markers of the forecast: what is printed is put there."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Fit the forecast of `eval.predict --train-length` to every fitted run, and test it on languages left out."""
@@ -34,11 +40,25 @@ def forecast_command(
         model = fit_model(measured, sources)
     except ValueError as error:
         raise RefusedError(f"{results}: {error}") from None
+    said = "\n".join(quality_lines(model))
+    try:
+        text = None if page is None else between_markers(read_inside(page).decode("utf-8"), said)
+    except (OSError, ValueError) as error:
+        raise RefusedError(f"{page}: {error}") from None
     try:
         replace_text(out, write_model(model))
+        if page is not None and text is not None:
+            replace_text(page, text)
     except OSError as error:
         raise RefusedError(f"{out}: {error.strerror}") from None
     if as_json:
         print_json(model.to_json())
     else:
-        print("\n".join(quality_lines(model)))
+        print(said)
+
+
+def between_markers(text: str, said: str) -> str:
+    """A page's text with what is said of the forecast; ValueError where its markers are not there once, in order."""
+    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
+        raise ValueError(f"expected the markers {BEGIN} and {END} once, in this order")
+    return f"{text[: text.index(BEGIN) + len(BEGIN)]}\n\n```text\n{said}\n```\n\n{text[text.index(END) :]}"

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from eval.__main__ import main
+from eval.forecast.command import BEGIN, END, between_markers
 from eval.forecast.forecast_model import read_model
+from eval.forecast.forecast_quality import quality_lines
+from eval.forecast.forecasting import MODEL
 from tasks.ground.console import RefusedError
 from train.ledger.ledger import SHIPPED
 
@@ -55,3 +58,12 @@ def test_a_damaged_model_is_refused_with_its_place(text: str, tmp_path: Path) ->
         read_model(path)
     with pytest.raises(RefusedError, match="make forecast"):
         read_model(tmp_path / "missing.json")
+
+
+def test_the_page_says_what_the_shipped_forecast_is_worth() -> None:
+    page = SHIPPED.parent / "docs" / "forecast.md"
+    text = page.read_text(encoding="utf-8")
+    assert between_markers(text, "\n".join(quality_lines(read_model(MODEL)))) == text
+    for wrong in ("no markers", f"{END} {BEGIN}"):
+        with pytest.raises(ValueError, match="once, in this order"):
+            between_markers(wrong, "")
