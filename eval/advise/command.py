@@ -1,15 +1,20 @@
 """Advice on how to train for a length that must work: `python -m eval advise`, or `crasp-bench advise`."""
 
 import json
+import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
 
 import typer
 
+from crasp.learning.labels import ACCEPT, LabelledWords, read_labelled_words
+from crasp.learning.learning import LearntProgram, learn_program
+from crasp.learning.loop import LABELS_A_NODE
 from crasp.regular.automata.moore_machine import Accept
 from eval.advise.advice import Advice, advice_lines, advise, missing_families
 from eval.advise.hard_words import HardWord, hard_words
-from eval.advise.labelled_words import LabelledWord, read_labelled_words
 from eval.console import AsJson, TaskName
 from eval.forecast.forecast_question import check_forecastable
 from eval.forecast.forecasting import shipped_model
@@ -22,13 +27,15 @@ from tasks.ground.automata.automaton import Automaton
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import with_language
 from tasks.ground.console import RefusedError, print_json
-from tasks.ground.files import replace_text
+from tasks.ground.files import LoadError, replace_text
 from tasks.languages.task_origin import language_of_origin
 from tasks.task import ENCODINGS, Encoding, Task
 
 SHOWN_LETTERS = 60  # letters of a word that is printed
 HARD_AT = 50  # the longest hard word, where no training length is advised
 LONGEST_HARD = 200  # letters of one in any case
+LEARNT_FAMILIES = "plain", "local", "periodic", "periodic_local"
+LARGEST_LEARNT = 16  # nodes that are enumerated
 
 
 @with_language
@@ -50,23 +57,25 @@ def advise_command(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the hard words as JSON lines, with their labels.")
     ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=1, max=86_400, metavar="S", help="How long to look for the program of labelled words.")
+    ] = 30.0,
     as_json: AsJson = False,
 ) -> None:
     """Say how to train for a length that must work: encoding, training length, hard words, and what to expect.
 
-    Status 1 where labelled words alone are given: which language they are of is not told here.
+    Of labelled words the shortest program is learnt that agrees with them, and the advice is for its language. Status 1
+    where none is found: which language the words are of cannot be told then.
     """
     given = [task, program, text.regex, text.dfa]
-    if words is not None:
-        if given.count(None) < len(given) or text.given:
-            raise RefusedError("--words goes without another subject: expected one of the two")
-        _cannot_tell(words, read_labelled_words(words), as_json=as_json)
-        raise typer.Exit(1)
+    if words is not None and (given.count(None) < len(given) or text.given):
+        raise RefusedError("--words goes without another subject: expected one of the two")
     if test_length is None:
         raise RefusedError("--test-length: expected the length up to which it must work")
     if train_length is not None and test_length < train_length:
         raise RefusedError(f"--test-length: {test_length} is below the training length {train_length}")
-    chosen = chosen_task(task, program=program, text=text)
+    learnt = None if words is None else _learnt(words, seconds, as_json=as_json)
+    chosen = chosen_task(task, program=program, text=text) if learnt is None else learnt.task
     automaton = _automaton(chosen)
     if automaton is not None:
         check_forecastable(chosen.shown, automaton.outputs)
@@ -84,7 +93,7 @@ def advise_command(
             replace_text(out, "".join(json.dumps(each.record(), ensure_ascii=False) + "\n" for each in found))
         except OSError as error:
             raise RefusedError(f"{out}: {error.strerror}") from None
-    _print(advice, found, out, as_json=as_json)
+    _print(advice, found, out, learnt, as_json=as_json)
 
 
 def _predictions(task: Task) -> dict[Encoding, Prediction]:
@@ -106,24 +115,76 @@ def _accept(task: Task) -> Accept:
     return "end" if task.origin is None else "last"
 
 
-def _cannot_tell(path: Path, words: tuple[LabelledWord, ...], *, as_json: bool) -> None:
-    members = sum(each.accept for each in words)
-    longest = max(len(each.word) for each in words)
-    because = (
-        f"{path} has {members} words that are accepted and {len(words) - members} that are not, of up to {longest} "
-        "letters. Which language they are of cannot be told here: many agree with any finite set of words, and no "
-        "language is learnt from them by this command. Give the language: an expression, an automaton or a program."
+@dataclass(frozen=True)
+class _LearntTask:
+    """The task of a program that was learnt from labelled words, and what is known of the program."""
+
+    task: Task
+    text: str
+    words: int  # labelled prefixes that it agrees with
+    minimal: bool
+
+    def record(self) -> dict[str, Any]:
+        return {"program": self.text, "agrees": self.words, "minimal": self.minimal}
+
+
+def _learnt(path: Path, seconds: float, *, as_json: bool) -> _LearntTask:
+    """The shortest program that agrees with the words of a file; Exit(1) where none is found in the time."""
+    try:
+        labelled = read_labelled_words(str(path))
+    except LoadError as error:
+        raise RefusedError(str(error)) from None
+    if ACCEPT not in labelled.labels:
+        raise RefusedError(f'{path}: expected "accept" or "prefixes" of each word, found "next"')
+    found = learn_program(
+        labelled,
+        LEARNT_FAMILIES,
+        seconds=seconds,
+        most=LARGEST_LEARNT,
+        told=lambda line: print(line, file=sys.stderr),
     )
+    if found.text is None or found.words < LABELS_A_NODE * found.size:
+        _cannot_tell(path, labelled, found, as_json=as_json)
+        raise typer.Exit(1)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / f"learnt-from-{path.stem}.crasp"
+        file.write_text(found.text, encoding="utf-8")
+        task = chosen_task(None, program=str(file))
+    return _LearntTask(task, found.text, found.words, found.minimal)
+
+
+def _cannot_tell(path: Path, labelled: LabelledWords, found: LearntProgram, *, as_json: bool) -> None:
+    labels = labelled.labels[ACCEPT]
+    members = sum(labels.values())
+    longest = max(len(word) for word in labelled.words)
+    which = f"no program of up to {found.excluded} nodes agrees with them"
+    if found.text is not None:
+        which = f"a program of {found.size} nodes agrees with them, and so few labels could be those of many others"
+    because = (
+        f"{path} has {members} prefixes that are accepted and {len(labels) - members} that are not, of words of up to "
+        f"{longest} letters. Which language they are of cannot be told: {which}. Give more words, or the language: an "
+        "expression, an automaton or a program."
+    )
+    for warning in found.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
     if as_json:
-        print_json({"words": len(words), "accepted": members, "longest": longest, "advised": None, "because": because})
+        print_json(
+            {"words": len(labelled.words), "accepted": members, "longest": longest, "advised": None, "because": because}
+        )
     else:
         print(because)
 
 
-def _print(advice: Advice, words: tuple[HardWord, ...], out: Path | None, *, as_json: bool) -> None:
+def _print(
+    advice: Advice, words: tuple[HardWord, ...], out: Path | None, learnt: _LearntTask | None, *, as_json: bool
+) -> None:
     if as_json:
-        print_json(advice.record() | {"hard_words": [each.record() for each in words]})
+        known = {} if learnt is None else {"learnt": learnt.record()}
+        print_json(advice.record() | known | {"hard_words": [each.record() for each in words]})
         return
+    if learnt is not None:
+        least = "the shortest" if learnt.minimal else "a"
+        print(f"learnt from {learnt.words:,} labelled prefixes, {least} program that agrees with them:\n{learnt.text}")
     print("\n".join(advice_lines(advice)))
     print(f"\n{len(words)} hard words to add" + ("" if out is None else f", written to {out}") + ":")
     separator = "" if all(len(token) == 1 for each in words for token in each.word) else " "

@@ -68,7 +68,8 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
             "learn": DoorCommand(
                 "crasp.learning.command:learn",
                 "Learn the shortest program that agrees with labelled words.",
-                "learn --regex 'a*b*' --seconds 10",
+                "learn 'a*b*' --seconds 10",
+                "any",
             ),
             "library": DoorCommand("crasp.__main__:list_", "List the programs of the library.", "library"),
         },

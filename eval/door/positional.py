@@ -197,6 +197,8 @@ def _task_of_program(arguments: dict[str, Any]) -> object:
     program = arguments["program"]
     if program is None:
         return None
+    if "recognition" not in arguments:
+        raise RefusedError(f"expected a task, a regular expression or an automaton's file, found the program {program}")
     from eval.subjects.asked_task import chosen_task
     from tasks.ground.automata.options import language_text
 

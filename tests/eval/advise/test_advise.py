@@ -1,10 +1,14 @@
 """Advice names an encoding and a training length, says what is not measured, and gives hard words with their labels."""
 
 import json
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from crasp.errors import Source
+from crasp.meaning.interpreter import accepts, encode
+from crasp.text.loader import read_program
 from eval.__main__ import main
 from eval.forecast.forecasting import shipped_model
 from tasks.given_tasks import task_named_or_given
@@ -77,30 +81,53 @@ def test_a_task_that_is_not_regular_has_no_pairs_of_the_decider(capsys: pytest.C
     assert get_task("anbn").format == "continuations"
 
 
-def test_labelled_words_alone_do_not_tell_their_language(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_too_few_labelled_words_do_not_tell_their_language(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = tmp_path / "words.jsonl"
     words.write_text(
         '{"word": "aa", "accept": true}\n\n{"word": ["a"], "accept": false}\n'
         '{"word": "", "prefixes": [true]}\n{"word": "aa", "accept": true}\n'
     )
-    assert main(["advise", "--words", str(words)]) == 1
-    assert "2 words that are accepted and 1 that are not" in capsys.readouterr().out
-    assert main(["advise", "--words", str(words), "--json"]) == 1
+    asked = ["advise", "--words", str(words), "--test-length", "50", "--seconds", "3"]
+    assert main(asked) == 1
+    assert "2 prefixes that are accepted and 1 that are not" in capsys.readouterr().out
+    assert main([*asked, "--json"]) == 1
     record = json.loads(capsys.readouterr().out)
     assert (record["words"], record["advised"]) == (3, None)
     assert "cannot be told" in record["because"]
+
+
+def test_of_labelled_words_the_advice_is_for_the_program_that_is_learnt(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = tmp_path / "words.jsonl"
+    all_words = ["".join(word) for length in range(9) for word in product("ab", repeat=length)]
+    lines = [json.dumps({"word": word, "accept": word.count("a") > word.count("b")}) for word in all_words]
+    words.write_text("\n".join(lines))
+    asked = ["advise", "--words", str(words), "--test-length", "100", "--seconds", "20"]
+    assert main([*asked, "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["learnt"]["minimal"]
+    learnt = read_program(Source("learnt", record["learnt"]["program"]))
+    longer = ["".join(word) for word in product("ab", repeat=10)]
+    said = accepts(learnt, encode(learnt.alphabet, [tuple(word) for word in longer])).tolist()
+    assert said == [word.count("a") > word.count("b") for word in longer]
+    assert {each["pe"]: each["verdict"] for each in record["encodings"]}["nope"] == "generalizes"
+    assert main(asked) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("learnt from 511 labelled prefixes, the shortest program that agrees with them:\n")
+    assert "accept(i) :=" in text
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "found none"),
-        ("aa\n", "words.jsonl:1: expected a JSON object"),
-        ("[]\n", 'words.jsonl:1: expected "word"'),
-        ('{"word": "a", "accept": 1}\n', 'words.jsonl:1: expected "accept"'),
-        ('{"word": ["a b"], "accept": true}\n', 'words.jsonl:1: expected "word"'),
-        ('{"word": "ab", "prefixes": [true]}\n', "words.jsonl:1: expected 3 of true and false"),
-        ('{"word": "a", "accept": true}\n{"word": "a", "accept": false}\n', "words.jsonl:2: the word of line 1 again"),
+        ("aa\n", "words.jsonl, line 1: expected a JSON object"),
+        ("[]\n", 'words.jsonl, line 1: expected an object with "word"'),
+        ('{"word": "a", "accept": 1}\n', 'words.jsonl, line 1: "accept"'),
+        ('{"word": "ab", "prefixes": [true]}\n', 'words.jsonl, line 1: "prefixes": expected a list of 3'),
+        ('{"word": "a", "next": [["a"], ["a"]]}\n', 'found "next"'),
+        ('{"word": "a", "accept": true}\n{"word": "a", "accept": false}\n', "line 2: contradicts"),
     ],
 )
 def test_a_file_of_words_is_refused_with_its_line(
@@ -108,7 +135,7 @@ def test_a_file_of_words_is_refused_with_its_line(
 ) -> None:
     words = tmp_path / "words.jsonl"
     words.write_text(text)
-    assert main(["advise", "--words", str(words)]) == 2
+    assert main(["advise", "--words", str(words), "--test-length", "50"]) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert message in err
@@ -123,7 +150,7 @@ def test_a_file_of_words_is_refused_with_its_line(
         (["--regex", "a*", "--test-length", "50"], "every word over its alphabet"),
         (["--regex", "a", "--and", "b", "--test-length", "50"], "no word"),
         (["--task", "dyck1", "--words", "x.jsonl", "--test-length", "50"], "--words goes without another subject"),
-        (["--words", "missing.jsonl"], "missing.jsonl: No such file"),
+        (["--words", "missing.jsonl", "--test-length", "50"], "missing.jsonl"),
         (["--test-length", "50"], "expected one of a task's name"),
         (["--task", "dyck1", "--test-length", "50", "--out", "/no/such/place"], "/no/such/place:"),
     ],

@@ -113,6 +113,7 @@ SAME = [
     (language, ["run", "lib:dyck1", "()", ")"], ["run", "dyck1", "()", ")"]),
     (language, ["trace", "lib:dyck1", "()", "--json"], ["trace", "()", "--program", "lib:dyck1", "--json"]),
     (language, ["trace", "lib:dyck1", ""], ["trace", "lib:dyck1", ""]),
+    (language, ["learn", "--task", "aa_star"], ["learn", "aa_star"]),
 ]
 
 
@@ -125,6 +126,11 @@ def test_a_subject_means_the_same_as_its_option(
     expected = capsys.readouterr().out
     assert main(new) == 0
     assert capsys.readouterr().out == expected
+
+
+def test_a_program_is_no_subject_of_a_command_that_makes_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["learn", "lib:dyck1"]) == 2
+    assert "expected a task, a regular expression or an automaton's file" in capsys.readouterr().err
 
 
 def test_what_was_a_subject_taken_for_is_said_on_standard_error_alone(capsys: pytest.CaptureFixture[str]) -> None:
