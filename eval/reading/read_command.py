@@ -70,7 +70,7 @@ def read_and_measure(
     except (Gpt2ReadingError, ModelError) as error:
         raise UnfitError(str(error)) from None
     trained_to = answerer.trained_to or 50
-    ranges = tuple(ranges or _ranges(trained_to))
+    ranges = tuple(ranges or _ranges(task, trained_to))
     ids = _words(answerer, model, task, trained_to, seed)
     reading = read_gpt2(model, ids, trained_tokens=trained_to + 1, random_offsets=_random_offsets(answerer))
     form: AnswerForm = "greatest" if task.format == "answer" else "sets"
@@ -84,9 +84,18 @@ def read_and_measure(
     return ReadAndMeasured(read, tuple(measure_answerer(each, task, ranges, words=words, seed=seed) for each in asked))
 
 
-def _ranges(trained_to: int) -> list[tuple[int, int]]:
+def _ranges(task: Task, trained_to: int) -> list[tuple[int, int]]:
+    """The ranges of the training length and one beyond, those in which the task has words."""
     known = list(ranges_of(trained_to))
-    return [*known, (known[-1][1] + 1, BEYOND * known[-1][1])]
+    return [each for each in [*known, (known[-1][1] + 1, BEYOND * known[-1][1])] if _has_words(task, each)]
+
+
+def _has_words(task: Task, lengths: tuple[int, int]) -> bool:
+    try:
+        task.sample(generator(task.name, "read", lengths, 0), lengths, 1)
+    except ValueError:
+        return False
+    return True
 
 
 def _random_offsets(answerer: ModelAnswerer) -> bool:

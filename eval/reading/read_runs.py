@@ -24,7 +24,7 @@ def read_runs_command(
     *,
     runs: Annotated[Path | None, typer.Option(metavar="DIR", help="A ledger: its fitted runs are read.")] = None,
     out: Annotated[Path, typer.Option(metavar="FILE", help="A line a run; what it holds is not read again.")] = Path(
-        "results/reading.jsonl"
+        "results/reading/runs.jsonl"
     ),
     words: Annotated[int, typer.Option("-n", min=1, max=10_000, help="Words for each range.")] = 100,
     as_json: AsJson = False,
@@ -39,6 +39,7 @@ def read_runs_command(
             if directory.name in known:
                 continue
             lines.append(_line(result, directory, words))
+            out.parent.mkdir(parents=True, exist_ok=True)
             replace_text(out, "".join(json.dumps(line) + "\n" for line in lines))
     if as_json:
         print_json(lines)

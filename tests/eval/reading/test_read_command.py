@@ -5,13 +5,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from train.model.gpt2_directory import Model, write_gpt2
 
 from crasp.api import compile as compile_to
 from eval.__main__ import main
+from eval.reading.read_command import _ranges
 from tasks.registry import get_task
 from tests.eval.synthetic import counted
 from train.ledger.ledger import Ledger
+from train.model.directory import Model, write_model
 from train.model.recommended import Choices, recommended
 from train.running.step import initial_weights
 
@@ -64,7 +65,7 @@ def test_the_fitted_runs_of_a_ledger_are_read_once_and_shown_by_encoding(
         seed = int(right[0] < 1)
         config = recommended("tomita1", pe, Choices(protocol="grid", layers=1, heads=1, width=16))
         model = Model(config.model, initial_weights(task, config, seed), task.vocabulary)
-        ledger.record(counted(config, seed, right), partial(write_gpt2, model=model, extra={}))
+        ledger.record(counted(config, seed, right), partial(write_model, model=model, extra={}))
     out = tmp_path / "reading.jsonl"
     asked = ["read_runs", "--out", str(out), "-n", "3"]
     assert main(asked) == 2  # neither a file nor runs
@@ -81,3 +82,8 @@ def test_the_fitted_runs_of_a_ledger_are_read_once_and_shown_by_encoding(
     out.write_text("{}\n", encoding="utf-8")
     assert main(asked) == 2
     assert "line 1: this is no line that `read_runs` wrote" in capsys.readouterr().err
+
+
+def test_ranges_in_which_a_task_has_no_words_are_left_out() -> None:
+    assert _ranges(get_task("unique_reverse"), 50)[-1] == (101, 150)
+    assert _ranges(get_task("dyck1"), 50)[-1] == (151, 300)

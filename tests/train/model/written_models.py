@@ -1,4 +1,4 @@
-"""A model's directory read back, as train/model/gpt2_directory.py wrote it."""
+"""A model's directory read back, as train/model/directory.py wrote it."""
 
 from pathlib import Path
 
