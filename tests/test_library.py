@@ -103,7 +103,10 @@ def test_an_example_runs(
         (lambda: crasp.decide("ab*", target="x"), "target: expected membership, state or next, found 'x'"),
         (lambda: crasp.decide("ab*", seconds=-1), "seconds: expected a number that is not negative, or None"),
         (lambda: crasp.decide("ab*", seconds=float("nan")), "seconds: expected a number that is not negative"),
-        (lambda: crasp.compile("lib:tomita1", "made", target="x"), "target: expected limit, torch or gpt2, found 'x'"),
+        (
+            lambda: crasp.compile("lib:tomita1", "made", target="x"),
+            "target: expected limit, torch, gpt2 or gptneox, found 'x'",
+        ),
         (lambda: predict("dyck1", pe="x"), "pe: expected ape, nope, rope, alibi, sinusoidal, randomized, found x"),
         (lambda: measure("lib:dyck1", "dyck1", judge="x"), "judge: expected all or answer, found 'x'"),
     ],

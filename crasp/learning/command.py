@@ -8,7 +8,6 @@ from pathlib import Path
 from time import monotonic
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
 from crasp.console import Json
@@ -167,6 +166,8 @@ def _asked(
 
 def _labelled(asked: Any, seed: int) -> tuple[Any, Any]:
     """The labels of words that are asked for, and what contradicts a formula among more and longer ones."""
+    import numpy as np
+
     from crasp.learning.labels import ACCEPT, LabelledWords
     from crasp.learning.loop import LabelTable
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from crasp.__main__ import main as crasp_main
-from eval.measure import main as measure_main
+from eval.commands.measure import main as measure_main
 from tasks.__main__ import main
 from tasks.formats.dataset import ExportError, write_dataset
 from tasks.registry import get_task

@@ -23,6 +23,8 @@ READS = re.compile(r"\.from_pretrained\(|torch\.load\(|\bload_file\(|pickle\.loa
 OWN = {
     ROOT / "crasp" / "artifacts" / "model_card.py": 2,  # two lines of the card's example
     ROOT / "limit_transformer" / "floating" / "torch_directory.py": 1,  # the compiled module's two files
+    ROOT / "train" / "ledger" / "trained_card.py": 2,  # two lines of the card's example
+    ROOT / "train" / "architectures" / "directory.py": 1,  # numbers alone, for a module that a person's own code makes
     ROOT / "benchmarks" / "trainer_peer.py": 1,  # the directory that the benchmark has just written
 }
 REFUSAL = "names code of the directory to run (auto_map): it is not loaded"
