@@ -6,11 +6,17 @@ from typing import TypeAlias
 from eval.compiled_start.section import compiled_start_section
 from eval.lengths.section import training_length_section
 from eval.page.page_frame import Section, Sources
+from eval.reading.section import reading_section
 from eval.teacher.section import teacher_section
 
 SectionMaker: TypeAlias = Callable[[Sources], Section | None]
 
-EXPERIMENTS: tuple[SectionMaker, ...] = (compiled_start_section, training_length_section, teacher_section)
+EXPERIMENTS: tuple[SectionMaker, ...] = (
+    compiled_start_section,
+    reading_section,
+    training_length_section,
+    teacher_section,
+)
 
 
 def experiment_sections(sources: Sources) -> tuple[Section, ...]:

@@ -14,17 +14,18 @@ from eval.reading.read_command import ReadAndMeasured, read_and_measure
 from tasks.ground.console import RefusedError, print_json
 from tasks.ground.files import LoadError, replace_text, text_lines
 from tasks.registry import get_task
-from train.ledger.ledger import Ledger
+from train.ledger.ledger import SHIPPED, Ledger
 from train.ledger.result import Result
 
-COLUMNS = "the model", "nearest", "nearest, sharpened"
+READ_RUNS = SHIPPED / "reading" / "runs.jsonl"
+MACHINES = "the model", "nearest", "nearest, sharpened"
 
 
 def read_runs_command(
     *,
     runs: Annotated[Path | None, typer.Option(metavar="DIR", help="A ledger: its fitted runs are read.")] = None,
-    out: Annotated[Path, typer.Option(metavar="FILE", help="A line a run; what it holds is not read again.")] = Path(
-        "results/reading/runs.jsonl"
+    out: Annotated[Path, typer.Option(metavar="FILE", help="A line a run; what it holds is not read again.")] = (
+        READ_RUNS
     ),
     words: Annotated[int, typer.Option("-n", min=1, max=10_000, help="Words for each range.")] = 100,
     as_json: AsJson = False,
@@ -32,7 +33,7 @@ def read_runs_command(
     """Read the fitted runs of a ledger, where one is given, and show what all the lines of the file say."""
     if runs is None and not out.exists():
         raise RefusedError(f"{out}: there is no such file, and no --runs to make it from")
-    lines = list(_kept(out)) if out.exists() else []
+    lines = list(kept_lines(out)) if out.exists() else []
     if runs is not None:
         known = {line["run"] for line in lines}
         for result, directory in _fitted(runs):
@@ -48,7 +49,8 @@ def read_runs_command(
         print(text)
 
 
-def _kept(file: Path) -> Iterator[dict[str, Any]]:
+def kept_lines(file: Path) -> Iterator[dict[str, Any]]:
+    """What `read_runs` wrote into a file, a record a run; RefusedError with the line that is none."""
     try:
         for number, text in enumerate(text_lines(str(file)), 1):
             try:
@@ -111,12 +113,12 @@ def _share(measured: Any, lengths: tuple[int, int]) -> float | None:
 
 def table_of(lines: Sequence[dict[str, Any]]) -> Iterator[str]:
     """The runs by encoding: their number, and the mean accuracy, and how many have 90%, of each machine by range."""
-    yield f"{'encoding':<8} {'runs':>4} {'lengths':>9}  " + "  ".join(f"{name:>18}" for name in COLUMNS)
+    yield f"{'encoding':<8} {'runs':>4} {'lengths':>9}  " + "  ".join(f"{name:>18}" for name in MACHINES)
     for pe in sorted({line["pe"] for line in lines}):
         some = [line for line in lines if line["pe"] == pe]
         for lengths in some[0]["accuracy"]:
             cells = []
-            for column in range(len(COLUMNS)):
+            for column in range(len(MACHINES)):
                 shares = [line["accuracy"][lengths][column] for line in some if lengths in line["accuracy"]]
                 known = [share for share in shares if share is not None]
                 good = sum(share >= 0.9 for share in known)

@@ -8,10 +8,13 @@ import pytest
 
 from crasp.api import compile as compile_to
 from eval.__main__ import main
+from eval.page.page_frame import Sources
 from eval.reading.read_command import _ranges
+from eval.reading.read_runs import READ_RUNS, kept_lines
+from eval.reading.section import reading_section
 from tasks.registry import get_task
 from tests.eval.synthetic import counted
-from train.ledger.ledger import Ledger
+from train.ledger.ledger import SHIPPED, Ledger, read_results
 from train.model.directory import Model, write_model
 from train.model.recommended import Choices, recommended
 from train.running.step import initial_weights
@@ -87,3 +90,16 @@ def test_the_fitted_runs_of_a_ledger_are_read_once_and_shown_by_encoding(
 def test_ranges_in_which_a_task_has_no_words_are_left_out() -> None:
     assert _ranges(get_task("unique_reverse"), 50)[-1] == (101, 150)
     assert _ranges(get_task("dyck1"), 50)[-1] == (151, 300)
+
+
+def test_the_page_shows_each_reading_beside_the_run_s_horizon(tmp_path: Path) -> None:
+    section = reading_section(Sources(tmp_path, None))
+    assert section is not None
+    html = str(section.html)
+    lines = list(kept_lines(READ_RUNS))
+    assert html.count("<tr>") == len(lines) + 1
+    known = [result for result in read_results(SHIPPED) if result.horizon is not None]
+    assert len(known) > 100
+    cells = [row.split("</td>") for row in html.split("<tr>")[2:]]
+    assert sum(cell[-2].endswith(">") for cell in cells) < len(lines) // 10  # nearly all have their horizon
+    assert reading_section(Sources(tmp_path, tmp_path)) is None
