@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crasp.errors import Source
+from crasp.lengths import window_classes
 from crasp.lengths.discrimination import discrimination_length
 from crasp.lengths.letter_formulas import UnreadableError
 from crasp.lengths.thresholds import TooLargeError, count_vectors
@@ -244,3 +245,17 @@ def test_classes_of_any_size_are_refused_at_once_in_few_words(alphabet: str, lin
         _window_class(program)
     assert message in str(refused.value)
     assert len(str(refused.value)) < 120
+
+
+def test_rows_are_numbered_alike_exactly_where_they_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    for columns in (1, 2, 9):
+        rows = rng.integers(-3, 4, size=(500, columns)).astype(np.int64) << int(rng.integers(0, 60))
+        _, expected = np.unique(rows, axis=0, return_inverse=True)
+        for few in (False, True):
+            if few:  # every mixture is 0: what tells the rows apart is then the rows
+                monkeypatch.setattr(window_classes, "_mixtures", lambda rows: np.zeros(len(rows), dtype=np.uint64))
+            found = window_classes._numbered(rows)
+            pairs = set(zip(found.tolist(), expected.reshape(-1).tolist(), strict=True))
+            assert len(pairs) == len(set(found.tolist())) == len(set(expected.reshape(-1).tolist()))
+        monkeypatch.undo()
