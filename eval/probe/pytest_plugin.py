@@ -1,4 +1,4 @@
-"""`pytest --crasp-probe module.py:factory`: a test for each thing that a project declares of its architecture.
+"""`pytest -p eval.probe.pytest_plugin --crasp-probe module.py:factory`: a test for each thing that a project declares of its architecture.
 
 What is imported here is imported by every pytest where this project is installed: the rest is, when it is asked for.
 """
