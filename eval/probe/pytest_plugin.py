@@ -1,6 +1,7 @@
-"""`pytest -p eval.probe.pytest_plugin --crasp-probe module.py:factory`: a test for each thing that a project declares of its architecture.
+"""A test for each thing that a project declares of its architecture: `pytest -p eval.probe.pytest_plugin`.
 
-What is imported here is imported by every pytest where this project is installed: the rest is, when it is asked for.
+With `--crasp-probe module.py:factory` the architecture is trained as its card needs it. What is imported here is
+imported by every pytest that loads the plug-in: the rest is, when it is asked for.
 """
 
 from collections.abc import Iterator
