@@ -1,7 +1,5 @@
 """Accuracy by length for anything that answers: `python -m eval.measure`."""
 
-import re
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, assert_never
 
@@ -11,7 +9,7 @@ from crasp.errors import CraspError
 from crasp.text.loader import LoadError
 from eval.answering.answerers import Answerer, UnfitError
 from eval.answering.loading import load_answerer
-from eval.console import AsJson, TaskName
+from eval.console import AsJson, TaskName, Vocabulary, read_ranges
 from eval.measuring import confidence_intervals as intervals
 from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.answerer_horizon import answerer_horizon, horizon_in_words
@@ -30,12 +28,6 @@ from train.ledger.result import FITS
 
 SEARCH_WORDS = 500  # of each length that the search for the longest tries
 
-Vocabulary = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE", help="A file with a line for each output of the model, for a model without a tokenizer."
-    ),
-]
 JudgeOption = Annotated[
     Judge,
     typer.Option(help="For a task with an answer: `all` judges the answer and its end, `answer` leaves the end out."),
@@ -158,17 +150,6 @@ def _in_words(found: Longest) -> str:
         case _:
             assert_never(found.stopped_by)
     return f"longest: at least {FITS:.0%} of {each} words of length {found.length} are right; {why}"
-
-
-def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
-    """Ranges as `1-50,51-100`; ValueError where they are none, or meet."""
-    parts = [re.fullmatch(r"\s*(\d{1,6})\s*-\s*(\d{1,6})\s*", part) for part in text.split(",")]
-    found = tuple((int(part[1]), int(part[2])) for part in parts if part)
-    if len(found) < len(parts) or any(a > b for a, b in found):
-        raise ValueError(f"expected ranges of lengths as 1-50,51-100, found {text!r}")
-    if any(b >= a for (_, b), (a, _) in pairwise(found)):
-        raise ValueError(f"expected ranges that ascend and do not meet, found {text!r}")
-    return found
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -52,7 +52,7 @@ def explain_command(
     from crasp.text.loader import LoadError
     from eval.answering.answerers import UnfitError
     from eval.answering.loading import load_answerer
-    from eval.commands.measure import read_ranges
+    from eval.console import read_ranges
     from eval.explain.explaining import ExplainRequest, explain
     from eval.explain.next_sets import AskedModel, own_letters
     from eval.measuring.measurement import TRAIN_LENGTH

@@ -10,8 +10,7 @@ import typer
 
 from eval.answering.answerers import UnfitError
 from eval.answering.models import ModelAnswerer, load_model
-from eval.commands.measure import Vocabulary, read_ranges
-from eval.console import AsJson, TaskName
+from eval.console import AsJson, TaskName, Vocabulary, read_ranges
 from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.measurement import Measurement, ranges_of
 from eval.reading.read_answerers import nearest_answerer, rounded_answerer

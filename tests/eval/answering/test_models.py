@@ -17,7 +17,8 @@ from crasp.__main__ import main as crasp
 from eval.answering.answerers import UnfitError
 from eval.answering.loading import load_answerer
 from eval.answering.models import ModelAnswerer, load_model
-from eval.commands.measure import main, read_ranges
+from eval.commands.measure import main
+from eval.console import read_ranges
 from eval.measuring.accuracy_by_length import measure_answerer as measure
 from tasks.drawing.randomness import generator
 from tasks.registry import get_task

@@ -11,7 +11,8 @@ from crasp.meaning.interpreter import encode
 from crasp.meaning.interpreter import run as run_program
 from crasp.text.loader import load_program, load_source, read_program
 from eval.answering.answerers import ProgramAnswerer
-from eval.commands.measure import main, read_ranges
+from eval.commands.measure import main
+from eval.console import read_ranges
 from eval.measuring.accuracy_by_length import measure_answerer as measure
 from eval.measuring.confidence_intervals import wilson
 from eval.measuring.longest_length import longest_right
