@@ -18,6 +18,8 @@ EncodingName: TypeAlias = Encoding | SchemeName
 SlopeScaling: TypeAlias = Literal["published", "falcon"]
 MOST_WIDTH, MOST_ROTATED = 4096, 512  # coordinates: of a model; of one head
 MOST_HEADS = 256
+MOST_MODULUS, MOST_POSITIONS = 10**6, 10**9  # tokens
+MOST_BASE, STEEPEST_SLOPE = 1e30, 1e4
 USUAL_WIDTH = 64  # coordinates of a head
 SCALINGS: tuple[SlopeScaling, ...] = ("published", "falcon")
 
@@ -222,18 +224,24 @@ def checked_scheme(scheme: PositionScheme, place: str) -> PositionScheme:
 
     match scheme:
         case RotaryPositions() | SinusoidalPositions():
-            check(1 < scheme.base < math.inf, f"base: expected a number over 1, found {scheme.base:g}")
+            check(
+                1 < scheme.base <= MOST_BASE,
+                f"base: expected a number over 1, up to {MOST_BASE:g}, found {scheme.base}",
+            )
             most = MOST_ROTATED if isinstance(scheme, RotaryPositions) else MOST_WIDTH
             even = 2 <= scheme.width <= most and scheme.width % 2 == 0
             check(even, f"width: expected an even number from 2 to {most:,}, found {scheme.width}")
             check(
-                scheme.modulus is None or scheme.modulus >= 1,
-                f"modulus: expected a number from 1, found {scheme.modulus}",
+                scheme.modulus is None or 1 <= scheme.modulus <= MOST_MODULUS,
+                f"modulus: expected a number from 1 to {MOST_MODULUS:,}, found {scheme.modulus}",
             )
         case LinearBiases():
             _check_linear(scheme, check)
         case RandomizedPositions():
-            check(scheme.largest >= 1, f"largest: expected a number from 1, found {scheme.largest}")
+            check(
+                1 <= scheme.largest <= MOST_POSITIONS,
+                f"largest: expected a number from 1 to {MOST_POSITIONS:,}, found {scheme.largest}",
+            )
     return scheme
 
 
@@ -248,6 +256,6 @@ def _check_linear(scheme: LinearBiases, check: Callable[[bool, str], None]) -> N
         1 <= scheme.head_width <= MOST_WIDTH, f"width: expected a number from 1 to {MOST_WIDTH:,}, found {scheme.width}"
     )
     check(
-        all(0 <= slope < math.inf for slope in scheme.in_use),
-        f"slopes: expected numbers from 0, found {' '.join(f'{s:g}' for s in scheme.in_use)}",
+        all(0 <= slope <= STEEPEST_SLOPE for slope in scheme.in_use),
+        f"slopes: expected numbers from 0 to {STEEPEST_SLOPE:,g}, found {' '.join(f'{s:g}' for s in scheme.in_use)}",
     )

@@ -147,7 +147,7 @@ def test_encodings_are_read_with_their_parameters() -> None:
         ("rope:base=nan", "base: expected a number over 1"),
         ("rope:width=4,width=8", "width before `=`: twice"),
         ("rope:heads=4", "rope has base, width, modulus"),
-        ("sinusoidal:modulus=0", "modulus: expected a number from 1, found 0"),
+        ("sinusoidal:modulus=0", "modulus: expected a number from 1 to 1,000,000, found 0"),
         ("alibi:heads=6", "heads: expected a power of two"),
         ("alibi:slopes=0,-1", "slopes: expected numbers from 0"),
         ("alibi:slopes=inf", "slopes: expected numbers from 0"),
