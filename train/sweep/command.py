@@ -125,14 +125,16 @@ def _summarize(outcome: "SweepOutcome") -> None:
 
 
 def merge(
-    other: Annotated[Path, typer.Argument(metavar="DIR", help="The other ledger's directory, which is only read.")],
+    other: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The other ledger's directory, or an export. It is only read.")
+    ],
     *,
     out: Annotated[
         Path, typer.Option("--runs", "--out", metavar="DIR", help="This machine's ledger, to which they are added.")
     ] = Path("runs"),
 ) -> None:
     """Add another machine's runs, of every kind, and their models to this machine's ledger."""
-    from train.ledger.merge import merge_ledgers
+    from train.sweep.merge import merge_ledgers
 
     if not other.is_dir():
         raise RefusedError(f"{other} is no directory")

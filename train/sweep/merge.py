@@ -1,13 +1,23 @@
-"""One ledger of two: what another machine's ledger has is added to this one's, runs of every kind and models."""
+"""One ledger of two: what another machine's ledger has is added to this one's, runs of every kind and models.
+
+What was exported from a ledger is added in the same way, its results without models: so shipped runs are not run again.
+"""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tasks.ground.files import draft_of
-from train.ledger.damaged_files import publish_directory
-from train.ledger.ledger import ARCHITECTURES, RUN_NAME
-from train.ledger.store import Store
+from train.architectures.config import architecture_key
+from train.architectures.result import architecture_result_from_json, architecture_result_to_json
+from train.architectures.runs import LINES as ARCHITECTURE_LINES
+from train.ledger.damaged_files import publish_directory, read_json_lines
+from train.ledger.export import LINES
+from train.ledger.ledger import ARCHITECTURES, RUN_NAME, key_of
+from train.ledger.result import result_from_json, result_to_json
+from train.ledger.store import Run, Store
 
 
 @dataclass(frozen=True)
@@ -20,13 +30,13 @@ class Merged:
 
 
 def merge_ledgers(other: Path, directory: Path) -> Merged:
-    """Adds to the ledger under a directory what another one has and it has not. The other one is only read.
+    """Adds to the ledger under a directory what another one, or an export, has and it has not. The other is only read.
 
     A run that both have stays as it is here. Killed, it goes on when called again. LedgerError where one of the ledgers
     is damaged, of another version, or cannot be written.
     """
     source, store = Store(other), Store(directory)
-    runs = source.every()
+    runs = [*source.every(), *_exported(other)]
     models = 0
     others = [path for path in other.glob(f"{ARCHITECTURES}/[!.]*") if (path / "result.json").is_file()]
     for path in [*sorted(path for path in other.iterdir() if RUN_NAME.fullmatch(path.name)), *sorted(others)]:
@@ -34,6 +44,17 @@ def merge_ledgers(other: Path, directory: Path) -> Merged:
             models += _copied(path, directory / path.relative_to(other))  # before its row: else it is taken in
     added = sum(store.take(run) for run in runs)
     return Merged(added, models, len(runs) - added)
+
+
+def _exported(directory: Path) -> Iterator[Run]:
+    """The runs of an export, as of now, for it does not say when they finished; a line that is none is named."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    if (directory / LINES).is_file():
+        for result in read_json_lines(directory / LINES, result_from_json):
+            yield Run(key_of(result), result_to_json(result), now)
+    if (directory / ARCHITECTURE_LINES).is_file():
+        for other in read_json_lines(directory / ARCHITECTURE_LINES, architecture_result_from_json):
+            yield Run(architecture_key(other.config, other.seed), architecture_result_to_json(other), now)
 
 
 def _copied(path: Path, target: Path) -> bool:
