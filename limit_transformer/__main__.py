@@ -13,8 +13,7 @@ from limit_transformer.reading.model_words import model_words
 from limit_transformer.reading.nearest_machine import LEAST_TOKENS, Ids, read_gpt2
 from limit_transformer.reading.reading_report import AnswerForm, report_reading
 from tasks.ground.console import RefusedError, check_choice, new_app, print_json, run_command
-from tasks.ground.files import text_lines
-from tasks.ground.models.model_directory import ModelError
+from tasks.ground.files import LoadError, text_lines
 
 app = new_app(
     "Read an ordinary GPT-2 as a Limit Transformer.",
@@ -63,7 +62,7 @@ def read_command(
             trained_tokens=None if trained_to is None else trained_to + 1,
             random_offsets=random_offsets,
         )
-    except (Gpt2ReadingError, ModelError, ValueError) as error:
+    except (LoadError, ValueError) as error:  # Gpt2ReadingError and ModelError are ValueErrors
         raise RefusedError(str(error)) from None
     found = report_reading(model, reading, ids, longer, form)
     if as_json:

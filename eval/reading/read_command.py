@@ -16,7 +16,7 @@ from eval.measuring.measurement import Measurement, ranges_of
 from eval.reading.read_answerers import nearest_answerer, rounded_answerer
 from eval.subjects.asked_task import ProgramFile, chosen_task
 from limit_transformer.reading.gpt2_forward import Gpt2Model, Gpt2ReadingError, load_gpt2
-from limit_transformer.reading.nearest_machine import LEAST_TOKENS, read_gpt2
+from limit_transformer.reading.nearest_machine import LEAST_TOKENS, read_gpt2, words_that_fit
 from limit_transformer.reading.reading_report import AnswerForm, ReadModel, report_reading
 from tasks.commands.options import Recognition
 from tasks.drawing.randomness import generator
@@ -27,6 +27,7 @@ from tasks.ground.models.model_directory import ModelError
 from tasks.task import Task
 
 READ_WORDS = 64  # words of the longest training length on which a model is read
+LEAST_WORDS = 8  # of a large model; where so many do not fit into memory, shorter ones are read
 ROUNDINGS = 2, 4, 8, 16  # bits behind the point
 BEYOND = 2  # the last range goes on so many times
 
@@ -107,8 +108,11 @@ def _random_offsets(answerer: ModelAnswerer) -> bool:
 def _words(answerer: ModelAnswerer, model: Gpt2Model, task: Task, trained_to: int, seed: int) -> Any:
     """Words of one length, the longest of the training of which the task has words, as the model's ids."""
     for length in range(min(trained_to, len(model.positions) - 1), LEAST_TOKENS, -1):
+        count = min(READ_WORDS, words_that_fit(model, length + 2))  # the begin and the end token with them
+        if count < LEAST_WORDS:
+            continue
         try:
-            batch = task.sample(generator(task.name, "read", (length, length), seed), (length, length), READ_WORDS)
+            batch = task.sample(generator(task.name, "read", (length, length), seed), (length, length), count)
         except ValueError:
             continue
         numbers = answerer.ids(task, batch)

@@ -1,6 +1,7 @@
 """Every fitted run of a ledger read as a Limit Transformer, a line each: `python -m eval read_runs`."""
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ from eval.answering.models import load_model
 from eval.console import AsJson
 from eval.reading.read_command import ReadAndMeasured, read_and_measure
 from tasks.ground.console import RefusedError, print_json
-from tasks.ground.files import LoadError, replace_text, text_lines
+from tasks.ground.files import LoadError, check_writable, replace_text, text_lines
 from tasks.registry import get_task
 from train.ledger.ledger import SHIPPED, Ledger
 from train.ledger.result import Result
@@ -36,10 +37,18 @@ def read_runs_command(
     lines = list(kept_lines(out)) if out.exists() else []
     if runs is not None:
         known = {line["run"] for line in lines}
+        if not runs.is_dir():
+            raise RefusedError(f"--runs: {runs} is no directory")
+        if out.parent.is_dir():
+            check_writable(out)
         for result, directory in _fitted(runs):
             if directory.name in known:
                 continue
-            lines.append(_line(result, directory, words))
+            try:
+                lines.append(_line(result, directory, words))
+            except UnfitError as error:
+                print(f"{directory}: {error}; left out", file=sys.stderr)
+                continue
             out.parent.mkdir(parents=True, exist_ok=True)
             replace_text(out, "".join(json.dumps(line) + "\n" for line in lines))
     if as_json:
@@ -74,10 +83,7 @@ def _fitted(runs: Path) -> Iterator[tuple[Result, Path]]:
 
 
 def _line(result: Result, directory: Path, words: int) -> dict[str, Any]:
-    try:
-        found = read_and_measure(load_model(directory), get_task(result.task), words=words)
-    except UnfitError as error:
-        raise RefusedError(f"{directory}: {error}") from None
+    found = read_and_measure(load_model(directory), get_task(result.task), words=words)
     model = result.config.model
     return {
         "run": directory.name,

@@ -18,6 +18,7 @@ from limit_transformer.reading.position_dependence import Doubles
 from tasks.ground.models.model_directory import read_arrays
 
 SCORES_AT_ONCE = 1 << 23  # attention weights of all heads of a layer that are kept at a time
+MOST_WEIGHTS = 1 << 28  # of a model: 2 GiB as float64
 
 
 class Gpt2ReadingError(ValueError):
@@ -107,9 +108,17 @@ class Gpt2Model:
         self, block: Gpt2Block, x: Doubles, logits: Doubles, values: Doubles, rounding: AttentionRounding = EXACT
     ) -> Doubles:
         """The stream after a block whose heads' logits are given, (words, tokens, width)."""
-        attention = attended(logits, rounding)
-        moved = (attention @ values).transpose(0, 2, 1, 3).reshape(x.shape)
-        x = x + moved @ block.writes[0] + block.writes[1]
+        return self.after_feed_forward(block, self.after_attention(block, x, logits, values, rounding))
+
+    def after_attention(
+        self, block: Gpt2Block, x: Doubles, logits: Doubles, values: Doubles, rounding: AttentionRounding = EXACT
+    ) -> Doubles:
+        """The stream between a block's attention, whose logits are given, and its feed-forward layer."""
+        moved = (attended(logits, rounding) @ values).transpose(0, 2, 1, 3).reshape(x.shape)
+        return np.asarray(x + moved @ block.writes[0] + block.writes[1])
+
+    def after_feed_forward(self, block: Gpt2Block, x: Doubles) -> Doubles:
+        """The stream after a block's feed-forward layer."""
         hidden = self.normed(x, block.second_norm) @ block.inner[0] + block.inner[1]
         return np.asarray(x + ACTIVATIONS[self.activation](hidden) @ block.outer[0] + block.outer[1])
 
@@ -162,6 +171,11 @@ def load_gpt2(directory: Path | str) -> Gpt2Model:
     config, arrays = read_arrays(Path(directory))
     if config.get("model_type") != "gpt2":
         raise Gpt2ReadingError(f"{directory}: expected a GPT-2, found {config.get('model_type')!r}")
+    weights = sum(each.size for each in arrays.values())
+    if weights > MOST_WEIGHTS:
+        raise Gpt2ReadingError(
+            f"{directory}: the model has {weights:,} weights; one of at most {MOST_WEIGHTS:,} is read"
+        )
     found = {name.removeprefix("transformer."): np.asarray(each, np.float64) for name, each in arrays.items()}
     try:
         return _model(config, found)

@@ -22,6 +22,7 @@ from limit_transformer.reading.position_dependence import (
     lag_table,
     period_fit,
     residue_means,
+    share_of_period,
 )
 
 Ids = NDArray[np.int64]
@@ -29,6 +30,7 @@ HEARD = 1e-3  # of the variance that a feed-forward layer reads: positions with 
 AS_GOOD = 0.02  # of the variance of a head's logits
 UNSEEN_LOGITS = 20.0  # so far below the greatest of its query, a key has no weight that an answer shows
 LEAST_TOKENS = 4
+MOST_NUMBERS = 1 << 26  # attention weights of one layer, or output logits, of all words that are read: half a GiB
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class HeadReading:
 
 @dataclass(frozen=True)
 class BlockReading:
-    """One block: its heads, and the period of what its feed-forward layer reads of the positions.
+    """One block: its heads, and how far the machine's period explains what its feed-forward layer reads of positions.
 
     `position_share` is the part of the variance of what the feed-forward layer reads that the positions give.
     """
@@ -137,18 +139,22 @@ def read_gpt2(
             three: the first, a middle and the last. Else at the first alone.
 
     Raises:
-        ValueError: the words are too short, or the model has fewer positions.
+        ValueError: the words are too short or too many, or the model has fewer positions.
     """
     length = ids.shape[1]
     if length < LEAST_TOKENS:
         raise ValueError(f"words of {length} tokens, the begin token with them: {LEAST_TOKENS} are needed")
     if length > len(model.positions):
         raise ValueError(f"words of {length:,} tokens: the model has {len(model.positions):,} positions")
+    most = words_that_fit(model, length)
+    if len(ids) > most:
+        raise ValueError(
+            f"{len(ids):,} words of {length:,} tokens: at most {most:,} words of that length are read at once"
+        )
     spare = len(model.positions) - length
     offsets = sorted({0, spare // 2, spare}) if random_offsets else [0]
     own = [model.tokens[ids] + model.positions[offset : offset + length] for offset in offsets]
-    heard, scales = _heard(model, own)
-    period = math.lcm(*(fit.period for fit, share in heard if share >= HEARD))
+    period, heard, scales = _heard(model, own)
     rows = residue_means(model.positions[1:], period)
     nearest = NearestMachine(model, model.positions[0], rows, (), (), scales, trained_tokens or length)
     # The two streams, the model's own and the nearest machine's, for each offset, block after block.
@@ -181,6 +187,11 @@ def read_gpt2(
     return LimitReading(tuple(blocks), nearest, bool(np.ptp(model.positions, axis=0).max() == 0))
 
 
+def words_that_fit(model: Gpt2Model, tokens: int) -> int:
+    """How many words of that length can be read at a time in the memory of MOST_NUMBERS."""
+    return MOST_NUMBERS // max(model.heads * tokens**2, tokens * len(model.outputs))
+
+
 def own_product(model: Gpt2Model, block: int, head: int, rows: Doubles, scale: float) -> Doubles:
     """p_i^T Q^T K p_j of one head for rows of positions, (queries, keys), each row centred and scaled by LayerNorm."""
     part = model.blocks[block]
@@ -192,19 +203,36 @@ def own_product(model: Gpt2Model, block: int, head: int, rows: Doubles, scale: f
     return np.asarray(queries @ keys.T / part.divisor)
 
 
-def _heard(model: Gpt2Model, streams: Sequence[Doubles]) -> tuple[list[tuple[PeriodFit, float]], tuple[float, ...]]:
-    """For each block what its feed-forward layer reads of positions, and the mean factor of its first LayerNorm."""
-    heard, scales = [], []
+def _heard(
+    model: Gpt2Model, streams: Sequence[Doubles]
+) -> tuple[int, list[tuple[PeriodFit, float]], tuple[float, ...]]:
+    """The period of all that feed-forward layers read of positions; for each block its part; its LayerNorm's factor.
+
+    A machine has one period. It is that of what the layers read together, each layer that hears positions counting
+    alike: two layers with periods of their own have it in common.
+    """
+    read, shares, scales = [], [], []
     for block in model.blocks:
-        x = np.concatenate([each.reshape(-1, each.shape[-1]) for each in streams])
-        scales.append(float(np.mean(1 / np.sqrt(x.var(axis=-1) + model.epsilon))))
-        streams = [model.next_stream(block, each, *model.looked(block, each)) for each in streams]
+        scales.append(_mean_scale(model, np.concatenate([each.reshape(-1, each.shape[-1]) for each in streams])))
+        pairs = [model.looked(block, each) for each in streams]
+        attended = [model.after_attention(block, each, *pair) for each, pair in zip(streams, pairs, strict=True)]
+        x = np.concatenate([each.reshape(-1, each.shape[-1]) for each in attended])
         rows = model.positions[1:] - model.positions[1:].mean(axis=1, keepdims=True)
-        read = (rows * block.second_norm[0]) @ block.inner[0]  # (positions, units)
+        read.append((rows * block.second_norm[0]) @ block.inner[0] * _mean_scale(model, x))  # (positions, units)
         whole = float((model.normed(x, block.second_norm) @ block.inner[0]).var(axis=0).sum())
-        share = float((read * scales[-1]).var(axis=0).sum()) / whole if whole else 0.0
-        heard.append((period_fit(read), min(1.0, share)))
-    return heard, tuple(scales)
+        shares.append(min(1.0, float(read[-1].var(axis=0).sum()) / whole) if whole else 0.0)
+        streams = [model.after_feed_forward(block, each) for each in attended]
+    heard = [
+        part / math.sqrt(part.var(axis=0).sum()) for part, share in zip(read, shares, strict=True) if share >= HEARD
+    ]
+    period = period_fit(np.concatenate(heard, axis=1)).period if heard else 1
+    fits = [PeriodFit(period, share_of_period(part, period), float(part.var(axis=0).sum())) for part in read]
+    return period, list(zip(fits, shares, strict=True)), tuple(scales)
+
+
+def _mean_scale(model: Gpt2Model, x: Doubles) -> float:
+    """The mean factor that LayerNorm gives to the rows of a stream."""
+    return float(np.mean(1 / np.sqrt(x.var(axis=-1) + model.epsilon)))
 
 
 @dataclass(frozen=True)

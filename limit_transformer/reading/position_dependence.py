@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Doubles: TypeAlias = NDArray[np.float64]
-LONGEST_PERIOD = 16  # positions
+LONGEST_PERIOD = 64  # positions
+LEAST_SHARE = 0.1  # of the variance: a period that explains less is chance
 SATURATED_LOGITS = 40.0  # further below another, a key has no weight beside it that a float64 answer shows
 MATTERS = 1e-3  # of all attention weight
 ROUNDS = 60  # of alternating means; they end sooner where nothing moves any more
@@ -112,19 +113,26 @@ def period_fit(table: Doubles, *, enough: float = 0.02) -> PeriodFit:
     """The smallest period, of at most LONGEST_PERIOD, that explains the rows of a table (positions, numbers).
 
     The share of the variance is adjusted for the means that a period estimates. The smallest period within `enough` of
-    the best share is taken; period 1 explains nothing and is taken where no period explains more than `enough`.
+    the best share is taken; period 1 explains nothing and is taken where no period explains LEAST_SHARE.
     """
     rows = len(table)
     total = float(((table - table.mean(axis=0)) ** 2).sum())
     if rows < 3 or total <= 1e-18 * max(1.0, float((table**2).sum())):
         return PeriodFit(1, 1.0, 0.0)
-    shares = {1: 0.0}
-    for period in range(2, min(LONGEST_PERIOD, rows // 3) + 1):
-        left = float(((table - residue_means(table, period)[np.arange(rows) % period]) ** 2).sum())
-        shares[period] = 1 - left / total * (rows - 1) / (rows - period)
+    shares = {period: share_of_period(table, period) for period in range(1, min(LONGEST_PERIOD, rows // 3) + 1)}
     best = max(shares.values())
-    period = next(each for each, share in shares.items() if share >= best - enough)
-    return PeriodFit(period, max(0.0, shares[period]), total / rows)
+    period = 1 if best < LEAST_SHARE else next(each for each, share in shares.items() if share >= best - enough)
+    return PeriodFit(period, shares[period], total / rows)
+
+
+def share_of_period(table: Doubles, period: int) -> float:
+    """The part of the variance of a table's rows that their residues explain, adjusted for the means estimated."""
+    rows = len(table)
+    total = float(((table - table.mean(axis=0)) ** 2).sum())
+    if period == 1 or total == 0:
+        return 0.0 if total else 1.0
+    left = float(((table - residue_means(table, period)[np.arange(rows) % period]) ** 2).sum())
+    return max(0.0, 1 - left / total * (rows - 1) / (rows - period))
 
 
 def residue_means(table: Doubles, period: int) -> Doubles:

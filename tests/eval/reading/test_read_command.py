@@ -87,6 +87,28 @@ def test_the_fitted_runs_of_a_ledger_are_read_once_and_shown_by_encoding(
     assert "line 1: this is no line that `read_runs` wrote" in capsys.readouterr().err
 
 
+def test_a_run_that_cannot_be_read_is_named_and_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ledger, task = Ledger(tmp_path / "runs"), get_task("tomita1")
+    for seed in (0, 1):
+        config = recommended("tomita1", "ape", Choices(protocol="grid", layers=1, heads=1, width=16))
+        model = Model(config.model, initial_weights(task, config, seed), task.vocabulary)
+        path = ledger.record(counted(config, seed, (1.0, 1.0, 1.0)), partial(write_model, model=model, extra={}))
+        if seed == 0:
+            stated = json.loads((path / "config.json").read_text(encoding="utf-8")) | {"n_head": 7}
+            (path / "config.json").write_text(json.dumps(stated), encoding="utf-8")
+    out = tmp_path / "reading.jsonl"
+    assert main(["read_runs", "--runs", str(tmp_path / "runs"), "--out", str(out), "-n", "2"]) == 0
+    assert "-s0-" in capsys.readouterr().err
+    assert [json.loads(line)["seed"] for line in out.read_text(encoding="utf-8").splitlines()] == [1]
+    for runs in (tmp_path / "none", out):
+        assert main(["read_runs", "--runs", str(runs), "--out", str(out)]) == 2
+        assert "is no directory" in capsys.readouterr().err
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "ledger.sqlite").write_text("no ledger", encoding="utf-8")
+    assert main(["read_runs", "--runs", str(tmp_path / "other"), "--out", str(out)]) == 2
+    assert main(["read_runs", "--runs", str(tmp_path / "runs"), "--out", str(tmp_path)]) == 2
+
+
 def test_ranges_in_which_a_task_has_no_words_are_left_out() -> None:
     assert _ranges(get_task("unique_reverse"), 50)[-1] == (101, 150)
     assert _ranges(get_task("dyck1"), 50)[-1] == (151, 300)

@@ -12,7 +12,7 @@ from crasp.text.loader import load_program
 from limit_transformer.__main__ import main
 from limit_transformer.reading.gpt2_forward import AttentionRounding, attended, forward, load_gpt2
 from limit_transformer.reading.model_words import model_words
-from limit_transformer.reading.nearest_machine import LimitReading, read_gpt2
+from limit_transformer.reading.nearest_machine import LimitReading, read_gpt2, words_that_fit
 from limit_transformer.reading.position_dependence import lag_table, period_fit
 from limit_transformer.reading.reading_report import report_reading
 
@@ -20,8 +20,29 @@ LETTERS = 24  # of the words that are read
 LONG = 400  # letters: more than the compiled models have positions for
 
 
+# Two residues that are read in two blocks, and whose common period is longer than either: 20 of 4 and 5.
+RESIDUES = """alphabet a b
+some(i)  := #[j <= i] (Q[a](j) and j % 4 = 1)
+fifth(i) := i % 5 = 2 and some(i) >= 3
+few(i)   := #[j <= i] fifth(j)
+accept(i)  := few(i) <= 2
+next[a](i) := few(i) <= 2
+next[b](i) := fifth(i)
+"""
+
+
+def source_of(name: str) -> str:
+    return name if "\n" in name else f"lib:{name}"
+
+
 def compiled_gpt2(name: str, directory: Path) -> Path:
-    compile_to(f"lib:{name}", directory, target="gpt2", max_length=60)
+    source = source_of(name)
+    if source == name:
+        directory.mkdir(parents=True, exist_ok=True)
+        program = directory / "program.crasp"
+        program.write_text(source, encoding="utf-8")
+        directory, source = directory / "compiled", str(program)
+    compile_to(source, directory, target="gpt2", max_length=60)
     return directory
 
 
@@ -39,13 +60,14 @@ def read_compiled(directory: Path, alphabet: int) -> tuple[LimitReading, np.ndar
         ("dyck1", 1, set()),
         ("aaaa_star", 4, set()),
         ("tomita1", 1, set()),
+        (RESIDUES, 20, set()),
     ],
 )
 def test_a_compiled_model_gives_its_machine_back(
     name: str, period: int, lags: set[tuple[int, int]], tmp_path: Path
 ) -> None:
-    program = load_program(f"lib:{name}")
-    directory = compiled_gpt2(name, tmp_path / name)
+    directory = compiled_gpt2(name, tmp_path / "model")
+    program = load_program(str(tmp_path / "model" / "program.crasp") if name == RESIDUES else f"lib:{name}")
     reading, ids = read_compiled(directory, len(program.alphabet))
     assert reading.nearest.period == period
     found = {
@@ -112,6 +134,22 @@ def test_a_planted_period_is_found(period: int) -> None:
     assert found.share > 0.9 or period == 1
 
 
+def test_noise_has_no_period() -> None:
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        assert period_fit(rng.normal(size=(101, 16))).period == 1
+    walk = np.cumsum(np.random.default_rng(1).normal(size=(101, 16)), axis=0)
+    assert period_fit(walk).period == 1
+
+
+def test_words_that_do_not_fit_into_memory_are_refused(tmp_path: Path) -> None:
+    model = load_gpt2(compiled_gpt2("tomita1", tmp_path / "tomita1"))
+    most = words_that_fit(model, 61)
+    assert most > 1000
+    with pytest.raises(ValueError, match=f"at most {most:,} words of that length"):
+        read_gpt2(model, np.zeros((most + 1, 61), dtype=np.int64))
+
+
 def test_rounding_that_changes_answers_is_told_from_rounding_that_does_not(tmp_path: Path) -> None:
     directory = compiled_gpt2("dyck1", tmp_path / "dyck1")
     reading, ids = read_compiled(directory, 2)
@@ -145,6 +183,8 @@ def test_the_command_reads_a_directory_and_refuses_what_is_none(
     words.write_text("0 1 0 0 1\n1 1\n", encoding="utf-8")
     assert main(["read", str(directory), "--words", str(words)]) == 2
     assert "line 2: 2 tokens, the first word has 5" in capsys.readouterr().err
+    assert main(["read", str(directory), "--words", str(tmp_path / "none")]) == 2
+    assert "none" in capsys.readouterr().err
     assert main(["read", str(tmp_path / "none")]) == 2
     assert main(["read", str(directory), "--answers", "most"]) == 2
     config = json.loads((directory / "config.json").read_text(encoding="utf-8")) | {"n_head": 7}
