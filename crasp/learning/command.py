@@ -67,6 +67,8 @@ def learn(
         raise RefusedError(f"--hold-back: expected a share from 0 to less than 1, found {hold_back:g}")
     if max_size < 1:
         raise RefusedError(f"--max-size: expected a size, 1 or more, found {max_size}")
+    if seed < 0:
+        raise RefusedError(f"--seed: expected a number, 0 or more, found {seed}")
     for file in (out, certificate):
         if file is not None:
             check_writable(file)

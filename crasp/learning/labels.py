@@ -8,8 +8,8 @@ from typing import Any
 from crasp.learning.points import PointWord
 from crasp.meaning.interpreter import split_word
 from crasp.meaning.ir import EOS
-from crasp.spelling import near
-from tasks.ground.automata.tokens import LanguageError, read_alphabet
+from crasp.spelling import near, spell_member
+from tasks.ground.automata.tokens import LanguageError, read_alphabet, why_not_a_token
 from tasks.ground.console import RefusedError
 from tasks.ground.files import shown, text_lines
 
@@ -20,16 +20,16 @@ MOST_LETTERS = 2_000  # in a word: every prefix is a point
 
 @dataclass(frozen=True)
 class LabelledWords:
-    """What is known: for each output, `accept` or a next token, the prefixes with their label."""
+    """What is known: for each output, `accept` or `next[token]`, the prefixes with their label."""
 
     alphabet: tuple[str, ...]
     words: tuple[PointWord, ...]
     labels: Mapping[str, Mapping[PointWord, bool]]
 
-    @property
-    def number(self) -> int:
-        """How many labels there are."""
-        return sum(map(len, self.labels.values()))
+
+def next_output(token: str) -> str:
+    """The name of the output that says whether the token may follow, as a program writes it: no token's is `accept`."""
+    return spell_member("next", (token,))
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,26 @@ def _record(place: str, text: str) -> tuple[str, dict[str, Any]]:
         raise RefusedError(f'{place}: expected one of "accept", "prefixes" and "next", found {len(given)}')
     if len(word) > MOST_LETTERS:
         raise RefusedError(f"{place}: the word has {len(word)} letters; at most {MOST_LETTERS} are read")
+    if isinstance(word, list):
+        _check_tokens(f'{place}: "word"', word)
+    if "next" in record:
+        _check_next(place, record["next"])
     return place, record
+
+
+def _check_next(place: str, entries: Any) -> None:
+    if not isinstance(entries, list):
+        raise RefusedError(f'{place}: "next": expected a list with a list of tokens for each prefix')
+    for number, entry in enumerate(entries, 1):
+        if not isinstance(entry, list) or not all(isinstance(token, str) for token in entry):
+            raise RefusedError(f'{place}: "next", entry {number}: expected a list of tokens, or eos')
+        _check_tokens(f'{place}: "next", entry {number}', [token for token in entry if token != EOS])
+
+
+def _check_tokens(place: str, tokens: Sequence[str]) -> None:
+    for token in dict.fromkeys(tokens):
+        if reason := why_not_a_token(token):
+            raise RefusedError(f"{place}: {reason}" + ("" if token and token in reason else f", found {token!r}"))
 
 
 def _alphabet(records: Sequence[tuple[str, dict[str, Any]]], given: str | None) -> tuple[str, ...]:
@@ -89,8 +108,7 @@ def _alphabet(records: Sequence[tuple[str, dict[str, Any]]], given: str | None) 
     for _, record in records:
         word = record["word"]
         found |= set(word.split() if isinstance(word, str) and any(map(str.isspace, word)) else word)
-        for tokens in record.get("next", []) if isinstance(record.get("next"), list) else []:
-            found |= set(tokens if isinstance(tokens, list) else []) - {EOS}
+        found |= {token for entry in record.get("next", []) for token in entry} - {EOS}
     if not found:
         raise RefusedError('no word has a letter: expected --alphabet "a b ..."')
     try:
@@ -121,10 +139,11 @@ def _line(place: str, record: dict[str, Any], alphabet: tuple[str, ...]) -> _Lab
         return _LabelledLine(place, word, tuple((n, ACCEPT, label) for n, label in enumerate(labels)))
     outputs = (*alphabet, EOS)
     for number, allowed in enumerate(labels):
-        if not isinstance(allowed, list) or not all(token in outputs for token in allowed):
-            raise RefusedError(f'{place}: "next", entry {number + 1}: expected a list of tokens, or eos')
+        for token in allowed:
+            if token not in outputs:
+                raise RefusedError(f'{place}: "next", entry {number + 1}: the alphabet has no token {token}')
     return _LabelledLine(
-        place, word, tuple((n, out, out in allowed) for n, allowed in enumerate(labels) for out in outputs)
+        place, word, tuple((n, next_output(t), t in allowed) for n, allowed in enumerate(labels) for t in outputs)
     )
 
 

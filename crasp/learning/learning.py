@@ -11,16 +11,18 @@ from crasp.errors import Source
 from crasp.learning.claim import certificate_of
 from crasp.learning.formula import SmallFormula, SumComparison, parts_of, size_of
 from crasp.learning.grammar import Grammar, grammar_of_fragment
-from crasp.learning.labels import ACCEPT, LabelledWords
+from crasp.learning.labels import ACCEPT, LabelledWords, next_output
 from crasp.learning.loop import LabelTable, Learnt, search
-from crasp.learning.points import PointWord
+from crasp.learning.points import PointWord, points_of
 from crasp.learning.program_text import program_text
 from crasp.meaning import interpreter
+from crasp.meaning.ir import EOS
 from crasp.meaning.measures import measure
 from crasp.text.loader import read_program
 
 Confirm = Callable[[SmallFormula], Mapping[PointWord, bool]]
 MOST_NODES_AT_EXTREMES = 24  # of a formula with a threshold that rests on an extreme of the words
+LETTERS_AT_ONCE = 500_000  # of the words that the interpreter runs on
 SHARES = (0.5, 0.6, 0.7, 1.0)  # of the time that is left, for each fragment in turn
 
 
@@ -153,8 +155,8 @@ def _program(given: LabelledWords, found: Mapping[str, tuple[Learnt, Grammar]]) 
     longest = max(map(len, labelled), default=0)
     text, operations = None, 0
     if len(told) == len(formulas):
-        accept = told.get(ACCEPT)
-        text = program_text(given.alphabet, accept, {out: f for out, f in told.items() if out != ACCEPT})
+        follows = {t: told[next_output(t)] for t in (*given.alphabet, EOS) if next_output(t) in told}
+        text = program_text(given.alphabet, told.get(ACCEPT), follows)
         operations = _checked(text, given)
     return LearntProgram(text, size, operations, found, given.labels, warnings, len(labelled), longest)
 
@@ -162,16 +164,19 @@ def _program(given: LabelledWords, found: Mapping[str, tuple[Learnt, Grammar]]) 
 def _checked(text: str, given: LabelledWords) -> int:
     """How many operations the program has; ArithmeticError where the interpreter says otherwise than the labels."""
     program = read_program(Source("the learnt program", text))
-    for output, labels in given.labels.items():
-        line = program.accept if output == ACCEPT else dict(program.next).get(output)
-        assert line is not None
-        words = list(labels)
-        for start in range(0, len(words), 5_000):
-            part = words[start : start + 5_000]
-            encoded = interpreter.encode(given.alphabet, [[given.alphabet[k] for k in word] for word in part])
-            values = interpreter.trace(program, encoded).lines[line]
-            answers = values[np.arange(len(part)), encoded.lengths]
-            if any(bool(answer) != labels[word] for answer, word in zip(answers, part, strict=True)):
+    lines = {next_output(token): line for token, line in program.next} | {ACCEPT: program.accept}
+    points = points_of(given.alphabet, {word for labels in given.labels.values() for word in labels})
+    tables = {output: LabelTable.over(points, labels) for output, labels in given.labels.items()}
+    whole = np.setdiff1d(np.arange(points.number), points.parents[1 : points.number])  # what begins no longer one
+    step = max(1, LETTERS_AT_ONCE // (1 + int(points.depths.max(initial=0))))
+    for start in range(0, len(whole), step):
+        columns = points.prefix_columns(whole[start : start + step])  # (words, positions)
+        words = [[given.alphabet[k] for k in points.words[column]] for column in whole[start : start + step].tolist()]
+        values = interpreter.trace(program, interpreter.encode(given.alphabet, words)).lines
+        for output, table in tables.items():
+            line = lines[output]
+            assert line is not None
+            if (table.known[columns] & (columns >= 0) & (values[line] != table.wanted[columns])).any():
                 raise ArithmeticError("the program that was learnt does not agree with the labels when it is run")
     return measure(program).operations
 

@@ -71,6 +71,15 @@ class Points:
             found = self.parents[found]
         return found
 
+    def prefix_columns(self, columns: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The columns of all prefixes of each by their length, -1 past its own: (columns, 0..longest)."""
+        found = np.full((len(columns), 1 + int(self.depths[columns].max(initial=0))), -1)
+        rows, here = np.arange(len(columns)), columns
+        for _ in range(found.shape[1]):
+            found[rows, self.depths[here]] = here
+            here = self.parents[here]
+        return found
+
 
 def points_of(alphabet: Sequence[str], words: Iterable[Sequence[str] | PointWord]) -> Points:
     """The distinct prefixes of words, which are given by tokens or by the numbers of their letters."""

@@ -17,7 +17,7 @@ from crasp.learning.formula import (
     SumComparison,
 )
 from crasp.meaning.ir import EOS, Relation
-from crasp.spelling import is_bare, quote
+from crasp.spelling import is_bare, quote, why_not_a_name
 from crasp.text.formatter import format_text
 
 SPOKEN = {
@@ -49,8 +49,6 @@ def program_text(
     alphabet: Sequence[str],
     accept: SmallFormula | None,
     follows: Mapping[str, SmallFormula] | None = None,
-    *,
-    head: str = "",
 ) -> str:
     """The canonical text of the program that accepts by the one formula, and allows next tokens by the others.
 
@@ -58,13 +56,12 @@ def program_text(
         alphabet: The tokens, whose numbers the formulas have.
         accept: What `accept` is; None for a program that defines none.
         follows: What `next` is for each of these tokens, `eos` among them.
-        head: Comment lines to stand above it.
     """
     writer = _TextWriter(alphabet)
     outputs = [] if accept is None else [f"accept(i) := {writer.boolean(accept, 'i')}"]
     for token, formula in (follows or {}).items():
         outputs.append(f"next[{EOS if token == EOS else quote(token)}](i) := {writer.boolean(formula, 'i')}")
-    lines = [*head.splitlines(), "alphabet " + " ".join(_spelled(token) for token in alphabet), ""]
+    lines = ["alphabet " + " ".join(_spelled(token) for token in alphabet), ""]
     text = "\n".join([*lines, *writer.definitions, *([""] if writer.definitions else []), *outputs]) + "\n"
     return format_text(Source("the program", text))
 
@@ -147,11 +144,13 @@ class _TextWriter:
         if isinstance(formula, CountTerm):
             name = "length" if isinstance(formula.body, Always) else name
             name += "" if formula.window is None else f"_in_last_{formula.window + 1}"
-        return name if len(name) <= SHORT_NAME else otherwise
+        if len(name) > SHORT_NAME:
+            return otherwise
+        return name if why_not_a_name(name) is None else f"event_{name}"  # a letter's name may be a number, or `Q_a`
 
     def _free(self, name: str) -> str:
         taken = set(self._names.values())
-        if name not in taken and not name.startswith("event"):
+        if name not in taken and name not in ("event", "events"):
             return name
         return next(new for new in (f"{name}_{k}" for k in range(1, len(taken) + 2)) if new not in taken)
 

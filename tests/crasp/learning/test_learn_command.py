@@ -65,6 +65,41 @@ def test_next_tokens_are_learnt_each(tmp_path, capsys) -> None:
     assert run(load(found["program"]), "ab")[0].allowed == (("a", "eos"), ("a", "b"), ("a", "eos"))
 
 
+def test_a_token_that_is_called_accept_is_an_output_of_its_own(tmp_path, capsys) -> None:
+    lines = [
+        {"word": ["accept"] * n, "next": [["accept"] if k % 2 else ["accept", "eos"] for k in range(n + 1)]}
+        for n in range(12)
+    ]
+    words, certificate = written(tmp_path / "w.jsonl", lines), str(tmp_path / "c.json")
+    given = ["--words", words, "--fragment", "periodic", "--seconds", "10", "--certificate", certificate]
+    status, found = record(capsys, *given)
+    assert status == 0
+    program = load(found["program"])
+    assert run(program, "")[0].accept is None
+    assert run(program, ["accept"])[0].allowed == (("accept", "eos"), ("accept",))
+    assert {each["output"] for each in json.loads(Path(certificate).read_text())["certificates"]} == {
+        "next[eos]",
+        'next["accept"]',
+    }
+
+
+@pytest.mark.parametrize(
+    "alphabet", [("0", "1"), ("Qb", "Q_"), ("Q_a", "not"), ("event", "_"), ("é", '"'), ("\\", "²")]
+)
+def test_every_name_of_letters_gives_a_program_that_is_read_back(tmp_path, capsys, alphabet) -> None:
+    a, b = alphabet
+
+    def member(word: tuple[str, ...]) -> bool:  # what is counted is a Boolean of both letters: it needs a name
+        return sum(1 for k in range(len(word)) if word[: k + 1].count(a) > word[: k + 1].count(b)) < 2
+
+    every = [word for n in range(8) for word in product(alphabet, repeat=n)]
+    lines = [{"word": list(w), "prefixes": [member(w[:k]) for k in range(len(w) + 1)]} for w in every]
+    status, found = record(capsys, "--words", written(tmp_path / "w.jsonl", lines), "--seconds", "10")
+    assert status == 0
+    program = load(found["program"])
+    assert [answer.accept for answer in run(program, *map(list, every))] == [member(word) for word in every]
+
+
 def test_parity_is_refused_with_the_deciders_reason(capsys) -> None:
     assert main(["learn", "--regex", "(b*ab*a)*b*", "--seconds", "2"]) == 1
     assert "No program of C-RASP[periodic, local]" in capsys.readouterr().out
@@ -95,6 +130,11 @@ GOOD = {"word": "a", "accept": True}
         ([{"word": "ab", "prefixes": [True]}], "expected a list of 3"),
         ([{"word": "ab", "next": [["a"], ["c"], 1]}], "line 1"),
         ([GOOD, {"word": 3, "accept": True}], 'line 2: "word"'),
+        ([{"word": "a", "next": [["a"], ["a", 1]]}], 'line 1: "next", entry 2: expected a list of tokens'),
+        ([{"word": "a", "next": [["a"], [["a"]]]}], 'line 1: "next", entry 2: expected a list of tokens'),
+        ([{"word": "a", "next": [["a"], ["a b"]]}], "entry 2: a token holds no white space and no control character"),
+        ([GOOD, {"word": ["a", "a b"], "accept": False}], 'line 2: "word": a token holds no white space'),
+        ([GOOD, {"word": ["a", ""], "accept": False}], 'line 2: "word": a token is not empty'),
     ],
 )
 def test_words_that_cannot_be_learnt_from_are_refused_by_line(tmp_path, capsys, lines, said) -> None:
@@ -111,6 +151,7 @@ def test_words_that_cannot_be_learnt_from_are_refused_by_line(tmp_path, capsys, 
         (["--regex", "a", "--fragment", "big"], "--fragment"),
         (["--regex", "a", "--moduli", "x"], "--moduli"),
         (["--regex", "a", "--seconds", "0"], "--seconds"),
+        (["--regex", "a", "--seed", "-1"], "--seed: expected a number, 0 or more, found -1"),
         (["--task", "sort"], "is no language"),
         (["--words", "/nowhere.jsonl"], "nowhere"),
         (["--check", "pyproject.toml"], "expected a certificate"),
