@@ -67,6 +67,30 @@ def _texts(name: str, value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def file_of_origin(origin: Origin) -> str | None:
+    """What a file with the text is called from which the task can be given again; None for an expression."""
+    match origin.kind:
+        case "regex":
+            return None
+        case "program":
+            return "task.crasp"
+        case "automaton":
+            return "task.json" if origin.text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[") else "task.att"
+
+
+def options_of_origin(origin: Origin, directory: str) -> tuple[str, ...]:
+    """The options by which commands are given the task again, its file in this directory."""
+    file = file_of_origin(origin)
+    option = {"regex": "--regex", "automaton": "--dfa", "program": "--program"}[origin.kind]
+    given = [option, origin.text if file is None else f"{directory}/{file}"]
+    given += [] if origin.alphabet is None else ["--alphabet", origin.alphabet]
+    given += [
+        part for name, texts in (("--and", origin.ands), ("--not", origin.nots)) for e in texts for part in (name, e)
+    ]
+    given += ["--recognition"] if origin.recognition else []
+    return (*given, *(["--name", origin.name] if origin.chosen else []))
+
+
 def origin_of_language(language: Language, *, recognize: bool = False) -> Origin:
     """The origin of a language's task, which is called as it was written where no name is chosen."""
     text = language.text

@@ -27,7 +27,7 @@ from train.ledger.damaged_files import publish_directory, read_json_lines, set_a
 from train.ledger.identity import config_identity, run_key
 from train.ledger.result import Result, ResultError, result_from_json, result_to_json
 from train.ledger.store import Run, RunKey, Store
-from train.ledger.trained_card import CARD_FILE, trained_card
+from train.ledger.trained_card import write_card
 from train.model.config import TRAINING_VERSION, TrainConfig
 
 RUNS = Path("runs")
@@ -94,7 +94,7 @@ class Ledger:
             write_model(temporary)
             text = json.dumps(result_to_json(result), indent=2) + "\n"
             (temporary / "result.json").write_text(text)
-            (temporary / CARD_FILE).write_text(trained_card(result), encoding="utf-8")
+            write_card(temporary, result)
             publish_directory(temporary, path)
         except (OSError, SafetensorError) as error:
             raise OSError(f"{path}: the run could not be written: {error}") from error
@@ -111,6 +111,7 @@ class Ledger:
             self.store.replace(run_key(result.config, result.seed), record)
             if path.is_file():
                 replace_text(path, json.dumps(record, indent=2) + "\n")
+                write_card(path.parent, result)
         return renamed
 
     @contextmanager

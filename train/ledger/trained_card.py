@@ -1,6 +1,14 @@
 """The card of a trained model: README.md, for those who have the directory and not this project."""
 
+from pathlib import Path
+from shlex import join
+from typing import Final
+
+from tasks.ground.files import replace_text
+from tasks.languages.task_origin import file_of_origin, options_of_origin
+from tasks.position_schemes import LinearBiases, RandomizedPositions
 from train.ledger.result import Result
+from train.model.config import ModelConfig
 from train.model.encodings import has_stock_class
 
 CARD_FILE = "README.md"
@@ -33,8 +41,15 @@ Text is tokens separated by white space; the tokenizer puts `<bos>` first. Of a 
 the answer is the one with the greatest logit. Of a language, a token may follow where its logit is above zero, and the
 word may end where that of `<eos>` is.
 
-`crasp-bench measure --model DIR --task {title}` measures it again. The whole configuration and the versions stand in
-`result.json`.
+{longest}
+
+This measures it again, with DIR for this directory:
+
+~~~sh
+{command}
+~~~
+
+The whole configuration and the versions stand in `result.json`.
 
 ## Licence
 
@@ -44,11 +59,36 @@ STOCK = """```python
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 tokenizer = AutoTokenizer.from_pretrained(DIR)
-model = AutoModelForCausalLM.from_pretrained(DIR)
+model = AutoModelForCausalLM.from_pretrained(DIR{options})
+```"""
+SDPA = """
+
+Only with `sdpa`: with `attn_implementation="eager"`, or where attention weights are asked for, Falcon adds its biases
+twice and computes something else."""
+DRAWN = """
+
+Its positions are a sorted draw, new for every word, and it has to be given them. Without `position_ids` it is asked at
+0, 1, 2, ..., which it hardly met in training. `crasp-bench measure` draws them so.
+
+```python
+import torch
+
+ids = tokenizer(WORD, return_tensors="pt").input_ids
+places = torch.randperm({positions})[: ids.shape[1]].sort().values[None]
+logits = model(input_ids=ids, position_ids=places).logits
 ```"""
 OWN = """No class of transformers has ALiBi slopes that are chosen. `train.model.directory.read_model(DIR)` reads the
 weights, and `crasp-bench measure` asks the model."""
+COMPUTED: Final = ("rope", "alibi")  # without a table of positions
 ENCODING_WORDS = {"ape": "learned position embeddings (APE)", "nope": "no encoding (NoPE)"}
+
+
+def write_card(directory: Path, result: Result) -> None:
+    """Write the card into the directory of a run's model, and the file that its task was given by, if it was."""
+    replace_text(directory / CARD_FILE, trained_card(result))
+    file = None if result.origin is None else file_of_origin(result.origin)
+    if result.origin is not None and file is not None:
+        replace_text(directory / file, result.origin.text)
 
 
 def trained_card(result: Result) -> str:
@@ -62,6 +102,8 @@ def trained_card(result: Result) -> str:
     fitted = "It fits its training lengths." if result.fitted else "It does not fit its training lengths."
     return HEAD.format(
         title=result.shown,
+        longest=_longest(model),
+        command=measuring_command(result),
         encoding=ENCODING_WORDS.get(model.pe, f"`{model.pe_text}`"),
         seed=result.seed,
         layers=_counted(model.layers, "layer"),
@@ -72,7 +114,33 @@ def trained_card(result: Result) -> str:
         device=result.device,
         rows="\n".join(rows),
         verdict=fitted,
-        loading=STOCK if has_stock_class(model.scheme) else OWN,
+        loading=_loading(model),
+    )
+
+
+def measuring_command(result: Result) -> str:
+    """The command, for a shell, by which the model in DIR is measured again on the task of the run."""
+    given = ("--task", result.task) if result.origin is None else options_of_origin(result.origin, "DIR")
+    return join(["crasp-bench", "measure", "--model", "DIR", *given])
+
+
+def _loading(model: ModelConfig) -> str:
+    """How the model is loaded, and what must be known to ask it rightly."""
+    scheme = model.scheme
+    if not has_stock_class(scheme):
+        return OWN
+    if isinstance(scheme, LinearBiases) and scheme.scaling == "falcon":
+        return STOCK.format(options=', attn_implementation="sdpa"') + SDPA
+    drawn = DRAWN.format(positions=model.positions) if isinstance(scheme, RandomizedPositions) else ""
+    return STOCK.format(options="") + drawn
+
+
+def _longest(model: ModelConfig) -> str:
+    if model.pe in COMPUTED:
+        return "Its positions are computed for words of any length."
+    return (
+        f"It has {model.positions:,} positions: the longest word has {model.positions - 1:,} tokens after `<bos>`, "
+        "those of an answer among them."
     )
 
 
