@@ -1,10 +1,12 @@
 """How many words of each range a program and a model treat alike: typical words, and words under stress.
 
-A word agrees if all its next-sets do, the end among them, up to the first letter that both forbid.
+A word agrees if all its next-sets do, the end among them, up to the first letter that both forbid. Words that are drawn
+twice count once; where a language has too few words of a range to draw, all of them are tried.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -14,7 +16,11 @@ from eval.explain.next_sets import Masks, NextSets
 from eval.explain.word_walks import (
     SetDifference,
     agreeing,
+    allowed_prefixes,
+    distinct,
+    joined,
     shortest_difference,
+    some_of,
     stress_walks,
     task_words,
     uniform_walks,
@@ -27,16 +33,32 @@ from tasks.task import Task
 TYPICAL_SHARE = 0.99  # of the typical words of a range, at least, for the program to hold there
 STRESS_SHARE = 0.95
 FAR_SHARE = 0.95  # of either kind, past three times the training length
+LEAST_WORDS = 100  # different ones, of either kind of a range, or all that the program allows: fewer say nothing
+AGAIN = 1_000_003  # added to the seed for another draw
+DRAWS = 4  # times that words are drawn again where too few of them differ
+FEW_WORDS = 400  # of each length: where the program allows no more of them, all can be tried
+
+WordKind: TypeAlias = Literal["typical", "stress"]
+WORD_KINDS: tuple[WordKind, ...] = ("typical", "stress")
 
 
 @dataclass(frozen=True)
 class WordAgreement:
-    """Of words of one kind and range: how many agree, of how many; how many the model allows wholly."""
+    """Of different words of one kind and range: how many agree, of how many; how many the model allows wholly.
+
+    `whole`: they are all that the program allows of these lengths.
+    """
 
     agree: int
     total: int
     allowed: int
     difference: SetDifference | None
+    whole: bool = False
+
+    @property
+    def enough(self) -> bool:
+        """Whether the words are enough to say something of the range."""
+        return self.total >= LEAST_WORDS or (self.whole and self.total > 0)
 
     @property
     def share(self) -> float:
@@ -46,7 +68,8 @@ class WordAgreement:
     def record(self) -> dict[str, Any]:
         """As JSON data."""
         interval = list(wilson(self.agree, self.total)) if self.total else None
-        return {"agree": self.agree, "total": self.total, "interval": interval, "allowed": self.allowed}
+        counts = {"agree": self.agree, "total": self.total, "interval": interval, "allowed": self.allowed}
+        return {**counts, "all_words": self.whole}
 
     @property
     def in_words(self) -> str:
@@ -54,7 +77,8 @@ class WordAgreement:
         if not self.total:
             return "no words"
         low, high = wilson(self.agree, self.total)
-        return f"{self.agree} of {self.total}, {percent(self.share)}% ({percent(low)}–{percent(high)})"
+        total = f"all {self.total}" if self.whole else f"{self.total}"
+        return f"{self.agree} of {total}, {percent(self.share)}% ({percent(low)}–{percent(high)})"
 
 
 @dataclass(frozen=True)
@@ -73,8 +97,13 @@ class RangeAgreement:
 
     @property
     def stress_holds(self) -> bool:
-        """Whether enough words under stress agree; where there are none, there is nothing to hold."""
-        return not self.stress.total or self.stress.share >= (FAR_SHARE if self.far else STRESS_SHARE)
+        """Whether enough words under stress agree."""
+        return self.stress.share >= (FAR_SHARE if self.far else STRESS_SHARE)
+
+    @property
+    def enough(self) -> bool:
+        """Whether there were enough words of both kinds."""
+        return self.typical.enough and self.stress.enough
 
     def record(self) -> dict[str, Any]:
         """As JSON data: the counts of typical words, and those of stress words under a name of their own."""
@@ -89,20 +118,32 @@ class Trial:
     words: int
     seed: int = 0
 
-    def typical(self, allowed: NextSets, lengths: tuple[int, int]) -> Words:
-        """The task's own words, else even walks along what is allowed."""
-        rng = generator("explain", "typical", lengths, self.seed)
-        if self.task is not None:
-            try:
-                return task_words(self.task, rng, lengths, self.words)
-            except ValueError:  # the task has no words of these lengths
-                pass
-        return _of_range(uniform_walks(allowed, rng, _lengths(rng, lengths, self.words)), lengths)
+    def drawn(self, kind: WordKind, allowed: NextSets, lengths: tuple[int, int], draw: int = 0) -> Words:
+        """Different words: the task's own, else even walks along what is allowed; or walks with long runs."""
+        rng = generator("explain", kind, lengths, self.seed + draw)
+        if kind == "typical" and self.task is not None:
+            with suppress(ValueError):  # the task has no words of these lengths
+                return distinct(task_words(self.task, rng, lengths, self.words))
+        walks = uniform_walks if kind == "typical" else stress_walks
+        return distinct(_of_range(walks(allowed, rng, _lengths(rng, lengths, self.words)), lengths))
 
-    def stress(self, allowed: NextSets, lengths: tuple[int, int]) -> Words:
-        """Walks with unequal chances and long runs along what is allowed."""
-        rng = generator("explain", "stress", lengths, self.seed)
-        return _of_range(stress_walks(allowed, rng, _lengths(rng, lengths, self.words)), lengths)
+    def tried(self, kind: WordKind, allowed: NextSets, lengths: tuple[int, int]) -> tuple[Words, bool]:
+        """Words to try, and whether they are all that there are: where few are drawn, all are looked for."""
+        found = self.drawn(kind, allowed, lengths)
+        for draw in range(1, DRAWS + 1):
+            if len(found.lengths) >= min(self.words, LEAST_WORDS):
+                return found, False
+            again = self.drawn(kind, allowed, lengths, AGAIN * draw)
+            found = some_of(distinct(joined(found, again)), self.words)
+        every = allowed_prefixes(allowed, lengths, most_words=FEW_WORDS)
+        if every is None:
+            return found, False
+        if kind == "typical" and self.task is not None:  # its words are members of a language
+            every = _that_may_end(allowed, every)
+        rng = generator("explain", f"all {kind}", lengths, self.seed)
+        mixed = rng.permutation(len(every.lengths))
+        whole = distinct(joined(found, Words(every.tokens[mixed], every.lengths[mixed])))
+        return some_of(whole, self.words), len(whole.lengths) <= self.words
 
 
 def compare_ranges(
@@ -113,8 +154,7 @@ def compare_ranges(
     for lengths in ranges:
         try:
             typical, stress = (
-                _compared(model, described, words)
-                for words in (trial.typical(described, lengths), trial.stress(described, lengths))
+                _compared(model, described, *trial.tried(kind, described, lengths)) for kind in WORD_KINDS
             )
         except TooLongError:
             unread.append(lengths)
@@ -123,14 +163,19 @@ def compare_ranges(
     return tuple(found), tuple(unread)
 
 
-def _compared(model: NextSets, described: NextSets, words: Words) -> WordAgreement:
+def _compared(model: NextSets, described: NextSets, words: Words, whole: bool) -> WordAgreement:
     if not len(words.lengths):
-        return WordAgreement(0, 0, 0, None)
+        return WordAgreement(0, 0, 0, None, whole)
     one, other = model.masks(words), described.masks(words)
     alike = agreeing(one, other)
-    return WordAgreement(
-        int(alike.sum()), len(alike), int(wholly_allowed(one, words).sum()), shortest_difference(one, other, words)
-    )
+    allowed = int(wholly_allowed(one, words).sum())
+    return WordAgreement(int(alike.sum()), len(alike), allowed, shortest_difference(one, other, words), whole)
+
+
+def _that_may_end(allowed: NextSets, words: Words) -> Words:
+    last = allowed.masks(words)[np.arange(len(words.lengths)), words.lengths]
+    ends = last >> len(allowed.alphabet) & 1 == 1
+    return Words(words.tokens[ends], words.lengths[ends])
 
 
 def _lengths(rng: np.random.Generator, lengths: tuple[int, int], number: int) -> Masks:

@@ -36,7 +36,10 @@ def explain_command(
     train_length: Annotated[
         int | None, typer.Option(min=4, max=1_000, help="The longest training word; else the run's own, or 50.")
     ] = None,
-    words: Annotated[int, typer.Option("-n", min=1, max=100_000, help="Words of each kind and range.")] = 500,
+    words: Annotated[
+        int,
+        typer.Option("-n", min=1, max=100_000, help="Words of each kind and range; fewer than 100 explain nothing."),
+    ] = 500,
     max_states: Annotated[int, typer.Option(min=2, max=200, help="States of an automaton at most.")] = 30,
     max_atoms: Annotated[int, typer.Option(min=1, max=8, help="Atoms of an output's condition at most.")] = 4,
     seconds: Annotated[float, typer.Option(min=0.1, help="That the decider may take for a program or proof.")] = 20.0,
@@ -64,7 +67,7 @@ def explain_command(
     chosen, letters = _subject(task, program, text)
     try:
         answerer = load_answerer(model, vocab)
-        shown = "the words" if chosen is None else chosen.shown
+        shown = "the alphabet" if chosen is None else chosen.shown
         request = ExplainRequest(
             name=answerer.name,
             sets=AskedModel(answerer, letters or own_letters(answerer), shown),
@@ -89,11 +92,14 @@ def explain_command(
 def _subject(task: str | None, program: str | None, text: LanguageText) -> "tuple[Task | None, tuple[str, ...] | None]":
     """The task, if one is given, and the letters of its words; RefusedError where it is given twice, or has answers."""
     from eval.subjects.asked_task import chosen_task
+    from tasks.ground.automata.tokens import why_not_a_letter
 
     if task is None and program is None and not text.given:
         letters = None if text.alphabet is None else tuple(text.alphabet.split())
         if letters is not None and (not letters or len(set(letters)) < len(letters)):
             raise RefusedError(f"--alphabet: expected different letters with spaces between, found {text.alphabet!r}")
+        for why in filter(None, map(why_not_a_letter, letters or ())):
+            raise RefusedError(f"--alphabet: {why}")
         return None, letters
     chosen = chosen_task(task, program=program, text=text)
     if chosen.format != "continuations":

@@ -33,7 +33,8 @@ FAR_TIMES = 6  # the training length, up to which words are tried where position
 class ExplainRequest:
     """What is asked: the model, the words it is about, and the limits.
 
-    `program` is the task's own; `ranges` are by default those of the training length, and one at six times as much.
+    `program` is the task's own; `ranges` are by default those of the training length, and one at six times as much;
+    the training lengths are always tried too.
     """
 
     name: str
@@ -55,6 +56,7 @@ def explain(request: ExplainRequest) -> Explanation:
     started = time.process_time()
     model = CountedSets(request.sets)
     trained_to = _readable(model, request.trained_to)
+    _check_ranges(model, request.ranges)
     ladder = climb(model, request.task, trained_to=trained_to, most_states=request.most_states, seed=request.seed)
     decided = _decided(ladder, request)
     title = f"What {Path(request.name).name} allows after each prefix, read from its answers"
@@ -73,6 +75,7 @@ def explain(request: ExplainRequest) -> Explanation:
         model=request.name,
         task=None if request.task is None else request.task.shown,
         trained_to=trained_to,
+        train_length=request.trained_to,
         ladder=ladder,
         programs=programs,
         agreement=agreement,
@@ -80,7 +83,8 @@ def explain(request: ExplainRequest) -> Explanation:
         allowed=_allowed(model, request, trained_to),
         parting=_parting(model, described, agreement, trained_to, request.layer_words),
         task_parting=_task_parting(model, request.program, trained_to, request.layer_words),
-        no_program=_reason(decided) if decided is not None and decided.families.smallest is None else None,
+        no_program=None if decided is None else _certified(decided),
+        undecided=None if decided is None or decided.families.smallest is not None else decided.because,
         atoms_said=atoms.said,
         roads_said=_roads_said(programs),
         limits=f"at most {request.most_states} states or {request.most_atoms} atoms",
@@ -101,6 +105,20 @@ def _readable(model: NextSets, trained_to: int) -> int:
             trained_to //= 2
 
 
+def _check_ranges(model: NextSets, ranges: tuple[tuple[int, int], ...] | None) -> None:
+    """UnfitError where ranges were asked for and the model can read none of them."""
+    refused = ""
+    for _, longest in ranges or ():
+        try:
+            model.masks(words_of([(0,) * longest]))
+        except TooLongError as error:
+            refused = refused or str(error)
+        else:
+            return
+    if refused:
+        raise UnfitError(f"--lengths: none of the ranges can be read: {refused}")
+
+
 def _decided(ladder: Ladder, request: ExplainRequest) -> LanguageVerdict | None:
     """The decider's verdict on the machine; none for a counter, whose machine is that of short words alone."""
     if ladder.automaton is None or ladder.kind in ("counter", "none"):
@@ -108,10 +126,13 @@ def _decided(ladder: Ladder, request: ExplainRequest) -> LanguageVerdict | None:
     return decide_sets(ladder.automaton, subject="the model", seconds=request.seconds)
 
 
-def _reason(decided: LanguageVerdict) -> str:
+def _certified(decided: LanguageVerdict) -> str | None:
+    """What the certificate says that no program defines the automaton; None without one."""
+    if decided.families.smallest is not None:
+        return None
     for family, certificate in decided.certificates.items():
         return f"no program of {family.replace('_', ' and ')} C-RASP does: {' '.join(certificate['explanation'])}"
-    return decided.because
+    return None
 
 
 def _programs(decided: LanguageVerdict | None, atoms: AtomRoad, title: str) -> tuple[Described, ...]:
@@ -153,13 +174,15 @@ def _agreement(
         return (), ()
     far = ((FAR_TIMES - 1) * trained_to + 1, FAR_TIMES * trained_to)
     ranges = request.ranges or (*ranges_of(trained_to), far)
+    if ranges[0] != (1, trained_to):
+        ranges = ((1, trained_to), *ranges)
     trial = Trial(request.task, request.words, request.seed)
     return compare_ranges(model, described, trial, ranges, far_from=3 * trained_to)
 
 
 def _allowed(model: NextSets, request: ExplainRequest, trained_to: int) -> tuple[int, int]:
     """How many typical words of the training lengths the model allows to their last letter, of how many."""
-    words = Trial(request.task, request.words, request.seed).typical(model, (1, trained_to))
+    words = Trial(request.task, request.words, request.seed).drawn("typical", model, (1, trained_to))
     return int(wholly_allowed(model.masks(words), words).sum()) if len(words.lengths) else 0, len(words.lengths)
 
 

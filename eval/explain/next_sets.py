@@ -162,11 +162,21 @@ class AutomatonSets:
 
 
 def own_letters(answerer: Answerer) -> tuple[str, ...]:
-    """The tokens that words are made of, where nobody says: those of its alphabet or vocabulary that have no role."""
+    """The tokens that words are made of, where nobody says: those of its alphabet or vocabulary that have no role.
+
+    UnfitError where there are none.
+    """
     if isinstance(answerer, ModelAnswerer):
         ids = {number: token for token, number in sorted(answerer.vocabulary.items()) if not _is_special(token)}
-        return tuple(ids[number] for number in sorted(ids))
-    return tuple(token for token in _alphabet(answerer) if token not in SPECIAL)
+        letters = tuple(ids[number] for number in sorted(ids))
+    else:
+        letters = tuple(token for token in _alphabet(answerer) if token not in SPECIAL)
+    if not letters:
+        raise UnfitError(
+            f"{answerer.name}: its vocabulary has no letters, only tokens in angle brackets, which have roles: name "
+            "the letters with --alphabet"
+        )
+    return letters
 
 
 def _is_special(token: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a model is, in one of six verdicts, and what was found of it, as data and in words."""
+"""What a model is, in one of seven verdicts, and what was found of it, as data and in words."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +7,7 @@ from eval.explain.agreement import RangeAgreement
 from eval.explain.cap_ladder import Ladder
 from eval.explain.parting import Parting
 
+READ_TIMES = 3  # the training length, to which all ranges have to be read and to agree
 LEAST_ALLOWED = 0.05  # of the typical words of the training lengths: a model that allows fewer does not do the task
 
 
@@ -25,14 +26,17 @@ class Described:
 class Explanation:
     """All that was found of a model.
 
-    `programs` are what the roads gave, the shortest first: the first is measured. `no_program` is the decider's reason
-    where the automaton has none. `agreement` is that of the program, or of the automaton where there is no program.
+    `trained_to` is the longest training word that the model can read, `train_length` the one that was asked for.
+    `programs` are what the roads gave, the shortest first: the first is measured. `no_program` is what the decider's
+    certificate says where the automaton has none, `undecided` what it says without one. `agreement` is that of the
+    program, or of the automaton where there is no program, on the training lengths first.
     `allowed` says how many typical words of the training lengths the model allows to their last letter, of how many.
     """
 
     model: str
     task: str | None
     trained_to: int
+    train_length: int
     ladder: Ladder
     programs: tuple[Described, ...]
     agreement: tuple[RangeAgreement, ...]
@@ -41,6 +45,7 @@ class Explanation:
     parting: Parting | None
     task_parting: Parting | None
     no_program: str | None
+    undecided: str | None
     atoms_said: str
     roads_said: str
     limits: str
@@ -61,27 +66,39 @@ class Explanation:
         return len(self.agreement) > 1 and self.agreement[1].typical.allowed + self.agreement[1].stress.allowed == 0
 
     @property
+    def read_to(self) -> int:
+        """The length to which every range was read, with words enough."""
+        reached = 0
+        for each in sorted(self.agreement, key=lambda each: each.lengths):
+            if each.lengths[0] <= reached + 1 and each.enough:
+                reached = max(reached, each.lengths[1])
+        return reached
+
+    @property
     def explained_to(self) -> int:
-        """The last length before the first difference that was found."""
+        """The last length that was read, or the last before the first difference that was found."""
         if self.parting is None or self.parting.difference is None:
-            return max((each.lengths[1] for each in self.agreement), default=0)
-        return max(0, len(self.parting.word) - 1)
+            return self.read_to
+        return min(self.read_to, max(0, len(self.parting.word) - 1))
 
     @property
     def verdict(self) -> str:
-        """One of the six."""
-        nothing = "an automaton, no program" if self.no_program is not None else f"no program of {self.limits}"
+        """One of the seven."""
         if self.vacuous:
             return "vacuous"
+        if not self.agreement or not self.agreement[0].typical_holds:
+            return f"no program of {self.limits}"
         if self.program is None:
-            return nothing
-        if not self.agreement[0].typical_holds:
-            return nothing
+            return f"no program of {self.limits}" if self.no_program is None else "an automaton, no program"
+        if not self.agreement[0].enough:
+            return "too few words"
         typical = all(each.typical_holds for each in self.agreement)
         stress = all(each.stress_holds for each in self.agreement)
-        if typical and stress:
+        if typical and not stress:
+            return "typical words only"
+        if typical and self.read_to >= READ_TIMES * self.train_length:
             return "explained"
-        return "typical words only" if typical else f"explained to length {self.explained_to}"
+        return f"explained to length {self.explained_to}"
 
     @property
     def explained(self) -> bool:
@@ -101,12 +118,14 @@ class Explanation:
             "fragment": None if program is None else program.fragment,
             "programs": [{"road": each.road, "size": each.size, "program": each.text} for each in self.programs],
             "trained_to": self.trained_to,
+            "train_length": self.train_length,
+            "read_to": self.read_to,
             "bins": [each.record() for each in self.agreement],
             "described_by": None if not self.agreement else "program" if program is not None else "automaton",
             "allowed": {"words": self.allowed[0], "total": self.allowed[1]},
             "unread": [list(lengths) for lengths in self.unread],
-            "parts_at": None if self.parting is None else self.parting.record(),
-            "task_program_parts_at": None if self.task_parting is None else self.task_parting.record(),
+            **_parting_record("parts", self.parting),
+            **_parting_record("task_program_parts", self.task_parting),
             "machine": {
                 "kind": self.ladder.kind,
                 "states": [{"cap": rung.cap, "states": rung.states, "stopped": rung.why} for rung in self.ladder.rungs],
@@ -114,9 +133,17 @@ class Explanation:
             "atoms": self.atoms_said,
             "roads": self.roads_said,
             "no_program": self.no_program,
+            "undecided": self.undecided,
             "asked_words": self.asked,
             "cpu_seconds": round(self.cpu_seconds, 2),
         }
+
+
+def _parting_record(name: str, parting: Parting | None) -> dict[str, Any]:
+    """Where something parts, null for nowhere; and to which length all words were tried, null where none was."""
+    if parting is None:
+        return {f"{name}_at": None, f"{name}_sought_to": None}
+    return {f"{name}_at": parting.record(), f"{name}_sought_to": parting.complete}
 
 
 def lines_of(found: Explanation) -> list[str]:
@@ -132,6 +159,8 @@ def lines_of(found: Explanation) -> list[str]:
     lines += [f"machine: {found.ladder.in_words}", f"atoms: {found.atoms_said}", f"both roads: {found.roads_said}"]
     if found.no_program is not None:
         lines.append(f"decider: {found.no_program}")
+    elif found.undecided is not None:
+        lines.append(f"decider: {found.undecided}")
     if found.agreement:
         lines.append(f"agreement of the {'program' if found.program else 'automaton'} with the model:")
     for each in found.agreement:
@@ -139,6 +168,11 @@ def lines_of(found: Explanation) -> list[str]:
         lines.append(f"  lengths {a:>3}-{b:<3}  typical {each.typical.in_words}; stress {each.stress.in_words}")
     allowed, total = found.allowed
     lines.append(f"the model allows {allowed} of {total} typical words of its training lengths")
+    if found.trained_to < found.train_length:
+        lines.append(
+            f"  it cannot read words of {found.train_length} letters, the training length that was asked for: "
+            f"ranges are those of {found.trained_to}"
+        )
     if found.unread:
         lines.append(f"  not read: lengths {', '.join(f'{a}-{b}' for a, b in found.unread)}: too few positions")
     if found.parting is not None:

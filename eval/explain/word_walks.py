@@ -14,8 +14,6 @@ from eval.explain.next_sets import DEAD, Masks, NextSets, words_of
 from tasks.task import Task
 from tasks.words import EOS, PAD
 
-MOST_ROUNDS = 200  # a walk's steps are asked about one by one up to this length, longer walks several at a time
-
 
 def uniform_walks(allowed: NextSets, rng: np.random.Generator, lengths: NDArray[np.int64]) -> Words:
     """Words whose next letter is drawn evenly among those that may follow."""
@@ -80,6 +78,18 @@ def joined(*parts: Words) -> Words:
     return Words(np.concatenate(tokens), np.concatenate([part.lengths for part in parts]))
 
 
+def distinct(words: Words) -> Words:
+    """Each word once, in the order in which they first come."""
+    _, first = np.unique(words.tokens, axis=0, return_index=True)
+    kept = np.sort(first)
+    return Words(words.tokens[kept], words.lengths[kept])
+
+
+def some_of(words: Words, number: int) -> Words:
+    """The first of the words."""
+    return Words(words.tokens[:number], words.lengths[:number])
+
+
 def letters_in(words: Words, row: int) -> tuple[int, ...]:
     """One of the words."""
     return tuple(words.tokens[row, : words.lengths[row]].tolist())
@@ -116,6 +126,25 @@ def allowed_words(allowed: NextSets, *, most_words: int, longest: int) -> Layers
         rows, letter = np.nonzero(may)
         layer = np.concatenate([layer[rows], letter[:, None]], axis=1)
         length += 1
+
+
+def allowed_prefixes(allowed: NextSets, lengths: tuple[int, int], *, most_words: int) -> Words | None:
+    """All prefixes of these lengths that are allowed to their last letter; None where some length has more of them."""
+    layer: NDArray[np.int64] = np.empty((1, 0), dtype=np.int64)
+    letters = np.arange(len(allowed.alphabet))
+    found = [Words(layer[:0], np.zeros(0, dtype=np.int64))]
+    for length in range(1, lengths[1] + 1):
+        before = Words(layer, np.full(len(layer), length - 1))
+        may = (np.maximum(allowed.masks(before)[:, -1], 0)[:, None] >> letters) & 1 == 1
+        rows, letter = np.nonzero(may)
+        if len(rows) > most_words:
+            return None
+        if not len(rows):
+            break
+        layer = np.concatenate([layer[rows], letter[:, None]], axis=1)
+        if length >= lengths[0]:
+            found.append(Words(layer, np.full(len(layer), length)))
+    return joined(*found)
 
 
 def short_words(letters: int, *, most_words: int, longest: int) -> Words:

@@ -7,7 +7,7 @@ import pytest
 
 from eval.explain.command import main
 
-SMALL = ["-n", "10", "--train-length", "8"]
+SMALL = ["-n", "100", "--train-length", "8"]
 
 
 def test_a_model_is_explained_and_its_program_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -26,6 +26,38 @@ def test_without_a_task_the_words_are_those_that_the_program_allows(capsys: pyte
 ONLY_ACCEPTS = "alphabet a b\naccept(i) := Q_a(i)\n"
 
 
+@pytest.fixture(scope="module")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A GPT-2 of ten positions, of random weights, and two vocabularies."""
+    import torch
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("small")
+    config = GPT2Config(vocab_size=5, n_positions=10, n_embd=4, n_layer=1, n_head=1, bos_token_id=2, eos_token_id=3)
+    GPT2LMHeadModel(config).save_pretrained(folder / "model")
+    (folder / "letters.txt").write_text("a\nb\n<bos>\n<eos>\n<pad>\n", encoding="utf-8")
+    (folder / "brackets.txt").write_text("<a>\n<b>\n<bos>\n<eos>\n<pad>\n", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "more", "said"),
+    [
+        ("letters.txt", ["--lengths", "20-30,31-40"], "--lengths: none of the ranges can be read: "),
+        ("brackets.txt", [], "its vocabulary has no letters, only tokens in angle brackets"),
+    ],
+)
+def test_a_model_that_cannot_be_asked_is_refused_with_the_reason(
+    vocabulary: str, more: list[str], said: str, small_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--model", str(small_model / "model"), "--vocab", str(small_model / vocabulary), *SMALL, *more]
+    assert main(given) == 2
+    found = capsys.readouterr()
+    assert said in found.err
+    assert found.out == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -37,6 +69,7 @@ ONLY_ACCEPTS = "alphabet a b\naccept(i) := Q_a(i)\n"
         (["--model", "lib:anbn", "--task", "no_such_task"], "no_such_task"),
         (["--model", "lib:anbn", "--task", "anbn", "--lengths", "5"], "expected ranges of lengths"),
         (["--model", "lib:anbn", "--task", "anbn", "--out", "no/such/file.crasp"], "--out: no directory"),
+        (["--model", "lib:anbn", "--alphabet", "a <eos>"], "--alphabet: `<eos>` is not a token"),
         (["--model", "only.crasp", "--alphabet", "a b"], "only.crasp defines no next[...]"),
     ],
 )

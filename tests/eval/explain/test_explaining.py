@@ -1,6 +1,6 @@
 """What explain says of things whose nature is known: programs, automata, models that change past a length."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -8,7 +8,9 @@ import pytest
 from crasp.meaning.interpreter import Words
 from crasp.regular.automata.automaton import automaton_of_regex, parse_regex
 from crasp.text.loader import load_program
-from eval.explain.explaining import ExplainRequest, explain, own_program
+from eval.answering.answerers import TooLongError
+from eval.explain.agreement import RangeAgreement, WordAgreement
+from eval.explain.explaining import ExplainRequest, _readable, explain, own_program
 from eval.explain.next_sets import AutomatonSets, Masks, NextSets, ProgramSets, bits_of, with_dead
 from eval.explain.verdict import Explanation, lines_of
 from tasks.registry import get_task
@@ -51,7 +53,7 @@ def library(name: str) -> ProgramSets:
 def explained(name: str | None, sets: NextSets) -> Explanation:
     task = None if name is None else get_task(name)
     request = ExplainRequest(
-        name="it", sets=sets, task=task, program=own_program(task), words=40, trained_to=30, layer_words=1_000
+        name="it", sets=sets, task=task, program=own_program(task), words=100, trained_to=30, layer_words=1_000
     )
     return explain(request)
 
@@ -91,6 +93,65 @@ def test_a_counter_is_recognised_by_a_machine_that_grows_and_explained_by_atoms(
     assert [program.road for program in found.programs] == ["atoms"]
 
 
+@dataclass(frozen=True)
+class Short:
+    """The same with so many positions."""
+
+    source: NextSets
+    positions: int
+
+    @property
+    def alphabet(self) -> tuple[str, ...]:
+        return self.source.alphabet
+
+    def masks(self, words: Words) -> Masks:
+        if words.lengths.max(initial=0) > self.positions:
+            raise TooLongError(f"it has {self.positions} positions")
+        return self.source.masks(words)
+
+
+def of_tomita4(sets: NextSets | None = None, **asked: object) -> Explanation:
+    return explain(
+        ExplainRequest(
+            name="it",
+            sets=sets or library("tomita4"),
+            **{"words": 100, "trained_to": 12, "layer_words": 50, "task": get_task("tomita4")} | asked,  # type: ignore[arg-type]
+        )
+    )
+
+
+def test_explained_needs_all_ranges_to_three_times_the_training_length_to_be_read() -> None:
+    found = of_tomita4(Short(library("tomita4"), 30))
+    assert (found.verdict, found.unread) == ("explained to length 24", ((25, 36), (61, 72)))
+    whole = of_tomita4(Short(library("tomita4"), 36), ranges=((13, 36),))
+    assert [each.lengths for each in whole.agreement] == [(1, 12), (13, 36)], "the training lengths are tried too"
+    assert whole.verdict == "explained"
+    gap = replace(whole, agreement=(whole.agreement[0], replace(whole.agreement[1], lengths=(14, 36))))
+    assert gap.verdict == "explained to length 12"
+
+
+def test_a_training_length_that_the_model_cannot_read_is_said_and_is_not_explained() -> None:
+    found = of_tomita4(Short(library("tomita4"), 36), trained_to=24)
+    assert found.verdict == "explained to length 24"
+    lowered = replace(found, trained_to=12)
+    assert any("cannot read words of 24 letters" in line for line in lines_of(lowered))
+    assert _readable(Short(library("tomita4"), 36), 48) == 24
+
+
+def test_few_words_explain_nothing_and_words_that_come_twice_count_once() -> None:
+    assert of_tomita4(words=20).verdict == "too few words"
+    found = of_tomita4(library("aa_star"), task=get_task("aa_star"))
+    assert found.verdict == "explained"
+    assert [(each.typical.total, each.typical.whole) for each in found.agreement[:2]] == [(6, True), (6, True)]
+    assert [(each.stress.total, each.stress.whole) for each in found.agreement[:2]] == [(12, True), (12, True)]
+
+
+def test_no_words_under_stress_hold_nothing() -> None:
+    none = WordAgreement(0, 0, 0, None, whole=True)
+    assert not none.enough
+    assert not RangeAgreement((1, 5), none, none, far=False).stress_holds
+
+
 def test_an_automaton_without_a_program_has_the_decider_s_certificate() -> None:
     found = explained(None, regular("(b*ab*a)*b*"))
     assert found.verdict == "an automaton, no program"
@@ -99,6 +160,10 @@ def test_an_automaton_without_a_program_has_the_decider_s_certificate() -> None:
     assert "no program of" in found.no_program
     assert found.agreement[0].typical.share == 1  # of the automaton
     assert found.record()["described_by"] == "automaton"
+    assert replace(found, no_program=None).verdict.startswith("no program of at most"), "no certificate"
+    first = found.agreement[0]
+    unlike = replace(first, typical=replace(first.typical, agree=first.typical.total // 2))
+    assert replace(found, agreement=(unlike, *found.agreement[1:])).verdict.startswith("no program of at most")
 
 
 def test_a_model_that_changes_past_a_length_is_explained_to_it_and_the_word_is_shortest() -> None:
@@ -147,4 +212,8 @@ def test_the_report_names_the_verdict_last_and_the_data_have_the_fields_that_oth
     record = found.record()
     assert {"program", "size", "bins", "parts_at", "task_program_parts_at", "verdict"} <= record.keys()
     assert {"lengths", "agree", "total"} <= record["bins"][0].keys()
+    assert (record["parts_at"], record["task_program_parts_at"]) == (None, None)
+    assert record["parts_sought_to"] > 5, "words were tried, and none was found"
+    alone = replace(found, task_parting=None).record()
+    assert alone["task_program_parts_sought_to"] is None, "nothing was tried"
     assert EOS not in (record["program"] or "")

@@ -106,6 +106,6 @@ def test_the_shortest_difference_is_the_first_of_the_shortest() -> None:
 
 @pytest.mark.parametrize("name", ["tomita4"])
 def test_a_compiled_program_is_found_again(name: str, tmp_path: Path) -> None:
-    found = explained(compiled(name, tmp_path), name, words=10, layer_words=200, trained_to=12)
+    found = explained(compiled(name, tmp_path), name, words=100, layer_words=200, trained_to=12)
     assert found.verdict == "explained"
     assert same_as_library(found, name)
