@@ -12,6 +12,7 @@ from limit_transformer.reading.gpt2_forward import Gpt2Model, Gpt2ReadingError, 
 from limit_transformer.reading.model_words import model_words
 from limit_transformer.reading.nearest_machine import LEAST_TOKENS, Ids, read_gpt2
 from limit_transformer.reading.reading_report import AnswerForm, report_reading
+from tasks.ground.automata.automaton import counted
 from tasks.ground.console import RefusedError, check_choice, new_app, print_json, run_command
 from tasks.ground.files import LoadError, text_lines
 
@@ -104,8 +105,9 @@ def _given_words(file: Path, model: Gpt2Model, names: Mapping[str, int]) -> Ids:
             raise Gpt2ReadingError(f"{file}, line {number}: the model has no token {strange[0]!r}")
         rows.append([*begin, *(names[token] for token in tokens)])
         if len(rows[-1]) != len(rows[0]):
+            found = counted(len(tokens), "token")
             raise Gpt2ReadingError(
-                f"{file}, line {number}: {len(tokens)} tokens, the first word has {len(rows[0]) - len(begin)}: "
+                f"{file}, line {number}: {found}, the first word has {len(rows[0]) - len(begin)}: "
                 "words of one length are needed"
             )
     if not rows:

@@ -8,6 +8,7 @@ import typer
 
 from crasp.console import File, Json
 from crasp.text.loader import load_source, read_program
+from tasks.ground.automata.automaton import counted
 from tasks.ground.console import RefusedError, json_text
 from tasks.ground.files import check_writable, replace_text
 
@@ -101,6 +102,7 @@ def _shown_word(program: "Program", word: str | None) -> tuple[str, ...]:
 def _summary(file: str, made: "PublishedModel") -> str:
     length = "any length, exactly" if made.max_length is None else f"{made.max_length:,} tokens"
     return (
-        f"{file} -> {made.directory}: {made.layers} layers, {made.heads} heads, width {made.width}\n"
+        f"{file} -> {made.directory}: {counted(made.layers, 'layer')}, {counted(made.heads, 'head')}, "
+        f"width {made.width}\n"
         f"certified for words of {length} ({made.dtype})"
     )

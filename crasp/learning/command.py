@@ -12,6 +12,7 @@ import typer
 
 from crasp.console import Json
 from crasp.learning.grammar import FRAGMENTS
+from tasks.ground.automata.automaton import counted
 from tasks.ground.automata.language import read_language
 from tasks.ground.automata.options import Alphabet, Dfa, Regex, language_text
 from tasks.ground.automata.tokens import LanguageError
@@ -213,8 +214,8 @@ def _print(found: Any, out: Path | None, seconds: float, *, as_json: bool) -> No
     unknown = f"sizes {found.excluded + 1} to {found.size - 1} unknown"
     least = "minimal" if found.minimal else f"not proved minimal: {unknown}"
     head = [
-        f"// {found.size} nodes, {found.operations} operations with sharing; agrees with {found.words:,} labelled "
-        f"prefixes to length {found.longest}",
+        f"// {counted(found.size, 'node')}, {counted(found.operations, 'operation')} with sharing; "
+        f"agrees with {found.words:,} labelled prefixes to length {found.longest}",
         f"// {least}; no {bounds} agrees with them; {learnt.points} points",
         *(f"// warning: {warning}" for warning in found.warnings),
     ]

@@ -13,6 +13,7 @@ from crasp.learning.formula import SmallFormula, SumComparison, parts_of, size_o
 from crasp.learning.grammar import Grammar
 from crasp.learning.points import PackedBits, Points, PointWord, TruthFlags, pack, points_of
 from crasp.learning.values import RowNumbers
+from tasks.ground.automata.automaton import counted
 
 POOL_SIZES = (3_000, 20_000, 100_000, 400_000, 1_500_000)  # values
 COVERED_VALUES = 100_000  # values up to which a pool is covered from
@@ -144,7 +145,8 @@ def search(
                 state.sample += _spread(wrong, state.table, MORE_WORDS)
                 continue
             state.best = candidate
-            told(f"{size_of(candidate)} nodes agree with all labels; none up to {state.excluded}")
+            size = counted(size_of(candidate), "node")
+            told(f"a program of {size} agrees with all labels; none up to {state.excluded}")
             if size_of(candidate) <= state.excluded + 1:
                 break
     except (KeyboardInterrupt, MemoryError):

@@ -1,6 +1,5 @@
 """Which encoding and training length to use for a length that must work, and what to expect of them."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,13 +7,16 @@ from typing import Any, Final
 from crasp.regular.families.decision import Family
 from eval.encodings.family_ladder import FamilyLadder, ladder_record
 from eval.forecast.forecast_model import FEWEST_RUNS, ForecastModel
-from eval.forecast.forecasting import coverage_floor
+from eval.forecast.forecast_question import ForecastQuestion
+from eval.forecast.forecasting import coverage_floor, forecast_notes
 from eval.forecast.measured_runs import rung_of
 from eval.prediction.prediction import Prediction, under
+from tasks.ground.automata.automaton import counted
 from tasks.position_schemes import read_scheme, scheme_name
 from tasks.task import ENCODINGS, Encoding
 
 LIKELY: Final = 0.9  # of one run: what a training length is advised for
+CLOSE: Final = 1.25  # times the training length
 OTHERS: Final = ("rope", "alibi", "sinusoidal", "randomized")
 NOT_MEASURED: Final = "not measured"
 
@@ -26,7 +28,8 @@ class EncodingAdvice:
     `shortest` is the shortest training length with which one fitted run is right to the length that must work with 90%,
     `shortest_of_3` the same of any of three; None where even training up to it is not forecast to do, or nothing was
     measured. `single` and `any_of_3` are the chances with the training length that was asked for, None without one.
-    `basis` says what the forecast rests on.
+    `any_of_3` is the chance that at least one of three is right. `basis` says what the forecast rests on, and `notes`
+    where that is little.
     """
 
     pe: str
@@ -39,6 +42,7 @@ class EncodingAdvice:
     single: float | None
     any_of_3: float | None
     basis: str
+    notes: tuple[str, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """As JSON data."""
@@ -52,6 +56,7 @@ class EncodingAdvice:
             "single": None if self.single is None else round(self.single, 4),
             "any_of_3": None if self.any_of_3 is None else round(self.any_of_3, 4),
             "basis": self.basis,
+            "notes": list(self.notes),
         }
 
 
@@ -89,8 +94,9 @@ def advise(
 ) -> Advice:
     """The advice, by the predictions for each encoding that is measured here and the forecast's model.
 
-    The encoding that is advised is the one that needs the shortest training words, among those whose verdict is that it
-    generalises where there are some.
+    The encoding that is advised is the one that needs the shortest training words for one run to be right with 90%, or
+    where a training length is asked for, the one whose run is likeliest right with it: among those whose verdict is
+    that it generalises where there are some.
     """
     first = predictions["ape"]
     floor = coverage_floor(first)
@@ -98,8 +104,8 @@ def advise(
     others = [_other(name, first) for name in OTHERS] if first.ladder is not None else []
     hopeful = [each for each in measured if each.shortest is not None]
     sound = [each for each in hopeful if each.verdict == "generalizes"]
-    best = min(sound or hopeful, key=lambda each: each.shortest or length, default=None)
-    notes = _notes(measured, best, length)
+    best = min(sound or hopeful, key=lambda each: (-(each.single or 0), each.shortest), default=None)
+    notes = _notes(measured, best, length, floor)
     return Advice(
         first.subject, length, train_length, first.ladder, floor, (*measured, *others), best, model.version, notes
     )
@@ -116,15 +122,19 @@ def _measured(
         return EncodingAdvice(*about, None, None, None, None, why)
     runs = max((each.runs for each in cell.counts), default=0)
     few = ", few" if runs < FEWEST_RUNS else ""
+    shortest = _shortest(length, floor, LIKELY, cell.probability)
+    asked = train_length or shortest
+    notes = () if asked is None else forecast_notes(prediction, ForecastQuestion(asked, (length,)), cell, model)
     past = f"; measured to {cell.measured:g} times the training length" if runs else ", by what all rungs share"
     single = None if train_length is None else cell.probability(length / train_length)
     return EncodingAdvice(
         *about,
-        _shortest(length, floor, LIKELY, cell.probability),
+        shortest,
         _shortest(length, floor, LIKELY, lambda times: model.any_of(3, cell.probability(times))),
         single,
         None if single is None else model.any_of(3, single),
-        f"{runs} runs of this rung and encoding{few}{past}",
+        f"{counted(runs, 'run')} of this rung and encoding{few}{past}",
+        notes,
     )
 
 
@@ -153,17 +163,26 @@ def _other(name: str, prediction: Prediction) -> EncodingAdvice:
     return EncodingAdvice(*about, None, None, None, None, NOT_MEASURED)
 
 
-def _notes(measured: Sequence[EncodingAdvice], best: EncodingAdvice | None, length: int) -> tuple[str, ...]:
+def _notes(
+    measured: Sequence[EncodingAdvice], best: EncodingAdvice | None, length: int, floor: int | None
+) -> tuple[str, ...]:
     notes = []
-    if best is None:
+    if floor is not None and length < floor:
+        notes.append(
+            f"The length that must work, {length:,}, is below the coverage floor {floor:,}: words so short do not show "
+            f"every residue and window, and tell other languages from this no more. Train on all to length {length:,}."
+        )
+    elif best is None:
         notes.append(
             f"With no encoding that was measured is a run forecast to be right to length {length:,} with {LIKELY:.0%}, "
             "even if it is trained up to it."
         )
     elif best.verdict != "generalizes":
+        times = length / (best.shortest or length)
+        close = ", which is close" if times < CLOSE else ""
         notes.append(
-            f"{best.title} is not predicted to generalise; it is advised as the one that needs the shortest training "
-            "words, close to the length that must work."
+            f"{best.title} is not predicted to generalise; what must work is {times:.2f} times as long as the training "
+            f"words that it needs{close}."
         )
     if all(each.verdict == "fails" for each in measured):
         notes.append("No encoding that was measured is predicted to generalise: train on words as long as must work.")
@@ -182,14 +201,24 @@ def advice_lines(advice: Advice) -> list[str]:
     if advice.best is None:
         lines.append("  advice     none: see the notes")
     else:
-        short = advice.best.shortest or advice.length
-        lines.append(f"  advice     train with {advice.best.title} on words to length {short:,}")
+        lines.append(f"  advice     train with {advice.best.title} on words to length {_length_in_words(advice)}")
     floor = "not known" if advice.floor is None else f"{advice.floor:,}"
     lines.append(f"  floor      training words must reach length {floor} for every residue and window to be seen")
     for each in advice.encodings:
         lines.append(f"  {each.title}: {each.verdict} ({each.standing})")
         lines += [f"    {said}" for said in _expected(each, advice)]
     return [*lines, *(f"  note: {note}" for note in advice.notes)]
+
+
+def _length_in_words(advice: Advice) -> str:
+    """The training length for 90%, and whether that which was asked for is as long."""
+    assert advice.best is not None
+    asked, short = advice.train_length, advice.best.shortest or advice.length
+    if asked is None or asked == short:
+        return f"{short:,}"
+    if asked > short:
+        return f"{asked:,}; {short:,} is forecast to give {LIKELY:.0%}"
+    return f"{short:,}; with {asked:,} one run is forecast to be right with {advice.best.single:.0%}"
 
 
 def _expected(each: EncodingAdvice, advice: Advice) -> list[str]:
@@ -201,9 +230,11 @@ def _expected(each: EncodingAdvice, advice: Advice) -> list[str]:
             f"trained to {advice.train_length:,}: one run {each.single:.0%}, any of 3 {each.any_of_3:.0%} right there"
         )
     for what, shortest in (("one run", each.shortest), ("any of 3 runs", each.shortest_of_3)):
-        if shortest is None:
+        if shortest is None and advice.floor is not None and advice.length < advice.floor:
+            said.append(f"{what}: no training length shows what is needed: all are below the coverage floor")
+        elif shortest is None:
             said.append(f"{what}: no training length below {advice.length:,} is forecast to give {LIKELY:.0%}")
         else:
-            times = math.floor(10 * advice.length / shortest) / 10
-            said.append(f"{what}: {LIKELY:.0%} from training length {shortest:,} on (tested {times:g} times as far)")
-    return [*said, f"rests on {each.basis}"]
+            times = advice.length / shortest
+            said.append(f"{what}: {LIKELY:.0%} from training length {shortest:,} on (tested {times:.2f} times as far)")
+    return [*said, f"rests on {each.basis}", *(f"note: {note}" for note in each.notes)]

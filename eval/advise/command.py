@@ -23,7 +23,7 @@ from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
 from eval.prediction.task_ladder import complete
 from eval.subjects.asked_task import ProgramFile, chosen_task
 from eval.subjects.own_tasks import predict_origin
-from tasks.ground.automata.automaton import Automaton
+from tasks.ground.automata.automaton import Automaton, counted
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import with_language
 from tasks.ground.console import RefusedError, print_json
@@ -86,13 +86,10 @@ def advise_command(
             "words leave a residue or a window unseen"
         )
     longest = train_length or (HARD_AT if advice.best is None else advice.best.shortest) or HARD_AT
-    longest = min(longest, LONGEST_HARD)
+    longest = min(longest, LONGEST_HARD, test_length)
     found = hard_words(chosen, automaton, missing_families(advice.ladder), longest, accept=_accept(chosen))
     if out is not None:
-        try:
-            replace_text(out, "".join(json.dumps(each.record(), ensure_ascii=False) + "\n" for each in found))
-        except OSError as error:
-            raise RefusedError(f"{out}: {error.strerror}") from None
+        replace_text(out, "".join(json.dumps(each.record(), ensure_ascii=False) + "\n" for each in found))
     _print(advice, found, out, learnt, as_json=as_json)
 
 
@@ -157,13 +154,14 @@ def _cannot_tell(path: Path, labelled: LabelledWords, found: LearntProgram, *, a
     labels = labelled.labels[ACCEPT]
     members = sum(labels.values())
     longest = max(len(word) for word in labelled.words)
-    which = f"no program of up to {found.excluded} nodes agrees with them"
+    which = f"no program of up to {counted(found.excluded, 'node')} agrees with them"
     if found.text is not None:
-        which = f"a program of {found.size} nodes agrees with them, and so few labels could be those of many others"
+        size = counted(found.size, "node")
+        which = f"a program of {size} agrees with them, and so few labels could be those of many others"
     because = (
-        f"{path} has {members} prefixes that are accepted and {len(labels) - members} that are not, of words of up to "
-        f"{longest} letters. Which language they are of cannot be told: {which}. Give more words, or the language: an "
-        "expression, an automaton or a program."
+        f"{path} has {len(labels):,} labelled prefixes, of which {members:,} {'is' if members == 1 else 'are'} "
+        f"accepted, of words of up to {counted(longest, 'letter')}. Which language they are of cannot be told: "
+        f"{which}. Give more words, or the language: an expression, an automaton or a program."
     )
     for warning in found.warnings:
         print(f"warning: {warning}", file=sys.stderr)
@@ -186,9 +184,9 @@ def _print(
         least = "the shortest" if learnt.minimal else "a"
         print(f"learnt from {learnt.words:,} labelled prefixes, {least} program that agrees with them:\n{learnt.text}")
     print("\n".join(advice_lines(advice)))
-    print(f"\n{len(words)} hard words to add" + ("" if out is None else f", written to {out}") + ":")
+    print(f"\n{counted(len(words), 'hard word')} to add" + ("" if out is None else f", written to {out}") + ":")
     separator = "" if all(len(token) == 1 for each in words for token in each.word) else " "
     for each in words:
         spelt = separator.join(each.word)
         shown = spelt if len(spelt) <= SHOWN_LETTERS else f"{spelt[: SHOWN_LETTERS - 1]}…"
-        print(f"  {each.kind:<28} {len(each.word):>4} letters  {shown}")
+        print(f"  {each.kind:<28} {len(each.word):>4} {'letter ' if len(each.word) == 1 else 'letters'}  {shown}")

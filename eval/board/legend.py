@@ -7,6 +7,7 @@ from eval.board.published_comparison import FOOTNOTE, LATER
 from eval.board.rows import PROJECT, RUNGS, Row, place_of
 from eval.measuring.confidence_intervals import NAME
 from tasks.data_version import DATA_VERSION
+from tasks.ground.automata.automaton import counted
 from train.ledger.horizon import NEAR_SHARE, TIMES, WORDS
 from train.ledger.result import FITS, GENERALIZES
 
@@ -57,7 +58,7 @@ def legend(rows: Sequence[Row]) -> list[str]:
         versions = sorted({f"{name} {version}" for result in results for name, version in result.versions.items()})
         words = sorted({each.total for result in results for each in result.bins})
         lines.append(
-            f"{len(results)} runs, {'/'.join(map(str, words))} words a range and run, on"
+            f"{counted(len(results), 'run')}, {'/'.join(map(str, words))} words a range and run, on"
             f" {', '.join(sorted({result.device for result in results}))}; {', '.join(versions)}. Intervals: {NAME}."
         )
     lines += _older_words(rows)
@@ -70,7 +71,8 @@ def legend(rows: Sequence[Row]) -> list[str]:
         lines.append(f"All of the runs were read from {places.pop()}.")
     missing = sum(row.missing for row in rows)
     if missing:
-        lines.append(f"{missing} runs of the suite were not run; --run trains them.")
+        were = "was" if missing == 1 else "were"
+        lines.append(f"{counted(missing, 'run')} of the suite {were} not run; --run trains what is missing.")
     return lines
 
 

@@ -18,6 +18,7 @@ from eval.measuring.longest_length import Longest, longest_right
 from eval.measuring.measurement import Measurement, lines_of
 from eval.subjects.asked_task import Adversary, ProgramFile, chosen_task
 from tasks.commands.options import Recognition
+from tasks.ground.automata.automaton import counted
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import with_language
 from tasks.ground.console import RefusedError, new_app, print_json, run_command
@@ -102,7 +103,7 @@ def measure_command(
         sought = {} if reach is None or horizon is None else {"longest": reach.record(), "horizon": horizon.record()}
         print_json(found.record() | sought)
         return
-    print(f"{found.task}, {found.model}: {words} words a range, seed {seed}; {intervals.NAME}")
+    print(f"{found.task}, {found.model}: {counted(words, 'word')} a range, seed {seed}; {intervals.NAME}")
     for line in [
         *lines_of(found),
         *([] if horizon is None else [horizon_in_words(horizon)]),

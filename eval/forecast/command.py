@@ -45,12 +45,9 @@ def forecast_command(
         text = None if page is None else between_markers(read_inside(page).decode("utf-8"), said)
     except (OSError, ValueError) as error:
         raise RefusedError(f"{page}: {error}") from None
-    try:
-        replace_text(out, write_model(model))
-        if page is not None and text is not None:
-            replace_text(page, text)
-    except OSError as error:
-        raise RefusedError(f"{out}: {error.strerror}") from None
+    replace_text(out, write_model(model))
+    if page is not None and text is not None:
+        replace_text(page, text)
     if as_json:
         print_json(model.to_json())
     else:

@@ -211,7 +211,9 @@ def read_model(path: Path) -> ForecastModel:
     try:
         return model_from_json(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
-        raise RefusedError(f"{path}: no forecast can be made: {error.strerror}; `make forecast` writes it") from None
+        raise RefusedError(
+            f"{path}: no forecast can be made: {error.strerror or error}; `make forecast` writes it"
+        ) from None
     except (KeyError, TypeError, ValueError) as error:
         raise RefusedError(f"{path}: no model of the forecast: {error}; `make forecast` writes it") from None
 

@@ -85,7 +85,7 @@ def with_forecast(prediction: Prediction, question: ForecastQuestion, model: For
     cell = None if rung is None or prediction.scheme is not None else model.cell(rung, prediction.pe)
     if cell is None:
         return replace(prediction, forecast=_nothing(prediction, question, model, rung))
-    train, notes = question.train_length, _notes(prediction, question, cell, model)
+    train, notes = question.train_length, forecast_notes(prediction, question, cell, model)
     lengths = tuple(_at(length, train, cell, model) for length in question.test_lengths)
     found = Forecast(train, rung, lengths, _horizon(train, cell), model.version, notes)
     if question.measured is not None:
@@ -190,9 +190,10 @@ def _horizon(train_length: int, cell: ForecastCell) -> HorizonForecast:
     return HorizonForecast(length(0.5), length(0.9), length(0.1), most)
 
 
-def _notes(
+def forecast_notes(
     prediction: Prediction, question: ForecastQuestion, cell: ForecastCell, model: ForecastModel
 ) -> tuple[str, ...]:
+    """Where the forecast of the cell's curve, for these lengths, rests on little, and what it is not about."""
     kind = f"{RUNGS_IN_WORDS[cell.rung]}, {prediction.encoding}"
     notes = []
     if prediction.other_rule is not None and prediction.rule is not None and prediction.rule.accept == "end":

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from crasp.artifacts.directory import CERTIFICATE
 from crasp.errors import CraspError
 from crasp.text.loader import LoadError
-from eval.forecast.forecast_question import TRAIN_LENGTH, MeasuredModel
+from eval.forecast.forecast_question import MeasuredModel
 from tasks.ground.console import RefusedError
 from tasks.languages.task_origin import SUFFIX
 from tasks.task import ENCODINGS, Task
@@ -29,6 +30,14 @@ class _Claim:
     train_length: int | None = None
 
 
+class _UnsaidError(Exception):
+    """A model does not say of itself what is needed, and it was not given by the option either."""
+
+    def __init__(self, what: str, option: str) -> None:
+        super().__init__(what)
+        self.what, self.option = what, option
+
+
 def measured_model(
     name: str, task: Task, *, pe: str | None = None, train_length: int | None = None, runs: Path, option: str = ""
 ) -> MeasuredModel:
@@ -39,22 +48,33 @@ def measured_model(
             come with the project, by six or more digits of its identity: what it was tested on counts.
         task: The task that the forecast is of.
         pe: The encoding that is asked for; None: the model's own.
-        train_length: The longest training word that is asked for; None: the model's own, or 50.
+        train_length: The longest training word that is asked for; None: the model's own.
         runs: The ledger's directory.
         option: What stands before an option's name in messages.
 
     Raises:
-        RefusedError: There is no such model; it is of another task, encoding or training length than is asked for; or
-            it does not fit its training lengths, of which the forecast is.
+        RefusedError: There is no such model, or it was compiled; it is of another task, encoding or training length
+            than is asked for, or says none of its own; or it does not fit its training lengths, of which the forecast
+            is.
     """
     try:
         return _measured_model(name, task, pe, train_length, runs)
+    except _UnsaidError as unsaid:
+        asked = f"{option}{unsaid.option if option else unsaid.option.replace('-', '_')}"
+        raise RefusedError(f"{option}measured: {name} does not say {unsaid.what}: expected {asked}") from None
     except RefusedError as error:
         raise RefusedError(f"{option}measured: {error}") from None
 
 
 def _measured_model(name: str, task: Task, pe: str | None, train_length: int | None, runs: Path) -> MeasuredModel:
+    if not name.strip():
+        raise RefusedError("expected a model's directory or the identity of a run, found nothing")
     if Path(name).is_dir():
+        if (Path(name) / CERTIFICATE).is_file():
+            raise RefusedError(
+                f"{name} is a compiled program: nothing trained it, and its certificate says to which length it is "
+                "right; the forecast is of trained models"
+            )
         claim = _claim_of_directory(Path(name))
         train = _agreed(name, task, claim, pe, train_length)
         bins = _measure(name, task, train)
@@ -77,10 +97,13 @@ def _agreed(name: str, task: Task, claim: _Claim, pe: str | None, train_length: 
         shown = ENCODINGS.get(claim.pe, claim.pe)  # type: ignore[call-overload]  # an encoding, or another's name
         raise RefusedError(f"{name} was trained with {shown}, not with {pe}")
     if pe is None and claim.pe is None:
-        raise RefusedError(f"{name} does not say its positional encoding: expected one to be named (pe)")
+        raise _UnsaidError("its positional encoding", "pe")
     if train_length is not None and claim.train_length not in (None, train_length):
         raise RefusedError(f"{name} was trained on words to {claim.train_length}, not to {train_length}")
-    return train_length or claim.train_length or TRAIN_LENGTH
+    train = train_length or claim.train_length
+    if train is None:
+        raise _UnsaidError("to which length it was trained", "train-length")
+    return train
 
 
 def _check_fits(name: str, bins: Sequence[BinAccuracy], train_length: int) -> None:

@@ -136,7 +136,7 @@ def check_directory(directory: Path) -> None:
         with tempfile.TemporaryFile(dir=directory):
             pass
     except OSError as error:
-        raise OSError(f"cannot write into {directory}: {error.strerror}") from None
+        raise OSError(f"cannot write into {directory}: {error.strerror or error}") from None
 
 
 def replace_text(path: Path, text: str) -> None:

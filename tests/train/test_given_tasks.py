@@ -180,7 +180,7 @@ def test_the_ledgers_of_two_machines_are_merged(tmp_path: Path, capsys: pytest.C
     trained(given("regex", tmp_path), other)
     capsys.readouterr()
     assert main(["merge", str(other), "--out", str(one)]) == 0
-    assert capsys.readouterr().out == f"{one}: 1 runs and 1 models of {other} added, 1 runs were here already\n"
+    assert capsys.readouterr().out == f"{one}: 1 run and 1 model of {other} added, 1 run was here already\n"
     assert sorted(each.shown for each in Ledger(one, None).results()) == ["(ab|ba)*", "a*b*"]
     assert all(Ledger(one, None).path(each.config, each.seed).is_dir() for each in Ledger(one, None).results())
     finished = {run.key.identity: run.finished for run in Ledger(other, None).store.every()}

@@ -38,7 +38,7 @@ def set_aside(path: Path, why: str) -> None:
     except FileNotFoundError:  # another process was faster
         return
     except OSError as error:  # what reads a directory that cannot be written goes on without it
-        print(f"{path}: {why}; left out, for it cannot be set aside: {error.strerror}", file=sys.stderr)
+        print(f"{path}: {why}; left out, for it cannot be set aside: {error.strerror or error}", file=sys.stderr)
         return
     print(f"{path}: {why}; set aside as {aside.name}, and run again", file=sys.stderr)
 

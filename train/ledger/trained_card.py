@@ -4,6 +4,7 @@ from pathlib import Path
 from shlex import join
 from typing import Final
 
+from tasks.ground.automata.automaton import counted
 from tasks.ground.files import replace_text
 from tasks.languages.task_origin import file_of_origin, options_of_origin
 from tasks.position_schemes import LinearBiases, RandomizedPositions
@@ -106,8 +107,8 @@ def trained_card(result: Result) -> str:
         command=measuring_command(result),
         encoding=ENCODING_WORDS.get(model.pe, f"`{model.pe_text}`"),
         seed=result.seed,
-        layers=_counted(model.layers, "layer"),
-        heads=_counted(model.heads, "head"),
+        layers=counted(model.layers, "layer"),
+        heads=counted(model.heads, "head"),
         width=model.width,
         steps=result.steps,
         length=result.config.train_length,
@@ -142,7 +143,3 @@ def _longest(model: ModelConfig) -> str:
         f"It has {model.positions:,} positions: the longest word has {model.positions - 1:,} tokens after `<bos>`, "
         "those of an answer among them."
     )
-
-
-def _counted(number: int, name: str) -> str:
-    return f"{number} {name}" if number == 1 else f"{number} {name}s"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tasks.ground.automata.automaton import counted
 from tasks.ground.console import RefusedError
 from train.console import check_writable
 from train.running.device import Device, DeviceError, check_device
@@ -142,7 +143,8 @@ def merge(
         raise RefusedError(f"{other}: expected another ledger than --runs")
     check_writable(out)
     found = merge_ledgers(other, out)
-    print(f"{out}: {found.runs} runs and {found.models} models of {other} added, {found.known} runs were here already")
+    added = f"{counted(found.runs, 'run')} and {counted(found.models, 'model')} of {other} added"
+    print(f"{out}: {added}, {counted(found.known, 'run')} {'was' if found.known == 1 else 'were'} here already")
 
 
 def export(
@@ -169,10 +171,11 @@ def export(
     results = ledger.results()
     path = export_results(results, out)
     tasks = Counter(result.task for result in results)
-    print(f"{path}: {len(results)} runs of {len(tasks)} tasks")
+    print(f"{path}: {counted(len(results), 'run')} of {counted(len(tasks), 'task')}")
     others = ArchitectureRuns(runs).results()
     if others:
-        print(f"{export_architectures(others, out)}: {len(others)} runs of other architectures")
+        print(f"{export_architectures(others, out)}: {counted(len(others), 'run')} of other architectures")
     outdated = ledger.outdated()
     if outdated:
-        print(f"{outdated} runs of other versions of data or training are left out", file=sys.stderr)
+        which = "other versions of data or training"
+        print(f"left out: {counted(outdated, 'run')} of {which}", file=sys.stderr)

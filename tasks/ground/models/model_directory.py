@@ -95,7 +95,7 @@ def _entries(directory: Path) -> list[Path]:
     try:
         return list(directory.iterdir())
     except OSError as error:
-        raise ModelError(f"{directory}: cannot be read: {error.strerror}") from None
+        raise ModelError(f"{directory}: cannot be read: {error.strerror or error}") from None
 
 
 def _check_place(directory: Path, path: Path) -> None:

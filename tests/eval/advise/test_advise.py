@@ -1,6 +1,9 @@
 """Advice names an encoding and a training length, says what is not measured, and gives hard words with their labels."""
 
 import json
+import math
+import re
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -8,11 +11,20 @@ import pytest
 
 from crasp.errors import Source
 from crasp.meaning.interpreter import accepts, encode
+from crasp.regular.families.decision import FAMILIES
 from crasp.text.loader import read_program
 from eval.__main__ import main
+from eval.advise.advice import advice_lines, advise
+from eval.encodings.family_ladder import FamilyRung
+from eval.forecast.forecast_model import CountAt, ForecastCell, ForecastModel
 from eval.forecast.forecasting import shipped_model
+from eval.prediction.prediction import Prediction
 from tasks.given_tasks import task_named_or_given
 from tasks.registry import get_task
+from tasks.task import ENCODINGS, Encoding
+
+PLAIN = tuple(FamilyRung(family, True, 1, 0) for family in FAMILIES)
+NO_PROGRAM = tuple(FamilyRung(family, False) for family in FAMILIES)
 
 
 def advised(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
@@ -34,10 +46,8 @@ def test_the_shortest_training_length_is_where_the_forecast_reaches_nine_in_ten(
         assert row["shortest_for_any_of_3"] < shortest
         assert row["single"] == pytest.approx(cell.probability(3), abs=1e-4)
         assert row["any_of_3"] > row["single"]
-    assert found["advised"] == min(
-        ({"pe": pe, "train_length": rows[pe]["shortest_training_length"]} for pe in ("ape", "nope")),
-        key=lambda each: each["train_length"],
-    )
+    best = max(("ape", "nope"), key=lambda pe: rows[pe]["single"])
+    assert found["advised"] == {"pe": best, "train_length": rows[best]["shortest_training_length"]}
     for other in ("rope", "alibi", "sinusoidal", "randomized"):
         row = next(each for pe, each in rows.items() if pe.startswith(other))
         assert (row["basis"], row["single"]) == ("not measured", None)
@@ -81,6 +91,60 @@ def test_a_task_that_is_not_regular_has_no_pairs_of_the_decider(capsys: pytest.C
     assert get_task("anbn").format == "continuations"
 
 
+def _prediction(pe: Encoding) -> Prediction:
+    return Prediction("made up", pe, "generalizes", "", "", "theorem", None, ladder=PLAIN)
+
+
+def test_with_a_training_length_the_encoding_is_advised_that_is_likeliest_right_with_it() -> None:
+    """One curve starts higher and falls faster: which is better hangs on how far beyond training is asked."""
+    steep = ForecastCell("plain", "ape", 12.0, -3.2, (0.0, 0.0, 0.0), (CountAt(2.0, 1, 1, 1),))
+    flat = ForecastCell("plain", "nope", 2.8, -0.3, (0.0, 0.0, 0.0), (CountAt(10.0, 40, 9, 30),))
+    model = ForecastModel("made up", 0.5, (steep, flat), {"train lengths": [12, 50]}, {})
+    predictions = {pe: _prediction(pe) for pe in ENCODINGS}
+    chosen = {train: advise(predictions, 1000, train, model).best for train in (None, 30, 300)}
+    assert {train: each.pe for train, each in chosen.items() if each is not None} == {
+        None: "ape" if steep.times_at(0.9) > flat.times_at(0.9) else "nope",
+        30: "nope",
+        300: "ape",
+    }
+    lines = "\n".join(advice_lines(advise(predictions, 1000, 30, model)))
+    assert "with 30 one run is forecast to be right with 7" in lines
+    assert re.search(r"from training length 249 on \(tested 4\.02 times as far\)", lines)
+
+
+def test_advice_has_the_notes_of_the_forecast() -> None:
+    thin = ForecastCell("plain", "ape", 12.0, -3.0, (0.0, 0.0, 0.0), (CountAt(2.0, 1, 1, 1),))
+    model = ForecastModel("made up", 0.5, (thin,), {"train lengths": [12, 50]}, {})
+    found = advise({pe: _prediction(pe) for pe in ENCODINGS}, 1000, 100, model)
+    notes = " ".join(found.encodings[0].record()["notes"])
+    assert "It rests on 1 run of 1 language" in notes
+    assert "measured to 2 times their training length: what is said of 1,000 is extrapolated" in notes
+    assert "training length 100 is extrapolated" in notes
+    lines = "\n".join(advice_lines(found))
+    assert "note: It rests on 1 run" in lines
+    assert "rests on 1 run of this rung and encoding, few; measured to 2" in lines
+
+
+def test_a_length_below_the_coverage_floor_is_called_that(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--regex", "(aaaaa)*", "--test-length", "4"]
+    assert all(len(each["tokens"]) <= 4 for each in advised(asked, capsys)["hard_words"])  # type: ignore[attr-defined]
+    assert main(["advise", *asked]) == 0
+    text = capsys.readouterr().out
+    assert "The length that must work, 4, is below the coverage floor 5" in text
+    assert "all are below the coverage floor" in text
+    assert "even if it is trained up to it" not in text
+
+
+@pytest.mark.parametrize(("times", "said"), [(1.05, "which is close"), (4.0, "4.00 times as long")])
+def test_how_close_the_training_words_are_goes_by_the_ratio(times: float, said: str) -> None:
+    curve = ForecastCell("none", "ape", 2.2 + 2 * math.log2(times), -2.0, (0.0, 0.0, 0.0), (CountAt(2.0, 1, 1, 1),))
+    model = ForecastModel("made up", 0.5, (curve,), {"train lengths": [12, 50]}, {})
+    found = replace(_prediction("ape"), verdict="fails", ladder=NO_PROGRAM)
+    (note,) = [each for each in advise({"ape": found}, 10_000, None, model).notes if "times as long" in each]
+    assert said in note
+    assert ("close" in note) == (times < 1.25)
+
+
 def test_too_few_labelled_words_do_not_tell_their_language(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = tmp_path / "words.jsonl"
     words.write_text(
@@ -89,7 +153,7 @@ def test_too_few_labelled_words_do_not_tell_their_language(tmp_path: Path, capsy
     )
     asked = ["advise", "--words", str(words), "--test-length", "50", "--seconds", "3"]
     assert main(asked) == 1
-    assert "2 prefixes that are accepted and 1 that are not" in capsys.readouterr().out
+    assert "3 labelled prefixes, of which 2 are accepted, of words of up to 2 letters" in capsys.readouterr().out
     assert main([*asked, "--json"]) == 1
     record = json.loads(capsys.readouterr().out)
     assert (record["words"], record["advised"]) == (3, None)
@@ -152,7 +216,10 @@ def test_a_file_of_words_is_refused_with_its_line(
         (["--task", "dyck1", "--words", "x.jsonl", "--test-length", "50"], "--words goes without another subject"),
         (["--words", "missing.jsonl", "--test-length", "50"], "missing.jsonl"),
         (["--test-length", "50"], "expected one of a task's name"),
-        (["--task", "dyck1", "--test-length", "50", "--out", "/no/such/place"], "/no/such/place:"),
+        (
+            ["--task", "dyck1", "--test-length", "50", "--out", "/no/such/place"],
+            "place: cannot be written: no such",
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

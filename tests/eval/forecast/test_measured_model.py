@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from crasp.__main__ import main as crasp
+from crasp.artifacts.directory import CERTIFICATE
 from eval import predict
 from eval.commands.predict import main
 from eval.forecast.forecast_bars import bars_of, measured_quality, verdict_quality
@@ -105,7 +106,12 @@ def test_a_run_is_forecast_by_what_it_was_tested_on_and_the_change_is_said(capsy
 
 def test_a_directory_is_measured_on_words_of_the_task(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     directory = str(tmp_path / "model")
-    assert crasp(["compile", "lib:tomita1", "-o", directory, "--max-length", "40"]) == 0
+    assert crasp(["compile", "lib:tomita1", "-o", directory, "--max-length", "40", "--target", "gpt2"]) == 0
+    assert main(["--task", "tomita1", "--measured", directory, "--pe", "nope", "--train-length", "12"]) == 2
+    assert "is a compiled program: nothing trained it" in capsys.readouterr().err
+    (tmp_path / "model" / CERTIFICATE).unlink()  # a model that somebody else made
+    assert main(["--task", "tomita1", "--measured", directory, "--pe", "nope"]) == 2
+    assert "does not say to which length it was trained: expected --train-length" in capsys.readouterr().err
     asked = ["--task", "tomita1", "--measured", directory, "--train-length", "12"]
     capsys.readouterr()
     assert main([*asked, "--pe", "nope", "--json"]) == 0
@@ -130,6 +136,7 @@ def test_a_directory_is_measured_on_words_of_the_task(tmp_path: Path, capsys: py
         (["--task", "dyck1", "--pe", "ape", "--measured", DYCK1], "was trained with NoPE, not with ape"),
         (["--task", "dyck1", "--train-length", "30", "--measured", DYCK1], "was trained on words to 50, not to 30"),
         (["--task", "dyck1", "--test-length", "40", "--measured", DYCK1], "below the training length 50"),
+        (["--task", "dyck1", "--measured", ""], "--measured: expected a model's directory or the identity of a run"),
         (["--task", "dyck1", "--measured", "nowhere"], "neither a model's directory nor the identity of a run"),
         (["--task", "dyck1", "--measured", "abcdef0123456789"], "neither a model's directory nor the identity"),
         (["--all", "--measured", DYCK1], "not with --all"),

@@ -115,3 +115,10 @@ def test_a_failed_write_keeps_the_old_content(tmp_path: Path, monkeypatch: pytes
         replace_text(file, "after")
     assert file.read_text() == "before"
     assert [each.name for each in tmp_path.iterdir()] == ["page"]
+
+
+def test_no_message_is_made_of_the_reason_alone_which_an_error_may_lack() -> None:
+    root = Path(__file__).parents[3]
+    packages = ("crasp", "limit_transformer", "tasks", "train", "eval")
+    found = [p for name in packages for p in (root / name).rglob("*.py") if "{error.strerror}" in p.read_text("utf-8")]
+    assert found == []

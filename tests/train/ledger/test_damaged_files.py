@@ -42,3 +42,10 @@ def test_a_damaged_run_in_a_directory_that_cannot_be_written_is_named_and_the_ot
     assert ledger.results() == results[1:]
     why = "damaged run: missing config.json; left out, for it cannot be set aside: Permission denied"
     assert capsys.readouterr().err == f"{path}: {why}\n"
+
+    def refuse_in_words(_: Path, __: Path) -> None:
+        raise OSError("not now")
+
+    monkeypatch.setattr(Path, "rename", refuse_in_words)
+    ledger.results()
+    assert capsys.readouterr().err.endswith("cannot be set aside: not now\n")

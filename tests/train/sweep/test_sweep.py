@@ -161,7 +161,7 @@ def test_a_sweep_is_trained_told_of_and_exported_and_the_second_time_nothing_is_
 
     (tmp_path / "results").mkdir()
     assert main(["export", "--runs", str(tmp_path / "runs"), "--out", str(tmp_path / "results")]) == 0
-    assert "task.jsonl: 4 runs of 1 tasks" in capsys.readouterr().out
+    assert "task.jsonl: 4 runs of 1 task" in capsys.readouterr().out
     ledger = Ledger(tmp_path / "runs", shipped=None)
     exported = read_results(tmp_path / "results")
     assert {result.place for result in exported} == {str(tmp_path / "results")}
