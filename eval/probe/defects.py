@@ -4,20 +4,22 @@ Each question is of the untrained model, and its answer is exact up to rounding:
 is not seen; answers that stop changing at one length, at once, do so whatever is learnt.
 """
 
+from collections import Counter
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from tasks.task import Task
 from tasks.words import BOS
-from train.architectures.checking import Trainable, asked, built, look_ahead, not_causal
+from train.architectures.checking import ASKED_LENGTH, Trainable, asked, built, look_ahead, not_causal
 from train.architectures.specification import ArchitectureSpec
 
 DefectName: TypeAlias = Literal[
     "no begin token", "causal mask off by one", "last token hidden", "positions clipped", "counts saturate"
 ]
+MORE_PLACES: Final = 6  # than layers, in words by which one token a layer is told from all tokens
 UNSEEN_SHARE: Final = 1e-6  # of what other tokens change
 DROP_TIMES: Final = 10.0  # by how much a change falls at once where positions end
 EVEN_TIMES: Final = 3.0  # by how much neighbouring changes differ elsewhere
@@ -35,21 +37,43 @@ class Defect:
 def find_defects(architecture: ArchitectureSpec, task: Task, positions: int) -> tuple[Defect, ...]:
     """The defects of the architecture's untrained model for a task.
 
-    ArchitectureError where it cannot be asked; NotCausalError where it reads more than one token ahead.
+    ArchitectureError where it cannot be asked; NotCausalError where it reads more than one token ahead a layer.
     """
     model = built(architecture, task.vocabulary, positions, seed=0)
-    reach = look_ahead(model, architecture, len(task.vocabulary), positions)
-    if reach > 1:
+    layers = layers_of(model)
+    length = min(positions, max(ASKED_LENGTH, layers + MORE_PLACES))
+    reach = look_ahead(model, architecture, len(task.vocabulary), positions, length=length)
+    if reach > min(layers, length - 2):
         raise not_causal(model.name, reach)
     model.module.eval()
     with torch.no_grad():
         return (*_ahead(reach), *_unseen(model, architecture, task), *_ends(model, architecture, task, positions))
 
 
+def layers_of(model: Trainable) -> int:
+    """How many layers it has: what its configuration says, else how many parts of one class that is no container."""
+    config: Any = getattr(model.module, "config", None)
+    said = getattr(config, "num_hidden_layers", None)
+    if isinstance(said, int):
+        return said
+    parts = Counter(type(part) for part in model.module.modules() if _is_layer(part))
+    return max(parts.values(), default=1)
+
+
+def _is_layer(part: nn.Module) -> bool:
+    """Whether it has parts with weights and is none of torch's containers."""
+    return not isinstance(part, nn.Sequential | nn.ModuleList | nn.ModuleDict) and any(
+        True for child in part.children() for _ in child.parameters()
+    )
+
+
 def _ahead(reach: int) -> tuple[Defect, ...]:
-    if reach != 1:
+    """Each layer whose mask is off by one lets answers reach one token further."""
+    if reach == 0:
         return ()
-    seen = "Each answer changes with the next token, and with none after it: the model reads what it is to predict."
+    tokens = "the next token" if reach == 1 else f"the next {reach} tokens"
+    after = "it" if reach == 1 else f"them, as where the masks of {reach} layers are off by one"
+    seen = f"Each answer changes with {tokens}, and with none after {after}: the model reads what it is to predict."
     return (Defect("causal mask off by one", seen),)
 
 

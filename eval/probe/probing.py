@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from torch import nn
+
 from eval.probe.capabilities import CAPABILITIES, task_of_capability
 from eval.probe.card import Card, card_row
 from eval.probe.defects import find_defects
@@ -83,13 +85,26 @@ def family_of(model: Trainable) -> ArchitectureFamily:
     config: Any = getattr(model.module, "config", None)
     kind = getattr(config, "model_type", None)
     if isinstance(kind, str):
-        return _of_stock(kind, config)
+        return "unknown" if _has_window(config, model.positions) else _of_stock(kind, config)
     layers = {type(each).__name__ for each in model.module.modules()}
     if any("attention" in name.lower() or "transformer" in name.lower() for name in layers):
         return "unknown"
     if "LSTM" in layers and not layers & {"GRU", "RNN"}:
         return "lstm"
-    return "rnn" if layers & {"GRU", "RNN"} and "LSTM" not in layers else "unknown"
+    plain = [each.nonlinearity for each in model.module.modules() if isinstance(each, nn.RNN)]
+    if plain and set(plain) == {"relu"} and not layers & {"GRU", "LSTM"}:
+        return "relu"
+    return "rnn" if layers & {"GRU", "RNN"} and "LSTM" not in layers and "relu" not in plain else "unknown"
+
+
+def _has_window(config: Any, positions: int) -> bool:
+    """Whether some layer attends to fewer of the latest tokens than a word may have: theory is of no such model."""
+    if getattr(config, "model_type", None) == "gpt_neo":
+        return "local" in config.attention_layers and config.window_size < positions
+    window = getattr(config, "sliding_window", None)
+    types = getattr(config, "layer_types", None)
+    slides = "sliding_attention" in types if types else getattr(config, "use_sliding_window", True)
+    return isinstance(window, int) and window < positions and bool(slides)
 
 
 def _of_stock(kind: str, config: Any) -> ArchitectureFamily:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias, get_args
 
-ArchitectureFamily: TypeAlias = Literal["nope", "ape", "rope", "alibi", "ssm", "lstm", "rnn", "hybrid", "unknown"]
+ArchitectureFamily: TypeAlias = Literal[
+    "nope", "ape", "rope", "alibi", "ssm", "lstm", "relu", "rnn", "hybrid", "unknown"
+]
 FAMILIES: Final = get_args(ArchitectureFamily)
 SHOWN: Final[Mapping[ArchitectureFamily, str]] = MappingProxyType(
     {
@@ -19,7 +21,8 @@ SHOWN: Final[Mapping[ArchitectureFamily, str]] = MappingProxyType(
         "alibi": "transformer, ALiBi",
         "ssm": "state space model",
         "lstm": "LSTM",
-        "rnn": "recurrent network",
+        "relu": "recurrent network with ReLU",
+        "rnn": "recurrent network that squashes its state (tanh, GRU)",
         "hybrid": "hybrid of recurrence and attention",
         "unknown": "of no kind that theory is known of",
     }
@@ -68,8 +71,11 @@ _NOT_SSM: Final = CapabilityTheory(
     "cannot", SARROF, "Not star-free: none with nonnegative gates does (see 2411.12537)."
 )
 _REGULAR: Final = CapabilityTheory("can", MERRILL, "A regular language, which saturated recurrent networks accept.")
-_COUNTER: Final = CapabilityTheory("can", WEISS, "An LSTM's cells count.")
-_NOT_COUNTER: Final = CapabilityTheory("cannot", WEISS, "Cells that are squashed hold no count in finite precision.")
+_COUNTER: Final = CapabilityTheory("can", WEISS, "An LSTM's cells count, in finite precision.")
+_RECTIFIED: Final = CapabilityTheory("can", WEISS, "A state that is rectified, not squashed, counts without a bound.")
+_NOT_COUNTER: Final = CapabilityTheory(
+    "cannot", WEISS, "A state that is squashed, by tanh or a GRU's gates, holds no unbounded count in finite precision."
+)
 
 _REGULAR_ONES = (*LOOKS_BACK, *PERIODIC, *BEYOND, "first", "recall", "depth")
 _RECURRENT: Final = _of(_REGULAR_ONES, _REGULAR)
@@ -81,7 +87,8 @@ _TABLE: Final[Mapping[ArchitectureFamily, Mapping[str, CapabilityTheory]]] = Map
         | _of(("nested_count", "exact_count"), _UNBOUNDED)
         | _of((*PERIODIC, "parity"), _NOT_SSM),
         "lstm": _RECURRENT | _of(("count", "nested_count", "exact_count"), _COUNTER),
-        "rnn": _RECURRENT | _of(("nested_count", "exact_count"), _NOT_COUNTER),
+        "relu": _of(("count", "nested_count", "exact_count"), _RECTIFIED),
+        "rnn": _RECURRENT | _of(("count", "nested_count", "exact_count"), _NOT_COUNTER),
     }
 )
 

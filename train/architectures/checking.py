@@ -127,9 +127,14 @@ def not_causal(name: str, reach: int) -> NotCausalError:
     return NotCausalError(f"{name} is not causal: {how}. It could read what it is to predict.", reach)
 
 
-def look_ahead(model: Trainable, architecture: ArchitectureSpec, vocabulary: int, positions: int) -> int:
-    """How many places ahead a token changes answers; 0 for a causal model. ArchitectureError where it is random."""
-    words = _words(vocabulary, min(ASKED_LENGTH, positions))
+def look_ahead(
+    model: Trainable, architecture: ArchitectureSpec, vocabulary: int, positions: int, *, length: int = ASKED_LENGTH
+) -> int:
+    """How many places ahead a token changes answers; 0 for a causal model. ArchitectureError where it is random.
+
+    `length` is that of the words that are asked about, if there are so many positions.
+    """
+    words = _words(vocabulary, min(length, positions))
     model.module.eval()
     with torch.no_grad():
         first = asked(lambda: model.logits(words, _nowhere(words)), architecture)

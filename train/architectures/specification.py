@@ -12,7 +12,11 @@ from tasks.ground.files import LoadError, read_bytes
 from tasks.ground.models.model_directory import CODE_KEYS, ModelError, read_json
 
 ArchitectureSource: TypeAlias = Literal["stock", "factory"]
-SET_BY_US = ("vocab_size", "bos_token_id", "eos_token_id", "pad_token_id", "use_cache")  # fields that the task decides
+SET_BY_TASK = ("vocab_size", "bos_token_id", "eos_token_id", "pad_token_id", "use_cache")
+POSITION_FIELDS = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "context_length")
+DROPPED = re.compile(r".*(dropout|pdrop|layerdrop|_drop)(_rate|_prob|_p)?")
+NUMBER_FIELDS = ("dtype", "torch_dtype")
+ATTENTION_FIELDS = ("attn_implementation", "_attn_implementation", "_attn_implementation_internal")
 LONGEST_MODULE_BYTES = 4 * 1024 * 1024  # bytes of a file of Python
 
 
@@ -61,6 +65,21 @@ def read_architecture(text: str) -> ArchitectureSpec:
     return _stock(kind, _fields(kind, rest) if rest else {}, kind)
 
 
+def why_not_chosen(name: str) -> str | None:
+    """Why a field of a configuration cannot be chosen: this command sets it itself; None where it can be."""
+    if name in SET_BY_TASK:
+        return "is set by the task, and cannot be chosen"
+    if name in POSITION_FIELDS:
+        return "is set by the longest word that is tried, and cannot be chosen"
+    if DROPPED.fullmatch(name):
+        return "cannot be chosen: every model is trained without dropout"
+    if name in NUMBER_FIELDS:
+        return "cannot be chosen: every model is trained in 32-bit numbers"
+    if name in ATTENTION_FIELDS:
+        return "cannot be chosen: the class's own way of computing attention is taken, and no code is fetched for it"
+    return None
+
+
 def _factory(file: str, name: str) -> ArchitectureSpec:
     if not name.isidentifier():
         raise ArchitectureError(f"{file}:{name}: expected the name of a function behind the colon")
@@ -84,9 +103,9 @@ def _config_file(text: str) -> ArchitectureSpec:
     kind = found.pop("model_type", None)
     if not isinstance(kind, str):
         raise ArchitectureError(f"{text}: expected a model_type, the name of a kind of model of transformers")
-    of_its_making = ("architectures", "transformers_version", "dtype", "torch_dtype", "_name_or_path", "crasp_bench")
-    left_out = (*of_its_making, *SET_BY_US)
-    return _stock(kind, {key: value for key, value in found.items() if key not in left_out}, text)
+    of_its_making = ("architectures", "transformers_version", "_name_or_path", "crasp_bench")
+    chosen = {key: value for key, value in found.items() if key not in of_its_making and why_not_chosen(key) is None}
+    return _stock(kind, chosen, text)
 
 
 def _stock(kind: str, fields: Mapping[str, Any], where: str) -> ArchitectureSpec:
@@ -111,6 +130,8 @@ def _fields(kind: str, text: str) -> dict[str, Any]:
             raise ArchitectureError(f"{kind}: {key} is given twice")
         if key in CODE_KEYS:
             raise ArchitectureError(f"{kind}: {key} names code to run: it is not loaded")
+        if (why := why_not_chosen(key)) is not None:
+            raise ArchitectureError(f"{kind}: {key} {why}")
         try:
             found[key] = json.loads(value)
         except ValueError:

@@ -13,16 +13,18 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from tasks.words import BOS, EOS, PAD
-from train.architectures.specification import SET_BY_US, ArchitectureError, ArchitectureSpec
+from train.architectures.specification import DROPPED, POSITION_FIELDS, ArchitectureError, ArchitectureSpec
 
 if TYPE_CHECKING:
     from torch.nn import Module
 
 PARAMETERS: Final = 100_000  # of a model whose width is not said, about
 MOST_PARAMETERS: Final = 100_000_000
+# What a class is made of one by one, before its parameters can be counted.
+MOST_PARTS: Final = 200  # layers, times experts of a layer
+MOST_WIDTH: Final = 40_000  # a matrix of it has sixteen times the parameters that there may be
 LAYERS, HEADS = 2, 4  # where they are not said
 WIDTHS = tuple(range(8, 257, 8))  # that are tried where the width is not said
-POSITION_FIELDS = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "context_length")
 ID_FIELDS: Mapping[str, str] = {"bos_token_id": BOS, "eos_token_id": EOS, "pad_token_id": PAD}
 WIDTH_FIELDS = ("hidden_size", "n_embd", "d_model", "dim", "n_embed")
 INNER_FIELDS = ("intermediate_size", "ffn_dim", "n_inner", "ffn_hidden_size", "d_ff")
@@ -30,7 +32,8 @@ INNER_FIELDS = ("intermediate_size", "ffn_dim", "n_inner", "ffn_hidden_size", "d
 FOLLOWING_FIELDS = ("word_embed_proj_dim", "lru_width", "attention_hidden_size", "embedding_size")
 # Fields that a configuration is made from and does not keep under their name.
 READ_ONCE = ("rotary_pct", "rotary_emb_base", "rope_theta", "partial_rotary_factor", "rope_scaling")
-DROPPED = re.compile(r".*(dropout|pdrop|layerdrop|_drop)(_rate|_prob|_p)?")
+LAYER_FIELD = re.compile(r"(num|n)_(\w+_)?(layers?|blocks?)|(en|de)coder_layers")
+EXPERT_FIELD = re.compile(r"(num|n)_(\w+_)?experts?")
 KERNEL = re.compile(r"kernel|cuda|triton|flash|mamba_ssm|causal[-_]conv1d|not compiled|nvcc|\bgpu\b", re.IGNORECASE)
 
 
@@ -89,19 +92,38 @@ def _default(kind: str) -> Any:
 
 
 def _check_fields(architecture: ArchitectureSpec, default: Any) -> None:
-    for name, value in architecture.fields:
-        if name.endswith("attn_implementation") and "/" in str(value):
-            raise ArchitectureError(
-                f"{architecture.kind}: {name}={value} names code to fetch and run: it is not loaded"
-            )
+    for name, _ in architecture.fields:
         if not hasattr(default, name) and name not in READ_ONCE:
             near = difflib.get_close_matches(name, vars(default), n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise ArchitectureError(f"{architecture.kind}: its configuration has no field {name}{hint}")
-        if name in SET_BY_US:
-            raise ArchitectureError(f"{architecture.kind}: {name} is set by the task, and cannot be chosen")
+    _check_bounds(architecture, _own_names(default, dict(architecture.fields)))
     if getattr(default, "is_encoder_decoder", False):
         raise ArchitectureError(f"{architecture.kind}: has an encoder that reads the whole word, so it is not causal")
+
+
+def _check_bounds(architecture: ArchitectureSpec, fields: Mapping[str, Any]) -> None:
+    """ArchitectureError where sizes alone say that the model is too large: it would take minutes to count it."""
+    whole = {name: value for name, value in fields.items() if _number(value) and name not in READ_ONCE}
+    layers, experts = (
+        max((value for name, value in whole.items() if kind.fullmatch(name)), default=1)
+        for kind in (LAYER_FIELD, EXPERT_FIELD)
+    )
+    if layers * experts > MOST_PARTS:
+        counted = f"{layers:,} layers" if experts == 1 else f"{layers:,} layers with {experts:,} experts"
+        raise ArchitectureError(
+            f"{architecture.kind}: a model of {counted}, this command trains at most {MOST_PARTS}, experts of a layer "
+            "counted each"
+        )
+    width = max((value for name, value in whole.items() if name in WIDTH_FIELDS), default=0)
+    if width > MOST_WIDTH:
+        raise ArchitectureError(
+            f"{architecture.kind}: a model of width {width:,} has more than {MOST_PARAMETERS:,} parameters, this "
+            "command trains at most so many; choose a smaller width"
+        )
+    large = [f"{name}={value:,}" for name, value in whole.items() if isinstance(value, int) and value > MOST_PARAMETERS]
+    if large:
+        raise ArchitectureError(f"{architecture.kind}: {large[0]} is more than any size can be here")
 
 
 def _ours(default: Any, tokens: tuple[str, ...], positions: int) -> dict[str, Any]:

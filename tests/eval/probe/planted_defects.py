@@ -24,11 +24,31 @@ class Attention(nn.Module):
             clipped = self.defect == "clipped"
             state = state + self.wpe(position_ids.clamp(max=CLIPPED_AT) if clipped else position_ids)
         length = tokens.shape[1]
-        seen = torch.ones(length, length).tril(1 if self.defect == "ahead" else 0).bool()
+        ahead = {"ahead": 1, "open": length}.get(self.defect, 0)
+        seen = torch.ones(length, length).tril(ahead).bool()
         if self.defect == "no begin":
             seen[1:, 0] = False
         scores = (self.query(state) @ self.key(state).mT / 4).masked_fill(~seen, -torch.inf)
         found: Tensor = self.head(state + scores.softmax(-1) @ self.value(state))
+        return found
+
+
+class Deep(nn.Module):
+    """Layers of causal attention between an embedding and a head, with the defect in each."""
+
+    def __init__(self, vocabulary: int, layers: int, defect: str) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(vocabulary, 16)
+        self.layers = nn.ModuleList(Attention(16, 1, defect=defect) for _ in range(layers))
+        for layer in self.layers:
+            layer.embedding = nn.Identity()
+        self.head = nn.Linear(16, vocabulary)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        state = self.embedding(tokens)
+        for layer in self.layers:
+            state = state + layer(state)
+        found: Tensor = self.head(state)
         return found
 
 
@@ -78,6 +98,14 @@ def off_by_one(vocabulary: int, positions: int) -> nn.Module:
     return Attention(vocabulary, positions, defect="ahead")
 
 
+def deep_off_by_one(vocabulary: int, positions: int) -> nn.Module:  # noqa: ARG001
+    return Deep(vocabulary, 3, "ahead")
+
+
+def deep_and_open(vocabulary: int, positions: int) -> nn.Module:  # noqa: ARG001
+    return Deep(vocabulary, 3, "open")
+
+
 def clipped(vocabulary: int, positions: int) -> nn.Module:
     return Attention(vocabulary, positions, defect="clipped", ape=True)
 
@@ -88,3 +116,25 @@ def saturating(vocabulary: int, positions: int) -> nn.Module:  # noqa: ARG001
 
 def late(vocabulary: int, positions: int) -> nn.Module:  # noqa: ARG001
     return Late(vocabulary)
+
+
+class Simple(nn.Module):
+    """A recurrence without gates, whose state is squashed or rectified."""
+
+    def __init__(self, vocabulary: int, nonlinearity: str) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(vocabulary, 8)
+        self.memory = nn.RNN(8, 8, batch_first=True, nonlinearity=nonlinearity)
+        self.head = nn.Linear(8, vocabulary)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        found: Tensor = self.head(self.memory(self.embedding(tokens))[0])
+        return found
+
+
+def relu(vocabulary: int, positions: int) -> nn.Module:  # noqa: ARG001
+    return Simple(vocabulary, "relu")
+
+
+def tanh(vocabulary: int, positions: int) -> nn.Module:  # noqa: ARG001
+    return Simple(vocabulary, "tanh")

@@ -45,6 +45,7 @@ def defects_of(architecture: ArchitectureSpec) -> list[tuple[str, int | None]]:
     [
         ("no_begin", "no begin token", None),
         ("off_by_one", "causal mask off by one", None),
+        ("deep_off_by_one", "causal mask off by one", None),
         ("late", "last token hidden", None),
         ("clipped", "positions clipped", 20),
         ("saturating", "counts saturate", 12),
@@ -72,9 +73,10 @@ def test_a_sound_architecture_has_no_defect(architecture: str) -> None:
     assert defects_of(read_architecture(architecture)) == []
 
 
-def test_one_that_reads_several_tokens_ahead_is_refused() -> None:
+@pytest.mark.parametrize("architecture", [f"{OWN}:ahead", f"{PLANTED}:deep_and_open", f"bert:{SMALL}"])
+def test_one_that_reads_several_tokens_ahead_in_a_layer_is_refused(architecture: str) -> None:
     with pytest.raises(NotCausalError, match="places later"):
-        defects_of(read_architecture(f"{OWN}:ahead"))
+        defects_of(read_architecture(architecture))
 
 
 @pytest.fixture
@@ -216,6 +218,9 @@ def test_every_statement_of_theory_has_its_reference() -> None:
     assert theory_of("ssm", "flip_flop").text == "can (arXiv 2405.17394)"
     assert theory_of("ape", "flip_flop").says == theory_of("nope", "flip_flop").says == "cannot"
     assert theory_of("unknown", "count").text == "no theory"
+    counts = {family: theory_of(family, "exact_count").text for family in ("lstm", "relu", "rnn")}
+    can, cannot = "can (arXiv 1805.04908)", "cannot (arXiv 1805.04908)"
+    assert counts == {"lstm": can, "relu": can, "rnn": cannot}, "those that squash cannot count"
 
 
 @pytest.mark.parametrize(
@@ -223,6 +228,13 @@ def test_every_statement_of_theory_has_its_reference() -> None:
     [
         (f"{OWN}:factory", "lstm"),
         (f"{PLANTED}:late", "rnn"),
+        (f"{PLANTED}:relu", "relu"),
+        (f"{PLANTED}:tanh", "rnn"),
+        (f"mistral:{SMALL}", "rope"),
+        (f"mistral:{SMALL},sliding_window=8", "unknown"),
+        (f"qwen2:{SMALL},sliding_window=8", "rope"),
+        (f"qwen2:{SMALL},sliding_window=8,use_sliding_window=true,max_window_layers=0", "unknown"),
+        ('gpt_neo:hidden_size=16,num_layers=1,attention_types=[[["local"],1]],window_size=8', "unknown"),
         (f"{PLANTED}:nope", "unknown"),
         (f"llama:{SMALL}", "rope"),
         (f"gpt_neox:{SMALL},rotary_pct=0.0", "nope"),

@@ -164,7 +164,14 @@ def test_a_config_file_is_read_and_its_vocabulary_and_positions_are_ours(tmp_pat
     file = tmp_path / "config.json"
     fields = {"model_type": "llama", "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
     file.write_text(json.dumps(fields | {"vocab_size": 32000, "intermediate_size": 32, "attention_dropout": 0.5}))
-    model = build_stock(read_architecture(str(file)), get_task("tomita1").vocabulary, 40)
+    read = read_architecture(str(file))
+    assert [name for name, _ in read.fields] == [
+        "hidden_size",
+        "intermediate_size",
+        "num_attention_heads",
+        "num_hidden_layers",
+    ], "what is set here is not recorded as chosen"
+    model = build_stock(read, get_task("tomita1").vocabulary, 40)
     config = model.config
     assert (config.vocab_size, config.max_position_embeddings, config.attention_dropout) == (6, 40, 0.0)
     assert (config.hidden_size, config.num_attention_heads, config.intermediate_size) == (16, 2, 32)
@@ -189,6 +196,16 @@ WRONG = [
     ("llama:hidden_size=16,hidden_size=8", "hidden_size is given twice"),
     ("llama:hiden_size=16", "no field hiden_size; did you mean hidden_size?"),
     ("llama:vocab_size=16", "vocab_size is set by the task"),
+    ("gpt2:n_positions=64", "n_positions is set by the longest word that is tried"),
+    ("llama:max_position_embeddings=64", "max_position_embeddings is set by the longest word"),
+    ("gpt2:resid_pdrop=0.1", "resid_pdrop cannot be chosen: every model is trained without dropout"),
+    ("llama:torch_dtype=float16", "torch_dtype cannot be chosen: every model is trained in 32-bit numbers"),
+    ("llama:_attn_implementation=eager", "_attn_implementation cannot be chosen"),
+    ("llama:attn_implementation=org/kernel", "attn_implementation cannot be chosen: .* no code is fetched"),
+    ("gpt2:n_layer=1000000", "a model of 1,000,000 layers, this command trains at most 200"),
+    ("mixtral:num_local_experts=400,num_hidden_layers=2", "a model of 2 layers with 400 experts"),
+    ("gpt2:n_embd=10000000", "a model of width 10,000,000 has more than 100,000,000 parameters, this"),
+    ("llama:intermediate_size=10000000000", "intermediate_size=10,000,000,000 is more than any size"),
     ("llama:auto_map={}", "auto_map names code to run"),
     ("llama:hidden_size=16,num_attention_heads=3", "llama: no such model can be made|cannot be asked"),
     ("llama:hidden_size=100000", "a model of .* parameters, this command trains at most"),
