@@ -24,14 +24,17 @@ class AskedLanguage:
     members: Membership
     draw: DrawWords
 
-    def labels(self, rng: np.random.Generator, *, confirming: bool = False) -> dict[PointWord, bool]:
-        """The labels of all short words, and of all prefixes of drawn ones; more and longer ones where confirming."""
+    def words(self, rng: np.random.Generator, *, confirming: bool = False) -> list[PointWord]:
+        """All short words, and drawn ones; more and longer ones where confirming."""
         most, drawn, longest = (
             (CONFIRMING_SHORT_WORDS, CONFIRMING_WORDS, CONFIRMING_LETTERS)
             if confirming
             else (SHORT_WORDS, DRAWN_WORDS, LONGEST_LETTERS)
         )
-        words = short_words(len(self.alphabet), most) + self.draw(rng, drawn, longest)
+        return list(dict.fromkeys(short_words(len(self.alphabet), most) + self.draw(rng, drawn, longest)))
+
+    def labels(self, words: Sequence[PointWord]) -> dict[PointWord, bool]:
+        """The labels of all prefixes of the words."""
         prefixes = points_of(self.alphabet, words).words
         return dict(zip(prefixes, map(bool, self.members(prefixes)), strict=True))
 

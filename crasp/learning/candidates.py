@@ -39,6 +39,14 @@ class CountRows:
         return len(self.refs)
 
 
+def joined_counts(parts: Sequence[CountRows]) -> CountRows:
+    """The rows of all the parts."""
+    if len(parts) == 1:
+        return parts[0]
+    refs, windows = np.concatenate([part.refs for part in parts]), np.concatenate([part.windows for part in parts])
+    return CountRows(refs, windows, np.concatenate([part.values for part in parts]))
+
+
 @dataclass(frozen=True)
 class SmallerValues:
     """The smaller values that candidates are made of, by their size, over these points."""

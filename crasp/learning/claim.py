@@ -2,17 +2,22 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from crasp.learning.enumeration import Enumeration, GrowthLimits, Sought
+from crasp.learning.enumeration import MOST_BYTES, Enumeration, GrowthLimits, SizeLevel, Sought
 from crasp.learning.grammar import Grammar, grammar_of_record
-from crasp.learning.loop import LabelTable, Learnt
+from crasp.learning.labels import MOST_LETTERS
+from crasp.learning.loop import MOST_NODES, LabelTable, Learnt
 from crasp.learning.points import PackedBits, PointWord, pack, points_of
 from crasp.learning.values import RowNumbers
+from tasks.ground.automata.tokens import LanguageError, checked_alphabet
 from tasks.ground.console import RefusedError
 from tasks.ground.files import read_bytes
 
 HASH_BITS = 128  # bits, two independent hashes of 64
+MOST_CANDIDATES = 500_000_000  # of one size
+MOST_SAMPLE_LETTERS = 1_000_000  # of all words together
 LARGEST_CERTIFICATE_BYTES = 64 * 1024 * 1024
 
 
@@ -38,6 +43,20 @@ def certificate_of(
     }
 
 
+@dataclass(frozen=True)
+class _ExclusionClaim:
+    """What a certificate says, each field within its bounds."""
+
+    output: str
+    alphabet: tuple[str, ...]
+    grammar: Grammar
+    excluded: int
+    points: int
+    levels: tuple[tuple[int, int], ...]  # classes and candidates of each size from 1
+    words: tuple[PointWord, ...]
+    labels: dict[PointWord, bool]
+
+
 def check_certificates(file: str) -> list[str]:
     """What each certificate of the file shows, a line each, found by doing it again.
 
@@ -45,20 +64,75 @@ def check_certificates(file: str) -> list[str]:
         RefusedError: It is no certificate, or it does not show what it says.
         LoadError: The file cannot be read.
     """
+    wrong = f"{file}: expected a certificate that `crasp learn --certificate` wrote"
     try:
         records = json.loads(read_bytes(file, LARGEST_CERTIFICATE_BYTES))["certificates"]
-        return [_checked(record) for record in records]
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
-        if isinstance(error, RefusedError):
-            raise
-        raise RefusedError(f"{file}: expected a certificate that `crasp learn --certificate` wrote") from None
+        if not isinstance(records, list) or not records:
+            raise RefusedError(f"{wrong}; found none")
+        claims = [_claim_of(record) for record in records]
+        return [_repeated(claim) for claim in claims]
+    except RefusedError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        detail = f": {error}" if type(error) in (ValueError, LanguageError) else ""
+        raise RefusedError(f"{wrong}{detail}") from None
+    except (ArithmeticError, MemoryError, RecursionError) as error:
+        raise RefusedError(f"{file}: it cannot be repeated here: {type(error).__name__}") from None
 
 
-def _checked(record: dict[str, Any]) -> str:
-    grammar, alphabet, excluded = grammar_of_record(record["grammar"]), tuple(record["alphabet"]), record["excluded"]
-    labels = {tuple(word): bool(label) for word, label in record["labels"]}
-    enumeration = Enumeration(points_of(alphabet, [tuple(word) for word in record["words"]]), grammar, seed=1)
-    table = LabelTable.over(enumeration.points, labels)
+def _need(held: bool, field: str, expected: str) -> None:
+    if not held:
+        raise ValueError(f'"{field}": expected {expected}')
+
+
+def _number(value: Any, most: int, field: str, least: int = 0) -> int:
+    _need(type(value) is int and least <= value <= most, field, f"a number from {least} to {most:,}")
+    return int(value)
+
+
+def _claim_of(record: dict[str, Any]) -> _ExclusionClaim:
+    alphabet = checked_alphabet(record["alphabet"], "alphabet")
+    excluded = _number(record["excluded"], MOST_NODES, "excluded")
+    levels = record["levels"]
+    _need(isinstance(levels, list), "levels", "a list")
+    _need([level["size"] for level in levels] == list(range(1, excluded + 1)), "levels", "each size that is excluded")
+    counted = tuple(
+        (
+            _number(level["classes"], MOST_CANDIDATES, "classes"),
+            _number(level["candidates"], MOST_CANDIDATES, "candidates"),
+        )
+        for level in levels
+    )
+    words = tuple(_word(word, alphabet) for word in record["words"])
+    _need(sum(map(len, words)) <= MOST_SAMPLE_LETTERS, "words", f"at most {MOST_SAMPLE_LETTERS:,} letters in all")
+    labels: dict[PointWord, bool] = {}
+    for word, label in record["labels"]:
+        _need(type(label) is bool, "labels", "true or false of each word")
+        _need(labels.setdefault(_word(word, alphabet), label) is label, "labels", "one of each word")
+    _need(isinstance(record["output"], str), "output", "a name")
+    _need(record["hash_bits"] == HASH_BITS, "hash_bits", str(HASH_BITS))
+    points = _number(record["points"], MOST_SAMPLE_LETTERS + 1, "points")
+    grammar = grammar_of_record(record["grammar"])
+    return _ExclusionClaim(record["output"], alphabet, grammar, excluded, points, counted, words, labels)
+
+
+def _word(word: Any, alphabet: tuple[str, ...]) -> PointWord:
+    _need(isinstance(word, list) and len(word) <= MOST_LETTERS, "words", f"lists of at most {MOST_LETTERS:,} letters")
+    return tuple(_number(letter, len(alphabet) - 1, "words") for letter in word)
+
+
+def _repeated(claim: _ExclusionClaim) -> str:
+    """What the claim shows, found again; RefusedError where something else is found."""
+    output = claim.output
+    if not claim.excluded:
+        return f"{output}: it excludes no size"
+    enumeration = Enumeration(points_of(claim.alphabet, claim.words), claim.grammar, seed=1)
+    number = enumeration.points.number
+    if number != claim.points:
+        raise RefusedError(f"{output}: its words have {number:,} prefixes, not {claim.points:,} points")
+    table = LabelTable.over(enumeration.points, claim.labels)
+    if int(table.known.sum()) != len(claim.labels):
+        raise RefusedError(f"{output}: a label is of a word that is no prefix of its words")
     sought = Sought(pack(table.wanted), pack(table.known))
     met: list[int] = []
 
@@ -66,17 +140,24 @@ def _checked(record: dict[str, Any]) -> str:
         met.extend(int(row) for rows in sought.agreeing(bits) for row in rows[:1])
         return bool(met)
 
-    for level in record["levels"]:
-        grown = enumeration.grow(GrowthLimits(), look)
+    for classes, candidates in claim.levels:
+        grown = enumeration.grow(GrowthLimits(candidates=candidates), look)
         if met:
-            raise RefusedError(f"{record['output']}: a formula of size {grown.size} agrees with the labels")
-        if grown.classes != level["classes"]:
+            raise RefusedError(f"{output}: a formula of size {grown.size} agrees with the labels")
+        for found, said, name in ((grown.candidates, candidates, "candidates"), (grown.classes, classes, "classes")):
+            if found != said:
+                raise RefusedError(f"{output}: size {grown.size} has {_found(grown, found)} {name}, not {said:,}")
+        if not grown.finished:
             raise RefusedError(
-                f"{record['output']}: size {grown.size} has {grown.classes} classes, not {level['classes']}"
+                f"{output}: size {grown.size} needs more memory than the {MOST_BYTES:,} bytes allowed here"
             )
-    if enumeration.complete_to != excluded or enumeration.hashes.clashes:
-        raise RefusedError(f"{record['output']}: sizes to {enumeration.complete_to} are excluded, not to {excluded}")
+    if enumeration.hashes.clashes:
+        raise RefusedError(f"{output}: two hashes met by chance: nothing is shown")
     return (
-        f"{record['output']}: no {grammar.fragment} formula of size <= {excluded} in G ({grammar.in_words}) agrees "
-        f"with {len(labels)} labels; {len(enumeration.values):,} classes at {enumeration.points.number} points"
+        f"{output}: no {claim.grammar.fragment} formula of size <= {claim.excluded} in G ({claim.grammar.in_words}) "
+        f"agrees with {len(claim.labels):,} labels; {len(enumeration.values):,} classes at {number:,} points"
     )
+
+
+def _found(grown: SizeLevel, number: int) -> str:
+    return f"{number:,}" if grown.finished else f"{number:,} or more"

@@ -12,7 +12,6 @@ import typer
 
 from crasp.console import Json
 from crasp.learning.grammar import FRAGMENTS
-from tasks.ground.automata.automaton import counted
 from tasks.ground.automata.language import read_language
 from tasks.ground.automata.options import Alphabet, Dfa, Regex, language_text
 from tasks.ground.automata.tokens import LanguageError
@@ -22,6 +21,7 @@ from tasks.ground.files import check_writable, replace_text
 # Who knows the tasks stands above this package: it is imported by its name, and only where a task is asked for.
 TASK_LANGUAGE = ("eval.learning.task_words", "task_language")
 MOST_SECONDS = 86_400
+LEAST_SECONDS = 1.0  # seconds of search, however long labels were asked for
 
 
 def learn(
@@ -126,7 +126,7 @@ def _learn(
     found = learn_program(
         given,
         fragments,
-        seconds=wanted.seconds,
+        seconds=max(wanted.seconds - (monotonic() - begun), min(wanted.seconds, LEAST_SECONDS)),
         most=wanted.most,
         window=wanted.window,
         moduli=wanted.moduli,
@@ -149,6 +149,7 @@ def _asked(
         module, name = TASK_LANGUAGE
         return getattr(import_module(module), name)(task), fragments
     from crasp.learning.asked_words import automaton_language
+    from crasp.learning.report import record_of
     from crasp.regular.verdict import Asked, judge, verdict_of
 
     try:
@@ -160,7 +161,7 @@ def _asked(
     if not able:
         verdict = judge(automaton)
         if as_json:
-            print_json(_record(None, 0, 0, False, 0, 0, 0.0) | {"certificate": dict(verdict.certificates)})
+            print_json(record_of(None, 0.0) | {"certificate": dict(verdict.certificates)})
         else:
             print(f"No program: {verdict.because}")
         raise typer.Exit(1)
@@ -174,10 +175,11 @@ def _labelled(asked: Any, seed: int) -> tuple[Any, Any]:
     from crasp.learning.labels import ACCEPT, LabelledWords
     from crasp.learning.loop import LabelTable
 
-    labels = asked.labels(np.random.default_rng(seed))
-    more = LabelTable.of(asked.alphabet, asked.labels(np.random.default_rng(seed + 1_000_000), confirming=True))
+    words = asked.words(np.random.default_rng(seed))
+    longer = asked.words(np.random.default_rng(seed + 1_000_000), confirming=True)
+    labels, more = asked.labels(words), LabelTable.of(asked.alphabet, asked.labels(longer))
     everything = {ACCEPT: {**more.labels, **labels}}
-    given = LabelledWords(asked.alphabet, tuple(labels), everything)
+    given = LabelledWords(asked.alphabet, tuple(dict.fromkeys(words + longer)), everything)
 
     def confirm(formula: Any) -> dict[Any, bool]:
         wrong = more.wrong(formula)
@@ -186,47 +188,20 @@ def _labelled(asked: Any, seed: int) -> tuple[Any, Any]:
     return given, confirm
 
 
-def _record(
-    text: str | None, size: int, excluded: int, complete: bool, words: int, longest: int, seconds: float
-) -> dict[str, Any]:
-    agrees = {"words": words, "longest": longest} if text is not None else {"words": 0, "longest": 0}
-    return {
-        "program": text,
-        "size": size,
-        "excluded_below": excluded + 1,
-        "complete": complete,
-        "equivalent": None,
-        "agrees": agrees,
-        "seconds": round(seconds, 2),
-    }
-
-
 def _print(found: Any, out: Path | None, seconds: float, *, as_json: bool) -> None:
     """The program with what is claimed of it; Exit(1) where there is none."""
-    learnt, grammar = next(iter(found.outputs.values()))
-    bounds = f"{grammar.fragment} program of size <= {found.excluded} in G ({grammar.in_words})"
-    if found.text is None:
-        for warning in found.warnings:
-            print(f"warning: {warning}", file=sys.stderr)
-        known = f"none up to size {found.excluded}: no {bounds} agrees with the labels, {learnt.points} points"
-        print_json(_record(None, 0, found.excluded, False, 0, 0, seconds)) if as_json else print(known)
-        raise typer.Exit(1)
-    unknown = f"sizes {found.excluded + 1} to {found.size - 1} unknown"
-    least = "minimal" if found.minimal else f"not proved minimal: {unknown}"
-    head = [
-        f"// {counted(found.size, 'node')}, {counted(found.operations, 'operation')} with sharing; "
-        f"agrees with {found.words:,} labelled prefixes to length {found.longest}",
-        f"// {least}; no {bounds} agrees with them; {learnt.points} points",
-        *(f"// warning: {warning}" for warning in found.warnings),
-    ]
-    text = "\n".join([*head, found.text])
+    from crasp.learning.report import heading_of, known_of, record_of
+
     for warning in found.warnings:
         print(f"warning: {warning}", file=sys.stderr)
+    if found.text is None:
+        print_json(record_of(found, seconds)) if as_json else print("\n".join(known_of(found)))
+        raise typer.Exit(1)
+    text = "\n".join([*heading_of(found), found.text])
     if out is not None:
         replace_text(out, text)
         print(f"wrote {out}", file=sys.stderr)
     if as_json:
-        record = _record(text, found.size, found.excluded, found.minimal, found.words, found.longest, seconds)
-        print_json(record | {"operations": found.operations, "fragment": grammar.fragment, "grammar": grammar.record()})
+        print_json(record_of(found, seconds, text))
     elif out is None:
         print(text, end="")

@@ -1,17 +1,18 @@
 """Programs beyond what enumeration reaches: a conjunction of what holds now and of what never held, of least size."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, takewhile
 from math import gcd, lcm
 from time import monotonic
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crasp.learning.enumeration import Enumeration
-from crasp.learning.evaluation import count_of, value_of
 from crasp.learning.formula import (
     Always,
     Both,
@@ -21,8 +22,10 @@ from crasp.learning.formula import (
     SmallFormula,
     SumComparison,
     comparison,
+    count_of,
     negation,
     size_of,
+    value_of,
 )
 from crasp.learning.points import Points, TruthFlags, unpack
 from crasp.meaning.ir import Relation
@@ -30,6 +33,7 @@ from crasp.meaning.ir import Relation
 POOL_COLUMNS = 2_500  # columns that the solver is given
 SMALL_COUNTS, TRIPLE_COUNTS = 24, 10  # counts whose sums are compared with what the positives show
 ROWS_AT_ONCE, FORMS_AT_ONCE = 2_048, 512
+LEAST_SECONDS = 0.1  # seconds that the solver is asked for at all
 MOST_GUARDS = 7  # letters up to which each is a guard
 
 
@@ -59,10 +63,12 @@ def cover(
         known: Where there is one.
         most: The largest size.
         seconds: How long the solver may take.
-        until: The moment of the monotonic clock after which no more columns are looked for.
+        until: The moment of the monotonic clock after which nothing more is looked for.
     """
     found = []
     for complement in (False, True):
+        if monotonic() >= until:
+            break
         one = _conjunction(enumeration, wanted ^ complement, known, seconds / 2, until)
         if one is not None:
             found.append(negation(one) if complement else one)
@@ -81,7 +87,7 @@ def _conjunction(
     pool = _smallest(takewhile(lambda _: monotonic() < until, _columns(enumeration, positives, negatives, before)))
     if pool is None or not pool.covers.any(axis=0).all():
         return None
-    chosen = _solve(pool, _greedy(pool), seconds)
+    chosen = _solve(pool, _greedy(pool), min(monotonic() + seconds, until))
     made = [(pool.columns[k].formula, pool.columns[k].event) for k in sorted(chosen)]
     formulas = [(enumeration.formula(one) if isinstance(one, int) else one, event) for one, event in made]
     now, events = ([one for one, event in formulas if event is kind] for kind in (False, True))
@@ -245,6 +251,15 @@ def potentials(points: Points, positives: NDArray[np.int64]) -> list[tuple[int, 
     return found
 
 
+def _hardest(covers: TruthFlags) -> TruthFlags:
+    """For each negative what covers it, (negatives, columns), without those that are covered where another one is."""
+    rows = np.unique(covers, axis=1).T
+    shared = rows.astype(np.float32) @ rows.T.astype(np.float32)
+    easier = shared == shared.diagonal()[:, None]  # [i, j]: whatever covers i covers j
+    np.fill_diagonal(easier, val=False)
+    return np.asarray(rows[~easier.any(axis=0)])
+
+
 # --- the solver --------------------------------------------------------------------------------------------------
 
 
@@ -267,7 +282,8 @@ def _smallest(parts: Iterator[_Rows]) -> _Pool | None:
     costs = np.array([column.cost for column in columns])
     if len(columns) > POOL_COLUMNS:
         rarity = 1.0 / np.maximum(covers.sum(axis=0), 1)
-        worth = (covers @ rarity) / costs + covers.sum(axis=1) / covers.shape[1] / costs
+        rare = [covers[k : k + ROWS_AT_ONCE] @ rarity for k in range(0, len(covers), ROWS_AT_ONCE)]
+        worth = np.concatenate(rare) / costs + covers.sum(axis=1) / covers.shape[1] / costs
         kept = np.argsort(-worth, kind="stable")[:POOL_COLUMNS]
         lacking = np.flatnonzero(~covers[kept].any(axis=0))
         kept = np.unique(np.concatenate([kept, covers[:, lacking].argmax(axis=0)]))
@@ -291,15 +307,16 @@ def _greedy(pool: _Pool) -> list[int]:
     return chosen
 
 
-def _solve(pool: _Pool, hint: list[int], seconds: float) -> list[int]:
+def _solve(pool: _Pool, hint: list[int], until: float) -> list[int]:
     """A cover of least cost, or the best that was met in the time; at least as good as the hint."""
     from ortools.sat.python import cp_model  # slow to import, and no other command needs it
 
     model = cp_model.CpModel()
     taken = [model.NewBoolVar("") for _ in pool.columns]
     some_event = model.NewBoolVar("")
-    rows = np.unique(pool.covers, axis=1).T
-    for row in rows:
+    for row in _hardest(pool.covers):
+        if monotonic() + LEAST_SECONDS >= until:
+            return hint
         model.AddBoolOr([taken[k] for k in np.flatnonzero(row)])
     for variable, column in zip(taken, pool.columns, strict=True):
         if column.event:
@@ -310,8 +327,20 @@ def _solve(pool: _Pool, hint: list[int], seconds: float) -> list[int]:
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
-    solver.parameters.max_time_in_seconds = max(0.2, seconds)
-    status = solver.Solve(model)
+    solver.parameters.max_time_in_seconds = max(LEAST_SECONDS, until - monotonic())
+    solver.parameters.catch_sigint_signal = False  # Ctrl-C is Python's: the search says what is known so far
+    status = _answered(solver, model)
     if solver.StatusName(status) not in ("OPTIMAL", "FEASIBLE"):
         return hint
     return [k for k, variable in enumerate(taken) if solver.Value(variable)]
+
+
+def _answered(solver: Any, model: Any) -> Any:
+    """The solver's status. It runs beside this thread, which Ctrl-C reaches: the solver stops then."""
+    with ThreadPoolExecutor(1) as executor:
+        running = executor.submit(solver.Solve, model)
+        try:
+            return running.result()
+        except KeyboardInterrupt:
+            solver.StopSearch()
+            raise

@@ -6,13 +6,14 @@ from time import monotonic, process_time
 
 import numpy as np
 
-from crasp.learning.candidates import CountRows, SmallerValues, candidates, counts_of_bits
+from crasp.learning.candidates import CountRows, SmallerValues, candidates, counts_of_bits, joined_counts
 from crasp.learning.formula import SmallFormula
 from crasp.learning.grammar import Grammar
 from crasp.learning.points import PackedBits, Points
 from crasp.learning.values import Hashes, Ref, RowNumbers, ValueStore
 
 MOST_BYTES = 1_200_000_000  # bytes of values and counts
+COUNTED_AT_ONCE = 4_096  # values whose counts are made before a limit is looked at
 
 
 @dataclass(frozen=True)
@@ -47,16 +48,23 @@ class Sought:
 
 @dataclass(frozen=True)
 class GrowthLimits:
-    """Where enumeration stops: a moment of the clock, a number of values, bytes."""
+    """Where enumeration stops: a moment of the clock, a number of values, bytes, candidates of a size."""
 
     until: float | None = None
     values: int | None = None
     bytes: int = MOST_BYTES
+    candidates: int | None = None
 
-    def over(self, number: int, memory: int) -> bool:
+    def over(self, number: int, memory: int, seen: int = 0) -> bool:
         """Whether one of them is reached."""
+        if self.candidates is not None and seen > self.candidates:
+            return True
         late = self.until is not None and monotonic() >= self.until
         return late or memory >= self.bytes or (self.values is not None and number >= self.values)
+
+
+class _LimitReachedError(Exception):
+    """A limit was reached while counts were made."""
 
 
 class Enumeration:
@@ -70,6 +78,7 @@ class Enumeration:
         self.levels: list[SizeLevel] = []
         self._counts: dict[int, CountRows] = {}
         self._counted = Hashes(points.width // 4, seed + 1)  # of 16 bits a column
+        self._limits = GrowthLimits()
 
     @property
     def complete_to(self) -> int:
@@ -96,9 +105,16 @@ class Enumeration:
         """The counts of one size, each class once."""
         if size not in self._counts:
             numbers, bits = self.values.numbers_of_size(size - 1), self.values.bits_of_size(size - 1)
-            counts = counts_of_bits(self.source(), numbers, bits)
-            kept = self._counted.new(counts.values.view(np.uint64))
-            self._counts[size] = CountRows(counts.refs[kept], counts.windows[kept], counts.values[kept])
+            parts, memory = [], self.bytes
+            for start in range(0, max(1, len(bits)), COUNTED_AT_ONCE):
+                part = slice(start, start + COUNTED_AT_ONCE)
+                counts = counts_of_bits(self.source(), numbers[part], bits[part])
+                kept = self._counted.new(counts.values.view(np.uint64))
+                parts.append(CountRows(counts.refs[kept], counts.windows[kept], counts.values[kept]))
+                memory += parts[-1].values.nbytes
+                if self._limits.over(0, memory):  # the level ends here, and none comes after it
+                    raise _LimitReachedError
+            self._counts[size] = joined_counts(parts)
         return self._counts[size]
 
     def grow(
@@ -112,22 +128,27 @@ class Enumeration:
             limits: Where to stop in the middle of it; the level is then not finished.
             look: Called with new values and their numbers; where it returns True, the level stops.
         """
-        limits = limits or GrowthLimits()
+        self._limits = limits = limits or GrowthLimits()
         size, begun, seen, finished = len(self.levels) + 1, process_time(), 0, True
         bits, nodes, number = [], [], len(self.values)
-        for found in candidates(self.source(), size):
-            seen += len(found.bits)
-            new = self.hashes.new(found.bits)
-            if len(new):
-                bits.append(found.bits[new])
-                nodes.append(found.nodes(new))
-                number += len(new)
-                if look(bits[-1], np.arange(number - len(new), number)):
+        try:
+            for found in candidates(self.source(), size):
+                seen += len(found.bits)
+                new = self.hashes.new(found.bits)
+                if len(new):
+                    bits.append(found.bits[new])
+                    nodes.append(found.nodes(new))
+                    number += len(new)
+                    if look(bits[-1], np.arange(number - len(new), number)):
+                        finished = False
+                        break
+                added = (number - len(self.values)) * (self.points.width // 8 + 40)
+                if limits.over(number, self.bytes + added, seen):
                     finished = False
                     break
-            if limits.over(number, self.bytes + (number - len(self.values)) * (self.points.width // 8 + 40)):
-                finished = False
-                break
+        except _LimitReachedError:
+            finished = False
+        self._limits = GrowthLimits()
         before = len(self.values)
         if bits:
             self.values.add(size, np.concatenate(bits), np.concatenate(nodes))

@@ -50,8 +50,16 @@ class Grammar:
 
 
 def grammar_of_record(record: dict[str, Any]) -> Grammar:
-    """The bounds that `Grammar.record` wrote."""
-    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in record.items()}
+    """The bounds that `Grammar.record` wrote; ValueError unless each is one that is searched."""
+    numbers = {"coefficients": (1, 2), "constants": (0, 3), "counts": (1, 3)}
+    lists = {"lags": (1, MOST_WINDOW), "windows": (1, MOST_WINDOW), "moduli": (2, MOST_MODULUS)}
+    if set(record) != {*numbers, *lists}:
+        raise ValueError("a grammar has these bounds: " + ", ".join((*numbers, *lists)))
+    for key, (least, most) in (numbers | lists).items():
+        values = record[key] if key in lists else [record[key]]
+        if not all(type(value) is int and least <= value <= most for value in values) or len(set(values)) < len(values):
+            raise ValueError(f"{key}: expected different numbers from {least} to {most}")
+    fields: dict[str, Any] = {key: tuple(value) if key in lists else value for key, value in record.items()}
     return Grammar(**fields)
 
 

@@ -1,7 +1,7 @@
 """From labels to a checked program: each output searched, the text written, read back and run on every word."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
@@ -9,10 +9,10 @@ import numpy as np
 
 from crasp.errors import Source
 from crasp.learning.claim import certificate_of
-from crasp.learning.formula import SmallFormula, SumComparison, parts_of, size_of
+from crasp.learning.formula import SmallFormula, SumComparison, count_of, parts_of, size_of
 from crasp.learning.grammar import Grammar, grammar_of_fragment
 from crasp.learning.labels import ACCEPT, LabelledWords, next_output
-from crasp.learning.loop import LabelTable, Learnt, search
+from crasp.learning.loop import LabelTable, Learnt, StopReason, search
 from crasp.learning.points import PointWord, points_of
 from crasp.learning.program_text import program_text
 from crasp.meaning import interpreter
@@ -22,6 +22,7 @@ from crasp.text.loader import read_program
 
 Confirm = Callable[[SmallFormula], Mapping[PointWord, bool]]
 MOST_NODES_AT_EXTREMES = 24  # of a formula with a threshold that rests on an extreme of the words
+STOP_REASONS: tuple[StopReason, ...] = ("interrupted", "out of memory", "out of time")  # the graver first
 LETTERS_AT_ONCE = 500_000  # of the words that the interpreter runs on
 SHARES = (0.5, 0.6, 0.7, 1.0)  # of the time that is left, for each fragment in turn
 
@@ -37,11 +38,13 @@ class LearntProgram:
     labels: Mapping[str, Mapping[PointWord, bool]]
     warnings: tuple[str, ...]
     words: int
+    prefixes: int
     longest: int
+    stopped: StopReason | None
 
     @property
     def excluded(self) -> int:
-        """Up to which size no formula of any output agrees."""
+        """Up to which size no formula of any output agrees: of each the least."""
         return min(learnt.excluded for learnt, _ in self.outputs.values())
 
     @property
@@ -86,12 +89,17 @@ def learn_program(
     """
     until, outputs, found = monotonic() + seconds, dict(given.labels), {}
     known: dict[frozenset[tuple[PointWord, bool]], tuple[Learnt, Grammar]] = {}
+    grammars = [grammar_of_fragment(f, window=window, moduli=moduli) for f in fragments]
+    stopped: StopReason | None = None
     for number, (output, labels) in enumerate(outputs.items()):
         same = frozenset(labels.items())
-        if same not in known:
+        if same not in known and stopped is not None:
+            known[same] = Learnt(None, 0, (), (), 0, 0, stopped=stopped), grammars[0]
+        elif same not in known:
             end = monotonic() + (until - monotonic()) / (len(outputs) - number)
-            grammars = [grammar_of_fragment(f, window=window, moduli=moduli) for f in fragments]
             known[same] = _output(given, labels, grammars, end, most, hold_back, confirm, seed, told)
+            learnt = known[same][0]
+            stopped = learnt.stopped if learnt.broken_off else None
         found[output] = known[same]
     return _program(given, found)
 
@@ -120,6 +128,10 @@ def _output(
 
         learnt = search(table, grammar, until=until, most=most, confirm=confirm or contradicting, told=told)
         if learnt.formula is not None:
+            return learnt, grammar
+        if learnt.broken_off and first is not None:
+            return replace(first[0], stopped=learnt.stopped), first[1]
+        if learnt.broken_off:
             return learnt, grammar
         first = first or (learnt, grammar)
     assert first is not None
@@ -158,7 +170,20 @@ def _program(given: LabelledWords, found: Mapping[str, tuple[Learnt, Grammar]]) 
         follows = {t: told[next_output(t)] for t in (*given.alphabet, EOS) if next_output(t) in told}
         text = program_text(given.alphabet, told.get(ACCEPT), follows)
         operations = _checked(text, given)
-    return LearntProgram(text, size, operations, found, given.labels, warnings, len(labelled), longest)
+    stops = [learnt.stopped for learnt, _ in found.values() if learnt.stopped is not None]
+    stopped = min(stops, key=STOP_REASONS.index, default=None)
+    return LearntProgram(
+        text,
+        size,
+        operations,
+        found,
+        given.labels,
+        warnings,
+        len(given.words),
+        len(labelled),
+        longest,
+        stopped,
+    )
 
 
 def _checked(text: str, given: LabelledWords) -> int:
@@ -183,8 +208,6 @@ def _checked(text: str, given: LabelledWords) -> int:
 
 def _extremes(given: LabelledWords, output: str, formula: SmallFormula) -> list[str]:
     """A warning for each threshold that is the largest or the smallest value that the words show."""
-    from crasp.learning.evaluation import count_of
-
     points = LabelTable.of(given.alphabet, given.labels[output]).points
     found = []
     for part in dict.fromkeys(parts_of(formula)):

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from crasp.learning.cover import cover
 from crasp.learning.enumeration import Enumeration, GrowthLimits, SizeLevel, Sought
-from crasp.learning.evaluation import value_of
-from crasp.learning.formula import SmallFormula, SumComparison, parts_of, size_of
+from crasp.learning.formula import SmallFormula, SumComparison, parts_of, size_of, value_of
 from crasp.learning.grammar import Grammar
 from crasp.learning.points import PackedBits, Points, PointWord, TruthFlags, pack, points_of
 from crasp.learning.values import RowNumbers
@@ -20,7 +20,10 @@ COVERED_VALUES = 100_000  # values up to which a pool is covered from
 FIRST_SHORT_WORDS, FIRST_LONG_WORDS, MORE_WORDS = 60, 8, 18
 MOST_CONSTANTS = 3  # that one sum may be compared with
 MOST_NODES = 60  # of a formula that a cover writes
+LEAST_CARRIED_NODES = 3  # nodes that are looked for by however few labels
 LABELS_A_NODE = 10  # labels that each node of a program must have to carry it
+
+StopReason: TypeAlias = Literal["interrupted", "out of memory", "out of time"]
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,14 @@ class Learnt:
 
     Attributes:
         formula: A formula that agrees with every label, None where none was found.
-        excluded: No formula of G of at most this size agrees with the labels.
+        excluded: No formula of G of at most this size agrees with the labels; 0 where nothing is excluded.
         levels: What enumeration went through where that was shown.
         sample: The words that show it: the points were their prefixes.
         points: How many points these are.
         rounds: How often candidates were made.
-        clashes: How often one of two hashes met: where it is not 0 nothing is claimed to be excluded.
+        clashes: How often one of two hashes met: what was enumerated then excludes nothing.
+        carried: The largest size that is looked for: the labels carry no larger formula.
+        stopped: What ended the search before it was through; None where nothing did.
     """
 
     formula: SmallFormula | None
@@ -44,6 +49,13 @@ class Learnt:
     points: int
     rounds: int
     clashes: int = 0
+    carried: int = 0
+    stopped: StopReason | None = None
+
+    @property
+    def broken_off(self) -> bool:
+        """Whether nothing else is to be searched after this."""
+        return self.stopped in ("interrupted", "out of memory")
 
     @property
     def minimal(self) -> bool:
@@ -69,7 +81,7 @@ class LabelTable:
     def over(points: Points, labels: Mapping[PointWord, bool]) -> "LabelTable":
         """The labels over these points."""
         wanted, known = np.zeros(points.width, dtype=bool), np.zeros(points.width, dtype=bool)
-        for word, column in points.columns.items():
+        for column, word in enumerate(points.words):
             label = labels.get(word)
             if label is not None:
                 wanted[column], known[column] = label, True
@@ -97,14 +109,29 @@ class _SearchState:
     points: int = 0
     rounds: int = 0
     clashes: int = 0
+    stopped: StopReason | None = None
 
     def result(self) -> Learnt:
-        return Learnt(self.best, self.excluded, self.levels, self.shown, self.points, self.rounds, self.clashes)
+        return Learnt(
+            self.best,
+            self.excluded,
+            self.levels,
+            self.shown,
+            self.points,
+            self.rounds,
+            self.clashes,
+            self.carried,
+            self.stopped,
+        )
+
+    @property
+    def carried(self) -> int:
+        """The largest size that the labels carry."""
+        return min(MOST_NODES, max(LEAST_CARRIED_NODES, len(self.table.labels) // LABELS_A_NODE))
 
     def room(self) -> int:
         """The largest size that is of use."""
-        carried = min(MOST_NODES, max(3, len(self.table.labels) // LABELS_A_NODE))
-        return carried if self.best is None else min(carried, size_of(self.best) - 1)
+        return self.carried if self.best is None else min(self.carried, size_of(self.best) - 1)
 
 
 def search(
@@ -129,7 +156,10 @@ def search(
     state = _SearchState(table, grammar, until, most, told, _first_sample(table))
     pool = 0
     try:
-        while monotonic() < until and pool < len(POOL_SIZES):
+        while pool < len(POOL_SIZES):
+            if monotonic() >= until:
+                state.stopped = "out of time"
+                break
             candidate, pool = _candidate(state, pool)
             if candidate is None:
                 if state.best is not None and size_of(state.best) <= state.excluded + 1:
@@ -149,8 +179,12 @@ def search(
             told(f"a program of {size} agrees with all labels; none up to {state.excluded}")
             if size_of(candidate) <= state.excluded + 1:
                 break
-    except (KeyboardInterrupt, MemoryError):
-        told("stopped: what is known so far is kept")
+    except KeyboardInterrupt:
+        state.stopped = "interrupted"
+    except MemoryError:
+        state.stopped = "out of memory"
+    if state.stopped is not None:
+        told(f"{state.stopped}: what is known so far is kept")
     return state.result()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -31,7 +31,6 @@ class Points:
     letters: NDArray[np.int64]
     parents: NDArray[np.int64]
     depths: NDArray[np.int64]
-    columns: dict[PointWord, int]
 
     @property
     def width(self) -> int:
@@ -41,7 +40,10 @@ class Points:
     @cached_property
     def words(self) -> tuple[PointWord, ...]:
         """The prefixes, in the order of their columns."""
-        return tuple(self.columns)
+        words: list[PointWord] = [()]
+        for parent, letter in zip(self.parents[1 : self.number].tolist(), self.letters[1:].tolist(), strict=False):
+            words.append((*words[parent], letter))
+        return tuple(words)
 
     @cached_property
     def _bounds(self) -> list[tuple[int, int]]:
@@ -84,22 +86,25 @@ class Points:
 def points_of(alphabet: Sequence[str], words: Iterable[Sequence[str] | PointWord]) -> Points:
     """The distinct prefixes of words, which are given by tokens or by the numbers of their letters."""
     order: dict[Any, int] = {token: number for number, token in enumerate(alphabet)}
-    prefixes: set[PointWord] = {()}
-    for word in words:
-        prefix = tuple(letter if isinstance(letter, int) else order[letter] for letter in word)
-        while prefix not in prefixes:
-            prefixes.add(prefix)
-            prefix = prefix[:-1]
-    columns = {word: column for column, word in enumerate(sorted(prefixes, key=lambda word: (len(word), word)))}
-    missing = -len(columns) % 64
-    return Points(
-        tuple(alphabet),
-        len(columns),
-        np.array([word[-1] if word else -1 for word in columns] + [-1] * missing, dtype=np.int64),
-        np.array([columns[word[:-1]] for word in columns] + [0] * missing, dtype=np.int64),
-        np.array([len(word) for word in columns] + [0] * missing, dtype=np.int64),
-        columns,
-    )
+    numbered = sorted((w if w and isinstance(w[0], int) else tuple(order[x] for x in w) for w in words), key=len)
+    lengths = np.array([len(word) for word in numbered], dtype=np.int64)
+    flat = np.fromiter(chain.from_iterable(numbered), dtype=np.int64, count=int(lengths.sum()))
+    starts = np.cumsum(lengths) - lengths
+    # Column by column of letters: the prefixes of one length are pairs of a shorter prefix and a letter.
+    here = np.zeros(len(numbered), dtype=np.int64)
+    letters, parents, depths, number = [np.array([-1])], [np.array([0])], [np.array([0])], 1
+    for depth in range(1, int(lengths.max(initial=0)) + 1):
+        longer = np.searchsorted(lengths, depth)
+        pairs = here[longer:] * len(alphabet) + flat[starts[longer:] + depth - 1]
+        distinct, which = np.unique(pairs, return_inverse=True)
+        here[longer:] = number + which
+        letters.append(distinct % len(alphabet))
+        parents.append(distinct // len(alphabet))
+        depths.append(np.full(len(distinct), depth))
+        number += len(distinct)
+    rest = np.zeros(-number % 64, dtype=np.int64)
+    columns = (np.concatenate([*parts, rest + last]) for parts, last in ((letters, -1), (parents, 0), (depths, 0)))
+    return Points(tuple(alphabet), number, *columns)
 
 
 def pack(flags: TruthFlags) -> PackedBits:

@@ -140,14 +140,14 @@ def _learnt(path: Path, seconds: float, *, as_json: bool) -> _LearntTask:
         most=LARGEST_LEARNT,
         told=lambda line: print(line, file=sys.stderr),
     )
-    if found.text is None or found.words < LABELS_A_NODE * found.size:
+    if found.text is None or found.prefixes < LABELS_A_NODE * found.size:
         _cannot_tell(path, labelled, found, as_json=as_json)
         raise typer.Exit(1)
     with TemporaryDirectory() as folder:
         file = Path(folder) / f"learnt-from-{path.stem}.crasp"
         file.write_text(found.text, encoding="utf-8")
         task = chosen_task(None, program=str(file))
-    return _LearntTask(task, found.text, found.words, found.minimal)
+    return _LearntTask(task, found.text, found.prefixes, found.minimal)
 
 
 def _cannot_tell(path: Path, labelled: LabelledWords, found: LearntProgram, *, as_json: bool) -> None:

@@ -7,8 +7,7 @@ import pytest
 
 from crasp.errors import Source
 from crasp.learning.enumeration import Enumeration
-from crasp.learning.evaluation import value_of
-from crasp.learning.formula import size_of
+from crasp.learning.formula import size_of, value_of
 from crasp.learning.grammar import Grammar, grammar_of_fragment
 from crasp.learning.points import Points, points_of, unpack
 from crasp.learning.program_text import program_text

@@ -1,0 +1,108 @@
+"""What is said of what was learnt, of each output by itself: as lines for a person, and as JSON data."""
+
+from typing import Any
+
+from crasp.learning.formula import size_of
+from crasp.learning.grammar import Grammar
+from crasp.learning.learning import LearntProgram
+from crasp.learning.loop import Learnt, StopReason
+from tasks.ground.automata.automaton import counted
+
+STOPPED: dict[StopReason, str] = {
+    "interrupted": "It was interrupted: this is what was known by then.",
+    "out of memory": "The memory was used up: this is what was known by then.",
+    "out of time": "The time was over before the search was through.",
+}
+
+
+def record_of(found: LearntProgram | None, seconds: float, text: str | None = None) -> dict[str, Any]:
+    """The result as JSON data; None for a language of which it is known that there is no program."""
+    record: dict[str, Any] = {
+        "program": text,
+        "size": found.size if found is not None and text is not None else 0,
+        "excluded_below": 1 + (found.excluded if found is not None else 0),
+        "complete": found is not None and text is not None and found.minimal,
+        "equivalent": None,
+        "agrees": {"words": 0, "prefixes": 0, "longest": 0},
+        "seconds": round(seconds, 2),
+        "stopped": None if found is None else found.stopped,
+        "outputs": [] if found is None else [_output_record(found, output) for output in found.outputs],
+    }
+    if found is not None and text is not None:
+        record["agrees"] = {"words": found.words, "prefixes": found.prefixes, "longest": found.longest}
+        grammars = list(dict.fromkeys(grammar for _, grammar in found.outputs.values()))
+        one = grammars[0] if len(grammars) == 1 else None  # what is excluded is so in the grammar of each output
+        record["operations"] = found.operations
+        record["fragment"] = one and one.fragment
+        record["grammar"] = one and one.record()
+    return record
+
+
+def _output_record(found: LearntProgram, output: str) -> dict[str, Any]:
+    learnt, grammar = found.outputs[output]
+    return {
+        "output": output,
+        "size": None if learnt.formula is None else size_of(learnt.formula),
+        "excluded_below": learnt.excluded + 1,
+        "complete": learnt.minimal,
+        "fragment": grammar.fragment,
+        "grammar": grammar.record(),
+        "points": learnt.points,
+        "labels": len(found.labels[output]),
+        "carried": learnt.carried,
+        "stopped": learnt.stopped,
+    }
+
+
+def heading_of(found: LearntProgram) -> list[str]:
+    """Comment lines to stand above the program: how large it is, with what it agrees, and what is excluded."""
+    agrees = (
+        f"{counted(found.operations, 'operation')} with sharing; agrees with {found.prefixes:,} labelled prefixes of "
+        f"{found.words:,} words, to length {found.longest}"
+    )
+    outcomes = {output: _outcome(*found.outputs[output]) for output in found.outputs}
+    if len(outcomes) == 1:
+        ((nodes, claim),) = outcomes.values()
+        lines = [f"{nodes}, {agrees}", claim]
+    else:
+        lines = [agrees, *(f"{output}: {nodes}; {claim}" for output, (nodes, claim) in outcomes.items())]
+    return [f"// {line}" for line in (*lines, *(f"warning: {warning}" for warning in found.warnings))]
+
+
+def known_of(found: LearntProgram) -> list[str]:
+    """What is known where there is no program, a line for each output, and what ended the search."""
+    lines = []
+    for output, (learnt, grammar) in found.outputs.items():
+        place = "" if len(found.outputs) == 1 else f"{output}: "
+        if learnt.formula is not None:
+            lines.append(place + "; ".join(_outcome(learnt, grammar)))
+            continue
+        none = f"none up to size {learnt.excluded}" if learnt.excluded else "none found"
+        line = f"{place}{none}: {_exclusion(learnt, grammar)}."
+        if learnt.carried:
+            line += (
+                f" The {len(found.labels[output]):,} labels carry a program of at most {learnt.carried} nodes, ten "
+                "labels a node: a larger one was not looked for."
+            )
+        lines.append(line)
+    return lines + ([] if found.stopped is None else [STOPPED[found.stopped]])
+
+
+def _outcome(learnt: Learnt, grammar: Grammar) -> tuple[str, str]:
+    """The size of a formula that was found, and what is claimed of it."""
+    assert learnt.formula is not None
+    size, least = size_of(learnt.formula), "minimal"
+    if not learnt.minimal:
+        first, last = learnt.excluded + 1, size - 1
+        unknown = f"size {first}" if first == last else f"sizes {first} to {last}"
+        least = f"not proved minimal: {unknown} unknown"
+    return counted(size, "node"), f"{least}; " + ("no formula is smaller" if size == 1 else _exclusion(learnt, grammar))
+
+
+def _exclusion(learnt: Learnt, grammar: Grammar) -> str:
+    if not learnt.excluded:
+        return "no size is excluded"
+    return (
+        f"no {grammar.fragment} formula of size <= {learnt.excluded} in G ({grammar.in_words}) agrees with the labels "
+        f"at {learnt.points:,} points"
+    )
