@@ -117,12 +117,12 @@ def _learn(
     if words is not None:
         from crasp.learning.labels import read_labelled_words
 
-        given, confirm = read_labelled_words(words, alphabet), None
+        given, hold_back = read_labelled_words(words, alphabet), wanted.hold_back
     else:
         if task is not None and alphabet is not None:
             raise RefusedError("--alphabet goes with --words, --regex and --dfa: a task has its own words")
         asked, fragments = _asked(task, regex, dfa, alphabet, fragments, as_json=as_json)
-        given, confirm = _labelled(asked, wanted.seed)
+        given, hold_back = _labelled(asked, wanted.seed), 0.0  # more words are asked for instead
     found = learn_program(
         given,
         fragments,
@@ -130,8 +130,7 @@ def _learn(
         most=wanted.most,
         window=wanted.window,
         moduli=wanted.moduli,
-        hold_back=wanted.hold_back,
-        confirm=confirm,
+        hold_back=hold_back,
         seed=wanted.seed,
         told=lambda line: print(line, file=sys.stderr),
     )
@@ -168,24 +167,15 @@ def _asked(
     return automaton_language(automaton), able
 
 
-def _labelled(asked: Any, seed: int) -> tuple[Any, Any]:
-    """The labels of words that are asked for, and what contradicts a formula among more and longer ones."""
+def _labelled(asked: Any, seed: int) -> Any:
+    """The labels of words that are asked for: short ones, drawn ones, and longer ones that contradict more."""
     import numpy as np
 
     from crasp.learning.labels import ACCEPT, LabelledWords
-    from crasp.learning.loop import LabelTable
 
     words = asked.words(np.random.default_rng(seed))
-    longer = asked.words(np.random.default_rng(seed + 1_000_000), confirming=True)
-    labels, more = asked.labels(words), LabelTable.of(asked.alphabet, asked.labels(longer))
-    everything = {ACCEPT: {**more.labels, **labels}}
-    given = LabelledWords(asked.alphabet, tuple(dict.fromkeys(words + longer)), everything)
-
-    def confirm(formula: Any) -> dict[Any, bool]:
-        wrong = more.wrong(formula)
-        return {word: more.labels[word] for word in [*wrong[:40], *wrong[40 :: 1 + len(wrong) // 60]]}
-
-    return given, confirm
+    words += asked.words(np.random.default_rng(seed + 1_000_000), confirming=True)
+    return LabelledWords(asked.alphabet, tuple(dict.fromkeys(words)), {ACCEPT: asked.labels(words)})
 
 
 def _print(found: Any, out: Path | None, seconds: float, *, as_json: bool) -> None:

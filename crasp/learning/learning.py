@@ -20,7 +20,6 @@ from crasp.meaning.ir import EOS
 from crasp.meaning.measures import measure
 from crasp.text.loader import read_program
 
-Confirm = Callable[[SmallFormula], Mapping[PointWord, bool]]
 MOST_NODES_AT_EXTREMES = 24  # of a formula with a threshold that rests on an extreme of the words
 STOP_REASONS: tuple[StopReason, ...] = ("interrupted", "out of memory", "out of time")  # the graver first
 LETTERS_AT_ONCE = 500_000  # of the words that the interpreter runs on
@@ -69,7 +68,6 @@ def learn_program(
     window: int = 2,
     moduli: tuple[int, ...] = (2, 3, 4),
     hold_back: float = 0.3,
-    confirm: Confirm | None = None,
     seed: int = 0,
     told: Callable[[str], None] = lambda _: None,
 ) -> LearntProgram:
@@ -83,7 +81,6 @@ def learn_program(
         window: How far back `local` looks.
         moduli: The residues of `periodic`.
         hold_back: The share of the words by which nothing is chosen: they confirm.
-        confirm: Labels beyond those given that contradict a formula, where they can be asked for.
         seed: Which words are held back.
         told: Called with lines of progress.
     """
@@ -97,7 +94,7 @@ def learn_program(
             known[same] = Learnt(None, 0, (), (), 0, 0, stopped=stopped), grammars[0]
         elif same not in known:
             end = monotonic() + (until - monotonic()) / (len(outputs) - number)
-            known[same] = _output(given, labels, grammars, end, most, hold_back, confirm, seed, told)
+            known[same] = _output(given, labels, grammars, end, most, hold_back, seed, told)
             learnt = known[same][0]
             stopped = learnt.stopped if learnt.broken_off else None
         found[output] = known[same]
@@ -111,22 +108,22 @@ def _output(
     end: float,
     most: int,
     hold_back: float,
-    confirm: Confirm | None,
     seed: int,
     told: Callable[[str], None],
 ) -> tuple[Learnt, Grammar]:
     """The first of the grammars that has a formula; where none has, what was excluded in the first."""
+    shown, held = _held_back(given, labels, hold_back, seed) if hold_back else (labels, {})
+    table, confirming = LabelTable.of(given.alphabet, shown), LabelTable.of(given.alphabet, held)
+
+    def contradicting(formula: SmallFormula) -> Mapping[PointWord, bool]:
+        return {word: confirming.labels[word] for word in confirming.wrong(formula)[:60]}
+
     first: tuple[Learnt, Grammar] | None = None
     for number, grammar in enumerate(grammars):
-        shown, held = (dict(labels), {}) if confirm is not None else _held_back(given, labels, hold_back, seed)
-        table = LabelTable.of(given.alphabet, shown)
+        if first is not None and monotonic() >= end:
+            break
         until = monotonic() + (end - monotonic()) * SHARES[number - len(grammars)]
-        held_table = LabelTable.of(given.alphabet, held)
-
-        def contradicting(formula: SmallFormula, held: LabelTable = held_table) -> Mapping[PointWord, bool]:
-            return {word: held.labels[word] for word in held.wrong(formula)[:60]}
-
-        learnt = search(table, grammar, until=until, most=most, confirm=confirm or contradicting, told=told)
+        learnt = search(table, grammar, until=until, most=most, confirm=contradicting, told=told)
         if learnt.formula is not None:
             return learnt, grammar
         if learnt.broken_off and first is not None:
