@@ -1,7 +1,7 @@
 """Causal language models in directories that `transformers` loads, asked about a task's words."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from tasks.task import Task
 from tasks.words import Batch
 
 SCORES = 1 << 24  # attention weights of one head that a model keeps at a time
+LOGITS = 1 << 28  # numbers that a model answers at a time, before those that are asked for are kept
 WORDS_AT_ONCE = 512  # words that it reads at once, at most
 
 
@@ -82,15 +83,17 @@ class ModelAnswerer:
 
         return tested_positions(task.name, batch, shape)
 
-    def logits(self, given: NDArray[np.int64], shown: str) -> NDArray[np.float32]:
-        """What the model predicts after each token of rows of ids, (words, positions, ids); padding comes last.
+    def logits(self, given: NDArray[np.int64], columns: Sequence[int], shown: str) -> NDArray[np.float32]:
+        """What the model predicts of some ids after each token of rows of ids, (words, positions, columns).
 
-        TooLongError where it has fewer positions; `shown` is what the words are called there.
+        Padding comes last. Of a large vocabulary no more is kept than these columns. TooLongError where it has fewer
+        positions; `shown` is what the words are called there.
         """
         import torch
 
         model = self.model_for(shown, given.shape[1])
-        step = max(1, min(WORDS_AT_ONCE, SCORES // given.shape[1] ** 2))
+        width, kept = given.shape[1], torch.tensor(columns)
+        step = max(1, min(WORDS_AT_ONCE, SCORES // width**2, LOGITS // (width * (max(self.vocabulary.values()) + 1))))
         shape, parts = draws_positions(self.config, self.positions), []
         with torch.inference_mode():
             for start in range(0, len(given), step):
@@ -101,7 +104,7 @@ class ModelAnswerer:
                     rng = generator(shown, "asked-positions", (start, some.shape[1]), len(given))
                     drawn["position_ids"] = torch.from_numpy(sorted_draws(rng, sizes, some.shape[1], shape.positions))
                 answered = model(input_ids=some, attention_mask=torch.ones_like(some), **drawn)
-                parts.append(answered.logits.float().numpy())
+                parts.append(answered.logits[:, :, kept].float().numpy())
         return np.concatenate(parts)
 
     def model_for(self, shown: str, longest: int) -> Any:

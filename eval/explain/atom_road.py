@@ -4,6 +4,7 @@ The points are the prefixes of typical words, of walks along what the model allo
 program that comes out and the model part on other words of the training lengths, those words are added.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +82,8 @@ def follow_atoms(
     for family in FAMILIES:
         text, fit, why = _in_family(model, task, fit, family, rng, trained_to, most_atoms, title)
         if text is not None:
-            return AtomRoad(text, family, f"a program of {_points(fit)} points, {family.replace('_', ' and ')} atoms")
+            kind = family.replace("_", " and ")
+            return AtomRoad(text, family, f"a program of {_points(fit)} points, {kind} atoms{why}")
         tried.append(f"{family.replace('_', ' and ')}: {why}")
     return AtomRoad(None, None, f"no program of at most {most_atoms} atoms an output ({'; '.join(tried)})")
 
@@ -110,7 +112,7 @@ def _in_family(
         masks = model.masks(tried)
         wrong = np.flatnonzero((masks != program.masks(tried)).any(axis=1))
         if not len(wrong):
-            return text, fit, ""
+            return text, fit, why
         order = wrong[np.argsort(tried.lengths[wrong], kind="stable")]
         some = np.unique(np.concatenate([order[:20], rng.permutation(order)[:20]]))
         fit = fit.with_words(Words(tried.tokens[some], tried.lengths[some]), masks[some])
@@ -152,10 +154,12 @@ def _tried_words(
 def _chosen(
     alphabet: tuple[str, ...], fit: _Fit, family: AtomFamily, most_atoms: int
 ) -> tuple[ChosenConditions | None, str]:
-    """Conditions that are right at every point; else how many points the best guess leaves for the worst output."""
+    """Conditions that are right at every point, else None; and what is to be said of the search."""
     inside = fit.inside
     live = inside & (fit.masks != DEAD)
-    atoms = atoms_of(AtomSource(alphabet, fit.words, live), family)
+    found_atoms = atoms_of(AtomSource(alphabet, fit.words, live), family)
+    atoms = found_atoms.atoms
+    cut = f"; there are too many {', '.join(found_atoms.cut)} to try all" if found_atoms.cut else ""
     kept, table = _table(atoms, live)
     masks = fit.masks[live]
     found: list[AtomCondition] = []
@@ -164,15 +168,15 @@ def _chosen(
         condition = choose(table, wanted, most_atoms=most_atoms)
         if condition is None:
             token = (*alphabet, "<eos>")[bit]
-            return None, f"none for {token} among {len(kept):,} atoms at {len(wanted):,} points"
+            return None, f"none for {token} among {len(kept):,} atoms at {len(wanted):,} points{cut}"
         found.append(condition)
     every, whole = _table(atoms, inside)
     alive = choose(whole, fit.masks[inside] != DEAD, most_atoms=LIVE_ATOMS, depth=0)
     first = int(fit.masks[0, 0])
-    return _merged(alphabet, kept, found, every, alive, first), ""
+    return _merged(alphabet, kept, found, every, alive, first), cut
 
 
-def _table(atoms: list[Atom], points: NDArray[np.bool_]) -> tuple[list[Atom], AtomTable]:
+def _table(atoms: Sequence[Atom], points: NDArray[np.bool_]) -> tuple[list[Atom], AtomTable]:
     kept, values = distinct(atoms, points)
     return kept, AtomTable(values, np.array([atom.size for atom in kept], dtype=np.int64))
 

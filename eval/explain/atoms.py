@@ -4,9 +4,9 @@ An atom's size is that of its formula as a tree: a letter, a residue and `true` 
 2 and its body, a comparison 1, its counts, 1 for each coefficient of 2 and 1 for a constant that is not 0.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise, product
+from itertools import combinations, islice, pairwise, product
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -25,6 +25,7 @@ MOST_LEVELS = 14  # values of a sum that has so few are all compared with
 MODULI = (2, 3, 4)
 LAGS = (1, 2)
 MOST_SUMS = 700  # sums of counts, the cheap ones first
+MOST_VALUES = 200_000_000  # of all atoms of a kind together, a byte each: a large alphabet has more triples than memory
 
 
 PLACES = "".join(chr(0xE000 + depth) for depth in range(6))  # stand in texts for the position, and those counted inside
@@ -89,17 +90,34 @@ def before(values: Flags, lag: int) -> Flags:
     return found
 
 
-def atoms_of(source: AtomSource, family: AtomFamily) -> list[Atom]:
-    """All atoms of the family, those of smaller families among them, cheap ones first; the first of equal values."""
+@dataclass(frozen=True)
+class FoundAtoms:
+    """Atoms, cheap ones first, and the kinds of which there were too many to try all."""
+
+    atoms: tuple[Atom, ...]
+    cut: tuple[str, ...]
+
+
+def atoms_of(source: AtomSource, family: AtomFamily) -> FoundAtoms:
+    """The atoms of the family, those of smaller families among them; of each kind as many as there is memory for."""
     letters = source.letters
-    sums = list(_sums(source, letters))
-    found = [*letters, *sums]
-    found += _events(letters, sums)
+    most = max(1, MOST_VALUES // letters[0].values.size)
+    found, cut = list(letters), []
+
+    def take(kind: str, atoms: Iterable[Atom]) -> list[Atom]:
+        some = list(islice(atoms, most + 1))
+        if len(some) > most:
+            cut.append(kind)
+        found.extend(some[:most])
+        return some[:most]
+
+    sums = take("sums", _sums(source, letters))
+    take("events", _events(letters, sums))
     if "local" in family:
-        found += _lags(letters)
+        take("factors", _lags(letters))
     if "periodic" in family:
-        found += _residues(letters)
-    return sorted(found, key=lambda atom: atom.size)
+        take("residues", _residues(letters))
+    return FoundAtoms(tuple(sorted(found, key=lambda atom: atom.size)), tuple(cut))
 
 
 def _sums(source: AtomSource, letters: tuple[Atom, ...]) -> Iterator[Atom]:
@@ -180,12 +198,12 @@ def both(one: Atom, other: Atom) -> Atom:
     return Atom(text, f"not {text}", 1 + one.size + other.size, one.values & other.values)
 
 
-def _events(letters: tuple[Atom, ...], sums: list[Atom]) -> list[Atom]:
+def _events(letters: tuple[Atom, ...], sums: list[Atom]) -> Iterator[Atom]:
     """What has happened: a sum was so, a letter came when a sum was so, letters came in an order."""
-    cheap = [atom for atom in sums if atom.size <= 7]
-    found = [event for atom in cheap for event in (ever(atom), ever(atom, negated=True))]
+    cheap = (atom for atom in sums if atom.size <= 7)
+    yield from (event for atom in cheap for event in (ever(atom), ever(atom, negated=True)))
     single = [atom for atom in sums if atom.size <= 4]
-    found += [ever(both(letter, atom)) for letter in letters for atom in single]
+    yield from (ever(both(letter, atom)) for letter in letters for atom in single)
     chains = [(letter, 1) for letter in letters]
     for _ in range(3 if len(letters) <= 3 else 1):
         chains = [
@@ -194,22 +212,23 @@ def _events(letters: tuple[Atom, ...], sums: list[Atom]) -> list[Atom]:
             for letter in letters
             if depth < 4 and len(chains) <= 100
         ]
-        found += [ever(chain) for chain, _ in chains]
-    return found
+        yield from (ever(chain) for chain, _ in chains)
 
 
-def _lags(letters: tuple[Atom, ...]) -> list[Atom]:
+def _lags(letters: tuple[Atom, ...]) -> Iterator[Atom]:
     """The letters before, factors of two and three letters here, whether and how often they have occurred."""
     back = {(k, lag): _lagged(letter, lag) for k, letter in enumerate(letters) for lag in LAGS}
     pairs = [both(letter, back[k, 1]) for letter in letters for k in range(len(letters))]
-    found = [*back.values(), *pairs, *(ever(pair) for pair in pairs)]
+    yield from (*back.values(), *pairs)
+    yield from (ever(pair) for pair in pairs)
     for pair in pairs:
         times = counted(pair.values)
         text = f"#[{THERE} <= {HERE}] {inwards(pair)}"
-        found += [Atom(f"{text} > {c}", f"{text} <= {c}", pair.size + 3, times > c) for c in (1, 2)]
-        found += [Atom(f"{text} = {c}", f"{text} != {c}", pair.size + 3, times == c) for c in (1, 2)]
-    triples = [both(pair, back[k, 2]) for pair in pairs for k in range(len(letters))]
-    return [*found, *triples, *(ever(triple) for triple in triples)]
+        yield from (Atom(f"{text} > {c}", f"{text} <= {c}", pair.size + 3, times > c) for c in (1, 2))
+        yield from (Atom(f"{text} = {c}", f"{text} != {c}", pair.size + 3, times == c) for c in (1, 2))
+    for pair, k in product(pairs, range(len(letters))):
+        triple = both(pair, back[k, 2])
+        yield from (triple, ever(triple))
 
 
 def _lagged(letter: Atom, lag: int) -> Atom:
@@ -218,9 +237,8 @@ def _lagged(letter: Atom, lag: int) -> Atom:
     return Atom(f"{text} = 1", f"{text} = 0", 2 + letter.size, before(letter.values, lag))
 
 
-def _residues(letters: tuple[Atom, ...]) -> list[Atom]:
+def _residues(letters: tuple[Atom, ...]) -> Iterator[Atom]:
     """The position's residue, and whether a letter has occurred at one."""
-    found = []
     for modulus in MODULI:
         for residue in range(modulus):
             values = np.broadcast_to(
@@ -229,11 +247,10 @@ def _residues(letters: tuple[Atom, ...]) -> list[Atom]:
             text = f"{HERE} % {modulus} = {residue}"
             here = Atom(text, f"not {text}", 1, values)
             events = [both(letter, here) for letter in letters]
-            found += [here, *events, *(ever(event) for event in events)]
-    return found
+            yield from (here, *events, *(ever(event) for event in events))
 
 
-def distinct(atoms: list[Atom], chosen: NDArray[np.bool_]) -> tuple[list[Atom], Flags]:
+def distinct(atoms: Sequence[Atom], chosen: NDArray[np.bool_]) -> tuple[list[Atom], Flags]:
     """The first atom of each value at the chosen points, up to its complement, and the values: (atoms, points)."""
     seen: set[bytes] = set()
     kept, rows = [], []

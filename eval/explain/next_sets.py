@@ -208,7 +208,7 @@ def _allowed(answerer: Answerer, alphabet: tuple[str, ...], words: Words, shown:
             ids = np.array([answerer.vocabulary[token] for token in alphabet])
             given = np.full((len(words.lengths), words.tokens.shape[1] + 1), answerer.vocabulary[BOS])
             given[:, 1:] = ids[np.maximum(words.tokens, 0)]
-            return np.asarray(answerer.logits(given, shown)[:, :, [*ids, answerer.vocabulary[EOS]]] > 0)
+            return np.asarray(answerer.logits(given, [*ids, answerer.vocabulary[EOS]], shown) > 0)
         case MachineAnswerer():
             found = answerer.asked(_renumbered(words, alphabet, answerer.alphabet))
             return _ordered(found, answerer.machine.outputs, (*alphabet, EOS))

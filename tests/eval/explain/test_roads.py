@@ -2,15 +2,20 @@
 
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from benchmarks.bench_explain import compiled, explained, same_as_library
 from crasp.errors import Source
 from crasp.meaning.interpreter import trace
 from crasp.text.loader import load_program, read_program
+from eval.answering.models import ModelAnswerer
+from eval.explain import atoms as atoms_module
 from eval.explain.atom_choice import AtomTable, choose
+from eval.explain.atom_road import follow_atoms
 from eval.explain.atoms import AtomSource, atoms_of
 from eval.explain.cap_ladder import CapRung, Ladder, LadderKind
 from eval.explain.next_sets import ProgramSets
@@ -45,7 +50,7 @@ def test_the_sizes_say_what_a_model_is(sizes: list[int | None], kind: LadderKind
 def test_each_atom_means_in_the_language_what_was_computed(alphabet: tuple[str, ...]) -> None:
     words = short_words(len(alphabet), most_words=200, longest=6)
     places = np.arange(words.tokens.shape[1] + 1) <= words.lengths[:, None]
-    atoms = atoms_of(AtomSource(alphabet, words, places), "periodic_local")
+    atoms = atoms_of(AtomSource(alphabet, words, places), "periodic_local").atoms
     chosen = [atoms[k] for k in np.random.default_rng(0).permutation(len(atoms))[:150].tolist()]
     lines = ["alphabet " + " ".join(f'"{letter}"' for letter in alphabet)]
     lines += ["number[s](i) := #[j <= i] Q[s](j)  for s in alphabet", "position(i) := #[j <= i] true"]
@@ -57,6 +62,21 @@ def test_each_atom_means_in_the_language_what_was_computed(alphabet: tuple[str, 
     for number, atom in enumerate(chosen):
         assert (found.lines[places_of[f"yes_{number}"]] == atom.values)[places].all(), atom.at("i")
         assert (found.lines[places_of[f"no_{number}"]] != atom.values)[places].all(), atom.at("i", negated=True)
+
+
+def test_atoms_of_a_large_alphabet_are_bounded_and_the_report_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(atoms_module, "MOST_VALUES", 100_000)
+    words = short_words(12, most_words=20, longest=3)
+    places = np.arange(words.tokens.shape[1] + 1) <= words.lengths[:, None]
+    letters = tuple("abcdefghijkl")
+    found = atoms_of(AtomSource(letters, words, places), "periodic_local")
+    assert sum(atom.values.size for atom in found.atoms) <= 4 * 100_000 + 12 * places.size
+    assert "factors" in found.cut
+    few = short_words(2, most_words=20, longest=2)
+    assert atoms_of(AtomSource(letters[:2], few, np.ones((7, 3), dtype=bool)), "local").cut == ()
+    monkeypatch.setattr(atoms_module, "MOST_VALUES", 50_000)
+    road = follow_atoms(ProgramSets(load_program("lib:d_3")), None, trained_to=8, most_atoms=4, title="it")
+    assert "there are too many sums, events, residues to try all" in road.said
 
 
 def test_the_cheapest_condition_is_found_among_all_of_three_atoms() -> None:
@@ -109,3 +129,16 @@ def test_a_compiled_program_is_found_again(name: str, tmp_path: Path) -> None:
     found = explained(compiled(name, tmp_path), name, words=100, layer_words=200, trained_to=12)
     assert found.verdict == "explained"
     assert same_as_library(found, name)
+
+
+def test_of_a_large_vocabulary_few_words_are_asked_about_at_a_time_and_the_letters_alone_are_kept() -> None:
+    asked: list[int] = []
+
+    def model(input_ids: torch.Tensor, **_: object) -> SimpleNamespace:
+        asked.append(len(input_ids))
+        return SimpleNamespace(logits=input_ids[:, :, None] * 100 + torch.arange(30))
+
+    vocabulary = {"a": 3, "b": 29, "<bos>": 0, "z": 20_000_000}
+    found = ModelAnswerer("it", model, vocabulary, None).logits(np.array([[0, 3]] * 20), [29, 3], "words")
+    assert (max(asked), sum(asked)) == (6, 20)
+    assert found[-1].tolist() == [[29, 3], [329, 303]]
