@@ -31,6 +31,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
         "sort": sorting.SORT,
         "copy_unique": copying.COPY_UNIQUE,
         "copy_repeat": copying.COPY_REPEAT,
+        "repeat_letter": copying.REPEAT_LETTER,
         "unique_reverse": copying.UNIQUE_REVERSE,
         "unique_bigram_copy": bigrams.UNIQUE_BIGRAM_COPY,
         "count": counting.COUNT,

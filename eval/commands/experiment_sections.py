@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from eval.compiled_start.section import compiled_start_section
+from eval.encoding_suite.section import encodings_section
 from eval.lengths.section import training_length_section
 from eval.page.page_frame import Section, Sources
 from eval.reading.section import reading_section
@@ -12,6 +13,7 @@ from eval.teacher.section import teacher_section
 SectionMaker: TypeAlias = Callable[[Sources], Section | None]
 
 EXPERIMENTS: tuple[SectionMaker, ...] = (
+    encodings_section,
     compiled_start_section,
     reading_section,
     training_length_section,

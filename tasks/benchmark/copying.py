@@ -183,3 +183,37 @@ b -> b""",
     published=published("copy_repeat"),
     source=SUITE,
 )
+
+
+def _repeated(word: Word) -> Word:
+    check_letters(word, AB)
+    if not word:
+        raise ValueError("expected a letter, once or more often, found nothing")
+    place = next((place for place, letter in enumerate(word) if letter != word[0]), None)
+    if place is not None:
+        raise ValueError(f"expected one letter again and again, found {word[place]!r} at position {place + 1}")
+    return word
+
+
+def _one_letter(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    letter = integers_below(rng, np.full(len(lengths), len(AB)))
+    return np.repeat(letter[:, None], int(lengths.max(initial=0)), axis=1)
+
+
+LETTER_DRAW = copied(_one_letter)  # of each length there are two words: all strata are alike
+REPEAT_LETTER = Task(
+    name="repeat_letter",
+    title="Repeat a Letter",
+    summary="""The word itself, one letter n times: the answer has to end after as many.
+a a a -> a a a
+b -> b""",
+    family="Algorithm",
+    alphabet=AB,
+    format="answer",
+    sample=answer_sampler("repeat_letter", AB, lengths_from(1), (LETTER_DRAW, LETTER_DRAW, LETTER_DRAW)),
+    label=answer_label(_repeated),
+    theory=counted("repeat_letter"),
+    program="repeat_letter",
+    published={},
+    source="Kazemnejad et al. 2023 (arXiv 2305.19466), a letter repeated; trained to 20 there",
+)

@@ -139,8 +139,8 @@ def _cells(grid: Mapping[str, Any]) -> tuple[list[Cell], list[str]]:
         problems.append(TOO_MANY)
     cells: list[Cell] = []
     if not problems:
-        for task, encoding, choice in itertools.product(tasks, encodings, choices):
-            subject = chosen_task(None, task) if isinstance(task, LanguageText) else task
+        subjects = [(task, chosen_task(None, task) if isinstance(task, LanguageText) else task) for task in tasks]
+        for (task, subject), encoding, choice in itertools.product(subjects, encodings, choices):
             try:
                 config = recommended(subject, encoding, Choices(**choice))
             except (ConfigError, TypeError) as error:

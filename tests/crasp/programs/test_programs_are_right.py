@@ -173,6 +173,7 @@ ANSWERS = {
     "sort": (in_order, DISTINCT),
     "copy_unique": (lambda x: x, DISTINCT),
     "copy_unique_ages": (lambda x: x, DISTINCT),
+    "repeat_letter": (lambda x: x, [(letter,) * times for letter in "ab" for times in (*range(1, 30), 150)]),
     "unique_reverse": (lambda x: x[::-1], DISTINCT),
     "unique_bigram_copy": (lambda x: x, WITHOUT_REPEATED_BIGRAMS),
     "count": (steps, PAIRS),

@@ -59,6 +59,11 @@ def copy_repeat(rng: random.Random, length: int) -> tuple[Letters, Letters]:
     return word, word
 
 
+def repeat_letter(rng: random.Random, length: int) -> tuple[Letters, Letters]:
+    word = [rng.choice("ab")] * length
+    return word, word
+
+
 def unique_reverse(rng: random.Random, length: int) -> tuple[Letters, Letters]:
     word, _ = copy_unique(rng, length)
     return word, list(reversed(word))
@@ -103,6 +108,7 @@ ANSWERS: dict[str, Callable[[random.Random, int], tuple[Letters, Letters]]] = {
     "sort": sort,
     "copy_unique": copy_unique,
     "copy_repeat": copy_repeat,
+    "repeat_letter": repeat_letter,
     "unique_reverse": unique_reverse,
     "unique_bigram_copy": unique_bigram_copy,
     "count": count,

@@ -96,6 +96,11 @@ def test_copies_are_the_words_themselves() -> None:
     assert example.judged == (4, 5, 6, 7)
 
 
+def test_a_letter_is_repeated_as_often_as_it_came() -> None:
+    for letter, times in product("ab", range(1, 9)):
+        assert answer("repeat_letter", letter * times) == letter * times
+
+
 def test_reversing_reads_from_the_last_to_the_first() -> None:
     for numbers in product(("0", "9", "10", "149"), repeat=3):
         if len(set(numbers)) == 3:
@@ -157,6 +162,9 @@ def test_addition_is_judged_from_the_equals_sign() -> None:
         ("majority", "aB", "found 'B' at position 2"),
         ("parity", "1e", "found 'e' at position 2"),
         ("copy_repeat", "abc", "found 'c' at position 3"),
+        ("repeat_letter", "", "expected a letter, once or more often, found nothing"),
+        ("repeat_letter", "aaba", "expected one letter again and again, found 'b' at position 3"),
+        ("repeat_letter", "aac", "found 'c' at position 3"),
         ("binary_majority_interleave", "0101", "expected 3 words of one length, at least 1, interleaved, found 4 bits"),
         ("binary_majority_interleave", "", "found 0 bits"),
         ("binary_majority_interleave", "010011", "a tie of 1 0s and 1 1s"),

@@ -202,7 +202,8 @@ def test_the_paper_suite_has_every_task_in_three_settings_by_one_protocol_and_on
     cells = suite_cells("paper")
     found = {(cell.config.task, cell.config.model.pe, cell.config.regularizer > 0) for cell in cells}
     settings = [("ape", False), ("nope", False), ("ape", True)]
-    assert found == {(task, *setting) for task in TASKS for setting in settings}
+    # repeat_letter is trained to 20 and under every encoding, as it was published: the suite of encodings has it.
+    assert found == {(task, *setting) for task in TASKS if task != "repeat_letter" for setting in settings}
     assert {(cell.config.least_steps, cell.config.initial_scale) for cell in cells} == {(3000, 0.02)}
     assert {cell.config.lr for cell in cells if cell.config.train_length == RUNGS[0]} == {1e-3}
     assert all(cell.config.train_length in RUNGS for cell in cells)

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tasks.given_tasks import task_named_or_given
+import train.sweep.grid
+from tasks.given_tasks import chosen_task, task_named_or_given
+from tasks.ground.automata.language_text import LanguageText
 from tasks.registry import TASKS
+from tasks.task import Task
 from train.__main__ import main
 from train.ledger.ledger import SHIPPED, Ledger, read_results
 from train.ledger.result import result_from_json
@@ -235,3 +238,15 @@ def test_languages_in_files_are_swept_within_the_bounds_that_a_grid_sets(tmp_pat
     (unit, _) = sorted(units(cells, widest=10_000), key=lambda unit: unit.given is None or unit.given.dfa is None)
     file.unlink()  # what a worker on another machine does not have
     assert unit_from_json(json.loads(json.dumps(unit.to_json()))).task().name == same[1].name
+
+
+def test_a_language_is_made_once_for_all_its_encodings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[LanguageText] = []
+
+    def noted(name: str | None, text: LanguageText) -> Task:
+        made.append(text)
+        return chosen_task(name, text)
+
+    monkeypatch.setattr(train.sweep.grid, "chosen_task", noted)
+    cells = read_sweep(written(tmp_path, '[[grid]]\nregex = ["(ab)*", "a*"]\npe = ["nope", "ape", "rope", "alibi"]'))
+    assert (len(cells), len(made)) == (8, 2)
