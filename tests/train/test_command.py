@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.processes import started
 from train.__main__ import main
 from train.ledger.ledger import Ledger
 from train.model.recommended import Choices, recommended
@@ -144,7 +145,7 @@ def test_ctrl_c_is_status_130_and_resume_goes_on(tmp_path: Path) -> None:
     arguments = ["--task", "binary_majority", *QUICK, "4000", "--lr", "1e-7", "--out", str(tmp_path), "--resume"]
     command = [sys.executable, "-m", "train", *arguments]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+    with started(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stderr is not None
         assert "binary_majority ape seed 0: step" in process.stderr.readline()
         process.send_signal(signal.SIGINT)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import started
 from tests.train.ledger.rows import KEY, statement
 from train.ledger.store import SCHEMA_VERSION, ClaimedError, LedgerError, Store
 
@@ -123,9 +124,7 @@ with Store(Path(sys.argv[1])).claim([KEY]):
 
 
 def test_a_run_is_claimed_by_one_process_until_that_ends_however_it_ends(store: Store) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(store.directory)], stdout=subprocess.PIPE, text=True
-    ) as process:
+    with started([sys.executable, "-c", HOLDER, str(store.directory)], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
         with pytest.raises(ClaimedError, match=f"t with seed 0 is being trained by process {process.pid}"):

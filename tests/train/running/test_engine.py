@@ -18,6 +18,7 @@ from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 from tasks.drawing.randomness import generator
 from tasks.task import Task
 from tasks.words import Batch
+from tests.processes import started
 from tests.train.model.written_models import read_gpt2
 from tests.train.small import FIRST, LAST, small
 from train.ledger.ledger import Ledger
@@ -295,7 +296,7 @@ def test_a_killed_process_resumes_at_its_checkpoint_and_ends_equal(tmp_path: Pat
     config = replace(small(LAST), max_steps=600, fit_accuracy=1.0, lr=1e-5)
     ledger = Ledger(tmp_path / "killed", shipped=None)
     command = [sys.executable, "-c", PROGRAM, str(ledger.directory)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with started(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
             if int(line) >= 200:

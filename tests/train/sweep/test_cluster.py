@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ import pytest
 import torch
 
 from tasks.registry import get_task
+from tests.processes import started
 from tests.train.model.written_models import read_gpt2
 from tests.train.sweep.test_suite import brief
 from train.ledger.ledger import Ledger
@@ -137,7 +137,7 @@ def test_a_sweep_whose_driver_is_killed_goes_on_and_comes_out_the_same(
 ) -> None:
     ledger = Ledger(tmp_path / "cluster", shipped=None)
     command = [sys.executable, "-c", DRIVER, str(ledger.directory), cluster.address]
-    with subprocess.Popen(command) as process:
+    with started(command) as process:
         while process.poll() is None and not all(kept_step(ledger, cell) >= LATE for cell in LONG):
             time.sleep(0.05)
         process.kill()

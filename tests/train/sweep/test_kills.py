@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import started
 from tests.train.sweep.test_suite import children
 from train.ledger.ledger import Ledger
 from train.ledger.result import Result
@@ -50,7 +51,7 @@ def test_a_sweep_that_is_killed_at_random_moments_loses_nothing_and_trains_nothi
     path.write_text(SWEEP)
     kills, before = 0, set[str]()
     while kills < MOST_KILLS:
-        with subprocess.Popen(command(path, runs), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        with started(command(path, runs), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=rng.uniform(0.1, FIRST * GROWTH**kills))
             over = process.poll() is not None

@@ -13,6 +13,7 @@ import pytest
 
 from eval.board.rows import RUNGS
 from tasks.registry import TASKS, get_task
+from tests.processes import started
 from train.ledger.ledger import Ledger
 from train.ledger.result import Result
 from train.model.config import TrainConfig
@@ -68,7 +69,7 @@ def children(process: int) -> list[int]:
 def test_a_killed_suite_leaves_no_process_behind_and_the_next_call_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "runs")
     command = [sys.executable, "-c", PROGRAM, str(ledger.directory)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with started(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
             if int(line) >= 50:

@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from tests.processes import started
 from train.__main__ import main
 from train.ledger.store import Store
 from train.teaching.config import run_key
@@ -174,7 +176,7 @@ def test_a_stopped_command_leaves_no_process_and_goes_on_with_what_is_missing(
     text = LIST.replace('"0-1"', '"0-2"').replace("epochs = 1", "epochs = 100000")
     listed.write_text(text.replace('name = "one"', 'name = "one"\nepochs = 0'))
     command = [sys.executable, "-m", "train", "teacher-student", "--suite", str(listed), "--out", str(runs)]
-    with subprocess.Popen([*command, "--workers", workers], stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with started([*command, "--workers", workers], stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         store, (first, *_, last) = Store(runs), jobs_of(listed)
         _wait(lambda: find_taught(store, first.config, first.seed) is not None)
         _wait(lambda: _claimed(runs) is not None and len(store.runs("teacher-student")) == 3)
@@ -198,18 +200,18 @@ def _wait(done: "object", seconds: float = 120) -> None:
 def _claimed(runs: Path) -> int | None:
     """The process that holds a claim."""
     for path in (runs / ".claims").glob("*") if (runs / ".claims").is_dir() else ():
-        words = path.read_text().split() if path.exists() else []
-        if len(words) == 2:
-            return int(words[1])
+        with suppress(FileNotFoundError):  # it was let go of in the meantime
+            words = path.read_text().split()
+            if len(words) == 2:
+                return int(words[1])
     return None
 
 
 def _alive(process: int) -> bool:
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        return "Z" not in Path(f"/proc/{process}/stat").read_text().split(")")[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
         return False
-    return "Z" not in Path(f"/proc/{process}/stat").read_text().split(")")[1].split()[0]
 
 
 def test_the_command_prints_errors_by_length_and_where_a_constant_stands(
