@@ -7,6 +7,7 @@ from eval.compiled_start.section import compiled_start_section
 from eval.encoding_suite.section import encodings_section
 from eval.lengths.section import training_length_section
 from eval.page.page_frame import Section, Sources
+from eval.probe.section import architectures_section
 from eval.reading.section import reading_section
 from eval.teacher.section import teacher_section
 
@@ -14,6 +15,7 @@ SectionMaker: TypeAlias = Callable[[Sources], Section | None]
 
 EXPERIMENTS: tuple[SectionMaker, ...] = (
     encodings_section,
+    architectures_section,
     compiled_start_section,
     reading_section,
     training_length_section,

@@ -21,6 +21,7 @@ from train.ledger.store import LEDGER
 from train.sweep.grid import Cell, suite_cells
 from train.sweep.suite_training import SuiteError, missing, train_suite
 
+GENERATOR = b'<meta name="generator" content="crasp-bench">'
 WHOLE_COLUMNS = 10_000  # columns where no terminal says how wide it is: nothing is cut or wrapped
 
 app = new_app(
@@ -46,6 +47,7 @@ class BoardFormat(StrEnum):
     json = "json"
     html = "html"
     svg = "svg"
+    site = "site"
 
 
 WRITERS: Mapping[BoardFormat, Callable[[Sequence[Row]], str]] = {
@@ -84,7 +86,10 @@ def leaderboard_command(
     task: Annotated[
         str | None, typer.Option(metavar="TASK", help="Show only this task; with --format svg its curves are drawn.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file instead.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write to a file instead; with --format site, to a folder."),
+    ] = None,
     runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = RUNS,
     from_: Annotated[
         Path | None, typer.Option("--from", metavar="DIR", help="Show exported results instead of the ledger's.")
@@ -95,7 +100,10 @@ def leaderboard_command(
 ) -> None:
     """Print prediction beside measurement; with --run, first train what is missing."""
     check_directories(runs, from_)
-    check_out(out)
+    if format_ is BoardFormat.site:
+        folder = _checked_folder(out, task)
+    else:
+        check_out(out)
     if format_ is BoardFormat.svg and task is None:
         raise RefusedError("--format svg: expected --task TASK, whose curves are drawn")
     if train and (from_ is not None or suite is Suite.found):
@@ -104,10 +112,13 @@ def leaderboard_command(
     if train and missing(cells_of(shown), Ledger(runs)):
         _train(cells_of(shown), Ledger(runs), workers)
     gathered = gathered_results(runs, from_)
-    found = leaderboard(shown, gathered.results, check=format_ is BoardFormat.html)
+    found = leaderboard(shown, gathered.results, check=format_ in (BoardFormat.html, BoardFormat.site))
     rows = tuple(row for row in found if task in (None, row.task))
     if task is not None and not rows:
         raise RefusedError(f"--task: {task} is none of the tasks that are shown")
+    if format_ is BoardFormat.site:
+        _write_site(rows, gathered.remarks, Sources(runs, from_ or SHIPPED), folder)
+        return
     if format_ is BoardFormat.text:
         terminal = out is None and sys.stdout.isatty()
         text = formats.as_text(rows, width=None if terminal else WHOLE_COLUMNS, colour=terminal)
@@ -136,6 +147,38 @@ def _page(rows: Sequence[Row], remarks: Sequence[str], sources: Sources) -> str:
     from eval.page.board import board_page
 
     return board_page(rows, [*legend(rows), *remarks], experiment_sections(sources))
+
+
+def _checked_folder(out: Path | None, task: str | None) -> Path:
+    """The folder of the site; RefusedError where it cannot be one, or holds what is no page of a site."""
+    if out is None or task is not None:
+        raise RefusedError("--format site: expected --out DIR, the folder that gets the pages, and no --task")
+    if not out.absolute().parent.is_dir() or (out.exists() and not out.is_dir()):
+        raise RefusedError(f"--out: {out} cannot be a folder for the pages")
+    strange = sorted(path.name for path in out.iterdir() if not _is_page(path)) if out.is_dir() else []
+    if strange:
+        raise RefusedError(f"--out: {out} holds {strange[0]}, which is no page of a site: expected a folder of its own")
+    return out
+
+
+def _is_page(path: Path) -> bool:
+    """Whether a file was written as a page of a site, and may be replaced or taken away."""
+    return path.suffix == ".html" and path.is_file() and GENERATOR in path.read_bytes()[:400]
+
+
+def _write_site(rows: Sequence[Row], remarks: Sequence[str], sources: Sources, folder: Path) -> None:
+    """The pages into the folder; those of tasks that are shown no more go."""
+    from eval.commands.experiment_sections import experiment_sections
+    from eval.site.pages import site_pages
+
+    pages = site_pages(rows, [*legend(rows), *remarks], experiment_sections(sources))
+    folder.mkdir(exist_ok=True)
+    for name, text in pages.items():
+        replace_text(folder / name, text)
+    for path in sorted(folder.glob("*.html")):
+        if path.name not in pages:
+            path.unlink()
+    print(f"wrote {len(pages)} pages into {folder}: open {folder / 'index.html'}", file=sys.stderr)
 
 
 def gathered_results(runs: Path, from_: Path | None) -> ShownResults:

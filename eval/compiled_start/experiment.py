@@ -13,9 +13,10 @@ from crasp.api import compile as compile_to
 from crasp.api import load
 from eval.board.fitted_runs import order_of
 from eval.board.rows import Setting, setting_of
-from eval.compiled_start.model_measures import RANGES, TRAINED_LENGTHS, Gpt2Subject, ask, read_subject
+from eval.compiled_start.model_measures import Gpt2Subject, ask, read_subject
+from eval.compiled_start.protocol import NOISES, RANGES, RATES, STEPS, TRAINED_LENGTHS
 from eval.compiled_start.records import StartRecord
-from eval.compiled_start.training import NOISES, RATES, STEPS, trained_from
+from eval.compiled_start.training import trained_from
 from eval.prediction.prediction import predict_encodings
 from eval.prediction.witness_program import witness_program
 from tasks.data_version import DATA_VERSION

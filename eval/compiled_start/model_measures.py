@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from eval.answering.models import known_names
-from limit_transformer.norms.regularizer import RegularizerTerms
+from eval.compiled_start.protocol import NEVER, RANGES, TRAINED_LENGTHS, WORDS, Gpt2Measures
 from limit_transformer.norms.trained_model import Gpt2Weights, trained_terms
 from tasks.drawing.randomness import generator
 from tasks.ground.models.causal_model import load_causal_model
@@ -25,14 +25,8 @@ from tasks.task import Task
 from train.running.batches import JudgedRows, evaluation_layouts, positions_from_zero, stacked
 from train.running.objective import losses, margins, words_right
 
-TRAINED_LENGTHS: Final = (1, 50)  # lengths of the words that are trained on
-RANGES: Final = (TRAINED_LENGTHS, (51, 100), (101, 150))
-WORDS: Final = 500  # of each range
 PART_WORDS: Final = 125  # words that are asked at once
 ABSENT_LOGIT: Final = -1e4  # the logit of a token of the task that the model does not have
-# A compiled model writes "never" as the greatest number of its type, a bias that reaches the logits of tokens that no
-# word goes on with. Beside it every other weight would be nothing, and any noise infinite: here it is this.
-NEVER: Final = 64.0
 
 
 @dataclass(frozen=True)
@@ -48,27 +42,6 @@ class Gpt2Subject:
         """Layers, width and heads, as in the tables of runs."""
         config = self.model.config
         return f"{config.n_layer} x {config.n_embd}, {config.n_head} head{'s' * (config.n_head > 1)}"
-
-
-@dataclass(frozen=True)
-class Gpt2Measures:
-    """What one model has on the words; `right` a share for each of RANGES.
-
-    loss       the mean loss of a judged position, on held-out words of the training lengths
-    margin     the smallest margin of a decision on them; `margin_5`: that 5% of the words stay below
-    terms      the terms of R(T) as sizes of weights, and `total` their sum
-    """
-
-    loss: float
-    margin: float
-    margin_5: float
-    terms: RegularizerTerms
-    right: tuple[float, ...]
-
-    @property
-    def total(self) -> float:
-        """R(T) as the sum of its terms."""
-        return float(sum(value for value in self.terms.as_dict().values() if value is not None))
 
 
 def read_subject(directory: Path, task: str) -> Gpt2Subject:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from eval.compiled_start.model_measures import RANGES, TRAINED_LENGTHS, WORDS, Gpt2Measures
+from eval.compiled_start.protocol import RANGES, TRAINED_LENGTHS, WORDS, Gpt2Measures
 from limit_transformer.norms.regularizer import RegularizerTerms
 from tasks.data_version import DATA_VERSION
 from tasks.ground.files import replace_text

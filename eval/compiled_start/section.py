@@ -6,9 +6,9 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from eval.compiled_start.protocol import RATES, STEPS
 from eval.compiled_start.records import FILE, StartRecord, read_records
 from eval.compiled_start.table import COLUMNS, DRIFT_COLUMNS, LEGEND, beside, drift, in_words
-from eval.compiled_start.training import RATES, STEPS
 from eval.page.chart import Series, line_chart
 from eval.page.html_table import table
 from eval.page.page_frame import Section, Sources

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Final
 
-from eval.compiled_start.model_measures import NEVER, RANGES, WORDS, Gpt2Measures
+from eval.compiled_start.protocol import NEVER, NOISES, RANGES, RATES, STEPS, WORDS, Gpt2Measures
 from eval.compiled_start.records import StartRecord
-from eval.compiled_start.training import NOISES, RATES, STEPS
 from eval.measuring.confidence_intervals import percent
 
 RANGE_NAMES: Final = tuple(f"{a}-{b}" for a, b in RANGES)

@@ -7,22 +7,15 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from eval.compiled_start.model_measures import Gpt2Measures, Gpt2Subject, ask, scores_of
+from eval.compiled_start.model_measures import Gpt2Subject, ask, scores_of
+from eval.compiled_start.protocol import STEPS, Gpt2Measures
 from tasks.drawing.randomness import generator
 from train.running.batches import evaluation_layouts, positions_from_zero, stacked
 from train.running.objective import losses
 
-RATES: Final = (1e-3, 1e-5)  # the grid's, and a hundredth of it; each falls to zero over the steps
 WEIGHT_DECAY: Final = 0.01
 CLIP_NORM: Final = 1.0
 BATCH_WORDS: Final = 64
-STEPS: Final = (0, 10, 100, 300)  # after which the model is asked; the last is the end
-NOISES: Final = (
-    0.0,
-    1e-4,
-    1e-3,
-    1e-2,
-)  # standard deviation, as a share of the root mean square of each array of weights
 SEED: Final = 0
 
 

@@ -1,5 +1,6 @@
 """The page's templates, styles and script, in files of their own."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from eval.page.verdict_signs import CLASSES, SIGNS
 from tasks.ground.html import render
 
 HERE = Path(__file__).parent
+ARXIV = re.compile(r"arXiv (\d{4}\.\d{5})")
 
 
 @cache
@@ -18,5 +20,12 @@ def asset(name: str) -> Markup:
 
 
 def part(name: str, **values: object) -> Markup:
-    """A part of the page from its template; the signs of verdicts are there in each."""
-    return render(HERE / "templates" / f"{name}.html", signs=SIGNS, classes=CLASSES, **values)
+    """A part of the page from its template; the signs of verdicts and `cited` are there in each."""
+    return render(HERE / "templates" / f"{name}.html", signs=SIGNS, classes=CLASSES, cited=cited, **values)
+
+
+def cited(reference: str) -> Markup:
+    """A reference in which each arXiv number leads to the paper."""
+    link = Markup('<a href="https://arxiv.org/abs/{0}">arXiv {0}</a>')
+    pieces = ARXIV.split(reference)  # text and numbers in turns
+    return Markup().join(link.format(each) if k % 2 else each for k, each in enumerate(pieces))

@@ -22,7 +22,8 @@ LEAD = (
 )
 
 
-def _published(rows: Sequence[Row]) -> tuple[Section, ...]:
+def published_section(rows: Sequence[Row]) -> tuple[Section, ...]:
+    """The published figures beside ours; nothing where there are none."""
     found = comparisons(rows)
     if not found:
         return ()
@@ -42,7 +43,7 @@ def board_page(rows: Sequence[Row], notes: Sequence[str], more: Sequence[Section
         Section("summary", "Summary", summary(rows)),
         Section("leaderboard", "Leaderboard", rows_table(rows)),
         forecast_section(),
-        *_published(rows),
+        *published_section(rows),
         Section("tasks", "Task by task", parts),
         *more,
         Section("made", "How it was made", part("notes", notes=notes)),

@@ -7,7 +7,9 @@ a template: its parts are numbers that are computed beside them. Each of its few
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
+import numpy as np
 from markupsafe import Markup
 
 from eval.page.assets import asset, part
@@ -29,6 +31,7 @@ MARKERS = (
 )
 TICK = "M0 -7V7"
 MARKED = 8  # about as many markers on a line
+APART = 3.0  # units of the drawing: lines that are nearer to each other are drawn so far apart
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,11 @@ def line_chart(
 def figure(chart: Chart) -> Markup:
     """As `line_chart`."""
     legend = [(Markup(_key(series, look)), series.label) for series, look in _looks(chart)]
-    return part("chart", title=chart.title, drawing=Markup(_svg(chart)), legend=legend, figures=_figures(chart))
+    scales = _scales(chart)
+    apart = any(placed.moved for placed in _placed(chart, *scales))
+    return part(
+        "chart", title=chart.title, drawing=Markup(_svg(chart)), legend=legend, figures=_figures(chart), apart=apart
+    )
 
 
 def standalone(chart: Chart) -> str:
@@ -149,14 +156,19 @@ def _scales(chart: Chart) -> tuple[Scale, Scale]:
 
 def _svg(chart: Chart) -> str:
     (x, y), name = _scales(chart), chart.name
+    places = " ".join(f"{_across(x, value):g}" for value in _all_x(chart))
     parts = [
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="{name}-t {name}-d">',
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="{name}-t {name}-d" data-at="{places}" '
+        f'data-plot="{TOP} {HEIGHT - BOTTOM}">',
         f'<title id="{name}-t">{html.escape(chart.title)}</title>',
         f'<desc id="{name}-d">{html.escape(chart.description)}</desc>',
         _frame(x, y),
         *(_draw_mark(mark, x) for mark in chart.marks),
         *(_draw_level(level, x, y) for level in chart.levels),
-        *(_draw(series, look, x, y) for series, look in _looks(chart)),
+        *(
+            _draw(series, look, x, y, placed.points)
+            for (series, look), placed in zip(_looks(chart), _placed(chart, x, y), strict=True)
+        ),
         _draw_notes(chart.notes),
         "</svg>",
     ]
@@ -213,8 +225,42 @@ def _draw_notes(notes: Sequence[Note]) -> str:
     return f'<text class="notes" x="{LEFT - 6}" y="14">{"".join(parts)}</text>'
 
 
-def _draw(series: Series, look: int, x: Scale, y: Scale) -> str:
-    points = [(_across(x, a), _up(y, b)) for a, b in zip(series.x, series.y, strict=True)]
+Point: TypeAlias = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """Where a series' points are drawn, and whether that is beside where they are."""
+
+    points: list[Point]
+    moved: bool
+
+
+def _placed(chart: Chart, x: Scale, y: Scale) -> list[_Placed]:
+    """Each series' points. A line that runs along earlier ones is drawn beside them, away from the nearer edge."""
+    found, lines = [], list[list[Point]]()
+    for series in chart.series:
+        points = [(_across(x, a), _up(y, b)) for a, b in zip(series.x, series.y, strict=True)]
+        drawn = points
+        if series.line:
+            drawn = [(a, _beside(a, b, lines)) for a, b in points]
+            lines.append(points)
+        found.append(_Placed(drawn, drawn != points))
+    return found
+
+
+def _beside(a: float, b: float, lines: Sequence[Sequence[Point]]) -> float:
+    near = sum(1 for line in lines if line and line[0][0] <= a <= line[-1][0] and abs(_height_of(line, a) - b) < APART)
+    downwards = b < (TOP + HEIGHT - BOTTOM) / 2
+    return round(b + (APART if downwards else -APART) * near, 1)
+
+
+def _height_of(line: Sequence[Point], a: float) -> float:
+    """The line's height between its points."""
+    return float(np.interp(a, [point[0] for point in line], [point[1] for point in line]))
+
+
+def _draw(series: Series, look: int, x: Scale, y: Scale, points: Sequence[Point]) -> str:
     parts = []
     if series.low is not None and series.high is not None:
         over = [f"{_across(x, a)} {_up(y, b)}" for a, b in zip(series.x, series.high, strict=True)]
@@ -243,6 +289,11 @@ def _key(series: Series, look: int) -> str:
     return f'<g class="s{look % COLOURS}">{line}{marker}</g>'
 
 
+def _all_x(chart: Chart) -> list[float]:
+    """Where some series has a point, ascending: the rows of the table of figures."""
+    return sorted({a for each in chart.series for a in each.x})
+
+
 def _figures(chart: Chart) -> Markup:
     """The chart as a table: a row for each x, a column for each series, with its band."""
     (x, y), series = _scales(chart), chart.series
@@ -254,6 +305,6 @@ def _figures(chart: Chart) -> Markup:
             if each.low is not None and each.high is not None and each.low[k] != each.high[k]:
                 texts[a] += f" ({y.text(each.low[k])}–{y.text(each.high[k])})"
         cells.append(texts)
-    rows = [[number(a), *(each.get(a, "") for each in cells)] for a in sorted({a for each in series for a in each.x})]
+    rows = [[number(a), *(each.get(a, "") for each in cells)] for a in _all_x(chart)]
     columns = [x.axis.label, *(each.label for each in series)]
     return table(f"{chart.title}: {y.axis.label}", columns, rows, numbers=range(1, len(columns)))

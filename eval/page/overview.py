@@ -11,7 +11,7 @@ from eval.board.prediction_scores import METHOD, cause_of, sentences
 from eval.board.rows import Row
 from eval.measuring.confidence_intervals import percent
 from eval.page.assets import part
-from eval.page.rows_table import task_anchor
+from eval.page.rows_table import TaskLink, in_this_page
 from train.ledger.result import FITS
 
 PREDICTED = ("generalizes", "fails", "unknown")
@@ -58,12 +58,12 @@ class Exceptions:
     heading: str = ""
 
     @property
-    def items(self) -> list[tuple[Row, str, str | None, str]]:
-        """Each row with the anchor of its task and what is said of it."""
-        return [(row, task_anchor(row.task), *self.say(row)) for row in self.rows]
+    def items(self) -> list[tuple[Row, str | None, str]]:
+        """Each row with what is said of it."""
+        return [(row, *self.say(row)) for row in self.rows]
 
 
-def summary(rows: Sequence[Row]) -> Markup:
+def summary(rows: Sequence[Row], link: TaskLink = in_this_page) -> Markup:
     """The headline, the confusion table, and why the rows that are no agreement are none."""
     count: Counter[tuple[str, str]] = Counter((row.prediction.verdict, row.measured) for row in rows)
     shown = [each for each in MEASURED if each in ALWAYS or any(count[said, each] for said in PREDICTED)]
@@ -79,6 +79,7 @@ def summary(rows: Sequence[Row]) -> Markup:
         confusion=confusion,
         method=METHOD,
         exceptions=[*_differing(rows), *_without_a_verdict(rows)],
+        link=link,
     )
 
 

@@ -1,4 +1,48 @@
 "use strict";
+// Says a chart's values where the pointer is, or the arrow keys lead, from the table of its figures.
+for (const figure of document.querySelectorAll("figure.chart")) {
+  const svg = figure.querySelector("svg[data-at]");
+  const table = figure.querySelector("table");
+  if (!svg || !table) continue;
+  const at = svg.dataset.at.split(" ").map(Number);
+  const [top, floor] = svg.dataset.plot.split(" ");
+  const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
+  const rows = [...table.tBodies[0].rows].map((row) => [...row.cells].map((cell) => cell.textContent.trim()));
+  const guide = document.createElementNS(svg.namespaceURI, "path");
+  guide.setAttribute("class", "guide");
+  const said = document.createElement("output");
+  said.className = "values";
+  svg.append(guide);
+  svg.after(said);
+  svg.tabIndex = 0;
+  let place = 0;
+  const show = (k) => {
+    place = Math.min(Math.max(k, 0), at.length - 1);
+    guide.setAttribute("d", `M${at[place]} ${top}V${floor}`);
+    const values = rows[place].map((text, column) => [names[column], text]).slice(1);
+    const shown = values.filter(([, text]) => text !== "").map(([name, text]) => `${name}: ${text}`);
+    said.textContent = `${names[0]} ${rows[place][0]}: ${shown.join("; ")}`;
+  };
+  const hide = () => {
+    guide.removeAttribute("d");
+    said.textContent = "";
+  };
+  svg.addEventListener("pointermove", (event) => {
+    const box = svg.getBoundingClientRect();
+    const x = ((event.clientX - box.left) / box.width) * svg.viewBox.baseVal.width;
+    const far = at.map((each) => Math.abs(each - x));
+    show(far.indexOf(Math.min(...far)));
+  });
+  svg.addEventListener("pointerleave", hide);
+  svg.addEventListener("focus", () => show(place));
+  svg.addEventListener("blur", hide);
+  svg.addEventListener("keydown", (event) => {
+    const to = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: at.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    show(to);
+  });
+}
 // Sorts and filters the leaderboard, and unfolds everything where the page is printed.
 (() => {
   const board = document.getElementById("board");

@@ -42,10 +42,19 @@ class Sources:
     results: Path | None
 
 
-def render_page(title: str, lead: str, sections: Sequence[Section]) -> str:
-    """The page with its table of contents; ValueError where two sections have one anchor."""
+@dataclass(frozen=True)
+class PageLink:
+    """A link to another page of the same site; `here` where it is the page itself."""
+
+    address: str
+    title: str
+    here: bool = False
+
+
+def render_page(title: str, lead: str, sections: Sequence[Section], pages: Sequence[PageLink] = ()) -> str:
+    """The page with links to the site's others and its table of contents; ValueError: two sections have one anchor."""
     anchors = [section.anchor for section in sections]
     if len(set(anchors)) < len(anchors):
         raise ValueError(f"two sections have one anchor: {' '.join(anchors)}")
     style, script = asset("chart.css") + asset("page.css"), asset("page.js")
-    return part("page", title=title, lead=lead, sections=sections, style=style, script=script)
+    return part("page", title=title, lead=lead, sections=sections, pages=pages, style=style, script=script)

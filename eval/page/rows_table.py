@@ -2,8 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from markupsafe import Markup
 
@@ -28,13 +29,19 @@ class TableCell:
     notes: tuple[str, ...] = ()  # small, behind the text
     title: str = ""  # where the pointer rests on the text
     look: str = ""  # a class of the page's style
-    anchor: str = ""  # where the text leads
+    link: str = ""  # where the text leads
 
 
 NUMBERS = ("trained to", "fit", "horizon", "published")
+TaskLink: TypeAlias = Callable[[str], str]  # where all that is known of a task stands, as a link's address
 
 
-def rows_table(rows: Sequence[Row]) -> Markup:
+def in_this_page(task: str) -> str:
+    """The task's part of the page itself."""
+    return f"#{task_anchor(task)}"
+
+
+def rows_table(rows: Sequence[Row], link: TaskLink = in_this_page) -> Markup:
     """The controls and the table; without the script the table is as listed, and there are no controls."""
     ranges = [name.replace("-", "–") for name in range_names(rows)]
     far = f"to {TIMES} times" if ladder(rows) or not rows else f"to {TIMES * rows[0].train_length}"
@@ -55,8 +62,9 @@ def rows_table(rows: Sequence[Row]) -> Markup:
         *(["from"] if told else []),
     ]
     made = [
-        (row, f"{row.task} {row.definition.title}".lower(), _cells(row, len(ranges), told=told, ladder=ladder(rows)))
+        (row, f"{row.task} {row.definition.title}".lower(), [_task_cell(row, link(row.task)), *cells])
         for row in rows
+        for cells in [_cells(row, len(ranges), told=told, ladder=ladder(rows))]
     ]
     return part(
         "rows_table",
@@ -80,10 +88,13 @@ def slug(task: str) -> str:
     return plain if made == plain else "-".join(filter(None, (made, hashlib.sha256(task.encode()).hexdigest()[:6])))
 
 
+def _task_cell(row: Row, link: str) -> TableCell:
+    return TableCell(row.task, row.task, link=link)
+
+
 def _cells(row: Row, ranges: int, *, told: bool, ladder: bool) -> list[TableCell]:
     predicted = row.prediction.verdict
     return [
-        TableCell(row.task, row.task, anchor=task_anchor(row.task)),
         TableCell(row.setting, row.setting),
         TableCell(signed(predicted), predicted, notes=(row.prediction.standing,), look=_look(predicted)),
         *(_accuracy(row, k) for k in range(ranges)),

@@ -37,14 +37,15 @@ def look_of(setting: Setting) -> int:
     return LOOKS[setting] if setting in LOOKS else next(others)
 
 
-def task_part(task: str, rows: Sequence[Row]) -> Markup:
-    """Everything that is known of one task, under a heading that the table links to."""
+def task_part(task: str, rows: Sequence[Row], *, heading: bool = True) -> Markup:
+    """Everything that is known of one task, under a heading that the table links to, or without one."""
     definition, chart, ladder = rows[0].definition, task_chart(rows), ladder_of_rows(rows)
     likely = forecast_chart(slug(task), rows, ladder)
     witnesses = {row.prediction.witness_name: row.prediction for row in rows if row.prediction.witness is not None}
     return part(
         "task",
         task=task,
+        heading=heading,
         anchor=task_anchor(task),
         definition=definition,
         origin=None if definition.origin is None else _source(definition.origin),

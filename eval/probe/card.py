@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eval.measuring.confidence_intervals import wilson
 from eval.probe.capabilities import CAPABILITIES, Capability
-from eval.probe.defects import Defect
 from eval.probe.protocol import REACH_TIMES, TRAIN_LENGTH
 from eval.probe.theory import SHOWN, ArchitectureFamily, CapabilityTheory, theory_of
 from train.architectures.result import ArchitectureResult
+
+if TYPE_CHECKING:
+    from eval.probe.defects import Defect
 
 CRITERION = "90"  # per cent of the words right: what a horizon is of
 RIGHT_TIMES = 1.5  # a horizon shorter than so many training lengths is one that ends where training did
@@ -77,7 +79,7 @@ class Card:
     class_name: str
     parameters: int
     family: ArchitectureFamily
-    defects: tuple[Defect, ...]
+    defects: "tuple[Defect, ...]"
     rows: tuple[CardRow, ...]
     versions: Mapping[str, str]
     device: str = "cpu"

@@ -11,7 +11,8 @@ import torch
 from crasp.api import compile as compile_to
 from eval.compiled_start.command import main
 from eval.compiled_start.experiment import SUBJECTS, merged, trained_record, versions
-from eval.compiled_start.model_measures import NEVER, RANGES, WORDS, Gpt2Subject, ask, held_out, read_subject, scores_of
+from eval.compiled_start.model_measures import Gpt2Subject, ask, held_out, read_subject, scores_of
+from eval.compiled_start.protocol import NEVER, RANGES, WORDS
 from eval.compiled_start.records import FILE, StartRecord, read_records, record_from_json, write_records
 from eval.compiled_start.section import compiled_start_section
 from eval.compiled_start.table import COLUMNS, DRIFT_COLUMNS, beside, drift, in_words

@@ -1,0 +1,24 @@
+"""The page's section on architectures: what each learnt of the capabilities, as this project measured it."""
+
+from eval.page.html_table import table
+from eval.page.page_frame import Section, Sources
+from eval.probe.capabilities import CAPABILITIES
+from eval.probe.card_text import LEGEND, TEMPLATE
+from eval.probe.reference_cards import SHIPPED, reference_cards
+from tasks.ground.html import render
+
+
+def architectures_section(sources: Sources) -> Section | None:
+    """A row a capability, a column an architecture; None where no architecture was measured."""
+    cards = reference_cards(SHIPPED if sources.results is None else sources.results / SHIPPED.name)
+    if not cards:
+        return None
+    columns = ("capability", "task", "what it needs", *(card.shown for card in cards))
+    rows = []
+    for capability in CAPABILITIES.values():
+        beside = [card.cells.get(capability.name) for card in cards]
+        shown = ("not run" if cell is None else cell.text for cell in beside)
+        rows.append((capability.name, capability.shown, capability.what, *shown))
+    made = table("Architectures by capability: runs that learnt it of all, and how far that holds", columns, rows)
+    html = render(TEMPLATE.with_name("section.html"), table=made, legend=LEGEND)
+    return Section("architectures", "What architectures learn", html)
