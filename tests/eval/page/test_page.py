@@ -90,7 +90,9 @@ def test_the_page_of_a_hundred_rows_is_made_in_under_five_seconds_and_weighs_und
 def test_every_element_is_closed_every_id_is_one_and_every_link_has_an_end(page: str) -> None:
     found = Reader(page)
     assert set(found.ids.values()) == {1}
-    assert all(link.startswith("#") and link[1:] in found.ids for link in found.links)
+    own = [link for link in found.links if not link.startswith("https://arxiv.org/abs/")]
+    assert own
+    assert all(link.startswith("#") and link[1:] in found.ids for link in own)
     assert len(found.links) > 32
 
 
