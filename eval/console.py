@@ -1,11 +1,15 @@
-"""The options that the commands of this package share, and how they are read."""
+"""The options that the commands of this package share, how they are read, and where the output goes."""
 
 import re
+import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from tasks.ground.console import RefusedError
+from tasks.ground.files import replace_text
 
 TaskName = Annotated[str | None, typer.Option(metavar="TASK", help="A task's name; `python -m tasks list` shows them.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
@@ -26,3 +30,20 @@ def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
     if any(b >= a for (_, b), (a, _) in pairwise(found)):
         raise ValueError(f"expected ranges that ascend and do not meet, found {text!r}")
     return found
+
+
+def check_out(out: Path | None) -> None:
+    """RefusedError where nothing can be written there."""
+    if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
+        raise RefusedError(
+            f"--out: {out} cannot be written: " + ("a directory" if out.is_dir() else "no such directory")
+        )
+
+
+def write(text: str, out: Path | None) -> None:
+    """The text on standard output, or in the file, which is never half-written."""
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        replace_text(out, text)
+        print(f"wrote {out}", file=sys.stderr)

@@ -7,8 +7,8 @@ from eval.compiled_start.section import compiled_start_section
 from eval.encoding_suite.section import encodings_section
 from eval.lengths.section import training_length_section
 from eval.page.page_frame import Section, Sources
-from eval.probe.section import architectures_section
 from eval.reading.section import reading_section
+from eval.site.architectures_section import architectures_section
 from eval.teacher.section import teacher_section
 
 SectionMaker: TypeAlias = Callable[[Sources], Section | None]

@@ -12,6 +12,7 @@ from eval.board import formats
 from eval.board.legend import legend
 from eval.board.rows import Row, benchmark_order, build_rows, cells_of_results
 from eval.board.shown_results import ShownResults, results_of_directory, results_of_ledger
+from eval.console import check_out, write
 from eval.page.page_frame import Sources
 from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.ground.files import replace_text
@@ -197,23 +198,6 @@ def check_directories(runs: Path, from_: Path | None) -> None:
         raise RefusedError(f"--from: {from_} is no directory")
     if from_ is not None and (from_ / LEDGER).exists() and not any(from_.glob("*.jsonl")):
         raise RefusedError(f"--from: {from_} is a ledger, not a directory of exported results: say --runs {from_}")
-
-
-def check_out(out: Path | None) -> None:
-    """RefusedError where nothing can be written there."""
-    if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
-        raise RefusedError(
-            f"--out: {out} cannot be written: " + ("a directory" if out.is_dir() else "no such directory")
-        )
-
-
-def write(text: str, out: Path | None) -> None:
-    """The text on standard output, or in the file, which is never half-written."""
-    if out is None:
-        sys.stdout.write(text)
-    else:
-        replace_text(out, text)
-        print(f"wrote {out}", file=sys.stderr)
 
 
 def _train(cells: Sequence[Cell], ledger: Ledger, workers: int) -> None:

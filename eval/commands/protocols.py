@@ -12,7 +12,8 @@ import typer
 from eval.board.row_record import row_record
 from eval.board.rows import Row
 from eval.board.text_tables import TableFormat, markdown_table, text_table
-from eval.commands.leaderboard import Suite, check_directories, check_out, gathered_results, leaderboard, write
+from eval.commands.leaderboard import Suite, check_directories, gathered_results, leaderboard
+from eval.console import check_out, write
 from eval.measuring.confidence_intervals import percent
 from tasks.ground.console import RefusedError, new_app, run_command
 from train.ledger.ledger import SHIPPED

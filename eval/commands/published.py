@@ -8,7 +8,8 @@ import typer
 
 from eval.board.published_comparison import PublishedComparison, as_json, as_markdown, as_text, comparisons
 from eval.board.text_tables import TableFormat
-from eval.commands.leaderboard import Suite, check_directories, check_out, gathered_results, leaderboard, write
+from eval.commands.leaderboard import Suite, check_directories, gathered_results, leaderboard
+from eval.console import check_out, write
 from tasks.ground.console import new_app, run_command
 from train.ledger.ledger import RUNS
 

@@ -11,9 +11,8 @@ from crasp.errors import CraspError
 from crasp.text.loader import LoadError
 from eval.answering.answerers import Answerer, UnfitError
 from eval.answering.loading import load_answerer
-from eval.commands.leaderboard import check_out, write
 from eval.commands.measure import JudgeOption
-from eval.console import AsJson, Vocabulary
+from eval.console import AsJson, Vocabulary, check_out, write
 from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.confidence_intervals import percent
 from eval.measuring.judging import Judge

@@ -42,7 +42,7 @@ def probe_command(
     It is trained on small tasks, each of one capability, three runs each; what the ledger has is not trained again.
     Status 1 if a defect was seen.
     """
-    from eval.commands.leaderboard import check_out, write
+    from eval.console import check_out, write
     from eval.probe.capabilities import CAPABILITIES
     from eval.probe.theory import FAMILIES
 

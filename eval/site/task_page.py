@@ -18,7 +18,7 @@ from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
 from eval.prediction.task_ladder import rule_of_task
 
 LONGEST_LETTERS: Final = 60  # of the hard words that are shown
-MOST_SHOWN: Final = 12
+MOST_WORDS: Final = 12
 HARD: Final = (
     "A model that has learnt the task from easy words is first wrong on words like these, so they are worth a look "
     "and worth adding to training and test words."
@@ -42,7 +42,7 @@ def hard_words_part(rows: Sequence[Row]) -> Markup | None:
         return None
     automaton = automaton_of_task(task.name) if task.name in EXPRESSIONS else None
     missing = missing_families(ladder_of_rows(rows))
-    found = hard_words(task, automaton, missing[:1], LONGEST_LETTERS, accept=rule_of_task(task).accept)[:MOST_SHOWN]
+    found = hard_words(task, automaton, missing[:1], LONGEST_LETTERS, accept=rule_of_task(task).accept)[:MOST_WORDS]
     if not found:
         return None
     lines = [(repeats(each.word), each.kind, each.because) for each in found]
