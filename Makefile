@@ -9,7 +9,7 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: install leaderboard test suite docs test-docs notebook forecast corpus grammar bench-start test-cluster test-kills test-compile test-page test-long readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide bench-learn fuzz-decide fuzz-languages bench-training-length bench-predict bench-train bench-encodings bench-teacher check-teacher fuzz-guarantees clean test-lm-eval test-notebook
+.PHONY: install leaderboard test suite docs test-docs notebook forecast corpus grammar bench-start test-cluster test-kills test-compile test-page test-long readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide bench-learn fuzz-decide fuzz-languages bench-training-length bench-predict bench-page bench-train bench-encodings bench-teacher check-teacher fuzz-guarantees clean test-lm-eval test-notebook
 
 install: .venv/.built
 
@@ -180,6 +180,10 @@ bench-train: .venv/.built
 # A step with each positional encoding beside one with APE: some three CPU minutes.
 bench-encodings: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/bench_encodings.py
+
+# The board as one page and as a site: how long they take, and what the largest page weighs.
+bench-page: .venv/.built
+	$(BIN)/python benchmarks/bench_page.py
 
 bench-predict: .venv/.built
 	$(BIN)/python benchmarks/bench_predict.py
