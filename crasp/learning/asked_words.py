@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from crasp.learning.points import PointWord, points_of
+from crasp.learning.points import PointWord, padded, points_of
 from tasks.ground.automata.automaton import Automaton
 
 SHORT_WORDS, DRAWN_WORDS, LONGEST_LETTERS = 600, 1_000, 50
@@ -18,11 +18,12 @@ DrawWords = Callable[[np.random.Generator, int, int], list[PointWord]]  # how ma
 
 @dataclass(frozen=True)
 class AskedLanguage:
-    """A language whose words can be asked for: their labels, and words near its boundary."""
+    """A language whose words can be asked for: labels, words near its boundary, the automaton where it is regular."""
 
     alphabet: tuple[str, ...]
     members: Membership
     draw: DrawWords
+    automaton: Automaton | None = None
 
     def words(self, rng: np.random.Generator, *, confirming: bool = False) -> list[PointWord]:
         """All short words, and drawn ones; more and longer ones where confirming."""
@@ -56,17 +57,19 @@ def automaton_language(automaton: Automaton) -> AskedLanguage:
     while more := {s for s, row in enumerate(successors) if s not in live and live & set(row)}:
         live |= more
 
-    def state(word: PointWord) -> int:
-        found = 0
-        for letter in word:
-            found = successors[found][letter]
-        return found
+    steps = np.array([[*row, state] for state, row in enumerate(successors)], dtype=np.int64)  # past a word's end: stay
+
+    def members(words: Sequence[PointWord]) -> list[bool]:
+        states = np.zeros(len(words), dtype=np.int64)
+        for letters in padded(words, len(automaton.alphabet)).T:
+            states = steps[states, letters]
+        return [accepting[state] for state in states.tolist()]
 
     def walk(rng: np.random.Generator, length: int) -> PointWord:
         found, word = 0, []
-        for _ in range(length):
+        for chance in rng.random(length).tolist():
             letters = [k for k, to in enumerate(successors[found]) if to in live] or list(range(len(successors[0])))
-            word.append(letters[rng.integers(len(letters))])
+            word.append(letters[int(chance * len(letters))])
             found = successors[found][word[-1]]
         return tuple(word)
 
@@ -80,4 +83,4 @@ def automaton_language(automaton: Automaton) -> AskedLanguage:
             words.append(word)
         return words
 
-    return AskedLanguage(automaton.alphabet, lambda words: [accepting[state(word)] for word in words], draw)
+    return AskedLanguage(automaton.alphabet, members, draw, automaton)

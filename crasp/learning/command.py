@@ -21,6 +21,7 @@ from tasks.ground.files import check_writable, replace_text
 # Who knows the tasks stands above this package: it is imported by its name, and only where a task is asked for.
 TASK_LANGUAGE = ("eval.learning.task_words", "task_language")
 MOST_SECONDS = 86_400
+COMPARED_SECONDS = 1.0  # seconds in which a program's language is compared with the given one
 LEAST_SECONDS = 1.0  # seconds of search, however long labels were asked for
 
 
@@ -114,6 +115,7 @@ def _learn(
     fragments = FRAGMENTS if wanted.fragment is None else (wanted.fragment,)
     for one in fragments:
         grammar_of_fragment(one, window=wanted.window, moduli=wanted.moduli)  # refuses what is wrong at once
+    automaton = None
     if words is not None:
         from crasp.learning.labels import read_labelled_words
 
@@ -123,6 +125,7 @@ def _learn(
             raise RefusedError("--alphabet goes with --words, --regex and --dfa: a task has its own words")
         asked, fragments = _asked(task, regex, dfa, alphabet, fragments, as_json=as_json)
         given, hold_back = _labelled(asked, wanted.seed), 0.0  # more words are asked for instead
+        automaton = asked.automaton
     found = learn_program(
         given,
         fragments,
@@ -131,13 +134,14 @@ def _learn(
         window=wanted.window,
         moduli=wanted.moduli,
         hold_back=hold_back,
+        confirm=lambda formula: _parting(automaton, formula),
         seed=wanted.seed,
         told=lambda line: print(line, file=sys.stderr),
     )
     if certificate is not None:
         record = {"certificates": found.certificates(given.alphabet)}
         replace_text(certificate, json.dumps(record) + "\n")
-    _print(found, out, monotonic() - begun, as_json=as_json)
+    _print(found, out, monotonic() - begun, automaton, as_json=as_json)
 
 
 def _asked(
@@ -178,7 +182,26 @@ def _labelled(asked: Any, seed: int) -> Any:
     return LabelledWords(asked.alphabet, tuple(dict.fromkeys(words)), {ACCEPT: asked.labels(words)})
 
 
-def _print(found: Any, out: Path | None, seconds: float, *, as_json: bool) -> None:
+def _parting(automaton: Any, formula: Any) -> dict[Any, bool]:
+    """The labels of a shortest word on which a formula differs from a regular language; none if none is known."""
+    if automaton is None:
+        return {}
+    from crasp.learning.asked_words import automaton_language
+    from crasp.learning.program_text import program_text
+
+    word = _compared(program_text(automaton.alphabet, formula), automaton).word
+    return {} if word is None else automaton_language(automaton).labels([word])
+
+
+def _compared(text: str, automaton: Any) -> Any:
+    from crasp.errors import Source
+    from crasp.regular.equivalence import compare_language
+    from crasp.text.loader import read_program
+
+    return compare_language(read_program(Source("the program", text)), automaton, until=monotonic() + COMPARED_SECONDS)
+
+
+def _print(found: Any, out: Path | None, seconds: float, automaton: Any, *, as_json: bool) -> None:
     """The program with what is claimed of it; Exit(1) where there is none."""
     from crasp.learning.report import heading_of, known_of, record_of
 
@@ -187,11 +210,13 @@ def _print(found: Any, out: Path | None, seconds: float, *, as_json: bool) -> No
     if found.text is None:
         print_json(record_of(found, seconds)) if as_json else print("\n".join(known_of(found)))
         raise typer.Exit(1)
-    text = "\n".join([*heading_of(found), found.text])
+    equivalent = None if automaton is None else _compared(found.text, automaton).equal
+    heading = heading_of(found, regular=automaton is not None, equivalent=equivalent)
+    text = "\n".join([*heading, found.text])
     if out is not None:
         replace_text(out, text)
         print(f"wrote {out}", file=sys.stderr)
     if as_json:
-        print_json(record_of(found, seconds, text))
+        print_json(record_of(found, seconds, text, equivalent=equivalent))
     elif out is None:
         print(text, end="")

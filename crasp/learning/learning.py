@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -13,13 +13,14 @@ from crasp.learning.formula import SmallFormula, SumComparison, count_of, parts_
 from crasp.learning.grammar import Grammar, grammar_of_fragment
 from crasp.learning.labels import ACCEPT, LabelledWords, next_output
 from crasp.learning.loop import LabelTable, Learnt, StopReason, search
-from crasp.learning.points import PointWord, points_of
+from crasp.learning.points import Points, PointWord, points_of
 from crasp.learning.program_text import program_text
 from crasp.meaning import interpreter
 from crasp.meaning.ir import EOS
 from crasp.meaning.measures import measure
 from crasp.text.loader import read_program
 
+Confirm: TypeAlias = Callable[[SmallFormula], Mapping[PointWord, bool]]
 MOST_NODES_AT_EXTREMES = 24  # of a formula with a threshold that rests on an extreme of the words
 STOP_REASONS: tuple[StopReason, ...] = ("interrupted", "out of memory", "out of time")  # the graver first
 LETTERS_AT_ONCE = 500_000  # of the words that the interpreter runs on
@@ -68,6 +69,7 @@ def learn_program(
     window: int = 2,
     moduli: tuple[int, ...] = (2, 3, 4),
     hold_back: float = 0.3,
+    confirm: Confirm = lambda _: {},
     seed: int = 0,
     told: Callable[[str], None] = lambda _: None,
 ) -> LearntProgram:
@@ -81,6 +83,7 @@ def learn_program(
         window: How far back `local` looks.
         moduli: The residues of `periodic`.
         hold_back: The share of the words by which nothing is chosen: they confirm.
+        confirm: Labels of other words that contradict a formula, where there are any.
         seed: Which words are held back.
         told: Called with lines of progress.
     """
@@ -94,7 +97,7 @@ def learn_program(
             known[same] = Learnt(None, 0, (), (), 0, 0, stopped=stopped), grammars[0]
         elif same not in known:
             end = monotonic() + (until - monotonic()) / (len(outputs) - number)
-            known[same] = _output(given, labels, grammars, end, most, hold_back, seed, told)
+            known[same] = _output(given, labels, grammars, end, most, hold_back, confirm, seed, told)
             learnt = known[same][0]
             stopped = learnt.stopped if learnt.broken_off else None
         found[output] = known[same]
@@ -108,6 +111,7 @@ def _output(
     end: float,
     most: int,
     hold_back: float,
+    confirm: Confirm,
     seed: int,
     told: Callable[[str], None],
 ) -> tuple[Learnt, Grammar]:
@@ -116,7 +120,7 @@ def _output(
     table, confirming = LabelTable.of(given.alphabet, shown), LabelTable.of(given.alphabet, held)
 
     def contradicting(formula: SmallFormula) -> Mapping[PointWord, bool]:
-        return {word: confirming.labels[word] for word in confirming.wrong(formula)[:60]}
+        return {word: confirming.labels[word] for word in confirming.wrong(formula)[:60]} or confirm(formula)
 
     first: tuple[Learnt, Grammar] | None = None
     for number, grammar in enumerate(grammars):
@@ -154,7 +158,8 @@ def _held_back(
 def _program(given: LabelledWords, found: Mapping[str, tuple[Learnt, Grammar]]) -> LearntProgram:
     formulas = {output: learnt.formula for output, (learnt, _) in found.items()}
     told = {output: formula for output, formula in formulas.items() if formula is not None}
-    warnings = tuple(w for output, formula in told.items() for w in _extremes(given, output, formula))
+    tables = {output: LabelTable.of(given.alphabet, labels) for output, labels in given.labels.items()}
+    warnings = tuple(w for output, formula in told.items() for w in _extremes(tables[output].points, output, formula))
     for output in list(told):
         # A long formula that needs the end of what was seen retells the words.
         if size_of(told[output]) > MOST_NODES_AT_EXTREMES and any(w.startswith(f"{output}:") for w in warnings):
@@ -166,7 +171,7 @@ def _program(given: LabelledWords, found: Mapping[str, tuple[Learnt, Grammar]]) 
     if len(told) == len(formulas):
         follows = {t: told[next_output(t)] for t in (*given.alphabet, EOS) if next_output(t) in told}
         text = program_text(given.alphabet, told.get(ACCEPT), follows)
-        operations = _checked(text, given)
+        operations = _checked(text, given, tables)
     stops = [learnt.stopped for learnt, _ in found.values() if learnt.stopped is not None]
     stopped = min(stops, key=STOP_REASONS.index, default=None)
     return LearntProgram(
@@ -183,12 +188,14 @@ def _program(given: LabelledWords, found: Mapping[str, tuple[Learnt, Grammar]]) 
     )
 
 
-def _checked(text: str, given: LabelledWords) -> int:
+def _checked(text: str, given: LabelledWords, tables: Mapping[str, LabelTable]) -> int:
     """How many operations the program has; ArithmeticError where the interpreter says otherwise than the labels."""
     program = read_program(Source("the learnt program", text))
     lines = {next_output(token): line for token, line in program.next} | {ACCEPT: program.accept}
-    points = points_of(given.alphabet, {word for labels in given.labels.values() for word in labels})
-    tables = {output: LabelTable.over(points, labels) for output, labels in given.labels.items()}
+    points = next(iter(tables.values())).points
+    if len(tables) > 1:  # each word is run once
+        points = points_of(given.alphabet, {word for labels in given.labels.values() for word in labels})
+        tables = {output: LabelTable.over(points, labels) for output, labels in given.labels.items()}
     whole = np.setdiff1d(np.arange(points.number), points.parents[1 : points.number])  # what begins no longer one
     step = max(1, LETTERS_AT_ONCE // (1 + int(points.depths.max(initial=0))))
     for start in range(0, len(whole), step):
@@ -203,9 +210,8 @@ def _checked(text: str, given: LabelledWords) -> int:
     return measure(program).operations
 
 
-def _extremes(given: LabelledWords, output: str, formula: SmallFormula) -> list[str]:
+def _extremes(points: Points, output: str, formula: SmallFormula) -> list[str]:
     """A warning for each threshold that is the largest or the smallest value that the words show."""
-    points = LabelTable.of(given.alphabet, given.labels[output]).points
     found = []
     for part in dict.fromkeys(parts_of(formula)):
         if not isinstance(part, SumComparison) or abs(part.constant) < 3:

@@ -238,7 +238,7 @@ def _enumerated(state: _SearchState, enumeration: Enumeration, sample: LabelTabl
 
 
 def _first_sample(table: LabelTable) -> list[PointWord]:
-    labelled = [word for word in table.points.words if word in table.labels]
+    labelled = [table.points.words[column] for column in np.flatnonzero(table.known).tolist()]
     longer = labelled[FIRST_SHORT_WORDS:]
     return labelled[:FIRST_SHORT_WORDS] + _spread(longer, table, FIRST_LONG_WORDS)
 

@@ -107,6 +107,14 @@ def points_of(alphabet: Sequence[str], words: Iterable[Sequence[str] | PointWord
     return Points(tuple(alphabet), number, *columns)
 
 
+def padded(words: Sequence[PointWord], fill: int) -> NDArray[np.int64]:
+    """The words as rows of one table, with this number past the end of each: (words, the longest)."""
+    lengths = np.array([len(word) for word in words], dtype=np.int64)
+    table = np.full((len(words), int(lengths.max(initial=0))), fill, dtype=np.int64)
+    table[np.arange(table.shape[1]) < lengths[:, None]] = np.fromiter(chain.from_iterable(words), dtype=np.int64)
+    return table
+
+
 def pack(flags: TruthFlags) -> PackedBits:
     """RowNumbers of truth values, 64 columns a number."""
     return np.packbits(flags, axis=-1, bitorder="little").view(np.uint64)

@@ -8,6 +8,11 @@ from crasp.learning.learning import LearntProgram
 from crasp.learning.loop import Learnt, StopReason
 from tasks.ground.automata.automaton import counted
 
+EQUIVALENT: dict[bool | None, str] = {
+    True: "its language is the one that was given: decided for all words",
+    False: "its language is not the one that was given",
+    None: "whether its language is the one that was given is not decided: it agrees on the words above",
+}
 STOPPED: dict[StopReason, str] = {
     "interrupted": "It was interrupted: this is what was known by then.",
     "out of memory": "The memory was used up: this is what was known by then.",
@@ -15,14 +20,16 @@ STOPPED: dict[StopReason, str] = {
 }
 
 
-def record_of(found: LearntProgram | None, seconds: float, text: str | None = None) -> dict[str, Any]:
+def record_of(
+    found: LearntProgram | None, seconds: float, text: str | None = None, *, equivalent: bool | None = None
+) -> dict[str, Any]:
     """The result as JSON data; None for a language of which it is known that there is no program."""
     record: dict[str, Any] = {
         "program": text,
         "size": found.size if found is not None and text is not None else 0,
         "excluded_below": 1 + (found.excluded if found is not None else 0),
         "complete": found is not None and text is not None and found.minimal,
-        "equivalent": None,
+        "equivalent": equivalent,
         "agrees": {"words": 0, "prefixes": 0, "longest": 0},
         "seconds": round(seconds, 2),
         "stopped": None if found is None else found.stopped,
@@ -54,8 +61,11 @@ def _output_record(found: LearntProgram, output: str) -> dict[str, Any]:
     }
 
 
-def heading_of(found: LearntProgram) -> list[str]:
-    """Comment lines to stand above the program: how large it is, with what it agrees, and what is excluded."""
+def heading_of(found: LearntProgram, *, regular: bool = False, equivalent: bool | None = None) -> list[str]:
+    """Comment lines to stand above the program: how large it is, with what it agrees, and what is excluded.
+
+    Of a regular language that was given they also say whether the program's language is equal to it.
+    """
     agrees = (
         f"{counted(found.operations, 'operation')} with sharing; agrees with {found.prefixes:,} labelled prefixes of "
         f"{found.words:,} words, to length {found.longest}"
@@ -66,6 +76,8 @@ def heading_of(found: LearntProgram) -> list[str]:
         lines = [f"{nodes}, {agrees}", claim]
     else:
         lines = [agrees, *(f"{output}: {nodes}; {claim}" for output, (nodes, claim) in outcomes.items())]
+    if regular:
+        lines.append(EQUIVALENT[equivalent])
     return [f"// {line}" for line in (*lines, *(f"warning: {warning}" for warning in found.warnings))]
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from crasp.learning.asked_words import AskedLanguage
-from crasp.learning.points import PointWord
+from crasp.learning.points import PointWord, padded
+from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
 from tasks.ground.console import RefusedError
 from tasks.languages.language import pad_letter
 from tasks.registry import UnknownTask, get_task
@@ -28,9 +29,7 @@ def task_language(name: str) -> AskedLanguage:
         for start in range(0, len(words), WORDS_AT_ONCE):
             part = words[start : start + WORDS_AT_ONCE]
             lengths = np.array([len(word) for word in part], dtype=np.int64)
-            letters = np.full((len(part), int(lengths.max(initial=0))), pad_letter(language.letters), dtype=np.int16)
-            for row, word in enumerate(part):
-                letters[row, : len(word)] = word
+            letters = padded(part, pad_letter(language.letters)).astype(np.int16)
             found += language.accepts(letters, lengths).tolist()
         return found
 
@@ -52,4 +51,5 @@ def task_language(name: str) -> AskedLanguage:
             words += [tuple(row[:length]) for row, length in rows]
         return words
 
-    return AskedLanguage(tuple(task.alphabet[: language.letters]), members, draw)
+    automaton = automaton_of_task(name) if name in EXPRESSIONS else None
+    return AskedLanguage(tuple(task.alphabet[: language.letters]), members, draw, automaton)

@@ -8,6 +8,7 @@ import pytest
 
 from crasp.__main__ import main
 from crasp.api import load, run
+from crasp.learning.asked_words import short_words
 
 
 def record(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict]:
@@ -160,6 +161,23 @@ def test_labels_of_parity_give_no_program_and_say_what_is_excluded(tmp_path, cap
 def test_a_task_gives_its_own_labels(capsys) -> None:
     status, found = record(capsys, "--task", "tomita1", "--seconds", "10")
     assert (status, found["size"], found["complete"]) == (0, 3, True)
+    assert found["equivalent"] is True
+
+
+def test_a_regular_language_is_compared_with_what_is_learnt(capsys, monkeypatch) -> None:
+    monkeypatch.setattr("crasp.learning.asked_words.CONFIRMING_WORDS", 40)
+    monkeypatch.setattr("crasp.learning.asked_words.DRAWN_WORDS", 40)
+    assert main(["learn", "--regex", "(a|b)*b", "--seconds", "10"]) == 0
+    assert "// its language is the one that was given: decided for all words\n" in capsys.readouterr().out
+
+
+def test_a_word_that_nobody_drew_contradicts_what_fits_all_others(capsys, monkeypatch) -> None:
+    words = [*short_words(1, 8), (0,) * 40]
+    monkeypatch.setattr("crasp.learning.asked_words.AskedLanguage.words", lambda *_, **__: list(words))
+    monkeypatch.setattr("crasp.learning.loop.LEAST_CARRIED_NODES", 6)
+    status, found = record(capsys, "--regex", "a{0,9}", "--fragment", "plain", "--seconds", "10")
+    assert (status, found["equivalent"]) == (0, True)
+    assert [answer.accept for answer in run(load(found["program"]), "a" * 9, "a" * 10)] == [True, False]
 
 
 GOOD = {"word": "a", "accept": True}
