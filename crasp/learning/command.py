@@ -18,8 +18,9 @@ from tasks.ground.automata.tokens import LanguageError
 from tasks.ground.console import RefusedError, print_json
 from tasks.ground.files import check_writable, replace_text
 
-# Who knows the tasks stands above this package: it is imported by its name, and only where a task is asked for.
+# Who knows tasks and models stands above this package: it is imported by its name, and only where one is asked for.
 TASK_LANGUAGE = ("eval.learning.task_words", "task_language")
+MODEL_WORDS = ("eval.learning.model_words", "model_words")
 MOST_SECONDS = 86_400
 COMPARED_SECONDS = 1.0  # seconds in which a program's language is compared with the given one
 LEAST_SECONDS = 1.0  # seconds of search, however long labels were asked for
@@ -31,6 +32,13 @@ def learn(
     regex: Regex = None,
     dfa: Dfa = None,
     alphabet: Alphabet = None,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="DIR|lib:NAME|FILE.crasp", help="A model, which is asked what may follow."),
+    ] = None,
+    vocab: Annotated[
+        Path | None, typer.Option("--vocab", metavar="FILE", help="The names of the model's outputs, if it has none.")
+    ] = None,
     fragment: Annotated[
         str | None,
         typer.Option("--fragment", metavar="|".join(FRAGMENTS), help="One family of programs; else plain, then more."),
@@ -54,9 +62,15 @@ def learn(
 
     Status 1 where no program was found in the time.
     """
-    given = [words, task, regex, dfa, check]
+    given = [words, task if model is None else model, regex, dfa, check]
     if given.count(None) != len(given) - 1:
-        raise RefusedError("expected one of --words FILE, --task T, --regex R, --dfa FILE and --check FILE")
+        raise RefusedError(
+            "expected one of --words FILE, --task T, --regex R, --dfa FILE, --model DIR and --check FILE"
+        )
+    if vocab is not None and model is None:
+        raise RefusedError("--vocab: goes with --model")
+    if alphabet is not None and task is not None:
+        raise RefusedError("--alphabet goes with --words, --regex, --dfa and --model: a task has its own words")
     if check is not None:
         from crasp.learning.claim import check_certificates
 
@@ -75,7 +89,7 @@ def learn(
         if file is not None:
             check_writable(file)
     wanted = _Wanted(fragment, window, _moduli(moduli), seconds, max_size, hold_back, seed)
-    _learn(wanted, words, task, regex, dfa, alphabet, out, certificate, as_json=as_json)
+    _learn(wanted, words, task, regex, dfa, alphabet, model, vocab, out, certificate, as_json=as_json)
 
 
 @dataclass(frozen=True)
@@ -103,6 +117,8 @@ def _learn(
     regex: str | None,
     dfa: str | None,
     alphabet: str | None,
+    model: str | None,
+    vocab: Path | None,
     out: Path | None,
     certificate: Path | None,
     *,
@@ -120,9 +136,11 @@ def _learn(
         from crasp.learning.labels import read_labelled_words
 
         given, hold_back = read_labelled_words(words, alphabet), wanted.hold_back
+    elif model is not None:
+        module, name = MODEL_WORDS
+        asked_model = getattr(import_module(module), name)
+        given, hold_back = asked_model(model, task, alphabet, vocab, wanted.seed), 0.0
     else:
-        if task is not None and alphabet is not None:
-            raise RefusedError("--alphabet goes with --words, --regex and --dfa: a task has its own words")
         asked, fragments = _asked(task, regex, dfa, alphabet, fragments, as_json=as_json)
         given, hold_back = _labelled(asked, wanted.seed), 0.0  # more words are asked for instead
         automaton = asked.automaton
