@@ -3,18 +3,21 @@
 A program's state is what it remembers: the sums that it compares, its windows, the position by its moduli. Of these
 only what can still matter is kept. A line is final once no further letter changes it: a sum that only grows and is past
 its bound, a conjunction with a part that stays false. What is read by final lines alone is forgotten. A language whose
-counters stay small wherever the answer is open then has finitely many states.
+counters stay small wherever the answer is open then has finitely many states. Where it has not, sums are known up to a
+cap alone, and a larger one may come back to it at any time: what all such machines answer, the program does.
 """
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from math import inf, lcm
 from time import monotonic
 
 from crasp.meaning import ir
 from crasp.regular.automata.automaton import Automaton
 
+SPARES = (2, 8)  # sums beyond those that decide a comparison that are known where not all are
 MOST_PAIRS = 2_000  # of a state of the program and one of the automaton
 
 Finals = tuple[bool | None, ...]  # of each line the value that it keeps from now on, where that matters
@@ -42,21 +45,31 @@ def compare_language(
     machine = _Machine.of(program)
     if machine is None or program.alphabet != automaton.alphabet:
         return LanguageComparison(None)
+    found = _explored(machine, automaton, until, most_pairs)
+    for spare in SPARES if found.equal is None else ():  # a difference of machines that know less need be none
+        if _explored(machine.capped(spare), automaton, until, most_pairs).equal:
+            return LanguageComparison(True)
+    return found
+
+
+def _explored(machine: "_Machine", automaton: Automaton, until: float, most_pairs: int) -> LanguageComparison:
+    """What all pairs of states say that can be reached, the shortest words first."""
     first = machine.start()
     seen = {(0, first)}
     left: deque[tuple[int, _Reached, tuple[int, ...]]] = deque([(0, first, ())])
-    known: dict[_Remembered, list[_Reached]] = {}
+    known: dict[_Remembered, list[list[_Reached]]] = {}
     while left:
         place, reached, word = left.popleft()
         if reached.accept is not bool(automaton.outputs[place]):
             return LanguageComparison(False, word)
         if reached.state not in known:
-            known[reached.state] = [machine.step(reached.state, a) for a in range(len(program.alphabet))]
-        for letter, following in enumerate(known[reached.state]):
-            pair = automaton.successors[place][letter], following
-            if pair not in seen:
-                seen.add(pair)
-                left.append((*pair, (*word, letter)))
+            known[reached.state] = [machine.step(reached.state, a) for a in range(len(automaton.alphabet))]
+        for letter, row in enumerate(known[reached.state]):
+            for following in row:
+                pair = automaton.successors[place][letter], following
+                if pair not in seen:
+                    seen.add(pair)
+                    left.append((*pair, (*word, letter)))
         if len(seen) > most_pairs or monotonic() >= until:
             return LanguageComparison(None)
     return LanguageComparison(True)
@@ -96,6 +109,7 @@ class _Machine:
     period: int
     compared: dict[int, _Difference]  # by the line of the comparison
     windows: dict[int, ir.LocalCount]  # by its line
+    cap: float = inf  # a sum that is kept as this may be any larger one, and so below 0
 
     @staticmethod
     def of(program: ir.Program) -> "_Machine | None":
@@ -112,18 +126,28 @@ class _Machine:
         period = lcm(*(each.modulus for each in operations if isinstance(each, ir.Periodic)))
         return _Machine(program, program.accept, period, compared, windows)
 
+    def capped(self, spare: int) -> "_Machine":
+        """The machine that knows sums only up to so much beyond where they decide a comparison by themselves."""
+        decided = [
+            abs(each.constant)
+            + 2 * sum(abs(factor) for factor, _, _ in each.counts)
+            + sum(abs(factor) * (self.windows[line].farthest + 1) for factor, line in each.windows)
+            for each in self.compared.values()
+        ]
+        return replace(self, cap=max(decided, default=0) + spare)
+
     def start(self) -> _Reached:
         """Before the first letter."""
         windows = tuple((False,) * each.farthest for each in self.windows.values())
         blank = _Remembered(0, (0,) * len(self.compared), windows, (None,) * len(self.program.lines))
-        return self._reached(blank, -1)
+        return self._reached(blank, -1)[0]
 
-    def step(self, state: _Remembered, letter: int) -> _Reached:
-        """After one more letter."""
+    def step(self, state: _Remembered, letter: int) -> list[_Reached]:
+        """After one more letter: what it may be where a sum is not known exactly."""
         position = (state.position + 1) % self.period
         return self._reached(_Remembered(position, state.sums, state.windows, state.finals), letter)
 
-    def _reached(self, before: _Remembered, letter: int) -> _Reached:
+    def _reached(self, before: _Remembered, letter: int) -> list[_Reached]:
         """The values at a position, and what is remembered of them; `letter` is -1 at the empty word."""
         values: list[bool] = []
         rows = dict(zip(self.windows, before.windows, strict=True))
@@ -131,13 +155,25 @@ class _Machine:
         for number, line in enumerate(self.program.lines):
             final = before.finals[number]
             values.append(self._value(line.operation, number, values, before.position, letter, sums, rows, final))
+        added = dict.fromkeys(sums, 0)
         if letter >= 0:
             for number, each in self.compared.items():
-                sums[number] += sum(factor for factor, body, _ in each.counts if values[body])
+                added[number] = sum(factor for factor, body, _ in each.counts if values[body])
             for number, window in self.windows.items():
                 rows[number] = (values[window.body], *rows[number])[: window.farthest]
-        finals = self._finals(before.finals, sums, rows)
-        return _Reached(self._kept(before.position, sums, rows, finals), values[self.accept])
+        found = []
+        for after in product(*(self._after(total, added[number]) for number, total in sums.items())):
+            later = dict(zip(sums, after, strict=True))
+            finals = self._finals(before.finals, later, rows)
+            found.append(_Reached(self._kept(before.position, later, rows, finals), values[self.accept]))
+        return found
+
+    def _after(self, total: int, added: int) -> list[int]:
+        """What a sum may be after this is added to it."""
+        sign = 1 if total > 0 else -1
+        if abs(total) < self.cap or added * sign >= 0:
+            return [int(max(-self.cap, min(self.cap, total + added))) if self.cap < inf else total + added]
+        return [total + sign * k for k in range(-abs(added), 1)]
 
     def _value(
         self,
@@ -213,7 +249,8 @@ class _Machine:
             empty = finals[window.body] is False and not any(rows[line])
             most = 0 if empty else window.farthest - window.nearest + 1
             low, high = low + min(0, factor * most), high + max(0, factor * most)
-        return (-inf if min(growing, default=0) < 0 else low), (inf if max(growing, default=0) > 0 else high)
+        falls, rises = min(growing, default=0) < 0, max(growing, default=0) > 0
+        return -inf if falls or sums[number] <= -self.cap else low, inf if rises or sums[number] >= self.cap else high
 
     def _kept(
         self, position: int, sums: dict[int, int], rows: dict[int, tuple[bool, ...]], finals: list[bool | None]

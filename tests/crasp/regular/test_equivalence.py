@@ -33,6 +33,20 @@ def test_the_librarys_programs_define_their_languages(name) -> None:
     assert compare_language(load_program(f"lib:{name}"), automaton(*REGULAR[name])).equal is True
 
 
+def test_a_counter_that_grows_after_the_answer_is_settled_in_meaning_alone_is_decided() -> None:
+    source = """alphabet a b
+a_(i) := #[j <= i] Q_a(j)
+b_(i) := #[j <= i] Q_b(j)
+one(i) := a_(i) = b_(i) + 1
+ones(i) := #[j <= i] one(j)
+more(i) := b_(i) > ones(i)
+bad(i) := #[j <= i] more(j)
+accept(i) := a_(i) = b_(i) and bad(i) = 0"""
+    program = read_program(Source("p", source))
+    assert compare_language(program, automaton(*REGULAR["d_2"])).equal is True
+    assert compare_language(program, automaton("(a(a(ab)*b)*b)*", "ab")).word == (0, 0, 0, 1, 1, 1)
+
+
 def test_a_shortest_word_tells_two_languages_apart() -> None:
     found = compare_language(load_program("lib:d_3"), automaton(*REGULAR["d_2"]))
     assert (found.equal, found.word) == (False, (0, 0, 0, 1, 1, 1))
