@@ -42,7 +42,7 @@ def compare_language(
         until: The moment of the monotonic clock at which it is left undecided.
         most_pairs: How many pairs of states are looked at before it is.
     """
-    machine = _Machine.of(program)
+    machine = _SumMachine.of(program)
     if machine is None or program.alphabet != automaton.alphabet:
         return LanguageComparison(None)
     found = _explored(machine, automaton, until, most_pairs)
@@ -52,12 +52,12 @@ def compare_language(
     return found
 
 
-def _explored(machine: "_Machine", automaton: Automaton, until: float, most_pairs: int) -> LanguageComparison:
+def _explored(machine: "_SumMachine", automaton: Automaton, until: float, most_pairs: int) -> LanguageComparison:
     """What all pairs of states say that can be reached, the shortest words first."""
     first = machine.start()
     seen = {(0, first)}
-    left: deque[tuple[int, _Reached, tuple[int, ...]]] = deque([(0, first, ())])
-    known: dict[_Remembered, list[list[_Reached]]] = {}
+    left: deque[tuple[int, _ReachedState, tuple[int, ...]]] = deque([(0, first, ())])
+    known: dict[_RememberedSums, list[list[_ReachedState]]] = {}
     while left:
         place, reached, word = left.popleft()
         if reached.accept is not bool(automaton.outputs[place]):
@@ -76,7 +76,7 @@ def _explored(machine: "_Machine", automaton: Automaton, until: float, most_pair
 
 
 @dataclass(frozen=True)
-class _Remembered:
+class _RememberedSums:
     """What a program remembers after a letter; of what does not matter, nothing."""
 
     position: int
@@ -86,13 +86,13 @@ class _Remembered:
 
 
 @dataclass(frozen=True)
-class _Reached:
-    state: _Remembered
+class _ReachedState:
+    state: _RememberedSums
     accept: bool
 
 
 @dataclass(frozen=True)
-class _Difference:
+class _ComparedSums:
     """Left minus right of a comparison: how often each count's body is added, each window's count, and the rest."""
 
     counts: tuple[tuple[int, int, bool], ...]  # factor, body, strict
@@ -101,18 +101,18 @@ class _Difference:
 
 
 @dataclass(frozen=True)
-class _Machine:
+class _SumMachine:
     """The program as a machine: a sum for each comparison."""
 
     program: ir.Program
     accept: int
     period: int
-    compared: dict[int, _Difference]  # by the line of the comparison
+    compared: dict[int, _ComparedSums]  # by the line of the comparison
     windows: dict[int, ir.LocalCount]  # by its line
     cap: float = inf  # a sum that is kept as this may be any larger one, and so below 0
 
     @staticmethod
-    def of(program: ir.Program) -> "_Machine | None":
+    def of(program: ir.Program) -> "_SumMachine | None":
         """None where a line is more than a comparison of sums, or nothing is accepted."""
         operations = [line.operation for line in program.lines]
         windows = {n: each for n, each in enumerate(operations) if isinstance(each, ir.LocalCount)}
@@ -124,9 +124,9 @@ class _Machine:
             if isinstance(each, ir.Compare)
         }
         period = lcm(*(each.modulus for each in operations if isinstance(each, ir.Periodic)))
-        return _Machine(program, program.accept, period, compared, windows)
+        return _SumMachine(program, program.accept, period, compared, windows)
 
-    def capped(self, spare: int) -> "_Machine":
+    def capped(self, spare: int) -> "_SumMachine":
         """The machine that knows sums only up to so much beyond where they decide a comparison by themselves."""
         decided = [
             abs(each.constant)
@@ -136,18 +136,18 @@ class _Machine:
         ]
         return replace(self, cap=max(decided, default=0) + spare)
 
-    def start(self) -> _Reached:
+    def start(self) -> _ReachedState:
         """Before the first letter."""
         windows = tuple((False,) * each.farthest for each in self.windows.values())
-        blank = _Remembered(0, (0,) * len(self.compared), windows, (None,) * len(self.program.lines))
+        blank = _RememberedSums(0, (0,) * len(self.compared), windows, (None,) * len(self.program.lines))
         return self._reached(blank, -1)[0]
 
-    def step(self, state: _Remembered, letter: int) -> list[_Reached]:
+    def step(self, state: _RememberedSums, letter: int) -> list[_ReachedState]:
         """After one more letter: what it may be where a sum is not known exactly."""
         position = (state.position + 1) % self.period
-        return self._reached(_Remembered(position, state.sums, state.windows, state.finals), letter)
+        return self._reached(_RememberedSums(position, state.sums, state.windows, state.finals), letter)
 
-    def _reached(self, before: _Remembered, letter: int) -> list[_Reached]:
+    def _reached(self, before: _RememberedSums, letter: int) -> list[_ReachedState]:
         """The values at a position, and what is remembered of them; `letter` is -1 at the empty word."""
         values: list[bool] = []
         rows = dict(zip(self.windows, before.windows, strict=True))
@@ -165,7 +165,7 @@ class _Machine:
         for after in product(*(self._after(total, added[number]) for number, total in sums.items())):
             later = dict(zip(sums, after, strict=True))
             finals = self._finals(before.finals, later, rows)
-            found.append(_Reached(self._kept(before.position, later, rows, finals), values[self.accept]))
+            found.append(_ReachedState(self._kept(before.position, later, rows, finals), values[self.accept]))
         return found
 
     def _after(self, total: int, added: int) -> list[int]:
@@ -254,7 +254,7 @@ class _Machine:
 
     def _kept(
         self, position: int, sums: dict[int, int], rows: dict[int, tuple[bool, ...]], finals: list[bool | None]
-    ) -> _Remembered:
+    ) -> _RememberedSums:
         """What the later values of `accept` are made of."""
         operations = [line.operation for line in self.program.lines]
         read, stack = set[int](), [self.accept]
@@ -274,7 +274,7 @@ class _Machine:
                         stack += ir.operands_of(operation)
         open_ = {line for line in read if finals[line] is None}
         periodic = any(isinstance(operations[line], ir.Periodic) for line in open_)
-        return _Remembered(
+        return _RememberedSums(
             position if periodic else 0,
             tuple(total if line in open_ else 0 for line, total in sums.items()),
             tuple(row if line in open_ else (False,) * len(row) for line, row in rows.items()),
@@ -282,7 +282,7 @@ class _Machine:
         )
 
 
-def _difference(program: ir.Program, compare: ir.Compare, windows: Sequence[int]) -> _Difference:
+def _difference(program: ir.Program, compare: ir.Compare, windows: Sequence[int]) -> _ComparedSums:
     totals: dict[int, int] = {}
     constant, stack = 0, [(1, compare.left), (-1, compare.right)]
     while stack:
@@ -298,7 +298,7 @@ def _difference(program: ir.Program, compare: ir.Compare, windows: Sequence[int]
         operation = program.lines[line].operation
         if isinstance(operation, ir.Count) and factor:
             counts.append((factor, operation.body, operation.strict))
-    return _Difference(
+    return _ComparedSums(
         tuple(counts), tuple((factor, line) for line, factor in totals.items() if line in windows and factor), constant
     )
 
