@@ -96,6 +96,15 @@ test-compile: .venv/.built
 	CRASP_COMPILE=1 $(BIN)/python -m pytest tests/train/running/test_compile.py
 
 # The planted defects, trained by the whole protocol: an hour of CPU.
+.PHONY: probe-cards
+# The runs of results/probe that its ledger lacks, at low priority: an hour of CPU for all; a killed one goes on.
+CARDS = $(or $(RUNS),runs/probe_cards)
+probe-cards: .venv/.built
+	PYTHONPATH=. $(BIN)/python -m train merge results/probe --runs $(CARDS)
+	PYTHONPATH=. $(BIN)/python benchmarks/reference_cards.py --train --runs $(CARDS)
+	PYTHONPATH=. $(BIN)/python -m train export --runs $(CARDS) --out $(CARDS)/export
+	cp $(CARDS)/export/architecture.jsonl results/probe/
+
 .PHONY: probe-defects
 probe-defects: .venv/.built
 	CRASP_PROBE=1 $(BIN)/python -m pytest tests/eval/probe/test_whole_trial.py

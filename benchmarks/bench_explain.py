@@ -3,7 +3,7 @@
 `library`: every program of the library that says what may follow, compiled to a GPT-2: the program that is found has to
 allow the same as the library's on all short words and on long ones. `untrained`: twenty GPT-2s of random weights, of
 which none is to be called explained. `runs`: those of a ledger's folder with weights, so many of a task
-and encoding; of those that generalise all are to be explained, of the others none.
+and encoding; of those that generalise all are to be explained, of the others none. `--out` adds a JSON line for each.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,9 +33,10 @@ from eval.measuring.measurement import TRAIN_LENGTH
 from tasks.ground.models.gpt2_directory import Stock, write_stock
 from tasks.registry import TASKS, get_task
 from tasks.words import SEP
+from train.architectures.runs import versions_here
 
 UNTRAINED = 20
-SHORT_WORDS, LONG_WORDS, LONG_LENGTH = 20_000, 1_000, 300
+SHORT_WORDS, LONG_WORDS, LONG_LENGTH = 20_000, 100, 300
 SCALES = (0.02, 0.1, 0.3, 0.5, 1.0)  # standard deviations of random weights
 
 
@@ -153,12 +155,20 @@ def row(name: str, found: Explanation, more: str = "") -> str:
     return f"| {name} | {found.verdict} | {road} | {shares} | {found.asked:,} | {found.cpu_seconds:.1f} |{more}"
 
 
+def line(what: str, name: str, found: Explanation, *, same: bool) -> dict[str, Any]:
+    """What was found of a model, how it was made, and by which versions; `equal` of compiled programs alone."""
+    made = {"made_by": f"benchmarks/bench_explain.py {what}", "versions": versions_here()}
+    equal = {"equal": same} if what == "library" else {}
+    return {**found.record(), "model": name, **equal, **made}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("library", "untrained", "runs"))
     parser.add_argument("--runs", type=Path, default=Path("runs"))
     parser.add_argument("--each", type=int, default=1, help="runs of a task, encoding and outcome")
     parser.add_argument("--only", default="", help="names that contain this")
+    parser.add_argument("--out", type=Path, default=None, help="add a line of JSON for each model")
     options = parser.parse_args()
     wrong = 0
     with tempfile.TemporaryDirectory() as temporary:
@@ -180,6 +190,9 @@ def main() -> None:
                 continue
             same = options.what != "library" or same_as_library(found, directory.name)
             wrong += (found.explained and same) != good
+            if options.out is not None:
+                with options.out.open("a", encoding="utf-8") as lines:
+                    lines.write(json.dumps(line(options.what, directory.name, found, same=same)) + "\n")
             kind = "" if options.what == "untrained" else " equal" if same and options.what == "library" else ""
             said = f" {'generalises' if good else 'does not'} |" if options.what == "runs" else kind
             print(row(directory.name, found, said), flush=True)

@@ -1,7 +1,8 @@
 """The first road: automata from words of at most 8, 12, 16, 24, 32, 50 letters, and what their sizes say.
 
 An automaton has the same size at all caps, a counter grows with the cap, and a model that leaves what it does on short
-words is stable to some cap and then has no small machine.
+words is stable to some cap and then has no small machine. What an automaton is, the decider says: a program that
+defines each of its next-sets, or a certificate that none does. The end of words is among the members of a set.
 """
 
 from contextlib import suppress
@@ -12,17 +13,23 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from crasp.meaning.interpreter import Words
-from crasp.regular.automata.automaton import Automaton
+from crasp.meaning.ir import EOS
+from crasp.regular.automata.automaton import Automaton, SizeError
+from crasp.regular.timed_proofs import prove
+from crasp.regular.verdict import Asked, LanguageVerdict, verdict_of
+from crasp.regular.witnesses.program_outputs import Output
 from eval.explain.next_sets import AutomatonSets, NextSets
 from eval.explain.observation_table import LetterWord, NoMachineError, RememberedSets, learn_machine
 from eval.explain.word_walks import joined, short_words, stress_walks, task_words, uniform_walks
 from tasks.drawing.randomness import generator
+from tasks.ground.limited_process import Worker
 from tasks.task import Task
 
 CAPS = (8, 12, 16, 24, 32, 50)
 WALKS = 300  # of each kind that a hypothesis is tried on
 SHORT_WORDS = 2_000  # all words, of lengths that have so few, that a hypothesis is tried on
 LEAST_GROWTH = 3  # caps, the first ones, at which the machine is larger than at the one before: then it is a counter
+DECIDER_SECONDS = 20.0  # that a program or a certificate may take
 
 LadderKind: TypeAlias = Literal["automaton", "counter", "leaves", "none"]
 
@@ -119,3 +126,26 @@ class _TriedWords:
             with suppress(ValueError):  # the task may have no words so short
                 parts.append(task_words(self.task, self.rng, (1, self.cap), WALKS))
         return joined(*parts)
+
+
+def decide_sets(automaton: Automaton, *, subject: str, seconds: float = DECIDER_SECONDS) -> LanguageVerdict | None:
+    """The verdict on the automaton of masks, with its program or certificates; None where it is too large.
+
+    A program defines `next` for each letter that is ever allowed, and for the end.
+    """
+    tokens = (*automaton.alphabet, EOS)
+    outputs = tuple(
+        Output(
+            "next", frozenset(mask for mask in automaton.outputs if isinstance(mask, int) and mask >> bit & 1), token
+        )
+        for bit, token in enumerate(tokens)
+    )
+    asked = Asked(automaton, subject=subject, outputs=outputs)
+    try:
+        verdict = verdict_of(asked)
+        with Worker() as worker:
+            for found in prove(verdict, worker, seconds):
+                verdict = found
+    except SizeError:
+        return None
+    return verdict

@@ -45,6 +45,7 @@ def explain_command(
     seconds: Annotated[float, typer.Option(min=0.1, help="That the decider may take for a program or proof.")] = 20.0,
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0,
     out: Annotated[Path | None, typer.Option(metavar="FILE.crasp", help="Also write the program there.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write all that was found as a page.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say which program describes a model, how far it agrees by length, and the shortest word where they part.
@@ -59,11 +60,14 @@ def explain_command(
     from eval.explain.explaining import ExplainRequest, explain
     from eval.explain.next_sets import AskedModel, own_letters
     from eval.measuring.measurement import TRAIN_LENGTH
+    from tasks.ground.files import replace_text
 
     if model is None:
         raise RefusedError("Missing option '--model'.")
     if out is not None and not out.parent.is_dir():
         raise RefusedError(f"--out: no directory {out.parent}")
+    if html is not None and (html.is_dir() or not html.absolute().parent.is_dir()):
+        raise RefusedError(f"--html: {html} cannot be written: it is a directory, or is in none")
     chosen, letters = _subject(task, program, text)
     try:
         answerer = load_answerer(model, vocab)
@@ -84,6 +88,10 @@ def explain_command(
         found = explain(request)
     except (UnfitError, LoadError, CraspError, ValueError) as error:
         raise RefusedError(str(error)) from None
+    if html is not None:
+        from eval.explain.page import explain_page
+
+        replace_text(html, explain_page(found))
     _report(found, out, as_json=as_json)
     if not found.explained:
         raise typer.Exit(NO)

@@ -15,8 +15,7 @@ from crasp.text.loader import LIBRARY, load_program, read_program
 from eval.answering.answerers import TooLongError, UnfitError
 from eval.explain.agreement import RangeAgreement, Trial, compare_ranges
 from eval.explain.atom_road import AtomRoad, follow_atoms
-from eval.explain.cap_ladder import Ladder, climb
-from eval.explain.deciding import decide_sets
+from eval.explain.cap_ladder import Ladder, climb, decide_sets
 from eval.explain.next_sets import AutomatonSets, CountedSets, NextSets, ProgramSets, words_of
 from eval.explain.parting import MOST_WORDS, Parting, find_parting
 from eval.explain.verdict import Described, Explanation

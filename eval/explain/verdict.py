@@ -147,7 +147,7 @@ def _parting_record(name: str, parting: Parting | None) -> dict[str, Any]:
 
 
 def lines_of(found: Explanation) -> list[str]:
-    """What was found in words, the program first."""
+    """What was found in words, the program first and the verdict last."""
     lines: list[str] = []
     if found.program is not None:
         program = found.program
@@ -156,28 +156,31 @@ def lines_of(found: Explanation) -> list[str]:
         lines.append(f"program: {size}")
     else:
         lines.append("program: none")
-    lines += [f"machine: {found.ladder.in_words}", f"atoms: {found.atoms_said}", f"both roads: {found.roads_said}"]
-    if found.no_program is not None:
-        lines.append(f"decider: {found.no_program}")
-    elif found.undecided is not None:
-        lines.append(f"decider: {found.undecided}")
     if found.agreement:
         lines.append(f"agreement of the {'program' if found.program else 'automaton'} with the model:")
     for each in found.agreement:
         a, b = each.lengths
         lines.append(f"  lengths {a:>3}-{b:<3}  typical {each.typical.in_words}; stress {each.stress.in_words}")
+    return [*lines, *remarks_of(found), f"verdict: {found.verdict}"]
+
+
+def remarks_of(found: Explanation) -> list[str]:
+    """What was found beside the program and its agreement, in lines."""
+    lines = [f"machine: {found.ladder.in_words}", f"atoms: {found.atoms_said}", f"both roads: {found.roads_said}"]
+    decider = found.undecided if found.no_program is None else found.no_program
+    if decider is not None:
+        lines.append(f"decider: {decider}")
     allowed, total = found.allowed
     lines.append(f"the model allows {allowed} of {total} typical words of its training lengths")
     if found.trained_to < found.train_length:
         lines.append(
-            f"  it cannot read words of {found.train_length} letters, the training length that was asked for: "
+            f"it cannot read words of {found.train_length} letters, the training length that was asked for: "
             f"ranges are those of {found.trained_to}"
         )
     if found.unread:
-        lines.append(f"  not read: lengths {', '.join(f'{a}-{b}' for a, b in found.unread)}: too few positions")
+        lines.append(f"not read: lengths {', '.join(f'{a}-{b}' for a, b in found.unread)}: too few positions")
     if found.parting is not None:
         lines.append(f"parts from the model: {found.parting.in_words}")
     if found.task_parting is not None:
         lines.append(f"the task's own program parts from the model: {found.task_parting.in_words}")
-    lines.append(f"cost: {found.asked:,} words asked, {found.cpu_seconds:.1f} CPU seconds")
-    return [*lines, f"verdict: {found.verdict}"]
+    return [*lines, f"cost: {found.asked:,} words asked, {found.cpu_seconds:.1f} CPU seconds"]

@@ -12,10 +12,15 @@ SMALL = ["-n", "100", "--train-length", "8"]
 
 def test_a_model_is_explained_and_its_program_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "found.crasp"
-    assert main(["--model", "lib:d_2", "--task", "d_2", "--json", "--out", str(file), *SMALL]) == 0
+    page = tmp_path / "found.html"
+    assert main(["--model", "lib:d_2", "--task", "d_2", "--json", "--out", str(file), "--html", str(page), *SMALL]) == 0
     record = json.loads(capsys.readouterr().out)
     assert record["verdict"] == "explained"
     assert file.read_text(encoding="utf-8") == record["program"]
+    written = page.read_text(encoding="utf-8")
+    assert "Explained: lib:d_2" in written
+    assert "17-24" in written, "the ranges"
+    assert "both roads: their programs agree" in written
 
 
 def test_without_a_task_the_words_are_those_that_the_program_allows(capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,6 +75,10 @@ def test_a_model_that_cannot_be_asked_is_refused_with_the_reason(
         (["--model", "lib:anbn", "--task", "anbn", "--lengths", "5"], "expected ranges of lengths"),
         (["--model", "lib:anbn", "--task", "anbn", "--out", "no/such/file.crasp"], "--out: no directory"),
         (["--model", "lib:anbn", "--alphabet", "a <eos>"], "--alphabet: `<eos>` is not a token"),
+        (
+            ["--model", "lib:anbn", "--task", "anbn", "--html", "no/such/file.html"],
+            "--html: no/such/file.html cannot be",
+        ),
         (["--model", "only.crasp", "--alphabet", "a b"], "only.crasp defines no next[...]"),
     ],
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.reference_cards import REFERENCES, card_of
 from eval.__main__ import main as eval_main
 from eval.api import predict
 from eval.probe import protocol
@@ -20,8 +21,10 @@ from eval.probe.reference_cards import SHIPPED, reference_cards
 from eval.probe.theory import FAMILIES, theory_of
 from eval.probe.trials import ProbeRun, run_trials
 from tasks.drawing.randomness import generator
+from train.__main__ import main as train_main
 from train.architectures.checking import NotCausalError, built
 from train.architectures.result import architecture_result_from_json
+from train.architectures.runs import ArchitectureRuns
 from train.architectures.specification import ArchitectureSpec, read_architecture
 
 PLANTED = Path(__file__).parent / "planted_defects.py"
@@ -187,6 +190,14 @@ def test_the_cards_that_come_with_the_project_are_those_of_its_runs() -> None:
                 row.at_least,
             )
     assert len(results) == sum(cell.runs for card in cards for cell in card.cells.values())
+
+
+def test_a_card_is_made_again_of_the_runs_that_come_with_the_project(tmp_path: Path) -> None:
+    assert train_main(["merge", str(SHIPPED), "--runs", str(tmp_path)]) == 0
+    file, shown, architecture = REFERENCES[0]
+    made = {"shown": shown, **card_of(read_architecture(architecture), ArchitectureRuns(tmp_path)).to_json()}
+    shipped = json.loads((SHIPPED / f"{file}.json").read_text(encoding="utf-8"))
+    assert {**made, "versions": None} == {**shipped, "versions": None}
 
 
 @pytest.mark.parametrize("name", CAPABILITIES)

@@ -1,0 +1,33 @@
+"""What was found of a model as one page."""
+
+from pathlib import Path
+
+from markupsafe import Markup
+
+from eval.explain.verdict import Explanation, remarks_of
+from eval.page.html_table import table
+from eval.page.page_frame import Section, render_page
+from eval.page.program_listing import listing
+from tasks.ground.html import render
+
+TEMPLATE = Path(__file__).parent / "page.html"
+
+
+def explain_page(found: Explanation) -> str:
+    """The verdict, the program, how far it agrees by length, and where it parts: one HTML page that loads nothing."""
+    program = found.program
+    rows = [
+        [f"{a}-{b}", each.typical.in_words, each.stress.in_words] for each in found.agreement for a, b in [each.lengths]
+    ]
+    agreement: Markup | str = ""
+    if rows:
+        described = "automaton" if program is None else "program"
+        agreement = table(f"Words on which the {described} and the model agree", ["lengths", "typical", "stress"], rows)
+    html = render(
+        TEMPLATE,
+        program=program,
+        listing="" if program is None else listing(program.text),
+        lines=remarks_of(found),
+        table=agreement,
+    )
+    return render_page(f"Explained: {found.model}", found.verdict, [Section("explained", found.verdict, html)])
