@@ -1,5 +1,6 @@
 """The parts of both roads: the sizes of machines, the atoms and their choice, the words that are tried."""
 
+import json
 from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
@@ -142,3 +143,13 @@ def test_of_a_large_vocabulary_few_words_are_asked_about_at_a_time_and_the_lette
     found = ModelAnswerer("it", model, vocabulary, None).logits(np.array([[0, 3]] * 20), [29, 3], "words")
     assert (max(asked), sum(asked)) == (6, 20)
     assert found[-1].tolist() == [[29, 3], [329, 303]]
+
+
+def test_the_lines_that_come_with_the_project_are_of_compiled_programs_that_were_found_again() -> None:
+    file = Path(__file__).parents[3] / "results" / "explain" / "library.jsonl"
+    lines = [json.loads(text) for text in file.read_text(encoding="utf-8").splitlines()]
+    assert {line["model"] for line in lines} >= {"aa_star", "aabbccddee", "anbncn"}
+    for line in lines:
+        assert (line["verdict"], line["equal"]) == ("explained", True), line["model"]
+        assert read_program(Source(line["model"], line["program"])).next
+        assert line["versions"]["torch"]
