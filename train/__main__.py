@@ -73,6 +73,15 @@ def train(
         int | None,
         typer.Option(help="Longest training word at first; it grows whenever the lengths so far are fitted."),
     ] = None,
+    distinct_words: Annotated[
+        int | None, typer.Option(help="Train on a set of so many different words, instead of fresh ones.")
+    ] = None,
+    leave_out: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHAT", help="Train without words with a pair `a b`, with `length % 3 = 1`, or with a `run > 5`."
+        ),
+    ] = None,
     least_steps: Annotated[int | None, typer.Option(help="Fewest steps of a run, even if it fits earlier.")] = None,
     dropout: Annotated[float | None, typer.Option(help="Share of activations that each step leaves out.")] = None,
     weight_decay: Annotated[float | None, typer.Option(help="AdamW's weight decay.")] = None,
@@ -135,6 +144,8 @@ def train(
         least_steps=least_steps,
         curriculum_steps=curriculum_steps,
         grow_from=grow_from,
+        distinct_words=distinct_words,
+        leave_out=leave_out,
         dropout=dropout,
         weight_decay=weight_decay,
         initial_scale=initial_scale,

@@ -22,6 +22,8 @@ FOLLOWED = (
     "least_steps",
     "curriculum_steps",
     "grow_from",
+    "distinct_words",
+    "leave_out",
     "weight_decay",
     "train_length",
     "max_length",

@@ -22,6 +22,7 @@ from train.running.batches import CHUNK_STEPS, JudgedRows, longest_with_words
 from train.running.evaluation import WORDS_AT_ONCE
 from train.running.objective import losses, words_right
 from train.running.schedule import Course, evaluated, evaluation_due, learning_rate, longest_at, start, stepped
+from train.running.training_words import TrainingWords, kept_words
 
 OnCourse = Callable[[Course], None]
 
@@ -94,6 +95,7 @@ class _WordsOfSteps:
 
     def __init__(self, task: Task, config: ArchitectureConfig, model: Trainable, seed: int) -> None:
         self.task, self.config, self.model, self.seed = task, config, model, seed
+        self.words = TrainingWords(task, config.protocol)
         self.drawn: tuple[int, Batch, NDArray[np.int64]] | None = None
 
     def at(self, course: Course) -> _JudgedWords:
@@ -103,7 +105,7 @@ class _WordsOfSteps:
             longest = longest_at(protocol, course, chunk * CHUNK_STEPS)
             lengths = (1, longest_with_words(self.task, longest, protocol.train_length))
             rng = generator(self.task.name, f"train-{chunk}", lengths, self.seed)
-            batch = self.task.sample(rng, lengths, CHUNK_STEPS * protocol.batch_size)
+            batch = self.words.draw(rng, lengths, CHUNK_STEPS * protocol.batch_size, seed=self.seed)
             self.drawn = chunk, batch, _offsets(rng, batch, self.config, self.model)
         _, batch, offsets = self.drawn
         rows = np.arange(step * protocol.batch_size, (step + 1) * protocol.batch_size)
@@ -139,7 +141,7 @@ def held_out(task: Task, config: ArchitectureConfig, model: Trainable, longest: 
     longest = longest if protocol.grow_from else protocol.train_length
     lengths = (1, longest_with_words(task, longest, protocol.train_length))
     rng = generator(task.name, "held-out", lengths, 0)
-    batch = task.sample(rng, lengths, protocol.held_out_words)
+    batch = kept_words(task, protocol, rng, lengths, protocol.held_out_words)
     right = _right(task, config, model, batch, _offsets(rng, batch, config, model), WORDS_AT_ONCE)
     return float(right.mean())
 

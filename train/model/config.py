@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 from tasks.position_schemes import SCHEMES, EncodingName, LinearBiases, PositionScheme, scheme_text, telling_parameters
 from tasks.task import ENCODINGS
 from train.model.encodings import EncodingError, check_encoding, encoding_for, encoding_title, scheme_of_record
+from train.model.left_out import read_left_out
 
 RegularizerForm: TypeAlias = Literal["tapered", "eq8"]
 Precision: TypeAlias = Literal["fp32", "bf16"]
@@ -22,7 +23,10 @@ MOST_PARAMETERS = 1_000_000_000  # parameters of a model
 
 STACKED_WIDTH = 32  # the widest model for which a stack is faster than one model after the other on a CPU
 
-ADDED_LATER = ("least_steps", "grow_from", "dropout")  # fields of TrainConfig whose default is what was always done
+MOST_DISTINCT_WORDS = 1_000_000  # words of a fixed training set
+
+# Fields of TrainConfig whose default is what was always done.
+ADDED_LATER = ("least_steps", "grow_from", "dropout", "distinct_words", "leave_out")
 
 # Part of every run's identity: raised when the training code changes what a run computes.
 TRAINING_VERSION = 2
@@ -115,6 +119,9 @@ class TrainConfig:
     curriculum_steps   the longest training length grows linearly to train_length over these first steps
     grow_from      the longest training length begins here, and grows by a quarter whenever an evaluation finds the
                    lengths so far fitted (0: all lengths from the first step on)
+    distinct_words a set of so many different words is drawn once, and every step draws from it (0: fresh words); it
+                   leaves no room for lengths that grow
+    leave_out      words that training does without, as `train.model.left_out` reads them (empty: none)
     dropout        the share of embeddings, attention weights and branch outputs that a training step leaves out
     initial_scale  standard deviation of the initial weights (GPT-2's is 0.02); `position_scale` that of the
                    position embeddings
@@ -136,6 +143,8 @@ class TrainConfig:
     least_steps: int = 0
     curriculum_steps: int = 0
     grow_from: int = 0
+    distinct_words: int = 0
+    leave_out: str = ""
     dropout: float = 0.0
     weight_decay: float = 0.01
     clip: float = 1.0
@@ -165,6 +174,7 @@ class TrainConfig:
         _check_whole(self, positive, least=1)
         _check_whole(self, ("warmup_steps", "cooldown_steps", "least_steps", "curriculum_steps", "grow_from"), least=0)
         _check(not (self.grow_from and self.curriculum_steps), "grow_from: not together with curriculum_steps")
+        self._check_set()
         check_max_length(self.max_length)
         _check_whole(self, ("max_length",), least=self.train_length)
         for name in ("lr", "clip", "initial_scale"):
@@ -189,6 +199,23 @@ class TrainConfig:
             f"max_length={self.max_length} and the begin token need {self.max_length + 1} positions, "
             f"the model has {self.model.positions}",
         )
+
+    def _check_set(self) -> None:
+        _check_whole(self, ("distinct_words",), least=0)
+        _check(
+            self.distinct_words <= MOST_DISTINCT_WORDS,
+            f"distinct_words: expected at most {MOST_DISTINCT_WORDS:,}, found {self.distinct_words:,}",
+        )
+        _check(
+            not (self.distinct_words and (self.grow_from or self.curriculum_steps)),
+            "distinct_words: not together with grow_from or curriculum_steps",
+        )
+        _check(isinstance(self.leave_out, str), f"leave_out: expected a text, found {self.leave_out!r}")
+        if self.leave_out:
+            try:
+                read_left_out(self.leave_out)
+            except ValueError as error:
+                raise ConfigError(f"leave_out: {error}") from None
 
     @property
     def bins(self) -> tuple[tuple[int, int], ...]:

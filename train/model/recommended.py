@@ -49,6 +49,8 @@ class Recipe:
     least_steps: int = 0
     curriculum_steps: int = 0
     grow_from: int = 0
+    distinct_words: int = 0
+    leave_out: str = ""
     dropout: float = 0.0
     weight_decay: float = 0.01
     initial_scale: float | None = None  # none: GPT-2's, made to fit the width
@@ -241,6 +243,8 @@ class Choices:
     least_steps: int | None = None
     curriculum_steps: int | None = None
     grow_from: int | None = None
+    distinct_words: int | None = None
+    leave_out: str | None = None
     dropout: float | None = None
     weight_decay: float | None = None
     initial_scale: float | None = None

@@ -16,6 +16,7 @@ from train.model.config import ConfigError, ModelConfig, TrainConfig
 from train.model.model import Rows
 from train.model.recommended import context_length
 from train.running.schedule import Course, longest_at
+from train.running.training_words import TrainingWords, kept_words
 
 CHUNK_STEPS = 32  # steps whose words are drawn at once: sampling costs mostly per call
 
@@ -66,6 +67,10 @@ def check_words(task: Task, config: TrainConfig) -> None:
             task.sample(generator(task.name, "check", lengths, 0), lengths, 1)
         except ValueError as error:
             raise ConfigError(f"task {task.shown} has no words of lengths {lengths[0]}-{lengths[1]}") from error
+    if config.leave_out:
+        kept_words(
+            task, config, generator(task.name, "check", (1, config.train_length), 0), (1, config.train_length), 1
+        )
     needed = context_length(task, config.max_length)
     if needed > config.model.positions:
         raise ConfigError(
@@ -74,12 +79,14 @@ def check_words(task: Task, config: TrainConfig) -> None:
         )
 
 
-def training_layout(task: Task, config: TrainConfig, course: Course, chunk: int) -> Layout:
+def training_layout(
+    task: Task, config: TrainConfig, course: Course, chunk: int, words: TrainingWords | None = None
+) -> Layout:
     """The words of steps chunk*CHUNK_STEPS onward for one seed: its own, whatever else is trained beside it."""
     longest = longest_at(config, course, chunk * CHUNK_STEPS)
     lengths = (1, longest_with_words(task, longest, config.train_length))
     rng = generator(task.name, f"train-{chunk}", lengths, course.seed)
-    batch = task.sample(rng, lengths, CHUNK_STEPS * config.batch_size)
+    batch = (words or TrainingWords(task, config)).draw(rng, lengths, CHUNK_STEPS * config.batch_size, seed=course.seed)
     return _lay_out(batch, training_positions(rng, batch, config.model), steps=CHUNK_STEPS, paired=True)
 
 

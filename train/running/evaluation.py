@@ -23,6 +23,7 @@ from train.running.batches import (
     training_positions,
 )
 from train.running.objective import words_right
+from train.running.training_words import kept_words
 
 WORDS_AT_ONCE = 125  # words that are tried at once: enough to fill the machine, few enough to stay in its cache
 
@@ -35,7 +36,7 @@ def held_out_layouts(task: Task, config: TrainConfig, longest: int) -> tuple[Lay
     """
     lengths = (1, longest_with_words(task, longest, config.train_length))
     rng = generator(task.name, "held-out", lengths, 0)
-    batch = task.sample(rng, lengths, config.held_out_words)
+    batch = kept_words(task, config, rng, lengths, config.held_out_words)
     return tuple(evaluation_layouts(batch, training_positions(rng, batch, config.model), words=WORDS_AT_ONCE))
 
 

@@ -17,6 +17,7 @@ from train.model.regularizer import positional_norms
 from train.running.batches import CHUNK_STEPS, JudgedRows, Layout, stacked, training_layout
 from train.running.objective import losses
 from train.running.schedule import Course, learning_rate, stepped
+from train.running.training_words import TrainingWords
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class StepWords:
     """The words of each step and seed, drawn for several steps at once."""
 
     def __init__(self, task: Task, config: TrainConfig) -> None:
-        self.task, self.config = task, config
+        self.task, self.config, self.words = task, config, TrainingWords(task, config)
         self.layouts: dict[int, tuple[int, Layout]] = {}
 
     def at(self, courses: Sequence[Course], device: str) -> JudgedRows:
@@ -59,7 +60,7 @@ class StepWords:
         for course in courses:
             chunk, step = divmod(course.step, CHUNK_STEPS)
             if self.layouts.get(course.seed, (-1, None))[0] != chunk:
-                self.layouts[course.seed] = chunk, training_layout(self.task, self.config, course, chunk)
+                self.layouts[course.seed] = chunk, training_layout(self.task, self.config, course, chunk, self.words)
             parts.append((self.layouts[course.seed][1], step))
         return stacked(parts, device)
 
