@@ -41,7 +41,13 @@ def _certificates(name: str) -> list[Any]:
         data = json.loads(load_source(name).text)
     except (ValueError, RecursionError) as error:  # also of numbers with too many digits
         raise RefusedError(f"{name}: expected JSON: {error}") from None
-    found = data.get("certificate", data) if isinstance(data, dict) else None
+    said = data if isinstance(data, list) else [data]  # what `predict --json` prints is a list
+    return [certificate for each in said for certificate in _held(each)]
+
+
+def _held(said: Any) -> list[Any]:
+    """The certificates that a verdict or a prediction holds, or the one that it is."""
+    found = said.get("certificate", said) if isinstance(said, dict) else None
     if not isinstance(found, dict):
         return []
     return [found] if "kind" in found else list(found.values())

@@ -80,6 +80,8 @@ def decide(
     question = _question(accept, target, family, adversary, seconds)
     text = language_text(regex, dfa, alphabet, ands, nots)
     given = [regex, dfa, program, input_]
+    if check is not None and given.count(None) == 4 and not text.given:
+        raise RefusedError("--check: expected the language too: a subject, --regex R, --dfa FILE or --program FILE")
     if given.count(None) < 3 or (given.count(None) == 4 and not text.given):
         raise RefusedError("expected one of --regex R, --dfa FILE, --program FILE and --input FILE")
     if program is not None and text != LanguageText():

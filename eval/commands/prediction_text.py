@@ -78,7 +78,7 @@ def print_full(predictions: Sequence[Prediction], opening: PrintedOpening | None
         if p.certificate is not None:
             about = f" about {p.certificate['regex']}" if "regex" in p.certificate else ""
             print(f"  shown by   a certificate{about}, in the JSON of --json")
-            print("             `python -m crasp decide --check` verifies it")
+            print("             `crasp-bench decide SUBJECT --check FILE` verifies it, FILE being that JSON")
     _print_ladder(predictions)
     if predictions[0].evidence is not None:
         seen = predictions[0].evidence

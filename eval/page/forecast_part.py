@@ -142,7 +142,7 @@ def _scores(quality: Mapping[str, Any]) -> tuple[str, tuple[str, ...], list[tupl
     lines = []
     for name in ("all", "2 times or more", "plain", "NoPE", "APE"):
         row = quality[name]
-        scores = (f"{row[kind]['AUROC']}, {row[kind]['Brier']}" for kind in kinds)
+        scores = (f"{row[kind]['AUROC']:.3f}, {row[kind]['Brier']:.3f}" for kind in kinds)
         lines.append((name, str(row["languages"]), *scores))
     return "AUROC and Brier score, each language left out in turn", ("", "languages", *kinds), lines
 

@@ -36,6 +36,7 @@ UNFITTED = (
     "training found no model of the task even there."
 )
 MEASURED = ("generalizes", "fails", "too few fit", "did not fit", "not tested", "old words", "not run")
+FEW_ITEMS = 3  # that are shown at once: a longer list is folded, so that the table is near
 ALWAYS = ("generalizes", "fails")  # of the columns of the confusion table
 FEW = (
     f"Of fewer than {FIRST_RUNS} fitted runs none is right at the lengths of the verdict: too few to say that the cell "
@@ -79,6 +80,7 @@ def summary(rows: Sequence[Row], link: TaskLink = in_this_page) -> Markup:
         confusion=confusion,
         method=METHOD,
         exceptions=[*_differing(rows), *_without_a_verdict(rows)],
+        few=FEW_ITEMS,
         link=link,
     )
 

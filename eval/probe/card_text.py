@@ -14,13 +14,15 @@ from eval.probe.theory import SHOWN
 from tasks.ground.html import render
 
 TEMPLATE = Path(__file__).parent / "card.html"
-LEGEND = (
+TABLE_LEGEND = (
     f"Learnt: runs that have 99% of the words of 1-{TRAIN_LENGTH} letters right. Horizon: the longest length to which "
     f"90% of the words are right, in training lengths, searched to {REACH_TIMES}x: the median of the runs that learnt "
-    f"it, and their range; that of {RUNS} runs holds the median of all with probability {1 - 2 ** (1 - RUNS):.0%}. "
-    "What was not learnt within the protocol's steps may be with more. Theory is about models of the kind at all "
-    "lengths, not about training. Beside it stand architectures that this project measured so: runs that learnt it of "
-    "all, and the median horizon."
+    f"it; that of {RUNS} runs holds the median of all with probability {1 - 2 ** (1 - RUNS):.0%}. "
+    "What was not learnt within the protocol's steps may be with more."
+)
+LEGEND = (
+    f"{TABLE_LEGEND} Range: of the horizons. Theory is about models of the kind at all lengths, not about training. "
+    "Beside it stand architectures that this project measured so: runs that learnt it of all, and the median horizon."
 )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from eval.page.html_table import table
 from eval.page.page_frame import Section, Sources
 from eval.probe.capabilities import CAPABILITIES
-from eval.probe.card_text import LEGEND
+from eval.probe.card_text import TABLE_LEGEND
 from eval.probe.reference_cards import SHIPPED, reference_cards
 from tasks.ground.html import render
 
@@ -22,5 +22,5 @@ def architectures_section(sources: Sources) -> Section | None:
         shown = ("not run" if cell is None else cell.text for cell in beside)
         rows.append((capability.name, capability.shown, capability.what, *shown))
     made = table("Architectures by capability: runs that learnt it of all, and how far that holds", columns, rows)
-    html = render(Path(__file__).with_name("architectures.html"), table=made, legend=LEGEND)
+    html = render(Path(__file__).with_name("architectures.html"), table=made, legend=TABLE_LEGEND)
     return Section("architectures", "What architectures learn", html)

@@ -342,6 +342,11 @@ def test_a_certificate_is_checked_from_a_file(tmp_path: Path, capsys: pytest.Cap
     assert capsys.readouterr().out == "holds: no program of C-RASP[periodic] defines (ab|aabb)*\n"
     assert main(["decide", "--regex", "(ab|ba)*", "--check", str(file)]) == 1
     assert capsys.readouterr().out.startswith("rejected: ")
+    certificate = record["certificate"]["periodic"]
+    predictions = [{"certificate": None}, {"certificate": certificate}]  # as `predict --json` has them, one an encoding
+    file.write_text(json.dumps(predictions), encoding="utf-8")
+    assert main(["decide", "--regex", "(ab|aabb)*", "--check", str(file)]) == 0
+    assert capsys.readouterr().out == "holds: no program of C-RASP[periodic] defines (ab|aabb)*\n"
 
 
 @pytest.mark.parametrize("content", ['{"certificate": "x"}', '{"certificate": [1]}', "[]", "null", "7", '"kind"', "{}"])
@@ -358,6 +363,7 @@ def test_a_file_without_a_certificate_is_refused(
     ("arguments", "phrase"),
     [
         ([], "expected one of --regex R, --dfa FILE, --program FILE and --input FILE"),
+        (["--check", "verdict.json"], "--check: expected the language too"),
         (["--regex", "a", "--input", "x"], "expected one of"),
         (["--regex", "(a"], "regex:1:1: this `(` has no `)`"),
         (["--regex", "()"], "the expression has no letter: an alphabet has to be given; see --alphabet"),

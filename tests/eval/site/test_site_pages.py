@@ -129,3 +129,22 @@ def test_a_folder_of_something_else_is_refused_and_nothing_in_it_is_lost(
     for wrong in ([], ["--out", str(tmp_path / "no" / "such")], ["--out", str(own), "--task", "dyck1"]):
         assert main([*site, *wrong]) == 2
     assert "expected --out DIR" in capsys.readouterr().err
+
+
+def test_the_index_has_prediction_beside_measurement_in_sight_and_folds_long_lists(browser: Any, shipped: Path) -> None:
+    with pages(browser) as open_page:
+        page = open_page(shipped / INDEX, {"width": 1280, "height": 800})
+        seen = page.evaluate(
+            "[...document.querySelectorAll('#board thead th')].map(e => e.getBoundingClientRect().right)"
+        )
+        names = page.evaluate("[...document.querySelectorAll('#board thead th')].map(e => e.innerText.split(' ')[0])")
+        assert names[:5] == ["task", "setting", "predicted", "measured", "agree"]
+        assert seen[4] < 1280
+        assert page.evaluate("document.querySelector('#board').getBoundingClientRect().top") < 2500
+        assert page.locator("#summary ~ details > ul > li").first.is_hidden()
+
+
+def test_a_title_is_shown_once(shipped: Path) -> None:
+    text = (shipped / "forecast.html").read_text(encoding="utf-8")
+    assert '<h2 id="forecast" class="said">' in text
+    assert "<p></p>" not in (shipped / "architectures.html").read_text(encoding="utf-8")
