@@ -18,7 +18,8 @@ def load_answerer(name: str, vocabulary: Path | None = None) -> Answerer:
         return ProgramAnswerer(name, load_program(name))
     directory = Path(name)
     if not directory.is_dir():
-        missing = f"{name}: expected lib:NAME, FILE.crasp or a model's directory, which is not there"
+        found = "and found a file" if directory.exists() else "which is not there"
+        missing = f"{name}: expected lib:NAME, FILE.crasp or a model's directory, {found}"
         raise UnfitError(f"{missing}{library_hint(name)}")
     if vocabulary is None and (directory / CERTIFICATE).is_file():
         return _load_compiled(directory)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from eval.explain.agreement import RangeAgreement
+from eval.explain.agreement import LEAST_WORDS, RangeAgreement
 from eval.explain.cap_ladder import Ladder
 from eval.explain.parting import Parting
 
@@ -183,4 +183,8 @@ def remarks_of(found: Explanation) -> list[str]:
         lines.append(f"parts from the model: {found.parting.in_words}")
     if found.task_parting is not None:
         lines.append(f"the task's own program parts from the model: {found.task_parting.in_words}")
+    if found.verdict == "too few words":
+        lines.append(
+            f"too few: at least {LEAST_WORDS} different words of each kind say something of a range; -n draws more"
+        )
     return [*lines, f"cost: {found.asked:,} words asked, {found.cpu_seconds:.1f} CPU seconds"]

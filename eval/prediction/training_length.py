@@ -14,10 +14,7 @@ NO_LENGTH = (
 )
 
 
-AT_A_MARKER = (
-    "training lengths are of programs that are asked at the last letter: --accept last has one, where there is such a "
-    "program"
-)
+AT_A_MARKER = "lengths are known only of programs that are asked at the last letter (--accept last asks there)"
 
 
 # Published after the bounds that are evaluated here; of both the abstract alone was seen.

@@ -135,10 +135,12 @@ def merge(
     ] = Path("runs"),
 ) -> None:
     """Add another machine's runs, of every kind, and their models to this machine's ledger."""
-    from train.sweep.merge import merge_ledgers
+    from train.sweep.merge import is_mergeable, merge_ledgers
 
     if not other.is_dir():
         raise RefusedError(f"{other} is no directory")
+    if not is_mergeable(other):
+        raise RefusedError(f"{other} holds neither a ledger nor an export: expected ledger.sqlite or task.jsonl in it")
     if other.resolve() == out.resolve():
         raise RefusedError(f"{other}: expected another ledger than --runs")
     check_writable(out)

@@ -17,7 +17,7 @@ from train.ledger.damaged_files import publish_directory, read_json_lines
 from train.ledger.export import LINES
 from train.ledger.ledger import ARCHITECTURES, RUN_NAME, key_of
 from train.ledger.result import result_from_json, result_to_json
-from train.ledger.store import Run, Store
+from train.ledger.store import LEDGER, Run, Store
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,13 @@ class Merged:
     runs: int
     models: int
     known: int
+
+
+def is_mergeable(other: Path) -> bool:
+    """Whether a directory has what a merge could add: a ledger, a run's directory, or exported results."""
+    if any((other / name).exists() for name in (LEDGER, ARCHITECTURES, LINES, ARCHITECTURE_LINES)):
+        return True
+    return any(RUN_NAME.fullmatch(path.name) for path in other.iterdir())
 
 
 def merge_ledgers(other: Path, directory: Path) -> Merged:

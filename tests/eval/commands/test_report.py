@@ -97,10 +97,11 @@ def test_a_model_of_no_task_ends_with_status_1(tmp_path: Path, capsys: pytest.Ca
     ("arguments", "phrase"),
     [
         (["--model", "nowhere"], "which is not there"),
+        (["--model", "README.md"], "README.md: expected lib:NAME, FILE.crasp or a model's directory, and found a file"),
         (["--model", "lib:dyck1", "--task", "dyck"], "no task is called dyck"),
         (["--model", "lib:dyck1", "--out", "/nowhere/x.html"], "no such directory"),
     ],
-    ids=["no model", "no task", "no directory"],
+    ids=["no model", "a file", "no task", "no directory"],
 )
 def test_bad_input_ends_with_status_2(arguments: list[str], phrase: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2

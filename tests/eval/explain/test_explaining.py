@@ -139,7 +139,9 @@ def test_a_training_length_that_the_model_cannot_read_is_said_and_is_not_explain
 
 
 def test_few_words_explain_nothing_and_words_that_come_twice_count_once() -> None:
-    assert of_tomita4(words=20).verdict == "too few words"
+    few = of_tomita4(words=20)
+    assert few.verdict == "too few words"
+    assert any("at least 100 different words" in line and "-n draws more" in line for line in lines_of(few))
     found = of_tomita4(library("aa_star"), task=get_task("aa_star"))
     assert found.verdict == "explained"
     assert [(each.typical.total, each.typical.whole) for each in found.agreement[:2]] == [(6, True), (6, True)]

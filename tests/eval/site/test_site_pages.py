@@ -144,6 +144,15 @@ def test_the_index_has_prediction_beside_measurement_in_sight_and_folds_long_lis
         assert page.locator("#summary ~ details > ul > li").first.is_hidden()
 
 
+def test_a_table_in_a_list_breaks_no_figure(browser: Any, shipped: Path) -> None:
+    with pages(browser) as open_page:
+        page = open_page(shipped / task_file("dyck1"), {"width": 700, "height": 800})
+        page.emulate_media(media="print")
+        wide = page.locator("li tbody td", has_text=re.compile(r"^(0\.001|yes)$"))
+        assert wide.count() > 0
+        assert all(each.evaluate("e => e.offsetHeight") < 30 for each in wide.all())
+
+
 def test_a_title_is_shown_once(shipped: Path) -> None:
     text = (shipped / "forecast.html").read_text(encoding="utf-8")
     assert '<h2 id="forecast" class="said">' in text

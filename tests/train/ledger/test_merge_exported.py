@@ -30,6 +30,14 @@ def test_what_was_exported_is_found_in_the_ledger_that_it_is_merged_into(
     assert (len(ledger.results()), ledger.outdated()) == (2, 1)
 
 
+def test_a_directory_of_something_else_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "page.html").touch()
+    assert main(["merge", str(tmp_path / "other"), "--runs", str(tmp_path / "runs")]) == 2
+    assert "other holds neither a ledger nor an export" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
+
+
 def test_the_shipped_grid_is_whole_in_a_ledger(tmp_path: Path) -> None:
     assert main(["merge", str(SHIPPED / GRID), "--runs", str(tmp_path)]) == 0
     found = Ledger(tmp_path, shipped=None).results()
