@@ -30,10 +30,11 @@ class Merged:
 
 
 def is_mergeable(other: Path) -> bool:
-    """Whether a directory has what a merge could add: a ledger, a run's directory, or exported results."""
+    """Whether a directory has what a merge could add: a ledger, a run's directory, exported results; or nothing yet."""
     if any((other / name).exists() for name in (LEDGER, ARCHITECTURES, LINES, ARCHITECTURE_LINES)):
         return True
-    return any(RUN_NAME.fullmatch(path.name) for path in other.iterdir())
+    inside = [path.name for path in other.iterdir()]
+    return not inside or any(map(RUN_NAME.fullmatch, inside))
 
 
 def merge_ledgers(other: Path, directory: Path) -> Merged:
