@@ -159,6 +159,11 @@ explain-runs: .venv/.built
 bench-decide: .venv/.built
 	$(BIN)/python benchmarks/bench_decide.py
 
+# What a fixed training set, or left-out words, do to generalisation: the table of docs/training.md, from results/data.
+.PHONY: training-sets
+training-sets: .venv/.built
+	PYTHONPATH=. $(BIN)/python benchmarks/training_sets.py
+
 # The library's languages, random programs and languages without one learnt from words: up to forty minutes; PART chooses.
 bench-learn: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/learn.py $(if $(PART),--part $(PART)) --seconds $(or $(SECONDS),60)
