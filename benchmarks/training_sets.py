@@ -21,7 +21,7 @@ def cell(runs: Sequence[Result]) -> str:
     """How many fit, and the mean accuracy at two to three times the training length of those that do."""
     fitted = [run for run in runs if run.fitted]
     if not fitted:
-        return f"0/{len(runs)} fit, {mean(run.training_accuracy for run in runs):.0%} of 1-50" if runs else "not run"
+        return f"0/{len(runs)}, {100 * mean(run.bins[0].accuracy for run in runs):.1f} of 1-50" if runs else "not run"
     return f"{len(fitted)}/{len(runs)}: {100 * mean(run.bins[FAR].accuracy for run in fitted):.1f}"
 
 

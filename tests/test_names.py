@@ -4,6 +4,7 @@ import ast
 import re
 import tomllib
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -107,11 +108,16 @@ PAGES = [Path("README.md"), Path("CONTRIBUTING.md"), *sorted(Path("docs").glob("
 ELSEWHERE = {"own.py", "module.py"}  # a reader's own files
 
 
+@cache
+def files_of_python() -> frozenset[str]:
+    folders = [path for path in Path().iterdir() if path.is_dir() and not path.name.startswith(".")]
+    return frozenset(f"/{path.as_posix()}" for folder in folders for path in folder.rglob("*.py"))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_every_module_that_a_page_names_exists(page: Path) -> None:
-    files = {f"/{path.as_posix()}" for path in Path().glob("*/**/*.py") if not path.parts[0].startswith(".")}
     named = set(re.findall(r"(?<![\w/*])[a-z_0-9/]+\.py\b", page.read_text(encoding="utf-8"))) - ELSEWHERE
-    assert [name for name in sorted(named) if not any(file.endswith(f"/{name}") for file in files)] == []
+    assert [name for name in sorted(named) if not any(file.endswith(f"/{name}") for file in files_of_python())] == []
 
 
 def test_every_room_is_installed_with_the_package() -> None:

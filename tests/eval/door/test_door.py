@@ -113,7 +113,7 @@ SAME = [
     (language, ["run", "lib:dyck1", "()", ")"], ["run", "dyck1", "()", ")"]),
     (language, ["trace", "lib:dyck1", "()", "--json"], ["trace", "()", "--program", "lib:dyck1", "--json"]),
     (language, ["trace", "lib:dyck1", ""], ["trace", "lib:dyck1", ""]),
-    (language, ["learn", "--task", "aa_star"], ["learn", "aa_star"]),
+    (language, ["learn", "--task", "tomita1"], ["learn", "tomita1"]),
 ]
 
 

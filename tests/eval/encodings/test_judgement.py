@@ -21,6 +21,7 @@ from tasks.position_schemes import (
     read_scheme,
     scheme_title,
 )
+from tasks.registry import TASKS
 
 # Verdict and standing by their first letters, g f u and t e x c: sinusoidal 2 pi r/12, stock; RoPE 2 pi r/12, stock;
 # ALiBi, stock slopes; randomised. Rows and columns of the encoding suite; what "holds to a horizon" is unknown, or
@@ -47,7 +48,9 @@ def predicted(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> Any:
     return json.loads(capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("regex", SUITE)
+@pytest.mark.parametrize(
+    "regex", [each if k % 3 == 0 else pytest.param(each, marks=pytest.mark.long) for k, each in enumerate(SUITE)]
+)
 def test_the_suite_s_languages_are_predicted_as_its_table_says(regex: str, capsys: pytest.CaptureFixture[str]) -> None:
     automaton = plain_data(automaton_of_regex(parse_regex(regex)))
     said = []
@@ -119,7 +122,7 @@ def test_how_far_it_holds_is_what_the_formulas_give() -> None:
 @pytest.mark.parametrize("scheme", [COLUMNS[0], *(pytest.param(each, marks=pytest.mark.long) for each in COLUMNS[1:])])
 def test_every_task_is_predicted_under_every_encoding(scheme: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--all", "--pe", scheme]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == 35
+    assert len(capsys.readouterr().out.splitlines()) == len(TASKS)
 
 
 def test_encodings_are_read_with_their_parameters() -> None:

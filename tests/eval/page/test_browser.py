@@ -185,7 +185,7 @@ def test_without_scripts_the_table_is_whole_and_has_no_dead_controls(opened: Any
     assert not page.locator("#controls").is_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_the_report_on_one_model_reads_as_well_on_a_phone(opened: Any, tmp_path: Path, scheme: str) -> None:
     report = tmp_path / "report.html"
     assert report_main(["--model", "lib:tomita4", "-n", "20", "--up-to", "60", "--out", str(report)]) == 0
