@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from crasp.regular.automata.automaton import SizeError
 from crasp.regular.decided_inputs import lines_of
@@ -88,7 +89,8 @@ def _would_wait(name: str) -> bool:
     if name != STANDARD_INPUT:
         return not Path(name).is_file()
     try:
-        return not select.select([sys.stdin], [], [], 0)[0]
+        stream: Any = sys.stdin or sys.__stdin__  # none for the moment in which a worker starts
+        return not select.select([stream], [], [], 0)[0]
     except (OSError, ValueError):  # it is no file of the system
         return False
 

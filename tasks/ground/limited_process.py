@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -120,7 +121,12 @@ class Worker:
             with _STARTING:
                 self._connection, its_end = context.Pipe()
                 process = context.Process(target=_serve, args=(its_end, os.getpid(), self._most_bytes), daemon=True)
-                process.start()
+                # A thread that waits for input holds the lock of sys.stdin: closing it, the fork would wait for ever.
+                stdin, sys.stdin = sys.stdin, None
+                try:
+                    process.start()
+                finally:
+                    sys.stdin = stdin
                 its_end.close()
             self._process = process
         if self._stopped:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -15,6 +16,7 @@ from crasp.__main__ import main
 from crasp.regular.witnesses.features import Following
 from crasp.regular.witnesses.product_machine import ProductMachine
 from crasp.regular.witnesses.state_tracking import follow
+from tests import processes
 
 EXPRESSIONS = [
     "(ab)*",
@@ -138,10 +140,10 @@ def test_a_number_of_workers_that_means_nothing_is_refused(
 # --- as processes of their own -----------------------------------------------------------------------------------
 
 
-def started(*arguments: str) -> "subprocess.Popen[str]":
+def started(*arguments: str) -> AbstractContextManager["subprocess.Popen[str]"]:
     command = [sys.executable, "-m", "crasp", "decide", "--input", "-", "--workers", "2", *arguments]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+    return processes.started(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
 
 
 def assert_gone(group: int) -> None:

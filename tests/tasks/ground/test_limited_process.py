@@ -1,6 +1,8 @@
 """Work in another process: ended in time, bounded in memory, its exceptions told here."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from time import monotonic, sleep
 
@@ -9,6 +11,7 @@ import pytest
 from tasks.ground.automata.automaton import SizeError
 from tasks.ground.console import DefectError
 from tasks.ground.limited_process import OutOfTimeError, Worker
+from tests.processes import started
 
 
 def numbers(most: int) -> Iterator[int]:
@@ -92,3 +95,27 @@ def test_what_is_not_read_to_its_end_does_not_disturb_the_next_thing() -> None:
     with Worker() as worker:
         assert next(iter(worker.items(numbers, 5, seconds=10))) == 0
         assert list(worker.items(numbers, 2, seconds=10)) == [0, 1]
+
+
+BESIDE_A_READER = """
+import os, sys, threading
+from tasks.ground.limited_process import Worker
+
+def work():
+    try:
+        with Worker() as worker:
+            print(list(worker.items(range, 3, seconds=10)), flush=True)
+    finally:
+        os._exit(0)
+
+threading.Timer(0.3, work).start()
+sys.stdin.buffer.read()
+"""
+
+
+def test_a_worker_starts_while_another_thread_waits_for_input() -> None:
+    """The reader holds the lock of sys.stdin, which a forked process would close, and so wait for ever."""
+    command = [sys.executable, "-c", BESIDE_A_READER]
+    with started(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.read() == "[0, 1, 2]\n"
