@@ -22,8 +22,9 @@ test: export PYTHONDONTWRITEBYTECODE =
 test: lint .venv/.built
 	@$(MAKE) --no-print-directory --jobs 2 types suite
 
+# A test that stands still is ended after so many seconds, and named; those of other targets may take longer.
 suite: imports
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder --timeout 300
 
 # What is left out of `make test`, for it must end within ten minutes: other cases of the same tests, and long trainings.
 test-long: .venv/.built

@@ -79,7 +79,9 @@ def browser() -> Iterator[Any]:
 )
 def test_no_page_scrolls_sideways(pattern: str, browser: Any, shipped: Path) -> None:
     with pages(browser) as open_page:
-        for path in sorted(shipped.glob(pattern)):
+        found = sorted(shipped.glob(pattern))
+        assert len(found) >= 6
+        for path in found:
             page = open_page(path, {"width": 390, "height": 800})
             for width in (390, 1280):
                 page.set_viewport_size({"width": width, "height": 800})
