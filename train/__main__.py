@@ -17,7 +17,7 @@ from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.task import Task
 from train.architectures.command import HELP as ARCHITECTURE_HELP
 from train.architectures.command import train_architecture
-from train.model.config import Precision, RegularizerForm
+from train.model.config import Optimizer, Precision, RegularizerForm
 from train.model.recommended import ProtocolName
 from train.running.device import Device, DeviceError
 from train.sweep.command import EXPORT_EXAMPLE, MERGE_EXAMPLE, SWEEP_EXAMPLE, export, merge, sweep
@@ -84,7 +84,11 @@ def train(
     ] = None,
     least_steps: Annotated[int | None, typer.Option(help="Fewest steps of a run, even if it fits earlier.")] = None,
     dropout: Annotated[float | None, typer.Option(help="Share of activations that each step leaves out.")] = None,
-    weight_decay: Annotated[float | None, typer.Option(help="AdamW's weight decay.")] = None,
+    optimizer: Annotated[
+        Optimizer | None, typer.Option(help="How a step follows from the gradient: AdamW where it is left out.")
+    ] = None,
+    momentum: Annotated[float | None, typer.Option(help="The momentum of SGD (0.9) or Muon (0.95).")] = None,
+    weight_decay: Annotated[float | None, typer.Option(help="Weight decay; none for SGD, else 0.01.")] = None,
     initial_scale: Annotated[
         float | None, typer.Option(help="Standard deviation of the initial weights and position embeddings.")
     ] = None,
@@ -146,6 +150,8 @@ def train(
         grow_from=grow_from,
         distinct_words=distinct_words,
         leave_out=leave_out,
+        optimizer=optimizer,
+        momentum=momentum,
         dropout=dropout,
         weight_decay=weight_decay,
         initial_scale=initial_scale,

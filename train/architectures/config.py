@@ -38,6 +38,8 @@ OF_OUR_ENGINE = (
     "regularizer_form",
     "precision",
     "dropout",
+    "optimizer",
+    "momentum",
 )
 
 

@@ -8,7 +8,7 @@ configurations; True passes for 1 and "2" for 2 unless told otherwise, and its m
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from tasks.position_schemes import SCHEMES, EncodingName, LinearBiases, PositionScheme, scheme_text, telling_parameters
 from tasks.task import ENCODINGS
@@ -17,6 +17,7 @@ from train.model.left_out import read_left_out
 
 RegularizerForm: TypeAlias = Literal["tapered", "eq8"]
 Precision: TypeAlias = Literal["fp32", "bf16"]
+Optimizer: TypeAlias = Literal["adamw", "sgd", "muon"]
 
 LONGEST_LENGTH = 10_000  # words longer than that are not drawn
 MOST_PARAMETERS = 1_000_000_000  # parameters of a model
@@ -26,7 +27,7 @@ STACKED_WIDTH = 32  # the widest model for which a stack is faster than one mode
 MOST_DISTINCT_WORDS = 1_000_000  # words of a fixed training set
 
 # Fields of TrainConfig whose default is what was always done.
-ADDED_LATER = ("least_steps", "grow_from", "dropout", "distinct_words", "leave_out")
+ADDED_LATER = ("least_steps", "grow_from", "dropout", "distinct_words", "leave_out", "optimizer", "momentum")
 
 # Part of every run's identity: raised when the training code changes what a run computes.
 TRAINING_VERSION = 2
@@ -122,6 +123,7 @@ class TrainConfig:
     distinct_words a set of so many different words is drawn once, and every step draws from it (0: fresh words); it
                    leaves no room for lengths that grow
     leave_out      words that training does without, as `train.model.left_out` reads them (empty: none)
+    optimizer      how a step follows from the gradient (train/model/optimizer.py); `momentum` of SGD and Muon
     dropout        the share of embeddings, attention weights and branch outputs that a training step leaves out
     initial_scale  standard deviation of the initial weights (GPT-2's is 0.02); `position_scale` that of the
                    position embeddings
@@ -145,6 +147,8 @@ class TrainConfig:
     grow_from: int = 0
     distinct_words: int = 0
     leave_out: str = ""
+    optimizer: Optimizer = "adamw"
+    momentum: float = 0.0
     dropout: float = 0.0
     weight_decay: float = 0.01
     clip: float = 1.0
@@ -175,6 +179,7 @@ class TrainConfig:
         _check_whole(self, ("warmup_steps", "cooldown_steps", "least_steps", "curriculum_steps", "grow_from"), least=0)
         _check(not (self.grow_from and self.curriculum_steps), "grow_from: not together with curriculum_steps")
         self._check_set()
+        self._check_optimizer()
         check_max_length(self.max_length)
         _check_whole(self, ("max_length",), least=self.train_length)
         for name in ("lr", "clip", "initial_scale"):
@@ -217,6 +222,16 @@ class TrainConfig:
             except ValueError as error:
                 raise ConfigError(f"leave_out: {error}") from None
 
+    def _check_optimizer(self) -> None:
+        names = get_args(Optimizer)
+        _check(self.optimizer in names, f"optimizer: expected {', '.join(names)}, found {self.optimizer!r}")
+        _check_number("momentum", self.momentum, open_at_zero=False)
+        _check(self.momentum < 1, f"momentum: expected less than 1, found {self.momentum}")
+        _check(
+            self.optimizer != "adamw" or self.momentum == 0,
+            "momentum: it is SGD's and Muon's; expected 0 or optimizer=sgd or muon",
+        )
+
     @property
     def bins(self) -> tuple[tuple[int, int], ...]:
         """The tested ranges of lengths, each as wide as the training range: 1-50, 51-100, 101-150."""
@@ -258,9 +273,9 @@ def config_to_json(config: TrainConfig) -> dict[str, Any]:
         del value["model"]["scheme"]
     else:
         value["model"]["scheme"] = telling_parameters(config.model.scheme)
-    for name in ADDED_LATER:
-        if not value[name]:
-            del value[name]
+    for field in fields(config):
+        if field.name in ADDED_LATER and value[field.name] == field.default:
+            del value[field.name]
     for field in fields(config):
         if field.type is float and field.name in value:  # 1 and 1.0 are one learning rate, and one run's identity
             value[field.name] = float(value[field.name])

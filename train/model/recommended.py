@@ -1,6 +1,7 @@
 """Recommended configurations: the recipe of each task, what was tried, and the published protocol."""
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from tasks.words import Sampler
 from train.model.config import (
     ConfigError,
     ModelConfig,
+    Optimizer,
     Precision,
     RegularizerForm,
     TrainConfig,
@@ -51,6 +53,8 @@ class Recipe:
     grow_from: int = 0
     distinct_words: int = 0
     leave_out: str = ""
+    optimizer: Optimizer = "adamw"
+    momentum: float = 0.0
     dropout: float = 0.0
     weight_decay: float = 0.01
     initial_scale: float | None = None  # none: GPT-2's, made to fit the width
@@ -196,6 +200,17 @@ GRID = Recipe(
 )
 
 
+# What is recommended with another optimiser than AdamW, made of the recipe; what a caller chooses goes before it.
+# Muon's update has the size of AdamW's, so its rate is AdamW's.
+SGD_RATES: Final = 100.0  # times AdamW's rate
+OTHER_OPTIMIZERS: Final = MappingProxyType[str, Mapping[str, Callable[[Recipe], float]]](
+    {
+        "sgd": {"lr": lambda base: base.lr * SGD_RATES, "momentum": lambda _: 0.9, "weight_decay": lambda _: 0.0},
+        "muon": {"momentum": lambda _: 0.95},
+    }
+)
+
+
 def recipe(task: str, pe: str, protocol: ProtocolName | None) -> Recipe:
     """The task's recipe in a protocol (None: early): the published middle-sized model where it has none of its own.
 
@@ -245,6 +260,8 @@ class Choices:
     grow_from: int | None = None
     distinct_words: int | None = None
     leave_out: str | None = None
+    optimizer: Optimizer | None = None
+    momentum: float | None = None
     dropout: float | None = None
     weight_decay: float | None = None
     initial_scale: float | None = None
@@ -268,6 +285,11 @@ def recommended(task: str | Task, pe: str, choices: Choices | None = None) -> Tr
     for name, value in ((field.name, getattr(choices, field.name)) for field in fields(Choices) if choices):
         if value is not None and name != "protocol":
             chosen[name] = value
+    if chosen["optimizer"] in OTHER_OPTIMIZERS:
+        given = {name for name, value in vars(choices).items() if value is not None}
+        chosen |= {
+            name: make(base) for name, make in OTHER_OPTIMIZERS[chosen["optimizer"]].items() if name not in given
+        }
     shape = {name: chosen.pop(name) for name in ("layers", "heads", "width")}
     check_max_length(chosen["max_length"])
     positions = max(context_length(definition, chosen["max_length"]), chosen["max_length"] + 1)

@@ -12,7 +12,7 @@ from tasks.drawing.randomness import generator
 from tasks.task import Task
 from train.model.config import TrainConfig
 from train.model.model import Dropout, initial, logits, unflatten
-from train.model.optimizer import Moments, Pace, clipped, update
+from train.model.optimizer import Moments, Pace, clipped, move
 from train.model.regularizer import positional_norms
 from train.running.batches import CHUNK_STEPS, JudgedRows, Layout, stacked, training_layout
 from train.running.objective import losses
@@ -115,7 +115,7 @@ def take_step(config: TrainConfig, stack: Stack, slope: Slope, decay: Tensor) ->
         for course, fine in zip(courses, finite.tolist(), strict=True)
     ]
     before = stack.flat.clone()
-    update(stack.flat, clipped(gradient, config.clip), stack.moments, paces, decay)
+    move(config, stack.flat, clipped(gradient, config.clip), stack.moments, paces, decay)
     finite &= torch.isfinite(stack.flat).all(1)
     stack.flat.copy_(torch.where(finite.unsqueeze(1), stack.flat, before))
     losses, penalties = (slope.loss + slope.penalty).tolist(), slope.penalty.tolist()
