@@ -23,7 +23,6 @@ from eval.forecast.forecast_question import (
     forecast_question,
     question_of_model,
 )
-from eval.forecast.measured_model import measured_model
 from eval.prediction.architectures.architecture_prediction import ASSUME_HELP, predict_architecture, show
 from eval.prediction.evidence import gather
 from eval.prediction.prediction import Prediction, predict_encodings
@@ -126,6 +125,8 @@ def predict_command(
     if measured is not None:
         if every:
             raise RefusedError("--measured is asked of one subject, not with --all")
+        from eval.forecast.measured_model import measured_model
+
         subject = _subject_of_measuring(task, program, language)
         model = measured_model(measured, subject, pe=pe, train_length=train_length, runs=runs, option="--")
         pe, question = model.pe, question_of_model(model, test_length, option="--")

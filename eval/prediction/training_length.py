@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from crasp.errors import Source
-from crasp.lengths.training_length import training_length
 from crasp.text.loader import read_program
 from tasks.task import Verdict
 
@@ -54,6 +53,8 @@ def sufficient_training_length(verdict: Verdict, witness: str | None) -> dict[st
         return no_length("no training length is known to suffice")
     if witness is None:
         return no_length(NO_LENGTH)
+    from crasp.lengths.training_length import training_length
+
     return training_length(read_program(Source("witness", witness))).record() | {"published": list(PUBLISHED_BOUNDS)}
 
 
