@@ -12,7 +12,6 @@ from crasp.artifacts.directory import (
     TORCH_FORMAT,
     ArtifactError,
     publish,
-    write_machine,
 )
 from crasp.artifacts.targets import machine_in, read_model, write_model
 from crasp.artifacts.verify import verify
@@ -62,10 +61,7 @@ def publish_model(
 ) -> PublishedModel:
     """The model in its directory; RefusedError says what cannot be had, and then nothing is written."""
     try:
-        if target == "limit" and dtype is None:  # of every length, so of any that is asked for
-            certificate = write_machine(compiled, source.text, directory, overwrite=overwrite)
-        else:
-            certificate = _checked(compiled, source, directory, target, max_length, dtype, overwrite=overwrite)
+        certificate = _published(compiled, source, directory, target, max_length, dtype, overwrite=overwrite)
     except ArtifactError as error:
         raise RefusedError(str(error)) from None
     machine = certificate.get("model", certificate["machine"])
@@ -81,7 +77,7 @@ def publish_model(
     )
 
 
-def _checked(
+def _published(
     compiled: CompiledProgram,
     source: Source,
     directory: Path,
@@ -91,12 +87,14 @@ def _checked(
     *,
     overwrite: bool,
 ) -> Mapping[str, Any]:
-    """The certificate of a model that was asked, before it was published, whether it is its program."""
+    """The certificate of a model; one in floating-point numbers is asked first whether it is its program."""
     format_ = FORMAT_OF[target]
 
     def write(draft: Path) -> Mapping[str, Any]:
         named = Source(model_name(source.name), source.text)
         said = write_model(compiled, named, format_, max_length, dtype, draft)
+        if target == "limit" and dtype is None:  # exact, of every length, so of any that is asked for
+            return said
         if target == "limit":
             machine = machine_in(compiled.machine, said["max_length"], said["dtype"])
         else:

@@ -55,15 +55,6 @@ class StoredMachine:
     certificate: Mapping[str, Any]
 
 
-def write_machine(
-    compiled: CompiledProgram, source_text: str, directory: Path | str, *, overwrite: bool = False
-) -> Mapping[str, Any]:
-    """Write the exact machine, program and certificate into the directory; return the certificate. See `publish`."""
-    return publish(
-        compiled, source_text, directory, FORMAT, lambda draft: write_exact(compiled, draft), overwrite=overwrite
-    )
-
-
 def write_exact(compiled: CompiledProgram, directory: Path) -> Mapping[str, Any]:
     """Write the exact machine into a directory; return what a certificate says of it."""
     write_machine_file(compiled, directory)
@@ -165,7 +156,7 @@ def read_text(directory: Path | str) -> str:
 
 
 def read_machine(directory: Path | str) -> StoredMachine:
-    """What `write_machine` wrote there; ArtifactError says what is missing, damaged or foreign."""
+    """The exact machine that was written there; ArtifactError says what is missing, damaged or foreign."""
     folder = Path(directory)
     certificate = read_certificate(folder)
     if certificate["format"] != FORMAT or MACHINE not in certificate["files"]:

@@ -1,4 +1,4 @@
-"""The model card of a compiled GPT-2 or GPT-NeoX: README.md, for those who have the directory and not this project."""
+"""The card of a compiled model: README.md, for those who have the directory and not this project."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from crasp.compiler.compiler import ACCEPT, END
 from crasp.meaning import ir
 
 CARD = "README.md"
-HEAD = """---
+STOCK = """---
 license: apache-2.0
 library_name: transformers
 pipeline_tag: text-generation
@@ -61,6 +61,55 @@ gives no answers instead of wrong ones: every logit is NaN, and sampling stops w
 
 Apache-2.0.
 """
+OWN = """---
+license: apache-2.0
+library_name: crasp-bench
+tags:
+- crasp
+- formal-languages
+- length-generalization
+---
+
+# {name}
+
+{purpose}
+
+This {called} was not trained. It was compiled from a program of the language C-RASP[periodic, local] by crasp-bench,
+and computes what the program says, at every position of every word{length}. The argument for that is in
+`certificate.json`.
+
+{fence}
+{text}
+{fence}
+
+## Asking it
+
+`transformers` has no class for it: crasp-bench reads it, as data, and runs nothing that the directory brings.
+
+```python
+from pathlib import Path
+
+import numpy as np
+from crasp.artifacts.targets import load_machine
+
+text, machine = load_machine(Path(DIR))
+word = np.array([{example}])  # each token by its place in the alphabet, which counts from 0
+answers = machine.answers(word, np.array([word.shape[1]]))[0]  # a row for the begin token, then one for each token
+said = [dict(zip(machine.outputs, row.tolist())) for row in answers]
+```
+
+The tokens are {tokens}. `python -m eval.measure --model DIR --task TASK` asks it about the words of a task.
+
+## What an answer means
+
+An answer is true at a position exactly where the output holds in the program there.
+
+{outputs}
+
+## Licence
+
+Apache-2.0.
+"""
 GENERATION = """
 `model.generate` and the text-generation pipeline sample a word: `<eos>` ends it, `<bos>`, `<pad>` and `<accept>` are
 never written. Where the program allows an end, `<eos>` has the largest logit.
@@ -84,7 +133,7 @@ def model_card(name: str, program: ir.Program, text: str, said: Mapping[str, Any
         longer = f"A longer word than\n{length} tokens is read, and nothing is certified of it."
     single = all(len(token) == 1 for token in program.alphabet)
     example = ("" if single else " ").join((program.alphabet * 3)[:3])
-    return HEAD.format(
+    return STOCK.format(
         name=name,
         called=called,
         longer=longer,
@@ -92,15 +141,44 @@ def model_card(name: str, program: ir.Program, text: str, said: Mapping[str, Any
         length=length,
         dtype=said["dtype"],
         text=text.strip(),
-        fence="`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0)),
+        fence=_fence(text),
         split='"".join(text.split())' if single else "text.split()",
         example=json.dumps(example, ensure_ascii=False),
         unspaced=", or not separated at all" if single else "",
         tokens=_listed(program.alphabet),
-        outputs="\n".join(_meaning(program)),
+        outputs="\n".join([*_meaning(program), "- All other logits are negative: the program has no such output."]),
         generation=GENERATION if program.next else "",
         narrower=", or in float32," if said["dtype"] == "float64" else "",
     )
+
+
+def own_card(name: str, program: ir.Program, text: str, said: Mapping[str, Any], *, called: str) -> str:
+    """The text of the card of a model that only this project reads: the exact machine, or the torch module.
+
+    Args:
+        name: What the model is called.
+        program: The program.
+        text: Its text; comments before the alphabet say what it is for.
+        said: What the certificate says of the model; `max_length` is None where every length is certified.
+        called: What the model is.
+    """
+    length = said["max_length"]
+    return OWN.format(
+        name=name,
+        called=called,
+        purpose=_purpose(text),
+        length=", exactly" if length is None else f" of up to **{length:,} tokens** in **{said['dtype']}**",
+        text=text.strip(),
+        fence=_fence(text),
+        example=[number % len(program.alphabet) for number in range(3)],
+        tokens=_listed(program.alphabet),
+        outputs="\n".join(_meaning(program)),
+    )
+
+
+def _fence(text: str) -> str:
+    """Backticks enough to hold a text that has some."""
+    return "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
 
 
 def _purpose(text: str) -> str:
@@ -131,5 +209,4 @@ def _meaning(program: ir.Program) -> list[str]:
         lines.append(f"- `{END}`: the word may end here.")
     if program.accept is not None:
         lines.append(f"- `{ACCEPT}`: the word that was read so far is accepted.")
-    lines.append("- All other logits are negative: the program has no such output.")
     return lines

@@ -1,8 +1,8 @@
 """What programs are compiled to: how each kind of model is written into a directory, and asked from it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from crasp.artifacts.directory import (
     EXACT,
@@ -17,7 +17,7 @@ from crasp.artifacts.directory import (
     write_exact,
     write_machine_file,
 )
-from crasp.artifacts.model_card import CARD, model_card
+from crasp.artifacts.model_card import CARD, model_card, own_card
 from crasp.compiler.compiler import CompiledProgram
 from crasp.errors import Source
 from limit_transformer.floating.float_machine import realize_float
@@ -67,31 +67,63 @@ def write_model(
     Raises:
         ValueError: A length, a size or a margin that cannot be had; the message says which.
     """
-    if format_ == FORMAT:
-        if dtype in (None, EXACT):
-            return write_exact(compiled, directory)
-        assert dtype is not None
-        certificate = realize_float(compiled.machine, dtype, max_length=max_length).certificate
-        write_machine_file(compiled, directory)
-        return certificate.as_dict()
-    if format_ == TORCH_FORMAT:
-        from limit_transformer.floating.torch_directory import realize_torch, save
-
-        made = realize_torch(compiled.machine, dtype or "float32", max_length=max_length)
-        save(made.module, directory)
-        return made.certificate.as_dict()
-    called = "GPT-NeoX" if format_ == GPTNEOX_FORMAT else "GPT-2"
-    if format_ == GPTNEOX_FORMAT:
-        from limit_transformer.gpt2.neox_directory import write_gptneox
-
-        said = write_gptneox(compiled, directory, max_length=max_length, dtype=dtype)
-    else:
-        from limit_transformer.gpt2.directory import write_gpt2
-
-        said = write_gpt2(compiled, directory, max_length=max_length, dtype=dtype)
-    card = model_card(source.name, compiled.program, source.text, said, called=called)
-    (directory / CARD).write_text(card, encoding="utf-8")
+    said = _WRITERS[format_](compiled, directory, max_length, dtype)
+    card = own_card if format_ in (FORMAT, TORCH_FORMAT) else model_card
+    shown = card(source.name, compiled.program, source.text, said, called=_CALLED[format_])
+    (directory / CARD).write_text(shown, encoding="utf-8")
     return said
+
+
+_Writer: TypeAlias = Callable[[CompiledProgram, Path, int | None, str | None], Mapping[str, Any]]
+
+
+def _write_limit(
+    compiled: CompiledProgram, directory: Path, length: int | None, dtype: str | None
+) -> Mapping[str, Any]:
+    if dtype in (None, EXACT):
+        return write_exact(compiled, directory)
+    assert dtype is not None
+    certificate = realize_float(compiled.machine, dtype, max_length=length).certificate
+    write_machine_file(compiled, directory)
+    return certificate.as_dict()
+
+
+def _write_torch(
+    compiled: CompiledProgram, directory: Path, length: int | None, dtype: str | None
+) -> Mapping[str, Any]:
+    from limit_transformer.floating.torch_directory import realize_torch, save
+
+    made = realize_torch(compiled.machine, dtype or "float32", max_length=length)
+    save(made.module, directory)
+    return made.certificate.as_dict()
+
+
+def _write_gpt2(compiled: CompiledProgram, directory: Path, length: int | None, dtype: str | None) -> Mapping[str, Any]:
+    from limit_transformer.gpt2.directory import write_gpt2
+
+    return write_gpt2(compiled, directory, max_length=length, dtype=dtype)
+
+
+def _write_gptneox(
+    compiled: CompiledProgram, directory: Path, length: int | None, dtype: str | None
+) -> Mapping[str, Any]:
+    from limit_transformer.gpt2.neox_directory import write_gptneox
+
+    return write_gptneox(compiled, directory, max_length=length, dtype=dtype)
+
+
+_WRITERS: Mapping[str, _Writer] = {
+    FORMAT: _write_limit,
+    TORCH_FORMAT: _write_torch,
+    GPT2_FORMAT: _write_gpt2,
+    GPTNEOX_FORMAT: _write_gptneox,
+}
+_CALLED: Mapping[str, str] = {
+    FORMAT: "Limit Transformer",
+    TORCH_FORMAT: "torch module",
+    GPT2_FORMAT: "GPT-2",
+    GPTNEOX_FORMAT: "GPT-NeoX",
+}
 
 
 def load_machine(directory: Path) -> tuple[str, AnsweringMachine]:

@@ -143,7 +143,7 @@ def test_a_torch_module_is_written_with_its_certificate(
     certificate = json.loads(capsys.readouterr().out)
     assert certificate["max_length"] >= least
     assert certificate["checked"]["words"] > 1000
-    files = {"certificate.json", "model.json", "model.safetensors", "program.crasp"}
+    files = {"README.md", "certificate.json", "model.json", "model.safetensors", "program.crasp"}
     assert {entry.name for entry in directory.iterdir()} == files
     assert main(["verify", str(directory), "--exhaustive", "6", "--random", "0"]) == 0
 

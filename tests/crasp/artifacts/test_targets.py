@@ -96,3 +96,29 @@ def test_random_programs_models_are_equal_to_them(realize: Realize, dtype: str) 
 
     check()
     assert verified >= 15
+
+
+@pytest.mark.parametrize(("target", "length"), [("limit", "every word, exactly"), ("torch", "tokens** in **float32**")])
+def test_the_card_of_a_model_that_only_we_read_has_python_that_asks_it(
+    target: str, length: str, tmp_path: Path
+) -> None:
+    directory = tmp_path / "model"
+    assert main(["compile", "lib:dyck1", "-o", str(directory), "--target", target]) == 0
+    card = (directory / "README.md").read_text()
+    assert card.startswith("---\nlicense: apache-2.0\n")
+    assert "# dyck1\n" in card
+    assert length in card
+    python = card.split("```python\n")[1].split("```")[0]
+    said: dict[str, object] = {"DIR": str(directory)}
+    exec(python, said)
+    assert said["said"][-1] == {"(": True, ")": True, "<eos>": False, "<accept>": False}  # type: ignore[index]
+
+
+def test_an_exact_machine_that_was_written_without_a_card_is_still_verified(tmp_path: Path) -> None:
+    directory = tmp_path / "model"
+    assert main(["compile", "lib:tomita1", "-o", str(directory)]) == 0
+    certificate = json.loads((directory / "certificate.json").read_text())
+    del certificate["files"]["README.md"]
+    (directory / "certificate.json").write_text(json.dumps(certificate))
+    (directory / "README.md").unlink()
+    assert main(["verify", str(directory), "--random", "3"]) == 0
