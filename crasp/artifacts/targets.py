@@ -74,7 +74,7 @@ def write_model(
     return said
 
 
-_Writer: TypeAlias = Callable[[CompiledProgram, Path, int | None, str | None], Mapping[str, Any]]
+_ModelWriter: TypeAlias = Callable[[CompiledProgram, Path, int | None, str | None], Mapping[str, Any]]
 
 
 def _write_limit(
@@ -112,7 +112,7 @@ def _write_gptneox(
     return write_gptneox(compiled, directory, max_length=length, dtype=dtype)
 
 
-_WRITERS: Mapping[str, _Writer] = {
+_WRITERS: Mapping[str, _ModelWriter] = {
     FORMAT: _write_limit,
     TORCH_FORMAT: _write_torch,
     GPT2_FORMAT: _write_gpt2,
