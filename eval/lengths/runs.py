@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Literal, Protocol, TypeAlias
 
 import typer
 
@@ -17,7 +17,7 @@ from tasks.ground.files import replace_text
 from train.ledger.damaged_files import read_json_lines
 from train.ledger.ledger import RUNS, SHIPPED
 from train.ledger.store import Run, RunKey, Store
-from train.lengths.config import KIND, CountsConfig, GramsConfig, counts_key, grams_key
+from train.lengths.config import KIND, LARGEST_KIND, CountsConfig, GramsConfig, counts_key, grams_key, largest_key
 
 TRAIN_LENGTHS = (4, 8, 16, 32, 64)
 OMEGAS, PERIODS = (1, 4, 16), (2, 3, 5)
@@ -30,7 +30,10 @@ SEEDS, MANY_SEEDS = (0, 1, 2, 3, 4), tuple(range(15))
 APART = ((2, 4), (2, 16), (3, 4), (5, 8))
 GRAM_SEEDS, MANY_GRAM_SEEDS = (0, 1, 2), tuple(range(9))
 GROUP_SEEDS = 3  # seeds trained together: their gradients are clipped together
-SHIPPED_NAME = "plateaus.jsonl"
+SHIPPED_NAME, SHIPPED_LARGEST = "plateaus.jsonl", "largest.jsonl"
+LARGEST_SEEDS = (0, 1, 2)  # seeds whose largest errors are looked for
+
+LengthsPart: TypeAlias = Literal["plateaus", "largest"]
 
 app = new_app(
     "Losses of small models by training length, run where the ledger lacks them.", "python -m eval.training_length_runs"
@@ -102,6 +105,25 @@ def run_plateaus(store: Store, configs: Iterable[CountsConfig], seeds: Sequence[
         yield from _run(store, keys, lambda left, config=config, task=task: train_counts(task, config, left))  # type: ignore[misc]
 
 
+def largest_grid() -> tuple[CountsConfig | GramsConfig, ...]:
+    """Whose largest errors are looked for: `plateau_grid` with k = 1, and `gram_grid` with three letters."""
+    counts = [each for each in plateau_grid() if not is_other_class(each.task)]
+    return (*counts, *(each for each in gram_grid() if each.task.endswith(":3")))
+
+
+def run_largest(
+    store: Store, configs: Iterable[CountsConfig | GramsConfig], seeds: Sequence[int] = LARGEST_SEEDS
+) -> Iterator[str]:
+    """Trains the same models and looks for their largest errors, where the ledger lacks them."""
+    from tasks.experiments.length_functions import get_function
+    from train.lengths.largest_errors import largest_errors
+
+    for config in configs:
+        task, keys = get_function(config.task), [largest_key(config, seed) for seed in seeds]
+        # All seeds together: a k-gram's seed depends on those that it is trained with.
+        yield from _run(store, keys, lambda _, config=config, task=task: largest_errors(task, config, seeds))  # type: ignore[misc]
+
+
 def run_grams(store: Store, configs: Iterable[GramsConfig], seeds: Sequence[int] = GRAM_SEEDS) -> Iterator[str]:
     """The same for the in-context k-gram, in groups of `GROUP_SEEDS` seeds: what one learns depends on its group."""
     from tasks.experiments.length_functions import get_function
@@ -142,6 +164,19 @@ def measured_runs(runs: Path, results: Path | None, keys: Iterable[RunKey]) -> t
     store = Store(runs)
     own = {run.key.identity: run for run in store.runs(KIND)}
     shipped = dict(_read_shipped(results)) if results is not None else {}
+    return _of_keys(keys, own, shipped)
+
+
+def largest_runs(runs: Path, results: Path | None) -> tuple[MeasuredRun, ...]:
+    """The largest errors that are in the ledger, or shipped, in the order of `largest_grid`."""
+    own = {run.key.identity: run for run in Store(runs).runs(LARGEST_KIND)}
+    shipped = dict(_read_shipped(results, SHIPPED_LARGEST)) if results is not None else {}
+    return _of_keys([largest_key(each, seed) for each in largest_grid() for seed in LARGEST_SEEDS], own, shipped)
+
+
+def _of_keys(
+    keys: Iterable[RunKey], own: Mapping[str, Run], shipped: Mapping[str, Mapping[str, Any]]
+) -> tuple[MeasuredRun, ...]:
     found = []
     for key in keys:
         record = own[key.identity].record if key.identity in own else shipped.get(key.identity)
@@ -150,8 +185,8 @@ def measured_runs(runs: Path, results: Path | None, keys: Iterable[RunKey]) -> t
     return tuple(found)
 
 
-def _read_shipped(results: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    path = results / "training_length" / SHIPPED_NAME
+def _read_shipped(results: Path, name: str = SHIPPED_NAME) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    path = results / "training_length" / name
     if path.is_file():
         yield from read_json_lines(path, lambda value: (value["run"], value["record"]))
 
@@ -172,21 +207,28 @@ def _exported(run: Run) -> dict[str, Any]:
 def runs_command(
     out: Annotated[Path, typer.Option("--runs", "--out", metavar="DIR", help="The ledger's directory.")] = RUNS,
     export: Annotated[bool, typer.Option("--export", help="Also write results/training_length.")] = False,
+    part: Annotated[LengthsPart | None, typer.Option(help="Only the plateaus, or only the largest errors.")] = None,
 ) -> None:
     """Train what is missing of the experiments; killed, it goes on with the configuration that was not finished."""
     if out.exists() and not out.is_dir():
         raise RefusedError(f"--runs {out}: expected a directory, found a file")
     store = Store(out)
-    runs = (
+    plateaus = (
         run_plateaus(store, noted_grid(), MANY_SEEDS),
         run_plateaus(store, plateau_grid()),
         run_grams(store, gram_grid()),
         run_grams(store, letters_grid(), MANY_GRAM_SEEDS),
     )
-    for line in chain.from_iterable(runs):
-        print(line, file=sys.stderr, flush=True)
-    if export:
-        export_runs(store.runs(KIND), SHIPPED / "training_length" / SHIPPED_NAME)
+    parts: dict[str, tuple[tuple[Iterator[str], ...], str, str]] = {
+        "plateaus": (plateaus, KIND, SHIPPED_NAME),
+        "largest": ((run_largest(store, largest_grid()),), LARGEST_KIND, SHIPPED_LARGEST),
+    }
+    for name, (runs, kind, file) in parts.items():
+        if part is None or part == name:
+            for line in chain.from_iterable(runs):
+                print(line, file=sys.stderr, flush=True)
+            if export:
+                export_runs(store.runs(kind), SHIPPED / "training_length" / file)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -23,6 +23,7 @@ from eval.lengths.runs import (
     MeasuredRun,
     gram_grid,
     is_other_class,
+    largest_runs,
     letters_grid,
     measured_runs,
     noted_grid,
@@ -103,6 +104,7 @@ def training_length_section(sources: Sources) -> Section | None:
         inside=inside_notes(counted),
         exponents=_exponents(counted),
         grams=_gram_charts(grams, by_letters) if grams else None,
+        largest=_largest_table(largest_runs(sources.runs, sources.results)),
         smallest=_smallest_table(smallest) if smallest else None,
         weak=_weak_bounds(smallest),
         longest=LONGEST_LENGTH,
@@ -224,6 +226,37 @@ def _noted_table(curves: Mapping[tuple[str, int], LossCurve]) -> Markup:
     caption = "Loss at length 4096 beside the notes' figures; at the end over all residues from there"
     columns = ["task", "median", "least–greatest seed", "notes", "seeds at or below the notes", "all residues"]
     return table(caption, columns, rows, numbers=(1, 2, 3, 4, 5))
+
+
+def largest_rows(runs: Sequence[MeasuredRun]) -> list[list[str]]:
+    """A row a task and training length: at the longest test lengths the root of the mean square and the largest error.
+
+    Medians over seeds of what is greatest over the lengths, and the least and the greatest seed of the largest error.
+    """
+    found: dict[tuple[str, int], list[tuple[float, float, bool]]] = {}
+    for run in runs:
+        errors = run.record["errors"]
+        least = min(LONG_LENGTH, errors[-1]["length"])
+        own = [each for each in errors if each["length"] >= least]
+        root, largest = (max(each[name] for each in own) for name in ("root_mean_square", "largest"))
+        found.setdefault((run.task, run.config["train_length"]), []).append(
+            (root, largest, all(each["exact"] for each in own))
+        )
+    rows = []
+    for (task, n), seeds in found.items():
+        roots, largest, exact = zip(*seeds, strict=True)
+        middle, root = statistics.median(largest), statistics.median(roots)
+        spread = f"{min(largest):.2g}–{max(largest):.2g}"
+        words = "all" if all(exact) else "found"
+        rows.append([f"{task}, trained to {n}", f"{root:.2g}", f"{middle:.2g}", spread, f"{middle / root:.1f}", words])
+    return rows
+
+
+def _largest_table(runs: Sequence[MeasuredRun]) -> Markup | None:
+    rows = largest_rows(runs)
+    columns = ["task", "root of the mean square", "largest", "least–greatest seed", "ratio", "words"]
+    caption = "Errors at the longest test lengths: on average over drawn words, and on the worst word"
+    return table(caption, columns, rows, numbers=(1, 2, 3, 4)) if rows else None
 
 
 def noted_figures() -> dict[tuple[str, int], str]:

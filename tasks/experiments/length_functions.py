@@ -171,7 +171,7 @@ def in_context_k_gram(k: int, letters: int) -> FunctionTask:
         drawn = _lengths(rng, lengths, size, k + 1)
         tokens = integers_below(rng, np.full((size, int(drawn.max(initial=0))), letters))
         tokens = np.where(inside(drawn, tokens.shape[1]), tokens, 0)
-        return FunctionBatch(tokens, drawn, _followers(tokens, drawn, k, letters))
+        return FunctionBatch(tokens, drawn, shares_after(tokens, drawn, k, letters))
 
     def label(word: LetterNames) -> tuple[float, ...]:
         _check_word(word, alphabet, k + 1)
@@ -191,7 +191,7 @@ def in_context_k_gram(k: int, letters: int) -> FunctionTask:
     )
 
 
-def _followers(tokens: NDArray[np.int64], lengths: NDArray[np.int64], k: int, letters: int) -> FunctionValues:
+def shares_after(tokens: NDArray[np.int64], lengths: NDArray[np.int64], k: int, letters: int) -> FunctionValues:
     """The shares of the letters after earlier occurrences of each row's last k letters: (words, letters)."""
     rows = np.arange(len(lengths))
     suffix = np.stack([tokens[rows, lengths - k + i] for i in range(k)], axis=1)  # (words, k)

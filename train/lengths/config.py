@@ -1,16 +1,18 @@
 """What a run on training length is asked to do, checked when made, and its key in the ledger. Imports no torch."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from tasks.experiments.length_functions import DATA_VERSION
 from train.ledger.store import RunKey
 from train.model.config import ConfigError
 
 KIND = "training-length"  # of these runs, in the ledger
+LARGEST_KIND = "training-length-largest"  # of what was searched in them
 
 # Part of every run's identity: raised when the code changes what a run computes.
 COUNTS_VERSION = "counts-2"
 GRAMS_VERSION = "grams-1"
+LARGEST_VERSION = "largest-1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,3 +74,9 @@ def grams_key(config: GramsConfig, seed: int) -> RunKey:
     """The ledger's key of a run."""
     values = asdict(config) | {"test_lengths": list(config.test_lengths)}
     return RunKey(KIND, config.task, str(DATA_VERSION), values, seed, GRAMS_VERSION)
+
+
+def largest_key(config: CountsConfig | GramsConfig, seed: int) -> RunKey:
+    """The ledger's key of the search for the largest errors of a run's model."""
+    key = counts_key(config, seed) if isinstance(config, CountsConfig) else grams_key(config, seed)
+    return replace(key, kind=LARGEST_KIND, code=f"{key.code}.{LARGEST_VERSION}")

@@ -47,6 +47,13 @@ def train_counts(task: FunctionTask, config: CountsConfig, seeds: Sequence[int])
 
     ConfigError where the task is no function of counts, or has no words of the training lengths.
     """
+    weights = count_weights(task, config, seeds)
+    assert task.counted is not None
+    return _measured(weights, task, task.counted, config, seeds)
+
+
+def count_weights(task: FunctionTask, config: CountsConfig, seeds: Sequence[int]) -> dict[str, Tensor]:
+    """The arrays of the trained models, by name, each with the seeds first; ConfigError as of `train_counts`."""
     counted = task.counted
     if counted is None:
         raise ConfigError(f"{task.name} is no function of the counts")
@@ -64,20 +71,20 @@ def train_counts(task: FunctionTask, config: CountsConfig, seeds: Sequence[int])
             rngs = [generator(task.name, f"train-{step}", lengths, seed) for seed in seeds]
             drawn = [_drawn(counted, rng, lengths, CHUNK_STEPS * config.batch_size) for rng in rngs]
         part = slice(step % CHUNK_STEPS * config.batch_size, (step % CHUNK_STEPS + 1) * config.batch_size)
-        batch = _stacked([(_part(counts, part), values[part]) for counts, values in drawn])
+        batch = stacked_counts([(_part(counts, part), values[part]) for counts, values in drawn])
         optimizer.zero_grad()
-        output, _ = _forward(weights, batch)
+        output, _ = count_outputs(weights, batch)
         (output - batch.values).square().mean(dim=(1, 2)).sum().backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         schedule.step()
-    return _measured(weights, task, counted, config, seeds)
+    return {name: each.detach() for name, each in weights.items()}
 
 
 # --- the model -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _CountBatch:
+class CountBatch:
     """Words of each model: log counts (models, words, classes), the last one's class, (models, words), values."""
 
     logs: Tensor
@@ -104,7 +111,7 @@ def _initial(rng: np.random.Generator, shapes: dict[str, tuple[int, ...]]) -> di
     return found
 
 
-def _forward(weights: dict[str, Tensor], batch: _CountBatch) -> tuple[Tensor, Tensor]:
+def count_outputs(weights: dict[str, Tensor], batch: CountBatch) -> tuple[Tensor, Tensor]:
     """The outputs (models, words, outputs) and the attention of the last position over the classes.
 
     The MLP has no residual around it: so 26 of the notes' 29 figures lie among our fifteen seeds; with a residual it
@@ -140,13 +147,14 @@ def _part(counts: Counts, part: slice) -> Counts:
     return Counts(counts.counts[part], counts.letters[part], counts.residues[part])
 
 
-def _stacked(models: Sequence[tuple[Counts, NDArray[np.float64]]]) -> _CountBatch:
+def stacked_counts(models: Sequence[tuple[Counts, NDArray[np.float64]]]) -> CountBatch:
+    """The words of each model and their values, side by side."""
     counts = np.stack([each.counts for each, _ in models]).astype(np.float32)  # (models, words, period, letters)
     last = np.stack([each.residues * each.counts.shape[2] + each.letters for each, _ in models])
     values = np.stack([values for _, values in models]).astype(np.float32)
     with np.errstate(divide="ignore"):  # a class that does not occur has weight 0
         logs = np.log(counts).reshape(*counts.shape[:2], -1)
-    return _CountBatch(torch.from_numpy(logs), torch.from_numpy(last), torch.from_numpy(values))
+    return CountBatch(torch.from_numpy(logs), torch.from_numpy(last), torch.from_numpy(values))
 
 
 @torch.no_grad()
@@ -159,8 +167,8 @@ def _measured(
         # The same words for every seed, and every training length: what differs is the model.
         rng = generator(task.name, "test" if bounds[0] == bounds[1] else "trained", bounds, 0)
         drawn = _drawn(counted, rng, bounds, config.test_words)
-        batch = _stacked([drawn] * len(seeds))
-        output, attention = _forward(weights, batch)
+        batch = stacked_counts([drawn] * len(seeds))
+        output, attention = count_outputs(weights, batch)
         errors.append((output - batch.values).square().mean(dim=(1, 2)).tolist())
         if counted.attended is not None:
             classes = slice(counted.attended * len(task.alphabet), (counted.attended + 1) * len(task.alphabet))

@@ -39,6 +39,11 @@ def train_grams(task: FunctionTask, config: GramsConfig, seeds: Sequence[int]) -
 
     Their gradients are clipped together, so a seed's result depends on the seeds that it is trained with.
     """
+    return _measured(gram_weights(task, config, seeds), task, config, seeds)
+
+
+def gram_weights(task: FunctionTask, config: GramsConfig, seeds: Sequence[int]) -> dict[str, Tensor]:
+    """The arrays of the trained models, by name, each with the seeds first."""
     letters = len(task.alphabet)
     shapes = _shapes(config, letters)
     bounds = (config.train_length, config.train_length)
@@ -56,7 +61,7 @@ def train_grams(task: FunctionTask, config: GramsConfig, seeds: Sequence[int]) -
         torch.nn.utils.clip_grad_norm_(list(weights.values()), len(seeds))
         optimizer.step()
         schedule.step()
-    return _measured(weights, task, config, seeds)
+    return {name: each.detach() for name, each in weights.items()}
 
 
 def followers(tokens: Tensor, k: int, letters: int) -> Tensor:

@@ -50,9 +50,9 @@ def test_the_model_on_counts_is_the_model_on_words(name: str) -> None:
     config = CountsConfig(task=name, train_length=20, test_lengths=(20,), width=6, hidden=9)
     weights = drawn_weights(counts._shapes(config, task.counted.period, 2, 1), 0)
     batch = task.sample(generator(name, "test", (task.shortest, 20), 0), (task.shortest, 20), 60)
-    stacked = counts._stacked([(counts_of(batch, task.counted.period), batch.values)])
-    doubled = counts._CountBatch(stacked.logs.double(), stacked.last, stacked.values)
-    output, attention = counts._forward(weights, doubled)
+    stacked = counts.stacked_counts([(counts_of(batch, task.counted.period), batch.values)])
+    doubled = counts.CountBatch(stacked.logs.double(), stacked.last, stacked.values)
+    output, attention = counts.count_outputs(weights, doubled)
     assert attention.sum(dim=-1).tolist() == [pytest.approx([1.0] * 60)]
     for row, (tokens, length) in enumerate(zip(batch.tokens, batch.lengths, strict=True)):
         expected = word_by_word(weights, tokens[:length].tolist(), task.counted.period)
