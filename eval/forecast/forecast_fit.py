@@ -1,4 +1,4 @@
-"""Fitting the forecast: logistic in log2(length / training length), each rung and encoding shrunk towards all."""
+"""Fitting the forecast: logistic in training length / length, each rung and encoding shrunk towards all."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 
 from crasp.regular.families.decision import Family, includes
 from eval.encodings.family_ladder import allowed_family
-from eval.forecast.forecast_model import FORMAT, CountAt, ForecastCell
+from eval.forecast.forecast_model import FORMAT, CountAt, ForecastCell, passed
 from eval.forecast.measured_runs import NO_FAMILY, RUNGS, TIMES, FittedReach
 from tasks.task import ENCODINGS, Encoding
 
@@ -23,6 +23,7 @@ FloatColumns: TypeAlias = NDArray[np.float64]
 
 PRIOR: Final = 1.0  # the variance that shrinks what a rung and encoding has of its own, in log-odds
 HARDLY: Final = 10.0  # what is shared by all is shrunk by the square of this less
+SLOPE_PRIOR: Final = 2 / math.log(2)  # own slopes are so much freer: 1 in log-odds for a doubling, at twice the length
 STEEPEST_RISE: Final = -0.05  # a curve falls at least so much: whoever is right at a length is right at shorter ones
 DRAWS: Final = 200  # sets of languages drawn anew, for the variance
 CELLS: Final[tuple[tuple[str, Encoding], ...]] = tuple((rung, pe) for pe in ENCODINGS for rung in RUNGS)
@@ -69,14 +70,14 @@ def _family(rung: str) -> Family:
 
 def design(cells: Sequence[tuple[str, Encoding]], times: Sequence[float], features: Features) -> FloatColumns:
     """The features of each point (points, features): shared ones first, then each rung's and encoding's own."""
-    x = np.log2(np.array(times, dtype=float)) * (features != "family")
+    x = np.array([passed(each) for each in times]) * (features != "family")
     one = np.ones(len(times))
     if features == "length":
         return HARDLY * np.stack([one, x], axis=1)
     allowed = np.array([allows(pe, rung) for rung, pe in cells], dtype=float)
     own = np.array([[cell == each for each in CELLS] for cell in cells], dtype=float).reshape(len(times), len(CELLS))
     shared = HARDLY * np.stack([one, allowed, x, allowed * x], axis=1)
-    return np.concatenate([shared, own, own * x[:, None]], axis=1)
+    return np.concatenate([shared, own, SLOPE_PRIOR * own * x[:, None]], axis=1)
 
 
 def fit_weights(
@@ -98,7 +99,7 @@ def fit_weights(
 
 def curves(weights: FloatColumns) -> FloatColumns:
     """Intercept and slope of every rung and encoding (cells, 2); each falls."""
-    at = [design(CELLS, [times] * len(CELLS), "both") @ weights for times in (1.0, 2.0)]
+    at = [design(CELLS, [times] * len(CELLS), "both") @ weights for times in (1.0, math.inf)]
     return np.stack([at[0], np.minimum(at[1] - at[0], STEEPEST_RISE)], axis=1)
 
 
@@ -108,7 +109,7 @@ def predicted(points: Sequence[SharePoint], weights: FloatColumns, features: Fea
     if features != "both":
         return np.asarray(1 / (1 + np.exp(-design(cells, times, features) @ weights)))
     lines = curves(weights)[[CELLS.index(cell) for cell in cells]]
-    return np.asarray(1 / (1 + np.exp(-(lines[:, 0] + lines[:, 1] * np.log2(times)))))
+    return np.asarray(1 / (1 + np.exp(-(lines[:, 0] + lines[:, 1] * [passed(each) for each in times]))))
 
 
 def fit_cells(runs: Sequence[FittedReach], *, draws: int = DRAWS) -> tuple[ForecastCell, ...]:

@@ -1,5 +1,6 @@
 """How well the forecast does on languages that it was not fitted to, beside forecasts that know less."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from eval.forecast.forecast_fit import (
     share_points,
     version_of,
 )
-from eval.forecast.forecast_model import ForecastModel
+from eval.forecast.forecast_model import ForecastModel, times_past
 from eval.forecast.measured_fit import fit_measured
 from eval.forecast.measured_runs import TIMES, FittedReach, FittedRuns
 
@@ -134,7 +135,7 @@ def _horizon_errors(runs: Sequence[FittedReach], points: Sequence[SharePoint]) -
 
 def _error(run: FittedReach, intercept: float, slope: float) -> float:
     most = max(float(np.log2(run.measured)), 0.0)
-    median = min(max(-intercept / min(slope, -1e-9), 0.0), most)
+    median = min(math.log2(times_past(-intercept / min(slope, -1e-9))), most)
     seen = min(max(float(np.log2(max(run.right, 1e-9))), 0.0), most)
     return abs(median - seen)
 

@@ -5,6 +5,7 @@ accuracy at one to two times the training length. Here a point is one run and no
 differ in this accuracy.
 """
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from eval.forecast.forecast_fit import CELLS, DRAWS, PRIOR, STEEPEST_RISE, FloatColumns, SharePoint, design
-from eval.forecast.forecast_model import MeasuredCurve, nines
+from eval.forecast.forecast_model import MeasuredCurve, nines, passed
 from eval.forecast.measured_runs import TIMES, FittedReach
 
 LATER: Final = 2.0  # times the training length: what is measured ends there, and what is told of lies beyond
@@ -70,7 +71,7 @@ def fit_measured_weights(points: Sequence[RunPoint], copies: FloatColumns) -> Fl
 
 def measured_curves(weights: FloatColumns) -> FloatColumns:
     """Intercept, slope and what a nine adds, of each rung and encoding (cells, 3); all fall, and a nine is no loss."""
-    at = [design(CELLS, [times] * len(CELLS), "both") @ weights[:-1] for times in (1.0, 2.0)]
+    at = [design(CELLS, [times] * len(CELLS), "both") @ weights[:-1] for times in (1.0, math.inf)]
     nine = np.full(len(CELLS), max(float(HARDLY_NINES * weights[-1]), 0.0))
     return np.stack([at[0], np.minimum(at[1] - at[0], STEEPEST_RISE), nine], axis=1)
 
@@ -78,7 +79,7 @@ def measured_curves(weights: FloatColumns) -> FloatColumns:
 def measured_chances(points: Sequence[RunPoint], weights: FloatColumns) -> FloatColumns:
     """The probability at each point (points,)."""
     lines = measured_curves(weights)[[CELLS.index(each.point.cell) for each in points]]
-    times = np.log2([each.point.times for each in points])
+    times = np.array([passed(each.point.times) for each in points])
     known = np.array([nines(each.accuracy) for each in points])
     return np.asarray(1 / (1 + np.exp(-(lines[:, 0] + lines[:, 1] * times + lines[:, 2] * known))))
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from eval.forecast.forecast_fit import fit_cells, likeness, share_points
-from eval.forecast.forecast_model import ForecastModel, model_from_json, write_model
+from eval.forecast.forecast_model import ForecastModel, model_from_json, passed, times_past, write_model
 from eval.forecast.forecast_quality import fit_model, quality_lines
 from eval.forecast.measured_runs import TIMES, FittedReach, FittedRuns, measured_runs, rung_of
 from eval.prediction.task_ladder import ladder_of_task
@@ -16,7 +16,10 @@ from tasks.task import Encoding
 from tests.eval.synthetic import counted
 from train.model.recommended import Choices, recommended
 
-INTERCEPT, SLOPE = 3.0, -1.2
+INTERCEPT, SLOPE = 3.0, -4.5
+
+# Shares of right runs of 65 plain languages at 2, 3, ... 10 times the training length, as published.
+PUBLISHED = (0.90, 0.76, 0.62, 0.54, 0.49, 0.45, 0.42, 0.40, 0.37)
 
 
 def plain_runs(languages: int, seeds: int, rng: np.random.Generator, *, together: bool) -> list[FittedReach]:
@@ -25,7 +28,7 @@ def plain_runs(languages: int, seeds: int, rng: np.random.Generator, *, together
     for language in range(languages):
         drawn = np.repeat(rng.random(), seeds) if together else rng.random(seeds)
         for chance in drawn:
-            times = 2 ** ((math.log(chance / (1 - chance)) - INTERCEPT) / SLOPE)
+            times = times_past((math.log(chance / (1 - chance)) - INTERCEPT) / SLOPE)
             found.append(FittedReach(f"plain{language}", "plain", "nope", 50, times, 10))
     return found
 
@@ -46,7 +49,7 @@ def test_the_law_that_the_runs_were_drawn_by_is_found_again(fitted: ForecastMode
     plain = fitted.cell("plain", "nope")
     assert plain is not None
     for times in (2, 4, 8):
-        truth = 1 / (1 + math.exp(-(INTERCEPT + SLOPE * math.log2(times))))
+        truth = 1 / (1 + math.exp(-(INTERCEPT + SLOPE * passed(times))))
         low, high = plain.interval(times)
         assert abs(plain.probability(times) - truth) < 0.1
         assert low < plain.probability(times) < high
@@ -54,6 +57,24 @@ def test_the_law_that_the_runs_were_drawn_by_is_found_again(fitted: ForecastMode
     assert periodic is not None
     assert periodic.probability(2) < 0.1
     assert [count.right for count in periodic.counts] == [0] * len(TIMES)
+
+
+def test_the_published_shares_are_a_line_in_what_the_curves_go_by_and_none_in_the_logarithm() -> None:
+    odds = np.log(np.array(PUBLISHED) / (1 - np.array(PUBLISHED)))
+    times = range(2, 11)
+    gaps = []
+    for x in ([passed(each) for each in times], [math.log2(each) for each in times]):
+        line = np.polynomial.Polynomial.fit(x, odds, 1)(np.array(x))
+        gaps.append(float(np.abs(1 / (1 + np.exp(-line)) - PUBLISHED).max()))
+    assert gaps[0] < 0.0125
+    assert gaps[1] > 0.05
+
+
+def test_the_multiple_at_a_distance_is_the_one_that_has_it() -> None:
+    for times in (1.0, 1.25, 2.0, 10.0, 1e6):
+        assert times_past(passed(times)) == pytest.approx(times)
+    assert times_past(-0.5) == 1
+    assert times_past(1.0) == times_past(3.0) == 2.0**60
 
 
 def test_family_and_length_do_better_than_either_alone_on_languages_left_out(fitted: ForecastModel) -> None:
@@ -81,7 +102,7 @@ def test_several_runs_help_less_where_the_runs_of_a_language_are_alike(fitted: F
     rng = np.random.default_rng(3)
     for together, between in ((True, (0.8, 1.0)), (False, (0.0, 0.2))):
         points = share_points(plain_runs(60, 5, rng, together=together))
-        logits = INTERCEPT + SLOPE * np.log2([each.times for each in points])
+        logits = INTERCEPT + SLOPE * np.array([passed(each.times) for each in points])
         assert between[0] <= likeness(points, 1 / (1 + np.exp(-logits))) <= between[1]
     assert 0.5 < fitted.any_of(3, 0.5) <= 1 - 0.5**3 + 1e-9
     assert fitted.any_of(3, 0.5) < fitted.any_of(5, 0.5)

@@ -20,7 +20,7 @@ MANY = (CountAt(1.25, 40, 9, 40), CountAt(3.0, 40, 9, 30), CountAt(10.0, 40, 9, 
 
 def model(*counts: CountAt) -> ForecastModel:
     """One curve, half at four times the training length."""
-    cell = ForecastCell("plain", "nope", 3.0, -1.5, (0.1, 0.0, 0.1), counts)
+    cell = ForecastCell("plain", "nope", 3.0, -4.0, (0.1, 0.0, 0.1), counts)
     return ForecastModel("1.made-up", 0.5, (cell,), {"train lengths": [12, 50]}, {})
 
 
