@@ -12,6 +12,7 @@ from tests.tasks.benchmark.plain_answers import Letters, labelled_answer
 from tests.tasks.benchmark.plain_languages import READERS, completions, member
 
 SUFFIX = ":recognition"
+TRIES = 100  # words drawn blindly until one is no member
 
 
 def is_member(language: str, word: Letters) -> bool:
@@ -54,8 +55,21 @@ def non_member(rng: random.Random, language: str, length: int) -> Letters:
     elif word:
         cut = rng.randrange(length + 1)
         word = word[:cut] + member(rng, language, length)[cut:]
-    while len(word) < length or is_member(language, word):
+    for _ in range(TRIES):
+        if len(word) == length and not is_member(language, word):
+            return word
         word = [rng.choice(READERS[language].alphabet) for _ in range(length)]
+    return uniform_non_member(rng, language, length)
+
+
+def uniform_non_member(rng: random.Random, language: str, length: int) -> Letters:
+    """Letter by letter, as many ways as each leaves to a non-member: for languages whose non-members are too rare."""
+    alphabet, state, word = READERS[language].alphabet, READERS[language].start, []
+    for left in range(length - 1, -1, -1):
+        after = [None if state is None else READERS[language].step(state, letter) for letter in alphabet]
+        ways = [len(alphabet) ** left - (0 if to is None else completions(language, to, left)) for to in after]
+        letter, state = rng.choices([*zip(alphabet, after, strict=True)], ways)[0]
+        word.append(letter)
     return word
 
 

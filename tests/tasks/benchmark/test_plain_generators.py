@@ -14,8 +14,8 @@ from tasks.task import Task
 from tasks.words import Example
 from tests.tasks.benchmark.plain_answers import ANSWERS
 from tests.tasks.benchmark.plain_generators import plain_batch, plain_example
-from tests.tasks.benchmark.plain_languages import READERS
-from tests.tasks.benchmark.plain_recognition import SUFFIX
+from tests.tasks.benchmark.plain_languages import READERS, Reader
+from tests.tasks.benchmark.plain_recognition import SUFFIX, non_member
 from tests.tasks.drawing.strata import of_stratum
 
 SIZE = 2000
@@ -44,6 +44,13 @@ def test_plain_batches_hold_what_batches_do(name: str) -> None:
     batch = batch_of(task, [plain_example(rng, name, (4, 30)) for _ in range(20)])
     for field in ("tokens", "judged", "targets", "lengths"):
         np.testing.assert_array_equal(getattr(plain, field), getattr(batch, field))
+
+
+def test_a_non_member_is_found_where_nearly_every_word_is_a_member(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words with two a's or more: of 60 letters, one in some 10^16 is none."""
+    monkeypatch.setitem(READERS, "two_as", Reader("ab", 0, lambda n, x: min(2, n + (x == "a")), lambda n: n == 2))
+    found = [non_member(random.Random(seed), "two_as", 60) for seed in range(20)]
+    assert all(len(word) == 60 and word.count("a") < 2 for word in found)
 
 
 def traits(task: Task, example: Example) -> list[tuple[str, object]]:
