@@ -14,7 +14,7 @@ from crasp.meaning import ir
 from crasp.meaning.interpreter import encode, split_word
 from crasp.meaning.trace_table import TraceTable, table_of
 from crasp.regular.automata.automaton import SizeError
-from crasp.regular.automata.moore_machine import Accept, Target
+from crasp.regular.automata.moore_machine import Accept, Target, check_asked
 from crasp.regular.decided_inputs import subject_of, subject_of_program
 from crasp.regular.timed_proofs import prove
 from crasp.regular.verdict import Asked, LanguageVerdict, verdict_of
@@ -236,8 +236,7 @@ def decide(
         >>> run(verdict.witness.program, "aaaa", "aaa")[0].accept
         True
     """
-    check_choice("accept", accept, get_args(Accept))
-    check_choice("target", target, get_args(Target))
+    check_asked(accept, target)
     if seconds is not None and not seconds >= 0:
         raise RefusedError(f"seconds: expected a number that is not negative, or None, found {seconds!r}")
     if [regex, dfa, program].count(None) < 2 or (program is not None and (ands or nots or alphabet)):

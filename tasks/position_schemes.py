@@ -242,6 +242,8 @@ def checked_scheme(scheme: PositionScheme, place: str) -> PositionScheme:
                 1 <= scheme.largest <= MOST_POSITIONS,
                 f"largest: expected a number from 1 to {MOST_POSITIONS:,}, found {scheme.largest}",
             )
+        case _:
+            assert_never(scheme)
     return scheme
 
 

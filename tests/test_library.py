@@ -101,6 +101,7 @@ def test_an_example_runs(
     [
         (lambda: crasp.decide("ab*", accept="x"), "accept: expected last or end, found 'x'"),
         (lambda: crasp.decide("ab*", target="x"), "target: expected membership, state or next, found 'x'"),
+        (lambda: crasp.decide("ab*", target="next", accept="end"), "target next is asked at the last letter"),
         (lambda: crasp.decide("ab*", seconds=-1), "seconds: expected a number that is not negative, or None"),
         (lambda: crasp.decide("ab*", seconds=float("nan")), "seconds: expected a number that is not negative"),
         (

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from crasp.artifacts.directory import (
     EXACT,
@@ -21,31 +21,8 @@ from crasp.artifacts.model_card import CARD, model_card, own_card
 from crasp.compiler.compiler import CompiledProgram
 from crasp.errors import Source
 from limit_transformer.floating.float_machine import realize_float
-from limit_transformer.machine.answers import ExactRealization
+from limit_transformer.machine.answers import ExactRealization, Realization
 from limit_transformer.machine.machine import LimitTransformer
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-
-class AnsweringMachine(Protocol):
-    """Anything that gives a program's outputs at every position."""
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """The names of the outputs: tokens, `<eos>`, `<accept>`."""
-
-    @property
-    def max_length(self) -> int | None:
-        """The largest length that is certified; None: every length is."""
-
-    @property
-    def letters(self) -> int:
-        """How many letters the alphabet has."""
-
-    def answers(self, tokens: "NDArray[Any]", lengths: "NDArray[np.int64]") -> "NDArray[np.bool_]":
-        """Where each output holds, (words, positions 0..n, outputs); tokens as in `Words`."""
 
 
 def write_model(
@@ -126,13 +103,13 @@ _CALLED: Mapping[str, str] = {
 }
 
 
-def load_machine(directory: Path) -> tuple[str, AnsweringMachine]:
+def load_machine(directory: Path) -> tuple[str, Realization]:
     """The program's text and the model in a directory; ArtifactError says what is wrong with it."""
     certificate = read_certificate(directory)
     return read_text(directory), read_model(directory, certificate)
 
 
-def read_model(directory: Path, certificate: Mapping[str, Any]) -> AnsweringMachine:
+def read_model(directory: Path, certificate: Mapping[str, Any]) -> Realization:
     """The model in a directory with that certificate; ArtifactError says what is wrong with it."""
     format_ = certificate["format"]
     try:
@@ -155,7 +132,7 @@ def read_model(directory: Path, certificate: Mapping[str, Any]) -> AnsweringMach
         raise ArtifactError(str(error)) from None
 
 
-def machine_in(machine: LimitTransformer, max_length: int | None, dtype: str) -> AnsweringMachine:
+def machine_in(machine: LimitTransformer, max_length: int | None, dtype: str) -> Realization:
     """A machine run in these numbers; ValueError for other numbers, or a length beyond theirs."""
     if dtype == EXACT:
         return ExactRealization(machine)

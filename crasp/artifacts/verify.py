@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from crasp.artifacts.targets import AnsweringMachine
     from crasp.meaning.interpreter import Words
     from crasp.meaning.ir import Program
+    from limit_transformer.machine.answers import Realization
 
 EXHAUSTIVE_WORDS = 3000  # words: by default all words are tried to the length that stays below
 RANDOM_LENGTH = 100  # of random words where the certificate has no largest length
@@ -55,7 +55,7 @@ class Verification:
 
 def verify(
     program: "Program",
-    machine: "AnsweringMachine",
+    machine: "Realization",
     *,
     exhaustive: int | None = None,
     random: int = 200,
@@ -118,7 +118,7 @@ def _batches(program: "Program", reach: int, random: int, bound: int, rng: "np.r
         start = stop
 
 
-def _first_difference(program: "Program", machine: "AnsweringMachine", words: "Words") -> Difference | None:
+def _first_difference(program: "Program", machine: "Realization", words: "Words") -> Difference | None:
     import numpy as np
 
     expected = _expected(program, machine.outputs, words)
@@ -199,7 +199,7 @@ def verify_command(
 
 
 def _check(
-    program: "Program", machine: "AnsweringMachine", exhaustive: int | None, random: int, longest: int | None
+    program: "Program", machine: "Realization", exhaustive: int | None, random: int, longest: int | None
 ) -> None:
     """RefusedError for words that are not tried, before any is made."""
     certified, letters = machine.max_length, len(program.alphabet)

@@ -154,18 +154,14 @@ def _workers(number: int | None) -> int:
 
 
 def _question(accept: str, target: str, family: str | None, adversary: int | None, seconds: str) -> "Question":
-    if accept not in ("last", "end"):
-        raise RefusedError(f"--accept: expected last or end, found {accept}")
-    if target not in ("membership", "state", "next"):
-        raise RefusedError(f"--target: expected membership, state or next, found {target}")
+    from crasp.regular.automata.moore_machine import check_asked
+    from crasp.regular.printed_verdicts import Question
+
+    check_asked(accept, target, option="--")
     if family not in (None, "plain", "local", "periodic", "periodic_local"):
         raise RefusedError(f"--family: expected one of {_FAMILY_NAMES}, found {family}")
-    if target == "next" and accept == "end":
-        raise RefusedError("--target next is asked at the last letter: after an end marker nothing follows")
     if adversary is not None and not 1 <= adversary <= 1000:
         raise RefusedError(f"--adversary: expected a size from 1 to 1000, found {adversary}")
     if adversary is not None and target == "next":
         raise RefusedError("--adversary goes with membership: of its words one is a member and one is not")
-    from crasp.regular.printed_verdicts import Question
-
     return Question(accept, target, family, adversary, witness_seconds(seconds))  # type: ignore[arg-type]

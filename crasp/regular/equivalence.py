@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from math import inf, lcm
 from time import monotonic
+from typing import assert_never
 
 from crasp.meaning import ir
 from crasp.regular.automata.automaton import Automaton
@@ -209,8 +210,10 @@ class _SumMachine:
                     inside = (values[window.body] and letter >= 0, *rows[line])
                     found += factor * sum(inside[window.nearest : window.farthest + 1])
                 return _settled(relation, found + each.constant, found + each.constant) is True
-            case _:
+            case ir.Count() | ir.LocalCount() | ir.Linear() | ir.Extremum() | ir.Conditional():
                 return False
+            case _:
+                assert_never(operation)
 
     # --- what is remembered --------------------------------------------------------------------------------------
 

@@ -1,13 +1,28 @@
 """What a program asks of the words of its task, whether words have it, and how far they are from having it."""
 
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crasp.meaning.interpreter import Words, run, trace
-from crasp.meaning.ir import EOS, And, Compare, Conditional, Not, Or, Periodic, Program, Relation, Symbol
+from crasp.meaning.ir import (
+    EOS,
+    And,
+    Compare,
+    Conditional,
+    Count,
+    Extremum,
+    Linear,
+    LocalCount,
+    Not,
+    Or,
+    Periodic,
+    Program,
+    Relation,
+    Symbol,
+)
 from tasks.drawing.lengths import inside
 
 TokenArray: TypeAlias = NDArray[np.int64]  # (words, longest), numbers of the program's tokens, -1 past a word's end
@@ -152,8 +167,10 @@ def _of_lines(program: Program, values: list[NDArray[np.generic]]) -> dict[int, 
             case Compare(relation, left, right):
                 look = _Look(program, values, found)
                 found[number] = (look.far(relation, left, right), look.far(_NEGATED[relation], left, right))
-            case _:
-                continue  # a count
+            case Count() | LocalCount() | Linear() | Extremum() | Conditional():
+                continue
+            case operation:
+                assert_never(operation)
     return found
 
 

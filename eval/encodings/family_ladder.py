@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias, assert_never, get_args
+from typing import Any, TypeAlias, assert_never
 
 from crasp.meaning.measures import Measures
-from crasp.regular.automata.moore_machine import Accept, Target
+from crasp.regular.automata.moore_machine import Accept, Target, check_asked
 from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Families, Family, FamilyParameters, includes
-from tasks.ground.console import RefusedError
 from tasks.task import ENCODINGS, Encoding
 
 PROGRAM_HAS_A_RULE = (
@@ -36,11 +35,7 @@ def answer_rule(accept: str | None, target: str | None, *, option: str = "") -> 
     if accept is None and target is None:
         return None
     accept, target = accept or ("last" if target == "next" else "end"), target or "membership"
-    for name, given, choices in (("accept", accept, get_args(Accept)), ("target", target, get_args(Target))):
-        if given not in choices:
-            raise RefusedError(f"{option}{name}: expected {', '.join(choices[:-1])} or {choices[-1]}, found {given}")
-    if target == "next" and accept == "end":
-        raise RefusedError(f"{option}target next is asked at the last letter: after an end marker nothing follows")
+    check_asked(accept, target, option=option)
     return AnswerRule(accept, target)  # type: ignore[arg-type]  # both are choices
 
 

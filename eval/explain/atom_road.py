@@ -25,7 +25,6 @@ TYPICAL_WORDS, STRESS_WORDS, SHORT_WORDS = 120, 80, 300
 TRIED_WORDS = 300  # of each kind that a program is tried on
 TRIED_SHORT_WORDS = 4_000
 ROUNDS = 6
-MOST_POINTS = 8_000
 LIVE_ATOMS = 4  # conditions that together say which prefixes are live
 
 

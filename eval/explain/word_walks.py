@@ -90,11 +90,6 @@ def some_of(words: Words, number: int) -> Words:
     return Words(words.tokens[:number], words.lengths[:number])
 
 
-def letters_in(words: Words, row: int) -> tuple[int, ...]:
-    """One of the words."""
-    return tuple(words.tokens[row, : words.lengths[row]].tolist())
-
-
 @dataclass(frozen=True)
 class Layers:
     """All words that something allows, up to a length: those that no other of them continues.

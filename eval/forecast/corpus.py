@@ -122,11 +122,6 @@ def chosen_languages(seeds: Iterable[int]) -> Iterator[CorpusLanguage]:
                 return
 
 
-def read_corpus(path: Path = CORPUS_LIST) -> tuple[CorpusLanguage, ...]:
-    """The languages of the list."""
-    return tuple(CorpusLanguage(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines())
-
-
 def list_text(languages: Sequence[CorpusLanguage]) -> str:
     """The list as a file's text, a language a line."""
     return "".join(f"{json.dumps(asdict(each))}\n" for each in languages)

@@ -31,7 +31,6 @@ SHOWN: Final[Mapping[ArchitectureFamily, str]] = MappingProxyType(
 HUANG: Final = "arXiv 2410.02140"
 YANG: Final = "arXiv 2506.16055"
 SARROF: Final = "arXiv 2405.17394"
-GRAZZI: Final = "arXiv 2411.12537"
 WEISS: Final = "arXiv 1805.04908"
 MERRILL: Final = "arXiv 1906.01615"
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 BoundStatus: TypeAlias = Literal["worst case", "vacuous", "not evaluated"]
-SOURCE = "Izzo, Nichani, Lee 2026 (arXiv 2510.27015)"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.languages.automaton import TaskAutomaton
-from tasks.words import Word
 
 MOST_MAPS = 512  # of states to states, each the effect of a word, whose fixed points are looked at
 MOST_POWER = 6
@@ -177,8 +176,3 @@ def completable(table: Table, accepting: NDArray[np.bool_], longest: int) -> NDA
     for letters in range(1, longest + 1):
         can[letters] = ((table >= 0) & can[letters - 1][table]).any(axis=1)
     return can
-
-
-def letters_of(word: Numbers, alphabet: Word) -> Word:
-    """The word's letters by name."""
-    return tuple(alphabet[letter] for letter in word)

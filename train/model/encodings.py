@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, assert_never, cast
 
 from tasks.ground.console import RefusedError
 from tasks.position_schemes import (
@@ -101,6 +101,8 @@ def _problem(scheme: PositionScheme, heads: int, width: int, positions: int) -> 
         case RandomizedPositions():
             if positions != scheme.largest:
                 return f"largest: expected the model's positions, {positions}, found {scheme.largest}"
+        case _:
+            assert_never(scheme)
     return None
 
 
@@ -131,8 +133,10 @@ def smallest_shape(scheme: PositionScheme | None) -> tuple[int, int]:
         case LinearBiases():
             heads = len(scheme.in_use)
             return heads, heads * (scheme.head_width if scheme.scaling == "falcon" else 1)
-        case _:
+        case RandomizedPositions() | None:
             return 1, 1
+        case _:
+            assert_never(scheme)
 
 
 def has_stock_class(scheme: PositionScheme | None) -> bool:

@@ -6,7 +6,7 @@ float32 angles, Falcon's biases are products of bfloat16, Bloom's of float32.
 
 import math
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tasks.position_schemes import LinearBiases, RotaryPositions, SinusoidalPositions
-
-UNIT_BASE: Final = 1.0  # of the stock class where each angle is given by itself
 
 
 def angles(scheme: RotaryPositions | SinusoidalPositions) -> NDArray[np.float64]:

@@ -4,14 +4,23 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import gcd
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from crasp.regular.automata.automaton import Automaton, minimise
+from tasks.ground.console import RefusedError, check_choice
 
 Accept: TypeAlias = Literal["last", "end"]
 Target: TypeAlias = Literal["membership", "state", "next"]
 END = "<end>"
 START = 0
+
+
+def check_asked(accept: str, target: str, *, option: str = "") -> None:
+    """RefusedError for what cannot be asked: an acceptance or a target that there is not, or the two together."""
+    for name, found, known in (("accept", accept, get_args(Accept)), ("target", target, get_args(Target))):
+        check_choice(f"{option}{name}", found, known)
+    if target == "next" and accept == "end":
+        raise RefusedError(f"{option}target next is asked at the last letter: after an end marker nothing follows")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crasp.__main__ import main
-from crasp.artifacts.targets import AnsweringMachine
 from crasp.artifacts.verify import verify
 from crasp.compiler.compiler import compile_program
 from crasp.meaning import ir
@@ -20,7 +19,7 @@ from limit_transformer.floating.certificate import UncertifiedError
 from limit_transformer.floating.float_machine import realize_float
 from limit_transformer.floating.torch_directory import TorchRealization, realize_torch
 from limit_transformer.gpt2.directory import Gpt2LengthError, load_gpt2, write_gpt2
-from limit_transformer.machine.answers import ExactRealization
+from limit_transformer.machine.answers import ExactRealization, Realization
 from limit_transformer.machine.machine import LimitTransformer
 from tests.crasp.compiler.programs import programs
 
@@ -53,25 +52,25 @@ def test_a_library_programs_model_is_equal_to_it(
     assert 30 < record["longest"] <= LENGTH
 
 
-def exact(machine: LimitTransformer, _: str) -> AnsweringMachine:
+def exact(machine: LimitTransformer, _: str) -> Realization:
     return ExactRealization(machine)
 
 
-def as_floats(machine: LimitTransformer, dtype: str) -> AnsweringMachine:
+def as_floats(machine: LimitTransformer, dtype: str) -> Realization:
     return realize_float(machine, dtype, max_length=LENGTH)
 
 
-def as_torch(machine: LimitTransformer, dtype: str) -> AnsweringMachine:
+def as_torch(machine: LimitTransformer, dtype: str) -> Realization:
     return TorchRealization(realize_torch(machine, dtype, max_length=LENGTH).module)
 
 
-def as_gpt2(machine: LimitTransformer, dtype: str) -> AnsweringMachine:
+def as_gpt2(machine: LimitTransformer, dtype: str) -> Realization:
     with TemporaryDirectory() as name:
         write_gpt2(machine, Path(name), max_length=LENGTH, dtype=dtype)
         return load_gpt2(Path(name))
 
 
-Realize = Callable[[LimitTransformer, str], AnsweringMachine]
+Realize = Callable[[LimitTransformer, str], Realization]
 REALIZATIONS: list[tuple[Realize, str]] = [
     (exact, "rational"),
     *((realize, dtype) for realize in (as_floats, as_torch, as_gpt2) for dtype in ("float32", "float64")),

@@ -144,8 +144,8 @@ def test_the_text_shows_the_ladder_the_rule_and_what_each_encoding_allows(capsys
 @pytest.mark.parametrize(
     ("arguments", "phrase"),
     [
-        (["--regex", "a", "--accept", "middle"], "--accept: expected last or end, found middle"),
-        (["--regex", "a", "--target", "letters"], "--target: expected membership, state or next, found letters"),
+        (["--regex", "a", "--accept", "middle"], "--accept: expected last or end, found 'middle'"),
+        (["--regex", "a", "--target", "letters"], "--target: expected membership, state or next, found 'letters'"),
         (["--regex", "a", "--target", "next", "--accept", "end"], "after an end marker nothing follows"),
         (["--task", "dyck1", "--accept", "last"], "dyck1 is not one"),
         (["--program", "lib:dyck1", "--accept", "last"], "a program says itself what it answers"),

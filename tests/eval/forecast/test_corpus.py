@@ -1,5 +1,6 @@
 """The corpus is had again from its seeds, and is what it is said to be."""
 
+import json
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -16,7 +17,6 @@ from eval.forecast.corpus import (
     chosen_languages,
     language_of_seed,
     list_text,
-    read_corpus,
     same_but_for_letters,
     sweep_text,
 )
@@ -27,7 +27,7 @@ from tasks.ground.automata.language import read_language
 from tasks.ground.automata.language_text import LanguageText
 from train.sweep.grid import SUITES, read_sweep
 
-CORPUS = read_corpus()
+CORPUS = tuple(CorpusLanguage(**json.loads(line)) for line in CORPUS_LIST.read_text(encoding="utf-8").splitlines())
 
 
 def test_the_seeds_make_the_list_and_the_sweeps_again() -> None:
