@@ -1,7 +1,8 @@
 """What explain says of models whose nature is known: compiled programs, untrained models, the runs of a ledger.
 
-`library`: every program of the library that says what may follow, compiled to a GPT-2: the program that is found has to
-allow the same as the library's on all short words and on long ones. `untrained`: twenty GPT-2s of random weights, of
+`library`: every program of the library that says what may follow, or that answers, compiled to a GPT-2: the program
+that is found has to allow the same as the library's on all short words and on long ones, or to answer the same to words
+of the task to length 300. `untrained`: twenty GPT-2s of random weights, of
 which none is to be called explained. `runs`: those of a ledger's folder with weights, so many of a task
 and encoding; of those that generalise all are to be explained, of the others none. `--out` adds a JSON line for each.
 """
@@ -24,6 +25,11 @@ from crasp.errors import CraspError, Source
 from crasp.text.loader import library_names, load_program, load_source, read_program
 from eval.answering.answerers import UnfitError
 from eval.answering.models import load_model
+from eval.explain.agreement import WORD_KINDS
+from eval.explain.answers.answer_explaining import AnswerRequest, explain_answers
+from eval.explain.answers.answer_road import AnswerSubject, compare_answers
+from eval.explain.answers.asked_answers import AskedAnswers, ProgramAnswers
+from eval.explain.answers.questions import questions_of, tokens_of
 from eval.explain.explaining import ExplainRequest, explain, own_program
 from eval.explain.next_sets import AskedModel, ProgramSets
 from eval.explain.parting import MOST_WORDS
@@ -32,6 +38,7 @@ from eval.explain.word_walks import joined, short_words, shortest_difference, st
 from eval.measuring.measurement import TRAIN_LENGTH
 from tasks.ground.models.gpt2_directory import Stock, write_stock
 from tasks.registry import TASKS, get_task
+from tasks.task import Task
 from tasks.words import SEP
 from train.architectures.runs import versions_here
 
@@ -51,6 +58,20 @@ def explained(
     """What explain says of a directory's model."""
     answerer = load_model(directory)
     task = None if task_name is None else get_task(task_name)
+    if task is not None and task.format == "answer":
+        tokens, mark = tokens_of(task)
+        return explain_answers(
+            AnswerRequest(
+                name=str(directory),
+                answers=AskedAnswers(answerer, tokens, task.shown),
+                task=task,
+                mark=mark,
+                program=own_program(task),
+                trained_to=trained_to or answerer.trained_to or TRAIN_LENGTH,
+                words=words,
+                every_word=layer_words // 2,
+            )
+        )
     alphabet = load_program(f"lib:{directory.name}").alphabet if task is None else task.alphabet
     return explain(
         ExplainRequest(
@@ -81,6 +102,31 @@ def same_as_library(found: Explanation, name: str) -> bool:
     return shortest_difference(one.masks(words), other.masks(words), words) is None
 
 
+def same_answers(found: Explanation, name: str, task: Task) -> bool:
+    """Whether the found program answers as the library's does, to words of the task of up to 300 letters."""
+    if found.program is None:
+        return False
+    tokens, mark = tokens_of(task)
+    one, other = (
+        ProgramAnswers(program, tokens)
+        for program in (read_program(Source("found", found.program.text)), load_program(f"lib:{name}"))
+    )
+    subject = AnswerSubject(other, task, mark)
+    drawn = [
+        questions_of(task, kind, lengths, LONG_WORDS, 1)
+        for kind in WORD_KINDS
+        for lengths in ((1, 50), (51, LONG_LENGTH))
+    ]
+    return all(compare_answers(subject, one, None, words).agree.all() for words in drawn if len(words.sizes))
+
+
+def equal_to_library(found: Explanation, name: str, task: str | None) -> bool:
+    """`same_answers` of a task with an answer, else `same_as_library`."""
+    if task is not None and get_task(task).format == "answer":
+        return same_answers(found, name, get_task(task))
+    return same_as_library(found, name)
+
+
 def compiled(name: str, folder: Path) -> Path:
     """The directory of a program of the library as a GPT-2."""
     source = load_source(f"lib:{name}")
@@ -96,10 +142,12 @@ def compiled(name: str, folder: Path) -> Path:
     return folder / name
 
 
-def programs_that_say_what_follows() -> tuple[str, ...]:
-    """The library's programs with next-sets over letters alone."""
+def programs_that_say_what_follows() -> dict[str, str | None]:
+    """The library's programs with next-sets, and the task of each, if it has one."""
     programs = {name: load_program(f"lib:{name}") for name in library_names()}
-    return tuple(name for name, program in programs.items() if program.next and SEP not in program.alphabet)
+    own = {"copy_unique_ages": "copy_unique"} | {task.program: name for name, task in TASKS.items() if task.program}
+    named = {name: name if name in TASKS else own.get(name) for name, program in programs.items() if program.next}
+    return {name: task for name, task in named.items() if task is not None or SEP not in programs[name].alphabet}
 
 
 def untrained(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -137,7 +185,7 @@ def runs_of(folder: Path, each: int) -> Iterator[tuple[Path, str, bool]]:
     for file in sorted(folder.rglob("result.json")):
         result = json.loads(file.read_text(encoding="utf-8"))
         task, bins = result.get("task"), result.get("bins") or []
-        if task not in TASKS or get_task(task).format != "continuations" or len(bins) < 3:
+        if task not in TASKS or len(bins) < 3:
             continue
         if not (file.parent / "model.safetensors").is_file():
             continue
@@ -174,9 +222,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         if options.what == "library":
-            cases = [
-                (n, n if n in TASKS else None, True) for n in programs_that_say_what_follows() if options.only in n
-            ]
+            followed = programs_that_say_what_follows()
+            cases = [(name, task, True) for name, task in followed.items() if options.only in name]
             given = ((compiled(name, folder), task, good) for name, task, good in cases)
         elif options.what == "untrained":
             given = ((directory, task, False) for directory, task in untrained(folder))
@@ -188,7 +235,7 @@ def main() -> None:
             except (UnfitError, CraspError) as error:
                 print(f"| {directory.name} | {error} |", flush=True)
                 continue
-            same = options.what != "library" or same_as_library(found, directory.name)
+            same = options.what != "library" or equal_to_library(found, directory.name, task)
             wrong += (found.explained and same) != good
             if options.out is not None:
                 with options.out.open("a", encoding="utf-8") as lines:

@@ -39,8 +39,8 @@ def program_text(chosen: ChosenConditions, title: str) -> str:
     """The program, in the canonical layout."""
     alphabet = [spell_token(letter) for letter in chosen.alphabet]
     lines = [*(f"// {line}" for line in title.splitlines()), f"alphabet {' '.join(alphabet)}", ""]
-    conditions = [_written(condition, chosen.atoms) for condition in chosen.outputs]
-    live = None if chosen.live is None else _written(chosen.live, chosen.atoms)
+    conditions = [written(condition, chosen.atoms) for condition in chosen.outputs]
+    live = None if chosen.live is None else written(chosen.live, chosen.atoms)
     body = [*_live_lines(chosen, alphabet, conditions, live), ""]
     if live is None:
         conditions = [f"may[{letter}](i)" for letter in alphabet] + conditions[-1:]
@@ -81,14 +81,14 @@ def _live_lines(chosen: ChosenConditions, alphabet: list[str], conditions: list[
     return [*lines, f"wrong(i) := {' or '.join(late + early)}", "live(i) := #[j <= i] wrong(j) = 0"]
 
 
-def _written(condition: AtomCondition, atoms: tuple[Atom, ...]) -> str:
+def written(condition: AtomCondition, atoms: tuple[Atom, ...]) -> str:
     """A condition at the position i."""
     if condition.constant is not None:
         return "true" if condition.constant else "false"
     if condition.split is not None:
         assert condition.when is not None
         assert condition.otherwise is not None
-        return _split(atoms[condition.split], _written(condition.when, atoms), _written(condition.otherwise, atoms))
+        return _split(atoms[condition.split], written(condition.when, atoms), written(condition.otherwise, atoms))
     found = [f"({atoms[each.atom].at('i', negated=each.negated)})" for each in condition.literals]
     return f" {'or' if condition.disjunction else 'and'} ".join(found)
 

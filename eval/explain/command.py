@@ -1,7 +1,7 @@
 """`python -m eval.explain`: the program that describes a trained model, and where the model stops being it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from crasp.meaning.ir import Program
     from eval.explain.verdict import Explanation
     from tasks.task import Task
+
+
+class _Limits(TypedDict):
+    """What is asked of a model whatever its task is."""
+
+    program: "Program | None"
+    ranges: tuple[tuple[int, int], ...] | None
+    trained_to: int
+    words: int
+    most_atoms: int
+    seed: int
+
 
 app = new_app("Explain a trained model by a program.", "python -m eval.explain --model lib:dyck1 --task dyck1")
 
@@ -57,6 +69,9 @@ def explain_command(
     from eval.answering.answerers import UnfitError
     from eval.answering.loading import load_answerer
     from eval.console import read_ranges
+    from eval.explain.answers.answer_explaining import AnswerRequest, explain_answers
+    from eval.explain.answers.asked_answers import AskedAnswers
+    from eval.explain.answers.questions import tokens_of
     from eval.explain.explaining import ExplainRequest, explain
     from eval.explain.next_sets import AskedModel, own_letters
     from eval.measuring.measurement import TRAIN_LENGTH
@@ -71,21 +86,28 @@ def explain_command(
     chosen, letters = _subject(task, program, text)
     try:
         answerer = load_answerer(model, vocab)
-        shown = "the alphabet" if chosen is None else chosen.shown
-        request = ExplainRequest(
-            name=answerer.name,
-            sets=AskedModel(answerer, letters or own_letters(answerer), shown),
-            task=chosen,
+        limits = _Limits(
             program=_own_program(chosen, program),
             ranges=None if lengths is None else read_ranges(lengths),
             trained_to=train_length or answerer.trained_to or TRAIN_LENGTH,
             words=words,
-            most_states=max_states,
             most_atoms=max_atoms,
             seed=seed,
-            seconds=seconds,
         )
-        found = explain(request)
+        if chosen is not None and chosen.format == "answer":
+            tokens, mark = tokens_of(chosen)
+            answers = AskedAnswers(answerer, tokens, chosen.shown)
+            found = explain_answers(
+                AnswerRequest(name=answerer.name, answers=answers, task=chosen, mark=mark, **limits)
+            )
+        else:
+            shown = "the alphabet" if chosen is None else chosen.shown
+            sets = AskedModel(answerer, letters or own_letters(answerer), shown)
+            found = explain(
+                ExplainRequest(
+                    name=answerer.name, sets=sets, task=chosen, most_states=max_states, seconds=seconds, **limits
+                )
+            )
     except (UnfitError, LoadError, CraspError, ValueError) as error:
         raise RefusedError(str(error)) from None
     if html is not None:
@@ -98,7 +120,7 @@ def explain_command(
 
 
 def _subject(task: str | None, program: str | None, text: LanguageText) -> "tuple[Task | None, tuple[str, ...] | None]":
-    """The task, if one is given, and the letters of its words; RefusedError where it is given twice, or has answers."""
+    """The task, if one is given, and the letters of its words; RefusedError where it is given twice."""
     from eval.subjects.asked_task import chosen_task
     from tasks.ground.automata.tokens import why_not_a_letter
 
@@ -110,11 +132,6 @@ def _subject(task: str | None, program: str | None, text: LanguageText) -> "tupl
             raise RefusedError(f"--alphabet: {why}")
         return None, letters
     chosen = chosen_task(task, program=program, text=text)
-    if chosen.format != "continuations":
-        raise RefusedError(
-            f"{chosen.shown} is a task with an answer: explain reads what may follow each prefix, and covers tasks of "
-            "legal continuations"
-        )
     return chosen, chosen.alphabet
 
 

@@ -18,17 +18,25 @@ MOST_TOKENS = 1_500_000  # tokens of all words that are tried, past which fewer 
 class Parting:
     """The difference, if one was found; `complete` is the length to which every word was tried that the program allows.
 
-    Within that length the difference is the shortest; past it there may be a shorter one.
+    Within that length the difference is the shortest; past it there may be a shorter one. Of a task with an answer
+    `asked` is the length of the word that is asked about, and the word of the difference has the mark and part of the
+    answer besides: there every word of the task was tried to that length.
     """
 
     alphabet: tuple[str, ...]
     difference: SetDifference | None
     complete: int
+    asked: int | None = None
+
+    @property
+    def length(self) -> int:
+        """The length of the word where they part, without an answer; 0 where they do not."""
+        return len(self.word) if self.asked is None else self.asked
 
     @property
     def exact(self) -> bool:
         """Whether no shorter word is a difference."""
-        return self.difference is not None and len(self.difference.word) <= self.complete
+        return self.difference is not None and self.length <= self.complete
 
     @property
     def word(self) -> tuple[str, ...]:
@@ -40,7 +48,7 @@ class Parting:
         if self.difference is None:
             return None
         return {
-            "length": len(self.word),
+            "length": self.length,
             "word": list(self.word),
             "at_most": not self.exact,
             "model": _spelt(self.alphabet, self.difference.one),
@@ -51,7 +59,8 @@ class Parting:
     @property
     def in_words(self) -> str:
         """Where they part, in a sentence."""
-        tried = f"all words to length {self.complete} that the program allows were tried"
+        which = "that the program allows" if self.asked is None else "of the task"
+        tried = f"all words to length {self.complete} {which} were tried"
         if self.difference is None:
             return f"no word was found where they part; {tried}"
         spelt = " ".join(self.word) or "the empty word"
@@ -60,7 +69,8 @@ class Parting:
             for mask in (self.difference.one, self.difference.other)
         )
         how = "the shortest" if self.exact else f"at most; {tried}"
-        return f"length {len(self.word)} ({how}): after {spelt} the model allows {model}, the program {program}"
+        said = "allows" if self.asked is None else "says"
+        return f"length {self.length} ({how}): after {spelt} the model {said} {model}, the program {program}"
 
 
 def _spelt(alphabet: tuple[str, ...], mask: int) -> list[str]:

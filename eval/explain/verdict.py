@@ -31,13 +31,15 @@ class Explanation:
     certificate says where the automaton has none, `undecided` what it says without one. `agreement` is that of the
     program, or of the automaton where there is no program, on the training lengths first.
     `allowed` says how many typical words of the training lengths the model allows to their last letter, of how many.
+    Of a task with an answer there is no `ladder`, and `allowed` says how many short words have an answer that ends,
+    none where all have the same one.
     """
 
     model: str
     task: str | None
     trained_to: int
     train_length: int
-    ladder: Ladder
+    ladder: Ladder | None
     programs: tuple[Described, ...]
     agreement: tuple[RangeAgreement, ...]
     unread: tuple[tuple[int, int], ...]
@@ -60,8 +62,7 @@ class Explanation:
     @property
     def vacuous(self) -> bool:
         """Whether the model allows next to no words: then whatever is said of longer ones says nothing."""
-        allowed, total = self.allowed
-        if allowed < LEAST_ALLOWED * total or not total:
+        if fewer_than_needed(*self.allowed):
             return True
         return len(self.agreement) > 1 and self.agreement[1].typical.allowed + self.agreement[1].stress.allowed == 0
 
@@ -79,7 +80,7 @@ class Explanation:
         """The last length that was read, or the last before the first difference that was found."""
         if self.parting is None or self.parting.difference is None:
             return self.read_to
-        return min(self.read_to, max(0, len(self.parting.word) - 1))
+        return min(self.read_to, max(0, self.parting.length - 1))
 
     @property
     def verdict(self) -> str:
@@ -126,10 +127,7 @@ class Explanation:
             "unread": [list(lengths) for lengths in self.unread],
             **_parting_record("parts", self.parting),
             **_parting_record("task_program_parts", self.task_parting),
-            "machine": {
-                "kind": self.ladder.kind,
-                "states": [{"cap": rung.cap, "states": rung.states, "stopped": rung.why} for rung in self.ladder.rungs],
-            },
+            "machine": None if self.ladder is None else _ladder_record(self.ladder),
             "atoms": self.atoms_said,
             "roads": self.roads_said,
             "no_program": self.no_program,
@@ -137,6 +135,16 @@ class Explanation:
             "asked_words": self.asked,
             "cpu_seconds": round(self.cpu_seconds, 2),
         }
+
+
+def fewer_than_needed(allowed: int, total: int) -> bool:
+    """Whether a model that allows so many of so many words says next to nothing."""
+    return allowed < LEAST_ALLOWED * total or not total
+
+
+def _ladder_record(ladder: Ladder) -> dict[str, Any]:
+    states = [{"cap": rung.cap, "states": rung.states, "stopped": rung.why} for rung in ladder.rungs]
+    return {"kind": ladder.kind, "states": states}
 
 
 def _parting_record(name: str, parting: Parting | None) -> dict[str, Any]:
@@ -166,12 +174,17 @@ def lines_of(found: Explanation) -> list[str]:
 
 def remarks_of(found: Explanation) -> list[str]:
     """What was found beside the program and its agreement, in lines."""
-    lines = [f"machine: {found.ladder.in_words}", f"atoms: {found.atoms_said}", f"both roads: {found.roads_said}"]
+    lines = [f"atoms: {found.atoms_said}", f"both roads: {found.roads_said}"]
+    if found.ladder is not None:
+        lines.insert(0, f"machine: {found.ladder.in_words}")
     decider = found.undecided if found.no_program is None else found.no_program
     if decider is not None:
         lines.append(f"decider: {decider}")
     allowed, total = found.allowed
-    lines.append(f"the model allows {allowed} of {total} typical words of its training lengths")
+    if found.ladder is not None:
+        lines.append(f"the model allows {allowed} of {total} typical words of its training lengths")
+    else:
+        lines.append(f"the model ends its answers to {allowed} of {total} short words, not all with the same one")
     if found.trained_to < found.train_length:
         lines.append(
             f"it cannot read words of {found.train_length} letters, the training length that was asked for: "

@@ -28,6 +28,12 @@ def test_without_a_task_the_words_are_those_that_the_program_allows(capsys: pyte
     assert "verdict: explained" in capsys.readouterr().out
 
 
+def test_a_task_with_an_answer_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--model", "lib:binary_majority", "--task", "binary_majority", "--json", *SMALL]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["verdict"], record["machine"], record["described_by"]) == ("explained", None, "program")
+
+
 ONLY_ACCEPTS = "alphabet a b\naccept(i) := Q_a(i)\n"
 
 
@@ -68,7 +74,8 @@ def test_a_model_that_cannot_be_asked_is_refused_with_the_reason(
     [
         (["--task", "dyck1"], "Missing option '--model'"),
         (["--model", "nowhere", "--task", "dyck1"], "nowhere: expected lib:NAME"),
-        (["--model", "lib:sort", "--task", "sort"], "sort is a task with an answer"),
+        (["--model", "lib:sort", "--task", "majority"], "lib:sort lacks tokens of majority: a b"),
+        (["--model", "only.crasp", "--task", "repeat_letter"], "only.crasp defines no next[...]: it answers nothing"),
         (["--model", "lib:anbn", "--task", "dyck1"], "lib:anbn lacks tokens of dyck1: ( )"),
         (["--model", "lib:anbn", "--alphabet", "a a"], "--alphabet: expected different letters"),
         (["--model", "lib:anbn", "--task", "no_such_task"], "no_such_task"),

@@ -1,0 +1,244 @@
+"""A model's answers to short words, conditions that are right there, and words on which program and model part."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crasp.errors import Source
+from crasp.meaning.interpreter import Words
+from crasp.text.loader import read_program
+from eval.explain.agreement import WORD_KINDS
+from eval.explain.answers.answer_search import FoundAnswer, KnownPlaces, family_answer, listed_answer
+from eval.explain.answers.asked_answers import NOTHING, GivenAnswers, NextTokens, ProgramAnswers, answered
+from eval.explain.answers.questions import Questions, joined_questions, questions_of
+from eval.explain.answers.read_words import joined_places, places_of
+from eval.explain.atoms import FAMILIES, AtomFamily
+from eval.explain.verdict import fewer_than_needed
+from tasks.drawing.randomness import generator
+from tasks.task import Task
+
+FIRST_LENGTHS = (6, 9, 12, 16)  # letters of the words that the model answers token by token, the first that give enough
+ENOUGH_FIRST = 60
+FIRST_WORDS, TRIED_WORDS = 100, 150  # of each kind
+ROUNDS = 12
+MORE_WORDS = 20  # of those that contradict a program, the shortest, and as many others
+MOST_LISTED = 8  # tokens of an alphabet each of which may have a condition of its own
+LISTED_WORDS = 300
+
+
+@dataclass(frozen=True)
+class AnswerSubject:
+    """A model, the task whose words it is asked about, their tokens and mark."""
+
+    model: NextTokens
+    task: Task
+    mark: int
+
+    @property
+    def alphabet(self) -> tuple[str, ...]:
+        """The tokens, the mark among them."""
+        return self.model.alphabet
+
+    def most(self, questions: Questions) -> int:
+        """The tokens after which an answer is cut off."""
+        return 2 * int(questions.sizes.max(initial=0)) + 4
+
+
+@dataclass(frozen=True)
+class AnswerComparison:
+    """For each word where a program and the model part: after how many tokens, and what each says; -1: nowhere."""
+
+    answers: GivenAnswers
+    places: NDArray[np.int64]
+    model: NDArray[np.int64]
+    program: NDArray[np.int64]
+
+    @property
+    def agree(self) -> NDArray[np.bool_]:
+        """Whether the whole answers are one."""
+        return np.asarray((self.places < 0) & self.answers.ended)
+
+
+def compare_answers(
+    subject: AnswerSubject, program: ProgramAnswers, found: FoundAnswer | None, questions: Questions
+) -> AnswerComparison:
+    """The program's answers, and where the model says otherwise; a word without an answer of the program is no word
+    on which they agree.
+    """
+    most = subject.most(questions)
+    guess = None
+    if found is not None:
+        guess = found.guessed(questions.words, len(subject.alphabet), subject.mark, most=most)
+    answers = answered(program, questions.words, most=most, guess=guess)
+    said, own = subject.model.after(answers.words), program.after(answers.words)
+    width = answers.words.tokens.shape[1]
+    due = np.arange(width + 1) >= answers.starts[:, None]
+    due &= np.arange(width + 1) <= answers.words.lengths[:, None]
+    other = (said != own) & due
+    places = np.where(other.any(axis=1), other.argmax(axis=1), -1)
+    rows = np.arange(len(places))
+    return AnswerComparison(answers, places, said[rows, places], own[rows, places])
+
+
+@dataclass(frozen=True)
+class AnswerRoad:
+    """What came out: programs in the order in which they were found; how it went; the answers to short words."""
+
+    programs: tuple[FoundAnswer, ...]
+    said: str
+    short: GivenAnswers
+
+    @property
+    def answered(self) -> tuple[int, int]:
+        """How many short words have an answer that ends and has a token, of how many; none where all have the same."""
+        short = self.short
+        rows = zip(short.words.tokens.tolist(), short.starts.tolist(), short.sizes.tolist(), strict=True)
+        different = len({tuple(row[start : start + size]) for row, start, size in rows})
+        return int((short.ended & (short.sizes > 0)).sum()) if different > 1 else 0, len(short.sizes)
+
+
+def follow_answers(subject: AnswerSubject, *, trained_to: int, most_atoms: int, title: str, seed: int) -> AnswerRoad:
+    """The programs that are right on all words of the training lengths that were tried, if there are any."""
+    first = _first_words(subject.task, trained_to, seed)
+    most = subject.most(first)
+    short = answered(subject.model, first.words, most=most)
+    if fewer_than_needed(*AnswerRoad((), "", short).answered):
+        return AnswerRoad((), "the model does not answer", short)
+    known = _known(subject, short)
+    said, programs = [], []
+    for family in FAMILIES:
+        found, known, why = _in_family(subject, known, family, trained_to, most_atoms, title, seed)
+        name = family.replace("_", " and ")
+        if found is not None:
+            programs.append(found)
+            said.append(f"a condition for all letters, {name} atoms, {len(known.tokens):,} places")
+            break
+        said.append(f"all letters at once, {name}: {why}")
+    if len(subject.alphabet) <= MOST_LISTED:
+        for family in FAMILIES:
+            listed, why = _listed(subject, short, family, trained_to, most_atoms, title, seed)
+            name = family.replace("_", " and ")
+            if listed is not None:
+                programs.append(listed)
+                said.append(f"a condition for each letter, {name} atoms")
+                break
+            said.append(f"each letter by itself, {name}: {why}")
+    return AnswerRoad(tuple(programs), "; ".join(said), short)
+
+
+def _first_words(task: Task, trained_to: int, seed: int) -> Questions:
+    """The short words, of as few letters as give enough of them."""
+    for longest in FIRST_LENGTHS:
+        lengths = (1, min(longest, trained_to))
+        found = joined_questions(*(questions_of(task, kind, lengths, FIRST_WORDS, seed) for kind in WORD_KINDS))
+        if len(found.sizes) >= ENOUGH_FIRST or lengths[1] == trained_to:
+            break
+    return found
+
+
+def _in_family(
+    subject: AnswerSubject,
+    known: KnownPlaces,
+    family: AtomFamily,
+    trained_to: int,
+    most_atoms: int,
+    title: str,
+    seed: int,
+) -> tuple[FoundAnswer | None, KnownPlaces, str]:
+    rng = generator("explain", f"answers {family}", (trained_to, trained_to), seed)
+    for number in range(ROUNDS):
+        found, why = family_answer(known, subject.alphabet, family, most_atoms, rng, title)
+        if found is None:
+            return None, known, why
+        compared = _tried(subject, found, trained_to, seed + number)
+        wrong = _contradictions(compared, rng)
+        if not len(wrong):
+            return found, known, ""
+        known = known.with_places(_known_of(subject, compared, wrong))
+    return None, known, f"{ROUNDS} rounds left words where it parts from the model"
+
+
+def _tried(subject: AnswerSubject, found: FoundAnswer, trained_to: int, seed: int) -> AnswerComparison:
+    """The program and the model on words of the training lengths."""
+    parts = [questions_of(subject.task, kind, (1, trained_to), TRIED_WORDS, seed) for kind in WORD_KINDS]
+    program = ProgramAnswers(read_program(Source("explained", found.text)), subject.alphabet)
+    return compare_answers(subject, program, found, joined_questions(*parts))
+
+
+def _contradictions(compared: AnswerComparison, rng: np.random.Generator) -> NDArray[np.int64]:
+    wrong = np.flatnonzero(~compared.agree)
+    order = wrong[np.argsort(compared.answers.words.lengths[wrong], kind="stable")]
+    return np.unique(np.concatenate([order[:MORE_WORDS], rng.permutation(order)[:MORE_WORDS]]))
+
+
+def _cut(compared: AnswerComparison, rows: NDArray[np.int64]) -> GivenAnswers:
+    """The words up to where the two part: what comes before is the model's own answer."""
+    answers = compared.answers
+    lengths = np.where(compared.places[rows] >= 0, compared.places[rows], answers.words.lengths[rows])
+    width = int(lengths.max(initial=0))
+    tokens = np.where(np.arange(width) < lengths[:, None], answers.words.tokens[rows, :width], -1)
+    return GivenAnswers(Words(tokens, lengths), answers.starts[rows], answers.ended[rows])
+
+
+def _known(subject: AnswerSubject, answers: GivenAnswers) -> KnownPlaces:
+    after = subject.model.after(answers.words)
+    places, rows, positions = places_of(answers.words, answers.starts, len(subject.alphabet), subject.mark)
+    return KnownPlaces(places, after[rows, positions], np.full(len(rows), NOTHING))
+
+
+def _known_of(subject: AnswerSubject, compared: AnswerComparison, rows: NDArray[np.int64]) -> KnownPlaces:
+    """The places of these words up to where the two part, the last ones last."""
+    cut = _cut(compared, rows)
+    known = _known(subject, cut)
+    _, words, positions = places_of(cut.words, cut.starts, len(subject.alphabet), subject.mark)
+    last = positions == compared.places[rows][words]
+    wrong = np.where(last, compared.program[rows][words], NOTHING)
+    rest, parted = np.flatnonzero(~last), np.flatnonzero(last)
+    order = np.concatenate([rest[:: max(1, len(rest) // 400)], parted])
+    return KnownPlaces(joined_places([known.places], [order]), known.tokens[order], wrong[order])
+
+
+def _listed(
+    subject: AnswerSubject,
+    short: GivenAnswers,
+    family: AtomFamily,
+    trained_to: int,
+    most_atoms: int,
+    title: str,
+    seed: int,
+) -> tuple[FoundAnswer | None, str]:
+    rng = generator("explain", f"listed answers {family}", (trained_to, trained_to), seed)
+    answers = short
+    for number in range(ROUNDS):
+        tokens = subject.model.after(answers.words)
+        found, why = listed_answer(answers, tokens, subject.alphabet, subject.mark, family, most_atoms, title)
+        if found is None:
+            return None, why
+        compared = _tried(subject, found, trained_to, seed + number)
+        wrong = _contradictions(compared, rng)
+        if not len(wrong):
+            return found, ""
+        answers = joined_answers(answers, _cut(compared, wrong))
+        if len(answers.starts) > LISTED_WORDS:
+            late = np.arange(len(answers.starts) - len(wrong), len(answers.starts))
+            early = np.sort(rng.permutation(len(answers.starts) - len(wrong))[: LISTED_WORDS - len(wrong)])
+            answers = _rows(answers, np.concatenate([early, late]))
+    return None, f"{ROUNDS} rounds left words where it parts from the model"
+
+
+def joined_answers(one: GivenAnswers, other: GivenAnswers) -> GivenAnswers:
+    """Those and these."""
+    width = max(each.words.tokens.shape[1] for each in (one, other))
+    tokens = [
+        np.pad(each.words.tokens, ((0, 0), (0, width - each.words.tokens.shape[1])), constant_values=-1)
+        for each in (one, other)
+    ]
+    lengths = np.concatenate([one.words.lengths, other.words.lengths])
+    words = Words(np.concatenate(tokens), lengths)
+    return GivenAnswers(words, np.concatenate([one.starts, other.starts]), np.concatenate([one.ended, other.ended]))
+
+
+def _rows(answers: GivenAnswers, rows: NDArray[np.int64]) -> GivenAnswers:
+    words = replace(answers.words, tokens=answers.words.tokens[rows], lengths=answers.words.lengths[rows])
+    return GivenAnswers(words, answers.starts[rows], answers.ended[rows])

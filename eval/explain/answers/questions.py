@@ -1,0 +1,117 @@
+"""The words that are asked about: a task's own, drawn by its sampler, each with its mark, and never its labels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crasp.meaning.interpreter import Words
+from eval.explain.agreement import AGAIN, DRAWS, LEAST_WORDS, WordKind
+from eval.explain.word_walks import short_words
+from tasks.drawing.mixture import STRATA
+from tasks.drawing.randomness import generator
+from tasks.task import Task
+from tasks.words import Batch
+
+UNIFORM = STRATA.index("uniform")
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Words with their mark, and their lengths as the task measures them."""
+
+    words: Words
+    sizes: NDArray[np.int64]
+
+    def rows(self, chosen: NDArray[np.int64]) -> "Questions":
+        """Some of them."""
+        lengths = self.words.lengths[chosen]
+        tokens = self.words.tokens[chosen, : int(lengths.max(initial=0))]
+        return Questions(Words(tokens, lengths), self.sizes[chosen])
+
+
+def joined_questions(*parts: Questions) -> Questions:
+    """Different ones of all parts, in the order in which they first come."""
+    width = max(part.words.tokens.shape[1] for part in parts)
+    tokens = np.concatenate(
+        [np.pad(p.words.tokens, ((0, 0), (0, width - p.words.tokens.shape[1])), constant_values=-1) for p in parts]
+    )
+    sizes = np.concatenate([part.sizes for part in parts])
+    lengths = np.concatenate([part.words.lengths for part in parts])
+    _, first = np.unique(np.concatenate([tokens, sizes[:, None]], axis=1), axis=0, return_index=True)
+    return Questions(Words(tokens, lengths), sizes).rows(np.sort(first))
+
+
+def tokens_of(task: Task) -> tuple[tuple[str, ...], int]:
+    """The tokens of the task's words, and which of them is the mark, after which the answer begins."""
+    batch = task.sample(generator("explain", task.name, (1, 4), 0), (1, 8), 1)
+    mark = task.vocabulary[int(batch.tokens[0, batch.judged[0].argmax()])]
+    alphabet = task.alphabet if mark in task.alphabet else (*task.alphabet, mark)
+    return alphabet, alphabet.index(mark)
+
+
+def drawn_questions(task: Task, rng: np.random.Generator, lengths: tuple[int, int], number: int) -> Batch:
+    """A batch of the task; ValueError where it has no words of these lengths."""
+    return task.sample(rng, lengths, number)
+
+
+def questions_of(task: Task, kind: WordKind, lengths: tuple[int, int], number: int, seed: int) -> Questions:
+    """Different words of the task: its uniform ones are typical, those of its other strata under stress.
+
+    Of a task without strata both are its words, drawn twice. There are none where it has no words of these lengths.
+    """
+    parts = [_none()]
+    for draw in range(DRAWS + 1):
+        rng = generator("explain", f"{kind} questions", lengths, seed + AGAIN * draw)
+        try:
+            batch = drawn_questions(task, rng, lengths, 2 * number if kind == "typical" else 3 * number)
+        except ValueError:
+            break
+        parts.append(_asked(task, batch, kind))
+        found = joined_questions(*parts)
+        if len(found.sizes) >= min(number, LEAST_WORDS):
+            break
+    found = joined_questions(*parts)
+    return found.rows(np.arange(min(number, len(found.sizes))))
+
+
+def _none() -> Questions:
+    return Questions(Words(np.empty((0, 0), dtype=np.int64), np.zeros(0, dtype=np.int64)), np.zeros(0, dtype=np.int64))
+
+
+def _asked(task: Task, batch: Batch, kind: WordKind) -> Questions:
+    rows = np.arange(len(batch.lengths))
+    if batch.strata is not None:
+        chosen = np.flatnonzero((batch.strata == UNIFORM) == (kind == "typical"))
+        rows = chosen if len(chosen) else rows
+    lengths = batch.judged[rows].argmax(axis=1).astype(np.int64)  # after <bos>, to the mark
+    width = int(lengths.max(initial=0))
+    tokens = np.where(np.arange(width) < lengths[:, None], batch.tokens[rows, 1 : width + 1], -1)
+    tokens = np.minimum(tokens, len(task.alphabet))  # the separator's number is the next after the letters'
+    return Questions(Words(tokens, lengths), batch.lengths[rows])
+
+
+def every_question(task: Task, alphabet: tuple[str, ...], mark: int, *, most_words: int) -> tuple[Questions, int]:
+    """All words of the task to a length, shortest first, while there are few; and that length.
+
+    Whether a word is one is asked of the task; what it would answer is not looked at. A task whose lengths are those of
+    its answers has none here.
+    """
+    letters = [number for number in range(len(task.alphabet)) if number != mark]
+    if task.measure == "answer":
+        return _none(), 0
+    words = short_words(len(letters), most_words=most_words, longest=most_words)
+    kept: list[tuple[int, ...]] = []
+    numbers = np.array(letters)
+    for row, length in zip(words.tokens, words.lengths.tolist(), strict=True):
+        word = tuple(int(k) for k in numbers[row[:length]])
+        try:
+            task.label(tuple(alphabet[k] for k in word + ((mark,) if not task.separator else ())))
+        except ValueError:
+            continue
+        kept.append((*word, mark))
+    lengths = np.array([len(word) for word in kept], dtype=np.int64)
+    tokens = np.full((len(kept), int(lengths.max(initial=0))), -1, dtype=np.int64)
+    for number, word in enumerate(kept):
+        tokens[number, : len(word)] = word
+    return Questions(Words(tokens, lengths), lengths - 1), int(words.lengths.max(initial=0))
