@@ -165,6 +165,16 @@ bench-decide: .venv/.built
 training-sets: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/training_sets.py
 
+# SGD, Muon and AdamW beside each other: the table of docs/training.md, from results/optimizers and results/grid.
+.PHONY: optimizers
+optimizers: .venv/.built
+	PYTHONPATH=. $(BIN)/python benchmarks/training_sets.py results/optimizers
+
+# Theorem 12's constrained learner over covers of small models: five minutes of CPU.
+.PHONY: constrained-learner
+constrained-learner: .venv/.built
+	PYTHONPATH=. $(BIN)/python benchmarks/constrained_learner.py
+
 # The library's languages, random programs and languages without one learnt from words: up to forty minutes; PART chooses.
 bench-learn: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/learn.py $(if $(PART),--part $(PART)) --seconds $(or $(SECONDS),60)

@@ -1,6 +1,7 @@
-"""How many different words, and which, does length generalisation need: the table of docs/training.md, from results.
+"""What training words, or the optimiser, do to length generalisation: the tables of docs/training.md, from results.
 
-`results/data/` has runs on sets of words and runs that left words out; `results/grid/` the same runs on fresh words.
+`results/data/` has runs on sets of words and runs that left words out, `results/optimizers/` runs by SGD and Muon;
+`results/grid/` the same runs on fresh words and by AdamW.
 """
 
 import sys
@@ -12,6 +13,7 @@ from statistics import mean
 from train.ledger.ledger import GRID, SHIPPED, read_results
 from train.ledger.result import Result
 from train.model.config import TrainConfig
+from train.model.recommended import GRID as GRID_RECIPE
 
 DATA = SHIPPED / "data"
 FAR = 2  # of the ranges: 101-150
@@ -25,29 +27,44 @@ def cell(runs: Sequence[Result]) -> str:
     return f"{len(fitted)}/{len(runs)}: {100 * mean(run.bins[FAR].accuracy for run in fitted):.1f}"
 
 
-def with_fresh_words(run: Result) -> TrainConfig:
-    """The run's configuration, but for the choice of its training words."""
-    return replace(run.config, distinct_words=0, leave_out="")
+def as_in_the_grid(run: Result) -> TrainConfig:
+    """The run's configuration, but for the choice of its training words and its optimiser."""
+    config = replace(run.config, distinct_words=0, leave_out="")
+    if config.optimizer == "adamw":
+        return config
+    return replace(config, optimizer="adamw", momentum=0.0, lr=GRID_RECIPE.lr, weight_decay=GRID_RECIPE.weight_decay)
+
+
+def kind_of(run: Result) -> tuple[int, str, str]:
+    """What is different in the run: the size of its set of words, what it leaves out, its optimiser."""
+    return run.config.distinct_words, run.config.leave_out, run.config.optimizer
 
 
 def table(data: Sequence[Result], grid: Sequence[Result]) -> Iterator[str]:
     """The lines of a Markdown table, a row a task and setting."""
-    kinds = sorted({(run.config.distinct_words, run.config.leave_out) for run in data})
-    names = [f"{words:,} words" if words else f"without {left_out}" for words, left_out in kinds]
-    yield f"| task | fresh words | {' | '.join(names)} |"
+    kinds = sorted({kind_of(run) for run in data})
+    names = [_name(*kind) for kind in kinds]
+    yield f"| task | fresh words, AdamW | {' | '.join(names)} |"
     yield "| --- " * (len(names) + 2) + "|"
-    for config in sorted({with_fresh_words(run) for run in data}, key=lambda each: each.task):
-        fresh = [run for run in grid if run.config == config]
-        own = [run for run in data if with_fresh_words(run) == config]
-        cells = [cell([run for run in own if (run.config.distinct_words, run.config.leave_out) == k]) for k in kinds]
-        yield f"| {config.task} | {cell(fresh)} | {' | '.join(cells)} |"
+    for config in sorted({as_in_the_grid(run) for run in data}, key=lambda each: (each.task, each.model.pe)):
+        own = [run for run in data if as_in_the_grid(run) == config]
+        seeds = {run.seed for run in own}
+        fresh = [run for run in grid if run.config == config and run.seed in seeds]
+        cells = [cell([run for run in own if kind_of(run) == kind]) for kind in kinds]
+        yield f"| {config.task} {config.model.encoding} | {cell(fresh)} | {' | '.join(cells)} |"
+
+
+def _name(words: int, left_out: str, optimizer: str) -> str:
+    if words or left_out:
+        return f"{words:,} words" if words else f"without {left_out}"
+    return {"sgd": "SGD", "muon": "Muon"}[optimizer]
 
 
 def main() -> int:
     """Print the table; 1 where there are no results."""
     data = read_results(Path(sys.argv[1]) if len(sys.argv) > 1 else DATA)
     if not data:
-        print(f"no results in {DATA}", file=sys.stderr)
+        print("no results there", file=sys.stderr)
         return 1
     for line in table(data, read_results(SHIPPED / GRID)):
         print(line)

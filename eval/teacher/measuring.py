@@ -70,7 +70,8 @@ def measured(taught: Taught) -> Outcome:
             "initial": initial_weights(config.student, "student", [taught.seed]),
             "trained": final,
         }
-        wanted = _hidden(drawer.teachers, config.teacher, tokens)
+        taught_parts = [drawer.taught(part).hidden[0] for part in torch.split(tokens, SEQUENCES_AT_ONCE, 1)]
+        wanted = np.asarray(torch.cat(taught_parts).numpy(), dtype=np.float64)
         places = shown_places(config, test.length)
         identified = {
             stage: _identified(config, flat, drawer.teachers, tokens, wanted, places) for stage, flat in stages.items()
@@ -117,7 +118,9 @@ def _identified(
         frozen=linear.frozen,
         correlation=None if permutation is None else permutation.correlation,
         permuted_share=None if permutation is None else permutation.share,
-        parameters=parameter_recovery(_arrays(flat, config.student), _arrays(teacher, config.teacher)),
+        parameters={}
+        if config.labels != "teacher"
+        else parameter_recovery(_arrays(flat, config.student), _arrays(teacher, config.teacher)),
     )
 
 

@@ -29,12 +29,13 @@ def assumptions_of(config: TeachingConfig) -> Assumptions:
         capacity=_capacity(student),
         support=_support(config),
         band=config.tokens.band,
-        realisable=_shape(student) == _shape(config.teacher) and not config.offset,
+        realisable=_shape(student) == _shape(config.teacher) and not config.offset and config.labels == "teacher",
         thought=config.thought > 0,
         square=student.width == student.hidden == student.outputs,
         fills=_fills(config),
         length=config.longest,
         offsets=student.offsets or None,
+        blocks=student.blocks,
         zeros=student.offsets > 0 and config.tokens.distribution == "normal" and student.hidden <= student.width,
     )
 
@@ -43,7 +44,7 @@ def _shape(architecture: Architecture) -> tuple[object, ...]:
     """All that decides which functions an architecture can be; the rest is how it begins."""
     a = architecture
     sizes = a.width, a.hidden, a.outputs, a.inner_layers, a.output_layers
-    return a.kind, *sizes, a.final, a.normalise, a.heads, a.offsets
+    return a.kind, *sizes, a.final, a.normalise, a.heads, a.offsets, a.blocks
 
 
 def _capacity(student: Architecture) -> Capacity:
@@ -55,7 +56,7 @@ def _capacity(student: Architecture) -> Capacity:
 
 def _fills(config: TeachingConfig) -> int | None:
     """The tokens after which the states of a teacher fill their space, computed from data drawn as in training."""
-    if config.teacher.kind not in RECURRENT:
+    if config.teacher.kind not in RECURRENT or config.teacher.blocks > 1:
         return None
     try:
         return drawn_rank(config.teacher, _DRAWN[config.tokens.distribution], band=config.tokens.band).fills
@@ -103,7 +104,21 @@ def seen(shown: Shown) -> str:
     near, far, constant = _shares(outcomes)
     where = "on the corners" if index else f"at length {last}"
     shares = f"nMSE {near:.2g} at length {within}, {far:.2g} {where} (a constant: {constant:.2g})"
-    return f"{shares}: {_said(near, far, constant)}."
+    return f"{shares}: {_said(near, far, constant)}.{_constrained(outcomes)}"
+
+
+def _constrained(outcomes: Sequence[Outcome]) -> str:
+    """In how many seeds the constrained learner's errors are within epsilon in training, and in the whole test."""
+    config = outcomes[0].config
+    if not config.epsilon:
+        return ""
+    first = [each.errors[0] for each in outcomes]
+    near = [
+        all(a <= config.epsilon for a, i in zip(e.loss, e.places, strict=True) if i <= config.longest) for e in first
+    ]
+    far = [all(a <= config.epsilon for a in e.loss) for e in first]
+    within = f"within {config.epsilon:g} at every training length in {sum(near)} of {len(outcomes)} seeds"
+    return f" Constrained: {within}, at every tested one in {sum(far)}."
 
 
 def said_of_seed(outcome: Outcome) -> str:

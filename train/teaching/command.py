@@ -22,7 +22,10 @@ EXAMPLE = "Try: python -m train teacher-student --architecture rnn --epochs 20"
 
 Architecture = Annotated[ArchitectureName | None, typer.Option(help="Of teacher and student.")]
 Suite = Annotated[
-    str | None, typer.Option(metavar="FILE.toml", help="Train a list of experiments instead: paper, small, or a file.")
+    str | None,
+    typer.Option(
+        metavar="FILE.toml", help="Train a list of experiments instead: paper, tables, extensions, small, or a file."
+    ),
 ]
 
 
@@ -52,6 +55,7 @@ def teacher_student(
             "and greater distances are not seen."
         ),
     ] = None,
+    blocks: Annotated[int | None, typer.Option(help="Models one after the other, each reading the one before.")] = None,
     tokens: Annotated[
         Literal["uniform", "normal", "grid", "band"] | None,
         typer.Option(help="How tokens are drawn; `band` tests composition."),
@@ -64,6 +68,14 @@ def teacher_student(
     ] = None,
     offset_after: Annotated[int | None, typer.Option(help="The last position whose labels have no offset.")] = None,
     thought: Annotated[float | None, typer.Option(help="Weight of the error on states: chain of thought.")] = None,
+    labels: Annotated[
+        Literal["teacher", "sums", "products"] | None,
+        typer.Option(help="Labels of the teacher, or sums or products of a simple function of each token."),
+    ] = None,
+    epsilon: Annotated[
+        float | None, typer.Option(help="Ask for errors below this at every training length: the constrained learner.")
+    ] = None,
+    radius: Annotated[float | None, typer.Option(help="Keep the student's weights in a ball of this radius.")] = None,
     schedule: Annotated[str | None, typer.Option(help="none or plateau.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Epochs.")] = None,
     batches: Annotated[int | None, typer.Option(help="Batches in an epoch.")] = None,
@@ -79,7 +91,7 @@ def teacher_student(
     same command goes on. Status 1 if another process was training some of the runs.
     """
     models: dict[str, Any] = {"normalise": normalise, "width": width, "hidden": hidden, "outputs": outputs}
-    models |= {"output_layers": output_layers, "heads": heads, "offsets": offsets}
+    models |= {"output_layers": output_layers, "heads": heads, "offsets": offsets, "blocks": blocks}
     protocol: dict[str, Any] = {
         "tokens": tokens,
         "shortest": shortest,
@@ -87,6 +99,7 @@ def teacher_student(
         "test_lengths": test_lengths,
     }
     protocol |= {"offset": offset, "offset_after": offset_after, "thought": thought, "schedule": schedule}
+    protocol |= {"labels": labels, "epsilon": epsilon, "radius": radius}
     protocol |= {"epochs": epochs, "batches": batches, "batch_size": batch_size, "lr": lr}
     own: dict[str, Any] = {"kind": student, "output_layers": student_layers}
     if suite is not None:

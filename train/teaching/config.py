@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from tasks.experiments.teacher_sequences import DATA_VERSION, TokenDistribution
 from train.ledger.store import RunKey
@@ -15,11 +15,15 @@ from train.teaching.architectures.architecture import (
 )
 
 RateSchedule: TypeAlias = Literal["none", "plateau"]
+LabelKind: TypeAlias = Literal["teacher", "sums", "products"]
 
 TEST_LENGTHS = (10, 20, 50, 100)
 KIND = "teacher-student"  # of these runs, in the ledger
 MOST_POSITIONS = 10_000  # positions of a sequence
 BLOCK_NUMBERS = 1_000_000_000  # numbers in the tokens of one block
+
+# Fields that the JSON leaves out where they have their default, what was always done: so runs keep their identity.
+ADDED_LATER = ("labels", "epsilon", "radius")
 
 # Part of every run's identity: raised when the code changes what a run computes.
 TEACHING_VERSION = 1
@@ -35,6 +39,11 @@ class TeachingConfig:
     test_lengths       what is reported; positions up to the largest are tested on the same sequences
     offset             what is added to the labels after position `offset_after`: the failure cases
     thought            weight of the squared error on the states, chain-of-thought supervision (Theorems 18 to 20)
+    labels             those of the teacher, or sums or products over the positions so far of a simple function of each
+                       token (train/teaching/simple_labels.py): no architecture here is exactly these
+    epsilon            of the constrained learner: nothing more is asked of a training length whose error is below it,
+                       and the others' excess is minimised; 0: the mean error is
+    radius             of a ball that the student's weights are kept in; 0: of none
     schedule           none: the learning rate stays (as in the released runs); plateau: the paper's text
     """
 
@@ -53,6 +62,9 @@ class TeachingConfig:
     lr: float = 1e-3
     weight_decay: float = 0.01
     schedule: RateSchedule = "none"
+    labels: LabelKind = "teacher"
+    epsilon: float = 0.0
+    radius: float = 0.0
     validation_batches: int = 10
     test_sequences: int = 2560
 
@@ -61,12 +73,15 @@ class TeachingConfig:
             value = getattr(self, name)
             whole = isinstance(value, int) and not isinstance(value, bool) and value >= least
             _check(whole, f"{name}: expected a whole number of at least {least}, found {value!r}")
-        for name in ("offset", "thought", "lr", "weight_decay"):
+        for name in ("offset", "thought", "lr", "weight_decay", "epsilon", "radius"):
             value = getattr(self, name)
             number = isinstance(value, int | float) and math.isfinite(value) and (value >= 0 or name == "offset")
             _check(number, f"{name}: expected a finite number, and not below 0 but for offset; found {value!r}")
         _check(self.lr > 0, f"lr: expected a number above 0, found {self.lr}")
         _check(self.schedule in ("none", "plateau"), f"schedule: expected none or plateau, found {self.schedule!r}")
+        known = get_args(LabelKind)
+        _check(self.labels in known, f"labels: expected one of {', '.join(known)}, found {self.labels!r}")
+        _check(not self.thought or self.labels == "teacher", f"thought: labels that are {self.labels} have no states")
         self._check_lengths()
         self._check_sizes()
 
@@ -121,6 +136,9 @@ def _check(holds: bool, message: str) -> None:
 def config_to_json(config: TeachingConfig) -> dict[str, Any]:
     """The configuration as a JSON object, which `config_from_json` reads back."""
     value: dict[str, Any] = {each.name: getattr(config, each.name) for each in fields(config)}
+    for each in fields(config):
+        if each.name in ADDED_LATER and value[each.name] == each.default:
+            del value[each.name]
     return value | {
         "teacher": architecture_to_json(config.teacher),
         "student": architecture_to_json(config.student),

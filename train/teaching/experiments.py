@@ -42,7 +42,7 @@ class Experiment:
 
 def suite_path(name: str) -> Path:
     """The file of a list that comes with the project, or the file itself where a path is given."""
-    return SUITES / f"{name}.toml" if name in ("paper", "small") else Path(name)
+    return SUITES / f"{name}.toml" if name in ("paper", "small", "tables", "extensions") else Path(name)
 
 
 def read_experiments(path: Path) -> tuple[Experiment, ...]:

@@ -13,6 +13,7 @@ from tasks.experiments.teacher_sequences import TokenDistribution, draw_lengths,
 from train.teaching.architectures.architecture import Architecture, initial
 from train.teaching.architectures.forward import Forward, forward
 from train.teaching.config import KIND, TeachingConfig
+from train.teaching.simple_labels import label_phases, simple_labels
 
 TeachingRole: TypeAlias = Literal["teacher", "student"]
 
@@ -62,6 +63,7 @@ class Drawer:
     def __init__(self, config: TeachingConfig, seeds: Sequence[int]) -> None:
         self.config, self.seeds = config, tuple(seeds)
         self.teachers = initial_weights(config.teacher, "teacher", seeds)
+        self.phases = label_phases(config, seeds)
 
     def epoch(self, number: int) -> "Epoch":
         """The training batches of an epoch, in order."""
@@ -81,17 +83,23 @@ class Drawer:
         rngs = [generator(KIND, split, (length, length), seed) for seed in self.seeds]
         drawn = [torch.from_numpy(draw_tokens(rng, tokens, sequences, length)).unsqueeze(0) for rng in rngs]
         # One seed after the other: numbers of sequences that would not stack exactly are welcome here.
-        parts = [self._labelled(self.teachers[row : row + 1], each, None) for row, each in enumerate(drawn)]
+        parts = [self._labelled(slice(row, row + 1), each, None) for row, each in enumerate(drawn)]
         made = [torch.cat([getattr(part, name) for part in parts]) for name in ("tokens", "labels", "states")]
         return Examples(made[0], None, made[1], made[2])
 
     def labelled(self, tokens: Tensor, counted: Tensor | None) -> Examples:
         """The sequences with the teachers' answers."""
-        return self._labelled(self.teachers, tokens, counted)
+        return self._labelled(slice(None), tokens, counted)
 
     @torch.no_grad()
-    def _labelled(self, teachers: Tensor, tokens: Tensor, counted: Tensor | None) -> Examples:
-        made = forward(teachers, self.config.teacher, tokens)
+    def taught(self, tokens: Tensor, rows: slice = slice(None)) -> Forward:
+        """What these seeds' teachers make of the tokens; of other labels than a teacher's, what makes these."""
+        if self.config.labels != "teacher":
+            return simple_labels(self.config, self.phases[rows], tokens)
+        return forward(self.teachers[rows], self.config.teacher, tokens)
+
+    def _labelled(self, rows: slice, tokens: Tensor, counted: Tensor | None) -> Examples:
+        made = self.taught(tokens, rows)
         return Examples(tokens, counted, labels_of(self.config, made), made.state)
 
 

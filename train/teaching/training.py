@@ -140,18 +140,21 @@ def _train_epoch(config: TeachingConfig, students: Sequence[_Student], drawer: D
         torch.autograd.backward(loss.sum())
         totals += loss.detach()
         for student in students:
-            _step(student)
+            _step(student, config.radius)
     for student, total in zip(students, (totals / config.batches).tolist(), strict=True):
         student.training.append(total)
 
 
-def _step(student: _Student) -> None:
+@torch.no_grad()
+def _step(student: _Student, radius: float) -> None:
     """One step, but for a student whose gradient is not finite: that stays as it is from then on."""
     gradient = student.flat.grad
     assert gradient is not None
     student.diverged = student.diverged or not bool(torch.isfinite(gradient).all())
     if not student.diverged:
         student.optimizer.step()
+        if radius:
+            student.flat.mul_(torch.clamp(radius / student.flat.norm(), max=1.0))
     student.optimizer.zero_grad()
 
 
@@ -171,8 +174,13 @@ def _validate(config: TeachingConfig, students: Sequence[_Student], validation: 
 
 
 def losses(config: TeachingConfig, flat: Tensor, examples: Examples) -> Tensor:
-    """Each student's loss: squared error on the labels, and with chain of thought on the states.  (models,)"""
+    """Each student's loss: squared error on the labels, and with chain of thought on the states.  (models,)
+
+    With an epsilon: what the errors at each position exceed it by.
+    """
     made = forward(flat, config.student, examples.tokens)
+    if config.epsilon:
+        return _excess(made.outputs - examples.labels, examples.counted, config.epsilon)
     loss = _squared(made.outputs - examples.labels, examples.counted)
     if config.thought:
         loss = loss + config.thought * _squared(made.state - examples.states, examples.counted)
@@ -182,6 +190,16 @@ def losses(config: TeachingConfig, flat: Tensor, examples: Examples) -> Tensor:
 def _squared(errors: Tensor, counted: Tensor | None) -> Tensor:
     squares = errors.square()
     return row_means(squares if counted is None else squares * counted)
+
+
+def _excess(errors: Tensor, counted: Tensor | None, epsilon: float) -> Tensor:
+    """The mean over positions of what the mean squared error there exceeds epsilon by, each row for itself."""
+    seen = torch.ones_like(errors[..., :1]) if counted is None else counted
+    found = []
+    for squares, rows in zip(errors.square() * seen, seen, strict=True):
+        numbers = rows.sum((0, 2)).clamp(min=1) * errors.shape[-1]
+        found.append(torch.relu(squares.sum((0, 2)) / numbers - epsilon).mean())
+    return torch.stack(found)
 
 
 def row_means(values: Tensor) -> Tensor:

@@ -42,16 +42,16 @@ WORDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "bounded": ("bounded", {"bounded": True}),
     "finite-class": ("finite-class", {"finite": True}),
 }
-COUNTS = ("length", "reach", "fills", "inputs", "states")  # with a whole number
+COUNTS = ("length", "reach", "fills", "inputs", "states", "blocks")  # with a whole number
 AMOUNTS = ("band", "epsilon", "lipschitz", "radius", "parameters")  # with a number above 0
 SIZES, CONSTANTS = ("inputs", "states"), ("epsilon", "lipschitz", "radius", "parameters")
 ASSUME_HELP = (
     "With --architecture, words with commas: single-layer|diffeo|any-capacity (of the output map), bias|no-bias (of "
     "its layer), cube|full|states|finite|grid|band[=WIDTH] (support), realisable|not-realisable, square|not-square, "
-    "sum|mean|earlier|released, reach=T_max (relative positions), zeros (Assumption 13: each of their maps has a "
-    "zero), thought (chain of thought), fills=T (tokens after which a recurrence's states fill their space), or "
-    "inputs=N and states=M, which draw data and compute that; bounded, with epsilon=, lipschitz=, radius=, "
-    "parameters=; finite-class, length=T (the longest training length)."
+    "sum|mean|earlier|released, blocks=N (models one after the other), reach=T_max (relative positions), zeros "
+    "(Assumption 13: each of their maps has a zero), thought (chain of thought), fills=T (tokens after which a "
+    "recurrence's states fill their space), or inputs=N and states=M, which draw data and compute that; bounded, with "
+    "epsilon=, lipschitz=, radius=, parameters=; finite-class, length=T (the longest training length)."
 )
 
 
@@ -115,7 +115,7 @@ def predict_architecture(kind: str, assume: str | None) -> ArchitecturePredictio
     if "band" in numbers:
         assumed = replace(assumed, support="band", band=numbers["band"])
     assumed = replace(assumed, length=given.whole("length"), offsets=given.whole("reach"), fills=given.whole("fills"))
-    assumed = replace(assumed, constants=_constants(given, assumed))
+    assumed = replace(assumed, blocks=given.whole("blocks") or 1, constants=_constants(given, assumed))
     _check(assumed)
     drawn = _drawn(given, known, assumed)
     if drawn is not None:
@@ -185,9 +185,9 @@ def _drawn(given: _Given, kind: ArchitectureName, assumed: Assumptions) -> Drawn
     names = [name for name in SIZES if name in given.numbers]
     if not names:
         return None
-    if len(names) < len(SIZES) or kind not in RECURRENT:
+    if len(names) < len(SIZES) or kind not in RECURRENT or assumed.blocks > 1:
         raise RefusedError(
-            f"--assume: inputs and states are given together, of a recurrence (ssm, rnn): found {names[0]}"
+            f"--assume: inputs and states are given together, of a recurrence (ssm, rnn) of one block: found {names[0]}"
         )
     inputs, states = (int(given.numbers[name]) for name in SIZES)
     if "fills" in given.numbers or ("square" in given.words and inputs != states):

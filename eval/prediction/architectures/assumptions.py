@@ -53,6 +53,7 @@ class Assumptions:
     length      the longest training length, where it is known; labels are at every position
     offsets     relative positions, and how far they reach (T_max); None: none
     zeros       Assumption 13's condition: for each x every map psi_d of the teacher has some y with psi_d(x, y) = 0
+    blocks      of the model, one after the other
     bounded     parameters are bounded, maps Lipschitz uniformly in the length (Assumption 11), and the learner is
                 within epsilon of the optimum at every training length
     constants   of the bounded class, where they are given
@@ -72,9 +73,18 @@ class Assumptions:
     length: int | None = None
     offsets: int | None = None
     zeros: bool = False
+    blocks: int = 1
     bounded: bool = False
     constants: BoundedClass | None = None
     finite: bool = False
+
+    @property
+    def known_lipschitz(self) -> bool:
+        """Whether the paper shows Assumption 11 of such models: averages do, with several blocks too.
+
+        A recurrence has to contract, and its activation to keep 0; a sum grows with the length.
+        """
+        return self.kind not in ("ssm", "rnn") and self.normalise in ("mean", "earlier")
 
     @property
     def filled(self) -> int | None:

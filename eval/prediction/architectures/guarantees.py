@@ -84,6 +84,14 @@ def _some_length(theorem: Theorem, assumed: Assumptions) -> str:
         "epsilon / L (L: the Lipschitz constant of Assumption 11). It is then within epsilon of the best at all "
         "lengths; nothing is said of an exact one."
     )
+    where = (
+        "Averages over the positions satisfy Assumption 11, with several blocks too."
+        if assumed.known_lipschitz
+        else "Recurrences satisfy Assumption 11 where the transition contracts and the activation keeps 0."
+        if assumed.kind in ("ssm", "rnn")
+        else "Of sums, which grow with the length, the paper does not show Assumption 11."
+    )
+    lead = f"{lead} {where}"
     constants = assumed.constants
     if constants is None:
         return f"{lead} With epsilon=, lipschitz=, radius= and parameters= the size of the cover is computed."

@@ -1,5 +1,7 @@
 """The architectures written out for one sequence, from the paper's formulas: sums and loops, in double precision."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -80,6 +82,11 @@ def states(a: Architecture, weights: dict[str, Array], tokens: Array) -> tuple[A
 
 def run(flat: Array, a: Architecture, tokens: Array) -> tuple[Array, Array, Array]:
     """Hidden representations, states and outputs of one sequence: (length, m), (length, m), (length, k)."""
+    if a.blocks > 1:  # the first block by itself, then the others as a model of what it says
+        first = replace(a, blocks=1, outputs=a.hidden)
+        size = sum(each.size for each in parameters(first))
+        _, _, said = run(flat[:size], first, tokens)
+        return run(flat[size:], replace(a, blocks=a.blocks - 1, width=a.hidden), said)
     weights = arrays(flat, a)
     hidden, state = states(a, weights, tokens)
     outputs = [perceptron(weights, "outer", each, a.output_layers, a.final) for each in state]

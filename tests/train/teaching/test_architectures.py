@@ -37,6 +37,10 @@ CASES = {
     "ssm": architecture_of("ssm", **SIZES),
     "ssm, contracting": architecture_of("ssm", contraction=0.7, axis_aligned=True, **SIZES),
     "rnn": architecture_of("rnn", output_layers=0, **SIZES),
+    "deep set, mean, three blocks": architecture_of("deepset", normalise="mean", blocks=3, **SIZES),
+    "sigmoid attention, two blocks": architecture_of("sigmoid", blocks=2, output_layers=0, heads=2, **SIZES),
+    "softmax, two blocks": architecture_of("softmax", blocks=2, **SIZES),
+    "rnn, two blocks": architecture_of("rnn", blocks=2, output_layers=0, **SIZES),
 }
 
 
@@ -61,13 +65,13 @@ def test_every_model_of_a_stack_computes_the_papers_formula(architecture: Archit
 
 @pytest.mark.parametrize("architecture", CASES.values(), ids=CASES)
 def test_no_position_sees_what_comes_after_it(architecture: Architecture) -> None:
-    flat = torch.from_numpy(random_weights(architecture, 1))
+    flat = 3 * torch.from_numpy(random_weights(architecture, 1))  # so that several blocks show it
     tokens = torch.rand(1, 4, 7, 5, generator=torch.Generator().manual_seed(1))
     changed = tokens.clone()
-    changed[:, :, 4:] = 0.5
+    changed[:, :, 4:] = 3.0
     one, other = (forward(flat, architecture, each).outputs for each in (tokens, changed))
     torch.testing.assert_close(one[:, :, :4], other[:, :, :4])
-    assert not torch.allclose(one[:, :, 4], other[:, :, 4])
+    assert not torch.equal(one[:, :, 4], other[:, :, 4])
 
 
 def test_the_released_deep_set_does_not_sum() -> None:
@@ -121,6 +125,8 @@ def test_an_architecture_is_read_back_from_json(architecture: Architecture) -> N
         ({"kind": "softmax", "heads": 3}, "heads=3 does not divide hidden=20"),
         ({"kind": "softmax", "normalise": "sum"}, "normalise: expected mean for softmax, found 'sum'"),
         ({"kind": "sigmoid", "normalise": "earlier", "offsets": 1}, "sees nothing"),
+        ({"kind": "rnn", "blocks": 0}, "blocks: expected a whole number of at least 1, found 0"),
+        ({"kind": "rnn", "blocks": 65}, "blocks: expected at most 64"),
         ({"kind": "rnn", "scale": 0}, "scale: expected a number above 0, found 0"),
         ({"kind": "rnn", "final": "relu"}, "final: expected sigmoid or none, found 'relu'"),
         ({"kind": "rnn", "hidden": 5000}, "expected at most 10,000,000"),
@@ -129,3 +135,15 @@ def test_an_architecture_is_read_back_from_json(architecture: Architecture) -> N
 def test_an_architecture_that_cannot_be_is_refused_with_the_reason(value: object, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         architecture_from_json(value)
+
+
+def test_one_block_is_not_said_and_the_blocks_begin_as_models_of_their_own() -> None:
+    one, two = (architecture_of("ssm", width=3, hidden=4, outputs=2, blocks=blocks) for blocks in (1, 2))
+    assert "blocks" not in architecture_to_json(one)
+    assert architecture_from_json(architecture_to_json(two)) == two
+    weights = arrays(initial(np.random.default_rng(0), two), two)
+    assert (weights["0.input"].shape, weights["1.input"].shape) == ((3, 4), (4, 4))
+    for block in "01":
+        np.testing.assert_allclose(
+            weights[f"{block}.transition"] @ weights[f"{block}.transition"].T, np.eye(4), atol=1e-6
+        )

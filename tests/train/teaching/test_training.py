@@ -11,6 +11,7 @@ from tasks.experiments.teacher_sequences import TokenDistribution
 from tests.train.teaching.plain_models import run
 from train.model.config import ConfigError
 from train.teaching.architectures.architecture import architecture_of
+from train.teaching.architectures.forward import forward
 from train.teaching.config import TeachingConfig, config_from_json, config_to_json, run_key
 from train.teaching.sequences import Drawer, initial_weights, planned_tests
 from train.teaching.student_results import taught_from_json, taught_to_json
@@ -187,3 +188,52 @@ def test_another_kind_of_student_keeps_the_sizes() -> None:
     config = small("rnn", student={"kind": "ssm"})
     assert (config.teacher.kind, config.student.kind, config.student.hidden) == ("rnn", "ssm", 20)
     assert run_key(config, 0).task == "rnn taught to ssm"
+
+
+@pytest.mark.parametrize("labels", ["sums", "products"])
+def test_labels_that_are_sums_or_products_are_those_of_a_loop(labels: str) -> None:
+    config = small("deepset", labels=labels, batch_size=4)
+    drawer = Drawer(config, [5, 2])
+    examples = drawer.epoch(0).batch()
+    for model in range(2):
+        phases = drawer.phases[model].numpy()
+        for sequence in range(4):
+            value = np.full(20, 0.0 if labels == "sums" else 1.0)
+            for place in range(10):
+                simple = np.sin(2 * np.pi * examples.tokens[model, sequence, place].numpy() + phases) / 5
+                value = value + simple if labels == "sums" else value * (1 + simple)
+                np.testing.assert_allclose(examples.labels[model, sequence, place], value, atol=1e-5)
+    assert not torch.allclose(drawer.phases[0], drawer.phases[1])
+    with pytest.raises(ConfigError, match="thought: labels that are sums have no states"):
+        small("deepset", labels="sums", thought=1.0)
+
+
+def test_the_constrained_learner_minimises_what_each_positions_error_exceeds_epsilon_by() -> None:
+    config = small("ssm", epsilon=1e-3, batch_size=6)
+    drawer = Drawer(config, [0, 1])
+    examples, student = drawer.epoch(0).batch(), initial_weights(config.student, "student", [0, 1])
+    found = losses(config, student, examples)
+    made = forward(student, config.student, examples.tokens).outputs
+    assert examples.counted is not None
+    for model in range(2):
+        excess = []
+        for place in range(10):
+            rows = [row for row in range(6) if examples.counted[model, row, place, 0]]
+            errors = (made - examples.labels)[model, rows, place].square()
+            excess.append(max(0.0, float(errors.mean()) - 1e-3) if rows else 0.0)
+        assert float(found[model]) == pytest.approx(sum(excess) / 10, rel=1e-4)
+
+
+def test_the_weights_stay_in_their_ball_and_seeds_learn_the_same_alone() -> None:
+    config = small("rnn", epsilon=1e-4, radius=7.0, epochs=1)
+    together = taught(config, [0, 1])
+    (alone,) = taught(config, [1])
+    assert np.array_equal(together[1].weights, alone.weights)
+    assert all(float(np.linalg.norm(each.weights)) < 7.0001 for each in together)
+
+
+def test_what_was_added_later_is_not_said_where_it_is_not_used() -> None:
+    assert {"labels", "epsilon", "radius"}.isdisjoint(config_to_json(small("rnn")))
+    used = small("rnn", labels="sums", epsilon=0.1, radius=5.0)
+    assert config_from_json(config_to_json(used)) == used
+    assert run_key(used, 0) != run_key(small("rnn"), 0)

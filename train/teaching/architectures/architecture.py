@@ -7,7 +7,7 @@ map, the last one too.
 import itertools
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
@@ -31,6 +31,7 @@ NORMALISATIONS: Mapping[ArchitectureName, tuple[Normalise, ...]] = {
 }
 RECURRENT: frozenset[ArchitectureName] = frozenset({"ssm", "rnn"})
 MOST_NUMBERS = 10_000_000  # numbers in one model
+MOST_BLOCKS = 64  # blocks of one model
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Architecture:
     heads          of attention, the state split evenly among them
     offsets        attention with a map of its own for each distance i - j < offsets, blind beyond; 0: one for all.
                    The mean over j < i begins at distance 1 (Theorem 14), all else at 0 (Theorem 13)
+    blocks         models of the kind one after the other, each reading what the one before says at every position
     scale          standard deviation of the initial linear maps
     contraction    what the orthogonal transition of a recurrence is multiplied with
     axis_aligned   the map from a token into the state of a recurrence is the identity, not a random orthogonal one
@@ -76,6 +78,7 @@ class Architecture:
     normalise: Normalise = "mean"
     heads: int = 1
     offsets: int = 0
+    blocks: int = 1
     scale: float = 0.6
     contraction: float = 1.0
     axis_aligned: bool = False
@@ -101,11 +104,21 @@ class Architecture:
             value = getattr(self, name)
             number = isinstance(value, int | float) and math.isfinite(value) and value > 0
             _check(number, f"{name}: expected a number above 0, found {value!r}")
+        _check(self.blocks <= MOST_BLOCKS, f"blocks: expected at most {MOST_BLOCKS}, found {self.blocks}")
         size = sum(each.size for each in parameters(self))
         _check(size <= MOST_NUMBERS, f"a model of {size:,} numbers: expected at most {MOST_NUMBERS:,}")
 
 
-_LEAST = {"width": 1, "hidden": 1, "outputs": 1, "inner_layers": 0, "output_layers": 0, "heads": 1, "offsets": 0}
+_LEAST = {
+    "width": 1,
+    "hidden": 1,
+    "outputs": 1,
+    "inner_layers": 0,
+    "output_layers": 0,
+    "heads": 1,
+    "offsets": 0,
+    "blocks": 1,
+}
 
 
 def _check(holds: bool, message: str) -> None:
@@ -120,8 +133,14 @@ def architecture_of(kind: ArchitectureName, **changes: Any) -> Architecture:
 
 
 def architecture_to_json(architecture: Architecture) -> dict[str, Any]:
-    """The architecture as a JSON object, which `architecture_from_json` reads back."""
-    return asdict(architecture)
+    """The architecture as a JSON object, which `architecture_from_json` reads back.
+
+    One block is not said, so that runs of before there were several keep their identity.
+    """
+    value = asdict(architecture)
+    if architecture.blocks == 1:
+        del value["blocks"]
+    return value
 
 
 def architecture_from_json(value: object) -> Architecture:
@@ -141,9 +160,21 @@ def distances(architecture: Architecture) -> range:
 
 
 @lru_cache
-def parameters(architecture: Architecture) -> tuple[ArrayShape, ...]:
-    """The arrays of a model, in the order in which they lie in the flat one."""
+def blocks_of(architecture: Architecture) -> tuple[Architecture, ...]:
+    """The blocks of a model: each of one block; all but the last say as many numbers as a hidden state has."""
     a = architecture
+    widths = [a.width, *[a.hidden] * (a.blocks - 1)]
+    outputs = [*[a.hidden] * (a.blocks - 1), a.outputs]
+    return tuple(replace(a, blocks=1, width=n, outputs=k) for n, k in zip(widths, outputs, strict=True))
+
+
+@lru_cache
+def parameters(architecture: Architecture) -> tuple[ArrayShape, ...]:
+    """The arrays of a model, in the order in which they lie in the flat one; those of several blocks are numbered."""
+    a = architecture
+    if a.blocks > 1:
+        each = enumerate(map(parameters, blocks_of(a)))
+        return tuple(replace(array, name=f"{block}.{array.name}") for block, arrays in each for array in arrays)
     found = []
     if a.kind == "deepset":
         found += _perceptron("inner", [a.width] + [a.hidden] * (a.inner_layers + 1))
@@ -175,9 +206,9 @@ def initial(rng: np.random.Generator, architecture: Architecture) -> NDArray[np.
     for each in parameters(architecture):
         if each.name.endswith("bias"):
             values = np.zeros(each.size)
-        elif each.name == "transition":
+        elif each.name.endswith("transition"):
             values = architecture.contraction * _orthogonal(rng, each.shape)
-        elif each.name == "input":
+        elif each.name.endswith("input"):
             values = np.eye(each.shape[0], each.shape[1]) if architecture.axis_aligned else _orthogonal(rng, each.shape)
         else:
             values = rng.normal(0.0, architecture.scale, each.size)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from train.teaching.architectures.architecture import Architecture, distances, parameters
+from train.teaching.architectures.architecture import Architecture, blocks_of, distances, parameters
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,18 @@ class Forward:
 
 
 def forward(flat: Tensor, architecture: Architecture, tokens: Tensor) -> Forward:
-    """The stack's hidden representations and outputs: flat (models, numbers), tokens (models, sequences, length, n)."""
+    """The stack's hidden representations and outputs: flat (models, numbers), tokens (models, sequences, length, n).
+
+    Of several blocks the last one's hidden representations and states are given.
+    """
+    blocks = blocks_of(architecture)
+    parts = torch.split(flat, [sum(each.size for each in parameters(block)) for block in blocks], dim=1)
+    for part, block in zip(parts[:-1], blocks[:-1], strict=True):
+        tokens = _block(part, block, tokens).outputs
+    return _block(parts[-1], blocks[-1], tokens)
+
+
+def _block(flat: Tensor, architecture: Architecture, tokens: Tensor) -> Forward:
     weights = unflatten(flat, architecture)
     match architecture.kind:
         case "deepset":

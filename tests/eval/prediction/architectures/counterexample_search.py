@@ -75,6 +75,13 @@ def deep_set_networks() -> NetworkStudents:
     return NetworkStudents(assumed, architecture_of("deepset", inner_layers=0, scale=1.5, **TWO))
 
 
+def two_blocks() -> NetworkStudents:
+    """A sum of embeddings of sums: what Theorem 4 says of one block, without a bias from length 1 on."""
+    assumed = Assumptions(kind="deepset", normalise="sum", capacity="single-layer", blocks=2)
+    sizes = {"width": 1, "hidden": 2, "outputs": 1, "output_layers": 0}
+    return NetworkStudents(assumed, architecture_of("deepset", inner_layers=0, scale=1.5, blocks=2, **sizes))
+
+
 def state_spaces() -> NetworkStudents:
     """Theorem 8."""
     assumed = Assumptions(kind="ssm", normalise="sum", capacity="diffeo", support="full")
@@ -105,6 +112,7 @@ OLD_TEXT: dict[str, tuple[Students, int]] = {
     "4 from 1, networks": (deep_set_networks(), 1),
     "6 from 2 in a band": (attention(band=0.5), 2),
     "13 from its reach": (attention(reach=3), 3),
+    "4 of two blocks from 1": (two_blocks(), 1),
     "14 from its reach, no zeros": (earlier(Linear(1, 0), Linear(0, 1), reach=3), 3),
 }
 # Every guarantee with a length, at the least length at which it is given.

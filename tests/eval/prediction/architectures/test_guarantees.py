@@ -218,3 +218,27 @@ def test_refusals_are_of_the_kind_that_commands_end_with() -> None:
 
     with pytest.raises(RefusedError):
         predict_architecture("ssm", "length=-1")
+
+
+def test_of_several_blocks_theorems_10_and_12_alone_are_given(capsys: pytest.CaptureFixture[str]) -> None:
+    for kind, assume in (
+        ("deepset", "single-layer"),
+        ("deepset", "thought,states"),
+        ("sigmoid", "single-layer"),
+        ("sigmoid", "earlier,diffeo,states,reach=5"),
+        ("ssm", "diffeo,full"),
+        ("rnn", "single-layer"),
+        ("rnn", "single-layer,thought,not-square,fills=1"),
+    ):
+        assert found(capsys, kind, assume)["verdict"] == "generalizes"
+        several = found(capsys, kind, f"{assume},blocks=2")
+        assert (several["verdict"], several["theorem"]) == ("unknown", None)
+        assert all("the model is a single block" in each["assumptions"] for each in several["missing"][:-2])
+    assert found(capsys, "sigmoid", "single-layer,blocks=3,finite-class")["theorem"] == "10"
+    averages = found(capsys, "sigmoid", "single-layer,blocks=3,bounded")
+    assert averages["theorem"] == "12"
+    assert "Averages over the positions satisfy Assumption 11, with several blocks too." in averages["because"]
+    assert "does not show Assumption 11" in found(capsys, "deepset", "any-capacity,bounded,blocks=2")["because"]
+    assert "the transition contracts" in found(capsys, "rnn", "any-capacity,bounded,blocks=2")["because"]
+    assert main(["--architecture", "rnn", "--assume", "inputs=3,states=4,blocks=2"]) == 2
+    assert "of a recurrence (ssm, rnn) of one block" in capsys.readouterr().err
