@@ -1,4 +1,4 @@
-"""What `import crasp`, `tasks`, `train` and `eval` give, lazily, with examples that run; the scripts of examples/."""
+"""What the five packages give, lazily, with examples that run; the scripts of examples/."""
 
 import doctest
 import importlib
@@ -17,7 +17,7 @@ import crasp
 from eval import measure, predict
 
 ROOT = Path(__file__).parents[1]
-LIBRARY = {"crasp": "decide", "tasks": "get", "train": "run", "eval": "measure"}
+LIBRARY = {"crasp": "decide", "tasks": "get", "train": "run", "eval": "measure", "limit_transformer": "read"}
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 SAID = {
     "check_and_run": "aab is accepted\nabb is rejected\naba is accepted",
@@ -57,6 +57,7 @@ def test_a_package_imports_what_it_gives_when_that_is_asked_for(package: str, na
     code = (
         f"import sys, importlib\nm = importlib.import_module('{package}')\n"
         f"early = [x for x in sys.modules if x.startswith(('{package}.', 'numpy', 'torch'))]\n"
+        "early = [x for x in early if x not in ('tasks.ground', 'tasks.ground.lazy_names')]\n"
         f"assert '{name}' in dir(m) and not early, early\n"
         f"assert callable(m.{name}), m.{name}\n"
     )

@@ -8,15 +8,6 @@ if TYPE_CHECKING:
 __all__ = ["Choices", "TrainedModel", "run"]
 
 if not TYPE_CHECKING:
+    from tasks.ground.lazy_names import lazy_names
 
-    def __getattr__(name: str) -> object:
-        """A name of the library, imported when it is first asked for, so that commands start fast."""
-        if name not in __all__:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from train import api
-
-        return getattr(api, name)
-
-    def __dir__() -> list[str]:
-        """The library's names beside the module's own."""
-        return sorted({*globals(), *__all__})
+    __getattr__, __dir__ = lazy_names(__name__, __all__)

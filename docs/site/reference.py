@@ -19,6 +19,7 @@ PACKAGES = {
     "tasks": "Tasks and their words.",
     "train": "Training, and the runs that it leaves.",
     "eval": "Prediction and measurement.",
+    "limit_transformer": "The idealised machine: load, run, read a GPT-2 as one.",
 }
 
 

@@ -11,6 +11,7 @@ from crasp.meaning.interpreter import Words, accepts, run
 from crasp.meaning.ir import EOS as END
 from crasp.meaning.ir import Program
 from eval.answering.recognition_answers import is_recognition, recognition_right
+from limit_transformer.machine.answers import Realization
 from tasks.task import Task
 from tasks.words import BOS, EOS, PAD, SEP, Batch
 
@@ -42,21 +43,6 @@ class Answerer(Protocol):
 
     def right_at(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
         """Whether each position is right, or not judged, (words, positions); UnfitError where it cannot answer."""
-
-
-class AskedMachine(Protocol):
-    """A compiled program that can be asked, whatever arithmetic is behind it."""
-
-    @property
-    def max_length(self) -> int | None:
-        """How many tokens a word may have; None: any number."""
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """The tokens that it predicts, `<eos>` and `<accept>` among them, in the order of the answers."""
-
-    def answers(self, tokens: NDArray[np.int16], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Where each output holds, (words, positions 0..n, outputs); tokens and lengths as in `Words`."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +99,7 @@ class MachineAnswerer:
 
     name: str
     alphabet: tuple[str, ...]
-    machine: AskedMachine
+    machine: Realization
     trained_to: int | None = None
 
     def right(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
