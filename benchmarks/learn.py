@@ -14,10 +14,10 @@ import numpy as np
 
 from crasp.errors import Source
 from crasp.learning.asked_words import AskedLanguage, automaton_language, short_words
+from crasp.learning.compared_prefixes import PointWord
 from crasp.learning.formula import size_of
 from crasp.learning.grammar import Grammar, grammar_of_fragment
-from crasp.learning.loop import LabelTable, Learnt, search
-from crasp.learning.points import PointWord
+from crasp.learning.output_search import LabelTable, Learnt, search
 from crasp.meaning.interpreter import encode, trace
 from crasp.regular.automata.automaton import automaton_of_regex, parse_regex
 from crasp.text.loader import read_program

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from crasp.compiler.boolean_plans import Plans, WeightedSum, as_threshold, plan, quantities, settled
 from crasp.compiler.circuit import (
     BooleanItem,
     Circuit,
@@ -17,7 +18,6 @@ from crasp.compiler.circuit import (
     operands,
 )
 from crasp.compiler.gadgets import Unit, UnitInput
-from crasp.compiler.plans import Plans, WeightedSum, as_threshold, plan, quantities, settled
 
 ScheduledRow: TypeAlias = Literal | Unit  # an output: a literal in the stream, or the sign of a combination of Booleans
 

@@ -1,9 +1,10 @@
 """Booleans read again before others build on them, where the weights alone do not show that their sums are 0 or 1.
 
-A Boolean is a sum of units (`plans.py`), and the gadgets' proofs make it 0 or 1. What is derived from the weights
-without these proofs (`limit_transformer.values.values`) may find more values possible, for it sees the units and not
-why no two of them fire together. A guard or a count of such a sum has no margin then. One more unit settles it: [2 b -
-1 > 0] has an odd argument, whatever integer b may be, and is 0 or 1 because it is a unit. It costs a layer.
+A Boolean is a sum of units (`boolean_plans.py`), and the gadgets' proofs make it 0 or 1. What is derived from the
+weights without these proofs (`limit_transformer.values.machine_values`) may find more values possible, for it sees the
+units and not why no two of them fire together. A guard or a count of such a sum has no margin then. One more unit
+settles it: [2 b - 1 > 0] has an odd argument, whatever integer b may be, and is 0 or 1 because it is a unit. It costs a
+layer.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,7 +31,7 @@ from crasp.compiler.circuit import (
 )
 from crasp.compiler.translation import Translation
 from limit_transformer.machine.machine import LimitTransformer
-from limit_transformer.values.values import combination_values, machine_values
+from limit_transformer.values.machine_values import combination_values, machine_values
 
 
 def unsettled(assembly: Assembly, machine: LimitTransformer) -> frozenset[int]:

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from crasp.learning.points import PointWord, padded, points_of
+from crasp.learning.compared_prefixes import PointWord, padded, points_of
 from tasks.ground.automata.automaton import Automaton
 
 SHORT_WORDS, DRAWN_WORDS, LONGEST_LETTERS = 600, 1_000, 50

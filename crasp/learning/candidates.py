@@ -7,9 +7,9 @@ from itertools import combinations_with_replacement
 import numpy as np
 from numpy.typing import NDArray
 
+from crasp.learning.compared_prefixes import CountNumbers, PackedBits, Points, pack, unpack
 from crasp.learning.grammar import Grammar
-from crasp.learning.points import CountNumbers, PackedBits, Points, pack, unpack
-from crasp.learning.values import (
+from crasp.learning.value_classes import (
     BOTH,
     COMPARE,
     LAG,

@@ -72,7 +72,7 @@ def learn(
     if alphabet is not None and task is not None:
         raise RefusedError("--alphabet goes with --words, --regex, --dfa and --model: a task has its own words")
     if check is not None:
-        from crasp.learning.claim import check_certificates
+        from crasp.learning.exclusion_certificate import check_certificates
 
         for line in check_certificates(check):
             print(line)
@@ -133,7 +133,7 @@ def _learn(
         grammar_of_fragment(one, window=wanted.window, moduli=wanted.moduli)  # refuses what is wrong at once
     automaton = None
     if words is not None:
-        from crasp.learning.labels import read_labelled_words
+        from crasp.learning.labelled_prefixes import read_labelled_words
 
         given, hold_back = read_labelled_words(words, alphabet), wanted.hold_back
     elif model is not None:
@@ -193,7 +193,7 @@ def _labelled(asked: Any, seed: int) -> Any:
     """The labels of words that are asked for: short ones, drawn ones, and longer ones that contradict more."""
     import numpy as np
 
-    from crasp.learning.labels import ACCEPT, LabelledWords
+    from crasp.learning.labelled_prefixes import ACCEPT, LabelledWords
 
     words = asked.words(np.random.default_rng(seed))
     words += asked.words(np.random.default_rng(seed + 1_000_000), confirming=True)

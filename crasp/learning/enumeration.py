@@ -7,10 +7,10 @@ from time import monotonic, process_time
 import numpy as np
 
 from crasp.learning.candidates import CountRows, SmallerValues, candidates, counts_of_bits, joined_counts
+from crasp.learning.compared_prefixes import PackedBits, Points
 from crasp.learning.formula import SmallFormula
 from crasp.learning.grammar import Grammar
-from crasp.learning.points import PackedBits, Points
-from crasp.learning.values import Hashes, Ref, RowNumbers, ValueStore
+from crasp.learning.value_classes import Hashes, Ref, RowNumbers, ValueStore
 
 MOST_BYTES = 1_200_000_000  # bytes of values and counts
 COUNTED_AT_ONCE = 4_096  # values whose counts are made before a limit is looked at

@@ -7,7 +7,7 @@ from typing import TypeAlias, assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from crasp.learning.points import Points, TruthFlags
+from crasp.learning.compared_prefixes import Points, TruthFlags
 from crasp.meaning.ir import Relation
 
 

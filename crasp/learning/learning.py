@@ -8,12 +8,12 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from crasp.errors import Source
-from crasp.learning.claim import certificate_of
+from crasp.learning.compared_prefixes import Points, PointWord, points_of
+from crasp.learning.exclusion_certificate import certificate_of
 from crasp.learning.formula import SmallFormula, SumComparison, count_of, parts_of, size_of
 from crasp.learning.grammar import Grammar, grammar_of_fragment
-from crasp.learning.labels import ACCEPT, LabelledWords, next_output
-from crasp.learning.loop import LabelTable, Learnt, StopReason, search
-from crasp.learning.points import Points, PointWord, points_of
+from crasp.learning.labelled_prefixes import ACCEPT, LabelledWords, next_output
+from crasp.learning.output_search import LabelTable, Learnt, StopReason, search
 from crasp.learning.program_text import program_text
 from crasp.meaning import interpreter
 from crasp.meaning.ir import EOS

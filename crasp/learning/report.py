@@ -5,7 +5,7 @@ from typing import Any
 from crasp.learning.formula import size_of
 from crasp.learning.grammar import Grammar
 from crasp.learning.learning import LearntProgram
-from crasp.learning.loop import Learnt, StopReason
+from crasp.learning.output_search import Learnt, StopReason
 from tasks.ground.automata.automaton import counted
 
 EQUIVALENT: dict[bool | None, str] = {

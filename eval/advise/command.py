@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from crasp.learning.labels import ACCEPT, LabelledWords, read_labelled_words
+from crasp.learning.labelled_prefixes import ACCEPT, LabelledWords, read_labelled_words
 from crasp.learning.learning import LearntProgram, learn_program
-from crasp.learning.loop import LABELS_A_NODE
+from crasp.learning.output_search import LABELS_A_NODE
 from crasp.regular.automata.moore_machine import Accept
 from eval.advise.advice import Advice, advice_lines, advise, missing_families
 from eval.advise.hard_words import HardWord, hard_words

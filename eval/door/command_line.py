@@ -69,15 +69,15 @@ def function_of(row: DoorCommand) -> Callable[..., None]:
     function: Callable[..., None] = getattr(import_module(module), attribute)
     if row.subject is None:
         return function
-    from eval.door import positional
+    from eval.door import subject_argument
 
     match row.subject:
         case "any":
-            return positional.with_any_subject(function)
+            return subject_argument.with_any_subject(function)
         case "program":
-            return positional.with_program_first(function)
+            return subject_argument.with_program_first(function)
         case "model":
-            return positional.with_model_first(function)
+            return subject_argument.with_model_first(function)
 
 
 def unknown(name: str) -> str:

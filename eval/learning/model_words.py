@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from crasp.errors import CraspError
-from crasp.learning.labels import LabelledWords, next_output
-from crasp.learning.points import PointWord
+from crasp.learning.compared_prefixes import PointWord
+from crasp.learning.labelled_prefixes import LabelledWords, next_output
 from crasp.meaning.ir import EOS
 from crasp.text.loader import LoadError
 from eval.answering.answerers import UnfitError

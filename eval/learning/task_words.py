@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from crasp.learning.asked_words import AskedLanguage
-from crasp.learning.points import PointWord, padded
+from crasp.learning.compared_prefixes import PointWord, padded
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
 from tasks.ground.console import RefusedError
 from tasks.languages.language import pad_letter

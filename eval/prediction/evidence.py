@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eval.answering.labelled_words import letters_of
-from eval.prediction.first_halves import HALVES, Growth, Halves, describe_halves, halves_of, read_growth
+from eval.prediction.first_half_classes import HALVES, Growth, Halves, describe_halves, halves_of, read_growth
 from eval.prediction.sensitivity import LENGTHS, Changes, describe_sensitivity, read_exponent, sensitivity_of
 from tasks.drawing.randomness import generator
 from tasks.task import Task

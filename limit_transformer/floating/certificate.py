@@ -7,8 +7,8 @@ from typing import Any
 
 from limit_transformer.floating.rounding_errors import PRECISIONS, BinaryFormat, Certified, Rounding
 from limit_transformer.machine.machine import LimitTransformer
+from limit_transformer.values.machine_values import machine_values, problems_of
 from limit_transformer.values.ranges import MachineValues
-from limit_transformer.values.values import machine_values, problems_of
 
 
 class UncertifiedError(ValueError):

@@ -17,7 +17,7 @@ from limit_transformer.floating.rounding_errors import PRECISIONS
 from limit_transformer.machine.answers import Booleans, blocks, padded_words, within
 from limit_transformer.machine.machine import Head, Layer, LimitTransformer
 from limit_transformer.machine.matrix import Integers, SparseMatrix
-from limit_transformer.values.values import machine_values
+from limit_transformer.values.machine_values import machine_values
 
 Floats = NDArray[Any]  # of the certificate's type
 Columns = dict[int, Floats]  # coordinate to its values, (words, positions); coordinates that are absent are 0

@@ -20,7 +20,7 @@ from limit_transformer.floating.torch_modules import CompiledTransformer, Module
 from limit_transformer.machine.answers import Booleans, blocks, padded_words, within
 from limit_transformer.machine.machine import Head, LimitTransformer
 from limit_transformer.machine.matrix import SparseMatrix
-from limit_transformer.values.values import machine_values
+from limit_transformer.values.machine_values import machine_values
 
 WEIGHTS = "model.safetensors"
 CONFIG = "model.json"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from limit_transformer.gpt2.shape import SPECIAL, Shape
+from limit_transformer.gpt2.gpt2_shape import SPECIAL, Shape
 from tasks.ground.models.gpt2_directory import Stock, dump
 
 BOS, EOS, PAD, ACCEPT = SPECIAL

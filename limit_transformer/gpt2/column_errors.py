@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from limit_transformer.gpt2.gpt2_shape import Shape
 from limit_transformer.gpt2.machine_parts import IntegerTerms, MachineParts
-from limit_transformer.gpt2.shape import Shape
 
 
 class Error(NamedTuple):

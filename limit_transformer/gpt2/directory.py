@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from limit_transformer.floating.certificate import LengthError
 from limit_transformer.gpt2.checkpoint_files import stock_of, write_generation, write_weights
 from limit_transformer.gpt2.error_bounds import LEAK, LEAST_MARGIN, UNIT, Bounds, bounds_of
+from limit_transformer.gpt2.gpt2_shape import SPECIAL, Shape, check_machine_size, cleanable
 from limit_transformer.gpt2.machine_parts import Gpt2Error, MachineParts, parts_of
 from limit_transformer.gpt2.position_penalty import trainer_penalty
 from limit_transformer.gpt2.row_sums import RowSums, row_sums
-from limit_transformer.gpt2.shape import SPECIAL, Shape, check_machine_size, cleanable
 from limit_transformer.gpt2.weights import EPSILON, Weights
 from limit_transformer.machine.answers import Booleans, padded_words, within
 from limit_transformer.machine.machine import LimitTransformer

@@ -69,6 +69,7 @@ from limit_transformer.gpt2.column_errors import (
     error_of,
     errors_taken,
 )
+from limit_transformer.gpt2.gpt2_shape import Block, Shape, definition_of
 from limit_transformer.gpt2.machine_parts import (
     Gpt2Error,
     HeadOutput,
@@ -78,7 +79,6 @@ from limit_transformer.gpt2.machine_parts import (
     UnitArgument,
     by_row,
 )
-from limit_transformer.gpt2.shape import Block, Shape, definition_of
 from limit_transformer.gpt2.unit_errors import CHAIN, comparison_margin, rectified, threshold_margin
 
 LEAK = 5.0  # a sharp head gives all keys but the wanted one e^-LEAK of its weight at most

@@ -18,7 +18,7 @@ import numpy as np
 from limit_transformer.machine.machine import Head, LimitTransformer
 from limit_transformer.machine.matrix import SparseMatrix
 from limit_transformer.machine.simulator import simulate
-from limit_transformer.values.values import Value, machine_values, problems_of
+from limit_transformer.values.machine_values import Value, machine_values, problems_of
 
 CoordinateKind: TypeAlias = Literal["fixed", "residue", "integer", "received", "share"]
 IntegerTerms: TypeAlias = tuple[tuple[int, int], ...]  # (coordinate, weight)

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limit_transformer.gpt2.error_bounds import Bounds
+from limit_transformer.gpt2.gpt2_shape import FIRST_COORDINATE, GROUND, SPECIAL, Block, Shape
 from limit_transformer.gpt2.machine_parts import Gpt2Error, IntegerTerms, Looking, UnitArgument, by_row
-from limit_transformer.gpt2.shape import FIRST_COORDINATE, GROUND, SPECIAL, Block, Shape
 
 Floats: TypeAlias = NDArray[Any]
 EPSILON = 1e-5  # of LayerNorm: it adds the same to each row's variance

@@ -9,7 +9,8 @@ import numpy as np
 from limit_transformer.machine.begin_marker import BeginRun, begin_run, times
 from limit_transformer.machine.machine import FeedForward, Head, LimitTransformer
 from limit_transformer.machine.matrix import Integers, SparseMatrix
-from limit_transformer.values.combinations import Arena, plus
+from limit_transformer.values.attention_sharpness import Sharpness, sharpness
+from limit_transformer.values.combination_bounds import Arena, plus
 from limit_transformer.values.quantities import (
     Affine,
     Choice,
@@ -24,7 +25,6 @@ from limit_transformer.values.quantities import (
     Share,
 )
 from limit_transformer.values.ranges import HeadValues, UnitValues, Value
-from limit_transformer.values.sharpness import Sharpness, sharpness
 
 LETTERS = 0  # the one-hot group of the token; then each block's residue here, and each block's at the begin marker
 ZERO = Affine(0, {})

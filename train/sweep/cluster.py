@@ -1,8 +1,8 @@
 """A sweep on a Ray cluster: trainings go to its nodes, what is finished comes back into the ledger here.
 
 The nodes need this project installed, and share no files with it. They send their checkpoints and finished runs as they
-go (`train.sweep.node`), which are kept in the ledger here: a training whose node dies goes on from there on another
-one, a sweep whose driver is killed when it is called again, on a cluster or not. What comes out is the same.
+go (`train.sweep.cluster_node`), which are kept in the ledger here: a training whose node dies goes on from there on
+another one, a sweep whose driver is killed when it is called again, on a cluster or not. What comes out is the same.
 """
 
 import importlib
@@ -22,8 +22,8 @@ from train.ledger.store import ClaimedError
 from train.model.model import model_size
 from train.running.checkpoint import clear_checkpoints, write_checkpoint_file
 from train.running.progress import progress_from_json
+from train.sweep.cluster_node import Files, Keeper, train_unit
 from train.sweep.grid import TrainingUnit
-from train.sweep.node import Files, Keeper, train_unit
 from train.sweep.suite_training import REPORT_SECONDS, Executor, How, SuiteError
 from train.sweep.sweep_progress import Board
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from crasp.errors import Source
+from crasp.learning.compared_prefixes import Points, points_of, unpack
 from crasp.learning.enumeration import Enumeration
 from crasp.learning.formula import size_of, value_of
 from crasp.learning.grammar import Grammar, grammar_of_fragment
-from crasp.learning.points import Points, points_of, unpack
 from crasp.learning.program_text import program_text
 from crasp.meaning import interpreter
 from crasp.text.loader import read_program

@@ -174,7 +174,7 @@ def test_a_regular_language_is_compared_with_what_is_learnt(capsys, monkeypatch)
 def test_a_word_that_nobody_drew_contradicts_what_fits_all_others(capsys, monkeypatch) -> None:
     words = [*short_words(1, 8), (0,) * 40]
     monkeypatch.setattr("crasp.learning.asked_words.AskedLanguage.words", lambda *_, **__: list(words))
-    monkeypatch.setattr("crasp.learning.loop.LEAST_CARRIED_NODES", 6)
+    monkeypatch.setattr("crasp.learning.output_search.LEAST_CARRIED_NODES", 6)
     status, found = record(capsys, "--regex", "a{0,9}", "--fragment", "plain", "--seconds", "10")
     assert (status, found["equivalent"]) == (0, True)
     assert [answer.accept for answer in run(load(found["program"]), "a" * 9, "a" * 10)] == [True, False]

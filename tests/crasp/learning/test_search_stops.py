@@ -9,14 +9,14 @@ from time import monotonic
 import numpy as np
 import pytest
 
-from crasp.learning import cover as covers
-from crasp.learning import loop
+from crasp.learning import least_conjunction as covers
+from crasp.learning import output_search
+from crasp.learning.compared_prefixes import points_of
 from crasp.learning.enumeration import Enumeration, GrowthLimits
 from crasp.learning.grammar import Grammar
-from crasp.learning.labels import ACCEPT, LabelledWords
+from crasp.learning.labelled_prefixes import ACCEPT, LabelledWords
 from crasp.learning.learning import learn_program
-from crasp.learning.loop import LabelTable, search
-from crasp.learning.points import points_of
+from crasp.learning.output_search import LabelTable, search
 from crasp.learning.report import known_of
 
 PARITY = {word: word.count(0) % 2 == 0 for n in range(8) for word in product((0, 1), repeat=n)}
@@ -37,7 +37,7 @@ def test_what_stopped_the_search_is_said_and_nothing_is_searched_after_it(monkey
         covered.append(1)
         raise error
 
-    monkeypatch.setattr(loop, "cover", fail)
+    monkeypatch.setattr(output_search, "cover", fail)
     found = learn_program(parity(), ("plain", "local"), seconds=20, most=6)
     assert len(covered) == 1
     assert found.text is None

@@ -9,7 +9,7 @@ import pytest
 
 from eval.commands.predict import main
 from eval.prediction.evidence import gather
-from eval.prediction.first_halves import Halves, describe_halves, halves_of, read_growth
+from eval.prediction.first_half_classes import Halves, describe_halves, halves_of, read_growth
 from eval.prediction.sensitivity import Changes, read_exponent, sensitivity_of
 from tasks.registry import get_task
 from tasks.task import TheoryRecord

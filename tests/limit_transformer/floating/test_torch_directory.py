@@ -33,7 +33,7 @@ from limit_transformer.floating.torch_directory import (
 )
 from limit_transformer.floating.torch_modules import Attention, CompiledTransformer, FeedForwardModule
 from limit_transformer.machine.machine import LimitTransformer
-from limit_transformer.values.values import machine_values
+from limit_transformer.values.machine_values import machine_values
 from tests.crasp.compiler.library import LIBRARY, library
 from tests.crasp.compiler.programs import programs
 from tests.limit_transformer.floating.words import assert_realizes, near_ties, numbered, random_words

@@ -12,7 +12,7 @@ from crasp.compiler.compiler import compile_program
 from crasp.meaning import ir
 from crasp.meaning.interpreter import encode, trace
 from limit_transformer.gpt2.directory import write_gpt2
-from limit_transformer.gpt2.shape import FIRST_COORDINATE
+from limit_transformer.gpt2.gpt2_shape import FIRST_COORDINATE
 
 SPECIAL = ("<bos>", "<eos>", "<pad>", "<accept>")
 

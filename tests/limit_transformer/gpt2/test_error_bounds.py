@@ -20,7 +20,7 @@ from limit_transformer.gpt2 import directory as gpt2
 from limit_transformer.gpt2 import error_bounds
 from limit_transformer.gpt2.directory import Gpt2LengthError, largest_length, load_gpt2, plan_gpt2, write_gpt2
 from limit_transformer.gpt2.error_bounds import Bounds
-from limit_transformer.gpt2.shape import Shape
+from limit_transformer.gpt2.gpt2_shape import Shape
 from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.machine.simulator import Stream, simulate
 from tests.crasp.compiler.programs import programs

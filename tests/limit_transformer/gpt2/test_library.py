@@ -72,7 +72,7 @@ def test_copy_unique_over_151_tokens_is_certified_to_2048_tokens_in_two_layers_a
 
 
 def test_weights_that_would_take_more_than_half_of_the_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("limit_transformer.gpt2.shape.memory_size", lambda: 8 * 10**9)
+    monkeypatch.setattr("limit_transformer.gpt2.gpt2_shape.memory_size", lambda: 8 * 10**9)
     machine = library("copy_unique").machine
     with pytest.raises(Gpt2Error, match=r"weights or more, 5\.\d GB in float64; at most 4\.0 GB are written"):
         plan_gpt2(machine, dtype="float64")
@@ -81,7 +81,7 @@ def test_weights_that_would_take_more_than_half_of_the_memory_are_refused(monkey
 def test_copy_unique_over_151_tokens_is_certified_to_16384_tokens_in_float64_where_there_is_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("limit_transformer.gpt2.shape.memory_size", lambda: 24 * 10**9)
+    monkeypatch.setattr("limit_transformer.gpt2.gpt2_shape.memory_size", lambda: 24 * 10**9)
     plan = plan_gpt2(library("copy_unique").machine, max_length=16384, dtype="float64")
     assert plan.bounds.margin >= LEAST_MARGIN
     assert plan.shape.parameters * 8 < 12e9

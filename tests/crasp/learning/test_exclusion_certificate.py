@@ -6,10 +6,10 @@ from itertools import product
 
 import pytest
 
-from crasp.learning import claim as claims
-from crasp.learning.claim import certificate_of, check_certificates
+from crasp.learning import exclusion_certificate as claims
+from crasp.learning.exclusion_certificate import certificate_of, check_certificates
 from crasp.learning.grammar import Grammar
-from crasp.learning.loop import LabelTable, search
+from crasp.learning.output_search import LabelTable, search
 from tasks.ground.console import RefusedError
 
 

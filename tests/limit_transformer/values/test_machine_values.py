@@ -16,7 +16,7 @@ from limit_transformer.machine import begin_marker as begin
 from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTransformer
 from limit_transformer.machine.matrix import integer_array, sparse
 from limit_transformer.machine.simulator import Base, Rationals, Stream, simulate
-from limit_transformer.values.values import MachineValues, UnitValues, Value, machine_values, problems_of
+from limit_transformer.values.machine_values import MachineValues, UnitValues, Value, machine_values, problems_of
 from tests.crasp.compiler.programs import programs
 from tests.limit_transformer.machine.machines import random_machine
 

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from crasp.learning.compared_prefixes import PackedBits
 from crasp.learning.formula import (
     Always,
     Both,
@@ -18,7 +19,6 @@ from crasp.learning.formula import (
     comparison,
     negation,
 )
-from crasp.learning.points import PackedBits
 from crasp.meaning.ir import Relation
 
 # A reference is twice a value's number, and one more for its complement.

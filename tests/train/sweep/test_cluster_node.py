@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from train.sweep.node import SENDING_SHARE, Files, Keeper, sender
+from train.sweep.cluster_node import SENDING_SHARE, Files, Keeper, sender
 
 
 def test_the_keeper_has_the_latest_of_every_file_and_tells_what_is_new_once() -> None:

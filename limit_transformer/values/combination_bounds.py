@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 
-from limit_transformer.values.possibilities import Possibilities
+from limit_transformer.values.boolean_combinations import Possibilities
 from limit_transformer.values.quantities import (
     Affine,
     Choice,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crasp.learning.points import PointWord
+from crasp.learning.compared_prefixes import PointWord
 from crasp.meaning.interpreter import split_word
 from crasp.meaning.ir import EOS
 from crasp.spelling import near, spell_member

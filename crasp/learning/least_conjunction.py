@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crasp.learning.compared_prefixes import Points, TruthFlags, unpack
 from crasp.learning.enumeration import Enumeration
 from crasp.learning.formula import (
     Always,
@@ -27,7 +28,6 @@ from crasp.learning.formula import (
     size_of,
     value_of,
 )
-from crasp.learning.points import Points, TruthFlags, unpack
 from crasp.meaning.ir import Relation
 
 POOL_COLUMNS = 2_500  # columns that the solver is given

@@ -7,12 +7,12 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from crasp.learning.cover import cover
+from crasp.learning.compared_prefixes import PackedBits, Points, PointWord, TruthFlags, pack, points_of
 from crasp.learning.enumeration import Enumeration, GrowthLimits, SizeLevel, Sought
 from crasp.learning.formula import SmallFormula, SumComparison, parts_of, size_of, value_of
 from crasp.learning.grammar import Grammar
-from crasp.learning.points import PackedBits, Points, PointWord, TruthFlags, pack, points_of
-from crasp.learning.values import RowNumbers
+from crasp.learning.least_conjunction import cover
+from crasp.learning.value_classes import RowNumbers
 from tasks.ground.automata.automaton import counted
 
 POOL_SIZES = (3_000, 20_000, 100_000, 400_000, 1_500_000)  # values

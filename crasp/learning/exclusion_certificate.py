@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from crasp.learning.compared_prefixes import PackedBits, PointWord, pack, points_of
 from crasp.learning.enumeration import MOST_BYTES, Enumeration, GrowthLimits, SizeLevel, Sought
 from crasp.learning.grammar import Grammar, grammar_of_record
-from crasp.learning.labels import MOST_LETTERS
-from crasp.learning.loop import MOST_NODES, LabelTable, Learnt
-from crasp.learning.points import PackedBits, PointWord, pack, points_of
-from crasp.learning.values import RowNumbers
+from crasp.learning.labelled_prefixes import MOST_LETTERS
+from crasp.learning.output_search import MOST_NODES, LabelTable, Learnt
+from crasp.learning.value_classes import RowNumbers
 from tasks.ground.automata.tokens import LanguageError, checked_alphabet
 from tasks.ground.console import RefusedError
 from tasks.ground.files import read_bytes
