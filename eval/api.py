@@ -16,8 +16,8 @@ from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.judging import Judge, check_judge
 from eval.measuring.measurement import Measurement
 from eval.prediction.decided_subject import DecidedQuestion, DecidedSubject
-from eval.prediction.prediction import Prediction, predict_task, under
-from eval.prediction.task_ladder import complete
+from eval.prediction.prediction import Prediction, under
+from eval.prediction.task_ladder import predict_completely
 from eval.subjects.own_tasks import predict_origin
 from eval.subjects.program_task import task_of_source
 from tasks.given_tasks import task_of_language
@@ -136,7 +136,7 @@ def _predict_task(task: Task, question: DecidedQuestion) -> Prediction:
     if question.rule is not None:
         return _shown(DecidedSubject.of_task(task, question))
     if task.origin is None:
-        return complete(predict_task(task, encoding), task, scheme)
+        return predict_completely(task, (encoding,), scheme)[0]
     found = predict_origin(task.origin, write=True)[encoding]
     return found if scheme is None or found.ladder is None else under(scheme, found)
 

@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import json
 import re
 import runpy
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 import crasp
 from eval import measure, predict
+from eval.__main__ import main
 
 ROOT = Path(__file__).parents[1]
 LIBRARY = {"crasp": "decide", "tasks": "get", "train": "run", "eval": "measure", "limit_transformer": "read"}
@@ -86,6 +88,16 @@ def test_nobody_imports_the_doors_that_have_the_names_of_functions() -> None:
     for path in [*ROOT.rglob("*.py")]:
         text = path.read_text(encoding="utf-8") if ".venv" not in path.parts and path != Path(__file__) else ""
         assert not re.search(r"^\s*(from|import) eval\.(predict|measure)\b", text, re.MULTILINE), path
+
+
+@pytest.mark.parametrize(
+    ("task", "pe"), [("dyck1", "nope"), ("tomita2", "nope"), ("aa_star", "ape"), ("parity", "rope")]
+)
+def test_a_prediction_of_the_library_is_that_of_the_command(
+    task: str, pe: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["predict", "--task", task, "--pe", pe, "--json"]) == 0
+    assert json.loads(json.dumps(predict(task, pe=pe).record())) == json.loads(capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("script", EXAMPLES, ids=lambda script: script.stem)

@@ -184,16 +184,11 @@ def _of_tasks(
     subjects: Sequence[Task], encodings: Sequence[Encoding], scheme: PositionScheme | None, *, brief: bool
 ) -> list[Prediction]:
     """The predictions for tasks; unless brief, with certificates where there are some to be had, and the ladder."""
-    found = [(subject, p) for subject in subjects for p in predict_encodings(subject, encodings)]
     if brief and scheme is None:
-        return [p for _, p in found]
-    from eval.lengths.smallest_training_length import measured_smallest
-    from eval.prediction.task_ladder import complete
+        return [p for subject in subjects for p in predict_encodings(subject, encodings)]
+    from eval.prediction.task_ladder import predict_completely
 
-    completed = [(subject, complete(p, subject, scheme)) for subject, p in found]
-    if scheme is not None:
-        return [p for _, p in completed]
-    return [replace(p, measured=measured_smallest(subject.name, p.pe)) for subject, p in completed]
+    return [p for subject in subjects for p in predict_completely(subject, encodings, scheme)]
 
 
 def _decided(

@@ -29,7 +29,11 @@ from eval.lengths.runs import (
     noted_grid,
     plateau_grid,
 )
-from eval.lengths.smallest_training_length import (
+from eval.page.chart import Mark, Series, line_chart
+from eval.page.html_table import table
+from eval.page.page_frame import Section, Sources
+from eval.page.scales import Axis
+from eval.prediction.measured_training_length import (
     LONGEST_LENGTH,
     SUBJECTS,
     Probe,
@@ -37,10 +41,6 @@ from eval.lengths.smallest_training_length import (
     read_smallest,
     smallest_of,
 )
-from eval.page.chart import Mark, Series, line_chart
-from eval.page.html_table import table
-from eval.page.page_frame import Section, Sources
-from eval.page.scales import Axis
 from tasks.ground.html import render
 from tasks.registry import get_task
 from train.ledger.ledger import Ledger

@@ -1,5 +1,6 @@
 """The ladder of a task of the benchmark: decided where the task is regular, else what its theory record shows."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from crasp.meaning.measures import measure
@@ -16,11 +17,12 @@ from eval.encodings.family_ladder import (
 )
 from eval.encodings.judgement import judge_encoding
 from eval.prediction.decided_prediction import with_certificate
-from eval.prediction.prediction import Prediction, under
+from eval.prediction.measured_training_length import measured_smallest
+from eval.prediction.prediction import Prediction, predict_encodings, under
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
 from eval.prediction.witness_program import witness_program
 from tasks.position_schemes import PositionScheme
-from tasks.task import Task
+from tasks.task import Encoding, Task
 
 
 def rule_of_task(task: Task) -> AnswerRule:
@@ -38,6 +40,16 @@ def complete(prediction: Prediction, task: Task, scheme: PositionScheme | None =
         return with_certificate(found)
     assert found.ladder is not None
     return with_certificate(under(scheme, found), judge_encoding(scheme, found.ladder).against)
+
+
+def predict_completely(
+    task: Task, encodings: Sequence[Encoding], scheme: PositionScheme | None = None
+) -> list[Prediction]:
+    """All that is predicted of a task of the benchmark: `complete`, and the training length that sufficed in runs."""
+    completed = [complete(prediction, task, scheme) for prediction in predict_encodings(task, encodings)]
+    if scheme is not None:
+        return completed
+    return [replace(each, measured=measured_smallest(task.name, each.pe)) for each in completed]
 
 
 def ladder_of_task(task: Task) -> FamilyLadder:

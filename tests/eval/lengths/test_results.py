@@ -31,8 +31,8 @@ from eval.lengths.section import (
     summed,
     training_length_section,
 )
-from eval.lengths.smallest_training_length import SUBJECTS, found_probes, read_smallest, smallest_of
 from eval.page.page_frame import Sources, render_page
+from eval.prediction.measured_training_length import SUBJECTS, found_probes, read_smallest, smallest_of
 from train.ledger.ledger import SHIPPED
 from train.lengths.config import counts_key
 

@@ -7,18 +7,17 @@ import pytest
 
 from eval.lengths.runs import SEEDS, export_runs, plateau_grid
 from eval.lengths.section import training_length_section
-from eval.lengths.smallest_training_length import (
+from eval.lengths.smallest_training_length import main, search
+from eval.page.page_frame import Sources, render_page
+from eval.prediction.measured_training_length import (
     GRID_LENGTHS,
     SHIPPED_NAME,
     Probe,
     found_probes,
     generalizes,
-    main,
     probe_config,
-    search,
     smallest_of,
 )
-from eval.page.page_frame import Sources, render_page
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.result import Result, result_to_json
 from train.ledger.store import Store
