@@ -16,7 +16,7 @@ from tasks.task import ENCODINGS, Encoding
 SchemeName: TypeAlias = Literal["rope", "alibi", "sinusoidal", "randomized"]
 EncodingName: TypeAlias = Encoding | SchemeName
 SlopeScaling: TypeAlias = Literal["published", "falcon"]
-MOST_WIDTH, MOST_ROTATED = 4096, 512  # coordinates: of a model; of one head
+MOST_WIDTH, MOST_ROTATED_COORDINATES = 4096, 512  # coordinates: of a model; of one head
 MOST_HEADS = 256
 MOST_MODULUS, MOST_POSITIONS = 10**6, 10**9  # tokens
 MOST_BASE, STEEPEST_SLOPE = 1e30, 1e4
@@ -228,7 +228,7 @@ def checked_scheme(scheme: PositionScheme, place: str) -> PositionScheme:
                 1 < scheme.base <= MOST_BASE,
                 f"base: expected a number over 1, up to {MOST_BASE:g}, found {scheme.base}",
             )
-            most = MOST_ROTATED if isinstance(scheme, RotaryPositions) else MOST_WIDTH
+            most = MOST_ROTATED_COORDINATES if isinstance(scheme, RotaryPositions) else MOST_WIDTH
             even = 2 <= scheme.width <= most and scheme.width % 2 == 0
             check(even, f"width: expected an even number from 2 to {most:,}, found {scheme.width}")
             check(

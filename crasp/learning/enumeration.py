@@ -13,7 +13,7 @@ from crasp.learning.grammar import Grammar
 from crasp.learning.value_classes import Hashes, Ref, RowNumbers, ValueStore
 
 MOST_BYTES = 1_200_000_000  # bytes of values and counts
-COUNTED_AT_ONCE = 4_096  # values whose counts are made before a limit is looked at
+VALUES_AT_ONCE = 4_096  # values whose counts are made before a limit is looked at
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,8 @@ class Enumeration:
         if size not in self._counts:
             numbers, bits = self.values.numbers_of_size(size - 1), self.values.bits_of_size(size - 1)
             parts, memory = [], self.bytes
-            for start in range(0, max(1, len(bits)), COUNTED_AT_ONCE):
-                part = slice(start, start + COUNTED_AT_ONCE)
+            for start in range(0, max(1, len(bits)), VALUES_AT_ONCE):
+                part = slice(start, start + VALUES_AT_ONCE)
                 counts = counts_of_bits(self.source(), numbers[part], bits[part])
                 kept = self._counted.new(counts.values.view(np.uint64))
                 parts.append(CountRows(counts.refs[kept], counts.windows[kept], counts.values[kept]))

@@ -6,7 +6,7 @@ from typing import Any
 from tasks.ground.console import RefusedError
 
 FRAGMENTS = ("plain", "local", "periodic", "periodic_local")
-MOST_MODULUS, MOST_WINDOW = 64, 64  # a residue or a letter farther back than this is no short program's
+MOST_MODULUS, MOST_WINDOW_LETTERS = 64, 64  # a residue or a letter farther back than this is no short program's
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Grammar:
 def grammar_of_record(record: dict[str, Any]) -> Grammar:
     """The bounds that `Grammar.record` wrote; ValueError unless each is one that is searched."""
     numbers = {"coefficients": (1, 2), "constants": (0, 3), "counts": (1, 3)}
-    lists = {"lags": (1, MOST_WINDOW), "windows": (1, MOST_WINDOW), "moduli": (2, MOST_MODULUS)}
+    lists = {"lags": (1, MOST_WINDOW_LETTERS), "windows": (1, MOST_WINDOW_LETTERS), "moduli": (2, MOST_MODULUS)}
     if set(record) != {*numbers, *lists}:
         raise ValueError("a grammar has these bounds: " + ", ".join((*numbers, *lists)))
     for key, (least, most) in (numbers | lists).items():
@@ -67,8 +67,8 @@ def grammar_of_fragment(fragment: str, *, window: int = 2, moduli: tuple[int, ..
     """G with what the fragment has beyond plain counting: lags and windows to `window`, residues of `moduli`."""
     if fragment not in FRAGMENTS:
         raise RefusedError(f"--fragment: expected one of {', '.join(FRAGMENTS)}, found {fragment}")
-    if not 1 <= window <= MOST_WINDOW:
-        raise RefusedError(f"--window: expected a number from 1 to {MOST_WINDOW}, found {window}")
+    if not 1 <= window <= MOST_WINDOW_LETTERS:
+        raise RefusedError(f"--window: expected a number from 1 to {MOST_WINDOW_LETTERS}, found {window}")
     if not moduli or not all(2 <= modulus <= MOST_MODULUS for modulus in moduli):
         raise RefusedError(f"--moduli: expected numbers from 2 to {MOST_MODULUS}, found {_listed(moduli)}")
     grammar, back = Grammar(), tuple(range(1, window + 1))

@@ -26,7 +26,7 @@ SPOKEN = {
     "*": "star", "=": "equals", "!": "not_sign", "?": "question", ",": "comma", ".": "dot", ";": "semicolon",
     ":": "colon", "/": "slash",
 }  # fmt: skip
-SHORT_NAME = 32  # letters; what would have a longer name is an event with a number
+SHORT_NAME_LETTERS = 32  # letters; what would have a longer name is an event with a number
 TWO_COUNTS: dict[Relation, str] = {
     "<": "fewer_{}_than_{}",
     "<=": "no_more_{}_than_{}",
@@ -144,7 +144,7 @@ class _TextWriter:
         if isinstance(formula, CountTerm):
             name = "length" if isinstance(formula.body, Always) else name
             name += "" if formula.window is None else f"_in_last_{formula.window + 1}"
-        if len(name) > SHORT_NAME:
+        if len(name) > SHORT_NAME_LETTERS:
             return otherwise
         return name if why_not_a_name(name) is None else f"event_{name}"  # a letter's name may be a number, or `Q_a`
 

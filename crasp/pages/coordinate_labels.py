@@ -7,7 +7,7 @@ from crasp.compiler.compiler import CompiledProgram
 from crasp.pages.circuit_expressions import expression_of
 from crasp.spelling import is_bare, quote
 
-LONGEST_LABEL = 60  # characters of an expression that is a label; a longer one stands beside the part's name
+LONGEST_LABEL_CHARACTERS = 60  # characters of an expression that is a label; a longer one stands beside the part's name
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def label_coordinates(compiled: CompiledProgram) -> Labels:
 
 def _item_label(name: str | None, is_definition: bool, expression: str) -> str:
     """The definition's name, else the expression where it is short, else the name of the part of a definition."""
-    if name is not None and (is_definition or len(expression) > LONGEST_LABEL):
+    if name is not None and (is_definition or len(expression) > LONGEST_LABEL_CHARACTERS):
         return name
     return expression
 

@@ -32,7 +32,7 @@ from tasks.ground.html import render
 
 MOST_TOKENS = 40  # tokens of the word that a page shows
 FEW_LAYERS, FEW_PARTS = 4, 6  # up to which layers, and parts of definitions in one, are open at first
-MOST_OPEN = 16  # definitions of a layer that are all in sight
+MOST_OPEN_DEFINITIONS = 16  # definitions of a layer that are all in sight
 NAMED_RESULTS = 6  # definitions that the heading of a layer names
 
 
@@ -114,7 +114,10 @@ def _layers(followed: _Followed, run: ExactRun) -> list[LayerPart]:
             LayerPart(
                 number,
                 ", ".join([*names, *more]),
-                (*group_rows(definitions, range(followed.positions), most_open=MOST_OPEN), *_parts(followed, number)),
+                (
+                    *group_rows(definitions, range(followed.positions), most_open=MOST_OPEN_DEFINITIONS),
+                    *_parts(followed, number),
+                ),
                 tuple(head_part(machine, head, before, followed.positions, labels) for head in layer.heads),
                 tuple(unit_parts(layer.feed_forward, labels)),
                 max(0, len(layer.feed_forward.names) - MOST_PARTS),

@@ -6,13 +6,13 @@ from fractions import Fraction
 from itertools import groupby
 from typing import TypeAlias
 
-MOST_ROWS_OPEN = 40  # rows of a table, none of which is folded but large families
-SMALL_FAMILY, LARGE_FAMILY = 4, 8  # members from which a family can be folded, and above which it is at first
+MOST_OPEN_ROWS = 40  # rows of a table, none of which is folded but large families
+SMALL_FAMILY_MEMBERS, LARGE_FAMILY_MEMBERS = 4, 8  # from which a family can be folded, above which it is at first
 LISTED_MEMBERS = 2  # that hold at a position, named in the folded row; more are counted
 BLOCK_ROWS = 20  # rows of a long table that are folded together
 MOST_MEMBER_ROWS = 100  # different rows of one family that are shown
 NAMED_MEMBERS = 3  # of a row that several members share
-ENDS = 100  # positions at either end of a long word that are shown
+END_POSITIONS = 100  # positions at either end of a long word that are shown
 
 ShownValue: TypeAlias = bool | int | Fraction
 
@@ -63,13 +63,13 @@ class NamedValues:
 
 def shown_positions(positions: int) -> tuple[int | None, ...]:
     """Which of the positions are shown: all, or of a long word both ends, with None for what lies between."""
-    if positions <= 2 * ENDS:
+    if positions <= 2 * END_POSITIONS:
         return tuple(range(positions))
-    return (*range(ENDS), None, *range(positions - ENDS, positions))
+    return (*range(END_POSITIONS), None, *range(positions - END_POSITIONS, positions))
 
 
 def group_rows(
-    rows: Sequence[NamedValues], positions: Sequence[int | None], *, most_open: int = MOST_ROWS_OPEN
+    rows: Sequence[NamedValues], positions: Sequence[int | None], *, most_open: int = MOST_OPEN_ROWS
 ) -> list[RowGroup]:
     """The rows in order, folded where they are many: more than `most_open`."""
     is_long = len(rows) > most_open
@@ -77,11 +77,11 @@ def group_rows(
     plain: list[NamedValues] = []
     for _, run in groupby(enumerate(rows), key=lambda pair: pair[1].family or pair[0]):
         members = [member for _, member in run]
-        if len(members) < SMALL_FAMILY:
+        if len(members) < SMALL_FAMILY_MEMBERS:
             plain += members
             continue
         groups += _plain_groups(plain, positions, is_long=is_long)
-        groups.append(_family(members, positions, is_open=not is_long and len(members) <= LARGE_FAMILY))
+        groups.append(_family(members, positions, is_open=not is_long and len(members) <= LARGE_FAMILY_MEMBERS))
         plain = []
     return _anchored([*groups, *_plain_groups(plain, positions, is_long=is_long)])
 
@@ -109,7 +109,7 @@ def _plain_groups(rows: list[NamedValues], positions: Sequence[int | None], *, i
     """Rows without a family: all in sight, or in blocks of which those of the outputs are in sight."""
     for is_output, part in groupby(rows, key=lambda row: row.is_output):
         many = list(part)
-        if is_output or not is_long or len(many) < SMALL_FAMILY:
+        if is_output or not is_long or len(many) < SMALL_FAMILY_MEMBERS:
             yield RowGroup(None, tuple(_row([row], positions) for row in many), is_open=True)
             continue
         for block in (many[k : k + BLOCK_ROWS] for k in range(0, len(many), BLOCK_ROWS)):

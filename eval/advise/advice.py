@@ -15,8 +15,8 @@ from tasks.ground.automata.automaton import counted
 from tasks.position_schemes import read_scheme, scheme_name
 from tasks.task import ENCODINGS, Encoding
 
-LIKELY: Final = 0.9  # of one run: what a training length is advised for
-CLOSE: Final = 1.25  # times the training length
+LIKELY_CHANCE: Final = 0.9  # of one run: what a training length is advised for
+CLOSE_RATIO: Final = 1.25  # times the training length
 OTHERS: Final = ("rope", "alibi", "sinusoidal", "randomized")
 NOT_MEASURED: Final = "not measured"
 
@@ -122,7 +122,7 @@ def _measured(
         return EncodingAdvice(*about, None, None, None, None, why)
     runs = max((each.runs for each in cell.counts), default=0)
     few = ", few" if runs < FEWEST_RUNS else ""
-    shortest = _shortest(length, floor, LIKELY, cell.probability)
+    shortest = _shortest(length, floor, LIKELY_CHANCE, cell.probability)
     asked = train_length or shortest
     notes = () if asked is None else forecast_notes(prediction, ForecastQuestion(asked, (length,)), cell, model)
     past = f"; measured to {cell.measured:g} times the training length" if runs else ", by what all rungs share"
@@ -130,7 +130,7 @@ def _measured(
     return EncodingAdvice(
         *about,
         shortest,
-        _shortest(length, floor, LIKELY, lambda times: model.any_of(3, cell.probability(times))),
+        _shortest(length, floor, LIKELY_CHANCE, lambda times: model.any_of(3, cell.probability(times))),
         single,
         None if single is None else model.any_of(3, single),
         f"{counted(runs, 'run')} of this rung and encoding{few}{past}",
@@ -174,12 +174,12 @@ def _notes(
         )
     elif best is None:
         notes.append(
-            f"With no encoding that was measured is a run forecast to be right to length {length:,} with {LIKELY:.0%}, "
-            "even if it is trained up to it."
+            f"With no encoding that was measured is a run forecast to be right to length {length:,} with "
+            f"{LIKELY_CHANCE:.0%}, even if it is trained up to it."
         )
     elif best.verdict != "generalizes":
         times = length / (best.shortest or length)
-        close = ", which is close" if times < CLOSE else ""
+        close = ", which is close" if times < CLOSE_RATIO else ""
         notes.append(
             f"{best.title} is not predicted to generalise; what must work is {times:.2f} times as long as the training "
             f"words that it needs{close}."
@@ -217,7 +217,7 @@ def _length_in_words(advice: Advice) -> str:
     if asked is None or asked == short:
         return f"{short:,}"
     if asked > short:
-        return f"{asked:,}; {short:,} is forecast to give {LIKELY:.0%}"
+        return f"{asked:,}; {short:,} is forecast to give {LIKELY_CHANCE:.0%}"
     return f"{short:,}; with {asked:,} one run is forecast to be right with {advice.best.single:.0%}"
 
 
@@ -233,8 +233,10 @@ def _expected(each: EncodingAdvice, advice: Advice) -> list[str]:
         if shortest is None and advice.floor is not None and advice.length < advice.floor:
             said.append(f"{what}: no training length shows what is needed: all are below the coverage floor")
         elif shortest is None:
-            said.append(f"{what}: no training length below {advice.length:,} is forecast to give {LIKELY:.0%}")
+            said.append(f"{what}: no training length below {advice.length:,} is forecast to give {LIKELY_CHANCE:.0%}")
         else:
             times = advice.length / shortest
-            said.append(f"{what}: {LIKELY:.0%} from training length {shortest:,} on (tested {times:.2f} times as far)")
+            said.append(
+                f"{what}: {LIKELY_CHANCE:.0%} from training length {shortest:,} on (tested {times:.2f} times as far)"
+            )
     return [*said, f"rests on {each.basis}", *(f"note: {note}" for note in each.notes)]

@@ -32,10 +32,10 @@ from tasks.languages.task_origin import language_of_origin
 from tasks.task import ENCODINGS, Encoding, Task
 
 SHOWN_LETTERS = 60  # letters of a word that is printed
-HARD_AT = 50  # the longest hard word, where no training length is advised
-LONGEST_HARD = 200  # letters of one in any case
+HARD_LETTERS = 50  # the longest hard word, where no training length is advised
+LONGEST_HARD_LETTERS = 200  # letters of one in any case
 LEARNT_FAMILIES = "plain", "local", "periodic", "periodic_local"
-LARGEST_LEARNT = 16  # nodes that are enumerated
+LEARNT_NODES = 16  # nodes that are enumerated
 
 
 @with_language
@@ -85,8 +85,8 @@ def advise_command(
             f"--train-length: {train_length} is below the coverage floor {advice.floor} of {chosen.shown}: shorter "
             "words leave a residue or a window unseen"
         )
-    longest = train_length or (HARD_AT if advice.best is None else advice.best.shortest) or HARD_AT
-    longest = min(longest, LONGEST_HARD, test_length)
+    longest = train_length or (HARD_LETTERS if advice.best is None else advice.best.shortest) or HARD_LETTERS
+    longest = min(longest, LONGEST_HARD_LETTERS, test_length)
     found = hard_words(chosen, automaton, missing_families(advice.ladder), longest, accept=_accept(chosen))
     if out is not None:
         replace_text(out, "".join(json.dumps(each.record(), ensure_ascii=False) + "\n" for each in found))
@@ -137,7 +137,7 @@ def _learnt(path: Path, seconds: float, *, as_json: bool) -> _LearntTask:
         labelled,
         LEARNT_FAMILIES,
         seconds=seconds,
-        most=LARGEST_LEARNT,
+        most=LEARNT_NODES,
         told=lambda line: print(line, file=sys.stderr),
     )
     if found.text is None or found.prefixes < LABELS_A_NODE * found.size:

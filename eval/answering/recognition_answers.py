@@ -11,7 +11,7 @@ from tasks.drawing.lengths import inside
 from tasks.task import Task
 from tasks.words import EOS, Batch
 
-LEAST_OF_EACH = 200  # members, and others, that a verdict on a searched language rests on
+LEAST_WORDS_OF_EACH = 200  # members, and others, that a verdict on a searched language rests on
 
 
 def is_recognition(task: Task) -> bool:
@@ -57,5 +57,5 @@ def too_few(task: Task, kinds: tuple[int, int] | None) -> bool:
     Of a task of continuations one of the kinds may not exist: then all words are of the other.
     """
     if kinds is None or (task.format == "continuations" and 0 in kinds):
-        return kinds is not None and sum(kinds) < LEAST_OF_EACH
-    return min(kinds) < LEAST_OF_EACH
+        return kinds is not None and sum(kinds) < LEAST_WORDS_OF_EACH
+    return min(kinds) < LEAST_WORDS_OF_EACH

@@ -8,7 +8,7 @@ from tasks.drawing.lengths import inside
 from tasks.drawing.randomness import integers_below
 
 KINDS = 6
-LONGEST_FACTOR = 4  # letters of what is repeated
+LONGEST_FACTOR_LETTERS = 4  # letters of what is repeated
 
 
 def random_letters(letters: NDArray[np.int64], rng: np.random.Generator, lengths: LengthArray) -> DrawnWords:
@@ -99,12 +99,12 @@ def _grown(word: TokenArray, more: TokenArray, length: int, chances: NDArray[np.
     if not missing or not size:
         return word
     one, other, first, second, _, both = rest
-    widths = [1 + int(one * LONGEST_FACTOR), int(other * (LONGEST_FACTOR + 1)) if both < 0.7 else 0]
-    fits = [w for w in range(1, LONGEST_FACTOR + 1) if missing % (w + widths[1]) == 0]
+    widths = [1 + int(one * LONGEST_FACTOR_LETTERS), int(other * (LONGEST_FACTOR_LETTERS + 1)) if both < 0.7 else 0]
+    fits = [w for w in range(1, LONGEST_FACTOR_LETTERS + 1) if missing % (w + widths[1]) == 0]
     widths[0] = fits[int(one * len(fits))] if fits else widths[0]
     if not fits:
         widths[1] = 0
-        divisors = [w for w in range(1, LONGEST_FACTOR + 1) if missing % w == 0]
+        divisors = [w for w in range(1, LONGEST_FACTOR_LETTERS + 1) if missing % w == 0]
         widths[0] = divisors[int(one * len(divisors))]
     if sum(widths) > size:
         return word

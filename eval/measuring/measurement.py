@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from eval.answering.recognition_answers import LEAST_OF_EACH
+from eval.answering.recognition_answers import LEAST_WORDS_OF_EACH
 from eval.measuring import confidence_intervals as intervals
 from eval.measuring.judging import Judge, JudgedParts
 from train.ledger.accuracy import BinAccuracy
@@ -104,7 +104,7 @@ def lines_of(found: Measurement) -> list[str]:
         lines.append(f"not read: lengths {', '.join(f'{a}-{b}' for a, b in found.unread)}, for {found.because}")
     lines += [f"words: {sentence}" for sentence in found.found]
     if found.few:
-        least = f"{LEAST_OF_EACH} members and {LEAST_OF_EACH} others"
+        least = f"{LEAST_WORDS_OF_EACH} members and {LEAST_WORDS_OF_EACH} others"
         return [*lines, f"no verdict: it rests on at least {least} of each range; -n draws more words"]
     if found.verdict is None:
         first, second = (f"{a}-{b}" for a, b in ranges_of(found.trained_to)[:2])

@@ -30,7 +30,7 @@ MARKERS = (
     "M0 4.2L4 -3.2H-4Z",  # triangle, point down
 )
 TICK = "M0 -7V7"
-MARKED = 8  # about as many markers on a line
+LINE_MARKERS = 8  # about as many markers on a line
 APART = 3.0  # units of the drawing: lines that are nearer to each other are drawn so far apart
 
 
@@ -269,7 +269,7 @@ def _draw(series: Series, look: int, x: Scale, y: Scale, points: Sequence[Point]
     if series.line and len(points) > 1:
         path = "L".join(f"{a} {b}" for a, b in points)
         parts.append(f'<path class="line" stroke-dasharray="{DASHES[look % len(DASHES)]}" d="M{path}"/>')
-    step = max(1, len(points) // MARKED) if series.line else 1
+    step = max(1, len(points) // LINE_MARKERS) if series.line else 1
     marker = _marker(series, look)
     kind = "marker" if series.line else "marker hollow"
     parts += [f'<path class="{kind}" transform="translate({a} {b})" d="{marker}"/>' for a, b in points[::step]]

@@ -29,7 +29,7 @@ from tasks.task import Task
 READ_WORDS = 64  # words of the longest training length on which a model is read
 LEAST_WORDS = 8  # of a large model; where so many do not fit into memory, shorter ones are read
 ROUNDINGS = 2, 4, 8, 16  # bits behind the point
-BEYOND = 2  # the last range goes on so many times
+BEYOND_TIMES = 2  # the last range goes on so many times
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def read_and_measure(
 def _ranges(task: Task, trained_to: int) -> list[tuple[int, int]]:
     """The ranges of the training length and one beyond, those in which the task has words."""
     known = list(ranges_of(trained_to))
-    return [each for each in [*known, (known[-1][1] + 1, BEYOND * known[-1][1])] if _has_words(task, each)]
+    return [each for each in [*known, (known[-1][1] + 1, BEYOND_TIMES * known[-1][1])] if _has_words(task, each)]
 
 
 def _has_words(task: Task, lengths: tuple[int, int]) -> bool:

@@ -26,8 +26,8 @@ from limit_transformer.reading.position_dependence import (
 )
 
 Ids = NDArray[np.int64]
-HEARD = 1e-3  # of the variance that a feed-forward layer reads: positions with a smaller part are not heard there
-AS_GOOD = 0.02  # of the variance of a head's logits
+HEARD_SHARE = 1e-3  # of the variance that a feed-forward layer reads: positions with a smaller part are not heard there
+AS_GOOD_SHARE = 0.02  # of the variance of a head's logits
 UNSEEN_LOGITS = 20.0  # so far below the greatest of its query, a key has no weight that an answer shows
 LEAST_TOKENS = 4
 MOST_NUMBERS = 1 << 26  # attention weights of one layer, or output logits, of all words that are read: half a GiB
@@ -223,7 +223,9 @@ def _heard(
         shares.append(min(1.0, float(read[-1].var(axis=0).sum()) / whole) if whole else 0.0)
         streams = [model.after_feed_forward(block, each) for each in attended]
     heard = [
-        part / math.sqrt(part.var(axis=0).sum()) for part, share in zip(read, shares, strict=True) if share >= HEARD
+        part / math.sqrt(part.var(axis=0).sum())
+        for part, share in zip(read, shares, strict=True)
+        if share >= HEARD_SHARE
     ]
     period = period_fit(np.concatenate(heard, axis=1)).period if heard else 1
     fits = [PeriodFit(period, share_of_period(part, period), float(part.var(axis=0).sum())) for part in read]
@@ -261,7 +263,9 @@ def _fit(own: Sequence[Doubles], near: Sequence[Doubles], products: Sequence[Dou
         left = lost - table.matrix(lost.shape[-1])
         found.append(_HeadFit(table, silenced, _explained(whole, left)))
     best = max(each.explained for each in found)
-    return min((each for each in found if each.explained >= best - AS_GOOD), key=lambda each: each.table.reach or -1)
+    return min(
+        (each for each in found if each.explained >= best - AS_GOOD_SHARE), key=lambda each: each.table.reach or -1
+    )
 
 
 def _explained(own: Doubles, left: Doubles) -> float:

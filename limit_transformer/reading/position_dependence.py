@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Doubles: TypeAlias = NDArray[np.float64]
-LONGEST_PERIOD = 64  # positions
+LONGEST_PERIOD_POSITIONS = 64  # positions
 LEAST_SHARE = 0.1  # of the variance: a period that explains less is chance
 SATURATED_LOGITS = 40.0  # further below another, a key has no weight beside it that a float64 answer shows
-MATTERS = 1e-3  # of all attention weight
+MATTERS_SHARE = 1e-3  # of all attention weight
 ROUNDS = 60  # of alternating means; they end sooner where nothing moves any more
 
 
@@ -99,7 +99,7 @@ def _normal(by_lag: Doubles, begin: float, follows: bool, share: float, variance
     # A lag matters where its weight, were it that of the far lags, would be another by a thousandth of all.
     weights = np.exp(logits - max(0.0, float(logits.max())))
     changed = np.abs(weights - np.exp(-max(0.0, float(logits.max())))) / weights.sum()
-    near = np.flatnonzero(changed > MATTERS)
+    near = np.flatnonzero(changed > MATTERS_SHARE)
     return LagTable(logits, begin, follows, int(near[-1]) if len(near) else None, share, variance)
 
 
@@ -110,7 +110,7 @@ def _means(values: Doubles, groups: NDArray[np.intp], count: int) -> Doubles:
 
 
 def period_fit(table: Doubles, *, enough: float = 0.02) -> PeriodFit:
-    """The smallest period, of at most LONGEST_PERIOD, that explains the rows of a table (positions, numbers).
+    """The smallest period, of at most LONGEST_PERIOD_POSITIONS, that explains the rows of a table (positions, numbers).
 
     The share of the variance is adjusted for the means that a period estimates. The smallest period within `enough` of
     the best share is taken; period 1 explains nothing and is taken where no period explains LEAST_SHARE.
@@ -119,7 +119,9 @@ def period_fit(table: Doubles, *, enough: float = 0.02) -> PeriodFit:
     total = float(((table - table.mean(axis=0)) ** 2).sum())
     if rows < 3 or total <= 1e-18 * max(1.0, float((table**2).sum())):
         return PeriodFit(1, 1.0, 0.0)
-    shares = {period: share_of_period(table, period) for period in range(1, min(LONGEST_PERIOD, rows // 3) + 1)}
+    shares = {
+        period: share_of_period(table, period) for period in range(1, min(LONGEST_PERIOD_POSITIONS, rows // 3) + 1)
+    }
     best = max(shares.values())
     period = 1 if best < LEAST_SHARE else next(each for each, share in shares.items() if share >= best - enough)
     return PeriodFit(period, shares[period], total / rows)

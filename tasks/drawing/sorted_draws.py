@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-CROWDED = 2  # below so many places for each number, all places are shuffled instead
+CROWDED_PLACES = 2  # below so many places for each number, all places are shuffled instead
 
 
 def sorted_draws(rng: np.random.Generator, sizes: NDArray[np.int64], width: int, largest: int) -> NDArray[np.int64]:
@@ -16,7 +16,7 @@ def sorted_draws(rng: np.random.Generator, sizes: NDArray[np.int64], width: int,
         raise ValueError(f"{most} of {largest} positions cannot be drawn into {width} columns")
     column = np.arange(most)
     inside = column < sizes[:, None]
-    if CROWDED * most > largest:
+    if CROWDED_PLACES * most > largest:
         keys = np.argsort(rng.random((len(sizes), largest)), axis=1)[:, :most]
         found = np.sort(np.where(inside, keys, largest + column), axis=1)
     else:

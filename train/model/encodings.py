@@ -6,7 +6,7 @@ from typing import Any, assert_never, cast
 
 from tasks.ground.console import RefusedError
 from tasks.position_schemes import (
-    MOST_ROTATED,
+    MOST_ROTATED_COORDINATES,
     SCHEMES,
     EncodingName,
     LinearBiases,
@@ -36,7 +36,7 @@ def encoding_for(text: str, *, heads: int, width: int) -> tuple[EncodingName, Po
     if text in ENCODINGS:
         return cast(EncodingName, text), None
     head = width // heads if heads and width % heads == 0 else 0
-    turned = min(head - head % 2, MOST_ROTATED)
+    turned = min(head - head % 2, MOST_ROTATED_COORDINATES)
     try:
         scheme = read_scheme(
             text,

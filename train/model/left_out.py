@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-LONGEST_RUN = 10_000  # letters
+LONGEST_RUN_LETTERS = 10_000  # letters
 MOST_PARTS = 20
 
 LENGTH = re.compile(r"length\s*%\s*(\d{1,4})\s*=\s*(\d{1,4})")
@@ -37,8 +37,8 @@ def read_left_out(text: str) -> LeftOutWords:
             residues.append((residue, modulus))
         elif found := RUN.fullmatch(part):
             runs.append(int(found[1]))
-            if not 1 <= runs[-1] <= LONGEST_RUN:
-                raise ValueError(f"{part!r}: expected a number from 1 to {LONGEST_RUN:,}")
+            if not 1 <= runs[-1] <= LONGEST_RUN_LETTERS:
+                raise ValueError(f"{part!r}: expected a number from 1 to {LONGEST_RUN_LETTERS:,}")
         elif len(letters) == 2:
             pairs.append((letters[0], letters[1]))
         else:

@@ -18,7 +18,7 @@ from crasp.regular.automata.automaton import Automaton, explore
 
 MOST_STATES = 60
 MANY_WORDS = 20_000
-WALKS, BLOCKS, RANDOM_LENGTH = 200, 1_000, 200  # random words of each kind, and how long they are
+WALKED_WORDS, BLOCK_WORDS, RANDOM_LENGTH = 200, 1_000, 200  # random words of each kind, and how long they are
 MOST_PAIRS = 400  # of letters that are repeated after each other
 MOST_LETTERS = 30
 Word = tuple[int, ...]
@@ -55,7 +55,9 @@ def explore_program(program: ir.Program) -> Explored:
         tried = [every, _walks(automaton, rng), _blocks(letters, rng)]
         wrong = next((word for words in tried if (word := _difference(oracle, automaton, words))), None)
         if wrong is None:
-            checked = f"all words to length {length} and {WALKS + BLOCKS:,} random ones of length {RANDOM_LENGTH}"
+            checked = (
+                f"all words to length {length} and {WALKED_WORDS + BLOCK_WORDS:,} random ones of length {RANDOM_LENGTH}"
+            )
             return Explored(automaton, f"equal to the program on {checked}; not proved")
         endings += [wrong[k:] for k in range(len(wrong)) if wrong[k:] not in endings]
 
@@ -158,7 +160,7 @@ def _walks(automaton: Automaton, rng: random.Random) -> Array:
     letters = range(len(automaton.alphabet))
     sinks = {s for s, row in enumerate(automaton.successors) if all(t == s for t in row)}
     walks = []
-    for number in range(WALKS):
+    for number in range(WALKED_WORDS):
         state, walk = 0, list[int]()
         weights = [rng.random() ** 2 + 0.01 for _ in letters]
         for _ in range(RANDOM_LENGTH):
@@ -172,9 +174,9 @@ def _walks(automaton: Automaton, rng: random.Random) -> Array:
 
 
 def _blocks(letters: int, rng: random.Random) -> Array:
-    """(BLOCKS, RANDOM_LENGTH): short words repeated after each other, equally often or not: what counters count."""
+    """(BLOCK_WORDS, RANDOM_LENGTH): short words repeated after each other, equally often or not, as counters count."""
     words = []
-    for number in range(BLOCKS):
+    for number in range(BLOCK_WORDS):
         word: list[int] = []
         if number % 2:  # some letters in some order, all equally often
             order = rng.sample(range(letters), rng.randint(1, min(letters, 6)))

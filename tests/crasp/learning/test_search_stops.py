@@ -62,7 +62,7 @@ def test_counts_of_many_values_look_at_the_clock(monkeypatch) -> None:
     enumeration = Enumeration(points_of("ab", ["abab", "bbaa"]), Grammar())
     for _ in range(4):
         enumeration.grow()
-    monkeypatch.setattr("crasp.learning.enumeration.COUNTED_AT_ONCE", 1)
+    monkeypatch.setattr("crasp.learning.enumeration.VALUES_AT_ONCE", 1)
     looked = []
     limits = GrowthLimits(until=1.0)
     monkeypatch.setattr("crasp.learning.enumeration.monotonic", lambda: looked.append(1) or 2.0)
