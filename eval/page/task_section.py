@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import count
 
 from markupsafe import Markup
 
@@ -35,6 +36,13 @@ def look_of(setting: Setting) -> int:
     """The number of a setting's colour and dash: of an encoding with parameters the same, whatever they are."""
     others = (len(LOOKS) + place for place, title in enumerate(TITLES.values()) if setting.startswith(title))
     return LOOKS[setting] if setting in LOOKS else next(others)
+
+
+def _row_looks(rows: Sequence[Row]) -> list[int]:
+    """A look for each row: that of its setting, and one that no other row has for a second row of the setting."""
+    wanted = [look_of(row.setting) for row in rows]
+    free = (number for number in count() if number not in wanted)
+    return [next(free) if look in wanted[:place] else look for place, look in enumerate(wanted)]
 
 
 def task_part(task: str, rows: Sequence[Row], *, heading: bool = True) -> Markup:
@@ -83,10 +91,11 @@ def _names(rows: Sequence[Row]) -> list[str]:
 def task_chart(rows: Sequence[Row]) -> Chart | None:
     """Accuracy by length of one task's rows, with what is predicted and published; None where there is nothing."""
     task, title = rows[0].task, rows[0].definition.title
-    named = [(row, name) for row, name in zip(rows, _names(rows), strict=True) if row.results]
-    curves = [(row, name, curve_of(shown_runs(row.results))) for row, name in named]
-    series = [_measured(row, name, curve) for row, name, curve in curves]
-    series += [_horizons(row, name) for row, name in named if reaches(row.results)]
+    named = [each for each in zip(rows, _names(rows), _row_looks(rows), strict=True) if each[0].results]
+    curves = [(row, name, curve_of(shown_runs(row.results))) for row, name, _ in named]
+    drawn = zip(curves, named, strict=True)
+    series = [_measured(row, name, curve, look) for (row, name, curve), (_, _, look) in drawn]
+    series += [_horizons(row, name, look) for row, name, look in named if reaches(row.results)]
     published = {row.setting: row.published for row in rows if row.published is not None}
     middles = tuple((a + b) / 2 for a, b in RANGES)
     # The published ranges of the languages are not stated beside the figures: they are drawn at ours, and said so.
@@ -112,7 +121,7 @@ def task_chart(rows: Sequence[Row]) -> Chart | None:
     )
 
 
-def _measured(row: Row, name: str, curve: Curve) -> Series:
+def _measured(row: Row, name: str, curve: Curve, look: int) -> Series:
     number = len(shown_runs(row.results))
     runs = f"{number} {'fitted ' if row.fitted else ''}run" + "s" * (number > 1)
     several = number > 1
@@ -122,16 +131,16 @@ def _measured(row: Row, name: str, curve: Curve) -> Series:
         curve.means,
         curve.least if several else None,
         curve.greatest if several else None,
-        look=look_of(row.setting),
+        look=look,
     )
 
 
-def _horizons(row: Row, name: str) -> Series:
+def _horizons(row: Row, name: str, look: int) -> Series:
     """A point for each fitted run, at the length to which it is at least 90% right."""
     lengths = sorted(float(reach.length) for reach in reaches(row.results))
     heights = (GENERALIZES,) * len(lengths)
     label = f"{name}, horizon of each fitted run"
-    return Series(label, tuple(lengths), heights, line=False, look=look_of(row.setting), tick=True)
+    return Series(label, tuple(lengths), heights, line=False, look=look, tick=True)
 
 
 def _description(curves: Sequence[tuple[Row, str, Curve]], predictions: Mapping[Setting, str]) -> str:

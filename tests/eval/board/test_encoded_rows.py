@@ -60,3 +60,14 @@ def test_a_row_with_its_encoding_is_shown_as_text_json_and_a_chart(rows: tuple[R
     chart = task_chart([row for row in rows if row.task == "aa_star"])
     assert chart is not None
     assert any("RoPE (modulus 12)" in series.label for series in chart.series)
+
+
+def test_the_lines_of_two_rows_are_never_told_apart_by_their_labels_alone(rows: tuple[Row, ...]) -> None:
+    """RoPE with two sets of parameters is two rows: each has a colour and dash of its own, on its horizons too."""
+    chosen = [row for row in rows if row.task == "aa_star"]
+    chart = task_chart(chosen)
+    assert chart is not None
+    lines = [series for series in chart.series if series.line]
+    assert len({series.look for series in lines}) == len(lines) == len(chosen)
+    ticks = {series.label.split(",")[0]: series.look for series in chart.series if series.tick}
+    assert ticks == {series.label.split(",")[0]: series.look for series in lines}
