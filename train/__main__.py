@@ -17,7 +17,7 @@ from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.task import Task
 from train.architectures.command import HELP as ARCHITECTURE_HELP
 from train.architectures.command import train_architecture
-from train.model.config import Optimizer, Precision, RegularizerForm
+from train.model.config import Optimizer, Precision, RegularizerForm, WordSource
 from train.model.recommended import ProtocolName
 from train.running.device import Device, DeviceError
 from train.sweep.command import EXPORT_EXAMPLE, MERGE_EXAMPLE, SWEEP_EXAMPLE, export, merge, sweep
@@ -72,6 +72,10 @@ def train(
     grow_from: Annotated[
         int | None,
         typer.Option(help="Longest training word at first; it grows whenever the lengths so far are fitted."),
+    ] = None,
+    words: Annotated[
+        WordSource | None,
+        typer.Option(help="Draw all words from the mixture, or its uniform words alone, as published experiments do."),
     ] = None,
     distinct_words: Annotated[
         int | None, typer.Option(help="Train on a set of so many different words, instead of fresh ones.")
@@ -148,6 +152,7 @@ def train(
         least_steps=least_steps,
         curriculum_steps=curriculum_steps,
         grow_from=grow_from,
+        words=words,
         distinct_words=distinct_words,
         leave_out=leave_out,
         optimizer=optimizer,

@@ -90,7 +90,12 @@ def cell_of(config: TrainConfig) -> TrainConfig:
 
 def on_mixture(results: Sequence[Result]) -> bool:
     """Whether all runs were tested on words of the mixture, whose strata were counted: only then is there a verdict."""
-    return all(int(each.data_version) >= MIXED_VERSION and all(bin_.strata for bin_ in each.bins) for each in results)
+    return all(
+        int(each.data_version) >= MIXED_VERSION
+        and each.config.words == "mixture"
+        and all(bin_.strata for bin_ in each.bins)
+        for each in results
+    )
 
 
 def right_to(result: Result, times: int) -> bool | None:

@@ -25,7 +25,7 @@ FOOTNOTE: Final = (
     "Published: Huang et al. 2025, percent of words wholly right in three ranges. For the algorithmic tasks these are "
     "1-50, 51-100 and 101-150, on words drawn by the rules that version 1 of our data had too. For the languages the "
     "training lengths, the ranges and the words are others. So agreement with a published figure is counted only for "
-    "algorithmic tasks on words of version 1."
+    "algorithmic tasks on words of version 1, or on uniform words."
 )
 
 _BOUNDED_DEPTH: Final = (
@@ -50,6 +50,19 @@ _LANGUAGES: Final = MappingProxyType(
 )
 
 
+# Longest training and test words of the published languages, where they are told; the others have files of 1-50 and two
+# ranges of 50 more. Where both longer published ranges are one, so is ours.
+_LENGTHS: Final = MappingProxyType(
+    {
+        **dict.fromkeys(("tomita3", "tomita4", "tomita5", "tomita6", "tomita7"), (100, 150)),
+        **dict.fromkeys(("d_2", "d_3", "d_4", "d_12"), (100, 300)),
+        "aa_star": (98, 196),
+        "aaaa_star": (496, 696),
+        "abab_star": (500, 700),
+    }
+)
+
+
 def published_experiment(task: Task) -> str:
     """The ranges and words of a task's published figures, as far as they are known."""
     if task.family == ALGORITHM:
@@ -61,7 +74,21 @@ def published_experiment(task: Task) -> str:
 def same_experiment(row: Row) -> bool:
     """Whether the row's ranges and words are those of its published figures."""
     ranges = row.config.bins[: len(RANGES)]
-    return row.definition.family == ALGORITHM and ranges == RANGES and row.data_version == UNIFORM
+    uniform = row.data_version == UNIFORM or row.config.words == "uniform"
+    return row.definition.family == ALGORITHM and ranges == RANGES and uniform
+
+
+def same_lengths(row: Row) -> bool:
+    """Whether a language's row has uniform words of the published lengths, as far as these are told.
+
+    The published generators are told in part only: theirs are no uniform members.
+    """
+    lengths = row.config.train_length, row.config.max_length
+    return (
+        row.definition.family != ALGORITHM
+        and row.config.words == "uniform"
+        and lengths == _LENGTHS.get(row.task, (RANGES[0][1], RANGES[-1][1]))
+    )
 
 
 @dataclass(frozen=True)
@@ -69,7 +96,8 @@ class PublishedComparison:
     """A cell that was measured here and published: shares of words for the three ranges, and both verdicts.
 
     Both are by the old rule, at up to twice the training length, for a published figure is one run. `alike` says
-    whether ranges and words are the same on both sides, `experiment` what those of the published figures are.
+    whether ranges and words are the same on both sides, `same_lengths` whether the lengths are, of uniform words here;
+    `experiment` what those of the published figures are.
     """
 
     task: str
@@ -80,12 +108,18 @@ class PublishedComparison:
     measured_verdict: OldMeasured
     published_verdict: MeasuredVerdict
     alike: bool
+    same_lengths: bool
     experiment: str
 
     @property
     def differ(self) -> bool:
         """Whether both fitted their training lengths, and came to different verdicts on the same ranges and words."""
-        return self.alike and self.both_fitted and self.measured_verdict != self.published_verdict
+        return self.alike and self.verdicts_differ
+
+    @property
+    def verdicts_differ(self) -> bool:
+        """Whether both fitted their training lengths, and came to different verdicts."""
+        return self.both_fitted and self.measured_verdict != self.published_verdict
 
     @property
     def both_fitted(self) -> bool:
@@ -103,6 +137,7 @@ class PublishedComparison:
             "measured_verdict": self.measured_verdict,
             "published_verdict": self.published_verdict,
             "same_ranges_and_words": self.alike,
+            "same_lengths_uniform_words": self.same_lengths,
             "published_experiment": self.experiment,
             "differ": self.differ,
         }
@@ -115,16 +150,22 @@ def comparisons(rows: Sequence[Row]) -> tuple[PublishedComparison, ...]:
             row.task,
             row.setting,
             len(row.results),
-            tuple(b.mean for b in row.shown_bins),
+            _in_three_ranges(tuple(b.mean for b in row.shown_bins)),
             tuple(round(share / 100, 6) for share in row.published),
             row.old_measured,
             published_verdict(row.published),
             same_experiment(row),
+            same_lengths(row),
             published_experiment(row.definition),
         )
         for row in rows
-        if row.published is not None and len(row.bins) == len(row.published)
+        if row.published is not None and (len(row.bins) == len(RANGES) or (same_lengths(row) and len(row.bins) == 2))
     )
+
+
+def _in_three_ranges(shares: tuple[float, ...]) -> tuple[float, ...]:
+    """The shares of two ranges as the published ones of three, of which both longer ones are the same."""
+    return shares if len(shares) == len(RANGES) else (*shares, shares[-1])
 
 
 def published_verdict(percents: tuple[float, float, float]) -> MeasuredVerdict:
@@ -154,6 +195,9 @@ def lines_of(found: Sequence[PublishedComparison]) -> tuple[list[str], list[list
 
 
 def _relation(found: PublishedComparison) -> str:
+    if found.same_lengths:
+        said = "differ" if found.verdicts_differ else "agree" if found.both_fitted else "not fitted here or there"
+        return f"same lengths, uniform words: {said}"
     if not found.alike:
         return "another experiment"
     if not found.both_fitted:
@@ -167,11 +211,26 @@ def in_a_sentence(found: Sequence[PublishedComparison]) -> str:
     fitted = [c for c in alike if c.both_fitted]
     differ = [f"{c.task} {c.setting}" for c in fitted if c.differ]
     named = f" ({', '.join(differ)})" if differ else ""
+    near = [c for c in found if c.same_lengths]
+    others = len(found) - len(alike) - len(near)
     return (
         f"Cells that are measured here and published: {len(found)}. With the same ranges and words: {len(alike)}. Of "
         f"these not fitted here or there: {len(alike) - len(fitted)}. Verdicts that differ among the other "
-        f"{len(fitted)}: {len(differ)}{named}. The remaining {len(found) - len(alike)} cells are other experiments "
-        "than the published ones, and no agreement is counted there."
+        f"{len(fitted)}: {len(differ)}{named}.{_of_same_lengths(near)} The remaining {others} cells are "
+        "other experiments than the published ones, and no agreement is counted there."
+    )
+
+
+def _of_same_lengths(near: Sequence[PublishedComparison]) -> str:
+    """The same of the languages' cells on uniform words of the published lengths; nothing where there are none."""
+    if not near:
+        return ""
+    fitted = [c for c in near if c.both_fitted]
+    differ = [f"{c.task} {c.setting}" for c in fitted if c.verdicts_differ]
+    return (
+        f" With the published lengths and uniform words: {len(near)}. Of these not fitted here or there: "
+        f"{len(near) - len(fitted)}. Verdicts that differ among the other {len(fitted)}: {len(differ)}"
+        f"{' (' + ', '.join(differ) + ')' if differ else ''}."
     )
 
 

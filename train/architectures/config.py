@@ -22,6 +22,7 @@ FOLLOWED = (
     "least_steps",
     "curriculum_steps",
     "grow_from",
+    "words",
     "distinct_words",
     "leave_out",
     "weight_decay",

@@ -137,7 +137,9 @@ def _trained(
     from train.architectures.checking import build
     from train.architectures.directory import write_architecture
     from train.architectures.loop import bin_accuracies, model_horizon, trained
+    from train.running.training_words import task_of_words
 
+    task = task_of_words(task, config.protocol)
     model = build(config.architecture, task.vocabulary, config.positions, seed)
     course = trained(task, config, model, seed, lambda course: on_step(config, seed, course))
     clock, cpu = time.monotonic(), time.process_time()

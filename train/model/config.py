@@ -18,6 +18,7 @@ from train.model.left_out import read_left_out
 RegularizerForm: TypeAlias = Literal["tapered", "eq8"]
 Precision: TypeAlias = Literal["fp32", "bf16"]
 Optimizer: TypeAlias = Literal["adamw", "sgd", "muon"]
+WordSource: TypeAlias = Literal["mixture", "uniform"]
 
 LONGEST_LENGTH = 10_000  # words longer than that are not drawn
 MOST_PARAMETERS = 1_000_000_000  # parameters of a model
@@ -27,7 +28,16 @@ STACKED_WIDTH = 32  # the widest model for which a stack is faster than one mode
 MOST_DISTINCT_WORDS = 1_000_000  # words of a fixed training set
 
 # Fields of TrainConfig whose default is what was always done.
-ADDED_LATER = ("least_steps", "grow_from", "dropout", "distinct_words", "leave_out", "optimizer", "momentum")
+ADDED_LATER = (
+    "least_steps",
+    "grow_from",
+    "dropout",
+    "words",
+    "distinct_words",
+    "leave_out",
+    "optimizer",
+    "momentum",
+)
 
 # Part of every run's identity: raised when the training code changes what a run computes.
 TRAINING_VERSION = 2
@@ -120,6 +130,8 @@ class TrainConfig:
     curriculum_steps   the longest training length grows linearly to train_length over these first steps
     grow_from      the longest training length begins here, and grows by a quarter whenever an evaluation finds the
                    lengths so far fitted (0: all lengths from the first step on)
+    words          what training, held-out words and tests are drawn from: the mixture, or its uniform words alone, as
+                   published experiments draw them
     distinct_words a set of so many different words is drawn once, and every step draws from it (0: fresh words); it
                    leaves no room for lengths that grow
     leave_out      words that training does without, as `train.model.left_out` reads them (empty: none)
@@ -145,6 +157,7 @@ class TrainConfig:
     least_steps: int = 0
     curriculum_steps: int = 0
     grow_from: int = 0
+    words: WordSource = "mixture"
     distinct_words: int = 0
     leave_out: str = ""
     optimizer: Optimizer = "adamw"
@@ -206,6 +219,7 @@ class TrainConfig:
         )
 
     def _check_set(self) -> None:
+        _check(self.words in get_args(WordSource), f"words: expected mixture or uniform, found {self.words!r}")
         _check_whole(self, ("distinct_words",), least=0)
         _check(
             self.distinct_words <= MOST_DISTINCT_WORDS,

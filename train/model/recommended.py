@@ -19,6 +19,7 @@ from train.model.config import (
     Precision,
     RegularizerForm,
     TrainConfig,
+    WordSource,
     check_max_length,
 )
 from train.model.encodings import EncodingError, encoding_for
@@ -51,6 +52,7 @@ class Recipe:
     least_steps: int = 0
     curriculum_steps: int = 0
     grow_from: int = 0
+    words: WordSource = "mixture"
     distinct_words: int = 0
     leave_out: str = ""
     optimizer: Optimizer = "adamw"
@@ -258,6 +260,7 @@ class Choices:
     least_steps: int | None = None
     curriculum_steps: int | None = None
     grow_from: int | None = None
+    words: WordSource | None = None
     distinct_words: int | None = None
     leave_out: str | None = None
     optimizer: Optimizer | None = None

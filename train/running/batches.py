@@ -16,7 +16,7 @@ from train.model.config import ConfigError, ModelConfig, TrainConfig
 from train.model.model import Rows
 from train.model.recommended import context_length
 from train.running.schedule import Course, longest_at
-from train.running.training_words import TrainingWords, kept_words
+from train.running.training_words import TrainingWords, kept_words, task_of_words
 
 CHUNK_STEPS = 32  # steps whose words are drawn at once: sampling costs mostly per call
 
@@ -62,6 +62,7 @@ def check_words(task: Task, config: TrainConfig) -> None:
         raise ConfigError(
             f"vocabulary={config.model.vocabulary}, but the task {task.shown} has {len(task.vocabulary)} tokens"
         )
+    task = task_of_words(task, config)
     for lengths in config.bins:
         try:
             task.sample(generator(task.name, "check", lengths, 0), lengths, 1)

@@ -31,6 +31,7 @@ from train.running.model_traits import traits
 from train.running.progress import OnProgress, Progress, ignore
 from train.running.schedule import Course, evaluated, evaluation_due, longest_at, start
 from train.running.step import Slopes, Stack, StepWords, initial_weights, take_step
+from train.running.training_words import task_of_words
 
 
 def _tell_nobody(_: Path) -> None:
@@ -75,6 +76,7 @@ def train_runs(
     if not runs:
         return ()
     _check(task, [config for config, _ in runs])
+    task = task_of_words(task, runs[0][0])
     check_device(options.device, compiled=options.compiled)
     together = runs[0][0].model.width <= STACKED_WIDTH or options.device != "cpu"
     for part in [list(runs)] if together else [[run] for run in runs]:

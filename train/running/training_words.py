@@ -21,6 +21,27 @@ MOST_DRAWS = 40  # in a row that bring too few words
 LEAST_SHARE = 0.01  # of the words drawn, that must be kept
 
 
+def task_of_words(task: Task, config: TrainConfig) -> Task:
+    """The task with the words that the configuration asks for, everywhere: the mixture, or its uniform words alone.
+
+    A word's length does not hang on its stratum, so the uniform words of a draw are a draw of uniform words. ValueError
+    from its sampler as from the task's own.
+    """
+    if config.words == "mixture":
+        return task
+
+    def sample(rng: np.random.Generator, lengths: tuple[int, int], size: int) -> Batch:
+        parts, have = list[Batch](), 0
+        while have < size or not parts:
+            batch = task.sample(rng, lengths, max(1, 2 * (size - have)))
+            uniform = np.arange(len(batch.lengths)) if batch.strata is None else np.flatnonzero(batch.strata == 0)
+            parts.append(batch.rows(uniform))
+            have += len(uniform)
+        return joined(task, parts).rows(np.arange(size))
+
+    return replace(task, sample=sample)
+
+
 class TrainingWords:
     """Draws the words of a task for a configuration; for a set of words (`distinct_words`) each seed has its own."""
 

@@ -12,7 +12,7 @@ from eval.commands.published import main
 from tasks.registry import get_task
 from tests.eval.synthetic import made_up
 from train.ledger.result import Result, result_to_json
-from train.model.recommended import recommended
+from train.model.recommended import Choices, recommended
 
 CONFIGS = [recommended(*cell) for cell in (("tomita4", "ape"), ("aa_star", "nope"), ("parity", "nope"))]  # type: ignore[arg-type]
 
@@ -53,6 +53,36 @@ def test_agreement_is_counted_only_where_ranges_and_words_are_the_same() -> None
     short = replace(configs[0], train_length=20, max_length=60)
     (other,) = comparisons(build_rows([(short, (0,))], [made_up(short, 0, 400, version=1)]))
     assert not other.alike
+
+
+def test_a_language_on_uniform_words_of_the_published_lengths_is_counted_apart() -> None:
+    made = []
+    for task, train, longest, words in (
+        ("tomita4", 100, 150, "uniform"),
+        ("aa_star", 98, 196, "uniform"),
+        ("d_2", 100, 300, "uniform"),
+        ("d_3", 50, 150, "uniform"),
+        ("dyck1", 50, 150, "mixture"),
+    ):
+        config = replace(recommended(task, "nope", Choices(train_length=train, max_length=longest)), words=words)
+        made.append(made_up(config, 0, 1000 if task != "d_2" else 120))
+    found = comparisons(build_rows([(each.config, (0,)) for each in made], made))
+    assert {c.task: c.same_lengths for c in found} == {
+        "aa_star": True,
+        "tomita4": True,
+        "d_2": True,
+        "d_3": False,
+        "dyck1": False,
+    }
+    assert not any(c.alike for c in found)
+    (tomita,) = [c for c in found if c.task == "tomita4"]
+    assert (tomita.measured, tomita.experiment.split(",")[0]) == (
+        (1.0, 1.0, 1.0),
+        "other ranges and words than ours: trained on words to 100",
+    )
+    said = in_a_sentence(found)
+    assert "With the published lengths and uniform words: 3. Of these not fitted here or there: 0." in said
+    assert "differ among the other 3: 3 (tomita4 NoPE, aa_star NoPE, d_2 NoPE). The remaining 2 cells" in said
 
 
 def test_each_published_figure_says_what_it_was_measured_on() -> None:

@@ -1,21 +1,25 @@
 """A training on a set of words, and one that leaves words out: by the words themselves, and by a run."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from eval.board.fitted_runs import on_mixture
 from tasks.drawing.randomness import generator
 from tasks.registry import get_task
 from tasks.words import Batch
 from tests.train.small import FIRST, small
+from train.ledger.ledger import Ledger
 from train.model.config import ConfigError, TrainConfig, config_from_json, config_to_json
 from train.model.left_out import LeftOutWords, read_left_out
 from train.model.recommended import Choices, recommended
 from train.running.batches import check_words, training_layout
+from train.running.engine import Options, train_runs
 from train.running.evaluation import held_out_layouts
 from train.running.schedule import start
-from train.running.training_words import TrainingWords, distinct_words, is_left_out, kept_words
+from train.running.training_words import TrainingWords, distinct_words, is_left_out, kept_words, task_of_words
 
 
 def config_of(task: str, **choices: object) -> TrainConfig:
@@ -70,16 +74,45 @@ def test_words_that_are_left_out_are_those_that_are_said() -> None:
 
 def test_with_neither_the_words_are_those_of_before_and_so_is_the_run_s_identity() -> None:
     config = small(FIRST, "nope")
-    assert {"distinct_words", "leave_out"}.isdisjoint(config_to_json(config))
+    assert {"words", "distinct_words", "leave_out"}.isdisjoint(config_to_json(config))
     changed = replace(config, distinct_words=9, leave_out="length % 2 = 0")
     assert config_from_json(config_to_json(changed)) == changed
     layouts = [training_layout(FIRST, each, start(each, 0), 0) for each in (config, replace(config, distinct_words=9))]
     assert not np.array_equal(layouts[0].tokens, layouts[1].tokens)
 
 
+@pytest.mark.parametrize("name", ["dyck1", "sort", "tomita1:recognition", "addition"])
+def test_uniform_words_are_those_of_the_mixture_without_the_others(name: str) -> None:
+    task = get_task(name)
+    config = replace(small(task, "nope"), words="uniform")
+    only = task_of_words(task, config)
+    assert task_of_words(task, replace(config, words="mixture")) is task
+    drawn = only.sample(generator(name, "uniform", (1, 8), 0), (1, 8), 400)
+    again = only.sample(generator(name, "uniform", (1, 8), 0), (1, 8), 400)
+    assert np.array_equal(drawn.tokens, again.tokens)
+    assert drawn.strata is not None
+    assert len(drawn.lengths) == 400
+    assert not drawn.strata.any()
+    mixed = task.sample(generator(name, "uniform", (1, 8), 0), (1, 8), 4000)
+    assert mixed.strata is not None
+    uniform = mixed.rows(np.flatnonzero(mixed.strata == 0))
+    assert abs(float(drawn.lengths.mean()) - float(uniform.lengths.mean())) < 0.4
+    assert len(only.sample(generator(name, "uniform", (1, 8), 0), (1, 8), 0).lengths) == 0
+
+
+def test_training_held_out_words_and_tests_are_uniform_where_that_is_asked(tmp_path: Path) -> None:
+    task = get_task("dyck1")
+    config = replace(small(task, "nope"), words="uniform", max_steps=2, cooldown_steps=1)
+    assert config_from_json(config_to_json(config)) == config
+    (found,) = train_runs(task, [(config, 0)], Ledger(tmp_path, shipped=None), Options())
+    assert [[name for name, _, total in each.strata if total] for each in found.bins] == [["uniform"]] * len(found.bins)
+    assert not on_mixture([found])
+
+
 @pytest.mark.parametrize(
     ("choices", "message"),
     [
+        ({"words": "easy"}, "words: expected mixture or uniform, found 'easy'"),
         ({"distinct_words": -1}, "distinct_words: expected a whole number >= 0"),
         ({"distinct_words": 10**7}, "distinct_words: expected at most 1,000,000"),
         ({"distinct_words": 9, "grow_from": 3}, "distinct_words: not together with grow_from"),
