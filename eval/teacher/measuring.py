@@ -62,30 +62,35 @@ def measured(taught: Taught) -> Outcome:
     # Enough for a fit on half of them, however large the state is.
     sequences = max(min(config.test_sequences, SEQUENCES), 4 * (config.student.hidden + 1))
     drawer = Drawer(replace(config, test_sequences=sequences), [taught.seed])
-    test = planned_tests(config)[0]
-    tokens, final = drawer.test(test).tokens, torch.from_numpy(taught.weights).unsqueeze(0)
-    identified: dict[Stage, Identified] = {}
-    if taught.stopped != "diverged":
-        stages: dict[Stage, Tensor] = {
-            "initial": initial_weights(config.student, "student", [taught.seed]),
-            "trained": final,
-        }
-        taught_parts = [drawer.taught(part).hidden[0] for part in torch.split(tokens, SEQUENCES_AT_ONCE, 1)]
-        wanted = np.asarray(torch.cat(taught_parts).numpy(), dtype=np.float64)
-        places = shown_places(config, test.length)
-        identified = {
-            stage: _identified(config, flat, drawer.teachers, tokens, wanted, places) for stage, flat in stages.items()
-        }
+    final, tests = torch.from_numpy(taught.weights).unsqueeze(0), planned_tests(config)
+    tokens = drawer.test(tests[0]).tokens
+    found = (
+        [_of_stages(drawer, final, drawer.test(test).tokens) for test in tests] if taught.stopped == "budget" else []
+    )
     return Outcome(
         config=config,
         seed=taught.seed,
         stopped=taught.stopped,
         errors=tuple(_errors(config, curve) for curve in taught.tests),
-        identified=identified,
+        identified=found[0] if found else {},
         tracking=_tracking(drawer, final, tokens[:, :1]),
         cpu_seconds=taught.cpu_seconds,
         versions=taught.versions,
+        corners=found[1] if len(found) > 1 else {},
     )
+
+
+def _of_stages(drawer: Drawer, final: Tensor, tokens: Tensor) -> dict[Stage, Identified]:
+    """What the untrained student and the trained one identify on these sequences of the drawer's one seed."""
+    config = drawer.config
+    stages: dict[Stage, Tensor] = {
+        "initial": initial_weights(config.student, "student", drawer.seeds),
+        "trained": final,
+    }
+    taught = [drawer.taught(part).hidden[0] for part in torch.split(tokens, SEQUENCES_AT_ONCE, 1)]
+    wanted = np.asarray(torch.cat(taught).numpy(), dtype=np.float64)
+    places = shown_places(config, tokens.shape[2])
+    return {stage: _identified(config, flat, drawer.teachers, tokens, wanted, places) for stage, flat in stages.items()}
 
 
 @torch.no_grad()

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from train.teaching.config import TEACHING_VERSION, TeachingConfig, config_from_json, config_to_json, run_key
@@ -10,7 +10,7 @@ from train.teaching.config import TEACHING_VERSION, TeachingConfig, config_from_
 Stage: TypeAlias = Literal["initial", "trained"]
 
 # Part of a measured run's identity, with that of the training: raised when what is measured changes.
-OUTCOME_VERSION = 1
+OUTCOME_VERSION = 2
 KIND = "teacher-student-measured"
 SHOWN = (*range(1, 21), *range(25, 101, 5), *range(110, 10_001, 10))  # positions of curves that are kept
 
@@ -68,7 +68,10 @@ class Tracking:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A measured run; `identified` is empty where the student diverged."""
+    """A measured run; `identified` is empty where the student diverged.
+
+    `corners` is the same on the corners, where the second test is of them and that was measured.
+    """
 
     config: TeachingConfig
     seed: int
@@ -78,6 +81,7 @@ class Outcome:
     tracking: Tracking
     cpu_seconds: float
     versions: Mapping[str, str]
+    corners: Mapping[Stage, Identified] = field(default_factory=dict)
 
     @property
     def identity(self) -> str:
@@ -98,6 +102,8 @@ def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
         "cpu_seconds": round(outcome.cpu_seconds, 2),
         "versions": dict(outcome.versions),
     }
+    if outcome.corners:
+        value["corners"] = {stage: _rounded(asdict(each)) for stage, each in outcome.corners.items()}
     return value
 
 
@@ -113,6 +119,7 @@ def outcome_from_json(value: Mapping[str, Any]) -> Outcome:
             tracking=Tracking(_floats(value["tracking"]["label"]), _floats(value["tracking"]["made"])),
             cpu_seconds=float(value["cpu_seconds"]),
             versions={str(name): str(each) for name, each in value["versions"].items()},
+            corners={stage: _identified(each) for stage, each in value.get("corners", {}).items()},
         )
     except KeyError as error:
         raise ValueError(f"teacher-student outcome: missing {error.args[0]}") from error

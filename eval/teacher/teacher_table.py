@@ -35,6 +35,7 @@ LEGEND = (
     "R² of Table 1 is the mean over the positions.",
 )
 FIGURE = "1e-7 to 1e-4"
+AS_LONG = ", 100 epochs"  # how the names of the list `tables` end
 FOUR = ("deep set", "softmax attention", "SSM", "RNN")
 
 # Tables 1 and 2: R² by length, and for the corners loss and R².
@@ -91,12 +92,13 @@ def _row(shown: Shown, index: int, length: int) -> list[str]:
     name, outcomes = shown.experiment.name, shown.outcomes
     errors = [each.errors[index] for each in outcomes]
     losses = [each.means[length] for each in errors]
-    published = PUBLISHED.get((name, errors[0].test, length), ("", ""))
+    published = PUBLISHED.get((name.removesuffix(AS_LONG), errors[0].test, length), ("", ""))
     fits = ["", "", "", ""]
     place = errors[0].places.index(length)
-    trained = [each.identified["trained"] for each in outcomes if "trained" in each.identified]
-    if index == 0 and trained:
-        start = [each.identified["initial"] for each in outcomes if "initial" in each.identified]
+    identified = [each.corners if index else each.identified for each in outcomes]
+    trained = [each["trained"] for each in identified if "trained" in each]
+    if trained:
+        start = [each["initial"] for each in identified if "initial" in each]
         fits = [
             f"{fmean(values[place] for values in curves):.3f}"
             for curves in (

@@ -60,6 +60,10 @@ def teacher_student(
         Literal["uniform", "normal", "grid", "band"] | None,
         typer.Option(help="How tokens are drawn; `band` tests composition."),
     ] = None,
+    band: Annotated[
+        float | None,
+        typer.Option(help="Of a band: how far each component's sum may be from its mean, 0.5 by default."),
+    ] = None,
     shortest: Annotated[int | None, typer.Option(help="Shortest training length.")] = None,
     longest: Annotated[int | None, typer.Option(help="Longest training length.")] = None,
     test_lengths: Annotated[str | None, typer.Option(metavar="A,B", help="Tested lengths.")] = None,
@@ -92,8 +96,10 @@ def teacher_student(
     """
     models: dict[str, Any] = {"normalise": normalise, "width": width, "hidden": hidden, "outputs": outputs}
     models |= {"output_layers": output_layers, "heads": heads, "offsets": offsets, "blocks": blocks}
+    if band is not None and tokens != "band":
+        raise RefusedError("--band: expected --tokens band beside it")
     protocol: dict[str, Any] = {
-        "tokens": tokens,
+        "tokens": tokens if band is None else {"distribution": "band", "band": band},
         "shortest": shortest,
         "longest": longest,
         "test_lengths": test_lengths,

@@ -261,3 +261,44 @@ def test_the_command_prints_the_table_and_writes_the_outcomes(
 def test_a_table_of_nothing_is_refused(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     assert message in capsys.readouterr().err
+
+
+def test_of_a_band_identification_is_measured_on_the_corners_too() -> None:
+    config = small("ssm", tokens="band", shortest=10, test_lengths=[10], epochs=1, batches=3)
+    (result,) = taught(config, [1])
+    found = measured(result)
+    drawer, corners = Drawer(config, [1]), planned_tests(config)[1]
+    tokens = drawer.test(corners).tokens[0].numpy().astype(np.float64)
+    student, teacher = (
+        np.array([run(flat, config.teacher, each)[0] for each in tokens])
+        for flat in (result.weights, drawer.teachers[0].numpy())
+    )
+    known = linear_identification(student, teacher, 10)
+    np.testing.assert_allclose(found.corners["trained"].in_sample, known.in_sample, atol=1e-3)
+    again = outcome_from_json(outcome_to_json(found))
+    assert again.corners["trained"].held_out[9] == pytest.approx(known.held_out[9], abs=1e-3)
+    band, far = rows_of([shown("SSM, composition, 100 epochs", [found])])
+    assert (band[2], far[2]) == ("band", "corners")
+    assert far[8] == f"{known.in_sample[9]:.3f}" != band[8]
+    assert far[12] == "1.00"
+
+
+def test_labels_that_are_sums_are_measured_against_their_functions() -> None:
+    config = small("deepset", labels="sums", epochs=0, architecture={"kind": "deepset", "final": "none"})
+    (result,) = taught(config, [3])
+    found = measured(result)
+    drawer = Drawer(config, [3])
+    tokens = drawer.test(planned_tests(config)[0]).tokens[0]
+    wanted = 0.2 * np.sin(2 * np.pi * tokens.numpy().astype(np.float64) + drawer.phases[0].numpy())
+    student = np.array([run(result.weights, config.student, each.numpy().astype(np.float64))[0] for each in tokens])
+    known = linear_identification(student, wanted, 10)
+    np.testing.assert_allclose(found.identified["trained"].held_out, known.held_out, atol=1e-3)
+    assert found.identified["trained"].parameters == {}
+    assert not assumptions_of(config).realisable
+
+
+def test_the_constrained_learner_is_read_by_the_lengths_that_are_within_epsilon() -> None:
+    config = small("ssm", epsilon=0.6, test_lengths=[10, 20])
+    kept, lost = (outcome(config, seed, loss, 1.0) for seed, loss in ((0, 0.5), (1, 0.7)))
+    text = reading(shown("SSM", [kept, lost]))
+    assert text.endswith("Constrained: within 0.6 at every training length in 2 of 2 seeds, at every tested one in 1.")
