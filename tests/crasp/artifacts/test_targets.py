@@ -28,8 +28,15 @@ LARGEST = ("copy_unique", "copy_unique_ages", "count", "unique_bigram_copy", "un
 LARGE = ("majority", "sort")
 # Over 151 tokens, or of many pairs: slow; the GPT-2 of the first has 3.5 GB.
 TARGETS = [(target, dtype) for target in ("torch", "gpt2") for dtype in ("float32", "float64")]
+USUAL = tuple(name for name in library_names() if name not in (*LARGEST, *LARGE))
 CASES = [
-    *((name, *which) for name in library_names() if name not in (*LARGEST, *LARGE) for which in TARGETS),
+    *((name, *which) for name in USUAL for which in TARGETS if which[1] == "float32" or name in USUAL[::4]),
+    *(
+        pytest.param(name, *which, marks=pytest.mark.long)
+        for name in USUAL
+        for which in TARGETS
+        if which[1] == "float64" and name not in USUAL[::4]
+    ),
     *((name, "gpt2", "float32") for name in LARGE),
     *(pytest.param(name, *which, marks=pytest.mark.long) for name in LARGE for which in TARGETS if which != TARGETS[2]),
     *(pytest.param(name, "torch", "float32", marks=pytest.mark.long) for name in LARGEST),
