@@ -28,7 +28,7 @@ from tasks.languages.task_origin import language_of_origin
 from tasks.position_schemes import read_scheme
 from tasks.registry import get_task
 from tasks.task import ENCODINGS, Encoding, Task
-from train.ledger.ledger import RUNS
+from train.ledger import RUNS
 
 __all__ = ["measure", "predict"]
 

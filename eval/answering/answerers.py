@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,11 @@ from crasp.meaning.interpreter import Words, accepts, run
 from crasp.meaning.ir import EOS as END
 from crasp.meaning.ir import Program
 from eval.answering.recognition_answers import is_recognition, recognition_right
-from limit_transformer.machine.answers import Realization
 from tasks.task import Task
 from tasks.words import BOS, EOS, PAD, SEP, Batch
+
+if TYPE_CHECKING:
+    from limit_transformer.machine.answers import Realization
 
 ACCEPTS = "<accept>"  # the output of a compiled machine that says whether the word so far is accepted
 TOKENS_AT_ONCE = 1 << 17  # tokens of the words that a machine reads together
@@ -99,7 +101,7 @@ class MachineAnswerer:
 
     name: str
     alphabet: tuple[str, ...]
-    machine: Realization
+    machine: "Realization"
     trained_to: int | None = None
 
     def right(self, task: Task, batch: Batch) -> NDArray[np.bool_]:

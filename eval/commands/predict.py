@@ -23,7 +23,6 @@ from eval.forecast.forecast_question import (
     forecast_question,
     question_of_model,
 )
-from eval.prediction.architectures.architecture_prediction import ASSUME_HELP, predict_architecture, show
 from eval.prediction.evidence import gather
 from eval.prediction.prediction import Prediction, predict_encodings
 from tasks.given_tasks import task_of_language
@@ -35,11 +34,19 @@ from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.position_schemes import PositionScheme, read_scheme
 from tasks.registry import TASKS, UnknownTask, get_task
 from tasks.task import ENCODINGS, Encoding, Task
-from train.ledger.ledger import RUNS
+from train.ledger import RUNS
 
 if TYPE_CHECKING:
     from eval.prediction.decided_subject import DecidedSubject
 
+ASSUME_HELP = (
+    "With --architecture, words with commas: single-layer|diffeo|any-capacity (of the output map), bias|no-bias (of "
+    "its layer), cube|full|states|finite|grid|band[=WIDTH] (support), realisable|not-realisable, square|not-square, "
+    "sum|mean|earlier|released, blocks=N (models one after the other), reach=T_max (relative positions), zeros "
+    "(Assumption 13: each of their maps has a zero), thought (chain of thought), fills=T (tokens after which a "
+    "recurrence's states fill their space), or inputs=N and states=M, which draw data and compute that; bounded, with "
+    "epsilon=, lipschitz=, radius=, parameters=; finite-class, length=T (the longest training length)."
+)
 MOST_LINES = 200  # of a program that is asked for some ten thousand labels
 
 app = new_app("Predict length generalisation from the theory.", "python -m eval.predict --task dyck1")
@@ -118,6 +125,8 @@ def predict_command(
     question = forecast_question(train_length, test_length, option="--")
     if architecture is not None:
         _refuse_other_subjects_options([pe, rule, evidence or None, question, measured])
+        from eval.prediction.architectures.architecture_prediction import predict_architecture, show
+
         show(predict_architecture(architecture, assume), as_json=as_json)
         return
     if assume is not None:

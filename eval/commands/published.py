@@ -11,7 +11,7 @@ from eval.board.text_tables import TableFormat
 from eval.commands.leaderboard import Suite, check_directories, gathered_results, leaderboard
 from eval.console import check_out, write
 from tasks.ground.console import new_app, run_command
-from train.ledger.ledger import RUNS
+from train.ledger import RUNS
 
 app = new_app("Measured accuracy beside the published one.", "python -m eval.published --from results")
 

@@ -15,7 +15,8 @@ from eval.board.text_tables import markdown_table
 from eval.commands.leaderboard import Suite, check_directories, figure_of, leaderboard
 from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.ground.files import read_inside, replace_text
-from train.ledger.ledger import RUNS, SHIPPED
+from train.ledger import RUNS
+from train.ledger.ledger import SHIPPED
 
 ROOT = SHIPPED.parent
 BEGIN, END = "<!-- leaderboard -->", "<!-- end of the leaderboard -->"

@@ -14,7 +14,8 @@ from eval.commands.leaderboard import Suite, check_directories, gathered_results
 from eval.console import check_out, write
 from eval.measuring.confidence_intervals import percent
 from tasks.ground.console import RefusedError, new_app, run_command
-from train.ledger.ledger import RUNS, SHIPPED
+from train.ledger import RUNS
+from train.ledger.ledger import SHIPPED
 
 app = new_app("Which fitted run one would pick from the training lengths alone.", "python -m eval.run_choice")
 

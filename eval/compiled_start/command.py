@@ -12,7 +12,8 @@ from eval.compiled_start.records import FILE, StartRecord, read_records, write_r
 from eval.compiled_start.table import COLUMNS, DRIFT_COLUMNS, LEGEND, beside, drift, in_words
 from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.ground.files import check_writable, read_inside
-from train.ledger.ledger import RUNS, Ledger
+from train.ledger import RUNS
+from train.ledger.ledger import Ledger
 
 app = new_app("Compiled models beside trained ones, and as where training starts.", "python -m eval compiled_start")
 

@@ -14,8 +14,9 @@ import typer
 
 from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.ground.files import replace_text
+from train.ledger import RUNS
 from train.ledger.damaged_files import read_json_lines
-from train.ledger.ledger import RUNS, SHIPPED
+from train.ledger.ledger import SHIPPED
 from train.ledger.store import Run, RunKey, Store
 from train.lengths.config import KIND, LARGEST_KIND, CountsConfig, GramsConfig, counts_key, grams_key, largest_key
 

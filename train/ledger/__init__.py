@@ -1,1 +1,5 @@
 """What was trained and what came out, kept."""
+
+from pathlib import Path
+
+RUNS = Path("runs")  # the ledger's directory where none is named

@@ -23,6 +23,7 @@ from safetensors import SafetensorError, safe_open
 from tasks.data_version import DATA_VERSION
 from tasks.ground.files import replace_text
 from tasks.languages.task_origin import Origin
+from train.ledger import RUNS
 from train.ledger.damaged_files import publish_directory, read_json_lines, set_aside
 from train.ledger.identity import config_identity, run_key
 from train.ledger.result import Result, ResultError, result_from_json, result_to_json
@@ -30,7 +31,6 @@ from train.ledger.store import Run, RunKey, Store
 from train.ledger.trained_card import write_card
 from train.model.config import TRAINING_VERSION, TrainConfig
 
-RUNS = Path("runs")
 SHIPPED = Path(__file__).resolve().parents[2] / "results"
 GRID = "grid"  # where in a directory of results those of the leaderboard's grid are
 CHECKPOINTS = ".checkpoints"

@@ -45,14 +45,6 @@ WORDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 COUNTS = ("length", "reach", "fills", "inputs", "states", "blocks")  # with a whole number
 AMOUNTS = ("band", "epsilon", "lipschitz", "radius", "parameters")  # with a number above 0
 SIZES, CONSTANTS = ("inputs", "states"), ("epsilon", "lipschitz", "radius", "parameters")
-ASSUME_HELP = (
-    "With --architecture, words with commas: single-layer|diffeo|any-capacity (of the output map), bias|no-bias (of "
-    "its layer), cube|full|states|finite|grid|band[=WIDTH] (support), realisable|not-realisable, square|not-square, "
-    "sum|mean|earlier|released, blocks=N (models one after the other), reach=T_max (relative positions), zeros "
-    "(Assumption 13: each of their maps has a zero), thought (chain of thought), fills=T (tokens after which a "
-    "recurrence's states fill their space), or inputs=N and states=M, which draw data and compute that; bounded, with "
-    "epsilon=, lipschitz=, radius=, parameters=; finite-class, length=T (the longest training length)."
-)
 
 
 @dataclass(frozen=True)
