@@ -15,6 +15,9 @@ from pathlib import Path
 import pytest
 
 import crasp
+import limit_transformer
+from crasp.compiler.compiler import compile_program
+from crasp.text.loader import load_program
 from eval import measure, predict
 from eval.__main__ import main
 
@@ -109,6 +112,10 @@ def test_an_example_runs(
     assert SAID[script.stem] in capsys.readouterr().out
 
 
+def tomita1() -> limit_transformer.LimitTransformer:
+    return compile_program(load_program("lib:tomita1")).machine
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -122,10 +129,14 @@ def test_an_example_runs(
             "target: expected limit, torch, gpt2 or gptneox, found 'x'",
         ),
         (lambda: predict("dyck1", pe="x"), "pe: expected ape, nope, rope, alibi, sinusoidal, randomized, found x"),
+        (lambda: limit_transformer.load("none"), "none/machine.json: cannot be read: No such file or directory"),
+        (lambda: limit_transformer.read("none", answers="x"), "answers: expected sets or greatest, found 'x'"),
+        (lambda: limit_transformer.read("none"), "none: there is no such directory"),
+        (lambda: limit_transformer.run(tomita1(), "102"), "expected letters of 0 1, found '2'"),
         (lambda: measure("lib:dyck1", "dyck1", judge="x"), "judge: expected all or answer, found 'x'"),
     ],
 )
-def test_a_choice_that_there_is_not_is_refused(
+def test_what_there_is_not_is_refused(
     call: Callable[[], object], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
