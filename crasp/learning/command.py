@@ -21,6 +21,8 @@ from tasks.ground.files import check_writable, replace_text
 # Who knows tasks and models stands above this package: it is imported by its name, and only where one is asked for.
 TASK_LANGUAGE = ("eval.learning.task_words", "task_language")
 MODEL_WORDS = ("eval.learning.model_words", "model_words")
+ANSWER_WORDS = "eval.learning.answer_words"
+GIVEN_ANSWERS = "eval.learning.given_answers"
 MOST_SECONDS = 86_400
 COMPARED_SECONDS = 1.0  # seconds in which a program's language is compared with the given one
 LEAST_SECONDS = 1.0  # seconds of search, however long labels were asked for
@@ -88,6 +90,13 @@ def learn(
     for file in (out, certificate):
         if file is not None:
             check_writable(file)
+    if task is not None and import_module(ANSWER_WORDS).is_answer_task(task):
+        answers, begun = import_module(ANSWER_WORDS), monotonic()
+        if certificate is not None:
+            raise RefusedError(f"--certificate: {task} is a task with an answer: no size is excluded, so there is none")
+        learnt = answers.learn_answers(task, model, vocab, seed, _told)
+        _print_answers(learnt, out, monotonic() - begun, as_json=as_json)
+        return
     wanted = _Wanted(fragment, window, _moduli(moduli), seconds, max_size, hold_back, seed)
     _learn(wanted, words, task, regex, dfa, alphabet, model, vocab, out, certificate, as_json=as_json)
 
@@ -108,6 +117,27 @@ def _moduli(text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.split(","))
     except ValueError:
         raise RefusedError(f"--moduli: expected numbers with commas between, found {text}") from None
+
+
+def _told(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _print_answers(found: Any, out: Path | None, seconds: float, *, as_json: bool) -> None:
+    """A program of answers, with one condition for all letters; Exit(1) where there is none."""
+    answers = import_module(ANSWER_WORDS)
+    text = None if found.text is None else "\n".join([*answers.answers_heading(found), found.text.lstrip()])
+    if out is not None and text is not None:
+        replace_text(out, text)
+        _told(f"wrote {out}")
+    if as_json:
+        print_json(answers.answers_record(found, seconds) | {"program": text})
+    elif text is None:
+        print(f"none found: {found.said}")
+    elif out is None:
+        print(text, end="")
+    if text is None:
+        raise typer.Exit(1)
 
 
 def _learn(
@@ -133,9 +163,16 @@ def _learn(
         grammar_of_fragment(one, window=wanted.window, moduli=wanted.moduli)  # refuses what is wrong at once
     automaton = None
     if words is not None:
-        from crasp.learning.labelled_prefixes import read_labelled_words
+        from crasp.learning.labelled_prefixes import ACCEPT, read_labelled_words
 
         given, hold_back = read_labelled_words(words, alphabet), wanted.hold_back
+        if ACCEPT not in given.labels and certificate is None:
+            answers = import_module(GIVEN_ANSWERS).learn_given_answers(
+                given, wanted.seed, begun + wanted.seconds, _told
+            )
+            if answers is not None:
+                _print_answers(answers, out, monotonic() - begun, as_json=as_json)
+                return
     elif model is not None:
         module, name = MODEL_WORDS
         asked_model = getattr(import_module(module), name)
@@ -154,7 +191,7 @@ def _learn(
         hold_back=hold_back,
         confirm=lambda formula: _parting(automaton, formula),
         seed=wanted.seed,
-        told=lambda line: print(line, file=sys.stderr),
+        told=_told,
     )
     if certificate is not None:
         record = {"certificates": found.certificates(given.alphabet)}

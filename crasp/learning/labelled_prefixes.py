@@ -13,7 +13,7 @@ from tasks.ground.automata.tokens import LanguageError, read_alphabet, why_not_a
 from tasks.ground.console import RefusedError
 from tasks.ground.files import shown, text_lines
 
-ACCEPT = "accept"
+ACCEPT, SEPARATOR = "accept", "<sep>"
 FIELDS = (ACCEPT, "prefixes", "next")
 MOST_LETTERS = 2_000  # in a word: every prefix is a point
 
@@ -100,10 +100,7 @@ def _check_tokens(place: str, tokens: Sequence[str]) -> None:
 
 def _alphabet(records: Sequence[tuple[str, dict[str, Any]]], given: str | None) -> tuple[str, ...]:
     if given is not None:
-        try:
-            return tuple(read_alphabet(given))
-        except LanguageError as error:
-            raise RefusedError(str(error)) from None
+        return _read_alphabet(given.split())
     found: set[str] = set()
     for _, record in records:
         word = record["word"]
@@ -111,10 +108,22 @@ def _alphabet(records: Sequence[tuple[str, dict[str, Any]]], given: str | None) 
         found |= {token for entry in record.get("next", []) for token in entry} - {EOS}
     if not found:
         raise RefusedError('no word has a letter: expected --alphabet "a b ..."')
+    return _read_alphabet(sorted(found, key=_in_order))
+
+
+def _read_alphabet(tokens: Sequence[str]) -> tuple[str, ...]:
+    """The tokens as an alphabet; `<sep>`, which no language has, stands before an answer and comes last."""
+    marks = tuple(token for token in tokens if token == SEPARATOR)
     try:
-        return tuple(read_alphabet(" ".join(sorted(found))))
+        return (*read_alphabet(" ".join(token for token in tokens if token != SEPARATOR)), *marks[:1])
     except LanguageError as error:
         raise RefusedError(str(error)) from None
+
+
+def _in_order(token: str) -> tuple[bool, int, str]:
+    """Numbers by their value, before all else."""
+    number = token.isascii() and token.isdecimal()
+    return not number, int(token) if number else 0, token
 
 
 def _line(place: str, record: dict[str, Any], alphabet: tuple[str, ...]) -> _LabelledLine:

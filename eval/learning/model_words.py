@@ -37,8 +37,6 @@ def model_words(
     try:
         answerer = load_answerer(model, vocabulary)
         chosen = None if task is None else get_task(task)
-        if chosen is not None and chosen.format != "continuations":
-            raise RefusedError(f"{task}: is a task with an answer: a model is asked what may follow each prefix")
         letters = own_letters(answerer) if alphabet is None else read_alphabet(alphabet)
         asked = AskedModel(answerer, letters if chosen is None else chosen.alphabet, task or "the words")
         longest, rng = answerer.trained_to or TRAIN_LENGTH, np.random.default_rng(seed)

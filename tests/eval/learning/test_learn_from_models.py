@@ -57,7 +57,7 @@ def test_a_compiled_model_is_asked_as_its_program_is(program, tmp_path, capsys) 
     [
         (["--model", "/nowhere"], "/nowhere: expected lib:NAME, FILE.crasp or a model's directory"),
         (["--model", "lib:dyck1", "--task", "dyck"], "dyck1"),
-        (["--model", "lib:dyck1", "--task", "sort"], "is a task with an answer"),
+        (["--model", "lib:dyck1", "--task", "sort"], "lib:dyck1 lacks tokens of sort: 0 1"),
         (["--model", "lib:dyck1", "--alphabet", "a b"], "lacks tokens of the words: a b"),
         (["--model", "lib:dyck1", "--regex", "a"], "expected one of"),
         (["--task", "dyck1", "--vocab", "names.txt"], "--vocab: goes with --model"),
