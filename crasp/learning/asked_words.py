@@ -10,6 +10,7 @@ from crasp.learning.compared_prefixes import PointWord, padded, points_of
 from tasks.ground.automata.automaton import Automaton
 
 SHORT_WORDS, DRAWN_WORDS, LONGEST_LETTERS = 600, 1_000, 50
+LONGEST_SHORT_LETTERS = 400  # letters of the words over one letter
 CONFIRMING_SHORT_WORDS, CONFIRMING_WORDS, CONFIRMING_LETTERS = 3_000, 1_500, 120
 
 Membership = Callable[[Sequence[PointWord]], Sequence[bool]]
@@ -43,7 +44,7 @@ class AskedLanguage:
 def short_words(letters: int, most: int) -> list[PointWord]:
     """All words to the largest length of which there are no more than that many altogether."""
     words: list[PointWord] = [()]
-    for length in range(1, most + 1):
+    for length in range(1, min(most, LONGEST_SHORT_LETTERS) + 1):
         if len(words) + letters**length > most:
             break
         words += product(range(letters), repeat=length)

@@ -25,6 +25,7 @@ ANSWER_WORDS = "eval.learning.answer_words"
 GIVEN_ANSWERS = "eval.learning.given_answers"
 MOST_SECONDS = 86_400
 COMPARED_SECONDS = 1.0  # seconds in which a program's language is compared with the given one
+ROAD_SHARE, ROAD_SECONDS = 0.3, 10.0  # of the time, and seconds, that an automaton and its program may take
 LEAST_SECONDS = 1.0  # seconds of search, however long labels were asked for
 
 
@@ -155,7 +156,7 @@ def _learn(
     as_json: bool,
 ) -> None:
     from crasp.learning.grammar import grammar_of_fragment
-    from crasp.learning.learning import learn_program
+    from crasp.learning.learning import learn_program, with_program
 
     begun = monotonic()
     fragments = FRAGMENTS if wanted.fragment is None else (wanted.fragment,)
@@ -178,12 +179,16 @@ def _learn(
         asked_model = getattr(import_module(module), name)
         given, hold_back = asked_model(model, task, alphabet, vocab, wanted.seed), 0.0
     else:
-        asked, fragments = _asked(task, regex, dfa, alphabet, fragments, as_json=as_json)
+        asked = _asked(task, regex, dfa, alphabet)
         given, hold_back = _labelled(asked, wanted.seed), 0.0  # more words are asked for instead
         automaton = asked.automaton
+    road = _automaton_road(given, automaton, fragments, wanted.seconds - (monotonic() - begun))
+    if road is not None and road.given and road.none:
+        _print_none(road, as_json=as_json)
     found = learn_program(
         given,
-        fragments,
+        fragments if road is None else road.worth_asking(fragments),
+        smaller_than=None if road is None or road.program is None else road.size,
         seconds=max(wanted.seconds - (monotonic() - begun), min(wanted.seconds, LEAST_SECONDS)),
         most=wanted.most,
         window=wanted.window,
@@ -193,37 +198,26 @@ def _learn(
         seed=wanted.seed,
         told=_told,
     )
+    if road is not None and road.program is not None and found.text is None:
+        found = with_program(given, found, road.program, road.size)
     if certificate is not None:
         record = {"certificates": found.certificates(given.alphabet)}
         replace_text(certificate, json.dumps(record) + "\n")
-    _print(found, out, monotonic() - begun, automaton, as_json=as_json)
+    _print(found, out, monotonic() - begun, automaton, road, as_json=as_json)
 
 
-def _asked(
-    task: str | None, regex: str | None, dfa: str | None, alphabet: str | None, fragments: Any, *, as_json: bool
-) -> tuple[Any, Any]:
-    """The language, and the families that may have a program; Exit(1) with the reason where none has."""
+def _asked(task: str | None, regex: str | None, dfa: str | None, alphabet: str | None) -> Any:
+    """The language."""
     if task is not None:
         module, name = TASK_LANGUAGE
-        return getattr(import_module(module), name)(task), fragments
+        return getattr(import_module(module), name)(task)
     from crasp.learning.asked_words import automaton_language
-    from crasp.learning.report import record_of
-    from crasp.regular.verdict import Asked, judge, verdict_of
 
     try:
         automaton = read_language(language_text(regex, dfa, alphabet, None, None), name="--regex").automaton
     except LanguageError as error:
         raise RefusedError(str(error)) from None
-    families = verdict_of(Asked(automaton)).families
-    able = tuple(f for f in fragments if families[f] is not False)
-    if not able:
-        verdict = judge(automaton)
-        if as_json:
-            print_json(record_of(None, 0.0) | {"certificate": dict(verdict.certificates)})
-        else:
-            print(f"No program: {verdict.because}")
-        raise typer.Exit(1)
-    return automaton_language(automaton), able
+    return automaton_language(automaton)
 
 
 def _labelled(asked: Any, seed: int) -> Any:
@@ -256,22 +250,49 @@ def _compared(text: str, automaton: Any) -> Any:
     return compare_language(read_program(Source("the program", text)), automaton, until=monotonic() + COMPARED_SECONDS)
 
 
-def _print(found: Any, out: Path | None, seconds: float, automaton: Any, *, as_json: bool) -> None:
+def _automaton_road(given: Any, automaton: Any, fragments: Any, seconds: float) -> Any:
+    """What an automaton says of labels of whole words; None where there is none."""
+    from crasp.learning.labelled_prefixes import ACCEPT
+    from crasp.learning.regular_road.automaton_road import follow_automaton
+
+    if ACCEPT not in given.labels:
+        return None
+    limit = max(LEAST_SECONDS / 2, ROAD_SHARE * seconds)
+    return follow_automaton(
+        given.alphabet, given.labels[ACCEPT], automaton, fragments, seconds=min(ROAD_SECONDS, limit), told=_told
+    )
+
+
+def _print_none(road: Any, *, as_json: bool) -> None:
+    """That no program defines a regular language that was given, and why; Exit(1)."""
+    from crasp.learning.report import record_of
+
+    certificate = {"certificate": dict(road.verdict.certificates), "automaton": road.record()}
+    print_json(record_of(None, 0.0) | certificate) if as_json else print(f"No program: {road.verdict.because}")
+    raise typer.Exit(1)
+
+
+def _print(found: Any, out: Path | None, seconds: float, automaton: Any, road: Any, *, as_json: bool) -> None:
     """The program with what is claimed of it; Exit(1) where there is none."""
     from crasp.learning.report import heading_of, known_of, record_of
 
     for warning in found.warnings:
         print(f"warning: {warning}", file=sys.stderr)
+    beside = {"automaton": None if road is None else road.record()}
     if found.text is None:
-        print_json(record_of(found, seconds)) if as_json else print("\n".join(known_of(found)))
+        looks = [] if road is None or not road.none else [f"The labels look regular: {road.in_words}"]
+        known = [*known_of(found), *looks]
+        print_json(record_of(found, seconds) | beside) if as_json else print("\n".join(known))
         raise typer.Exit(1)
     equivalent = None if automaton is None else _compared(found.text, automaton).equal
     heading = heading_of(found, regular=automaton is not None, equivalent=equivalent)
+    if found.by_automaton:
+        heading.append(f"// it is the decider's program of {road.automaton_in_words}")
     text = "\n".join([*heading, found.text])
     if out is not None:
         replace_text(out, text)
         print(f"wrote {out}", file=sys.stderr)
     if as_json:
-        print_json(record_of(found, seconds, text, equivalent=equivalent))
+        print_json(record_of(found, seconds, text, equivalent=equivalent) | beside)
     elif out is None:
         print(text, end="")

@@ -41,6 +41,7 @@ class LearntProgram:
     prefixes: int
     longest: int
     stopped: StopReason | None
+    by_automaton: bool = False  # whether the text is the decider's program, smaller than any formula that was found
 
     @property
     def excluded(self) -> int:
@@ -49,7 +50,9 @@ class LearntProgram:
 
     @property
     def minimal(self) -> bool:
-        """Whether each output's formula is the smallest of its grammar."""
+        """Whether each output's formula, or the decider's program, is the smallest of its grammar."""
+        if self.by_automaton:
+            return self.size <= self.excluded + 1
         return all(learnt.minimal for learnt, _ in self.outputs.values())
 
     def certificates(self, alphabet: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -72,6 +75,7 @@ def learn_program(
     confirm: Confirm = lambda _: {},
     seed: int = 0,
     told: Callable[[str], None] = lambda _: None,
+    smaller_than: int | None = None,
 ) -> LearntProgram:
     """The smallest program found that agrees with all labels.
 
@@ -86,6 +90,7 @@ def learn_program(
         confirm: Labels of other words that contradict a formula, where there are any.
         seed: Which words are held back.
         told: Called with lines of progress.
+        smaller_than: The size of a program that is known, of the last of the fragments: only smaller ones are of use.
     """
     until, outputs, found = monotonic() + seconds, dict(given.labels), {}
     known: dict[frozenset[tuple[PointWord, bool]], tuple[Learnt, Grammar]] = {}
@@ -97,7 +102,7 @@ def learn_program(
             known[same] = Learnt(None, 0, (), (), 0, 0, stopped=stopped), grammars[0]
         elif same not in known:
             end = monotonic() + (until - monotonic()) / (len(outputs) - number)
-            known[same] = _output(given, labels, grammars, end, most, hold_back, confirm, seed, told)
+            known[same] = _output(given, labels, grammars, end, most, hold_back, confirm, seed, told, smaller_than)
             learnt = known[same][0]
             stopped = learnt.stopped if learnt.broken_off else None
         found[output] = known[same]
@@ -114,8 +119,12 @@ def _output(
     confirm: Confirm,
     seed: int,
     told: Callable[[str], None],
+    smaller_than: int | None,
 ) -> tuple[Learnt, Grammar]:
-    """The first of the grammars that has a formula; where none has, what was excluded in the first."""
+    """The first of the grammars that has a formula; where none has, what was excluded in the first.
+
+    Where a program of the last one is known, what was excluded there.
+    """
     shown, held = _held_back(given, labels, hold_back, seed) if hold_back else (labels, {})
     table, confirming = LabelTable.of(given.alphabet, shown), LabelTable.of(given.alphabet, held)
 
@@ -127,14 +136,16 @@ def _output(
         if first is not None and monotonic() >= end:
             break
         until = monotonic() + (end - monotonic()) * SHARES[number - len(grammars)]
-        learnt = search(table, grammar, until=until, most=most, confirm=contradicting, told=told)
+        learnt = search(
+            table, grammar, until=until, most=most, confirm=contradicting, told=told, smaller_than=smaller_than
+        )
         if learnt.formula is not None:
             return learnt, grammar
         if learnt.broken_off and first is not None:
             return replace(first[0], stopped=learnt.stopped), first[1]
         if learnt.broken_off:
             return learnt, grammar
-        first = first or (learnt, grammar)
+        first = (learnt, grammar) if first is None or smaller_than is not None else first
     assert first is not None
     return first
 
@@ -150,6 +161,13 @@ def _held_back(
     shown = {word[:n] for word in given.words if word not in held for n in range(len(word) + 1)}
     kept = {word: label for word, label in labels.items() if word in shown}
     return kept, {word: label for word, label in labels.items() if word not in shown}
+
+
+def with_program(given: LabelledWords, found: LearntProgram, text: str, size: int) -> LearntProgram:
+    """The same, with the decider's program, which is run on every labelled prefix first."""
+    tables = {output: LabelTable.of(given.alphabet, labels) for output, labels in given.labels.items()}
+    operations = _checked(text, given, tables)
+    return replace(found, text=text, size=size, operations=operations, by_automaton=True)
 
 
 # --- the program ---------------------------------------------------------------------------------------------

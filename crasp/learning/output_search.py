@@ -110,6 +110,7 @@ class _SearchState:
     rounds: int = 0
     clashes: int = 0
     stopped: StopReason | None = None
+    smaller_than: int | None = None
 
     def result(self) -> Learnt:
         return Learnt(
@@ -131,7 +132,10 @@ class _SearchState:
 
     def room(self) -> int:
         """The largest size that is of use."""
-        return self.carried if self.best is None else min(self.carried, size_of(self.best) - 1)
+        bounds = [self.carried]
+        bounds += [] if self.best is None else [size_of(self.best) - 1]
+        bounds += [] if self.smaller_than is None else [self.smaller_than - 1]
+        return min(bounds)
 
 
 def search(
@@ -142,6 +146,7 @@ def search(
     most: int = MOST_NODES,
     confirm: Callable[[SmallFormula], Mapping[PointWord, bool]] = lambda _: {},
     told: Callable[[str], None] = lambda _: None,
+    smaller_than: int | None = None,
 ) -> Learnt:
     """The smallest formula found that agrees with the labels, and up to which size there is none.
 
@@ -152,11 +157,12 @@ def search(
         most: The largest size that enumeration goes to.
         confirm: Labels beyond the table that contradict a formula, none where there are none.
         told: Called with a line of progress now and then.
+        smaller_than: Only formulas smaller than this are of use.
     """
-    state = _SearchState(table, grammar, until, most, told, _first_sample(table))
+    state = _SearchState(table, grammar, until, most, told, _first_sample(table), smaller_than=smaller_than)
     pool = 0
     try:
-        while pool < len(POOL_SIZES):
+        while pool < len(POOL_SIZES) and (smaller_than is None or state.room() > state.excluded):
             if monotonic() >= until:
                 state.stopped = "out of time"
                 break

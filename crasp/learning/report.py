@@ -4,6 +4,7 @@ from typing import Any
 
 from crasp.learning.formula import size_of
 from crasp.learning.grammar import Grammar
+from crasp.learning.labelled_prefixes import ACCEPT
 from crasp.learning.learning import LearntProgram
 from crasp.learning.output_search import Learnt, StopReason
 from tasks.ground.automata.automaton import counted
@@ -33,6 +34,7 @@ def record_of(
         "agrees": {"words": 0, "prefixes": 0, "longest": 0},
         "seconds": round(seconds, 2),
         "stopped": None if found is None else found.stopped,
+        "road": None if found is None or text is None else "automaton" if found.by_automaton else "formulas",
         "outputs": [] if found is None else [_output_record(found, output) for output in found.outputs],
     }
     if found is not None and text is not None:
@@ -49,9 +51,9 @@ def _output_record(found: LearntProgram, output: str) -> dict[str, Any]:
     learnt, grammar = found.outputs[output]
     return {
         "output": output,
-        "size": None if learnt.formula is None else size_of(learnt.formula),
+        "size": found.size if found.by_automaton else None if learnt.formula is None else size_of(learnt.formula),
         "excluded_below": learnt.excluded + 1,
-        "complete": learnt.minimal,
+        "complete": found.minimal if found.by_automaton else learnt.minimal,
         "fragment": grammar.fragment,
         "grammar": grammar.record(),
         "points": learnt.points,
@@ -70,7 +72,11 @@ def heading_of(found: LearntProgram, *, regular: bool = False, equivalent: bool 
         f"{counted(found.operations, 'operation')} with sharing; agrees with {found.prefixes:,} labelled prefixes of "
         f"{found.words:,} words, to length {found.longest}"
     )
-    outcomes = {output: _outcome(*found.outputs[output]) for output in found.outputs}
+    if found.by_automaton:
+        ((learnt, grammar),) = found.outputs.values()
+        outcomes = {ACCEPT: _claimed(found.size, learnt, grammar)}
+    else:
+        outcomes = {output: _outcome(*found.outputs[output]) for output in found.outputs}
     if len(outcomes) == 1:
         ((nodes, claim),) = outcomes.values()
         lines = [f"{nodes}, {agrees}", claim]
@@ -103,8 +109,12 @@ def known_of(found: LearntProgram) -> list[str]:
 def _outcome(learnt: Learnt, grammar: Grammar) -> tuple[str, str]:
     """The size of a formula that was found, and what is claimed of it."""
     assert learnt.formula is not None
-    size, least = size_of(learnt.formula), "minimal"
-    if not learnt.minimal:
+    return _claimed(size_of(learnt.formula), learnt, grammar)
+
+
+def _claimed(size: int, learnt: Learnt, grammar: Grammar) -> tuple[str, str]:
+    least = "minimal"
+    if size > learnt.excluded + 1:
         first, last = learnt.excluded + 1, size - 1
         unknown = f"size {first}" if first == last else f"sizes {first} to {last}"
         least = f"not proved minimal: {unknown} unknown"
