@@ -59,6 +59,9 @@ def learn(
     check: Annotated[
         str | None, typer.Option("--check", metavar="FILE", help="Check a certificate by enumerating again.")
     ] = None,
+    resume: Annotated[
+        Path | None, typer.Option("--resume", metavar="FILE", help="Go on with the searches kept there, and keep them.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Learn the shortest program that agrees with labelled words, and say which sizes are excluded.
@@ -88,17 +91,19 @@ def learn(
         raise RefusedError(f"--max-size: expected a size, 1 or more, found {max_size}")
     if seed < 0:
         raise RefusedError(f"--seed: expected a number, 0 or more, found {seed}")
-    for file in (out, certificate):
+    for file in (out, certificate, resume):
         if file is not None:
             check_writable(file)
     if task is not None and import_module(ANSWER_WORDS).is_answer_task(task):
         answers, begun = import_module(ANSWER_WORDS), monotonic()
         if certificate is not None:
             raise RefusedError(f"--certificate: {task} is a task with an answer: no size is excluded, so there is none")
+        if resume is not None:
+            raise RefusedError(f"--resume: {task} is a task with an answer: there is no search to go on with")
         learnt = answers.learn_answers(task, model, vocab, seed, _told)
         _print_answers(learnt, out, monotonic() - begun, as_json=as_json)
         return
-    wanted = _Wanted(fragment, window, _moduli(moduli), seconds, max_size, hold_back, seed)
+    wanted = _Wanted(fragment, window, _moduli(moduli), seconds, max_size, hold_back, seed, resume)
     _learn(wanted, words, task, regex, dfa, alphabet, model, vocab, out, certificate, as_json=as_json)
 
 
@@ -111,6 +116,7 @@ class _Wanted:
     most: int
     hold_back: float
     seed: int
+    resume: Path | None
 
 
 def _moduli(text: str) -> tuple[int, ...]:
@@ -185,6 +191,12 @@ def _learn(
     road = _automaton_road(given, automaton, fragments, wanted.seconds - (monotonic() - begun))
     if road is not None and road.given and road.none:
         _print_none(road, as_json=as_json)
+    kept = None
+    if wanted.resume is not None:
+        from crasp.learning.resuming.kept_searches import kept_searches
+
+        settings = {"window": wanted.window, "moduli": list(wanted.moduli), "hold_back": hold_back, "seed": wanted.seed}
+        kept = kept_searches(wanted.resume, given, settings)
     found = learn_program(
         given,
         fragments if road is None else road.worth_asking(fragments),
@@ -197,6 +209,7 @@ def _learn(
         confirm=lambda formula: _parting(automaton, formula),
         seed=wanted.seed,
         told=_told,
+        kept=kept,
     )
     if road is not None and road.program is not None and found.text is None:
         found = with_program(given, found, road.program, road.size)

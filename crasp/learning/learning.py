@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
@@ -13,12 +13,23 @@ from crasp.learning.exclusion_certificate import certificate_of
 from crasp.learning.formula import SmallFormula, SumComparison, count_of, parts_of, size_of
 from crasp.learning.grammar import Grammar, grammar_of_fragment
 from crasp.learning.labelled_prefixes import ACCEPT, LabelledWords, next_output
-from crasp.learning.output_search import LabelTable, Learnt, StopReason, search
+from crasp.learning.output_search import BrokenSearch, LabelTable, Learnt, StopReason, search
 from crasp.learning.program_text import program_text
 from crasp.meaning import interpreter
 from crasp.meaning.ir import EOS
 from crasp.meaning.measures import measure
 from crasp.text.loader import read_program
+
+
+class KeepSearches(Protocol):
+    """Searches that were broken off, by output and grammar."""
+
+    def begun(self, output: str, grammar: Grammar) -> BrokenSearch | None:
+        """Where the search for an output is to go on; None where it is to begin."""
+
+    def keep(self, output: str, grammar: Grammar, learnt: Learnt) -> None:
+        """Remember how far a search came."""
+
 
 Confirm: TypeAlias = Callable[[SmallFormula], Mapping[PointWord, bool]]
 MOST_NODES_AT_EXTREMES = 24  # of a formula with a threshold that rests on an extreme of the words
@@ -76,6 +87,7 @@ def learn_program(
     seed: int = 0,
     told: Callable[[str], None] = lambda _: None,
     smaller_than: int | None = None,
+    kept: KeepSearches | None = None,
 ) -> LearntProgram:
     """The smallest program found that agrees with all labels.
 
@@ -91,6 +103,7 @@ def learn_program(
         seed: Which words are held back.
         told: Called with lines of progress.
         smaller_than: The size of a program that is known, of the last of the fragments: only smaller ones are of use.
+        kept: Where searches go on that were broken off, and are remembered.
     """
     until, outputs, found = monotonic() + seconds, dict(given.labels), {}
     known: dict[frozenset[tuple[PointWord, bool]], tuple[Learnt, Grammar]] = {}
@@ -102,7 +115,9 @@ def learn_program(
             known[same] = Learnt(None, 0, (), (), 0, 0, stopped=stopped), grammars[0]
         elif same not in known:
             end = monotonic() + (until - monotonic()) / (len(outputs) - number)
-            known[same] = _output(given, labels, grammars, end, most, hold_back, confirm, seed, told, smaller_than)
+            known[same] = _output(
+                given, output, grammars, end, most, hold_back, confirm, seed, told, smaller_than, kept
+            )
             learnt = known[same][0]
             stopped = learnt.stopped if learnt.broken_off else None
         found[output] = known[same]
@@ -111,7 +126,7 @@ def learn_program(
 
 def _output(
     given: LabelledWords,
-    labels: Mapping[PointWord, bool],
+    output: str,
     grammars: Sequence[Grammar],
     end: float,
     most: int,
@@ -120,11 +135,13 @@ def _output(
     seed: int,
     told: Callable[[str], None],
     smaller_than: int | None,
+    kept: KeepSearches | None,
 ) -> tuple[Learnt, Grammar]:
     """The first of the grammars that has a formula; where none has, what was excluded in the first.
 
     Where a program of the last one is known, what was excluded there.
     """
+    labels = given.labels[output]
     shown, held = _held_back(given, labels, hold_back, seed) if hold_back else (labels, {})
     table, confirming = LabelTable.of(given.alphabet, shown), LabelTable.of(given.alphabet, held)
 
@@ -137,8 +154,17 @@ def _output(
             break
         until = monotonic() + (end - monotonic()) * SHARES[number - len(grammars)]
         learnt = search(
-            table, grammar, until=until, most=most, confirm=contradicting, told=told, smaller_than=smaller_than
+            table,
+            grammar,
+            until=until,
+            most=most,
+            confirm=contradicting,
+            told=told,
+            smaller_than=smaller_than,
+            begun=None if kept is None else kept.begun(output, grammar),
         )
+        if kept is not None:
+            kept.keep(output, grammar, learnt)
         if learnt.formula is not None:
             return learnt, grammar
         if learnt.broken_off and first is not None:

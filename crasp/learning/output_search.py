@@ -27,6 +27,23 @@ StopReason: TypeAlias = Literal["interrupted", "out of memory", "out of time"]
 
 
 @dataclass(frozen=True)
+class BrokenSearch:
+    """Where a search is to go on: what is known, the sample, labels that `confirm` gave, and the pool of values.
+
+    `levels`, `shown` and `points` are those of what is excluded.
+    """
+
+    best: SmallFormula | None
+    excluded: int
+    levels: tuple[SizeLevel, ...]
+    shown: tuple[PointWord, ...]
+    points: int
+    sample: tuple[PointWord, ...]
+    more: Mapping[PointWord, bool]
+    pool: int
+
+
+@dataclass(frozen=True)
 class Learnt:
     """What the search found for one output.
 
@@ -40,6 +57,7 @@ class Learnt:
         clashes: How often one of two hashes met: what was enumerated then excludes nothing.
         carried: The largest size that is looked for: the labels carry no larger formula.
         stopped: What ended the search before it was through; None where nothing did.
+        broken: Where another search may go on.
     """
 
     formula: SmallFormula | None
@@ -51,6 +69,7 @@ class Learnt:
     clashes: int = 0
     carried: int = 0
     stopped: StopReason | None = None
+    broken: BrokenSearch | None = None
 
     @property
     def broken_off(self) -> bool:
@@ -111,6 +130,18 @@ class _SearchState:
     clashes: int = 0
     stopped: StopReason | None = None
     smaller_than: int | None = None
+    more: dict[PointWord, bool] = field(default_factory=dict)
+    pool: int = 0
+
+    def go_on(self, begun: BrokenSearch) -> None:
+        """Take over what an earlier search knew; its formula only if it agrees with the labels."""
+        self.more = dict(begun.more)
+        self.table = LabelTable.of(self.table.points.alphabet, {**self.table.labels, **self.more})
+        self.sample = list(begun.sample)
+        self.excluded, self.levels, self.shown, self.points = begun.excluded, begun.levels, begun.shown, begun.points
+        self.pool = begun.pool
+        if begun.best is not None and not self.table.wrong(begun.best):
+            self.best = begun.best
 
     def result(self) -> Learnt:
         return Learnt(
@@ -123,6 +154,16 @@ class _SearchState:
             self.clashes,
             self.carried,
             self.stopped,
+            BrokenSearch(
+                self.best,
+                self.excluded,
+                tuple(level for level in self.levels if level.size <= self.excluded),
+                self.shown,
+                self.points,
+                tuple(self.sample),
+                self.more,
+                self.pool,
+            ),
         )
 
     @property
@@ -147,6 +188,7 @@ def search(
     confirm: Callable[[SmallFormula], Mapping[PointWord, bool]] = lambda _: {},
     told: Callable[[str], None] = lambda _: None,
     smaller_than: int | None = None,
+    begun: BrokenSearch | None = None,
 ) -> Learnt:
     """The smallest formula found that agrees with the labels, and up to which size there is none.
 
@@ -158,24 +200,28 @@ def search(
         confirm: Labels beyond the table that contradict a formula, none where there are none.
         told: Called with a line of progress now and then.
         smaller_than: Only formulas smaller than this are of use.
+        begun: Where an earlier search with the same labels was broken off.
     """
     state = _SearchState(table, grammar, until, most, told, _first_sample(table), smaller_than=smaller_than)
-    pool = 0
+    if begun is not None:
+        state.go_on(begun)
     try:
-        while pool < len(POOL_SIZES) and (smaller_than is None or state.room() > state.excluded):
+        while state.pool < len(POOL_SIZES) and (smaller_than is None or state.room() > state.excluded):
+            if state.best is not None and size_of(state.best) <= state.excluded + 1:
+                break
             if monotonic() >= until:
                 state.stopped = "out of time"
                 break
-            candidate, pool = _candidate(state, pool)
+            candidate, pool = _candidate(state, state.pool)
+            state.pool = pool if monotonic() < until else state.pool  # what was cut short is to be done again
             if candidate is None:
-                if state.best is not None and size_of(state.best) <= state.excluded + 1:
-                    break
                 continue
             wrong = state.table.wrong(candidate)
             if not wrong:
                 more = confirm(candidate)
                 wrong = list(more)
                 if more:
+                    state.more |= more
                     state.table = LabelTable.of(table.points.alphabet, {**state.table.labels, **more})
             if wrong:
                 state.sample += _spread(wrong, state.table, MORE_WORDS)
@@ -183,8 +229,6 @@ def search(
             state.best = candidate
             size = counted(size_of(candidate), "node")
             told(f"a program of {size} agrees with all labels; none up to {state.excluded}")
-            if size_of(candidate) <= state.excluded + 1:
-                break
     except KeyboardInterrupt:
         state.stopped = "interrupted"
     except MemoryError:
