@@ -1,6 +1,6 @@
 """What `crasp learn` finds: the library's accept languages, random programs, languages without a program.
 
-python benchmarks/learn.py [--seconds 60] [--only NAME,NAME] [--part library|random|none]
+python benchmarks/learn.py [--seconds 60] [--only NAME,NAME] [--part library|automaton|random|none]
 
 The words are the tasks' own. A result is tested on all short words, at most 3,000, and on 4,000 that are drawn anew, of
 up to 120 letters; each word counts once, and some of them were among those that were learnt from.
@@ -16,8 +16,10 @@ from crasp.errors import Source
 from crasp.learning.asked_words import AskedLanguage, automaton_language, short_words
 from crasp.learning.compared_prefixes import PointWord
 from crasp.learning.formula import size_of
+from crasp.learning.grammar import FRAGMENTS as LEARN_FRAGMENTS
 from crasp.learning.grammar import Grammar, grammar_of_fragment
 from crasp.learning.output_search import LabelTable, Learnt, search
+from crasp.learning.regular_road.automaton_road import follow_automaton
 from crasp.meaning.interpreter import encode, trace
 from crasp.regular.automata.automaton import automaton_of_regex, parse_regex
 from crasp.text.loader import read_program
@@ -66,6 +68,24 @@ def row(name: str, asked: AskedLanguage, grammar: Grammar, seconds: float, libra
     print("| " + " | ".join([*cells, tested(asked, learnt), str(peak)]) + " |", flush=True)
 
 
+def automaton_row(name: str, asked: AskedLanguage) -> None:
+    """The automaton that is learnt of the words, the decider's program, how many labels of other words it has wrong."""
+    labels = asked.labels(asked.words(np.random.default_rng(1)))
+    begun, wall = process_time(), monotonic()
+    road = follow_automaton(asked.alphabet, labels, None, LEARN_FRAGMENTS, seconds=20, told=lambda _: None)
+    cells = [f"{process_time() - begun:.1f}", f"{monotonic() - wall:.1f}"]
+    if road is None:
+        print("| " + " | ".join([name, "-", "none learnt", *cells, "-"]) + " |", flush=True)
+        return
+    rng = np.random.default_rng(77)
+    words = short_words(len(asked.alphabet), TEST_SHORT_WORDS) + asked.draw(rng, TEST_WORDS, TEST_LETTERS)
+    language = automaton_language(road.automaton)
+    differ = np.array(list(map(bool, language.members(words)))) != np.array(list(map(bool, asked.members(words))))
+    found = "no program exists" if road.none else f"{road.size} nodes, {road.verdict.families.smallest}"
+    wrong = f"{int(differ.sum())} of {len(words):,}"
+    print("| " + " | ".join([name, str(len(road.automaton.outputs)), found, *cells, wrong]) + " |", flush=True)
+
+
 def random_language(seed: int) -> tuple[AskedLanguage, Grammar, int]:
     """The words of a formula drawn from the grammar, of size 6 to 13, that is not nearly constant."""
     rng = np.random.default_rng(seed)
@@ -100,10 +120,19 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--only", default="")
-    parser.add_argument("--part", choices=["library", "random", "none"])
+    parser.add_argument("--part", choices=["library", "automaton", "random", "none"])
     parser.add_argument("--oracle", action="store_true", help="ask 1,500 words of up to 120 letters too")
     arguments = parser.parse_args()
     only = set(filter(None, arguments.only.split(",")))
+    if arguments.part == "automaton":
+        print("| language | states | the decider's program | CPU s | wall s | wrong |")
+        print("| --- | --- | --- | --- | --- | --- |")
+        for name in [*LIBRARY_SIZES, "tomita3", "tomita6", "012_star_0_2_star"]:
+            if not only or name in only:
+                automaton_row(name, task_language(name))
+        for name, regex in WITHOUT.items():
+            automaton_row(name, automaton_language(automaton_of_regex(parse_regex(regex))))
+        return
     print("| language | size (library) | none <= | CPU s first / end | wall s | wrong | MB |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for name, size in LIBRARY_SIZES.items() if arguments.part in (None, "library") else ():

@@ -260,7 +260,8 @@ def _compared(text: str, automaton: Any) -> Any:
     from crasp.regular.equivalence import compare_language
     from crasp.text.loader import read_program
 
-    return compare_language(read_program(Source("the program", text)), automaton, until=monotonic() + COMPARED_SECONDS)
+    until = monotonic() + COMPARED_SECONDS
+    return compare_language(read_program(Source("the program", text)), automaton, until=until)
 
 
 def _automaton_road(given: Any, automaton: Any, fragments: Any, seconds: float) -> Any:

@@ -1,7 +1,7 @@
 """From labels to a checked program: each output searched, the text written, read back and run on every word."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, Protocol, TypeAlias
 
@@ -52,6 +52,7 @@ class LearntProgram:
     prefixes: int
     longest: int
     stopped: StopReason | None
+    tables: Mapping[str, LabelTable] = field(repr=False)
     by_automaton: bool = False  # whether the text is the decider's program, smaller than any formula that was found
 
     @property
@@ -109,6 +110,7 @@ def learn_program(
     known: dict[frozenset[tuple[PointWord, bool]], tuple[Learnt, Grammar]] = {}
     grammars = [grammar_of_fragment(f, window=window, moduli=moduli) for f in fragments]
     stopped: StopReason | None = None
+    tables: dict[str, LabelTable] = {}
     for number, (output, labels) in enumerate(outputs.items()):
         same = frozenset(labels.items())
         if same not in known and stopped is not None:
@@ -116,12 +118,12 @@ def learn_program(
         elif same not in known:
             end = monotonic() + (until - monotonic()) / (len(outputs) - number)
             known[same] = _output(
-                given, output, grammars, end, most, hold_back, confirm, seed, told, smaller_than, kept
+                given, output, grammars, end, most, hold_back, confirm, seed, told, smaller_than, kept, tables
             )
             learnt = known[same][0]
             stopped = learnt.stopped if learnt.broken_off else None
         found[output] = known[same]
-    return _program(given, found)
+    return _program(given, found, tables)
 
 
 def _output(
@@ -136,6 +138,7 @@ def _output(
     told: Callable[[str], None],
     smaller_than: int | None,
     kept: KeepSearches | None,
+    tables: dict[str, LabelTable],
 ) -> tuple[Learnt, Grammar]:
     """The first of the grammars that has a formula; where none has, what was excluded in the first.
 
@@ -143,7 +146,8 @@ def _output(
     """
     labels = given.labels[output]
     shown, held = _held_back(given, labels, hold_back, seed) if hold_back else (labels, {})
-    table, confirming = LabelTable.of(given.alphabet, shown), LabelTable.of(given.alphabet, held)
+    table = LabelTable.of(given.alphabet, shown) if hold_back else _table(given, output, tables)
+    confirming = LabelTable.of(given.alphabet, held)
 
     def contradicting(formula: SmallFormula) -> Mapping[PointWord, bool]:
         return {word: confirming.labels[word] for word in confirming.wrong(formula)[:60]} or confirm(formula)
@@ -176,6 +180,13 @@ def _output(
     return first
 
 
+def _table(given: LabelledWords, output: str, tables: dict[str, LabelTable]) -> LabelTable:
+    """The labels of an output in columns, made once."""
+    if output not in tables:
+        tables[output] = LabelTable.of(given.alphabet, given.labels[output])
+    return tables[output]
+
+
 def _held_back(
     given: LabelledWords, labels: Mapping[PointWord, bool], share: float, seed: int
 ) -> tuple[dict[PointWord, bool], dict[PointWord, bool]]:
@@ -191,18 +202,20 @@ def _held_back(
 
 def with_program(given: LabelledWords, found: LearntProgram, text: str, size: int) -> LearntProgram:
     """The same, with the decider's program, which is run on every labelled prefix first."""
-    tables = {output: LabelTable.of(given.alphabet, labels) for output, labels in given.labels.items()}
-    operations = _checked(text, given, tables)
+    operations = _checked(text, given, found.tables)
     return replace(found, text=text, size=size, operations=operations, by_automaton=True)
 
 
 # --- the program ---------------------------------------------------------------------------------------------
 
 
-def _program(given: LabelledWords, found: Mapping[str, tuple[Learnt, Grammar]]) -> LearntProgram:
+def _program(
+    given: LabelledWords, found: Mapping[str, tuple[Learnt, Grammar]], tables: dict[str, LabelTable]
+) -> LearntProgram:
     formulas = {output: learnt.formula for output, (learnt, _) in found.items()}
     told = {output: formula for output, formula in formulas.items() if formula is not None}
-    tables = {output: LabelTable.of(given.alphabet, labels) for output, labels in given.labels.items()}
+    for output in given.labels:
+        _table(given, output, tables)
     warnings = tuple(w for output, formula in told.items() for w in _extremes(tables[output].points, output, formula))
     for output in list(told):
         # A long formula that needs the end of what was seen retells the words.
@@ -229,6 +242,7 @@ def _program(given: LabelledWords, found: Mapping[str, tuple[Learnt, Grammar]]) 
         len(labelled),
         longest,
         stopped,
+        tables,
     )
 
 
