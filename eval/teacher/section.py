@@ -21,6 +21,7 @@ from train.teaching.experiments import read_experiments, suite_path
 
 LEAST_ERROR, MOST_ERROR = 1e-6, 1e3  # of nMSE, and the least of a loss, on a logarithmic axis
 MOST_SERIES = 6
+LISTS = ("paper", "tables", "extensions")  # of experiments, those of which there are outcomes are shown
 THOUGHT = "SSM, wide state"  # how the names of what the chart of chain of thought shows begin
 RECOVERY = "Recurrences: permutation and parameters"
 TRACKED = 2  # charts of one sequence
@@ -34,7 +35,7 @@ LEAD = (
 def teacher_section(sources: Sources) -> Section | None:
     """What the ledger has measured, and what comes with the project; None where there is neither."""
     found = shipped_runs(sources.results) | measured_runs(Store(sources.runs))
-    shown = shown_of(read_experiments(suite_path("paper")), found)
+    shown = shown_of([each for name in LISTS for each in read_experiments(suite_path(name))], found)
     if not shown:
         return None
     charts = _loss_chart(shown), _fit_chart(shown), _failure_chart(shown), _thought_chart(shown)

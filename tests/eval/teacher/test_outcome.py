@@ -194,6 +194,9 @@ def test_the_section_has_the_table_the_charts_and_the_readings_and_is_left_out_w
     (results / "teacher_student").mkdir(parents=True)
     names = ("SSM", "deep set, offset seen", "SSM, wide state", "SSM, wide state, chain of thought")
     experiments = [each for each in read_experiments(suite_path("paper")) if each.name in names]
+    experiments += [
+        each for each in read_experiments(suite_path("tables")) if each.name == "RNN, composition, 100 epochs"
+    ]
     fast = {"epochs": 0, "test_sequences": 100}
     outcomes = {}
     for each in experiments:
@@ -208,6 +211,7 @@ def test_the_section_has_the_table_the_charts_and_the_readings_and_is_left_out_w
     assert "<table>" in section.html
     assert "Theorem 8 would need" in section.html
     assert "SSM" in section.html
+    assert "RNN, composition, 100 epochs" in section.html
 
 
 def test_a_shipped_line_that_cannot_be_read_is_named_and_the_others_are_taken(
