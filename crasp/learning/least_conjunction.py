@@ -223,7 +223,13 @@ def _sums(enumeration: Enumeration, positives: NDArray[np.int64]) -> Iterator[tu
 
 def potentials(points: Points, positives: NDArray[np.int64]) -> list[tuple[int, ...]]:
     """Integer combinations of the letters' counts that are the same at all positives, a basis of them, exactly."""
-    counts = np.array([count_of(CountTerm(LetterIs(k)), points)[positives] for k in range(len(points.alphabet))])
+    return equal_sums(
+        np.array([count_of(CountTerm(LetterIs(k)), points)[positives] for k in range(len(points.alphabet))])
+    )
+
+
+def equal_sums(counts: NDArray[np.int64]) -> list[tuple[int, ...]]:
+    """Integer combinations of the rows that are the same in all columns, a basis of them, exactly."""
     rows = [[Fraction(int(x)) for x in (*row, 1)] for row in np.unique(counts.T, axis=0)]
     pivots: list[tuple[int, list[Fraction]]] = []
     for given in rows:

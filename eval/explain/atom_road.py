@@ -16,7 +16,7 @@ from eval.answering.answerers import TooLongError
 from eval.explain.atom_choice import AtomCondition, AtomTable, choose
 from eval.explain.atom_program import ChosenConditions, program_of, program_text
 from eval.explain.atoms import FAMILIES, Atom, AtomFamily, AtomSource, atoms_of, distinct
-from eval.explain.next_sets import DEAD, Masks, NextSets, ProgramSets
+from eval.explain.next_sets import DEAD, Masks, NextSets, ProgramSets, with_dead
 from eval.explain.word_walks import joined, short_words, stress_walks, task_words, uniform_walks
 from tasks.drawing.randomness import generator
 from tasks.task import Task
@@ -109,7 +109,9 @@ def _in_family(
         program = ProgramSets(program_of(text))
         tried = _tried_words(program, model, task, rng, trained_to)
         masks = model.masks(tried)
-        wrong = np.flatnonzero((masks != program.masks(tried)).any(axis=1))
+        said = program.said(tried)
+        revived = (masks == DEAD) & (said != 0) & (np.arange(masks.shape[1]) <= tried.lengths[:, None])
+        wrong = np.flatnonzero(((masks != with_dead(said, tried)) | revived).any(axis=1))
         if not len(wrong):
             return text, fit, why
         order = wrong[np.argsort(tried.lengths[wrong], kind="stable")]
@@ -156,7 +158,8 @@ def _chosen(
     """Conditions that are right at every point, else None; and what is to be said of the search."""
     inside = fit.inside
     live = inside & (fit.masks != DEAD)
-    found_atoms = atoms_of(AtomSource(alphabet, fit.words, live), family)
+    ends = live & (fit.masks >> len(alphabet) & 1 == 1)
+    found_atoms = atoms_of(AtomSource(alphabet, fit.words, live, ends), family)
     atoms = found_atoms.atoms
     cut = f"; there are too many {', '.join(found_atoms.cut)} to try all" if found_atoms.cut else ""
     kept, table = _table(atoms, live)

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from crasp.learning.least_conjunction import equal_sums
 from crasp.meaning.interpreter import Words
 from crasp.spelling import is_bare, spell_token
 from eval.answering.membership import Flags
@@ -24,6 +25,7 @@ CONSTANTS = range(-3, 4)  # that sums are compared with
 MOST_LEVELS = 14  # values of a sum that has so few are all compared with
 MODULI = (2, 3, 4)
 LAGS = (1, 2)
+MOST_FACTOR, MOST_EQUAL_SUMS = 9, 6  # of sums that are the same wherever a word may end
 MOST_SUMS = 700  # sums of counts, the cheap ones first
 MOST_VALUES = 200_000_000  # of all atoms of a kind together, a byte each: a large alphabet has more triples than memory
 
@@ -51,11 +53,15 @@ class Atom:
 
 @dataclass(frozen=True)
 class AtomSource:
-    """The words, and at which of their prefixes (words, positions) sums show the levels that they can have."""
+    """The words, and at which of their prefixes (words, positions) sums show the levels that they can have.
+
+    `ends` are the prefixes where a word may end: sums that are the same at all of them are atoms too.
+    """
 
     alphabet: tuple[str, ...]
     words: Words
     live: Flags
+    ends: Flags | None = None
 
     @property
     def letters(self) -> tuple[Atom, ...]:
@@ -127,11 +133,13 @@ def _sums(source: AtomSource, letters: tuple[Atom, ...]) -> Iterator[Atom]:
     length = np.broadcast_to(np.arange(counts[0].shape[1]), counts[0].shape)
     if len(letters) > 1:
         counts, names = [*counts, length], [*names, f"position({HERE})"]
-    for coefficients in _coefficient_rows(len(counts), len(letters) > 1):
+    rows = _coefficient_rows(len(counts), len(letters) > 1)
+    rows += [row for row in _same_at_ends(source, counts[: len(letters)]) if row not in rows]
+    for coefficients in rows:
         used = [(c, k) for k, c in enumerate(coefficients) if c]
         values = sum((c * counts[k] for c, k in used), start=np.zeros_like(counts[0]))
         text = _sum_text([(c, names[k]) for c, k in used])
-        size = 1 + sum(2 + (abs(c) == 2) for c, _ in used)
+        size = 1 + sum(1 + abs(c) for c, _ in used)
         levels = np.unique(values[source.live])
         constants = set(CONSTANTS) if len(used) > 1 else set(range(4))
         if len(levels) <= MOST_LEVELS:
@@ -142,6 +150,15 @@ def _sums(source: AtomSource, letters: tuple[Atom, ...]) -> Iterator[Atom]:
             if len(levels) > 2:
                 above, below = _sides(text, constant, single=len(used) == 1)
                 yield Atom(above, below, cost, values > constant)
+
+
+def _same_at_ends(source: AtomSource, counts: list[LetterCounts]) -> list[tuple[int, ...]]:
+    """Coefficients of sums of the letters that are the same wherever a word may end, few and small ones."""
+    if source.ends is None or int(source.ends.sum()) <= len(counts):
+        return []
+    found = equal_sums(np.array([count[source.ends] for count in counts]))
+    small = [row for row in found if max(map(abs, row)) <= MOST_FACTOR and sum(c != 0 for c in row) > 1]
+    return [(*row, 0) if len(counts) > 1 else row for row in small[:MOST_EQUAL_SUMS]]
 
 
 def _sides(text: str, constant: int, *, single: bool) -> tuple[str, str]:

@@ -134,7 +134,11 @@ class ProgramSets:
 
     def masks(self, words: Words) -> Masks:
         """As `NextSets.masks`."""
-        return with_dead(bits_of(_program_allows(self.program, words)), words)
+        return with_dead(self.said(words), words)
+
+    def said(self, words: Words) -> Masks:
+        """What the program says after each prefix; after a letter that it forbids it should allow nothing."""
+        return bits_of(_program_allows(self.program, words))
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from crasp.errors import Source
 from crasp.meaning.interpreter import Words
 from crasp.regular.automata.automaton import automaton_of_regex, parse_regex
-from crasp.text.loader import load_program
+from crasp.text.loader import load_program, read_program
 from eval.answering.answerers import TooLongError
 from eval.explain.agreement import RangeAgreement, WordAgreement
 from eval.explain.explaining import ExplainRequest, _readable, explain, own_program
-from eval.explain.next_sets import AutomatonSets, Masks, NextSets, ProgramSets, bits_of, with_dead
+from eval.explain.next_sets import DEAD, AutomatonSets, Masks, NextSets, ProgramSets, bits_of, with_dead
 from eval.explain.verdict import Explanation, lines_of
+from eval.explain.word_walks import short_words
 from tasks.registry import get_task
 from tasks.words import EOS
 
@@ -91,6 +93,19 @@ def test_a_counter_is_recognised_by_a_machine_that_grows_and_explained_by_atoms(
     found = explained(name, library(name))
     assert (found.verdict, found.ladder.kind) == ("explained", "counter")
     assert [program.road for program in found.programs] == ["atoms"]
+
+
+def test_prefix_expressions_are_explained_by_the_sum_that_is_the_same_where_they_end() -> None:
+    found = explained("bool3", library("bool3"))
+    assert found.verdict == "explained"
+    assert found.program is not None
+    assert "number[0](i) + number[1](i) - number[v](i) - 2 * number[t](i)" in found.program.text
+    program = ProgramSets(read_program(Source("found", found.program.text)))
+    words = short_words(5, most_words=1_000, longest=4)
+    dead = program.masks(words) == DEAD
+    inside = np.arange(dead.shape[1]) <= words.lengths[:, None]
+    assert (dead & inside).any()
+    assert not program.said(words)[dead & inside].any(), "after a letter that is forbidden nothing is allowed"
 
 
 @dataclass(frozen=True)
