@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from eval.answering.models import known_names
-from eval.compiled_start.protocol import NEVER, RANGES, TRAINED_LENGTHS, WORDS, Gpt2Measures
+from eval.compiled_start.protocol import NEVER_LOGIT, RANGES, TRAINED_LENGTHS, WORDS, Gpt2Measures
 from limit_transformer.norms.trained_model import Gpt2Weights, trained_terms
 from tasks.drawing.randomness import generator
 from tasks.ground.models.causal_model import load_causal_model
@@ -53,7 +53,7 @@ def read_subject(directory: Path, task: str) -> Gpt2Subject:
     model = loaded.model.float()
     with torch.no_grad():
         bias = model.transformer.ln_f.bias
-        bias.copy_(torch.where(bias.abs() >= torch.finfo(bias.dtype).max / 2, NEVER * bias.sign(), bias))
+        bias.copy_(torch.where(bias.abs() >= torch.finfo(bias.dtype).max / 2, NEVER_LOGIT * bias.sign(), bias))
     return Gpt2Subject(definition, model, np.array([own.get(token, -1) for token in definition.vocabulary]))
 
 

@@ -10,7 +10,7 @@ RANGES: Final = (TRAINED_LENGTHS, (51, 100), (101, 150))
 WORDS: Final = 500  # of each range
 # A compiled model writes "never" as the greatest number of its type, a bias that reaches the logits of tokens that no
 # word goes on with. Beside it every other weight would be nothing, and any noise infinite: here it is this.
-NEVER: Final = 64.0
+NEVER_LOGIT: Final = 64.0
 RATES: Final = (1e-3, 1e-5)  # the grid's, and a hundredth of it; each falls to zero over the steps
 STEPS: Final = (0, 10, 100, 300)  # after which the model is asked; the last is the end
 NOISES: Final = (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Final
 
-from eval.compiled_start.protocol import NEVER, NOISES, RANGES, RATES, STEPS, WORDS, Gpt2Measures
+from eval.compiled_start.protocol import NEVER_LOGIT, NOISES, RANGES, RATES, STEPS, WORDS, Gpt2Measures
 from eval.compiled_start.records import StartRecord
 from eval.measuring.confidence_intervals import percent
 
@@ -29,7 +29,7 @@ LEGEND: Final = (
     "model is the first fitted run of the grid, smallest model first. rate: of AdamW, falling to zero over the steps; "
     "noise: as a share of the root mean square of each array of weights; moved: the distance to the compiled weights "
     "as a share of their norm. A compiled model's bias for tokens that may never follow, the greatest number of its "
-    f"type, is taken as {NEVER:g}."
+    f"type, is taken as {NEVER_LOGIT:g}."
 )
 
 

@@ -14,7 +14,7 @@ from eval.forecast.measured_fit import LATER, RunPoint, fit_measured_weights, me
 from eval.forecast.measured_runs import FittedReach
 from train.ledger.result import GENERALIZES
 
-FEWEST: Final = 3  # fitted runs of a language that a verdict takes
+FEWEST_VERDICT_RUNS: Final = 3  # fitted runs of a language that a verdict takes
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def verdict_quality(runs: Sequence[FittedReach]) -> dict[str, Any]:
             together[run.language, run.rung].append(run.third)
     seen: dict[bool, list[bool]] = {True: [], False: []}
     for (_, rung), shares in together.items():
-        if len(shares) >= FEWEST:
+        if len(shares) >= FEWEST_VERDICT_RUNS:
             seen[rung == "plain"].append(max(shares[:FIRST_RUNS]) >= GENERALIZES)
     plain, others = seen[True], [not each for each in seen[False]]
     balanced = None if not plain or not others else round((float(np.mean(plain)) + float(np.mean(others))) / 2, 3)

@@ -12,7 +12,7 @@ from tasks.ground.console import RefusedError
 FORMAT: Final = 3
 FEWEST_RUNS: Final = 20  # below that a forecast says that it rests on few
 WITHIN_80: Final = 1.2816  # standard errors to either side of an 80% interval
-FURTHEST: Final = 2.0**60  # times the training length
+FURTHEST_TIMES: Final = 2.0**60  # times the training length
 LEAST_WRONG: Final = 0.001  # of the words: of some thousands that are all right nothing finer is known
 
 
@@ -27,7 +27,7 @@ def passed(times: float) -> float:
 
 def times_past(share: float) -> float:
     """The multiple of the training length that `passed` has this value at; at most 2^60."""
-    return FURTHEST if share >= 1 - 1 / FURTHEST else 1 / (1 - max(share, 0.0))
+    return FURTHEST_TIMES if share >= 1 - 1 / FURTHEST_TIMES else 1 / (1 - max(share, 0.0))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from tasks.languages.automaton import TaskAutomaton
 from tasks.languages.members import DrawnMembers, packed
 from tasks.words import PAD, SPECIAL
 
-ROOM = 64
+ROOM_LETTERS = 64
 MOST_ROWS = 2_000_000
 
 
@@ -37,7 +37,7 @@ class Walks:
 
 def room(longest: int) -> int:
     """A table that is large enough for this length, and is the same for many."""
-    return -(-longest // ROOM) * ROOM
+    return -(-longest // ROOM_LETTERS) * ROOM_LETTERS
 
 
 def draw_walks(rng: np.random.Generator, walks: Walks, lengths: NDArray[np.int64]) -> DrawnMembers:

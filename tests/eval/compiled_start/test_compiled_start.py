@@ -12,7 +12,7 @@ from crasp.api import compile as compile_to
 from eval.compiled_start.command import main
 from eval.compiled_start.experiment import SUBJECTS, merged, trained_record, versions
 from eval.compiled_start.model_measures import Gpt2Subject, ask, held_out, read_subject, scores_of
-from eval.compiled_start.protocol import NEVER, RANGES, WORDS
+from eval.compiled_start.protocol import NEVER_LOGIT, RANGES, WORDS
 from eval.compiled_start.records import FILE, StartRecord, read_records, record_from_json, write_records
 from eval.compiled_start.section import compiled_start_section
 from eval.compiled_start.table import COLUMNS, DRIFT_COLUMNS, beside, drift, in_words
@@ -75,7 +75,7 @@ def test_a_token_that_the_model_lacks_is_never_its_answer_and_never_is_a_number_
     lacking = subject.task.vocabulary.index("<sep>")
     assert subject.ids[lacking] == -1
     assert float(scores_of(subject, held_out(subject.task)[0])[..., lacking].max()) < -1000
-    assert float(subject.model.transformer.ln_f.bias.abs().max()) <= NEVER
+    assert float(subject.model.transformer.ln_f.bias.abs().max()) <= NEVER_LOGIT
 
 
 def test_training_starts_at_the_compiled_weights_and_says_how_far_it_has_moved(compiled: Path) -> None:
