@@ -221,9 +221,12 @@ def test_what_is_shipped_is_what_its_sweeps_name(results: str, sweeps: str) -> N
     assert {(result.config, result.seed) for result in shipped} == named
 
 
-def test_what_is_shipped_of_the_grid_is_named_by_the_suite_of_the_whole_benchmark() -> None:
-    named = {(cell.config, seed) for cell in suite_cells("paper") for seed in cell.seeds}
-    shipped = {(result.config, result.seed) for result in read_results(SHIPPED / "grid")}
+@pytest.mark.parametrize(
+    ("folder", "suite"), [("grid", "paper"), ("encodings", "encodings"), ("published_words", "published_words")]
+)
+def test_what_is_shipped_of_a_suite_is_named_by_it(folder: str, suite: str) -> None:
+    named = {(cell.config, seed) for cell in suite_cells(suite) for seed in cell.seeds}
+    shipped = {(result.config, result.seed) for result in read_results(SHIPPED / folder)}
     assert shipped
     assert shipped <= named
 
