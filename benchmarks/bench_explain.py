@@ -32,7 +32,7 @@ from eval.explain.answers.asked_answers import AskedAnswers, ProgramAnswers
 from eval.explain.answers.questions import questions_of, tokens_of
 from eval.explain.explaining import ExplainRequest, explain, own_program
 from eval.explain.next_sets import AskedModel, ProgramSets
-from eval.explain.parting import MOST_WORDS
+from eval.explain.shortest_difference import MOST_WORDS
 from eval.explain.verdict import Explanation
 from eval.explain.word_walks import joined, short_words, shortest_difference, stress_walks, uniform_walks
 from eval.measuring.measurement import TRAIN_LENGTH

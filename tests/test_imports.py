@@ -73,3 +73,12 @@ def test_a_circle_is_found() -> None:
 def test_no_folder_has_more_than_fifteen_modules(package: str) -> None:
     for folder in {path.parent for path in (ROOT / package).rglob("*.py")}:
         assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= 15, folder
+
+
+@pytest.mark.parametrize(
+    "room",
+    sorted(path.parent.relative_to(ROOT) for name in PACKAGES for path in (ROOT / name).rglob("*/__init__.py")),
+    ids=str,
+)
+def test_each_room_has_a_folder_of_tests(room: Path) -> None:
+    assert list((ROOT / "tests" / room).glob("test_*.py"))

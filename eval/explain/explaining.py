@@ -17,7 +17,7 @@ from eval.explain.agreement import RangeAgreement, Trial, compare_ranges
 from eval.explain.atom_road import AtomRoad, follow_atoms
 from eval.explain.cap_ladder import Ladder, climb, decide_sets
 from eval.explain.next_sets import AutomatonSets, CountedSets, NextSets, ProgramSets, words_of
-from eval.explain.parting import MOST_WORDS, Parting, find_parting
+from eval.explain.shortest_difference import MOST_WORDS, Parting, find_parting
 from eval.explain.verdict import Described, Explanation
 from eval.explain.word_walks import allowed_words, joined, short_words, shortest_difference, wholly_allowed
 from eval.measuring.measurement import TRAIN_LENGTH, ranges_of

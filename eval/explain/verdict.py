@@ -5,7 +5,7 @@ from typing import Any
 
 from eval.explain.agreement import LEAST_WORDS, RangeAgreement
 from eval.explain.cap_ladder import Ladder
-from eval.explain.parting import Parting
+from eval.explain.shortest_difference import Parting
 
 READ_TIMES = 3  # the training length, to which all ranges have to be read and to agree
 LEAST_ALLOWED = 0.05  # of the typical words of the training lengths: a model that allows fewer does not do the task

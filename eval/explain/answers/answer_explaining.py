@@ -25,7 +25,7 @@ from eval.explain.answers.answer_search import FoundAnswer
 from eval.explain.answers.asked_answers import NOTHING, NextTokens, ProgramAnswers, TokenNumbers
 from eval.explain.answers.questions import Questions, every_question, questions_of
 from eval.explain.next_sets import AskedCost
-from eval.explain.parting import Parting
+from eval.explain.shortest_difference import Parting
 from eval.explain.verdict import Described, Explanation
 from eval.explain.word_walks import SetDifference
 from eval.measuring.measurement import TRAIN_LENGTH, ranges_of
