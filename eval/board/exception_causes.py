@@ -11,7 +11,9 @@ from typing import Any, Literal, TypeAlias, get_args
 from train.ledger.ledger import SHIPPED
 
 CAUSES = SHIPPED / "exceptions" / "causes.json"
-CauseKind: TypeAlias = Literal["length", "words", "size", "steps", "optimizer", "theory"]
+CauseKind: TypeAlias = Literal[
+    "length", "words", "size", "steps", "optimizer", "theory", "open"
+]  # open: what was tried
 CauseKey: TypeAlias = tuple[str, str, int]  # task, setting, longest training word
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import train.sweep.grid
+from eval.board.exception_causes import CAUSES
 from tasks.given_tasks import chosen_task, task_named_or_given
 from tasks.ground.automata.language_text import LanguageText
 from tasks.registry import TASKS
@@ -209,9 +210,20 @@ def test_progress_says_what_is_trained_the_step_the_loss_the_accuracy_and_the_ti
     ]
 
 
+EXCEPTIONS = sorted(f"exceptions/{path.parent.name}" for path in CAUSES.parent.glob("*/sweep.toml"))
+
+
 @pytest.mark.parametrize(
     ("results", "sweeps"),
-    [(".", "campaign"), ("published_protocol", "published_protocol"), ("bf16", "bf16")],
+    [
+        (".", "campaign"),
+        ("published_protocol", "published_protocol"),
+        ("bf16", "bf16"),
+        *(
+            (folder, folder)
+            for folder in sorted(f"exceptions/{path.parent.name}" for path in CAUSES.parent.glob("*/sweep.toml"))
+        ),
+    ],
 )
 def test_what_is_shipped_is_what_its_sweeps_name(results: str, sweeps: str) -> None:
     cells = [cell for path in sorted((SHIPPED / sweeps).glob("*.toml")) for cell in read_sweep(path)]
