@@ -197,9 +197,17 @@ def old_rule_counts(rows: Sequence[Row]) -> tuple[int, int, int]:
     return found.count("yes"), found.count("no"), found.count("mixed")
 
 
-def sentences(rows: Sequence[Row]) -> list[str]:
-    """What a small board shows, and the headline in words: at both lengths, and the old rule's for old words."""
-    found = [*in_short(rows), *(_in_words(headline(rows, times)) for times in (FAR_TIMES, TIMES))]
+def sentences(rows: Sequence[Row], *, told: bool = False) -> list[str]:
+    """What a small board shows, and the headline in words: at both lengths, the exceptions' causes, and the old rule's.
+
+    Args:
+        rows: The board's.
+        told: Whether the causes of the exceptions at two to three times the training length stand elsewhere.
+    """
+    near, far = (headline(rows, times) for times in (FAR_TIMES, TIMES))
+    causes = [row for row in far.exceptions if row not in near.exceptions]
+    causes = causes if told else [*near.exceptions, *causes]
+    found = [*in_short(rows), _in_words(near), _in_words(far), *map(_cause_in_words, causes)]
     older = [row for row in rows if row.measured == "old words"]
     if older:
         yes, no, mixed = old_rule_counts(older)
@@ -238,15 +246,15 @@ def _in_words(found: Headline) -> str:
             said += " ({:.2f}–{:.2f})".format(*found.auroc.interval)
         parts.append(f"AUROC of the prediction against the median horizon of {found.compared} cells: {said}.")
     if found.exceptions:
-        named = (_named(row, found.times) for row in found.exceptions)
-        parts.append(f"Exceptions: {'; '.join(named)}.")
+        named = (f"{row.task} {row.setting} ({verdict_at(row.results, found.times)})" for row in found.exceptions)
+        parts.append(f"Exceptions: {', '.join(named)}.")
     return " ".join(parts)
 
 
-def _named(row: Row, times: int) -> str:
+def _cause_in_words(row: Row) -> str:
     cause = cause_of(row)
     why = "its cause is not known yet" if cause is None else f"{cause.found} ({cause.kind}: {cause.runs})"
-    return f"{row.task} {row.setting} ({verdict_at(row.results, times)}): {why}"
+    return f"{row.task} {row.setting}: {why}."
 
 
 def cause_of(row: Row) -> ExceptionCause | None:

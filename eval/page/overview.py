@@ -75,7 +75,7 @@ def summary(rows: Sequence[Row], link: TaskLink = in_this_page) -> Markup:
     ]
     return part(
         "overview",
-        sentences=sentences(rows),
+        sentences=sentences(rows, told=True),
         shown=shown,
         confusion=confusion,
         method=METHOD,
