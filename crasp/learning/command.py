@@ -162,7 +162,7 @@ def _learn(
     as_json: bool,
 ) -> None:
     from crasp.learning.grammar import grammar_of_fragment
-    from crasp.learning.learning import learn_program, with_program
+    from crasp.learning.learning import learn_program, with_program, without_program
 
     begun = monotonic()
     fragments = FRAGMENTS if wanted.fragment is None else (wanted.fragment,)
@@ -213,6 +213,13 @@ def _learn(
     )
     if road is not None and road.program is not None and found.text is None:
         found = with_program(given, found, road.program, road.size)
+    if road is not None and road.none and found.text is not None and found.size > road.entries:
+        # Of few short words some large formula always agrees with a language that has none.
+        found = without_program(
+            found,
+            f"a formula of {found.size} nodes agrees with the labels, and is not printed: so does "
+            f"{road.automaton_in_words}, a table of {road.entries} entries, for which there is no program",
+        )
     if certificate is not None:
         record = {"certificates": found.certificates(given.alphabet)}
         replace_text(certificate, json.dumps(record) + "\n")

@@ -206,6 +206,11 @@ def with_program(given: LabelledWords, found: LearntProgram, text: str, size: in
     return replace(found, text=text, size=size, operations=operations, by_automaton=True)
 
 
+def without_program(found: LearntProgram, because: str) -> LearntProgram:
+    """The same, of which no program is printed, for a reason that is among the warnings."""
+    return replace(found, text=None, size=0, operations=0, warnings=(*found.warnings, because))
+
+
 # --- the program ---------------------------------------------------------------------------------------------
 
 

@@ -39,6 +39,11 @@ class AutomatonRoad:
         return self.verdict.families.smallest is None
 
     @property
+    def entries(self) -> int:
+        """How long a description the automaton is: its table's entries, a next state for each letter and an answer."""
+        return len(self.automaton.outputs) * (len(self.automaton.alphabet) + 1)
+
+    @property
     def automaton_in_words(self) -> str:
         """Which automaton it is."""
         states = counted(len(self.automaton.outputs), "state")
