@@ -9,11 +9,10 @@ from crasp.compiler.compiler import ACCEPT, END
 from crasp.meaning import ir
 
 CARD = "README.md"
-STOCK = """---
+HEAD = """---
 license: apache-2.0
-library_name: transformers
-pipeline_tag: text-generation
-tags:
+library_name: {library}
+{pipeline}tags:
 - crasp
 - formal-languages
 - length-generalization
@@ -24,14 +23,15 @@ tags:
 {purpose}
 
 This {called} was not trained. It was compiled from a program of the language C-RASP[periodic, local] by crasp-bench,
-and computes what the program says, at every position of every word of up to **{length} tokens** in **{dtype}**. The
+and computes what the program says, at every position of every word{length}. The
 argument for that is in `certificate.json`.
 
 {fence}
 {text}
 {fence}
 
-## Asking it
+"""
+STOCK = """## Asking it
 
 ```python
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -61,28 +61,7 @@ gives no answers instead of wrong ones: every logit is NaN, and sampling stops w
 
 Apache-2.0.
 """
-OWN = """---
-license: apache-2.0
-library_name: crasp-bench
-tags:
-- crasp
-- formal-languages
-- length-generalization
----
-
-# {name}
-
-{purpose}
-
-This {called} was not trained. It was compiled from a program of the language C-RASP[periodic, local] by crasp-bench,
-and computes what the program says, at every position of every word{length}. The argument for that is in
-`certificate.json`.
-
-{fence}
-{text}
-{fence}
-
-## Asking it
+OWN = """## Asking it
 
 `transformers` has no class for it: crasp-bench reads it, as data, and runs nothing that the directory brings.
 
@@ -133,15 +112,10 @@ def model_card(name: str, program: ir.Program, text: str, said: Mapping[str, Any
         longer = f"A longer word than\n{length} tokens is read, and nothing is certified of it."
     single = all(len(token) == 1 for token in program.alphabet)
     example = ("" if single else " ").join((program.alphabet * 3)[:3])
-    return STOCK.format(
-        name=name,
-        called=called,
+    head = _head(name, text, said, called, "transformers", "pipeline_tag: text-generation\n")
+    return head + STOCK.format(
         longer=longer,
-        purpose=_purpose(text),
-        length=length,
         dtype=said["dtype"],
-        text=text.strip(),
-        fence=_fence(text),
         split='"".join(text.split())' if single else "text.split()",
         example=json.dumps(example, ensure_ascii=False),
         unspaced=", or not separated at all" if single else "",
@@ -162,17 +136,25 @@ def own_card(name: str, program: ir.Program, text: str, said: Mapping[str, Any],
         said: What the certificate says of the model; `max_length` is None where every length is certified.
         called: What the model is.
     """
-    length = said["max_length"]
-    return OWN.format(
-        name=name,
-        called=called,
-        purpose=_purpose(text),
-        length=", exactly" if length is None else f" of up to **{length:,} tokens** in **{said['dtype']}**",
-        text=text.strip(),
-        fence=_fence(text),
+    return _head(name, text, said, called, "crasp-bench", "") + OWN.format(
         example=[number % len(program.alphabet) for number in range(3)],
         tokens=_listed(program.alphabet),
         outputs="\n".join(_meaning(program)),
+    )
+
+
+def _head(name: str, text: str, said: Mapping[str, Any], called: str, library: str, pipeline: str) -> str:
+    """What every card begins with: the front matter, what the model is and for which words, and the program."""
+    length = said["max_length"]
+    return HEAD.format(
+        library=library,
+        pipeline=pipeline,
+        name=name,
+        purpose=_purpose(text),
+        called=called,
+        length=", exactly" if length is None else f" of up to **{length:,} tokens** in **{said['dtype']}**",
+        text=text.strip(),
+        fence=_fence(text),
     )
 
 
