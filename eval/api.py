@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import cast, get_args
 
 from crasp.api import LoadedProgram, ProgramLike, load
-from crasp.errors import Source
 from crasp.regular.automata.moore_machine import Accept, Target
 from eval.answering.answerers import Answerer, ProgramAnswerer
 from eval.answering.loading import load_answerer
@@ -15,16 +14,12 @@ from eval.forecast.measured_model import measured_model
 from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.judging import Judge, check_judge
 from eval.measuring.measurement import Measurement
-from eval.prediction.decided_subject import DecidedQuestion, DecidedSubject
-from eval.prediction.prediction import Prediction, under
-from eval.prediction.task_ladder import predict_completely
-from eval.subjects.own_tasks import predict_origin
-from eval.subjects.program_task import task_of_source
-from tasks.given_tasks import task_of_language
+from eval.prediction.decided_subject import DecidedQuestion
+from eval.prediction.prediction import Prediction
+from eval.subjects.asked_subject import AskedSubject
 from tasks.ground.automata.language import Language, read_language
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.console import RefusedError, check_choice
-from tasks.languages.task_origin import language_of_origin
 from tasks.position_schemes import read_scheme
 from tasks.registry import get_task
 from tasks.task import ENCODINGS, Encoding, Task
@@ -99,56 +94,33 @@ def predict(
     encoding = cast(Encoding, pe) if scheme is None else "ape"
     question = DecidedQuestion((encoding,), answer_rule(accept, target), scheme)
     lengths = forecast_question(train_length, test_length)
-    chosen = get_task(task) if isinstance(task, str) else task
-    source = None if program is None else load(program).source
-    language = None if chosen is None else _own_language(chosen)
-    if chosen is not None:
-        found = _predict_task(chosen, question)
-    elif source is not None:
-        found = _shown(DecidedSubject.of_program(source, question))
-    else:
-        tokens = alphabet if alphabet is None or isinstance(alphabet, str) else " ".join(alphabet)
-        language = read_language(
-            LanguageText(regex, None if dfa is None else str(dfa), tokens, tuple(ands), tuple(nots))
-        )
-        found = _shown(DecidedSubject.of_language(language, question))
+    subject = AskedSubject(
+        task=get_task(task) if isinstance(task, str) else task,
+        source=None if program is None else load(program).source,
+        language=None if task is not None or program is not None else _language(regex, dfa, alphabet, ands, nots),
+    )
+    (found,) = subject.predictions(question, lambda decided: decided.shown(None, "from eval import predict"))
     if measured is not None:
-        subject = chosen or _given_task(source, language)
-        known = measured_model(str(measured), subject, pe=pe, train_length=train_length, runs=Path(runs))
+        known = measured_model(
+            str(measured), subject.task_of_words(), pe=pe, train_length=train_length, runs=Path(runs)
+        )
         lengths = question_of_model(known, test_length)
     if lengths is None:
         return found
     from eval.forecast.forecasting import forecast_all  # reads ledgers: what is not asked for is not loaded
 
-    return forecast_all([found], lengths, source=source, language=language)[0]
+    return forecast_all([found], lengths, source=subject.source, language=subject.regular_language)[0]
 
 
-def _given_task(source: Source | None, language: Language | None) -> Task:
-    """The task whose words a model is measured on, of a program or of a language."""
-    if language is not None:
-        return task_of_language(language)
-    assert source is not None
-    return task_of_source(source, source.name)
-
-
-def _predict_task(task: Task, question: DecidedQuestion) -> Prediction:
-    (encoding,), scheme = question.encodings, question.scheme
-    if question.rule is not None:
-        return _shown(DecidedSubject.of_task(task, question))
-    if task.origin is None:
-        return predict_completely(task, (encoding,), scheme)[0]
-    found = predict_origin(task.origin, write=True)[encoding]
-    return found if scheme is None or found.ladder is None else under(scheme, found)
-
-
-def _shown(decided: DecidedSubject) -> Prediction:
-    return decided.shown(None, "from eval import predict")[0]
-
-
-def _own_language(task: Task) -> Language | None:
-    """The regular language that a task of one's own was given by."""
-    regular = task.origin is not None and task.origin.kind != "program"
-    return language_of_origin(task.origin) if regular and task.origin is not None else None
+def _language(
+    regex: str | None,
+    dfa: str | Path | None,
+    alphabet: str | Sequence[str] | None,
+    ands: Sequence[str],
+    nots: Sequence[str],
+) -> Language:
+    tokens = alphabet if alphabet is None or isinstance(alphabet, str) else " ".join(alphabet)
+    return read_language(LanguageText(regex, None if dfa is None else str(dfa), tokens, tuple(ands), tuple(nots)))
 
 
 def measure(

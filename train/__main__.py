@@ -12,12 +12,13 @@ import typer
 
 from tasks.commands.options import Recognition, chosen_task
 from tasks.ground.automata.language_text import LanguageText
-from tasks.ground.automata.options import with_language
+from tasks.ground.automata.options import named_language_text
 from tasks.ground.console import RefusedError, new_app, run_command
+from tasks.ground.option_groups import with_options
 from tasks.task import Task
 from train.architectures.command import HELP as ARCHITECTURE_HELP
 from train.architectures.command import train_architecture
-from train.model.config import Optimizer, Precision, RegularizerForm, WordSource
+from train.choice_options import GivenChoices
 from train.model.recommended import ProtocolName
 from train.running.device import Device, DeviceError
 from train.sweep.command import EXPORT_EXAMPLE, MERGE_EXAMPLE, SWEEP_EXAMPLE, export, merge, sweep
@@ -40,7 +41,7 @@ app.command("teacher-student", epilog=TEACHER_EXAMPLE)(teacher_student)
 
 
 @app.callback(invoke_without_command=True)
-@with_language
+@with_options(text=named_language_text, given=GivenChoices)
 def train(
     context: typer.Context,
     *,
@@ -60,56 +61,8 @@ def train(
     protocol: Annotated[
         ProtocolName, typer.Option(help="The recommended configuration, the leaderboard's, or the published one.")
     ] = "early",
-    layers: Annotated[int | None, typer.Option(help="Number of layers.")] = None,
-    heads: Annotated[int | None, typer.Option(help="Number of heads in a layer.")] = None,
-    width: Annotated[int | None, typer.Option(help="Width of the residual stream.")] = None,
-    lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Words in a step.")] = None,
-    max_steps: Annotated[int | None, typer.Option(help="Most steps of a run; it stops earlier if it fits.")] = None,
-    curriculum_steps: Annotated[
-        int | None, typer.Option(help="Steps over which the longest word grows to the training length.")
-    ] = None,
-    grow_from: Annotated[
-        int | None,
-        typer.Option(help="Longest training word at first; it grows whenever the lengths so far are fitted."),
-    ] = None,
-    words: Annotated[
-        WordSource | None,
-        typer.Option(help="Draw all words from the mixture, or its uniform words alone, as published experiments do."),
-    ] = None,
-    distinct_words: Annotated[
-        int | None, typer.Option(help="Train on a set of so many different words, instead of fresh ones.")
-    ] = None,
-    leave_out: Annotated[
-        str | None,
-        typer.Option(
-            metavar="WHAT", help="Train without words with a pair `a b`, with `length % 3 = 1`, or with a `run > 5`."
-        ),
-    ] = None,
-    least_steps: Annotated[int | None, typer.Option(help="Fewest steps of a run, even if it fits earlier.")] = None,
-    dropout: Annotated[float | None, typer.Option(help="Share of activations that each step leaves out.")] = None,
-    optimizer: Annotated[
-        Optimizer | None, typer.Option(help="How a step follows from the gradient: AdamW where it is left out.")
-    ] = None,
-    momentum: Annotated[float | None, typer.Option(help="The momentum of SGD (0.9) or Muon (0.95).")] = None,
-    weight_decay: Annotated[float | None, typer.Option(help="Weight decay; none for SGD, else 0.01.")] = None,
-    initial_scale: Annotated[
-        float | None, typer.Option(help="Standard deviation of the initial weights and position embeddings.")
-    ] = None,
-    position_scale: Annotated[
-        float | None, typer.Option(help="Standard deviation of the initial position embeddings alone.")
-    ] = None,
+    given: GivenChoices,
     seeds: Annotated[str, typer.Option(metavar="A-B", help="Seeds: 3, 0-4, or 0,2,5.")] = "0",
-    regularizer: Annotated[float | None, typer.Option(help="Coefficient of the positional norm.")] = None,
-    regularizer_form: Annotated[
-        RegularizerForm | None,
-        typer.Option(help="Which positional norm: the published code's, or the theory's equation (8)."),
-    ] = None,
-    precision: Annotated[
-        Precision | None, typer.Option(help="Number format of the matrix products of a training step.")
-    ] = None,
-    train_length: Annotated[int | None, typer.Option(help="Longest training length.")] = None,
-    max_length: Annotated[int | None, typer.Option(help="Longest tested length.")] = None,
     device: Annotated[Device, typer.Option(help="Where to train.")] = Device.CPU,
     compiled: Annotated[
         bool,
@@ -141,32 +94,7 @@ def train(
     from train.model.recommended import Choices, recommended
     from train.running.seeds import SeedsError, read_seeds
 
-    choices = Choices(
-        protocol=protocol,
-        layers=layers,
-        heads=heads,
-        width=width,
-        lr=lr,
-        batch_size=batch_size,
-        max_steps=max_steps,
-        least_steps=least_steps,
-        curriculum_steps=curriculum_steps,
-        grow_from=grow_from,
-        words=words,
-        distinct_words=distinct_words,
-        leave_out=leave_out,
-        optimizer=optimizer,
-        momentum=momentum,
-        dropout=dropout,
-        weight_decay=weight_decay,
-        initial_scale=initial_scale,
-        position_scale=position_scale,
-        regularizer=regularizer,
-        regularizer_form=regularizer_form,
-        precision=precision,
-        train_length=train_length,
-        max_length=max_length,
-    )
+    choices = Choices(protocol=protocol, **vars(given))
     if architecture is not None:
         _check_plain(device, compiled=compiled)
         train_architecture(architecture, chosen, choices, seeds, out)

@@ -13,10 +13,12 @@ import typer
 from crasp.console import Json
 from crasp.learning.grammar import FRAGMENTS
 from tasks.ground.automata.language import read_language
-from tasks.ground.automata.options import Alphabet, Dfa, Regex, language_text
+from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.automata.options import Alphabet, Dfa, Regex
 from tasks.ground.automata.tokens import LanguageError
 from tasks.ground.console import RefusedError, print_json
 from tasks.ground.files import check_writable, replace_text
+from tasks.ground.option_groups import with_options
 
 # Who knows tasks and models stands above this package: it is imported by its name, and only where one is asked for.
 TASK_LANGUAGE = ("eval.learning.task_words", "task_language")
@@ -29,33 +31,94 @@ ROAD_SHARE, ROAD_SECONDS = 0.3, 10.0  # of the time, and seconds, that an automa
 LEAST_SECONDS = 1.0  # seconds of search, however long labels were asked for
 
 
-def learn(
-    words: Annotated[str | None, typer.Option("--words", metavar="FILE.jsonl", help="Labelled words.")] = None,
-    task: Annotated[str | None, typer.Option("--task", metavar="TASK", help="A task, which gives labels.")] = None,
-    regex: Regex = None,
-    dfa: Dfa = None,
-    alphabet: Alphabet = None,
+@dataclass(frozen=True, kw_only=True)
+class _LearnSubject:
+    """Where the labels come from: words, a task, a language or a model."""
+
+    words: Annotated[str | None, typer.Option("--words", metavar="FILE.jsonl", help="Labelled words.")] = None
+    task: Annotated[str | None, typer.Option("--task", metavar="TASK", help="A task, which gives labels.")] = None
+    regex: Regex = None
+    dfa: Dfa = None
+    alphabet: Alphabet = None
     model: Annotated[
         str | None,
         typer.Option("--model", metavar="DIR|lib:NAME|FILE.crasp", help="A model, which is asked what may follow."),
-    ] = None,
+    ] = None
     vocab: Annotated[
         Path | None, typer.Option("--vocab", metavar="FILE", help="The names of the model's outputs, if it has none.")
-    ] = None,
+    ] = None
+
+    def check(self, certificate: str | None) -> None:
+        """RefusedError unless there is one of it, or a certificate to check instead, and nothing that does not go."""
+        given = [self.words, self.task if self.model is None else self.model, self.regex, self.dfa, certificate]
+        if given.count(None) != len(given) - 1:
+            raise RefusedError(
+                "expected one of --words FILE, --task T, --regex R, --dfa FILE, --model DIR and --check FILE"
+            )
+        if self.vocab is not None and self.model is None:
+            raise RefusedError("--vocab: goes with --model")
+        if self.alphabet is not None and self.task is not None:
+            raise RefusedError("--alphabet goes with --words, --regex, --dfa and --model: a task has its own words")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _LearnSearch:
+    """Which programs are looked for, how long, and by which words."""
+
     fragment: Annotated[
         str | None,
         typer.Option("--fragment", metavar="|".join(FRAGMENTS), help="One family of programs; else plain, then more."),
-    ] = None,
-    window: Annotated[int, typer.Option("--window", metavar="C", help="How far back local programs look.")] = 2,
-    moduli: Annotated[str, typer.Option("--moduli", metavar="M,M", help="The moduli of periodic programs.")] = "2,3,4",
-    seconds: Annotated[float, typer.Option("--seconds", metavar="S", help="How long to search.")] = 60.0,
-    max_size: Annotated[int, typer.Option("--max-size", metavar="N", help="The largest size to enumerate.")] = 16,
-    hold_back: Annotated[float, typer.Option("--hold-back", metavar="X", help="Share of words that confirm.")] = 0.3,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Which words are drawn and held back.")] = 0,
-    out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="Write the program here.")] = None,
+    ] = None
+    window: Annotated[int, typer.Option("--window", metavar="C", help="How far back local programs look.")] = 2
+    moduli: Annotated[str, typer.Option("--moduli", metavar="M,M", help="The moduli of periodic programs.")] = "2,3,4"
+    seconds: Annotated[float, typer.Option("--seconds", metavar="S", help="How long to search.")] = 60.0
+    max_size: Annotated[int, typer.Option("--max-size", metavar="N", help="The largest size to enumerate.")] = 16
+    hold_back: Annotated[float, typer.Option("--hold-back", metavar="X", help="Share of words that confirm.")] = 0.3
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Which words are drawn and held back.")] = 0
+
+    def check(self) -> None:
+        """RefusedError where a number cannot be."""
+        if not 0 < self.seconds <= MOST_SECONDS:
+            raise RefusedError(
+                f"--seconds: expected a number above 0, at most {MOST_SECONDS:,}, found {self.seconds:g}"
+            )
+        if not 0 <= self.hold_back < 1:
+            raise RefusedError(f"--hold-back: expected a share from 0 to less than 1, found {self.hold_back:g}")
+        if self.max_size < 1:
+            raise RefusedError(f"--max-size: expected a size, 1 or more, found {self.max_size}")
+        if self.seed < 0:
+            raise RefusedError(f"--seed: expected a number, 0 or more, found {self.seed}")
+
+    @property
+    def fragments(self) -> tuple[str, ...]:
+        """The families, in the order in which they are looked through."""
+        return tuple(FRAGMENTS) if self.fragment is None else (self.fragment,)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The moduli; RefusedError where they are no numbers."""
+        try:
+            return tuple(int(part) for part in self.moduli.split(","))
+        except ValueError:
+            raise RefusedError(f"--moduli: expected numbers with commas between, found {self.moduli}") from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _LearnFiles:
+    """What is written beside what is printed."""
+
+    out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="Write the program here.")] = None
     certificate: Annotated[
         Path | None, typer.Option("--certificate", metavar="FILE", help="Write what shows which sizes are excluded.")
-    ] = None,
+    ] = None
+
+
+@with_options(subject=_LearnSubject, search=_LearnSearch, files=_LearnFiles)
+def learn(
+    *,
+    subject: _LearnSubject,
+    search: _LearnSearch,
+    files: _LearnFiles,
     check: Annotated[
         str | None, typer.Option("--check", metavar="FILE", help="Check a certificate by enumerating again.")
     ] = None,
@@ -68,62 +131,35 @@ def learn(
 
     Status 1 where no program was found in the time.
     """
-    given = [words, task if model is None else model, regex, dfa, check]
-    if given.count(None) != len(given) - 1:
-        raise RefusedError(
-            "expected one of --words FILE, --task T, --regex R, --dfa FILE, --model DIR and --check FILE"
-        )
-    if vocab is not None and model is None:
-        raise RefusedError("--vocab: goes with --model")
-    if alphabet is not None and task is not None:
-        raise RefusedError("--alphabet goes with --words, --regex, --dfa and --model: a task has its own words")
+    subject.check(check)
     if check is not None:
         from crasp.learning.exclusion_certificate import check_certificates
 
         for line in check_certificates(check):
             print(line)
         return
-    if not 0 < seconds <= MOST_SECONDS:
-        raise RefusedError(f"--seconds: expected a number above 0, at most {MOST_SECONDS:,}, found {seconds:g}")
-    if not 0 <= hold_back < 1:
-        raise RefusedError(f"--hold-back: expected a share from 0 to less than 1, found {hold_back:g}")
-    if max_size < 1:
-        raise RefusedError(f"--max-size: expected a size, 1 or more, found {max_size}")
-    if seed < 0:
-        raise RefusedError(f"--seed: expected a number, 0 or more, found {seed}")
-    for file in (out, certificate, resume):
+    search.check()
+    for file in (files.out, files.certificate, resume):
         if file is not None:
             check_writable(file)
-    if task is not None and import_module(ANSWER_WORDS).is_answer_task(task):
-        answers, begun = import_module(ANSWER_WORDS), monotonic()
-        if certificate is not None:
-            raise RefusedError(f"--certificate: {task} is a task with an answer: no size is excluded, so there is none")
-        if resume is not None:
-            raise RefusedError(f"--resume: {task} is a task with an answer: there is no search to go on with")
-        learnt = answers.learn_answers(task, model, vocab, seed, _told)
-        _print_answers(learnt, out, monotonic() - begun, as_json=as_json)
+    begun = monotonic()
+    answers = _answers(subject, search, files.certificate, resume)
+    if answers is not None:
+        _print_answers(answers, files.out, monotonic() - begun, as_json=as_json)
         return
-    wanted = _Wanted(fragment, window, _moduli(moduli), seconds, max_size, hold_back, seed, resume)
-    _learn(wanted, words, task, regex, dfa, alphabet, model, vocab, out, certificate, as_json=as_json)
+    _learn(subject, search, files, resume, as_json=as_json)
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    fragment: str | None
-    window: int
-    moduli: tuple[int, ...]
-    seconds: float
-    most: int
-    hold_back: float
-    seed: int
-    resume: Path | None
-
-
-def _moduli(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise RefusedError(f"--moduli: expected numbers with commas between, found {text}") from None
+def _answers(subject: _LearnSubject, search: _LearnSearch, certificate: Path | None, resume: Path | None) -> Any:
+    """What is learnt of a task with an answer; None for any other subject."""
+    if subject.task is None or not import_module(ANSWER_WORDS).is_answer_task(subject.task):
+        return None
+    what = f"{subject.task} is a task with an answer"
+    if certificate is not None:
+        raise RefusedError(f"--certificate: {what}: no size is excluded, so there is none")
+    if resume is not None:
+        raise RefusedError(f"--resume: {what}: there is no search to go on with")
+    return import_module(ANSWER_WORDS).learn_answers(subject.task, subject.model, subject.vocab, search.seed, _told)
 
 
 def _told(line: str) -> None:
@@ -148,82 +184,86 @@ def _print_answers(found: Any, out: Path | None, seconds: float, *, as_json: boo
 
 
 def _learn(
-    wanted: _Wanted,
-    words: str | None,
-    task: str | None,
-    regex: str | None,
-    dfa: str | None,
-    alphabet: str | None,
-    model: str | None,
-    vocab: Path | None,
-    out: Path | None,
-    certificate: Path | None,
-    *,
-    as_json: bool,
+    subject: _LearnSubject, search: _LearnSearch, files: _LearnFiles, resume: Path | None, *, as_json: bool
 ) -> None:
     from crasp.learning.grammar import grammar_of_fragment
-    from crasp.learning.learning import learn_program, with_program, without_program
+    from crasp.learning.learning import learn_program
 
-    begun = monotonic()
-    fragments = FRAGMENTS if wanted.fragment is None else (wanted.fragment,)
-    for one in fragments:
-        grammar_of_fragment(one, window=wanted.window, moduli=wanted.moduli)  # refuses what is wrong at once
-    automaton = None
-    if words is not None:
-        from crasp.learning.labelled_prefixes import ACCEPT, read_labelled_words
+    begun, moduli = monotonic(), search.numbers
+    for one in search.fragments:
+        grammar_of_fragment(one, window=search.window, moduli=moduli)  # refuses what is wrong at once
+    given, automaton = _given(subject, search.seed)
+    if subject.words is not None and files.certificate is None:
+        from crasp.learning.labelled_prefixes import ACCEPT
 
-        given, hold_back = read_labelled_words(words, alphabet), wanted.hold_back
-        if ACCEPT not in given.labels and certificate is None:
-            answers = import_module(GIVEN_ANSWERS).learn_given_answers(
-                given, wanted.seed, begun + wanted.seconds, _told
-            )
-            if answers is not None:
-                _print_answers(answers, out, monotonic() - begun, as_json=as_json)
-                return
-    elif model is not None:
-        module, name = MODEL_WORDS
-        asked_model = getattr(import_module(module), name)
-        given, hold_back = asked_model(model, task, alphabet, vocab, wanted.seed), 0.0
-    else:
-        asked = _asked(task, regex, dfa, alphabet)
-        given, hold_back = _labelled(asked, wanted.seed), 0.0  # more words are asked for instead
-        automaton = asked.automaton
-    road = _automaton_road(given, automaton, fragments, wanted.seconds - (monotonic() - begun))
+        learn_given = None if ACCEPT in given.labels else import_module(GIVEN_ANSWERS).learn_given_answers
+        answers = learn_given and learn_given(given, search.seed, begun + search.seconds, _told)
+        if answers is not None:
+            _print_answers(answers, files.out, monotonic() - begun, as_json=as_json)
+            return
+    # Of a language or a model more words are asked for, and none is held back.
+    hold_back = search.hold_back if subject.words is not None else 0.0
+    road = _automaton_road(given, automaton, search.fragments, search.seconds - (monotonic() - begun))
     if road is not None and road.given and road.none:
         _print_none(road, as_json=as_json)
-    kept = None
-    if wanted.resume is not None:
-        from crasp.learning.resuming.kept_searches import kept_searches
-
-        settings = {"window": wanted.window, "moduli": list(wanted.moduli), "hold_back": hold_back, "seed": wanted.seed}
-        kept = kept_searches(wanted.resume, given, settings)
     found = learn_program(
         given,
-        fragments if road is None else road.worth_asking(fragments),
+        search.fragments if road is None else road.worth_asking(search.fragments),
         smaller_than=None if road is None or road.program is None else road.size,
-        seconds=max(wanted.seconds - (monotonic() - begun), min(wanted.seconds, LEAST_SECONDS)),
-        most=wanted.most,
-        window=wanted.window,
-        moduli=wanted.moduli,
+        seconds=max(search.seconds - (monotonic() - begun), min(search.seconds, LEAST_SECONDS)),
+        most=search.max_size,
+        window=search.window,
+        moduli=moduli,
         hold_back=hold_back,
         confirm=lambda formula: _parting(automaton, formula),
-        seed=wanted.seed,
+        seed=search.seed,
         told=_told,
-        kept=kept,
+        kept=None if resume is None else _kept(resume, given, search, moduli, hold_back),
     )
-    if road is not None and road.program is not None and found.text is None:
-        found = with_program(given, found, road.program, road.size)
-    if road is not None and road.none and found.text is not None and found.size > road.entries:
+    if road is not None:
+        found = _with_road(found, given, road)
+    if files.certificate is not None:
+        record = {"certificates": found.certificates(given.alphabet)}
+        replace_text(files.certificate, json.dumps(record) + "\n")
+    _print(found, files.out, monotonic() - begun, automaton, road, as_json=as_json)
+
+
+def _given(subject: _LearnSubject, seed: int) -> tuple[Any, Any]:
+    """The labelled words, and the automaton of a regular language; None without one."""
+    if subject.words is not None:
+        from crasp.learning.labelled_prefixes import read_labelled_words
+
+        return read_labelled_words(subject.words, subject.alphabet), None
+    if subject.model is not None:
+        module, name = MODEL_WORDS
+        asked_model = getattr(import_module(module), name)
+        return asked_model(subject.model, subject.task, subject.alphabet, subject.vocab, seed), None
+    asked = _asked(subject.task, subject.regex, subject.dfa, subject.alphabet)
+    return _labelled(asked, seed), asked.automaton
+
+
+def _kept(file: Path, given: Any, search: _LearnSearch, moduli: tuple[int, ...], hold_back: float) -> Any:
+    """The searches of the file, which is refused where it is of other labels or settings."""
+    from crasp.learning.resuming.kept_searches import kept_searches
+
+    settings = {"window": search.window, "moduli": list(moduli), "hold_back": hold_back, "seed": search.seed}
+    return kept_searches(file, given, settings)
+
+
+def _with_road(found: Any, given: Any, road: Any) -> Any:
+    """What was found, with the automaton's program where there is no other, and without a formula larger than it."""
+    from crasp.learning.learning import with_program, without_program
+
+    if road.program is not None and found.text is None:
+        return with_program(given, found, road.program, road.size)
+    if road.none and found.text is not None and found.size > road.entries:
         # Of few short words some large formula always agrees with a language that has none.
-        found = without_program(
+        return without_program(
             found,
             f"a formula of {found.size} nodes agrees with the labels, and is not printed: so does "
             f"{road.automaton_in_words}, a table of {road.entries} entries, for which there is no program",
         )
-    if certificate is not None:
-        record = {"certificates": found.certificates(given.alphabet)}
-        replace_text(certificate, json.dumps(record) + "\n")
-    _print(found, out, monotonic() - begun, automaton, road, as_json=as_json)
+    return found
 
 
 def _asked(task: str | None, regex: str | None, dfa: str | None, alphabet: str | None) -> Any:
@@ -234,7 +274,7 @@ def _asked(task: str | None, regex: str | None, dfa: str | None, alphabet: str |
     from crasp.learning.asked_words import automaton_language
 
     try:
-        automaton = read_language(language_text(regex, dfa, alphabet, None, None), name="--regex").automaton
+        automaton = read_language(LanguageText(regex, dfa, alphabet), name="--regex").automaton
     except LanguageError as error:
         raise RefusedError(str(error)) from None
     return automaton_language(automaton)

@@ -3,14 +3,16 @@
 import os
 from collections.abc import Generator
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crasp.console import Json, WitnessSeconds, same_command, witness_seconds
 from tasks.ground.automata.language_text import LanguageText
-from tasks.ground.automata.options import Alphabet, Ands, Dfa, Nots, Regex, language_text
+from tasks.ground.automata.options import language_text
 from tasks.ground.console import DONE, RefusedError, report_defect
+from tasks.ground.option_groups import with_options
 
 if TYPE_CHECKING:
     from crasp.regular.answered_lines import AnsweredLine
@@ -19,24 +21,7 @@ if TYPE_CHECKING:
 _FAMILY_NAMES = "plain|local|periodic|periodic_local"
 
 
-def decide(
-    context: typer.Context,
-    regex: Regex = None,
-    dfa: Dfa = None,
-    ands: Ands = None,
-    nots: Nots = None,
-    program: Annotated[
-        str | None,
-        typer.Option(
-            "--program",
-            metavar="FILE",
-            help="A program's file, or lib:NAME: does a smaller family define its language?",
-        ),
-    ] = None,
-    input_: Annotated[
-        str | None, typer.Option("--input", metavar="FILE|-", help="A regular expression a line.")
-    ] = None,
-    alphabet: Alphabet = None,
+def _question(
     accept: Annotated[
         str, typer.Option("--accept", metavar="last|end", help="Accept at the last letter, or at an end marker.")
     ] = "last",
@@ -58,10 +43,42 @@ def decide(
         int | None,
         typer.Option("--adversary", metavar="N", help="Also print two words that no small program tells apart."),
     ] = None,
+    seconds: WitnessSeconds = "10",
+) -> "Question":
+    """What the options ask of a language."""
+    from crasp.regular.automata.moore_machine import check_asked
+    from crasp.regular.printed_verdicts import Question
+
+    check_asked(accept, target, option="--")
+    if family not in (None, "plain", "local", "periodic", "periodic_local"):
+        raise RefusedError(f"--family: expected one of {_FAMILY_NAMES}, found {family}")
+    if adversary is not None and not 1 <= adversary <= 1000:
+        raise RefusedError(f"--adversary: expected a size from 1 to 1000, found {adversary}")
+    if adversary is not None and target == "next":
+        raise RefusedError("--adversary goes with membership: of its words one is a member and one is not")
+    return Question(accept, target, family, adversary, witness_seconds(seconds))  # type: ignore[arg-type]
+
+
+@with_options(text=language_text, question=_question)
+def decide(
+    context: typer.Context,
+    *,
+    text: LanguageText,
+    program: Annotated[
+        str | None,
+        typer.Option(
+            "--program",
+            metavar="FILE",
+            help="A program's file, or lib:NAME: does a smaller family define its language?",
+        ),
+    ] = None,
+    input_: Annotated[
+        str | None, typer.Option("--input", metavar="FILE|-", help="A regular expression a line.")
+    ] = None,
+    question: "Question",
     check: Annotated[
         str | None, typer.Option("--check", metavar="FILE", help="Check a certificate (JSON) of the language instead.")
     ] = None,
-    seconds: WitnessSeconds = "10",
     workers: Annotated[
         int | None,
         typer.Option(
@@ -77,27 +94,7 @@ def decide(
 
     In a batch (--input) a line that is refused costs itself alone; the status is then 2.
     """
-    question = _question(accept, target, family, adversary, seconds)
-    text = language_text(regex, dfa, alphabet, ands, nots)
-    given = [regex, dfa, program, input_]
-    if check is not None and given.count(None) == 4 and not text.given:
-        raise RefusedError("--check: expected the language too: a subject, --regex R, --dfa FILE or --program FILE")
-    if given.count(None) < 3 or (given.count(None) == 4 and not text.given):
-        raise RefusedError("expected one of --regex R, --dfa FILE, --program FILE and --input FILE")
-    if program is not None and text != LanguageText():
-        raise RefusedError("--alphabet, --and and --not go with expressions and automata: a program has its own words")
-    if program is not None and (question.accept == "end" or question.target != "membership"):
-        raise RefusedError("--accept and --target go with expressions and automata: a program says what it answers")
-    if check is not None and question != _question("last", "membership", None, None, seconds):
-        raise RefusedError("--check: a certificate says itself what is asked, and goes with a language alone")
-    from crasp.regular.automata.automaton import SizeError
-    from crasp.regular.certificate_files import check_file
-    from crasp.regular.decided_inputs import subject_of
-    from crasp.regular.printed_verdicts import answer
-    from tasks.ground.limited_process import Worker
-
-    if input_ is not None and check is not None:
-        raise RefusedError("--check: expected one language, and a file with a certificate or a verdict that has some")
+    _check_given(text, program, input_, check, question)
     if input_ is not None:
         from crasp.regular.answered_lines import answered_lines
 
@@ -109,6 +106,44 @@ def decide(
         return
     if workers is not None:
         raise RefusedError("--workers goes with --input: a single language is one process's work")
+    _decide_one(context, text, program, check, question, as_json=as_json)
+
+
+def _check_given(
+    text: LanguageText, program: str | None, input_: str | None, check: str | None, question: "Question"
+) -> None:
+    """RefusedError where not one subject is given, or an option that does not go with it."""
+    given = [text.regex, text.dfa, program, input_]
+    if check is not None and given.count(None) == 4 and not text.given:
+        raise RefusedError("--check: expected the language too: a subject, --regex R, --dfa FILE or --program FILE")
+    if given.count(None) < 3 or (given.count(None) == 4 and not text.given):
+        raise RefusedError("expected one of --regex R, --dfa FILE, --program FILE and --input FILE")
+    if program is not None and text != LanguageText():
+        raise RefusedError("--alphabet, --and and --not go with expressions and automata: a program has its own words")
+    if program is not None and (question.accept == "end" or question.target != "membership"):
+        raise RefusedError("--accept and --target go with expressions and automata: a program says what it answers")
+    if check is not None and replace(question, seconds=None) != replace(_question(), seconds=None):
+        raise RefusedError("--check: a certificate says itself what is asked, and goes with a language alone")
+    if input_ is not None and check is not None:
+        raise RefusedError("--check: expected one language, and a file with a certificate or a verdict that has some")
+
+
+def _decide_one(
+    context: typer.Context,
+    text: LanguageText,
+    program: str | None,
+    check: str | None,
+    question: "Question",
+    *,
+    as_json: bool,
+) -> None:
+    """Prints what is decided of one language, or checks a certificate of it; Exit(1) where the answer is no."""
+    from crasp.regular.automata.automaton import SizeError
+    from crasp.regular.certificate_files import check_file
+    from crasp.regular.decided_inputs import subject_of
+    from crasp.regular.printed_verdicts import answer
+    from tasks.ground.limited_process import Worker
+
     try:
         subject = subject_of(text, program)
         if check is not None:
@@ -118,7 +153,7 @@ def decide(
             defined = answer(subject, question, worker, _go_on(context), as_json=as_json)
     except SizeError as error:
         raise RefusedError(str(error)) from None
-    if family is not None and not defined:
+    if question.family is not None and not defined:
         raise typer.Exit(1)
 
 
@@ -151,17 +186,3 @@ def _workers(number: int | None) -> int:
     if number < 1:
         raise RefusedError(f"--workers: expected a number of processes, 1 or more, found {number}")
     return number
-
-
-def _question(accept: str, target: str, family: str | None, adversary: int | None, seconds: str) -> "Question":
-    from crasp.regular.automata.moore_machine import check_asked
-    from crasp.regular.printed_verdicts import Question
-
-    check_asked(accept, target, option="--")
-    if family not in (None, "plain", "local", "periodic", "periodic_local"):
-        raise RefusedError(f"--family: expected one of {_FAMILY_NAMES}, found {family}")
-    if adversary is not None and not 1 <= adversary <= 1000:
-        raise RefusedError(f"--adversary: expected a size from 1 to 1000, found {adversary}")
-    if adversary is not None and target == "next":
-        raise RefusedError("--adversary goes with membership: of its words one is a member and one is not")
-    return Question(accept, target, family, adversary, witness_seconds(seconds))  # type: ignore[arg-type]

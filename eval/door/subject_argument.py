@@ -200,8 +200,8 @@ def _task_of_program(arguments: dict[str, Any]) -> object:
     if "recognition" not in arguments:
         raise RefusedError(f"expected a task, a regular expression or an automaton's file, found the program {program}")
     from eval.subjects.asked_task import chosen_task
-    from tasks.ground.automata.options import language_text
+    from tasks.ground.automata.options import named_language_text
 
     given = ("regex", "dfa", "alphabet", "ands", "nots", "called")
-    text = language_text(**{name: arguments[name] for name in given})
+    text = named_language_text(**{name: arguments[name] for name in given})
     return chosen_task(arguments["task"], program=program, text=text, recognize=arguments["recognition"])

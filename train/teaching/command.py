@@ -4,12 +4,14 @@ torch is imported where training begins.
 """
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
 
 from tasks.ground.console import RefusedError
+from tasks.ground.option_groups import with_options
 from train.console import check_writable
 from train.teaching.architectures.architecture import ArchitectureName
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from train.teaching.runner import Job
 
 EXAMPLE = "Try: python -m train teacher-student --architecture rnn --epochs 20"
-
+STUDENT_FIELDS = {"student": "kind", "student_layers": "output_layers"}  # of the options, in a configuration
 
 Architecture = Annotated[ArchitectureName | None, typer.Option(help="Of teacher and student.")]
 Suite = Annotated[
@@ -29,62 +31,84 @@ Suite = Annotated[
 ]
 
 
-def teacher_student(
-    *,
-    architecture: Architecture = None,
-    suite: Suite = None,
-    student: Annotated[
-        ArchitectureName | None, typer.Option(help="Another kind of student, which cannot be exact.")
-    ] = None,
+@dataclass(frozen=True, kw_only=True)
+class _ModelOptions:
+    """What teacher and student share; None: as in the paper."""
+
     normalise: Annotated[
         str | None,
         typer.Option(
             help="sum, mean, released (for the deep set), or earlier (for attention); by default as in the paper."
         ),
-    ] = None,
-    width: Annotated[int | None, typer.Option(help="Numbers in a token.")] = None,
-    hidden: Annotated[int | None, typer.Option(help="Numbers in a hidden state.")] = None,
-    outputs: Annotated[int | None, typer.Option(help="Numbers in an output.")] = None,
-    output_layers: Annotated[int | None, typer.Option(help="Hidden layers from a state to the output.")] = None,
-    student_layers: Annotated[int | None, typer.Option(help="The same number, for the student alone.")] = None,
-    heads: Annotated[int | None, typer.Option(help="Heads of attention.")] = None,
+    ] = None
+    width: Annotated[int | None, typer.Option(help="Numbers in a token.")] = None
+    hidden: Annotated[int | None, typer.Option(help="Numbers in a hidden state.")] = None
+    outputs: Annotated[int | None, typer.Option(help="Numbers in an output.")] = None
+    output_layers: Annotated[int | None, typer.Option(help="Hidden layers from a state to the output.")] = None
+    heads: Annotated[int | None, typer.Option(help="Heads of attention.")] = None
     offsets: Annotated[
         int | None,
         typer.Option(
             help="Relative positions: each distance below this number has maps of its own, "
             "and greater distances are not seen."
         ),
-    ] = None,
-    blocks: Annotated[int | None, typer.Option(help="Models one after the other, each reading the one before.")] = None,
+    ] = None
+    blocks: Annotated[int | None, typer.Option(help="Models one after the other, each reading the one before.")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _StudentOptions:
+    """What is the student's alone; None: as the teacher's."""
+
+    student: Annotated[
+        ArchitectureName | None, typer.Option(help="Another kind of student, which cannot be exact.")
+    ] = None
+    student_layers: Annotated[int | None, typer.Option(help="The same number, for the student alone.")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _ProtocolOptions:
+    """The tokens, the labels, the training and the tests; None: as in the paper."""
+
     tokens: Annotated[
         Literal["uniform", "normal", "grid", "band"] | None,
         typer.Option(help="How tokens are drawn; `band` tests composition."),
-    ] = None,
+    ] = None
     band: Annotated[
         float | None,
         typer.Option(help="Of a band: how far each component's sum may be from its mean, 0.5 by default."),
-    ] = None,
-    shortest: Annotated[int | None, typer.Option(help="Shortest training length.")] = None,
-    longest: Annotated[int | None, typer.Option(help="Longest training length.")] = None,
-    test_lengths: Annotated[str | None, typer.Option(metavar="A,B", help="Tested lengths.")] = None,
-    offset: Annotated[
-        float | None, typer.Option(help="This number is added to the labels after --offset-after.")
-    ] = None,
-    offset_after: Annotated[int | None, typer.Option(help="The last position whose labels have no offset.")] = None,
-    thought: Annotated[float | None, typer.Option(help="Weight of the error on states: chain of thought.")] = None,
+    ] = None
+    shortest: Annotated[int | None, typer.Option(help="Shortest training length.")] = None
+    longest: Annotated[int | None, typer.Option(help="Longest training length.")] = None
+    test_lengths: Annotated[str | None, typer.Option(metavar="A,B", help="Tested lengths.")] = None
+    offset: Annotated[float | None, typer.Option(help="This number is added to the labels after --offset-after.")] = (
+        None
+    )
+    offset_after: Annotated[int | None, typer.Option(help="The last position whose labels have no offset.")] = None
+    thought: Annotated[float | None, typer.Option(help="Weight of the error on states: chain of thought.")] = None
     labels: Annotated[
         Literal["teacher", "sums", "products"] | None,
         typer.Option(help="Labels of the teacher, or sums or products of a simple function of each token."),
-    ] = None,
+    ] = None
     epsilon: Annotated[
         float | None, typer.Option(help="Ask for errors below this at every training length: the constrained learner.")
-    ] = None,
-    radius: Annotated[float | None, typer.Option(help="Keep the student's weights in a ball of this radius.")] = None,
-    schedule: Annotated[str | None, typer.Option(help="none or plateau.")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Epochs.")] = None,
-    batches: Annotated[int | None, typer.Option(help="Batches in an epoch.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Sequences in a batch.")] = None,
-    lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
+    ] = None
+    radius: Annotated[float | None, typer.Option(help="Keep the student's weights in a ball of this radius.")] = None
+    schedule: Annotated[str | None, typer.Option(help="none or plateau.")] = None
+    epochs: Annotated[int | None, typer.Option(help="Epochs.")] = None
+    batches: Annotated[int | None, typer.Option(help="Batches in an epoch.")] = None
+    batch_size: Annotated[int | None, typer.Option(help="Sequences in a batch.")] = None
+    lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None
+
+
+@with_options(model=_ModelOptions, own=_StudentOptions, protocol=_ProtocolOptions)
+def teacher_student(
+    *,
+    architecture: Architecture = None,
+    suite: Suite = None,
+    model: _ModelOptions,
+    own: _StudentOptions,
+    protocol: _ProtocolOptions,
     seeds: Annotated[str, typer.Option(metavar="A-B", help="Seeds: 3, 0-4, or 0,2,5.")] = "0",
     workers: Annotated[int, typer.Option(min=1, max=1024, help="Number of runs at once, with one thread each.")] = 2,
     out: Annotated[Path, typer.Option("--runs", "--out", metavar="DIR", help="The ledger's directory.")] = Path("runs"),
@@ -94,33 +118,20 @@ def teacher_student(
     What is not given is as in the paper's text. What the ledger holds is not trained again; killed or interrupted, the
     same command goes on. Status 1 if another process was training some of the runs.
     """
-    models: dict[str, Any] = {"normalise": normalise, "width": width, "hidden": hidden, "outputs": outputs}
-    models |= {"output_layers": output_layers, "heads": heads, "offsets": offsets, "blocks": blocks}
-    if band is not None and tokens != "band":
+    given = [
+        {name: value for name, value in vars(each).items() if value is not None} for each in (model, own, protocol)
+    ]
+    if protocol.band is not None and protocol.tokens != "band":
         raise RefusedError("--band: expected --tokens band beside it")
-    protocol: dict[str, Any] = {
-        "tokens": tokens if band is None else {"distribution": "band", "band": band},
-        "shortest": shortest,
-        "longest": longest,
-        "test_lengths": test_lengths,
-    }
-    protocol |= {"offset": offset, "offset_after": offset_after, "thought": thought, "schedule": schedule}
-    protocol |= {"labels": labels, "epsilon": epsilon, "radius": radius}
-    protocol |= {"epochs": epochs, "batches": batches, "batch_size": batch_size, "lr": lr}
-    own: dict[str, Any] = {"kind": student, "output_layers": student_layers}
     if suite is not None:
-        others = [name for name, value in (models | protocol | own).items() if value is not None]
+        others = [name for each in given for name in each]
         if architecture is not None or others:
             raise RefusedError(f"--suite has the protocol: expected nothing beside it, found {', '.join(others)}")
         experiments = _listed(suite)
     else:
-        experiments = _asked(architecture, _given(models), _given(own), _given(protocol), seeds)
+        experiments = _asked(architecture, seeds, *given)
     check_writable(out)
     _train(experiments, workers, out)
-
-
-def _given(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def _listed(suite: str) -> "tuple[Experiment, ...]":
@@ -134,10 +145,10 @@ def _listed(suite: str) -> "tuple[Experiment, ...]":
 
 def _asked(
     architecture: ArchitectureName | None,
-    models: dict[str, Any],
+    seeds: str,
+    model: dict[str, Any],
     own: dict[str, Any],
     protocol: dict[str, Any],
-    seeds: str,
 ) -> "tuple[Experiment, ...]":
     from train.model.config import ConfigError
     from train.running.seeds import SeedsError, read_seeds
@@ -146,12 +157,16 @@ def _asked(
 
     if architecture is None:
         raise RefusedError(f"expected --architecture {'|'.join(get_args(ArchitectureName))}, or --suite paper")
+    value = {
+        "architecture": {"kind": architecture} | model,
+        "student": {STUDENT_FIELDS[name]: each for name, each in own.items()},
+    } | protocol
+    if "band" in value:
+        value["tokens"] = {"distribution": "band", "band": value.pop("band")}
     try:
-        if "test_lengths" in protocol:
-            protocol["test_lengths"] = [int(each) for each in protocol["test_lengths"].split(",")]
-        numbers = read_seeds(seeds)
-        value = {"architecture": {"kind": architecture} | models, "student": own} | protocol
-        return (Experiment(architecture, "asked", config_from_json(value), numbers),)
+        if "test_lengths" in value:
+            value["test_lengths"] = [int(each) for each in protocol["test_lengths"].split(",")]
+        return (Experiment(architecture, "asked", config_from_json(value), read_seeds(seeds)),)
     except SeedsError as error:
         raise RefusedError(f"--seeds: {error}") from None
     except ConfigError as error:

@@ -1,13 +1,12 @@
 """The options by which every command is given a regular language."""
 
-from collections.abc import Callable
-from functools import wraps
-from inspect import Parameter, Signature, signature
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated
 
 import typer
 
 from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.option_groups import with_options
 
 Regex = Annotated[
     str | None,
@@ -45,33 +44,26 @@ Called = Annotated[
 
 
 def language_text(
-    regex: str | None,
-    dfa: str | None,
-    alphabet: str | None,
-    ands: list[str] | None,
-    nots: list[str] | None,
-    called: str | None = None,
+    regex: Regex = None,
+    dfa: Dfa = None,
+    ands: Ands = None,
+    nots: Nots = None,
+    alphabet: Alphabet = None,
 ) -> LanguageText:
-    """What the options say."""
-    return LanguageText(regex, dfa, alphabet, tuple(ands or ()), tuple(nots or ()), called=called)
+    """What the options say together."""
+    return LanguageText(regex, dfa, alphabet, tuple(ands or ()), tuple(nots or ()))
 
 
-OPTIONS = {"regex": Regex, "dfa": Dfa, "ands": Ands, "nots": Nots, "alphabet": Alphabet, "called": Called}
+def named_language_text(
+    regex: Regex = None,
+    dfa: Dfa = None,
+    ands: Ands = None,
+    nots: Nots = None,
+    alphabet: Alphabet = None,
+    called: Called = None,
+) -> LanguageText:
+    """What the options say together, with a name for the language."""
+    return replace(language_text(regex, dfa, ands, nots, alphabet), called=called)
 
 
-def with_language(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with all of these options where it takes `text`, a LanguageText: what they say together."""
-    options = [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind) for name, kind in OPTIONS.items()]
-    parameters: list[Parameter] = []
-    for each in signature(command).parameters.values():
-        parameters += options if each.name == "text" else [each.replace(kind=Parameter.KEYWORD_ONLY)]
-
-    @wraps(command)
-    def given(**arguments: Any) -> None:
-        text = language_text(**{name: arguments.pop(name, None) for name in OPTIONS})
-        command(text=text, **arguments)
-
-    # typer reads both: the order and the defaults of the one, the kinds of the other.
-    given.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-    given.__annotations__ = {each.name: each.annotation for each in parameters}
-    return given
+with_language = with_options(text=named_language_text)

@@ -1,0 +1,71 @@
+"""The one subject that a prediction is asked of: what is predicted of it, and the task that its words are drawn of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crasp.errors import Source
+from eval.prediction.decided_subject import DecidedQuestion, DecidedSubject
+from eval.prediction.prediction import Prediction, under
+from eval.prediction.task_ladder import predict_completely
+from tasks.given_tasks import task_of_language
+from tasks.ground.automata.language import Language
+from tasks.languages.task_origin import language_of_origin
+from tasks.task import Task
+
+
+@dataclass(frozen=True)
+class AskedSubject:
+    """A task, a program or a regular language: one of the three."""
+
+    task: Task | None = None
+    source: Source | None = None
+    language: Language | None = None
+
+    def predictions(
+        self, question: DecidedQuestion, shown: Callable[[DecidedSubject], list[Prediction]]
+    ) -> list[Prediction]:
+        """What is predicted: of a task by its own rule what its record says, else what `shown` makes of its decision.
+
+        Raises:
+            RefusedError: It cannot be decided by this rule, or is too large.
+            CraspError, LoadError: The program cannot be read.
+        """
+        if self.task is not None and question.rule is None:
+            if self.task.origin is None:
+                return predict_completely(self.task, question.encodings, question.scheme)
+            return _of_own_task(self.task, question)
+        return shown(self._decided(question))
+
+    def _decided(self, question: DecidedQuestion) -> DecidedSubject:
+        if self.task is not None:
+            return DecidedSubject.of_task(self.task, question)
+        if self.source is not None:
+            return DecidedSubject.of_program(self.source, question)
+        assert self.language is not None
+        return DecidedSubject.of_language(self.language, question)
+
+    def task_of_words(self) -> Task:
+        """The task that words are drawn of; ValueError where the language has none, CraspError for no program."""
+        if self.task is not None:
+            return self.task
+        if self.language is not None:
+            return task_of_language(self.language)
+        from eval.subjects.program_task import task_of_source  # numpy: a verdict alone does without
+
+        assert self.source is not None
+        return task_of_source(self.source, self.source.name)
+
+    @property
+    def regular_language(self) -> Language | None:
+        """The regular language that it is, or that its task was given by."""
+        origin = None if self.task is None else self.task.origin
+        return self.language if origin is None or origin.kind == "program" else language_of_origin(origin)
+
+
+def _of_own_task(task: Task, question: DecidedQuestion) -> list[Prediction]:
+    from eval.subjects.own_tasks import predict_origin  # as above
+
+    assert task.origin is not None
+    predicted, scheme = predict_origin(task.origin, write=True), question.scheme
+    found = [predicted[encoding] for encoding in question.encodings]
+    return [each if scheme is None or each.ladder is None else under(scheme, each) for each in found]
