@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from tasks.asking.continuation import continuation_sampler
 from tasks.asking.recognition import recognition
+from tasks.ground.automata.automaton import counted
 from tasks.ground.automata.language import Language, read_language
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.tokens import LanguageError
@@ -106,7 +107,7 @@ def automaton_task(automaton: TaskAutomaton, title: str, what: str) -> Task:
     return Task(
         name=name,
         title=title,
-        summary="\n".join([f"The words of {what}: a minimal automaton of {states} states.", *examples]),
+        summary="\n".join([f"The words of {what}: a minimal automaton of {counted(states, 'state')}.", *examples]),
         family="Regular",
         alphabet=alphabet,
         format="continuations",

@@ -21,6 +21,7 @@ from eval.explain.shortest_difference import MOST_WORDS, Parting, find_parting
 from eval.explain.verdict import Described, Explanation
 from eval.explain.word_walks import allowed_words, joined, short_words, shortest_difference, wholly_allowed
 from eval.measuring.measurement import TRAIN_LENGTH, ranges_of
+from tasks.ground.automata.automaton import counted
 from tasks.task import Task
 
 SAME_LENGTH = 12  # both roads' programs are compared on all words to this length
@@ -86,7 +87,7 @@ def explain(request: ExplainRequest) -> Explanation:
         undecided=None if decided is None or decided.families.smallest is not None else decided.because,
         atoms_said=atoms.said,
         roads_said=_roads_said(programs),
-        limits=f"at most {request.most_states} states or {request.most_atoms} atoms",
+        limits=f"at most {counted(request.most_states, 'state')} or {counted(request.most_atoms, 'atom')}",
         asked=model.cost.words,
         cpu_seconds=time.process_time() - started,
     )

@@ -156,7 +156,8 @@ def explored(source: Source, pe: Encoding, accept: Accept = "last") -> Predictio
     if subject.automaton is None:
         nothing = f"{because}; no small automaton was found that answers as it does: {subject.fields['regular']}."
         return replace(own, because=f"{nothing} Whether a program of C-RASP computes the same is not known here.")
-    how = f"{because}. A minimal automaton of {len(subject.automaton.outputs)} states is {subject.fields['regular']}."
+    states = counted(len(subject.automaton.outputs), "state")
+    how = f"{because}. A minimal automaton of {states} is {subject.fields['regular']}."
     outputs = None if subject.outputs is None else tuple(subject.outputs)
     return GivenLanguage(subject.name, subject.automaton, AnswerRule(accept), outputs=outputs, explored=how)
 

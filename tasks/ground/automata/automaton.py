@@ -64,7 +64,8 @@ def automaton_of_table(
     if len(reachable) < len(rows):
         remarks.append(f"{counted(len(rows) - len(reachable), 'state')} unreachable: left out")
     if len(automaton.outputs) < distinct:
-        remarks.append(f"not minimal: {distinct} states, {len(automaton.outputs)} once equivalent ones are merged")
+        states = counted(distinct, "state")
+        remarks.append(f"not minimal: {states}, {len(automaton.outputs)} once equivalent ones are merged")
     return Automaton(automaton.alphabet, automaton.successors, automaton.outputs, (*remarks, *automaton.remarks))
 
 
@@ -81,7 +82,7 @@ def _reachable(rows: Mapping[Any, Mapping[str, Any]], start: Hashable) -> set[Ha
 
 def counted(count: int, noun: str) -> str:
     """The number and the noun, in the plural unless it is one."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def explore(
