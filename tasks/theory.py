@@ -29,7 +29,7 @@ def both(ape: TheoryRecord, nope: TheoryRecord) -> Mapping[Encoding, TheoryRecor
     return MappingProxyType({"ape": ape, "nope": nope})
 
 
-def counted(program: str, *, remark: str = "") -> Mapping[Encoding, TheoryRecord]:
+def by_counting(program: str, *, remark: str = "") -> Mapping[Encoding, TheoryRecord]:
     """A program of counts and comparisons alone: generalises with positions and without."""
     without = _record_of_program(program, "C-RASP", "without positional encodings ", remark)
     return both(expressed(program, "C-RASP", remark=remark), without)

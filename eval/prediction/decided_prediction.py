@@ -39,10 +39,11 @@ from eval.prediction.agreement import Agreement, compare, describe
 from eval.prediction.prediction import Prediction, predict_source
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
 from tasks.given_tasks import task_of_language
+from tasks.ground.automata.automaton import counted
 from tasks.ground.automata.language import Language
 from tasks.ground.console import RefusedError
 from tasks.task import Encoding, Task, TheoryRecord
-from tasks.theory import counted, expressed, inexpressible
+from tasks.theory import by_counting, expressed, inexpressible
 
 PUBLISHED = "decision procedure of arXiv 2608.13433"
 OURS = "decision procedure of docs/regular.md, not peer reviewed for look-back and residues"
@@ -304,7 +305,7 @@ def _generalizing(language: GivenLanguage, pe: Encoding, family: Family, witness
 
 
 def _record_of_a_program(pe: Encoding, family: Family) -> TheoryRecord:
-    return counted(NAME)["nope"] if pe == "nope" else expressed(NAME, FRAGMENTS[family])
+    return by_counting(NAME)["nope"] if pe == "nope" else expressed(NAME, FRAGMENTS[family])
 
 
 def _standing_of_the_theory(family: Family) -> str:

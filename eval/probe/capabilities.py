@@ -16,7 +16,7 @@ from tasks.drawing.randomness import integers_below
 from tasks.given_tasks import task_named_or_given
 from tasks.languages.members import check_letters
 from tasks.task import Task
-from tasks.theory import counted
+from tasks.theory import by_counting
 from tasks.words import Word
 
 
@@ -123,7 +123,7 @@ d -> d""",
         "probe_sort", LETTERS, lengths_from(1), (_answered(_even), _answered(_uneven), _answered(_two))
     ),
     label=answer_label(_sorted),
-    theory=counted("sort"),
+    theory=by_counting("sort"),
     program=None,
     published={},
     source="this project's capability card",

@@ -12,7 +12,7 @@ from tasks.languages.letter_arrangement import sorted_in_blocks
 from tasks.languages.members import check_letters
 from tasks.published_accuracies import published
 from tasks.task import Task
-from tasks.theory import BOTH, PAPER, WITHIN_STAR_FREE, both, counted, inexpressible
+from tasks.theory import BOTH, PAPER, WITHIN_STAR_FREE, both, by_counting, inexpressible
 from tasks.words import Word
 
 SUITE = f"{PAPER}, algorithmic suite"
@@ -120,7 +120,7 @@ BINARY_MAJORITY = Task(
     format="answer",
     sample=answer_sampler("binary_majority", BITS, lengths_from(1), BINARY_MAJORITY_DRAWS),
     label=answer_label(majority_bit),
-    theory=counted("binary_majority"),
+    theory=by_counting("binary_majority"),
     program="binary_majority",
     published=published("binary_majority"),
     source=SUITE,

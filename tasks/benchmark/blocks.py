@@ -21,7 +21,7 @@ from tasks.languages.language import (
 from tasks.languages.members import DrawnMembers, continuation_label, packed, targets_of
 from tasks.published_accuracies import published
 from tasks.task import Task
-from tasks.theory import PAPER, counted
+from tasks.theory import PAPER, by_counting
 from tasks.words import Word
 
 
@@ -122,7 +122,7 @@ def _blocks(name: str, title: str, letters: str, examples: str) -> Task:
         format="continuations",
         sample=continuation_sampler(name, alphabet, language.exist, language.draws),
         label=continuation_label(alphabet, _continuations(alphabet)),
-        theory=counted(name),
+        theory=by_counting(name),
         program=name,
         published=published(name),
         source=f"{PAPER}, formal-language suite",

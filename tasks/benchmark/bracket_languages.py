@@ -27,7 +27,7 @@ from tasks.languages.members import DrawMembers, DrawnMembers, continuation_labe
 from tasks.languages.repetition_pairs import RUN_LETTERS
 from tasks.published_accuracies import published
 from tasks.task import Task
-from tasks.theory import PAPER, counted
+from tasks.theory import PAPER, by_counting
 from tasks.words import Word
 
 SUITE = f"{PAPER}, formal-language suite"
@@ -220,7 +220,7 @@ DYCK1 = Task(
     format="continuations",
     sample=continuation_sampler("dyck1", BRACKETS, DYCK.exist, DYCK.draws),
     label=continuation_label(BRACKETS, _dyck_continuations),
-    theory=counted("dyck1"),
+    theory=by_counting("dyck1"),
     program="dyck1",
     published=published("dyck1"),
     source=SUITE,
@@ -316,7 +316,7 @@ The length is that of the word, and even; all members of a length are equally li
     format="continuations",
     sample=continuation_sampler("shuffle2", TWO_KINDS, SHUFFLE.exist, SHUFFLE.draws),
     label=continuation_label(TWO_KINDS, _shuffle_continuations),
-    theory=counted("shuffle2"),
+    theory=by_counting("shuffle2"),
     program="shuffle2",
     published=published("shuffle2"),
     source=SUITE,

@@ -14,7 +14,7 @@ from tasks.drawing.randomness import bits, integers_below, permutations
 from tasks.languages.members import check_letters
 from tasks.published_accuracies import published
 from tasks.task import Task, TheoryRecord
-from tasks.theory import FINITE, PAPER, both, counted, expressed, too_much_to_tell
+from tasks.theory import FINITE, PAPER, both, by_counting, expressed, too_much_to_tell
 from tasks.words import Word
 
 SUITE = f"{PAPER}, algorithmic suite"
@@ -140,7 +140,7 @@ UNIQUE_REVERSE = Task(
     format="answer",
     sample=answer_sampler("unique_reverse", TOKENS, lengths_from(1, len(TOKENS)), REVERSE_DRAWS),
     label=answer_label(_reverse_of_distinct),
-    theory=counted("unique_reverse", remark=FINITE),
+    theory=by_counting("unique_reverse", remark=FINITE),
     program="unique_reverse",
     published={},
     source=CHECKPOINTS,
@@ -212,7 +212,7 @@ b -> b""",
     format="answer",
     sample=answer_sampler("repeat_letter", AB, lengths_from(1), (LETTER_DRAW, LETTER_DRAW, LETTER_DRAW)),
     label=answer_label(_repeated),
-    theory=counted("repeat_letter"),
+    theory=by_counting("repeat_letter"),
     program="repeat_letter",
     published={},
     source="Kazemnejad et al. 2023 (arXiv 2305.19466), a letter repeated; trained to 20 there",

@@ -12,7 +12,7 @@ from tasks.drawing.mixture import Drawn
 from tasks.drawing.randomness import integers_below
 from tasks.languages.members import check_letters
 from tasks.task import Task
-from tasks.theory import counted
+from tasks.theory import by_counting
 from tasks.words import Batch, Word
 
 
@@ -55,7 +55,7 @@ COUNT = Task(
     format="answer",
     sample=_sample,
     label=answer_label(_steps),
-    theory=counted(
+    theory=by_counting(
         "count",
         remark=" The program's depth is the same however many numbers there are; over these 150 there are only "
         "finitely many words.",

@@ -24,7 +24,7 @@ from tasks.languages.members import DrawnMembers, continuation_label, packed, ta
 from tasks.languages.repetition_pairs import RUN_LETTERS
 from tasks.published_accuracies import published
 from tasks.task import Task
-from tasks.theory import PAPER, counted
+from tasks.theory import PAPER, by_counting
 from tasks.words import Word
 
 OPERANDS = {"0": 0, "1": 0, "u": 1, "v": 2, "t": 3, "q": 4, "p": 5}
@@ -199,7 +199,7 @@ def _expressions(name: str, title: str, most: int, tilt: float, examples: str) -
         format="continuations",
         sample=continuation_sampler(name, alphabet, language.exist, language.draws),
         label=continuation_label(alphabet, lambda word: _continuations(alphabet, word)),
-        theory=counted(name),
+        theory=by_counting(name),
         program=name,
         published=published(name),
         source=f"{PAPER}, formal-language suite",

@@ -19,7 +19,7 @@ from tasks.languages.members import check_letters
 from tasks.languages.sticky_words import letter_weights
 from tasks.published_accuracies import published
 from tasks.task import Task
-from tasks.theory import counted
+from tasks.theory import by_counting
 from tasks.words import Word
 
 LETTERS = tuple(string.ascii_lowercase)
@@ -153,7 +153,7 @@ c a b b c b -> b""",
     format="answer",
     sample=answer_sampler("majority", LETTERS, lengths_from(1), MAJORITY_DRAWS),
     label=answer_label(_majority_letter),
-    theory=counted("majority"),
+    theory=by_counting("majority"),
     program="majority",
     published=published("majority"),
     source=SUITE,

@@ -13,7 +13,7 @@ from tasks.theory import (
     DECIDED,
     PAPER,
     both,
-    counted,
+    by_counting,
     expressed,
     inexpressible,
     not_star_free,
@@ -77,7 +77,7 @@ def _d(depth: int, examples: str) -> Task:
         near=_bounded_dyck(depth + 1),
         alphabet=AB,
         family="Star Free",
-        theory=counted(name),
+        theory=by_counting(name),
     )
 
 
@@ -144,7 +144,7 @@ a d b -> b c <eos>""",
     near="(a|b)*|(a|b)*c(a|b)*d(b|c)*|(a|b)*d(b|c)*a(b|c)*|(a|b)*d(b|c)*d(b|c)*",
     alphabet=("a", "b", "c", "d"),
     family="Star Free",
-    theory=counted("ab_star_d_bc_star"),
+    theory=by_counting("ab_star_d_bc_star"),
 )
 
 AABBCCDDEE = regular_task(
@@ -157,7 +157,7 @@ a b c d e -> e <eos>""",
     near="a*b*c*d*e*|aa*bb*cc*bb*cc*dd*ee*|aa*bb*cc*dd*ee*aa*",
     alphabet=("a", "b", "c", "d", "e"),
     family="Star Free",
-    theory=counted("aabbccddee"),
+    theory=by_counting("aabbccddee"),
 )
 
 ZOT_STAR_0_2_STAR = regular_task(

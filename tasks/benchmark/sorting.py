@@ -11,7 +11,7 @@ from tasks.drawing.lengths import inside, lengths_from
 from tasks.drawing.mixture import DrawAnswers, Drawn
 from tasks.published_accuracies import published
 from tasks.task import Task
-from tasks.theory import PAPER, counted
+from tasks.theory import PAPER, by_counting
 from tasks.words import Word
 
 
@@ -42,7 +42,7 @@ SORT = Task(
     format="answer",
     sample=answer_sampler("sort", TOKENS, lengths_from(1, len(TOKENS)), (UNIFORM, RUNS, NEIGHBOURS)),
     label=answer_label(_in_order),
-    theory=counted("sort"),
+    theory=by_counting("sort"),
     program="sort",
     published=published("sort"),
     source=f"{PAPER}, algorithmic suite",

@@ -8,7 +8,7 @@ from tasks.theory import (
     PAPER,
     WITHIN_STAR_FREE,
     both,
-    counted,
+    by_counting,
     expressed,
     inexpressible,
     not_star_free,
@@ -27,7 +27,7 @@ TOMITA1 = regular_task(
     near="1*01*",
     alphabet=BITS,
     family="Star Free",
-    theory=counted("tomita1"),
+    theory=by_counting("tomita1"),
     source=TOMITA,
 )
 
@@ -41,7 +41,7 @@ TOMITA2 = regular_task(
     near="(10)*01(10)*|(01)*|(10)*11(10)*|(10)*00(10)*",
     alphabet=BITS,
     family="Star Free",
-    theory=counted("tomita2"),
+    theory=by_counting("tomita2"),
     source=TOMITA,
 )
 
@@ -174,6 +174,6 @@ TOMITA7 = regular_task(
     near="0*1*0*1*0*|0*1*0*1*01*",
     alphabet=BITS,
     family="Star Free",
-    theory=counted("tomita7"),
+    theory=by_counting("tomita7"),
     source=TOMITA,
 )
