@@ -26,13 +26,14 @@ test: lint .venv/.built
 suite: imports
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder --timeout 300
 
-# What is left out of `make test`, for it must end within ten minutes: other cases of the same tests, and long trainings.
+# What is left out of `make test`, for it must end within ten minutes: other cases of the same tests, long trainings, and
+# the random tests with 200 examples each, which `make test` gives 25.
 test-long: .venv/.built
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder -m long
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder -m 'long or hypothesis'
 
-# The pages in Chromium: fails where `make test` skips, without a browser or its driver.
+# The pages in Chromium, those tests too that `make test` leaves out; fails where that skips, without a browser or its driver.
 test-page: .venv/.built
-	CRASP_BROWSER=required $(BIN)/python -m pytest tests/eval/page/test_page.py tests/eval/page/test_browser.py tests/crasp/pages
+	CRASP_BROWSER=required $(BIN)/python -m pytest -m '' tests/eval/page tests/eval/site tests/crasp/pages
 
 # lm-evaluation-harness on an exported pack, with a compiled and a trained model: the accuracies are eval.measure's.
 test-lm-eval: .venv/.built

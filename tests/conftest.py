@@ -1,6 +1,6 @@
-"""Profiles for the random tests: `default` is short and always the same, `long` looks further.
+"""Profiles for the random tests: `default` is short and always the same, `long` looks further (`make test-long`).
 
-HYPOTHESIS_PROFILE=long make test
+HYPOTHESIS_PROFILE=hours looks a hundred times further.
 """
 
 import gc
@@ -10,8 +10,11 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("default", max_examples=60, deadline=None, derandomize=True)
-settings.register_profile("long", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("default", max_examples=25, deadline=None, derandomize=True)
+for name, max_examples in (("long", 200), ("hours", 2500)):
+    settings.register_profile(
+        name, max_examples=max_examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 # A shell starts what it puts in the background without Ctrl-C; the commands under test would inherit that.

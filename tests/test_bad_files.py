@@ -11,8 +11,9 @@ import pytest
 
 from tasks.ground import files
 from tasks.ground.console import BAD_INPUT, DONE, NO
+from train.ledger.ledger import SHIPPED
 
-# A command's module and its arguments; {file} is what is wrong, {out} is where nothing may be written.
+# A command's module and its arguments; {file} is what is wrong, {out} is where nothing may be written, {few} results.
 READS_A_FILE = {
     "check": ("crasp.__main__", "check {file}"),
     "check --json": ("crasp.__main__", "check {file} --json"),
@@ -46,7 +47,7 @@ READS_A_FILE = {
     "eval.words export": ("eval.commands.words", "export --program {file} --out {out}"),
     "eval.words train": ("eval.commands.words", "train --program {file} --out {out}"),
     "eval.teacher": ("eval.teacher.command", "--suite {file} --runs {out}"),
-    "eval.readme": ("eval.commands.readme", "--file {file} --figure {out}"),
+    "eval.readme": ("eval.commands.readme", "--file {file} --figure {out} --from {few}"),
 }
 READS_A_DIRECTORY = {
     "verify": ("crasp.__main__", "verify {file}"),
@@ -135,7 +136,8 @@ def refused(name: str, kind: str, folder: Path, capsys: pytest.CaptureFixture[st
     (folder / "model").mkdir()
     module, line = COMMANDS[name]
     file = given(kind, folder, deep)
-    arguments = [word.format(file=file, out=folder / "out", model=folder / "model") for word in line.split()]
+    places = {"file": file, "out": folder / "out", "model": folder / "model", "few": SHIPPED / "bf16"}
+    arguments = [word.format(**places) for word in line.split()]
     before = time.process_time()
     status = import_module(module).main(arguments)
     took = time.process_time() - before

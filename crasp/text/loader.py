@@ -1,6 +1,7 @@
 """Where program texts come from: files, standard input, and the library as `lib:NAME`."""
 
 import re
+from functools import lru_cache
 from pathlib import Path
 
 from crasp.errors import CraspError, Problem, Source, Span
@@ -28,7 +29,19 @@ def load_source(name: str) -> Source:
 
 
 def read_program(source: Source) -> ir.Program:
-    """The meaning of a text; CraspError with every problem, of the syntax and of the rest, if there is one."""
+    """The meaning of a text; CraspError with every problem, of the syntax and of the rest, if there is one.
+
+    A program of the library is read once: the largest takes a second.
+    """
+    return _read_once(source) if source.name.startswith(LIBRARY) else _read(source)
+
+
+@lru_cache(maxsize=64)
+def _read_once(source: Source) -> ir.Program:
+    return _read(source)
+
+
+def _read(source: Source) -> ir.Program:
     parsed = parse_leniently(source)
     return check(parsed.program, source, problems=parsed.problems, unreadable=parsed.unreadable)
 

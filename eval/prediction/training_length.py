@@ -1,11 +1,15 @@
 """The training length that a prediction reports: of the program that makes the verdict, or why there is none."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 from crasp.errors import Source
 from crasp.text.loader import read_program
 from tasks.task import Verdict
+
+if TYPE_CHECKING:
+    from crasp.lengths.training_length import TrainingLength
 
 NO_LENGTH = (
     "the theorem says that some training length suffices, not which: "
@@ -53,9 +57,15 @@ def sufficient_training_length(verdict: Verdict, witness: str | None) -> dict[st
         return no_length("no training length is known to suffice")
     if witness is None:
         return no_length(NO_LENGTH)
+    return _of_witness(witness).record() | {"published": list(PUBLISHED_BOUNDS)}
+
+
+@lru_cache(maxsize=64)
+def _of_witness(text: str) -> "TrainingLength":
+    """Once for all encodings."""
     from crasp.lengths.training_length import training_length
 
-    return training_length(read_program(Source("witness", witness))).record() | {"published": list(PUBLISHED_BOUNDS)}
+    return training_length(read_program(Source("witness", text)))
 
 
 def in_words(length: Mapping[str, Any]) -> str:

@@ -49,19 +49,8 @@ def sticky_tables(automaton: TaskAutomaton, longest: int) -> Sticky:
     chosen = np.linspace(0, len(FACTORS) - 1, number).astype(int) if number > 1 else np.array([len(FACTORS) // 2])
     half = letter_weights(len(FACTORS) // 2, len(automaton.alphabet))
     weights = np.concatenate([half, 1 / half])  # what is frequent in one table is rare in another
-    made = [_walks(automaton, table, nodes, weights[which], FACTORS[which], longest) for which in chosen.tolist()]
-    rows = np.cumsum([0, *(each.thresholds.shape[1] for each in made)])[:-1]
-    return Sticky(
-        Walks(
-            thresholds=np.concatenate([each.thresholds for each in made], axis=1),
-            successors=np.concatenate([each.successors + first for each, first in zip(made, rows, strict=True)]),
-            letters=np.concatenate([each.letters for each in made]),
-            allowed=np.concatenate([each.allowed for each in made]),
-            start=made[0].start,
-            exist=made[0].exist,
-        ),
-        np.stack([each.start + first for each, first in zip(made, rows, strict=True)]),
-    )
+    walks = _walks(automaton, table, nodes, weights[chosen], np.array(FACTORS)[chosen], longest)
+    return Sticky(walks, walks.start + np.arange(number)[:, None] * (1 + (longest + 1) * len(nodes)))
 
 
 def sticky_rows(rng: np.random.Generator, sticky: Sticky, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -80,10 +69,10 @@ def _walks(
     table: Table,
     nodes: list[tuple[int, int]],
     weights: NDArray[np.float64],
-    repeat: float,
+    repeat: NDArray[np.float64],
     longest: int,
 ) -> Walks:
-    """One table; a row stands for a node and the letters still to go."""
+    """The tables of these weights and factors in one; a row stands for a table, a node and the letters still to go."""
     state, last = np.array(nodes).T  # (nodes,)
     places = {node: place for place, node in enumerate(nodes)}
     knows = len(nodes) > 1 and bool((last >= 0).any())
@@ -91,35 +80,37 @@ def _walks(
     choices = max(1, *map(len, moves))
     to = np.zeros((len(nodes), choices), dtype=np.int64)
     letter_of = np.full((len(nodes), choices), no_letter(automaton), dtype=np.int16)
-    weight = np.zeros((len(nodes), choices))
+    weight = np.zeros((len(weights), len(nodes), choices))
     for node, letters in enumerate(moves):
         for choice, letter in enumerate(letters):
             to[node, choice] = places[int(table[state[node], letter]), letter if knows else -1]
             letter_of[node, choice] = letter
-            weight[node, choice] = weights[letter] * (repeat if letter == last[node] else 1.0)
-    rows = 1 + (longest + 1) * len(nodes)
-    thresholds = np.ones((choices - 1, rows))
-    successors = np.zeros((rows, choices), dtype=np.int64)
+            weight[:, node, choice] = weights[:, letter] * (repeat if letter == last[node] else 1.0)
+    tables, rows = len(weights), 1 + (longest + 1) * len(nodes)
+    thresholds = np.ones((choices - 1, tables, rows))
+    successors = np.zeros((tables, rows, choices), dtype=np.int64)
     letters_drawn = np.full((rows, choices), no_letter(automaton), dtype=np.int16)
-    ways = np.array(automaton.accepting, dtype=float)[state]
-    exist = [bool(ways[0])]
+    ways = np.broadcast_to(np.array(automaton.accepting, dtype=float)[state], (tables, len(nodes)))
+    exist = [bool(ways[0, 0])]
     for left in range(1, longest + 1):
         block = slice(1 + left * len(nodes), 1 + (left + 1) * len(nodes))
-        so_far = (weight * ways[to]).cumsum(axis=1)  # (nodes, choices)
-        ways = so_far[:, -1]
-        possible = np.flatnonzero(ways > 0)
-        thresholds[:, block][:, possible] = (so_far[possible, :-1] / ways[possible, None]).T
-        successors[block] = 1 + (left - 1) * len(nodes) + to
+        so_far = (weight * ways[:, to]).cumsum(axis=2)  # (tables, nodes, choices)
+        ways = so_far[:, :, -1]
+        shares = np.divide(so_far, ways[:, :, None], out=np.ones_like(so_far), where=ways[:, :, None] > 0)
+        thresholds[:, :, block] = shares[:, :, :-1].transpose(2, 0, 1)
+        successors[:, block] = 1 + (left - 1) * len(nodes) + to
         letters_drawn[block] = letter_of
-        exist.append(bool(ways[0]))
-        ways = ways / max(ways.max(), np.finfo(float).tiny)  # only their proportions count
+        exist.append(bool(ways[0, 0]))
+        ways = ways / np.maximum(ways.max(axis=1, keepdims=True), np.finfo(float).tiny)  # only their proportions count
+    successors += rows * np.arange(tables)[:, None, None]
     allowed = allowed_after(automaton)
     nothing = np.zeros((1, allowed.shape[1]), dtype=np.bool_)
+    may_follow = packed(np.concatenate([nothing, np.tile(allowed[state], (longest + 1, 1))]))
     return Walks(
-        thresholds=thresholds,
+        thresholds=thresholds.reshape(choices - 1, tables * rows),
         successors=successors.reshape(-1),
-        letters=letters_drawn.reshape(-1),
-        allowed=packed(np.concatenate([nothing, np.tile(allowed[state], (longest + 1, 1))])),
+        letters=np.tile(letters_drawn, (tables, 1)).reshape(-1),
+        allowed=np.tile(may_follow, (tables, *[1] * (may_follow.ndim - 1))),
         start=1 + np.arange(longest + 1) * len(nodes),
         exist=np.array(exist),
     )

@@ -12,6 +12,7 @@ from eval.answering.loading import load_answerer
 from eval.measuring.accuracy_by_length import measure_answerer
 from tasks.drawing.sorted_draws import sorted_draws
 from tasks.registry import get_task
+from tests.cases import few
 from train import Choices, run
 from train.ledger.identity import identity
 from train.ledger.ledger import Ledger
@@ -43,7 +44,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {pe: run("tomita1", config, out=out)[0].directory for pe, config in configs.items()}
 
 
-@pytest.mark.parametrize("pe", ENCODINGS)
+@pytest.mark.parametrize("pe", few(ENCODINGS, 3))
 def test_a_run_is_measured_as_its_training_measured_it_and_far_past_its_positions(
     pe: str, runs: dict[str, Path]
 ) -> None:

@@ -183,11 +183,11 @@ def in_a_path(task: str) -> str:
 
 def of_this_training(result: Result) -> bool:
     """Whether the result is of this version of training, on words of whatever version of the data."""
-    return replace(key_of(result), data=str(DATA_VERSION)) == run_key(result.config, result.seed)
+    return result.versions.get("training", "0") == str(TRAINING_VERSION)
 
 
 def _current(result: Result) -> bool:
-    return key_of(result) == run_key(result.config, result.seed)
+    return result.data_version == str(DATA_VERSION) and of_this_training(result)
 
 
 def _of_this_version(run: Run) -> Result | None:

@@ -7,7 +7,7 @@ configurations; True passes for 1 and "2" for 2 unless told otherwise, and its m
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Literal, TypeAlias, get_args
 
 from tasks.position_schemes import SCHEMES, EncodingName, LinearBiases, PositionScheme, scheme_text, telling_parameters
@@ -282,7 +282,8 @@ def config_to_json(config: TrainConfig) -> dict[str, Any]:
 
     What was added later is left out where it is not used, so that runs of before keep their identity.
     """
-    value = asdict(config)
+    value = {field.name: getattr(config, field.name) for field in fields(config)}
+    value["model"] = {field.name: getattr(config.model, field.name) for field in fields(config.model)}
     if config.model.scheme is None:
         del value["model"]["scheme"]
     else:

@@ -17,6 +17,7 @@ from eval.commands.measure import main as measure
 from eval.subjects.program_task import program_task
 from tasks.drawing.randomness import generator
 from tasks.samples.word_arrays import examples_of, word_of
+from tests.cases import few
 
 RARE = """alphabet 0 1  // 0^n 1^n 0^m
 ones(i)   := #[j <= i] Q_1(j)
@@ -80,7 +81,7 @@ def spelt(goal: Goal, words: DrawnWords) -> list[str]:
     return ["".join(goal.program.alphabet[token] for token in row if token >= 0) for row in words.tokens]
 
 
-@pytest.mark.parametrize("name", LANGUAGES)
+@pytest.mark.parametrize("name", few(LANGUAGES, also=("0^n 1^n 0^m", "choices")))
 @pytest.mark.parametrize("bounds", [(0, 50), pytest.param((101, 150), marks=pytest.mark.long)])
 def test_members_are_found_at_every_length_that_has_some(name: str, bounds: tuple[int, int]) -> None:
     text, is_member, has_members = LANGUAGES[name]
@@ -106,7 +107,7 @@ def test_a_word_is_at_distance_0_exactly_where_it_has_what_is_asked(name: str, k
         np.testing.assert_array_equal(distances(goal, words, member=member) == 0, came & (ends == member))
 
 
-@pytest.mark.parametrize("name", LANGUAGES)
+@pytest.mark.parametrize("name", few(LANGUAGES, also=("0^n 1^n 0^m",)))
 def test_half_of_the_words_of_a_rare_language_are_members(name: str) -> None:
     text, is_member, has_members = LANGUAGES[name]
     goal = goal_of(text)

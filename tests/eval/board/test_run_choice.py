@@ -10,6 +10,7 @@ from eval.board.rows import Row, build_rows
 from eval.board.run_choice import BEST, RANDOM, RULES, ChoiceOutcome, outcomes
 from eval.commands.run_choice import lines_of
 from eval.run_choice import main
+from tests.cases import few
 from tests.eval.synthetic import counted
 from train.ledger.result import Result
 from train.model.config import TrainConfig
@@ -54,15 +55,19 @@ def test_sizes_pick_by_size_and_a_random_pick_is_the_mean_of_the_fitted_runs() -
 
 @pytest.mark.parametrize(
     ("rule", "trait", "better"),
-    [
-        ("lowest loss", "loss", 0.5),
-        ("largest margin", "margin", 2.0),
-        ("largest margin but for 5% of the words", "margin_5", 2.0),
-        ("flattest", "flatness", 0.5),
-        ("smallest weights", "weight_norm", 0.5),
-        ("smallest positional norm, as published code has it", "position_norm", 0.5),
-        ("smallest positional norm, equation (8)", "position_norm_eq8", 0.5),
-    ],
+    few(
+        [
+            ("lowest loss", "loss", 0.5),
+            ("largest margin", "margin", 2.0),
+            ("largest margin but for 5% of the words", "margin_5", 2.0),
+            ("flattest", "flatness", 0.5),
+            ("smallest weights", "weight_norm", 0.5),
+            ("smallest positional norm, as published code has it", "position_norm", 0.5),
+            ("smallest positional norm, equation (8)", "position_norm_eq8", 0.5),
+        ],
+        3,
+        rows=True,
+    ),
 )
 def test_each_trait_has_a_rule_that_picks_by_it_alone(rule: str, trait: str, better: float) -> None:
     config = of_size("dyck1", 16)

@@ -19,6 +19,7 @@ from eval.commands.words import main as words
 from eval.door.command_line import command_of, function_of, main, new_door
 from eval.door.commands import COMMANDS, GROUPS
 from tasks.__main__ import app as tasks_app
+from tests.cases import few
 from train.__main__ import app as train_app
 
 ELSEWHERE = {"list": "library", "export": "export-runs"}  # two packages have a command of this name
@@ -56,7 +57,11 @@ def test_the_help_imports_no_command() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["predict (aa)*", "decide (ab)*", "check lib:dyck1", "train --help", "measure --help"]
+    "words",
+    few(
+        ["predict (aa)*", "decide (ab)*", "check lib:dyck1", "train --help", "measure --help"],
+        also=("predict (aa)*", "train --help"),
+    ),
 )
 def test_what_loads_slowly_is_not_loaded_where_it_is_not_needed(words: str) -> None:
     run = f"from eval.door.command_line import main; main({words.split()})"

@@ -22,6 +22,7 @@ from tasks.position_schemes import (
     scheme_title,
 )
 from tasks.registry import TASKS
+from tests.cases import few
 
 # Verdict and standing by their first letters, g f u and t e x c: sinusoidal 2 pi r/12, stock; RoPE 2 pi r/12, stock;
 # ALiBi, stock slopes; randomised. Rows and columns of the encoding suite; what "holds to a horizon" is unknown, or
@@ -48,9 +49,7 @@ def predicted(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> Any:
     return json.loads(capsys.readouterr().out)
 
 
-@pytest.mark.parametrize(
-    "regex", [each if k % 3 == 0 else pytest.param(each, marks=pytest.mark.long) for k, each in enumerate(SUITE)]
-)
+@pytest.mark.parametrize("regex", few(SUITE, 6))
 def test_the_suite_s_languages_are_predicted_as_its_table_says(regex: str, capsys: pytest.CaptureFixture[str]) -> None:
     automaton = plain_data(automaton_of_regex(parse_regex(regex)))
     said = []

@@ -24,6 +24,7 @@ from tasks.registry import TASKS, get_task
 from tasks.samples.word_arrays import examples_of
 from tasks.task import Task
 from tasks.words import EOS, Example
+from tests.cases import few
 
 REGULAR_FAMILIES = ("Star Free", "Non Star Free")
 
@@ -63,7 +64,7 @@ def assert_labels_agree(task: Task, automaton: Automaton, example: Example) -> N
         assert set(targets) == {*goes_on, *([EOS] if automaton.outputs[state] else [])}, example.tokens
 
 
-@pytest.mark.parametrize("name", EXPRESSIONS)
+@pytest.mark.parametrize("name", few(EXPRESSIONS, 3))
 def test_the_record_of_a_regular_task_is_what_is_decided(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     task, automaton = get_task(name), automaton_of_task(name)
     families = decide(machine_of(automaton))

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from io import StringIO
 from pathlib import Path
 
@@ -32,14 +33,15 @@ PAIRS = '{"alphabet": ["a", "b"], "start": "s", "delta": {"s": {"a": "t"}, "t": 
 EXPRESSION = "(a|<)*b{2}"
 
 
-@pytest.fixture
-def tasks(tmp_path: Path) -> tuple[Task, ...]:
-    (tmp_path / "pairs.json").write_text(PAIRS)
-    (tmp_path / "rare.crasp").write_text(RARE)
+@pytest.fixture(scope="module")
+def tasks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Task, ...]:
+    folder = tmp_path_factory.mktemp("tasks")
+    (folder / "pairs.json").write_text(PAIRS)
+    (folder / "rare.crasp").write_text(RARE)
     return (
         task_named_or_given(regex=EXPRESSION),
-        task_named_or_given(dfa=str(tmp_path / "pairs.json"), recognize=True),
-        program_task(str(tmp_path / "rare.crasp"), name="Zeros & ones"),
+        task_named_or_given(dfa=str(folder / "pairs.json"), recognize=True),
+        program_task(str(folder / "rare.crasp"), name="Zeros & ones"),
     )
 
 
@@ -47,10 +49,17 @@ def results_of(tasks: Sequence[Task]) -> list[Result]:
     return [replace(made_up(recommended(task, "nope"), 0, 400), origin=task.origin) for task in tasks]
 
 
-@pytest.fixture
-def exported(tasks: tuple[Task, ...], tmp_path: Path) -> Path:
-    directory = tmp_path / "results"
-    directory.mkdir()
+@pytest.fixture(autouse=True)
+def predicted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eval.board.rows.predict_origin", once)
+
+
+once = cache(predict_origin)
+
+
+@pytest.fixture(scope="module")
+def exported(tasks: tuple[Task, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("results")
     lines = [json.dumps(result_to_json(result)) + "\n" for result in results_of(tasks)]
     (directory / "task.jsonl").write_text("".join(lines))
     return directory

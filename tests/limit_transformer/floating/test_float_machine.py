@@ -1,10 +1,11 @@
 """Runs in float32 and float64 answer as the interpreter does, at the shortest words and at the longest."""
 
+from itertools import product
 from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from crasp.compiler.compiler import compile_program
@@ -15,6 +16,7 @@ from limit_transformer.floating.certificate import UncertifiedError
 from limit_transformer.floating.float_machine import FloatRealization, realize_float
 from limit_transformer.machine.answers import ExactRealization, LongWordError
 from limit_transformer.machine.simulator import simulate
+from tests.cases import few
 from tests.crasp.compiler.library import LIBRARY, library
 from tests.crasp.compiler.programs import program, programs
 from tests.limit_transformer.floating.words import assert_realizes, near_ties, numbered, random_words
@@ -23,13 +25,14 @@ pytestmark = pytest.mark.xdist_group(LIBRARY)
 
 SMALL_LIBRARY = [name for name in library_names() if not name.startswith(("copy_unique", "count", "unique"))]
 DTYPES = ("float32", "float64")
+OFFSETS = (0, 7, 10**30)
+AT_ONE = [(name, OFFSETS[(k + j) % 3], dtype) for k, name in enumerate(SMALL_LIBRARY) for j, dtype in enumerate(DTYPES)]
 
 
 def realized(name: str, dtype: str, *, offset: int = 0, max_length: int | None = None) -> FloatRealization:
     return realize_float(library(name).machine, dtype, max_length=max_length, offset=offset)
 
 
-@settings(max_examples=settings.default.max_examples * 3 // 2)
 @given(programs(), st.randoms(use_true_random=False), st.integers(0, 7), st.sampled_from(DTYPES))
 def test_a_random_program_means_what_its_float_run_computes(
     program: ir.Program, random: Random, offset: int, dtype: str
@@ -43,7 +46,6 @@ def test_a_random_program_means_what_its_float_run_computes(
     assert_realizes(realization, program, random_words(program, random, 6, min(40, realization.max_length)))
 
 
-@settings(max_examples=40)
 @given(programs())
 @example(program(23249843, 24))  # holds a 10^25, and is refused
 def test_only_large_coefficients_are_refused(program: ir.Program) -> None:
@@ -62,9 +64,10 @@ def test_a_coefficient_without_room_for_a_margin_is_refused() -> None:
         realize_float(compile_program(program(23249843, 24)).machine, "float64")
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("offset", [0, 7, 10**30])
-@pytest.mark.parametrize("name", SMALL_LIBRARY)
+# Each program in both numbers, at one of the offsets.
+@pytest.mark.parametrize(
+    ("name", "offset", "dtype"), few(product(SMALL_LIBRARY, OFFSETS, DTYPES), also=AT_ONE, rows=True)
+)
 def test_a_library_program_is_what_its_float_run_computes(name: str, offset: int, dtype: str) -> None:
     realization = realized(name, dtype, offset=offset)
     program = library(name).program
@@ -80,7 +83,13 @@ def test_the_exact_machine_is_a_realization_too(name: str, offset: int) -> None:
     assert_realizes(realization, program, random_words(program, Random(name), 10, 30))
 
 
-@pytest.mark.parametrize("name", ["anbn", "anbncn", "anbncndn", "most_frequent", "binary_majority", "d_12", "bool3"])
+@pytest.mark.parametrize(
+    "name",
+    few(
+        ["anbn", "anbncn", "anbncndn", "most_frequent", "binary_majority", "d_12", "bool3"],
+        also=("anbn", "anbncndn", "d_12", "binary_majority"),
+    ),
+)
 def test_near_ties_at_the_certified_length_in_float32(name: str) -> None:
     realization = realized(name, "float32")
     letters = len(library(name).program.alphabet)
@@ -114,7 +123,14 @@ def dyck_words(length: int, random: np.random.Generator) -> Words:
     return numbered([opens, opens[:-1], np.concatenate([opens[:-2], [1]]), np.concatenate([[1, 0], early[2:]])])
 
 
-@pytest.mark.parametrize(("dtype", "length"), [("float32", 10_000), ("float32", 170_000), ("float64", 1_000_000)])
+@pytest.mark.parametrize(
+    ("dtype", "length"),
+    few(
+        [("float32", 10_000), ("float32", 170_000), ("float64", 1_000_000)],
+        also=[("float32", 10_000), ("float32", 170_000)],
+        rows=True,
+    ),
+)
 def test_dyck_1_at_great_length(dtype: str, length: int) -> None:
     realization = realized("dyck1", dtype)
     words = dyck_words(length, np.random.default_rng(0))

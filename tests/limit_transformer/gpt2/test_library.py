@@ -11,6 +11,7 @@ from crasp.text.loader import library_names, load_program, read_program
 from limit_transformer.floating.certificate import UncertifiedError, certify
 from limit_transformer.gpt2.directory import Gpt2Error, Gpt2LengthError, largest_length, plan_gpt2, write_gpt2
 from limit_transformer.gpt2.error_bounds import LEAST_MARGIN
+from tests.cases import few
 from tests.crasp.compiler.library import LIBRARY, library
 from tests.limit_transformer.gpt2.models import assert_right, written
 from tests.limit_transformer.gpt2.words import near_ties, short_words
@@ -21,9 +22,7 @@ LARGE = ("copy_unique", "copy_unique_ages", "count", "majority", "sort", "unique
 SMALL = tuple(name for name in library_names() if name not in LARGE)
 
 
-@pytest.mark.parametrize(
-    "name", [*SMALL, "sort", *(pytest.param(name, marks=pytest.mark.long) for name in ("copy_unique_ages", "majority"))]
-)
+@pytest.mark.parametrize("name", few([*SMALL, "sort", "copy_unique_ages", "majority"], also=SMALL))
 def test_a_float32_model_is_right_on_short_words_random_words_and_near_ties_of_the_certified_length(
     name: str, tmp_path: Path
 ) -> None:
@@ -38,7 +37,9 @@ def test_a_float32_model_is_right_on_short_words_random_words_and_near_ties_of_t
         assert_right(loaded, [word])
 
 
-@pytest.mark.parametrize("name", ["dyck1", "bool5", "tomita4", "abab_star", "binary_majority_interleave"])
+@pytest.mark.parametrize(
+    "name", few(["dyck1", "bool5", "tomita4", "abab_star", "binary_majority_interleave"], also=("dyck1", "bool5"))
+)
 def test_a_float64_model_is_right_and_as_deep_as_the_machine(name: str, tmp_path: Path) -> None:
     program, random = load_program(f"lib:{name}"), Random(name)
     loaded = written(program, tmp_path, dtype="float64")
@@ -50,6 +51,7 @@ def test_a_float64_model_is_right_and_as_deep_as_the_machine(name: str, tmp_path
         assert_right(loaded, [word])
 
 
+@pytest.mark.long
 def test_a_float64_model_is_right_at_its_certified_length(tmp_path: Path) -> None:
     program = load_program("lib:dyck1")
     loaded = written(program, tmp_path, dtype="float64")
@@ -78,6 +80,7 @@ def test_weights_that_would_take_more_than_half_of_the_memory_are_refused(monkey
         plan_gpt2(machine, dtype="float64")
 
 
+@pytest.mark.long
 def test_copy_unique_over_151_tokens_is_certified_to_16384_tokens_in_float64_where_there_is_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tasks.registry import TASKS, get_task
 from tasks.words import BOS, EOS
+from tests.cases import few
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def test_every_language_has_a_naive_definition() -> None:
     assert set(NAIVE) == {name for name, task in TASKS.items() if task.format == "continuations"}
 
 
-@pytest.mark.parametrize("name", NAIVE)
+@pytest.mark.parametrize("name", few(NAIVE, also=[name for name in NAIVE if name not in ("shuffle2", "d_12")]))
 def test_labels_of_all_short_words_agree_with_the_naive_definition(name: str) -> None:
     task, naive = get_task(name), NAIVE[name]
     members, prefixes = members_and_prefixes(naive, task.alphabet)

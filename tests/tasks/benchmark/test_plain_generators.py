@@ -12,6 +12,7 @@ from tasks.registry import TASKS, get_task
 from tasks.samples.word_arrays import batch_of, examples_of, word_of
 from tasks.task import Task
 from tasks.words import Example
+from tests.cases import few
 from tests.tasks.benchmark.plain_answers import ANSWERS
 from tests.tasks.benchmark.plain_generators import plain_batch, plain_example
 from tests.tasks.benchmark.plain_languages import READERS, Reader
@@ -27,7 +28,7 @@ def test_every_task_has_a_plain_generator() -> None:
     assert {*ANSWERS, *READERS} == set(TASKS)
 
 
-@pytest.mark.parametrize("name", [*TASKS, *RECOGNISED])
+@pytest.mark.parametrize("name", few([*TASKS, *RECOGNISED], 2))
 def test_plain_words_are_labelled_as_the_task_does(name: str) -> None:
     task, rng = get_task(name), random.Random(name)
     for lengths in ((1, 12), (40, 60)):
@@ -69,7 +70,7 @@ def traits(task: Task, example: Example) -> list[tuple[str, object]]:
     ]
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", few(TASKS, 3))
 def test_sampler_and_plain_generator_draw_alike(name: str) -> None:
     """Each trait's share in the uniform words of both differs by less than five deviations; the seeds are fixed."""
     task, rng = get_task(name), random.Random(1)
@@ -82,7 +83,7 @@ def test_sampler_and_plain_generator_draw_alike(name: str) -> None:
         assert abs(drawn[trait] - plain[trait]) <= 5 * spread, trait
 
 
-@pytest.mark.parametrize("name", RECOGNISED)
+@pytest.mark.parametrize("name", few(RECOGNISED, 3))
 def test_recognition_is_as_often_of_each_verdict_and_length_in_both(name: str) -> None:
     task, rng = get_task(name), random.Random(1)
     batch = task.sample(generator(name, "alike", LENGTHS, 0), LENGTHS, SIZE)

@@ -15,6 +15,7 @@ from tasks.drawing.randomness import generator
 from tasks.registry import TASKS, get_task
 from tasks.samples.word_arrays import examples_of, word_of
 from tasks.words import Example
+from tests.cases import few
 
 ROOT = Path(__file__).parents[3]
 
@@ -72,7 +73,7 @@ def test_show_says_how_hard_the_words_are(capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.mark.usefixtures("few_words")
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", few(TASKS, 6))
 def test_every_task_is_shown_as_text_and_json(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", name]) == 0
     assert name in capsys.readouterr().out
@@ -84,7 +85,7 @@ def test_every_task_is_shown_as_text_and_json(name: str, capsys: pytest.CaptureF
 
 
 @pytest.mark.usefixtures("few_words")
-@pytest.mark.parametrize("name", [*TASKS, "dyck1:recognition"])
+@pytest.mark.parametrize("name", few([*TASKS, "dyck1:recognition"], 4, also=["dyck1:recognition"]))
 def test_the_format_that_is_shown_is_that_of_the_words(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     task = get_task(name)
     example = examples_of(task, task.sample(generator(name, "format", (3, 9), 0), (3, 9), 1))[0]

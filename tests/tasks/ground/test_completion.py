@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tasks.ground.console import SCRIPTS
+from tests.cases import few
 
 ROOT = Path(__file__).parents[3]
 ENTRIES = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
@@ -30,15 +31,23 @@ def test_the_console_scripts_are_those_of_the_project() -> None:
 
 @pytest.mark.parametrize(
     ("script", "begun", "completed"),
-    [
-        ("crasp-bench", "crasp-bench predi", "predict"),
-        ("crasp-bench", "crasp-bench predict --reg", "--regex"),
-        ("crasp", "crasp de", "decide"),
-        ("crasp", "crasp compile --tar", "--target"),
-        ("crasp-tasks", "crasp-tasks sh", "show"),
-        ("crasp-train", "crasp-train --curr", "--curriculum-steps"),
-        ("crasp-eval", "crasp-eval mea", "measure"),
-    ],
+    few(
+        [
+            ("crasp-bench", "crasp-bench predi", "predict"),
+            ("crasp-bench", "crasp-bench predict --reg", "--regex"),
+            ("crasp", "crasp de", "decide"),
+            ("crasp", "crasp compile --tar", "--target"),
+            ("crasp-tasks", "crasp-tasks sh", "show"),
+            ("crasp-train", "crasp-train --curr", "--curriculum-steps"),
+            ("crasp-eval", "crasp-eval mea", "measure"),
+        ],
+        also=[
+            ("crasp-bench", "crasp-bench predict --reg", "--regex"),
+            ("crasp", "crasp de", "decide"),
+            ("crasp-train", "crasp-train --curr", "--curriculum-steps"),
+        ],
+        rows=True,
+    ),
 )
 def test_what_is_begun_is_completed(script: str, begun: str, completed: str) -> None:
     asked = {f"_{script.replace('-', '_').upper()}_COMPLETE": "complete_bash", "COMP_WORDS": begun}

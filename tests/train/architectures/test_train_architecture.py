@@ -10,6 +10,7 @@ import torch
 
 from eval.__main__ import main as eval_main
 from tasks.registry import get_task
+from tests.cases import few
 from train.__main__ import main
 from train.architectures.checking import build
 from train.architectures.command import configuration
@@ -43,7 +44,7 @@ def run(tmp_path: Path, architecture: str, *more: str) -> int:
     return main(["--task", "tomita1", "--architecture", architecture, *SHORT, "--runs", str(tmp_path / "runs"), *more])
 
 
-@pytest.mark.parametrize("architecture", STOCK)
+@pytest.mark.parametrize("architecture", few(STOCK, 3))
 def test_a_stock_class_is_trained_kept_and_leaves_as_a_directory_that_is_measured(
     tmp_path: Path, architecture: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

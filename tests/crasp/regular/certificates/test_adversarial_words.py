@@ -13,6 +13,7 @@ from crasp.regular.automata.moore_machine import END, Accept, machine_of
 from crasp.regular.certificates.adversarial_words import AdversarialPair, adversarial_pair
 from crasp.regular.families.decision import FAMILIES, Family, decide
 from crasp.text.loader import read_program
+from tests.cases import few
 from tests.crasp.regular.catalogue import ROWS, Row
 from tests.crasp.regular.random_languages import seeds
 from tests.crasp.regular.random_programs import random_program
@@ -32,7 +33,7 @@ def told_apart(pair: AdversarialPair, text: str, end: tuple[str, ...] = ()) -> b
     return bool(member != other)
 
 
-@pytest.mark.parametrize(("row", "family"), WITHOUT, ids=lambda value: getattr(value, "name", value))
+@pytest.mark.parametrize(("row", "family"), few(WITHOUT, 3, rows=True), ids=lambda value: getattr(value, "name", value))
 def test_one_word_is_a_member_and_the_other_is_not_and_random_programs_do_not_see_it(row: Row, family: Family) -> None:
     automaton = row.build()
     pair = adversarial_pair(automaton, family, 60)
@@ -79,4 +80,4 @@ def test_the_random_programs_tell_apart_what_is_not_made_for_them() -> None:
     # Else the tests above would say nothing: pairs against plain counting, seen by programs with look-back.
     pair = adversarial_pair(named("(ab|bba)*"), "plain", 30)
     rng = random.Random(0)
-    assert sum(told_apart(pair, random_program(rng, ("a", "b"), "local")) for _ in range(300)) > 3
+    assert sum(told_apart(pair, random_program(rng, ("a", "b"), "local")) for _ in range(75)) > 0

@@ -19,6 +19,7 @@ from tasks.given_tasks import task_named_or_given
 from tasks.ground.automata.language import read_automaton, read_file, read_language
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.tokens import LanguageError
+from tests.cases import few
 from train.__main__ import main as train
 
 SHORT = st.recursive(
@@ -107,9 +108,7 @@ GIVEN = [
 
 
 @pytest.mark.usefixtures("few_words")
-@pytest.mark.parametrize(
-    "arguments", [*GIVEN[::2], *(pytest.param(each, marks=pytest.mark.long) for each in GIVEN[1::2])]
-)
+@pytest.mark.parametrize("arguments", few(GIVEN, 4))
 def test_every_command_takes_the_same_languages_to_mean_the_same(
     arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
