@@ -53,9 +53,9 @@ readme: .venv/.built
 docs: .venv/.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
-# Every block of the pages, those too that take long; then the tutorial's notebook, as Jupyter runs it.
+# Every block of the pages, those too that take long and those of pages that `make test` leaves out; then the tutorial's notebook, as Jupyter runs it.
 test-docs: .venv/.docs
-	CRASP_DOCS=1 $(BIN)/python -m pytest tests/docs
+	CRASP_DOCS=1 $(BIN)/python -m pytest -m '' tests/docs
 	$(BIN)/python -m docs.site.notebook --run
 
 # The tutorial as a notebook, after a change of docs/tutorial.md.

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+BROWSER = "browser"  # the group of the files whose tests share one, in one process
 REQUIRED = os.environ.get("CRASP_BROWSER") == "required"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}

@@ -6,6 +6,8 @@ HYPOTHESIS_PROFILE=hours looks a hundred times further.
 import gc
 import os
 import signal
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -20,6 +22,15 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 # A shell starts what it puts in the background without Ctrl-C; the commands under test would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A running Chromium: its start takes seconds."""
+    from tests.chromium import chromium
+
+    with chromium() as running:
+        yield running
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -14,10 +14,15 @@ PACKAGES = ("crasp", "tasks", "limit_transformer", "train", "eval")
 QUALIFIED = Path("crasp/text/syntax.py")
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def classes(path: Path) -> set[str]:
     """The classes and type aliases that a module defines, private ones too: `_Reader` is a `Reader`."""
     found = set()
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    for node in tree_of(path).body:
         if isinstance(node, ast.ClassDef):
             found.add(node.name)
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
@@ -43,7 +48,7 @@ def test_nodes_of_the_syntax_tree_that_are_called_as_operations_are_written_with
     shared = classes(QUALIFIED) & classes(Path("crasp/meaning/ir.py"))
     assert "Not" in shared
     for path in modules():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.ImportFrom) and node.module == "crasp.text.syntax":
                 assert shared.isdisjoint(alias.name for alias in node.names), path
 
@@ -59,7 +64,7 @@ WITHOUT_UNIT = re.compile(
 def numeric_constants(path: Path) -> set[str]:
     """The names that a module gives to numbers, alone or several in a line."""
     found = set()
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    for node in tree_of(path).body:
         match node:
             case ast.Assign(targets=[ast.Tuple(names)], value=ast.Tuple(numbers)):
                 found |= {ast.unparse(name) for name, number in zip(names, numbers, strict=True) if is_number(number)}

@@ -81,9 +81,14 @@ REALIZATIONS: list[tuple[Realize, str]] = [
     (exact, "rational"),
     *((realize, dtype) for realize in (as_floats, as_torch, as_gpt2) for dtype in ("float32", "float64")),
 ]
+IN_FLOAT32 = [each for each in REALIZATIONS if each[1] != "float64"]
 
 
-@pytest.mark.parametrize(("realize", "dtype"), REALIZATIONS, ids=lambda value: getattr(value, "__name__", value))
+@pytest.mark.parametrize(
+    ("realize", "dtype"),
+    few(REALIZATIONS, also=IN_FLOAT32, rows=True),
+    ids=lambda value: getattr(value, "__name__", value),
+)
 def test_random_programs_models_are_equal_to_them(realize: Realize, dtype: str) -> None:
     verified = 0
 

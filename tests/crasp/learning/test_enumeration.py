@@ -15,7 +15,7 @@ from crasp.meaning import interpreter
 from crasp.text.loader import read_program
 from tests.crasp.learning.random_formulas import draw_formula
 
-FORMULAS = 3000
+FORMULAS = 1000
 
 
 def points(letters: str, longest: int, *, more: int = 12) -> Points:

@@ -153,7 +153,7 @@ def test_parity_is_refused_with_the_deciders_reason(capsys) -> None:
 
 def test_labels_of_parity_give_no_program_and_say_what_is_excluded(tmp_path, capsys) -> None:
     words = written(tmp_path / "w.jsonl", labelled(lambda w: w.count("a") % 2 == 0, "ab", 8))
-    status, found = record(capsys, "--words", words, "--fragment", "plain", "--seconds", "4", "--max-size", "9")
+    status, found = record(capsys, "--words", words, "--fragment", "plain", "--seconds", "2", "--max-size", "9")
     assert (status, found["program"]) == (1, None)
     assert found["excluded_below"] >= 7
 

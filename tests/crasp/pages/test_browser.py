@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from crasp.__main__ import main
-from tests.chromium import DESKTOP, PAPER, PHONE, chromium, pages, weak_contrasts
+from tests.cases import few
+from tests.chromium import BROWSER, DESKTOP, PAPER, PHONE, pages, weak_contrasts
 
 MARK, READS = "rgb(255, 241, 184)", "rgb(226, 237, 252)"
 BACK = "e => getComputedStyle(e).backgroundColor"
@@ -20,10 +21,7 @@ def long_program() -> str:
     return "\n".join([*lines, "accept(i) := n74(i) = 0"]) + "\n"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
+pytestmark = pytest.mark.xdist_group(BROWSER)
 
 
 @pytest.fixture
@@ -127,8 +125,8 @@ def test_a_program_of_hundreds_of_operations_fits_a_few_screens(
         assert page.evaluate("document.documentElement.scrollHeight") < 5 * DESKTOP["height"], name
 
 
-@pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", few(PAGES, also=("trace", "machine")))
+@pytest.mark.parametrize("scheme", few(["light", "dark"], also=("light",)))
 def test_a_phone_shows_everything_without_scrolling_sideways(
     name: str, scheme: str, opened: Callable[..., Any], written: dict[str, Path]
 ) -> None:
@@ -140,7 +138,7 @@ def test_a_phone_shows_everything_without_scrolling_sideways(
     assert back == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 27)"}[scheme]
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", few(PAGES, also=("trace",)))
 def test_printed_it_is_dark_on_white_and_unfolded(
     name: str, opened: Callable[..., Any], written: dict[str, Path]
 ) -> None:

@@ -127,8 +127,9 @@ def test_a_damaged_line_is_named_and_the_others_are_shown(tmp_path: Path, capsys
 
 
 def test_a_page_of_what_was_found_holds_the_row_and_its_remarks(
-    ledger: Ledger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr("eval.commands.leaderboard.SHIPPED", ledger.shipped)  # without experiments
     shutil.rmtree(ledger.path(CONFIG, 0))
     out = tmp_path / "board.html"
     arguments = ["--suite", "found", "--runs", str(ledger.directory), "--format", "html", "--out", str(out)]

@@ -52,7 +52,7 @@ def test_an_expression_is_judged_at_the_end_marker_and_another_rule_can_be_asked
     assert (letters["accept"], letters["target"], letters["verdict"]) == ("last", "next", "generalizes")
 
 
-@pytest.mark.parametrize("regex", few(REGEXES, 3))
+@pytest.mark.parametrize("regex", few(REGEXES, 4))
 @pytest.mark.parametrize(("accept", "target"), [("end", "membership"), ("last", "membership"), ("last", "state")])
 def test_the_ladder_is_what_decide_says_and_the_certificates_hold_for_the_rule(
     regex: str, accept: str, target: str, capsys: pytest.CaptureFixture[str]

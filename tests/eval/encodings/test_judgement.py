@@ -49,7 +49,7 @@ def predicted(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> Any:
     return json.loads(capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("regex", few(SUITE, 6))
+@pytest.mark.parametrize("regex", few(SUITE, len(SUITE)))
 def test_the_suite_s_languages_are_predicted_as_its_table_says(regex: str, capsys: pytest.CaptureFixture[str]) -> None:
     automaton = plain_data(automaton_of_regex(parse_regex(regex)))
     said = []

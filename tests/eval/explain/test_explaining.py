@@ -195,6 +195,7 @@ def test_a_model_that_changes_past_a_length_is_explained_to_it_and_the_word_is_s
     assert found.parting.record() is not None
 
 
+@pytest.mark.long
 def test_where_it_changes_within_reach_the_shortest_word_is_found_exactly() -> None:
     found = explained("tomita1", Until(library("tomita1"), 37, 0))
     assert found.parting is not None

@@ -21,6 +21,7 @@ from eval.explain.atoms import AtomSource, atoms_of
 from eval.explain.cap_ladder import CapRung, Ladder, LadderKind
 from eval.explain.next_sets import ProgramSets
 from eval.explain.word_walks import allowed_words, short_words, shortest_difference, stress_walks, wholly_allowed
+from tests.cases import few
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ def test_the_shortest_difference_is_the_first_of_the_shortest() -> None:
     assert found.word == (0, 0)
 
 
-@pytest.mark.parametrize("name", ["tomita4"])
+@pytest.mark.parametrize("name", few(["tomita1", "tomita4"], 2))
 def test_a_compiled_program_is_found_again(name: str, tmp_path: Path) -> None:
     found = explained(compiled(name, tmp_path), name, words=100, layer_words=200, trained_to=12)
     assert found.verdict == "explained"

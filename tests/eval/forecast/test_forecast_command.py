@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from eval.__main__ import main
 from eval.forecast.command import BEGIN, END, between_markers
 from eval.forecast.forecast_model import read_model
-from eval.forecast.forecast_quality import quality_lines
+from eval.forecast.forecast_quality import fit_model, quality_lines
 from eval.forecast.forecasting import MODEL
 from tasks.ground.console import RefusedError
 from train.ledger.ledger import SHIPPED
@@ -28,8 +29,9 @@ def results(tmp_path: Path) -> Path:
 
 
 def test_the_model_is_written_and_says_what_it_rests_on(
-    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr("eval.forecast.forecast_quality.fit_model", partial(fit_model, draws=10))
     out = tmp_path / "forecast.json"
     assert main(["forecast", "--results", str(results), "--out", str(out)]) == 0
     assert "fitted runs of 4 languages" in capsys.readouterr().out

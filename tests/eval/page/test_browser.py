@@ -1,6 +1,6 @@
 """The page in a real browser: Chromium, driven by playwright.
 
-Skipped where there is none; `make test-page` fails then.
+Skipped where there is none; `make test-page` fails then, and runs what is marked long too.
 """
 
 from collections.abc import Iterator
@@ -15,15 +15,11 @@ from eval.commands.experiment_sections import experiment_sections
 from eval.commands.report import main as report_main
 from eval.page.board import board_page
 from eval.page.page_frame import Sources
-from tests.chromium import CONTRAST, DESKTOP, PAPER, PHONE, chromium, pages, weak_contrasts
+from tests.chromium import BROWSER, CONTRAST, DESKTOP, PAPER, PHONE, pages, weak_contrasts
 from tests.eval.synthetic import made_up_suite
 from train.ledger.ledger import SHIPPED
 
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
+pytestmark = pytest.mark.xdist_group(BROWSER)
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +79,7 @@ def test_a_click_on_a_heading_sorts_and_a_second_one_turns_the_order(opened: Any
     assert page.locator("#board th[aria-sort='none']").count() == 13
 
 
+@pytest.mark.long
 def test_texts_sort_as_texts_and_as_listed_is_as_before(opened: Any, rows: tuple[Row, ...]) -> None:
     page = opened()
     page.select_option("#order", label="task")
@@ -110,6 +107,7 @@ def test_filters_leave_the_rows_that_fit_all_of_them(opened: Any, rows: tuple[Ro
     assert column(page, 0) == [row.task for row in rows]
 
 
+@pytest.mark.long
 def test_everything_can_be_done_with_the_keyboard_and_the_focus_is_seen(opened: Any, rows: tuple[Row, ...]) -> None:
     page = opened()
     page.keyboard.press("Tab")
@@ -153,6 +151,7 @@ def test_a_phone_shows_everything_without_scrolling_sideways(opened: Any) -> Non
     assert min(size for size in sizes if size) > 8
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_texts_and_lines_stand_out_from_what_is_behind_them(opened: Any, scheme: str) -> None:
     page = opened(color_scheme=scheme)
@@ -164,6 +163,7 @@ def test_texts_and_lines_stand_out_from_what_is_behind_them(opened: Any, scheme:
     assert back == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 27)"}[scheme]
 
 
+@pytest.mark.long
 def test_printed_it_is_dark_on_white_unfolded_and_without_controls(opened: Any) -> None:
     page = opened(PAPER, color_scheme="dark")
     page.emulate_media(media="print")
@@ -179,13 +179,15 @@ def test_printed_it_is_dark_on_white_unfolded_and_without_controls(opened: Any) 
     assert len(page.pdf()) > 10_000
 
 
+@pytest.mark.long
 def test_without_scripts_the_table_is_whole_and_has_no_dead_controls(opened: Any, rows: tuple[Row, ...]) -> None:
     page = opened(java_script_enabled=False)
     assert page.locator("#board tbody tr").count() == len(rows)
     assert not page.locator("#controls").is_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_report_on_one_model_reads_as_well_on_a_phone(opened: Any, tmp_path: Path, scheme: str) -> None:
     report = tmp_path / "report.html"
     assert report_main(["--model", "lib:tomita4", "-n", "20", "--up-to", "60", "--out", str(report)]) == 0

@@ -189,7 +189,7 @@ def test_measure_refuses_with_a_message(arguments: list[str], message: str, caps
 
 
 def test_words_of_a_program_are_shown_sampled_and_exported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert words_main(["show", "--program", "lib:sort"]) == 0
+    assert words_main(["show", "--program", "lib:binary_majority"]) == 0
     said = capsys.readouterr().out
     assert "The program's answer" in said
     assert "difficulty: not measured" in said, "it would take minutes"

@@ -57,6 +57,7 @@ def test_an_rnn_carries_to_ten_times_the_length() -> None:
     assert errors.share(100) <= 2 * errors.share(10)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["deepset", "ssm"])
 def test_a_sum_and_an_ssm_are_no_better_than_a_constant_at_ten_times_the_length(kind: str) -> None:
     errors = outcome(kind).errors[0]

@@ -21,6 +21,7 @@ from limit_transformer.floating.float_machine import realize_float
 from limit_transformer.floating.torch_directory import realize_torch
 from limit_transformer.gpt2.directory import Gpt2LengthError, load_gpt2, write_gpt2
 from limit_transformer.machine.machine import LimitTransformer
+from tests.cases import few
 from tests.crasp.compiler.programs import programs
 from tests.limit_transformer.gpt2.models import last_stream
 
@@ -75,7 +76,7 @@ def assert_lines(compiled: CompiledProgram, words: Words, stream: NDArray[Any]) 
 CASES = [(float_stream, 20), (torch_stream, 12), (gpt2_stream, 8)]  # of 25
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", few(["float32", "float64"], also=("float64",)))
 @pytest.mark.parametrize(("streams", "examples"), CASES, ids=["float", "torch", "gpt2"])
 def test_a_random_programs_lines_are_in_the_stream(streams: Streams, examples: int, dtype: str) -> None:
     read = 0

@@ -23,6 +23,7 @@ from limit_transformer.gpt2.error_bounds import Bounds
 from limit_transformer.gpt2.gpt2_shape import Shape
 from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.machine.simulator import Stream, simulate
+from tests.cases import few
 from tests.crasp.compiler.programs import programs
 from tests.limit_transformer.gpt2.models import assert_right, last_stream, written
 from tests.limit_transformer.gpt2.words import near_ties
@@ -114,7 +115,7 @@ BOUNDED = ["dyck1", "bool5", "tomita4", "tomita7", "abab_star", "aabbccddee", "b
 
 
 @pytest.mark.parametrize("name", BOUNDED)
-@pytest.mark.parametrize("length", [30, 700])
+@pytest.mark.parametrize("length", few([30, 700], also=[30]))
 def test_no_column_of_a_model_is_further_off_than_the_argument_says(name: str, length: int, tmp_path: Path) -> None:
     program, random = load_program(f"lib:{name}"), Random(name)
     loaded = written(program, tmp_path, max_length=length)

@@ -52,6 +52,7 @@ def test_list_is_a_table_with_every_name_unbroken(capsys: pytest.CaptureFixture[
         assert f" {name} " in out
 
 
+@pytest.mark.usefixtures("few_words")
 def test_show_prints_definition_examples_theory_and_figures(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "tomita4"]) == 0
     out = capsys.readouterr().out
@@ -85,7 +86,7 @@ def test_every_task_is_shown_as_text_and_json(name: str, capsys: pytest.CaptureF
 
 
 @pytest.mark.usefixtures("few_words")
-@pytest.mark.parametrize("name", few([*TASKS, "dyck1:recognition"], 4, also=["dyck1:recognition"]))
+@pytest.mark.parametrize("name", few([*TASKS, "dyck1:recognition"], 9, also=["dyck1:recognition"]))
 def test_the_format_that_is_shown_is_that_of_the_words(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     task = get_task(name)
     example = examples_of(task, task.sample(generator(name, "format", (3, 9), 0), (3, 9), 1))[0]
@@ -117,6 +118,7 @@ def test_sample_as_json_is_an_object_a_line_that_is_the_label(name: str, capsys:
         assert 51 <= len(word_of(task, example)) <= 100
 
 
+@pytest.mark.usefixtures("few_words")
 def test_given_languages_are_shown_and_sampled_as_named_ones_are(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -135,6 +137,7 @@ def test_given_languages_are_shown_and_sampled_as_named_ones_are(
     assert {line.split()[-2] for line in lines} == {"accept", "reject"}
 
 
+@pytest.mark.usefixtures("few_words")
 def test_small_languages_say_how_many_test_words_occur_in_training(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "anbn"]) == 0
     sentence = "of 2,000 test words of lengths 1-50, 2,000 occur among 64,000 training words of lengths 1-50"
@@ -231,6 +234,7 @@ OPTIONS = {
 }
 
 
+@pytest.mark.usefixtures("few_words")
 @pytest.mark.parametrize("arguments", [[], ["list"], ["show"], ["sample"], ["export"]], ids=str)
 def test_help_explains_every_option_and_ends_with_a_command_that_runs(
     arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -73,7 +73,7 @@ SHORTEST = {"addition": 4, "aabbccddee": 5}
 
 @pytest.mark.parametrize("name", few(TASKS, 3, also=[*STEPS, *SHORTEST][::2]))
 def test_lengths_fill_the_range_evenly_and_are_those_of_the_words(name: str) -> None:
-    task, size = get_task(name), 4000
+    task, size = get_task(name), 2000
     batch = sample(name, (3, 22), size)
     assert [length_of(task, example) for example in examples_of(task, batch)] == batch.lengths.tolist()
     exist = [n for n in range(3, 23) if n % STEPS.get(name, 1) == 0 and n >= SHORTEST.get(name, 0)]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tasks.ground.files import check_writable, draft_of, replace_bytes, replace_text
+from tests.cases import few
 
 
 def test_a_file_is_replaced_with_its_permissions_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -53,11 +54,14 @@ def test_a_device_is_written_to_and_stays_a_device() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [
-        ["crasp", "trace", "lib:dyck1", "()", "--html"],
-        ["crasp", "compile", "lib:dyck1", "-o", "{out}/model", "--html"],
-        ["eval.leaderboard", "--from", "results/exceptions", "--format", "html", "--out"],
-    ],
+    few(
+        [
+            ["crasp", "trace", "lib:dyck1", "()", "--html"],
+            ["crasp", "compile", "lib:dyck1", "-o", "{out}/model", "--html"],
+            ["eval.leaderboard", "--from", "results/exceptions", "--format", "html", "--out"],
+        ],
+        also=[["crasp", "trace", "lib:dyck1", "()", "--html"]],
+    ),
     ids=lambda arguments: arguments[0] + " " + arguments[1],
 )
 def test_a_page_goes_to_a_device_or_a_pipe_and_a_full_one_is_status_2(arguments: list[str], tmp_path: Path) -> None:

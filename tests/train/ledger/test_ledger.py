@@ -275,41 +275,55 @@ def test_two_seeds_are_two_runs() -> None:
 
 
 FILLS = """
-import resource, sys
+import os, resource, sys
 from pathlib import Path
 from tests.train.small import FIRST, small
 from train.running.engine import Options, train
 from train.ledger.ledger import Ledger
-ledger, when, limit = Ledger(Path(sys.argv[1]), shipped=None), sys.argv[2], int(sys.argv[3])
 record = Ledger.record
-def fill(*arguments):
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-    return record(*arguments) if when == "recording" else None
-if when == "recording":
-    Ledger.record = fill
-say = (lambda progress: progress.step == 5 and fill()) if when == "training" else (lambda progress: None)
-try:
-    train(FIRST, small(), [0], ledger, Options(checkpoint_seconds=0.0, report_seconds=0.0, on_progress=say))
-except OSError as error:
-    print(error)
+def fill_up(ledger, when, limit):
+    def fill(*arguments):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        return record(*arguments) if when == "recording" else None
+    if when == "recording":
+        Ledger.record = fill
+    say = (lambda progress: progress.step == 5 and fill()) if when == "training" else (lambda progress: None)
+    try:
+        train(FIRST, small(), [0], ledger, Options(checkpoint_seconds=0.0, report_seconds=0.0, on_progress=say))
+    except OSError as error:
+        print(error)
+for name in sys.argv[2:]:
+    when, limit = name.split("-")
+    if not os.fork():
+        fill_up(Ledger(Path(sys.argv[1]) / name, shipped=None), when, int(limit))
+        sys.stdout.flush()
+        os._exit(0)
+    os.wait()
+    print("and then", flush=True)
 """
+WITHOUT_SPACE = {
+    "training-1000": "no checkpoint could be written, the last one stays",
+    "recording-1000": "the run could not be written",
+    "recording-8192": "ledger.sqlite: ",  # room for the directory, none for the row
+}
 
 
-@pytest.mark.parametrize(
-    ("when", "limit", "message"),
-    [
-        ("training", 1000, "no checkpoint could be written, the last one stays"),
-        ("recording", 1000, "the run could not be written"),
-        ("recording", 8192, "ledger.sqlite: "),  # room for the directory, none for the row
-    ],
-)
-def test_a_training_without_space_ends_with_a_message_and_goes_on_when_there_is_some(
-    tmp_path: Path, when: str, limit: int, message: str
-) -> None:
-    ledger = Ledger(tmp_path / "full", shipped=None)
-    command = [sys.executable, "-c", FILLS, str(ledger.directory), when, str(limit)]
+@pytest.fixture(scope="module")
+def without_space(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """The folder of the ledgers that had no space, and what was said of each; one process has loaded torch for all."""
+    folder = tmp_path_factory.mktemp("full")
+    command = [sys.executable, "-c", FILLS, str(folder), *WITHOUT_SPACE]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert message in done.stdout
+    return folder, dict(zip(WITHOUT_SPACE, done.stdout.split("and then\n"), strict=False))
+
+
+@pytest.mark.parametrize("name", WITHOUT_SPACE)
+def test_a_training_without_space_ends_with_a_message_and_goes_on_when_there_is_some(
+    tmp_path: Path, name: str, without_space: tuple[Path, dict[str, str]]
+) -> None:
+    folder, said = without_space
+    when, ledger = name.split("-")[0], Ledger(folder / name, shipped=None)
+    assert WITHOUT_SPACE[name] in said[name]
     assert [path.name for path in (ledger.directory / ".checkpoints").iterdir()] == [
         ledger.checkpoint_path([(small(), 0)]).name
     ]

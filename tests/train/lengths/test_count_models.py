@@ -138,9 +138,14 @@ def test_a_residue_that_training_did_not_show_is_wrong_at_every_length() -> None
     assert min(unseen) > 2 * max(seen)
 
 
-def test_the_plateau_rises_with_the_frequency_and_with_the_period() -> None:
+@pytest.mark.long
+def test_the_plateau_rises_with_the_frequency() -> None:
     slow, fast = (losses(trained(f"simple_task:{omega}", 8, (4096,)))[0] for omega in (1, 4))
     assert fast > 3 * slow
+
+
+@pytest.mark.long
+def test_the_plateau_rises_with_the_period() -> None:
     tested = {p: tuple(range(4096, 4096 + p)) for p in (2, 5)}
     small, large = (statistics.mean(losses(trained(f"mod_p_task:{p}:0", 8, tested[p]))) for p in (2, 5))
     assert large > 3 * small

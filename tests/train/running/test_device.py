@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import torch
 
+from tests.cases import few
 from tests.train.sweep.test_suite import brief, ignore
 from train.__main__ import main
 from train.ledger.ledger import Ledger
@@ -48,7 +49,14 @@ def test_what_this_machine_lacks_is_refused_before_anything_is_trained(
 
 
 @WITHOUT_CUDA
-@pytest.mark.parametrize(("asked", "message"), [({"device": "cuda"}, NO_CUDA), ({"compiled": True}, NO_COMPILER)])
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    few(
+        [({"device": "cuda"}, NO_CUDA), ({"compiled": True}, NO_COMPILER)],
+        also=[({"compiled": True}, NO_COMPILER)],
+        rows=True,
+    ),
+)
 def test_what_is_asked_of_a_sweep_reaches_its_worker_processes(
     asked: dict[str, Any],
     message: str,

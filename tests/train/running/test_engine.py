@@ -285,21 +285,21 @@ from tests.train.small import LAST, small
 from train.running.engine import Options, train
 from train.ledger.ledger import Ledger
 torch.set_num_threads(1)
-config = replace(small(LAST), max_steps=600, fit_accuracy=1.0, lr=1e-5)
+config = replace(small(LAST), max_steps=240, fit_accuracy=1.0, lr=1e-5)
 say = lambda progress: print(progress.step, flush=True)
-options = Options(checkpoint_seconds=0.05, on_progress=say, report_seconds=0.0)
+options = Options(checkpoint_seconds=0.02, on_progress=say, report_seconds=0.0)
 train(LAST, config, (0, 1), Ledger(Path(sys.argv[1])), options)
 """
 
 
 def test_a_killed_process_resumes_at_its_checkpoint_and_ends_equal(tmp_path: Path) -> None:
-    config = replace(small(LAST), max_steps=600, fit_accuracy=1.0, lr=1e-5)
+    config = replace(small(LAST), max_steps=240, fit_accuracy=1.0, lr=1e-5)
     ledger = Ledger(tmp_path / "killed", shipped=None)
     command = [sys.executable, "-c", PROGRAM, str(ledger.directory)]
     with started(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            if int(line) >= 200:
+            if int(line) >= 80:
                 process.send_signal(signal.SIGKILL)
                 break
         process.stdout.read()
@@ -308,7 +308,7 @@ def test_a_killed_process_resumes_at_its_checkpoint_and_ends_equal(tmp_path: Pat
     steps: list[int] = []
     options = Options(on_progress=lambda progress: steps.append(progress.step), report_seconds=0.0)
     resumed = train(LAST, config, (0, 1), ledger, options)
-    assert 50 < steps[0] < 600
+    assert 20 < steps[0] < 240
     whole = train(LAST, config, (0, 1), Ledger(tmp_path / "whole"), Options())
     assert [outcome(result) for result in resumed] == [outcome(result) for result in whole]
 

@@ -123,7 +123,7 @@ def test_only_what_is_missing_is_trained_and_rates_side_by_side_are_runs_of_thei
     train(get_task("binary_majority"), cells[0].config, [1], ledger, Options())
     (unit,) = missing(cells, ledger)
     assert [(config.lr, seed) for config, seed in unit.runs] == [(1e-4, 0), (0.01, 0)]
-    results = train_suite(cells, ledger, How(on_progress=ignore)).results
+    results = train_suite(cells, ledger, How(on_progress=ignore, workers=1)).results
     assert [(each.config.lr, each.seed) for each in results] == [(1e-4, 0), (1e-4, 1), (0.01, 0)]
 
 
@@ -152,7 +152,7 @@ def test_a_run_that_another_process_is_training_is_left_out_and_the_rest_is_done
     ledger = Ledger(tmp_path)
     cells = (Cell(brief("ape", max_steps=2), (0,)), Cell(brief("nope", max_steps=2), (0,)))
     with ledger.claim(cells[0].config, (0,)):
-        found = train_suite(cells, ledger, How(on_progress=ignore))
+        found = train_suite(cells, ledger, How(on_progress=ignore, workers=1))
     assert [each.config.model.pe for each in found.results] == ["nope"]
     assert f"binary_majority with seed 0 is being trained by process {os.getpid()}" in found.skipped[0]
 
@@ -164,13 +164,13 @@ def test_a_worker_that_is_killed_is_an_error_that_names_its_training(tmp_path: P
                 os.kill(child, signal.SIGKILL)
 
     with pytest.raises(SuiteError, match=r"training binary_majority nope: its process ended with status -9"):
-        train_suite(PAIR[1:], Ledger(tmp_path), How(on_progress=kill))
+        train_suite(PAIR[1:], Ledger(tmp_path), How(on_progress=kill, workers=1))
 
 
 def test_a_place_that_cannot_be_written_is_an_error_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SuiteError, match=r"training binary_majority ape: .*Not a directory"):
-        train_suite(PAIR[:1], Ledger(tmp_path / "file"), How(on_progress=ignore))
+        train_suite(PAIR[:1], Ledger(tmp_path / "file"), How(on_progress=ignore, workers=1))
 
 
 def test_the_quick_suite_has_tasks_that_generalize_tasks_that_fail_and_tasks_on_which_the_encodings_differ() -> None:

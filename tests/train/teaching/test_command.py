@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.cases import few
 from tests.processes import started
 from train.__main__ import main
 from train.ledger.store import Store
@@ -149,6 +150,7 @@ def test_a_worker_that_is_killed_is_an_error_that_names_its_run(listed: Path, tm
         train_missing(jobs, store, workers=2, on_standing=kill)
 
 
+@pytest.mark.long
 def test_a_ledger_that_cannot_be_written_is_bad_input_also_of_a_worker(listed: Path, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     runs.mkdir()
@@ -166,7 +168,7 @@ def test_a_run_that_another_process_is_at_is_left_to_it(listed: Path, tmp_path: 
 
 @pytest.mark.parametrize(
     ("sent", "workers"),
-    [(signal.SIGINT, "1"), (signal.SIGINT, "2"), (signal.SIGKILL, "2")],
+    few([(signal.SIGINT, "1"), (signal.SIGINT, "2"), (signal.SIGKILL, "2")], also=[(signal.SIGINT, "2")], rows=True),
     ids=["interrupted", "interrupted, two workers", "killed"],
 )
 def test_a_stopped_command_leaves_no_process_and_goes_on_with_what_is_missing(

@@ -23,13 +23,8 @@ def test_a_formula_is_read_back_as_it_was_written() -> None:
 
 
 def labels() -> dict[tuple[int, ...], bool]:
-    """Whether there are as many of both letters, and never more of the second before."""
-    found = {}
-    for n in range(9):
-        for word in product((0, 1), repeat=n):
-            lead = [word[:k].count(0) - word[:k].count(1) for k in range(n + 1)]
-            found[word] = min(lead) >= 0 and lead[-1] == 0
-    return found
+    """Whether there are as many of both letters."""
+    return {word: word.count(0) == word.count(1) for n in range(9) for word in product((0, 1), repeat=n)}
 
 
 def test_a_search_goes_on_where_it_was_broken_off() -> None:

@@ -33,7 +33,7 @@ def told_apart(pair: AdversarialPair, text: str, end: tuple[str, ...] = ()) -> b
     return bool(member != other)
 
 
-@pytest.mark.parametrize(("row", "family"), few(WITHOUT, 3, rows=True), ids=lambda value: getattr(value, "name", value))
+@pytest.mark.parametrize(("row", "family"), few(WITHOUT, 5, rows=True), ids=lambda value: getattr(value, "name", value))
 def test_one_word_is_a_member_and_the_other_is_not_and_random_programs_do_not_see_it(row: Row, family: Family) -> None:
     automaton = row.build()
     pair = adversarial_pair(automaton, family, 60)

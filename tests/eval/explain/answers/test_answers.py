@@ -20,6 +20,7 @@ from eval.explain.verdict import Explanation, lines_of
 from eval.subjects.program_task import task_of_source
 from tasks.registry import get_task
 from tasks.task import Task
+from tests.cases import few
 
 
 def explained(task: Task, model: NextTokens | None = None, *, program: str | None = None, to: int = 8) -> Explanation:
@@ -46,7 +47,7 @@ def explained(task: Task, model: NextTokens | None = None, *, program: str | Non
         ("binary_majority", "number"),
         ("majority", "all[t in {a..z} if t != s] number[t](i) < number[s](i)"),
         pytest.param("sort", "not any[t in {0..149} if t < s]", marks=pytest.mark.long),
-        ("copy_unique", "age[s](i) = length(i) + 1"),
+        pytest.param("copy_unique", "age[s](i) = length(i) + 1", marks=pytest.mark.long),
         pytest.param("unique_reverse", "age[s](i) = 2 * answered(i)", marks=pytest.mark.long),
     ],
 )
@@ -64,6 +65,7 @@ def test_a_program_that_answers_is_explained_by_a_line_for_all_letters(name: str
     assert lines_of(found)[-1] == "verdict: explained"
 
 
+@pytest.mark.long
 def test_three_interleaved_answers_have_a_condition_each() -> None:
     found = explained(get_task("binary_majority_interleave"), to=15)
     assert (found.verdict, found.program and found.program.fragment) == ("explained", "C-RASP[periodic]")
@@ -88,7 +90,7 @@ next[eos](i) := asked(i) and not any[t in {a, b, c}] w[t](i)
 }
 
 
-@pytest.mark.parametrize("which", OWN)
+@pytest.mark.parametrize("which", few(OWN, also=("letters that are no answers",)))
 def test_programs_that_nobody_has_seen_are_explained(which: str, tmp_path: Path) -> None:
     file = tmp_path / "own.crasp"
     file.write_text(OWN[which], encoding="utf-8")

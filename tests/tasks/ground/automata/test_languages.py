@@ -108,7 +108,7 @@ GIVEN = [
 
 
 @pytest.mark.usefixtures("few_words")
-@pytest.mark.parametrize("arguments", few(GIVEN, 4))
+@pytest.mark.parametrize("arguments", few(GIVEN, 8))
 def test_every_command_takes_the_same_languages_to_mean_the_same(
     arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
