@@ -180,6 +180,11 @@ constrained-learner: .venv/.built
 bench-learn: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/learn.py $(if $(PART),--part $(PART)) --seconds $(or $(SECONDS),60)
 
+# The automata of what may follow, of 180 random languages: two minutes of CPU.
+.PHONY: bench-learn-next
+bench-learn-next: .venv/.built
+	PYTHONPATH=. $(BIN)/python benchmarks/learn_next_tokens.py
+
 # Random languages decided, programs run and certificates checked; `make fuzz-decide FIRST=20000 COUNT=5000` goes on there.
 fuzz-decide: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/fuzz_decide.py --first $(or $(FIRST),0) --count $(or $(COUNT),100000) --workers $(or $(WORKERS),2)

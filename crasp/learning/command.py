@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
@@ -209,7 +210,7 @@ def _learn(
     found = learn_program(
         given,
         search.fragments if road is None else road.worth_asking(search.fragments),
-        smaller_than=None if road is None or road.program is None else road.size,
+        smaller_than=None if road is None else road.sizes,
         seconds=max(search.seconds - (monotonic() - begun), min(search.seconds, LEAST_SECONDS)),
         most=search.max_size,
         window=search.window,
@@ -250,12 +251,19 @@ def _kept(file: Path, given: Any, search: _LearnSearch, moduli: tuple[int, ...],
     return kept_searches(file, given, settings)
 
 
+def _road_text(road: Any, outputs: Any) -> str | None:
+    """The decider's program of these outputs."""
+    from crasp.learning.regular_road.automaton_road import program_of_outputs
+
+    return road.program if len(outputs) == len(road.sizes) else program_of_outputs(road, outputs, ROAD_SECONDS)
+
+
 def _with_road(found: Any, given: Any, road: Any) -> Any:
     """What was found, with the automaton's program where there is no other, and without a formula larger than it."""
     from crasp.learning.learning import with_program, without_program
 
     if road.program is not None and found.text is None:
-        return with_program(given, found, road.program, road.size)
+        return with_program(given, found, road.sizes, partial(_road_text, road))
     if road.none and found.text is not None and found.size > road.entries:
         # Of few short words some large formula always agrees with a language that has none.
         return without_program(
@@ -312,16 +320,16 @@ def _compared(text: str, automaton: Any) -> Any:
 
 
 def _automaton_road(given: Any, automaton: Any, fragments: Any, seconds: float) -> Any:
-    """What an automaton says of labels of whole words; None where there is none."""
-    from crasp.learning.labelled_prefixes import ACCEPT
-    from crasp.learning.regular_road.automaton_road import follow_automaton
+    """What an automaton says of the labels; None where there is none, and of words with an answer."""
+    from crasp.learning.labelled_prefixes import ACCEPT, SEPARATOR
+    from crasp.learning.regular_road.automaton_road import follow_automaton, set_labels
 
-    if ACCEPT not in given.labels:
+    if SEPARATOR in given.alphabet:
         return None
-    limit = max(LEAST_SECONDS / 2, ROAD_SHARE * seconds)
-    return follow_automaton(
-        given.alphabet, given.labels[ACCEPT], automaton, fragments, seconds=min(ROAD_SECONDS, limit), told=_told
-    )
+    sets = ACCEPT not in given.labels
+    labels = set_labels(given) if sets else given.labels[ACCEPT]
+    limit = min(ROAD_SECONDS, max(LEAST_SECONDS / 2, ROAD_SHARE * seconds))
+    return follow_automaton(given.alphabet, labels, automaton, fragments, sets=sets, seconds=limit, told=_told)
 
 
 def _print_none(road: Any, *, as_json: bool) -> None:
@@ -348,7 +356,8 @@ def _print(found: Any, out: Path | None, seconds: float, automaton: Any, road: A
     equivalent = None if automaton is None else _compared(found.text, automaton).equal
     heading = heading_of(found, regular=automaton is not None, equivalent=equivalent)
     if found.by_automaton:
-        heading.append(f"// it is the decider's program of {road.automaton_in_words}")
+        whose = "it is" if len(found.decided) == len(found.outputs) else f"{', '.join(found.decided)}:"
+        heading.append(f"// {whose} the decider's program of {road.automaton_in_words}")
     text = "\n".join([*heading, found.text])
     if out is not None:
         replace_text(out, text)

@@ -1,6 +1,6 @@
 """From labels to a checked program: each output searched, the text written, read back and run on every word."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, Protocol, TypeAlias
@@ -14,7 +14,7 @@ from crasp.learning.formula import SmallFormula, SumComparison, count_of, parts_
 from crasp.learning.grammar import Grammar, grammar_of_fragment
 from crasp.learning.labelled_prefixes import ACCEPT, LabelledWords, next_output
 from crasp.learning.output_search import BrokenSearch, LabelTable, Learnt, StopReason, search
-from crasp.learning.program_text import program_text
+from crasp.learning.program_text import joined_text, program_text
 from crasp.meaning import interpreter
 from crasp.meaning.ir import EOS
 from crasp.meaning.measures import measure
@@ -53,7 +53,18 @@ class LearntProgram:
     longest: int
     stopped: StopReason | None
     tables: Mapping[str, LabelTable] = field(repr=False)
-    by_automaton: bool = False  # whether the text is the decider's program, smaller than any formula that was found
+    unprinted: tuple[str, ...]  # outputs whose formula retells the words
+    decided: Mapping[str, int] = field(default_factory=dict)  # the nodes of outputs that the decider's program defines
+
+    @property
+    def by_automaton(self) -> bool:
+        """Whether the text is the decider's program, or holds it: no smaller formula of some output was found."""
+        return bool(self.decided)
+
+    def size_of_output(self, output: str) -> int | None:
+        """The nodes of what defines the output; None where nothing does."""
+        formula = self.outputs[output][0].formula
+        return self.decided.get(output, None if formula is None else size_of(formula))
 
     @property
     def excluded(self) -> int:
@@ -62,10 +73,13 @@ class LearntProgram:
 
     @property
     def minimal(self) -> bool:
-        """Whether each output's formula, or the decider's program, is the smallest of its grammar."""
-        if self.by_automaton:
-            return self.size <= self.excluded + 1
-        return all(learnt.minimal for learnt, _ in self.outputs.values())
+        """Whether what defines each output is the smallest of its grammar."""
+        return all(map(self.minimal_output, self.outputs))
+
+    def minimal_output(self, output: str) -> bool:
+        """Whether what defines the output is the smallest of its grammar."""
+        learnt = self.outputs[output][0]
+        return self.decided[output] <= learnt.excluded + 1 if output in self.decided else learnt.minimal
 
     def certificates(self, alphabet: tuple[str, ...]) -> list[dict[str, Any]]:
         """What shows which sizes are excluded, for each output."""
@@ -87,7 +101,7 @@ def learn_program(
     confirm: Confirm = lambda _: {},
     seed: int = 0,
     told: Callable[[str], None] = lambda _: None,
-    smaller_than: int | None = None,
+    smaller_than: Mapping[str, int] | None = None,
     kept: KeepSearches | None = None,
 ) -> LearntProgram:
     """The smallest program found that agrees with all labels.
@@ -103,7 +117,8 @@ def learn_program(
         confirm: Labels of other words that contradict a formula, where there are any.
         seed: Which words are held back.
         told: Called with lines of progress.
-        smaller_than: The size of a program that is known, of the last of the fragments: only smaller ones are of use.
+        smaller_than: The size of each output of a program that is known, of the last of the fragments: only smaller
+            formulas are of use.
         kept: Where searches go on that were broken off, and are remembered.
     """
     until, outputs, found = monotonic() + seconds, dict(given.labels), {}
@@ -111,6 +126,7 @@ def learn_program(
     grammars = [grammar_of_fragment(f, window=window, moduli=moduli) for f in fragments]
     stopped: StopReason | None = None
     tables: dict[str, LabelTable] = {}
+    smaller = smaller_than or {}
     for number, (output, labels) in enumerate(outputs.items()):
         same = frozenset(labels.items())
         if same not in known and stopped is not None:
@@ -118,7 +134,7 @@ def learn_program(
         elif same not in known:
             end = monotonic() + (until - monotonic()) / (len(outputs) - number)
             known[same] = _output(
-                given, output, grammars, end, most, hold_back, confirm, seed, told, smaller_than, kept, tables
+                given, output, grammars, end, most, hold_back, confirm, seed, told, smaller.get(output), kept, tables
             )
             learnt = known[same][0]
             stopped = learnt.stopped if learnt.broken_off else None
@@ -200,10 +216,35 @@ def _held_back(
     return kept, {word: label for word, label in labels.items() if word not in shown}
 
 
-def with_program(given: LabelledWords, found: LearntProgram, text: str, size: int) -> LearntProgram:
-    """The same, with the decider's program, which is run on every labelled prefix first."""
+def with_program(
+    given: LabelledWords,
+    found: LearntProgram,
+    decided: Mapping[str, int],
+    text_of: Callable[[Collection[str]], str | None],
+) -> LearntProgram:
+    """The same, with the decider's program for outputs without a formula; all is run on every labelled prefix first.
+
+    Args:
+        given: The labels.
+        found: What was learnt.
+        decided: How many nodes the decider's program has for each output.
+        text_of: Its text for some of the outputs; None where there is none in time.
+    """
+    formulas = {o: None if o in found.unprinted else learnt.formula for o, (learnt, _) in found.outputs.items()}
+    missing = [output for output, formula in formulas.items() if formula is None]
+    text = text_of(missing) if len(missing) < len(formulas) else None
+    if text is None:
+        missing, text = list(formulas), text_of(formulas)
+        assert text is not None
+    follows = {
+        token: formula
+        for token in (*given.alphabet, EOS)
+        if (name := next_output(token)) not in missing and (formula := formulas.get(name)) is not None
+    }
+    text = joined_text(text, given.alphabet, follows) if follows else text
     operations = _checked(text, given, found.tables)
-    return replace(found, text=text, size=size, operations=operations, by_automaton=True)
+    found = replace(found, text=text, operations=operations, decided={o: decided.get(o, 1) for o in missing})
+    return replace(found, size=max(found.size_of_output(output) or 0 for output in formulas))
 
 
 def without_program(found: LearntProgram, because: str) -> LearntProgram:
@@ -248,6 +289,7 @@ def _program(
         longest,
         stopped,
         tables,
+        tuple(output for output, formula in formulas.items() if formula is not None and output not in told),
     )
 
 
@@ -266,9 +308,9 @@ def _checked(text: str, given: LabelledWords, tables: Mapping[str, LabelTable]) 
         words = [[given.alphabet[k] for k in points.words[column]] for column in whole[start : start + step].tolist()]
         values = interpreter.trace(program, interpreter.encode(given.alphabet, words)).lines
         for output, table in tables.items():
-            line = lines[output]
-            assert line is not None
-            if (table.known[columns] & (columns >= 0) & (values[line] != table.wanted[columns])).any():
+            line = lines.get(output)  # a token that nothing allows has none
+            said = np.zeros(columns.shape, dtype=bool) if line is None else values[line]
+            if (table.known[columns] & (columns >= 0) & (said != table.wanted[columns])).any():
                 raise ArithmeticError("the program that was learnt does not agree with the labels when it is run")
     return measure(program).operations
 

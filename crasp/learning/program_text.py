@@ -1,5 +1,6 @@
 """A formula as the text of a program: a definition for each count, named by what it counts."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
@@ -57,13 +58,37 @@ def program_text(
         accept: What `accept` is; None for a program that defines none.
         follows: What `next` is for each of these tokens, `eos` among them.
     """
-    writer = _TextWriter(alphabet)
-    outputs = [] if accept is None else [f"accept(i) := {writer.boolean(accept, 'i')}"]
-    for token, formula in (follows or {}).items():
-        outputs.append(f"next[{EOS if token == EOS else quote(token)}](i) := {writer.boolean(formula, 'i')}")
+    definitions, outputs = _definitions(alphabet, accept, follows or {})
     lines = ["alphabet " + " ".join(_spelled(token) for token in alphabet), ""]
-    text = "\n".join([*lines, *writer.definitions, *([""] if writer.definitions else []), *outputs]) + "\n"
+    text = "\n".join([*lines, *definitions, *([""] if definitions else []), *outputs]) + "\n"
     return format_text(Source("the program", text))
+
+
+def joined_text(text: str, alphabet: Sequence[str], follows: Mapping[str, SmallFormula]) -> str:
+    """The canonical text of a program with `next` of other tokens besides; no name is defined twice.
+
+    Args:
+        text: The program's.
+        alphabet: Its tokens.
+        follows: As above, of tokens that it says nothing of.
+    """
+    names = re.findall(r"^([A-Za-z_]\w*)[\[(]", text, re.MULTILINE)
+    definitions, outputs = _definitions(alphabet, None, follows, names)
+    return format_text(Source("the program", "\n".join([text.rstrip(), "", *definitions, "", *outputs]) + "\n"))
+
+
+def _definitions(
+    alphabet: Sequence[str],
+    accept: SmallFormula | None,
+    follows: Mapping[str, SmallFormula],
+    taken: Sequence[str] = (),
+) -> tuple[list[str], list[str]]:
+    """The lines that define what is counted, under names that are not taken, and those of the outputs."""
+    writer = _TextWriter(alphabet, taken)
+    outputs = [] if accept is None else [f"accept(i) := {writer.boolean(accept, 'i')}"]
+    for token, formula in follows.items():
+        outputs.append(f"next[{EOS if token == EOS else quote(token)}](i) := {writer.boolean(formula, 'i')}")
+    return writer.definitions, outputs
 
 
 def _spelled(token: str) -> str:
@@ -73,8 +98,9 @@ def _spelled(token: str) -> str:
 class _TextWriter:
     """The definitions that were needed so far, and the names of what they define."""
 
-    def __init__(self, alphabet: Sequence[str]) -> None:
+    def __init__(self, alphabet: Sequence[str], taken: Sequence[str] = ()) -> None:
         self.alphabet = alphabet
+        self._taken = frozenset(taken)
         self.definitions: list[str] = []
         self._names: dict[SmallFormula | CountTerm, str] = {}
         self._letters = [_spoken(token, number) for number, token in enumerate(alphabet)]
@@ -149,7 +175,7 @@ class _TextWriter:
         return name if why_not_a_name(name) is None else f"event_{name}"  # a letter's name may be a number, or `Q_a`
 
     def _free(self, name: str) -> str:
-        taken = set(self._names.values())
+        taken = self._taken.union(self._names.values())
         if name not in taken and name not in ("event", "events"):
             return name
         return next(new for new in (f"{name}_{k}" for k in range(1, len(taken) + 2)) if new not in taken)

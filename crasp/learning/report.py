@@ -4,7 +4,6 @@ from typing import Any
 
 from crasp.learning.formula import size_of
 from crasp.learning.grammar import Grammar
-from crasp.learning.labelled_prefixes import ACCEPT
 from crasp.learning.learning import LearntProgram
 from crasp.learning.output_search import Learnt, StopReason
 from tasks.ground.automata.automaton import counted
@@ -51,9 +50,9 @@ def _output_record(found: LearntProgram, output: str) -> dict[str, Any]:
     learnt, grammar = found.outputs[output]
     return {
         "output": output,
-        "size": found.size if found.by_automaton else None if learnt.formula is None else size_of(learnt.formula),
+        "size": found.size_of_output(output),
         "excluded_below": learnt.excluded + 1,
-        "complete": found.minimal if found.by_automaton else learnt.minimal,
+        "complete": found.minimal_output(output),
         "fragment": grammar.fragment,
         "grammar": grammar.record(),
         "points": learnt.points,
@@ -72,11 +71,10 @@ def heading_of(found: LearntProgram, *, regular: bool = False, equivalent: bool 
         f"{counted(found.operations, 'operation')} with sharing; agrees with {found.prefixes:,} labelled prefixes of "
         f"{found.words:,} words, to length {found.longest}"
     )
-    if found.by_automaton:
-        ((learnt, grammar),) = found.outputs.values()
-        outcomes = {ACCEPT: _claimed(found.size, learnt, grammar)}
-    else:
-        outcomes = {output: _outcome(*found.outputs[output]) for output in found.outputs}
+    outcomes = {
+        output: _claimed(found.decided[output], *part) if output in found.decided else _outcome(*part)
+        for output, part in found.outputs.items()
+    }
     if len(outcomes) == 1:
         ((nodes, claim),) = outcomes.values()
         lines = [f"{nodes}, {agrees}", claim]

@@ -12,12 +12,11 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from crasp.learning.regular_road.automaton_road import set_outputs
 from crasp.meaning.interpreter import Words
-from crasp.meaning.ir import EOS
 from crasp.regular.automata.automaton import Automaton, SizeError
 from crasp.regular.timed_proofs import prove
 from crasp.regular.verdict import Asked, LanguageVerdict, verdict_of
-from crasp.regular.witnesses.program_outputs import Output
 from eval.explain.next_sets import AutomatonSets, NextSets
 from eval.explain.observation_table import LetterWord, NoMachineError, RememberedSets, learn_machine
 from eval.explain.word_walks import joined, short_words, stress_walks, task_words, uniform_walks
@@ -133,14 +132,7 @@ def decide_sets(automaton: Automaton, *, subject: str, seconds: float = DECIDER_
 
     A program defines `next` for each letter that is ever allowed, and for the end.
     """
-    tokens = (*automaton.alphabet, EOS)
-    outputs = tuple(
-        Output(
-            "next", frozenset(mask for mask in automaton.outputs if isinstance(mask, int) and mask >> bit & 1), token
-        )
-        for bit, token in enumerate(tokens)
-    )
-    asked = Asked(automaton, subject=subject, outputs=outputs)
+    asked = Asked(automaton, subject=subject, outputs=set_outputs(automaton))
     try:
         verdict = verdict_of(asked)
         with Worker() as worker:

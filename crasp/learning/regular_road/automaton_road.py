@@ -1,22 +1,26 @@
 """An automaton that agrees with the labels, what the decider says of it, and the program that it writes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
 from crasp.errors import Source
 from crasp.learning.compared_prefixes import PointWord
+from crasp.learning.labelled_prefixes import ACCEPT, LabelledWords, next_output
 from crasp.learning.regular_road.state_merging import learnt_automaton
 from crasp.learning.regular_road.tree_sizes import tree_size
+from crasp.meaning.ir import EOS
 from crasp.regular.automata.automaton import Automaton, SizeError
 from crasp.regular.families.decision import FAMILIES, Family, includes
 from crasp.regular.timed_proofs import prove
 from crasp.regular.verdict import Asked, LanguageVerdict, verdict_of
+from crasp.regular.witnesses.program_outputs import Output
 from crasp.text.loader import read_program
-from tasks.ground.automata.automaton import counted
+from tasks.ground.automata.automaton import counted, minimise
 from tasks.ground.limited_process import Worker
 
+SHORTER_SHARE = 0.5  # of the longest word's length: a counter has fewer states in words that are no longer
 MOST_TREE = 400  # nodes of a program of this road: a larger one is left unsaid
 
 
@@ -24,14 +28,21 @@ MOST_TREE = 400  # nodes of a program of this road: a larger one is left unsaid
 class AutomatonRoad:
     """What the automaton says. `given`: it is the target itself; else it was learnt, and agrees with all labels.
 
-    `program` is the decider's, of `size` nodes as a tree, None where none was written.
+    `program` is the decider's, None where none was written, and `sizes` has the nodes of each of its outputs as a tree.
+    With `sets` the automaton says what may follow, as `set_labels` does.
     """
 
     automaton: Automaton
     given: bool
     verdict: LanguageVerdict
     program: str | None
-    size: int
+    sizes: Mapping[str, int]
+    sets: bool = False
+
+    @property
+    def size(self) -> int:
+        """The nodes of the largest output of the program."""
+        return max(self.sizes.values(), default=0)
 
     @property
     def none(self) -> bool:
@@ -76,12 +87,42 @@ class AutomatonRoad:
             "states": len(self.automaton.outputs),
             "alphabet": list(self.automaton.alphabet),
             "transitions": [list(row) for row in self.automaton.successors],
-            "accepting": [state for state, accepts in enumerate(self.automaton.outputs) if accepts],
+            **self._answers(),
             "families": {family: self.verdict.families[family] for family in FAMILIES},
             "size": self.size if self.program is not None else None,
             "certificate": dict(self.verdict.certificates) or None,
             "because": self.verdict.because,
         }
+
+    def _answers(self) -> dict[str, Any]:
+        outputs = self.automaton.outputs
+        if not self.sets:
+            return {"accepting": [state for state, accepts in enumerate(outputs) if accepts]}
+        tokens = (*self.automaton.alphabet, EOS)
+        return {"next": [[token for bit, token in enumerate(tokens) if holds(said, bit)] for said in outputs]}
+
+
+def holds(label: Hashable, bit: int) -> bool:
+    """Whether a set as bits has this one."""
+    return isinstance(label, int) and bool(label >> bit & 1)
+
+
+def set_labels(given: LabelledWords) -> dict[PointWord, int]:
+    """What may follow each prefix as bits: the letters' in their order, then the end's.
+
+    A prefix of which something is not said has none.
+    """
+    parts = [given.labels.get(next_output(token), {}) for token in (*given.alphabet, EOS)]
+    known = set(parts[0]).intersection(*parts[1:])
+    return {word: sum(part[word] << bit for bit, part in enumerate(parts)) for word in parts[0] if word in known}
+
+
+def set_outputs(automaton: Automaton) -> tuple[Output, ...]:
+    """What a program defines of an automaton that says what may follow: `next` for each letter and for the end."""
+    return tuple(
+        Output("next", frozenset(said for said in automaton.outputs if holds(said, bit)), token)
+        for bit, token in enumerate((*automaton.alphabet, EOS))
+    )
 
 
 def _family(name: str) -> Family:
@@ -90,10 +131,11 @@ def _family(name: str) -> Family:
 
 def follow_automaton(
     alphabet: tuple[str, ...],
-    labels: Mapping[PointWord, bool],
+    labels: Mapping[PointWord, int],
     automaton: Automaton | None,
     fragments: Sequence[str],
     *,
+    sets: bool = False,
     seconds: float,
     told: Callable[[str], None],
 ) -> AutomatonRoad | None:
@@ -101,37 +143,73 @@ def follow_automaton(
 
     Args:
         alphabet: The letters.
-        labels: Of prefixes.
+        labels: Of prefixes: whether they are accepted, or with `sets` what may follow, as `set_labels` says.
         automaton: The target, where it is one; else one is learnt.
         fragments: The families of programs that are wanted.
+        sets: Whether the labels are sets of what may follow. After a letter that may not, words need not go on.
         seconds: How long it may take.
         told: Called with a line of progress.
     """
     until = monotonic() + seconds
-    found = automaton if automaton is not None else learnt_automaton(alphabet, labels, until=until)
+    found = automaton
+    if found is None:
+        found = learnt_of_sets(alphabet, labels, until) if sets else learnt_automaton(alphabet, labels, until=until)
     if found is None:
         told("automaton: none of few states agrees with the labels")
         return None
-    try:
-        verdict = verdict_of(Asked(found, subject="the labelled words"))
-        left = max(0.1, until - monotonic())
-        with Worker() as worker:
-            for proof in prove(verdict, worker, left):
-                verdict = proof
-    except SizeError as error:
-        told(f"automaton: {error}")
+    verdict = _proved(found, set_outputs(found) if sets else None, until)
+    if isinstance(verdict, SizeError):
+        told(f"automaton: {verdict}")
         return None
-    program, size = _program(verdict, fragments)
-    road = AutomatonRoad(found, automaton is not None, verdict, program, size)
+    program, sizes = _program(verdict, fragments)
+    road = AutomatonRoad(found, automaton is not None, verdict, program, sizes, sets)
     told(f"automaton: {road.in_words}")
     return road
 
 
-def _program(verdict: LanguageVerdict, fragments: Sequence[str]) -> tuple[str | None, int]:
+def learnt_of_sets(alphabet: tuple[str, ...], labels: Mapping[PointWord, int], until: float) -> Automaton | None:
+    """The automaton of sets; None where that of shorter words has fewer states, for then it is a counter's."""
+    found = learnt_automaton(alphabet, labels, until=until, follows=holds)
+    if found is None:
+        return None
+    longest = SHORTER_SHARE * max(map(len, labels))
+    shorter = {word: label for word, label in labels.items() if len(word) <= longest}
+    of_shorter = learnt_automaton(alphabet, shorter, until=until, confirmed=False)
+    return None if of_shorter is None or len(of_shorter.outputs) < len(found.outputs) else found
+
+
+def program_of_outputs(road: AutomatonRoad, outputs: Collection[str], seconds: float) -> str | None:
+    """The decider's program of some of the outputs of an automaton that says what may follow; None out of time."""
+    alphabet = road.automaton.alphabet
+    wanted = sum(next_output(token) in outputs and 1 << bit for bit, token in enumerate((*alphabet, EOS)))
+    sets = tuple(said & wanted for said in road.automaton.outputs if isinstance(said, int))
+    successors, kept = minimise(road.automaton.successors, sets)  # fewer states are told apart by fewer outputs
+    automaton = Automaton(alphabet, successors, tuple(sets[state] for state in kept))
+    own = tuple(each for each in set_outputs(automaton) if next_output(each.token or "") in outputs)
+    verdict = _proved(automaton, own, monotonic() + seconds)
+    return None if isinstance(verdict, SizeError) or verdict.witness is None else verdict.witness.program
+
+
+def _proved(automaton: Automaton, outputs: tuple[Output, ...] | None, until: float) -> LanguageVerdict | SizeError:
+    """The verdict, with its program or certificates as far as the time goes."""
+    try:
+        verdict = verdict_of(Asked(automaton, subject="the labelled words", outputs=outputs))
+        with Worker() as worker:
+            for proof in prove(verdict, worker, max(0.1, until - monotonic())):
+                verdict = proof
+    except SizeError as error:
+        return error
+    return verdict
+
+
+def _program(verdict: LanguageVerdict, fragments: Sequence[str]) -> tuple[str | None, dict[str, int]]:
+    """The decider's program and the size of each of its outputs."""
     witness = verdict.witness
     if witness is None or not any(family in fragments and includes(family, witness.family) for family in FAMILIES):
-        return None, 0
+        return None, {}
     program = read_program(Source("the decider's program", witness.program))
-    assert program.accept is not None
-    size = tree_size(program, program.accept)
-    return (witness.program, size) if size <= MOST_TREE else (None, 0)
+    lines = {next_output(token): line for token, line in program.next}
+    if program.accept is not None:
+        lines[ACCEPT] = program.accept
+    sizes = {output: tree_size(program, line) for output, line in lines.items()}
+    return (witness.program, sizes) if max(sizes.values()) <= MOST_TREE else (None, {})

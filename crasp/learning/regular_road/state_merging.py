@@ -1,10 +1,11 @@
 """The automaton of labelled prefixes, by merging states of the tree of some of them while the labels allow it.
 
-Red states are told apart; the first state beyond them, by length and letters, is merged with the first red one that no
-label tells from it, or becomes red (RPNI, Oncina and Garcia 1992). Words that contradict what comes out are added.
+A label is whether a prefix is accepted, or the set of what may follow it. Red states are told apart; the first state
+beyond them, by length and letters, is merged with the first red one that no label tells from it, or becomes red (RPNI,
+Oncina and Garcia 1992). Words that contradict what comes out are added.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import monotonic
 
 import numpy as np
@@ -24,10 +25,10 @@ WORDS_A_TRANSITION = 10  # words that must pass by each transition
 class PrefixTree:
     """Prefixes as states, with their labels; merging is undone where two labels meet."""
 
-    def __init__(self, letters: int, labels: Mapping[PointWord, bool]) -> None:
+    def __init__(self, letters: int, labels: Mapping[PointWord, int]) -> None:
         self.letters = letters
         self.children: list[list[int]] = [[-1] * letters]
-        self.labels: list[bool | None] = [None]
+        self.labels: list[int | None] = [None]
         self.parents: list[tuple[int, int]] = [(-1, -1)]
         for word, label in labels.items():
             self.labels[self._state(word)] = label
@@ -57,7 +58,7 @@ class PrefixTree:
             if label is not None and self.labels[kept] is None:
                 self.labels[kept] = label
                 undo_labels.append(kept)
-            elif label is not None and self.labels[kept] is not label:
+            elif label is not None and self.labels[kept] != label:
                 for state in undo_labels:
                     self.labels[state] = None
                 for state, at, before in reversed(undo_children):
@@ -74,10 +75,10 @@ class PrefixTree:
         return True
 
 
-def merged(letters: int, labels: Mapping[PointWord, bool], *, most: int, until: float) -> Automaton | None:
+def merged(letters: int, labels: Mapping[PointWord, int], *, most: int, until: float) -> Automaton | None:
     """The automaton that merging gives, None beyond so many states or at the moment of the clock.
 
-    A transition that no label speaks of leads to a state that accepts nothing.
+    A transition that no label speaks of leads to a state whose label is 0: it accepts nothing, and nothing may follow.
     """
     tree = PrefixTree(letters, labels)
     red, number = [0], {0: 0}
@@ -98,40 +99,54 @@ def merged(letters: int, labels: Mapping[PointWord, bool], *, most: int, until: 
             return None
     dead = len(red)
     rows = [tuple(number.get(to, dead) for to in tree.children[state]) for state in red] + [(dead,) * letters]
-    outputs = (*(bool(tree.labels[state]) for state in red), False)
+    outputs = (*(tree.labels[state] or 0 for state in red), 0)
     successors, kept = minimise(tuple(rows), outputs)
     names = tuple(str(letter) for letter in range(letters))
     return Automaton(names, successors, tuple(outputs[state] for state in kept))
 
 
 def learnt_automaton(
-    alphabet: tuple[str, ...], labels: Mapping[PointWord, bool], *, until: float, seed: int = 0
+    alphabet: tuple[str, ...],
+    labels: Mapping[PointWord, int],
+    *,
+    until: float,
+    follows: Callable[[int, int], bool] = lambda _label, _letter: True,
+    confirmed: bool = True,
+    seed: int = 0,
 ) -> Automaton | None:
     """The automaton that agrees with all labels, found from some; None where none of few states is found.
 
-    Ten words at least pass by each of its transitions, and a third of the labels were not merged by.
+    Args:
+        alphabet: The letters.
+        labels: Of prefixes: 0 or 1, or a set as bits.
+        until: The moment of the clock at which it ends.
+        follows: Whether words may go on by the letter where this is the label; other transitions need no words.
+        confirmed: Whether ten words at least must pass by each transition, a third of the labels not be merged by, and
+            ten labels stand for each transition.
+        seed: Which words states are merged by first.
     """
     points = points_of(alphabet, labels)
     words = points.words
     known = np.array([word in labels for word in words])
-    wanted = np.array([labels.get(word, False) for word in words])
+    wanted = np.array([int(labels.get(word, 0)) for word in words])
     ends = np.setdiff1d(np.arange(points.number), points.parents[1 : points.number])
     rng = np.random.default_rng(seed)
     chosen = set(range(min(FIRST_SHORT_PREFIXES, points.number)))
     chosen.update(_prefixes(rng.permutation(ends)[:FIRST_LONG_WORDS], points.parents))
     if 2 * len(chosen) > points.number:  # few words, or one letter: the shorter half
         chosen = set(range(points.number // 2))
-    most = min(MOST_LEARNT_STATES, max(2, len(labels) // (LABELS_A_TRANSITION * len(alphabet))))
     for _ in range(MERGE_ROUNDS):
-        sample = {words[k]: bool(wanted[k]) for k in sorted(chosen) if known[k]}
-        found = merged(len(alphabet), sample, most=most, until=until)
+        sample = {words[k]: int(wanted[k]) for k in sorted(chosen) if known[k]}
+        found = merged(len(alphabet), sample, most=MOST_LEARNT_STATES, until=until)
         if found is None:
             return None
-        accepts = np.array(found.outputs, dtype=bool)[states_at(found, points)]
-        wrong = np.flatnonzero((accepts != wanted) & known)
+        said = np.array(found.outputs, dtype=np.int64)[states_at(found, points)]
+        wrong = np.flatnonzero((said != wanted) & known)
         if not len(wrong):
-            confirmed = 3 * len(sample) <= 2 * len(labels) and _well_trodden(found, points)
-            return Automaton(alphabet, found.successors, found.outputs) if confirmed else None
+            few = 3 * len(sample) > 2 * len(labels)
+            if confirmed and (few or not _well_trodden(found, points, follows, len(labels))):
+                return None
+            return Automaton(alphabet, found.successors, found.outputs)
         chosen.update(_prefixes(wrong[:MORE_WORDS], points.parents))
         chosen.update(_prefixes(rng.permutation(wrong)[: MORE_WORDS // 4], points.parents))
     return None
@@ -157,8 +172,11 @@ def states_at(automaton: Automaton, points: Points) -> NDArray[np.int64]:
     return np.array(states)
 
 
-def _well_trodden(automaton: Automaton, points: Points) -> bool:
-    """Whether ten words at least pass by each transition: a counter's last states, where the words end, have few."""
+def _well_trodden(automaton: Automaton, points: Points, follows: Callable[[int, int], bool], labels: int) -> bool:
+    """Whether ten words at least pass by each transition: a counter's last states, where the words end, have few.
+
+    And whether so many labels carry so many transitions.
+    """
     parents = points.parents[: points.number]
     words = np.ones(points.number, dtype=np.int64)
     words[np.unique(parents[1:])] = 0  # what another prefix continues is no word of its own
@@ -166,4 +184,7 @@ def _well_trodden(automaton: Automaton, points: Points) -> bool:
         words[parents[column]] += words[column]
     passed = np.zeros((len(automaton.outputs), int(points.letters.max()) + 1), dtype=np.int64)
     np.add.at(passed, (states_at(automaton, points)[parents[1:]], points.letters[1 : points.number]), words[1:])
-    return bool((passed >= WORDS_A_TRANSITION).all())
+    needed = [[follows(int(said), letter) for letter in range(passed.shape[1])] for said in automaton.outputs]  # type: ignore[call-overload]
+    wanted = np.array(needed)
+    enough = labels >= LABELS_A_TRANSITION * wanted.sum()
+    return bool(enough and (passed >= WORDS_A_TRANSITION)[wanted].all())
