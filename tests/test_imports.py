@@ -22,7 +22,7 @@ def imports_of(path: Path) -> list[ast.Import | ast.ImportFrom]:
 
 def test_names_of_other_packages_are_imported_from_submodules() -> None:
     wrong = []
-    for path, node in ((path, node) for path in MODULES for node in imports_of(path)):
+    for path, node in [(each, node) for each in MODULES for node in imports_of(each)]:
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names if alias.name.split(".")[0] in PACKAGES]
             wrong += [f"{path}: `import {name}` hides a package" for name in names]
