@@ -13,6 +13,9 @@ from tasks.ground.console import NO, RefusedError, new_app, print_json, run_comm
 
 if TYPE_CHECKING:
     from crasp.meaning.ir import Program
+    from eval.explain.answers.asked_answers import AskedAnswers
+    from eval.explain.inside.evidence import InsideEvidence
+    from eval.explain.next_sets import AskedModel
     from eval.explain.verdict import Explanation
     from tasks.task import Task
 
@@ -58,6 +61,10 @@ def explain_command(
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0,
     out: Annotated[Path | None, typer.Option(metavar="FILE.crasp", help="Also write the program there.")] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write all that was found as a page.")] = None,
+    inside: Annotated[
+        bool,
+        typer.Option("--inside/--no-inside", help="Also look at heads, positions and streams; it decides nothing."),
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Say which program describes a model, how far it agrees by length, and the shortest word where they part.
@@ -100,9 +107,10 @@ def explain_command(
             found = explain_answers(
                 AnswerRequest(name=answerer.name, answers=answers, task=chosen, mark=mark, **limits)
             )
+            asked: AskedAnswers | AskedModel = answers
         else:
             shown = "the alphabet" if chosen is None else chosen.shown
-            sets = AskedModel(answerer, letters or own_letters(answerer), shown)
+            asked = sets = AskedModel(answerer, letters or own_letters(answerer), shown)
             found = explain(
                 ExplainRequest(
                     name=answerer.name, sets=sets, task=chosen, most_states=max_states, seconds=seconds, **limits
@@ -110,11 +118,12 @@ def explain_command(
             )
     except (UnfitError, LoadError, CraspError, ValueError) as error:
         raise RefusedError(str(error)) from None
+    seen = _inside(asked, found, chosen, limits) if inside else None
     if html is not None:
         from eval.explain.page import explain_page
 
-        replace_text(html, explain_page(found))
-    _report(found, out, as_json=as_json)
+        replace_text(html, explain_page(found, seen))
+    _report(found, seen, out, as_json=as_json)
     if not found.explained:
         raise typer.Exit(NO)
 
@@ -142,16 +151,38 @@ def _own_program(task: "Task | None", program: str | None) -> "Program | None":
     return own_program(task) if program is None else load_program(program)
 
 
-def _report(found: "Explanation", out: Path | None, *, as_json: bool) -> None:
+def _inside(
+    asked: "AskedAnswers | AskedModel", found: "Explanation", task: "Task | None", limits: _Limits
+) -> "InsideEvidence":
+    """What is seen inside the model on words of the training lengths, with the program's or the task's definitions."""
+    from crasp.errors import Source
+    from crasp.text.loader import read_program
+    from eval.explain.inside.looking import look_inside
+    from eval.explain.inside.real_words import answered_words, typical_words
+    from eval.explain.next_sets import AskedModel
+
+    if isinstance(asked, AskedModel):
+        words = typical_words(asked, task, found.trained_to, limits["seed"])
+    else:
+        assert task is not None
+        words = answered_words(asked, task, found.trained_to, limits["seed"])
+    program, called = limits["program"], "the task's own program"
+    if found.program is not None:
+        program, called = read_program(Source("explained", found.program.text)), "the program that was found"
+    return look_inside(asked.answerer, asked.alphabet, words, program, called=called, seed=limits["seed"])
+
+
+def _report(found: "Explanation", inside: "InsideEvidence | None", out: Path | None, *, as_json: bool) -> None:
+    from eval.explain.inside.inside_lines import lines_inside
     from eval.explain.verdict import lines_of
     from tasks.ground.files import replace_text
 
     if out is not None and found.program is not None:
         replace_text(out, found.program.text)
     if as_json:
-        print_json(found.record())
+        print_json({**found.record(), **({} if inside is None else {"inside": inside.record()})})
         return
-    for line in lines_of(found):
+    for line in (*lines_of(found), *(() if inside is None else lines_inside(inside))):
         print(line)
 
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from eval.explain.inside.evidence import InsideEvidence
+from eval.explain.inside.picture import inside_picture
 from eval.explain.verdict import Explanation, remarks_of
 from eval.page.html_table import table
 from eval.page.page_frame import Section, render_page
@@ -13,8 +15,11 @@ from tasks.ground.html import render
 TEMPLATE = Path(__file__).parent / "page.html"
 
 
-def explain_page(found: Explanation) -> str:
-    """The verdict, the program, how far it agrees by length, and where it parts: one HTML page that loads nothing."""
+def explain_page(found: Explanation, inside: InsideEvidence | None = None) -> str:
+    """The verdict, the program, how far it agrees by length, and where it parts: one HTML page that loads nothing.
+
+    With what was seen inside the model as a section of its own, if that was looked at.
+    """
     program = found.program
     rows = [
         [f"{a}-{b}", each.typical.in_words, each.stress.in_words] for each in found.agreement for a, b in [each.lengths]
@@ -30,4 +35,7 @@ def explain_page(found: Explanation) -> str:
         lines=remarks_of(found),
         table=agreement,
     )
-    return render_page(f"Explained: {found.model}", found.verdict, [Section("explained", found.verdict, html)])
+    sections = [Section("explained", found.verdict, html)]
+    if inside is not None:
+        sections.append(Section("inside", "Seen inside", inside_picture(inside)))
+    return render_page(f"Explained: {found.model}", found.verdict, sections)

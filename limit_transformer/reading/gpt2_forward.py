@@ -6,7 +6,7 @@ trainer's arithmetic, and equals both.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -168,21 +168,23 @@ def load_gpt2(directory: Path | str) -> Gpt2Model:
         Gpt2ReadingError: it holds another kind of model, or lacks arrays, or their shapes do not fit each other.
         ModelError: it holds no readable model.
     """
-    config, arrays = read_arrays(Path(directory))
+    return gpt2_of(*read_arrays(Path(directory)), shown=str(directory))
+
+
+def gpt2_of(config: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], shown: str) -> Gpt2Model:
+    """The model of a stock GPT-2's config and arrays by their names there; Gpt2ReadingError as `load_gpt2`."""
     if config.get("model_type") != "gpt2":
-        raise Gpt2ReadingError(f"{directory}: expected a GPT-2, found {config.get('model_type')!r}")
+        raise Gpt2ReadingError(f"{shown}: expected a GPT-2, found {config.get('model_type')!r}")
     weights = sum(each.size for each in arrays.values())
     if weights > MOST_WEIGHTS:
-        raise Gpt2ReadingError(
-            f"{directory}: the model has {weights:,} weights; one of at most {MOST_WEIGHTS:,} is read"
-        )
+        raise Gpt2ReadingError(f"{shown}: the model has {weights:,} weights; one of at most {MOST_WEIGHTS:,} is read")
     found = {name.removeprefix("transformer."): np.asarray(each, np.float64) for name, each in arrays.items()}
     try:
         return _model(config, found)
     except KeyError as error:
-        raise Gpt2ReadingError(f"{directory}: the model lacks {error.args[0]}") from None
+        raise Gpt2ReadingError(f"{shown}: the model lacks {error.args[0]}") from None
     except (TypeError, ValueError) as error:
-        raise Gpt2ReadingError(f"{directory}: holds no GPT-2 that can be read: {error}") from None
+        raise Gpt2ReadingError(f"{shown}: holds no GPT-2 that can be read: {error}") from None
 
 
 def _model(config: Any, found: dict[str, Doubles]) -> Gpt2Model:

@@ -68,7 +68,7 @@ def load_causal_model(directory: Path, *, positions: int | None = None) -> Loade
         ModelError: There is no such model, with the reason.
     """
     found = look_at(directory)
-    with _quiet():
+    with quiet():
         config = _config(found)
         if positions is not None:
             setattr(config, _position_field(config) or "max_position_embeddings", positions)
@@ -96,7 +96,7 @@ def check_causal(directory: Path, loaded: LoadedModel) -> None:
     length = max(2, min(ASKED_LENGTH, loaded.configured or ASKED_LENGTH))
     drawn = torch.Generator().manual_seed(0)
     words = torch.randint(loaded.outputs, (ASKED_WORDS, length), generator=drawn)
-    with _quiet(), torch.inference_mode():
+    with quiet(), torch.inference_mode():
         first = _logits(model, words)
         if not torch.isfinite(first).all():
             raise ModelError(f"{directory} answers with NaN or infinity: its numbers are too large for its precision")
@@ -121,7 +121,7 @@ def read_tokens(directory: Path) -> TokenIds | None:
 
     if not any((directory / name).is_file() for name in TOKENIZER_FILES):
         return None  # else transformers would make up an empty one
-    with _quiet():
+    with quiet():
         try:
             tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
             ids: Mapping[str, int] = tokenizer.get_vocab()
@@ -289,7 +289,7 @@ def _reason(error: Exception) -> str:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keeps what other libraries print to themselves: their advice is not ours, and their progress is short."""
     from transformers.utils import logging
 

@@ -1,0 +1,188 @@
+"""What was seen inside a model, as data: heads' patterns, the positions' spectrum, what is read from which layer."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+MIXED = "mixed"  # the label of a head that no pattern explains
+READ_SCORE = 0.95  # from here on a definition is said to be read; of R2, or of balanced accuracy
+LEFT_SHARE = 0.25  # of what the score of shuffled values leaves to 1: a score that says something leaves no more
+TOLD_SCORE = 0.99  # of shuffled values: from here on positions alone tell the definition
+
+ReadingForm: TypeAlias = Literal["boolean", "count", "count per token"]
+
+
+@dataclass(frozen=True)
+class PatternShare:
+    """A pattern, and the share of a head's attention that it explains."""
+
+    pattern: str
+    share: float
+
+
+@dataclass(frozen=True)
+class HeadPattern:
+    """One head on real words; layers and heads are numbered from 1.
+
+    `shares` has the best pattern of each kind, plainest first; `label` is the one that is shown, `share` what it
+    explains: of `mixed` what the best pattern would. `begin` is the part of the attention that the begin token gets.
+    `idle`: the weights let the head write nothing; None where the weights are not read.
+    """
+
+    layer: int
+    head: int
+    label: str
+    share: float
+    shares: tuple[PatternShare, ...]
+    begin: float
+    idle: bool | None
+
+    @property
+    def best(self) -> PatternShare:
+        """The pattern that explains most."""
+        return max(self.shares, key=lambda each: each.share)
+
+    def record(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {
+            "layer": self.layer,
+            "head": self.head,
+            "label": self.label,
+            "share": round(self.share, 4),
+            "shares": {each.pattern: round(each.share, 4) for each in self.shares},
+            "begin": round(self.begin, 4),
+            "idle": self.idle,
+        }
+
+
+@dataclass(frozen=True)
+class PeriodPower:
+    """The share of the variance of a table of positions that has this period and no shorter; `chance`: of noise."""
+
+    period: int
+    share: float
+    chance: float
+
+
+@dataclass(frozen=True)
+class PositionSpectrum:
+    """The powers of the rows of a table of positions, those of the training lengths."""
+
+    rows: int
+    powers: tuple[PeriodPower, ...]
+
+    @property
+    def strongest(self) -> PeriodPower:
+        """The period with most power above chance."""
+        return max(self.powers, key=lambda each: each.share - each.chance)
+
+    def record(self) -> dict[str, Any]:
+        """As JSON data."""
+        powers = {
+            str(each.period): {"share": round(each.share, 4), "chance": round(each.chance, 4)} for each in self.powers
+        }
+        return {"rows": self.rows, "powers": powers}
+
+
+@dataclass(frozen=True)
+class LinearReading:
+    """How well a definition's values are read linearly from the stream after each layer, 0 being the embedding.
+
+    `scores` are R2 of counts and balanced accuracy of Booleans, on words that the fit has not seen. `shuffled` are
+    those of the same values taken from other words, `untrained` those in a model of this shape and random weights, if
+    one was made. `computed` is the layer after which a compiled machine has the value, where that is known.
+    """
+
+    definition: str
+    form: ReadingForm
+    scores: tuple[float, ...]
+    shuffled: tuple[float, ...]
+    untrained: tuple[float, ...] | None
+    computed: int | None = None
+
+    @property
+    def read_from(self) -> int | None:
+        """The first layer from which it is read, where shuffled values are not."""
+        return self._first(self.scores)
+
+    @property
+    def untrained_from(self) -> int | None:
+        """The same of the model of random weights."""
+        return None if self.untrained is None else self._first(self.untrained)
+
+    def _first(self, scores: tuple[float, ...]) -> int | None:
+        for layer, (score, shuffled) in enumerate(zip(scores, self.shuffled, strict=True)):
+            if score >= READ_SCORE and shuffled < TOLD_SCORE and 1 - score <= LEFT_SHARE * (1 - shuffled):
+                return layer
+        return None
+
+    def record(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {
+            "definition": self.definition,
+            "form": self.form,
+            "scores": _rounded(self.scores),
+            "shuffled": _rounded(self.shuffled),
+            "untrained": None if self.untrained is None else _rounded(self.untrained),
+            "read_from": self.read_from,
+            "untrained_from": self.untrained_from,
+            "computed": self.computed,
+        }
+
+
+def _rounded(values: tuple[float, ...]) -> list[float]:
+    return [round(value, 4) for value in values]
+
+
+@dataclass(frozen=True)
+class InsideModel:
+    """What was seen inside one model. `constant` are the definitions whose values do not differ enough on the words."""
+
+    width: int
+    layers: int
+    heads: tuple[HeadPattern, ...]
+    spectrum: PositionSpectrum | None
+    readings: tuple[LinearReading, ...]
+    constant: tuple[str, ...]
+
+    def record(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {
+            "width": self.width,
+            "layers": self.layers,
+            "heads": [each.record() for each in self.heads],
+            "positions": None if self.spectrum is None else self.spectrum.record(),
+            "readings": [each.record() for each in self.readings],
+            "constant": list(self.constant),
+        }
+
+
+@dataclass(frozen=True)
+class InsideEvidence:
+    """What was seen inside a model and inside the compiled GPT-2 of a program, or a sentence that says why nothing was.
+
+    `program` says which program it is. `unread` are definitions past the most that are read.
+    """
+
+    words: int
+    lengths: tuple[int, int]
+    program: str | None
+    unread: int
+    model: InsideModel | str
+    compiled: InsideModel | str
+    cpu_seconds: float
+
+    def record(self) -> dict[str, Any]:
+        """As JSON data."""
+
+        def part(found: InsideModel | str) -> dict[str, Any]:
+            return {"not_seen": found} if isinstance(found, str) else found.record()
+
+        return {
+            "words": self.words,
+            "lengths": list(self.lengths),
+            "program": self.program,
+            "unread_definitions": self.unread,
+            "model": part(self.model),
+            "compiled": part(self.compiled),
+            "cpu_seconds": round(self.cpu_seconds, 2),
+        }

@@ -1,0 +1,172 @@
+"""Which definitions of a program can be read linearly from which layer's stream, fitted and scored on other words.
+
+One ridge regression a layer for all definitions and for the same values taken from other words at the same positions:
+what is read of those, positions alone tell. A Boolean is read by a threshold on the fitted number.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crasp.meaning.interpreter import Words, trace
+from crasp.meaning.ir import Program
+from eval.explain.inside.evidence import LinearReading, ReadingForm
+from limit_transformer.reading.position_dependence import Doubles
+
+RIDGE = 1e-3  # of features of variance 1, a row
+LEAST_ROWS = 8  # of each class of a Boolean, in either half of the words
+FLAT_SHARE = 1e-9  # of a column's largest number: a smaller deviation is rounding
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class ReadTarget:
+    """What is read: a definition's values in one form, (words, positions)."""
+
+    definition: str
+    line: int
+    form: ReadingForm
+    values: Doubles
+
+
+@dataclass(frozen=True)
+class ProbedWords:
+    """The words on which definitions are read: which positions count, and which words are fitted on."""
+
+    inside: Flags  # (words, positions)
+    fitted: Flags  # (words,)
+    seed: int
+
+
+def read_targets(program: Program, words: Words, most: int) -> tuple[tuple[ReadTarget, ...], int]:
+    """The targets of a program's definitions, and how many definitions past the most were left out.
+
+    A definition that has another's line is left out. A count is read as it is and divided by the tokens read: attention
+    gives shares, and the count itself only where it has a bound.
+    """
+    named = {each.line: each.display for each in reversed(program.definitions)}
+    lines = sorted(named, key=lambda line: next(k for k, d in enumerate(program.definitions) if d.line == line))
+    values, tokens = trace(program, words).lines, np.arange(1, words.tokens.shape[1] + 2)
+    found = []
+    for line in lines[:most]:
+        own = values[line].astype(np.float64)
+        forms: dict[ReadingForm, Doubles] = (
+            {"boolean": own}
+            if program.lines[line].kind == "boolean"
+            else {"count per token": own / tokens, "count": own}
+        )
+        found += [ReadTarget(named[line], line, form, each) for form, each in forms.items()]
+    return tuple(found), max(0, len(lines) - most)
+
+
+def linear_readings(
+    targets: Sequence[ReadTarget],
+    streams: Sequence[Doubles],
+    untrained: Sequence[Doubles] | None,
+    probed: ProbedWords,
+) -> tuple[tuple[LinearReading, ...], tuple[str, ...]]:
+    """How well each definition is read from each stream, and the definitions that are too constant to say.
+
+    `untrained` are the streams of a model of random weights, if there is one.
+    """
+    kept = [each for each in targets if _differs(each, probed)]
+    names = dict.fromkeys(each.definition for each in targets)
+    constant = tuple(name for name in names if all(each.definition != name for each in kept))
+    if not kept:
+        return (), constant
+    values = np.stack([each.values for each in kept], axis=-1)
+    both = np.concatenate([values, _of_other_words(values, probed)], axis=-1)
+    booleans = np.array([each.form == "boolean" for each in kept] * 2)
+    scores = np.array([_scores(stream, both, booleans, probed) for stream in streams]).T  # (targets, layers)
+    bare = None
+    if untrained is not None:
+        bare = np.array([_scores(stream, values, booleans[: len(kept)], probed) for stream in untrained]).T
+    found: dict[str, LinearReading] = {}
+    for number, target in enumerate(kept):
+        reading = LinearReading(
+            target.definition,
+            target.form,
+            tuple(scores[number].tolist()),
+            tuple(scores[number + len(kept)].tolist()),
+            None if bare is None else tuple(bare[number].tolist()),
+        )
+        before = found.get(target.definition)
+        if before is None or _better(reading, before):
+            found[target.definition] = reading
+    return tuple(found.values()), constant
+
+
+def _better(one: LinearReading, other: LinearReading) -> bool:
+    """Whether a form of a count is read from an earlier layer, or else better."""
+    first, second = (each.read_from if each.read_from is not None else len(each.scores) for each in (one, other))
+    return first < second or (first == second and max(one.scores) > max(other.scores))
+
+
+def _differs(target: ReadTarget, probed: ProbedWords) -> bool:
+    """Whether the values of both halves of the words differ enough."""
+    for half in (probed.fitted, ~probed.fitted):
+        values = target.values[half][probed.inside[half]]
+        if not len(values) or values.min() == values.max():
+            return False
+        if target.form == "boolean" and min(values.sum(), (1 - values).sum()) < LEAST_ROWS:
+            return False
+    return True
+
+
+def _of_other_words(values: Doubles, probed: ProbedWords) -> Doubles:
+    """The values of each position dealt out anew among the words that have it."""
+    rng, found = np.random.default_rng([probed.seed, 1]), values.copy()
+    for place in range(values.shape[1]):
+        rows = np.flatnonzero(probed.inside[:, place])
+        found[rows, place] = values[rng.permutation(rows), place]
+    return found
+
+
+def _scores(stream: Doubles, values: Doubles, booleans: Flags, probed: ProbedWords) -> list[float]:
+    """The score of each target (words, positions, targets) on the words that are not fitted on."""
+    learnt, measured = probed.inside & probed.fitted[:, None], probed.inside & ~probed.fitted[:, None]
+    said, asked = ridge_readings(stream[learnt], values[learnt], stream[measured])
+    wanted = values[learnt]
+    truth, found = values[measured], []
+    for number, boolean in enumerate(booleans):
+        if boolean:
+            threshold = _threshold(said[:, number], wanted[:, number] > 0.5)
+            found.append(_balanced(asked[:, number] > threshold, truth[:, number] > 0.5))
+        else:
+            whole = float(((truth[:, number] - truth[:, number].mean()) ** 2).sum())
+            error = float(((asked[:, number] - truth[:, number]) ** 2).sum())
+            found.append(max(0.0, 1 - error / whole) if whole else 0.0)
+    return found
+
+
+def ridge_readings(features: Doubles, wanted: Doubles, others: Doubles) -> tuple[Doubles, Doubles]:
+    """What a ridge regression on rows of features says of them and of other rows, (rows, targets) both.
+
+    Features are brought to mean 0 and variance 1 by the rows that are fitted on; flat ones are left out.
+    """
+    mean, deviation = features.mean(axis=0), features.std(axis=0)
+    flat = deviation <= FLAT_SHARE * np.abs(features).max(axis=0, initial=0.0)
+    scale = np.where(flat, 0.0, 1 / np.where(flat, 1.0, deviation))
+    x, level = (features - mean) * scale, wanted.mean(axis=0)
+    products = x.T @ x + RIDGE * len(x) * np.eye(x.shape[1])
+    weights = np.linalg.solve(products, x.T @ (wanted - level))
+    return x @ weights + level, (others - mean) * scale @ weights + level
+
+
+def _threshold(said: Doubles, truth: Flags) -> float:
+    """The threshold of the greatest balanced accuracy, in the middle between two numbers."""
+    order = np.argsort(said, kind="stable")
+    numbers, held = said[order], truth[order]
+    below = np.cumsum(~held) / max(1, int((~held).sum())) - np.cumsum(held) / max(1, int(held.sum()))
+    best = int(below[:-1].argmax()) if len(below) > 1 else 0
+    return float((numbers[best] + numbers[min(best + 1, len(numbers) - 1)]) / 2)
+
+
+def _balanced(said: Flags, truth: Flags) -> float:
+    """The mean of what is right of those that hold and of those that do not; of one class alone a half."""
+    if truth.all() or not truth.any():
+        return 0.5
+    return float((said[truth].mean() + (~said[~truth]).mean()) / 2)

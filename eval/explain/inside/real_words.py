@@ -1,0 +1,34 @@
+"""The words on which a model is looked into: typical ones of the training lengths, with the model's own answers."""
+
+from crasp.meaning.interpreter import Words
+from eval.explain.agreement import Trial
+from eval.explain.answers.asked_answers import NextTokens, answered
+from eval.explain.answers.questions import questions_of
+from eval.explain.inside.looking import LEAST_WORDS, MOST_WORDS
+from eval.explain.next_sets import NextSets
+from tasks.task import Task
+
+LONGEST_LETTERS = 150  # of a word that is looked at: attention grows with the square
+
+
+def typical_words(sets: NextSets, task: Task | None, trained_to: int, seed: int) -> Words:
+    """Typical words of a task, or of what a model allows; of the longer half of its lengths where there are enough."""
+    for lengths in _ranges(trained_to):
+        found = Trial(task, MOST_WORDS, seed).drawn("typical", sets, lengths)
+        if len(found.lengths) >= 2 * LEAST_WORDS:
+            break
+    return found
+
+
+def answered_words(source: NextTokens, task: Task, trained_to: int, seed: int) -> Words:
+    """Typical words of a task with an answer, each with what the model answers."""
+    for lengths in _ranges(trained_to):
+        questions = questions_of(task, "typical", lengths, MOST_WORDS, seed)
+        if len(questions.sizes) >= 2 * LEAST_WORDS:
+            break
+    return answered(source, questions.words, most=2 * lengths[1] + 4).words
+
+
+def _ranges(trained_to: int) -> tuple[tuple[int, int], ...]:
+    longest = min(trained_to, LONGEST_LETTERS)
+    return (max(1, longest // 2), longest), (1, longest)
