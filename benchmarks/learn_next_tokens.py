@@ -1,4 +1,4 @@
-"""How often `crasp learn` finds the automaton of what may follow, of the 180 languages that the forecast is learnt from.
+"""How often `crasp learn` finds the automaton of what may follow: of the 180 languages of the forecast.
 
 python benchmarks/learn_next_tokens.py
 
