@@ -80,7 +80,7 @@ class Prediction:
             return no_length("no training length is known for this encoding")
         if self.marked and self.verdict == "generalizes":
             return no_length(AT_A_MARKER)
-        return sufficient_training_length(self.verdict, self.witness) | {"measured": self.measured}
+        return sufficient_training_length(self.verdict, self.witness, self.witness_name) | {"measured": self.measured}
 
     def record(self) -> dict[str, Any]:
         """The prediction as JSON data."""

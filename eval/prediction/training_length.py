@@ -47,7 +47,7 @@ def no_length(because: str) -> dict[str, Any]:
     return none | {"published": list(PUBLISHED_BOUNDS)}
 
 
-def sufficient_training_length(verdict: Verdict, witness: str | None) -> dict[str, Any]:
+def sufficient_training_length(verdict: Verdict, witness: str | None, name: str | None = None) -> dict[str, Any]:
     """Kind, value, standing and reason, as JSON data; of the witness program's text where the verdict rests on one.
 
     Only the kind `discrimination length` says that words to this length tell the program from every other of the
@@ -57,15 +57,15 @@ def sufficient_training_length(verdict: Verdict, witness: str | None) -> dict[st
         return no_length("no training length is known to suffice")
     if witness is None:
         return no_length(NO_LENGTH)
-    return _of_witness(witness).record() | {"published": list(PUBLISHED_BOUNDS)}
+    return _of_witness(Source(name or "witness", witness)).record() | {"published": list(PUBLISHED_BOUNDS)}
 
 
 @lru_cache(maxsize=64)
-def _of_witness(text: str) -> "TrainingLength":
+def _of_witness(source: Source) -> "TrainingLength":
     """Once for all encodings."""
     from crasp.lengths.training_length import training_length
 
-    return training_length(read_program(Source("witness", text)))
+    return training_length(read_program(source))
 
 
 def in_words(length: Mapping[str, Any]) -> str:

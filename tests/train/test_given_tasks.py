@@ -9,6 +9,7 @@ import pytest
 
 import train.running.engine
 from tasks.given_tasks import task_named_or_given
+from tests.cases import few
 from train.__main__ import main
 from train.ledger.identity import run_key
 from train.ledger.ledger import Ledger
@@ -68,7 +69,7 @@ def test_recognition_of_an_expression_is_a_task_of_its_own(tmp_path: Path) -> No
     assert result["task"] == task_named_or_given(regex=EXPRESSION, recognize=True).name
 
 
-@pytest.mark.parametrize("kind", ["regex", "dfa"])
+@pytest.mark.parametrize("kind", few(["regex", "dfa"], 2))
 def test_a_killed_run_on_a_given_language_goes_on_and_ends_as_if_it_had_not_been(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,6 +19,7 @@ from crasp.lengths.window_formulas import WindowClass, window_class
 from crasp.meaning import ir
 from crasp.meaning.interpreter import accepts, encode
 from crasp.text.loader import load_program, read_program
+from tests.cases import few
 
 Word = tuple[int, ...]
 COUNTINGS = {
@@ -143,7 +144,7 @@ def program_of(*lines: str) -> ir.Program:
     return read_program(Source("test", "\n".join(["alphabet a b", *lines])))
 
 
-@pytest.mark.parametrize(("name", "value"), [("abab_star", 9), ("tomita4", 17)])
+@pytest.mark.parametrize(("name", "value"), few([("abab_star", 9), ("tomita4", 17)], 2, rows=True))
 def test_programs_of_the_library_that_count_residues_or_windows_have_an_exact_length(name: str, value: int) -> None:
     found = training_length(load_program(f"lib:{name}"))
     assert (found.value, found.standing) == (value, "exact in its class")
@@ -252,8 +253,8 @@ def test_rows_are_numbered_alike_exactly_where_they_are_the_same(monkeypatch: py
     for columns in (1, 2, 9):
         rows = rng.integers(-3, 4, size=(500, columns)).astype(np.int64) << int(rng.integers(0, 60))
         _, expected = np.unique(rows, axis=0, return_inverse=True)
-        for few in (False, True):
-            if few:  # every mixture is 0: what tells the rows apart is then the rows
+        for alike in (False, True):
+            if alike:  # every mixture is 0: what tells the rows apart is then the rows
                 monkeypatch.setattr(window_classes, "_mixtures", lambda rows: np.zeros(len(rows), dtype=np.uint64))
             found = window_classes._numbered(rows)
             pairs = set(zip(found.tolist(), expected.reshape(-1).tolist(), strict=True))

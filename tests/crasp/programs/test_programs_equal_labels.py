@@ -24,7 +24,7 @@ FEW = {  # of many letters, some; and the length to which all words over these a
 }
 LONGER = {"binary_majority_interleave": 9}  # three words of three bits: of one bit or two all answers are plain
 LEAST = {"repeat_letter": 16}  # of words over two letters those of one letter alone have an answer: two of each length
-EDITED, EDITED_OF_MANY = 200, 20
+EDITED, EDITED_OF_MANY = 100, 20
 
 
 def programs_of(task):
@@ -84,7 +84,7 @@ def test_labels_of_all_short_words_of_a_few_letters_are_what_the_program_allows(
 @pytest.mark.parametrize("name", WITH_PROGRAM)
 def test_targets_of_samples_are_what_the_program_allows(name):
     task = TASKS[name]
-    size = 30 if len(task.alphabet) > 100 else 100
+    size = 30 if len(task.alphabet) > 100 else 50
     batch = task.sample(np.random.default_rng([150, size]), (1, 150), size)
     assert_equal_labels(task, examples_of(task, batch))
 

@@ -17,6 +17,7 @@ from crasp.regular.witnesses.features import Following
 from crasp.regular.witnesses.product_machine import ProductMachine
 from crasp.regular.witnesses.state_tracking import follow
 from tests import processes
+from tests.cases import few
 
 EXPRESSIONS = [
     "(ab)*",
@@ -40,7 +41,9 @@ def answered(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, 
     return status, captured.out.splitlines(), captured.err
 
 
-@pytest.mark.parametrize("form", [[], ["--json"], ["--json", "--target", "next"]], ids=["text", "json", "letters"])
+@pytest.mark.parametrize(
+    "form", few([[], ["--json"], ["--json", "--target", "next"]], 3), ids=["text", "json", "letters"]
+)
 def test_several_at_a_time_give_the_same_rows_in_the_same_order(
     form: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,7 +16,7 @@ from tests.crasp.regular.expressions import Table, spelt, table_of
 from tests.crasp.regular.languages import SHAPES, Language, nested, of_table
 
 
-@pytest.mark.parametrize("first", few(range(0, 40, 10), 2))
+@pytest.mark.parametrize("first", few(range(0, 40, 10), 4))
 def test_random_languages_are_decided_with_programs_and_certificates_that_hold(first: int) -> None:
     for number in range(first, first + 10):
         decided(case(number))

@@ -11,6 +11,7 @@ from crasp.text.loader import read_program
 from limit_transformer.floating.certificate import LengthError, UncertifiedError, certify
 from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTransformer
 from limit_transformer.machine.matrix import SparseMatrix, integer_array, sparse
+from tests.cases import few
 from tests.crasp.compiler.library import LIBRARY, library
 
 pytestmark = pytest.mark.xdist_group(LIBRARY)
@@ -22,7 +23,7 @@ COUNTERS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", COUNTERS)
+@pytest.mark.parametrize("name", few(COUNTERS, 3))
 def test_counter_programs_are_certified_far(name: str) -> None:
     assert certify(library(name).machine, "float32").max_length >= 10_000
     assert certify(library(name).machine, "float64").max_length >= 1_000_000

@@ -69,6 +69,7 @@ def test_the_model_is_a_stock_gpt2(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.long
 def test_greedy_generation_sorts_up_to_the_longest_words_that_there_are(tmp_path: Path) -> None:
     loaded = written(load_program("lib:sort"), tmp_path, max_length=301)
     for size in (1, 150):

@@ -104,7 +104,7 @@ def test_every_margin_of_a_random_program_is_known_and_holds(
     assert_values_hold(machine, values, random_words(machine, random, 3, 9), base, offset)
 
 
-@pytest.mark.parametrize("name", SMALL_LIBRARY)
+@pytest.mark.parametrize("name", few(SMALL_LIBRARY, 3))
 def test_every_margin_of_the_library_is_known_and_holds(name: str) -> None:
     machine = compile_program(load_program(f"lib:{name}")).machine
     values = machine_values(machine)

@@ -99,7 +99,7 @@ def test_the_number_of_ones_of_parity_is_even(length: int) -> None:
 
 @pytest.mark.parametrize("name", few(["binary_majority", "parity"], 2))
 def test_bits_are_shuffled(name: str) -> None:
-    words = [word for word in drawn(name, 5, 20_000) if word.count("1") == 2]
+    words = [word for word in drawn(name, 5, 8_000) if word.count("1") == 2]
     expected = {tuple("1" if place in ones else "0" for place in range(5)) for ones in product(range(5), repeat=2)}
     assert_even(words, {word for word in expected if word.count("1") == 2})
 
@@ -185,7 +185,7 @@ def expressions(operands: tuple[int, ...], length: int) -> int:
     ("name", "operands"), few([("bool3", (0, 0, 1, 2, 3)), ("bool5", (0, 0, 1, 2, 3, 4, 5))], 2, rows=True)
 )
 def test_long_expressions_begin_as_counting_says(name: str, operands: tuple[int, ...]) -> None:
-    size = 20_000
+    size = 8_000
     batch = of_stratum(get_task(name), "test", (150, 150), size)
     # After u comes one expression of 149 letters; before the last letter, a constant, anything may stand.
     assert_share(float((batch.tokens[:, 1] == 2).mean()), expressions(operands, 149) / expressions(operands, 150), size)
@@ -193,7 +193,7 @@ def test_long_expressions_begin_as_counting_says(name: str, operands: tuple[int,
 
 
 def test_summands_have_even_lengths_and_even_bits() -> None:
-    words = ["".join(word) for word in drawn("addition", 10, 20_000)]
+    words = ["".join(word) for word in drawn("addition", 10, 8_000)]
     summands = [word.rstrip("=").split("+") for word in words]
     assert_even((len(x) for x, _ in summands), set(range(1, 8)))
     assert_even((x for x, _ in summands if len(x) == 3), {"100", "101", "110", "111"})
@@ -208,7 +208,7 @@ def members_without_000(length: int) -> int:
 
 
 def test_counts_are_exact_at_length_150() -> None:
-    size = 20_000
+    size = 8_000
     batch = of_stratum(get_task("tomita4"), "test", (150, 150), size)
     first_is_zero = 1 - members_without_000(149) / members_without_000(150)
     assert_share(float((batch.tokens[:, 1] == 0).mean()), first_is_zero, size)
@@ -217,7 +217,7 @@ def test_counts_are_exact_at_length_150() -> None:
 
 
 def test_long_balanced_words_have_the_share_of_returns_that_catalan_numbers_give() -> None:
-    size, half = 20_000, 75
+    size, half = 8_000, 75
     catalan = [comb(2 * n, n) // (n + 1) for n in range(half + 1)]
     batch = of_stratum(get_task("dyck1"), "test", (150, 150), size)
     may_end = batch.targets[:, :, -1]  # (words, positions)

@@ -45,7 +45,7 @@ def test_half_of_the_words_are_uniform_a_quarter_sticky_a_quarter_pairs(name: st
         assert abs((batch.strata == number).mean() - share) <= 5 * sqrt(share * (1 - share) / size)
 
 
-@pytest.mark.parametrize("name", MIXED)
+@pytest.mark.parametrize("name", few(MIXED, 3))
 def test_every_stratum_has_all_lengths_evenly(name: str) -> None:
     batch = sample(get_task(name), (5, 24), 6000)
     assert batch.strata is not None
@@ -113,7 +113,7 @@ def weights_of_members(automaton: TaskAutomaton, length: int) -> dict[tuple[int,
 # --- pairs ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", few(UNBOUNDED, 2))
+@pytest.mark.parametrize("name", few(UNBOUNDED, 4))
 def test_a_window_of_15_answers_at_most_four_fifths_of_the_words_and_none_of_the_pairs(name: str) -> None:
     task = get_task(name)
     tried = sample(task, (51, 100), 600)

@@ -18,6 +18,7 @@ from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 from tasks.drawing.randomness import generator
 from tasks.task import Task
 from tasks.words import Batch
+from tests.cases import few
 from tests.processes import started
 from tests.train.model.written_models import read_gpt2
 from tests.train.small import FIRST, LAST, small
@@ -106,7 +107,7 @@ def test_a_steps_loss_and_gradient_are_those_of_the_stock_model_word_by_word(
             torch.testing.assert_close(gradient[0], known, atol=1e-5, rtol=1e-4)
 
 
-@pytest.mark.parametrize("steps", [12, 40])  # unsure, and nearly sure
+@pytest.mark.parametrize("steps", few([12, 40], 2))  # unsure, and nearly sure
 @pytest.mark.parametrize("task", TASKS)
 def test_bins_are_those_of_a_loop_over_words_through_the_exported_model(task: Task, steps: int, tmp_path: Path) -> None:
     config = replace(small(task), max_steps=steps)

@@ -167,6 +167,7 @@ def test_a_worker_that_is_killed_is_an_error_that_names_its_training(tmp_path: P
         train_suite(PAIR[1:], Ledger(tmp_path), How(on_progress=kill, workers=1))
 
 
+@pytest.mark.long
 def test_a_place_that_cannot_be_written_is_an_error_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SuiteError, match=r"training binary_majority ape: .*Not a directory"):

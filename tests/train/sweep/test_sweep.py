@@ -180,6 +180,7 @@ def test_a_sweep_is_trained_told_of_and_exported_and_the_second_time_nothing_is_
     assert Ledger(tmp_path / "elsewhere", tmp_path / "results").results() == shipped
 
 
+@pytest.mark.long
 def test_expressions_are_swept_beside_named_tasks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = SMALL.replace("seeds =", 'regex = ["(ab)*"]\nalphabet = "a b c"\nseeds =')
     path = written(tmp_path, text)

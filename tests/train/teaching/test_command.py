@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from tasks.ground.limited_process import Worker
 from tests.cases import few
 from tests.processes import started
 from train.__main__ import main
@@ -137,6 +138,13 @@ def test_worker_processes_train_the_same(listed: Path, tmp_path: Path) -> None:
         assert here.tests == there.tests
 
 
+@pytest.fixture
+def forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers that have torch from the start: its import takes seconds."""
+    monkeypatch.setattr("train.teaching.runner._fresh_process", lambda: Worker(start="fork", most_bytes=None))
+
+
+@pytest.mark.usefixtures("forked")
 def test_a_worker_that_is_killed_is_an_error_that_names_its_run(listed: Path, tmp_path: Path) -> None:
     listed.write_text(LIST.replace("epochs = 1", "epochs = 100000"))
     store, jobs = Store(tmp_path / "runs"), jobs_of(listed)[:2]
@@ -150,7 +158,7 @@ def test_a_worker_that_is_killed_is_an_error_that_names_its_run(listed: Path, tm
         train_missing(jobs, store, workers=2, on_standing=kill)
 
 
-@pytest.mark.long
+@pytest.mark.usefixtures("forked")
 def test_a_ledger_that_cannot_be_written_is_bad_input_also_of_a_worker(listed: Path, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     runs.mkdir()
