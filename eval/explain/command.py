@@ -166,10 +166,11 @@ def _inside(
     else:
         assert task is not None
         words = answered_words(asked, task, found.trained_to, limits["seed"])
-    program, called = limits["program"], "the task's own program"
+    program, text, called = limits["program"], None, "the task's own program"
     if found.program is not None:
-        program, called = read_program(Source("explained", found.program.text)), "the program that was found"
-    return look_inside(asked.answerer, asked.alphabet, words, program, called=called, seed=limits["seed"])
+        text, called = found.program.text, "the program that was found"
+        program = read_program(Source("explained", text))
+    return look_inside(asked.answerer, asked.alphabet, words, program, called=called, text=text, seed=limits["seed"])
 
 
 def _report(found: "Explanation", inside: "InsideEvidence | None", out: Path | None, *, as_json: bool) -> None:

@@ -4,19 +4,20 @@ One ridge regression a layer for all definitions and for the same values taken f
 what is read of those, positions alone tell. A Boolean is read by a threshold on the fitted number.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crasp.meaning.interpreter import Words, trace
-from crasp.meaning.ir import Program
+from crasp.meaning.ir import Count, LocalCount, Program
 from eval.explain.inside.evidence import LinearReading, ReadingForm
 from limit_transformer.reading.position_dependence import Doubles
 
 RIDGE = 1e-3  # of features of variance 1, a row
 LEAST_ROWS = 8  # of each class of a Boolean, in either half of the words
+LONGEST_NAME_LETTERS = 60
 FLAT_SHARE = 1e-9  # of a column's largest number: a smaller deviation is rounding
 
 Flags = NDArray[np.bool_]
@@ -41,25 +42,46 @@ class ProbedWords:
     seed: int
 
 
-def read_targets(program: Program, words: Words, most: int) -> tuple[tuple[ReadTarget, ...], int]:
-    """The targets of a program's definitions, and how many definitions past the most were left out.
+def read_targets(
+    program: Program, words: Words, most: int, text: str | None = None
+) -> tuple[tuple[ReadTarget, ...], int]:
+    """The targets of a program's definitions, and how many past the most were left out.
 
-    A definition that has another's line is left out. A count is read as it is and divided by the tokens read: attention
-    gives shares, and the count itself only where it has a bound.
+    With the program's text, the counts in it that have no name follow, as they are written there. A definition that has
+    another's line is left out. A count is read as it is and divided by the tokens read: attention gives shares, and the
+    count itself only where it has a bound.
     """
-    named = {each.line: each.display for each in reversed(program.definitions)}
-    lines = sorted(named, key=lambda line: next(k for k, d in enumerate(program.definitions) if d.line == line))
+    named: dict[int, str] = {}
+    for definition in program.definitions:
+        named.setdefault(definition.line, definition.display)
+    named |= _unnamed_counts(program, named, [] if text is None else text.splitlines())
     values, tokens = trace(program, words).lines, np.arange(1, words.tokens.shape[1] + 2)
     found = []
-    for line in lines[:most]:
+    for line, name in list(named.items())[:most]:
         own = values[line].astype(np.float64)
         forms: dict[ReadingForm, Doubles] = (
             {"boolean": own}
             if program.lines[line].kind == "boolean"
             else {"count per token": own / tokens, "count": own}
         )
-        found += [ReadTarget(named[line], line, form, each) for form, each in forms.items()]
-    return tuple(found), max(0, len(lines) - most)
+        found += [ReadTarget(name, line, form, each) for form, each in forms.items()]
+    return tuple(found), max(0, len(named) - most)
+
+
+def _unnamed_counts(program: Program, named: Mapping[int, str], text: Sequence[str]) -> dict[int, str]:
+    """The counts that no definition is, each by its text; those of one text, as members of a family have, numbered."""
+    found: dict[int, str] = {}
+    for number, line in enumerate(program.lines):
+        span = line.span
+        one_line = span.line == span.end_line and 0 < span.line <= len(text)
+        if number in named or not one_line or not isinstance(line.operation, Count | LocalCount):
+            continue
+        written = text[span.line - 1][span.column - 1 : span.end_column - 1]
+        if len(written) > LONGEST_NAME_LETTERS:
+            written = f"{written[: LONGEST_NAME_LETTERS - 3]}..."
+        others = sum(name.startswith(written) for name in found.values())
+        found[number] = f"{written} ({others + 1})" if others else written
+    return found
 
 
 def linear_readings(

@@ -37,6 +37,7 @@ def look_inside(
     program: Program | None,
     *,
     called: str = "the program that was found",
+    text: str | None = None,
     seed: int = 0,
 ) -> InsideEvidence:
     """What is inside a model and inside the compiled GPT-2 of a program.
@@ -47,6 +48,7 @@ def look_inside(
         words: Real words; the first MOST_WORDS are looked at, fewer where the model is large.
         program: Whose definitions are read, if there is one.
         called: What the program is called.
+        text: The program's text, by which counts without a name are called.
         seed: Another seed splits the words in another way.
     """
     started = time.process_time()
@@ -56,7 +58,7 @@ def look_inside(
     targets: tuple[ReadTarget, ...] = ()
     unread = 0
     if program is not None and len(words.lengths) >= LEAST_WORDS:
-        targets, unread = read_targets(program, _renumbered(words, alphabet, program.alphabet), MOST_DEFINITIONS)
+        targets, unread = read_targets(program, _renumbered(words, alphabet, program.alphabet), MOST_DEFINITIONS, text)
     lengths = (
         (int(words.lengths.min(initial=10**9)), int(words.lengths.max(initial=0))) if len(words.lengths) else (0, 0)
     )

@@ -1,11 +1,14 @@
 """The words on which a model is looked into: typical ones of the training lengths, with the model's own answers."""
 
+from contextlib import suppress
+
 from crasp.meaning.interpreter import Words
+from eval.answering.answerers import TooLongError
 from eval.explain.agreement import Trial
 from eval.explain.answers.asked_answers import NextTokens, answered
 from eval.explain.answers.questions import questions_of
 from eval.explain.inside.looking import LEAST_WORDS, MOST_WORDS
-from eval.explain.next_sets import NextSets
+from eval.explain.next_sets import NextSets, words_of
 from tasks.task import Task
 
 LONGEST_LETTERS = 150  # of a word that is looked at: attention grows with the square
@@ -21,12 +24,17 @@ def typical_words(sets: NextSets, task: Task | None, trained_to: int, seed: int)
 
 
 def answered_words(source: NextTokens, task: Task, trained_to: int, seed: int) -> Words:
-    """Typical words of a task with an answer, each with what the model answers."""
-    for lengths in _ranges(trained_to):
-        questions = questions_of(task, "typical", lengths, MOST_WORDS, seed)
-        if len(questions.sizes) >= 2 * LEAST_WORDS:
-            break
-    return answered(source, questions.words, most=2 * lengths[1] + 4).words
+    """Typical words of a task with an answer, each with what the model answers; shorter ones where these do not fit."""
+    longest = trained_to
+    while longest:
+        for lengths in _ranges(longest):
+            questions = questions_of(task, "typical", lengths, MOST_WORDS, seed)
+            if len(questions.sizes) >= 2 * LEAST_WORDS:
+                break
+        with suppress(TooLongError):
+            return answered(source, questions.words, most=2 * lengths[1] + 4).words
+        longest //= 2
+    return words_of([])
 
 
 def _ranges(trained_to: int) -> tuple[tuple[int, int], ...]:

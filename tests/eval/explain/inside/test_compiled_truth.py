@@ -168,6 +168,28 @@ def test_the_ridge_regression_is_that_of_scikit_learn() -> None:
         np.testing.assert_allclose(found, fit.predict(rows), atol=1e-8)
 
 
+def test_counts_without_a_name_are_called_as_they_are_written() -> None:
+    text = """alphabet a b c
+n(i) := #[j <= i] Q_a(j)
+more[s](i) := n(i) > #[j <= i] Q[s](j)  for s in {b, c}
+accept(i) := #[j <= i] (more[b](j) and more[c](j) and Q_a(j) and #[k <= j, k = j - 1] Q_a(k) = 1) > 3
+"""
+    program, words = read_program(Source("counts", text)), random_words(3, 8)
+    names = dict.fromkeys(each.definition for each in read_targets(program, words, 20, text)[0])
+    assert list(names) == [
+        "n",
+        "more[b]",
+        "more[c]",
+        "accept",
+        "#[j <= i] Q[s](j)",
+        "#[j <= i] Q[s](j) (2)",
+        "#[k <= j, k = j - 1] Q_a(k)",
+        "#[j <= i] (more[b](j) and more[c](j) and Q_a(j) and #[k <...",
+    ]
+    assert read_targets(program, words, 3, text)[1] == 5, "left out"
+    assert not any(each.definition.startswith("#") for each in read_targets(program, words, 20)[0])
+
+
 def test_a_wide_program_is_not_compiled() -> None:
     with pytest.raises(NothingInsideError, match="columns wide; one of at most 256"):
         compiled_twin(load_program("lib:majority"), LETTERS)

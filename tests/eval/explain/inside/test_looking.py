@@ -15,6 +15,7 @@ from eval.explain.inside.inside_lines import lines_inside
 from eval.explain.inside.looking import look_inside
 from eval.explain.inside.model_streams import Gpt2Source, StockSource, looked_into, token_rows
 from eval.explain.inside.picture import inside_picture
+from tasks.registry import get_task
 from tests.tasks.ground.models.stock_models import save_model
 
 DYCK = load_program("lib:dyck1")
@@ -110,6 +111,31 @@ def test_an_answer_task_is_looked_into_on_words_with_the_models_answers(capsys: 
     assert inside["model"] == {"not_seen": "It is a program: it has no heads."}
     assert inside["lengths"][1] >= 9, "a word of eight letters, its mark and an answer"
     assert [each["label"] for each in inside["compiled"]["heads"] if not each["idle"]]
+
+
+def test_answers_that_never_end_are_looked_into_as_far_as_the_model_has_positions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import torch
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    names = get_task("binary_majority").vocabulary
+    torch.manual_seed(0)
+    config = GPT2Config(vocab_size=len(names), n_positions=30, n_embd=8, n_layer=1, n_head=1)
+    config.bos_token_id, config.eos_token_id = names.index("<bos>"), names.index("<eos>")
+    GPT2LMHeadModel(config).save_pretrained(tmp_path / "model")
+    (tmp_path / "names.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
+    given = ["--model", str(tmp_path / "model"), "--vocab", str(tmp_path / "names.txt"), "--task", "binary_majority"]
+    assert main([*given, "-n", "20", "--train-length", "12", "--json"]) == 1
+    inside = json.loads(capsys.readouterr().out)["inside"]
+    assert inside["lengths"][1] <= 29
+    assert inside["model"]["heads"]
+
+
+def test_there_may_be_no_words_at_all() -> None:
+    seen = look_inside(load_answerer("lib:dyck1"), DYCK.alphabet, Words(WORDS.tokens[:0, :0], WORDS.lengths[:0]), DYCK)
+    assert (seen.words, seen.lengths) == (0, (0, 0))
+    assert seen.compiled == "There are 0 different words, fewer than 8."
 
 
 def test_names_are_escaped_in_the_picture_and_every_definition_is_in_words() -> None:
