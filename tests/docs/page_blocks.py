@@ -98,10 +98,11 @@ def _run_module(module: str, arguments: list[str]) -> int:
 
 
 def check_understood(words: list[str]) -> None:
-    """Raise where a command of ours does not understand its arguments; nothing is run."""
+    """Raise where a command does not understand its arguments, or none of ours is named; nothing is run."""
     if words[0] == "crasp-bench":
         command_of(words[1], COMMANDS[words[1]]).make_context(words[1], words[2:])
-    elif words[0] == "make":
+    else:
+        assert words[0] == "make", f"{shlex.join(words)}: expected crasp-bench or make where a block is not run"
         assert run_command(words) == 0, f"{shlex.join(words)}: the Makefile has no such target"
 
 

@@ -70,6 +70,8 @@ def test_the_commands_that_are_not_run_are_understood(name: str) -> None:
         if block.mark is not None and block.language == "sh":
             for words in commands_in(block):
                 check_understood(words)
+        elif block.mark is not None:
+            compile(block.text, block.place, "exec")
 
 
 def test_few_blocks_are_left_out() -> None:
