@@ -34,6 +34,7 @@ POOL_COLUMNS = 2_500  # columns that the solver is given
 SMALL_COUNTS, TRIPLE_COUNTS = 24, 10  # counts whose sums are compared with what the positives show
 ROWS_AT_ONCE, FORMS_AT_ONCE = 2_048, 512
 LEAST_SECONDS = 0.1  # seconds that the solver is asked for at all
+REACHING: tuple[Relation, ...] = (">=", "<=", "=")
 MOST_GUARDS = 7  # letters up to which each is a guard
 
 
@@ -53,15 +54,14 @@ class _Pool:
 
 
 def cover(
-    enumeration: Enumeration, wanted: TruthFlags, known: TruthFlags, *, most: int, seconds: float, until: float
+    enumeration: Enumeration, wanted: TruthFlags, known: TruthFlags, *, seconds: float, until: float
 ) -> SmallFormula | None:
-    """A formula that agrees with what is wanted wherever it is known, of at most this size; None if none was met.
+    """A formula that agrees with what is wanted wherever it is known; None if none was met.
 
     Args:
         enumeration: The values that it is made of.
         wanted: The label of each column.
         known: Where there is one.
-        most: The largest size.
         seconds: How long the solver may take.
         until: The moment of the monotonic clock after which nothing more is looked for.
     """
@@ -72,8 +72,7 @@ def cover(
         one = _conjunction(enumeration, wanted ^ complement, known, seconds / 2, until)
         if one is not None:
             found.append(negation(one) if complement else one)
-    best = min(found, key=size_of, default=None)
-    return best if best is not None and size_of(best) <= most else None
+    return min(found, key=size_of, default=None)
 
 
 def _conjunction(
@@ -218,7 +217,18 @@ def _sums(enumeration: Enumeration, positives: NDArray[np.int64]) -> Iterator[tu
     for factors in potentials(enumeration.points, positives):
         used = tuple((f, CountTerm(LetterIs(number))) for number, f in enumerate(factors) if f)
         if len(used) > 1:
-            yield used, sum((f * count_of(term, enumeration.points) for f, term in used), np.zeros((), np.int64))
+            total = sum((f * count_of(term, enumeration.points) for f, term in used), np.zeros((), np.int64))
+            yield used, total
+            yield from _reached(enumeration.points, used, int(total[positives[0]]))
+
+
+def _reached(points: Points, terms: _Terms, value: int) -> Iterator[tuple[_Terms, NDArray[np.int64]]]:
+    """How often a sum had the value so far, at least or at most, and since when: a prefix expression's is the first."""
+    for relation in REACHING:
+        often = CountTerm(comparison(terms, relation, value))
+        since = CountTerm(comparison(((1, often),), ">", 0))
+        for term in (often, since):
+            yield ((1, term),), count_of(term, points).astype(np.int64)
 
 
 def potentials(points: Points, positives: NDArray[np.int64]) -> list[tuple[int, ...]]:

@@ -18,6 +18,7 @@ from tasks.ground.automata.automaton import counted
 POOL_SIZES = (3_000, 20_000, 100_000, 400_000, 1_500_000)  # values
 COVERED_VALUES = 100_000  # values up to which a pool is covered from
 FIRST_SHORT_WORDS, FIRST_LONG_WORDS, MORE_WORDS = 60, 8, 18
+MOST_USELESS = 3  # candidates of no use after which the pool grows
 MOST_CONSTANTS = 3  # that one sum may be compared with
 MOST_NODES = 60  # of a formula that a cover writes
 LEAST_CARRIED_NODES = 3  # nodes that are looked for by however few labels
@@ -132,6 +133,7 @@ class _SearchState:
     smaller_than: int | None = None
     more: dict[PointWord, bool] = field(default_factory=dict)
     pool: int = 0
+    useless: int = 0  # candidates of no use one after the other
 
     def go_on(self, begun: BrokenSearch) -> None:
         """Take over what an earlier search knew; its formula only if it agrees with the labels."""
@@ -212,11 +214,13 @@ def search(
             if monotonic() >= until:
                 state.stopped = "out of time"
                 break
-            candidate, pool = _candidate(state, state.pool)
-            state.pool = pool if monotonic() < until else state.pool  # what was cut short is to be done again
-            if candidate is None:
+            candidate, of_use = _candidate(state, state.pool)
+            wrong = [] if candidate is None else state.table.wrong(candidate)
+            if candidate is None or (not of_use and (not wrong or state.useless == MOST_USELESS)):
+                # What was cut short is to be done again.
+                state.pool, state.useless = state.pool + (monotonic() < until), 0
                 continue
-            wrong = state.table.wrong(candidate)
+            state.useless = 0 if of_use else state.useless + 1
             if not wrong:
                 more = confirm(candidate)
                 wrong = list(more)
@@ -238,21 +242,24 @@ def search(
     return state.result()
 
 
-def _candidate(state: _SearchState, pool: int) -> tuple[SmallFormula | None, int]:
-    """The next formula to be tried, and the pool to go on with: the next larger one where this one has no other."""
+def _candidate(state: _SearchState, pool: int) -> tuple[SmallFormula | None, bool]:
+    """The next formula that agrees with the sample, None where this pool has no other, and whether it is of use.
+
+    One that is too large, or retells the words, is of use by what contradicts it alone.
+    """
     state.rounds += 1
     enumeration = Enumeration(points_of(state.table.points.alphabet, state.sample), state.grammar, seed=state.rounds)
     sample = LabelTable.over(enumeration.points, state.table.labels)
-    found = _enumerated(state, enumeration, sample, POOL_SIZES[pool])
+    found, of_use = _enumerated(state, enumeration, sample, POOL_SIZES[pool]), True
     if found is None and len(enumeration.values) <= COVERED_VALUES and monotonic() < state.until:
         seconds = min(4.0 * (pool + 1), max(0.2, (state.until - monotonic()) / 3))
-        found = cover(enumeration, sample.wanted, sample.known, most=state.room(), seconds=seconds, until=state.until)
-        found = None if found is not None and lists_values(found) else found
+        found = cover(enumeration, sample.wanted, sample.known, seconds=seconds, until=state.until)
+        of_use = found is None or (size_of(found) <= state.room() and not lists_values(found))
     state.told(
         f"round {state.rounds}: {len(enumeration.values):,} values at {enumeration.points.number:,} points, "
-        f"complete to size {enumeration.complete_to}, candidate {'none' if found is None else size_of(found)}"
+        f"complete to size {enumeration.complete_to}, candidate {'none' if found is None else size_of(found)}{'' if of_use else ', of no use'}"
     )
-    return found, pool + (found is None)
+    return found, of_use
 
 
 def lists_values(formula: SmallFormula) -> bool:
