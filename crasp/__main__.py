@@ -31,6 +31,8 @@ from tasks.ground.console import (
 )
 from tasks.ground.files import replace_text
 
+SHOWN_CHARACTERS = 100  # of a line of `check`
+
 
 def check(file: File, as_json: Json = False) -> None:
     """Check a program and print its measures; every problem is reported with its place."""
@@ -213,8 +215,8 @@ def _source_to_format(name: str) -> Source:
     return load_source(name)
 
 
-def _shortened(text: str, width: int = 100) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
+def _shortened(text: str) -> str:
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
 
 
 # --- the command line ----------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -31,10 +30,10 @@ class ExceptionCause:
 
 
 @lru_cache
-def exception_causes(path: Path = CAUSES) -> Mapping[CauseKey, ExceptionCause]:
+def exception_causes() -> Mapping[CauseKey, ExceptionCause]:
     """The causes that are known, by cell: what an experiment found, whoever's runs are shown."""
     found: dict[CauseKey, ExceptionCause] = {}
-    for each in json.loads(path.read_text(encoding="utf-8")):
+    for each in json.loads(CAUSES.read_text(encoding="utf-8")):
         assert each["kind"] in get_args(CauseKind)
         cause = ExceptionCause(each["kind"], each["found"], each["runs"])
         found[each["task"], each["setting"], each["train_length"]] = cause

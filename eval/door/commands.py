@@ -16,7 +16,6 @@ class DoorCommand:
     summary: str
     example: str  # its arguments
     subject: Literal["any", "program", "model"] | None = None  # what its first argument may be
-    slow: bool = False  # the example trains, or loads torch
     ledger: bool = False  # its --runs was called --out before
 
 
@@ -92,14 +91,12 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
                 "Train small GPT-2s on short words, and test them on longer ones.",
                 "train dyck1 --pe nope --seeds 0-1",
                 "any",
-                slow=True,
                 ledger=True,
             ),
             "sweep": DoorCommand(
                 "train.sweep.command:sweep",
                 "Train every combination that a file names.",
                 "sweep train/sweep/suites/quick.toml",
-                slow=True,
                 ledger=True,
             ),
             "merge": DoorCommand(
@@ -114,7 +111,6 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
                 "train.teaching.command:teacher_student",
                 "Train students of random teachers.",
                 "teacher-student --architecture rnn --epochs 20",
-                slow=True,
                 ledger=True,
             ),
         },
@@ -141,21 +137,18 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
                 "eval.probe.command:probe_command",
                 "Say what an architecture learns on small tasks, and how far each thing holds.",
                 "probe --architecture gpt_neox:hidden_size=16,num_hidden_layers=1 --capability count --repeats 1",
-                slow=True,
             ),
             "read": DoorCommand(
                 "eval.reading.read_command:read_command",
                 "Read a GPT-2 as a Limit Transformer: what it takes from positions.",
                 "read runs/MODEL --task dyck1",
                 "model",
-                slow=True,
             ),
             "terms": DoorCommand(
                 "eval.commands.regularizer_terms:terms_command",
                 "Print every term of the theory's regulariser for a model.",
                 "terms runs/MODEL",
                 "model",
-                slow=True,
             ),
         },
         "Show tasks, their words and results": {
@@ -192,7 +185,6 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
                 "eval.forecast.command:forecast_command",
                 "Refit the forecast to the results, and say what it is worth.",
                 "forecast --out forecast.json",
-                slow=True,
             ),
             "run-choice": DoorCommand(
                 "eval.commands.run_choice:run_choice_command",
@@ -203,7 +195,6 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
                 "eval.reading.read_runs:read_runs_command",
                 "Show what trained models are as Limit Transformers.",
                 "read-runs --runs runs --out reading.jsonl",
-                slow=True,
             ),
             "teacher": DoorCommand(
                 "eval.teacher.command:teacher_command", "Show what teacher-student runs found.", "teacher"
@@ -217,14 +208,12 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
                 "eval.lengths.runs:runs_command",
                 "Train the training-length experiments.",
                 "training-length-runs",
-                slow=True,
                 ledger=True,
             ),
             "training-length-smallest": DoorCommand(
                 "eval.lengths.smallest_training_length:smallest_command",
                 "Search for the smallest training length that suffices.",
                 "training-length-smallest --task dyck1",
-                slow=True,
                 ledger=True,
             ),
         },

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 from crasp.errors import Source
 from crasp.regular.decided_inputs import subject_of_program
@@ -39,9 +38,9 @@ AT_A_MARKER = (
 
 
 @cache
-def shipped_model(path: Path = MODEL) -> ForecastModel:
+def shipped_model() -> ForecastModel:
     """The model that comes with the project; RefusedError where it cannot be read."""
-    return read_model(path)
+    return read_model(MODEL)
 
 
 def forecast_all(

@@ -112,17 +112,15 @@ def largest_grid() -> tuple[CountsConfig | GramsConfig, ...]:
     return (*counts, *(each for each in gram_grid() if each.task.endswith(":3")))
 
 
-def run_largest(
-    store: Store, configs: Iterable[CountsConfig | GramsConfig], seeds: Sequence[int] = LARGEST_SEEDS
-) -> Iterator[str]:
+def run_largest(store: Store, configs: Iterable[CountsConfig | GramsConfig]) -> Iterator[str]:
     """Trains the same models and looks for their largest errors, where the ledger lacks them."""
     from tasks.experiments.length_functions import get_function
     from train.lengths.largest_errors import largest_errors
 
     for config in configs:
-        task, keys = get_function(config.task), [largest_key(config, seed) for seed in seeds]
+        task, keys = get_function(config.task), [largest_key(config, seed) for seed in LARGEST_SEEDS]
         # All seeds together: a k-gram's seed depends on those that it is trained with.
-        yield from _run(store, keys, lambda _, config=config, task=task: largest_errors(task, config, seeds))  # type: ignore[misc]
+        yield from _run(store, keys, lambda _, config=config, task=task: largest_errors(task, config, LARGEST_SEEDS))  # type: ignore[misc]
 
 
 def run_grams(store: Store, configs: Iterable[GramsConfig], seeds: Sequence[int] = GRAM_SEEDS) -> Iterator[str]:

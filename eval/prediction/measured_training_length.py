@@ -77,11 +77,11 @@ def found_probes(task: str, pe: Encoding, results: Sequence[Result]) -> tuple[Pr
     return tuple(probes)
 
 
-def measured_smallest(task: str, pe: Encoding, results: Path = SHIPPED) -> dict[str, Any] | None:
+def measured_smallest(task: str, pe: Encoding) -> dict[str, Any] | None:
     """The smallest training length that sufficed in the shipped runs, as JSON data; None where the task has none."""
     if (task, pe) not in SUBJECTS:
         return None
-    probes = found_probes(task, pe, read_smallest(results))
+    probes = found_probes(task, pe, read_smallest(SHIPPED))
     if not probes:
         return None
     least, tried = smallest_of(probes), ", ".join(f"{p.train_length}: {p.generalize} of {p.seeds}" for p in probes)

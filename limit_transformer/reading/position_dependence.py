@@ -15,6 +15,7 @@ LONGEST_PERIOD_POSITIONS = 64  # positions
 LEAST_SHARE = 0.1  # of the variance: a period that explains less is chance
 SATURATED_LOGITS = 40.0  # further below another, a key has no weight beside it that a float64 answer shows
 MATTERS_SHARE = 1e-3  # of all attention weight
+ENOUGH_SHARE = 0.02  # of the variance: a longer period that explains no more than this beyond a shorter is not taken
 ROUNDS = 60  # of alternating means; they end sooner where nothing moves any more
 
 
@@ -109,11 +110,11 @@ def _means(values: Doubles, groups: NDArray[np.intp], count: int) -> Doubles:
     return np.asarray(sums / np.maximum(sizes, 1))
 
 
-def period_fit(table: Doubles, *, enough: float = 0.02) -> PeriodFit:
+def period_fit(table: Doubles) -> PeriodFit:
     """The smallest period, of at most LONGEST_PERIOD_POSITIONS, that explains the rows of a table (positions, numbers).
 
-    The share of the variance is adjusted for the means that a period estimates. The smallest period within `enough` of
-    the best share is taken; period 1 explains nothing and is taken where no period explains LEAST_SHARE.
+    The share of the variance is adjusted for the means that a period estimates. The smallest period within ENOUGH_SHARE
+    of the best share is taken; period 1 explains nothing and is taken where no period explains LEAST_SHARE.
     """
     rows = len(table)
     total = float(((table - table.mean(axis=0)) ** 2).sum())
@@ -123,7 +124,7 @@ def period_fit(table: Doubles, *, enough: float = 0.02) -> PeriodFit:
         period: share_of_period(table, period) for period in range(1, min(LONGEST_PERIOD_POSITIONS, rows // 3) + 1)
     }
     best = max(shares.values())
-    period = 1 if best < LEAST_SHARE else next(each for each, share in shares.items() if share >= best - enough)
+    period = 1 if best < LEAST_SHARE else next(each for each, share in shares.items() if share >= best - ENOUGH_SHARE)
     return PeriodFit(period, shares[period], total / rows)
 
 

@@ -101,13 +101,13 @@ def architecture_config_to_json(config: ArchitectureConfig) -> dict[str, Any]:
     return {"architecture": config.architecture.to_json(), "protocol": own, **numbers}
 
 
-def architecture_config_from_json(value: Mapping[str, Any], vocabulary: int = 1) -> ArchitectureConfig:
+def architecture_config_from_json(value: Mapping[str, Any]) -> ArchitectureConfig:
     """The configuration that `architecture_config_to_json` wrote; ConfigError, KeyError or TypeError where it is none.
 
     A factory's file is not known from it.
     """
     positions = int(value["positions"])
-    shape = {"pe": "nope", "layers": 1, "heads": 1, "width": 1, "vocabulary": vocabulary, "positions": positions}
+    shape = {"pe": "nope", "layers": 1, "heads": 1, "width": 1, "vocabulary": 1, "positions": positions}
     protocol = config_from_json({**value["protocol"], "model": shape})
     return ArchitectureConfig(
         architecture=_architecture(value["architecture"]),

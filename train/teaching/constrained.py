@@ -26,7 +26,6 @@ class Kept:
     sufficient  the least training length from which on all that are left are within epsilon at every tested length
     """
 
-    students: int
     left: tuple[int, ...]
     greatest: tuple[float, ...]
     sufficient: int | None
@@ -66,4 +65,4 @@ def constrained_learner(errors: Tensor, epsilon: float) -> Kept:
     worst = excess.max(dim=1).values
     greatest = tuple(float(worst[kept].max()) if kept.any() else 0.0 for kept in within.T)
     sufficient = next((n for n, each in enumerate(greatest, start=1) if each <= epsilon), None)
-    return Kept(len(errors), tuple(within.sum(dim=0).tolist()), greatest, sufficient)
+    return Kept(tuple(within.sum(dim=0).tolist()), greatest, sufficient)

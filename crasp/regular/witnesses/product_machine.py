@@ -60,13 +60,11 @@ def product_of(machine: Machine, modulus: int, lookback: int, *, most: int = MOS
     return _product(machine, modulus, lookback, longer, seen, most)
 
 
-def parted_product_of(
-    machine: Machine, modulus: int, contexts: Sequence[Contexts], *, most: int = MOST_PLACES
-) -> ProductMachine:
+def parted_product_of(machine: Machine, modulus: int, contexts: Sequence[Contexts]) -> ProductMachine:
     """Places with the letters read since their component was entered, as far as its own contexts go; fewer of them.
 
     Those with too few letters for a context show none, for letters before the entry are not known. SizeError if there
-    are more than `most` places.
+    are more than MOST_PLACES places.
     """
     contexts_of = {s: (k, contexts[k]) for k, part in enumerate(components(machine.thinned)) for s in part.states}
     lookback = max((each.length for each in contexts), default=0)
@@ -84,7 +82,7 @@ def parted_product_of(
         known = contexts_of[target][1].known(letters)
         return letters if known is None else known
 
-    return _product(machine, modulus, lookback, longer, seen, most)
+    return _product(machine, modulus, lookback, longer, seen, MOST_PLACES)
 
 
 def _latest(letters: Window, number: int) -> Window:

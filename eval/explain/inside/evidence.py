@@ -70,11 +70,6 @@ class PositionSpectrum:
     rows: int
     powers: tuple[PeriodPower, ...]
 
-    @property
-    def strongest(self) -> PeriodPower:
-        """The period with most power above chance."""
-        return max(self.powers, key=lambda each: each.share - each.chance)
-
     def record(self) -> dict[str, Any]:
         """As JSON data."""
         powers = {

@@ -70,14 +70,13 @@ class DrawnRank:
 
 
 @lru_cache
-def drawn_rank(teacher: Architecture, support: Support, *, band: float = 0.5, seed: int = 0) -> DrawnRank:
+def drawn_rank(teacher: Architecture, support: Support, *, band: float = 0.5) -> DrawnRank:
     """The first number of tokens after which a random teacher's states fill R^m, on tokens drawn from the support.
 
     Args:
         teacher: A recurrence; its maps are drawn as in the experiments.
         support: Of the tokens.
         band: The width of the band, where that is the support.
-        seed: Which teacher, and which tokens.
 
     Returns:
         The ranks at that number of tokens, or at the last that was tried, ceil(m / n) + 1.
@@ -87,7 +86,7 @@ def drawn_rank(teacher: Architecture, support: Support, *, band: float = 0.5, se
     """
     if support not in DRAWN_AS:
         raise ValueError(f"no data is drawn of the support {support}: expected one of {', '.join(DRAWN_AS)}")
-    rng = generator("rank condition", teacher.kind, (1, 1), seed)
+    rng = generator("rank condition", teacher.kind, (1, 1), 0)
     size, tried = teacher.width + teacher.hidden + 1, -(-teacher.hidden // teacher.width) + 1
     sequences = MORE_SEQUENCES * size
     if sequences * size * tried > MOST_NUMBERS:

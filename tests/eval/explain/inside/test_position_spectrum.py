@@ -15,8 +15,9 @@ def test_the_period_of_a_table_has_nearly_all_of_its_power(period: int) -> None:
     table = np.stack(waves, axis=1) + 0.01 * RNG.normal(size=(121, 2))
     found = position_spectrum(table, 120)
     assert found is not None
-    assert found.strongest.period == period
-    assert found.strongest.share > 0.98
+    strongest = max(found.powers, key=lambda each: each.share - each.chance)
+    assert strongest.period == period
+    assert strongest.share > 0.98
     assert sum(each.share for each in found.powers) < 1.1
 
 
