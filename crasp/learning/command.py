@@ -7,7 +7,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,6 +20,18 @@ from tasks.ground.automata.tokens import LanguageError
 from tasks.ground.console import RefusedError, print_json
 from tasks.ground.files import check_writable, replace_text
 from tasks.ground.option_groups import with_options
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from crasp.learning.asked_words import AskedLanguage
+    from crasp.learning.compared_prefixes import PointWord
+    from crasp.learning.formula import SmallFormula
+    from crasp.learning.labelled_prefixes import LabelledWords
+    from crasp.learning.learning import KeepSearches, LearntProgram
+    from crasp.learning.regular_road.automaton_road import AutomatonRoad
+    from crasp.regular.automata.automaton import Automaton
+    from crasp.regular.equivalence import LanguageComparison
 
 # Who knows tasks and models stands above this package: it is imported by its name, and only where one is asked for.
 TASK_LANGUAGE = ("eval.learning.task_words", "task_language")
@@ -229,7 +241,7 @@ def _learn(
     _print(found, files.out, monotonic() - begun, automaton, road, as_json=as_json)
 
 
-def _given(subject: _LearnSubject, seed: int) -> tuple[Any, Any]:
+def _given(subject: _LearnSubject, seed: int) -> "tuple[LabelledWords, Automaton | None]":
     """The labelled words, and the automaton of a regular language; None without one."""
     if subject.words is not None:
         from crasp.learning.labelled_prefixes import read_labelled_words
@@ -243,7 +255,9 @@ def _given(subject: _LearnSubject, seed: int) -> tuple[Any, Any]:
     return _labelled(asked, seed), asked.automaton
 
 
-def _kept(file: Path, given: Any, search: _LearnSearch, moduli: tuple[int, ...], hold_back: float) -> Any:
+def _kept(
+    file: Path, given: "LabelledWords", search: _LearnSearch, moduli: tuple[int, ...], hold_back: float
+) -> "KeepSearches":
     """The searches of the file, which is refused where it is of other labels or settings."""
     from crasp.learning.resuming.kept_searches import kept_searches
 
@@ -251,14 +265,14 @@ def _kept(file: Path, given: Any, search: _LearnSearch, moduli: tuple[int, ...],
     return kept_searches(file, given, settings)
 
 
-def _road_text(road: Any, outputs: Any) -> str | None:
+def _road_text(road: "AutomatonRoad", outputs: "Collection[str]") -> str | None:
     """The decider's program of these outputs."""
     from crasp.learning.regular_road.automaton_road import program_of_outputs
 
     return road.program if len(outputs) == len(road.sizes) else program_of_outputs(road, outputs, ROAD_SECONDS)
 
 
-def _with_road(found: Any, given: Any, road: Any) -> Any:
+def _with_road(found: "LearntProgram", given: "LabelledWords", road: "AutomatonRoad") -> "LearntProgram":
     """What was found, with the automaton's program where there is no other, and without a formula larger than it."""
     from crasp.learning.learning import with_program, without_program
 
@@ -274,11 +288,12 @@ def _with_road(found: Any, given: Any, road: Any) -> Any:
     return found
 
 
-def _asked(task: str | None, regex: str | None, dfa: str | None, alphabet: str | None) -> Any:
+def _asked(task: str | None, regex: str | None, dfa: str | None, alphabet: str | None) -> "AskedLanguage":
     """The language."""
     if task is not None:
         module, name = TASK_LANGUAGE
-        return getattr(import_module(module), name)(task)
+        asked: AskedLanguage = getattr(import_module(module), name)(task)
+        return asked
     from crasp.learning.asked_words import automaton_language
 
     try:
@@ -288,7 +303,7 @@ def _asked(task: str | None, regex: str | None, dfa: str | None, alphabet: str |
     return automaton_language(automaton)
 
 
-def _labelled(asked: Any, seed: int) -> Any:
+def _labelled(asked: "AskedLanguage", seed: int) -> "LabelledWords":
     """The labels of words that are asked for: short ones, drawn ones, and longer ones that contradict more."""
     import numpy as np
 
@@ -299,7 +314,7 @@ def _labelled(asked: Any, seed: int) -> Any:
     return LabelledWords(asked.alphabet, tuple(dict.fromkeys(words)), {ACCEPT: asked.labels(words)})
 
 
-def _parting(automaton: Any, formula: Any) -> dict[Any, bool]:
+def _parting(automaton: "Automaton | None", formula: "SmallFormula") -> "Mapping[PointWord, bool]":
     """The labels of a shortest word on which a formula differs from a regular language; none if none is known."""
     if automaton is None:
         return {}
@@ -310,7 +325,7 @@ def _parting(automaton: Any, formula: Any) -> dict[Any, bool]:
     return {} if word is None else automaton_language(automaton).labels([word])
 
 
-def _compared(text: str, automaton: Any) -> Any:
+def _compared(text: str, automaton: "Automaton") -> "LanguageComparison":
     from crasp.errors import Source
     from crasp.regular.equivalence import compare_language
     from crasp.text.loader import read_program
@@ -319,7 +334,9 @@ def _compared(text: str, automaton: Any) -> Any:
     return compare_language(read_program(Source("the program", text)), automaton, until=until)
 
 
-def _automaton_road(given: Any, automaton: Any, fragments: Any, seconds: float) -> Any:
+def _automaton_road(
+    given: "LabelledWords", automaton: "Automaton | None", fragments: "Sequence[str]", seconds: float
+) -> "AutomatonRoad | None":
     """What an automaton says of the labels; None where there is none, and of words with an answer."""
     from crasp.learning.labelled_prefixes import ACCEPT, SEPARATOR
     from crasp.learning.regular_road.automaton_road import follow_automaton, set_labels
@@ -332,7 +349,7 @@ def _automaton_road(given: Any, automaton: Any, fragments: Any, seconds: float) 
     return follow_automaton(given.alphabet, labels, automaton, fragments, sets=sets, seconds=limit, told=_told)
 
 
-def _print_none(road: Any, *, as_json: bool) -> None:
+def _print_none(road: "AutomatonRoad", *, as_json: bool) -> None:
     """That no program defines a regular language that was given, and why; Exit(1)."""
     from crasp.learning.report import record_of
 
@@ -341,7 +358,15 @@ def _print_none(road: Any, *, as_json: bool) -> None:
     raise typer.Exit(1)
 
 
-def _print(found: Any, out: Path | None, seconds: float, automaton: Any, road: Any, *, as_json: bool) -> None:
+def _print(
+    found: "LearntProgram",
+    out: Path | None,
+    seconds: float,
+    automaton: "Automaton | None",
+    road: "AutomatonRoad | None",
+    *,
+    as_json: bool,
+) -> None:
     """The program with what is claimed of it; Exit(1) where there is none."""
     from crasp.learning.report import heading_of, known_of, record_of
 
@@ -355,7 +380,7 @@ def _print(found: Any, out: Path | None, seconds: float, automaton: Any, road: A
         raise typer.Exit(1)
     equivalent = None if automaton is None else _compared(found.text, automaton).equal
     heading = heading_of(found, regular=automaton is not None, equivalent=equivalent)
-    if found.by_automaton:
+    if found.by_automaton and road is not None:
         whose = "it is" if len(found.decided) == len(found.outputs) else f"{', '.join(found.decided)}:"
         heading.append(f"// {whose} the decider's program of {road.automaton_in_words}")
     text = "\n".join([*heading, found.text])
