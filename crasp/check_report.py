@@ -40,7 +40,7 @@ class ProgramReport:
 
 def report_of(file: str, program: ir.Program) -> ProgramReport:
     """The report on a program, which is called so."""
-    measures = measure(program)
+    measures, parameters = measure(program), program_parameters(program)
     members: dict[str, int] = {}
     kinds: dict[str, ir.Kind] = {}
     for definition in program.definitions:
@@ -56,7 +56,7 @@ def report_of(file: str, program: ir.Program) -> ProgramReport:
         counting_depth=measures.counting_depth,
         period=measures.period,
         window=measures.window,
-        coverage_floor=coverage_floor(program_parameters(program)),
+        coverage_floor=coverage_floor(parameters.period, parameters.locality),
         fragment=measures.fragment,
         definitions=tuple(DefinedName(name, kinds[name], number) for name, number in members.items()),
     )

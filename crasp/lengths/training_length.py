@@ -60,7 +60,7 @@ def training_length(program: ir.Program) -> TrainingLength:
     """The honest answer for a program, for words of all lengths from 1 on that are judged after every prefix."""
     parameters = program_parameters(program)
     kind, values, standing, because = _computed(program, parameters)
-    floor, bounds = coverage_floor(parameters), evaluate_bounds(parameters)
+    floor, bounds = coverage_floor(parameters.period, parameters.locality), evaluate_bounds(parameters)
     if values is None:
         return TrainingLength(kind, None, standing, because, floor, parameters, bounds)
     value, without_empty = values

@@ -8,7 +8,7 @@ from crasp.regular.families.decision import Family
 from eval.encodings.family_ladder import FamilyLadder, ladder_record
 from eval.forecast.forecast_model import FEWEST_RUNS, ForecastModel
 from eval.forecast.forecast_question import ForecastQuestion
-from eval.forecast.forecasting import coverage_floor, forecast_notes
+from eval.forecast.forecasting import floor_of_prediction, forecast_notes
 from eval.forecast.measured_runs import rung_of
 from eval.prediction.prediction import Prediction, under
 from tasks.ground.automata.automaton import counted
@@ -99,7 +99,7 @@ def advise(
     that it generalises where there are some.
     """
     first = predictions["ape"]
-    floor = coverage_floor(first)
+    floor = floor_of_prediction(first)
     measured = [_measured(p, length, train_length, floor, model) for p in predictions.values()]
     others = [_other(name, first) for name in OTHERS] if first.ladder is not None else []
     hopeful = [each for each in measured if each.shortest is not None]

@@ -14,6 +14,7 @@ from eval.forecast.forecast_model import FEWEST_RUNS, ForecastCell, ForecastMode
 from eval.forecast.forecast_question import ForecastQuestion, MeasuredModel, check_forecastable
 from eval.forecast.measured_runs import NO_FAMILY, rung_of
 from eval.prediction.prediction import Prediction
+from limit_transformer.lengths.training_length_bounds import coverage_floor
 from tasks.ground.automata.automaton import counted
 from tasks.ground.automata.language import Language
 from tasks.ground.console import RefusedError
@@ -141,7 +142,7 @@ def _allowed_rung(prediction: Prediction) -> FamilyRung | None:
     return None if rung is None or rung.modulus is None or rung.lookback is None else rung
 
 
-def coverage_floor(prediction: Prediction) -> int | None:
+def floor_of_prediction(prediction: Prediction) -> int | None:
     """The shortest training length that shows every residue and window of the prediction's program.
 
     None where the encoding allows no program that is known.
@@ -149,17 +150,16 @@ def coverage_floor(prediction: Prediction) -> int | None:
     rung = _allowed_rung(prediction)
     if rung is None or rung.modulus is None or rung.lookback is None:
         return None
-    # As limit_transformer.lengths: every residue at the last position, each with a full window. An end marker is one
-    # letter of the window, and none of the training word.
+    # An end marker is one letter of the window, and none of the training word.
     marker = prediction.rule is not None and prediction.rule.accept == "end" and rung.lookback > 0
-    return rung.modulus + rung.lookback - marker
+    return coverage_floor(rung.modulus, rung.lookback) - marker
 
 
 def _check_floor(prediction: Prediction, train_length: int) -> None:
     """Shorter training words leave a residue or a window unseen, and then no model can know what comes after it."""
     if prediction.verdict != "generalizes" or prediction.scheme is not None:
         return
-    rung, floor = _allowed_rung(prediction), coverage_floor(prediction)
+    rung, floor = _allowed_rung(prediction), floor_of_prediction(prediction)
     if rung is not None and floor is not None and train_length < floor:
         raise RefusedError(
             f"training length {train_length} is below the coverage floor {floor} of {prediction.subject}'s program "

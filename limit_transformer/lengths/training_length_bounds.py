@@ -80,14 +80,15 @@ class Bound:
         return max(term.log10 for term in self.terms) if self.terms and self.status == "worst case" else None
 
 
-def coverage_floor(parameters: BoundParameters, *, shortest: int = 1) -> int:
+def coverage_floor(period: int, locality: int, *, shortest: int = 1) -> int:
     """The least training length at which every residue occurs at the last position with every window before it.
 
-    Training words have the lengths `shortest`..N; shorter training leaves something unseen whatever is learnt.
+    Windows are of `locality` letters. Training words have the lengths `shortest`..N; shorter training leaves something
+    unseen whatever is learnt.
     """
     if shortest < 1:
         raise ValueError(f"shortest: expected at least 1, found {shortest}")
-    return shortest + parameters.period + parameters.locality - 1
+    return shortest + period + locality - 1
 
 
 def evaluate_bounds(parameters: BoundParameters, *, eps: float = 0.1, precision: int = 8) -> tuple[Bound, ...]:

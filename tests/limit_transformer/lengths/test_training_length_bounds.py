@@ -73,11 +73,12 @@ def test_two_layers_are_outside_the_theorem_on_one() -> None:
     [("aaaa_star", 4), ("tomita4", 3), ("copy_unique", 2), ("dyck1", 1), ("binary_majority_interleave", 3)],
 )
 def test_the_coverage_floor_of_the_library(program: str, floor: int) -> None:
-    assert coverage_floor(program_parameters(load_program(f"lib:{program}"))) == floor
+    found = program_parameters(load_program(f"lib:{program}"))
+    assert coverage_floor(found.period, found.locality) == floor
 
 
 def test_the_floor_starts_at_the_shortest_training_word() -> None:
-    assert coverage_floor(parameters(period=5), shortest=5) == 9  # 2 Delta - 1, section 8 of the notes
+    assert coverage_floor(5, 0, shortest=5) == 9  # 2 Delta - 1, section 8 of the notes
 
 
 @pytest.mark.parametrize("changes", [{"alphabet": 0}, {"period": 0}, {"locality": -1}, {"margin": 0.0}])
