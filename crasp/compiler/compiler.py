@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from crasp.compiler.assembly import Assembly, Coordinate
 from crasp.compiler.circuit import Circuit, Form, Position, operands
-from crasp.compiler.footprint import check_capacity, needed_lines
+from crasp.compiler.footprint import check_capacity
 from crasp.compiler.gadgets import UnitInput
 from crasp.compiler.scheduling import schedule
 from crasp.compiler.settled_booleans import settle, unsettled
@@ -81,7 +81,7 @@ def compile_program(program: ir.Program, *, keep_lines: bool = False) -> Compile
     With `keep_lines`, every line is computed and can be read, needed or not. CapacityError, before the memory is
     taken, for a program that does not fit.
     """
-    wanted = needed_lines(program, frozenset(range(len(program.lines)) if keep_lines else program.outputs))
+    wanted = ir.needed_lines(program, range(len(program.lines)) if keep_lines else program.outputs)
     check_capacity(program, wanted)
     translation = translate(program, wanted)
     translation, assembly, machine = _assembled(program, translation, keep_lines=keep_lines)

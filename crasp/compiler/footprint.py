@@ -47,15 +47,6 @@ def coordinates_of(program: ir.Program, wanted: frozenset[int]) -> int:
     return len(program.alphabet) + 3 + residues + _lags(program, lines) + cases
 
 
-def needed_lines(program: ir.Program, wanted: frozenset[int]) -> frozenset[int]:
-    """The wanted lines and all that they depend on."""
-    needed = set(wanted)
-    for number in range(len(program.lines) - 1, -1, -1):
-        if number in needed:
-            needed.update(ir.operands_of(program.lines[number].operation))
-    return frozenset(needed)
-
-
 def _lags(program: ir.Program, lines: list[ir.Operation]) -> int:
     """Lags of windows, those of the same Boolean once; a window of all positions needs none."""
     farthest: dict[int, int] = {}

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crasp.learning.compared_prefixes import Points, TruthFlags
-from crasp.meaning.ir import Relation
+from crasp.meaning.ir import NEGATED, Relation
+from crasp.meaning.operations import NUMPY_RELATIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,6 @@ def parts_of(formula: SmallFormula) -> Iterator[SmallFormula]:
             assert_never(formula)
 
 
-NEGATED: dict[Relation, Relation] = {"<": ">=", "<=": ">", "=": "!=", "!=": "=", ">=": "<", ">": "<="}
-
-
 def negation(formula: SmallFormula) -> SmallFormula:
     """The complement, of the same size, with `not` only before what has no other way to say it."""
     match formula:
@@ -150,15 +148,6 @@ def comparison(terms: tuple[tuple[int, CountTerm], ...], relation: Relation, con
 
 # --- values at points --------------------------------------------------------------------------------------------
 
-COMPARED: dict[Relation, np.ufunc] = {
-    "<": np.less,
-    "<=": np.less_equal,
-    "=": np.equal,
-    "!=": np.not_equal,
-    ">=": np.greater_equal,
-    ">": np.greater,
-}
-
 
 def value_of(formula: SmallFormula, points: Points) -> TruthFlags:
     """Whether the formula holds at each column: (columns,)."""
@@ -180,7 +169,7 @@ def value_of(formula: SmallFormula, points: Points) -> TruthFlags:
             return found
         case SumComparison(terms, relation, constant):
             total = sum(factor * count_of(count, points) for factor, count in terms)
-            return np.asarray(COMPARED[relation](total, constant), dtype=bool)
+            return np.asarray(NUMPY_RELATIONS[relation](total, constant), dtype=bool)
         case _:
             assert_never(formula)
 

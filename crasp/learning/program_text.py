@@ -17,7 +17,7 @@ from crasp.learning.formula import (
     SmallFormula,
     SumComparison,
 )
-from crasp.meaning.ir import EOS, Relation
+from crasp.meaning.ir import EOS, MIRRORED, Relation
 from crasp.spelling import is_bare, quote, why_not_a_name
 from crasp.text.formatter import format_text
 
@@ -228,7 +228,6 @@ def _spoken(token: str, number: int) -> str:
 
 
 Side = tuple[tuple[int, CountTerm | None], ...]
-TURNED: dict[Relation, Relation] = {"<": ">", "<=": ">=", "=": "=", "!=": "!=", ">=": "<=", ">": "<"}
 
 
 def sides(formula: SumComparison) -> tuple[Side, Relation, Side]:
@@ -239,7 +238,7 @@ def sides(formula: SumComparison) -> tuple[Side, Relation, Side]:
         (right if formula.constant > 0 else left).append((abs(formula.constant), None))
     relation = formula.relation
     if not left or left[0][1] is None:
-        left, right, relation = right, left, TURNED[relation]
+        left, right, relation = right, left, MIRRORED[relation]
     if not right and relation == "<=":  # counts are never below 0
         relation = "="
     return tuple(left), relation, tuple(right)

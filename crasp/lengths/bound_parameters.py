@@ -53,11 +53,7 @@ def reaches(program: ir.Program) -> list[int]:
 
 def read_lines(program: ir.Program) -> list[int]:
     """The lines that some output depends on, ascending."""
-    found = set(program.outputs)
-    for number in range(len(program.lines) - 1, -1, -1):
-        if number in found:
-            found.update(ir.operands_of(program.lines[number].operation))
-    return sorted(found)
+    return sorted(ir.needed_lines(program, program.outputs))
 
 
 def _norms(program: ir.Program, read: set[int]) -> list[int]:

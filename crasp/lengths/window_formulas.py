@@ -5,6 +5,7 @@ windows. Its lines that hold no count are functions of the last letters and of t
 one word for each such end shows their values.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import product
 from math import lcm
@@ -47,7 +48,7 @@ def window_class(program: ir.Program) -> WindowClass:
     reach = reaches(program)
     letters, ending = len(program.alphabet), _period(program, read)
     size = 1 + max((reach[body] for body in bodies), default=0)
-    period = _period(program, _below(program, bodies))
+    period = _period(program, ir.needed_lines(program, bodies))
     counting = Counting(letters, size, period, last=0, ending=ending)
     seen = _ends(program, 1 + max(reach[k] for k in read), ending)
     held = {body: _classes(counting, body, seen) for body in bodies}
@@ -60,16 +61,7 @@ def window_class(program: ir.Program) -> WindowClass:
     return WindowClass(replace(counting, last=_last(seen, formulas, ending)), max([1, *extents]))
 
 
-def _below(program: ir.Program, lines: set[int]) -> list[int]:
-    """These lines and all that they read."""
-    found = set(lines)
-    for number in range(len(program.lines) - 1, -1, -1):
-        if number in found:
-            found.update(ir.operands_of(program.lines[number].operation))
-    return sorted(found)
-
-
-def _period(program: ir.Program, lines: list[int]) -> int:
+def _period(program: ir.Program, lines: Iterable[int]) -> int:
     operations = [program.lines[k].operation for k in lines]
     return lcm(*(o.modulus for o in operations if isinstance(o, ir.Periodic)))
 

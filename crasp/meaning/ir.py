@@ -1,5 +1,6 @@
 """The typed straight-line form of a program: a tuple of lines whose operands are earlier lines."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -7,6 +8,9 @@ from crasp.errors import Span
 
 Kind: TypeAlias = Literal["boolean", "count"]
 Relation: TypeAlias = Literal["<", "<=", "=", "!=", ">=", ">"]
+NEGATED: dict[Relation, Relation] = {"<": ">=", "<=": ">", "=": "!=", "!=": "=", ">=": "<", ">": "<="}
+# What holds of the two sides the other way round; a sign that was read is looked up too.
+MIRRORED: dict[str, Relation] = {"<": ">", "<=": ">=", "=": "=", "!=": "!=", ">=": "<=", ">": "<"}
 EOS = "eos"  # the name of the end in `next[eos]`
 
 
@@ -180,3 +184,12 @@ class Program:
         """The lines of `accept` and of every `next`."""
         accept = () if self.accept is None else (self.accept,)
         return accept + tuple(line for _, line in self.next)
+
+
+def needed_lines(program: Program, wanted: Iterable[int]) -> frozenset[int]:
+    """The wanted lines and all that they depend on."""
+    needed = set(wanted)
+    for number in range(len(program.lines) - 1, -1, -1):
+        if number in needed:
+            needed.update(operands_of(program.lines[number].operation))
+    return frozenset(needed)

@@ -13,7 +13,7 @@ from crasp.meaning import ir
 
 Values: TypeAlias = NDArray[Any]  # Boolean or integer, of the shape of the positions or one that broadcasts to it
 
-_RELATIONS = {
+NUMPY_RELATIONS: dict[ir.Relation, np.ufunc] = {
     "<": np.less,
     "<=": np.less_equal,
     "=": np.equal,
@@ -62,7 +62,7 @@ class _Plan:
     def __init__(self, program: ir.Program, wanted: frozenset[int]) -> None:
         self.program = program
         self.wanted = wanted
-        self.needed = _needed(program, wanted)
+        self.needed = sorted(ir.needed_lines(program, wanted))
         self.last_uses = _last_uses(program, self.needed, wanted)
         self._counts: dict[int, np.dtype[Any]] = {}
 
@@ -111,15 +111,6 @@ def value_bounds(program: ir.Program, length: int) -> tuple[int, ...]:
     return tuple(bounds)
 
 
-def _needed(program: ir.Program, wanted: frozenset[int]) -> list[int]:
-    """The lines that the wanted ones depend on, in order, themselves included."""
-    found = set(wanted)
-    for number in range(len(program.lines) - 1, -1, -1):
-        if number in found:
-            found.update(ir.operands_of(program.lines[number].operation))
-    return sorted(found)
-
-
 def _last_uses(program: ir.Program, needed: list[int], wanted: frozenset[int]) -> dict[int, list[int]]:
     """For each line the operands that no later line reads and nobody wants."""
     uses: dict[int, list[int]] = {}
@@ -146,7 +137,7 @@ def _evaluate(operation: ir.Operation, values: dict[int, Values], at: Positions,
         case ir.Or(operands):
             return _junction(np.logical_or, False, operands, values)
         case ir.Compare(relation, left, right):
-            return np.asarray(_RELATIONS[relation](values[left], values[right]), dtype=bool)
+            return np.asarray(NUMPY_RELATIONS[relation](values[left], values[right]), dtype=bool)
         case ir.Count(body, strict):
             sums = at.sums(values[body], counts)
             return at.before(sums, 1) if strict else sums

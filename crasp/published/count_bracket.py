@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from crasp.errors import Span
+from crasp.meaning.ir import MIRRORED
 from crasp.published.lexer import Token
-from crasp.published.operators import MIRRORED, RefusedTextError
+from crasp.published.operators import RefusedTextError
 from crasp.published.typed_expressions import CountDistances, PublishedValue, comparison, position, residue
 from crasp.text import syntax
 from crasp.text.big_integers import read_integer

@@ -1,12 +1,10 @@
 """What the operators of the dialect make of values: kinds are checked, integers and positions folded."""
 
 from crasp.errors import Problem, Span
-from crasp.meaning.ir import Kind
+from crasp.meaning.ir import MIRRORED, Kind
 from crasp.published.lexer import Token
 from crasp.published.typed_expressions import NOWHERE, PublishedValue, as_number, comparison, integer, residue
 from crasp.text import syntax
-
-MIRRORED: dict[str, syntax.Relation] = {"<": ">", "<=": ">=", "=": "=", "!=": "!=", ">=": "<=", ">": "<"}
 
 
 class RefusedTextError(Exception):

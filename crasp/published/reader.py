@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from crasp.meaning.deep_recursion import Step, run
+from crasp.meaning.ir import MIRRORED
 from crasp.published.count_bracket import read_bracket
 from crasp.published.lexer import Token, letter_of
-from crasp.published.operators import MIRRORED, RefusedTextError, added, compared, multiplied, plain, remainder, want
+from crasp.published.operators import RefusedTextError, added, compared, multiplied, plain, remainder, want
 from crasp.published.token_cursor import CONSTANTS, Cursor, Known
 from crasp.published.typed_expressions import (
     NOWHERE,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from crasp.meaning.interpreter import Words, run, trace
 from crasp.meaning.ir import (
     EOS,
+    NEGATED,
     And,
     Compare,
     Conditional,
@@ -30,7 +31,6 @@ LengthArray: TypeAlias = NDArray[np.int64]
 Flags: TypeAlias = NDArray[np.bool_]
 Distances: TypeAlias = NDArray[np.int64]
 
-_NEGATED: dict[Relation, Relation] = {"<": ">=", "<=": ">", "=": "!=", "!=": "=", ">=": "<", ">": "<="}
 MOST_CASES = 4  # conditionals within each other that a comparison is looked at through
 
 
@@ -166,7 +166,7 @@ def _of_lines(program: Program, values: list[NDArray[np.generic]]) -> dict[int, 
                 found[number] = _junction([found[k][::-1] for k in operands], value)[::-1]
             case Compare(relation, left, right):
                 look = _Look(program, values, found)
-                found[number] = (look.far(relation, left, right), look.far(_NEGATED[relation], left, right))
+                found[number] = (look.far(relation, left, right), look.far(NEGATED[relation], left, right))
             case Count() | LocalCount() | Linear() | Extremum() | Conditional():
                 continue
             case operation:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from crasp.compiler.compiler import compile_program
-from crasp.compiler.footprint import CapacityError, coordinates_of, needed_lines
-from crasp.meaning.ir import Program
+from crasp.compiler.footprint import CapacityError, coordinates_of
+from crasp.meaning.ir import Program, needed_lines
 from eval.explain.inside.model_streams import Gpt2Source, LookedInto, NothingInsideError
 from limit_transformer.gpt2.checkpoint_files import stock_of
 from limit_transformer.gpt2.directory import weights_of
@@ -31,7 +31,7 @@ class CompiledTwin:
 
 def compiled_twin(program: Program, letters: int, *, keep_lines: bool = False) -> CompiledTwin:
     """The GPT-2 of a program for words of so many letters; NothingInsideError says why there is none."""
-    estimate = coordinates_of(program, needed_lines(program, frozenset(program.outputs)))
+    estimate = coordinates_of(program, needed_lines(program, program.outputs))
     if estimate > 2 * WIDEST_COLUMNS:
         raise _too_wide(estimate)
     try:

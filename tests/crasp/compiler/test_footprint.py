@@ -6,9 +6,10 @@ import sys
 import pytest
 
 from crasp.compiler.compiler import compile_program
-from crasp.compiler.footprint import CapacityError, coordinates_of, needed_lines
+from crasp.compiler.footprint import CapacityError, coordinates_of
 from crasp.errors import Source, Span
 from crasp.meaning import ir
+from crasp.meaning.ir import needed_lines
 from crasp.text.loader import library_names, read_program
 from tests.crasp.compiler.library import LIBRARY, library
 
@@ -47,7 +48,7 @@ def test_a_window_of_all_positions_takes_one_coordinate_whatever_its_width() -> 
 @pytest.mark.parametrize("name", library_names())
 def test_what_is_foreseen_of_the_library_is_what_it_takes_but_for_gates_and_what_is_shared(name: str) -> None:
     program = library(name).program
-    wanted = needed_lines(program, frozenset(program.outputs))
+    wanted = needed_lines(program, program.outputs)
     gates = sum(isinstance(program.lines[line].operation, ir.And | ir.Or) for line in wanted)
     foreseen, width = coordinates_of(program, wanted), library(name).machine.width
     assert width - gates <= foreseen <= 2 * width
