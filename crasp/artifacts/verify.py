@@ -68,8 +68,6 @@ def verify(
     """
     import numpy as np
 
-    from crasp.meaning.interpreter import Words
-
     bound = machine.max_length
     reach = _reach(len(program.alphabet), bound) if exhaustive is None else exhaustive
     if bound is not None and reach > bound:
@@ -82,7 +80,7 @@ def verify(
     for batch in _batches(program, reach, random, bound, rng):
         words += len(batch.lengths)
         reached = max(reached, int(batch.lengths.max(initial=0)))
-        difference = _first_difference(program, machine, Words(batch.tokens, batch.lengths))
+        difference = _first_difference(program, machine, batch)
         if difference is not None:
             return Verification(words, reach, random, reached, difference)
     return Verification(words, reach, random, reached, None)
@@ -136,7 +134,7 @@ def _first_difference(program: "Program", machine: "Realization", words: "Words"
 def _expected(program: "Program", outputs: tuple[str, ...], words: "Words") -> "NDArray[np.bool_]":
     """What the interpreter says of each output, (words, positions, outputs)."""
     from crasp.compiler.compiler import ACCEPT, END
-    from crasp.meaning.interpreter import Words, run
+    from crasp.meaning.interpreter import run
 
     lines = {END if token == "eos" else token: line for token, line in program.next}
     if program.accept is not None:
@@ -144,7 +142,7 @@ def _expected(program: "Program", outputs: tuple[str, ...], words: "Words") -> "
     if set(lines) != set(outputs):
         raise RefusedError(f"the machine's outputs {sorted(outputs)} are not the program's {sorted(lines)}")
     answering = replace(program, accept=None, next=tuple((name, lines[name]) for name in outputs))
-    return run(answering, Words(words.tokens, words.lengths)).next
+    return run(answering, words).next
 
 
 def verify_command(

@@ -34,6 +34,20 @@ class Words:
     tokens: NDArray[Any]
     lengths: NDArray[np.int64]
 
+    def at(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Words":
+        """Some of the words."""
+        lengths = self.lengths[rows]
+        return Words(self.tokens[rows, : int(lengths.max(initial=0))], lengths)
+
+    def with_rows(self, rows: NDArray[np.int64], others: "Words") -> "Words":
+        """The words, those in the rows replaced by the others that have the same lengths."""
+        same = others.lengths == self.lengths[rows]
+        tokens = self.tokens.copy()
+        width = min(tokens.shape[1], others.tokens.shape[1])
+        tokens[rows[same]] = -1
+        tokens[rows[same], :width] = others.tokens[same, :width]
+        return Words(tokens, self.lengths)
+
 
 @dataclass(frozen=True)
 class Trace:

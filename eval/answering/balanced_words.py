@@ -11,8 +11,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.answering.member_search import LONG_LENGTH, NOTHING, Found, find_words, joined, walks
-from eval.answering.membership import DrawnWords, Flags, Goal, judge
+from crasp.meaning.interpreter import Words
+from crasp.meaning.words import joined
+from eval.answering.member_search import LONG_LENGTH, NOTHING, Found, find_words, walks
+from eval.answering.membership import Flags, Goal, judge
 from eval.answering.word_edits import edited, random_letters, repeated, sticky_letters
 from tasks.drawing.mixture import SHARES, STRATA, Strata
 from tasks.drawing.randomness import generator, integers_below
@@ -61,7 +63,7 @@ def vocabulary(name: str, goal: Goal, letters: Sequence[int]) -> Vocabulary:
 
 def draw_balanced(
     vocabulary: Vocabulary, rng: np.random.Generator, lengths: tuple[int, int], size: int, *, one_sided: bool
-) -> tuple[DrawnWords, Flags, Strata]:
+) -> tuple[Words, Flags, Strata]:
     """Words of lengths that have members and others, evenly, which are members, half of those of a length, and strata.
 
     Where no length has both, each kind gets its own lengths. With `one_sided` there may be no others at all, or no
@@ -88,20 +90,20 @@ def draw_balanced(
     return words, wanted, strata
 
 
-def draw_members(vocabulary: Vocabulary, rng: np.random.Generator, lengths: NDArray[np.int64]) -> DrawnWords:
+def draw_members(vocabulary: Vocabulary, rng: np.random.Generator, lengths: NDArray[np.int64]) -> Words:
     """Members of these lengths; words of length 0 where none were found."""
     if not len(lengths):
-        return DrawnWords(np.empty((0, 0), dtype=np.int64), lengths)
+        return Words(np.empty((0, 0), dtype=np.int64), lengths)
     found = vocabulary.within((int(lengths.min()), int(lengths.max())))
     there = np.isin(lengths, found.lengths_of(member=True))
     rows = np.flatnonzero(there)
     drawn, _ = _drawn(vocabulary, rng, found, lengths[rows], np.ones(len(rows), dtype=bool))
     tokens = np.full((len(lengths), int(lengths.max())), -1)
     tokens[rows, : drawn.tokens.shape[1]] = drawn.tokens
-    return DrawnWords(tokens, np.where(there, lengths, 0))
+    return Words(tokens, np.where(there, lengths, 0))
 
 
-def few_of_each(vocabulary: Vocabulary, lengths: tuple[int, int]) -> DrawnWords:
+def few_of_each(vocabulary: Vocabulary, lengths: tuple[int, int]) -> Words:
     """A member and another word of these lengths, as far as the first draws meet some."""
     rng = generator(vocabulary.name, "examples", lengths, 0)
     drawn = lengths[0] + integers_below(rng, np.full(ASKED_WORDS, lengths[1] - lengths[0] + 1))
@@ -127,7 +129,7 @@ def _searched(lengths: tuple[int, int]) -> str:
 
 def _drawn(
     vocabulary: Vocabulary, rng: np.random.Generator, found: Found, lengths: NDArray[np.int64], wanted: Flags
-) -> tuple[DrawnWords, Strata]:
+) -> tuple[Words, Strata]:
     """A word of each length and kind: the first of several candidates that is one, and at last one that was found.
 
     With the stratum of each, by its number in `tasks.drawing.mixture.STRATA`: a word made of members is in the last.

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.answering.membership import DrawnWords, Flags, Goal, LengthArray, distances, following, judge
+from crasp.meaning.interpreter import Words
+from crasp.meaning.words import joined
+from eval.answering.membership import Flags, Goal, LengthArray, distances, following, judge
 from eval.answering.word_edits import edited, random_letters, repeated, sticky_letters
 from tasks.drawing.randomness import integers_below
 
@@ -31,7 +33,7 @@ UPHILL_CHANCE = 0.02  # the chance that a word is taken that is one step farther
 class Found:
     """Words that came along what is allowed, and which of them may end; no word occurs twice."""
 
-    words: DrawnWords
+    words: Words
     member: Flags
 
     def lengths_of(self, *, member: bool) -> NDArray[np.int64]:
@@ -45,7 +47,7 @@ class Found:
         number = np.bincount(self.words.lengths[self.member == member], minlength=int(lengths.max(initial=0)) + 1)
         return lengths[number[lengths] < enough]
 
-    def with_words(self, goal: Goal, words: DrawnWords, bounds: tuple[int, int]) -> "Found":
+    def with_words(self, goal: Goal, words: Words, bounds: tuple[int, int]) -> "Found":
         """Those, and those of the words that have such a length and came as allowed."""
         words = words.at((words.lengths >= bounds[0]) & (words.lengths <= bounds[1]))
         came, ends = judge(goal, words)
@@ -67,14 +69,7 @@ def _number_among(kinds: NDArray[np.int64]) -> NDArray[np.int64]:
     return number
 
 
-NOTHING = Found(DrawnWords(np.empty((0, 0), dtype=np.int64), np.empty(0, dtype=np.int64)), np.empty(0, dtype=bool))
-
-
-def joined(*parts: DrawnWords) -> DrawnWords:
-    """The words of all parts, one part after the other."""
-    width = max(part.tokens.shape[1] for part in parts)
-    tokens = [np.pad(p.tokens, ((0, 0), (0, width - p.tokens.shape[1])), constant_values=-1) for p in parts]
-    return DrawnWords(np.concatenate(tokens), np.concatenate([part.lengths for part in parts]))
+NOTHING = Found(Words(np.empty((0, 0), dtype=np.int64), np.empty(0, dtype=np.int64)), np.empty(0, dtype=bool))
 
 
 def find_words(
@@ -108,7 +103,7 @@ class _MemberSearch:
     bounds: tuple[int, int]
     known: Found
 
-    def added(self, found: Found, words: DrawnWords) -> Found:
+    def added(self, found: Found, words: Words) -> Found:
         """With those of the words that can be used."""
         return found.with_words(self.goal, words, self.bounds)
 
@@ -166,15 +161,15 @@ class _MemberSearch:
             tried = edited(self.letters, self.rng, words)
             twice = self.rng.random(len(far)) < 0.5
             again = edited(self.letters, self.rng, tried)
-            tried = DrawnWords(np.where(twice[:, None], again.tokens, tried.tokens), words.lengths)
+            tried = Words(np.where(twice[:, None], again.tokens, tried.tokens), words.lengths)
             new = distances(self.goal, tried, member=member)
             words, far = _nearer(words, far, tried, new, uphill=self.rng.random(len(far)) < UPHILL_CHANCE)
         return found
 
 
 def _nearer(
-    words: DrawnWords, far: NDArray[np.int64], other: DrawnWords, new: NDArray[np.int64], uphill: Flags | bool = False
-) -> tuple[DrawnWords, NDArray[np.int64]]:
+    words: Words, far: NDArray[np.int64], other: Words, new: NDArray[np.int64], uphill: Flags | bool = False
+) -> tuple[Words, NDArray[np.int64]]:
     """Of each two words of one length the one that is not farther; or one step farther, where that is marked."""
     taken = (new <= far) | (uphill & (new <= far + 1))
     width = words.tokens.shape[1]
@@ -183,7 +178,7 @@ def _nearer(
         np.pad(other.tokens, ((0, 0), (0, width - other.tokens.shape[1])), constant_values=-1),
         words.tokens,
     )
-    return DrawnWords(tokens, words.lengths), np.where(taken, new, far)
+    return Words(tokens, words.lengths), np.where(taken, new, far)
 
 
 def _few_words(letters: NDArray[np.int64], lengths: LengthArray) -> Flags:
@@ -191,22 +186,22 @@ def _few_words(letters: NDArray[np.int64], lengths: LengthArray) -> Flags:
     return np.asarray(float(len(letters)) ** np.minimum(lengths, EXHAUSTIVE_WORDS) <= EXHAUSTIVE_WORDS)
 
 
-def every_word(letters: NDArray[np.int64], length: int) -> DrawnWords:
+def every_word(letters: NDArray[np.int64], length: int) -> Words:
     """All words of the length."""
     number = len(letters) ** length
     digits = np.arange(number)[:, None] // len(letters) ** np.arange(length)[::-1] % len(letters)
-    return DrawnWords(letters[digits.reshape(number, length)], np.full(number, length))
+    return Words(letters[digits.reshape(number, length)], np.full(number, length))
 
 
-def walks(goal: Goal, rng: np.random.Generator, lengths: LengthArray) -> DrawnWords:
+def walks(goal: Goal, rng: np.random.Generator, lengths: LengthArray) -> Words:
     """Words whose next letter is drawn evenly among those that may follow; shorter where none may."""
     tokens = np.full((len(lengths), int(lengths.max(initial=0))), -1)
     reached = lengths.copy()
     for step in range(tokens.shape[1]):
         rows = np.flatnonzero(reached > step)
-        allowed = following(goal, DrawnWords(tokens[rows, :step], np.full(len(rows), step)))
+        allowed = following(goal, Words(tokens[rows, :step], np.full(len(rows), step)))
         ways = allowed.sum(axis=1)
         choice = integers_below(rng, np.maximum(ways, 1))
         tokens[rows, step] = np.where(ways > 0, (allowed.cumsum(axis=1) > choice[:, None]).argmax(axis=1), -1)
         reached[rows[ways == 0]] = step
-    return DrawnWords(tokens, reached)
+    return Words(tokens, reached)

@@ -35,28 +35,6 @@ MOST_CASES = 4  # conditionals within each other that a comparison is looked at 
 
 
 @dataclass(frozen=True)
-class DrawnWords:
-    """Words as numbers of the program's tokens, and their lengths."""
-
-    tokens: TokenArray
-    lengths: LengthArray
-
-    def at(self, rows: NDArray[np.int64] | Flags) -> "DrawnWords":
-        """Some of the words."""
-        lengths = self.lengths[rows]
-        return DrawnWords(self.tokens[rows, : int(lengths.max(initial=0))], lengths)
-
-    def with_rows(self, rows: NDArray[np.int64], others: "DrawnWords") -> "DrawnWords":
-        """The words, those in the rows replaced by the others that have the same lengths."""
-        same = others.lengths == self.lengths[rows]
-        tokens = self.tokens.copy()
-        width = min(tokens.shape[1], others.tokens.shape[1])
-        tokens[rows[same]] = -1
-        tokens[rows[same], :width] = others.tokens[same, :width]
-        return DrawnWords(tokens, self.lengths)
-
-
-@dataclass(frozen=True)
 class Goal:
     """What is asked of words: that every letter may follow what stands before it, and that the word may end.
 
@@ -87,7 +65,7 @@ def verdict_goals(program: Program, mark: int) -> tuple[Goal, ...]:
     return tuple(Goal(program, (), line, mark) for token, line in program.next if token != EOS)
 
 
-def judge(goal: Goal, words: DrawnWords) -> tuple[Flags, Flags]:
+def judge(goal: Goal, words: Words) -> tuple[Flags, Flags]:
     """Whether each word came along what is allowed, and whether it may end: both (words,)."""
     words = _with_mark(goal, words)
     columns = _columns(goal, words)
@@ -97,15 +75,15 @@ def judge(goal: Goal, words: DrawnWords) -> tuple[Flags, Flags]:
     return _astray(goal, columns, words) == 0, last
 
 
-def _with_mark(goal: Goal, words: DrawnWords) -> DrawnWords:
+def _with_mark(goal: Goal, words: Words) -> Words:
     if goal.mark is None:
         return words
     tokens = np.pad(words.tokens, ((0, 0), (0, 1)), constant_values=-1)
     tokens[np.arange(len(tokens)), words.lengths] = goal.mark
-    return DrawnWords(tokens, words.lengths + 1)
+    return Words(tokens, words.lengths + 1)
 
 
-def following(goal: Goal, words: DrawnWords) -> Flags:
+def following(goal: Goal, words: Words) -> Flags:
     """Which tokens may follow each of the words, all of one length: (words, tokens)."""
     columns = _columns(goal, words)
     allowed = np.zeros((len(words.lengths), len(goal.path)), dtype=bool)
@@ -115,15 +93,15 @@ def following(goal: Goal, words: DrawnWords) -> Flags:
     return allowed
 
 
-def _columns(goal: Goal, words: DrawnWords) -> dict[int, Flags]:
+def _columns(goal: Goal, words: Words) -> dict[int, Flags]:
     """The goal's lines at every position of the words: (words, positions 0..n)."""
     lines = dict.fromkeys(line for line in (*goal.path, goal.end) if line is not None)
     outputs = tuple((str(number), line) for number, line in enumerate(lines))
-    found = run(replace(goal.program, accept=None, next=outputs), Words(words.tokens, words.lengths)).next
+    found = run(replace(goal.program, accept=None, next=outputs), words).next
     return {line: found[:, :, number] for number, line in enumerate(lines)}
 
 
-def _astray(goal: Goal, columns: dict[int, Flags], words: DrawnWords) -> Distances:
+def _astray(goal: Goal, columns: dict[int, Flags], words: Words) -> Distances:
     """How many letters of each word are not allowed where they stand."""
     if not goal.path:
         return np.zeros(len(words.lengths), dtype=np.int64)
@@ -134,14 +112,14 @@ def _astray(goal: Goal, columns: dict[int, Flags], words: DrawnWords) -> Distanc
     return np.asarray(wrong.sum(axis=1))
 
 
-def distances(goal: Goal, words: DrawnWords, *, member: bool) -> Distances:
+def distances(goal: Goal, words: Words, *, member: bool) -> Distances:
     """For each word a number that is 0 exactly where it came as allowed and may end, or may not: as `member` says.
 
     What counts lack of what they are compared with is added up over a conjunction, and the least counts in a
     disjunction: a word that needs fewer changes tends to have a smaller number.
     """
     words = _with_mark(goal, words)
-    lines = trace(goal.program, Words(words.tokens, words.lengths)).lines
+    lines = trace(goal.program, words).lines
     rows = np.arange(len(words.lengths))
     columns = {line: lines[line] for line in goal.path if line is not None}
     found = _astray(goal, columns, words)

@@ -10,7 +10,7 @@ from crasp.meaning.interpreter import Words, run
 from crasp.meaning.ir import EOS as END
 from crasp.meaning.ir import Program
 from eval.answering.balanced_words import NoWordsError
-from eval.answering.membership import DrawnWords, LengthArray, TokenArray
+from eval.answering.membership import LengthArray, TokenArray
 from tasks.drawing.lengths import inside
 from tasks.drawing.randomness import integers_below
 from tasks.words import SEP
@@ -34,7 +34,7 @@ def allowed_outputs(program: Program, tokens: TokenArray, lengths: LengthArray) 
     return allowed
 
 
-def draw_found(rng: np.random.Generator, lengths: tuple[int, int], size: int, draw: Draw) -> DrawnWords:
+def draw_found(rng: np.random.Generator, lengths: tuple[int, int], size: int, draw: Draw) -> Words:
     """Words of lengths drawn evenly, by `draw`, which says of each whether it is one.
 
     A word that is none after some rounds gives its place to one that was found; NoWordsError where none was.
@@ -54,7 +54,7 @@ def draw_found(rng: np.random.Generator, lengths: tuple[int, int], size: int, dr
         raise NoWordsError(f"no word of lengths {lengths[0]}-{lengths[1]} was found in {ROUNDS * number} tries")
     instead = found[integers_below(rng, np.full(len(wanted), len(found)))]
     tokens[wanted], chosen[wanted] = tokens[instead], chosen[instead]
-    return DrawnWords(tokens[:size, : int(chosen[:size].max(initial=0))], chosen[:size])
+    return Words(tokens[:size, : int(chosen[:size].max(initial=0))], chosen[:size])
 
 
 def letter_numbers(program: Program) -> NDArray[np.int64]:
@@ -62,7 +62,7 @@ def letter_numbers(program: Program) -> NDArray[np.int64]:
     return np.array([program.alphabet.index(letter) for letter in letters_of(program)], dtype=np.int64)
 
 
-def answers(program: Program, words: DrawnWords) -> tuple[DrawnWords, NDArray[np.bool_]]:
+def answers(program: Program, words: Words) -> tuple[Words, NDArray[np.bool_]]:
     """What the program says after each word and `<sep>`, and whether that is an answer.
 
     It is none where the program ever allows no token or several, or does not end within twice the word's length.
@@ -91,4 +91,4 @@ def answers(program: Program, words: DrawnWords) -> tuple[DrawnWords, NDArray[np
     sizes = lengths - words.lengths - 1
     places = words.lengths[:, None] + 1 + np.arange(int(sizes.max(initial=0)))
     said = np.take_along_axis(tokens, np.minimum(places, width - 1), axis=1)
-    return DrawnWords(np.where(inside(sizes, said.shape[1]), said, -1), sizes), ended
+    return Words(np.where(inside(sizes, said.shape[1]), said, -1), sizes), ended

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.answering.membership import DrawnWords, LengthArray, TokenArray
+from crasp.meaning.interpreter import Words
+from eval.answering.membership import LengthArray, TokenArray
 from tasks.drawing.lengths import inside
 from tasks.drawing.randomness import integers_below
 
@@ -11,14 +12,14 @@ KINDS = 6
 LONGEST_FACTOR_LETTERS = 4  # letters of what is repeated
 
 
-def random_letters(letters: NDArray[np.int64], rng: np.random.Generator, lengths: LengthArray) -> DrawnWords:
+def random_letters(letters: NDArray[np.int64], rng: np.random.Generator, lengths: LengthArray) -> Words:
     """Words of letters drawn evenly."""
     shape = (len(lengths), int(lengths.max(initial=0)))
     tokens = letters[integers_below(rng, np.full(shape, len(letters)))]
-    return DrawnWords(np.where(inside(lengths, shape[1]), tokens, -1), lengths)
+    return Words(np.where(inside(lengths, shape[1]), tokens, -1), lengths)
 
 
-def sticky_letters(letters: NDArray[np.int64], rng: np.random.Generator, lengths: LengthArray) -> DrawnWords:
+def sticky_letters(letters: NDArray[np.int64], rng: np.random.Generator, lengths: LengthArray) -> Words:
     """Words that a letter repeats itself in, with a chance of each word's own, and some letters are rare in."""
     shape = (len(lengths), int(lengths.max(initial=0)))
     weights = np.exp(2 * rng.random((len(lengths), len(letters)))).cumsum(axis=1)
@@ -27,10 +28,10 @@ def sticky_letters(letters: NDArray[np.int64], rng: np.random.Generator, lengths
     same = rng.random(shape) < rng.random((len(lengths), 1))
     places = np.where(same, 0, np.arange(shape[1]))
     tokens = np.take_along_axis(tokens, np.maximum.accumulate(places, axis=1), axis=1) if shape[1] else tokens
-    return DrawnWords(np.where(inside(lengths, shape[1]), tokens, -1), lengths)
+    return Words(np.where(inside(lengths, shape[1]), tokens, -1), lengths)
 
 
-def edited(letters: NDArray[np.int64], rng: np.random.Generator, words: DrawnWords) -> DrawnWords:
+def edited(letters: NDArray[np.int64], rng: np.random.Generator, words: Words) -> Words:
     """Each word with one change, the length kept.
 
     That is a letter drawn anew, two letters exchanged, a stretch filled with one letter, a stretch copied from
@@ -61,10 +62,10 @@ def edited(letters: NDArray[np.int64], rng: np.random.Generator, words: DrawnWor
     letter = letters[integers_below(rng, np.full(len(rows), len(letters)))]
     place = (kind == 0)[:, None] & (columns == one[:, None])
     tokens = np.where(place | ((kind == 2)[:, None] & within), letter[:, None], tokens)
-    return DrawnWords(np.where(inside(lengths, len(columns)), tokens, -1), lengths)
+    return Words(np.where(inside(lengths, len(columns)), tokens, -1), lengths)
 
 
-def repeated(rng: np.random.Generator, sources: DrawnWords, lengths: LengthArray) -> DrawnWords:
+def repeated(rng: np.random.Generator, sources: Words, lengths: LengthArray) -> Words:
     """A word of each length made of one of the sources, which are not empty: shorter or as long.
 
     One or two factors of it are repeated equally often, or all of its letters are, or it stands before another one.
@@ -83,7 +84,7 @@ def repeated(rng: np.random.Generator, sources: DrawnWords, lengths: LengthArray
         tokens[row, : len(made)] = made
         tokens[row, len(made) : length] = made[-1] if len(made) else -1
     complete = (tokens >= 0).sum(axis=1) == lengths
-    return DrawnWords(tokens, np.where(complete, lengths, 0))
+    return Words(tokens, np.where(complete, lengths, 0))
 
 
 def _grown(word: TokenArray, more: TokenArray, length: int, chances: NDArray[np.float64]) -> TokenArray:

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from crasp.meaning.interpreter import Words
+from crasp.meaning.words import joined
 from eval.answering.answerers import TooLongError
 from eval.explain.next_sets import Masks, NextSets
 from eval.explain.word_walks import (
@@ -18,7 +19,6 @@ from eval.explain.word_walks import (
     agreeing,
     allowed_prefixes,
     distinct,
-    joined,
     shortest_difference,
     some_of,
     stress_walks,

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crasp.meaning.interpreter import Words
+from crasp.meaning.words import joined
 from eval.answering.answerers import TooLongError
 from eval.explain.atom_choice import AtomCondition, AtomTable, choose
 from eval.explain.atom_program import ChosenConditions, program_of, program_text
 from eval.explain.atoms import FAMILIES, Atom, AtomFamily, AtomSource, atoms_of, distinct
 from eval.explain.next_sets import DEAD, Masks, NextSets, ProgramSets, with_dead
-from eval.explain.word_walks import joined, short_words, stress_walks, task_words, uniform_walks
+from eval.explain.word_walks import short_words, stress_walks, task_words, uniform_walks
 from tasks.drawing.randomness import generator
 from tasks.task import Task
 

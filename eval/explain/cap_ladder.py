@@ -14,12 +14,13 @@ import numpy as np
 
 from crasp.learning.regular_road.automaton_road import set_outputs
 from crasp.meaning.interpreter import Words
+from crasp.meaning.words import joined
 from crasp.regular.automata.automaton import Automaton, SizeError
 from crasp.regular.timed_proofs import prove
 from crasp.regular.verdict import Asked, LanguageVerdict, verdict_of
 from eval.explain.next_sets import AutomatonSets, NextSets
 from eval.explain.observation_table import LetterWord, NoMachineError, RememberedSets, learn_machine
-from eval.explain.word_walks import joined, short_words, stress_walks, task_words, uniform_walks
+from eval.explain.word_walks import short_words, stress_walks, task_words, uniform_walks
 from tasks.drawing.randomness import generator
 from tasks.ground.limited_process import Worker
 from tasks.task import Task

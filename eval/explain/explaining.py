@@ -8,6 +8,7 @@ from pathlib import Path
 from crasp.errors import Source
 from crasp.meaning.ir import Program
 from crasp.meaning.measures import measure
+from crasp.meaning.words import joined
 from crasp.regular.automata.automaton import Automaton
 from crasp.regular.verdict import LanguageVerdict
 from crasp.text.formatter import format_text
@@ -19,7 +20,7 @@ from eval.explain.cap_ladder import Ladder, climb, decide_sets
 from eval.explain.next_sets import AutomatonSets, CountedSets, NextSets, ProgramSets, words_of
 from eval.explain.shortest_difference import MOST_WORDS, Parting, find_parting
 from eval.explain.verdict import Described, Explanation
-from eval.explain.word_walks import allowed_words, joined, short_words, shortest_difference, wholly_allowed
+from eval.explain.word_walks import allowed_words, short_words, shortest_difference, wholly_allowed
 from eval.measuring.measurement import TRAIN_LENGTH, ranges_of
 from tasks.ground.automata.automaton import counted
 from tasks.task import Task

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from crasp.meaning.interpreter import Words, run
 from crasp.meaning.ir import EOS as END
 from crasp.meaning.ir import Program
+from crasp.meaning.words import renumbered
 from crasp.regular.automata.automaton import Automaton
 from eval.answering.answerers import Answerer, MachineAnswerer, ProgramAnswerer, UnfitError
 from eval.answering.membership import Flags
@@ -214,14 +215,12 @@ def _allowed(answerer: Answerer, alphabet: tuple[str, ...], words: Words, shown:
             given[:, 1:] = ids[np.maximum(words.tokens, 0)]
             return np.asarray(answerer.logits(given, [*ids, answerer.vocabulary[EOS]], shown) > 0)
         case MachineAnswerer():
-            found = answerer.asked(_renumbered(words, alphabet, answerer.alphabet))
+            found = answerer.asked(renumbered(words, alphabet, answerer.alphabet))
             return _ordered(found, answerer.machine.outputs, (*alphabet, EOS))
         case ProgramAnswerer():
             program = answerer.program
             outputs = tuple(EOS if token == END else token for token, _ in program.next)
-            return _ordered(
-                run(program, _renumbered(words, alphabet, program.alphabet)).next, outputs, (*alphabet, EOS)
-            )
+            return _ordered(run(program, renumbered(words, alphabet, program.alphabet)).next, outputs, (*alphabet, EOS))
         case _:
             raise UnfitError(f"{answerer.name} cannot be asked what may follow")
 
@@ -229,11 +228,6 @@ def _allowed(answerer: Answerer, alphabet: tuple[str, ...], words: Words, shown:
 def _program_allows(program: Program, words: Words) -> Flags:
     outputs = tuple(EOS if token == END else token for token, _ in program.next)
     return _ordered(run(program, words).next, outputs, (*program.alphabet, EOS))
-
-
-def _renumbered(words: Words, alphabet: tuple[str, ...], other: tuple[str, ...]) -> Words:
-    numbers = np.array([other.index(token) for token in alphabet])
-    return Words(np.where(words.tokens < 0, -1, numbers[np.maximum(words.tokens, 0)]), words.lengths)
 
 
 def _ordered(found: Flags, outputs: Sequence[str], wanted: Sequence[str]) -> Flags:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crasp.meaning.interpreter import Words
+from crasp.meaning.words import joined
 from eval.explain.next_sets import DEAD, Masks, NextSets, words_of
 from tasks.task import Task
 from tasks.words import EOS, PAD
@@ -66,16 +67,6 @@ def task_words(task: Task, rng: np.random.Generator, lengths: tuple[int, int], n
     width = int(sizes.max(initial=0))
     kept = np.where(np.arange(width) < sizes[:, None], tokens[:, :width], -1)
     return Words(kept.astype(np.int64), sizes.astype(np.int64))
-
-
-def joined(*parts: Words) -> Words:
-    """The words of all parts, one part after the other."""
-    width = max(part.tokens.shape[1] for part in parts)
-    tokens = [
-        np.pad(part.tokens.astype(np.int64), ((0, 0), (0, width - part.tokens.shape[1])), constant_values=-1)
-        for part in parts
-    ]
-    return Words(np.concatenate(tokens), np.concatenate([part.lengths for part in parts]))
 
 
 def distinct(words: Words) -> Words:

@@ -9,11 +9,12 @@ from crasp.errors import CraspError
 from crasp.learning.compared_prefixes import PointWord
 from crasp.learning.labelled_prefixes import LabelledWords, next_output
 from crasp.meaning.ir import EOS
+from crasp.meaning.words import joined
 from crasp.text.loader import LoadError
 from eval.answering.answerers import UnfitError
 from eval.answering.loading import load_answerer
 from eval.explain.next_sets import DEAD, AskedModel, own_letters
-from eval.explain.word_walks import joined, short_words, stress_walks, task_words, uniform_walks
+from eval.explain.word_walks import short_words, stress_walks, task_words, uniform_walks
 from eval.measuring.measurement import TRAIN_LENGTH
 from tasks.ground.automata.tokens import LanguageError, read_alphabet
 from tasks.ground.console import RefusedError

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crasp.errors import Source
-from crasp.meaning.interpreter import accepts, encode
+from crasp.meaning.interpreter import Words, accepts, encode
 from crasp.meaning.ir import Program
 from crasp.text.formatter import format_text
 from crasp.text.loader import LIBRARY, load_source, read_program
 from eval.answering.balanced_words import Vocabulary, describe, draw_balanced, draw_members, few_of_each, vocabulary
-from eval.answering.membership import DrawnWords, continuation_goal, recognition_goal, verdict_goals
+from eval.answering.membership import continuation_goal, recognition_goal, verdict_goals
 from eval.answering.program_answers import allowed_outputs, answers, draw_found, letter_numbers, letters_of
 from eval.answering.word_edits import random_letters
 from eval.prediction.prediction import predict_source
@@ -116,7 +116,7 @@ def _examples(kind: _WayToAsk) -> list[str]:
     return lines
 
 
-def _spelt(program: Program, words: DrawnWords) -> list[Word]:
+def _spelt(program: Program, words: Words) -> list[Word]:
     rows = zip(words.tokens, words.lengths, strict=True)
     return [tuple(program.alphabet[token] for token in row[:length]) for row, length in rows]
 
@@ -166,7 +166,7 @@ def _answers(name: str, program: Program) -> _WayToAsk:
     def answer(word: Word) -> Word:
         check_letters(word, alphabet)
         words = encode(program.alphabet, [word])
-        said, (right,) = answers(program, DrawnWords(words.tokens.astype(np.int64), words.lengths))
+        said, (right,) = answers(program, Words(words.tokens.astype(np.int64), words.lengths))
         if not right:
             raise ValueError(f"the program has no answer: it allows no token, or several, after {' '.join(word)!r}")
         return tuple(program.alphabet[token] for token in said.tokens[0, : said.lengths[0]])
@@ -208,7 +208,7 @@ def _answers(name: str, program: Program) -> _WayToAsk:
     )
 
 
-def _answered(program: Program, words: DrawnWords) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def _answered(program: Program, words: Words) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     return words.tokens, answers(program, words)[1]
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from crasp.meaning.interpreter import Words, run
 from crasp.meaning.ir import EOS as END_OF_PROGRAM
 from crasp.meaning.ir import Program
+from crasp.meaning.words import renumbered
 from eval.answering.answerers import Answerer, MachineAnswerer, ProgramAnswerer, UnfitError
 from eval.answering.membership import Flags
 from eval.answering.models import ModelAnswerer
@@ -75,7 +76,7 @@ class AskedAnswers:
             case ModelAnswerer():
                 return self._greatest(self.answerer, words)
             case MachineAnswerer():
-                flags = self.answerer.asked(_renamed(words, self.alphabet, self.answerer.alphabet))
+                flags = self.answerer.asked(renumbered(words, self.alphabet, self.answerer.alphabet))
                 return _only(flags, self.answerer.machine.outputs, self.alphabet)
             case ProgramAnswerer():
                 return program_after(self.answerer.program, self.alphabet, words)
@@ -110,12 +111,7 @@ class ProgramAnswers:
 def program_after(program: Program, alphabet: tuple[str, ...], words: Words) -> TokenNumbers:
     """The only token that the program allows after each prefix of words over this alphabet."""
     outputs = [EOS if token == END_OF_PROGRAM else token for token, _ in program.next]
-    return _only(run(program, _renamed(words, alphabet, program.alphabet)).next, tuple(outputs), alphabet)
-
-
-def _renamed(words: Words, alphabet: tuple[str, ...], other: tuple[str, ...]) -> Words:
-    numbers = np.array([other.index(token) for token in alphabet])
-    return Words(np.where(words.tokens < 0, -1, numbers[np.maximum(words.tokens, 0)]), words.lengths)
+    return _only(run(program, renumbered(words, alphabet, program.alphabet)).next, tuple(outputs), alphabet)
 
 
 def _only(flags: Flags, outputs: tuple[str, ...], alphabet: tuple[str, ...]) -> TokenNumbers:

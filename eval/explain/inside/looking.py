@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from crasp.meaning.interpreter import Words
 from crasp.meaning.ir import Program
+from crasp.meaning.words import renumbered
 from eval.answering.answerers import Answerer
 from eval.explain.inside.compiled_twin import compiled_twin
 from eval.explain.inside.evidence import InsideEvidence, InsideModel
@@ -58,7 +59,7 @@ def look_inside(
     targets: tuple[ReadTarget, ...] = ()
     unread = 0
     if program is not None and len(words.lengths) >= LEAST_WORDS:
-        targets, unread = read_targets(program, _renumbered(words, alphabet, program.alphabet), MOST_DEFINITIONS, text)
+        targets, unread = read_targets(program, renumbered(words, alphabet, program.alphabet), MOST_DEFINITIONS, text)
     lengths = (
         (int(words.lengths.min(initial=10**9)), int(words.lengths.max(initial=0))) if len(words.lengths) else (0, 0)
     )
@@ -71,11 +72,6 @@ def look_inside(
         compiled=_compiled(program, alphabet, words, targets, seed),
         cpu_seconds=time.process_time() - started,
     )
-
-
-def _renumbered(words: Words, alphabet: Sequence[str], other: Sequence[str]) -> Words:
-    numbers = np.array([other.index(letter) for letter in alphabet])
-    return Words(np.where(words.tokens < 0, -1, numbers[np.maximum(words.tokens, 0)]), words.lengths)
 
 
 def _model(
@@ -94,7 +90,7 @@ def _compiled(
         return "There is no program to compile."
     try:
         twin = compiled_twin(program, int(words.lengths.max(initial=0)))
-        found = _looked_at(twin.looked, _renumbered(words, alphabet, program.alphabet), targets, seed)
+        found = _looked_at(twin.looked, renumbered(words, alphabet, program.alphabet), targets, seed)
     except NothingInsideError as error:
         return str(error)
     lines = {each.definition: each.line for each in targets}

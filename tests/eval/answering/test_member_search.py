@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from crasp.errors import Source
+from crasp.meaning.interpreter import Words
+from crasp.meaning.words import joined
 from crasp.text.loader import load_program, read_program
 from eval.answering.balanced_words import describe, draw_balanced, listed, vocabulary
-from eval.answering.member_search import find_words, joined
-from eval.answering.membership import DrawnWords, Goal, continuation_goal, distances, judge, recognition_goal
+from eval.answering.member_search import find_words
+from eval.answering.membership import Goal, continuation_goal, distances, judge, recognition_goal
 from eval.answering.word_edits import random_letters, sticky_letters
 from eval.commands.measure import main as measure
 from eval.subjects.program_task import program_task
@@ -77,7 +79,7 @@ def goal_of(text: str) -> Goal:
     return recognition_goal(read_program(Source("text", text)))
 
 
-def spelt(goal: Goal, words: DrawnWords) -> list[str]:
+def spelt(goal: Goal, words: Words) -> list[str]:
     return ["".join(goal.program.alphabet[token] for token in row if token >= 0) for row in words.tokens]
 
 

@@ -1,0 +1,23 @@
+"""Words made of other words: those of several arrays in one, and the same words over another alphabet."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from crasp.meaning.interpreter import Words
+
+
+def joined(*parts: Words) -> Words:
+    """The words of all parts, one part after the other."""
+    width = max(part.tokens.shape[1] for part in parts)
+    tokens = [
+        np.pad(part.tokens.astype(np.int64), ((0, 0), (0, width - part.tokens.shape[1])), constant_values=-1)
+        for part in parts
+    ]
+    return Words(np.concatenate(tokens), np.concatenate([part.lengths for part in parts]))
+
+
+def renumbered(words: Words, alphabet: Sequence[str], other: Sequence[str]) -> Words:
+    """Words over an alphabet, by the numbers that its letters have in another one."""
+    numbers = np.array([other.index(letter) for letter in alphabet])
+    return Words(np.where(words.tokens < 0, -1, numbers[np.maximum(words.tokens, 0)]), words.lengths)
