@@ -129,3 +129,24 @@ def test_every_room_is_installed_with_the_package() -> None:
     listed = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
     rooms = {".".join(path.parent.parts) for package in PACKAGES for path in Path(package).rglob("__init__.py")}
     assert sorted(listed) == sorted(rooms)
+
+
+def test_the_map_of_the_rooms_has_each_of_them() -> None:
+    on_map = set(re.findall(r"`([a-z0-9_/]+)/`", Path("docs/structure.md").read_text(encoding="utf-8")))
+    rooms = {path.parent.as_posix() for package in PACKAGES for path in Path(package).rglob("__init__.py")}
+    assert sorted(rooms - on_map) == []
+    assert sorted(name for name in on_map if name.split("/")[0] in PACKAGES and not Path(name).is_dir()) == []
+
+
+def test_the_table_of_results_has_each_folder_and_file_there() -> None:
+    first_cells = re.findall(r"^\| (`.*?) \|", Path("results/README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    rows = [name.rstrip("/") for cell in first_cells for name in re.findall(r"`(.+?)`", cell)]
+    there = {path.name for path in Path("results").iterdir()} - {"README.md"}
+    assert sorted(rows) == sorted(there | ({"corpus"} & set(rows)))  # trained elsewhere, and soon here
+
+
+def test_every_path_that_a_docstring_or_a_comment_names_exists() -> None:
+    path = re.compile(r"\b[a-z_]+/[a-z_0-9/]+\.(?:py|md|toml|jsonl?|csv|lark)\b")
+    named = [(module, name) for module in modules() for name in path.findall(module.read_text(encoding="utf-8"))]
+    assert len(named) > 40
+    assert [f"{module}: {name}" for module, name in named if not Path(name).exists()] == []

@@ -1,7 +1,7 @@
 """Which of a cell's fitted runs would one pick from the training lengths alone, and how far is it right?
 
 A rule gives each run a score that knows no word longer than those that were trained on, and picks the greatest. Runs
-that tie share the pick. `spec/which_runs.md` asks the same of published sweeps, which kept no norms.
+that tie share the pick. `docs/evaluation.md` says which rules there are.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,6 +1,6 @@
 """The positional norm: how strongly any head's scores depend on two positions, squared and summed.
 
-Huang et al. (ICLR 2025), equation (8) and the released code's form of it; `spec/theory.md` 2.5 and 2.7.
+Huang et al. (ICLR 2025), equation (8), in the form that the released code gives it.
 Biases, layer norms and the division by the square root of the head's width play no part, and every layer
 reads the raw position embeddings.
 """

@@ -32,7 +32,7 @@ def held_out_layouts(task: Task, config: TrainConfig, longest: int) -> tuple[Lay
     """Words of the training lengths so far that decide when a training has fitted: the same for every seed.
 
     They lie anywhere in the context, as training's do: the theory's learner agrees with the task at all
-    offsets (`spec/theory.md` 2.6), and offset 0 alone leaves most position embeddings untried.
+    offsets (Huang et al., ICLR 2025, Definition 6), and offset 0 alone leaves most position embeddings untried.
     """
     lengths = (1, longest_with_words(task, longest, config.train_length))
     rng = generator(task.name, "held-out", lengths, 0)
