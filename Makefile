@@ -1,4 +1,4 @@
-# `make install`, `make leaderboard` and `make test` are the usual ones. Each builds .venv on first use.
+# `make install`, `make leaderboard` and `make test` are the usual ones. Each builds .venv on first use. `make help` lists all.
 PYTHON ?= python3.11
 # The build of torch. Its CPU wheel is taken where the package index has one; otherwise the index's default.
 # `make TORCH='torch==2.13.0' ...` takes what the index gives, on Linux usually the CUDA build.
@@ -9,16 +9,24 @@ BIN = .venv/bin
 # One thread a process: for models this small two threads that wait for each other are slower than one.
 export OMP_NUM_THREADS = 1
 
-.PHONY: install leaderboard test suite docs test-docs notebook forecast corpus grammar bench-start test-cluster test-kills test-compile test-page test-long readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide bench-learn fuzz-decide fuzz-languages bench-training-length bench-predict bench-page bench-train bench-encodings bench-teacher check-teacher fuzz-guarantees clean test-lm-eval test-notebook
+.PHONY: help install leaderboard test suite docs test-docs notebook forecast corpus grammar bench-start test-cluster test-kills test-compile test-page test-long readme lint types imports fmt fuzz fuzz-language fuzz-models fuzz-results bench-run bench-compile fuzz-compile bench-tasks bench-decide bench-learn fuzz-decide fuzz-languages bench-training-length bench-predict bench-page bench-train bench-encodings bench-teacher check-teacher fuzz-guarantees clean test-lm-eval test-notebook probe-cards probe-defects explain-library explain-untrained explain-runs training-sets optimizers constrained-learner bench-learn-next
 
+# The pinned versions and the project, in .venv.
 install: .venv/.built
 
+# What each target does.
+help:
+	@awk '/^# /{said[n++] = substr($$0, 3); next} \
+	  n && match($$0, /^[a-z-]+:/){printf "%s\n", substr($$0, 1, RLENGTH - 1); for (i = 0; i < n; i++) print "    " said[i]} {n = 0}' Makefile
+
+# A newcomer's first ten minutes: the suite `quick` is trained, as far as runs/ lacks it, and shown.
 leaderboard: .venv/.built
 	$(BIN)/python -m eval.leaderboard --suite quick --run
 
+test: export PYTHONDONTWRITEBYTECODE =
+# Lint, types, import rules and tests, in less than ten minutes on two cores.
 # Types are checked beside the tests: one process could not use both cores, nor can the last files of the suite.
 # Each file's tests run in one process, which makes what they share once; what Python compiles is kept for the next one.
-test: export PYTHONDONTWRITEBYTECODE =
 test: lint .venv/.built
 	@$(MAKE) --no-print-directory --jobs 2 types suite
 
@@ -62,16 +70,20 @@ test-docs: .venv/.docs
 notebook: .venv/.built
 	$(BIN)/python -m docs.site.notebook
 
+# What ruff finds, and whether everything is formatted.
 lint: .venv/.built
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+# What mypy finds.
 types: .venv/.built
 	$(BIN)/mypy
 
+# Which package may import which.
 imports: .venv/.built
 	$(BIN)/lint-imports --no-cache
 
+# Formats everything, and mends what ruff can mend.
 fmt: .venv/.built
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -97,17 +109,15 @@ test-kills: .venv/.built
 test-compile: .venv/.built
 	CRASP_COMPILE=1 $(BIN)/python -m pytest tests/train/running/test_compile.py
 
-# The planted defects, trained by the whole protocol: an hour of CPU.
-.PHONY: probe-cards
-# The runs of results/probe that its ledger lacks, at low priority: an hour of CPU for all; a killed one goes on.
 CARDS = $(or $(RUNS),runs/probe_cards)
+# The runs of results/probe that its ledger lacks, at low priority: an hour of CPU for all; a killed one goes on.
 probe-cards: .venv/.built
 	PYTHONPATH=. $(BIN)/python -m train merge results/probe --runs $(CARDS)
 	PYTHONPATH=. $(BIN)/python benchmarks/reference_cards.py --train --runs $(CARDS)
 	PYTHONPATH=. $(BIN)/python -m train export --runs $(CARDS) --out $(CARDS)/export
 	cp $(CARDS)/export/architecture.jsonl results/probe/
 
-.PHONY: probe-defects
+# The planted defects, trained by the whole protocol: an hour of CPU.
 probe-defects: .venv/.built
 	CRASP_PROBE=1 $(BIN)/python -m pytest tests/eval/probe/test_whole_trial.py
 
@@ -135,17 +145,19 @@ fuzz-results: .venv/.built
 fuzz-language: .venv/.built
 	$(BIN)/python -m tests.crasp.text.fuzz --seconds $(or $(SECONDS),600) --first $(or $(FIRST),0)
 
+# The interpreter beside a plain loop over words and lists: tokens a second, and their ratio.
 bench-run: .venv/.built
 	$(BIN)/python benchmarks/bench_run.py
 
+# Every task's sampler beside a straightforward generator, and beside the training that eats its words.
 bench-tasks: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/bench_tasks.py
 	$(BIN)/python benchmarks/bench_task_training.py
 
+# What compiling the library costs and gives: seconds, size, and the lengths that can be certified.
 bench-compile: .venv/.built
 	$(BIN)/python benchmarks/bench_compile.py
 
-.PHONY: explain-library explain-untrained explain-runs
 # Every program of the library as a GPT-2, read back out of it; minutes. ONLY=d_ takes those whose name holds it.
 explain-library: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/bench_explain.py library --only '$(ONLY)'
@@ -158,21 +170,19 @@ explain-untrained: .venv/.built
 explain-runs: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/bench_explain.py runs --runs $(or $(RUNS),runs) --each $(or $(EACH),1)
 
+# A thousand regular expressions and some large automata decided: seconds, and how they grow.
 bench-decide: .venv/.built
 	$(BIN)/python benchmarks/bench_decide.py
 
 # What a fixed training set, or left-out words, do to generalisation: the table of docs/training.md, from results/data.
-.PHONY: training-sets
 training-sets: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/training_sets.py
 
 # SGD, Muon and AdamW beside each other: the table of docs/training.md, from results/optimizers and results/grid.
-.PHONY: optimizers
 optimizers: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/training_sets.py results/optimizers
 
 # Theorem 12's constrained learner over covers of small models: five minutes of CPU.
-.PHONY: constrained-learner
 constrained-learner: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/constrained_learner.py
 
@@ -181,7 +191,6 @@ bench-learn: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/learn.py $(if $(PART),--part $(PART)) --seconds $(or $(SECONDS),60)
 
 # The automata of what may follow, of 180 random languages: two minutes of CPU.
-.PHONY: bench-learn-next
 bench-learn-next: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/learn_next_tokens.py
 
@@ -216,12 +225,15 @@ bench-encodings: .venv/.built
 bench-page: .venv/.built
 	$(BIN)/python benchmarks/bench_page.py
 
+# What a prediction of each task costs, with its start, in seconds of CPU.
 bench-predict: .venv/.built
 	$(BIN)/python benchmarks/bench_predict.py
 
+# The teacher-student protocol beside a plain loop, and stacked seeds beside sequential ones.
 bench-teacher: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/bench_teacher.py
 
+# The stable findings about teacher and student: of every shipped seed, and of seed 0 trained here.
 check-teacher: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/check_teacher.py
 
@@ -233,6 +245,7 @@ fuzz-guarantees: .venv/.built
 	$(PIP) --editable '.[dev,docs]'
 	touch $@
 
+# Removes .venv.
 clean:
 	rm -rf .venv
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import tomllib
 from collections import defaultdict
 from functools import cache
@@ -150,3 +151,10 @@ def test_every_path_that_a_docstring_or_a_comment_names_exists() -> None:
     named = [(module, name) for module in modules() for name in path.findall(module.read_text(encoding="utf-8"))]
     assert len(named) > 40
     assert [f"{module}: {name}" for module, name in named if not Path(name).exists()] == []
+
+
+def test_make_help_says_what_each_target_does() -> None:
+    targets = set(re.findall(r"^([a-z-]+):(?! export)", Path("Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    told = subprocess.run(["make", "--silent", "help"], check=True, capture_output=True, text=True).stdout
+    assert len(targets) > 50
+    assert sorted(targets - set(re.findall(r"^([a-z-]+)\n    \S", told, re.MULTILINE))) == []
