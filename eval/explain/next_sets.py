@@ -23,6 +23,7 @@ from tasks.words import BOS, EOS, SPECIAL
 
 Masks: TypeAlias = NDArray[np.int64]  # (words, positions 0..longest)
 
+MANY_WORDS = 5_000  # words at once, from which on the answers are remembered
 DEAD = -1  # the mask after a letter that was forbidden where it stands, and past a word's end
 MOST_LETTERS = 60  # of an alphabet: a mask is one integer
 TOKENS_AT_ONCE = 1 << 19  # tokens of the words that a model is asked about together
@@ -73,10 +74,11 @@ class AskedCost:
 
 @dataclass(frozen=True)
 class CountedSets:
-    """The same answers, and how many words were asked about."""
+    """The same answers, and how many words were asked about; the last many that were are not asked about again."""
 
     source: NextSets
     cost: AskedCost = field(default_factory=AskedCost, compare=False)
+    last: list[tuple[Words, Masks]] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def alphabet(self) -> tuple[str, ...]:
@@ -85,8 +87,14 @@ class CountedSets:
 
     def masks(self, words: Words) -> Masks:
         """As `NextSets.masks`."""
+        for known, masks in self.last:
+            if np.array_equal(known.tokens, words.tokens) and np.array_equal(known.lengths, words.lengths):
+                return masks
+        masks = self.source.masks(words)
         self.cost.words += len(words.lengths)
-        return self.source.masks(words)
+        if len(words.lengths) >= MANY_WORDS:
+            self.last[:] = [(words, masks)]
+        return masks
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from crasp.meaning.interpreter import Words
 from eval.answering.answerers import TooLongError
 from eval.explain.next_sets import DEAD, NextSets
@@ -109,11 +111,11 @@ def find_parting(
 def _few_enough(layers: Layers) -> Layers:
     """The words cut short, so that they have not too many tokens together."""
     words, complete = layers.words, layers.complete
-    while len(words.lengths) * (complete + 1) > MOST_TOKENS and complete:
+    if len(words.lengths) * (complete + 1) <= MOST_TOKENS:
+        return layers
+    rows = np.unique(words.tokens, axis=0)  # in order: equal prefixes stand beside each other
+    parts_at = (rows[1:] != rows[:-1]).argmax(axis=1)  # the first place at which a row is not as the one before
+    while complete and (1 + int((parts_at < complete).sum())) * (complete + 1) > MOST_TOKENS:
         complete -= 1
-        cut = words.tokens[:, :complete]
-        kept = sorted({tuple(row) for row in cut.tolist()})
-        from eval.explain.next_sets import words_of
-
-        words = words_of([tuple(letter for letter in row if letter >= 0) for row in kept])
-    return Layers(Words(words.tokens, words.lengths), complete)
+    kept = rows[np.concatenate([[True], parts_at < complete])][:, :complete]
+    return Layers(Words(kept, (kept >= 0).sum(axis=1)), complete)
