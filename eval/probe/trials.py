@@ -10,7 +10,7 @@ from typing import Final
 from eval.probe.capabilities import task_of_capability
 from eval.probe.protocol import probe_config
 from tasks.ground.automata.automaton import SizeError
-from tasks.ground.limited_process import Worker
+from tasks.ground.limited_process import Worker, fresh_process
 from tasks.ground.worker_pool import as_finished, worker_pool
 from train.architectures.result import ArchitectureResult
 from train.architectures.runs import ArchitectureRuns, train_missing_runs
@@ -65,18 +65,13 @@ def _trained(
         for trial in missing:
             yield trial, _train(architecture, trial, directory)
         return
-    with worker_pool(_fresh_process, min(workers, len(missing))) as pool:
+    with worker_pool(fresh_process, min(workers, len(missing))) as pool:
         waiting: dict[Future[ArchitectureResult], ProbeRun] = {
             pool.submit(partial(_there, architecture, trial, directory)): trial for trial in missing
         }
         for finished in as_finished(waiting, seconds=LOOK_SECONDS):
             for future in finished:
                 yield waiting[future], future.result()
-
-
-def _fresh_process() -> Worker:
-    """A worker in which torch has its own threads, and all the memory there is."""
-    return Worker(start="spawn", most_bytes=None)
 
 
 def _there(architecture: ArchitectureSpec, trial: ProbeRun, directory: Path, worker: Worker) -> ArchitectureResult:

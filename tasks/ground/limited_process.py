@@ -136,6 +136,11 @@ class Worker:
         return self._connection
 
 
+def fresh_process() -> Worker:
+    """A worker in which torch has its own threads, and all the memory there is."""
+    return Worker(start="spawn", most_bytes=None)
+
+
 def _wait(connection: Connection, begun: float, seconds: float | None, on_wait: Callable[[float], None]) -> None:
     """Returns when there is something to be read; OutOfTimeError when the seconds are over."""
     while True:

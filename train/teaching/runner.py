@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from tasks.ground.automata.automaton import SizeError
-from tasks.ground.limited_process import Worker
+from tasks.ground.limited_process import Worker, fresh_process
 from tasks.ground.worker_pool import as_finished, worker_pool
 from train.ledger.store import ClaimedError, Run, Store
 from train.teaching.config import TeachingConfig, run_key
@@ -74,7 +74,7 @@ def train_missing(jobs: Sequence[Job], store: Store, *, workers: int, on_standin
     if workers == 1:
         return tuple(job for job in to_do if not _here(job, store, board))
     skipped = []
-    with worker_pool(_fresh_process, min(workers, len(to_do))) as pool:
+    with worker_pool(fresh_process, min(workers, len(to_do))) as pool:
         waiting: dict[Future[bool], Job] = {pool.submit(partial(_there, job, store)): job for job in to_do}
         for finished in as_finished(waiting, seconds=REPORT_SECONDS):
             for future in finished:
@@ -117,11 +117,6 @@ def _size(job: Job) -> float:
     seen = config.epochs * config.batches * config.batch_size * config.longest
     attention = config.student.kind in ("softmax", "sigmoid", "linear")
     return (1.7 if attention else 1.0) * (seen + config.test_sequences * config.test_lengths[-1])
-
-
-def _fresh_process() -> Worker:
-    """A worker in which torch has its own threads, and all the memory there is."""
-    return Worker(start="spawn", most_bytes=None)
 
 
 def _there(job: Job, store: Store, worker: Worker) -> bool:

@@ -141,7 +141,7 @@ def test_worker_processes_train_the_same(listed: Path, tmp_path: Path) -> None:
 @pytest.fixture
 def forked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers that have torch from the start: its import takes seconds."""
-    monkeypatch.setattr("train.teaching.runner._fresh_process", lambda: Worker(start="fork", most_bytes=None))
+    monkeypatch.setattr("train.teaching.runner.fresh_process", lambda: Worker(start="fork", most_bytes=None))
 
 
 @pytest.mark.usefixtures("forked")
