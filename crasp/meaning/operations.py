@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from crasp.meaning import ir
 
+IntegerArray: TypeAlias = NDArray[np.int64]
 Values: TypeAlias = NDArray[Any]  # Boolean or integer, of the shape of the positions or one that broadcasts to it
 
 NUMPY_RELATIONS: dict[ir.Relation, np.ufunc] = {

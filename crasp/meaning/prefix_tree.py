@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crasp.meaning.operations import Values, having_residue
+from crasp.meaning.operations import IntegerArray, Values, having_residue
 
-Array = NDArray[np.int64]
 WIDE_NODES = 128  # nodes a length, above which the sums are added length by length
 
 
@@ -30,10 +29,10 @@ class Prefixes:
     """
 
     tokens: NDArray[Any]
-    parents: Array
+    parents: IntegerArray
     levels: tuple[int, ...]
     complete: int = 0
-    _ancestors: dict[int, Array] = field(default_factory=dict, repr=False, compare=False)
+    _ancestors: dict[int, IntegerArray] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def longest(self) -> int:
@@ -109,7 +108,7 @@ class Prefixes:
         return zip(self.levels[self.complete + 1 :], self.levels[self.complete + 2 :], strict=False)
 
     @cached_property
-    def _leaps(self) -> list[Array]:
+    def _leaps(self) -> list[IntegerArray]:
         """Of nodes beyond the complete part, from 1, those 1, 2, 4, ... letters before; 0 where not beyond it."""
         nearest = np.maximum(self.parents[self._first - 1 :] - (self._first - 1), 0)
         nearest[0] = 0
@@ -120,16 +119,16 @@ class Prefixes:
         return found
 
     @cached_property
-    def _roots(self) -> Array:
+    def _roots(self) -> IntegerArray:
         """Of each node beyond the complete part its longest beginning in that part."""
         nearest = self._leaps[0]
         shortest = np.where(nearest > 0, nearest, np.arange(len(nearest)))  # beginning that is beyond it too
         for _ in self._leaps:
             shortest = shortest[shortest]
-        roots: Array = self.parents[shortest[1:] + (self._first - 1)]
+        roots: IntegerArray = self.parents[shortest[1:] + (self._first - 1)]
         return roots
 
-    def _ancestor(self, lag: int) -> Array:
+    def _ancestor(self, lag: int) -> IntegerArray:
         """Of each node beyond the complete part the one `lag` letters before."""
         known = self._ancestors
         known.setdefault(1, self.parents[self._first :])

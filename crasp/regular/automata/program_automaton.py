@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from crasp.meaning import ir
 from crasp.meaning.interpreter import Words, run
+from crasp.meaning.operations import IntegerArray
 from crasp.regular.automata.automaton import Automaton, explore
 
 MOST_STATES = 60
@@ -22,7 +23,6 @@ WALKED_WORDS, BLOCK_WORDS, RANDOM_LENGTH = 200, 1_000, 200  # random words of ea
 MOST_PAIRS = 400  # of letters that are repeated after each other
 MOST_LETTERS = 30
 Word = tuple[int, ...]
-Array = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class _Oracle:
         self.program = ir.Program(program.alphabet, program.lines, program.definitions, None, answers)
         self.known: dict[Word, Hashable] = {}
 
-    def everywhere(self, words: Array) -> NDArray[np.bool_]:
+    def everywhere(self, words: IntegerArray) -> NDArray[np.bool_]:
         """(words, positions 0..n, answers) for words of one length, (words, n)."""
         lengths = np.full(len(words), words.shape[1], dtype=np.int64)
         return run(self.program, Words(words, lengths)).next
@@ -137,7 +137,7 @@ def _hypothesis(oracle: _Oracle, endings: Sequence[Word]) -> Automaton | None:
     return explore(0, oracle.program.alphabet, lambda s, a: successors[s][a], outputs.__getitem__)
 
 
-def _difference(oracle: _Oracle, automaton: Automaton, words: Array) -> Word | None:
+def _difference(oracle: _Oracle, automaton: Automaton, words: IntegerArray) -> Word | None:
     """A shortest beginning of a word after which the automaton and the program differ."""
     found = oracle.everywhere(words)
     successors = np.array(automaton.successors)
@@ -155,7 +155,7 @@ def _difference(oracle: _Oracle, automaton: Automaton, words: Array) -> Word | N
 # --- words to try --------------------------------------------------------------------------------------------
 
 
-def _walks(automaton: Automaton, rng: random.Random) -> Array:
+def _walks(automaton: Automaton, rng: random.Random) -> IntegerArray:
     """(walks, RANDOM_LENGTH): half keep away from the states that no letter leaves; each prefers some letters."""
     letters = range(len(automaton.alphabet))
     sinks = {s for s, row in enumerate(automaton.successors) if all(t == s for t in row)}
@@ -173,7 +173,7 @@ def _walks(automaton: Automaton, rng: random.Random) -> Array:
     return np.array(walks, dtype=np.int64)
 
 
-def _blocks(letters: int, rng: random.Random) -> Array:
+def _blocks(letters: int, rng: random.Random) -> IntegerArray:
     """(BLOCK_WORDS, RANDOM_LENGTH): short words repeated after each other, equally often or not, as counters count."""
     words = []
     for number in range(BLOCK_WORDS):

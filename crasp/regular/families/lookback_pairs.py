@@ -15,11 +15,11 @@ from math import gcd
 import numpy as np
 from numpy.typing import NDArray
 
+from crasp.meaning.operations import IntegerArray
 from crasp.regular.automata.automaton import SizeError
 from crasp.regular.automata.moore_machine import Component
 from crasp.regular.families.linear_equations import Solved
 
-Array = NDArray[np.int64]
 MOST_STATES = 300  # states of a component: its triples are held in memory
 
 
@@ -37,10 +37,10 @@ class Pairs:
 
     component: Component
     residues: bool
-    phases: Array
-    unknown: Array
-    group: Array
-    offset: Array
+    phases: IntegerArray
+    unknown: IntegerArray
+    group: IntegerArray
+    offset: IntegerArray
     divisors: tuple[int, ...]
     merging: frozenset[int]
     unknowns: int
@@ -88,7 +88,7 @@ def inseparable(pairs: Pairs) -> frozenset[int]:
         kept &= zero
 
 
-def zero_unknowns(pairs: Pairs, relations: Array) -> NDArray[np.bool_]:
+def zero_unknowns(pairs: Pairs, relations: IntegerArray) -> NDArray[np.bool_]:
     """Which unknowns are 0 in every solution, given rows (u, v, w) that mean u + v = w."""
     solved: Solved[int] = Solved(opposite_relations(pairs))
     for u, v, w in relations.tolist():
@@ -111,7 +111,7 @@ def opposite_relations(pairs: Pairs) -> list[dict[int, int]]:
 # --- pairs ---------------------------------------------------------------------------------------------------
 
 
-def _pair_moves(component: Component, phases: Array) -> Array:
+def _pair_moves(component: Component, phases: IntegerArray) -> IntegerArray:
     """(letters, states * states): where a letter takes a pair, -1 where one of the two leaves, or they are one.
 
     Only pairs of one phase count: residues tell the others apart.
@@ -124,7 +124,7 @@ def _pair_moves(component: Component, phases: Array) -> Array:
     return np.where(allowed, left * n + right, -1)
 
 
-def _recurrent(moves: Array, n: int) -> NDArray[np.bool_]:
+def _recurrent(moves: IntegerArray, n: int) -> NDArray[np.bool_]:
     """The pairs of two states with an endless past, and an endless future or a merger."""
     merged = np.arange(n * n) // n == np.arange(n * n) % n
     kept = with_endless_past(moves, ~merged)
@@ -139,7 +139,7 @@ def _recurrent(moves: Array, n: int) -> NDArray[np.bool_]:
         alive = fewer
 
 
-def with_endless_past(moves: Array, alive: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def with_endless_past(moves: IntegerArray, alive: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which nodes have infinitely long pasts among the nodes alive; moves (letters, nodes), -1 for none."""
     alive = alive & True
     sources = np.zeros(len(alive), dtype=np.int64)
@@ -158,8 +158,8 @@ def with_endless_past(moves: Array, alive: NDArray[np.bool_]) -> NDArray[np.bool
 
 
 def _groups(
-    moves: Array, kept: NDArray[np.bool_], n: int, modulus: int
-) -> tuple[Array, Array, list[int], frozenset[int]]:
+    moves: IntegerArray, kept: NDArray[np.bool_], n: int, modulus: int
+) -> tuple[IntegerArray, IntegerArray, list[int], frozenset[int]]:
     """Groups connected by moves, places such that a move is one place on, their divisors, and those that merge."""
     neighbours: dict[int, list[tuple[int, int]]] = {pair: [] for pair in np.flatnonzero(kept).tolist()}
     mergers = set()
@@ -195,7 +195,7 @@ def _groups(
 # --- triples -------------------------------------------------------------------------------------------------
 
 
-def triple_relations(pairs: Pairs) -> Array:
+def triple_relations(pairs: Pairs) -> IntegerArray:
     """(relations, 3): the unknowns of (p, q), (q, r) and (p, r) for three states with a common endless past.
 
     Three states p < q < r are one triple; the other orders say the same. An endless past is enough: see
@@ -212,14 +212,14 @@ def triple_relations(pairs: Pairs) -> Array:
     return np.stack([unknown[p, q], unknown[q, r], unknown[p, r]], axis=1)
 
 
-def _of_one_past(pairs: Pairs, triple: tuple[Array, Array, Array]) -> NDArray[np.bool_]:
+def _of_one_past(pairs: Pairs, triple: tuple[IntegerArray, IntegerArray, IntegerArray]) -> NDArray[np.bool_]:
     """The triples that residues do not tell apart."""
     p, q, r = (pairs.phases[part] for part in triple)
     same: NDArray[np.bool_] = (p == q) & (q == r)
     return same
 
 
-def triples_of(n: int) -> tuple[Array, Array, Array]:
+def triples_of(n: int) -> tuple[IntegerArray, IntegerArray, IntegerArray]:
     """All p < q < r below n."""
     q, r = np.triu_indices(n, 1)
     counts = q
@@ -227,15 +227,15 @@ def triples_of(n: int) -> tuple[Array, Array, Array]:
     return p, np.repeat(q, counts), np.repeat(r, counts)
 
 
-def triple_number(p: Array, q: Array, r: Array, n: int) -> Array:
+def triple_number(p: IntegerArray, q: IntegerArray, r: IntegerArray, n: int) -> IntegerArray:
     """The place of p < q < r in `triples_of`."""
     # Pairs (q, r) come in rows of q; q holds q triples each, so rows before q hold sum of k (n - 1 - k).
     before = (q * (q - 1) // 2) * (n - 1) - (q - 1) * q * (2 * q - 1) // 6
-    place: Array = before + (r - q - 1) * q + p
+    place: IntegerArray = before + (r - q - 1) * q + p
     return place
 
 
-def _triple_move(step: Array, triple: tuple[Array, Array, Array], n: int) -> Array:
+def _triple_move(step: IntegerArray, triple: tuple[IntegerArray, IntegerArray, IntegerArray], n: int) -> IntegerArray:
     """Where one letter takes each triple, -1 where a state leaves or two become one."""
     moved = np.sort(np.stack([step[part] for part in triple]), axis=0)
     p, q, r = moved

@@ -7,13 +7,13 @@ import random
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.int64]
+from crasp.meaning.operations import IntegerArray
+
 BITS = 31  # products of two residues fit 64 bits
 
 
-def nullspaces(matrices: Array, primes: Array) -> Array:
+def nullspaces(matrices: IntegerArray, primes: IntegerArray) -> IntegerArray:
     """For each system the unknowns in terms of the free ones: (systems, unknowns, unknowns).
 
     Row u holds the coefficients of unknown u in every solution; two unknowns are equal in every solution exactly
@@ -46,7 +46,7 @@ def nullspaces(matrices: Array, primes: Array) -> Array:
     return _in_free_unknowns(rows, pivot_row, modulus)
 
 
-def _in_free_unknowns(rows: Array, pivot_row: Array, modulus: Array) -> Array:
+def _in_free_unknowns(rows: IntegerArray, pivot_row: IntegerArray, modulus: IntegerArray) -> IntegerArray:
     systems, _, unknowns = rows.shape
     result = np.zeros((systems, unknowns, unknowns), dtype=np.int64)
     system, unknown = np.nonzero(pivot_row < 0)
@@ -113,7 +113,7 @@ def with_few_units(most: int) -> tuple[int, ...]:
     return tuple(np.flatnonzero(totients(2 * most * most) <= most)[1:].tolist())
 
 
-def totients(limit: int) -> Array:
+def totients(limit: int) -> IntegerArray:
     """(limit + 1,): for each number how many from 1 up to it have no common divisor with it."""
     found = np.arange(limit + 1)
     for factor in range(2, limit + 1):

@@ -15,8 +15,9 @@ from math import lcm
 
 import numpy as np
 
+from crasp.meaning.operations import IntegerArray
 from crasp.regular.automata.moore_machine import Component
-from crasp.regular.families.modular_equations import Array, nullspaces, root_of_unity, totients, with_few_units
+from crasp.regular.families.modular_equations import nullspaces, root_of_unity, totients, with_few_units
 from crasp.regular.families.potentials import numbered
 
 ENTRIES_AT_ONCE = 1 << 22  # entries of the matrices that are solved together
@@ -113,7 +114,7 @@ class _System:
         self.amount = {(s, a): self.amounts[classes[s], a] for s, a, _ in (*self.tree, *self.others)}
         self.size = len(self.amounts) * max(len(self.others), self.states)
 
-    def values(self, roots: Sequence[tuple[int, int]]) -> Array:
+    def values(self, roots: Sequence[tuple[int, int]]) -> IntegerArray:
         """(orders, states, amounts): each state's number in terms of the free amounts, modulo each prime."""
         primes = np.array([prime for prime, _ in roots], dtype=np.int64)
         root = np.array([value for _, value in roots], dtype=np.int64)
@@ -170,7 +171,7 @@ def _returns(component: Component, classes: Sequence[int]) -> set[int]:
     return set(divisors[: group.max(initial=-1) + 1].tolist())
 
 
-def _places(source: Array, target: Array, nodes: int) -> tuple[Array, Array]:
+def _places(source: IntegerArray, target: IntegerArray, nodes: int) -> tuple[IntegerArray, IntegerArray]:
     """(nodes,) the connected group of each node, and its place: each edge is one on, along a tree of edges."""
     forward, backward = (_neighbours(a, b, nodes) for a, b in ((source, target), (target, source)))
     group, place = [-1] * nodes, [0] * nodes
@@ -190,7 +191,7 @@ def _places(source: Array, target: Array, nodes: int) -> tuple[Array, Array]:
     return np.array(group, dtype=np.int64), np.array(place, dtype=np.int64)
 
 
-def _neighbours(source: Array, target: Array, nodes: int) -> list[list[int]]:
+def _neighbours(source: IntegerArray, target: IntegerArray, nodes: int) -> list[list[int]]:
     """For each node where its edges lead."""
     ordered = target[np.argsort(source, kind="stable")].tolist()
     bounds = [0, *np.cumsum(np.bincount(source, minlength=nodes)).tolist()]

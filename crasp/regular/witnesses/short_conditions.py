@@ -11,9 +11,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from crasp.meaning.operations import IntegerArray
 from crasp.regular.automata.automaton import SizeError
 
-Array = NDArray[np.int64]
 UNKNOWN = -(1 << 40)
 MOST_KEYS = 1 << 62  # numbers of rows by their values
 MOST_CASES = 400  # of a condition: nobody reads more
@@ -38,7 +38,7 @@ class Column:
     """What a variable is in each row: its values in order, UNKNOWN included, and the number of each row's value."""
 
     values: list[int]
-    numbers: Array
+    numbers: IntegerArray
 
     @staticmethod
     def of(rows: Sequence[int]) -> "Column":
@@ -47,7 +47,7 @@ class Column:
         number = {value: k for k, value in enumerate(values)}
         return Column(values, np.fromiter(map(number.__getitem__, rows), np.int64, len(rows)))
 
-    def at(self, rows: Array) -> "Column":
+    def at(self, rows: IntegerArray) -> "Column":
         """The column of these rows, among which is one with each value."""
         return Column(self.values, self.numbers[rows])
 
@@ -68,7 +68,7 @@ class VariableTable:
         return VariableTable((*self.columns, column), self)
 
     @cached_property
-    def _keys(self) -> tuple[Array, int]:
+    def _keys(self) -> tuple[IntegerArray, int]:
         """A number for each row, in the order of the rows, equal where they are; and a bound above all of them."""
         if self.narrower is None:
             keys, span, fresh = np.zeros(len(self.columns[0].numbers), dtype=np.int64), 1, self.columns
@@ -82,7 +82,7 @@ class VariableTable:
         return keys, span
 
     @cached_property
-    def _same(self) -> tuple[Array, Array]:
+    def _same(self) -> tuple[IntegerArray, IntegerArray]:
         """The first of the rows of each sort, the sorts in order; and the number of each row's sort."""
         _, first, sort = np.unique(self._keys[0], return_index=True, return_inverse=True)
         return first, sort

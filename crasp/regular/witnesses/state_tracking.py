@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crasp.meaning.deep_recursion import Step, run
+from crasp.meaning.operations import IntegerArray
 from crasp.regular.automata.moore_machine import strong_components
 from crasp.regular.families.linear_equations import Number, Solved
 from crasp.regular.families.potentials import numbered, splitting
 from crasp.regular.witnesses.features import Feature, Following, depth_of
 from crasp.regular.witnesses.product_machine import ProductMachine
-from crasp.regular.witnesses.short_conditions import UNKNOWN, Array, cover
+from crasp.regular.witnesses.short_conditions import UNKNOWN, cover
 
 MOST_SEEDS = 400  # sets of places that are tried as the far side of a flag, in each round
 
@@ -177,7 +178,7 @@ def _reach(edges: Sequence[tuple[int, int, int]], number: int) -> list[int]:
     return reach
 
 
-def _closed(seed: Iterable[int], reach: Sequence[int], graph: Array) -> NDArray[np.bool_]:
+def _closed(seed: Iterable[int], reach: Sequence[int], graph: IntegerArray) -> NDArray[np.bool_]:
     """The least set that holds the seed, what it leads to, and what looks the same as an entry to it."""
     source, target, seen = graph
     bits, waiting = 0, seed

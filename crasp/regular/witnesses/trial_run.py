@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crasp.meaning import ir
-from crasp.meaning.operations import evaluated, token_type
+from crasp.meaning.operations import IntegerArray, evaluated, token_type
 from crasp.meaning.prefix_tree import Prefixes
 from crasp.meaning.word_sets import EqualWords, Together, in_stretches
 from crasp.regular.automata.automaton import counted
 from crasp.regular.automata.moore_machine import START, Machine
 from crasp.regular.witnesses.program_outputs import Output
 
-Array = NDArray[np.int64]
 LEAST_LENGTH = 8  # all words of this length are tried, shorter ones with them, wherever MOST_WORDS allows
 MANY_WORDS, MOST_WORDS = 20_000, 100_000
 MOST_TOKENS = 40_000  # where those are longer whose answers are still open
@@ -57,7 +56,7 @@ def _short(letters: int) -> int:
     return length
 
 
-def _different_letters(machine: Machine) -> Array:
+def _different_letters(machine: Machine) -> IntegerArray:
     """The first of all letters that act and answer alike, by number."""
     first: dict[object, int] = {}
     columns = zip(zip(*machine.successors, strict=True), zip(*machine.answers, strict=True), strict=True)
@@ -67,7 +66,7 @@ def _different_letters(machine: Machine) -> Array:
 
 
 @lru_cache(maxsize=8)
-def _complete_tree(letters: int, longest: int) -> tuple[Array, Array, tuple[int, ...]]:
+def _complete_tree(letters: int, longest: int) -> tuple[IntegerArray, IntegerArray, tuple[int, ...]]:
     """All words of a number of letters to a length: the last letter of each, its beginning, where lengths begin."""
     sizes = [letters**length for length in range(longest + 1)]
     levels = (0, *accumulate(sizes))
@@ -76,7 +75,7 @@ def _complete_tree(letters: int, longest: int) -> tuple[Array, Array, tuple[int,
     return np.concatenate([[0], *tokens]), np.concatenate([[0], *parents]), levels
 
 
-def _all_words(machine: Machine, letters: Array, short: int) -> tuple[Prefixes, Array]:
+def _all_words(machine: Machine, letters: IntegerArray, short: int) -> tuple[Prefixes, IntegerArray]:
     """All words of the letters to a length, longer ones as far as those are not too many; and the last step of each.
 
     Beyond the short ones those alone that have not led to a sink: from there on the machine answers alike for ever.
@@ -86,7 +85,7 @@ def _all_words(machine: Machine, letters: Array, short: int) -> tuple[Prefixes, 
     goes_on = np.ones(len(machine.successors), dtype=bool)
     goes_on[list(machine.sinks)] = False
 
-    def steps_from(states: Array) -> tuple[Array, Array]:
+    def steps_from(states: IntegerArray) -> tuple[IntegerArray, IntegerArray]:
         """The numbers of the steps from states, and where they lead; letter by letter."""
         numbers = letters[:, None] + states * len(machine.alphabet)
         return numbers.ravel(), leads_to.take(states, axis=1, mode="clip").ravel()
@@ -119,7 +118,7 @@ def _all_words(machine: Machine, letters: Array, short: int) -> tuple[Prefixes, 
 
 
 @cache
-def _draws(choices: int) -> tuple[Array, NDArray[np.bool_]]:
+def _draws(choices: int) -> tuple[IntegerArray, NDArray[np.bool_]]:
     """(letters, walks): the number of a choice, and whether the walk is careless there."""
     rng = np.random.default_rng(0)
     careless = rng.random((WALK_LENGTH, WALKS)) < 1 / WALK_LENGTH
@@ -127,12 +126,12 @@ def _draws(choices: int) -> tuple[Array, NDArray[np.bool_]]:
 
 
 @cache
-def _in_turn(choices: int, letters: int) -> Array:
+def _in_turn(choices: int, letters: int) -> IntegerArray:
     """(choices,): the letters by number, again and again."""
     return np.arange(choices) % letters
 
 
-def _walks(machine: Machine) -> tuple[EqualWords, Array]:
+def _walks(machine: Machine) -> tuple[EqualWords, IntegerArray]:
     """Random walks, letters that lead to a sink taken rarely; and the number of each step."""
     successors = np.array(machine.successors)
     states, letters = successors.shape
@@ -159,7 +158,9 @@ def _walks(machine: Machine) -> tuple[EqualWords, Array]:
 # --- what the program answers, and what is right ---------------------------------------------------------------
 
 
-def _compare(program: ir.Program, machine: Machine, outputs: Sequence[Output], words: Together, steps: Array) -> None:
+def _compare(
+    program: ir.Program, machine: Machine, outputs: Sequence[Output], words: Together, steps: IntegerArray
+) -> None:
     """WrongProgramError if an output differs after some of the words, whose last steps have these numbers."""
     lines = {definition.display: definition.line for definition in program.definitions}
     values = evaluated(program, words, frozenset(lines[output.head] for output in outputs))
