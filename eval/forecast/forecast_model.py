@@ -10,6 +10,8 @@ from typing import Any, Final
 from tasks.ground.console import RefusedError
 
 FORMAT: Final = 3
+HALF_PLAIN: Final = "half of them plain"
+QUALITY_ROWS: Final = ("all", HALF_PLAIN, "2 times or more", "plain", "NoPE", "APE")  # that are shown
 FEWEST_RUNS: Final = 20  # below that a forecast says that it rests on few
 WITHIN_80: Final = 1.2816  # standard errors to either side of an 80% interval
 FURTHEST_TIMES: Final = 2.0**60  # times the training length

@@ -22,7 +22,7 @@ from eval.forecast.forecast_fit import (
     share_points,
     version_of,
 )
-from eval.forecast.forecast_model import ForecastModel, times_past
+from eval.forecast.forecast_model import HALF_PLAIN, QUALITY_ROWS, ForecastModel, times_past
 from eval.forecast.measured_fit import fit_measured
 from eval.forecast.measured_runs import TIMES, FittedReach, FittedRuns
 
@@ -78,6 +78,11 @@ def _quality(points: Sequence[SharePoint], left_out: dict[str, FloatColumns]) ->
         kept = [each for each in points if belongs(each)]
         counts = {"points": len(kept), "languages": len({each.language for each in kept})}
         found[name] = counts | {kind: _scores(kept, said[own]) for kind, said in left_out.items()}
+    # How many of the languages are plain is chance; here they weigh as much as the others together.
+    plain = np.array([each.rung == "plain" for each in points])
+    even = np.where(plain, 0.5 / max(1, plain.sum()), 0.5 / max(1, (~plain).sum()))
+    scores = {kind: _scores(points, said, even) for kind, said in left_out.items()}
+    found[HALF_PLAIN] = {name: found["all"][name] for name in ("points", "languages")} | scores
     found["gain"] = {kind: _gain(found["all"], kind) for kind in KINDS if kind != "family and length"}
     return found | {"calibration": _calibration(points, left_out["family and length"])}
 
@@ -90,11 +95,14 @@ def _gain(row: dict[str, Any], kind: str) -> dict[str, float | None]:
     return {name: round(ours[name] - other[name], 3) for name in ours}
 
 
-def _scores(points: Sequence[SharePoint], said: FloatColumns) -> dict[str, float | None]:
-    """AUROC and Brier score, each point weighing the same; None where all are right, or all wrong."""
+def _scores(
+    points: Sequence[SharePoint], said: FloatColumns, weights: FloatColumns | None = None
+) -> dict[str, float | None]:
+    """AUROC and Brier score, each point weighing the same, or so much; None where all are right, or all wrong."""
     share = np.array([each.right / each.runs for each in points])
     answers = np.repeat([1, 0], len(points))
-    weight = np.concatenate([share, 1 - share])
+    each_weight = np.ones(len(points)) if weights is None else weights
+    weight = np.concatenate([share * each_weight, (1 - share) * each_weight])
     both = np.concatenate([said, said])
     if not (0 < share.sum() < len(points)):
         return {"AUROC": None, "Brier": None}
@@ -147,12 +155,12 @@ def quality_lines(model: ForecastModel) -> list[str]:
         f"model {model.version}: {training['runs']} fitted runs of {training['languages']} languages",
         f"runs of one language are alike by {model.alike:.2f}",
         "",
-        f"{'languages left out':<32}" + "".join(f"{kind + ': AUROC, Brier':>32}" for kind in KINDS),
+        f"{'languages left out':<36}" + "".join(f"{kind + ': AUROC, Brier':>32}" for kind in KINDS),
     ]
-    for name in ("all", "2 times or more", "plain", "NoPE", "APE"):
+    for name in QUALITY_ROWS:
         row = quality[name]
         shown = "".join(f"{_shown(row[kind]):>32}" for kind in KINDS)
-        lines.append(f"{name + ' (' + str(row['languages']) + ' languages)':<32}{shown}")
+        lines.append(f"{name + ' (' + str(row['languages']) + ' languages)':<36}{shown}")
     lines += ["", *(f"gain over {kind}: {_shown(each)}" for kind, each in quality["gain"].items())]
     errors = quality["horizon error, log2"]
     lines += ["", "error of the median horizon, log2: " + ", ".join(f"{kind} {each}" for kind, each in errors.items())]

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from crasp.regular.families.decision import FRAGMENTS, Family, includes
 from eval.board.rows import Row
 from eval.encodings.family_ladder import FamilyLadder, allowed_family
-from eval.forecast.forecast_model import FEWEST_RUNS, ForecastCell, ForecastModel
+from eval.forecast.forecast_model import FEWEST_RUNS, QUALITY_ROWS, ForecastCell, ForecastModel
 from eval.forecast.forecasting import shipped_model
 from eval.forecast.measured_runs import TIMES, FittedReach, reach_of, rung_of
 from eval.page.assets import part
@@ -140,7 +140,7 @@ def _bar(bar: Mapping[str, Any]) -> tuple[str, str, str, str]:
 def _scores(quality: Mapping[str, Any]) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
     kinds = ("length alone", "family alone", "family and length")
     lines = []
-    for name in ("all", "2 times or more", "plain", "NoPE", "APE"):
+    for name in QUALITY_ROWS:
         row = quality[name]
         scores = (f"{row[kind]['AUROC']:.3f}, {row[kind]['Brier']:.3f}" for kind in kinds)
         lines.append((name, str(row["languages"]), *scores))
