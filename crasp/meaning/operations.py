@@ -150,7 +150,8 @@ def _evaluate(operation: ir.Operation, values: dict[int, Values], at: Positions,
             choose = np.minimum if which == "min" else np.maximum
             result = values[operands[0]]
             for operand in operands[1:]:
-                result = choose(result, values[operand])
+                # An object of no dimension would come out as a number, and be read as a machine integer again.
+                result = np.asarray(choose(result, values[operand]), dtype=counts)
             return result
         case ir.Conditional(condition, then, otherwise):
             return np.where(values[condition], values[then], values[otherwise])

@@ -33,6 +33,21 @@ def test_the_stream_has_every_line_of_the_trace(program, data):
     assert [moment.next for moment in moments] == allowed
 
 
+@pytest.mark.parametrize(
+    "count",
+    ["min(max(1, {large}), min(0, 0))", "true ? max(1, {large}) : min(0, 0)", "max(1, {large}) - min({large}, 2)"],
+)
+@pytest.mark.parametrize("large", [2**31, 2**63 - 1, 2**63, 2**64, 10**25])
+def test_extremes_of_constants_are_exact_at_the_limits_of_machine_integers(count: str, large: int) -> None:
+    source = Source(
+        "large.crasp", f"alphabet a\nn(i) := {count.format(large=large)}\naccept(i) := n(i) >= {large} - 2\n"
+    )
+    made = check(parse(source), source)
+    expected = [line[0].tolist() for line in trace(made, encode(made.alphabet, [["a", "a"]])).lines]
+    moments = [list(moment.values) for moment in recognize(made, ["a", "a"])]
+    assert moments == [list(values) for values in zip(*expected, strict=True)]
+
+
 def test_an_endless_stream_is_read_as_it_comes():
     moments = list(islice(recognize(load_program("lib:dyck1"), repeat("(")), 1000))
     assert moments[-1].position == 999
