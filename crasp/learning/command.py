@@ -269,7 +269,7 @@ def _road_text(road: "AutomatonRoad", outputs: "Collection[str]") -> str | None:
     """The decider's program of these outputs."""
     from crasp.learning.regular_road.automaton_road import program_of_outputs
 
-    return road.program if len(outputs) == len(road.sizes) else program_of_outputs(road, outputs, ROAD_SECONDS)
+    return road.program if road.sizes.keys() <= set(outputs) else program_of_outputs(road, outputs, ROAD_SECONDS)
 
 
 def _with_road(found: "LearntProgram", given: "LabelledWords", road: "AutomatonRoad") -> "LearntProgram":

@@ -31,6 +31,7 @@ from eval.subjects.asked_subject import AskedSubject
 from tasks.ground.automata.language import read_language
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import language_text
+from tasks.ground.automata.tokens import LanguageError
 from tasks.ground.console import RefusedError, new_app, run_command
 from tasks.ground.option_groups import with_options
 from tasks.position_schemes import PositionScheme, read_scheme
@@ -164,7 +165,7 @@ def predict_command(
     try:
         subject = _subject(task, program, text)
         if forecast.measured is not None:
-            question = forecast.of_model(subject.task_of_words(), pe)
+            question = forecast.of_model(_task_of_words(subject), pe)
             assert question.measured is not None
             pe = question.measured.pe
         predictions = subject.predictions(DecidedQuestion(*_encodings(pe, rule)), shown)
@@ -173,7 +174,7 @@ def predict_command(
         if evidence or (task is not None and any(p.verdict == "unknown" for p in predictions)):
             gathered = gather(_asked_for_labels(subject))
             predictions = [replace(p, evidence=gathered) for p in predictions]
-    except (UnknownTask, LoadError, CraspError, ValueError) as error:
+    except (UnknownTask, LoadError, CraspError, LanguageError, RefusedError) as error:
         raise RefusedError(str(error)) from None
     _print(predictions, opening, as_json=as_json)
 
@@ -251,7 +252,15 @@ def _asked_for_labels(subject: AskedSubject) -> Task:
     """The task whose labels are looked at; RefusedError for a program that would take too long to ask."""
     if subject.source is not None and len(read_program(subject.source).lines) > MOST_LINES:
         raise RefusedError(f"{subject.source.name}: evidence is gathered from programs of up to {MOST_LINES:,} lines")
-    return subject.task_of_words()
+    return _task_of_words(subject)
+
+
+def _task_of_words(subject: AskedSubject) -> Task:
+    """The task that words are drawn of; RefusedError where the language has none that can be drawn."""
+    try:
+        return subject.task_of_words()
+    except ValueError as error:
+        raise RefusedError(str(error)) from None
 
 
 def _print(predictions: list[Prediction], opening: PrintedOpening | None, *, as_json: bool) -> None:

@@ -128,7 +128,8 @@ def learnt_automaton(
     points = points_of(alphabet, labels)
     words = points.words
     known = np.array([word in labels for word in words])
-    wanted = np.array([int(labels.get(word, 0)) for word in words])
+    kinds = {label: number for number, label in enumerate(dict.fromkeys((0, *labels.values())))}
+    wanted = np.array([kinds[labels.get(word, 0)] for word in words])  # a set of many tokens is no machine integer
     ends = np.setdiff1d(np.arange(points.number), points.parents[1 : points.number])
     rng = np.random.default_rng(seed)
     chosen = set(range(min(FIRST_SHORT_PREFIXES, points.number)))
@@ -136,11 +137,11 @@ def learnt_automaton(
     if 2 * len(chosen) > points.number:  # few words, or one letter: the shorter half
         chosen = set(range(points.number // 2))
     for _ in range(MERGE_ROUNDS):
-        sample = {words[k]: int(wanted[k]) for k in sorted(chosen) if known[k]}
+        sample = {words[k]: labels[words[k]] for k in sorted(chosen) if known[k]}
         found = merged(len(alphabet), sample, most=MOST_LEARNT_STATES, until=until)
         if found is None:
             return None
-        said = np.array(found.outputs, dtype=np.int64)[states_at(found, points)]
+        said = np.array([kinds[label] for label in found.outputs])[states_at(found, points)]  # type: ignore[index]
         wrong = np.flatnonzero((said != wanted) & known)
         if not len(wrong):
             few = 3 * len(sample) > 2 * len(labels)

@@ -11,6 +11,7 @@ from eval.answering.answerers import ProgramAnswerer
 from eval.commands.predict import main
 from eval.prediction.agreement import compare
 from eval.prediction.prediction import predict_task
+from eval.subjects.asked_subject import AskedSubject
 from tasks.registry import TASKS, get_task
 from tests.cases import few
 
@@ -134,3 +135,14 @@ def test_where_no_length_suffices_the_floor_and_what_was_measured_come_before_th
     assert (length["kind"], length["value"], length["measured"]["value"]) == ("lower bound", 4, 50)
     assert main(["--task", "sort", "--pe", "nope", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["sufficient_training_length"]["measured"] is None
+
+
+def test_an_error_that_nobody_foresaw_is_a_defect_and_no_bad_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("too many values to unpack")
+
+    monkeypatch.setattr(AskedSubject, "predictions", fail)
+    assert main(["--regex", "(ab)*"]) == 70
+    assert "This is a defect of crasp-bench" in capsys.readouterr().err

@@ -11,7 +11,13 @@ from crasp.__main__ import main
 from crasp.errors import Source
 from crasp.learning.compared_prefixes import PointWord
 from crasp.learning.labelled_prefixes import read_labelled_words
-from crasp.learning.regular_road.automaton_road import AutomatonRoad, follow_automaton, program_of_outputs, set_labels
+from crasp.learning.regular_road.automaton_road import (
+    AutomatonRoad,
+    follow_automaton,
+    learnt_of_sets,
+    program_of_outputs,
+    set_labels,
+)
 from crasp.meaning.interpreter import encode, trace
 from crasp.regular.automata.automaton import automaton_of_regex, parse_regex
 from crasp.text.loader import read_program
@@ -130,8 +136,20 @@ def test_a_prefix_of_which_something_is_not_said_has_no_set() -> None:
     assert set_labels(LabelledWords(("a",), (empty, (0,)), labels)) == {empty: 3}
 
 
-def test_the_road_keeps_to_its_time(tmp_path: Path) -> None:
+def test_without_time_there_is_no_automaton(tmp_path: Path) -> None:
     given = read_labelled_words(str(file_of(tmp_path, words_of("(a|b)*abb"))))
-    begun = monotonic()
-    follow_automaton(given.alphabet, set_labels(given), None, EVERY, sets=True, seconds=0.01, told=lambda _: None)
-    assert monotonic() - begun < 5
+    found = follow_automaton(given.alphabet, set_labels(given), None, EVERY, sets=True, seconds=0, told=lambda _: None)
+    assert found is None
+
+
+def test_sets_of_more_tokens_than_an_integer_has_bits_are_learnt(tmp_path: Path) -> None:
+    tokens, rng = [f"t{number}" for number in range(70)], random.Random(0)
+    drawn = [[rng.choice(tokens[:2]) for _ in range(rng.randint(1, 20))] for _ in range(WORDS)]
+    ends = [
+        ["t0" in word[:n] for n in range(len(word) + 1)] for word in drawn
+    ]  # the end may follow where a t0 was read
+    words = [(word, [tokens + ["eos"] * end for end in each]) for word, each in zip(drawn, ends, strict=True)]
+    given = read_labelled_words(str(file_of(tmp_path, words)))
+    found = learnt_of_sets(given.alphabet, set_labels(given), monotonic() + 60)
+    assert found is not None
+    assert found.outputs[:2] == ((1 << 70) - 1, (1 << 71) - 1)
