@@ -1,6 +1,7 @@
 """What the import contracts cannot say: no bare package across packages, and lark in one module."""
 
 import ast
+import re
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -36,6 +37,30 @@ def test_eval_is_never_imported_by_its_bare_name() -> None:
     for path in [*MODULES, *sorted((ROOT / "tests").rglob("*.py"))]:
         names = [a.name for node in imports_of(path) if isinstance(node, ast.Import) for a in node.names]
         assert not any(name.split(".")[0] == "eval" for name in names), path
+
+
+MAY_NAME = {
+    "crasp": {"crasp", "limit_transformer"},
+    "limit_transformer": {"limit_transformer"},
+    "tasks": {"tasks"},
+    "train": {"train", "tasks"},
+    "eval": set(PACKAGES),
+}
+
+
+def named_in_texts(path: Path) -> list[str]:
+    """The modules of ours that a text is, alone or as MODULE:NAME: what is imported by its name."""
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    names = [text.partition(":")[0] for text in texts if re.fullmatch(r"[a-z_]+(\.[a-z_0-9]+)+(:[a-z_]+)?", text)]
+    return [name for name in names if (ROOT / f"{name.replace('.', '/')}.py").is_file()]
+
+
+def test_a_module_is_imported_by_its_name_where_an_import_may_stand_too() -> None:
+    named = {(path.relative_to(ROOT).as_posix(), name) for path in MODULES for name in named_in_texts(path)}
+    assert len(named) > 30
+    upwards = {(path, name) for path, name in named if name.split(".")[0] not in MAY_NAME[path.split("/")[0]]}
+    assert upwards == {("crasp/__main__.py", "eval.learning.command")}  # the one command that asks tasks and models
 
 
 def test_only_the_parser_and_what_it_is_made_of_import_lark() -> None:

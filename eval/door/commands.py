@@ -65,7 +65,7 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
                 "import prog.cr -o imported.crasp",
             ),
             "learn": DoorCommand(
-                "crasp.learning.command:learn",
+                "eval.learning.command:learn",
                 "Learn the shortest program that agrees with labelled words.",
                 "learn 'a*b*' --seconds 10",
                 "any",

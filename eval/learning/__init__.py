@@ -1,1 +1,1 @@
-"""What `crasp learn` asks of a task, its members and words near them, and of a model: what may follow."""
+"""The command `learn`, and what it asks of a task, its members and words near them, and of a model: what may follow."""

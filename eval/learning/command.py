@@ -4,10 +4,9 @@ import json
 import sys
 from dataclasses import dataclass
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -32,12 +31,8 @@ if TYPE_CHECKING:
     from crasp.learning.regular_road.automaton_road import AutomatonRoad
     from crasp.regular.automata.automaton import Automaton
     from crasp.regular.equivalence import LanguageComparison
+    from eval.learning.answer_words import LearntAnswers
 
-# Who knows tasks and models stands above this package: it is imported by its name, and only where one is asked for.
-TASK_LANGUAGE = ("eval.learning.task_words", "task_language")
-MODEL_WORDS = ("eval.learning.model_words", "model_words")
-ANSWER_WORDS = "eval.learning.answer_words"
-GIVEN_ANSWERS = "eval.learning.given_answers"
 MOST_SECONDS = 86_400
 COMPARED_SECONDS = 1.0  # seconds in which a program's language is compared with the given one
 ROAD_SHARE, ROAD_SECONDS = 0.3, 10.0  # of the time, and seconds, that an automaton and its program may take
@@ -163,31 +158,38 @@ def learn(
     _learn(subject, search, files, resume, as_json=as_json)
 
 
-def _answers(subject: _LearnSubject, search: _LearnSearch, certificate: Path | None, resume: Path | None) -> Any:
+def _answers(
+    subject: _LearnSubject, search: _LearnSearch, certificate: Path | None, resume: Path | None
+) -> "LearntAnswers | None":
     """What is learnt of a task with an answer; None for any other subject."""
-    if subject.task is None or not import_module(ANSWER_WORDS).is_answer_task(subject.task):
+    if subject.task is None:
+        return None
+    from eval.learning.answer_words import is_answer_task, learn_answers
+
+    if not is_answer_task(subject.task):
         return None
     what = f"{subject.task} is a task with an answer"
     if certificate is not None:
         raise RefusedError(f"--certificate: {what}: no size is excluded, so there is none")
     if resume is not None:
         raise RefusedError(f"--resume: {what}: there is no search to go on with")
-    return import_module(ANSWER_WORDS).learn_answers(subject.task, subject.model, subject.vocab, search.seed, _told)
+    return learn_answers(subject.task, subject.model, subject.vocab, search.seed, _told)
 
 
 def _told(line: str) -> None:
     print(line, file=sys.stderr)
 
 
-def _print_answers(found: Any, out: Path | None, seconds: float, *, as_json: bool) -> None:
+def _print_answers(found: "LearntAnswers", out: Path | None, seconds: float, *, as_json: bool) -> None:
     """A program of answers, with one condition for all letters; Exit(1) where there is none."""
-    answers = import_module(ANSWER_WORDS)
-    text = None if found.text is None else "\n".join([*answers.answers_heading(found), found.text.lstrip()])
+    from eval.learning.answer_words import answers_heading, answers_record
+
+    text = None if found.text is None else "\n".join([*answers_heading(found), found.text.lstrip()])
     if out is not None and text is not None:
         replace_text(out, text)
         _told(f"wrote {out}")
     if as_json:
-        print_json(answers.answers_record(found, seconds) | {"program": text})
+        print_json(answers_record(found, seconds) | {"program": text})
     elif text is None:
         print(f"none found: {found.said}")
     elif out is None:
@@ -207,10 +209,9 @@ def _learn(
         grammar_of_fragment(one, window=search.window, moduli=moduli)  # refuses what is wrong at once
     given, automaton = _given(subject, search.seed)
     if subject.words is not None and files.certificate is None:
-        from crasp.learning.labelled_prefixes import ACCEPT
+        from eval.learning.given_answers import learn_given_answers
 
-        learn_given = None if ACCEPT in given.labels else import_module(GIVEN_ANSWERS).learn_given_answers
-        answers = learn_given and learn_given(given, search.seed, begun + search.seconds, _told)
+        answers = learn_given_answers(given, search.seed, begun + search.seconds, _told)
         if answers is not None:
             _print_answers(answers, files.out, monotonic() - begun, as_json=as_json)
             return
@@ -248,9 +249,9 @@ def _given(subject: _LearnSubject, seed: int) -> "tuple[LabelledWords, Automaton
 
         return read_labelled_words(subject.words, subject.alphabet), None
     if subject.model is not None:
-        module, name = MODEL_WORDS
-        asked_model = getattr(import_module(module), name)
-        return asked_model(subject.model, subject.task, subject.alphabet, subject.vocab, seed), None
+        from eval.learning.model_words import model_words
+
+        return model_words(subject.model, subject.task, subject.alphabet, subject.vocab, seed), None
     asked = _asked(subject.task, subject.regex, subject.dfa, subject.alphabet)
     return _labelled(asked, seed), asked.automaton
 
@@ -291,9 +292,9 @@ def _with_road(found: "LearntProgram", given: "LabelledWords", road: "AutomatonR
 def _asked(task: str | None, regex: str | None, dfa: str | None, alphabet: str | None) -> "AskedLanguage":
     """The language."""
     if task is not None:
-        module, name = TASK_LANGUAGE
-        asked: AskedLanguage = getattr(import_module(module), name)(task)
-        return asked
+        from eval.learning.task_words import task_language
+
+        return task_language(task)
     from crasp.learning.asked_words import automaton_language
 
     try:
