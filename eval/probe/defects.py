@@ -23,6 +23,7 @@ MORE_PLACES: Final = 6  # than layers, in words by which one token a layer is to
 UNSEEN_SHARE: Final = 1e-6  # of what other tokens change
 DROP_TIMES: Final = 10.0  # by how much a change falls at once where positions end
 EVEN_TIMES: Final = 3.0  # by how much neighbouring changes differ elsewhere
+OTHERS: Final = 2  # letters before the equal ones, when it is asked whether a place moves with their beginning
 
 
 @dataclass(frozen=True)
@@ -101,13 +102,16 @@ def _unseen(model: Trainable, architecture: ArchitectureSpec, task: Task) -> tup
 
 
 def _ends(model: Trainable, architecture: ArchitectureSpec, task: Task, positions: int) -> tuple[Defect, ...]:
-    """Whether answers to ever more equal letters change less, or no more, from one length on, and at once."""
+    """Whether answers to ever more equal letters change less, or no more, from one length on, and at once.
+
+    Positions end at one place, wherever the equal letters begin. Where a window of the last letters has filled with
+    equal ones, as that of a short convolution does, the place moves with their beginning, and nothing is wrong.
+    """
     found: list[Defect] = []
     for letter in range(len(task.alphabet)):
         words = torch.full((1, positions), letter)
         words[:, 0] = task.vocabulary.index(BOS)
-        answers = _answers(model, architecture, words)[0]  # (positions, vocabulary)
-        changes = (answers[1:] - answers[:-1]).norm(dim=1).double().tolist()
+        changes = _changes(model, architecture, words)
         end = _sudden_end(changes)
         if end is None:
             continue
@@ -115,10 +119,20 @@ def _ends(model: Trainable, architecture: ArchitectureSpec, task: Task, position
         if silent:
             seen = f"From {end} equal letters on its answers do not change at all: it cannot tell more of them apart."
             found.append(Defect("counts saturate", seen, end))
-        else:
+            continue
+        before = min(OTHERS, end - 2)
+        words[:, 1 : 1 + before] = (letter + 1) % len(task.vocabulary)
+        later = _changes(model, architecture, words)
+        if DROP_TIMES * max(later[end:]) <= min(later[max(end - 3, before + 1) : end]):
             seen = f"From position {end} on answers change {DROP_TIMES:g} times less, at once: its positions end there."
             found.append(Defect("positions clipped", seen, end))
     return tuple({each.name: each for each in reversed(found)}.values())
+
+
+def _changes(model: Trainable, architecture: ArchitectureSpec, words: Tensor) -> list[float]:
+    """By how much the answers at each place of the one word differ from those at the place before."""
+    answers = _answers(model, architecture, words)[0]  # (positions, vocabulary)
+    return (answers[1:] - answers[:-1]).norm(dim=1).double().tolist()
 
 
 def _sudden_end(changes: list[float]) -> int | None:

@@ -69,6 +69,9 @@ SOUND = [
     f"mamba:{SMALL}",
     "gpt2:n_embd=16,n_layer=1",
     "rwkv:hidden_size=16,num_hidden_layers=2",
+    "mamba2",
+    "recurrent_gemma:hidden_size=16,num_hidden_layers=3",
+    f"{PLANTED}:windowed",
 ]
 
 
