@@ -132,7 +132,8 @@ def _ends(model: Trainable, architecture: ArchitectureSpec, task: Task, position
 def _changes(model: Trainable, architecture: ArchitectureSpec, words: Tensor) -> list[float]:
     """By how much the answers at each place of the one word differ from those at the place before."""
     answers = _answers(model, architecture, words)[0]  # (positions, vocabulary)
-    return (answers[1:] - answers[:-1]).norm(dim=1).double().tolist()
+    changes: list[float] = (answers[1:] - answers[:-1]).norm(dim=1).double().tolist()
+    return changes
 
 
 def _sudden_end(changes: list[float]) -> int | None:
