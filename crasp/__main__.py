@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from crasp.console import File, Json, any_integer
+from crasp.console import File, any_integer
 from crasp.errors import CraspError, Source
 from crasp.meaning import ir
 from crasp.text.loader import LIBRARY, LoadError, library_names, load_program, load_source, read_program
@@ -21,6 +21,7 @@ from tasks.ground.console import (
     DEFECT,
     DONE,
     NO,
+    AsJson,
     RefusedError,
     json_text,
     message_of,
@@ -34,7 +35,7 @@ from tasks.ground.files import replace_text
 SHOWN_CHARACTERS = 100  # of a line of `check`
 
 
-def check(file: File, as_json: Json = False) -> None:
+def check(file: File, as_json: AsJson = False) -> None:
     """Check a program and print its measures; every problem is reported with its place."""
     try:
         source = load_source(file)
@@ -62,7 +63,7 @@ def run(
     words: Annotated[list[str] | None, typer.Argument(metavar="[WORD]...", help="Words; '' is the empty word.")] = None,
     input_: Annotated[str | None, typer.Option("--input", metavar="FILE|-", help="Read a word a line.")] = None,
     show_next: Annotated[bool, typer.Option("--next", help="Print the tokens allowed after each word.")] = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Accept or reject each word, a line each; with --next, the tokens that may follow it.
 
@@ -95,7 +96,7 @@ def run(
 def trace(
     file: File,
     word: Annotated[str, typer.Argument(metavar="WORD", help="The word; '' is the empty word.")],
-    as_json: Json = False,
+    as_json: AsJson = False,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page instead.")] = None,
 ) -> None:
     """Show the value of every definition at every position of a word."""
@@ -167,7 +168,7 @@ def _format_file(name: str, *, only_check: bool) -> bool:
     return source.text != text
 
 
-def list_(as_json: Json = False) -> None:
+def list_(as_json: AsJson = False) -> None:
     """List the program library."""
     records = [_library_record(name) for name in library_names()]
     if as_json:

@@ -12,7 +12,6 @@ import typer
 from tasks.ground.console import RefusedError
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="A program's file, or lib:NAME for one of the library.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
 WitnessSeconds = Annotated[
     str,
     typer.Option(

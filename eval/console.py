@@ -12,8 +12,7 @@ from tasks.ground.console import RefusedError
 from tasks.ground.files import replace_text
 
 TaskName = Annotated[str | None, typer.Option(metavar="TASK", help="A task's name; `python -m tasks list` shows them.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
-Vocabulary = Annotated[
+VocabularyOption = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE", help="A file with a line for each output of the model, for a model without a tokenizer."

@@ -9,7 +9,7 @@ import typer
 
 from limit_transformer.reading.directory_reading import read_directory
 from limit_transformer.reading.nearest_machine import LEAST_TOKENS
-from tasks.ground.console import RefusedError, new_app, print_json, run_command
+from tasks.ground.console import AsJson, RefusedError, new_app, print_json, run_command
 from tasks.ground.files import LoadError, text_lines
 
 app = new_app(
@@ -45,7 +45,7 @@ def read_command(
         str, typer.Option(help="What it says: sets, the tokens with a logit above 0, or greatest, one token.")
     ] = "sets",
     seed: Annotated[int, typer.Option(min=0, help="Another seed makes other words.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say how far a GPT-2 is PERIODIC and LOCAL, block by block, and how near a Limit Transformer comes to it."""
     try:

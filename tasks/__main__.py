@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from tasks.commands.function_commands import functions_command
 from tasks.commands.options import (
-    AsJson,
     Format,
-    Lengths,
+    LengthsOption,
     Name,
-    Number,
     NumberOfEach,
-    Out,
+    NumberOption,
+    OutOption,
     Ranges,
     Recognition,
     Seed,
@@ -23,7 +22,7 @@ from tasks.commands.words_commands import entry_of, export_task, planned_splits,
 from tasks.formats.report import print_tasks
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import with_language
-from tasks.ground.console import new_app, run_command
+from tasks.ground.console import AsJson, new_app, run_command
 from tasks.registry import TASKS
 
 app = new_app(
@@ -61,8 +60,8 @@ def sample(
     *,
     text: LanguageText,
     recognition: Recognition = False,
-    lengths: Lengths = "1-50",
-    number: Number = 5,
+    lengths: LengthsOption = "1-50",
+    number: NumberOption = 5,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -82,7 +81,7 @@ def export(
     number: NumberOfEach = None,
     seed: Seed = 0,
     format_: Format = "jsonl",
-    out: Out = None,
+    out: OutOption = None,
 ) -> None:
     """A dataset of labelled words, with a card, that `datasets.load_dataset` reads; without --split train and test."""
     task = chosen_task(name, text, recognition)

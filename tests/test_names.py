@@ -1,8 +1,9 @@
-"""A class name has one meaning, and what is named is there: files in pages, rooms in the package's configuration."""
+"""A class or an alias has a name of its own, and what is named is there: files in pages, rooms in the configuration."""
 
 import ast
 import re
 import subprocess
+import sys
 import tomllib
 from collections import defaultdict
 from functools import cache
@@ -20,14 +21,21 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+# A name in capitals and small letters is a type's, or a type variable's, which a reader takes for one: `T` is none's.
+NAME_OF_TYPE = re.compile(r"_?[A-Z]\w*[a-z]\w*")
+
+
 def classes(path: Path) -> set[str]:
-    """The classes and type aliases that a module defines, private ones too: `_Reader` is a `Reader`."""
-    found = set()
-    for node in tree_of(path).body:
-        if isinstance(node, ast.ClassDef):
-            found.add(node.name)
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            found |= {node.target.id} if ast.unparse(node.annotation) == "TypeAlias" else set()
+    """The classes and aliases, annotated or not, that a module defines, private ones too: `_Reader` is a `Reader`."""
+    found = []
+    for node in [each for top in tree_of(path).body for each in (top.body if isinstance(top, ast.If) else [top])]:
+        match node:
+            case ast.ClassDef(name):
+                found.append(name)
+            case ast.Assign(targets=[ast.Name(name)]) | ast.AnnAssign(target=ast.Name(name)):
+                found += [name] if NAME_OF_TYPE.fullmatch(name) else []
+            case _ if type(node).__name__ == "TypeAlias":  # `type Name = ...`, which Python knows from 3.12 on
+                found.append(node.name.id)
     return {name.removeprefix("_") for name in found}
 
 
@@ -41,8 +49,17 @@ def test_no_two_modules_define_a_class_of_one_name() -> None:
         if path != QUALIFIED:
             for name in classes(path):
                 places[name].append(str(path))
-    assert len(places) > 300
+    assert len(places) > 900
     assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+
+
+def test_an_alias_is_seen_however_it_is_written(tmp_path: Path) -> None:
+    lines = ['A: TypeAlias = "list[A]"', "Bits: TypeAlias = list[bool]", "Word = tuple[int, ...]", "LIMIT_WORDS = 3"]
+    lines += ["if TYPE_CHECKING:", "    _Sign = Literal[-1, 1]", "class _Reader: ..."]
+    lines += ["type Numbers = list[int]"] if sys.version_info >= (3, 12) else []
+    module = tmp_path / "module.py"
+    module.write_text("\n".join(lines), encoding="utf-8")
+    assert classes(module) - {"Numbers"} == {"Bits", "Word", "Sign", "Reader"}
 
 
 def test_nodes_of_the_syntax_tree_that_are_called_as_operations_are_written_with_their_module() -> None:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from crasp.console import File, Json
+from crasp.console import File
 from crasp.text.loader import load_source, read_program
 from tasks.ground.automata.automaton import counted
-from tasks.ground.console import RefusedError, json_text
+from tasks.ground.console import AsJson, RefusedError, json_text
 from tasks.ground.files import check_writable, replace_text
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def compile_command(
         Path | None, typer.Option("--html", metavar="FILE", help="Also write a page of the machine.")
     ] = None,
     word: Annotated[str | None, typer.Option(metavar="WORD", help="The word that the page follows.")] = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compile a program to a transformer: DIR holds the model, the program and the certificate."""
     from crasp.artifacts.checked_writing import publish_model

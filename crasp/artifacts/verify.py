@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crasp.console import Json
 from crasp.errors import CraspError, Source
 from crasp.text.loader import read_program
-from tasks.ground.console import RefusedError, print_json
+from tasks.ground.console import AsJson, RefusedError, print_json
 
 if TYPE_CHECKING:
     import numpy as np
@@ -162,7 +161,7 @@ def verify_command(
     words_only: Annotated[
         bool, typer.Option("--words-only", help="Do not compile again to check what the certificate claims.")
     ] = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compare a directory's model and its certificate's claims with the program; status 1 if they differ."""
     from crasp.artifacts.certificate_claims import broken_claims

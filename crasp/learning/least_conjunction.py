@@ -112,12 +112,12 @@ def _with_prefixes(points: Points, columns: NDArray[np.int64]) -> TruthFlags:
     return marked
 
 
-_Rows = tuple[Sequence[_Conjunct], TruthFlags]
+_ConjunctRows = tuple[Sequence[_Conjunct], TruthFlags]
 
 
 def _columns(
     enumeration: Enumeration, positives: NDArray[np.int64], negatives: NDArray[np.int64], before: TruthFlags
-) -> Iterator[_Rows]:
+) -> Iterator[_ConjunctRows]:
     points, values = enumeration.points, enumeration.values
     for size in sorted(set(values.sizes)):
         numbers, bits = values.numbers_of_size(size), values.bits_of_size(size)
@@ -138,12 +138,12 @@ def _columns(
 
 # --- thresholds that the data show -------------------------------------------------------------------------------
 
-_Terms = tuple[tuple[int, CountTerm], ...]
+_CountSum = tuple[tuple[int, CountTerm], ...]
 
 
 def _tight(
     enumeration: Enumeration, positives: NDArray[np.int64], negatives: NDArray[np.int64], before: TruthFlags
-) -> Iterator[_Rows]:
+) -> Iterator[_ConjunctRows]:
     """Sums of counts against the least and the greatest that positives, or their prefixes, show."""
     points = enumeration.points
     letters = range(len(points.alphabet) if len(points.alphabet) <= MOST_GUARDS else 0)
@@ -163,7 +163,7 @@ def _tight(
 
 def _guarded(
     points: Points,
-    terms: Sequence[_Terms],
+    terms: Sequence[_CountSum],
     totals: NDArray[np.int64],
     guard: SmallFormula,
     where: TruthFlags,
@@ -171,7 +171,7 @@ def _guarded(
     negatives: NDArray[np.int64],
     *,
     event: bool,
-) -> Iterator[_Rows]:
+) -> Iterator[_ConjunctRows]:
     """What never is where the guard holds: less than the least, more than the greatest, not the only one."""
     least, greatest = totals[:, there].min(axis=1), totals[:, there].max(axis=1)
     kinds: list[tuple[Relation, NDArray[np.int64], TruthFlags]] = [
@@ -194,7 +194,7 @@ def _guarded(
         yield columns, covers[some]
 
 
-def _sums(enumeration: Enumeration, positives: NDArray[np.int64]) -> Iterator[tuple[_Terms, NDArray[np.int64]]]:
+def _sums(enumeration: Enumeration, positives: NDArray[np.int64]) -> Iterator[tuple[_CountSum, NDArray[np.int64]]]:
     """Counts and sums of a few of them, and what is the same at all positives."""
     terms: list[CountTerm] = []
     totals: list[NDArray[np.int64]] = []
@@ -222,7 +222,7 @@ def _sums(enumeration: Enumeration, positives: NDArray[np.int64]) -> Iterator[tu
             yield from _reached(enumeration.points, used, int(total[positives[0]]))
 
 
-def _reached(points: Points, terms: _Terms, value: int) -> Iterator[tuple[_Terms, NDArray[np.int64]]]:
+def _reached(points: Points, terms: _CountSum, value: int) -> Iterator[tuple[_CountSum, NDArray[np.int64]]]:
     """How often a sum had the value so far, at least or at most, and since when: a prefix expression's is the first."""
     for relation in REACHING:
         often = CountTerm(comparison(terms, relation, value))
@@ -279,7 +279,7 @@ def _hardest(covers: TruthFlags) -> TruthFlags:
 # --- the solver --------------------------------------------------------------------------------------------------
 
 
-def _smallest(parts: Iterator[_Rows]) -> _Pool | None:
+def _smallest(parts: Iterator[_ConjunctRows]) -> _Pool | None:
     """Of the columns that cover the same the cheapest, and of all those that cover most for their cost."""
     cheapest: dict[bytes, _Conjunct] = {}
     width = 0

@@ -227,10 +227,10 @@ def _spoken(token: str, number: int) -> str:
     return SPOKEN.get(token, f"token_{number + 1}")
 
 
-Side = tuple[tuple[int, CountTerm | None], ...]
+SideTerms = tuple[tuple[int, CountTerm | None], ...]
 
 
-def sides(formula: SumComparison) -> tuple[Side, Relation, Side]:
+def sides(formula: SumComparison) -> tuple[SideTerms, Relation, SideTerms]:
     """The comparison without minus signs: what is subtracted stands on the other side."""
     left: list[tuple[int, CountTerm | None]] = [(factor, count) for factor, count in formula.terms if factor > 0]
     right: list[tuple[int, CountTerm | None]] = [(-factor, count) for factor, count in formula.terms if factor < 0]

@@ -26,7 +26,7 @@ MOST_ENUMERATED_LETTERS = 2  # letters up to which whole programs are enumerated
 MOST_VALUES = 150_000_000  # operations, positions and words that are evaluated
 LARGEST_COEFFICIENT = 1  # of the enumerated coefficients
 
-Answers: TypeAlias = NDArray[np.bool_]  # (prefixes) or (outputs, prefixes): after each word, shortest first
+PrefixAnswers: TypeAlias = NDArray[np.bool_]  # (prefixes) or (outputs, prefixes): after each word, shortest first
 
 
 @dataclass(frozen=True)
@@ -93,14 +93,16 @@ def _prefixes(letters: int, length: int) -> _AllPrefixes:
     return _AllPrefixes(words, np.concatenate(rows), lengths)
 
 
-def _answers(program: ir.Program, prefixes: _AllPrefixes) -> Answers:
+def _answers(program: ir.Program, prefixes: _AllPrefixes) -> PrefixAnswers:
     """Every output after each word: (outputs, prefixes)."""
     lines = dict.fromkeys(program.outputs)
     asked = replace(program, accept=None, next=tuple((f"{k}", line) for k, line in enumerate(lines)))
     return np.ascontiguousarray(run(asked, prefixes.words).next[prefixes.rows, prefixes.lengths].T)
 
 
-def _later(best: LowerBound, prefixes: _AllPrefixes, left: Answers, right: Answers, text: str) -> LowerBound:
+def _later(
+    best: LowerBound, prefixes: _AllPrefixes, left: PrefixAnswers, right: PrefixAnswers, text: str
+) -> LowerBound:
     """`best`, or what these answers tell: at which length they first differ."""
     if left.shape != right.shape:
         return best
@@ -162,7 +164,7 @@ def _changed(operation: ir.Operation) -> Iterator[tuple[ir.Operation, str]]:
             assert_never(operation)
 
 
-def _enumerated(prefixes: _AllPrefixes, alphabet: tuple[str, ...]) -> Iterator[tuple[Answers, str]]:
+def _enumerated(prefixes: _AllPrefixes, alphabet: tuple[str, ...]) -> Iterator[tuple[PrefixAnswers, str]]:
     """The truth of every enumerated program after each word, and its text."""
     at = prefixes.rows, prefixes.lengths
     counts = _running(prefixes.words.tokens[:, :, None] == np.arange(len(alphabet)))  # (words, positions 0..L, letters)

@@ -26,12 +26,12 @@ from numpy.typing import NDArray
 
 from crasp.lengths.thresholds import TooLargeError, count_vectors
 from crasp.lengths.window_counts import Counting, CountsOfEnding, State, cells, counts_by_length
+from crasp.meaning.operations import IntegerArray
 from crasp.text.big_integers import show_integer
 
 MOST_THRESHOLDS = 20_000
 MOST_VALUES = 1_500_000_000  # truth values, roughly: some ten seconds
 
-Rows = NDArray[np.int64]
 NEVER, ALWAYS, UPWARD, DOWNWARD, BOTH = range(5)  # what a threshold on natural numbers is
 
 
@@ -84,16 +84,16 @@ def window_discrimination(counting: Counting, largest: int, *, empty: bool = Tru
 class _Undistinguished:
     """Thresholds that all say something else, and which of them words have not told apart: the same in `groups`."""
 
-    slopes: Rows
-    bounds: Rows
-    groups: Rows
+    slopes: IntegerArray
+    bounds: IntegerArray
+    groups: IntegerArray
 
     @property
     def number(self) -> int:
         """How many groups there are."""
         return int(self.groups.max()) + 1
 
-    def after(self, vectors: Rows) -> "_Undistinguished":
+    def after(self, vectors: IntegerArray) -> "_Undistinguished":
         """The groups when words with these counts have been seen too."""
         rows = np.column_stack([self.groups, _truths(self.slopes, self.bounds, vectors)])
         return replace(self, groups=_numbered(rows))
@@ -116,7 +116,7 @@ def _of_words(
     return ends | {start: tuple(own)}
 
 
-def _truths(slopes: Rows, bounds: Rows, vectors: Rows) -> Rows:
+def _truths(slopes: IntegerArray, bounds: IntegerArray, vectors: IntegerArray) -> IntegerArray:
     """The truth of each threshold on each vector, packed: (thresholds, numbers)."""
     columns = vectors.T.astype(np.float64)  # integers far below 2**53 are exact
     parts = [
@@ -127,12 +127,12 @@ def _truths(slopes: Rows, bounds: Rows, vectors: Rows) -> Rows:
     return np.pad(packed, ((0, 0), (0, -packed.shape[1] % 8))).view(np.int64)
 
 
-def _meanings(slopes: Rows, bounds: Rows, own: Sequence[CountsOfEnding]) -> Rows:
+def _meanings(slopes: IntegerArray, bounds: IntegerArray, own: Sequence[CountsOfEnding]) -> IntegerArray:
     """Numbers that are the same for two thresholds exactly if they say the same at this end: (thresholds, cells)."""
     return np.stack([_on_cell(slopes, bounds, cell).meanings() for cell in own], axis=1)
 
 
-def _on_cell(slopes: Rows, bounds: Rows, cell: CountsOfEnding) -> "_OnNumbers":
+def _on_cell(slopes: IntegerArray, bounds: IntegerArray, cell: CountsOfEnding) -> "_OnNumbers":
     """The thresholds as those on how often each cycle of the cell is gone round."""
     cycles = np.array(cell.cycles, dtype=np.int64).reshape(len(cell.cycles), slopes.shape[1])
     return _OnNumbers.of(slopes @ cycles.T, bounds - slopes @ np.array(cell.base))
@@ -147,12 +147,12 @@ def _check_work(work: int) -> None:
 class _OnNumbers:
     """Thresholds [slopes . n >= bounds] on n in N^k, without common factors, and the case of each."""
 
-    slopes: Rows  # (thresholds, k)
-    bounds: Rows
-    kinds: Rows
+    slopes: IntegerArray  # (thresholds, k)
+    bounds: IntegerArray
+    kinds: IntegerArray
 
     @classmethod
-    def of(cls, slopes: Rows, bounds: Rows) -> "_OnNumbers":
+    def of(cls, slopes: IntegerArray, bounds: IntegerArray) -> "_OnNumbers":
         """The same sets of numbers as of these thresholds."""
         common = np.gcd.reduce(slopes, axis=1) if slopes.shape[1] else np.zeros_like(bounds)
         divisor = np.maximum(common, 1)
@@ -172,7 +172,7 @@ class _OnNumbers:
         closed = ((int(here.sum()), int(least.max(initial=0))) for here, _, least in self._upward())
         return 10 * self.slopes.size + sum(rows * comb(k + least, k) for rows, least in closed)
 
-    def meanings(self) -> Rows:
+    def meanings(self) -> IntegerArray:
         """Numbers that are the same for two thresholds exactly where those hold for the same n."""
         found = np.where(self.kinds == NEVER, 0, 1)  # of the rest below
         for here, up, least in self._upward():
@@ -183,13 +183,13 @@ class _OnNumbers:
         found[here] = found.max() + 1 + _numbered(np.column_stack([self.slopes[here], self.bounds[here]]))
         return found
 
-    def _upward(self) -> tuple[tuple[NDArray[np.bool_], Rows, Rows], ...]:
+    def _upward(self) -> tuple[tuple[NDArray[np.bool_], IntegerArray, IntegerArray], ...]:
         """The upward closed sets, and those whose complements are, as those: where they are, slopes and bounds."""
         up, down = self.kinds == UPWARD, self.kinds == DOWNWARD
         return (up, self.slopes[up], self.bounds[up]), (down, -self.slopes[down], 1 - self.bounds[down])
 
 
-def _numbered(rows: Rows) -> Rows:
+def _numbered(rows: IntegerArray) -> IntegerArray:
     """The number of each row among the different ones.
 
     Whole rows are slow to sort. So a mixture of each row's numbers is sorted; where two rows that differ have one
@@ -201,7 +201,7 @@ def _numbered(rows: Rows) -> Rows:
     return inverse.reshape(-1).astype(np.int64)
 
 
-def _mixtures(rows: Rows) -> NDArray[np.uint64]:
+def _mixtures(rows: IntegerArray) -> NDArray[np.uint64]:
     """A number of 64 bits for each row, nearly always another for another row."""
     keys = np.random.default_rng(len(rows)).integers(1, 1 << 62, size=rows.shape[1], dtype=np.uint64) | np.uint64(1)
     numbers = rows.astype(np.uint64)

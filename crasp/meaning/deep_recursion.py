@@ -3,12 +3,12 @@
 from collections.abc import Generator
 from typing import Any, TypeAlias, TypeVar
 
-Result = TypeVar("Result")
+Returned = TypeVar("Returned")
 # A step yields the steps it needs and is sent their results.
-Step: TypeAlias = Generator["Step[Any]", Any, Result]
+Step: TypeAlias = Generator["Step[Any]", Any, Returned]
 
 
-def run(step: "Step[Result]") -> Result:
+def run(step: "Step[Returned]") -> Returned:
     """What the step returns, after every step that it yields has been run in its turn."""
     stack: list[Step[Any]] = [step]
     value: Any = None
@@ -21,5 +21,5 @@ def run(step: "Step[Result]") -> Result:
         else:
             stack.append(inner)
             value = None
-    result: Result = value
+    result: Returned = value
     return result

@@ -21,6 +21,7 @@ from crasp.compiler.circuit import (
 )
 from crasp.compiler.compiler import Origins
 from crasp.errors import Span
+from crasp.meaning.ir import Relation
 from crasp.text import syntax
 from crasp.text.formatter import format_expression
 
@@ -151,7 +152,7 @@ def _symbol(token: str, at: str) -> syntax.Symbol:
     return syntax.Symbol(syntax.Index(token, True, NOWHERE), at, NOWHERE)
 
 
-def _compared(left: syntax.Expression, relation: syntax.Relation, right: int) -> syntax.Comparison:
+def _compared(left: syntax.Expression, relation: Relation, right: int) -> syntax.Comparison:
     number: syntax.Expression = syntax.Integer(abs(right), NOWHERE)
     return syntax.Comparison(relation, left, number if right >= 0 else syntax.Negation(number, NOWHERE), NOWHERE)
 

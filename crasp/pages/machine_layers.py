@@ -10,7 +10,7 @@ from limit_transformer.machine.simulator import Stream
 
 MOST_PARTS = 300  # rows of a head and units that a page shows; the rest is counted
 
-LinearForm = list[tuple[str, int]]  # (coordinate's label, weight)
+WeightedLabels = list[tuple[str, int]]  # (coordinate's label, weight)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def attention_weights(head: Head, before: Stream, positions: int) -> list[list[F
 
 def unit_parts(block: FeedForward, labels: Labels) -> list[UnitPart]:
     """The units of a layer, at most MOST_PARTS of them."""
-    writes: dict[int, LinearForm] = {}
+    writes: dict[int, WeightedLabels] = {}
     for row, unit, weight in block.write.entries:
         writes.setdefault(unit, []).append((labels.coordinates[row], weight))
     reads = dict(_rows(block.read, labels.coordinates))
@@ -100,14 +100,14 @@ def coordinate_values(stream: Stream, coordinate: int, positions: int) -> list[F
     return [values.fraction(0, position) for position in range(positions)]
 
 
-def _rows(matrix: SparseMatrix, names: tuple[str, ...]) -> list[tuple[int, LinearForm]]:
-    rows: dict[int, LinearForm] = {}
+def _rows(matrix: SparseMatrix, names: tuple[str, ...]) -> list[tuple[int, WeightedLabels]]:
+    rows: dict[int, WeightedLabels] = {}
     for row, column, weight in matrix.entries:
         rows.setdefault(row, []).append((names[column], weight))
     return list(rows.items())
 
 
-def form_text(terms: LinearForm, constant: int = 0) -> str:
+def form_text(terms: WeightedLabels, constant: int = 0) -> str:
     """A linear form in words: 2 ⟨opens⟩ / s − 1/s + 3."""
     constant += sum(weight for name, weight in terms if name == "1")
     parts = [(weight, f"{_times(abs(weight))}{name}") for name, weight in terms if name != "1"]

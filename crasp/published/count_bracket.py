@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from crasp.errors import Span
-from crasp.meaning.ir import MIRRORED
+from crasp.meaning.ir import MIRRORED, Relation
 from crasp.published.lexer import Token
 from crasp.published.operators import RefusedTextError
 from crasp.published.typed_expressions import CountDistances, PublishedValue, comparison, position, residue
@@ -32,7 +32,7 @@ class _Side:
 @dataclass(frozen=True)
 class _BracketRelation:
     left: _Side
-    relation: syntax.Relation
+    relation: Relation
     right: _Side
     span: Span
 
@@ -77,7 +77,7 @@ def _bracket(relations: list[_BracketRelation], bound: str, span: Span, depth: i
             raise RefusedTextError(each.span, "expected one variable compared with the other plus or minus an integer")
         # own * bound - own * outer + c, which is c - own * distance, is compared with 0.
         c = each.left.constant - each.right.constant
-        relation: syntax.Relation = MIRRORED[each.relation] if own == 1 else each.relation
+        relation: Relation = MIRRORED[each.relation] if own == 1 else each.relation
         value = c if own == 1 else -c
         if relation == "!=":
             unequal.append((value, each.span))

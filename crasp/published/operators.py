@@ -1,7 +1,7 @@
 """What the operators of the dialect make of values: kinds are checked, integers and positions folded."""
 
 from crasp.errors import Problem, Span
-from crasp.meaning.ir import MIRRORED, Kind
+from crasp.meaning.ir import MIRRORED, Kind, Relation
 from crasp.published.lexer import Token
 from crasp.published.typed_expressions import NOWHERE, PublishedValue, as_number, comparison, integer, residue
 from crasp.text import syntax
@@ -33,7 +33,7 @@ def want(kind: Kind, value: PublishedValue) -> None:
         raise RefusedTextError(value.span, message, hint)
 
 
-def compared(depth: int, left: PublishedValue, relation: syntax.Relation, right: PublishedValue) -> PublishedValue:
+def compared(depth: int, left: PublishedValue, relation: Relation, right: PublishedValue) -> PublishedValue:
     """Two values compared; of two Booleans, whether they are equal."""
     span = left.span.to(right.span)
     if left.modulus is None and right.modulus is not None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from crasp.errors import Span
-from crasp.meaning.ir import Kind
+from crasp.meaning.ir import Kind, Relation
 from crasp.text import syntax
 
 NOWHERE = Span(1, 1, 1, 1)
@@ -65,7 +65,7 @@ def as_number(operand: syntax.Expression) -> syntax.Expression:
     return syntax.Conditional(operand, integer(1), integer(0), NOWHERE)
 
 
-def comparison(relation: syntax.Relation, left: syntax.Expression, right: syntax.Expression) -> syntax.Expression:
+def comparison(relation: Relation, left: syntax.Expression, right: syntax.Expression) -> syntax.Expression:
     """Two counts compared."""
     return syntax.Comparison(relation, left, right, NOWHERE)
 
@@ -78,7 +78,7 @@ def chosen(condition: syntax.Expression, then: PublishedValue, otherwise: Publis
     return comparison("=", number, integer(1))
 
 
-def residue(depth: int, value: PublishedValue, relation: syntax.Relation, right: int) -> syntax.Expression | None:
+def residue(depth: int, value: PublishedValue, relation: Relation, right: int) -> syntax.Expression | None:
     """`(position + shift) % modulus` compared with an integer; None where too many residues would be written out.
 
     Positions count from 0 there and from 1 here.

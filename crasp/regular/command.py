@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crasp.console import Json, WitnessSeconds, same_command, witness_seconds
+from crasp.console import WitnessSeconds, same_command, witness_seconds
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import language_text
-from tasks.ground.console import DONE, RefusedError, report_defect
+from tasks.ground.console import DONE, AsJson, RefusedError, report_defect
 from tasks.ground.option_groups import with_options
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def decide(
             help="With --input: number of languages that are answered at a time.",
         ),
     ] = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Decide which programs define a regular language: counting alone, with look-back, with residues, with both.
 

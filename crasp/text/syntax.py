@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from crasp.errors import Span
+from crasp.meaning.ir import Relation
 
-Relation: TypeAlias = Literal["<", "<=", "=", "!=", ">=", ">"]
 ExtremumWord: TypeAlias = Literal["min", "max"]
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 from lark import Token, Transformer, v_args
 
 from crasp.errors import Problem, Span
+from crasp.meaning.ir import Relation
 from crasp.spelling import why_not_a_name
 from crasp.text import syntax
 from crasp.text.big_integers import read_integer, show_integer
@@ -273,9 +274,9 @@ def _word(token: Token) -> Any:
     return str(token)
 
 
-def _relation(token: Token) -> syntax.Relation:
+def _relation(token: Token) -> Relation:
     spelled = {"LT": "<", "LE": "<=", "EQ": "=", "NE": "!=", "GE": ">=", "GT": ">"}
-    return cast(syntax.Relation, spelled[token.type])
+    return cast(Relation, spelled[token.type])
 
 
 def _index(token: Token) -> syntax.Index:

@@ -15,7 +15,7 @@ from crasp.learning.output_search import LABELS_A_NODE
 from crasp.regular.automata.moore_machine import Accept
 from eval.advise.advice import Advice, advice_lines, advise, missing_families
 from eval.advise.hard_words import HardWord, hard_words
-from eval.console import AsJson, TaskName
+from eval.console import TaskName
 from eval.forecast.forecast_question import check_forecastable
 from eval.forecast.forecasting import shipped_model
 from eval.prediction.prediction import Prediction, predict_encodings
@@ -26,7 +26,7 @@ from eval.subjects.own_tasks import predict_origin
 from tasks.ground.automata.automaton import Automaton, counted
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import with_language
-from tasks.ground.console import RefusedError, print_json
+from tasks.ground.console import AsJson, RefusedError, print_json
 from tasks.ground.files import LoadError, replace_text
 from tasks.languages.task_origin import language_of_origin
 from tasks.task import ENCODINGS, Encoding, Task

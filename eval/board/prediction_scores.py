@@ -21,7 +21,7 @@ METHOD: Final = (
     f"{NAME}, for the share that agrees; for balanced accuracy and AUROC a bootstrap over the tasks, all cells of a "
     f"task together, {DRAWS} draws, seed {SEED}, percentiles, 95%"
 )
-Floats = NDArray[np.float64]
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _horizon(row: Row, times: int) -> float | None:
     return None if found is None else min(found.length / row.train_length, float(times))
 
 
-def balanced_accuracy(pairs: Floats) -> float | None:
+def balanced_accuracy(pairs: FloatArray) -> float | None:
     """Of (predicted, measured) as 1 and 0 the mean of two shares that are as predicted: of what generalises and fails.
 
     None where one of the two was never measured.
@@ -131,7 +131,7 @@ def balanced_accuracy(pairs: Floats) -> float | None:
     return float(((said[did == 1] == 1).mean() + (said[did == 0] == 0).mean()) / 2)
 
 
-def auroc(pairs: Floats) -> float | None:
+def auroc(pairs: FloatArray) -> float | None:
     """Of (predicted, horizon): how often a cell predicted to generalise has the longer horizon of two, a tie half.
 
     The two are one that is predicted to generalise and one that is predicted to fail; None where there are no such.
@@ -144,7 +144,9 @@ def auroc(pairs: Floats) -> float | None:
     return float((less + at_most).mean() / (2 * len(below)))
 
 
-def estimated(statistic: Callable[[Floats], float | None], pairs: Floats, tasks: Sequence[str]) -> Estimate | None:
+def estimated(
+    statistic: Callable[[FloatArray], float | None], pairs: FloatArray, tasks: Sequence[str]
+) -> Estimate | None:
     """The statistic with its interval: as many tasks as there are, with all of their cells, drawn again and again."""
     value = statistic(pairs)
     if value is None:

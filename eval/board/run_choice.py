@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from eval.board.fitted_runs import FAR_TIMES, on_mixture, right_to
-from eval.board.prediction_scores import Estimate, Floats, estimated
+from eval.board.prediction_scores import Estimate, FloatArray, estimated
 from eval.board.rows import Row
 from train.ledger.horizon import TIMES
 from train.ledger.result import Result
@@ -109,7 +109,7 @@ def _outcome(name: str, cells: Sequence[Row], share: Callable[[Row, int], float 
     return ChoiceOutcome(name, shares, gain, _mean([share(row, FAR_TIMES) for row in found["fails"]]))
 
 
-def _mean_of_column(values: Floats) -> float | None:
+def _mean_of_column(values: FloatArray) -> float | None:
     return float(values.mean())
 
 

@@ -9,7 +9,7 @@ from crasp.errors import CraspError
 from crasp.text.loader import LoadError
 from eval.answering.answerers import Answerer, UnfitError
 from eval.answering.loading import load_answerer
-from eval.console import AsJson, TaskName, Vocabulary, read_ranges
+from eval.console import TaskName, VocabularyOption, read_ranges
 from eval.measuring import confidence_intervals as intervals
 from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.answerer_horizon import answerer_horizon, horizon_in_words
@@ -21,7 +21,7 @@ from tasks.commands.options import Recognition
 from tasks.ground.automata.automaton import counted
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import with_language
-from tasks.ground.console import RefusedError, new_app, print_json, run_command
+from tasks.ground.console import AsJson, RefusedError, new_app, print_json, run_command
 from tasks.task import Task
 from train.ledger.horizon import WORDS as HORIZON_WORDS
 from train.ledger.horizon import Horizon
@@ -50,7 +50,7 @@ def measure_command(
     text: LanguageText,
     recognition: Recognition = False,
     adversary: Adversary = None,
-    vocab: Vocabulary = None,
+    vocab: VocabularyOption = None,
     write_vocab: Annotated[
         Path | None,
         typer.Option(

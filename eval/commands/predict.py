@@ -13,11 +13,10 @@ from crasp.console import WitnessSeconds, same_command, witness_seconds
 from crasp.errors import CraspError
 from crasp.text.loader import LoadError, load_source, read_program
 from eval.commands.prediction_text import PrintedOpening, print_full, print_lines
-from eval.console import AsJson
 from eval.encodings.family_ladder import AnswerRule, answer_rule
 from eval.forecast.forecast_question import (
     ForecastQuestion,
-    Measured,
+    MeasuredOption,
     TestLengths,
     TrainLength,
     forecast_question,
@@ -32,7 +31,7 @@ from tasks.ground.automata.language import read_language
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import language_text
 from tasks.ground.automata.tokens import LanguageError
-from tasks.ground.console import RefusedError, new_app, run_command
+from tasks.ground.console import AsJson, RefusedError, new_app, run_command
 from tasks.ground.option_groups import with_options
 from tasks.position_schemes import PositionScheme, read_scheme
 from tasks.registry import TASKS, UnknownTask, get_task
@@ -79,7 +78,7 @@ class _AskedForecast:
 
     train_length: TrainLength = None
     test_length: TestLengths = None
-    measured: Measured = None
+    measured: MeasuredOption = None
     runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory, for --measured RUN.")] = RUNS
 
     def question(self) -> ForecastQuestion | None:

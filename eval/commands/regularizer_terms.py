@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from eval.console import AsJson
 from limit_transformer.norms.trained_model import WeightsError, read_weights, trained_terms
-from tasks.ground.console import RefusedError, new_app, print_json, run_command
+from tasks.ground.console import AsJson, RefusedError, new_app, print_json, run_command
 
 app = new_app("The regulariser's terms of a GPT-2, trained or compiled.", "python -m eval.terms --model runs/NAME")
 

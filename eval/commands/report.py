@@ -12,14 +12,14 @@ from crasp.text.loader import LoadError
 from eval.answering.answerers import Answerer, UnfitError
 from eval.answering.loading import load_answerer
 from eval.commands.measure import JudgeOption
-from eval.console import AsJson, Vocabulary, check_out, write
+from eval.console import VocabularyOption, check_out, write
 from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.confidence_intervals import percent
 from eval.measuring.judging import Judge
 from eval.measuring.longest_length import longest_right
 from eval.measuring.measurement import Measurement, in_parts
 from eval.measuring.model_findings import Finding, in_a_sentence, reach, standing
-from tasks.ground.console import RefusedError, new_app, print_json, run_command
+from tasks.ground.console import AsJson, RefusedError, new_app, print_json, run_command
 from tasks.registry import TASKS
 from tasks.task import Task
 
@@ -54,7 +54,7 @@ def findings(
 @app.command("report", epilog="Try: python -m eval.report --model lib:dyck1")
 def report_command(
     model: Annotated[str, typer.Option(metavar="DIR|lib:NAME|FILE.crasp", help="What is judged.")],
-    vocab: Vocabulary = None,
+    vocab: VocabularyOption = None,
     judge: JudgeOption = "all",
     task: Annotated[list[str] | None, typer.Option(metavar="TASK", help="Only this task; may be repeated.")] = None,
     train_length: Annotated[

@@ -4,13 +4,12 @@ import typer
 
 from eval.subjects.asked_task import Adversary, ProgramFile, chosen_task
 from tasks.commands.options import (
-    AsJson,
     Format,
-    Lengths,
+    LengthsOption,
     Name,
-    Number,
     NumberOfEach,
-    Out,
+    NumberOption,
+    OutOption,
     Ranges,
     Recognition,
     Seed,
@@ -19,7 +18,7 @@ from tasks.commands.options import (
 from tasks.commands.words_commands import export_task, planned_splits, sample_task, show_task
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import Called, with_language
-from tasks.ground.console import new_app, run_command
+from tasks.ground.console import AsJson, new_app, run_command
 from tasks.task import Task
 
 app = new_app(
@@ -52,8 +51,8 @@ def sample(
     text: LanguageText,
     recognition: Recognition = False,
     adversary: Adversary = None,
-    lengths: Lengths = "1-50",
-    number: Number = 5,
+    lengths: LengthsOption = "1-50",
+    number: NumberOption = 5,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -76,7 +75,7 @@ def export(
     number: NumberOfEach = None,
     seed: Seed = 0,
     format_: Format = "jsonl",
-    out: Out = None,
+    out: OutOption = None,
 ) -> None:
     """Write a dataset of labelled words, with a card, that `datasets.load_dataset` reads."""
     task = chosen_task(name, program=program, text=text, recognize=recognition, adversary=adversary)

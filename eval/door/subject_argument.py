@@ -16,7 +16,7 @@ Command = Callable[..., None]
 SUBJECT_OPTIONS = ("task", "program", "regex", "dfa")
 CONTEXT, SUBJECT = "context", "subject"
 
-_Subject = Annotated[
+_SubjectArgument = Annotated[
     str | None,
     typer.Argument(
         metavar="[SUBJECT]",
@@ -24,9 +24,9 @@ _Subject = Annotated[
         show_default=False,
     ),
 ]
-_Task = Annotated[str | None, typer.Option("--task", metavar="TASK", help="A task of the benchmark.")]
-_Program = Annotated[str | None, typer.Option("--program", metavar="FILE", help="A program's file, or lib:NAME.")]
-_First = Annotated[
+_TaskOption = Annotated[str | None, typer.Option("--task", metavar="TASK", help="A task of the benchmark.")]
+_ProgramOption = Annotated[str | None, typer.Option("--program", metavar="FILE", help="A program's file, or lib:NAME.")]
+_ProgramArgument = Annotated[
     str | None,
     typer.Argument(
         metavar="[PROGRAM]",
@@ -34,7 +34,7 @@ _First = Annotated[
         show_default=False,
     ),
 ]
-_Model = Annotated[
+_ModelArgument = Annotated[
     str | None, typer.Argument(metavar="[MODEL]", help="The model to judge; the same as --model.", show_default=False)
 ]
 
@@ -66,7 +66,7 @@ def with_any_subject(command: Command) -> Command:
         kept = {**own, "name": None} if named is not None else own
         _call(command, own, context, {name: value for name, value in arguments.items() if name in kept})
 
-    added = {SUBJECT: _Subject, "task": _Task, "program": _Program}
+    added = {SUBJECT: _SubjectArgument, "task": _TaskOption, "program": _ProgramOption}
     return _as_command(command, own, {name: kind for name, kind in added.items() if name not in own}, given)
 
 
@@ -90,7 +90,7 @@ def with_program_first(command: Command) -> Command:
             raise RefusedError(f"expected a {word} after the program; '' is the empty one")
         _call(command, own, context, {**arguments, "file": program})
 
-    return _as_command(command, own, {"file": _First, "program": _Program}, given)
+    return _as_command(command, own, {"file": _ProgramArgument, "program": _ProgramOption}, given)
 
 
 def with_model_first(command: Command) -> Command:
@@ -107,7 +107,7 @@ def with_model_first(command: Command) -> Command:
         _call(command, own, context, arguments)
 
     own["model"] = _optional(own["model"])
-    return _as_command(command, own, {SUBJECT: _Model}, given)
+    return _as_command(command, own, {SUBJECT: _ModelArgument}, given)
 
 
 def _as_command(

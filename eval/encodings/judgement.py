@@ -70,7 +70,7 @@ def judge_encoding(scheme: PositionScheme, ladder: FamilyLadder) -> EncodingJudg
             assert_never(other)
 
 
-Answers = dict[Family, bool | None]
+FamilyAnswers = dict[Family, bool | None]
 
 
 def _unknown(what: str, reference: str = "none", carried: CarriedLength | None = None) -> EncodingJudgement:
@@ -89,7 +89,7 @@ def _no_program_at_all(name: str) -> EncodingJudgement:
     return EncodingJudgement("fails", "conjecture", because, OURS, against="periodic_local")
 
 
-def _rotary(scheme: RotaryPositions, has: Answers) -> EncodingJudgement:
+def _rotary(scheme: RotaryPositions, has: FamilyAnswers) -> EncodingJudgement:
     """RoPE with stock angles, which are no rational multiples of pi."""
     if has["plain"]:
         because = (
@@ -115,7 +115,7 @@ def _rotary(scheme: RotaryPositions, has: Answers) -> EncodingJudgement:
     return EncodingJudgement("fails", "conjecture", because, OURS, against="local")
 
 
-def _sinusoidal(has: Answers, modulus: int | None) -> EncodingJudgement:
+def _sinusoidal(has: FamilyAnswers, modulus: int | None) -> EncodingJudgement:
     """The stock table, whose angles are no rational multiples of pi."""
     if has["plain"]:
         because = (
@@ -141,7 +141,7 @@ def _sinusoidal(has: Answers, modulus: int | None) -> EncodingJudgement:
     return EncodingJudgement("fails", "conjecture", because, OURS, against="plain", carried=carried)
 
 
-def _rational(name: str, repeats: int, has: Answers, modulus: int | None, expressed_by: str) -> EncodingJudgement:
+def _rational(name: str, repeats: int, has: FamilyAnswers, modulus: int | None, expressed_by: str) -> EncodingJudgement:
     """Angles that are multiples of 2 pi / repeats: the position modulo that number, and nothing else of it."""
     if has["plain"]:
         because = f"A transformer can: {UNIFORM} need no position. {NO_LEARNER}."
@@ -167,7 +167,7 @@ def _rational(name: str, repeats: int, has: Answers, modulus: int | None, expres
     return EncodingJudgement("fails", "conjecture", because, OURS)
 
 
-def _linear(scheme: LinearBiases, has: Answers) -> EncodingJudgement:
+def _linear(scheme: LinearBiases, has: FamilyAnswers) -> EncodingJudgement:
     """ALiBi: one slope a head, of whatever size."""
     if has["local"] is False:
         because = (
@@ -208,7 +208,7 @@ def _linear(scheme: LinearBiases, has: Answers) -> EncodingJudgement:
     return _unknown(because, f"{BOUNDS}; {OURS}", carried)
 
 
-def _randomized(scheme: RandomizedPositions, has: Answers) -> EncodingJudgement:
+def _randomized(scheme: RandomizedPositions, has: FamilyAnswers) -> EncodingJudgement:
     """Positions of which only the order is sure."""
     carried = CarriedLength(scheme.largest, "word", "there are as many positions to draw from")
     if has["plain"]:

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
-from eval.console import AsJson, TaskName
+from eval.console import TaskName
 from eval.subjects.asked_task import ProgramFile
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import with_language
-from tasks.ground.console import NO, RefusedError, new_app, print_json, run_command
+from tasks.ground.console import NO, AsJson, RefusedError, new_app, print_json, run_command
 
 if TYPE_CHECKING:
     from crasp.meaning.ir import Program

@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from eval.console import AsJson
 from eval.forecast.forecasting import MODEL
-from tasks.ground.console import RefusedError, print_json
+from tasks.ground.console import AsJson, RefusedError, print_json
 from tasks.ground.files import read_inside, replace_text
 from train.ledger.ledger import SHIPPED
 

@@ -34,7 +34,7 @@ TestLengths = Annotated[
 ]
 
 
-Measured = Annotated[
+MeasuredOption = Annotated[
     str | None,
     typer.Option(
         metavar="DIR|RUN",

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crasp.console import Json
 from crasp.learning.grammar import FRAGMENTS
 from tasks.ground.automata.language import read_language
 from tasks.ground.automata.language_text import LanguageText
-from tasks.ground.automata.options import Alphabet, Dfa, Regex
+from tasks.ground.automata.options import AlphabetOption, DfaOption, RegexOption
 from tasks.ground.automata.tokens import LanguageError
-from tasks.ground.console import RefusedError, print_json
+from tasks.ground.console import AsJson, RefusedError, print_json
 from tasks.ground.files import check_writable, replace_text
 from tasks.ground.option_groups import with_options
 
@@ -45,9 +44,9 @@ class _LearnSubject:
 
     words: Annotated[str | None, typer.Option("--words", metavar="FILE.jsonl", help="Labelled words.")] = None
     task: Annotated[str | None, typer.Option("--task", metavar="TASK", help="A task, which gives labels.")] = None
-    regex: Regex = None
-    dfa: Dfa = None
-    alphabet: Alphabet = None
+    regex: RegexOption = None
+    dfa: DfaOption = None
+    alphabet: AlphabetOption = None
     model: Annotated[
         str | None,
         typer.Option("--model", metavar="DIR|lib:NAME|FILE.crasp", help="A model, which is asked what may follow."),
@@ -133,7 +132,7 @@ def learn(
     resume: Annotated[
         Path | None, typer.Option("--resume", metavar="FILE", help="Go on with the searches kept there, and keep them.")
     ] = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Learn the shortest program that agrees with labelled words, and say which sizes are excluded.
 

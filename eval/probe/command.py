@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval.console import AsJson
-from tasks.ground.console import RefusedError, check_choice, print_json
+from tasks.ground.console import AsJson, RefusedError, check_choice, print_json
 
 if TYPE_CHECKING:
     from eval.probe.card import Card

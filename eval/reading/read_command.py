@@ -10,7 +10,7 @@ import typer
 
 from eval.answering.answerers import UnfitError
 from eval.answering.models import ModelAnswerer, load_model
-from eval.console import AsJson, TaskName, Vocabulary, read_ranges
+from eval.console import TaskName, VocabularyOption, read_ranges
 from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.measurement import Measurement, ranges_of
 from eval.reading.read_answerers import nearest_answerer, rounded_answerer
@@ -22,7 +22,7 @@ from tasks.commands.options import Recognition
 from tasks.drawing.randomness import generator
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import with_language
-from tasks.ground.console import RefusedError, print_json
+from tasks.ground.console import AsJson, RefusedError, print_json
 from tasks.ground.models.model_directory import ModelError
 from tasks.task import Task
 
@@ -129,7 +129,7 @@ def read_command(
     program: ProgramFile = None,
     text: LanguageText,
     recognition: Recognition = False,
-    vocab: Vocabulary = None,
+    vocab: VocabularyOption = None,
     lengths: Annotated[
         str | None, typer.Option(help="Ranges of lengths, as 1-50,51-100,101-150; else by the training length.")
     ] = None,

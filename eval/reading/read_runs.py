@@ -10,9 +10,8 @@ import typer
 
 from eval.answering.answerers import UnfitError
 from eval.answering.models import load_model
-from eval.console import AsJson
 from eval.reading.read_command import ReadAndMeasured, read_and_measure
-from tasks.ground.console import RefusedError, print_json
+from tasks.ground.console import AsJson, RefusedError, print_json
 from tasks.ground.files import LoadError, check_writable, replace_text, text_lines
 from tasks.registry import get_task
 from train.ledger.ledger import SHIPPED, Ledger

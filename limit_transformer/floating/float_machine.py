@@ -20,7 +20,7 @@ from limit_transformer.machine.matrix import Integers, SparseMatrix
 from limit_transformer.values.machine_values import machine_values
 
 Floats = NDArray[Any]  # of the certificate's type
-Columns = dict[int, Floats]  # coordinate to its values, (words, positions); coordinates that are absent are 0
+CoordinateValues = dict[int, Floats]  # coordinate to its values, (words, positions); coordinates that are absent are 0
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,12 @@ class FloatRealization:
                 found[block, :, row] = logits > 0
         return within(found, lengths)
 
-    def output_logits(self, padded: NDArray[np.int64]) -> Columns:
+    def output_logits(self, padded: NDArray[np.int64]) -> CoordinateValues:
         """Each output's logit; one that is absent is 0. Words as `padded_words` gives them."""
         *_, last = self.streams(padded)
         return _times(self.machine.unembedding, last)
 
-    def streams(self, padded: NDArray[np.int64]) -> Iterator[Columns]:
+    def streams(self, padded: NDArray[np.int64]) -> Iterator[CoordinateValues]:
         """The stream after the embedding and after each layer; what nothing later reads is dropped a layer later."""
         columns = _embed(self.machine, padded, self.offset, self.certificate.dtype)
         yield columns
@@ -100,11 +100,11 @@ def _needed(machine: LimitTransformer) -> list[frozenset[int]]:
     return result[::-1]
 
 
-def _embed(machine: LimitTransformer, padded: NDArray[np.int64], offset: int, dtype: str) -> Columns:
+def _embed(machine: LimitTransformer, padded: NDArray[np.int64], offset: int, dtype: str) -> CoordinateValues:
     """Token embedding plus residues; what follows a word's end is read as the first letter."""
     letters = np.full((padded.shape[0], padded.shape[1] + 1), len(machine.alphabet), dtype=np.int64)
     letters[:, 1:] = np.maximum(padded, 0)
-    columns: Columns = {}
+    columns: CoordinateValues = {}
     for coordinate, letter, weight in machine.embedding.entries:
         _add(columns, coordinate, (letters == letter) * np.dtype(dtype).type(weight))
     places = np.arange(letters.shape[1])
@@ -116,15 +116,18 @@ def _embed(machine: LimitTransformer, padded: NDArray[np.int64], offset: int, dt
 
 
 def _advance(
-    layer: Layer, logits: tuple[tuple[int, int] | None, ...], columns: Columns, certificate: FloatCertificate
-) -> Columns:
+    layer: Layer,
+    logits: tuple[tuple[int, int] | None, ...],
+    columns: CoordinateValues,
+    certificate: FloatCertificate,
+) -> CoordinateValues:
     attended = dict(columns)
     for head, own in zip(layer.heads, logits, strict=True):
         for place, moved in _times(head.value, columns).items():
             _add(attended, place, _averages(moved) if own is None else _received(head, own, moved, certificate.base))
     block = layer.feed_forward
     like = next(iter(columns.values()))
-    units: Columns = {}
+    units: CoordinateValues = {}
     arguments = _times(block.read, attended, block.bias, like)
     for unit, is_step in enumerate(block.steps.tolist()):
         z = arguments[unit]
@@ -173,9 +176,9 @@ def _weights(base: int, exponents: NDArray[np.float64], dtype: np.dtype[Any]) ->
 
 def _times(
     matrix: SparseMatrix, columns: Mapping[int, Floats], bias: Integers | None = None, like: Floats | None = None
-) -> Columns:
+) -> CoordinateValues:
     """The matrix times the columns, plus the bias; rows without entries are absent unless there is a bias."""
-    result: Columns = {}
+    result: CoordinateValues = {}
     if bias is not None and like is not None:
         result = {row: np.full_like(like, float(value)) for row, value in enumerate(bias.tolist())}
     for row, column, weight in matrix.entries:
@@ -184,5 +187,5 @@ def _times(
     return result
 
 
-def _add(columns: Columns, place: int, added: Floats) -> None:
+def _add(columns: CoordinateValues, place: int, added: Floats) -> None:
     columns[place] = columns[place] + added if place in columns else added

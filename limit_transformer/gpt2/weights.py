@@ -16,7 +16,7 @@ from limit_transformer.gpt2.error_bounds import Bounds
 from limit_transformer.gpt2.gpt2_shape import FIRST_COORDINATE, GROUND, SPECIAL, Block, Shape
 from limit_transformer.gpt2.machine_parts import Gpt2Error, IntegerTerms, Looking, UnitArgument, by_row
 
-Floats: TypeAlias = NDArray[Any]
+WeightArray: TypeAlias = NDArray[Any]
 EPSILON = 1e-5  # of LayerNorm: it adds the same to each row's variance
 # Logits. A row's z is odd; its sign is the answer, and what is read is SCALE z, so that sampling finds what is allowed.
 # <eos> has more than any token, as many times as a row can exceed 1, and END beside, less than the error that the
@@ -36,14 +36,14 @@ class Weights:
     bounds: Bounds
     dtype: str
 
-    def arrays(self) -> Iterator[tuple[str, Floats]]:
+    def arrays(self) -> Iterator[tuple[str, WeightArray]]:
         """Each array's name and values; Gpt2Error for a weight that the type cannot hold."""
         for name, values in self._arrays():
             if not np.isfinite(values).all():
                 raise Gpt2Error(f"{name}: a weight is too large for {self.dtype}")
             yield name, values
 
-    def _arrays(self) -> Iterator[tuple[str, Floats]]:
+    def _arrays(self) -> Iterator[tuple[str, WeightArray]]:
         yield "transformer.wte.weight", self._tokens()
         yield "transformer.wpe.weight", self.positions()
         for number, block in enumerate(self.shape.blocks):
@@ -55,16 +55,16 @@ class Weights:
         yield from self._last_norm()
         yield "lm_head.weight", self._outputs()
 
-    def _zeros(self, *shape: int) -> Floats:
+    def _zeros(self, *shape: int) -> WeightArray:
         return np.zeros(shape, dtype=self.dtype)
 
-    def _norm(self, name: str) -> Iterable[tuple[str, Floats]]:
+    def _norm(self, name: str) -> Iterable[tuple[str, WeightArray]]:
         large, width = self.bounds.large, self.shape.width
         variance = (large**2 + (large + self.bounds.middle) ** 2) / width
         yield name + ".weight", np.full(width, math.sqrt(variance + EPSILON), dtype=self.dtype)
         yield name + ".bias", self._zeros(width)
 
-    def _last_norm(self) -> Iterable[tuple[str, Floats]]:
+    def _last_norm(self) -> Iterable[tuple[str, WeightArray]]:
         """The last LayerNorm, which no output reads in the column -C: there it gives TRAP, times 0."""
         for name, values in self._norm("transformer.ln_f"):
             values[self.shape.plus + 1] = TRAP[self.dtype] if name.endswith("bias") else 0
@@ -72,7 +72,7 @@ class Weights:
 
     # --- the ends ----------------------------------------------------------------------------------------------
 
-    def _tokens(self) -> Floats:
+    def _tokens(self) -> WeightArray:
         machine = self.shape.parts.machine
         letters = len(machine.alphabet)
         table = self._zeros(letters + len(SPECIAL), self.shape.width)  # letters, <bos>, <eos>, <pad>, <accept>
@@ -82,7 +82,7 @@ class Weights:
             table[letter, FIRST_COORDINATE + coordinate] = weight
         return table
 
-    def positions(self) -> Floats:
+    def positions(self) -> WeightArray:
         """The residues; the code of every position but the begin marker's."""
         shape = self.shape
         table = self._zeros(shape.tokens, shape.width)
@@ -95,7 +95,7 @@ class Weights:
             table[1:, column], table[1:, column + 1] = np.cos(angles), np.sin(angles)
         return table
 
-    def _outputs(self) -> Floats:
+    def _outputs(self) -> WeightArray:
         """A row for each token of the vocabulary; that of z = -1 for those that the machine does not define."""
         machine = self.shape.parts.machine
         names = (*machine.alphabet, *SPECIAL)
@@ -125,7 +125,7 @@ class Weights:
                 free += max(weight * parts.low[k], weight * parts.high[k])
         return free + max(by_letter)
 
-    def _read(self, column: Floats, terms: IntegerTerms, bias: float, scale: float = 1.0) -> None:
+    def _read(self, column: WeightArray, terms: IntegerTerms, bias: float, scale: float = 1.0) -> None:
         """Weights, (width,), of scale times the combination of coordinates and the constant."""
         for k, weight in terms:
             column[FIRST_COORDINATE + k] = scale * weight
@@ -134,7 +134,7 @@ class Weights:
 
     # --- attention ---------------------------------------------------------------------------------------------
 
-    def _attention(self, prefix: str, block: Block) -> Iterable[tuple[str, Floats]]:
+    def _attention(self, prefix: str, block: Block) -> Iterable[tuple[str, WeightArray]]:
         width, size = self.shape.width, self.shape.head_width
         reads = self._zeros(width, 3 * width)
         writes = self._zeros(width, width)
@@ -150,7 +150,7 @@ class Weights:
         yield prefix + "c_proj.weight", writes
         yield prefix + "c_proj.bias", self._zeros(width)
 
-    def looking(self) -> Iterator[tuple[Floats, Floats]]:
+    def looking(self) -> Iterator[tuple[WeightArray, WeightArray]]:
         """Queries and keys of every head that is not uniform."""
         for block in self.shape.blocks:
             for head, _ in block.heads:
@@ -159,7 +159,7 @@ class Weights:
                     self._look(queries, keys, head)
                     yield queries, keys
 
-    def _look(self, queries: Floats, keys: Floats, head: Looking) -> None:
+    def _look(self, queries: WeightArray, keys: WeightArray, head: Looking) -> None:
         """Queries and keys, (width, columns of a head), of a head that looks at one token."""
         scale = self.bounds.sharpness * math.sqrt(self.shape.head_width)
         assert head.begin is not None
@@ -181,7 +181,7 @@ class Weights:
 
     # --- feed-forward ------------------------------------------------------------------------------------------
 
-    def _feed_forward(self, prefix: str, block: Block, slopes: tuple[float, ...]) -> Iterable[tuple[str, Floats]]:
+    def _feed_forward(self, prefix: str, block: Block, slopes: tuple[float, ...]) -> Iterable[tuple[str, WeightArray]]:
         hidden = _Hidden(self)
         if block.part is not None:
             slots = []

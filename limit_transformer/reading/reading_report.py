@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limit_transformer.reading.gpt2_forward import AttentionRounding, Gpt2Model, forward
-from limit_transformer.reading.nearest_machine import BlockReading, HeadReading, LimitReading
+from limit_transformer.reading.nearest_machine import BlockReading, HeadReading, Ids, LimitReading
 
-Ids: TypeAlias = NDArray[np.int64]
 AnswerForm: TypeAlias = Literal["sets", "greatest"]  # the tokens with a logit above 0, or the one with the greatest
 MOST_BITS = 16
 NEAR_SHARE = 0.95  # of the variance of a head's logits: from here on it is said to be what the nearest machine has

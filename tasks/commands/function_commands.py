@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from tasks.commands.options import AsJson, Lengths, Number, Seed, read_lengths
+from tasks.commands.options import LengthsOption, NumberOption, Seed, read_lengths
 from tasks.drawing.randomness import generator
 from tasks.experiments.length_functions import FUNCTIONS, SOURCE, FunctionNameError, FunctionTask, get_function
-from tasks.ground.console import RefusedError
+from tasks.ground.console import AsJson, RefusedError
 
 FunctionName = Annotated[
     str | None,
@@ -17,7 +17,12 @@ FunctionName = Annotated[
 
 
 def functions_command(
-    name: FunctionName = None, *, lengths: Lengths = "1-12", number: Number = 5, seed: Seed = 0, as_json: AsJson = False
+    name: FunctionName = None,
+    *,
+    lengths: LengthsOption = "1-12",
+    number: NumberOption = 5,
+    seed: Seed = 0,
+    as_json: AsJson = False,
 ) -> None:
     """Functions of words for the experiments on training length, beside the benchmark: their families, or values."""
     if name is None:

@@ -28,10 +28,11 @@ Recognition = Annotated[
     bool,
     typer.Option("--recognition", help="Label each word as accepted or rejected, instead of saying what may follow."),
 ]
-Lengths = Annotated[str, typer.Option(metavar="A-B", help="Shortest and longest length, drawn evenly between them.")]
-Number = Annotated[int, typer.Option("-n", "--number", min=1, help="Number of words.")]
+LengthsOption = Annotated[
+    str, typer.Option(metavar="A-B", help="Shortest and longest length, drawn evenly between them.")
+]
+NumberOption = Annotated[int, typer.Option("-n", "--number", min=1, help="Number of words.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same words.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Splits = Annotated[
     list[str] | None,
     typer.Option(
@@ -57,7 +58,7 @@ Format = Annotated[
     Literal["jsonl", "parquet", "lm-eval"],
     typer.Option("--format", help="Each split becomes a file; lm-eval: a task pack of lm-evaluation-harness."),
 ]
-Out = Annotated[
+OutOption = Annotated[
     Path | None, typer.Option(metavar="DIR", help="A new directory for the dataset; by default it has the task's name.")
 ]
 

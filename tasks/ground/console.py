@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -21,6 +21,8 @@ LONGEST_WORD_CHARACTERS = 400  # characters without white space that a message s
 # The console scripts, as pyproject.toml has them.
 SCRIPTS = ("crasp-bench", "crasp", "crasp-tasks", "crasp-train", "crasp-eval")
 ROOT = Path(__file__).resolve().parents[2]
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
 
 
 class RefusedError(ValueError):

@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeVar
 from tasks.ground.automata.automaton import SizeError
 from tasks.ground.console import DefectError, defect_lines
 
-Item = TypeVar("Item")
+Yielded = TypeVar("Yielded")
 TICK_SECONDS = 0.1  # seconds between two looks at the clock
 MOST_BYTES = 2 << 30  # bytes, beyond what this process has as the work begins
 
@@ -58,11 +58,11 @@ class Worker:
 
     def items(
         self,
-        make: Callable[..., Iterator[Item]],
+        make: Callable[..., Iterator[Yielded]],
         *arguments: Any,
         seconds: float | None,
         on_wait: Callable[[float], None] = lambda _: None,
-    ) -> Iterator[Item]:
+    ) -> Iterator[Yielded]:
         """What `make(*arguments)` yields, made in the process, as it comes.
 
         Args:

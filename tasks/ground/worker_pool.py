@@ -26,8 +26,8 @@ class Stoppable(Protocol):
         """Frees what the worker holds, once nobody waits for it."""
 
 
-Item = TypeVar("Item")
-Answer = TypeVar("Answer")
+WorkItem = TypeVar("WorkItem")
+Answered = TypeVar("Answered")
 AnyWorker = TypeVar("AnyWorker", bound=Stoppable)
 
 
@@ -40,10 +40,10 @@ class WorkerPool(Generic[AnyWorker]):
         for worker in workers:
             self._idle.put(worker)
 
-    def submit(self, work: Callable[[AnyWorker], Answer]) -> "Future[Answer]":
+    def submit(self, work: Callable[[AnyWorker], Answered]) -> "Future[Answered]":
         """Has a piece of work done by the first worker that is idle."""
 
-        def done() -> Answer:
+        def done() -> Answered:
             worker = self._idle.get()
             try:
                 return work(worker)
@@ -53,8 +53,8 @@ class WorkerPool(Generic[AnyWorker]):
         return self._threads.submit(done)
 
     def in_order(
-        self, items: Iterator[Item], work: Callable[[Item, AnyWorker], Answer], would_wait: Callable[[], bool]
-    ) -> Iterator[Answer]:
+        self, items: Iterator[WorkItem], work: Callable[[WorkItem, AnyWorker], Answered], would_wait: Callable[[], bool]
+    ) -> Iterator[Answered]:
         """The answers to the items, in their order; at most ITEMS_AHEAD for each worker are begun ahead.
 
         Args:
@@ -62,7 +62,7 @@ class WorkerPool(Generic[AnyWorker]):
             work: What a worker does with an item.
             would_wait: Whether the next item may be long in coming: all answers are given before it is waited for.
         """
-        waiting: deque[Future[Answer]] = deque()
+        waiting: deque[Future[Answered]] = deque()
         failed: Exception | None = None
         while failed is None:
             while waiting and (len(waiting) > ITEMS_AHEAD * self._number or waiting[0].done() or would_wait()):
@@ -98,7 +98,7 @@ def worker_pool(make: Callable[[], AnyWorker], number: int) -> Iterator[WorkerPo
             worker.end()
 
 
-def as_finished(futures: Iterable["Future[Answer]"], *, seconds: float) -> Iterator["set[Future[Answer]]"]:
+def as_finished(futures: Iterable["Future[Answered]"], *, seconds: float) -> Iterator["set[Future[Answered]]"]:
     """Those that have finished since the last look, at least every so many seconds, until none is left."""
     waiting = set(futures)
     while waiting:

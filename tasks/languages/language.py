@@ -17,7 +17,7 @@ Letters: TypeAlias = NDArray[np.int16]
 DrawLetters: TypeAlias = Callable[[np.random.Generator, Lengths], Letters]
 Accepts: TypeAlias = Callable[[Letters, Lengths], NDArray[np.bool_]]
 
-Number = TypeVar("Number", bound=np.integer)
+AnyInteger = TypeVar("AnyInteger", bound=np.integer)
 
 REPEAT_CHANCES = (0.5, 0.98)  # the chances that a letter is the one before, of a sticky word, lie between
 TRIES = 8  # how often an early letter is changed of a member that stays one
@@ -97,12 +97,12 @@ def sticky_words(rng: np.random.Generator, letters: int, lengths: Lengths) -> Le
     return filled_up(held(words, quarters(rng, words.size).reshape(words.shape) < same), lengths, pad_letter(letters))
 
 
-def held(words: NDArray[Number], same: NDArray[np.bool_]) -> NDArray[Number]:
+def held(words: NDArray[AnyInteger], same: NDArray[np.bool_]) -> NDArray[AnyInteger]:
     """The words with each marked letter replaced by the one before it, from the left.  (words, longest)"""
     places = np.where(same, np.int16(0), np.arange(words.shape[1], dtype=np.int16))
     if words.shape[1]:
         np.maximum.accumulate(places, axis=1, out=places)
-    chosen: NDArray[Number] = words.take(places + words.shape[1] * np.arange(len(words))[:, None])
+    chosen: NDArray[AnyInteger] = words.take(places + words.shape[1] * np.arange(len(words))[:, None])
     return chosen
 
 

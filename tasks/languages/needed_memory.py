@@ -10,6 +10,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.ground.automata.automaton import LetterNumbers
 from tasks.languages.automaton import TaskAutomaton
 
 MOST_MAPS = 512  # of states to states, each the effect of a word, whose fixed points are looked at
@@ -20,7 +21,6 @@ MOST_LOOPS = 256
 MOST_SEEN_PAIRS = 20_000  # pairs of states that a search goes through
 
 Table = NDArray[np.int64]  # (states, letters), the state after a letter, -1 where no member goes on
-Numbers = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Loop:
 
     one: int
     other: int
-    word: Numbers
+    word: LetterNumbers
 
 
 def table_of(automaton: TaskAutomaton) -> Table:
@@ -50,7 +50,7 @@ def pair_loops(table: Table) -> tuple[Loop, ...]:
     All maps that words of ascending length make of the states are gone through, to 512 of them, and their powers to the
     sixth. Where that is every map, a language without such a pair needs no more than some last letters of any word.
     """
-    found: dict[tuple[int, int], list[Numbers]] = {}
+    found: dict[tuple[int, int], list[LetterNumbers]] = {}
     for word, fixed in _fixed_points(table):
         states = (
             fixed if len(fixed) <= FIXED_POINTS else fixed[np.linspace(0, len(fixed) - 1, FIXED_POINTS).astype(int)]
@@ -69,7 +69,7 @@ def pair_loops(table: Table) -> tuple[Loop, ...]:
 def state_loops(table: Table) -> tuple[Loop, ...]:
     """Single states, `one` and `other` the same, with the words that fix them, a letter's powers first."""
     found = {(int(state), word) for word, fixed in _fixed_points(table) for state in fixed}
-    words: dict[int, list[Numbers]] = {}
+    words: dict[int, list[LetterNumbers]] = {}
     for state, word in sorted(found, key=lambda each: (len(each[1]), each)):
         words.setdefault(state, []).append(word)
     return tuple(_spread([Loop(state, state, word) for state in sorted(words) for word in words[state][:MOST_WORDS]]))
@@ -81,13 +81,13 @@ def _spread(loops: list[Loop]) -> list[Loop]:
     return [loops[place] for place in np.linspace(0, len(loops) - 1, MOST_LOOPS).astype(int)]
 
 
-def _fixed_points(table: Table) -> list[tuple[Numbers, NDArray[np.int64]]]:
+def _fixed_points(table: Table) -> list[tuple[LetterNumbers, NDArray[np.int64]]]:
     """Words and the states that each leads back to themselves, where there are some."""
     states, letters = table.shape
     after = np.concatenate([np.where(table < 0, states, table), np.full((1, letters), states)])  # the last one is dead
     identity = np.arange(states + 1)
-    maps: dict[bytes, Numbers] = {}
-    queue: deque[tuple[Numbers, NDArray[np.int64]]] = deque([((), identity)])
+    maps: dict[bytes, LetterNumbers] = {}
+    queue: deque[tuple[LetterNumbers, NDArray[np.int64]]] = deque([((), identity)])
     found = []
     while queue and len(maps) < MOST_MAPS:
         word, effect = queue.popleft()
@@ -108,11 +108,11 @@ def _fixed_points(table: Table) -> list[tuple[Numbers, NDArray[np.int64]]]:
     return found
 
 
-def telling_word(table: Table, seen: NDArray[np.int64], one: int, other: int) -> Numbers | None:
+def telling_word(table: Table, seen: NDArray[np.int64], one: int, other: int) -> LetterNumbers | None:
     """The shortest word after which `seen` differs between two states, both alive; None if none is found."""
     if seen[one] != seen[other]:
         return ()
-    queue: deque[tuple[int, int, Numbers]] = deque([(one, other, ())])
+    queue: deque[tuple[int, int, LetterNumbers]] = deque([(one, other, ())])
     known = {(one, other)}
     while queue and len(known) < MOST_SEEN_PAIRS:
         p, q, word = queue.popleft()
@@ -127,7 +127,7 @@ def telling_word(table: Table, seen: NDArray[np.int64], one: int, other: int) ->
     return None
 
 
-def run(table: Table, state: int, word: Numbers) -> int:
+def run(table: Table, state: int, word: LetterNumbers) -> int:
     """The state after a word; -1 once no member goes on."""
     for letter in word:
         if state < 0:
@@ -143,7 +143,7 @@ class Routes:
     distance: NDArray[np.int64]
     letter: NDArray[np.int64]
 
-    def word(self, table: Table, start: int) -> Numbers | None:
+    def word(self, table: Table, start: int) -> LetterNumbers | None:
         """The letters from a state on; None where there is no way."""
         if self.distance[start] < 0:
             return None

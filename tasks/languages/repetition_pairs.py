@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.drawing.randomness import integers_below
+from tasks.ground.automata.automaton import LetterNumbers
 from tasks.languages.automaton import TaskAutomaton
 from tasks.languages.language import Lengths, Letters
 from tasks.languages.letter_arrangement import Pieces, in_rounds, pieces_of, placed, repeated
 from tasks.languages.letter_walks import Walks, allowed_after, walk_cells
 from tasks.languages.needed_memory import (
     Loop,
-    Numbers,
     Table,
     completable,
     pair_loops,
@@ -41,9 +41,9 @@ class PairPlan:
     """
 
     first: int
-    loop: Numbers
-    tells: Numbers
-    crosses: Numbers | None
+    loop: LetterNumbers
+    tells: LetterNumbers
+    crosses: LetterNumbers | None
     last: int
 
 

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.drawing.randomness import integers_below
+from tasks.ground.automata.automaton import LetterNumbers
 from tasks.languages.automaton import TaskAutomaton
 from tasks.languages.language import Lengths, Letters
 from tasks.languages.letter_arrangement import Pieces, in_rounds, pieces_of, placed, repeated
 from tasks.languages.letter_walks import Walks, walk_cells
 from tasks.languages.needed_memory import (
     MOST_SEEN_PAIRS,
-    Numbers,
     Table,
     complete,
     pair_loops,
@@ -37,9 +37,9 @@ class VerdictPlan:
     state: int
     member: int
     other: int
-    before: Numbers
-    loop: Numbers
-    tells: Numbers
+    before: LetterNumbers
+    loop: LetterNumbers
+    tells: LetterNumbers
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def verdict_plans(table: Table, accepting: NDArray[np.bool_]) -> tuple[VerdictPl
     """For each state and two letters after it a plan with either letter for the member, where there is one."""
     whole, seen = complete(table), np.append(accepting, False).astype(np.int64)
     loops = {(loop.one, loop.other): loop.word for loop in reversed(pair_loops(whole))}
-    tails: dict[tuple[int, int], tuple[Numbers, Numbers, Numbers, bool] | None] = {}
+    tails: dict[tuple[int, int], tuple[LetterNumbers, LetterNumbers, LetterNumbers, bool] | None] = {}
     plans = []
     for state in range(len(table)):
         for one in range(table.shape[1]):
@@ -102,15 +102,15 @@ def verdict_plans(table: Table, accepting: NDArray[np.bool_]) -> tuple[VerdictPl
 
 
 def _tail(
-    table: Table, seen: NDArray[np.int64], loops: dict[tuple[int, int], Numbers], pair: tuple[int, int]
-) -> tuple[Numbers, Numbers, Numbers, bool] | None:
+    table: Table, seen: NDArray[np.int64], loops: dict[tuple[int, int], LetterNumbers], pair: tuple[int, int]
+) -> tuple[LetterNumbers, LetterNumbers, LetterNumbers, bool] | None:
     """From two states on the way to a loop, the loop, what tells them apart, and whether the first then accepts.
 
     The shortest loop that is found, the nearest of these: words with it come to every length.
     """
-    queue: list[tuple[tuple[int, int], Numbers]] = [(pair, ())]
+    queue: list[tuple[tuple[int, int], LetterNumbers]] = [(pair, ())]
     known = {pair}
-    best: tuple[Numbers, Numbers, Numbers, bool] | None = None
+    best: tuple[LetterNumbers, LetterNumbers, LetterNumbers, bool] | None = None
     for (one, other), word in queue:  # grows while it is read
         loop = loops.get((min(one, other), max(one, other)))
         if loop is not None and (best is None or len(loop) < len(best[1])):

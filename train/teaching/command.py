@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 EXAMPLE = "Try: python -m train teacher-student --architecture rnn --epochs 20"
 STUDENT_FIELDS = {"student": "kind", "student_layers": "output_layers"}  # of the options, in a configuration
 
-Architecture = Annotated[ArchitectureName | None, typer.Option(help="Of teacher and student.")]
-Suite = Annotated[
+ArchitectureOption = Annotated[ArchitectureName | None, typer.Option(help="Of teacher and student.")]
+SuiteOption = Annotated[
     str | None,
     typer.Option(
         metavar="FILE.toml", help="Train a list of experiments instead: paper, tables, extensions, small, or a file."
@@ -104,8 +104,8 @@ class _ProtocolOptions:
 @with_options(model=_ModelOptions, own=_StudentOptions, protocol=_ProtocolOptions)
 def teacher_student(
     *,
-    architecture: Architecture = None,
-    suite: Suite = None,
+    architecture: ArchitectureOption = None,
+    suite: SuiteOption = None,
     model: _ModelOptions,
     own: _StudentOptions,
     protocol: _ProtocolOptions,

@@ -16,13 +16,13 @@ from crasp.meaning import ir
 from crasp.meaning.interpreter import Words, run
 from crasp.meaning.operations import IntegerArray
 from crasp.regular.automata.automaton import Automaton, explore
+from tasks.ground.automata.automaton import LetterNumbers
 
 MOST_STATES = 60
 MANY_WORDS = 20_000
 WALKED_WORDS, BLOCK_WORDS, RANDOM_LENGTH = 200, 1_000, 200  # random words of each kind, and how long they are
 MOST_PAIRS = 400  # of letters that are repeated after each other
 MOST_LETTERS = 30
-Word = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def explore_program(program: ir.Program) -> Explored:
     too_many = Explored(None, f"more than {MOST_STATES} states were found")
     if _grows_with_repetitions(oracle, letters):
         return too_many
-    endings: list[Word] = [()]
+    endings: list[LetterNumbers] = [()]
     while True:
         automaton = _hypothesis(oracle, endings)
         if automaton is None:
@@ -72,7 +72,7 @@ class _Oracle:
         answers = program.next if program.accept is None else (("accept", program.accept),)
         self.single = program.accept is not None
         self.program = ir.Program(program.alphabet, program.lines, program.definitions, None, answers)
-        self.known: dict[Word, Hashable] = {}
+        self.known: dict[LetterNumbers, Hashable] = {}
 
     def everywhere(self, words: IntegerArray) -> NDArray[np.bool_]:
         """(words, positions 0..n, answers) for words of one length, (words, n)."""
@@ -83,9 +83,9 @@ class _Oracle:
         """The answer at one position as an output of an automaton."""
         return bool(answer[0]) if self.single else tuple(answer.tolist())
 
-    def answers(self, words: Sequence[Word]) -> list[Hashable]:
+    def answers(self, words: Sequence[LetterNumbers]) -> list[Hashable]:
         """The answer after each of the words."""
-        by_length: dict[int, list[Word]] = {}
+        by_length: dict[int, list[LetterNumbers]] = {}
         for word in words:
             if word not in self.known:
                 by_length.setdefault(len(word), []).append(word)
@@ -111,15 +111,15 @@ def _grows_with_repetitions(oracle: _Oracle, letters: int) -> bool:
 # --- the automaton -------------------------------------------------------------------------------------------
 
 
-def _hypothesis(oracle: _Oracle, endings: Sequence[Word]) -> Automaton | None:
+def _hypothesis(oracle: _Oracle, endings: Sequence[LetterNumbers]) -> Automaton | None:
     """The automaton whose states are the rows of the table; None if there are too many."""
     letters = range(len(oracle.program.alphabet))
 
-    def row(word: Word) -> tuple[Hashable, ...]:
+    def row(word: LetterNumbers) -> tuple[Hashable, ...]:
         return tuple(oracle.answers([word + ending for ending in endings]))
 
     numbers = {row(()): 0}
-    order: list[Word] = [()]
+    order: list[LetterNumbers] = [()]
     successors = []
     for word in order:  # grows while it is read
         oracle.answers([(*word, letter, *ending) for letter in letters for ending in endings])
@@ -137,7 +137,7 @@ def _hypothesis(oracle: _Oracle, endings: Sequence[Word]) -> Automaton | None:
     return explore(0, oracle.program.alphabet, lambda s, a: successors[s][a], outputs.__getitem__)
 
 
-def _difference(oracle: _Oracle, automaton: Automaton, words: IntegerArray) -> Word | None:
+def _difference(oracle: _Oracle, automaton: Automaton, words: IntegerArray) -> LetterNumbers | None:
     """A shortest beginning of a word after which the automaton and the program differ."""
     found = oracle.everywhere(words)
     successors = np.array(automaton.successors)

@@ -14,9 +14,10 @@ from crasp.regular.automata.automaton import Automaton
 from crasp.regular.automata.moore_machine import Accept, Component, Machine, components, machine_of
 from crasp.regular.families.decision import FRAGMENTS, Family
 from crasp.regular.families.lookback_pairs import inseparable, recurrent_pairs
-from crasp.regular.families.pair_graph import LetterNumbers, PairGraph
+from crasp.regular.families.pair_graph import PairGraph
 from crasp.regular.families.potentials import finest
 from crasp.regular.families.residue_potentials import finest_with_residues
+from tasks.ground.automata.automaton import LetterNumbers
 
 
 @dataclass(frozen=True)

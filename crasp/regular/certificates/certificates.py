@@ -162,15 +162,15 @@ def _rows_proof(
     yield proof
 
 
-_Sum = tuple[list[Any], dict[int, list[Any]], list[dict[str, Any]]]  # multiplier, times by row, exceptions
+_MultipliedSum = tuple[list[Any], dict[int, list[Any]], list[dict[str, Any]]]  # multiplier, times by row, exceptions
 
 
 def _plain_sums(
     part: Component, rows: Sequence[tuple[int, int, int]], targets: Sequence[tuple[int, int]]
-) -> list[_Sum] | None:
+) -> list[_MultipliedSum] | None:
     forms: list[LinearForm[int]] = [equation(part.steps, *row) for row in rows]
     sums = express(forms, [{p: 1, q: -1} for p, q in targets])
-    found: list[_Sum] = []
+    found: list[_MultipliedSum] = []
     for times in sums:
         if times is None:
             return None
@@ -184,7 +184,7 @@ def _json(value: Number) -> int | str:
 
 def _twisted_sums(
     part: Component, rows: Sequence[tuple[int, int, int]], targets: Sequence[tuple[int, int]]
-) -> list[_Sum] | None:
+) -> list[_MultipliedSum] | None:
     """The sums for every root of unity x: a multiplier that few roots annul, and sums of their own for those."""
     if len(part.states) > MOST_TWISTED_STATES and len(rows) > MOST_TWISTED_STATES:
         raise SizeError(
@@ -192,7 +192,7 @@ def _twisted_sums(
             f"{MOST_TWISTED_STATES}, the limit here, unless a letter merges states"
         )
     vectors = [_twisted_row(part, *row) for row in rows]
-    found: list[_Sum] = []
+    found: list[_MultipliedSum] = []
     for p, q in targets:
         target = {p: (1,), q: (-1,)}
         generic = combine(vectors, target)

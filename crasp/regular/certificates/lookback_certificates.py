@@ -11,7 +11,8 @@ from crasp.regular.certificates.certificate_builder import Proof, spell
 from crasp.regular.families.explaining_words import Orbit, orbits
 from crasp.regular.families.linear_equations import Number, add_multiple, express
 from crasp.regular.families.lookback_pairs import Pairs, inseparable, opposite_relations, recurrent_pairs
-from crasp.regular.families.pair_graph import LetterNumbers, PairGraph, StatePair
+from crasp.regular.families.pair_graph import PairGraph, StatePair
+from tasks.ground.automata.automaton import LetterNumbers
 
 SHOWN_STATES = 6  # states that a sentence names
 MOST_STATES = 40  # states of a component for which relations of triples are looked for

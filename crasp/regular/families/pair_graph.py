@@ -5,9 +5,9 @@ from math import gcd
 from typing import TypeAlias
 
 from crasp.regular.automata.moore_machine import Component, loop_divisor, strong_components
+from tasks.ground.automata.automaton import LetterNumbers
 
 StatePair: TypeAlias = tuple[int, int]
-LetterNumbers: TypeAlias = tuple[int, ...]
 
 
 class PairGraph:

@@ -10,10 +10,10 @@ from typing import TypeVar
 from crasp.regular.families.linear_equations import LinearForm, Solved
 
 Amount = TypeVar("Amount", bound=Hashable)
-Steps = Sequence[Sequence[int]]  # (states, letters), -1 where the part is left
+SuccessorRows = Sequence[Sequence[int]]  # (states, letters), -1 where the part is left
 
 
-def differences(steps: Steps, classes: Sequence[Hashable]) -> list[tuple[int, int, int]]:
+def differences(steps: SuccessorRows, classes: Sequence[Hashable]) -> list[tuple[int, int, int]]:
     """(s, t, letter) for states of one class that the letter keeps inside: both change alike. They span all such."""
     rows = []
     for letter in range(len(steps[0])):
@@ -26,7 +26,7 @@ def differences(steps: Steps, classes: Sequence[Hashable]) -> list[tuple[int, in
     return rows
 
 
-def equation(steps: Steps, s: int, t: int, letter: int) -> LinearForm[int]:
+def equation(steps: SuccessorRows, s: int, t: int, letter: int) -> LinearForm[int]:
     """The change at s less the change at t, in the states' numbers."""
     form: dict[int, int] = {}
     for state, sign in ((steps[s][letter], 1), (s, -1), (steps[t][letter], -1), (t, 1)):
@@ -34,7 +34,7 @@ def equation(steps: Steps, s: int, t: int, letter: int) -> LinearForm[int]:
     return {state: value for state, value in form.items() if value}
 
 
-def refine(steps: Steps, classes: Sequence[int]) -> list[int]:
+def refine(steps: SuccessorRows, classes: Sequence[int]) -> list[int]:
     """The classes split by the values of all potentials; numbered in the order of the states."""
     solved: Solved[int] = Solved(equation(steps, *row) for row in differences(steps, classes))
     return numbered([(classes[s], frozenset(solved.value(s).items())) for s in range(len(steps))])
@@ -46,7 +46,7 @@ def numbered(names: Sequence[Hashable]) -> list[int]:
     return [numbers.setdefault(name, len(numbers)) for name in names]
 
 
-def finest(steps: Steps, classes: Sequence[int]) -> list[int]:
+def finest(steps: SuccessorRows, classes: Sequence[int]) -> list[int]:
     """The classes when no potential splits them any more: the states that counting cannot tell apart."""
     before = numbered(classes)
     while len(set(before)) < len(before):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from crasp.errors import Span
+from crasp.meaning.ir import Relation
 from crasp.spelling import spell_token
 from crasp.text import syntax
 
@@ -65,7 +66,7 @@ def joined(word: Literal["and", "or"], parts: Iterable[syntax.Expression]) -> sy
     return flat[0] if len(flat) == 1 else syntax.Junction(word, tuple(flat), NOWHERE)
 
 
-def compared(left: syntax.Expression, relation: syntax.Relation, value: int) -> syntax.Expression:
+def compared(left: syntax.Expression, relation: Relation, value: int) -> syntax.Expression:
     """`C < 3` and its kin."""
     size = syntax.Integer(abs(value), NOWHERE)
     return syntax.Comparison(relation, left, size if value >= 0 else syntax.Negation(size, NOWHERE), NOWHERE)

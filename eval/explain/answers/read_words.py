@@ -14,7 +14,7 @@ from crasp.meaning.interpreter import Words
 MODULI = (2, 3, 4)
 MOST_PAIRED = 30  # letters of an alphabet whose pairs are kept
 
-LetterNumbers = NDArray[np.int16]
+LetterArray = NDArray[np.int16]
 LetterFlags = NDArray[np.bool_]
 
 
@@ -30,15 +30,15 @@ class AnswerPlaces:
     """
 
     mark: int
-    number: LetterNumbers
-    inside: LetterNumbers
-    said: LetterNumbers
-    age: LetterNumbers
-    residues: LetterNumbers
+    number: LetterArray
+    inside: LetterArray
+    said: LetterArray
+    age: LetterArray
+    residues: LetterArray
     follows: LetterFlags | None
-    pair_age: LetterNumbers | None
-    length: LetterNumbers
-    asked: LetterNumbers
+    pair_age: LetterArray | None
+    length: LetterArray
+    asked: LetterArray
     last: NDArray[np.int64]
     back: NDArray[np.int64]
 
@@ -72,7 +72,7 @@ class WordReader:
     """Reads some words a letter at a time."""
 
     def __init__(self, words: int, letters: int, mark: int) -> None:
-        def zeros(*shape: int) -> LetterNumbers:
+        def zeros(*shape: int) -> LetterArray:
             return np.zeros((words, *shape), dtype=np.int16)
 
         self.mark = mark

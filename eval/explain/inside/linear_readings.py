@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from crasp.meaning.interpreter import Words, trace
 from crasp.meaning.ir import Count, LocalCount, Program
+from eval.answering.membership import Flags
 from eval.explain.inside.evidence import LinearReading, ReadingForm
 from limit_transformer.reading.position_dependence import Doubles
 
@@ -19,8 +19,6 @@ RIDGE = 1e-3  # of features of variance 1, a row
 LEAST_ROWS = 8  # of each class of a Boolean, in either half of the words
 LONGEST_NAME_LETTERS = 60
 FLAT_SHARE = 1e-9  # of a column's largest number: a smaller deviation is rounding
-
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 MOST_STATES = 10_000  # of an automaton
 MOST_SUBSETS = 20_000  # of one that is being made deterministic, before equivalent states are merged
 MOST_TRANSITIONS = 2_000_000  # ... states times letters
 WHOLE_REMARKS = ("every word is accepted", "no word is accepted")
+
+LetterNumbers: TypeAlias = tuple[int, ...]  # a word, each letter by its number in the alphabet
 
 
 class SizeError(Exception):

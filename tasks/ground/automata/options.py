@@ -8,25 +8,25 @@ import typer
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.option_groups import with_options
 
-Regex = Annotated[
+RegexOption = Annotated[
     str | None,
     typer.Option("--regex", metavar="R", help="A regular expression: | * + ? {2,5} [a-z] [^a] . and ( )."),
 ]
-Dfa = Annotated[
+DfaOption = Annotated[
     str | None,
     typer.Option("--dfa", metavar="FILE", help="An automaton's file: JSON of any usual form, or AT&T text."),
 ]
-Ands = Annotated[
+AndOptions = Annotated[
     list[str] | None,
     typer.Option(
         "--and", metavar="R", help="Keep only words that also match this expression; may be given several times."
     ),
 ]
-Nots = Annotated[
+NotOptions = Annotated[
     list[str] | None,
     typer.Option("--not", metavar="R", help="Leave out the words of this expression; may be given several times."),
 ]
-Alphabet = Annotated[
+AlphabetOption = Annotated[
     str | None,
     typer.Option(
         "--alphabet", metavar='"A B"', help="The tokens, with blanks between them; by default the letters that occur."
@@ -44,22 +44,22 @@ Called = Annotated[
 
 
 def language_text(
-    regex: Regex = None,
-    dfa: Dfa = None,
-    ands: Ands = None,
-    nots: Nots = None,
-    alphabet: Alphabet = None,
+    regex: RegexOption = None,
+    dfa: DfaOption = None,
+    ands: AndOptions = None,
+    nots: NotOptions = None,
+    alphabet: AlphabetOption = None,
 ) -> LanguageText:
     """What the options say together."""
     return LanguageText(regex, dfa, alphabet, tuple(ands or ()), tuple(nots or ()))
 
 
 def named_language_text(
-    regex: Regex = None,
-    dfa: Dfa = None,
-    ands: Ands = None,
-    nots: Nots = None,
-    alphabet: Alphabet = None,
+    regex: RegexOption = None,
+    dfa: DfaOption = None,
+    ands: AndOptions = None,
+    nots: NotOptions = None,
+    alphabet: AlphabetOption = None,
     called: Called = None,
 ) -> LanguageText:
     """What the options say together, with a name for the language."""

@@ -14,7 +14,7 @@ from crasp.regular.automata.moore_machine import Accept, components, machine_of
 from crasp.regular.families import decision
 from crasp.regular.families.decision import FAMILIES, decide
 from crasp.regular.families.modular_equations import totients, with_few_units
-from crasp.regular.families.potentials import Steps, finest
+from crasp.regular.families.potentials import SuccessorRows, finest
 from tasks.ground.automata.regex import parse_regex
 from tests.crasp.regular.catalogue import ROWS, Row
 from tests.crasp.regular.random_languages import automata, injections, seeds
@@ -71,7 +71,7 @@ def test_a_large_modulus_is_checked_by_way_of_its_parts() -> None:
         assert verdicts(automaton, "last") == "nnyy"
 
 
-def _of_few_places(steps: Steps, classes: list[int]) -> list[int]:
+def _of_few_places(steps: SuccessorRows, classes: list[int]) -> list[int]:
     assert len(steps) < 4000
     return finest(steps, classes)
 
