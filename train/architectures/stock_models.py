@@ -6,6 +6,7 @@ torch and transformers are imported inside the functions.
 import contextlib
 import difflib
 import io
+import itertools
 import re
 import warnings
 from collections.abc import Iterator, Mapping
@@ -29,11 +30,19 @@ ID_FIELDS: Mapping[str, str] = {"bos_token_id": BOS, "eos_token_id": EOS, "pad_t
 WIDTH_FIELDS = ("hidden_size", "n_embd", "d_model", "dim", "n_embed")
 INNER_FIELDS = ("intermediate_size", "ffn_dim", "n_inner", "ffn_hidden_size", "d_ff")
 # Fields that other sizes follow from: left at a large model's they would contradict a small width, or waste it.
-FOLLOWING_FIELDS = ("word_embed_proj_dim", "lru_width", "attention_hidden_size", "embedding_size")
+FOLLOWING_FIELD = re.compile(
+    r"word_embed_proj_dim|lru_width|attention_hidden_size|embedding_size|(\w+_)?(lora_|laurel_|adapter_)rank"
+)
+HEADS_FIELD = re.compile(r"(\w+_)?(num|n)_(\w+_)?heads")
+HEAD_WIDTH_FIELD = re.compile(r"(\w+_)?head_?dim|mamba_d_head")
+EXPERTS_WIDTH_FIELD = re.compile(r"(moe|shared_expert)\w*_intermediate_size")
 # Fields that a configuration is made from and does not keep under their name.
 READ_ONCE = ("rotary_pct", "rotary_emb_base", "rope_theta", "partial_rotary_factor", "rope_scaling")
 LAYER_FIELD = re.compile(r"(num|n)_(\w+_)?(layers?|blocks?)|(en|de)coder_layers")
-EXPERT_FIELD = re.compile(r"(num|n)_(\w+_)?experts?")
+EXPERT_FIELD = re.compile(r"(moe_)?(num|n)_(\w+_)?experts?")
+CHOSEN_EXPERTS_FIELD = re.compile(r"(num|n)_experts_per_tok(en)?|moe_k|moe_top_?k|top_k_experts")
+GROUPS_FIELD = re.compile(r"(mamba_)?n_groups?|topk_group|num_expert_group")
+EXPERTS, CHOSEN_EXPERTS = 4, 2  # of a layer, and for a token, at most
 KERNEL = re.compile(r"kernel|cuda|triton|flash|mamba_ssm|causal[-_]conv1d|not compiled|nvcc|\bgpu\b", re.IGNORECASE)
 
 
@@ -58,17 +67,26 @@ def stock_config(architecture: ArchitectureSpec, tokens: tuple[str, ...], positi
     """The configuration of a class, its sizes chosen where they were not said; ArchitectureError if it cannot be."""
     _check_kind(architecture)
     with quiet():
-        default = _default(architecture.kind)
-        _check_fields(architecture, default)
-        fields = _own_names(default, dict(architecture.fields)) | _ours(default, tokens, positions)
-        widths = [name for name in _own_names(default, dict.fromkeys(_names(default, WIDTH_FIELDS))) if name in fields]
-        if widths or not _names(default, WIDTH_FIELDS):
-            width = fields[widths[0]] if widths else None
-            chosen = {**_sizes(default, width), **fields} if isinstance(width, int) and width > 0 else fields
-            config = _config(architecture, chosen)
-            _check_size(architecture, _count(config, architecture))
-            return config
-        return _sized(architecture, default, fields)
+        try:
+            return _chosen_config(architecture, tokens, positions)
+        except ArchitectureError:
+            raise
+        except Exception as error:  # of many kinds: each configuration checks itself
+            raise ArchitectureError(_cannot_be_made(architecture, error)) from None
+
+
+def _chosen_config(architecture: ArchitectureSpec, tokens: tuple[str, ...], positions: int) -> Any:
+    default = _default(architecture.kind)
+    _check_fields(architecture, default)
+    fields = _as_decoder(default) | _own_names(default, dict(architecture.fields)) | _ours(default, tokens, positions)
+    widths = [name for name in _own_names(default, dict.fromkeys(_names(default, WIDTH_FIELDS))) if name in fields]
+    if widths or not _names(default, WIDTH_FIELDS):
+        width = fields[widths[0]] if widths else None
+        chosen = {**_sizes(default, width), **fields} if isinstance(width, int) and width > 0 else fields
+        config = _config(architecture, chosen)
+        _check_size(architecture, _count(config))
+        return config
+    return _sized(architecture, default, fields)
 
 
 def _check_kind(architecture: ArchitectureSpec) -> None:
@@ -88,7 +106,11 @@ def _check_kind(architecture: ArchitectureSpec) -> None:
 def _default(kind: str) -> Any:
     from transformers import AutoConfig
 
-    return AutoConfig.for_model(kind)  # type: ignore[no-untyped-call, unused-ignore]
+    config = AutoConfig.for_model(kind)  # type: ignore[no-untyped-call, unused-ignore]
+    text = getattr(config, "text_config", None)
+    if text is not None and text is not config:
+        raise ArchitectureError(f"{kind}: reads more than text; its part for text alone is the type {text.model_type}")
+    return config
 
 
 def _check_fields(architecture: ArchitectureSpec, default: Any) -> None:
@@ -135,6 +157,11 @@ def _ours(default: Any, tokens: tuple[str, ...], positions: int) -> dict[str, An
     return _own_names(default, found | dict.fromkeys(dropped, 0.0))
 
 
+def _as_decoder(default: Any) -> dict[str, Any]:
+    """What makes a class causal that can be an encoder too, as BERT's can."""
+    return {"is_decoder": True} if getattr(default, "is_decoder", True) is False else {}
+
+
 def _own_names(default: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields by the names that the configuration keeps them under: hidden_size is n_embd of a GPT-2."""
     return {default.attribute_map.get(name, name): value for name, value in fields.items()}
@@ -151,16 +178,34 @@ def _names(default: Any, names: tuple[str, ...]) -> list[str]:
 
 def _sizes(default: Any, width: int) -> dict[str, Any]:
     """Small sizes for what a configuration has, of one width."""
-    found: dict[str, Any] = {_names(default, WIDTH_FIELDS)[0]: width}
-    found |= dict.fromkeys(_names(default, ("num_hidden_layers",)), LAYERS)
     heads = next(number for number in range(HEADS, 0, -1) if width % number == 0)
-    found |= dict.fromkeys(_names(default, ("num_attention_heads", "num_key_value_heads", "num_heads")), heads)
+    kept = vars(default)
+    of_kinds = (
+        (HEADS_FIELD, heads),
+        (HEAD_WIDTH_FIELD, width // heads),
+        (FOLLOWING_FIELD, width),
+        (EXPERTS_WIDTH_FIELD, 2 * width),
+        (EXPERT_FIELD, EXPERTS),
+        (CHOSEN_EXPERTS_FIELD, CHOSEN_EXPERTS),
+        (GROUPS_FIELD, 1),
+    )
+    found: dict[str, Any] = {
+        name: min(chosen, value) if kind is CHOSEN_EXPERTS_FIELD and value else chosen
+        for name, value in kept.items()
+        for kind, chosen in of_kinds
+        if kind.fullmatch(name) and (value is None or _number(value))
+    }
+    found[_names(default, WIDTH_FIELDS)[0]] = width
+    found |= dict.fromkeys(_names(default, ("num_hidden_layers",)), LAYERS)
+    found |= dict.fromkeys(_names(default, ("num_attention_heads",)), heads)
     found |= dict.fromkeys(_names(default, INNER_FIELDS), 4 * width)
-    found |= dict.fromkeys(_names(default, FOLLOWING_FIELDS), width)
     found |= dict.fromkeys(_names(default, ("rotary_dim",)), width // heads)
-    found |= dict.fromkeys(_names(default, ("num_experts", "num_local_experts")), 4)
     if default.model_type == "mamba2":
         found |= {"head_dim": max(1, 2 * width // heads), "state_size": 16, "n_groups": 1, "chunk_size": 16}
+    if "mamba_n_heads" in found:
+        found["mamba_d_head"] = kept.get("mamba_expand", 2) * width // heads
+    if "mamba_d_ssm" in kept:
+        found["mamba_d_ssm"] = heads * found["mamba_d_head"]
     return _own_names(default, found)
 
 
@@ -172,7 +217,7 @@ def _sized(architecture: ArchitectureSpec, default: Any, fields: Mapping[str, An
     def at(place: int) -> int:
         if place not in tried:
             config = _config(architecture, {**_sizes(default, WIDTHS[place]), **fields})
-            tried[place] = _count(config, architecture), config
+            tried[place] = _count(config), config
         return tried[place][0]
 
     while low < high:
@@ -186,24 +231,44 @@ def _sized(architecture: ArchitectureSpec, default: Any, fields: Mapping[str, An
 
 
 def _config(architecture: ArchitectureSpec, fields: Mapping[str, Any]) -> Any:
+    """The configuration; what it says layer by layer is shortened where it does not follow the number of layers."""
     from transformers import AutoConfig
 
     try:
         return AutoConfig.for_model(architecture.kind, **fields)  # type: ignore[no-untyped-call, unused-ignore]
-    except Exception as error:  # of many kinds: each configuration checks itself
-        raise ArchitectureError(_cannot_be_made(architecture, error)) from None
+    except Exception:
+        lists = _of_layers(_default(architecture.kind), fields)
+        if not lists:
+            raise
+        return AutoConfig.for_model(architecture.kind, **lists, **fields)  # type: ignore[no-untyped-call, unused-ignore]
 
 
-def _count(config: Any, architecture: ArchitectureSpec) -> int:
+def _of_layers(default: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The default's lists with an entry for each layer, for the first layers of each kind, as many as there are."""
+    if default.model_type == "gpt_neo":
+        kinds = itertools.islice(
+            itertools.cycle(("global", "local")), fields[default.attribute_map["num_hidden_layers"]]
+        )
+        return {} if "attention_types" in fields else {"attention_types": [[list(kinds), 1]]}
+    lists = {
+        name: each
+        for name, each in vars(default).items()
+        if isinstance(each, list) and len(each) == getattr(default, "num_hidden_layers", None) and name not in fields
+    }
+    entries = list(zip(*lists.values(), strict=True))
+    new = [place for place, entry in enumerate(entries) if entries.index(entry) == place]
+    places = [*new, *(place for place in range(len(entries)) if place not in new)]
+    chosen = sorted(places[: fields.get("num_hidden_layers", LAYERS)])
+    return {name: [each[place] for place in chosen] for name, each in lists.items()}
+
+
+def _count(config: Any) -> int:
     """How many parameters such a model has, which is made without memory."""
     import torch
     from transformers import AutoModelForCausalLM
 
-    try:
-        with torch.device("meta"):
-            shell: Any = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
-    except Exception as error:
-        raise ArchitectureError(_cannot_be_made(architecture, error)) from None
+    with torch.device("meta"):
+        shell: Any = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
     return sum(each.numel() for each in shell.parameters())
 
 

@@ -80,7 +80,7 @@ def test_a_sound_architecture_has_no_defect(architecture: str) -> None:
     assert defects_of(read_architecture(architecture)) == []
 
 
-@pytest.mark.parametrize("architecture", [f"{OWN}:ahead", f"{PLANTED}:deep_and_open", f"bert:{SMALL}"])
+@pytest.mark.parametrize("architecture", [f"{OWN}:ahead", f"{PLANTED}:deep_and_open", f"bert:{SMALL},is_decoder=false"])
 def test_one_that_reads_several_tokens_ahead_in_a_layer_is_refused(architecture: str) -> None:
     with pytest.raises(NotCausalError, match="places later"):
         defects_of(read_architecture(architecture))

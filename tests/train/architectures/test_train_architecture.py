@@ -20,7 +20,7 @@ from train.architectures.loop import _WordsOfSteps
 from train.architectures.result import architecture_result_from_json
 from train.architectures.runs import ArchitectureRuns
 from train.architectures.specification import ArchitectureError, read_architecture
-from train.architectures.stock_models import build_stock, needs_kernel
+from train.architectures.stock_models import build_stock, needs_kernel, stock_config
 from train.model.recommended import Choices, recommended
 from train.running.batches import training_layout
 from train.running.schedule import start
@@ -185,11 +185,36 @@ def test_a_width_that_is_not_said_makes_about_a_hundred_thousand_parameters(arch
     assert sum(each.numel() for each in model.parameters()) == pytest.approx(100_000, rel=0.1)
 
 
+OF_MANY_KINDS = {
+    "qwen3_moe": "experts, of which a token has more than there are",
+    "gpt_neo": "kinds of layers in a pattern",
+    "bamba": "heads of a recurrence that must divide its width",
+    "helium": "a head's width of its own",
+    "bert": "a class that is an encoder where nothing is said",
+    "deepseek_v3": "ranks that are no width",
+    "zaya": "one expert for a token, and no more",
+    "qwen3_next": "layers of two kinds",
+}
+
+
+@pytest.mark.parametrize("architecture", few(sorted(OF_MANY_KINDS), 3))
+def test_a_class_is_made_small_in_all_that_its_configuration_says(architecture: str) -> None:
+    task = get_task("tomita1")
+    model = build(read_architecture(architecture), task.vocabulary, 40, seed=0)
+    assert model.parameters < 400_000, OF_MANY_KINDS[architecture]
+
+
+def test_layers_of_two_kinds_are_one_of_each() -> None:
+    config = stock_config(read_architecture("zamba2"), get_task("tomita1").vocabulary, 40)
+    assert len(set(config.layer_types)) == config.num_hidden_layers == 2
+
+
 WRONG = [
+    ("gemma3", "gemma3: reads more than text; its part for text alone is the type gemma3_text"),
     ("lama", "no model type of this name; did you mean llama?"),
     ("t5", "t5: transformers has no causal language model of this type"),
     (
-        "bert:hidden_size=16,num_hidden_layers=1,num_attention_heads=2",
+        "bert:hidden_size=16,num_hidden_layers=1,num_attention_heads=2,is_decoder=false",
         "bert.* is not causal: answers change with tokens up to [0-9]+ places later",
     ),
     ("llama:", "expected FIELD=VALUE behind the colon"),
