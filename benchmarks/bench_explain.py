@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from crasp.artifacts.checked_writing import publish_model
+from crasp.artifacts.checked_writing import compile_into
 from crasp.compiler.compiler import compile_program
 from crasp.errors import CraspError, Source
 from crasp.text.loader import library_names, load_program, load_source, read_program
@@ -130,7 +130,7 @@ def equal_to_library(found: Explanation, name: str, task: str | None) -> bool:
 def compiled(name: str, folder: Path) -> Path:
     """The directory of a program of the library as a GPT-2."""
     source = load_source(f"lib:{name}")
-    publish_model(
+    compile_into(
         compile_program(read_program(source)),
         source,
         folder / name,

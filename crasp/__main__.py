@@ -101,13 +101,13 @@ def trace(
 ) -> None:
     """Show the value of every definition at every position of a word."""
     from crasp.meaning import interpreter
-    from crasp.meaning.trace_table import table_of, write_text
+    from crasp.meaning.trace_table import trace_table_of, write_text
 
     source = load_source(file)
     program = read_program(source)
     tokens = interpreter.split_word(word, program.alphabet)
     _check_word(program, tokens)
-    table = table_of(program, tokens)
+    table = trace_table_of(program, tokens)
     if html is not None:
         from crasp.pages.trace_page import trace_page
 
@@ -232,7 +232,7 @@ COMMANDS: dict[str, tuple[Callable[..., None] | str, str]] = {
     "fmt": (fmt, "python -m crasp fmt --check crasp/programs/dyck1.crasp"),
     "compile": ("crasp.artifacts.compile:compile_command", "python -m crasp compile lib:dyck1 -o /tmp/dyck1"),
     "verify": ("crasp.artifacts.verify:verify_command", "python -m crasp verify /tmp/dyck1 --exhaustive 6"),
-    "import": ("crasp.published.command:import_command", "python -m crasp import FILE.cr -o FILE.crasp"),
+    "import": ("crasp.importing.command:import_command", "python -m crasp import FILE.cr -o FILE.crasp"),
     "decide": ("crasp.regular.command:decide", "python -m crasp decide --regex '(ab|aabb)*'"),
     "learn": ("eval.learning.command:learn", "python -m crasp learn --regex '(ab)*' --seconds 10"),
     "list": (list_, "python -m crasp check lib:dyck1"),

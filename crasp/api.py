@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias, get_args
 
-from crasp.artifacts.checked_writing import DtypeName, PublishedModel, TargetName, publish_model
+from crasp.artifacts.checked_writing import CompiledDirectory, DtypeName, TargetName, compile_into
 from crasp.check_report import ProgramReport, report_of
 from crasp.compiler.compiler import compile_program
 from crasp.compiler.footprint import CapacityError
 from crasp.errors import CraspError, Source
 from crasp.meaning import ir
 from crasp.meaning.interpreter import encode, split_word
-from crasp.meaning.trace_table import TraceTable, table_of
+from crasp.meaning.trace_table import TraceTable, trace_table_of
 from crasp.regular.automata.automaton import SizeError
 from crasp.regular.automata.moore_machine import Accept, Target, check_asked
 from crasp.regular.decided_inputs import subject_of, subject_of_program
@@ -150,7 +150,7 @@ def trace(program: ProgramLike, word: WordLike) -> TraceTable:
         (0, 0, 1, 2)
     """
     meaning = load(program).meaning
-    return table_of(meaning, _tokens(meaning, word))
+    return trace_table_of(meaning, _tokens(meaning, word))
 
 
 def compile(
@@ -161,7 +161,7 @@ def compile(
     max_length: int | None = None,
     dtype: DtypeName | None = None,
     overwrite: bool = False,
-) -> PublishedModel:
+) -> CompiledDirectory:
     """A program as a transformer in a directory, which was asked before it was written whether it is its program.
 
     Args:
@@ -191,7 +191,7 @@ def compile(
         compiled = compile_program(loaded.meaning)
     except CapacityError as error:
         raise RefusedError(str(error)) from None
-    return publish_model(
+    return compile_into(
         compiled, loaded.source, Path(out), target, max_length=max_length, dtype=dtype, overwrite=overwrite
     )
 

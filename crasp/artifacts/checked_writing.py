@@ -1,4 +1,4 @@
-"""A program compiled into a directory: the model, the text and the certificate, asked before it is published."""
+"""A program compiled into a directory: the model, the text and the certificate, asked before it is there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from crasp.artifacts.directory import (
     GPTNEOX_FORMAT,
     TORCH_FORMAT,
     ArtifactError,
-    publish,
+    write_directory,
 )
 from crasp.artifacts.targets import machine_in, read_model, write_model
 from crasp.artifacts.verify import verify
@@ -28,12 +28,12 @@ FORMAT_OF: Mapping[TargetName, str] = {
     "gpt2": GPT2_FORMAT,
     "gptneox": GPTNEOX_FORMAT,
 }
-CHECKED_WORDS = 40  # random ones, beside all short ones, that a model is asked before it is published
+CHECKED_WORDS = 40  # random ones, beside all short ones, that a model is asked before it is there
 CHECKED_LENGTH = 200
 
 
 @dataclass(frozen=True)
-class PublishedModel:
+class CompiledDirectory:
     """A compiled program in its directory, and what its certificate says.
 
     `max_length` is the longest word that it is certified for, None where every length is; `dtype` its numbers.
@@ -49,7 +49,7 @@ class PublishedModel:
     certificate: Mapping[str, Any]
 
 
-def publish_model(
+def compile_into(
     compiled: CompiledProgram,
     source: Source,
     directory: Path,
@@ -58,14 +58,14 @@ def publish_model(
     max_length: int | None = None,
     dtype: DtypeName | None = None,
     overwrite: bool = False,
-) -> PublishedModel:
+) -> CompiledDirectory:
     """The model in its directory; RefusedError says what cannot be had, and then nothing is written."""
     try:
-        certificate = _published(compiled, source, directory, target, max_length, dtype, overwrite=overwrite)
+        certificate = _written(compiled, source, directory, target, max_length, dtype, overwrite=overwrite)
     except ArtifactError as error:
         raise RefusedError(str(error)) from None
     machine = certificate.get("model", certificate["machine"])
-    return PublishedModel(
+    return CompiledDirectory(
         directory=directory,
         target=target,
         layers=machine["layers"],
@@ -77,7 +77,7 @@ def publish_model(
     )
 
 
-def _published(
+def _written(
     compiled: CompiledProgram,
     source: Source,
     directory: Path,
@@ -106,7 +106,7 @@ def _published(
         return {**said, "checked": checked}
 
     try:
-        return publish(compiled, source.text, directory, format_, write, overwrite=overwrite)
+        return write_directory(compiled, source.text, directory, format_, write, overwrite=overwrite)
     except ArtifactError:
         raise
     except ValueError as error:  # a length, a size or a margin that cannot be had: each says so itself

@@ -13,7 +13,7 @@ from tasks.ground.console import AsJson, RefusedError, json_text
 from tasks.ground.files import check_writable, replace_text
 
 if TYPE_CHECKING:
-    from crasp.artifacts.checked_writing import PublishedModel
+    from crasp.artifacts.checked_writing import CompiledDirectory
     from crasp.meaning.ir import Program
 
 
@@ -52,7 +52,7 @@ def compile_command(
     as_json: AsJson = False,
 ) -> None:
     """Compile a program to a transformer: DIR holds the model, the program and the certificate."""
-    from crasp.artifacts.checked_writing import publish_model
+    from crasp.artifacts.checked_writing import compile_into
     from crasp.compiler.compiler import compile_program
     from crasp.compiler.footprint import CapacityError
     from crasp.pages.machine_page import PictureError, machine_page
@@ -71,7 +71,7 @@ def compile_command(
             if html is None
             else machine_page(compiled, f"{file} on {' '.join(tokens) or 'the empty word'}", source.text, tokens)
         )
-        made = publish_model(
+        made = compile_into(
             compiled,
             source,
             out,
@@ -99,7 +99,7 @@ def _shown_word(program: "Program", word: str | None) -> tuple[str, ...]:
     return tokens
 
 
-def _summary(file: str, made: "PublishedModel") -> str:
+def _summary(file: str, made: "CompiledDirectory") -> str:
     length = "any length, exactly" if made.max_length is None else f"{made.max_length:,} tokens"
     return (
         f"{file} -> {made.directory}: {counted(made.layers, 'layer')}, {counted(made.heads, 'head')}, "

@@ -69,7 +69,7 @@ def write_machine_file(compiled: CompiledProgram, directory: Path) -> None:
     (directory / MACHINE).write_bytes(text.encode("utf-8"))
 
 
-def publish(
+def write_directory(
     compiled: CompiledProgram,
     source_text: str,
     directory: Path | str,

@@ -114,9 +114,9 @@ def read_model(directory: Path, certificate: Mapping[str, Any]) -> Realization:
     format_ = certificate["format"]
     try:
         if format_ == GPT2_FORMAT:
-            from limit_transformer.gpt2.directory import load_gpt2
+            from limit_transformer.gpt2.directory import load_compiled_gpt2
 
-            return load_gpt2(directory)
+            return load_compiled_gpt2(directory)
         if format_ == GPTNEOX_FORMAT:
             from limit_transformer.gpt2.neox_directory import load_gptneox
 

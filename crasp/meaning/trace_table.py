@@ -32,7 +32,7 @@ class TraceTable:
         return write_text(self)
 
 
-def table_of(program: ir.Program, word: tuple[str, ...]) -> TraceTable:
+def trace_table_of(program: ir.Program, word: tuple[str, ...]) -> TraceTable:
     """The values of every definition at every position of a word."""
     values = trace(program, encode(program.alphabet, [word])).lines
     rows = []

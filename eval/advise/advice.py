@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from crasp.regular.families.decision import Family
 from eval.encodings.family_ladder import FamilyLadder, ladder_record
+from eval.forecast.fitted_reach import rung_of
 from eval.forecast.forecast_model import FEWEST_RUNS, ForecastModel
 from eval.forecast.forecast_question import ForecastQuestion
 from eval.forecast.forecasting import floor_of_prediction, forecast_notes
-from eval.forecast.measured_runs import rung_of
 from eval.prediction.prediction import Prediction, under
 from tasks.ground.automata.automaton import counted
 from tasks.position_schemes import read_scheme, scheme_name

@@ -19,7 +19,7 @@ from tasks.ground.console import RefusedError, new_app, run_command
 from train.ledger.ledger import SHIPPED
 from train.model.recommended import Choices, recommended
 
-PUBLISHED = SHIPPED / "published_protocol"
+THEIRS = SHIPPED / "published_protocol"
 
 # What a protocol decides and no option of the command line does: the rate's fall and the end.
 TELLING = ("cooldown", "cooldown_steps", "patience_steps")
@@ -34,7 +34,7 @@ class ProtocolPair:
     """One task and setting, trained with our protocol and with the published one."""
 
     ours: Row
-    published: Row
+    theirs: Row
 
     @property
     def same(self) -> Same:
@@ -42,7 +42,7 @@ class ProtocolPair:
 
         "no evidence" where one of the two did not fit.
         """
-        verdicts = (self.ours.old_measured, self.published.old_measured)
+        verdicts = (self.ours.old_measured, self.theirs.old_measured)
         if "did not fit" in verdicts:
             return "no evidence"
         if "mixed" in verdicts:
@@ -51,23 +51,23 @@ class ProtocolPair:
 
     def record(self) -> dict[str, Any]:
         """The pair as JSON data."""
-        sides = {"ours": row_record(self.ours), "published": row_record(self.published)}
+        sides = {"ours": row_record(self.ours), "published": row_record(self.theirs)}
         return {"task": self.ours.task, "setting": self.ours.setting, "same": self.same} | sides
 
 
-def pairs(ours: Sequence[Row], published: Sequence[Row]) -> tuple[ProtocolPair, ...]:
+def pairs(ours: Sequence[Row], theirs: Sequence[Row]) -> tuple[ProtocolPair, ...]:
     """The tasks and settings that both were run on, in the order of the benchmark: each configuration with each other.
 
     Rows of the other side's protocol are left out, so that both may be taken from one directory.
     """
-    mine = [row for row in ours if row.results and not is_published(row)]
-    theirs = [row for row in published if row.results and is_published(row)]
+    mine = [row for row in ours if row.results and not is_theirs(row)]
+    others = [row for row in theirs if row.results and is_theirs(row)]
     return tuple(
-        ProtocolPair(own, row) for row in theirs for own in mine if (own.task, own.setting) == (row.task, row.setting)
+        ProtocolPair(own, row) for row in others for own in mine if (own.task, own.setting) == (row.task, row.setting)
     )
 
 
-def is_published(row: Row) -> bool:
+def is_theirs(row: Row) -> bool:
     """Whether the row's runs end as with `--protocol published`, whatever else was chosen of them."""
     own = recommended(row.definition, row.config.model.pe_text, Choices(protocol="published"))
     return all(getattr(row.config, name) == getattr(own, name) for name in TELLING)
@@ -76,7 +76,7 @@ def is_published(row: Row) -> bool:
 def in_a_sentence(found: Sequence[ProtocolPair]) -> str:
     """How many cells were compared, which verdicts differ, and what the one protocol costs beside the other."""
     counts = {same: [p for p in found if p.same == same] for same in ("yes", "no", "mixed", "no evidence")}
-    ratios = [_cpu_seconds(p.published) / _cpu_seconds(p.ours) for p in found]
+    ratios = [_cpu_seconds(p.theirs) / _cpu_seconds(p.ours) for p in found]
     return (
         f"Cells trained with both protocols: {len(found)}. One verdict: {len(counts['yes'])}. Different ones: "
         f"{_counted(counts['no'])}. Seeds that do not agree: {_counted(counts['mixed'])}. "
@@ -99,7 +99,7 @@ def lines_of(found: Sequence[ProtocolPair]) -> tuple[list[str], list[list[str]]]
     rows = []
     for p in found:
         rows.append([p.ours.task, p.ours.setting, "ours", *_side(p.ours), p.same])
-        rows.append(["", "", "published", *_side(p.published), ""])
+        rows.append(["", "", "published", *_side(p.theirs), ""])
     return columns, rows
 
 
@@ -125,19 +125,19 @@ def protocols_command(
     format_: Annotated[TableFormat, typer.Option("--format", help="How to write it.")] = TableFormat.text,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file instead.")] = None,
     from_: Annotated[Path, typer.Option("--from", metavar="DIR", help="Exported results of our protocol.")] = SHIPPED,
-    published: Annotated[
-        Path, typer.Option(metavar="DIR", help="Exported results of `--protocol published`.")
-    ] = PUBLISHED,
+    theirs: Annotated[
+        Path, typer.Option("--published", metavar="DIR", help="Exported results of `--protocol published`.")
+    ] = THEIRS,
 ) -> None:
     """Put the verdicts of two protocols beside each other, with what they cost."""
     check_directories(from_, from_)
-    if not published.is_dir():
-        raise RefusedError(f"--published: {published} is no directory")
+    if not theirs.is_dir():
+        raise RefusedError(f"--published: {theirs} is no directory")
     check_out(out)
-    rows = [leaderboard(Suite.found, gathered_results(each, each).results, apart=True) for each in (from_, published)]
+    rows = [leaderboard(Suite.found, gathered_results(each, each).results, apart=True) for each in (from_, theirs)]
     found = pairs(*rows)
     if not found:
-        raise RefusedError(f"{from_} and {published} have no task and setting that was trained with both protocols")
+        raise RefusedError(f"{from_} and {theirs} have no task and setting that was trained with both protocols")
     if format_ is TableFormat.json:
         write(json.dumps({"pairs": [pair.record() for pair in found]}, indent=2) + "\n", out)
         return

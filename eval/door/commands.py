@@ -60,7 +60,7 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
             ),
             "fmt": DoorCommand("crasp.__main__:fmt", "Rewrite programs in the canonical layout.", "fmt prog.crasp"),
             "import": DoorCommand(
-                "crasp.published.command:import_command",
+                "crasp.importing.command:import_command",
                 "Turn a program of the published interpreter into one of ours.",
                 "import prog.cr -o imported.crasp",
             ),

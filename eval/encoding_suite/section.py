@@ -41,7 +41,9 @@ def encodings_section(sources: Sources) -> Section | None:
         tasks=len({row.task for row in rows}),
         scores=table("Predicted and measured, by encoding", columns, _scores(rows, differ), numbers=range(1, 7)),
         verdicts=table("Predicted, and measured, language by language", *_verdicts(rows, differ)),
-        published=table("Percent of words wholly right", PUBLISHED, figures, numbers=(3, 4, 5)) if figures else None,
+        published=table("Percent of words wholly right", FIGURE_COLUMNS, figures, numbers=(3, 4, 5))
+        if figures
+        else None,
     )
     return Section("encodings", "Which encodings carry what?", made)
 
@@ -109,7 +111,7 @@ def _verdicts(rows: Sequence[Row], differ: frozenset[str]) -> tuple[tuple[str, .
     return ("task", *encodings), lines
 
 
-PUBLISHED: Final = ("task", "encoding", "lengths", "published", "ours, mean", "fitted runs")
+FIGURE_COLUMNS: Final = ("task", "encoding", "lengths", "published", "ours, mean", "fitted runs")
 
 
 def _beside(figure: EncodingFigure, rows: Sequence[Row]) -> tuple[str, ...] | None:

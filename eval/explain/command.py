@@ -1,5 +1,6 @@
 """`python -m eval.explain`: the program that describes a trained model, and where the model stops being it."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypedDict
 
@@ -8,11 +9,13 @@ import typer
 from eval.console import TaskName
 from eval.subjects.asked_task import ProgramFile
 from tasks.ground.automata.language_text import LanguageText
-from tasks.ground.automata.options import with_language
+from tasks.ground.automata.options import named_language_text
 from tasks.ground.console import NO, AsJson, RefusedError, new_app, print_json, run_command
+from tasks.ground.option_groups import with_options
 
 if TYPE_CHECKING:
     from crasp.meaning.ir import Program
+    from eval.answering.answerers import Answerer
     from eval.explain.answers.asked_answers import AskedAnswers
     from eval.explain.inside.evidence import InsideEvidence
     from eval.explain.next_sets import AskedModel
@@ -34,8 +37,43 @@ class _Limits(TypedDict):
 app = new_app("Explain a trained model by a program.", "python -m eval.explain --model lib:dyck1 --task dyck1")
 
 
+@dataclass(frozen=True, kw_only=True)
+class _ExplainSearch:
+    """How the model is asked, and how long a program is looked for."""
+
+    lengths: Annotated[
+        str | None, typer.Option(help="Ranges of lengths, as 1-50,51-100,101-150; else by the training length.")
+    ] = None
+    train_length: Annotated[
+        int | None, typer.Option(min=4, max=1_000, help="The longest training word; else the run's own, or 50.")
+    ] = None
+    words: Annotated[
+        int,
+        typer.Option("-n", min=1, max=100_000, help="Words of each kind and range; fewer than 100 explain nothing."),
+    ] = 500
+    max_states: Annotated[int, typer.Option(min=2, max=200, help="States of an automaton at most.")] = 30
+    max_atoms: Annotated[int, typer.Option(min=1, max=8, help="Atoms of an output's condition at most.")] = 4
+    seconds: Annotated[float, typer.Option(min=0.1, help="That the decider may take for a program or proof.")] = 20.0
+    seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _ExplainFiles:
+    """What is written beside what is printed."""
+
+    out: Annotated[Path | None, typer.Option(metavar="FILE.crasp", help="Also write the program there.")] = None
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write all that was found as a page.")] = None
+
+    def check(self) -> None:
+        """RefusedError where one cannot be written."""
+        if self.out is not None and not self.out.parent.is_dir():
+            raise RefusedError(f"--out: no directory {self.out.parent}")
+        if self.html is not None and (self.html.is_dir() or not self.html.absolute().parent.is_dir()):
+            raise RefusedError(f"--html: {self.html} cannot be written: it is a directory, or is in none")
+
+
 @app.command("explain", epilog="Try: python -m eval.explain --model lib:dyck1 --task dyck1")
-@with_language
+@with_options(text=named_language_text, search=_ExplainSearch, files=_ExplainFiles)
 def explain_command(
     *,
     model: Annotated[str | None, typer.Option(metavar="DIR|lib:NAME|FILE.crasp", help="What is explained.")] = None,
@@ -45,22 +83,8 @@ def explain_command(
     vocab: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The names of the model's outputs, where it has no tokenizer.")
     ] = None,
-    lengths: Annotated[
-        str | None, typer.Option(help="Ranges of lengths, as 1-50,51-100,101-150; else by the training length.")
-    ] = None,
-    train_length: Annotated[
-        int | None, typer.Option(min=4, max=1_000, help="The longest training word; else the run's own, or 50.")
-    ] = None,
-    words: Annotated[
-        int,
-        typer.Option("-n", min=1, max=100_000, help="Words of each kind and range; fewer than 100 explain nothing."),
-    ] = 500,
-    max_states: Annotated[int, typer.Option(min=2, max=200, help="States of an automaton at most.")] = 30,
-    max_atoms: Annotated[int, typer.Option(min=1, max=8, help="Atoms of an output's condition at most.")] = 4,
-    seconds: Annotated[float, typer.Option(min=0.1, help="That the decider may take for a program or proof.")] = 20.0,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0,
-    out: Annotated[Path | None, typer.Option(metavar="FILE.crasp", help="Also write the program there.")] = None,
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write all that was found as a page.")] = None,
+    search: _ExplainSearch,
+    files: _ExplainFiles,
     inside: Annotated[
         bool,
         typer.Option("--inside/--no-inside", help="Also look at heads, positions and streams; it decides nothing."),
@@ -75,57 +99,61 @@ def explain_command(
     from crasp.text.loader import LoadError
     from eval.answering.answerers import UnfitError
     from eval.answering.loading import load_answerer
+
+    if model is None:
+        raise RefusedError("Missing option '--model'.")
+    files.check()
+    chosen, letters = _subject(task, program, text)
+    try:
+        answerer = load_answerer(model, vocab)
+        limits = _limits(search, answerer, _own_program(chosen, program))
+        asked, found = _explained(answerer, chosen, letters, search, limits)
+    except (UnfitError, LoadError, CraspError, ValueError) as error:
+        raise RefusedError(str(error)) from None
+    seen = _inside(asked, found, chosen, limits) if inside else None
+    _report(found, seen, files, as_json=as_json)
+    if not found.explained:
+        raise typer.Exit(NO)
+
+
+def _limits(search: _ExplainSearch, answerer: "Answerer", program: "Program | None") -> _Limits:
     from eval.console import read_ranges
+    from eval.measuring.measurement import TRAIN_LENGTH
+
+    return _Limits(
+        program=program,
+        ranges=None if search.lengths is None else read_ranges(search.lengths),
+        trained_to=search.train_length or answerer.trained_to or TRAIN_LENGTH,
+        words=search.words,
+        most_atoms=search.max_atoms,
+        seed=search.seed,
+    )
+
+
+def _explained(
+    answerer: "Answerer",
+    task: "Task | None",
+    letters: "tuple[str, ...] | None",
+    search: _ExplainSearch,
+    limits: _Limits,
+) -> "tuple[AskedAnswers | AskedModel, Explanation]":
+    """The model as it is asked, for an answer or for what may follow, and what was found."""
     from eval.explain.answers.answer_explaining import AnswerRequest, explain_answers
     from eval.explain.answers.asked_answers import AskedAnswers
     from eval.explain.answers.questions import tokens_of
     from eval.explain.explaining import ExplainRequest, explain
     from eval.explain.next_sets import AskedModel, own_letters
-    from eval.measuring.measurement import TRAIN_LENGTH
-    from tasks.ground.files import replace_text
 
-    if model is None:
-        raise RefusedError("Missing option '--model'.")
-    if out is not None and not out.parent.is_dir():
-        raise RefusedError(f"--out: no directory {out.parent}")
-    if html is not None and (html.is_dir() or not html.absolute().parent.is_dir()):
-        raise RefusedError(f"--html: {html} cannot be written: it is a directory, or is in none")
-    chosen, letters = _subject(task, program, text)
-    try:
-        answerer = load_answerer(model, vocab)
-        limits = _Limits(
-            program=_own_program(chosen, program),
-            ranges=None if lengths is None else read_ranges(lengths),
-            trained_to=train_length or answerer.trained_to or TRAIN_LENGTH,
-            words=words,
-            most_atoms=max_atoms,
-            seed=seed,
-        )
-        if chosen is not None and chosen.format == "answer":
-            tokens, mark = tokens_of(chosen)
-            answers = AskedAnswers(answerer, tokens, chosen.shown)
-            found = explain_answers(
-                AnswerRequest(name=answerer.name, answers=answers, task=chosen, mark=mark, **limits)
-            )
-            asked: AskedAnswers | AskedModel = answers
-        else:
-            shown = "the alphabet" if chosen is None else chosen.shown
-            asked = sets = AskedModel(answerer, letters or own_letters(answerer), shown)
-            found = explain(
-                ExplainRequest(
-                    name=answerer.name, sets=sets, task=chosen, most_states=max_states, seconds=seconds, **limits
-                )
-            )
-    except (UnfitError, LoadError, CraspError, ValueError) as error:
-        raise RefusedError(str(error)) from None
-    seen = _inside(asked, found, chosen, limits) if inside else None
-    if html is not None:
-        from eval.explain.page import explain_page
-
-        replace_text(html, explain_page(found, seen))
-    _report(found, seen, out, as_json=as_json)
-    if not found.explained:
-        raise typer.Exit(NO)
+    if task is not None and task.format == "answer":
+        tokens, mark = tokens_of(task)
+        answers = AskedAnswers(answerer, tokens, task.shown)
+        request = AnswerRequest(name=answerer.name, answers=answers, task=task, mark=mark, **limits)
+        return answers, explain_answers(request)
+    shown = "the alphabet" if task is None else task.shown
+    sets = AskedModel(answerer, letters or own_letters(answerer), shown)
+    most, seconds = search.max_states, search.seconds
+    asked = ExplainRequest(name=answerer.name, sets=sets, task=task, most_states=most, seconds=seconds, **limits)
+    return sets, explain(asked)
 
 
 def _subject(task: str | None, program: str | None, text: LanguageText) -> "tuple[Task | None, tuple[str, ...] | None]":
@@ -173,13 +201,17 @@ def _inside(
     return look_inside(asked.answerer, asked.alphabet, words, program, called=called, text=text, seed=limits["seed"])
 
 
-def _report(found: "Explanation", inside: "InsideEvidence | None", out: Path | None, *, as_json: bool) -> None:
+def _report(found: "Explanation", inside: "InsideEvidence | None", files: _ExplainFiles, *, as_json: bool) -> None:
     from eval.explain.inside.inside_lines import lines_inside
     from eval.explain.verdict import lines_of
     from tasks.ground.files import replace_text
 
-    if out is not None and found.program is not None:
-        replace_text(out, found.program.text)
+    if files.html is not None:
+        from eval.explain.page import explain_page
+
+        replace_text(files.html, explain_page(found, inside))
+    if files.out is not None and found.program is not None:
+        replace_text(files.out, found.program.text)
     if as_json:
         print_json({**found.record(), **({} if inside is None else {"inside": inside.record()})})
         return

@@ -29,8 +29,8 @@ def forecast_command(
         from eval.forecast.forecast_quality import fit_model, quality_lines
     except ModuleNotFoundError as error:
         raise RefusedError(f"{error.name} is needed to fit the forecast: pip install --editable '.[dev]'") from None
+    from eval.forecast.fitted_reach import read_measured_runs
     from eval.forecast.forecast_model import write_model
-    from eval.forecast.measured_runs import read_measured_runs
 
     if not results.is_dir():
         raise RefusedError(f"{results}: no such directory")

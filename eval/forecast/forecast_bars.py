@@ -9,9 +9,9 @@ import numpy as np
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from eval.board.fitted_runs import FAR_TIMES, FIRST_RUNS
+from eval.forecast.fitted_reach import FittedReach
 from eval.forecast.forecast_fit import FloatColumns, fit_weights, predicted
 from eval.forecast.measured_fit import LATER, RunPoint, fit_measured_weights, measured_chances, run_points
-from eval.forecast.measured_runs import FittedReach
 from train.ledger.result import GENERALIZES
 
 FEWEST_VERDICT_RUNS: Final = 3  # fitted runs of a language that a verdict takes

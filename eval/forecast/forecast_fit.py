@@ -14,8 +14,8 @@ from sklearn.linear_model import LogisticRegression
 
 from crasp.regular.families.decision import Family, includes
 from eval.encodings.family_ladder import allowed_family
+from eval.forecast.fitted_reach import NO_FAMILY, RUNGS, TIMES, FittedReach
 from eval.forecast.forecast_model import FORMAT, CountAt, ForecastCell, passed
-from eval.forecast.measured_runs import NO_FAMILY, RUNGS, TIMES, FittedReach
 from tasks.task import ENCODINGS, Encoding
 
 Features: TypeAlias = Literal["length", "family", "both"]

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
+from eval.forecast.fitted_reach import TIMES, FittedReach, FittedRuns
 from eval.forecast.forecast_bars import bar_lines, bars_of, measured_quality, verdict_quality
 from eval.forecast.forecast_fit import (
     CELLS,
@@ -24,7 +25,6 @@ from eval.forecast.forecast_fit import (
 )
 from eval.forecast.forecast_model import HALF_PLAIN, QUALITY_ROWS, ForecastModel, times_past
 from eval.forecast.measured_fit import fit_measured
-from eval.forecast.measured_runs import TIMES, FittedReach, FittedRuns
 
 KINDS: Final[dict[str, Features]] = {"length alone": "length", "family alone": "family", "family and length": "both"}
 PARTS: Final = 5  # of the calibration table

@@ -10,9 +10,9 @@ from crasp.regular.families.decision import includes
 from crasp.text.loader import read_program
 from eval.encodings.family_ladder import FamilyRung, allowed_family, smallest_families
 from eval.encodings.length_forecast import Forecast, HorizonForecast, LengthForecast
+from eval.forecast.fitted_reach import NO_FAMILY, rung_of
 from eval.forecast.forecast_model import FEWEST_RUNS, ForecastCell, ForecastModel, read_model
 from eval.forecast.forecast_question import ForecastQuestion, MeasuredModel, check_forecastable
-from eval.forecast.measured_runs import NO_FAMILY, rung_of
 from eval.prediction.prediction import Prediction
 from limit_transformer.lengths.training_length_bounds import coverage_floor
 from tasks.ground.automata.automaton import counted

@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from eval.forecast.fitted_reach import TIMES, FittedReach
 from eval.forecast.forecast_fit import CELLS, DRAWS, PRIOR, STEEPEST_RISE, FloatColumns, SharePoint, design
 from eval.forecast.forecast_model import MeasuredCurve, nines, passed
-from eval.forecast.measured_runs import TIMES, FittedReach
 
 LATER: Final = 2.0  # times the training length: what is measured ends there, and what is told of lies beyond
 HARDLY_NINES: Final = 3.0  # what the accuracy tells is shrunk by the square of this less than a rung's own part

@@ -248,9 +248,9 @@ def _given(subject: _LearnSubject, seed: int) -> "tuple[LabelledWords, Automaton
 
         return read_labelled_words(subject.words, subject.alphabet), None
     if subject.model is not None:
-        from eval.learning.model_words import model_words
+        from eval.learning.labelled_by_model import words_labelled_by
 
-        return model_words(subject.model, subject.task, subject.alphabet, subject.vocab, seed), None
+        return words_labelled_by(subject.model, subject.task, subject.alphabet, subject.vocab, seed), None
     asked = _asked(subject.task, subject.regex, subject.dfa, subject.alphabet)
     return _labelled(asked, seed), asked.automaton
 

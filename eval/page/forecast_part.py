@@ -8,9 +8,9 @@ from markupsafe import Markup
 from crasp.regular.families.decision import FRAGMENTS, Family, includes
 from eval.board.rows import Row
 from eval.encodings.family_ladder import FamilyLadder, allowed_family
+from eval.forecast.fitted_reach import TIMES, FittedReach, reach_of, rung_of
 from eval.forecast.forecast_model import FEWEST_RUNS, QUALITY_ROWS, ForecastCell, ForecastModel
 from eval.forecast.forecasting import shipped_model
-from eval.forecast.measured_runs import TIMES, FittedReach, reach_of, rung_of
 from eval.page.assets import part
 from eval.page.chart import Chart, Level, Mark, Series, figure
 from eval.page.html_table import table

@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from crasp.meaning.ir import Program
-from crasp.meaning.trace_table import TraceTable, table_of, value_text
+from crasp.meaning.trace_table import TraceTable, trace_table_of, value_text
 from eval.page.assets import part
 from tasks.drawing.randomness import generator
 from tasks.task import Task
@@ -22,7 +22,7 @@ def example_table(task: Task, program: Program) -> Markup | None:
         except ValueError:
             continue
         words = [[task.vocabulary[token] for token in row] for row in batch.tokens]
-        tables = [table_of(program, tuple(t for t in word if t in program.alphabet)) for word in words]
+        tables = [trace_table_of(program, tuple(t for t in word if t in program.alphabet)) for word in words]
         return trace_table(max(tables, key=lambda each: sum(len(set(row.values)) > 1 for row in each.rows)))
     return None
 

@@ -45,7 +45,7 @@ from tasks.ground.console import RefusedError
 from tasks.task import Encoding, Task, TheoryRecord
 from tasks.theory import by_counting, expressed, inexpressible
 
-PUBLISHED = "decision procedure of arXiv 2608.13433"
+PAPERS = "decision procedure of arXiv 2608.13433"
 OURS = "decision procedure of docs/regular.md, not peer reviewed for look-back and residues"
 NAME = "synthesised program"
 NOT_WRITTEN = " The program exists and was not written"
@@ -180,7 +180,7 @@ def with_certificate(prediction: Prediction, family: Family | None = None) -> Pr
 
 
 def _procedure(family: Family) -> str:
-    return PUBLISHED if family == "plain" else OURS
+    return PAPERS if family == "plain" else OURS
 
 
 def _steps(language: GivenLanguage, pe: Encoding, *, write: bool, certified: bool, whole: bool) -> Iterator[Prediction]:

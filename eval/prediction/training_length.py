@@ -21,7 +21,7 @@ AT_A_MARKER = "lengths are known only of programs that are asked at the last let
 
 
 # Published after the bounds that are evaluated here; of both the abstract alone was seen.
-PUBLISHED_BOUNDS: Final = (
+LATER_BOUNDS: Final = (
     {
         "reference": "arXiv 2603.02238",
         "says": "no length that suffices is computable for C-RASP from depth 2 on; where attention sums are rounded "
@@ -37,14 +37,14 @@ PUBLISHED_BOUNDS: Final = (
     },
 )
 NOT_IMPLEMENTED: Final = (
-    f"bounds of {' and '.join(str(each['reference']) for each in PUBLISHED_BOUNDS)} are not implemented"
+    f"bounds of {' and '.join(str(each['reference']) for each in LATER_BOUNDS)} are not implemented"
 )
 
 
 def no_length(because: str) -> dict[str, Any]:
     """That no training length is known, as JSON data, and why."""
     none = {"kind": "none known", "value": None, "standing": "none", "because": because}
-    return none | {"published": list(PUBLISHED_BOUNDS)}
+    return none | {"published": list(LATER_BOUNDS)}
 
 
 def sufficient_training_length(verdict: Verdict, witness: str | None, name: str | None = None) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def sufficient_training_length(verdict: Verdict, witness: str | None, name: str 
         return no_length("no training length is known to suffice")
     if witness is None:
         return no_length(NO_LENGTH)
-    return _of_witness(Source(name or "witness", witness)).record() | {"published": list(PUBLISHED_BOUNDS)}
+    return _of_witness(Source(name or "witness", witness)).record() | {"published": list(LATER_BOUNDS)}
 
 
 @lru_cache(maxsize=64)

@@ -53,7 +53,7 @@ def read_runs_command(
     if as_json:
         print_json(lines)
         return
-    for text in table_of(lines):
+    for text in lines_by_encoding(lines):
         print(text)
 
 
@@ -116,7 +116,7 @@ def _share(measured: Any, lengths: tuple[int, int]) -> float | None:
     return next((each.accuracy for each in measured.bins if each.lengths == lengths), None)
 
 
-def table_of(lines: Sequence[dict[str, Any]]) -> Iterator[str]:
+def lines_by_encoding(lines: Sequence[dict[str, Any]]) -> Iterator[str]:
     """The runs by encoding: their number, and the mean accuracy, and how many have 90%, of each machine by range."""
     yield f"{'encoding':<8} {'runs':>4} {'lengths':>9}  " + "  ".join(f"{name:>18}" for name in MACHINES)
     for pe in sorted({line["pe"] for line in lines}):

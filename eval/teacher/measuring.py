@@ -26,8 +26,9 @@ from eval.teacher.outcome import (
 )
 from tasks.experiments.teacher_sequences import DATA_VERSION
 from train.ledger.store import RunKey, Store
-from train.teaching.architectures.architecture import RECURRENT, Architecture
-from train.teaching.architectures.forward import forward, unflatten
+from train.model.flat_arrays import arrays_by_name
+from train.teaching.architectures.architecture import RECURRENT, Architecture, parameters
+from train.teaching.architectures.forward import forward
 from train.teaching.config import TeachingConfig, run_key
 from train.teaching.runner import find_taught
 from train.teaching.sequences import Drawer, initial_weights, planned_tests
@@ -130,7 +131,7 @@ def _identified(
 
 
 def _arrays(flat: Tensor, architecture: Architecture) -> dict[str, NDArray[np.float64]]:
-    arrays = unflatten(flat, architecture).items()
+    arrays = arrays_by_name(flat, parameters(architecture)).items()
     return {name: np.asarray(array[0].numpy(), dtype=np.float64) for name, array in arrays}
 
 

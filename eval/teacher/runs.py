@@ -52,7 +52,7 @@ def _name(config: TeachingConfig) -> str:
     return ", ".join([run_key(config, 0).task, *changed])
 
 
-def measured_runs(store: Store) -> dict[str, Outcome]:
+def measured_outcomes(store: Store) -> dict[str, Outcome]:
     """What the ledger holds measured, of this version, by the identity of the run."""
     current = str(DATA_VERSION), measured_version()
     runs = [run for run in store.runs(KIND) if (run.key.data, run.key.code) == current]

@@ -12,7 +12,7 @@ from eval.page.html_table import table
 from eval.page.page_frame import Section, Sources
 from eval.page.scales import Axis
 from eval.teacher.outcome import Errors, Outcome
-from eval.teacher.runs import measured_runs, shipped_runs, shown_of
+from eval.teacher.runs import measured_outcomes, shipped_runs, shown_of
 from eval.teacher.teacher_table import COLUMNS, LEGEND, RECOVERY_COLUMNS, RECOVERY_LEGEND, Shown, recovery_rows, rows_of
 from eval.teacher.theorem_reading import reading
 from tasks.ground.html import render
@@ -34,7 +34,7 @@ LEAD = (
 
 def teacher_section(sources: Sources) -> Section | None:
     """What the ledger has measured, and what comes with the project; None where there is neither."""
-    found = shipped_runs(sources.results) | measured_runs(Store(sources.runs))
+    found = shipped_runs(sources.results) | measured_outcomes(Store(sources.runs))
     shown = shown_of([each for name in LISTS for each in read_experiments(suite_path(name))], found)
     if not shown:
         return None

@@ -39,7 +39,7 @@ AS_LONG = ", 100 epochs"  # how the names of the list `tables` end
 FOUR = ("deep set", "softmax attention", "SSM", "RNN")
 
 # Tables 1 and 2: R² by length, and for the corners loss and R².
-PUBLISHED: Mapping[tuple[str, str, int], tuple[str, str]] = MappingProxyType(
+PUBLISHED_FIGURES: Mapping[tuple[str, str, int], tuple[str, str]] = MappingProxyType(
     {
         **{(name, "lengths", length): (FIGURE, "") for name in FOUR for length in (10, 50)},
         **{("deep set", "lengths", length): (FIGURE, ".97 ± .01") for length in (20, 100)},
@@ -92,7 +92,7 @@ def _row(shown: Shown, index: int, length: int) -> list[str]:
     name, outcomes = shown.experiment.name, shown.outcomes
     errors = [each.errors[index] for each in outcomes]
     losses = [each.means[length] for each in errors]
-    published = PUBLISHED.get((name.removesuffix(AS_LONG), errors[0].test, length), ("", ""))
+    published = PUBLISHED_FIGURES.get((name.removesuffix(AS_LONG), errors[0].test, length), ("", ""))
     fits = ["", "", "", ""]
     place = errors[0].places.index(length)
     identified = [each.corners if index else each.identified for each in outcomes]

@@ -33,7 +33,7 @@ __all__ = [
     "Gpt2LengthError",
     "Gpt2Realization",
     "largest_length",
-    "load_gpt2",
+    "load_compiled_gpt2",
     "plan_gpt2",
     "write_gpt2",
 ]
@@ -283,7 +283,7 @@ class Gpt2Realization:
         return within(found, lengths)
 
 
-def load_gpt2(directory: Path) -> Gpt2Realization:
+def load_compiled_gpt2(directory: Path) -> Gpt2Realization:
     """The directory as any model is loaded; Gpt2Error for one that holds no compiled GPT-2. Nothing of it is run."""
     return load_compiled(directory, "gpt2", "GPT-2")
 

@@ -62,5 +62,5 @@ def _check_plain(weights: Weights) -> None:
 
 
 def load_gptneox(directory: Path) -> Gpt2Realization:
-    """As `load_gpt2`, of a directory that `write_gptneox` wrote."""
+    """As `load_compiled_gpt2`, of a directory that `write_gptneox` wrote."""
     return load_compiled(directory, "gpt_neox", "GPT-NeoX")

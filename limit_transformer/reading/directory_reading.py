@@ -7,9 +7,9 @@ from typing import get_args
 import numpy as np
 
 from limit_transformer.reading.gpt2_forward import Gpt2Model, Gpt2ReadingError, load_gpt2
-from limit_transformer.reading.model_words import model_words
 from limit_transformer.reading.nearest_machine import Ids, read_gpt2
 from limit_transformer.reading.reading_report import AnswerForm, ReadModel, report_reading
+from limit_transformer.reading.walked_words import walked_words
 from tasks.ground.automata.automaton import counted
 from tasks.ground.console import check_choice
 
@@ -65,10 +65,10 @@ def _made_words(
     if not plain:
         raise Gpt2ReadingError(f"{directory}: no token of its vocabulary can be a letter")
     most = len(model.positions)
-    made = [model_words(model, plain, words=number, tokens=min(letters + 1, most), seed=seed)]
+    made = [walked_words(model, plain, words=number, tokens=min(letters + 1, most), seed=seed)]
     for times in (2, 3):
         if times * letters + 1 <= most:
-            made.append(model_words(model, plain, words=max(1, number // 4), tokens=times * letters + 1, seed=seed))
+            made.append(walked_words(model, plain, words=max(1, number // 4), tokens=times * letters + 1, seed=seed))
     return made[0], made[1:]
 
 

@@ -32,7 +32,7 @@ class Loop:
     word: LetterNumbers
 
 
-def table_of(automaton: TaskAutomaton) -> Table:
+def successor_table(automaton: TaskAutomaton) -> Table:
     """The automaton's successors, -1 where there is none."""
     rows = [[-1 if to is None else to for to in row] for row in automaton.successors]
     return np.array(rows, dtype=np.int64).reshape(len(rows), len(automaton.alphabet))

@@ -21,7 +21,7 @@ from tasks.languages.letter_walks import (
     room,
 )
 from tasks.languages.members import DrawnMembers, packed
-from tasks.languages.needed_memory import table_of
+from tasks.languages.needed_memory import successor_table
 from tasks.languages.repetition_pairs import PairTables, draw_pairs, pair_tables
 from tasks.languages.sticky_words import Sticky, sticky_rows, sticky_tables
 from tasks.languages.verdict_pairs import VerdictTables, draw_verdict_pairs, verdict_tables
@@ -202,7 +202,7 @@ def _read(automaton: TaskAutomaton, words: Letters) -> DrawnMembers:
 
 def _states(automaton: TaskAutomaton, words: Letters) -> NDArray[np.int64]:
     """The state after each prefix; past the end of a word, and where no member goes on, one more.  (prefixes, words)"""
-    table, letters = table_of(automaton), len(automaton.alphabet)
+    table, letters = successor_table(automaton), len(automaton.alphabet)
     states = len(table)
     after = np.full((states + 1, letters + 1), states)  # the last state is that past the end, the last letter <pad>
     after[:states, :letters] = np.where(table < 0, states, table)

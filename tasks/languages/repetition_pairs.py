@@ -25,7 +25,7 @@ from tasks.languages.needed_memory import (
     routes_to,
     run,
     state_loops,
-    table_of,
+    successor_table,
     telling_word,
 )
 
@@ -95,7 +95,7 @@ class PairTables:
 
 def pair_tables(automaton: TaskAutomaton, walks: Walks) -> PairTables | None:
     """The tables for words to the length of `walks`; None for a language that has no plan, as a finite one."""
-    table = table_of(automaton)
+    table = successor_table(automaton)
     seen = np.unique(allowed_after(automaton), axis=0, return_inverse=True)[1].reshape(-1)
     plans = plans_of(table, seen)
     if not plans:

@@ -14,7 +14,7 @@ from tasks.drawing.randomness import generator, integers_below
 from tasks.languages.automaton import TaskAutomaton
 from tasks.languages.letter_walks import Walks, allowed_after, no_letter
 from tasks.languages.members import packed
-from tasks.languages.needed_memory import Table, table_of
+from tasks.languages.needed_memory import Table, successor_table
 
 FACTORS = (2.0, 4.7, 11.0, 25.6, 60.0) * 2  # how much more often the same letter comes again, in each of the tables
 DEVIATION = 1.0  # of the logarithms of the letters' weights
@@ -39,7 +39,7 @@ class Sticky:
 
 def sticky_tables(automaton: TaskAutomaton, longest: int) -> Sticky:
     """The tables for members of 0..longest letters; fewer of them, or such that know no last letter, of a large one."""
-    table = table_of(automaton)
+    table = successor_table(automaton)
     choices = max(1, int((table >= 0).sum(axis=1).max(initial=0)))
     nodes = _nodes(table)
     most = MOST_CELLS // ((longest + 1) * choices)

@@ -21,7 +21,7 @@ from tasks.languages.needed_memory import (
     complete,
     pair_loops,
     run,
-    table_of,
+    successor_table,
     telling_word,
 )
 
@@ -59,7 +59,7 @@ class VerdictTables:
 
 def verdict_tables(automaton: TaskAutomaton, walks: Walks) -> VerdictTables | None:
     """The tables for words to the length of `walks`, which are the uniform members'; None where there is no plan."""
-    table = table_of(automaton)
+    table = successor_table(automaton)
     plans = verdict_plans(table, np.array(automaton.accepting))
     if not plans:
         return None

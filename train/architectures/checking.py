@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn import Module
 
-from tasks.ground.models.causal_model import POSITION_WEIGHTS
+from tasks.ground.models.causal_model import POSITION_WEIGHTS, quiet
 from train.architectures.factories import build_module, run_theirs
 from train.architectures.specification import ArchitectureError, ArchitectureSpec
-from train.architectures.stock_models import build_stock, class_name, needs_kernel, quiet, reason
+from train.architectures.stock_models import build_stock, class_name, needs_kernel, reason
 
 T = TypeVar("T")
 

@@ -13,13 +13,13 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from tasks.ground.models.causal_model import quiet
 from tasks.ground.models.gpt2_directory import Stock, dump, write_stock
 from tasks.task import Task
 from tasks.words import SPECIAL
 from train.architectures.checking import Trainable, built
 from train.architectures.config import ArchitectureConfig, architecture_config_to_json
 from train.architectures.specification import ArchitectureError, ArchitectureSpec
-from train.architectures.stock_models import quiet
 
 if TYPE_CHECKING:
     from torch.nn import Module

@@ -21,7 +21,7 @@ from train.architectures.result import (
     architecture_result_from_json,
     architecture_result_to_json,
 )
-from train.ledger.damaged_files import publish_directory
+from train.ledger.damaged_files import name_finished_directory
 from train.ledger.ledger import ARCHITECTURES, in_a_path
 from train.ledger.result import FITS
 from train.ledger.store import Store
@@ -88,7 +88,7 @@ class ArchitectureRuns:
                 write_model(temporary)
                 text = json.dumps(architecture_result_to_json(result), indent=2) + "\n"
                 (temporary / "result.json").write_text(text, encoding="utf-8")
-                publish_directory(temporary, path)
+                name_finished_directory(temporary, path)
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
         self.store.finish(architecture_key(result.config, result.seed), architecture_result_to_json(result))

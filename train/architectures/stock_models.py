@@ -3,16 +3,14 @@
 torch and transformers are imported inside the functions.
 """
 
-import contextlib
 import difflib
-import io
 import itertools
 import re
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from tasks.ground.models.causal_model import quiet
 from tasks.words import BOS, EOS, PAD
 from train.architectures.specification import DROPPED, POSITION_FIELDS, ArchitectureError, ArchitectureSpec
 
@@ -308,18 +306,3 @@ def reason(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     said = " ".join(lines[:2]) if lines and lines[0].endswith(":") else "".join(lines[:1])
     return f"{type(error).__name__}: {said[:300]}" if said else type(error).__name__
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Keeps the advice of transformers to itself: that a faster kernel is not installed is no news here."""
-    from transformers.utils import logging
-
-    level = logging.get_verbosity()
-    logging.set_verbosity(100)
-    try:
-        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.set_verbosity(level)

@@ -12,7 +12,7 @@ from tasks.ground.files import read_inside, sync
 T = TypeVar("T")
 
 
-def publish_directory(temporary: Path, path: Path) -> bool:
+def name_finished_directory(temporary: Path, path: Path) -> bool:
     """Gives a directory of finished files its name, at once; False, and the temporary one stays, where it is taken."""
     for file in temporary.iterdir():
         sync(file)

@@ -24,7 +24,7 @@ from tasks.data_version import DATA_VERSION
 from tasks.ground.files import replace_text
 from tasks.languages.task_origin import Origin
 from train.ledger import RUNS
-from train.ledger.damaged_files import publish_directory, read_json_lines, set_aside
+from train.ledger.damaged_files import name_finished_directory, read_json_lines, set_aside
 from train.ledger.identity import config_identity, run_key
 from train.ledger.result import Result, ResultError, result_from_json, result_to_json
 from train.ledger.store import Run, RunKey, Store
@@ -95,7 +95,7 @@ class Ledger:
             text = json.dumps(result_to_json(result), indent=2) + "\n"
             (temporary / "result.json").write_text(text)
             write_card(temporary, result)
-            publish_directory(temporary, path)
+            name_finished_directory(temporary, path)
         except (OSError, SafetensorError) as error:
             raise OSError(f"{path}: the run could not be written: {error}") from error
         finally:

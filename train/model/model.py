@@ -20,23 +20,17 @@ from torch.nn import functional
 from tasks.position_schemes import LinearBiases, RotaryPositions, SinusoidalPositions
 from train.model.activation import gelu_new
 from train.model.config import ModelConfig
+from train.model.flat_arrays import ArrayShape, arrays_by_name
 from train.model.positions import Turns, sinusoids, sloped, turned, turns_of
 
 EPSILON = 1e-5  # of every layer norm, GPT-2's
 
 
 @dataclass(frozen=True)
-class Parameter:
+class Parameter(ArrayShape):
     """One array of the stock model: its name there, its shape, and whether weight decay applies to it."""
 
-    name: str
-    shape: tuple[int, ...]
     decays: bool
-
-    @property
-    def size(self) -> int:
-        """How many numbers it holds."""
-        return math.prod(self.shape)
 
 
 @dataclass(frozen=True)
@@ -88,9 +82,7 @@ def model_size(config: ModelConfig) -> int:
 
 def unflatten(flat: Tensor, config: ModelConfig) -> dict[str, Tensor]:
     """The stack's arrays by name, each (models, *shape): views of the flat array (models, parameters)."""
-    layout = parameters(config)
-    parts = torch.split(flat, [each.size for each in layout], dim=1)
-    return {each.name: part.view(-1, *each.shape) for each, part in zip(layout, parts, strict=True)}
+    return arrays_by_name(flat, parameters(config))
 
 
 def initial(

@@ -134,10 +134,8 @@ def sloped(mask: Tensor, scheme: LinearBiases, positions: Tensor) -> Tensor:
 
 def _stock_biases(scheme: LinearBiases, where: Tensor) -> Tensor:
     """Slope times position as Bloom and Falcon multiply: where (..., 1, columns) to (..., heads, columns)."""
-    published = where.new_tensor(
-        [2.0 ** (-8 * t / scheme.heads) for t in range(1, scheme.heads + 1)], dtype=torch.float
-    )
+    slopes = where.new_tensor([2.0 ** (-8 * t / scheme.heads) for t in range(1, scheme.heads + 1)], dtype=torch.float)
     if scheme.scaling == "published":
-        return published[:, None] * where
-    products = published[:, None].bfloat16() * where
+        return slopes[:, None] * where
+    products = slopes[:, None].bfloat16() * where
     return products.float() / math.sqrt(scheme.head_width)

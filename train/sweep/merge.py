@@ -13,7 +13,7 @@ from tasks.ground.files import draft_of
 from train.architectures.config import architecture_key
 from train.architectures.result import architecture_result_from_json, architecture_result_to_json
 from train.architectures.runs import LINES as ARCHITECTURE_LINES
-from train.ledger.damaged_files import publish_directory, read_json_lines
+from train.ledger.damaged_files import name_finished_directory, read_json_lines
 from train.ledger.export import LINES
 from train.ledger.ledger import ARCHITECTURES, RUN_NAME, key_of
 from train.ledger.result import result_from_json, result_to_json
@@ -76,4 +76,4 @@ def _copied(path: Path, target: Path) -> bool:
         for file in sorted(path.iterdir()):
             if file.is_file() and not file.is_symlink():
                 shutil.copyfile(file, unfinished / file.name)
-        return publish_directory(unfinished, target)
+        return name_finished_directory(unfinished, target)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crasp.artifacts.directory import FORMAT, ArtifactError, publish, read_machine, write_exact
+from crasp.artifacts.directory import FORMAT, ArtifactError, read_machine, write_directory, write_exact
 from crasp.compiler.compiler import CompiledProgram, compile_program
 from crasp.errors import Source
 from crasp.text.big_integers import write_integer
@@ -17,7 +17,7 @@ FILES = ["certificate.json", "machine.json", "program.crasp"]
 
 def write_machine(made: CompiledProgram, text: str, directory: Path, *, overwrite: bool = False) -> Mapping[str, Any]:
     """The exact machine, its text and its certificate, as a directory."""
-    return publish(made, text, directory, FORMAT, lambda draft: write_exact(made, draft), overwrite=overwrite)
+    return write_directory(made, text, directory, FORMAT, lambda draft: write_exact(made, draft), overwrite=overwrite)
 
 
 def compiled(name: str) -> tuple[CompiledProgram, str]:

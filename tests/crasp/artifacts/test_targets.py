@@ -18,7 +18,7 @@ from crasp.text.loader import library_names
 from limit_transformer.floating.certificate import UncertifiedError
 from limit_transformer.floating.float_machine import realize_float
 from limit_transformer.floating.torch_directory import TorchRealization, realize_torch
-from limit_transformer.gpt2.directory import Gpt2LengthError, load_gpt2, write_gpt2
+from limit_transformer.gpt2.directory import Gpt2LengthError, load_compiled_gpt2, write_gpt2
 from limit_transformer.machine.answers import ExactRealization, Realization
 from limit_transformer.machine.machine import LimitTransformer
 from tests.cases import few
@@ -75,7 +75,7 @@ def as_torch(machine: LimitTransformer, dtype: str) -> Realization:
 def as_gpt2(machine: LimitTransformer, dtype: str) -> Realization:
     with TemporaryDirectory() as name:
         write_gpt2(machine, Path(name), max_length=LENGTH, dtype=dtype)
-        return load_gpt2(Path(name))
+        return load_compiled_gpt2(Path(name))
 
 
 Realize = Callable[[LimitTransformer, str], Realization]

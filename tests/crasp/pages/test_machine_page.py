@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 from crasp.compiler.compiler import compile_program
-from crasp.meaning.trace_table import table_of, value_text
+from crasp.meaning.trace_table import trace_table_of, value_text
 from crasp.pages.circuit_expressions import expression_of
 from crasp.pages.coordinate_labels import label_coordinates
 from crasp.pages.machine_page import machine_page
@@ -32,7 +32,9 @@ def page_of(name: str, word: tuple[str, ...]) -> str:
 @pytest.mark.parametrize("name", WORDS)
 def test_the_values_read_off_the_machine_are_those_of_the_interpreter(name: str) -> None:
     word = tuple(WORDS[name])
-    wanted = {row.name: [value_text(v) for v in row.values] for row in table_of(load_program(f"lib:{name}"), word).rows}
+    wanted = {
+        row.name: [value_text(v) for v in row.values] for row in trace_table_of(load_program(f"lib:{name}"), word).rows
+    }
     found = {
         member: re.findall(r"<td[^>]*>(.*?)</td>", cells)
         for names, cells in ROW.findall(page_of(name, word))

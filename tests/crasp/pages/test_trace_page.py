@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from crasp.__main__ import main
-from crasp.meaning.trace_table import table_of
+from crasp.meaning.trace_table import trace_table_of
 from crasp.pages.program_text import number_definitions, text_pieces
 from crasp.pages.trace_page import trace_page
 from crasp.pages.value_rows import MOST_MEMBER_ROWS, NamedValues, group_rows, shown_positions
@@ -15,7 +15,7 @@ from crasp.text.loader import library_names, load_program, load_source, read_pro
 def page_of(name: str, word: tuple[str, ...]) -> str:
     source = load_source(name)
     program = read_program(source)
-    return trace_page(source, program, table_of(program, word))
+    return trace_page(source, program, trace_table_of(program, word))
 
 
 @pytest.mark.parametrize("name", library_names())

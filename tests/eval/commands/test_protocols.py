@@ -65,7 +65,7 @@ def test_each_side_has_the_runs_of_its_own_protocol_alone_whatever_else_was_chos
     runs += results(like, {"d_3": (400,)})
     both = build_rows([*((side["dyck1"], (0,)) for side in sides), (like["d_3"], (0,))], runs, apart=True)
     shown = pairs(both, both)
-    assert [(pair.ours.config, pair.published.config.model.width) for pair in shown] == [
+    assert [(pair.ours.config, pair.theirs.config.model.width) for pair in shown] == [
         (OURS["dyck1"], 64),
         (OURS["dyck1"], 128),
         (OURS["dyck1"], 256),

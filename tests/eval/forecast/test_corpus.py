@@ -20,7 +20,7 @@ from eval.forecast.corpus import (
     same_but_for_letters,
     sweep_text,
 )
-from eval.forecast.measured_runs import RUNGS
+from eval.forecast.fitted_reach import RUNGS
 from eval.subjects.own_tasks import predict_origin
 from tasks.given_tasks import task_of_language
 from tasks.ground.automata.language import read_language

@@ -6,10 +6,10 @@ import math
 import numpy as np
 import pytest
 
+from eval.forecast.fitted_reach import TIMES, FittedReach, FittedRuns, fitted_reaches, rung_of
 from eval.forecast.forecast_fit import fit_cells, likeness, share_points
 from eval.forecast.forecast_model import ForecastModel, model_from_json, passed, times_past, write_model
 from eval.forecast.forecast_quality import fit_model, quality_lines
-from eval.forecast.measured_runs import TIMES, FittedReach, FittedRuns, measured_runs, rung_of
 from eval.prediction.task_ladder import ladder_of_task
 from tasks.registry import get_task
 from tasks.task import Encoding
@@ -152,7 +152,7 @@ def test_a_run_says_nothing_of_lengths_that_its_positions_do_not_reach() -> None
         counted(nope, 1, (0.5, 0.1, 0.1)),
         counted(nope, 2, shares, None),
     ]
-    found = measured_runs(results)
+    found = fitted_reaches(results)
     assert (len(found.runs), found.not_fitted, found.no_horizon) == (3, 1, 1)
     assert [run.at(3) for run in found.runs] == [True, False, True]
     assert [run.at(4) for run in found.runs] == [None, None, False]

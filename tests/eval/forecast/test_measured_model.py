@@ -11,11 +11,11 @@ from crasp.__main__ import main as crasp
 from crasp.artifacts.directory import CERTIFICATE
 from eval import predict
 from eval.commands.predict import main
+from eval.forecast.fitted_reach import FittedReach, FittedRuns
 from eval.forecast.forecast_bars import bars_of, measured_quality, verdict_quality
 from eval.forecast.forecast_model import ForecastModel, read_model
 from eval.forecast.forecast_quality import fit_model, quality_lines
 from eval.forecast.forecasting import MODEL
-from eval.forecast.measured_runs import FittedReach, FittedRuns
 from tasks.ground.console import RefusedError
 
 DYCK1 = "b4b4bba18a2bd641"  # NoPE, trained to 50, all words of 51-100 right

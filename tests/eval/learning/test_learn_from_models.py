@@ -18,8 +18,8 @@ next[eos](i) := opened(i) = closed(i)
 
 @pytest.fixture
 def few_words(monkeypatch) -> None:
-    monkeypatch.setattr("eval.learning.model_words.SHORT_WORDS", 200)
-    monkeypatch.setattr("eval.learning.model_words.WALKED_WORDS", 20)
+    monkeypatch.setattr("eval.learning.labelled_by_model.SHORT_WORDS", 200)
+    monkeypatch.setattr("eval.learning.labelled_by_model.WALKED_WORDS", 20)
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import pytest
 
 from eval.board.rows import Row, build_rows
+from eval.forecast.fitted_reach import TIMES
 from eval.forecast.forecasting import shipped_model
-from eval.forecast.measured_runs import TIMES
 from eval.page.forecast_part import forecast_chart, forecast_section, ladder_of_rows, ladder_table, reaches_of
 from eval.page.task_section import task_part
 from tasks.registry import get_task

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from markupsafe import Markup
 
-from crasp.meaning.trace_table import table_of
+from crasp.meaning.trace_table import trace_table_of
 from crasp.text.loader import load_program
 from eval.board.fitted_runs import fitted_ranges, middle, reaches
 from eval.board.legend import legend
@@ -204,7 +204,7 @@ def cells(table: str) -> list[list[str]]:
 
 
 def test_a_trace_shows_every_definition_at_every_position() -> None:
-    table = trace_table(table_of(load_program("lib:dyck1"), ("(", ")", ")", "(")))
+    table = trace_table(trace_table_of(load_program("lib:dyck1"), ("(", ")", ")", "(")))
     assert cells(table)[:6] == [
         ["position", "0", "1", "2", "3", "4"],
         ["token", "", "(", ")", ")", "("],
@@ -218,7 +218,7 @@ def test_a_trace_shows_every_definition_at_every_position() -> None:
 def test_of_many_definitions_those_that_are_ever_true_are_shown_and_the_rest_counted() -> None:
     for name, word, number in (("sort", "3 1 <sep> 1 3", 6), ("copy_unique", "3 1 4 <sep> 3 1 4", 24)):
         program = load_program(f"lib:{name}")
-        traced = table_of(program, tuple(word.split()))
+        traced = trace_table_of(program, tuple(word.split()))
         table = trace_table(traced)
         rows = cells(table)[2:]
         assert [row[0] for row in rows] == [row.name for row in traced.rows if any(row.values)][:number]

@@ -14,14 +14,15 @@ from eval.teacher.command import main
 from eval.teacher.identification import linear_identification
 from eval.teacher.measuring import find_measured, measured, measured_key
 from eval.teacher.outcome import Errors, Identified, Outcome, Tracking, outcome_from_json, outcome_to_json, shown_places
-from eval.teacher.runs import measured_runs, shipped_runs, shown_of, write_runs
+from eval.teacher.runs import measured_outcomes, shipped_runs, shown_of, write_runs
 from eval.teacher.section import teacher_section
 from eval.teacher.teacher_table import Shown, recovery_rows, rows_of
 from eval.teacher.theorem_reading import assumptions_of, reading
 from tests.train.teaching.plain_models import run
 from tests.train.teaching.test_training import small
 from train.ledger.store import Store
-from train.teaching.architectures.forward import unflatten
+from train.model.flat_arrays import arrays_by_name
+from train.teaching.architectures.architecture import parameters
 from train.teaching.config import TeachingConfig, config_from_json
 from train.teaching.experiments import Experiment, read_experiments, suite_path
 from train.teaching.runner import Job, train_one
@@ -68,7 +69,7 @@ def test_a_run_is_measured_once_and_what_was_measured_is_read_back(trained: Taug
     kept = store.find(measured_key(config, 2))
     assert find_measured(store, config, 2) == first
     assert store.find(measured_key(config, 2)) == kept
-    assert measured_runs(store) == {first.identity: first}
+    assert measured_outcomes(store) == {first.identity: first}
     again = outcome_from_json(outcome_to_json(first))
     assert again == first
     assert again.errors[0].loss == pytest.approx(measured(trained).errors[0].loss, rel=1e-4)
@@ -179,7 +180,7 @@ def test_random_states_fill_their_space_after_as_many_tokens_as_are_assumed(
 ) -> None:
     config = config_from_json({"architecture": {"kind": "ssm", "width": width, "hidden": hidden, "contraction": 0.8}})
     assert assumptions_of(config).fills == fills
-    arrays = unflatten(initial_weights(config.teacher, "teacher", [0]), config.teacher)
+    arrays = arrays_by_name(initial_weights(config.teacher, "teacher", [0]), parameters(config.teacher))
     moved, ranks = [arrays["input"][0].double()], []
     for _ in range(fills):
         ranks.append(int(torch.linalg.matrix_rank(torch.cat(moved), rtol=1e-3)))

@@ -19,7 +19,7 @@ from crasp.meaning.interpreter import Words, encode, trace
 from limit_transformer.floating.certificate import UncertifiedError
 from limit_transformer.floating.float_machine import realize_float
 from limit_transformer.floating.torch_directory import realize_torch
-from limit_transformer.gpt2.directory import Gpt2LengthError, load_gpt2, write_gpt2
+from limit_transformer.gpt2.directory import Gpt2LengthError, load_compiled_gpt2, write_gpt2
 from limit_transformer.machine.machine import LimitTransformer
 from tests.cases import few
 from tests.crasp.compiler.programs import programs
@@ -52,7 +52,7 @@ def torch_stream(machine: LimitTransformer, dtype: str, tokens: NDArray[Any]) ->
 def gpt2_stream(machine: LimitTransformer, dtype: str, tokens: NDArray[Any]) -> NDArray[Any]:
     with TemporaryDirectory() as name:
         write_gpt2(machine, Path(name), max_length=LENGTH, dtype=dtype)
-        return last_stream(load_gpt2(Path(name)).model, tokens)
+        return last_stream(load_compiled_gpt2(Path(name)).model, tokens)
 
 
 def assert_lines(compiled: CompiledProgram, words: Words, stream: NDArray[Any]) -> int:

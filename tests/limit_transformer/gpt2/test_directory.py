@@ -10,7 +10,7 @@ from crasp.compiler.compiler import compile_program
 from crasp.errors import Source
 from crasp.meaning.interpreter import encode
 from crasp.text.loader import load_program, read_program
-from limit_transformer.gpt2.directory import Gpt2Error, load_gpt2
+from limit_transformer.gpt2.directory import Gpt2Error, load_compiled_gpt2
 from limit_transformer.machine.simulator import simulate
 from tests.limit_transformer.gpt2.models import Loaded, assert_right, logits, written
 from tests.limit_transformer.gpt2.words import short_words
@@ -145,7 +145,7 @@ def test_a_directory_is_a_realization(tmp_path: Path) -> None:
     program = load_program("lib:dyck1")
     compiled = compile_program(program)
     written(program, tmp_path, max_length=50)
-    found = load_gpt2(tmp_path)
+    found = load_compiled_gpt2(tmp_path)
     assert (found.max_length, found.outputs) == (50, compiled.machine.outputs)
     words = encode(program.alphabet, [[], ["("], ["(", ")"], [")", "(", "("]])
     inside = np.arange(4)[None, :] <= words.lengths[:, None]
@@ -159,14 +159,14 @@ def test_a_directory_is_a_realization(tmp_path: Path) -> None:
 
 def test_other_directories_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Gpt2Error, match="no compiled GPT-2"):
-        load_gpt2(tmp_path)
+        load_compiled_gpt2(tmp_path)
     (tmp_path / "config.json").write_text('{"model_type": "gpt2"}')
     with pytest.raises(Gpt2Error, match="no compiled GPT-2"):
-        load_gpt2(tmp_path)
+        load_compiled_gpt2(tmp_path)
     written(load_program("lib:dyck1"), tmp_path, max_length=10)
     (tmp_path / "model.safetensors").write_bytes(b"damaged")
     with pytest.raises(Gpt2Error, match="no compiled GPT-2"):
-        load_gpt2(tmp_path)
+        load_compiled_gpt2(tmp_path)
 
 
 def test_a_word_outside_the_alphabet_is_no_text(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from crasp.meaning.interpreter import encode, trace
 from crasp.text.loader import load_program
 from limit_transformer.gpt2 import directory as gpt2
 from limit_transformer.gpt2 import error_bounds
-from limit_transformer.gpt2.directory import Gpt2LengthError, largest_length, load_gpt2, plan_gpt2, write_gpt2
+from limit_transformer.gpt2.directory import Gpt2LengthError, largest_length, load_compiled_gpt2, plan_gpt2, write_gpt2
 from limit_transformer.gpt2.error_bounds import Bounds
 from limit_transformer.gpt2.gpt2_shape import Shape
 from limit_transformer.machine.machine import LimitTransformer
@@ -159,7 +159,7 @@ def test_a_random_program_means_what_its_model_says(program: ir.Program, random:
             write_gpt2(compile_program(program), Path(name), max_length=length, dtype=dtype)
         except Gpt2LengthError:
             return  # coefficients of 10^20 and more
-        model = load_gpt2(Path(name))
+        model = load_compiled_gpt2(Path(name))
     words = encode(program.alphabet, [random.choices(program.alphabet, k=length) for _ in range(12)])
     lines = trace(program, words).lines
     expected = np.stack([lines[line] for line in program.outputs], axis=-1).astype(bool)

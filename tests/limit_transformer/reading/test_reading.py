@@ -11,10 +11,10 @@ from crasp.meaning.interpreter import encode, run
 from crasp.text.loader import load_program
 from limit_transformer.__main__ import main
 from limit_transformer.reading.gpt2_forward import AttentionRounding, attended, forward, load_gpt2
-from limit_transformer.reading.model_words import model_words
 from limit_transformer.reading.nearest_machine import LimitReading, read_gpt2, words_that_fit
 from limit_transformer.reading.position_dependence import lag_table, period_fit
 from limit_transformer.reading.reading_report import report_reading
+from limit_transformer.reading.walked_words import walked_words
 
 LETTERS = 24  # of the words that are read
 LONG = 400  # letters: more than the compiled models have positions for
@@ -48,7 +48,7 @@ def compiled_gpt2(name: str, directory: Path) -> Path:
 
 def read_compiled(directory: Path, alphabet: int) -> tuple[LimitReading, np.ndarray]:
     model = load_gpt2(directory)
-    ids = model_words(model, tuple(range(alphabet)), words=24, tokens=LETTERS + 1, seed=1)
+    ids = walked_words(model, tuple(range(alphabet)), words=24, tokens=LETTERS + 1, seed=1)
     return read_gpt2(model, ids), ids
 
 

@@ -13,7 +13,7 @@ from tasks.drawing.randomness import generator
 from tasks.given_tasks import automaton_task, task_named_or_given
 from tasks.languages.automaton import TaskAutomaton, table_automaton
 from tasks.languages.letter_walks import allowed_after, letters_from
-from tasks.languages.needed_memory import complete, pair_loops, run, table_of, telling_word
+from tasks.languages.needed_memory import complete, pair_loops, run, successor_table, telling_word
 from tasks.languages.repetition_pairs import plans_of
 from tasks.languages.sticky_words import FACTORS, letter_weights, sticky_tables
 from tasks.languages.verdict_pairs import verdict_plans
@@ -104,7 +104,7 @@ def weights_of_members(automaton: TaskAutomaton, length: int) -> dict[tuple[int,
     letters = letter_weights(len(FACTORS) // 2, len(automaton.alphabet))[0]
     found = {}
     for word in itertools.product(range(len(automaton.alphabet)), repeat=length):
-        if run(table_of(automaton), 0, word) >= 0:
+        if run(successor_table(automaton), 0, word) >= 0:
             same = [a == b for a, b in itertools.pairwise(word)]
             found[word] = float(np.prod(letters[list(word)])) * FACTORS[0] ** sum(same)
     return found
@@ -219,7 +219,7 @@ def test_a_language_has_plans_of_two_states_exactly_if_it_needs_unbounded_memory
         automaton = random_automaton(rng)
         if automaton is None:
             continue
-        table = table_of(automaton)
+        table = successor_table(automaton)
         needs = needs_unbounded_memory(automaton)
         seen[needs] += 1
         loops = pair_loops(table)
@@ -249,7 +249,7 @@ def test_what_a_plan_says_holds() -> None:
     """Both states are led back to themselves; after what tells them apart, different letters may follow."""
     for name in ("d_3", "tomita3", "tomita7", "012_star_0_2_star", "abab_star"):
         automaton = automaton_of(get_task(name))
-        table = table_of(automaton)
+        table = successor_table(automaton)
         seen = np.unique(allowed_after(automaton), axis=0, return_inverse=True)[1].reshape(-1)
         plans = plans_of(table, seen)
         assert plans
@@ -285,8 +285,8 @@ def test_a_verdict_hangs_on_one_early_letter(name: str) -> None:
 @pytest.mark.parametrize("name", ["012_star_0_2_star", "tomita5", "d_3"])
 def test_the_plans_of_verdicts_end_in_one_member_and_one_other(name: str) -> None:
     automaton = automaton_of(get_task(name))
-    table, accepting = complete(table_of(automaton)), [*automaton.accepting, False]
-    plans = verdict_plans(table_of(automaton), np.array(automaton.accepting))
+    table, accepting = complete(successor_table(automaton)), [*automaton.accepting, False]
+    plans = verdict_plans(successor_table(automaton), np.array(automaton.accepting))
     assert plans
     for plan in plans:
         tail = (*plan.before, *plan.loop, *plan.loop, *plan.tells)
@@ -297,7 +297,7 @@ def test_the_plans_of_verdicts_end_in_one_member_and_one_other(name: str) -> Non
 def test_what_tells_two_states_apart_is_the_shortest_such_word() -> None:
     automaton = automaton_of(get_task("d_3"))
     accepting = np.array(automaton.accepting).astype(np.int64)
-    assert [telling_word(table_of(automaton), accepting, 1, depth) for depth in (0, 2, 3)] == [(), (1,), (1,)]
+    assert [telling_word(successor_table(automaton), accepting, 1, depth) for depth in (0, 2, 3)] == [(), (1,), (1,)]
 
 
 def test_half_of_the_pairs_are_members_at_every_length() -> None:

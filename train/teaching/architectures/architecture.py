@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.model.config import ConfigError
+from train.model.flat_arrays import ArrayShape
 
 ArchitectureName: TypeAlias = Literal["deepset", "softmax", "sigmoid", "linear", "ssm", "rnn"]
 Normalise: TypeAlias = Literal["sum", "mean", "released", "earlier"]
-Final: TypeAlias = Literal["sigmoid", "none"]
+FinalMap: TypeAlias = Literal["sigmoid", "none"]
 
 KINDS: tuple[ArchitectureName, ...] = ("deepset", "softmax", "sigmoid", "linear", "ssm", "rnn")
 NORMALISATIONS: Mapping[ArchitectureName, tuple[Normalise, ...]] = {
@@ -32,19 +33,6 @@ NORMALISATIONS: Mapping[ArchitectureName, tuple[Normalise, ...]] = {
 RECURRENT: frozenset[ArchitectureName] = frozenset({"ssm", "rnn"})
 MOST_NUMBERS = 10_000_000  # numbers in one model
 MOST_BLOCKS = 64  # blocks of one model
-
-
-@dataclass(frozen=True)
-class ArrayShape:
-    """One array: its name and its shape (the inputs first)."""
-
-    name: str
-    shape: tuple[int, ...]
-
-    @property
-    def size(self) -> int:
-        """How many numbers it holds."""
-        return math.prod(self.shape)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +62,7 @@ class Architecture:
     outputs: int = 20
     inner_layers: int = 2
     output_layers: int = 2
-    final: Final = "sigmoid"
+    final: FinalMap = "sigmoid"
     normalise: Normalise = "mean"
     heads: int = 1
     offsets: int = 0

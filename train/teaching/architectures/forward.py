@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from train.model.flat_arrays import arrays_by_name
 from train.teaching.architectures.architecture import Architecture, blocks_of, distances, parameters
 
 
@@ -43,7 +44,7 @@ def forward(flat: Tensor, architecture: Architecture, tokens: Tensor) -> Forward
 
 
 def _block(flat: Tensor, architecture: Architecture, tokens: Tensor) -> Forward:
-    weights = unflatten(flat, architecture)
+    weights = arrays_by_name(flat, parameters(architecture))
     match architecture.kind:
         case "deepset":
             hidden = perceptron(weights, "inner", tokens, "sigmoid")
@@ -55,13 +56,6 @@ def _block(flat: Tensor, architecture: Architecture, tokens: Tensor) -> Forward:
         case _:
             assert_never(architecture.kind)
     return Forward(hidden, state, perceptron(weights, "outer", state, architecture.final))
-
-
-def unflatten(flat: Tensor, architecture: Architecture) -> dict[str, Tensor]:
-    """The arrays of a stack by name, each (models, *shape): views of the flat array (models, numbers)."""
-    layout = parameters(architecture)
-    parts = torch.split(flat, [each.size for each in layout], dim=1)
-    return {each.name: part.view(-1, *each.shape) for each, part in zip(layout, parts, strict=True)}
 
 
 def perceptron(weights: Mapping[str, Tensor], name: str, values: Tensor, final: str) -> Tensor:

@@ -10,8 +10,9 @@ from eval.prediction.architectures.assumptions import Assumptions
 from eval.prediction.architectures.guarantees import guarantee
 from tasks.experiments.teacher_sequences import TokenDistribution, draw_tokens
 from tests.eval.prediction.architectures.counterexample_search import GIVEN, OLD_TEXT, Students, finds, least_length
-from train.teaching.architectures.architecture import architecture_of, initial
-from train.teaching.architectures.forward import forward, unflatten
+from train.model.flat_arrays import arrays_by_name
+from train.teaching.architectures.architecture import architecture_of, initial, parameters
+from train.teaching.architectures.forward import forward
 
 
 def holds(length: int, **assumed: object) -> bool:
@@ -23,7 +24,7 @@ def test_a_flipped_hidden_unit_is_exact_on_one_token_and_wrong_on_two() -> None:
     a = architecture_of("deepset", output_layers=0)
     teacher = torch.from_numpy(initial(np.random.default_rng(1), a)).double().unsqueeze(0)
     student = teacher.clone()
-    arrays = unflatten(student, a)
+    arrays = arrays_by_name(student, parameters(a))
     last = f"inner.{a.inner_layers}"
     arrays[f"{last}.weight"][0, :, 0] *= -1
     arrays[f"{last}.bias"][0, 0] *= -1

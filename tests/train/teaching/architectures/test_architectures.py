@@ -6,6 +6,7 @@ import torch
 
 from tests.train.teaching.plain_models import arrays, run
 from train.model.config import ConfigError
+from train.model.flat_arrays import arrays_by_name
 from train.teaching.architectures.architecture import (
     Architecture,
     architecture_from_json,
@@ -14,7 +15,7 @@ from train.teaching.architectures.architecture import (
     initial,
     parameters,
 )
-from train.teaching.architectures.forward import forward, unflatten
+from train.teaching.architectures.forward import forward
 
 SIZES = {"width": 5, "hidden": 6, "outputs": 4}
 CASES = {
@@ -98,7 +99,7 @@ def test_a_recurrence_begins_with_orthogonal_maps(shape: tuple[int, int]) -> Non
 def test_initial_weights_have_the_papers_spread_and_no_bias() -> None:
     architecture = architecture_of("deepset", hidden=100)
     flat = torch.from_numpy(initial(np.random.default_rng(0), architecture)).unsqueeze(0)
-    for name, array in unflatten(flat, architecture).items():
+    for name, array in arrays_by_name(flat, parameters(architecture)).items():
         if name.endswith("bias"):
             assert not array.any()
         else:

@@ -8,7 +8,9 @@ from limit_transformer.reading.gpt2_forward import Gpt2Model, forward
 STICKY = 4.0  # how many times as likely the letter before is, in half of the words
 
 
-def model_words(model: Gpt2Model, letters: tuple[int, ...], *, words: int, tokens: int, seed: int) -> NDArray[np.int64]:
+def walked_words(
+    model: Gpt2Model, letters: tuple[int, ...], *, words: int, tokens: int, seed: int
+) -> NDArray[np.int64]:
     """Words of one length, the begin token with them where the model has one: (words, tokens).
 
     Each letter is drawn among those whose logit is above 0, with letter weights of the word's own; where there is none,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crasp.errors import CraspError, Problem, Source
-from crasp.published.lexer import Statement, Token, lex, statements
+from crasp.importing.lexer import Statement, Token, lex, statements
 from crasp.text.loader import load_source
 from tasks.ground.files import STANDARD_INPUT, LoadError
 

@@ -9,15 +9,13 @@ Steps are generators, so that nesting has no limit.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from crasp.meaning.deep_recursion import Step, run
-from crasp.meaning.ir import MIRRORED
-from crasp.published.count_bracket import read_bracket
-from crasp.published.lexer import Token, letter_of
-from crasp.published.operators import RefusedTextError, added, compared, multiplied, plain, remainder, want
-from crasp.published.token_cursor import CONSTANTS, Cursor, Known
-from crasp.published.typed_expressions import (
+from crasp.importing.count_bracket import read_bracket
+from crasp.importing.lexer import Token, letter_of
+from crasp.importing.operators import RefusedTextError, added, compared, multiplied, plain, remainder, want
+from crasp.importing.token_cursor import CONSTANTS, Cursor, Known
+from crasp.importing.typed_expressions import (
     NOWHERE,
-    PublishedValue,
+    ImportedValue,
     chosen,
     counted,
     integer,
@@ -27,6 +25,8 @@ from crasp.published.typed_expressions import (
     position_name,
     truth,
 )
+from crasp.meaning.deep_recursion import Step, run
+from crasp.meaning.ir import MIRRORED
 from crasp.spelling import near
 from crasp.text import syntax
 from crasp.text.big_integers import read_integer
@@ -47,7 +47,7 @@ class SharedPiece:
 class Read:
     """An expression, the parts that are defined before it, and the bodies of counts that another might read on."""
 
-    value: PublishedValue
+    value: ImportedValue
     parts: tuple[SharedPiece, ...]
     ended: tuple[Token, ...]
 
@@ -113,12 +113,12 @@ class _ExpressionReader:
 
     # --- Booleans and choices
 
-    def expression(self, scope: PositionScope) -> Step[PublishedValue]:
+    def expression(self, scope: PositionScope) -> Step[ImportedValue]:
         """`x if c else y`, `c ? x : y`, or what binds tighter."""
-        first: PublishedValue = yield self.disjunction(scope)
+        first: ImportedValue = yield self.disjunction(scope)
         if self.at.kind == "if":
             self.at.take()
-            condition: PublishedValue = yield self.disjunction(scope)
+            condition: ImportedValue = yield self.disjunction(scope)
             self.at.expect("else", "`else` and what there is where the condition does not hold")
             then = first
         elif self.at.kind == "?":
@@ -128,22 +128,22 @@ class _ExpressionReader:
             self.at.expect(":", "`:` and what there is where the condition does not hold")
         else:
             return first
-        otherwise: PublishedValue = yield self.expression(scope)
+        otherwise: ImportedValue = yield self.expression(scope)
         want("boolean", condition)
         want(plain(then).kind, plain(otherwise))
-        return PublishedValue(then.kind, chosen(condition.node, then, otherwise), first.span.to(otherwise.span))
+        return ImportedValue(then.kind, chosen(condition.node, then, otherwise), first.span.to(otherwise.span))
 
-    def disjunction(self, scope: PositionScope) -> Step[PublishedValue]:
-        first: PublishedValue = yield self.conjunction(scope)
-        value: PublishedValue = yield self.joined_rest("or", scope, first)
+    def disjunction(self, scope: PositionScope) -> Step[ImportedValue]:
+        first: ImportedValue = yield self.conjunction(scope)
+        value: ImportedValue = yield self.joined_rest("or", scope, first)
         return value
 
-    def conjunction(self, scope: PositionScope) -> Step[PublishedValue]:
-        first: PublishedValue = yield self.comparison(scope)
-        value: PublishedValue = yield self.joined_rest("and", scope, first)
+    def conjunction(self, scope: PositionScope) -> Step[ImportedValue]:
+        first: ImportedValue = yield self.comparison(scope)
+        value: ImportedValue = yield self.joined_rest("and", scope, first)
         return value
 
-    def joined_rest(self, word: str, scope: PositionScope, first: PublishedValue) -> Step[PublishedValue]:
+    def joined_rest(self, word: str, scope: PositionScope, first: ImportedValue) -> Step[ImportedValue]:
         """What `&&` or `||` joins to an operand that has been read."""
         operands = [first]
         while self.at.kind == word:
@@ -154,24 +154,24 @@ class _ExpressionReader:
         for operand in operands:
             want("boolean", operand)
         node = junction(word, [operand.node for operand in operands])
-        return PublishedValue("boolean", node, first.span.to(operands[-1].span))
+        return ImportedValue("boolean", node, first.span.to(operands[-1].span))
 
-    def comparison(self, scope: PositionScope) -> Step[PublishedValue]:
+    def comparison(self, scope: PositionScope) -> Step[ImportedValue]:
         if self.at.kind == "not":
             return (yield from self.negation(scope))
-        left: PublishedValue = yield self.addition(scope)
+        left: ImportedValue = yield self.addition(scope)
         return (yield from self.comparison_rest(scope, left))
 
-    def negation(self, scope: PositionScope) -> Step[PublishedValue]:
+    def negation(self, scope: PositionScope) -> Step[ImportedValue]:
         sign = self.at.take()
         theirs = self.loose and sign.text == "!"
-        operand: PublishedValue = (
+        operand: ImportedValue = (
             yield self.disjunction(replace(scope, closed=False)) if theirs else self.comparison(scope)
         )
         want("boolean", operand)
-        return PublishedValue("boolean", negated(operand.node), sign.span.to(operand.span))
+        return ImportedValue("boolean", negated(operand.node), sign.span.to(operand.span))
 
-    def comparison_rest(self, scope: PositionScope, left: PublishedValue) -> Step[PublishedValue]:
+    def comparison_rest(self, scope: PositionScope, left: ImportedValue) -> Step[ImportedValue]:
         """What a comparison makes of its left side; of two Booleans it says whether they are equal."""
         chained = False
         while self.at.kind in MIRRORED:
@@ -182,78 +182,78 @@ class _ExpressionReader:
                 self.at.refuse("`&&` between two comparisons, which do not chain")
             sign = self.at.take()
             inner = replace(scope, closed=True)
-            right: PublishedValue = yield self.negation(inner) if self.at.kind == "not" else self.addition(inner)
+            right: ImportedValue = yield self.negation(inner) if self.at.kind == "not" else self.addition(inner)
             left = compared(scope.depth, left, MIRRORED[MIRRORED[sign.kind]], right)
             chained = True
         return left
 
     # --- counts
 
-    def addition(self, scope: PositionScope) -> Step[PublishedValue]:
-        left: PublishedValue = yield self.product(scope)
+    def addition(self, scope: PositionScope) -> Step[ImportedValue]:
+        left: ImportedValue = yield self.product(scope)
         return (yield from self.addition_rest(scope, left))
 
-    def addition_rest(self, scope: PositionScope, left: PublishedValue) -> Step[PublishedValue]:
+    def addition_rest(self, scope: PositionScope, left: ImportedValue) -> Step[ImportedValue]:
         terms = [(1, left)]
         while self.at.kind in ("+", "-"):
             sign = 1 if self.at.take().kind == "+" else -1
             terms.append((sign, (yield self.product(scope))))
         return left if len(terms) == 1 else added(terms)
 
-    def product(self, scope: PositionScope) -> Step[PublishedValue]:
-        left: PublishedValue = yield self.unary(scope)
+    def product(self, scope: PositionScope) -> Step[ImportedValue]:
+        left: ImportedValue = yield self.unary(scope)
         return (yield from self.product_rest(scope, left))
 
-    def product_rest(self, scope: PositionScope, left: PublishedValue) -> Step[PublishedValue]:
+    def product_rest(self, scope: PositionScope, left: ImportedValue) -> Step[ImportedValue]:
         while self.at.kind in ("*", "%"):
             sign = self.at.take()
-            right: PublishedValue = yield self.unary(scope)
+            right: ImportedValue = yield self.unary(scope)
             left = multiplied(left, sign, right) if sign.kind == "*" else remainder(left, sign, right)
         return left
 
-    def unary(self, scope: PositionScope) -> Step[PublishedValue]:
+    def unary(self, scope: PositionScope) -> Step[ImportedValue]:
         if self.at.kind != "-":
             return (yield from self.atom(scope))
         sign = self.at.take()
-        operand: PublishedValue = yield self.unary(scope)
+        operand: ImportedValue = yield self.unary(scope)
         want("count", operand)
         span = sign.span.to(operand.span)
         if operand.constant is not None:
-            return PublishedValue("count", integer(-operand.constant), span, constant=-operand.constant)
-        return PublishedValue("count", syntax.Negation(operand.node, NOWHERE), span)
+            return ImportedValue("count", integer(-operand.constant), span, constant=-operand.constant)
+        return ImportedValue("count", syntax.Negation(operand.node, NOWHERE), span)
 
-    def atom(self, scope: PositionScope) -> Step[PublishedValue]:
+    def atom(self, scope: PositionScope) -> Step[ImportedValue]:
         match self.at.kind:
             case "number":
                 token = self.at.take()
                 value = read_integer(token.text)
-                return PublishedValue("count", integer(value), token.span, constant=value)
+                return ImportedValue("count", integer(value), token.span, constant=value)
             case "true" | "false":
                 token = self.at.take()
                 self.position_argument(scope)
-                return PublishedValue("boolean", truth(token.kind == "true"), token.span)
+                return ImportedValue("boolean", truth(token.kind == "true"), token.span)
             case "letter":
                 token = self.at.take()
                 self.position_argument(scope)
                 index = syntax.Index(letter_of(token), True, NOWHERE)
-                return PublishedValue("boolean", syntax.Symbol(index, position_name(scope.depth), NOWHERE), token.span)
+                return ImportedValue("boolean", syntax.Symbol(index, position_name(scope.depth), NOWHERE), token.span)
             case "name":
                 return (yield from self.name(scope))
             case "#[":
                 return (yield from self.count(scope))
             case "(":
                 first = self.at.take()
-                inner: PublishedValue = yield self.expression(
+                inner: ImportedValue = yield self.expression(
                     PositionScope(scope.position, scope.depth, scope.enclosing)
                 )
                 last = self.at.expect(")", "an operator or `)`")
-                return PublishedValue(
+                return ImportedValue(
                     inner.kind, inner.node, first.span.to(last.span), inner.constant, inner.shift, inner.modulus
                 )
         self.at.refuse("an expression: a name, `Q_a`, a number, `#[j <= i] P` or parentheses")
         raise AssertionError
 
-    def name(self, scope: PositionScope) -> Step[PublishedValue]:
+    def name(self, scope: PositionScope) -> Step[ImportedValue]:
         token = self.at.take()
         known = self.names.get(token.text)
         if known is not None:
@@ -261,22 +261,22 @@ class _ExpressionReader:
                 raise BrokenError(token.span, "the definition was refused")
             self.position_argument(scope)
             call = syntax.Call(known.name, (), position_name(scope.depth), NOWHERE)
-            return PublishedValue(known.kind, call, token.span)
+            return ImportedValue(known.kind, call, token.span)
         if token.text in FUNCTIONS and self.at.kind == "(":
             return (yield from self.function(scope, token))
         if token.text == scope.position:
-            return PublishedValue("count", position(scope.depth, 0), token.span, shift=0)
+            return ImportedValue("count", position(scope.depth, 0), token.span, shift=0)
         if token.text in CONSTANTS:
-            return PublishedValue("boolean", truth(CONSTANTS[token.text]), token.span)
+            return ImportedValue("boolean", truth(CONSTANTS[token.text]), token.span)
         guess = near(token.text, self.names)
         hint = None if guess is None else f"the nearest name is `{guess}`"
         if scope.in_body or scope.depth:
             hint = hint or f"the position that this count looks at is `{scope.position}`"
         raise RefusedTextError(token.span, f"expected the name of a definition above, found `{token.text}`", hint)
 
-    def function(self, scope: PositionScope, word: Token) -> Step[PublishedValue]:
+    def function(self, scope: PositionScope, word: Token) -> Step[ImportedValue]:
         self.at.take()
-        operands: list[PublishedValue] = []
+        operands: list[ImportedValue] = []
         while not operands or self.at.kind == ",":
             if operands:
                 self.at.take()
@@ -290,7 +290,7 @@ class _ExpressionReader:
                 raise RefusedTextError(span, "expected one argument of `abs`")
             nodes = [self.part(nodes[0], scope.depth)]
             nodes.append(syntax.Negation(nodes[0], NOWHERE))
-        return PublishedValue(
+        return ImportedValue(
             "count", syntax.Extremum("min" if word.text == "min" else "max", tuple(nodes), NOWHERE), span
         )
 
@@ -316,7 +316,7 @@ class _ExpressionReader:
 
     # --- bodies of counts
 
-    def count(self, scope: PositionScope) -> Step[PublishedValue]:
+    def count(self, scope: PositionScope) -> Step[ImportedValue]:
         opening = self.at.place
         closing = self.at.closing.get(opening)
         if closing is None:
@@ -328,23 +328,23 @@ class _ExpressionReader:
         self.at.place = closing + 1
         enclosing = (*scope.enclosing, scope.position)
         inner = PositionScope(bracket.bound, scope.depth + 1, enclosing, in_body=True, closed=scope.closed)
-        body: PublishedValue = yield self.body(inner)
+        body: ImportedValue = yield self.body(inner)
         if body.kind == "count":
             raise RefusedTextError(body.span, "expected a Boolean to count, found a count", "compare it, as `(C >= 1)`")
         what = junction("and", [*bracket.conditions, body.node])
         if bracket.reach.twice:
             what = self.part(what, inner.depth)
-        return PublishedValue("count", counted(scope.depth, bracket.reach, what), head.to(body.span))
+        return ImportedValue("count", counted(scope.depth, bracket.reach, what), head.to(body.span))
 
-    def body(self, scope: PositionScope) -> Step[PublishedValue]:
+    def body(self, scope: PositionScope) -> Step[ImportedValue]:
         """One unary term, and what must belong to it: nothing joins or compares the count of a body otherwise."""
         first = self.at.tokens[self.at.place] if self.at.place < len(self.at.tokens) else None
         after = self.at.tokens[self.at.place + 1].kind if self.at.place + 1 < len(self.at.tokens) else ""
         if first is not None and first.text == "1" and after not in ("+", "-", "*", "%", *MIRRORED):
             self.at.take()
-            return PublishedValue("boolean", truth(True), first.span)  # `#[j <= i] 1`, as papers write
+            return ImportedValue("boolean", truth(True), first.span)  # `#[j <= i] 1`, as papers write
         if self.at.kind == "not":
-            value: PublishedValue = yield self.body_negation(scope)
+            value: ImportedValue = yield self.body_negation(scope)
         else:
             value = yield self.unary(scope)
         if scope.closed:
@@ -359,11 +359,11 @@ class _ExpressionReader:
             value = yield self.joined_rest("or", scope, value)
         return value
 
-    def body_negation(self, scope: PositionScope) -> Step[PublishedValue]:
+    def body_negation(self, scope: PositionScope) -> Step[ImportedValue]:
         """`not` and a unary term."""
         sign = self.at.take()
         if self.loose and sign.text == "!":
-            operand: PublishedValue = yield self.disjunction(scope)
+            operand: ImportedValue = yield self.disjunction(scope)
         elif self.at.kind == "not":
             operand = yield self.body_negation(scope)
         else:
@@ -372,4 +372,4 @@ class _ExpressionReader:
                 operand = yield self.addition_rest(scope, (yield self.product_rest(scope, operand)))
                 operand = yield self.comparison_rest(scope, operand)
         want("boolean", operand)
-        return PublishedValue("boolean", negated(operand.node), sign.span.to(operand.span))
+        return ImportedValue("boolean", negated(operand.node), sign.span.to(operand.span))

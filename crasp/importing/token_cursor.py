@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crasp.errors import Span
+from crasp.importing.lexer import Token
+from crasp.importing.operators import RefusedTextError
 from crasp.meaning.ir import MIRRORED, Kind
-from crasp.published.lexer import Token
-from crasp.published.operators import RefusedTextError
 
 DEEPEST_PARENTHESES = 200  # parentheses inside of each other
 CONSTANTS = {"T": True, "F": False}  # where they are not defined

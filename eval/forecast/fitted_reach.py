@@ -70,7 +70,7 @@ def rung_of(ladder: FamilyLadder | None) -> RungName | None:
     return NO_FAMILY if all(rung.answer is False for rung in ladder) else None
 
 
-def measured_runs(results: Iterable[Result]) -> FittedRuns:
+def fitted_reaches(results: Iterable[Result]) -> FittedRuns:
     """The fitted runs among results, each with its language's rung by the rule by which the task is judged."""
     found: list[FittedReach] = []
     not_fitted = no_horizon = no_rung = 0
@@ -129,4 +129,4 @@ def read_measured_runs(directory: Path) -> tuple[FittedRuns, Sequence[str]]:
     results = [r for name in places for r in read_results(directory / name, shipped=True) if of_this_training(r)]
     if not results:
         print(f"{directory}: no results of this version of training", file=sys.stderr)
-    return measured_runs(results), places
+    return fitted_reaches(results), places

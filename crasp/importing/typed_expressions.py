@@ -11,7 +11,7 @@ MOST_RESIDUES = 64  # of `i % m < r`, written out
 
 
 @dataclass(frozen=True)
-class PublishedValue:
+class ImportedValue:
     """An expression: `constant` where it is an integer, `shift` where it is the position, from 0, plus so much.
 
     `modulus` is set for `(position + shift) % modulus`, which is compared and nothing else.
@@ -70,7 +70,7 @@ def comparison(relation: Relation, left: syntax.Expression, right: syntax.Expres
     return syntax.Comparison(relation, left, right, NOWHERE)
 
 
-def chosen(condition: syntax.Expression, then: PublishedValue, otherwise: PublishedValue) -> syntax.Expression:
+def chosen(condition: syntax.Expression, then: ImportedValue, otherwise: ImportedValue) -> syntax.Expression:
     """`then if condition else otherwise` of two counts or two Booleans."""
     if then.kind == "count":
         return syntax.Conditional(condition, then.node, otherwise.node, NOWHERE)
@@ -78,7 +78,7 @@ def chosen(condition: syntax.Expression, then: PublishedValue, otherwise: Publis
     return comparison("=", number, integer(1))
 
 
-def residue(depth: int, value: PublishedValue, relation: Relation, right: int) -> syntax.Expression | None:
+def residue(depth: int, value: ImportedValue, relation: Relation, right: int) -> syntax.Expression | None:
     """`(position + shift) % modulus` compared with an integer; None where too many residues would be written out.
 
     Positions count from 0 there and from 1 here.

@@ -1,9 +1,9 @@
 """What the operators of the dialect make of values: kinds are checked, integers and positions folded."""
 
 from crasp.errors import Problem, Span
+from crasp.importing.lexer import Token
+from crasp.importing.typed_expressions import NOWHERE, ImportedValue, as_number, comparison, integer, residue
 from crasp.meaning.ir import MIRRORED, Kind, Relation
-from crasp.published.lexer import Token
-from crasp.published.typed_expressions import NOWHERE, PublishedValue, as_number, comparison, integer, residue
 from crasp.text import syntax
 
 
@@ -15,7 +15,7 @@ class RefusedTextError(Exception):
         super().__init__(message)
 
 
-def plain(value: PublishedValue) -> PublishedValue:
+def plain(value: ImportedValue) -> ImportedValue:
     """The value; refused where it is a remainder that has not been compared."""
     if value.modulus is not None:
         hint = "`i % m == r` is a Boolean; the language has no other use of `%`"
@@ -23,7 +23,7 @@ def plain(value: PublishedValue) -> PublishedValue:
     return value
 
 
-def want(kind: Kind, value: PublishedValue) -> None:
+def want(kind: Kind, value: ImportedValue) -> None:
     """Refuse a value of the other kind."""
     if plain(value).kind != kind:
         if kind == "count":
@@ -33,7 +33,7 @@ def want(kind: Kind, value: PublishedValue) -> None:
         raise RefusedTextError(value.span, message, hint)
 
 
-def compared(depth: int, left: PublishedValue, relation: Relation, right: PublishedValue) -> PublishedValue:
+def compared(depth: int, left: ImportedValue, relation: Relation, right: ImportedValue) -> ImportedValue:
     """Two values compared; of two Booleans, whether they are equal."""
     span = left.span.to(right.span)
     if left.modulus is None and right.modulus is not None:
@@ -42,16 +42,16 @@ def compared(depth: int, left: PublishedValue, relation: Relation, right: Publis
         node = None if right.constant is None else residue(depth, left, relation, right.constant)
         if node is None:
             raise RefusedTextError(span, "expected `i % m == r` or `i % m != r`, m and r integers")
-        return PublishedValue("boolean", node, span)
+        return ImportedValue("boolean", node, span)
     want(left.kind, right)
     if left.kind == "count":
-        return PublishedValue("boolean", comparison(relation, left.node, right.node), span)
+        return ImportedValue("boolean", comparison(relation, left.node, right.node), span)
     if relation not in ("=", "!="):
         want("count", left)
-    return PublishedValue("boolean", comparison(relation, as_number(left.node), as_number(right.node)), span)
+    return ImportedValue("boolean", comparison(relation, as_number(left.node), as_number(right.node)), span)
 
 
-def added(terms: list[tuple[int, PublishedValue]]) -> PublishedValue:
+def added(terms: list[tuple[int, ImportedValue]]) -> ImportedValue:
     """A sum, folded where it is of integers, or of the position and integers."""
     for _, term in terms:
         want("count", term)
@@ -59,31 +59,31 @@ def added(terms: list[tuple[int, PublishedValue]]) -> PublishedValue:
     constants = [sign * term.constant for sign, term in terms if term.constant is not None]
     rest = [(sign, term) for sign, term in terms if term.constant is None]
     if not rest:
-        return PublishedValue("count", integer(sum(constants)), span, constant=sum(constants))
+        return ImportedValue("count", integer(sum(constants)), span, constant=sum(constants))
     node = syntax.Sum(tuple((sign, term.node) for sign, term in terms), NOWHERE)
     shift = rest[0][1].shift if len(rest) == 1 and rest[0][0] == 1 else None
-    return PublishedValue("count", node, span, shift=None if shift is None else shift + sum(constants))
+    return ImportedValue("count", node, span, shift=None if shift is None else shift + sum(constants))
 
 
-def multiplied(left: PublishedValue, sign: Token, right: PublishedValue) -> PublishedValue:
+def multiplied(left: ImportedValue, sign: Token, right: ImportedValue) -> ImportedValue:
     """An integer times a count."""
     want("count", left)
     want("count", right)
     span = left.span.to(right.span)
     if left.constant is not None and right.constant is not None:
         value = left.constant * right.constant
-        return PublishedValue("count", integer(value), span, constant=value)
+        return ImportedValue("count", integer(value), span, constant=value)
     factor, operand = (left, right) if left.constant is not None else (right, left)
     if factor.constant is None:
         raise RefusedTextError(
             sign.span, "expected an integer on one side of `*`: a product of two counts is not legal"
         )
-    return PublishedValue("count", syntax.Product(factor.constant, operand.node, NOWHERE), span)
+    return ImportedValue("count", syntax.Product(factor.constant, operand.node, NOWHERE), span)
 
 
-def remainder(left: PublishedValue, sign: Token, right: PublishedValue) -> PublishedValue:
+def remainder(left: ImportedValue, sign: Token, right: ImportedValue) -> ImportedValue:
     """The position modulo an integer."""
     if left.shift is None or left.modulus is not None or right.constant is None or right.constant < 1:
         message = "expected `i % m`, i the position variable, perhaps plus an integer, m an integer of 1 or more"
         raise RefusedTextError(sign.span, message, "counts have no remainders in the language")
-    return PublishedValue("count", left.node, left.span.to(right.span), shift=left.shift, modulus=right.constant)
+    return ImportedValue("count", left.node, left.span.to(right.span), shift=left.shift, modulus=right.constant)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from crasp.errors import CraspError, Problem, Source, Span, render
-from crasp.published.files import FilePart, read_parts
-from crasp.published.lexer import Statement, Token, letter_of
-from crasp.published.operators import RefusedTextError
-from crasp.published.reader import BrokenError, Read, read_expression
-from crasp.published.token_cursor import Known
-from crasp.published.typed_expressions import NOWHERE, PublishedValue, position_name
+from crasp.importing.files import FilePart, read_parts
+from crasp.importing.lexer import Statement, Token, letter_of
+from crasp.importing.operators import RefusedTextError
+from crasp.importing.reader import BrokenError, Read, read_expression
+from crasp.importing.token_cursor import Known
+from crasp.importing.typed_expressions import NOWHERE, ImportedValue, position_name
 from crasp.spelling import is_bare, quote, why_not_a_name
 from crasp.text import syntax
 from crasp.text.formatter import format_definition, format_expression, format_text
@@ -36,7 +36,7 @@ class _ProgramSoFar:
     rows: list[str] = field(default_factory=list)
     problems: dict[Source, list[Problem]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
-    output: tuple[str, PublishedValue, Source] | None = None  # what the main file's last line is called here
+    output: tuple[str, ImportedValue, Source] | None = None  # what the main file's last line is called here
 
     def refuse(self, source: Source, problem: Problem) -> None:
         self.problems.setdefault(source, []).append(problem)
@@ -163,7 +163,7 @@ def _warn_of_loose_not(
 
 def _define(
     head: Token | None,
-    value: PublishedValue,
+    value: ImportedValue,
     statement: Statement,
     source: Source,
     so_far: _ProgramSoFar,

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from crasp.errors import Span
+from crasp.importing.lexer import Token
+from crasp.importing.operators import RefusedTextError
+from crasp.importing.typed_expressions import CountDistances, ImportedValue, comparison, position, residue
 from crasp.meaning.ir import MIRRORED, Relation
-from crasp.published.lexer import Token
-from crasp.published.operators import RefusedTextError
-from crasp.published.typed_expressions import CountDistances, PublishedValue, comparison, position, residue
 from crasp.text import syntax
 from crasp.text.big_integers import read_integer
 
@@ -115,7 +115,7 @@ def _condition(each: _BracketRelation, bound: str, own: int, depth: int, *, oute
         number = syntax.Integer(abs(bounds), each.span)
         literal = syntax.Negation(number, each.span) if bounds < 0 else number
         return [comparison(relation, position(depth, 0), literal)]
-    value = PublishedValue("count", syntax.Integer(0, each.span), each.span, shift=left.constant, modulus=left.modulus)
+    value = ImportedValue("count", syntax.Integer(0, each.span), each.span, shift=left.constant, modulus=left.modulus)
     found = residue(depth, value, relation, right.constant)
     if found is None or right.modulus:
         raise RefusedTextError(each.span, "expected `j % m == r` or `j % m != r`")

@@ -22,7 +22,7 @@ def import_command(
     ] = None,
 ) -> None:
     """Import a program of the published C-RASP interpreter (.cr): it accepts where the last line is true at the end."""
-    from crasp.published.program import import_program
+    from crasp.importing.program import import_program
 
     if out is not None:
         if Path(file).exists() and out.exists() and out.samefile(file):

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from crasp.__main__ import main
 from crasp.errors import CraspError, Source
+from crasp.importing.program import import_program
 from crasp.meaning.interpreter import encode, trace
-from crasp.published.program import import_program
 from crasp.text.formatter import format_text
 from crasp.text.loader import read_program
-from tests.crasp.published.cr_programs import cr_programs, cr_text, outputs
+from tests.crasp.importing.cr_programs import cr_programs, cr_text, outputs
 
 
 @given(cr_programs(), st.integers(0, 2**32), st.data())

@@ -23,7 +23,7 @@ from tasks.registry import UnknownTask, get_task
 SHORT_WORDS, WALKED_WORDS = 600, 250
 
 
-def model_words(
+def words_labelled_by(
     model: str, task: str | None, alphabet: str | None, vocabulary: Path | None, seed: int
 ) -> LabelledWords:
     """For each letter and the end, whether the model lets it follow each prefix that it allows itself.
