@@ -18,8 +18,6 @@ from typing import Literal
 
 from crasp.text.loader import LIBRARY
 from tasks.ground.console import RefusedError
-from tasks.languages.task_origin import SUFFIX
-from tasks.registry import TASKS, UnknownTask
 
 SubjectOption = Literal["task", "program", "regex", "dfa"]
 IN_WORDS: dict[SubjectOption, str] = {
@@ -53,13 +51,20 @@ def taken_for(text: str) -> TakenSubject:
     if ending is not None:
         return TakenSubject(ending, text)
     is_name = re.fullmatch(NAME, text) is not None
-    found: SubjectOption | None = "task" if text.removesuffix(SUFFIX) in TASKS else None if is_name else "regex"
+    found: SubjectOption | None = "regex" if not is_name else "task" if _is_task(text) else None
     if _is_file(text):
         options = ("--program", "--dfa") if found is None else (f"--{found}", "--program", "--dfa")
         raise RefusedError(f"{text}: {_of_a_file(found)}: say {', '.join(options[:-1])} or {options[-1]}")
     if found is None:
         raise RefusedError(_of_a_name(text))
     return TakenSubject(found, text)
+
+
+def _is_task(text: str) -> bool:
+    from tasks.languages.task_origin import SUFFIX
+    from tasks.registry import TASKS  # imported where a name is asked for: the benchmark's tasks take a while
+
+    return text.removesuffix(SUFFIX) in TASKS
 
 
 def _is_file(text: str) -> bool:
@@ -78,6 +83,8 @@ def _of_a_file(found: SubjectOption | None) -> str:
 def _of_a_name(text: str) -> str:
     if not text:
         return "the subject is the empty text: say --regex '' for the language of the empty word"
+    from tasks.registry import UnknownTask
+
     near = UnknownTask(text).near
     hint = f"; the nearest task is {near[0]}" if near else ""
     return (
