@@ -5,7 +5,6 @@ with its model. A run is in the ledger wholly or not at all; one that was killed
 """
 
 import json
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -21,7 +20,7 @@ from train.architectures.result import (
     architecture_result_from_json,
     architecture_result_to_json,
 )
-from train.ledger.damaged_files import name_finished_directory
+from train.ledger.damaged_files import new_directory
 from train.ledger.ledger import ARCHITECTURES, in_a_path
 from train.ledger.result import FITS
 from train.ledger.store import Store
@@ -55,42 +54,23 @@ class ArchitectureRuns:
 
     def find(self, config: ArchitectureConfig, seed: int) -> ArchitectureResult | None:
         """The result of that run if it was finished here; one that cannot be read is set aside."""
-        key = architecture_key(config, seed)
-        run = self.store.find(key)
-        if run is None:
-            return None
-        try:
-            return architecture_result_from_json(run.record)
-        except ValueError:
-            self.store.set_aside(key)
-            return None
+        run = self.store.find(architecture_key(config, seed))
+        return None if run is None else self.store.read(run, architecture_result_from_json)
 
     def results(self) -> tuple[ArchitectureResult, ...]:
         """Every result of these versions of data and code."""
-        found = []
-        for run in self.store.runs(KIND):
-            if (run.key.data, run.key.code) != (str(DATA_VERSION), str(ARCHITECTURE_VERSION)):
-                continue
-            try:
-                found.append(architecture_result_from_json(run.record))
-            except ValueError:
-                self.store.set_aside(run.key)
-        return tuple(sorted(found, key=lambda each: (each.config.task, each.config.architecture.name, each.seed)))
+        current = str(DATA_VERSION), str(ARCHITECTURE_VERSION)
+        runs = [run for run in self.store.runs(KIND) if (run.key.data, run.key.code) == current]
+        found = [self.store.read(run, architecture_result_from_json) for run in runs]
+        return tuple(sorted(filter(None, found), key=lambda r: (r.config.task, r.config.architecture.name, r.seed)))
 
     def record(self, result: ArchitectureResult, write_model: Callable[[Path], None] | None) -> None:
         """Adds a finished run, and its model where it is to be kept. Whoever records holds the claim on the run."""
         if write_model is not None:
-            path = self.path(result.config, result.seed)
-            temporary = path.with_name(f".{path.name}.new")
-            shutil.rmtree(temporary, ignore_errors=True)
-            temporary.mkdir(parents=True)
-            try:
-                write_model(temporary)
+            with new_directory(self.path(result.config, result.seed)) as unfinished:
+                write_model(unfinished)
                 text = json.dumps(architecture_result_to_json(result), indent=2) + "\n"
-                (temporary / "result.json").write_text(text, encoding="utf-8")
-                name_finished_directory(temporary, path)
-            finally:
-                shutil.rmtree(temporary, ignore_errors=True)
+                (unfinished / "result.json").write_text(text, encoding="utf-8")
         self.store.finish(architecture_key(result.config, result.seed), architecture_result_to_json(result))
 
 

@@ -2,8 +2,10 @@
 
 import itertools
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +27,22 @@ def name_finished_directory(temporary: Path, path: Path) -> bool:
         raise
     sync(path.parent)
     return True
+
+
+@contextmanager
+def new_directory(path: Path) -> Iterator[Path]:
+    """A directory to write a run's files into, which gets the path's name when they are all there.
+
+    What a killed process left of one goes; where the path is taken, it stays as it is.
+    """
+    temporary = path.with_name(f".{path.name}.new")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary
+        name_finished_directory(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def set_aside(path: Path, why: str) -> None:

@@ -10,7 +10,6 @@ come with the project are lines of `results/*.jsonl`.
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ from tasks.data_version import DATA_VERSION
 from tasks.ground.files import replace_text
 from tasks.languages.task_origin import Origin
 from train.ledger import RUNS
-from train.ledger.damaged_files import name_finished_directory, read_json_lines, set_aside
+from train.ledger.damaged_files import new_directory, read_json_lines, set_aside
 from train.ledger.identity import config_identity, run_key
 from train.ledger.result import Result, ResultError, result_from_json, result_to_json
 from train.ledger.store import Run, RunKey, Store
@@ -72,14 +71,10 @@ class Ledger:
             if held is None:
                 self.store.forget(key)
                 return None
-        if run is not None:
-            try:
-                return result_from_json(run.record)
-            except ValueError:
-                self.store.set_aside(key)
-        if held is not None:
+        found = None if run is None else self.store.read(run, result_from_json)
+        if found is None and held is not None:
             self.store.finish(key, result_to_json(held))
-        return held
+        return found or held
 
     def record(self, result: Result, write_model: Callable[[Path], None]) -> Path:
         """Adds a finished run, its card and its model, which `write_model` writes into a directory; returns the run's.
@@ -87,19 +82,14 @@ class Ledger:
         A run that is there already stays as it is. Whoever records holds the claim on the run.
         """
         path = self.path(result.config, result.seed)
-        temporary = self.directory / f".{path.name}.new"  # one name: what a killed process left goes
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
         try:
-            write_model(temporary)
-            text = json.dumps(result_to_json(result), indent=2) + "\n"
-            (temporary / "result.json").write_text(text)
-            write_card(temporary, result)
-            name_finished_directory(temporary, path)
+            with new_directory(path) as unfinished:
+                write_model(unfinished)
+                text = json.dumps(result_to_json(result), indent=2) + "\n"
+                (unfinished / "result.json").write_text(text)
+                write_card(unfinished, result)
         except (OSError, SafetensorError) as error:
             raise OSError(f"{path}: the run could not be written: {error}") from error
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
         self.store.finish(run_key(result.config, result.seed), result_to_json(result))
         return path
 

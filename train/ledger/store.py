@@ -18,12 +18,12 @@ import json
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 LEDGER = "ledger.sqlite"
 CLAIMS = ".claims"
@@ -38,6 +38,7 @@ TABLE = """CREATE TABLE run (
 DAMAGED = "damaged"
 COLUMNS = "kind, task, data, config, seed, code, record, digest, finished"
 
+T = TypeVar("T")
 StoredRow: TypeAlias = tuple[Any, ...]  # rowid, identity, COLUMNS
 
 
@@ -94,6 +95,14 @@ class Store:
         """The finished run, or None."""
         found = self._sound("identity = ?", key.identity)
         return found[0] if found else None
+
+    def read(self, run: Run, read: Callable[[Mapping[str, Any]], T]) -> T | None:
+        """What `read` makes of the run's record; one that it refuses with ValueError is set aside, and None."""
+        try:
+            return read(run.record)
+        except ValueError:
+            self.set_aside(run.key)
+            return None
 
     def finish(self, key: RunKey, record: Mapping[str, Any]) -> bool:
         """Adds a finished run, on disk on return; False, and nothing changes, where it is there already."""
