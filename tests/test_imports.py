@@ -68,6 +68,13 @@ def test_only_the_parser_and_what_it_is_made_of_import_lark() -> None:
     assert users == {"parser.py", "grammar_tables.py", "treebuilder.py", "expectations.py", "foreign_signs.py"}
 
 
+def test_eval_asks_for_trainings_and_has_no_loop_of_its_own() -> None:
+    stepping = {"optim", "backward", "autograd"}
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "eval").rglob("*.py")}
+    names = {(path, n.attr) for path, tree in trees.items() for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+    assert sorted(f"{path}: {name}" for path, name in names if name in stepping) == []
+
+
 def rooms_of(modules: set[str]) -> dict[str, str]:
     """The room of each module: its folder, but itself where it stands beside rooms."""
     folders = {module.rpartition(".")[0] for module in modules}

@@ -13,10 +13,10 @@ from crasp.api import compile as compile_to
 from crasp.api import load
 from eval.board.fitted_runs import order_of
 from eval.board.rows import Setting, setting_of
+from eval.compiled_start.drift import drift_from
 from eval.compiled_start.model_measures import Gpt2Subject, ask, read_subject
 from eval.compiled_start.protocol import NOISES, RANGES, RATES, STEPS, TRAINED_LENGTHS
 from eval.compiled_start.records import StartRecord
-from eval.compiled_start.training import trained_from
 from eval.prediction.prediction import predict_encodings
 from eval.prediction.witness_program import witness_program
 from tasks.data_version import DATA_VERSION
@@ -52,7 +52,7 @@ def compiled_records(task: str, pe: Encoding, done: frozenset[tuple[object, ...]
         _compile(task, pe, directory)
         for rate, noise in missing:
             subject = read_subject(directory, task)
-            for moment in trained_from(subject, noise=noise, rate=rate):
+            for moment in drift_from(subject, noise=noise, rate=rate):
                 yield StartRecord(
                     task=task,
                     setting=SETTINGS[pe],

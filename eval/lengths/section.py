@@ -10,25 +10,7 @@ from markupsafe import Markup
 
 from crasp.lengths.training_length import training_length
 from crasp.text.loader import load_program
-from eval.lengths.runs import (
-    CLASSES,
-    GRAM_SEEDS,
-    GRAMS,
-    MANY_GRAM_SEEDS,
-    MANY_SEEDS,
-    OMEGAS,
-    PERIODS,
-    SEEDS,
-    TRAIN_LENGTHS,
-    MeasuredRun,
-    gram_grid,
-    is_other_class,
-    largest_runs,
-    letters_grid,
-    measured_runs,
-    noted_grid,
-    plateau_grid,
-)
+from eval.lengths.runs import MeasuredRun, largest_runs, measured_runs
 from eval.page.chart import Mark, Series, line_chart
 from eval.page.html_table import table
 from eval.page.page_frame import Section, Sources
@@ -46,6 +28,22 @@ from tasks.registry import get_task
 from train.ledger.ledger import Ledger
 from train.ledger.result import Result
 from train.lengths.config import CountsConfig, GramsConfig, counts_key, grams_key
+from train.lengths.experiments import (
+    CLASSES,
+    GRAM_SEEDS,
+    GRAMS,
+    MANY_GRAM_SEEDS,
+    MANY_SEEDS,
+    OMEGAS,
+    PERIODS,
+    SEEDS,
+    TRAIN_LENGTHS,
+    gram_grid,
+    is_other_class,
+    letters_grid,
+    noted_grid,
+    plateau_grid,
+)
 
 LONG_LENGTH = 4096  # from this test length on a loss is counted to the plateau
 # Section 8 of the notes: the loss at length 4096, medians of five seeds of another program, for one k of ModPTask.

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import Module
 
 from tasks.drawing.randomness import generator, integers_below
 from tasks.task import Task
@@ -40,7 +41,7 @@ class _JudgedWords:
 def trained(task: Task, config: ArchitectureConfig, model: Trainable, seed: int, on_course: OnCourse) -> Course:
     """The model trained in place by the protocol; how its training went. UserCodeError where their code fails."""
     protocol = config.protocol
-    optimizer = _optimizer(model, protocol.weight_decay)
+    optimizer = adamw(model.module, protocol.weight_decay)
     course, words = start(protocol, seed), _WordsOfSteps(task, config, model, seed)
     clock, cpu = time.monotonic(), time.process_time()
     while course.stopped is None:
@@ -57,9 +58,9 @@ def trained(task: Task, config: ArchitectureConfig, model: Trainable, seed: int,
     return course
 
 
-def _optimizer(model: Trainable, decay: float) -> torch.optim.Optimizer:
+def adamw(module: Module, decay: float) -> torch.optim.Optimizer:
     """AdamW: weights decay that are matrices, not biases and norms."""
-    trainable = [each for each in model.module.parameters() if each.requires_grad]
+    trainable = [each for each in module.parameters() if each.requires_grad]
     groups = [
         {"params": [each for each in trainable if each.ndim >= 2], "weight_decay": decay},
         {"params": [each for each in trainable if each.ndim < 2], "weight_decay": 0.0},

@@ -10,13 +10,13 @@ import torch
 
 from crasp.api import compile as compile_to
 from eval.compiled_start.command import main
+from eval.compiled_start.drift import drift_from
 from eval.compiled_start.experiment import SUBJECTS, merged, trained_record, versions
 from eval.compiled_start.model_measures import Gpt2Subject, ask, held_out, read_subject, scores_of
 from eval.compiled_start.protocol import NEVER_LOGIT, RANGES, WORDS
 from eval.compiled_start.records import FILE, StartRecord, read_records, record_from_json, write_records
 from eval.compiled_start.section import compiled_start_section
 from eval.compiled_start.table import COLUMNS, DRIFT_COLUMNS, beside, drift, in_words
-from eval.compiled_start.training import trained_from
 from eval.page.page_frame import Sources
 from limit_transformer.norms.trained_model import read_weights, trained_terms
 from tasks.drawing.randomness import generator
@@ -80,13 +80,13 @@ def test_a_token_that_the_model_lacks_is_never_its_answer_and_never_is_a_number_
 
 def test_training_starts_at_the_compiled_weights_and_says_how_far_it_has_moved(compiled: Path) -> None:
     start = ask(read_subject(compiled, "aa_star"))
-    still = trained_from(read_subject(compiled, "aa_star"), noise=0.0, rate=1e-3, steps=(0, 2))
+    still = drift_from(read_subject(compiled, "aa_star"), noise=0.0, rate=1e-3, steps=(0, 2))
     assert [each.step for each in still] == [0, 2]
     assert (still[0].moved, still[0].asked) == (0.0, start)
-    shaken = trained_from(read_subject(compiled, "aa_star"), noise=0.01, rate=1e-3, steps=(0,))
+    shaken = drift_from(read_subject(compiled, "aa_star"), noise=0.01, rate=1e-3, steps=(0,))
     assert shaken[0].moved == pytest.approx(0.01, rel=0.5)
     assert shaken[0].asked != start
-    again = trained_from(read_subject(compiled, "aa_star"), noise=0.01, rate=1e-3, steps=(0,))
+    again = drift_from(read_subject(compiled, "aa_star"), noise=0.01, rate=1e-3, steps=(0,))
     assert again == shaken
 
 
@@ -96,7 +96,7 @@ def test_training_from_noise_lowers_the_loss(compiled: Path) -> None:
             subject.model.lm_head.weight.mul_(0.01)
         return subject
 
-    first, last = trained_from(lowered(read_subject(compiled, "aa_star")), noise=0.0, rate=1e-3, steps=(0, 30))
+    first, last = drift_from(lowered(read_subject(compiled, "aa_star")), noise=0.0, rate=1e-3, steps=(0, 30))
     assert last.asked.loss < first.asked.loss
     assert last.moved > 0
 

@@ -6,22 +6,7 @@ from statistics import median
 
 import pytest
 
-from eval.lengths.runs import (
-    APART,
-    CLASSES,
-    GRAM_SEEDS,
-    GRAM_TRAIN_LENGTHS,
-    MANY_GRAM_SEEDS,
-    MANY_SEEDS,
-    PERIODS,
-    SEEDS,
-    TRAIN_LENGTHS,
-    gram_grid,
-    letters_grid,
-    measured_runs,
-    noted_grid,
-    plateau_grid,
-)
+from eval.lengths.runs import measured_runs
 from eval.lengths.section import (
     LONG_LENGTH,
     LossCurve,
@@ -35,6 +20,21 @@ from eval.page.page_frame import Sources, render_page
 from eval.prediction.measured_training_length import SUBJECTS, found_probes, read_smallest, smallest_of
 from train.ledger.ledger import SHIPPED
 from train.lengths.config import counts_key
+from train.lengths.experiments import (
+    APART,
+    CLASSES,
+    GRAM_SEEDS,
+    GRAM_TRAIN_LENGTHS,
+    MANY_GRAM_SEEDS,
+    MANY_SEEDS,
+    PERIODS,
+    SEEDS,
+    TRAIN_LENGTHS,
+    gram_grid,
+    letters_grid,
+    noted_grid,
+    plateau_grid,
+)
 
 
 @pytest.fixture(scope="module")

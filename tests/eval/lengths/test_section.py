@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.lengths.runs import SEEDS, export_runs, plateau_grid
+from eval.lengths.runs import export_runs
 from eval.lengths.section import training_length_section
 from eval.lengths.smallest_training_length import main, search
 from eval.page.page_frame import Sources, render_page
@@ -22,6 +22,7 @@ from train.ledger.accuracy import BinAccuracy
 from train.ledger.result import Result, result_to_json
 from train.ledger.store import Store
 from train.lengths.config import KIND, counts_key
+from train.lengths.experiments import SEEDS, plateau_grid
 
 
 @pytest.mark.parametrize("enough", [1, 5, 6, 9, 20, 31, 50, 51])

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from eval.lengths.runs import GROUP_SEEDS, export_runs, measured_runs, plateau_grid, run_grams, run_plateaus
+from eval.lengths.runs import export_runs, measured_runs
 from tasks.drawing.randomness import generator
 from tasks.experiments.length_functions import FunctionTask, counts_of, get_function
 from train.ledger.store import Store
@@ -19,6 +19,7 @@ from train.lengths import count_models as counts
 from train.lengths import k_gram_models as grams
 from train.lengths.config import KIND, CountsConfig, GramsConfig, counts_key, grams_key
 from train.lengths.count_models import CountsResult, train_counts
+from train.lengths.experiments import GROUP_SEEDS, plateau_grid, run_grams, run_plateaus
 from train.lengths.k_gram_models import followers, gram_outputs, train_grams
 from train.model.config import ConfigError
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from eval.lengths.runs import export_runs, largest_grid, largest_runs, run_largest
+from eval.lengths.runs import export_runs, largest_runs
 from eval.lengths.section import largest_rows
 from tasks.drawing.randomness import generator
 from tasks.experiments.length_functions import FunctionBatch, counts_of, get_function
@@ -17,6 +17,7 @@ from train.lengths import count_models as counts
 from train.lengths import k_gram_models as grams
 from train.lengths import largest_errors as largest
 from train.lengths.config import LARGEST_KIND, CountsConfig, GramsConfig
+from train.lengths.experiments import largest_grid, run_largest
 
 
 def drawn_weights(shapes: dict[str, tuple[int, ...]], models: int) -> dict[str, Tensor]:
