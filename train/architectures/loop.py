@@ -133,7 +133,7 @@ def _judged(words: _JudgedWords) -> JudgedRows:
     positions = torch.arange(tokens.shape[2]) + words.offsets[:, None]
     counted = words.counted.unsqueeze(0)
     rows = Rows(tokens, positions.unsqueeze(0), torch.zeros_like(tokens), None)
-    return JudgedRows(rows, counted, torch.zeros_like(counted), words.targets.unsqueeze(0))
+    return JudgedRows(rows, counted, words.targets.unsqueeze(0))
 
 
 def held_out(task: Task, config: ArchitectureConfig, model: Trainable, longest: int) -> float:

@@ -29,7 +29,6 @@ class Layout:
     tokens     (steps, rows, columns)           positions, starts: the same shape, as in `Rows`
     judged     (steps, rows, places)            columns that are judged
     counted    (steps, rows, places) bool       whether a place holds a judged column at all
-    second     (steps, rows, places) bool       whether it belongs to the row's second word
     targets    (steps, rows, places)            ids of the right next tokens (answer)
                (steps, rows, places, outputs)   which outputs are allowed (continuations)
     columns, places   (steps,)                  how many are in use
@@ -40,7 +39,6 @@ class Layout:
     starts: NDArray[np.int64]
     judged: NDArray[np.int64]
     counted: NDArray[np.bool_]
-    second: NDArray[np.bool_]
     targets: NDArray[np.int64] | NDArray[np.bool_]
     columns: NDArray[np.int64]
     places: NDArray[np.int64]
@@ -52,7 +50,6 @@ class JudgedRows:
 
     rows: Rows
     counted: Tensor
-    second: Tensor
     targets: Tensor
 
 
@@ -163,7 +160,7 @@ def stacked(layouts: Sequence[tuple[Layout, int]], device: str) -> JudgedRows:
     rows = Rows(gather("tokens", columns), gather("positions", columns), gather("starts", columns), judged)
     if judged is None:
         places = columns
-    return JudgedRows(rows, gather("counted", places), gather("second", places), gather("targets", places))
+    return JudgedRows(rows, gather("counted", places), gather("targets", places))
 
 
 def _widened(part: NDArray[np.int64], width: int) -> NDArray[np.int64]:
@@ -207,7 +204,6 @@ def _lay_out(batch: Batch, positions: NDArray[np.int64], *, steps: int, paired: 
         starts=starts,
         judged=places,
         counted=np.take_along_axis(judged, places, axis=2),
-        second=places >= length[..., None],
         targets=batch.targets[taken],
         columns=both.max(axis=1),
         places=count.max(axis=1),

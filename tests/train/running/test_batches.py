@@ -33,7 +33,8 @@ def test_a_steps_rows_hold_its_words_each_with_its_own_positions_and_targets(tas
         found = []
         for row in range(layout.tokens.shape[1]):
             for second in (False, True):
-                places = layout.counted[step, row] & (layout.second[step, row] == second)
+                begins = layout.starts[step, row, layout.judged[step, row]]
+                places = layout.counted[step, row] & ((begins > 0) == second)
                 columns = layout.judged[step, row, places]
                 if not len(columns):
                     continue
