@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crasp.meaning.interpreter import Words
 from crasp.meaning.words import joined
 from eval.answering.answerers import TooLongError
-from eval.explain.next_sets import Masks, NextSets
+from eval.explain.next_sets import DEAD, Masks, NextSets
 from eval.explain.word_walks import (
     SetDifference,
     agreeing,
@@ -127,6 +128,16 @@ class Trial:
         walks = uniform_walks if kind == "typical" else stress_walks
         return distinct(_of_range(walks(allowed, rng, _lengths(rng, lengths, self.words)), lengths))
 
+    def words_end(self, lengths: tuple[int, int]) -> bool:
+        """Whether typical words are a task's, and end: those of a program may only go on."""
+        if self.task is None:
+            return False
+        try:
+            batch = self.task.sample(generator("explain", "end", lengths, self.seed), lengths, 1)
+        except ValueError:  # the task has no words of these lengths
+            return False
+        return bool(batch.targets[..., -1].any())  # `<eos>` is the last of the outputs
+
     def tried(self, kind: WordKind, allowed: NextSets, lengths: tuple[int, int]) -> tuple[Words, bool]:
         """Words to try, and whether they are all that there are: where few are drawn, all are looked for."""
         found = self.drawn(kind, allowed, lengths)
@@ -139,7 +150,8 @@ class Trial:
         if every is None:
             return found, False
         if kind == "typical" and self.task is not None:  # its words are members of a language
-            every = _that_may_end(allowed, every)
+            ends = may_end(allowed, every)
+            every = Words(every.tokens[ends], every.lengths[ends])
         rng = generator("explain", f"all {kind}", lengths, self.seed)
         mixed = rng.permutation(len(every.lengths))
         whole = distinct(joined(found, Words(every.tokens[mixed], every.lengths[mixed])))
@@ -172,10 +184,10 @@ def _compared(model: NextSets, described: NextSets, words: Words, whole: bool) -
     return WordAgreement(int(alike.sum()), len(alike), allowed, shortest_difference(one, other, words), whole)
 
 
-def _that_may_end(allowed: NextSets, words: Words) -> Words:
+def may_end(allowed: NextSets, words: Words) -> NDArray[np.bool_]:
+    """Whether each word is allowed to its last letter and may end there, (words,)."""
     last = allowed.masks(words)[np.arange(len(words.lengths)), words.lengths]
-    ends = last >> len(allowed.alphabet) & 1 == 1
-    return Words(words.tokens[ends], words.lengths[ends])
+    return np.asarray((last != DEAD) & (last >> len(allowed.alphabet) & 1 == 1))
 
 
 def _lengths(rng: np.random.Generator, lengths: tuple[int, int], number: int) -> Masks:

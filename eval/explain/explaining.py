@@ -14,7 +14,7 @@ from crasp.regular.verdict import LanguageVerdict
 from crasp.text.formatter import format_text
 from crasp.text.loader import LIBRARY, load_program, read_program
 from eval.answering.answerers import TooLongError, UnfitError
-from eval.explain.agreement import RangeAgreement, Trial, compare_ranges
+from eval.explain.agreement import RangeAgreement, Trial, compare_ranges, may_end
 from eval.explain.atom_road import AtomRoad, follow_atoms
 from eval.explain.cap_ladder import Ladder, climb, decide_sets
 from eval.explain.next_sets import AutomatonSets, CountedSets, NextSets, ProgramSets, words_of
@@ -182,9 +182,13 @@ def _agreement(
 
 
 def _allowed(model: NextSets, request: ExplainRequest, trained_to: int) -> tuple[int, int]:
-    """How many typical words of the training lengths the model allows to their last letter, of how many."""
-    words = Trial(request.task, request.words, request.seed).drawn("typical", model, (1, trained_to))
-    return int(wholly_allowed(model.masks(words), words).sum()) if len(words.lengths) else 0, len(words.lengths)
+    """How many typical words of the training lengths are allowed, and may end where the task's do; of how many."""
+    trial = Trial(request.task, request.words, request.seed)
+    words = trial.drawn("typical", model, (1, trained_to))
+    if not len(words.lengths):
+        return 0, 0
+    done = may_end(model, words) if trial.words_end((1, trained_to)) else wholly_allowed(model.masks(words), words)
+    return int(done.sum()), len(words.lengths)
 
 
 def _parting(

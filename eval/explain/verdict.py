@@ -8,7 +8,8 @@ from eval.explain.cap_ladder import Ladder
 from eval.explain.shortest_difference import Parting
 
 READ_TIMES = 3  # the training length, to which all ranges have to be read and to agree
-LEAST_ALLOWED = 0.05  # of the typical words of the training lengths: a model that allows fewer does not do the task
+LEAST_ALLOWED = 0.5  # of the typical words of the training lengths: a model that allows fewer does not do the task
+LEAST_ANSWERED = 0.05  # of short words, with answers that end: a model that ends fewer says next to nothing
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,9 @@ class Explanation:
     `programs` are what the roads gave, the shortest first: the first is measured. `no_program` is what the decider's
     certificate says where the automaton has none, `undecided` what it says without one. `agreement` is that of the
     program, or of the automaton where there is no program, on the training lengths first.
-    `allowed` says how many typical words of the training lengths the model allows to their last letter, of how many.
-    Of a task with an answer there is no `ladder`, and `allowed` says how many short words have an answer that ends,
-    none where all have the same one.
+    `allowed` says how many typical words of the training lengths the model allows to their last letter, and lets end
+    where those of the task end, of how many. Of a task with an answer there is no `ladder`, and `allowed` says how many
+    short words have an answer that ends, none where all have the same one.
     """
 
     model: str
@@ -62,7 +63,8 @@ class Explanation:
     @property
     def vacuous(self) -> bool:
         """Whether the model allows next to no words: then whatever is said of longer ones says nothing."""
-        if fewer_than_needed(*self.allowed):
+        least = LEAST_ANSWERED if self.ladder is None else LEAST_ALLOWED
+        if fewer_than_needed(*self.allowed, least):
             return True
         return len(self.agreement) > 1 and self.agreement[1].typical.allowed + self.agreement[1].stress.allowed == 0
 
@@ -137,9 +139,9 @@ class Explanation:
         }
 
 
-def fewer_than_needed(allowed: int, total: int) -> bool:
+def fewer_than_needed(allowed: int, total: int, least: float) -> bool:
     """Whether a model that allows so many of so many words says next to nothing."""
-    return allowed < LEAST_ALLOWED * total or not total
+    return allowed < least * total or not total
 
 
 def _ladder_record(ladder: Ladder) -> dict[str, Any]:

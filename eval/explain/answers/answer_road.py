@@ -14,7 +14,7 @@ from eval.explain.answers.asked_answers import NOTHING, GivenAnswers, NextTokens
 from eval.explain.answers.questions import Questions, joined_questions, questions_of
 from eval.explain.answers.read_words import joined_places, places_of
 from eval.explain.atoms import FAMILIES, AtomFamily
-from eval.explain.verdict import fewer_than_needed
+from eval.explain.verdict import LEAST_ANSWERED, fewer_than_needed
 from tasks.drawing.randomness import generator
 from tasks.task import Task
 
@@ -103,7 +103,7 @@ def follow_answers(subject: AnswerSubject, *, trained_to: int, most_atoms: int, 
     first = _first_words(subject.task, trained_to, seed)
     most = subject.most(first)
     short = answered(subject.model, first.words, most=most)
-    if fewer_than_needed(*AnswerRoad((), "", short).answered):
+    if fewer_than_needed(*AnswerRoad((), "", short).answered, LEAST_ANSWERED):
         return AnswerRoad((), "the model does not answer", short)
     known = _known(subject, short)
     said, programs = [], []

@@ -15,6 +15,7 @@ from eval.explain.explaining import ExplainRequest, _readable, explain, own_prog
 from eval.explain.next_sets import DEAD, AutomatonSets, Masks, NextSets, ProgramSets, bits_of, with_dead
 from eval.explain.verdict import Explanation, lines_of
 from eval.explain.word_walks import short_words
+from eval.subjects.program_task import task_of_source
 from tasks.registry import get_task
 from tasks.words import EOS
 from tests.cases import few
@@ -208,6 +209,39 @@ def test_where_it_changes_within_reach_the_shortest_word_is_found_exactly() -> N
 def test_a_model_that_forbids_everything_is_vacuous() -> None:
     assert explained("dyck1", Everywhere(("(", ")"), 0)).verdict == "vacuous"
     assert explained("dyck1", Everywhere(("(", ")"), 1)).verdict == "vacuous"
+
+
+@dataclass(frozen=True)
+class _ByLetter:
+    """A set for the empty prefix and one for each last letter, as random weights without positions often have."""
+
+    alphabet: tuple[str, ...]
+    after: tuple[int, ...]
+
+    def masks(self, words: Words) -> Masks:
+        last = np.concatenate([np.full((len(words.lengths), 1), -1), words.tokens], axis=1)
+        return with_dead(np.array(self.after)[last + 1], words)
+
+
+@pytest.mark.parametrize(
+    ("task", "after"),
+    [("dyck1", (0b001, 0b111, 0b110)), ("tomita1", (0b010, 0, 0b010)), ("tomita4", (0b010, 0, 0b010))],
+    ids=["few words of the task", "no word ends", "few words, and none ends"],
+)
+def test_a_model_that_does_not_do_its_training_words_is_vacuous_however_simple_it_is(
+    task: str, after: tuple[int, ...]
+) -> None:
+    found = explained(task, _ByLetter(get_task(task).alphabet, after))
+    assert found.agreement[0].typical_holds, "there is a program"
+    assert found.verdict == "vacuous"
+
+
+def test_a_task_whose_words_only_go_on_is_explained_by_a_model_that_never_ends() -> None:
+    text = "alphabet a b\nnext[a](i) := not Q_a(i)\nnext[b](i) := true\n"
+    program = read_program(Source("it", text))
+    task = task_of_source(Source("it", text), "goes on")
+    request = ExplainRequest(name="it", sets=ProgramSets(program), task=task, words=100, trained_to=30)
+    assert explain(request).verdict == "explained"
 
 
 def test_a_model_that_answers_at_random_has_no_program() -> None:
