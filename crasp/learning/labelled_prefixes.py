@@ -14,6 +14,7 @@ from tasks.ground.console import RefusedError
 from tasks.ground.files import shown, text_lines
 
 ACCEPT, SEPARATOR = "accept", "<sep>"
+ENDS = (EOS, "<eos>")  # both say that a word may end
 FIELDS = (ACCEPT, "prefixes", "next")
 MOST_LETTERS = 2_000  # in a word: every prefix is a point
 
@@ -63,12 +64,13 @@ def read_labelled_words(file: str, alphabet: str | None = None) -> LabelledWords
 
 
 def _record(place: str, text: str) -> tuple[str, dict[str, Any]]:
+    begin = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[:40])
     try:
         record = json.loads(text)
     except (ValueError, RecursionError):
-        raise RefusedError(f"{place}: expected a JSON object, found {text[:40]}") from None
+        raise RefusedError(f"{place}: expected a JSON object, found {begin}") from None
     if not isinstance(record, dict) or "word" not in record:
-        raise RefusedError(f'{place}: expected an object with "word", found {text[:40]}')
+        raise RefusedError(f'{place}: expected an object with "word", found {begin}')
     word, given = record["word"], [field for field in FIELDS if field in record]
     if not isinstance(word, str) and not (isinstance(word, list) and all(isinstance(t, str) for t in word)):
         raise RefusedError(f'{place}: "word": expected a text or a list of tokens')
@@ -79,17 +81,19 @@ def _record(place: str, text: str) -> tuple[str, dict[str, Any]]:
     if isinstance(word, list):
         _check_tokens(f'{place}: "word"', word)
     if "next" in record:
-        _check_next(place, record["next"])
+        record["next"] = _checked_next(place, record["next"])
     return place, record
 
 
-def _check_next(place: str, entries: Any) -> None:
+def _checked_next(place: str, entries: Any) -> list[list[str]]:
+    """The sets of tokens; `<eos>`, as words are sampled and models call it, is `eos`."""
     if not isinstance(entries, list):
         raise RefusedError(f'{place}: "next": expected a list with a list of tokens for each prefix')
     for number, entry in enumerate(entries, 1):
         if not isinstance(entry, list) or not all(isinstance(token, str) for token in entry):
             raise RefusedError(f'{place}: "next", entry {number}: expected a list of tokens, or eos')
-        _check_tokens(f'{place}: "next", entry {number}', [token for token in entry if token != EOS])
+        _check_tokens(f'{place}: "next", entry {number}', [token for token in entry if token not in ENDS])
+    return [[EOS if token in ENDS else token for token in entry] for entry in entries]
 
 
 def _check_tokens(place: str, tokens: Sequence[str]) -> None:

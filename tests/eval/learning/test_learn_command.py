@@ -62,6 +62,13 @@ def test_next_tokens_are_learnt_each(tmp_path, capsys) -> None:
     assert run(load(found["program"]), "ab")[0].allowed == (("a", "eos"), ("a", "b"), ("a", "eos"))
 
 
+def test_the_end_may_be_written_as_samples_and_models_write_it(tmp_path, capsys) -> None:
+    lines = [{"word": ["a"] * n, "next": [["a"] if k % 2 else ["a", "<eos>"] for k in range(n + 1)]} for n in range(12)]
+    status, found = record(capsys, "--words", written(tmp_path / "w.jsonl", lines), "--seconds", "5")
+    assert status == 0
+    assert [answer.allowed[-1] for answer in run(load(found["program"]), "aaa", "aaaa")] == [("a",), ("a", "eos")]
+
+
 def test_a_token_that_is_called_accept_is_an_output_of_its_own(tmp_path, capsys) -> None:
     lines = [
         {"word": ["accept"] * n, "next": [["accept"] if k % 2 else ["accept", "eos"] for k in range(n + 1)]}
@@ -203,6 +210,12 @@ GOOD = {"word": "a", "accept": True}
 def test_words_that_cannot_be_learnt_from_are_refused_by_line(tmp_path, capsys, lines, said) -> None:
     assert main(["learn", "--words", written(tmp_path / "w.jsonl", lines)]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_line_of_control_characters_is_shown_without_them(tmp_path, capsys) -> None:
+    (tmp_path / "w.jsonl").write_bytes(b"\0\x1b[31m\n")
+    assert main(["learn", "--words", str(tmp_path / "w.jsonl")]) == 2
+    assert r"expected a JSON object, found \x00\x1b[31m" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
