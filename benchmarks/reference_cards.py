@@ -28,6 +28,9 @@ REFERENCES = (
     ("transformer_ape", "APE", "gpt2"),
     ("transformer_rope", "RoPE", "gpt_neox"),
     ("transformer_alibi", "ALiBi", "bloom"),
+    ("recurrent_gemma", "RecurrentGemma", "recurrent_gemma"),
+    ("rwkv", "RWKV", "rwkv"),
+    ("mamba2", "Mamba-2", "mamba2"),
 )
 
 

@@ -21,9 +21,9 @@ TABLE_LEGEND = (
     "What was not learnt within the protocol's steps may be with more."
 )
 LEGEND = (
-    f"{TABLE_LEGEND} Range: of the horizons. Theory is about models of the kind at all lengths, not about training. "
-    "Beside it stand architectures that this project measured so: runs that learnt it of all, and the median horizon."
+    f"{TABLE_LEGEND} Range: of the horizons. Theory is about models of the kind at all lengths, not about training."
 )
+BESIDE = "Architectures measured by the same protocol: how many runs of all learnt it, and the median horizon."
 
 
 def card_lines(card: Card, references: Sequence[ReferenceCard]) -> list[str]:
@@ -34,12 +34,16 @@ def card_lines(card: Card, references: Sequence[ReferenceCard]) -> list[str]:
     if not card.defects:
         lines.append("No defect was seen in the untrained model.")
     lines += list(suspicions(card.rows))
-    head, rows = cells(card, references)
+    lines += [*_columns(*own_cells(card)), LEGEND]
+    others = others_than(card, references)
+    return [*lines, "", BESIDE, *_columns(*beside_cells(card, others))] if others else lines
+
+
+def _columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines += [
+    return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
     ]
-    return [*lines, LEGEND]
 
 
 def title(card: Card) -> str:
@@ -47,15 +51,24 @@ def title(card: Card) -> str:
     return f"{card.name}: {card.class_name}, {card.parameters:,} parameters, {SHOWN[card.family]}"
 
 
-def cells(card: Card, references: Sequence[ReferenceCard]) -> tuple[list[str], list[list[str]]]:
-    """The table's head and rows."""
-    others = [each for each in references if each.name != card.name]
-    head = ["capability", "task", "learnt", "horizon", "range", "theory", *(each.shown for each in others)]
-    rows = []
-    for row in card.rows:
-        beside = [each.cells.get(row.capability.name) for each in others]
-        rows.append([*_own(row), *("–" if cell is None else cell.text for cell in beside)])
-    return head, rows
+def own_cells(card: Card) -> tuple[list[str], list[list[str]]]:
+    """The head and the rows of the table of what it learns."""
+    return ["capability", "task", "learnt", "horizon", "range", "theory"], [_own(row) for row in card.rows]
+
+
+def others_than(card: Card, references: Sequence[ReferenceCard]) -> list[ReferenceCard]:
+    """Those that are not of the same architecture."""
+    return [each for each in references if each.name != card.name]
+
+
+def beside_cells(card: Card, others: Sequence[ReferenceCard]) -> tuple[list[str], list[list[str]]]:
+    """The same of the table of it and the others, a column each."""
+    names = [row.capability.name for row in card.rows]
+    own = [learnt_text(row.learnt, row.runs, row.horizon, at_least=row.at_least) for row in card.rows]
+    found = [[each.cells.get(name) for each in others] for name in names]
+    texts = [["–" if cell is None else cell.text for cell in cells] for cells in found]
+    head = ["capability", "this one", *(each.shown for each in others)]
+    return head, [[name, mine, *cells] for name, mine, cells in zip(names, own, texts, strict=True)]
 
 
 def _own(row: CardRow) -> list[str]:
@@ -70,9 +83,12 @@ def _own(row: CardRow) -> list[str]:
 
 def card_page(card: Card, references: Sequence[ReferenceCard]) -> str:
     """The card as one HTML page, which loads nothing."""
-    head, rows = cells(card, references)
-    shown: Markup | str = table("Capabilities", head, rows) if rows else ""
+    shown: Markup | str = table("Capabilities", *own_cells(card)) if card.rows else ""
     remarks = [(row.capability.name, row.theory.remark) for row in card.rows if row.theory.remark]
     html = render(TEMPLATE, card=card, suspicions=suspicions(card.rows), table=shown, legend=LEGEND, remarks=remarks)
-    section = Section("card", "What it learns, and how far that holds", html)
-    return render_page(f"Capability card: {card.name}", title(card), [section])
+    sections = [Section("card", "What it learns, and how far that holds", html)]
+    others = others_than(card, references)
+    if card.rows and others:
+        beside = Markup("<p>{}</p>").format(BESIDE) + table("Others beside it", *beside_cells(card, others))
+        sections.append(Section("beside", "Others beside it", beside))
+    return render_page(f"Capability card: {card.name}", title(card), sections)
