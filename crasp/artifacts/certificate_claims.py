@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from crasp.artifacts.directory import CERTIFICATE, FORMAT, PROGRAM, TORCH_FORMAT, certificate_of
+from crasp.artifacts.directory import CERTIFICATE, FORMAT, PROGRAM, TORCH_FORMAT, CompiledCertificate, certificate_of
 from crasp.artifacts.model_card import CARD
 from crasp.artifacts.targets import write_model
 from crasp.compiler.compiler import compile_program
@@ -24,7 +24,7 @@ TOLERATED_SHARE = 1e-5  # of numbers in a certificate, which may be added up in 
 ULPS = 16  # units in the last place of a weight, for sines and roots of another machine
 
 
-def broken_claims(directory: Path, certificate: Mapping[str, Any], text: str) -> list[str]:
+def broken_claims(directory: Path, certificate: CompiledCertificate, text: str) -> list[str]:
     """Sentences about what the certificate or the files say and the program does not bear."""
     compiled = compile_program(read_program(Source(str(directory / PROGRAM), text)))
     with TemporaryDirectory(prefix="crasp-verify-") as name:
@@ -52,7 +52,7 @@ def _card_name(directory: Path) -> str:
     return next((line[2:] for line in lines if line.startswith("# ")), "")
 
 
-def _differing(directory: Path, certificate: Mapping[str, Any], expected: Mapping[str, Any]) -> Iterator[str]:
+def _differing(directory: Path, certificate: Mapping[str, object], expected: Mapping[str, Any]) -> Iterator[str]:
     place = directory / CERTIFICATE
     for key in sorted((certificate.keys() | expected.keys()) - set(NOT_COMPARED)):
         found, wanted = certificate.get(key), expected.get(key)
@@ -79,7 +79,7 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _other_files(directory: Path, certificate: Mapping[str, Any], again: Path, files: set[str]) -> Iterator[str]:
+def _other_files(directory: Path, certificate: CompiledCertificate, again: Path, files: set[str]) -> Iterator[str]:
     """Files that are not those which the program compiles to."""
     recorded = certificate["files"].keys()
     for name in sorted(files - recorded):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from crasp.artifacts.directory import (
     FORMAT,
@@ -11,6 +11,7 @@ from crasp.artifacts.directory import (
     GPTNEOX_FORMAT,
     TORCH_FORMAT,
     ArtifactError,
+    CompiledCertificate,
     write_directory,
 )
 from crasp.artifacts.targets import machine_in, read_model, write_model
@@ -18,6 +19,7 @@ from crasp.artifacts.verify import verify
 from crasp.compiler.compiler import CompiledProgram
 from crasp.errors import Source
 from crasp.text.loader import LIBRARY
+from limit_transformer.floating.certificate import ModelClaims
 from tasks.ground.console import RefusedError
 
 TargetName: TypeAlias = Literal["limit", "torch", "gpt2", "gptneox"]
@@ -46,7 +48,7 @@ class CompiledDirectory:
     width: int
     max_length: int | None
     dtype: str
-    certificate: Mapping[str, Any]
+    certificate: CompiledCertificate
 
 
 def compile_into(
@@ -86,11 +88,11 @@ def _written(
     dtype: DtypeName | None,
     *,
     overwrite: bool,
-) -> Mapping[str, Any]:
+) -> CompiledCertificate:
     """The certificate of a model; one in floating-point numbers is asked first whether it is its program."""
     format_ = FORMAT_OF[target]
 
-    def write(draft: Path) -> Mapping[str, Any]:
+    def write(draft: Path) -> ModelClaims:
         named = Source(model_name(source.name), source.text)
         said = write_model(compiled, named, format_, max_length, dtype, draft)
         if target == "limit" and dtype is None:  # exact, of every length, so of any that is asked for
@@ -98,7 +100,7 @@ def _written(
         if target == "limit":
             machine = machine_in(compiled.machine, said["max_length"], said["dtype"])
         else:
-            machine = read_model(draft, {**said, "format": format_})
+            machine = read_model(draft, format_, said)
         found = verify(compiled.program, machine, random=CHECKED_WORDS, longest=CHECKED_LENGTH)
         if found.difference is not None:
             raise AssertionError(f"the model written is not the program: {found.difference}")

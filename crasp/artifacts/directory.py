@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import file_digest
 from pathlib import Path, PurePath
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypedDict, cast
 
 from crasp.compiler.assembly import Coordinate
 from crasp.compiler.compiler import BooleanReading, CompiledProgram, CountReading
+from limit_transformer.floating.certificate import ModelClaims
 from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.machine.serialization import machine_data, read_machine_data
 from limit_transformer.norms.regularizer import regularizer_terms
@@ -40,6 +41,25 @@ ARGUMENT = (
 OutputReading: TypeAlias = BooleanReading | CountReading
 
 
+class MachineSize(TypedDict):
+    """How large the machine is that a program compiles to."""
+
+    layers: int
+    heads: int
+    width: int
+    units: int
+
+
+class CompiledCertificate(ModelClaims):
+    """`certificate.json`: what is said of the model, the machine, the regulariser's terms, and each file's hash."""
+
+    format: str
+    program_sha256: str
+    machine: MachineSize
+    regularizer: dict[str, float | str | None]
+    files: dict[str, str]
+
+
 class ArtifactError(ValueError):
     """A directory cannot be written to, or does not hold a compiled program; the message says why."""
 
@@ -52,10 +72,10 @@ class StoredMachine:
     coordinates: tuple[Coordinate, ...]
     readings: tuple[tuple[str, OutputReading], ...]
     text: str
-    certificate: Mapping[str, Any]
+    certificate: CompiledCertificate
 
 
-def write_exact(compiled: CompiledProgram, directory: Path) -> Mapping[str, Any]:
+def write_exact(compiled: CompiledProgram, directory: Path) -> ModelClaims:
     """Write the exact machine into a directory; return what a certificate says of it."""
     write_machine_file(compiled, directory)
     return {"max_length": None, "dtype": EXACT, "argument": ARGUMENT, "checked": {"read_back": True}}
@@ -74,10 +94,10 @@ def write_directory(
     source_text: str,
     directory: Path | str,
     format_: str,
-    write_model: Callable[[Path], Mapping[str, Any]],
+    write_model: Callable[[Path], ModelClaims],
     *,
     overwrite: bool = False,
-) -> Mapping[str, Any]:
+) -> CompiledCertificate:
     """Make the directory hold what `write_model` writes, the program and the certificate, all or nothing.
 
     `write_model` writes its files into a directory and returns what the certificate says of them; the certificate,
@@ -103,7 +123,7 @@ def write_directory(
     return certificate
 
 
-def read_certificate(directory: Path | str) -> Mapping[str, Any]:
+def read_certificate(directory: Path | str) -> CompiledCertificate:
     """The certificate, after every file that it records has been compared; ArtifactError says what is wrong."""
     certificate = parse_certificate(directory)
     for problem in changed_files(directory, certificate):
@@ -111,7 +131,7 @@ def read_certificate(directory: Path | str) -> Mapping[str, Any]:
     return certificate
 
 
-def parse_certificate(directory: Path | str) -> Mapping[str, Any]:
+def parse_certificate(directory: Path | str) -> CompiledCertificate:
     """What the certificate says, whether it holds or not; ArtifactError where it is no certificate."""
     place = Path(directory) / CERTIFICATE
     certificate = _json(Path(directory), CERTIFICATE)
@@ -127,10 +147,10 @@ def parse_certificate(directory: Path | str) -> Mapping[str, Any]:
     length, dtype = certificate.get("max_length", "none at all"), certificate.get("dtype")
     if not (length is None or type(length) is int) or not isinstance(dtype, str):
         raise ArtifactError(f"{place}: expected a length and a type of numbers, found {length!r} and {dtype!r}")
-    return certificate
+    return cast(CompiledCertificate, certificate)
 
 
-def changed_files(directory: Path | str, certificate: Mapping[str, Any]) -> Iterator[str]:
+def changed_files(directory: Path | str, certificate: CompiledCertificate) -> Iterator[str]:
     """What is wrong with the files that the certificate records: sentences."""
     folder = Path(directory)
     for name, digest in certificate["files"].items():
@@ -140,7 +160,7 @@ def changed_files(directory: Path | str, certificate: Mapping[str, Any]) -> Iter
             yield f"{folder / name}: is not the file that {CERTIFICATE} records; it was changed or damaged"
 
 
-def unrecorded_files(directory: Path | str, certificate: Mapping[str, Any]) -> Iterator[str]:
+def unrecorded_files(directory: Path | str, certificate: CompiledCertificate) -> Iterator[str]:
     """Sentences about what else is in the directory."""
     for entry in sorted(Path(directory).iterdir()):
         if entry.name != CERTIFICATE and entry.name not in certificate["files"]:
@@ -211,15 +231,15 @@ def _reading(entry: Mapping[str, Any]) -> OutputReading:
 
 
 def certificate_of(
-    compiled: CompiledProgram, format_: str, said: Mapping[str, Any], files: Mapping[str, str]
-) -> dict[str, Any]:
+    compiled: CompiledProgram, format_: str, said: ModelClaims, files: Mapping[str, str]
+) -> CompiledCertificate:
     """The certificate: what is said of the model, the machine, the regulariser's terms, and the files' hashes."""
     machine = compiled.machine
-    checked = dict(said.get("checked", {})) | {"period": machine.period, "locality": machine.locality}
+    checked = said.get("checked", {}) | {"period": machine.period, "locality": machine.locality}
     return {
         "format": format_,
         "program_sha256": files[PROGRAM],
-        **{name: value for name, value in said.items() if name != "checked"},
+        **said,
         "checked": checked,
         "machine": {
             "layers": len(machine.layers),

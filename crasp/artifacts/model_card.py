@@ -2,11 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from crasp.compiler.compiler import ACCEPT, END
 from crasp.meaning import ir
+from limit_transformer.floating.certificate import ModelClaims
 
 CARD = "README.md"
 HEAD = """---
@@ -96,7 +95,7 @@ never written. Where the program allows an end, `<eos>` has the largest logit.
 SHOWN_TOKENS = 40  # tokens that the card names at most
 
 
-def model_card(name: str, program: ir.Program, text: str, said: Mapping[str, Any], *, called: str = "GPT-2") -> str:
+def model_card(name: str, program: ir.Program, text: str, said: ModelClaims, *, called: str = "GPT-2") -> str:
     """The text of the card.
 
     Args:
@@ -126,7 +125,7 @@ def model_card(name: str, program: ir.Program, text: str, said: Mapping[str, Any
     )
 
 
-def own_card(name: str, program: ir.Program, text: str, said: Mapping[str, Any], *, called: str) -> str:
+def own_card(name: str, program: ir.Program, text: str, said: ModelClaims, *, called: str) -> str:
     """The text of the card of a model that only this project reads: the exact machine, or the torch module.
 
     Args:
@@ -143,7 +142,7 @@ def own_card(name: str, program: ir.Program, text: str, said: Mapping[str, Any],
     )
 
 
-def _head(name: str, text: str, said: Mapping[str, Any], called: str, library: str, pipeline: str) -> str:
+def _head(name: str, text: str, said: ModelClaims, called: str, library: str, pipeline: str) -> str:
     """What every card begins with: the front matter, what the model is and for which words, and the program."""
     length = said["max_length"]
     return HEAD.format(

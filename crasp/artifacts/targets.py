@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from crasp.artifacts.directory import (
     EXACT,
@@ -20,6 +20,7 @@ from crasp.artifacts.directory import (
 from crasp.artifacts.model_card import CARD, model_card, own_card
 from crasp.compiler.compiler import CompiledProgram
 from crasp.errors import Source
+from limit_transformer.floating.certificate import ModelClaims
 from limit_transformer.floating.float_machine import realize_float
 from limit_transformer.machine.answers import ExactRealization, Realization
 from limit_transformer.machine.machine import LimitTransformer
@@ -27,7 +28,7 @@ from limit_transformer.machine.machine import LimitTransformer
 
 def write_model(
     compiled: CompiledProgram, source: Source, format_: str, max_length: int | None, dtype: str | None, directory: Path
-) -> Mapping[str, Any]:
+) -> ModelClaims:
     """Write a model into a directory that exists.
 
     Args:
@@ -51,39 +52,33 @@ def write_model(
     return said
 
 
-_ModelWriter: TypeAlias = Callable[[CompiledProgram, Path, int | None, str | None], Mapping[str, Any]]
+_ModelWriter: TypeAlias = Callable[[CompiledProgram, Path, int | None, str | None], ModelClaims]
 
 
-def _write_limit(
-    compiled: CompiledProgram, directory: Path, length: int | None, dtype: str | None
-) -> Mapping[str, Any]:
+def _write_limit(compiled: CompiledProgram, directory: Path, length: int | None, dtype: str | None) -> ModelClaims:
     if dtype in (None, EXACT):
         return write_exact(compiled, directory)
     assert dtype is not None
     certificate = realize_float(compiled.machine, dtype, max_length=length).certificate
     write_machine_file(compiled, directory)
-    return certificate.as_dict()
+    return certificate.claims()
 
 
-def _write_torch(
-    compiled: CompiledProgram, directory: Path, length: int | None, dtype: str | None
-) -> Mapping[str, Any]:
+def _write_torch(compiled: CompiledProgram, directory: Path, length: int | None, dtype: str | None) -> ModelClaims:
     from limit_transformer.floating.torch_directory import realize_torch, save
 
     made = realize_torch(compiled.machine, dtype or "float32", max_length=length)
     save(made.module, directory)
-    return made.certificate.as_dict()
+    return made.certificate.claims()
 
 
-def _write_gpt2(compiled: CompiledProgram, directory: Path, length: int | None, dtype: str | None) -> Mapping[str, Any]:
+def _write_gpt2(compiled: CompiledProgram, directory: Path, length: int | None, dtype: str | None) -> ModelClaims:
     from limit_transformer.gpt2.directory import write_gpt2
 
     return write_gpt2(compiled, directory, max_length=length, dtype=dtype)
 
 
-def _write_gptneox(
-    compiled: CompiledProgram, directory: Path, length: int | None, dtype: str | None
-) -> Mapping[str, Any]:
+def _write_gptneox(compiled: CompiledProgram, directory: Path, length: int | None, dtype: str | None) -> ModelClaims:
     from limit_transformer.gpt2.neox_directory import write_gptneox
 
     return write_gptneox(compiled, directory, max_length=length, dtype=dtype)
@@ -106,12 +101,11 @@ _CALLED: Mapping[str, str] = {
 def load_machine(directory: Path) -> tuple[str, Realization]:
     """The program's text and the model in a directory; ArtifactError says what is wrong with it."""
     certificate = read_certificate(directory)
-    return read_text(directory), read_model(directory, certificate)
+    return read_text(directory), read_model(directory, certificate["format"], certificate)
 
 
-def read_model(directory: Path, certificate: Mapping[str, Any]) -> Realization:
-    """The model in a directory with that certificate; ArtifactError says what is wrong with it."""
-    format_ = certificate["format"]
+def read_model(directory: Path, format_: str, said: ModelClaims) -> Realization:
+    """The model in a directory of which that is said; ArtifactError says what is wrong with it."""
     try:
         if format_ == GPT2_FORMAT:
             from limit_transformer.gpt2.directory import load_compiled_gpt2
@@ -125,7 +119,7 @@ def read_model(directory: Path, certificate: Mapping[str, Any]) -> Realization:
             from limit_transformer.floating.torch_directory import TorchRealization, load
 
             return TorchRealization(load(directory))
-        return machine_in(read_machine(directory).machine, certificate["max_length"], certificate["dtype"])
+        return machine_in(read_machine(directory).machine, said["max_length"], said["dtype"])
     except ArtifactError:
         raise
     except ValueError as error:

@@ -179,7 +179,7 @@ def verify_command(
         if not broken:
             text = read_text(directory)
             program = read_program(Source(str(directory / "program.crasp"), text))
-            machine = read_model(directory, certificate)
+            machine = read_model(directory, certificate["format"], certificate)
             _check(program, machine, exhaustive, random, longest)
             found = verify(program, machine, exhaustive=exhaustive, random=random, seed=seed, longest=longest)
             broken = [] if words_only else broken_claims(directory, certificate, text)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from crasp.learning.compared_prefixes import PackedBits, PointWord, pack, points_of
 from crasp.learning.enumeration import MOST_BYTES, Enumeration, GrowthLimits, SizeLevel, Sought
@@ -21,10 +21,32 @@ MOST_SAMPLE_LETTERS = 1_000_000  # of all words together
 LARGEST_CERTIFICATE_BYTES = 64 * 1024 * 1024
 
 
-def certificate_of(
+class CountedLevel(TypedDict):
+    """How many classes and candidates there were of a size."""
+
+    size: int
+    classes: int
+    candidates: int
+
+
+class ExclusionCertificate(TypedDict):
+    """What shows, as JSON data, that no smaller formula agrees: the bounds, words, labels, and what each size gave."""
+
+    output: str
+    alphabet: list[str]
+    grammar: dict[str, Any]
+    excluded: int
+    points: int
+    hash_bits: int
+    levels: list[CountedLevel]
+    words: list[list[int]]
+    labels: list[tuple[list[int], bool]]
+
+
+def exclusion_certificate(
     output: str, learnt: Learnt, grammar: Grammar, alphabet: tuple[str, ...], labels: Mapping[PointWord, bool]
-) -> dict[str, Any]:
-    """What shows that no smaller formula agrees: the bounds, the words, their labels, and what each size gave."""
+) -> ExclusionCertificate:
+    """The certificate of what a search has excluded."""
     prefixes = points_of(alphabet, learnt.sample).words
     return {
         "output": output,
@@ -39,7 +61,7 @@ def certificate_of(
             if level.size <= learnt.excluded
         ],
         "words": [list(word) for word in learnt.sample],
-        "labels": [[list(word), labels[word]] for word in prefixes if word in labels],
+        "labels": [(list(word), labels[word]) for word in prefixes if word in labels],
     }
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
 from crasp.errors import Source
 from crasp.learning.compared_prefixes import Points, PointWord, points_of
-from crasp.learning.exclusion_certificate import certificate_of
+from crasp.learning.exclusion_certificate import ExclusionCertificate, exclusion_certificate
 from crasp.learning.formula import SmallFormula, SumComparison, count_of, parts_of, size_of
 from crasp.learning.grammar import Grammar, grammar_of_fragment
 from crasp.learning.labelled_prefixes import ACCEPT, LabelledWords, next_output
@@ -81,10 +81,10 @@ class LearntProgram:
         learnt = self.outputs[output][0]
         return self.decided[output] <= learnt.excluded + 1 if output in self.decided else learnt.minimal
 
-    def certificates(self, alphabet: tuple[str, ...]) -> list[dict[str, Any]]:
+    def certificates(self, alphabet: tuple[str, ...]) -> list[ExclusionCertificate]:
         """What shows which sizes are excluded, for each output."""
         return [
-            certificate_of(output, learnt, grammar, alphabet, self.labels[output])
+            exclusion_certificate(output, learnt, grammar, alphabet, self.labels[output])
             for output, (learnt, grammar) in self.outputs.items()
         ]
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from crasp.regular.automata.automaton import Automaton, SizeError
 from crasp.regular.automata.moore_machine import Accept, Target, machine_of
+from crasp.regular.certificates.certificate_builder import NoProgramCertificate
 from crasp.regular.certificates.certificates import certify, certify_an_output, largest_without
 from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Families, Family, FamilyParameters, decide, includes
 from crasp.regular.witnesses.product_machine import least_product
@@ -45,7 +46,7 @@ class Certificate:
     """What shows that a family has no program, as JSON data; it has been checked."""
 
     family: Family
-    data: dict[str, Any]
+    data: NoProgramCertificate
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class LanguageVerdict:
     status: WriteStatus = "not asked"
     parameters: FamilyParameters | None = None
     witness: Witness | None = None
-    certificates: Mapping[Family, dict[str, Any]] = field(default_factory=dict)
+    certificates: Mapping[Family, NoProgramCertificate] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
 
     @property

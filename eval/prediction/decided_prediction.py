@@ -7,11 +7,11 @@ said by a rule: an expression is judged at an end marker unless another rule is 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from crasp.errors import Source
 from crasp.regular.automata.automaton import Automaton, SizeError
 from crasp.regular.automata.moore_machine import Accept, Machine, end_marker, machine_of
+from crasp.regular.certificates.certificate_builder import NoProgramCertificate
 from crasp.regular.certificates.certificates import certify, certify_an_output
 from crasp.regular.decided_inputs import language_subject, subject_of_program
 from crasp.regular.families.decision import FRAGMENTS, Family, FamilyParameters, decide
@@ -175,8 +175,8 @@ def with_certificate(prediction: Prediction, family: Family | None = None) -> Pr
     family = family or allowed_family(prediction.pe)
     certificate = certify(automaton_of_task(prediction.subject), family)
     reference = f"{prediction.reference}; decided by the {_procedure(family)}"
-    about = {"regex": regex, "alphabet": list(alphabet)}
-    return replace(prediction, reference=reference, certificate={**about, **certificate})
+    about: NoProgramCertificate = {"regex": regex, "alphabet": list(alphabet), **certificate}
+    return replace(prediction, reference=reference, certificate=about)
 
 
 def _procedure(family: Family) -> str:
@@ -269,13 +269,13 @@ def _without_a_program(language: GivenLanguage, pe: Encoding, larger: Family, *,
     return _failing(language.name, pe, larger, certificate, " ".join(certificate["explanation"]))
 
 
-def _certificate(language: GivenLanguage, family: Family) -> dict[str, Any]:
+def _certificate(language: GivenLanguage, family: Family) -> NoProgramCertificate:
     if language.outputs is not None:
         return certify_an_output(language.automaton, language.outputs, family)
     return certify(language.automaton, family, accept=language.rule.accept, target=language.rule.target)
 
 
-def _failing(name: str, pe: Encoding, family: Family, certificate: dict[str, Any] | None, why: str) -> Prediction:
+def _failing(name: str, pe: Encoding, family: Family, certificate: NoProgramCertificate | None, why: str) -> Prediction:
     record = inexpressible(FRAGMENTS[family], why.rstrip("."), _procedure(family))
     because = f"{record.because} {_standing_of_the_theory(family)}"
     return Prediction(name, pe, "fails", because, record.reference, record.standing, None, certificate=certificate)

@@ -7,6 +7,7 @@ from typing import Any, assert_never
 from crasp.errors import Source
 from crasp.meaning.measures import measure, reads_own_letter
 from crasp.regular.automata.moore_machine import Accept
+from crasp.regular.certificates.certificate_builder import NoProgramCertificate
 from crasp.regular.families.decision import FamilyParameters, includes
 from crasp.text.loader import LIBRARY, load_source, read_program
 from eval.answering.answerers import ProgramAnswerer
@@ -51,7 +52,7 @@ class Prediction:
     witness_name: str | None = None
     checked: str | None = None
     agreement: Agreement | None = None
-    certificate: Mapping[str, Any] | None = None
+    certificate: NoProgramCertificate | None = None
     evidence: Evidence | None = None
     parameters: FamilyParameters | None = None
     rule: AnswerRule | None = None

@@ -1,9 +1,8 @@
 """Up to which length a machine's floating-point run makes every decision of the exact one, and why."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from math import inf
-from typing import Any
+from typing import Any, NotRequired, TypedDict, cast
 
 from limit_transformer.floating.rounding_errors import PRECISIONS, BinaryFormat, Certified, Rounding
 from limit_transformer.machine.machine import LimitTransformer
@@ -32,6 +31,33 @@ class Tightest:
     error: float
 
 
+class ModelSize(TypedDict):
+    """How large a stock model is."""
+
+    layers: int
+    heads: int
+    width: int
+    hidden: int
+    parameters: int
+    cleaning_layers: int
+
+
+class ModelClaims(TypedDict):
+    """What a certificate says of a model, as JSON data: its longest words, None for all, its numbers, and why."""
+
+    max_length: int | None
+    dtype: str
+    argument: str
+    checked: NotRequired[dict[str, Any]]  # what was asked of it
+    available: NotRequired[int]
+    base: NotRequired[int]
+    tightest: NotRequired[dict[str, Any] | None]
+    model: NotRequired[ModelSize]
+    margin: NotRequired[float]
+    trainer_penalty: NotRequired[float]
+    trainer_penalty_eq8: NotRequired[float]
+
+
 @dataclass(frozen=True)
 class FloatCertificate:
     """Every decision at every position of every word of up to `max_length` letters is that of the exact machine.
@@ -47,9 +73,9 @@ class FloatCertificate:
     tightest: Tightest | None
     argument: str
 
-    def as_dict(self) -> Mapping[str, Any]:
+    def claims(self) -> ModelClaims:
         """The certificate as plain data."""
-        return asdict(self)
+        return cast(ModelClaims, asdict(self))
 
 
 def certify(machine: LimitTransformer, dtype: str, *, max_length: int | None = None) -> FloatCertificate:

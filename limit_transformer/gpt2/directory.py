@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from limit_transformer.floating.certificate import LengthError
+from limit_transformer.floating.certificate import LengthError, ModelClaims
 from limit_transformer.gpt2.checkpoint_files import stock_of, write_generation, write_weights
 from limit_transformer.gpt2.error_bounds import LEAK, LEAST_MARGIN, UNIT, Bounds, bounds_of
 from limit_transformer.gpt2.gpt2_shape import SPECIAL, Shape, check_machine_size, cleanable
@@ -180,7 +180,7 @@ def _largest(source: _UnderstoodMachine, dtype: str, cleaned: frozenset[int]) ->
 
 def write_gpt2(
     compiled: LimitTransformer | Compiled, directory: Path, *, max_length: int | None = None, dtype: str | None = None
-) -> dict[str, Any]:
+) -> ModelClaims:
     """Writes config.json, model.safetensors and the tokenizer's files into an existing directory.
 
     Returns what a certificate says of the model: length, dtype, argument, sizes, penalty. Gpt2Error as `plan_gpt2`.
@@ -206,7 +206,7 @@ def weights_of(machine: LimitTransformer, *, max_length: int | None, dtype: str 
     return Weights(plan.shape, plan.bounds, plan.dtype)
 
 
-def certificate_data(weights: Weights) -> dict[str, Any]:
+def certificate_data(weights: Weights) -> ModelClaims:
     """What the certificate says of a model."""
     shape, bounds = weights.shape, weights.bounds
     penalty = trainer_penalty(weights)

@@ -7,8 +7,8 @@ word; the table of positions, which it has as zeros, is not there at all.
 """
 
 from pathlib import Path
-from typing import Any
 
+from limit_transformer.floating.certificate import ModelClaims
 from limit_transformer.gpt2.checkpoint_files import stock_of, write_generation, write_weights
 from limit_transformer.gpt2.directory import Compiled, Gpt2Realization, certificate_data, load_compiled, weights_of
 from limit_transformer.gpt2.machine_parts import Gpt2Error
@@ -27,7 +27,7 @@ ROTATED = (
 
 def write_gptneox(
     compiled: LimitTransformer | Compiled, directory: Path, *, max_length: int | None = None, dtype: str | None = None
-) -> dict[str, Any]:
+) -> ModelClaims:
     """Writes a GPT-NeoX's config.json, model.safetensors and the tokenizer's files into an existing directory.
 
     As much of each head is rotated as can be, by stock angles. Returns what a certificate says of the model. Gpt2Error

@@ -2,11 +2,38 @@
 
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal, NotRequired, Required, TypedDict, cast
 
-from crasp.regular.automata.moore_machine import Component, Machine
+from crasp.regular.automata.moore_machine import Accept, Component, Machine, Target
+from crasp.regular.families.decision import Family
 
 FEW_LETTERS = 4  # letters on end that are written out
+
+
+class ProofData(TypedDict, total=False):
+    """What shows that a component's states are not told apart: classes by sums of rows, or pairs by equations."""
+
+    classes: list[list[int]]
+    pairs: list[dict[str, Any]]
+    equations: list[dict[str, Any]]
+    proofs: list[dict[str, Any]]
+
+
+class NoProgramCertificate(ProofData):
+    """What shows, as JSON data, that a family has no program: for which question, and of which output or language.
+
+    States are numbered, and given by words that lead to them from the start.
+    """
+
+    family: Required[Family]
+    accept: Required[Accept]
+    target: Required[Target]
+    kind: Required[Literal["rows", "differences"]]
+    explanation: Required[list[str]]
+    states: Required[list[list[str]]]
+    output: NotRequired[str]
+    regex: NotRequired[str]
+    alphabet: NotRequired[list[str]]
 
 
 @dataclass
@@ -15,9 +42,9 @@ class Proof:
 
     machine: Machine
     part: Component
-    kind: str
+    kind: Literal["rows", "differences"]
     explanation: list[str]
-    data: dict[str, Any] = field(default_factory=dict)
+    data: ProofData = field(default_factory=ProofData)
     numbers: dict[int, int] = field(default_factory=dict)
 
     def states(self, *states: int) -> list[int]:
@@ -28,10 +55,12 @@ class Proof:
         """A word of letter numbers as tokens."""
         return [self.machine.alphabet[letter] for letter in letters]
 
-    def record(self) -> dict[str, Any]:
-        """The certificate as JSON data, states given by words that lead to them from the start."""
+    def certificate(self, family: Family, accept: Accept, target: Target) -> NoProgramCertificate:
+        """The proof as an answer to a question."""
         words = [list(self.machine.words[self.part.states[state]]) for state in self.numbers]
-        return {"kind": self.kind, "explanation": self.explanation, "states": words, **self.data}
+        question = {"family": family, "accept": accept, "target": target}
+        said = {"kind": self.kind, "explanation": self.explanation, "states": words}
+        return cast(NoProgramCertificate, {**question, **said, **self.data})
 
 
 def spell(machine: Machine, state: int) -> str:

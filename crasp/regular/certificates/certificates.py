@@ -9,7 +9,7 @@ from typing import Any
 
 from crasp.regular.automata.automaton import Automaton, SizeError, explore
 from crasp.regular.automata.moore_machine import Accept, Component, Machine, Target, components, machine_of
-from crasp.regular.certificates.certificate_builder import Proof, spell
+from crasp.regular.certificates.certificate_builder import NoProgramCertificate, Proof, spell
 from crasp.regular.certificates.checker import check_certificate
 from crasp.regular.certificates.lookback_certificates import difference_proofs
 from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Families, Family, decide, includes
@@ -26,7 +26,7 @@ X: Polynomial = (0, 1)
 
 def certify(
     automaton: Automaton, family: Family, *, accept: Accept = "last", target: Target = "membership"
-) -> dict[str, Any]:
+) -> NoProgramCertificate:
     """A certificate, as JSON data, that no program of the family answers for the automaton; it has been checked.
 
     ValueError where there is such a program. SizeError where the certificate would be too large.
@@ -36,7 +36,7 @@ def certify(
     for part in sorted(components(machine), key=lambda part: len(part.states)):
         try:
             for proof in _proofs(machine, part, family):
-                certificate = {"family": family, "accept": accept, "target": target, **proof.record()}
+                certificate = proof.certificate(family, accept, target)
                 check_certificate(plain_data(automaton), certificate)
                 return certificate
         except SizeError as error:
@@ -44,7 +44,7 @@ def certify(
     raise too_large or ValueError(f"a program of {FRAGMENTS[family]} exists")
 
 
-def certify_an_output(automaton: Automaton, outputs: Sequence[Output], family: Family) -> dict[str, Any]:
+def certify_an_output(automaton: Automaton, outputs: Sequence[Output], family: Family) -> NoProgramCertificate:
     """A certificate that no program of the family defines one of these outputs, which it names; it has been checked.
 
     ValueError where there is such a program.
