@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from eval.teacher.findings import OFFSET_PAIR, OFFSET_RATIO, TeacherFinding, after_offset, findings_of_every_seed
+from benchmarks.teacher_findings import OFFSET_PAIR, OFFSET_RATIO, TeacherFinding, after_offset, findings_of_every_seed
 from eval.teacher.measuring import find_measured
 from eval.teacher.outcome import Outcome
 from eval.teacher.runs import shipped_runs, shown_of

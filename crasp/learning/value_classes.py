@@ -152,10 +152,6 @@ class ValueStore:
         parts = [bits for _, bits in self.of_size(size)]
         return np.concatenate(parts) if parts else np.empty((0, self._words), dtype=np.uint64)
 
-    def size_of(self, number: int) -> int:
-        """The size of a value."""
-        return self.sizes[self._part(number)]
-
     def bits(self, ref: Ref) -> PackedBits:
         """The bits of one value or complement."""
         part = self._part(ref >> 1)

@@ -16,7 +16,7 @@ from crasp.text.big_integers import write_integer
 from crasp.text.parser import comments, parse
 
 # Binding strength of what an expression is, loosest first.
-CONDITIONAL, OR, AND, NOT, COMPARISON, ADDITION, PRODUCT, UNARY, ATOM = range(9)
+CONDITIONAL, OR, AND, NOT, COMPARISON, ADDITION, PRODUCT, UNARY = range(8)
 
 
 def format_text(source: Source) -> str:

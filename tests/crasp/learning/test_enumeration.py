@@ -87,7 +87,7 @@ def test_the_formula_of_a_value_has_its_size_and_its_value_as_a_program_too() ->
     words = interpreter.encode(over.alphabet, [tuple(over.alphabet[k] for k in word) for word in over.words])
     for ref in np.random.default_rng(3).integers(0, 2 * len(values), size=60).tolist():
         formula, bits = enumeration.formula(ref), unpack(values.bits(ref))
-        assert size_of(formula) == values.size_of(ref >> 1)
+        assert size_of(formula) == values.sizes[values._part(ref >> 1)]
         assert (value_of(formula, over) == bits).all()
         program = read_program(Source("program", program_text(over.alphabet, formula)))
         assert (interpreter.accepts(program, words) == bits[: over.number]).all()

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 import torch
 
-from eval.teacher.findings import (
+from benchmarks.teacher_findings import (
     CARRIES,
     DOES_NOT,
     IDENTIFIED,
