@@ -14,7 +14,7 @@ from eval.board.rows import Row, benchmark_order, build_rows, cells_of_results
 from eval.board.shown_results import ShownResults, results_of_directory, results_of_ledger
 from eval.console import check_out, write
 from eval.page.page_frame import Sources
-from tasks.ground.console import RefusedError, new_app, run_command
+from tasks.ground.console import RefusedError, main_of
 from tasks.ground.files import replace_text
 from train.ledger import RUNS
 from train.ledger.ledger import SHIPPED, Ledger
@@ -25,11 +25,6 @@ from train.sweep.suite_training import SuiteError, missing, train_suite
 
 GENERATOR = b'<meta name="generator" content="crasp-bench">'
 WHOLE_COLUMNS = 10_000  # columns where no terminal says how wide it is: nothing is cut or wrapped
-
-app = new_app(
-    "Prediction beside measurement, a row a task and positional encoding.",
-    "python -m eval.leaderboard --format markdown",
-)
 
 
 class Suite(StrEnum):
@@ -78,7 +73,6 @@ def leaderboard(
     return build_rows((*suite_s, *own), results, check=check, apart=apart)
 
 
-@app.command("leaderboard", epilog="Try: python -m eval.leaderboard --suite quick --format markdown")
 def leaderboard_command(
     suite: Annotated[
         Suite | None, typer.Option(help="Which trainings to show; `found` shows whatever has results, as --from does.")
@@ -213,6 +207,4 @@ def _train(cells: Sequence[Cell], ledger: Ledger, workers: int) -> None:
         print(f"left out: {why}", file=sys.stderr)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 done, 2 bad input, 130 interrupted with what was finished kept."""
-    return run_command(app, argv, "python -m eval.leaderboard")
+main = main_of(leaderboard_command, "python -m eval.leaderboard", "--suite quick --format markdown")

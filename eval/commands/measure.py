@@ -21,7 +21,7 @@ from tasks.commands.options import Recognition
 from tasks.ground.automata.automaton import counted
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import with_language
-from tasks.ground.console import AsJson, RefusedError, new_app, print_json, run_command
+from tasks.ground.console import AsJson, RefusedError, main_of, print_json
 from tasks.task import Task
 from train.ledger.horizon import WORDS as HORIZON_WORDS
 from train.ledger.horizon import Horizon
@@ -34,13 +34,7 @@ JudgeOption = Annotated[
     typer.Option(help="For a task with an answer: `all` judges the answer and its end, `answer` leaves the end out."),
 ]
 
-app = new_app(
-    "Measure accuracy by length of a program or of a model's directory.",
-    "python -m eval.measure --task dyck1 --model lib:dyck1",
-)
 
-
-@app.command("measure", epilog="Try: python -m eval.measure --task dyck1 --model lib:dyck1")
 @with_language
 def measure_command(
     *,
@@ -153,6 +147,4 @@ def _in_words(found: Longest) -> str:
     return f"longest: at least {FITS:.0%} of {each} words of length {found.length} are right; {why}"
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 done, 2 bad input, 130 interrupted."""
-    return run_command(app, argv, "python -m eval.measure")
+main = main_of(measure_command, "python -m eval.measure", "--task dyck1 --model lib:dyck1")

@@ -31,7 +31,7 @@ from tasks.ground.automata.language import read_language
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import language_text
 from tasks.ground.automata.tokens import LanguageError
-from tasks.ground.console import AsJson, RefusedError, new_app, run_command
+from tasks.ground.console import AsJson, RefusedError, main_of
 from tasks.ground.option_groups import with_options
 from tasks.position_schemes import PositionScheme, read_scheme
 from tasks.registry import TASKS, UnknownTask, get_task
@@ -47,8 +47,6 @@ ASSUME_HELP = (
     "epsilon=, lipschitz=, radius=, parameters=; finite-class, length=T (the longest training length)."
 )
 MOST_LINES = 200  # of a program that is asked for some ten thousand labels
-
-app = new_app("Predict length generalisation from the theory.", "python -m eval.predict --task dyck1")
 
 
 def _rule(
@@ -94,7 +92,6 @@ class _AskedForecast:
         return question_of_model(model, self.test_length, option="--")
 
 
-@app.command("predict", epilog="Try: python -m eval.predict --task aa_star --pe nope")
 @with_options(text=language_text, rule=_rule, forecast=_AskedForecast)
 def predict_command(
     context: typer.Context,
@@ -273,6 +270,4 @@ def _print(predictions: list[Prediction], opening: PrintedOpening | None, *, as_
         raise typer.Exit(1)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 done, 2 bad input, 130 interrupted."""
-    return run_command(app, argv, "python -m eval.predict")
+main = main_of(predict_command, "python -m eval.predict", "--task aa_star --pe nope")

@@ -15,7 +15,7 @@ from eval.board.text_tables import TableFormat, markdown_table, text_table
 from eval.commands.leaderboard import Suite, check_directories, gathered_results, leaderboard
 from eval.console import check_out, write
 from eval.measuring.confidence_intervals import percent
-from tasks.ground.console import RefusedError, new_app, run_command
+from tasks.ground.console import RefusedError, main_of
 from train.ledger.ledger import SHIPPED
 from train.model.recommended import Choices, recommended
 
@@ -25,8 +25,6 @@ THEIRS = SHIPPED / "published_protocol"
 TELLING = ("cooldown", "cooldown_steps", "patience_steps")
 
 Same: TypeAlias = Literal["yes", "no", "mixed", "no evidence"]
-
-app = new_app("Our protocol beside the published one, both run here.", "python -m eval.protocols --format markdown")
 
 
 @dataclass(frozen=True)
@@ -120,7 +118,6 @@ def _side(row: Row) -> list[str]:
     ]
 
 
-@app.command("protocols", epilog="Try: python -m eval.protocols --format markdown")
 def protocols_command(
     format_: Annotated[TableFormat, typer.Option("--format", help="How to write it.")] = TableFormat.text,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file instead.")] = None,
@@ -145,6 +142,4 @@ def protocols_command(
     write(f"{table}\n\n{in_a_sentence(found)}\n", out)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 done, 2 bad input, 130 interrupted."""
-    return run_command(app, argv, "python -m eval.protocols")
+main = main_of(protocols_command, "python -m eval.protocols", "--format markdown")

@@ -10,11 +10,8 @@ from eval.board.published_comparison import PublishedComparison, as_json, as_mar
 from eval.board.text_tables import TableFormat
 from eval.commands.leaderboard import Suite, check_directories, gathered_results, leaderboard
 from eval.console import check_out, write
-from tasks.ground.console import new_app, run_command
+from tasks.ground.console import main_of
 from train.ledger import RUNS
-
-app = new_app("Measured accuracy beside the published one.", "python -m eval.published --from results")
-
 
 WRITERS: Mapping[TableFormat, Callable[[Sequence[PublishedComparison]], str]] = {
     TableFormat.text: as_text,
@@ -23,7 +20,6 @@ WRITERS: Mapping[TableFormat, Callable[[Sequence[PublishedComparison]], str]] = 
 }
 
 
-@app.command("published", epilog="Try: python -m eval.published --from results")
 def published_command(
     format_: Annotated[TableFormat, typer.Option("--format", help="How to write it.")] = TableFormat.text,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file instead.")] = None,
@@ -40,6 +36,4 @@ def published_command(
     write(WRITERS[format_](comparisons(rows)), out)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 done, 2 bad input, 130 interrupted."""
-    return run_command(app, argv, "python -m eval.published")
+main = main_of(published_command, "python -m eval.published", "--from results")

@@ -13,7 +13,7 @@ from eval.board.rows import Row
 from eval.board.shown_results import results_of_directory
 from eval.board.text_tables import markdown_table
 from eval.commands.leaderboard import Suite, check_directories, figure_of, leaderboard
-from tasks.ground.console import RefusedError, new_app, run_command
+from tasks.ground.console import RefusedError, main_of
 from tasks.ground.files import read_inside, replace_text
 from train.ledger import RUNS
 from train.ledger.ledger import SHIPPED
@@ -26,11 +26,6 @@ FIGURE_TASK = "copy_repeat"
 SHOWN_TASKS = ("binary_majority", "dyck1", "aa_star", "tomita5", "012_star_0_2_star")
 SHOWN_SETTINGS = ("APE", "NoPE")
 SHOWN_COLUMNS = ("task", "PE", "trained to", "predicted", "fit", "measured", "agree")
-
-app = new_app(
-    "Write the leaderboard's page, and the README's rows and figure, from the results that come with the project.",
-    "python -m eval.readme --check",
-)
 
 
 def with_leaderboard(text: str, made: str) -> str:
@@ -53,7 +48,6 @@ def ten_rows(rows: tuple[Row, ...]) -> str:
     return f"\n{markdown_table([column.name for column in columns], cells)}\n\n"
 
 
-@app.command("readme", epilog="Try: python -m eval.readme --check")
 def readme_command(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; status 1 where something would change.")
@@ -94,6 +88,4 @@ def _made(file: Path, made: str) -> str:
         raise RefusedError(f"{file}: {error}") from None
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 done, 1 something is out of date, 2 bad input, 130 interrupted."""
-    return run_command(app, argv, "python -m eval.readme")
+main = main_of(readme_command, "python -m eval.readme", "--check")

@@ -6,12 +6,9 @@ from typing import Annotated
 import typer
 
 from limit_transformer.norms.trained_model import WeightsError, read_weights, trained_terms
-from tasks.ground.console import AsJson, RefusedError, new_app, print_json, run_command
-
-app = new_app("The regulariser's terms of a GPT-2, trained or compiled.", "python -m eval.terms --model runs/NAME")
+from tasks.ground.console import AsJson, RefusedError, main_of, print_json
 
 
-@app.command("terms", epilog="Try: python -m eval.terms --model runs/NAME --json")
 def terms_command(
     model: Annotated[Path, typer.Option(metavar="DIR", help="A run's directory, or any stock GPT-2's.")],
     as_json: AsJson = False,
@@ -28,6 +25,4 @@ def terms_command(
         print(f"{name:<18} {value:.6g}" if isinstance(value, float) else f"{name:<18} {value}")
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 done, 2 bad input, 130 interrupted."""
-    return run_command(app, argv, "python -m eval.terms")
+main = main_of(terms_command, "python -m eval.terms", "--model runs/NAME --json")

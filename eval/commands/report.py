@@ -19,13 +19,11 @@ from eval.measuring.judging import Judge
 from eval.measuring.longest_length import longest_right
 from eval.measuring.measurement import Measurement, in_parts
 from eval.measuring.model_findings import Finding, in_a_sentence, reach, standing
-from tasks.ground.console import AsJson, RefusedError, new_app, print_json, run_command
+from tasks.ground.console import AsJson, RefusedError, main_of, print_json
 from tasks.registry import TASKS
 from tasks.task import Task
 
 SEARCH_WORDS = 200  # of each length that the search for the longest tries
-
-app = new_app("Which tasks a model solves, and how far it extrapolates.", "python -m eval.report --model lib:dyck1")
 
 
 def findings(
@@ -51,7 +49,6 @@ def findings(
         yield Finding(task.name, measured, longest, None)
 
 
-@app.command("report", epilog="Try: python -m eval.report --model lib:dyck1")
 def report_command(
     model: Annotated[str, typer.Option(metavar="DIR|lib:NAME|FILE.crasp", help="What is judged.")],
     vocab: VocabularyOption = None,
@@ -128,6 +125,4 @@ def _shares(found: Measurement) -> list[tuple[int, int, float]]:
     return [(*each.lengths, each.accuracy) for each in found.bins]
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 done, 1 it solves no task, 2 bad input, 130 interrupted."""
-    return run_command(app, argv, "python -m eval.report")
+main = main_of(report_command, "python -m eval.report", "--model lib:dyck1")

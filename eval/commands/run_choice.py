@@ -13,11 +13,9 @@ from eval.board.text_tables import TableFormat, markdown_table, text_table
 from eval.commands.leaderboard import Suite, check_directories, gathered_results, leaderboard
 from eval.console import check_out, write
 from eval.measuring.confidence_intervals import percent
-from tasks.ground.console import RefusedError, new_app, run_command
+from tasks.ground.console import RefusedError, main_of
 from train.ledger import RUNS
 from train.ledger.ledger import SHIPPED
-
-app = new_app("Which fitted run one would pick from the training lengths alone.", "python -m eval.run_choice")
 
 LEGEND = (
     "Of the cells that are predicted to generalise and have two fitted runs or more: the share in which the picked run "
@@ -53,7 +51,6 @@ def _gain(outcome: ChoiceOutcome) -> str:
     return shown if interval is None else f"{shown} ({100 * interval[0]:+.0f} to {100 * interval[1]:+.0f})"
 
 
-@app.command("run_choice", epilog="Try: python -m eval.run_choice --format markdown")
 def run_choice_command(
     format_: Annotated[TableFormat, typer.Option("--format", help="How to write it.")] = TableFormat.text,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file instead.")] = None,
@@ -72,6 +69,4 @@ def run_choice_command(
     write(f"{table}\n\n{LEGEND}\n", out)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 done, 2 bad input, 130 interrupted."""
-    return run_command(app, argv, "python -m eval.run_choice")
+main = main_of(run_choice_command, "python -m eval.run_choice", "--format markdown")

@@ -10,15 +10,12 @@ import typer
 from eval.board.text_tables import TableFormat, markdown_table, text_table
 from eval.compiled_start.records import FILE, StartRecord, read_records, write_records
 from eval.compiled_start.table import COLUMNS, DRIFT_COLUMNS, LEGEND, beside, drift, in_words
-from tasks.ground.console import RefusedError, new_app, run_command
+from tasks.ground.console import RefusedError, main_of
 from tasks.ground.files import check_writable, read_inside
 from train.ledger import RUNS
 from train.ledger.ledger import Ledger
 
-app = new_app("Compiled models beside trained ones, and as where training starts.", "python -m eval compiled_start")
 
-
-@app.command("compiled_start", epilog="Try: python -m eval compiled_start --format markdown")
 def compiled_start_command(
     run: Annotated[
         bool,
@@ -70,6 +67,4 @@ def _measure(task: str | None, file: Path, ledger: Ledger) -> None:
             write_records(file, merged(others, [beside_it]))
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 done, 2 bad input, 130 interrupted with what was measured kept."""
-    return run_command(app, argv, "python -m eval compiled_start")
+main = main_of(compiled_start_command, "python -m eval compiled_start", "--format markdown")

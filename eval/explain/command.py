@@ -10,7 +10,7 @@ from eval.console import TaskName
 from eval.subjects.asked_task import ProgramFile
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import named_language_text
-from tasks.ground.console import NO, AsJson, RefusedError, new_app, print_json, run_command
+from tasks.ground.console import NO, AsJson, RefusedError, main_of, print_json
 from tasks.ground.option_groups import with_options
 
 if TYPE_CHECKING:
@@ -32,9 +32,6 @@ class _Limits(TypedDict):
     words: int
     most_atoms: int
     seed: int
-
-
-app = new_app("Explain a trained model by a program.", "python -m eval.explain --model lib:dyck1 --task dyck1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +69,6 @@ class _ExplainFiles:
             raise RefusedError(f"--html: {self.html} cannot be written: it is a directory, or is in none")
 
 
-@app.command("explain", epilog="Try: python -m eval.explain --model lib:dyck1 --task dyck1")
 @with_options(text=named_language_text, search=_ExplainSearch, files=_ExplainFiles)
 def explain_command(
     *,
@@ -219,6 +215,4 @@ def _report(found: "Explanation", inside: "InsideEvidence | None", files: _Expla
         print(line)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 explained, 1 any other verdict, 2 bad input, 130 interrupted."""
-    return run_command(app, argv, "python -m eval.explain")
+main = main_of(explain_command, "python -m eval.explain", "--model lib:dyck1 --task dyck1")

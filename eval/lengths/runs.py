@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from tasks.ground.console import RefusedError, new_app, run_command
+from tasks.ground.console import RefusedError, main_of
 from tasks.ground.files import replace_text
 from train.ledger import RUNS
 from train.ledger.damaged_files import read_json_lines
@@ -34,10 +34,6 @@ from train.lengths.experiments import (
 SHIPPED_NAME, SHIPPED_LARGEST = "plateaus.jsonl", "largest.jsonl"
 
 LengthsPart: TypeAlias = Literal["plateaus", "largest"]
-
-app = new_app(
-    "Losses of small models by training length, run where the ledger lacks them.", "python -m eval.training_length_runs"
-)
 
 
 @dataclass(frozen=True)
@@ -94,7 +90,6 @@ def _exported(run: Run) -> dict[str, Any]:
     }
 
 
-@app.command("training_length_runs", epilog="Try: python -m eval.training_length_runs --runs /tmp/runs")
 def runs_command(
     out: Annotated[Path, typer.Option("--runs", "--out", metavar="DIR", help="The ledger's directory.")] = RUNS,
     export: Annotated[bool, typer.Option("--export", help="Also write results/training_length.")] = False,
@@ -122,6 +117,4 @@ def runs_command(
                 export_runs(store.runs(kind), SHIPPED / "training_length" / file)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 done, 2 bad input, 130 interrupted."""
-    return run_command(app, argv, "python -m eval.training_length_runs")
+main = main_of(runs_command, "python -m eval.training_length_runs", "--runs /tmp/runs")

@@ -19,7 +19,7 @@ from eval.prediction.measured_training_length import (
     probe_config,
     smallest_of,
 )
-from tasks.ground.console import RefusedError, new_app, run_command
+from tasks.ground.console import RefusedError, main_of
 from tasks.ground.files import replace_text
 from tasks.registry import get_task
 from tasks.task import Encoding
@@ -29,9 +29,6 @@ from train.ledger.result import Result, result_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-app = new_app("The smallest training length that generalises to 150.", "python -m eval.training_length_smallest")
 
 
 def search(measure: "Callable[[int], Probe]", grid: Sequence[int] = GRID_LENGTHS) -> Iterator[Probe]:
@@ -52,7 +49,6 @@ def measure_probe(task: str, pe: Encoding, train_length: int, ledger: Ledger) ->
     return Probe(train_length, sum(map(generalizes, results)), len(results))
 
 
-@app.command("training_length_smallest", epilog="Try: python -m eval.training_length_smallest --task dyck1")
 def smallest_command(
     tasks: Annotated[
         list[str] | None, typer.Option("--task", metavar="TASK", help="Only this task of the seven; may be repeated.")
@@ -88,6 +84,4 @@ def _export(results: Sequence[Result], path: Path) -> None:
     replace_text(path, "".join(json.dumps(result_to_json(each)) + "\n" for each in wanted))
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 done, 2 bad input, 130 interrupted."""
-    return run_command(app, argv, "python -m eval.training_length_smallest")
+main = main_of(smallest_command, "python -m eval.training_length_smallest", "--task dyck1")

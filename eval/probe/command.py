@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from eval.probe.trials import ProbeRun
     from train.architectures.result import ArchitectureResult
 
-EXAMPLE = "Try: python -m eval probe --architecture llama --out card.html"
-
 
 def probe_command(
     architecture: Annotated[

@@ -10,17 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eval.board.text_tables import TableFormat, markdown_table, text_table
-from tasks.ground.console import RefusedError, new_app, run_command
+from tasks.ground.console import RefusedError, main_of
 
 if TYPE_CHECKING:
     from eval.teacher.outcome import Outcome
     from eval.teacher.teacher_table import Shown
     from train.teaching.experiments import Experiment
 
-app = new_app("Teacher-student experiments: published beside measured.", "python -m eval.teacher --runs runs")
 
-
-@app.command("teacher", epilog="Try: python -m eval.teacher --runs runs --format markdown")
 def teacher_command(
     *,
     suite: Annotated[
@@ -115,6 +112,4 @@ def _print_table(columns: tuple[str, ...], rows: list[list[str]], form: TableFor
     print((markdown_table if form is TableFormat.markdown else text_table)(columns, rows))
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 done, 2 bad input, 130 interrupted."""
-    return run_command(app, argv, "python -m eval.teacher")
+main = main_of(teacher_command, "python -m eval.teacher", "--runs runs --format markdown")

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -53,6 +53,26 @@ def new_app(summary: str, example: str, *, no_args_is_help: bool = False) -> typ
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+
+
+def main_of(command: Callable[..., None], name: str, example: str) -> Callable[..., int]:
+    """The `main` of a module that is one command.
+
+    Args:
+        command: The function that typer reads.
+        name: What runs it, as `python -m eval.predict`.
+        example: Arguments with which it runs.
+
+    Returns:
+        A function of the arguments, None for those of the process, that returns the status, as `run_command`.
+    """
+    app = new_app("", "")
+    app.command(re.split(r"[ .]", name)[-1], epilog=f"Try: {name} {example}".rstrip())(command)
+
+    def main(argv: Sequence[str] | None = None) -> int:
+        return run_command(app, argv, name)
+
+    return main
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
