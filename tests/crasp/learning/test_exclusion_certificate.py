@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from crasp.learning import exclusion_certificate as claims
-from crasp.learning.exclusion_certificate import certificate_of, check_certificates
+from crasp.learning.exclusion_certificate import check_certificates, exclusion_certificate
 from crasp.learning.grammar import Grammar
 from crasp.learning.output_search import LabelTable, search
 from tasks.ground.console import RefusedError
@@ -16,7 +16,7 @@ from tasks.ground.console import RefusedError
 def written_certificate() -> dict:
     labels = {word: word.count(0) > word.count(1) for n in range(6) for word in product((0, 1), repeat=n)}
     learnt = search(LabelTable.of(("a", "b"), labels), Grammar(), until=float("inf"))
-    return certificate_of("accept", learnt, Grammar(), ("a", "b"), labels)
+    return exclusion_certificate("accept", learnt, Grammar(), ("a", "b"), labels)
 
 
 @pytest.fixture(scope="module")
