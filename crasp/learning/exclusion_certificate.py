@@ -40,7 +40,7 @@ class ExclusionCertificate(TypedDict):
     hash_bits: int
     levels: list[CountedLevel]
     words: list[list[int]]
-    labels: list[tuple[list[int], bool]]
+    labels: list[list[list[int] | bool]]  # a word and its label
 
 
 def exclusion_certificate(
@@ -61,7 +61,7 @@ def exclusion_certificate(
             if level.size <= learnt.excluded
         ],
         "words": [list(word) for word in learnt.sample],
-        "labels": [(list(word), labels[word]) for word in prefixes if word in labels],
+        "labels": [[list(word), labels[word]] for word in prefixes if word in labels],
     }
 
 
