@@ -180,6 +180,8 @@ def read_scheme(
         RefusedError: No encoding has the name, it has no such parameter, or a value cannot be.
     """
     name, colon, rest = text.partition(":")
+    if colon and name in ENCODINGS:
+        raise RefusedError(f"{option} {text}: {name} has no parameters")
     if name not in SCHEMES:
         raise RefusedError(f"{option}: expected {', '.join((*ENCODINGS, *SCHEMES))}, found {text}")
     place = f"{option} {text}"
@@ -190,9 +192,12 @@ def read_scheme(
     for part in rest.split(",") if colon else []:
         key, equals, value = part.partition("=")
         if equals:
-            if key not in known or key in given:
-                said = "twice" if key in given else f"{name} has {', '.join(known)}"
-                raise RefusedError(f"{place}: {key or 'a name'} before `=`: {said}")
+            if key in given:
+                raise RefusedError(f"{place}: {key} is given twice")
+            if key not in known:
+                raise RefusedError(
+                    f"{place}: {name} has no parameter {key or 'without a name'}: it has {', '.join(known)}"
+                )
             last, given[key] = key, [value]
         elif last is None:
             raise RefusedError(f"{place}: expected parameter=value, found {part or 'nothing'}")

@@ -87,7 +87,7 @@ def with_forecast(prediction: Prediction, question: ForecastQuestion, model: For
         return replace(prediction, forecast=_nothing(prediction, question, model, rung))
     train, notes = question.train_length, forecast_notes(prediction, question, cell, model)
     lengths = tuple(_at(length, train, cell, model) for length in question.test_lengths)
-    found = Forecast(train, rung, lengths, _horizon(train, cell), model.version, notes)
+    found = Forecast(train, rung, lengths, _horizon(train, cell, model), model.version, notes)
     if question.measured is not None:
         found = _of_the_model(found, question.measured, cell, model)
     return replace(prediction, forecast=found)
@@ -107,7 +107,7 @@ def _of_the_model(found: Forecast, measured: MeasuredModel, cell: ForecastCell, 
     return replace(
         found,
         lengths=lengths,
-        horizon=_horizon(train, own),
+        horizon=_horizon(train, own, model),
         measured=measured.record(),
         measured_in_words=f"{measured.name}, {measured.in_words}",
     )
@@ -178,15 +178,18 @@ def _at(length: int, train_length: int, cell: ForecastCell, model: ForecastModel
     return replace(found, runs=count.runs, languages=count.languages, right=count.right / count.runs, times=count.times)
 
 
-def _horizon(train_length: int, cell: ForecastCell) -> HorizonForecast:
-    """The median and the tenths at either end; a length past what was measured is given as the longest that was."""
-    most = round(cell.measured * train_length) if cell.measured > 1 else None
+def _horizon(train_length: int, cell: ForecastCell, model: ForecastModel) -> HorizonForecast:
+    """The median and the tenths at either end; a length past what was measured is given as the longest that was.
+
+    Where no run of the rung was measured, the runs of other rungs that the curve rests on say how far that is.
+    """
+    rungs = [cell] if cell.measured > 1 else [each for each in model.cells if each.pe == cell.pe]
+    measured = max(each.measured for each in rungs)
 
     def length(probability: float) -> int:
-        times = cell.times_at(probability)
-        return round(train_length * (times if most is None else min(times, cell.measured)))
+        return round(train_length * min(cell.times_at(probability), measured))
 
-    return HorizonForecast(length(0.5), length(0.9), length(0.1), most)
+    return HorizonForecast(length(0.5), length(0.9), length(0.1), round(measured * train_length))
 
 
 def forecast_notes(

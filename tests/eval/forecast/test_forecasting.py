@@ -87,6 +87,17 @@ def test_what_rests_on_few_runs_or_on_none_says_so(plain: Prediction) -> None:
     assert any("training length 400 is extrapolated" in note for note in long.notes)
 
 
+def test_where_no_run_of_the_rung_was_measured_the_horizon_ends_where_the_others_were() -> None:
+    plain, both = (
+        ForecastCell(rung, "nope", 3.0, -3.0, (0.1, 0.0, 0.1), counts)
+        for rung, counts in (("plain", MANY), ("periodic_local", ()))
+    )
+    made = ForecastModel("1.made-up", 0.5, (plain, both), {"train lengths": [12, 50]}, {})
+    found = with_forecast(predict(regex="((a|b)(a|b))*a(a|b)", pe="nope"), ForecastQuestion(50, (150,)), made).forecast
+    assert found is not None
+    assert (found.rung, found.horizon.high, found.horizon.censored_at) == ("periodic_local", 500, 500)
+
+
 @pytest.mark.parametrize("pe", ["rope", "alibi", "sinusoidal", "randomized"])
 def test_an_encoding_without_runs_has_null_and_why(pe: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--regex", "(ab)*", "--pe", pe, "--test-length", "150", "--json"]) == 0
