@@ -13,7 +13,7 @@ import typer
 from tasks.commands.options import Recognition, chosen_task
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import named_language_text
-from tasks.ground.console import RefusedError, new_app, run_command
+from tasks.ground.console import RefusedError, columns_in_line, new_app, run_command
 from tasks.ground.option_groups import with_options
 from tasks.task import Task
 from train.architectures.command import HELP as ARCHITECTURE_HELP
@@ -184,9 +184,7 @@ def _print_results(results: "tuple[Result, ...]", ledger: "Ledger") -> None:
         if result.stopped in ("diverged", "stalled"):
             verdict += f" ({result.stopped})"
         rows.append([str(result.seed), str(result.steps), fitted, *shares, verdict, f"{result.seconds:.1f}"])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        print("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)))
+    print("\n".join(columns_in_line(rows, to_the_right=True)))
 
 
 def main(argv: Sequence[str], *, given: Task | None = None, name: str = "python -m train") -> int:

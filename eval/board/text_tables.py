@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
+from tasks.ground.console import columns_in_line
+
 
 class TableFormat(StrEnum):
     """How a command writes its table."""
@@ -14,9 +16,7 @@ class TableFormat(StrEnum):
 
 def text_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Columns padded to their widest cell, a line a row, no line end after the last."""
-    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
-    lines = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in (columns, *rows))
-    return "\n".join(lines)
+    return "\n".join(columns_in_line([columns, *rows]))
 
 
 def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

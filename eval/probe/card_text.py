@@ -5,6 +5,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from eval.board.text_tables import text_table
 from eval.page.html_table import table
 from eval.page.page_frame import Section, render_page
 from eval.probe.card import Card, CardRow, suspicions
@@ -34,16 +35,9 @@ def card_lines(card: Card, references: Sequence[ReferenceCard]) -> list[str]:
     if not card.defects:
         lines.append("No defect was seen in the untrained model.")
     lines += list(suspicions(card.rows))
-    lines += [*_columns(*own_cells(card)), LEGEND]
+    lines += [*text_table(*own_cells(card)).split("\n"), LEGEND]
     others = others_than(card, references)
-    return [*lines, "", BESIDE, *_columns(*beside_cells(card, others))] if others else lines
-
-
-def _columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
-    ]
+    return [*lines, "", BESIDE, text_table(*beside_cells(card, others))] if others else lines
 
 
 def title(card: Card) -> str:

@@ -75,6 +75,13 @@ def main_of(command: Callable[..., None], name: str, example: str) -> Callable[.
     return main
 
 
+def columns_in_line(rows: Sequence[Sequence[str]], *, to_the_right: bool = False) -> list[str]:
+    """A line for each row, its cells padded to the widest of their column."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    padded = str.rjust if to_the_right else str.ljust
+    return ["  ".join(map(padded, row, widths)).rstrip() for row in rows]
+
+
 def json_text(value: Any, *, indent: int | None = None) -> str:
     """The value as JSON, its letters as they are where standard output can show them."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasks.ground.console import RefusedError
+from tasks.ground.console import RefusedError, columns_in_line
 from tasks.task import Task
 
 if TYPE_CHECKING:
@@ -106,9 +106,7 @@ def _print_results(results: "Sequence[ArchitectureResult]", runs: "ArchitectureR
         ["seed", "steps", "fitted at", *(f"{a}-{b}" for a, b in first.config.bins), "right to", "verdict", "seconds"]
     ]
     rows += [result_row(result) for result in results]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        print("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)))
+    print("\n".join(columns_in_line(rows, to_the_right=True)))
 
 
 def result_row(result: "ArchitectureResult") -> list[str]:

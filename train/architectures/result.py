@@ -1,19 +1,26 @@
 """What came out of a run of an architecture. Imports no torch."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
-from tasks.languages.task_origin import Origin, origin_from_json
+from tasks.languages.task_origin import Origin
 from train.architectures.config import (
     ArchitectureConfig,
     architecture_config_from_json,
     architecture_config_to_json,
 )
 from train.ledger.accuracy import BinAccuracy
-from train.ledger.horizon import Horizon, horizon_from_json
-from train.ledger.result import FITS, MeasuredVerdict, ResultError, Stopped, bin_from_json, bin_record, measured_verdict
+from train.ledger.horizon import Horizon
+from train.ledger.result import (
+    FITS,
+    MeasuredVerdict,
+    Stopped,
+    bin_record,
+    fields_of_run,
+    measured_verdict,
+    reading_result,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,34 +76,11 @@ def architecture_result_to_json(result: ArchitectureResult) -> dict[str, Any]:
 
 def architecture_result_from_json(value: object) -> ArchitectureResult:
     """The result that `architecture_result_to_json` wrote; ResultError or ConfigError names what is wrong."""
-    if not isinstance(value, Mapping):
-        raise ResultError(f"result: expected an object, found {type(value).__name__}")
-    try:
-        if value["stopped"] not in get_args(Stopped):
-            raise ResultError(f"result: stopped: found {value['stopped']!r}")
-        result = ArchitectureResult(
-            config=architecture_config_from_json(value["config"]),
-            seed=int(value["seed"]),
-            class_name=str(value["class_name"]),
-            parameters=int(value["parameters"]),
-            steps=int(value["steps"]),
-            fit_step=None if value["fit_step"] is None else int(value["fit_step"]),
-            stopped=value["stopped"],
-            loss=None if value["loss"] is None else float(value["loss"]),
-            training_accuracy=float(value["training_accuracy"]),
-            bins=tuple(bin_from_json(each) for each in value["bins"]),
-            horizon=None if value["horizon"] is None else horizon_from_json(value["horizon"]),
-            seconds=float(value["seconds"]),
-            cpu_seconds=float(value["cpu_seconds"]),
-            versions={str(name): str(version) for name, version in value["versions"].items()},
-            origin=None if value.get("origin") is None else origin_from_json(value["origin"]),
+    with reading_result(value) as said:
+        config = architecture_config_from_json(said["config"])
+        return ArchitectureResult(
+            **fields_of_run(said, config.bins),
+            config=config,
+            class_name=str(said["class_name"]),
+            parameters=int(said["parameters"]),
         )
-    except KeyError as error:
-        raise ResultError(f"result: missing {error.args[0]}") from error
-    except (TypeError, AttributeError, OverflowError) as error:
-        raise ResultError(f"result: {error}") from error
-    if not all(map(math.isfinite, (result.training_accuracy, result.seconds, result.cpu_seconds))):
-        raise ResultError("result: expected finite numbers of training_accuracy, seconds and cpu_seconds")
-    if tuple(each.lengths for each in result.bins) != result.config.bins:
-        raise ResultError("result: its bins are not those of its configuration")
-    return result

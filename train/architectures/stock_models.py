@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from tasks.ground.models.causal_model import quiet
+from tasks.ground.models.causal_model import first_words, quiet
 from tasks.words import BOS, EOS, PAD
 from train.architectures.specification import DROPPED, POSITION_FIELDS, ArchitectureError, ArchitectureSpec
 
@@ -303,6 +303,5 @@ def needs_kernel(error: BaseException) -> bool:
 
 def reason(error: BaseException) -> str:
     """What another library's message says first, in one line."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    said = " ".join(lines[:2]) if lines and lines[0].endswith(":") else "".join(lines[:1])
+    said = first_words(error)
     return f"{type(error).__name__}: {said[:300]}" if said else type(error).__name__

@@ -4,7 +4,8 @@ Nor pydantic (train/model/config.py says why): 625 results are read in 0.16 s, a
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Literal, TypeAlias
@@ -120,43 +121,56 @@ def result_to_json(result: Result) -> dict[str, Any]:
 
 def result_from_json(value: object, *, shipped: bool = False, place: str | None = None) -> Result:
     """The result that `result_to_json` wrote; ResultError or ConfigError names what is wrong with it."""
-    if not isinstance(value, Mapping):
-        raise ResultError(f"result: expected an object, found {type(value).__name__}")
-    try:
+    with reading_result(value) as said:
+        config = config_from_json(said["config"])
         result = Result(
-            config=config_from_json(value["config"]),
-            seed=_whole(value["seed"]),
-            steps=_whole(value["steps"]),
-            fit_step=None if value["fit_step"] is None else _whole(value["fit_step"]),
-            stopped=_stopped(value["stopped"]),
-            loss=None if value["loss"] is None else float(value["loss"]),
-            training_accuracy=float(value["training_accuracy"]),
-            bins=tuple(bin_from_json(each) for each in value["bins"]),
-            seconds=float(value["seconds"]),
-            cpu_seconds=float(value["cpu_seconds"]),
-            versions={str(name): str(version) for name, version in value["versions"].items()},
-            device=str(value["device"]),
-            penalty=None if value.get("penalty") is None else float(value["penalty"]),
-            traits=None if value.get("traits") is None else {k: float(v) for k, v in value["traits"].items()},
-            horizon=None if value.get("horizon") is None else horizon_from_json(value["horizon"]),
-            origin=None if value.get("origin") is None else origin_from_json(value["origin"]),
+            **fields_of_run(said, config.bins),
+            config=config,
+            device=str(said["device"]),
+            penalty=None if said.get("penalty") is None else float(said["penalty"]),
+            traits=None if said.get("traits") is None else {k: float(v) for k, v in said["traits"].items()},
             shipped=shipped,
             place=place,
         )
+    if not re.fullmatch(r"[0-9]{1,9}", result.data_version):
+        raise ResultError(f"result: versions: expected a number of data, found {result.data_version!r}")
+    return result
+
+
+@contextmanager
+def reading_result(value: object) -> Iterator[Mapping[str, Any]]:
+    """The JSON object of a result; what is wrong with it is a ResultError, or the ConfigError that it was."""
+    if not isinstance(value, Mapping):
+        raise ResultError(f"result: expected an object, found {type(value).__name__}")
+    try:
+        yield value
     except KeyError as error:
         raise ResultError(f"result: missing {error.args[0]}") from error
     except (ResultError, ConfigError):
         raise
     except (TypeError, AttributeError, ValueError, OverflowError) as error:
         raise ResultError(f"result: {error}") from error
-    if not all(map(isfinite, (result.training_accuracy, result.seconds, result.cpu_seconds))):
+
+
+def fields_of_run(value: Mapping[str, Any], bins: tuple[tuple[int, int], ...]) -> dict[str, Any]:
+    """What every finished run says of itself, tested on those bins; ResultError where a value cannot be."""
+    measures = {name: float(value[name]) for name in ("training_accuracy", "seconds", "cpu_seconds")}
+    if not all(map(isfinite, measures.values())):
         raise ResultError("result: expected finite numbers of training_accuracy, seconds and cpu_seconds")
-    if not re.fullmatch(r"[0-9]{1,9}", result.data_version):
-        raise ResultError(f"result: versions: expected a number of data, found {result.data_version!r}")
-    tested = tuple(each.lengths for each in result.bins)
-    if tested != result.config.bins:
-        raise ResultError(f"result: bins are {tested}, the configuration's are {result.config.bins}")
-    return result
+    tested = tuple(bin_from_json(each) for each in value["bins"])
+    if tuple(each.lengths for each in tested) != bins:
+        raise ResultError(f"result: bins are {tuple(each.lengths for each in tested)}, the configuration's are {bins}")
+    return measures | {
+        "seed": _whole(value["seed"]),
+        "steps": _whole(value["steps"]),
+        "fit_step": None if value["fit_step"] is None else _whole(value["fit_step"]),
+        "stopped": _stopped(value["stopped"]),
+        "loss": None if value["loss"] is None else float(value["loss"]),
+        "bins": tested,
+        "horizon": None if value.get("horizon") is None else horizon_from_json(value["horizon"]),
+        "versions": {str(name): str(version) for name, version in value["versions"].items()},
+        "origin": None if value.get("origin") is None else origin_from_json(value["origin"]),
+    }
 
 
 def bin_record(each: BinAccuracy) -> dict[str, Any]:

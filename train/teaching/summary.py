@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from statistics import fmean, pstdev
 
+from tasks.ground.console import columns_in_line
 from train.ledger.store import Store
 from train.teaching.config import TeachingConfig
 from train.teaching.experiments import Experiment
@@ -31,9 +32,7 @@ def summary(experiments: Sequence[Experiment], store: Store) -> str:
         runs = [each for each in found if each is not None]
         if runs:
             rows += _rows(experiment.name, runs)
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([*lines, "", LEGEND])
+    return "\n".join([*columns_in_line(rows), "", LEGEND])
 
 
 def _rows(name: str, runs: Sequence[Taught]) -> list[list[str]]:

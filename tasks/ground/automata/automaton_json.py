@@ -10,7 +10,7 @@ import json
 from difflib import get_close_matches
 from typing import Any
 
-from tasks.ground.automata.json_transitions import Path, arcs_of, kind_of, letter_of, normal, shown_path, state_of
+from tasks.ground.automata.json_transitions import Path, arcs_of, kind_of, name_of, normal, shown_path
 from tasks.ground.automata.nondeterministic import Graph
 from tasks.ground.automata.text_places import Problem, Source, Span, render
 from tasks.ground.automata.tokens import LanguageError, checked_alphabet, shown_alphabet
@@ -125,7 +125,9 @@ def _missing(field: str, data: dict[str, Any]) -> str:
 def _alphabet(value: Any, path: Path) -> tuple[str, ...]:
     if not isinstance(value, list) or not value:
         raise LanguageError(f"`{shown_path(path)}`: expected a list of at least one token, found {kind_of(value)}")
-    return checked_alphabet([letter_of(each, (*path, k)) for k, each in enumerate(value)], f"`{shown_path(path)}`")
+    return checked_alphabet(
+        [name_of(each, (*path, k), "token") for k, each in enumerate(value)], f"`{shown_path(path)}`"
+    )
 
 
 def _read_states(graph: Graph, value: Any, path: Path) -> None:
@@ -135,12 +137,12 @@ def _read_states(graph: Graph, value: Any, path: Path) -> None:
     for number, each in enumerate(value):
         place = (*path, number)
         if not isinstance(each, dict):
-            graph.add_state(state_of(each, place))
+            graph.add_state(name_of(each, place, "state"))
             continue
         named = [key for key in each if normal(key) in NAMES]
         if not named:
             raise LanguageError(f"`{shown_path(place)}`: expected a state with a name")
-        state = state_of(each[named[0]], (*place, named[0]))
+        state = name_of(each[named[0]], (*place, named[0]), "state")
         graph.add_state(state)
         marked = {field for field, marks in MARKS.items() for key in each if normal(key) in marks and each[key] is True}
         if "start" in marked:
@@ -172,7 +174,7 @@ def _some_states(value: Any, path: Path, graph: Graph) -> list[str]:
     given = [(each, (*path, k)) for k, each in enumerate(value)] if isinstance(value, list) else [(value, path)]
     states = []
     for each, place in given:
-        states.append(state_of(each, place))
+        states.append(name_of(each, place, "state"))
         if states[-1] not in graph.order:
             near = get_close_matches(states[-1], list(graph.order), n=1, cutoff=0.6)
             guess = f"; is it `{near[0]}`?" if near else ""

@@ -11,7 +11,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from tasks.ground.automata.nondeterministic import EMPTY, EMPTY_NAMES
 from tasks.ground.automata.tokens import LanguageError, why_not_a_letter
@@ -59,17 +59,11 @@ def kind_of(value: Any) -> str:
     return "an empty list" if value == [] else next(name for type_, name in names.items() if isinstance(value, type_))
 
 
-def state_of(value: Any, path: Path) -> str:
-    """The name of a state that is a text or a whole number."""
+def name_of(value: Any, path: Path, what: Literal["state", "token"]) -> str:
+    """The name of a state or token that is a text or a whole number."""
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise LanguageError(f"`{shown_path(path)}`: expected a state, a text or a whole number, found {kind_of(value)}")
-    return str(value)
-
-
-def letter_of(value: Any, path: Path) -> str:
-    """A token that is a text or a whole number."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise LanguageError(f"`{shown_path(path)}`: expected a token, a text or a whole number, found {kind_of(value)}")
+        found = kind_of(value)
+        raise LanguageError(f"`{shown_path(path)}`: expected a {what}, a text or a whole number, found {found}")
     return str(value)
 
 
@@ -198,11 +192,11 @@ class _TransitionReader:
         raise LanguageError(f"`{shown_path(path)}`: expected an object of letters, found {kind_of(target)}")
 
     def _arc(self, source: Any, letter: Any, target: Any, path: Path) -> Arc:
-        reads = EMPTY if letter is None else letter_of(letter, path)
+        reads = EMPTY if letter is None else name_of(letter, path, "token")
         if reads in self.empty:
             reads = EMPTY
         reason = why_not_a_letter(reads) if reads != EMPTY else None
         if reason is not None:
             raise LanguageError(f"`{shown_path(path)}`: {reason}")
         targets = target if isinstance(target, list) else [] if target is None else [target]
-        return Arc(state_of(source, path), reads, tuple(state_of(each, path) for each in targets), path)
+        return Arc(name_of(source, path, "state"), reads, tuple(name_of(each, path, "state") for each in targets), path)

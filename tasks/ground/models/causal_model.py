@@ -281,11 +281,16 @@ def _some(names: list[str]) -> str:
 
 def _reason(error: Exception) -> str:
     """What another library's message says first, unless it gives advice, or points to what is not shown."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    said = " ".join(lines[:2]) if lines and lines[0].endswith(":") else "".join(lines[:1])
+    said = first_words(error)
     if not said or any(word in said for word in ADVICE):
         return f" ({type(error).__name__})"
     return f": {said[:300]}"
+
+
+def first_words(error: BaseException) -> str:
+    """What the message says first, in one line; empty where it says nothing."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return " ".join(lines[:2]) if lines and lines[0].endswith(":") else "".join(lines[:1])
 
 
 @contextlib.contextmanager
