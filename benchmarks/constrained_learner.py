@@ -10,7 +10,7 @@ import time
 import numpy as np
 import torch
 
-from benchmarks.cover_learner import constrained_learner, errors_by_length, grid_cover
+from train.teaching.constrained import constrained_learner, errors_by_length, grid_cover
 from train.teaching.architectures.architecture import Architecture, architecture_of
 
 LENGTH, SEQUENCES = 60, 100

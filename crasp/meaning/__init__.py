@@ -1,1 +1,1 @@
-"""What a typed program means: interpreter, trace, measures."""
+"""What a typed program means: interpreter, streaming recogniser, trace, measures."""

@@ -11,7 +11,7 @@ from crasp.meaning.interpreter import encode, run, trace
 from crasp.text.checker import check
 from crasp.text.loader import library_names, load_program
 from crasp.text.parser import parse
-from tests.crasp.meaning.recognizer import recognize
+from crasp.meaning.recognizer import recognize
 from tests.crasp.meaning.reference_evaluator import tokens_of
 from tests.crasp.meaning.rendering import rendered
 from tests.crasp.meaning.strategies import programs, words

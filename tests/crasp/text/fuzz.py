@@ -25,7 +25,7 @@ from crasp.text.loader import library_names, load_source, read_program
 from crasp.text.parser import parse
 from tests.crasp.importing.cr_programs import cr_program_of, cr_text, outputs
 from tests.crasp.meaning.expression_strategies import Source
-from tests.crasp.meaning.recognizer import recognize
+from crasp.meaning.recognizer import recognize
 from tests.crasp.meaning.reference_evaluator import evaluate
 from tests.crasp.meaning.rendering import rendered
 from tests.crasp.meaning.strategies import program_of

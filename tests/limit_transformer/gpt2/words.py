@@ -4,7 +4,7 @@ from itertools import islice, product
 from random import Random
 
 from crasp.meaning import ir
-from tests.crasp.meaning.recognizer import recognize
+from crasp.meaning.recognizer import recognize
 
 
 def short_words(alphabet: tuple[str, ...], most: int) -> list[list[str]]:

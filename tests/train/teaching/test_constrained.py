@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.cover_learner import constrained_learner, errors_by_length, grid_cover
+from train.teaching.constrained import constrained_learner, errors_by_length, grid_cover
 from tests.train.teaching.plain_models import run
 from train.teaching.architectures.architecture import architecture_of
 
