@@ -10,8 +10,8 @@ import time
 import numpy as np
 import torch
 
-from train.teaching.constrained import constrained_learner, errors_by_length, grid_cover
 from train.teaching.architectures.architecture import Architecture, architecture_of
+from train.teaching.constrained import constrained_learner, errors_by_length, grid_cover
 
 LENGTH, SEQUENCES = 60, 100
 EPSILONS = (1e-3, 1e-4, 1e-5)

@@ -20,12 +20,12 @@ from crasp.errors import CraspError
 from crasp.errors import Source as Text
 from crasp.importing.program import import_program
 from crasp.meaning.interpreter import encode, run, trace
+from crasp.meaning.recognizer import recognize
 from crasp.text.formatter import format_text
 from crasp.text.loader import library_names, load_source, read_program
 from crasp.text.parser import parse
 from tests.crasp.importing.cr_programs import cr_program_of, cr_text, outputs
 from tests.crasp.meaning.expression_strategies import Source
-from crasp.meaning.recognizer import recognize
 from tests.crasp.meaning.reference_evaluator import evaluate
 from tests.crasp.meaning.rendering import rendered
 from tests.crasp.meaning.strategies import program_of

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from train.teaching.constrained import constrained_learner, errors_by_length, grid_cover
 from tests.train.teaching.plain_models import run
 from train.teaching.architectures.architecture import architecture_of
+from train.teaching.constrained import constrained_learner, errors_by_length, grid_cover
 
 ONE = {"width": 1, "hidden": 1, "outputs": 1, "output_layers": 0}
 
