@@ -12,7 +12,7 @@ from time import perf_counter
 from crasp.compiler.compiler import compile_program
 from crasp.meaning.measures import measure
 from crasp.text.loader import library_names, load_program
-from limit_transformer.floating.certificate import certify
+from limit_transformer.floating.certificate import certify_float
 from limit_transformer.gpt2.directory import largest_length
 
 DTYPES = ("float32", "float64")
@@ -38,7 +38,7 @@ def main() -> None:
         machine = compile_program(program).machine
         seconds = perf_counter() - start
         total += seconds
-        lengths = [length_or_dash(lambda d=dtype, m=machine: certify(m, d).max_length) for dtype in DTYPES]
+        lengths = [length_or_dash(lambda d=dtype, m=machine: certify_float(m, d).max_length) for dtype in DTYPES]
         lengths += [length_or_dash(lambda d=dtype, m=machine: largest_length(m, d)) for dtype in DTYPES]
         print(
             f"{name:<27}{len(program.lines):>7}{seconds:>8.3f}{len(machine.layers):>7}{machine.heads:>6}"

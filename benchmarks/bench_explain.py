@@ -34,7 +34,7 @@ from eval.explain.explaining import ExplainRequest, explain, own_program
 from eval.explain.next_sets import AskedModel, ProgramSets
 from eval.explain.shortest_difference import MOST_WORDS
 from eval.explain.verdict import Explanation
-from eval.explain.word_walks import joined, short_words, shortest_difference, stress_walks, uniform_walks
+from eval.explain.word_walks import all_short_words, joined, shortest_difference, stress_walks, uniform_walks
 from eval.measuring.measurement import TRAIN_LENGTH
 from tasks.ground.models.gpt2_directory import Stock, write_stock
 from tasks.registry import TASKS, get_task
@@ -96,7 +96,7 @@ def same_as_library(found: Explanation, name: str) -> bool:
     )
     rng, lengths = np.random.default_rng(0), np.full(LONG_WORDS, LONG_LENGTH)
     words = joined(
-        short_words(len(other.alphabet), most_words=SHORT_WORDS, longest=LONG_LENGTH),
+        all_short_words(len(other.alphabet), most_words=SHORT_WORDS, longest=LONG_LENGTH),
         *(walk(sets, rng, lengths) for walk in (uniform_walks, stress_walks) for sets in (one, other)),
     )
     return shortest_difference(one.masks(words), other.masks(words), words) is None

@@ -16,7 +16,7 @@ from time import process_time
 import torch
 from torch import Tensor, nn
 
-from train.teaching.config import TeachingConfig, config_from_json
+from train.teaching.config import TeachingConfig, teaching_from_json
 from train.teaching.sequences import Drawer, initial_weights
 from train.teaching.training import losses, taught
 
@@ -90,7 +90,7 @@ def plain_steps(kind: str) -> Callable[[], None]:
 
 def our_steps(kind: str) -> Callable[[], None]:
     """The same steps as `train.teaching.training` takes them."""
-    config = config_from_json({"architecture": {"kind": kind}})
+    config = teaching_from_json({"architecture": {"kind": kind}})
     drawer = Drawer(config, [0])
     epoch = drawer.epoch(0)
     flat = initial_weights(config.student, "student", [0]).requires_grad_()
@@ -121,7 +121,7 @@ def in_turn(one: Callable[[], object], other: Callable[[], object]) -> tuple[flo
 
 def seeds_config(kind: str, batch_size: int) -> TeachingConfig:
     fixed = {"epochs": 1, "batches": STEPS, "validation_batches": 1, "test_sequences": 100, "test_lengths": [10]}
-    return config_from_json({"architecture": {"kind": kind}, "batch_size": batch_size} | fixed)
+    return teaching_from_json({"architecture": {"kind": kind}, "batch_size": batch_size} | fixed)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 
 from crasp.artifacts.directory import CERTIFICATE, FORMAT, PROGRAM, TORCH_FORMAT, CompiledCertificate, certificate_of
 from crasp.artifacts.model_card import CARD
-from crasp.artifacts.targets import write_model
+from crasp.artifacts.targets import write_realization
 from crasp.compiler.compiler import compile_program
 from crasp.errors import Source
 from crasp.text.loader import read_program
@@ -32,7 +32,7 @@ def broken_claims(directory: Path, certificate: CompiledCertificate, text: str) 
         source = Source(_card_name(directory), text)
         length, dtype = certificate["max_length"], certificate["dtype"]
         try:
-            said = write_model(compiled, source, certificate["format"], length, dtype, again)
+            said = write_realization(compiled, source, certificate["format"], length, dtype, again)
         except ValueError as error:
             return [f"{directory / CERTIFICATE}: max_length {length} in {dtype} is not borne: {error}"]
         files = {entry.name for entry in again.iterdir()} | {PROGRAM}

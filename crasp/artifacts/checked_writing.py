@@ -14,7 +14,7 @@ from crasp.artifacts.directory import (
     CompiledCertificate,
     write_directory,
 )
-from crasp.artifacts.targets import machine_in, read_model, write_model
+from crasp.artifacts.targets import machine_in, read_realization, write_realization
 from crasp.artifacts.verify import verify
 from crasp.compiler.compiler import CompiledProgram
 from crasp.errors import Source
@@ -94,13 +94,13 @@ def _written(
 
     def write(draft: Path) -> ModelClaims:
         named = Source(model_name(source.name), source.text)
-        said = write_model(compiled, named, format_, max_length, dtype, draft)
+        said = write_realization(compiled, named, format_, max_length, dtype, draft)
         if target == "limit" and dtype is None:  # exact, of every length, so of any that is asked for
             return said
         if target == "limit":
             machine = machine_in(compiled.machine, said["max_length"], said["dtype"])
         else:
-            machine = read_model(draft, format_, said)
+            machine = read_realization(draft, format_, said)
         found = verify(compiled.program, machine, random=CHECKED_WORDS, longest=CHECKED_LENGTH)
         if found.difference is not None:
             raise AssertionError(f"the model written is not the program: {found.difference}")

@@ -26,7 +26,7 @@ from limit_transformer.machine.answers import ExactRealization, Realization
 from limit_transformer.machine.machine import LimitTransformer
 
 
-def write_model(
+def write_realization(
     compiled: CompiledProgram, source: Source, format_: str, max_length: int | None, dtype: str | None, directory: Path
 ) -> ModelClaims:
     """Write a model into a directory that exists.
@@ -101,10 +101,10 @@ _CALLED: Mapping[str, str] = {
 def load_machine(directory: Path) -> tuple[str, Realization]:
     """The program's text and the model in a directory; ArtifactError says what is wrong with it."""
     certificate = read_certificate(directory)
-    return read_text(directory), read_model(directory, certificate["format"], certificate)
+    return read_text(directory), read_realization(directory, certificate["format"], certificate)
 
 
-def read_model(directory: Path, format_: str, said: ModelClaims) -> Realization:
+def read_realization(directory: Path, format_: str, said: ModelClaims) -> Realization:
     """The model in a directory of which that is said; ArtifactError says what is wrong with it."""
     try:
         if format_ == GPT2_FORMAT:

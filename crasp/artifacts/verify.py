@@ -166,7 +166,7 @@ def verify_command(
     """Compare a directory's model and its certificate's claims with the program; status 1 if they differ."""
     from crasp.artifacts.certificate_claims import broken_claims
     from crasp.artifacts.directory import ArtifactError, changed_files, parse_certificate, read_text, unrecorded_files
-    from crasp.artifacts.targets import read_model
+    from crasp.artifacts.targets import read_realization
     from crasp.compiler.footprint import CapacityError
 
     found = None
@@ -179,7 +179,7 @@ def verify_command(
         if not broken:
             text = read_text(directory)
             program = read_program(Source(str(directory / "program.crasp"), text))
-            machine = read_model(directory, certificate["format"], certificate)
+            machine = read_realization(directory, certificate["format"], certificate)
             _check(program, machine, exhaustive, random, longest)
             found = verify(program, machine, exhaustive=exhaustive, random=random, seed=seed, longest=longest)
             broken = [] if words_only else broken_claims(directory, certificate, text)

@@ -107,8 +107,8 @@ def _need(held: bool, field: str, expected: str) -> None:
         raise ValueError(f'"{field}": expected {expected}')
 
 
-def _number(value: Any, most: int, field: str, least: int = 0) -> int:
-    _need(type(value) is int and least <= value <= most, field, f"a number from {least} to {most:,}")
+def _number(value: Any, most: int, field: str) -> int:
+    _need(type(value) is int and 0 <= value <= most, field, f"a number from 0 to {most:,}")
     return int(value)
 
 

@@ -4,7 +4,7 @@ The families take milliseconds, what shows them may take minutes: `verdict_of` i
 one after another, and `judge` both.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
@@ -140,24 +140,9 @@ class LanguageVerdict:
         }
 
 
-def judge(
-    automaton: Automaton,
-    *,
-    accept: Accept = "last",
-    target: Target = "membership",
-    subject: str = "the language",
-    outputs: Sequence[Output] | None = None,
-) -> LanguageVerdict:
-    """The verdict with its program and its certificates, all of them checked, however long it takes.
-
-    Args:
-        automaton: The language.
-        accept: Where the answer is given.
-        target: What is answered.
-        subject: What the program's title calls the language.
-        outputs: What the program shall define, where that is not what the target says (`Asked`).
-    """
-    asked = Asked(automaton, accept, target, subject, None if outputs is None else tuple(outputs))
+def judge(automaton: Automaton, *, accept: Accept = "last", target: Target = "membership") -> LanguageVerdict:
+    """The verdict with its program and its certificates, all of them checked, however long it takes."""
+    asked = Asked(automaton, accept, target)
     verdict = verdict_of(asked)
     for proof in proofs(asked, verdict.families):
         verdict = with_proof(verdict, proof)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from io import StringIO
-from typing import TYPE_CHECKING
 
 from eval.board.columns import BoardColumn, columns_of, fitting
 from eval.board.fitted_runs import FittedRange, Reach, fitted_ranges, middle, reaches, runs_right, verdict_at
@@ -13,9 +12,6 @@ from eval.board.row_record import generalizing, row_record
 from eval.board.rows import AgreementWord, Row
 from eval.board.text_tables import markdown_table
 from train.ledger.horizon import CRITERIA, TIMES
-
-if TYPE_CHECKING:
-    pass
 
 STYLES: dict[AgreementWord, str] = {"yes": "green", "no": "bold red", "no evidence": "dim"}
 

@@ -18,7 +18,7 @@ from eval.explain.atom_choice import AtomCondition, AtomTable, choose
 from eval.explain.atom_program import ChosenConditions, program_of, program_text
 from eval.explain.atoms import FAMILIES, Atom, AtomFamily, AtomSource, atoms_of, distinct
 from eval.explain.next_sets import DEAD, Masks, NextSets, ProgramSets, with_dead
-from eval.explain.word_walks import short_words, stress_walks, task_words, uniform_walks
+from eval.explain.word_walks import all_short_words, stress_walks, task_words, uniform_walks
 from tasks.drawing.randomness import generator
 from tasks.task import Task
 
@@ -124,7 +124,7 @@ def _in_family(
 def _first_words(model: NextSets, task: Task | None, rng: np.random.Generator, trained_to: int) -> _Fit:
     lengths = np.full(STRESS_WORDS, trained_to)
     parts = [
-        short_words(len(model.alphabet), most_words=SHORT_WORDS, longest=trained_to),
+        all_short_words(len(model.alphabet), most_words=SHORT_WORDS, longest=trained_to),
         stress_walks(model, rng, lengths),
     ]
     typical = _typical(task, rng, trained_to, TYPICAL_WORDS)
@@ -148,7 +148,7 @@ def _tried_words(
     """Other words of the training lengths: all short ones, walks along the program, words of the task; some edited."""
     lengths = np.full(TRIED_WORDS, trained_to)
     walks = joined(uniform_walks(program, rng, lengths), stress_walks(program, rng, lengths))
-    parts = [short_words(len(model.alphabet), most_words=TRIED_SHORT_WORDS, longest=trained_to), walks]
+    parts = [all_short_words(len(model.alphabet), most_words=TRIED_SHORT_WORDS, longest=trained_to), walks]
     typical = _typical(task, rng, trained_to, TRIED_WORDS)
     return joined(*parts, *([] if typical is None else [typical]))
 

@@ -20,7 +20,7 @@ from crasp.regular.timed_proofs import prove
 from crasp.regular.verdict import Asked, LanguageVerdict, verdict_of
 from eval.explain.next_sets import AutomatonSets, NextSets
 from eval.explain.observation_table import LetterWord, NoMachineError, RememberedSets, learn_machine
-from eval.explain.word_walks import short_words, stress_walks, task_words, uniform_walks
+from eval.explain.word_walks import all_short_words, stress_walks, task_words, uniform_walks
 from tasks.drawing.randomness import generator
 from tasks.ground.limited_process import Worker
 from tasks.task import Task
@@ -118,7 +118,7 @@ class _TriedWords:
         allowed = AutomatonSets(machine)
         lengths = np.full(WALKS, self.cap)
         parts = [
-            short_words(self.letters, most_words=SHORT_WORDS, longest=self.cap),
+            all_short_words(self.letters, most_words=SHORT_WORDS, longest=self.cap),
             uniform_walks(allowed, self.rng, lengths),
             stress_walks(allowed, self.rng, lengths),
         ]

@@ -20,7 +20,7 @@ from eval.explain.cap_ladder import Ladder, climb, decide_sets
 from eval.explain.next_sets import AutomatonSets, CountedSets, NextSets, ProgramSets, words_of
 from eval.explain.shortest_difference import MOST_WORDS, Parting, find_parting
 from eval.explain.verdict import Described, Explanation
-from eval.explain.word_walks import allowed_words, short_words, shortest_difference, wholly_allowed
+from eval.explain.word_walks import all_short_words, allowed_words, shortest_difference, wholly_allowed
 from eval.measuring.measurement import TRAIN_LENGTH, ranges_of
 from tasks.ground.automata.automaton import counted
 from tasks.task import Task
@@ -216,7 +216,7 @@ def _roads_said(programs: Sequence[Described]) -> str:
     if len(programs) < 2:
         return "only one gave a program" if programs else "neither gave a program"
     one, other = map(_sets, programs)
-    words = short_words(len(one.alphabet), most_words=SAME_WORDS, longest=SAME_LENGTH)
+    words = all_short_words(len(one.alphabet), most_words=SAME_WORDS, longest=SAME_LENGTH)
     complete = int(words.lengths.max(initial=0))
     parts = [words, *(allowed_words(each, most_words=SAME_WORDS, longest=SAME_LENGTH).words for each in (one, other))]
     whole = joined(*parts)

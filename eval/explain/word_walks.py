@@ -133,7 +133,7 @@ def allowed_prefixes(allowed: NextSets, lengths: tuple[int, int], *, most_words:
     return joined(*found)
 
 
-def short_words(letters: int, *, most_words: int, longest: int) -> Words:
+def all_short_words(letters: int, *, most_words: int, longest: int) -> Words:
     """All words of so many letters to a length, shortest first, as many lengths as there is room for."""
     found: list[tuple[int, ...]] = [()]
     layer: list[tuple[int, ...]] = [()]

@@ -30,7 +30,7 @@ def forecast_command(
     except ModuleNotFoundError as error:
         raise RefusedError(f"{error.name} is needed to fit the forecast: pip install --editable '.[dev]'") from None
     from eval.forecast.fitted_reach import read_measured_runs
-    from eval.forecast.forecast_model import write_model
+    from eval.forecast.forecast_model import write_forecast
 
     if not results.is_dir():
         raise RefusedError(f"{results}: no such directory")
@@ -44,7 +44,7 @@ def forecast_command(
         text = None if page is None else between_markers(read_inside(page).decode("utf-8"), said)
     except (OSError, ValueError) as error:
         raise RefusedError(f"{page}: {error}") from None
-    replace_text(out, write_model(model))
+    replace_text(out, write_forecast(model))
     if page is not None and text is not None:
         replace_text(page, text)
     if as_json:

@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,11 +61,7 @@ def share_points(runs: Sequence[FittedReach]) -> tuple[SharePoint, ...]:
 
 def allows(pe: Encoding, rung: str) -> bool:
     """Whether the encoding allows a program of this rung."""
-    return rung != NO_FAMILY and includes(allowed_family(pe), _family(rung))
-
-
-def _family(rung: str) -> Family:
-    return rung  # type: ignore[return-value]  # a rung is a family or "none"
+    return rung != NO_FAMILY and includes(allowed_family(pe), cast(Family, rung))
 
 
 def design(cells: Sequence[tuple[str, Encoding]], times: Sequence[float], features: Features) -> FloatColumns:

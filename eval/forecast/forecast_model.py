@@ -223,7 +223,7 @@ def _measured_from_json(value: Mapping[str, Any]) -> MeasuredCurve:
     return made
 
 
-def read_model(path: Path) -> ForecastModel:
+def read_forecast(path: Path) -> ForecastModel:
     """The model in a file; RefusedError where it cannot be read."""
     try:
         return model_from_json(json.loads(path.read_text(encoding="utf-8")))
@@ -235,7 +235,7 @@ def read_model(path: Path) -> ForecastModel:
         raise RefusedError(f"{path}: no model of the forecast: {error}; `make forecast` writes it") from None
 
 
-def write_model(model: ForecastModel) -> str:
+def write_forecast(model: ForecastModel) -> str:
     """The model as the text of a file of a page: a line for each curve."""
     value = model.to_json()
     cells = ",\n".join(f"    {json.dumps(cell)}" for cell in value.pop("cells"))

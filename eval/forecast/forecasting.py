@@ -11,7 +11,7 @@ from crasp.text.loader import read_program
 from eval.encodings.family_ladder import FamilyRung, allowed_family, smallest_families
 from eval.encodings.length_forecast import Forecast, HorizonForecast, LengthForecast
 from eval.forecast.fitted_reach import NO_FAMILY, rung_of
-from eval.forecast.forecast_model import FEWEST_RUNS, ForecastCell, ForecastModel, read_model
+from eval.forecast.forecast_model import FEWEST_RUNS, ForecastCell, ForecastModel, read_forecast
 from eval.forecast.forecast_question import ForecastQuestion, MeasuredModel, check_forecastable
 from eval.prediction.prediction import Prediction
 from limit_transformer.lengths.training_length_bounds import coverage_floor
@@ -41,7 +41,7 @@ AT_A_MARKER = (
 @cache
 def shipped_model() -> ForecastModel:
     """The model that comes with the project; RefusedError where it cannot be read."""
-    return read_model(MODEL)
+    return read_forecast(MODEL)
 
 
 def forecast_all(

@@ -14,7 +14,7 @@ from crasp.text.loader import LoadError
 from eval.answering.answerers import UnfitError
 from eval.answering.loading import load_answerer
 from eval.explain.next_sets import DEAD, AskedModel, own_letters
-from eval.explain.word_walks import short_words, stress_walks, task_words, uniform_walks
+from eval.explain.word_walks import all_short_words, stress_walks, task_words, uniform_walks
 from eval.measuring.measurement import TRAIN_LENGTH
 from tasks.ground.automata.tokens import LanguageError, read_alphabet
 from tasks.ground.console import RefusedError
@@ -42,7 +42,7 @@ def words_labelled_by(
         asked = AskedModel(answerer, letters if chosen is None else chosen.alphabet, task or "the words")
         longest, rng = answerer.trained_to or TRAIN_LENGTH, np.random.default_rng(seed)
         lengths = rng.integers(1, longest + 1, size=WALKED_WORDS)
-        parts = [short_words(len(asked.alphabet), most_words=SHORT_WORDS, longest=longest)]
+        parts = [all_short_words(len(asked.alphabet), most_words=SHORT_WORDS, longest=longest)]
         parts += [uniform_walks(asked, rng, lengths), stress_walks(asked, rng, lengths)]
         if chosen is not None:
             with suppress(ValueError):  # the task may have no words so short

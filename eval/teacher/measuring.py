@@ -29,7 +29,7 @@ from train.ledger.store import RunKey, Store
 from train.model.flat_arrays import arrays_by_name
 from train.teaching.architectures.architecture import RECURRENT, Architecture, parameters
 from train.teaching.architectures.forward import forward
-from train.teaching.config import TeachingConfig, run_key
+from train.teaching.config import TeachingConfig, teaching_key
 from train.teaching.runner import find_taught
 from train.teaching.sequences import Drawer, initial_weights, planned_tests
 from train.teaching.student_results import ErrorCurve, Taught
@@ -40,7 +40,7 @@ SEQUENCES_AT_ONCE = 100  # sequences at once
 
 def measured_key(config: TeachingConfig, seed: int) -> RunKey:
     """What identifies the measurement of a run in the ledger."""
-    return replace(run_key(config, seed), kind=KIND, data=str(DATA_VERSION), code=measured_version())
+    return replace(teaching_key(config, seed), kind=KIND, data=str(DATA_VERSION), code=measured_version())
 
 
 def find_measured(store: Store, config: TeachingConfig, seed: int) -> Outcome | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from train.teaching.config import TEACHING_VERSION, TeachingConfig, config_from_json, config_to_json, run_key
+from train.teaching.config import TEACHING_VERSION, TeachingConfig, teaching_from_json, teaching_key, teaching_to_json
 
 Stage: TypeAlias = Literal["initial", "trained"]
 
@@ -86,14 +86,14 @@ class Outcome:
     @property
     def identity(self) -> str:
         """The identity of the run that was measured."""
-        return run_key(self.config, self.seed).identity
+        return teaching_key(self.config, self.seed).identity
 
 
 def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
     """The outcome as a JSON object, numbers with five digits that count; what is not finite is null."""
     errors = [asdict(each) | {"means": {str(a): b for a, b in each.means.items()}} for each in outcome.errors]
     value: dict[str, Any] = {
-        "config": config_to_json(outcome.config),
+        "config": teaching_to_json(outcome.config),
         "seed": outcome.seed,
         "stopped": outcome.stopped,
         "errors": _rounded(errors),
@@ -111,7 +111,7 @@ def outcome_from_json(value: Mapping[str, Any]) -> Outcome:
     """The outcome that `outcome_to_json` wrote; ValueError names what is wrong with it."""
     try:
         return Outcome(
-            config=config_from_json(value["config"]),
+            config=teaching_from_json(value["config"]),
             seed=int(value["seed"]),
             stopped=str(value["stopped"]),
             errors=tuple(_errors(each) for each in value["errors"]),

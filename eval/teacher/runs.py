@@ -11,7 +11,7 @@ from tasks.ground.files import replace_text
 from train.ledger.damaged_files import read_json_lines
 from train.ledger.store import Store
 from train.teaching.config import KIND as RUN_KIND
-from train.teaching.config import TEACHING_VERSION, TeachingConfig, config_from_json, config_to_json, run_key
+from train.teaching.config import TEACHING_VERSION, TeachingConfig, teaching_from_json, teaching_key, teaching_to_json
 from train.teaching.experiments import Experiment
 
 SHIPPED = "teacher_student"  # the directory within that of results that come with the project
@@ -21,7 +21,7 @@ def shown_of(experiments: Sequence[Experiment], found: Mapping[str, Outcome]) ->
     """The experiments of which there is an outcome, with all that there are, seed by seed."""
     shown = []
     for each in experiments:
-        keys = [run_key(each.config, seed).identity for seed in each.seeds]
+        keys = [teaching_key(each.config, seed).identity for seed in each.seeds]
         outcomes = tuple(found[key] for key in keys if key in found)
         if outcomes:
             shown.append(Shown(each, outcomes))
@@ -34,22 +34,22 @@ def experiments_in(store: Store) -> tuple[Experiment, ...]:
     seeds: dict[str, tuple[TeachingConfig, list[int]]] = {}
     for run in store.runs(RUN_KIND):
         if (run.key.data, run.key.code) == current:
-            config = config_from_json(run.key.config)
-            seeds.setdefault(run_key(config, 0).identity, (config, []))[1].append(run.key.seed)
+            config = teaching_from_json(run.key.config)
+            seeds.setdefault(teaching_key(config, 0).identity, (config, []))[1].append(run.key.seed)
     return tuple(Experiment(_name(config), "ledger", config, tuple(found)) for config, found in seeds.values())
 
 
 def _name(config: TeachingConfig) -> str:
     """The kinds, and every field that is not as in the paper's text."""
-    plain = config_to_json(config_from_json({"architecture": {"kind": config.teacher.kind}}))
+    plain = teaching_to_json(teaching_from_json({"architecture": {"kind": config.teacher.kind}}))
     changed = []
-    for name, value in config_to_json(config).items():
+    for name, value in teaching_to_json(config).items():
         if isinstance(value, dict):
             fields = [f"{key}={each}" for key, each in value.items() if key != "kind" and each != plain[name].get(key)]
             changed += [f"{name} {field}" for field in fields]
         elif value != plain[name]:
             changed.append(f"{name}={value}")
-    return ", ".join([run_key(config, 0).task, *changed])
+    return ", ".join([teaching_key(config, 0).task, *changed])
 
 
 def measured_outcomes(store: Store) -> dict[str, Outcome]:

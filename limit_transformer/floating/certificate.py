@@ -78,17 +78,17 @@ class FloatCertificate:
         return cast(ModelClaims, asdict(self))
 
 
-def certify(machine: LimitTransformer, dtype: str, *, max_length: int | None = None) -> FloatCertificate:
+def certify_float(machine: LimitTransformer, dtype: str, *, max_length: int | None = None) -> FloatCertificate:
     """The certificate of a float run for that length, or for the largest one that can be certified.
 
     LengthError where that is less than what was asked for; UncertifiedError where a margin is not known, a head is
     neither uniform nor sharp, or not even the empty word is certain.
     """
     values = machine_values(machine)
-    return certificate_of(machine, values, PRECISIONS[dtype], max_length)
+    return float_certificate_of(machine, values, PRECISIONS[dtype], max_length)
 
 
-def certificate_of(
+def float_certificate_of(
     machine: LimitTransformer, values: MachineValues, precision: BinaryFormat, max_length: int | None
 ) -> FloatCertificate:
     """As `certify`, for values that are known already."""

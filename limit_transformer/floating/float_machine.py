@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from limit_transformer.floating.certificate import FloatCertificate, certificate_of
+from limit_transformer.floating.certificate import FloatCertificate, float_certificate_of
 from limit_transformer.floating.rounding_errors import PRECISIONS
 from limit_transformer.machine.answers import Booleans, blocks, padded_words, within
 from limit_transformer.machine.machine import Head, Layer, LimitTransformer
@@ -83,7 +83,7 @@ def realize_float(
     LengthError and UncertifiedError as `certify`.
     """
     values = machine_values(machine)
-    certificate = certificate_of(machine, values, PRECISIONS[dtype], max_length)
+    certificate = float_certificate_of(machine, values, PRECISIONS[dtype], max_length)
     logits = tuple(tuple(head.logits for head in layer.heads) for layer in values.layers)
     return FloatRealization(machine, certificate, logits, offset)
 

@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from limit_transformer.floating.certificate import FloatCertificate, certificate_of
+from limit_transformer.floating.certificate import FloatCertificate, float_certificate_of
 from limit_transformer.floating.rounding_errors import PRECISIONS, Reals
 from limit_transformer.floating.steep_steps import slopes
 from limit_transformer.floating.torch_modules import CompiledTransformer, ModuleConfig
@@ -90,7 +90,7 @@ def realize_torch(machine: LimitTransformer, dtype: str, *, max_length: int | No
     """
     _refuse_large(machine, dtype)
     values, precision = machine_values(machine), PRECISIONS[dtype]
-    certificate = certificate_of(machine, values, precision, max_length)
+    certificate = float_certificate_of(machine, values, precision, max_length)
     ramps = slopes(machine, values, precision, certificate.max_length)
     config = ModuleConfig(
         machine.alphabet,

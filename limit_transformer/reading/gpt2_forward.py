@@ -140,17 +140,11 @@ def attended(logits: Doubles, rounding: AttentionRounding = EXACT) -> Doubles:
     return np.asarray(weights)
 
 
-def forward(
-    model: Gpt2Model,
-    ids: NDArray[np.int64],
-    *,
-    offset: int = 0,
-    rounding: AttentionRounding = EXACT,
-) -> Doubles:
+def forward(model: Gpt2Model, ids: NDArray[np.int64], *, rounding: AttentionRounding = EXACT) -> Doubles:
     """Output logits for words of one length, the begin token with them: (words, tokens, vocabulary)."""
-    table = model.positions[offset : offset + ids.shape[1]]
+    table = model.positions[: ids.shape[1]]
     if len(table) < ids.shape[1]:
-        raise Gpt2ReadingError(f"{ids.shape[1]:,} tokens from position {offset}: {len(model.positions):,} positions")
+        raise Gpt2ReadingError(f"{ids.shape[1]:,} tokens from position 0: {len(model.positions):,} positions")
     step = max(1, SCORES_AT_ONCE // (model.heads * ids.shape[1] ** 2))
     found = []
     for start in range(0, len(ids), step):

@@ -81,13 +81,13 @@ class NearestMachine:
         """The period of the positions; 1 where every position has the same row."""
         return len(self.rows)
 
-    def table(self, tokens: int, offset: int = 0) -> Doubles:
+    def table(self, tokens: int, offset: int) -> Doubles:
         """The rows of positions offset to offset + tokens - 1."""
         places = np.arange(offset, offset + tokens)
         found = self.rows[(places - 1) % self.period]
         return np.where(places[:, None] == 0, self.first, found)
 
-    def added(self, block: int, tokens: int, offset: int = 0) -> Doubles:
+    def added(self, block: int, tokens: int, offset: int) -> Doubles:
         """What is added to a block's logits, (heads, queries, keys): tables of lags, less the products taken off."""
         rows, model = self.table(tokens, offset), self.model
         return np.stack(
@@ -97,7 +97,7 @@ class NearestMachine:
             ]
         )
 
-    def answers(self, ids: Ids, *, sharpened: bool = False, offset: int = 0) -> Doubles:
+    def answers(self, ids: Ids, *, sharpened: bool = False) -> Doubles:
         """Output logits for words of one length of any size, (words, tokens, vocabulary).
 
         The theory multiplies logits by log N for N tokens. With `sharpened`, those of words of more tokens than were
@@ -108,10 +108,10 @@ class NearestMachine:
         step = max(1, SCORES_AT_ONCE // (self.model.heads * length**2))
         found = []
         for start in range(0, len(ids), step):
-            x = self.model.tokens[ids[start : start + step]] + self.table(length, offset)
+            x = self.model.tokens[ids[start : start + step]] + self.table(length, 0)
             for number, block in enumerate(self.model.blocks):
                 logits, values = self.model.looked(block, x)
-                logits = logits + self.added(number, length, offset)
+                logits = logits + self.added(number, length, 0)
                 x = self.model.next_stream(block, x, logits * scale, values)
             found.append(self.model.answers(x))
         return np.concatenate(found)

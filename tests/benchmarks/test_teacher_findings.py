@@ -21,7 +21,7 @@ from eval.teacher.outcome import Outcome
 from eval.teacher.runs import shipped_runs, shown_of
 from eval.teacher.theorem_reading import is_of_constants_size
 from train.ledger.ledger import SHIPPED as RESULTS
-from train.teaching.config import config_from_json
+from train.teaching.config import teaching_from_json
 from train.teaching.experiments import read_experiments, suite_path
 from train.teaching.training import taught
 
@@ -47,7 +47,7 @@ WIDE = {
 
 @cache
 def outcome(kind: str) -> Outcome:
-    (result,) = taught(config_from_json(SMALL | {"architecture": {"kind": kind}}), [0])
+    (result,) = taught(teaching_from_json(SMALL | {"architecture": {"kind": kind}}), [0])
     return measured(result)
 
 
@@ -81,7 +81,7 @@ def test_an_untrained_rnn_fits_already() -> None:
 def test_an_offset_that_training_did_not_show_costs_its_square() -> None:
     after = []
     for longest in (10, 5):
-        (result,) = taught(config_from_json(SMALL | OFFSET | {"longest": longest}), [0])
+        (result,) = taught(teaching_from_json(SMALL | OFFSET | {"longest": longest}), [0])
         after.append(sum(result.tests[0].loss[5:]) / 5)
     seen, not_seen = after
     assert not_seen / seen > 5
@@ -91,7 +91,7 @@ def test_an_offset_that_training_did_not_show_costs_its_square() -> None:
 @pytest.mark.long
 def test_chain_of_thought_carries_where_a_wide_state_is_not_found_from_outputs_alone() -> None:
     without, supervised = (
-        measured(taught(config_from_json(SMALL | WIDE | {"thought": thought}), [0])[0]) for thought in (0.0, 1.0)
+        measured(taught(teaching_from_json(SMALL | WIDE | {"thought": thought}), [0])[0]) for thought in (0.0, 1.0)
     )
     for each in (without, supervised):
         assert each.errors[0].share(3) < 0.1

@@ -46,7 +46,7 @@ KERNEL = re.compile(r"kernel|cuda|triton|flash|mamba_ssm|causal[-_]conv1d|not co
 
 def build_stock(architecture: ArchitectureSpec, tokens: tuple[str, ...], positions: int) -> "Module":
     """The model with random weights, drawn from torch's own generator; ArchitectureError says why there is none."""
-    config = stock_config(architecture, tokens, positions)
+    config = class_config(architecture, tokens, positions)
     from transformers import AutoModelForCausalLM
 
     with quiet():
@@ -61,7 +61,7 @@ def build_stock(architecture: ArchitectureSpec, tokens: tuple[str, ...], positio
     return made
 
 
-def stock_config(architecture: ArchitectureSpec, tokens: tuple[str, ...], positions: int) -> Any:
+def class_config(architecture: ArchitectureSpec, tokens: tuple[str, ...], positions: int) -> Any:
     """The configuration of a class, its sizes chosen where they were not said; ArchitectureError if it cannot be."""
     _check_kind(architecture)
     with quiet():

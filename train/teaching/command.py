@@ -152,7 +152,7 @@ def _asked(
 ) -> "tuple[Experiment, ...]":
     from train.model.config import ConfigError
     from train.running.seeds import SeedsError, read_seeds
-    from train.teaching.config import config_from_json
+    from train.teaching.config import teaching_from_json
     from train.teaching.experiments import Experiment
 
     if architecture is None:
@@ -166,7 +166,7 @@ def _asked(
     try:
         if "test_lengths" in value:
             value["test_lengths"] = [int(each) for each in protocol["test_lengths"].split(",")]
-        return (Experiment(architecture, "asked", config_from_json(value), read_seeds(seeds)),)
+        return (Experiment(architecture, "asked", teaching_from_json(value), read_seeds(seeds)),)
     except SeedsError as error:
         raise RefusedError(f"--seeds: {error}") from None
     except ConfigError as error:

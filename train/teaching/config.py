@@ -133,7 +133,7 @@ def _check(holds: bool, message: str) -> None:
         raise ConfigError(message)
 
 
-def config_to_json(config: TeachingConfig) -> dict[str, Any]:
+def teaching_to_json(config: TeachingConfig) -> dict[str, Any]:
     """The configuration as a JSON object, which `config_from_json` reads back."""
     value: dict[str, Any] = {each.name: getattr(config, each.name) for each in fields(config)}
     for each in fields(config):
@@ -147,7 +147,7 @@ def config_to_json(config: TeachingConfig) -> dict[str, Any]:
     }
 
 
-def config_from_json(value: object) -> TeachingConfig:
+def teaching_from_json(value: object) -> TeachingConfig:
     """The configuration of a JSON object; ConfigError names what is wrong with it.
 
     `architecture` stands for both teacher and student, `student` then for what differs in the student; tokens are as
@@ -187,8 +187,8 @@ def _architectures(value: Mapping[str, Any]) -> tuple[Architecture, Architecture
     return common, architecture_from_json(architecture_to_json(common) | dict(changes))
 
 
-def run_key(config: TeachingConfig, seed: int) -> RunKey:
+def teaching_key(config: TeachingConfig, seed: int) -> RunKey:
     """What identifies the run in the ledger."""
     teacher, student = config.teacher.kind, config.student.kind
     task = teacher if teacher == student else f"{teacher} taught to {student}"
-    return RunKey(KIND, task, str(DATA_VERSION), config_to_json(config), seed, str(TEACHING_VERSION))
+    return RunKey(KIND, task, str(DATA_VERSION), teaching_to_json(config), seed, str(TEACHING_VERSION))

@@ -20,7 +20,7 @@ from tasks.ground.files import LoadError
 from tasks.ground.toml_files import read_toml
 from train.model.config import ConfigError
 from train.running.seeds import SeedsError, read_seeds
-from train.teaching.config import TeachingConfig, config_from_json
+from train.teaching.config import TeachingConfig, teaching_from_json
 
 SUITES = Path(__file__).resolve().parent
 OWN = ("name", "group", "seeds")
@@ -74,7 +74,7 @@ def _experiment(table: Mapping[str, Any]) -> Experiment:
         if not isinstance(table.get(name), str) or not table[name]:
             raise ConfigError(f"{name}: expected a text, found {table.get(name)!r}")
     seeds = read_seeds(str(table.get("seeds", "0")))
-    config = config_from_json({key: each for key, each in table.items() if key not in OWN})
+    config = teaching_from_json({key: each for key, each in table.items() if key not in OWN})
     return Experiment(table["name"], table["group"], config, seeds)
 
 

@@ -16,7 +16,7 @@ from tasks.ground.automata.automaton import SizeError
 from tasks.ground.limited_process import Worker, fresh_process
 from tasks.ground.worker_pool import as_finished, worker_pool
 from train.ledger.store import ClaimedError, Run, Store
-from train.teaching.config import TeachingConfig, run_key
+from train.teaching.config import TeachingConfig, teaching_key
 
 if TYPE_CHECKING:
     from train.teaching.student_results import Taught
@@ -56,7 +56,7 @@ def find_taught(store: Store, config: TeachingConfig, seed: int) -> "Taught | No
     """The finished run, or None."""
     from train.teaching.student_results import taught_from_json
 
-    run: Run | None = store.find(run_key(config, seed))
+    run: Run | None = store.find(teaching_key(config, seed))
     return None if run is None else taught_from_json(run.record)
 
 
@@ -65,7 +65,7 @@ def train_missing(jobs: Sequence[Job], store: Store, *, workers: int, on_standin
 
     One worker is this process. RunnerError where another worker dies; on Ctrl-C they end.
     """
-    to_do = [job for job in jobs if store.find(run_key(job.config, job.seed)) is None]
+    to_do = [job for job in jobs if store.find(teaching_key(job.config, job.seed)) is None]
     # Every experiment's first seed before any one's second; then the longest first, for the workers to end together.
     to_do.sort(key=lambda job: (job.seed, -_size(job)))
     if not to_do:
@@ -146,7 +146,7 @@ def train_one(job: Job, store: Store, on_moment: "Callable[[TrainingMoment], Non
     from train.teaching.student_results import taught_to_json
     from train.teaching.training import taught
 
-    key = run_key(job.config, job.seed)
+    key = teaching_key(job.config, job.seed)
     try:
         with store.claim([key]):
             if store.find(key) is None:

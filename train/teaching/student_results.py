@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from train.ledger.result import ResultError
 from train.teaching.architectures.architecture import parameters
-from train.teaching.config import TeachingConfig, config_from_json, config_to_json
+from train.teaching.config import TeachingConfig, teaching_from_json, teaching_to_json
 
 TaughtStopped: TypeAlias = Literal["budget", "diverged"]
 
@@ -66,7 +66,7 @@ def taught_to_json(taught: Taught) -> dict[str, Any]:
         for each in taught.tests
     ]
     return {
-        "config": config_to_json(taught.config),
+        "config": teaching_to_json(taught.config),
         "seed": taught.seed,
         "stopped": taught.stopped,
         "training": _numbers(taught.training),
@@ -82,7 +82,7 @@ def taught_to_json(taught: Taught) -> dict[str, Any]:
 def taught_from_json(value: Mapping[str, Any]) -> Taught:
     """The run that `taught_to_json` wrote; ResultError names what is wrong with it."""
     try:
-        config = config_from_json(value["config"])
+        config = teaching_from_json(value["config"])
         weights = np.frombuffer(base64.b64decode(value["weights"], validate=True), dtype="<f4").astype(np.float32)
         tests = tuple(
             ErrorCurve(each["test"], *(_floats(each[name]) for name in ("loss", "variance", "constant")))

@@ -112,7 +112,6 @@ def learnt_automaton(
     until: float,
     follows: Callable[[int, int], bool] = lambda _label, _letter: True,
     confirmed: bool = True,
-    seed: int = 0,
 ) -> Automaton | None:
     """The automaton that agrees with all labels, found from some; None where none of few states is found.
 
@@ -123,7 +122,6 @@ def learnt_automaton(
         follows: Whether words may go on by the letter where this is the label; other transitions need no words.
         confirmed: Whether ten words at least must pass by each transition, a third of the labels not be merged by, and
             ten labels stand for each transition.
-        seed: Which words states are merged by first.
     """
     points = points_of(alphabet, labels)
     words = points.words
@@ -131,7 +129,7 @@ def learnt_automaton(
     kinds = {label: number for number, label in enumerate(dict.fromkeys((0, *labels.values())))}
     wanted = np.array([kinds[labels.get(word, 0)] for word in words])  # a set of many tokens is no machine integer
     ends = np.setdiff1d(np.arange(points.number), points.parents[1 : points.number])
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     chosen = set(range(min(FIRST_SHORT_PREFIXES, points.number)))
     chosen.update(_prefixes(rng.permutation(ends)[:FIRST_LONG_WORDS], points.parents))
     if 2 * len(chosen) > points.number:  # few words, or one letter: the shorter half

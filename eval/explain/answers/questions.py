@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from crasp.meaning.interpreter import Words
 from eval.explain.agreement import AGAIN, DRAWS, LEAST_WORDS, WordKind
-from eval.explain.word_walks import short_words
+from eval.explain.word_walks import all_short_words
 from tasks.drawing.mixture import STRATA
 from tasks.drawing.randomness import generator
 from tasks.task import Task
@@ -100,7 +100,7 @@ def every_question(task: Task, alphabet: tuple[str, ...], mark: int, *, most_wor
     letters = [number for number in range(len(task.alphabet)) if number != mark]
     if task.measure == "answer":
         return _none(), 0
-    words = short_words(len(letters), most_words=most_words, longest=most_words)
+    words = all_short_words(len(letters), most_words=most_words, longest=most_words)
     kept: list[tuple[int, ...]] = []
     numbers = np.array(letters)
     for row, length in zip(words.tokens, words.lengths.tolist(), strict=True):

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -210,16 +210,16 @@ def _check(assumed: Assumptions) -> None:
         )
 
 
-def show(prediction: ArchitecturePrediction, *, as_json: bool, put: Callable[[str], None] = print) -> None:
+def show(prediction: ArchitecturePrediction, *, as_json: bool) -> None:
     """Prints the prediction: the verdict, the reason, and what each other theorem misses."""
     record = prediction.record()
     if as_json:
-        put(json.dumps(record, indent=2, ensure_ascii=False))
+        print(json.dumps(record, indent=2, ensure_ascii=False))
         return
-    put(f"{record['subject']}: {record['verdict']} ({record['standing']})")
-    put(f"  because    {record['because']}")
-    put(f"  reference  {record['reference']}")
+    print(f"{record['subject']}: {record['verdict']} ({record['standing']})")
+    print(f"  because    {record['because']}")
+    print(f"  reference  {record['reference']}")
     if prediction.drawn is not None:
-        put(f"  drawn data {prediction.drawn.in_words}")
+        print(f"  drawn data {prediction.drawn.in_words}")
     for each in record["missing"]:
-        put(f"  Theorem {each['theorem']} needs also: {'; '.join(each['assumptions'])}")
+        print(f"  Theorem {each['theorem']} needs also: {'; '.join(each['assumptions'])}")

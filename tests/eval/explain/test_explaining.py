@@ -14,7 +14,7 @@ from eval.explain.agreement import RangeAgreement, WordAgreement
 from eval.explain.explaining import ExplainRequest, _readable, explain, own_program
 from eval.explain.next_sets import DEAD, AutomatonSets, Masks, NextSets, ProgramSets, bits_of, with_dead
 from eval.explain.verdict import Explanation, lines_of
-from eval.explain.word_walks import short_words
+from eval.explain.word_walks import all_short_words
 from eval.subjects.program_task import task_of_source
 from tasks.registry import get_task
 from tasks.words import EOS
@@ -107,7 +107,7 @@ def test_prefix_expressions_are_explained_by_the_sum_that_is_the_same_where_they
     assert found.program is not None
     assert "number[0](i) + number[1](i) - number[v](i) - 2 * number[t](i)" in found.program.text
     program = ProgramSets(read_program(Source("found", found.program.text)))
-    words = short_words(5, most_words=1_000, longest=4)
+    words = all_short_words(5, most_words=1_000, longest=4)
     dead = program.masks(words) == DEAD
     inside = np.arange(dead.shape[1]) <= words.lengths[:, None]
     assert (dead & inside).any()

@@ -20,7 +20,7 @@ from eval.explain.atom_road import follow_atoms
 from eval.explain.atoms import AtomSource, atoms_of
 from eval.explain.cap_ladder import CapRung, Ladder, LadderKind
 from eval.explain.next_sets import ProgramSets
-from eval.explain.word_walks import allowed_words, short_words, shortest_difference, stress_walks, wholly_allowed
+from eval.explain.word_walks import all_short_words, allowed_words, shortest_difference, stress_walks, wholly_allowed
 from tests.cases import few
 
 
@@ -50,7 +50,7 @@ def test_the_sizes_say_what_a_model_is(sizes: list[int | None], kind: LadderKind
 
 @pytest.mark.parametrize("alphabet", [("a", "b"), ("(", ")", "{0}")])
 def test_each_atom_means_in_the_language_what_was_computed(alphabet: tuple[str, ...]) -> None:
-    words = short_words(len(alphabet), most_words=200, longest=6)
+    words = all_short_words(len(alphabet), most_words=200, longest=6)
     places = np.arange(words.tokens.shape[1] + 1) <= words.lengths[:, None]
     atoms = atoms_of(AtomSource(alphabet, words, places), "periodic_local").atoms
     chosen = [atoms[k] for k in np.random.default_rng(0).permutation(len(atoms))[:150].tolist()]
@@ -68,13 +68,13 @@ def test_each_atom_means_in_the_language_what_was_computed(alphabet: tuple[str, 
 
 def test_atoms_of_a_large_alphabet_are_bounded_and_the_report_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(atoms_module, "MOST_VALUES", 100_000)
-    words = short_words(12, most_words=20, longest=3)
+    words = all_short_words(12, most_words=20, longest=3)
     places = np.arange(words.tokens.shape[1] + 1) <= words.lengths[:, None]
     letters = tuple("abcdefghijkl")
     found = atoms_of(AtomSource(letters, words, places), "periodic_local")
     assert sum(atom.values.size for atom in found.atoms) <= 4 * 100_000 + 12 * places.size
     assert "factors" in found.cut
-    few = short_words(2, most_words=20, longest=2)
+    few = all_short_words(2, most_words=20, longest=2)
     assert atoms_of(AtomSource(letters[:2], few, np.ones((7, 3), dtype=bool)), "local").cut == ()
     monkeypatch.setattr(atoms_module, "MOST_VALUES", 50_000)
     road = follow_atoms(ProgramSets(load_program("lib:d_3")), None, trained_to=8, most_atoms=4, title="it")
@@ -113,14 +113,14 @@ def test_walks_stay_on_what_is_allowed_and_the_layers_hold_every_allowed_word() 
     walks = stress_walks(sets, np.random.default_rng(0), np.full(50, 40))
     assert wholly_allowed(sets.masks(walks), walks).all()
     layers = allowed_words(sets, most_words=100, longest=50)
-    every = short_words(2, most_words=100_000, longest=layers.complete)
+    every = all_short_words(2, most_words=100_000, longest=layers.complete)
     live = wholly_allowed(sets.masks(every), every) & (every.lengths == layers.complete)
     assert int((layers.words.lengths == layers.complete).sum()) == int(live.sum())
 
 
 def test_the_shortest_difference_is_the_first_of_the_shortest() -> None:
     one, other = (ProgramSets(load_program(f"lib:{name}")) for name in ("d_2", "d_3"))
-    words = short_words(2, most_words=500, longest=8)
+    words = all_short_words(2, most_words=500, longest=8)
     found = shortest_difference(one.masks(words), other.masks(words), words)
     assert found is not None
     assert found.word == (0, 0)

@@ -9,7 +9,7 @@ import pytest
 
 from eval.__main__ import main
 from eval.forecast.command import BEGIN, END, between_markers
-from eval.forecast.forecast_model import read_model
+from eval.forecast.forecast_model import read_forecast
 from eval.forecast.forecast_quality import fit_model, quality_lines
 from eval.forecast.forecasting import MODEL
 from tasks.ground.console import RefusedError
@@ -35,12 +35,12 @@ def test_the_model_is_written_and_says_what_it_rests_on(
     out = tmp_path / "forecast.json"
     assert main(["forecast", "--results", str(results), "--out", str(out)]) == 0
     assert "fitted runs of 4 languages" in capsys.readouterr().out
-    assert read_model(out).training["languages"] == 4
+    assert read_forecast(out).training["languages"] == 4
     # Results of the corpus count as those of the grid do.
     shutil.move(results / "grid", results / "corpus")
     assert main(["forecast", "--results", str(results), "--out", str(out), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["training"]["sources"] == ["corpus"]
-    assert read_model(out).training["languages"] == 4
+    assert read_forecast(out).training["languages"] == 4
 
 
 def test_without_results_the_old_model_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,15 +57,15 @@ def test_a_damaged_model_is_refused_with_its_place(text: str, tmp_path: Path) ->
     path = tmp_path / "forecast.json"
     path.write_text(text)
     with pytest.raises(RefusedError, match=r"forecast\.json: no model of the forecast"):
-        read_model(path)
+        read_forecast(path)
     with pytest.raises(RefusedError, match="make forecast"):
-        read_model(tmp_path / "missing.json")
+        read_forecast(tmp_path / "missing.json")
 
 
 def test_the_page_says_what_the_shipped_forecast_is_worth() -> None:
     page = SHIPPED.parent / "docs" / "forecast.md"
     text = page.read_text(encoding="utf-8")
-    assert between_markers(text, "\n".join(quality_lines(read_model(MODEL)))) == text
+    assert between_markers(text, "\n".join(quality_lines(read_forecast(MODEL)))) == text
     for wrong in ("no markers", f"{END} {BEGIN}"):
         with pytest.raises(ValueError, match="once, in this order"):
             between_markers(wrong, "")

@@ -8,7 +8,7 @@ import pytest
 
 from eval.forecast.fitted_reach import TIMES, FittedReach, FittedRuns, fitted_reaches, rung_of
 from eval.forecast.forecast_fit import fit_cells, likeness, share_points
-from eval.forecast.forecast_model import ForecastModel, model_from_json, passed, times_past, write_model
+from eval.forecast.forecast_model import ForecastModel, model_from_json, passed, times_past, write_forecast
 from eval.forecast.forecast_quality import fit_model, quality_lines
 from eval.prediction.task_ladder import ladder_of_task
 from tasks.registry import get_task
@@ -119,11 +119,11 @@ def test_a_rung_without_runs_has_a_wider_interval_than_one_with_many(fitted: For
 
 
 def test_the_file_is_read_back_as_it_was_written_and_is_a_page(fitted: ForecastModel) -> None:
-    text = write_model(fitted)
+    text = write_forecast(fitted)
     assert model_from_json(json.loads(text)) == fitted
     assert len(text.splitlines()) < 60
     again = [fit_model(FittedRuns((*failing_runs(3, 2), *RIGHT), 0, 0, 0), [], draws=5) for _ in range(2)]
-    assert write_model(again[0]) == write_model(again[1])
+    assert write_forecast(again[0]) == write_forecast(again[1])
 
 
 RIGHT = [FittedReach(f"right{k}", "plain", "nope", 50, 10.0, 10.0) for k in range(3)]

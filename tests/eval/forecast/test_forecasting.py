@@ -8,7 +8,7 @@ import pytest
 from eval import predict
 from eval.commands.predict import main
 from eval.encodings.length_forecast import forecast_lines
-from eval.forecast.forecast_model import CountAt, ForecastCell, ForecastModel, read_model
+from eval.forecast.forecast_model import CountAt, ForecastCell, ForecastModel, read_forecast
 from eval.forecast.forecast_question import ForecastQuestion, forecast_question
 from eval.forecast.forecasting import MODEL, with_forecast
 from eval.prediction.prediction import Prediction
@@ -30,7 +30,7 @@ def plain() -> Prediction:
 
 
 def test_the_shipped_model_can_be_read_and_beats_length_alone() -> None:
-    shipped = read_model(MODEL)
+    shipped = read_forecast(MODEL)
     row = shipped.quality["all"]
     assert row["family and length"]["AUROC"] > row["length alone"]["AUROC"]
     assert row["family and length"]["Brier"] < row["length alone"]["Brier"]
@@ -50,7 +50,7 @@ def test_the_json_has_the_fields_that_scripts_read(capsys: pytest.CaptureFixture
     assert near["low"] < near["single"] < near["high"]
     assert near["runs"] >= 31
     assert record["horizon"]["low"] < record["horizon"]["median"] <= record["horizon"]["high"]
-    assert record["forecast_basis"]["version"] == read_model(MODEL).version
+    assert record["forecast_basis"]["version"] == read_forecast(MODEL).version
 
 
 def test_without_lengths_nothing_is_forecast(plain: Prediction) -> None:

@@ -13,7 +13,7 @@ from eval import predict
 from eval.commands.predict import main
 from eval.forecast.fitted_reach import FittedReach, FittedRuns
 from eval.forecast.forecast_bars import bars_of, measured_quality, verdict_quality
-from eval.forecast.forecast_model import ForecastModel, read_model
+from eval.forecast.forecast_model import ForecastModel, read_forecast
 from eval.forecast.forecast_quality import fit_model, quality_lines
 from eval.forecast.forecasting import MODEL
 from tasks.ground.console import RefusedError
@@ -79,7 +79,7 @@ def test_bars_are_missed_where_nothing_was_measured_and_are_printed(fitted: Fore
     assert found["AUROC of later lengths, one range measured"].met
     quality = {**fitted.quality, "verdict, NoPE": {**fitted.quality["verdict, NoPE"], "balanced accuracy": None}}
     assert not {bar.name: bar for bar in bars_of(quality)}["balanced accuracy of the verdict, NoPE"].met
-    shipped = read_model(MODEL)
+    shipped = read_forecast(MODEL)
     assert [bar["met"] for bar in shipped.quality["bars"]] == [bar.met for bar in bars_of(shipped.quality)]
     assert any("met   " in line or "missed" in line for line in quality_lines(shipped))
 

@@ -23,7 +23,7 @@ from tests.train.teaching.test_training import small
 from train.ledger.store import Store
 from train.model.flat_arrays import arrays_by_name
 from train.teaching.architectures.architecture import parameters
-from train.teaching.config import TeachingConfig, config_from_json
+from train.teaching.config import TeachingConfig, teaching_from_json
 from train.teaching.experiments import Experiment, read_experiments, suite_path
 from train.teaching.runner import Job, train_one
 from train.teaching.sequences import Drawer, initial_weights, planned_tests
@@ -178,7 +178,7 @@ def test_assumptions_are_those_of_the_experiments_of_the_paper() -> None:
 def test_random_states_fill_their_space_after_as_many_tokens_as_are_assumed(
     width: int, hidden: int, fills: int
 ) -> None:
-    config = config_from_json({"architecture": {"kind": "ssm", "width": width, "hidden": hidden, "contraction": 0.8}})
+    config = teaching_from_json({"architecture": {"kind": "ssm", "width": width, "hidden": hidden, "contraction": 0.8}})
     assert assumptions_of(config).fills == fills
     arrays = arrays_by_name(initial_weights(config.teacher, "teacher", [0]), parameters(config.teacher))
     moved, ranks = [arrays["input"][0].double()], []
@@ -253,7 +253,7 @@ def test_the_command_prints_the_table_and_writes_the_outcomes(
     assert main([*arguments, "--format", "json"]) == 0
     (record,) = json.loads(capsys.readouterr().out)["experiments"]
     assert record["runs"][0]["config"] == json.loads(line)["config"]
-    assert config_from_json(record["runs"][0]["config"]) == experiment.config
+    assert teaching_from_json(record["runs"][0]["config"]) == experiment.config
 
 
 @pytest.mark.parametrize(

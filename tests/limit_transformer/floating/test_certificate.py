@@ -8,7 +8,7 @@ import pytest
 from crasp.compiler.compiler import compile_program
 from crasp.errors import Source
 from crasp.text.loader import read_program
-from limit_transformer.floating.certificate import LengthError, UncertifiedError, certify
+from limit_transformer.floating.certificate import LengthError, UncertifiedError, certify_float
 from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTransformer
 from limit_transformer.machine.matrix import SparseMatrix, integer_array, sparse
 from tests.cases import few
@@ -25,8 +25,8 @@ COUNTERS = (
 
 @pytest.mark.parametrize("name", few(COUNTERS, 3))
 def test_counter_programs_are_certified_far(name: str) -> None:
-    assert certify(library(name).machine, "float32").max_length >= 10_000
-    assert certify(library(name).machine, "float64").max_length >= 1_000_000
+    assert certify_float(library(name).machine, "float32").max_length >= 10_000
+    assert certify_float(library(name).machine, "float64").max_length >= 1_000_000
 
 
 def compared(factor: int, more: int = 0) -> LimitTransformer:
@@ -36,33 +36,33 @@ def compared(factor: int, more: int = 0) -> LimitTransformer:
 
 
 def test_the_length_falls_as_coefficients_grow() -> None:
-    lengths = [certify(compared(factor), "float32").max_length for factor in (1, 2, 3, 10, 100, 10_000, 10**5)]
+    lengths = [certify_float(compared(factor), "float32").max_length for factor in (1, 2, 3, 10, 100, 10_000, 10**5)]
     assert lengths == sorted(lengths, reverse=True)
     assert len(set(lengths)) == len(lengths)
-    lengths = [certify(compared(1, more), "float32").max_length for more in (0, 2, 10, 1000)]
+    lengths = [certify_float(compared(1, more), "float32").max_length for more in (0, 2, 10, 1000)]
     assert lengths == sorted(lengths, reverse=True)
     assert len(set(lengths)) == len(lengths)
 
 
 def test_coefficients_without_room_are_refused() -> None:
     with pytest.raises(UncertifiedError, match="no length can be certified in float32: the limit is layer 1, unit 0"):
-        certify(compared(10**9), "float32")
-    assert certify(compared(10**9), "float64").max_length > 1000
+        certify_float(compared(10**9), "float32")
+    assert certify_float(compared(10**9), "float64").max_length > 1000
     with pytest.raises(UncertifiedError, match="against an error without bound"):
-        certify(compared(10**400), "float64")
+        certify_float(compared(10**400), "float64")
 
 
 def test_more_than_can_be_certified_is_refused_with_what_can() -> None:
     machine = library("dyck1").machine
-    available = certify(machine, "float32").max_length
-    assert certify(machine, "float32", max_length=available).max_length == available
+    available = certify_float(machine, "float32").max_length
+    assert certify_float(machine, "float32", max_length=available).max_length == available
     with pytest.raises(LengthError, match=f"the largest length that can be is {available:,}") as refusal:
-        certify(machine, "float32", max_length=available + 1)
+        certify_float(machine, "float32", max_length=available + 1)
     assert refusal.value.available == available
 
 
 def test_a_certificate_for_less_says_so() -> None:
-    certificate = certify(library("dyck1").machine, "float32", max_length=100)
+    certificate = certify_float(library("dyck1").machine, "float32", max_length=100)
     assert (certificate.max_length, certificate.base) == (100, 101)
     assert certificate.available > 100_000
     assert certificate.tightest is not None
@@ -73,8 +73,8 @@ def test_a_certificate_for_less_says_so() -> None:
 
 
 def test_the_argument_speaks_of_sharp_heads_where_there_are_some() -> None:
-    assert "weights N^a" not in certify(library("dyck1").machine, "float32").argument
-    argument = certify(library("tomita4").machine, "float32", max_length=100).argument
+    assert "weights N^a" not in certify_float(library("dyck1").machine, "float32").argument
+    argument = certify_float(library("tomita4").machine, "float32", max_length=100).argument
     assert "weights N^a with N = 101" in argument
     assert "at most 0.2 of the attention" in argument
 
@@ -93,7 +93,7 @@ def without_half_unit(machine: LimitTransformer) -> LimitTransformer:
 @pytest.mark.parametrize("name", ["dyck1", "anbn", "most_frequent", "majority"])
 def test_a_comparison_without_its_half_unit_is_not_certified(name: str) -> None:
     with pytest.raises(UncertifiedError, match="in layer 1: it can be 0 where its integer part is 0"):
-        certify(without_half_unit(library(name).machine), "float64")
+        certify_float(without_half_unit(library(name).machine), "float64")
 
 
 def reading(head: Head) -> LimitTransformer:
@@ -113,31 +113,31 @@ TO_BEGIN = sparse((6, 6), {(2, 3): 2})
 
 
 def test_a_sharp_head_is_certified_and_a_blunt_one_refused() -> None:
-    assert certify(reading(Head("sharp", TO_BEGIN, ((1, 4),), MOVE_A)), "float32").max_length > 10_000
+    assert certify_float(reading(Head("sharp", TO_BEGIN, ((1, 4),), MOVE_A)), "float32").max_length > 10_000
     # Two tokens with the same logit: position 3 looks at lags 1 and 2 alike.
     with pytest.raises(UncertifiedError, match="layer 1, head blunt: expected uniform attention, or logits by lag"):
-        certify(reading(Head("blunt", TO_BEGIN, ((1, 4), (2, 4)), MOVE_A)), "float32")
+        certify_float(reading(Head("blunt", TO_BEGIN, ((1, 4), (2, 4)), MOVE_A)), "float32")
     # Without the bonus for the begin marker, position 1 of lag 2 looks everywhere.
     with pytest.raises(UncertifiedError, match="head bare"):
-        certify(reading(Head("bare", NOTHING, ((2, 4),), MOVE_A)), "float32")
+        certify_float(reading(Head("bare", NOTHING, ((2, 4),), MOVE_A)), "float32")
     # Whom it looks at depends on the query.
     asking = sparse((6, 6), {(0, 1): 4})
     with pytest.raises(UncertifiedError, match="head asking"):
-        certify(reading(Head("asking", asking, (), MOVE_A)), "float32")
+        certify_float(reading(Head("asking", asking, (), MOVE_A)), "float32")
 
 
 def test_a_head_that_is_not_sharp_enough_for_its_reader_is_refused() -> None:
     # A gap of 1 between the logits leaves half of the attention or more elsewhere, whatever N is.
     with pytest.raises(UncertifiedError, match="in layer 1: it can be 0"):
-        certify(reading(Head("dull", NOTHING, ((1, 1),), MOVE_A)), "float32")
-    assert certify(reading(Head("keen", NOTHING, ((1, 2),), MOVE_A)), "float32").max_length > 10_000
+        certify_float(reading(Head("dull", NOTHING, ((1, 1),), MOVE_A)), "float32")
+    assert certify_float(reading(Head("keen", NOTHING, ((1, 2),), MOVE_A)), "float32").max_length > 10_000
 
 
 def test_logits_too_large_for_the_exponential_are_refused() -> None:
     steep = reading(Head("steep", TO_BEGIN, ((1, 10**7),), MOVE_A))
     with pytest.raises(UncertifiedError, match="no length can be certified in float32: the limit is layer 1, unit 0"):
-        certify(steep, "float32")
-    assert certify(steep, "float64").max_length > 10_000
+        certify_float(steep, "float32")
+    assert certify_float(steep, "float64").max_length > 10_000
 
 
 def test_the_mean_of_a_share_is_certified_with_its_own_error() -> None:
@@ -147,4 +147,4 @@ def test_the_mean_of_a_share_is_certified_with_its_own_error() -> None:
     head = Head("mean", sparse((machine.width,) * 2, {}), (), sparse((machine.width,) * 2, {(place, place): 1}))
     layers = (machine.layers[0], replace(machine.layers[1], heads=(*machine.layers[1].heads, head)))
     with pytest.raises(UncertifiedError, match="in layer 2: it can be 0"):
-        certify(replace(machine, layers=layers), "float64")
+        certify_float(replace(machine, layers=layers), "float64")

@@ -8,7 +8,7 @@ import pytest
 from crasp.compiler.compiler import compile_program
 from crasp.errors import Source
 from crasp.text.loader import library_names, load_program, read_program
-from limit_transformer.floating.certificate import UncertifiedError, certify
+from limit_transformer.floating.certificate import UncertifiedError, certify_float
 from limit_transformer.gpt2.directory import Gpt2Error, Gpt2LengthError, largest_length, plan_gpt2, write_gpt2
 from limit_transformer.gpt2.error_bounds import LEAST_MARGIN
 from tests.cases import few
@@ -123,4 +123,4 @@ def test_what_cannot_be_certified_is_refused_with_the_line_that_stands_in_the_wa
     with pytest.raises(Gpt2LengthError, match=r"in float32 as a GPT-2: the limit is .*far.*; no length can be"):
         write_gpt2(compiled, tmp_path, dtype="float32")
     with pytest.raises(UncertifiedError, match=r"no length can be certified in float32: the limit is .*\(far\)"):
-        certify(compiled.machine, "float32")
+        certify_float(compiled.machine, "float32")

@@ -20,7 +20,7 @@ from train.architectures.loop import _WordsOfSteps
 from train.architectures.result import architecture_result_from_json
 from train.architectures.runs import ArchitectureRuns
 from train.architectures.specification import ArchitectureError, read_architecture
-from train.architectures.stock_models import build_stock, needs_kernel, stock_config
+from train.architectures.stock_models import build_stock, class_config, needs_kernel
 from train.model.recommended import Choices, recommended
 from train.running.batches import training_layout
 from train.running.schedule import start
@@ -205,7 +205,7 @@ def test_a_class_is_made_small_in_all_that_its_configuration_says(architecture: 
 
 
 def test_layers_of_two_kinds_are_one_of_each() -> None:
-    config = stock_config(read_architecture("zamba2"), get_task("tomita1").vocabulary, 40)
+    config = class_config(read_architecture("zamba2"), get_task("tomita1").vocabulary, 40)
     assert len(set(config.layer_types)) == config.num_hidden_layers == 2
 
 

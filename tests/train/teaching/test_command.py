@@ -17,7 +17,7 @@ from tests.cases import few
 from tests.processes import started
 from train.__main__ import main
 from train.ledger.store import Store
-from train.teaching.config import run_key
+from train.teaching.config import teaching_key
 from train.teaching.experiments import ExperimentsError, read_experiments, suite_path
 from train.teaching.runner import Job, RunnerError, RunnerStanding, find_taught, train_missing, train_one
 from train.teaching.summary import summary
@@ -68,7 +68,7 @@ def test_a_list_is_read_with_its_defaults(listed: Path) -> None:
 @pytest.mark.parametrize("name", ["paper", "small"])
 def test_the_lists_that_come_with_the_project_can_be_carried_out(name: str) -> None:
     experiments = read_experiments(suite_path(name))
-    keys = [run_key(each.config, seed).identity for each in experiments for seed in each.seeds]
+    keys = [teaching_key(each.config, seed).identity for each in experiments for seed in each.seeds]
     assert len(set(keys)) == len(keys)
     if name == "paper":
         four = ("deep set", "softmax attention", "SSM", "RNN")
@@ -102,11 +102,11 @@ def test_a_list_that_cannot_be_is_refused_with_the_place(text: str, message: str
 def test_what_is_missing_is_trained_once_and_shown(listed: Path, tmp_path: Path) -> None:
     store, jobs = Store(tmp_path / "runs"), jobs_of(listed)
     assert train_one(jobs[0], store, lambda _: None)
-    before = store.find(run_key(jobs[0].config, jobs[0].seed))
+    before = store.find(teaching_key(jobs[0].config, jobs[0].seed))
     moments: list[RunnerStanding] = []
     assert train_missing(jobs, store, workers=1, on_standing=moments.append) == ()
     assert (moments[-1].finished, moments[-1].total) == (2, 2)
-    assert store.find(run_key(jobs[0].config, jobs[0].seed)) == before
+    assert store.find(teaching_key(jobs[0].config, jobs[0].seed)) == before
     assert all(find_taught(store, job.config, job.seed) is not None for job in jobs)
     assert train_missing(jobs, store, workers=1, on_standing=moments.append) == ()
     text = summary(read_experiments(listed), store)
@@ -169,7 +169,7 @@ def test_a_ledger_that_cannot_be_written_is_bad_input_also_of_a_worker(listed: P
 
 def test_a_run_that_another_process_is_at_is_left_to_it(listed: Path, tmp_path: Path) -> None:
     store, job = Store(tmp_path / "runs"), jobs_of(listed)[0]
-    with store.claim([run_key(job.config, job.seed)]):
+    with store.claim([teaching_key(job.config, job.seed)]):
         assert not train_one(job, store, lambda _: None)
     assert find_taught(store, job.config, job.seed) is None
 

@@ -13,7 +13,7 @@ from tests.train.teaching.plain_models import run
 from train.model.config import ConfigError
 from train.teaching.architectures.architecture import architecture_of
 from train.teaching.architectures.forward import forward
-from train.teaching.config import TeachingConfig, config_from_json, config_to_json, run_key
+from train.teaching.config import TeachingConfig, teaching_from_json, teaching_key, teaching_to_json
 from train.teaching.sequences import Drawer, initial_weights, planned_tests
 from train.teaching.student_results import taught_from_json, taught_to_json
 from train.teaching.training import TrainingMoment, losses, stacks_exactly, taught
@@ -25,7 +25,7 @@ KINDS = ("deepset", "softmax", "sigmoid", "linear", "ssm", "rnn")
 def small(kind: str, **changes: object) -> TeachingConfig:
     """A protocol of a moment at the paper's sizes."""
     short = {"epochs": 2, "batches": 15, "batch_size": 32, "validation_batches": 2, "test_sequences": 200}
-    return config_from_json({"architecture": {"kind": kind}, "test_lengths": [10, 15]} | short | changes)
+    return teaching_from_json({"architecture": {"kind": kind}, "test_lengths": [10, 15]} | short | changes)
 
 
 @pytest.mark.parametrize("changes", [{}, {"schedule": "plateau", "thought": 0.5}], ids=["plain", "with schedule"])
@@ -151,9 +151,9 @@ def test_identities_hold_all_that_decides_what_comes_out() -> None:
         replace(config, student=architecture_of("ssm", contraction=0.5)),
         replace(config, test_lengths=(10, 16)),
     ]
-    keys = [run_key(each, seed).identity for each in changed for seed in (0, 1)]
+    keys = [teaching_key(each, seed).identity for each in changed for seed in (0, 1)]
     assert len(set(keys)) == len(keys)
-    assert run_key(config_from_json(config_to_json(config)), 0).identity == keys[0]
+    assert teaching_key(teaching_from_json(teaching_to_json(config)), 0).identity == keys[0]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_a_protocol_that_cannot_be_is_refused_with_the_reason(changes: dict[str,
 def test_another_kind_of_student_keeps_the_sizes() -> None:
     config = small("rnn", student={"kind": "ssm"})
     assert (config.teacher.kind, config.student.kind, config.student.hidden) == ("rnn", "ssm", 20)
-    assert run_key(config, 0).task == "rnn taught to ssm"
+    assert teaching_key(config, 0).task == "rnn taught to ssm"
 
 
 @pytest.mark.parametrize("labels", ["sums", "products"])
@@ -234,7 +234,7 @@ def test_the_weights_stay_in_their_ball_and_seeds_learn_the_same_alone() -> None
 
 
 def test_what_was_added_later_is_not_said_where_it_is_not_used() -> None:
-    assert {"labels", "epsilon", "radius"}.isdisjoint(config_to_json(small("rnn")))
+    assert {"labels", "epsilon", "radius"}.isdisjoint(teaching_to_json(small("rnn")))
     used = small("rnn", labels="sums", epsilon=0.1, radius=5.0)
-    assert config_from_json(config_to_json(used)) == used
-    assert run_key(used, 0) != run_key(small("rnn"), 0)
+    assert teaching_from_json(teaching_to_json(used)) == used
+    assert teaching_key(used, 0) != teaching_key(small("rnn"), 0)
