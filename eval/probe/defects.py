@@ -6,6 +6,7 @@ is not seen; answers that stop changing at one length, at once, do so whatever i
 
 from collections import Counter
 from dataclasses import dataclass
+from statistics import median
 from typing import Any, Final, Literal, TypeAlias
 
 import torch
@@ -22,7 +23,8 @@ DefectName: TypeAlias = Literal[
 MORE_PLACES: Final = 6  # than layers, in words by which one token a layer is told from all tokens
 UNSEEN_SHARE: Final = 1e-6  # of what other tokens change
 DROP_TIMES: Final = 10.0  # by how much a change falls at once where positions end
-EVEN_TIMES: Final = 3.0  # by how much neighbouring changes differ elsewhere
+UNEVEN_TIMES: Final = 9.0  # by how much the three changes before may differ: learnt positions are no even steps
+STEADY_TIMES: Final = 3.0  # by how much those after may fall in two places, where they do not go on falling
 OTHERS: Final = 2  # letters before the equal ones, when it is asked whether a place moves with their beginning
 
 
@@ -123,7 +125,7 @@ def _ends(model: Trainable, architecture: ArchitectureSpec, task: Task, position
         before = min(OTHERS, end - 2)
         words[:, 1 : 1 + before] = (letter + 1) % len(task.vocabulary)
         later = _changes(model, architecture, words)
-        if DROP_TIMES * max(later[end:]) <= min(later[max(end - 3, before + 1) : end]):
+        if DROP_TIMES * max(later[end:]) <= median(later[max(end - 3, before + 1) : end]):
             seen = f"From position {end} on answers change {DROP_TIMES:g} times less, at once: its positions end there."
             found.append(Defect("positions clipped", seen, end))
     return tuple({each.name: each for each in reversed(found)}.values())
@@ -137,19 +139,20 @@ def _changes(model: Trainable, architecture: ArchitectureSpec, words: Tensor) ->
 
 
 def _sudden_end(changes: list[float]) -> int | None:
-    """The place from which changes are much smaller, all of them, while they were even just before; None for none."""
+    """The place from which changes are much smaller, all of them, while they were about as large just before; None for none."""
     floor = 1e-12 + UNSEEN_SHARE * max(changes)
     for end in range(3, len(changes) - 3):
         before, after = changes[end - 3 : end], changes[end:]
-        even = min(before) > floor and max(before) <= EVEN_TIMES * min(before)
-        if even and DROP_TIMES * max(after) <= min(before) and _lasts(after, floor):
+        # A steady decay by DROP_TIMES in two places would be as uneven in the three before: UNEVEN_TIMES is less.
+        even = min(before) > floor and max(before) <= UNEVEN_TIMES * min(before)
+        if even and DROP_TIMES * max(after) <= median(before) and _lasts(after, floor):
             return end
     return None
 
 
 def _lasts(after: list[float], floor: float) -> bool:
     """Whether what follows is no decay at the same pace: the next changes are even, or there are none."""
-    return after[0] <= floor or after[2] * EVEN_TIMES >= after[0]
+    return after[0] <= floor or after[2] * STEADY_TIMES >= after[0]
 
 
 def _answers(model: Trainable, architecture: ArchitectureSpec, words: Tensor) -> Tensor:

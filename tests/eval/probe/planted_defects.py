@@ -2,8 +2,10 @@
 
 import torch
 from torch import Tensor, nn
+from transformers import GPT2Config, GPT2LMHeadModel
 
 CLIPPED_AT = 20
+CLIPPED_EARLY = 16
 SATURATED_AT = 12
 
 
@@ -108,6 +110,37 @@ def deep_and_open(vocabulary: int, positions: int) -> nn.Module:  # noqa: ARG001
 
 def clipped(vocabulary: int, positions: int) -> nn.Module:
     return Attention(vocabulary, positions, defect="clipped", ape=True)
+
+
+class ClippedStock(nn.Module):
+    """A stock GPT-2 whose positions end at CLIPPED_EARLY: its small initial positions are of uneven steps."""
+
+    def __init__(self, vocabulary: int, positions: int, *, width: int, layers: int) -> None:
+        super().__init__()
+        shape = GPT2Config(
+            vocab_size=vocabulary,
+            n_positions=positions,
+            n_embd=width,
+            n_layer=layers,
+            n_head=2,
+            bos_token_id=None,
+            eos_token_id=None,
+            **dict.fromkeys(("resid_pdrop", "embd_pdrop", "attn_pdrop"), 0.0),
+        )
+        self.stock = GPT2LMHeadModel(shape)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        places = torch.arange(tokens.shape[1]).clamp(max=CLIPPED_EARLY).expand_as(tokens)
+        found: Tensor = self.stock(input_ids=tokens, position_ids=places).logits
+        return found
+
+
+def clipped_stock(vocabulary: int, positions: int) -> nn.Module:
+    return ClippedStock(vocabulary, positions, width=64, layers=1)
+
+
+def clipped_deep_stock(vocabulary: int, positions: int) -> nn.Module:
+    return ClippedStock(vocabulary, positions, width=128, layers=3)
 
 
 def saturating(vocabulary: int, positions: int) -> nn.Module:  # noqa: ARG001

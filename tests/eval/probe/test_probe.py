@@ -52,6 +52,8 @@ def defects_of(architecture: ArchitectureSpec) -> list[tuple[str, int | None]]:
         ("deep_off_by_one", "causal mask off by one", None),
         ("late", "last token hidden", None),
         ("clipped", "positions clipped", 20),
+        ("clipped_stock", "positions clipped", 16),
+        ("clipped_deep_stock", "positions clipped", 16),
         ("saturating", "counts saturate", 12),
     ],
 )
