@@ -139,7 +139,7 @@ def _changes(model: Trainable, architecture: ArchitectureSpec, words: Tensor) ->
 
 
 def _sudden_end(changes: list[float]) -> int | None:
-    """The place from which changes are much smaller, all of them, while they were about as large just before; None for none."""
+    """The place from which changes are much smaller, all of them, and were alike just before; None for none."""
     floor = 1e-12 + UNSEEN_SHARE * max(changes)
     for end in range(3, len(changes) - 3):
         before, after = changes[end - 3 : end], changes[end:]

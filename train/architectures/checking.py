@@ -57,7 +57,10 @@ class Trainable:
         found: Any = self.module(tokens, **arguments)
         answers = getattr(found, "logits", found)
         if not isinstance(answers, Tensor):
-            raise ArchitectureError(f"{self.name}: expected a tensor of logits, found {type(answers).__name__}")
+            raise ArchitectureError(
+                f"{self.name}: expected a tensor of logits, or an object that has one as `logits`; "
+                f"found {type(answers).__name__}"
+            )
         return answers
 
 
@@ -76,7 +79,9 @@ def built(architecture: ArchitectureSpec, tokens: tuple[str, ...], positions: in
     takes = "position_ids" in accepted
     found = Trainable(module, architecture.name, positions, takes, learns and takes)
     if not any(each.requires_grad for each in module.parameters()):
-        raise ArchitectureError(f"{architecture.name}: the model has no parameters: there is nothing to train")
+        raise ArchitectureError(
+            f"{architecture.name}: the model has no parameters that ask for a gradient: there is nothing to train"
+        )
     module.float()
     _check_answers(found, architecture, len(tokens), positions)
     return found
@@ -101,7 +106,9 @@ def _check_answers(model: Trainable, architecture: ArchitectureSpec, vocabulary:
                 f"{model.name}: asked about {ASKED_WORDS} words of {length} tokens, of {vocabulary} kinds, it answers "
                 f"with the shape {tuple(answers.shape)}; expected {expected}, logits for each token"
             )
-        if not answers.is_floating_point() or not torch.isfinite(answers).all():
+        if not answers.is_floating_point():
+            raise ArchitectureError(f"{model.name}: expected logits of a floating-point type, found {answers.dtype}")
+        if not torch.isfinite(answers).all():
             raise ArchitectureError(f"{model.name}: answers with what are no finite numbers")
         if not answers.requires_grad:
             raise ArchitectureError(f"{model.name}: its answers do not depend on its parameters: it cannot be trained")

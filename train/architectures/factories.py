@@ -14,6 +14,7 @@ import inspect
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -54,9 +55,13 @@ def build_module(architecture: ArchitectureSpec, vocabulary: int, positions: int
 
 
 def run_theirs(call: Callable[[], T], what: str) -> T:
-    """What the call returns; UserCodeError with the traceback of their code where it raises, or ends the process."""
+    """What the call returns; UserCodeError with the traceback of their code where it raises, or ends the process.
+
+    What their code prints goes to standard error: standard output has what the command prints alone.
+    """
     try:
-        return call()
+        with redirect_stdout(sys.stderr):
+            return call()
     except (KeyboardInterrupt, ArchitectureError):
         raise
     except BaseException as error:  # SystemExit too: their code does not end this command

@@ -1,5 +1,7 @@
 """Modules as a person may write them: the factories that the tests name."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -60,6 +62,25 @@ class Positioned(Recurrent):
         return found
 
 
+class Answering(Recurrent):
+    """Answers with what is made of the logits."""
+
+    def __init__(self, vocabulary: int, made: Callable[[Tensor], object]) -> None:
+        super().__init__(vocabulary, vocabulary)
+        self.made = made
+
+    def forward(self, tokens: Tensor) -> object:  # type: ignore[override]
+        return self.made(super().forward(tokens))
+
+
+class Talking(Recurrent):
+    """Says what it is asked."""
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        print("asked about", tokens.shape)
+        return super().forward(tokens)
+
+
 def factory(vocabulary: int, positions: int) -> nn.Module:  # noqa: ARG001
     return Recurrent(vocabulary, vocabulary)
 
@@ -98,6 +119,27 @@ def positioned(vocabulary: int, positions: int) -> nn.Module:
 
 def a_list(vocabulary: int, positions: int) -> list[int]:
     return [vocabulary, positions]
+
+
+def in_pairs(vocabulary: int, positions: int) -> nn.Module:  # noqa: ARG001
+    return Answering(vocabulary, lambda logits: (logits, None))
+
+
+def whole(vocabulary: int, positions: int) -> nn.Module:  # noqa: ARG001
+    return Answering(vocabulary, lambda logits: logits.round().long())
+
+
+def unending(vocabulary: int, positions: int) -> nn.Module:  # noqa: ARG001
+    return Answering(vocabulary, lambda logits: logits / 0)
+
+
+def frozen(vocabulary: int, positions: int) -> nn.Module:  # noqa: ARG001
+    return Recurrent(vocabulary, vocabulary).requires_grad_(requires_grad=False)
+
+
+def talking(vocabulary: int, positions: int) -> nn.Module:  # noqa: ARG001
+    print("making a model")
+    return Talking(vocabulary, vocabulary)
 
 
 def too_few(vocabulary: int) -> nn.Module:

@@ -242,6 +242,10 @@ WRONG = [
     ("nowhere.py:", "expected the name of a function"),
     (f"{OWN}:wide", r"answers with the shape \(4, 3, 7\); expected \(4, 3, 6\)"),
     (f"{OWN}:constant", "has no parameters"),
+    (f"{OWN}:frozen", "has no parameters that ask for a gradient"),
+    (f"{OWN}:in_pairs", "expected a tensor of logits, or an object that has one as `logits`; found tuple"),
+    (f"{OWN}:whole", "expected logits of a floating-point type, found torch.int64"),
+    (f"{OWN}:unending", "answers with what are no finite numbers"),
     (f"{OWN}:NUMBER", "expected a function, found int"),
     (f"{OWN}:nothing", "the file has no nothing"),
     (f"{OWN}:a_list", "expected a torch.nn.Module from the factory, found list"),
@@ -263,6 +267,15 @@ def test_what_cannot_be_trained_says_why_and_writes_nothing(
     assert "checking.py" not in error
     assert "site-packages" not in error
     assert not (tmp_path / "runs").exists()
+
+
+def test_what_own_code_prints_is_no_output_of_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(tmp_path, f"{OWN}:talking") == 0
+    printed = capsys.readouterr()
+    assert "making a model" in printed.err
+    assert "asked about" in printed.err
+    assert "making a model" not in printed.out
+    assert "asked about" not in printed.out
 
 
 def test_options_of_our_own_models_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
