@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,19 +19,8 @@ if TYPE_CHECKING:
     from eval.explain.answers.asked_answers import AskedAnswers
     from eval.explain.inside.evidence import InsideEvidence
     from eval.explain.next_sets import AskedModel
-    from eval.explain.verdict import Explanation
+    from eval.explain.verdict import ExplainLimits, Explanation
     from tasks.task import Task
-
-
-class _Limits(TypedDict):
-    """What is asked of a model whatever its task is."""
-
-    program: "Program | None"
-    ranges: tuple[tuple[int, int], ...] | None
-    trained_to: int
-    words: int
-    most_atoms: int
-    seed: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,11 +101,12 @@ def explain_command(
         raise typer.Exit(NO)
 
 
-def _limits(search: _ExplainSearch, answerer: "Answerer", program: "Program | None") -> _Limits:
+def _limits(search: _ExplainSearch, answerer: "Answerer", program: "Program | None") -> "ExplainLimits":
     from eval.console import read_ranges
+    from eval.explain.verdict import ExplainLimits
     from eval.measuring.measurement import TRAIN_LENGTH
 
-    return _Limits(
+    return ExplainLimits(
         program=program,
         ranges=None if search.lengths is None else read_ranges(search.lengths),
         trained_to=search.train_length or answerer.trained_to or TRAIN_LENGTH,
@@ -131,7 +121,7 @@ def _explained(
     task: "Task | None",
     letters: "tuple[str, ...] | None",
     search: _ExplainSearch,
-    limits: _Limits,
+    limits: "ExplainLimits",
 ) -> "tuple[AskedAnswers | AskedModel, Explanation]":
     """The model as it is asked, for an answer or for what may follow, and what was found."""
     from eval.explain.answers.answer_explaining import AnswerRequest, explain_answers
@@ -143,12 +133,12 @@ def _explained(
     if task is not None and task.format == "answer":
         tokens, mark = tokens_of(task)
         answers = AskedAnswers(answerer, tokens, task.shown)
-        request = AnswerRequest(name=answerer.name, answers=answers, task=task, mark=mark, **limits)
+        request = AnswerRequest(name=answerer.name, answers=answers, task=task, mark=mark, **vars(limits))
         return answers, explain_answers(request)
     shown = "the alphabet" if task is None else task.shown
     sets = AskedModel(answerer, letters or own_letters(answerer), shown)
     most, seconds = search.max_states, search.seconds
-    asked = ExplainRequest(name=answerer.name, sets=sets, task=task, most_states=most, seconds=seconds, **limits)
+    asked = ExplainRequest(name=answerer.name, sets=sets, task=task, most_states=most, seconds=seconds, **vars(limits))
     return sets, explain(asked)
 
 
@@ -176,7 +166,7 @@ def _own_program(task: "Task | None", program: str | None) -> "Program | None":
 
 
 def _inside(
-    asked: "AskedAnswers | AskedModel", found: "Explanation", task: "Task | None", limits: _Limits
+    asked: "AskedAnswers | AskedModel", found: "Explanation", task: "Task | None", limits: "ExplainLimits"
 ) -> "InsideEvidence":
     """What is seen inside the model on words of the training lengths, with the program's or the task's definitions."""
     from crasp.errors import Source
@@ -186,15 +176,15 @@ def _inside(
     from eval.explain.next_sets import AskedModel
 
     if isinstance(asked, AskedModel):
-        words = typical_words(asked, task, found.trained_to, limits["seed"])
+        words = typical_words(asked, task, found.trained_to, limits.seed)
     else:
         assert task is not None
-        words = answered_words(asked, task, found.trained_to, limits["seed"])
-    program, text, called = limits["program"], None, "the task's own program"
+        words = answered_words(asked, task, found.trained_to, limits.seed)
+    program, text, called = limits.program, None, "the task's own program"
     if found.program is not None:
         text, called = found.program.text, "the program that was found"
         program = read_program(Source("explained", text))
-    return look_inside(asked.answerer, asked.alphabet, words, program, called=called, text=text, seed=limits["seed"])
+    return look_inside(asked.answerer, asked.alphabet, words, program, called=called, text=text, seed=limits.seed)
 
 
 def _report(found: "Explanation", inside: "InsideEvidence | None", files: _ExplainFiles, *, as_json: bool) -> None:

@@ -19,35 +19,24 @@ from eval.explain.atom_road import AtomRoad, follow_atoms
 from eval.explain.cap_ladder import Ladder, climb, decide_sets
 from eval.explain.next_sets import AutomatonSets, CountedSets, NextSets, ProgramSets, words_of
 from eval.explain.shortest_difference import MOST_WORDS, Parting, find_parting
-from eval.explain.verdict import Described, Explanation
+from eval.explain.verdict import FARTHEST_TIMES, Described, ExplainLimits, Explanation
 from eval.explain.word_walks import all_short_words, allowed_words, shortest_difference, wholly_allowed
-from eval.measuring.measurement import TRAIN_LENGTH, ranges_of
+from eval.measuring.measurement import ranges_of
 from tasks.ground.automata.automaton import counted
 from tasks.task import Task
 
 SAME_LENGTH = 12  # both roads' programs are compared on all words to this length
 SAME_WORDS = 20_000  # of all words; where there are more, on those that either allows and one letter more
-FAR_TIMES = 6  # the training length, up to which words are tried where positions allow
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExplainRequest:
-    """What is asked: the model, the words it is about, and the limits.
-
-    `program` is the task's own; `ranges` are by default those of the training length, and one at six times as much;
-    the training lengths are always tried too.
-    """
+class ExplainRequest(ExplainLimits):
+    """What is asked: the model, the words it is about, and the limits."""
 
     name: str
     sets: NextSets
     task: Task | None = None
-    program: Program | None = None
-    ranges: tuple[tuple[int, int], ...] | None = None
-    trained_to: int = TRAIN_LENGTH
-    words: int = 500
     most_states: int = 30
-    most_atoms: int = 4
-    seed: int = 0
     seconds: float = 20.0
     layer_words: int = MOST_WORDS
 
@@ -173,7 +162,7 @@ def _agreement(
 ) -> tuple[tuple[RangeAgreement, ...], tuple[tuple[int, int], ...]]:
     if described is None:
         return (), ()
-    far = ((FAR_TIMES - 1) * trained_to + 1, FAR_TIMES * trained_to)
+    far = ((FARTHEST_TIMES - 1) * trained_to + 1, FARTHEST_TIMES * trained_to)
     ranges = request.ranges or (*ranges_of(trained_to), far)
     if ranges[0] != (1, trained_to):
         ranges = ((1, trained_to), *ranges)

@@ -3,13 +3,32 @@
 from dataclasses import dataclass
 from typing import Any
 
+from crasp.meaning.ir import Program
 from eval.explain.agreement import LEAST_WORDS, RangeAgreement
 from eval.explain.cap_ladder import Ladder
 from eval.explain.shortest_difference import Parting
+from eval.measuring.measurement import TRAIN_LENGTH
 
+FARTHEST_TIMES = 6  # the training length, up to which words are tried where the task has some and positions allow
 READ_TIMES = 3  # the training length, to which all ranges have to be read and to agree
 LEAST_ALLOWED = 0.5  # of the typical words of the training lengths: a model that allows fewer does not do the task
 LEAST_ANSWERED = 0.05  # of short words, with answers that end: a model that ends fewer says next to nothing
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainLimits:
+    """What is asked of a model whatever its task is.
+
+    `program` is the task's own; `ranges` are by default those of the training length, and one at six times as much;
+    the training lengths are always tried too.
+    """
+
+    program: Program | None = None
+    ranges: tuple[tuple[int, int], ...] | None = None
+    trained_to: int = TRAIN_LENGTH
+    words: int = 500
+    most_atoms: int = 4
+    seed: int = 0
 
 
 @dataclass(frozen=True)

@@ -26,29 +26,22 @@ from eval.explain.answers.asked_answers import NOTHING, NextTokens, ProgramAnswe
 from eval.explain.answers.questions import Questions, every_question, questions_of
 from eval.explain.next_sets import AskedCost
 from eval.explain.shortest_difference import Parting
-from eval.explain.verdict import Described, Explanation
+from eval.explain.verdict import FARTHEST_TIMES, Described, ExplainLimits, Explanation
 from eval.explain.word_walks import SetDifference
-from eval.measuring.measurement import TRAIN_LENGTH, ranges_of
+from eval.measuring.measurement import ranges_of
 from tasks.task import Task
 
 EVERY_WORD = 20_000  # all words of the task, shortest first, on which a difference is sought
-FAR_TIMES = 6  # the training length, up to which words are tried where the task has some and positions allow
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnswerRequest:
-    """What is asked: the model, the task whose words it is about, and the limits, as of `ExplainRequest`."""
+class AnswerRequest(ExplainLimits):
+    """What is asked: the model, the task whose words it is about, and the limits."""
 
     name: str
     answers: NextTokens
     task: Task
     mark: int
-    program: Program | None = None
-    ranges: tuple[tuple[int, int], ...] | None = None
-    trained_to: int = TRAIN_LENGTH
-    words: int = 500
-    most_atoms: int = 4
-    seed: int = 0
     every_word: int = EVERY_WORD
 
 
@@ -134,7 +127,10 @@ def _agreement(
 ) -> tuple[tuple[RangeAgreement, ...], tuple[tuple[int, int], ...], list["AnswerDifference"]]:
     if found is None:
         return (), (), []
-    ranges = request.ranges or (*ranges_of(trained_to), ((FAR_TIMES - 1) * trained_to + 1, FAR_TIMES * trained_to))
+    ranges = request.ranges or (
+        *ranges_of(trained_to),
+        ((FARTHEST_TIMES - 1) * trained_to + 1, FARTHEST_TIMES * trained_to),
+    )
     if ranges[0] != (1, trained_to):
         ranges = ((1, trained_to), *ranges)
     program, agreements, unread, samples = _program(subject, found.text), [], [], []
