@@ -7,9 +7,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from eval.measuring.measurement import TRAIN_LENGTH
 from tasks.ground.console import RefusedError
 
-TRAIN_LENGTH: Final = 50
 FARTHER: Final = (3, 10)  # times the training length, where no test length is named
 LONGEST_LENGTH: Final = 10**9
 

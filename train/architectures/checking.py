@@ -9,16 +9,14 @@ import torch
 from torch import Tensor
 from torch.nn import Module
 
-from tasks.ground.models.causal_model import POSITION_WEIGHTS, quiet
+from tasks.ground.models.causal_model import ASKED_WORDS, MOVED_SHARE, POSITION_WEIGHTS, quiet
 from train.architectures.factories import build_module, run_theirs
 from train.architectures.specification import ArchitectureError, ArchitectureSpec
 from train.architectures.stock_models import build_stock, class_name, needs_kernel, reason
 
 T = TypeVar("T")
 
-ASKED_WORDS: Final = 4
 ASKED_LENGTH: Final = 12  # tokens of the words by which it is seen whether later tokens change earlier answers
-MOVED_SHARE: Final = 1e-5  # of the largest logit: what rounding alone does not reach
 
 
 class NotCausalError(ArchitectureError):

@@ -6,10 +6,9 @@ from crasp.errors import Source
 from crasp.spelling import spell_token
 from crasp.text.formatter import format_text
 from eval.explain.answers.letter_atoms import LETTER, MARK
-from eval.explain.answers.read_words import MODULI
 from eval.explain.atom_choice import AtomCondition
 from eval.explain.atom_program import written
-from eval.explain.atoms import Atom
+from eval.explain.atoms import MODULI, Atom
 
 RESIDUES = tuple(
     (

@@ -10,8 +10,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.explain.answers.read_words import MODULI, AnswerPlaces
-from eval.explain.atoms import PLACES, AtomFamily
+from eval.explain.answers.read_words import AnswerPlaces
+from eval.explain.atoms import MODULI, PLACES, AtomFamily
 
 HERE, LETTER, MARK = PLACES[0], "\ue100", "\ue101"  # stand in texts for the position, the letter and the mark
 OTHER = "t"  # the index variable of texts that speak of all letters

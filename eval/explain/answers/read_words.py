@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crasp.meaning.interpreter import Words
+from eval.explain.atoms import MODULI
 
-MODULI = (2, 3, 4)
 MOST_PAIRED = 30  # letters of an alphabet whose pairs are kept
 
 LetterArray = NDArray[np.int16]
