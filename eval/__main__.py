@@ -1,6 +1,5 @@
 """The commands of this package under one name: `python -m eval predict`, `measure`, `leaderboard` and the others."""
 
-import sys
 from collections.abc import Callable
 
 from eval.advise.command import advise_command
@@ -57,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def entry() -> None:
     """The console script `crasp-eval`."""
-    sys.exit(main())
+    raise SystemExit(main())
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """The command `python -m eval.readme`."""
 
-import sys
-
 from eval.commands.readme import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

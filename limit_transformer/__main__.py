@@ -1,6 +1,5 @@
 """The command line: `python -m limit_transformer read DIR`, an ordinary GPT-2 read as a Limit Transformer."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -85,4 +84,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())
