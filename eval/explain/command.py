@@ -52,10 +52,14 @@ class _ExplainFiles:
 
     def check(self) -> None:
         """RefusedError where one cannot be written."""
-        if self.out is not None and not self.out.parent.is_dir():
-            raise RefusedError(f"--out: no directory {self.out.parent}")
-        if self.html is not None and (self.html.is_dir() or not self.html.absolute().parent.is_dir()):
-            raise RefusedError(f"--html: {self.html} cannot be written: it is a directory, or is in none")
+        from tasks.ground.files import check_writable
+
+        for option, file in (("--out", self.out), ("--html", self.html)):
+            try:
+                if file is not None:
+                    check_writable(file)
+            except OSError as error:
+                raise RefusedError(f"{option}: {error}") from None
 
 
 @with_options(text=named_language_text, search=_ExplainSearch, files=_ExplainFiles)

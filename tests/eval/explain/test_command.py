@@ -80,11 +80,15 @@ def test_a_model_that_cannot_be_asked_is_refused_with_the_reason(
         (["--model", "lib:anbn", "--alphabet", "a a"], "--alphabet: expected different letters"),
         (["--model", "lib:anbn", "--task", "no_such_task"], "no_such_task"),
         (["--model", "lib:anbn", "--task", "anbn", "--lengths", "5"], "expected ranges of lengths"),
-        (["--model", "lib:anbn", "--task", "anbn", "--out", "no/such/file.crasp"], "--out: no directory"),
+        (
+            ["--model", "lib:anbn", "--task", "anbn", "--out", "no/such/file.crasp"],
+            "--out: no/such/file.crasp: cannot be",
+        ),
+        (["--model", "lib:anbn", "--task", "anbn", "--out", "."], "--out: .: cannot be written: it is a directory"),
         (["--model", "lib:anbn", "--alphabet", "a <eos>"], "--alphabet: `<eos>` is not a token"),
         (
             ["--model", "lib:anbn", "--task", "anbn", "--html", "no/such/file.html"],
-            "--html: no/such/file.html cannot be",
+            "--html: no/such/file.html: cannot be",
         ),
         (["--model", "only.crasp", "--alphabet", "a b"], "only.crasp defines no next[...]"),
     ],
