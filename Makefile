@@ -110,7 +110,7 @@ test-compile: .venv/.built
 	CRASP_COMPILE=1 $(BIN)/python -m pytest tests/train/running/test_compile.py
 
 CARDS = $(or $(RUNS),runs/probe_cards)
-# The runs of results/probe that its ledger lacks, at low priority: an hour of CPU for all; a killed one goes on.
+# The runs of results/probe that its ledger lacks, at low priority: two hours of CPU for all; a killed one goes on.
 probe-cards: .venv/.built
 	PYTHONPATH=. $(BIN)/python -m train merge results/probe --runs $(CARDS)
 	PYTHONPATH=. $(BIN)/python benchmarks/reference_cards.py --train --runs $(CARDS)
