@@ -129,14 +129,15 @@ class Trial:
         return distinct(_of_range(walks(allowed, rng, _lengths(rng, lengths, self.words)), lengths))
 
     def words_end(self, lengths: tuple[int, int]) -> bool:
-        """Whether typical words are a task's, and end: those of a program may only go on."""
+        """Whether typical words are a task's, and some may end: those of a program may all have to go on."""
         if self.task is None:
             return False
         try:
-            batch = self.task.sample(generator("explain", "end", lengths, self.seed), lengths, 1)
+            batch = self.task.sample(generator("explain", "end", lengths, self.seed), lengths, LEAST_WORDS)
         except ValueError:  # the task has no words of these lengths
             return False
-        return bool(batch.targets[..., -1].any())  # `<eos>` is the last of the outputs
+        last = batch.judged.shape[1] - 1 - batch.judged[:, ::-1].argmax(axis=1)
+        return bool(batch.targets[np.arange(len(last)), last, -1].any())  # `<eos>` is the last of the outputs
 
     def tried(self, kind: WordKind, allowed: NextSets, lengths: tuple[int, int]) -> tuple[Words, bool]:
         """Words to try, and whether they are all that there are: where few are drawn, all are looked for."""

@@ -171,13 +171,14 @@ def _agreement(
 
 
 def _allowed(model: NextSets, request: ExplainRequest, trained_to: int) -> tuple[int, int]:
-    """How many typical words of the training lengths are allowed, and may end where the task's do; of how many."""
+    """How many typical words of the training lengths are allowed, of how many; none if the task's end and none may."""
     trial = Trial(request.task, request.words, request.seed)
     words = trial.drawn("typical", model, (1, trained_to))
     if not len(words.lengths):
         return 0, 0
-    done = may_end(model, words) if trial.words_end((1, trained_to)) else wholly_allowed(model.masks(words), words)
-    return int(done.sum()), len(words.lengths)
+    if trial.words_end((1, trained_to)) and not may_end(model, words).any():
+        return 0, len(words.lengths)
+    return int(wholly_allowed(model.masks(words), words).sum()), len(words.lengths)
 
 
 def _parting(

@@ -50,9 +50,9 @@ class Explanation:
     `programs` are what the roads gave, the shortest first: the first is measured. `no_program` is what the decider's
     certificate says where the automaton has none, `undecided` what it says without one. `agreement` is that of the
     program, or of the automaton where there is no program, on the training lengths first.
-    `allowed` says how many typical words of the training lengths the model allows to their last letter, and lets end
-    where those of the task end, of how many. Of a task with an answer there is no `ladder`, and `allowed` says how many
-    short words have an answer that ends, none where all have the same one.
+    `allowed` says how many typical words of the training lengths the model allows to their last letter, of how many:
+    none where words of the task may end and the model lets none of them. Of a task with an answer there is no
+    `ladder`, and `allowed` says how many short words have an answer that ends, none where all have the same one.
     """
 
     model: str

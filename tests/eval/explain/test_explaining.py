@@ -244,6 +244,13 @@ def test_a_task_whose_words_only_go_on_is_explained_by_a_model_that_never_ends()
     assert explain(request).verdict == "explained"
 
 
+def test_a_programs_own_words_need_not_be_members() -> None:
+    text = "alphabet a b\nnext[a](i) := true\nnext[b](i) := true\nnext[eos](i) := #[j <= i] Q_a(j) = 0\n"
+    task, program = task_of_source(Source("it", text), "seldom ends"), read_program(Source("it", text))
+    request = ExplainRequest(name="it", sets=ProgramSets(program), task=task, words=100, trained_to=30)
+    assert explain(request).verdict == "explained"
+
+
 def test_a_model_that_answers_at_random_has_no_program() -> None:
     found = explained("dyck1", _Hashed(("(", ")")))
     assert found.verdict.startswith(("no program of at most", "vacuous"))
