@@ -17,7 +17,7 @@ from eval.answering.answerers import TooLongError, UnfitError
 from eval.explain.agreement import RangeAgreement, Trial, compare_ranges, may_end
 from eval.explain.atom_road import AtomRoad, follow_atoms
 from eval.explain.cap_ladder import Ladder, climb, decide_sets
-from eval.explain.next_sets import AutomatonSets, CountedSets, NextSets, ProgramSets, words_of
+from eval.explain.next_sets import AskedModel, AutomatonSets, CountedSets, NextSets, ProgramSets, words_of
 from eval.explain.shortest_difference import MOST_WORDS, Parting, find_parting
 from eval.explain.verdict import FARTHEST_TIMES, Described, ExplainLimits, Explanation
 from eval.explain.word_walks import all_short_words, allowed_words, shortest_difference, wholly_allowed
@@ -71,6 +71,7 @@ def explain(request: ExplainRequest) -> Explanation:
         agreement=agreement,
         unread=unread,
         allowed=_allowed(model, request, trained_to),
+        typical_logit=_typical_logit(model, request, trained_to),
         parting=_parting(model, described, agreement, trained_to, request.layer_words),
         task_parting=_task_parting(model, request.program, trained_to, request.layer_words),
         no_program=None if decided is None else _certified(decided),
@@ -179,6 +180,13 @@ def _allowed(model: NextSets, request: ExplainRequest, trained_to: int) -> tuple
     if trial.words_end((1, trained_to)) and not may_end(model, words).any():
         return 0, len(words.lengths)
     return int(wholly_allowed(model.masks(words), words).sum()), len(words.lengths)
+
+
+def _typical_logit(model: NextSets, request: ExplainRequest, trained_to: int) -> float | None:
+    """How far the model's logits are from zero on typical words of the training lengths; None for what has none."""
+    if not isinstance(request.sets, AskedModel):
+        return None
+    return request.sets.typical_logit(Trial(request.task, 64, request.seed).drawn("typical", model, (1, trained_to)))
 
 
 def _parting(

@@ -129,6 +129,14 @@ class AskedModel:
             masks[rows, : width + 1] = bits_of(_allowed(self.answerer, self.alphabet, some, self.shown))
         return with_dead(masks, words)
 
+    def typical_logit(self, words: Words) -> float | None:
+        """The median distance of a logit from zero, after every prefix of the words; None for what has no logits."""
+        if not isinstance(self.answerer, ModelAnswerer):
+            return None
+        sizes = np.abs(_logits(self.answerer, self.alphabet, words, self.shown))
+        prefixes = inside(words.lengths + 1, words.tokens.shape[1] + 1)
+        return float(np.median(sizes[prefixes])) if prefixes.any() else None
+
 
 @dataclass(frozen=True)
 class ProgramSets:
@@ -218,10 +226,7 @@ def _allowed(answerer: Answerer, alphabet: tuple[str, ...], words: Words, shown:
     """Which letters may follow, and whether the end may: (words, positions 0..n, letters + 1)."""
     match answerer:
         case ModelAnswerer():
-            ids = np.array([answerer.vocabulary[token] for token in alphabet])
-            given = np.full((len(words.lengths), words.tokens.shape[1] + 1), answerer.vocabulary[BOS])
-            given[:, 1:] = ids[np.maximum(words.tokens, 0)]
-            return np.asarray(answerer.logits(given, [*ids, answerer.vocabulary[EOS]], shown) > 0)
+            return np.asarray(_logits(answerer, alphabet, words, shown) > 0)
         case MachineAnswerer():
             found = answerer.asked(renumbered(words, alphabet, answerer.alphabet))
             return _ordered(found, answerer.machine.outputs, (*alphabet, EOS))
@@ -231,6 +236,14 @@ def _allowed(answerer: Answerer, alphabet: tuple[str, ...], words: Words, shown:
             return _ordered(run(program, renumbered(words, alphabet, program.alphabet)).next, outputs, (*alphabet, EOS))
         case _:
             raise UnfitError(f"{answerer.name} cannot be asked what may follow")
+
+
+def _logits(answerer: ModelAnswerer, alphabet: tuple[str, ...], words: Words, shown: str) -> NDArray[np.float32]:
+    """The logits of the letters and the end after each prefix, (words, positions 0..n, letters + 1)."""
+    ids = np.array([answerer.vocabulary[token] for token in alphabet])
+    given = np.full((len(words.lengths), words.tokens.shape[1] + 1), answerer.vocabulary[BOS])
+    given[:, 1:] = ids[np.maximum(words.tokens, 0)]
+    return answerer.logits(given, [*ids, answerer.vocabulary[EOS]], shown)
 
 
 def _program_allows(program: Program, words: Words) -> Flags:

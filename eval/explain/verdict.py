@@ -12,6 +12,7 @@ from eval.measuring.measurement import TRAIN_LENGTH
 FARTHEST_TIMES = 6  # the training length, up to which words are tried where the task has some and positions allow
 READ_TIMES = 3  # the training length, to which all ranges have to be read and to agree
 LEAST_ALLOWED = 0.5  # of the typical words of the training lengths: a model that allows fewer does not do the task
+LEAST_LOGIT = 2.0  # of half of the answers: training takes them to 5 and more, initial weights hardly to 1
 LEAST_ANSWERED = 0.05  # of short words, with answers that end: a model that ends fewer says next to nothing
 
 
@@ -53,6 +54,7 @@ class Explanation:
     `allowed` says how many typical words of the training lengths the model allows to their last letter, of how many:
     none where words of the task may end and the model lets none of them. Of a task with an answer there is no
     `ladder`, and `allowed` says how many short words have an answer that ends, none where all have the same one.
+    `typical_logit` is the median distance of a model's logits from zero on typical words; None for what has no logits.
     """
 
     model: str
@@ -64,6 +66,7 @@ class Explanation:
     agreement: tuple[RangeAgreement, ...]
     unread: tuple[tuple[int, int], ...]
     allowed: tuple[int, int]
+    typical_logit: float | None
     parting: Parting | None
     task_parting: Parting | None
     no_program: str | None
@@ -81,11 +84,18 @@ class Explanation:
 
     @property
     def vacuous(self) -> bool:
-        """Whether the model allows next to no words: then whatever is said of longer ones says nothing."""
+        """Whether what a program says of the model says nothing: it allows next to no words, or hardly decides."""
+        if self.hardly_decides and self.program is not None:
+            return True
         least = LEAST_ANSWERED if self.ladder is None else LEAST_ALLOWED
         if fewer_than_needed(*self.allowed, least):
             return True
         return len(self.agreement) > 1 and self.agreement[1].typical.allowed + self.agreement[1].stress.allowed == 0
+
+    @property
+    def hardly_decides(self) -> bool:
+        """Whether half of its logits are next to zero, as those of weights that nothing has trained."""
+        return self.typical_logit is not None and self.typical_logit < LEAST_LOGIT
 
     @property
     def read_to(self) -> int:
@@ -145,6 +155,7 @@ class Explanation:
             "bins": [each.record() for each in self.agreement],
             "described_by": None if not self.agreement else "program" if program is not None else "automaton",
             "allowed": {"words": self.allowed[0], "total": self.allowed[1]},
+            "typical_logit": self.typical_logit,
             "unread": [list(lengths) for lengths in self.unread],
             **_parting_record("parts", self.parting),
             **_parting_record("task_program_parts", self.task_parting),
@@ -206,6 +217,8 @@ def remarks_of(found: Explanation) -> list[str]:
         lines.append(f"the model allows {allowed} of {total} typical words of its training lengths")
     else:
         lines.append(f"the model ends its answers to {allowed} of {total} short words, not all with the same one")
+    if found.hardly_decides:
+        lines.append(f"it hardly decides: half of its logits are within {found.typical_logit:.2f} of zero")
     if found.trained_to < found.train_length:
         lines.append(
             f"it cannot read words of {found.train_length} letters, the training length that was asked for: "

@@ -66,6 +66,7 @@ def explain_answers(request: AnswerRequest) -> Explanation:
         agreement=agreement,
         unread=unread,
         allowed=road.answered,
+        typical_logit=None,
         parting=None if best is None else _parting(subject, best.text, best, request, samples),
         task_parting=None if own is None else _parting(subject, own, None, request, []),
         no_program=None,

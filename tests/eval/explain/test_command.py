@@ -106,3 +106,25 @@ def test_what_cannot_be_used_is_named(
     found = capsys.readouterr()
     assert said in found.err
     assert found.out == ""
+
+
+@pytest.mark.parametrize(("times", "verdict"), [(1.0, "vacuous"), (1000.0, "explained")])
+def test_weights_that_nothing_has_trained_are_vacuous_for_they_hardly_decide(
+    times: float, verdict: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(3)  # answers by the latest letter alone, and has a program
+    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    model = LlamaForCausalLM(LlamaConfig(vocab_size=5, bos_token_id=0, eos_token_id=1, pad_token_id=2, **sizes))
+    with torch.no_grad():
+        model.lm_head.weight *= times
+    model.save_pretrained(tmp_path / "model")
+    (tmp_path / "vocabulary.txt").write_text("<bos>\n<eos>\n<pad>\na\nb\n", encoding="utf-8")
+    given = ["--model", str(tmp_path / "model"), "--vocab", str(tmp_path / "vocabulary.txt"), "--alphabet", "a b"]
+    assert main([*given, *SMALL, "--json"]) == int(verdict != "explained")
+    found = json.loads(capsys.readouterr().out)
+    assert found["program"] is not None
+    assert found["verdict"] == verdict
+    assert (found["typical_logit"] > 2.0) == (verdict == "explained")
