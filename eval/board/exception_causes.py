@@ -11,8 +11,8 @@ from train.ledger.ledger import SHIPPED
 
 CAUSES = SHIPPED / "exceptions" / "causes.json"
 CauseKind: TypeAlias = Literal[
-    "length", "words", "size", "steps", "optimizer", "theory", "open"
-]  # open: what was tried
+    "length", "words", "size", "steps", "seeds", "optimizer", "theory", "open"
+]  # seeds: five fitted runs were too few; open: what was tried
 CauseKey: TypeAlias = tuple[str, str, int]  # task, setting, longest training word
 
 
