@@ -76,6 +76,14 @@ def test_what_loads_slowly_is_not_loaded_where_it_is_not_needed(words: str) -> N
     assert not {"torch", "transformers", "pandas", "networkx", "automata"} & set(done.stderr.split())
 
 
+def test_an_expression_is_told_from_a_task_without_the_tasks() -> None:
+    code = "import sys; from eval.door.subjects import taken_for; print(taken_for('(ab)*').option, *sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    taken, *loaded = done.stdout.split()
+    assert taken == "regex"
+    assert "tasks.registry" not in loaded
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_help_has_the_example_of_the_command(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert COMMANDS[name].example.split()[0] == name

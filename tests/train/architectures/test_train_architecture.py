@@ -192,6 +192,7 @@ OF_MANY_KINDS = {
     "helium": "a head's width of its own",
     "bert": "a class that is an encoder where nothing is said",
     "deepseek_v3": "ranks that are no width",
+    "ministral": "a width of a head that its default leaves open",
     "zaya": "one expert for a token, and no more",
     "qwen3_next": "layers of two kinds",
 }
