@@ -130,12 +130,12 @@ class AskedModel:
         return with_dead(masks, words)
 
     def typical_logit(self, words: Words) -> float | None:
-        """The median distance of a logit from zero, after every prefix of the words; None for what has no logits."""
-        if not isinstance(self.answerer, ModelAnswerer):
+        """The median distance of a logit from zero, after every prefix; None without words, or for what has no logits."""
+        if not isinstance(self.answerer, ModelAnswerer) or not len(words.lengths):
             return None
         sizes = np.abs(_logits(self.answerer, self.alphabet, words, self.shown))
         prefixes = inside(words.lengths + 1, words.tokens.shape[1] + 1)
-        return float(np.median(sizes[prefixes])) if prefixes.any() else None
+        return float(np.median(sizes[prefixes]))
 
 
 @dataclass(frozen=True)

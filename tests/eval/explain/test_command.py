@@ -128,3 +128,18 @@ def test_weights_that_nothing_has_trained_are_vacuous_for_they_hardly_decide(
     assert found["program"] is not None
     assert found["verdict"] == verdict
     assert (found["typical_logit"] > 2.0) == (verdict == "explained")
+
+
+def test_a_model_that_allows_no_word_at_all_has_a_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import torch
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    model = GPT2LMHeadModel(GPT2Config(vocab_size=5, n_positions=60, n_embd=4, n_layer=1, n_head=1))
+    with torch.no_grad():
+        model.transformer.ln_f.weight.zero_()
+    model.save_pretrained(tmp_path / "model")
+    (tmp_path / "vocabulary.txt").write_text("<bos>\n<eos>\n<pad>\na\nb\n", encoding="utf-8")
+    given = ["--model", str(tmp_path / "model"), "--vocab", str(tmp_path / "vocabulary.txt"), "--alphabet", "a b"]
+    assert main([*given, *SMALL, "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert (found["verdict"], found["typical_logit"]) == ("vacuous", None)
