@@ -130,7 +130,7 @@ class AskedModel:
         return with_dead(masks, words)
 
     def typical_logit(self, words: Words) -> float | None:
-        """The median distance of a logit from zero, after every prefix; None without words, or for what has no logits."""
+        """The median distance of a logit from zero after all prefixes; None without words or logits."""
         if not isinstance(self.answerer, ModelAnswerer) or not len(words.lengths):
             return None
         sizes = np.abs(_logits(self.answerer, self.alphabet, words, self.shown))
