@@ -93,7 +93,7 @@ def our_steps(kind: str) -> Callable[[], None]:
     config = teaching_from_json({"architecture": {"kind": kind}})
     drawer = Drawer(config, [0])
     epoch = drawer.epoch(0)
-    flat = initial_weights(config.student, "student", [0]).requires_grad_()
+    flat = initial_weights(config, "student", [0]).requires_grad_()
     optimizer = torch.optim.AdamW([flat], lr=1e-3, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.01, fused=True)
 
     def run() -> None:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def teacher_command(
     *,
     suite: Annotated[
-        str, typer.Option(metavar="FILE.toml", help="The experiments: paper, tables, extensions, small, or a file.")
+        str,
+        typer.Option(metavar="FILE.toml", help="The experiments: paper, tables, extensions, trials, small, or a file."),
     ] = "paper",
     runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = Path("runs"),
     form: Annotated[TableFormat, typer.Option("--format", help="How the table is printed.")] = TableFormat.text,

@@ -63,7 +63,7 @@ def measured(taught: Taught) -> Outcome:
     # Enough for a fit on half of them, however large the state is.
     sequences = max(min(config.test_sequences, SEQUENCES), 4 * (config.student.hidden + 1))
     drawer = Drawer(replace(config, test_sequences=sequences), [taught.seed])
-    final, tests = torch.from_numpy(taught.weights).unsqueeze(0), planned_tests(config)
+    final, tests = drawer.tensor(taught.weights).unsqueeze(0), planned_tests(config)
     tokens = drawer.test(tests[0]).tokens
     found = (
         [_of_stages(drawer, final, drawer.test(test).tokens) for test in tests] if taught.stopped == "budget" else []
@@ -85,7 +85,7 @@ def _of_stages(drawer: Drawer, final: Tensor, tokens: Tensor) -> dict[Stage, Ide
     """What the untrained student and the trained one identify on these sequences of the drawer's one seed."""
     config = drawer.config
     stages: dict[Stage, Tensor] = {
-        "initial": initial_weights(config.student, "student", drawer.seeds),
+        "initial": initial_weights(config, "student", drawer.seeds),
         "trained": final,
     }
     taught = [drawer.taught(part).hidden[0] for part in torch.split(tokens, SEQUENCES_AT_ONCE, 1)]

@@ -26,7 +26,8 @@ ArchitectureOption = Annotated[ArchitectureName | None, typer.Option(help="Of te
 SuiteOption = Annotated[
     str | None,
     typer.Option(
-        metavar="FILE.toml", help="Train a list of experiments instead: paper, tables, extensions, small, or a file."
+        metavar="FILE.toml",
+        help="Train a list of experiments instead: paper, tables, extensions, trials, small, or a file.",
     ),
 ]
 
@@ -94,7 +95,14 @@ class _ProtocolOptions:
         float | None, typer.Option(help="Ask for errors below this at every training length: the constrained learner.")
     ] = None
     radius: Annotated[float | None, typer.Option(help="Keep the student's weights in a ball of this radius.")] = None
-    schedule: Annotated[str | None, typer.Option(help="none or plateau.")] = None
+    schedule: Annotated[
+        Literal["none", "plateau", "cosine"] | None,
+        typer.Option(help="The learning rate stays, falls where the loss does not, or falls to zero with the steps."),
+    ] = None
+    precision: Annotated[
+        Literal["fp32", "fp64"] | None, typer.Option(help="Of weights and sums, in training and tests.")
+    ] = None
+    weight_decay: Annotated[float | None, typer.Option(help="Weight decay, 0.01 by default.")] = None
     epochs: Annotated[int | None, typer.Option(help="Epochs.")] = None
     batches: Annotated[int | None, typer.Option(help="Batches in an epoch.")] = None
     batch_size: Annotated[int | None, typer.Option(help="Sequences in a batch.")] = None

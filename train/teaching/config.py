@@ -14,7 +14,8 @@ from train.teaching.architectures.architecture import (
     architecture_to_json,
 )
 
-RateSchedule: TypeAlias = Literal["none", "plateau"]
+RateSchedule: TypeAlias = Literal["none", "plateau", "cosine"]
+TeachingPrecision: TypeAlias = Literal["fp32", "fp64"]
 LabelKind: TypeAlias = Literal["teacher", "sums", "products"]
 
 TEST_LENGTHS = (10, 20, 50, 100)
@@ -23,7 +24,7 @@ MOST_POSITIONS = 10_000  # positions of a sequence
 BLOCK_NUMBERS = 1_000_000_000  # numbers in the tokens of one block
 
 # Fields that the JSON leaves out where they have their default, what was always done: so runs keep their identity.
-ADDED_LATER = ("labels", "epsilon", "radius")
+ADDED_LATER = ("labels", "epsilon", "radius", "precision")
 
 # Part of every run's identity: raised when the code changes what a run computes.
 TEACHING_VERSION = 1
@@ -44,7 +45,9 @@ class TeachingConfig:
     epsilon            of the constrained learner: nothing more is asked of a training length whose error is below it,
                        and the others' excess is minimised; 0: the mean error is
     radius             of a ball that the student's weights are kept in; 0: of none
-    schedule           none: the learning rate stays (as in the released runs); plateau: the paper's text
+    schedule           none: the learning rate stays (as in the released runs); plateau: the paper's text; cosine: it
+                       falls to zero along half a cosine, step by step
+    precision          of the weights and of all sums, in training and in tests
     """
 
     teacher: Architecture
@@ -62,6 +65,7 @@ class TeachingConfig:
     lr: float = 1e-3
     weight_decay: float = 0.01
     schedule: RateSchedule = "none"
+    precision: TeachingPrecision = "fp32"
     labels: LabelKind = "teacher"
     epsilon: float = 0.0
     radius: float = 0.0
@@ -78,9 +82,9 @@ class TeachingConfig:
             number = isinstance(value, int | float) and math.isfinite(value) and (value >= 0 or name == "offset")
             _check(number, f"{name}: expected a finite number, and not below 0 but for offset; found {value!r}")
         _check(self.lr > 0, f"lr: expected a number above 0, found {self.lr}")
-        _check(self.schedule in ("none", "plateau"), f"schedule: expected none or plateau, found {self.schedule!r}")
-        known = get_args(LabelKind)
-        _check(self.labels in known, f"labels: expected one of {', '.join(known)}, found {self.labels!r}")
+        for name, kinds in {"schedule": RateSchedule, "precision": TeachingPrecision, "labels": LabelKind}.items():
+            known, value = get_args(kinds), getattr(self, name)
+            _check(value in known, f"{name}: expected one of {', '.join(known)}, found {value!r}")
         _check(not self.thought or self.labels == "teacher", f"thought: labels that are {self.labels} have no states")
         self._check_lengths()
         self._check_sizes()

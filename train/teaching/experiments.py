@@ -23,6 +23,7 @@ from train.running.seeds import SeedsError, read_seeds
 from train.teaching.config import TeachingConfig, teaching_from_json
 
 SUITES = Path(__file__).resolve().parent
+SHIPPED_SUITES = ("paper", "small", "tables", "extensions", "trials")
 OWN = ("name", "group", "seeds")
 
 
@@ -42,7 +43,7 @@ class Experiment:
 
 def suite_path(name: str) -> Path:
     """The file of a list that comes with the project, or the file itself where a path is given."""
-    return SUITES / f"{name}.toml" if name in ("paper", "small", "tables", "extensions") else Path(name)
+    return SUITES / f"{name}.toml" if name in SHIPPED_SUITES else Path(name)
 
 
 def read_experiments(path: Path) -> tuple[Experiment, ...]:

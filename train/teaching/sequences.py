@@ -6,11 +6,12 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from tasks.drawing.randomness import generator
 from tasks.experiments.teacher_sequences import TokenDistribution, draw_lengths, draw_tokens
-from train.teaching.architectures.architecture import Architecture, initial
+from train.teaching.architectures.architecture import initial
 from train.teaching.architectures.forward import Forward, forward
 from train.teaching.config import KIND, TeachingConfig
 from train.teaching.simple_labels import label_phases, simple_labels
@@ -51,10 +52,16 @@ def planned_tests(config: TeachingConfig) -> tuple[Test, ...]:
     return Test("band", config.tokens, config.longest), Test("corners", corners, config.longest)
 
 
-def initial_weights(architecture: Architecture, role: TeachingRole, seeds: Sequence[int]) -> Tensor:
+def initial_weights(config: TeachingConfig, role: TeachingRole, seeds: Sequence[int]) -> Tensor:
     """The random models of these seeds, the same in every experiment of that architecture: (models, numbers)."""
+    architecture = config.teacher if role == "teacher" else config.student
     rngs = [generator(KIND, role, (1, 1), seed) for seed in seeds]
-    return torch.from_numpy(np.stack([initial(rng, architecture) for rng in rngs]))
+    return torch.from_numpy(np.stack([initial(rng, architecture) for rng in rngs])).to(number_type(config))
+
+
+def number_type(config: TeachingConfig) -> torch.dtype:
+    """The type of the weights, tokens and labels of an experiment."""
+    return torch.float64 if config.precision == "fp64" else torch.float32
 
 
 class Drawer:
@@ -62,8 +69,9 @@ class Drawer:
 
     def __init__(self, config: TeachingConfig, seeds: Sequence[int]) -> None:
         self.config, self.seeds = config, tuple(seeds)
-        self.teachers = initial_weights(config.teacher, "teacher", seeds)
-        self.phases = label_phases(config, seeds)
+        self.number_type = number_type(config)
+        self.teachers = initial_weights(config, "teacher", seeds)
+        self.phases = label_phases(config, seeds).to(self.number_type)
 
     def epoch(self, number: int) -> "Epoch":
         """The training batches of an epoch, in order."""
@@ -81,11 +89,15 @@ class Drawer:
     def sample(self, split: str, tokens: TokenDistribution, sequences: int, length: int) -> Examples:
         """So many sequences of one length."""
         rngs = [generator(KIND, split, (length, length), seed) for seed in self.seeds]
-        drawn = [torch.from_numpy(draw_tokens(rng, tokens, sequences, length)).unsqueeze(0) for rng in rngs]
+        drawn = [self.tensor(draw_tokens(rng, tokens, sequences, length)).unsqueeze(0) for rng in rngs]
         # One seed after the other: numbers of sequences that would not stack exactly are welcome here.
         parts = [self._labelled(slice(row, row + 1), each, None) for row, each in enumerate(drawn)]
         made = [torch.cat([getattr(part, name) for part in parts]) for name in ("tokens", "labels", "states")]
         return Examples(made[0], None, made[1], made[2])
+
+    def tensor(self, numbers: NDArray[np.float32]) -> Tensor:
+        """The numbers in the experiment's type."""
+        return torch.from_numpy(numbers).to(self.number_type)
 
     def labelled(self, tokens: Tensor, counted: Tensor | None) -> Examples:
         """The sequences with the teachers' answers."""
@@ -108,7 +120,8 @@ def labels_of(config: TeachingConfig, made: Forward) -> Tensor:
     if not config.offset:
         return made.outputs
     place = torch.arange(1, made.outputs.shape[2] + 1, device=made.outputs.device)
-    return made.outputs + config.offset * (place > config.offset_after).unsqueeze(1)
+    later = (place > config.offset_after).to(made.outputs.dtype)
+    return made.outputs + config.offset * later.unsqueeze(1)
 
 
 class Epoch:
@@ -123,9 +136,9 @@ class Epoch:
         """The next batch."""
         config = self.drawer.config
         drawn = [draw_tokens(rng, config.tokens, config.batch_size, config.longest) for rng in self.rngs]
-        tokens = torch.from_numpy(np.stack(drawn))
+        tokens = self.drawer.tensor(np.stack(drawn))
         if self.lengths[0] == self.lengths[1]:
             return self.drawer.labelled(tokens, None)
         lengths = np.stack([draw_lengths(rng, self.lengths, config.batch_size) for rng in self.rngs])
         counted = np.arange(config.longest) < lengths[:, :, None]  # (models, sequences, length)
-        return self.drawer.labelled(tokens, torch.from_numpy(counted.astype(np.float32)).unsqueeze(3))
+        return self.drawer.labelled(tokens, self.drawer.tensor(counted.astype(np.float32)).unsqueeze(3))

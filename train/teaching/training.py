@@ -13,7 +13,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 from torch.optim import AdamW
-from torch.optim.lr_scheduler import ReduceLROnPlateau
+from torch.optim.lr_scheduler import CosineAnnealingLR, ReduceLROnPlateau
 
 from train.teaching.architectures.forward import forward
 from train.teaching.config import TEACHING_VERSION, TeachingConfig
@@ -51,7 +51,8 @@ class _Student:
     seed: int
     flat: Tensor
     optimizer: AdamW
-    scheduler: ReduceLROnPlateau | None
+    plateau: ReduceLROnPlateau | None  # asked after every epoch
+    cosine: CosineAnnealingLR | None  # after every step
     training: list[float]
     validation: list[float]
     diverged: bool = False
@@ -84,7 +85,7 @@ def _taught(config: TeachingConfig, seeds: tuple[int, ...], on_moment: OnMoment)
     clock, cpu = time.monotonic(), time.process_time()
     drawer = Drawer(config, seeds)
     validation = drawer.validation()
-    start = initial_weights(config.student, "student", seeds)
+    start = initial_weights(config, "student", seeds)
     students = [_student(config, seed, row) for seed, row in zip(seeds, torch.split(start, 1), strict=True)]
     for epoch in range(config.epochs):
         _train_epoch(config, students, drawer, epoch)
@@ -105,7 +106,7 @@ def _taught(config: TeachingConfig, seeds: tuple[int, ...], on_moment: OnMoment)
             training=tuple(student.training),
             validation=tuple(student.validation),
             tests=tests,
-            weights=student.flat.detach()[0].numpy(),
+            weights=student.flat.detach()[0].float().numpy(),
             seconds=clock / len(students),
             cpu_seconds=cpu / len(students),
             versions=versions,
@@ -117,9 +118,11 @@ def _taught(config: TeachingConfig, seeds: tuple[int, ...], on_moment: OnMoment)
 def _student(config: TeachingConfig, seed: int, flat: Tensor) -> _Student:
     flat = flat.clone().requires_grad_()
     optimizer = AdamW([flat], lr=config.lr, betas=BETAS, eps=EPSILON, weight_decay=config.weight_decay, fused=True)
-    scheduler = None
+    plateau, cosine = None, None
+    if config.schedule == "cosine":
+        cosine = CosineAnnealingLR(optimizer, max(config.epochs * config.batches, 1))
     if config.schedule == "plateau":
-        scheduler = ReduceLROnPlateau(
+        plateau = ReduceLROnPlateau(
             optimizer,
             factor=FACTOR,
             patience=PATIENCE_EPOCHS,
@@ -128,12 +131,12 @@ def _student(config: TeachingConfig, seed: int, flat: Tensor) -> _Student:
             cooldown=COOLDOWN_EPOCHS,
             min_lr=SLOWEST,
         )
-    return _Student(seed, flat, optimizer, scheduler, [], [])
+    return _Student(seed, flat, optimizer, plateau, cosine, [], [])
 
 
 def _train_epoch(config: TeachingConfig, students: Sequence[_Student], drawer: Drawer, number: int) -> None:
     epoch = drawer.epoch(number)
-    totals = torch.zeros(len(students))
+    totals = torch.zeros(len(students), dtype=drawer.number_type)
     for _ in range(config.batches):
         flat = torch.cat([student.flat for student in students])
         loss = losses(config, flat, epoch.batch())
@@ -153,6 +156,8 @@ def _step(student: _Student, radius: float) -> None:
     student.diverged = student.diverged or not bool(torch.isfinite(gradient).all())
     if not student.diverged:
         student.optimizer.step()
+        if student.cosine is not None:
+            student.cosine.step()
         if radius:
             student.flat.mul_(torch.clamp(radius / student.flat.norm(), max=1.0))
     student.optimizer.zero_grad()
@@ -168,8 +173,8 @@ def _validate(config: TeachingConfig, students: Sequence[_Student], validation: 
     means: list[float] = torch.stack(found).double().mean(0).tolist()
     for student, mean in zip(students, means, strict=True):
         student.validation.append(mean)
-        if student.scheduler is not None and not student.diverged:
-            student.scheduler.step(mean)
+        if student.plateau is not None and not student.diverged:
+            student.plateau.step(mean)
     return means
 
 

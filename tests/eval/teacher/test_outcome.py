@@ -46,7 +46,7 @@ def test_identification_is_that_of_the_models_written_out_before_and_after_train
     teacher = np.array([run(drawer.teachers[0].numpy(), config.teacher, each)[0] for each in tokens])
     places = found.errors[0].places
     assert places == tuple(range(1, 16))
-    stages = {"initial": initial_weights(config.student, "student", [2])[0].numpy(), "trained": trained.weights}
+    stages = {"initial": initial_weights(config, "student", [2])[0].numpy(), "trained": trained.weights}
     for stage, flat in stages.items():
         student = np.array([run(flat, config.student, each)[0] for each in tokens])
         known = linear_identification(student, teacher, 10)
@@ -180,7 +180,7 @@ def test_random_states_fill_their_space_after_as_many_tokens_as_are_assumed(
 ) -> None:
     config = teaching_from_json({"architecture": {"kind": "ssm", "width": width, "hidden": hidden, "contraction": 0.8}})
     assert assumptions_of(config).fills == fills
-    arrays = arrays_by_name(initial_weights(config.teacher, "teacher", [0]), parameters(config.teacher))
+    arrays = arrays_by_name(initial_weights(config, "teacher", [0]), parameters(config.teacher))
     moved, ranks = [arrays["input"][0].double()], []
     for _ in range(fills):
         ranks.append(int(torch.linalg.matrix_rank(torch.cat(moved), rtol=1e-3)))

@@ -16,7 +16,7 @@ from train.teaching.architectures.forward import forward
 from train.teaching.config import TeachingConfig, teaching_from_json, teaching_key, teaching_to_json
 from train.teaching.sequences import Drawer, initial_weights, planned_tests
 from train.teaching.student_results import taught_from_json, taught_to_json
-from train.teaching.training import TrainingMoment, losses, stacks_exactly, taught
+from train.teaching.training import BETAS, EPSILON, TrainingMoment, losses, stacks_exactly, taught
 
 torch.set_num_threads(1)
 KINDS = ("deepset", "softmax", "sigmoid", "linear", "ssm", "rnn")
@@ -28,7 +28,11 @@ def small(kind: str, **changes: object) -> TeachingConfig:
     return teaching_from_json({"architecture": {"kind": kind}, "test_lengths": [10, 15]} | short | changes)
 
 
-@pytest.mark.parametrize("changes", [{}, {"schedule": "plateau", "thought": 0.5}], ids=["plain", "with schedule"])
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"schedule": "plateau", "thought": 0.5}, {"schedule": "cosine", "precision": "fp64"}],
+    ids=["plain", "with schedule", "cosine in fp64"],
+)
 @pytest.mark.parametrize("kind", few(KINDS, 2))
 def test_stacked_seeds_equal_sequential_ones_bit_for_bit(kind: str, changes: dict[str, object]) -> None:
     config = small(kind, **changes)
@@ -59,13 +63,16 @@ def test_a_batch_of_the_papers_size_is_trained_on_the_same_in_a_stack() -> None:
     assert np.array_equal(together[1].weights, alone.weights)
 
 
+@pytest.mark.parametrize(("precision", "nearness"), [("fp32", 1e-4), ("fp64", 1e-12)])
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_loss_is_the_mean_over_a_loop_of_sequences_positions_and_outputs(kind: str) -> None:
-    config = small(kind, offset=0.3, offset_after=4, thought=0.7, batch_size=5)
+def test_the_loss_is_the_mean_over_a_loop_of_sequences_positions_and_outputs(
+    kind: str, precision: str, nearness: float
+) -> None:
+    config = small(kind, offset=0.3, offset_after=4, thought=0.7, batch_size=5, precision=precision)
     drawer = Drawer(config, [4])
     examples = drawer.epoch(0).batch()
     assert examples.counted is not None
-    student = initial_weights(config.student, "student", [4])
+    student = initial_weights(config, "student", [4])
     found = float(losses(config, student, examples)[0])
     total = 0.0
     for sequence in range(5):
@@ -76,7 +83,7 @@ def test_the_loss_is_the_mean_over_a_loop_of_sequences_positions_and_outputs(kin
         _, states, outputs = run(student[0].numpy(), config.student, tokens)
         labels[4:] += 0.3
         total += ((outputs - labels)[:length] ** 2).sum() / 20 + 0.7 * ((states - wanted)[:length] ** 2).sum() / 20
-    assert found == pytest.approx(total / (5 * 10), rel=1e-4)
+    assert found == pytest.approx(total / (5 * 10), rel=nearness)
 
 
 def test_curves_are_those_of_a_loop_over_the_test_sequences() -> None:
@@ -101,6 +108,23 @@ def test_curves_are_those_of_a_loop_over_the_test_sequences() -> None:
     assert len(curve.loss) == 15
     assert curve.mean_loss(10) == pytest.approx(np.mean(errors, axis=(0, 2))[:10].mean(), rel=1e-3)
     assert curve.share(15) == pytest.approx(curve.loss[14] / curve.variance[14])
+
+
+def test_a_cosine_brings_the_rate_to_zero_step_by_step() -> None:
+    config = small("rnn", schedule="cosine", weight_decay=0.1, epochs=2, batches=3)
+    (result,) = taught(config, [5])
+    drawer, flat = Drawer(config, [5]), initial_weights(config, "student", [5]).requires_grad_()
+    optimizer = torch.optim.AdamW([flat], betas=BETAS, eps=EPSILON, weight_decay=0.1)
+    for step in range(6):
+        if step % 3 == 0:
+            epoch = drawer.epoch(step // 3)
+        optimizer.param_groups[0]["lr"] = 1e-3 * (1 + np.cos(np.pi * step / 6)) / 2
+        optimizer.zero_grad()
+        losses(config, flat, epoch.batch()).sum().backward()
+        optimizer.step()
+    np.testing.assert_allclose(result.weights, flat.detach()[0], atol=1e-6)
+    (constant,) = taught(small("rnn", weight_decay=0.1, epochs=2, batches=3), [5])
+    assert np.abs(constant.weights - result.weights).max() > 1e-3
 
 
 def test_a_student_that_diverges_is_a_result_and_the_others_go_on() -> None:
@@ -129,7 +153,7 @@ def test_a_run_is_read_back_from_json_to_the_bit() -> None:
 def test_a_teacher_is_the_same_in_every_experiment_and_differs_from_its_student() -> None:
     one, other = small("deepset"), small("deepset", longest=5, offset=0.2, offset_after=5)
     assert torch.equal(Drawer(one, [0]).teachers, Drawer(other, [0]).teachers)
-    assert not torch.equal(Drawer(one, [0]).teachers, initial_weights(one.student, "student", [0]))
+    assert not torch.equal(Drawer(one, [0]).teachers, initial_weights(one, "student", [0]))
     assert not torch.equal(Drawer(one, [0]).teachers, Drawer(one, [1]).teachers)
 
 
@@ -174,7 +198,8 @@ def test_identities_hold_all_that_decides_what_comes_out() -> None:
         ({"lr": float("nan")}, "lr: expected a finite number"),
         ({"epochs": -1}, "epochs: expected a whole number of at least 0"),
         ({"epochs": True}, "epochs: expected a whole number"),
-        ({"schedule": "cosine"}, "schedule: expected none or plateau"),
+        ({"schedule": "step"}, "schedule: expected one of none, plateau, cosine"),
+        ({"precision": "fp16"}, "precision: expected one of fp32, fp64"),
         ({"patience": 3}, "patience: expected some of architecture"),
         ({"test_sequences": 10**9}, "a test of 300,000,000,000 numbers"),
         ({"teacher": {"kind": "ssm"}}, "expected architecture, or teacher and student"),
@@ -212,7 +237,7 @@ def test_labels_that_are_sums_or_products_are_those_of_a_loop(labels: str) -> No
 def test_the_constrained_learner_minimises_what_each_positions_error_exceeds_epsilon_by() -> None:
     config = small("ssm", epsilon=1e-3, batch_size=6)
     drawer = Drawer(config, [0, 1])
-    examples, student = drawer.epoch(0).batch(), initial_weights(config.student, "student", [0, 1])
+    examples, student = drawer.epoch(0).batch(), initial_weights(config, "student", [0, 1])
     found = losses(config, student, examples)
     made = forward(student, config.student, examples.tokens).outputs
     assert examples.counted is not None
@@ -234,7 +259,7 @@ def test_the_weights_stay_in_their_ball_and_seeds_learn_the_same_alone() -> None
 
 
 def test_what_was_added_later_is_not_said_where_it_is_not_used() -> None:
-    assert {"labels", "epsilon", "radius"}.isdisjoint(teaching_to_json(small("rnn")))
-    used = small("rnn", labels="sums", epsilon=0.1, radius=5.0)
+    assert {"labels", "epsilon", "radius", "precision"}.isdisjoint(teaching_to_json(small("rnn")))
+    used = small("rnn", labels="sums", epsilon=0.1, radius=5.0, precision="fp64")
     assert teaching_from_json(teaching_to_json(used)) == used
     assert teaching_key(used, 0) != teaching_key(small("rnn"), 0)
