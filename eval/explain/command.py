@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from eval.answering.answerers import Answerer
     from eval.explain.answers.asked_answers import AskedAnswers
     from eval.explain.inside.evidence import InsideEvidence
+    from eval.explain.inside.shown import InsideShown
     from eval.explain.next_sets import AskedModel
     from eval.explain.verdict import ExplainLimits, Explanation
     from tasks.task import Task
@@ -171,6 +172,15 @@ def _own_program(task: "Task | None", program: str | None) -> "Program | None":
 
 def _inside(
     asked: "AskedAnswers | AskedModel", found: "Explanation", task: "Task | None", limits: "ExplainLimits"
+) -> "InsideShown":
+    """What is seen inside the model, or why it could not be seen: the verdict has been found, and is not lost."""
+    from eval.explain.inside.shown import shown_inside
+
+    return shown_inside(lambda: _evidence(asked, found, task, limits))
+
+
+def _evidence(
+    asked: "AskedAnswers | AskedModel", found: "Explanation", task: "Task | None", limits: "ExplainLimits"
 ) -> "InsideEvidence":
     """What is seen inside the model on words of the training lengths, with the program's or the task's definitions."""
     from crasp.errors import Source
@@ -191,21 +201,20 @@ def _inside(
     return look_inside(asked.answerer, asked.alphabet, words, program, called=called, text=text, seed=limits.seed)
 
 
-def _report(found: "Explanation", inside: "InsideEvidence | None", files: _ExplainFiles, *, as_json: bool) -> None:
-    from eval.explain.inside.inside_lines import lines_inside
+def _report(found: "Explanation", inside: "InsideShown | None", files: _ExplainFiles, *, as_json: bool) -> None:
     from eval.explain.verdict import lines_of
     from tasks.ground.files import replace_text
 
     if files.html is not None:
         from eval.explain.page import explain_page
 
-        replace_text(files.html, explain_page(found, inside))
+        replace_text(files.html, explain_page(found, None if inside is None else inside.picture))
     if files.out is not None and found.program is not None:
         replace_text(files.out, found.program.text)
     if as_json:
-        print_json({**found.record(), **({} if inside is None else {"inside": inside.record()})})
+        print_json({**found.record(), **({} if inside is None else {"inside": inside.record})})
         return
-    for line in (*lines_of(found), *(() if inside is None else lines_inside(inside))):
+    for line in (*lines_of(found), *(() if inside is None else inside.lines)):
         print(line)
 
 

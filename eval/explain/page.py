@@ -4,8 +4,6 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from eval.explain.inside.evidence import InsideEvidence
-from eval.explain.inside.picture import inside_picture
 from eval.explain.verdict import Explanation, remarks_of
 from eval.page.html_table import table
 from eval.page.page_frame import Section, render_page
@@ -15,10 +13,10 @@ from tasks.ground.html import render
 TEMPLATE = Path(__file__).parent / "page.html"
 
 
-def explain_page(found: Explanation, inside: InsideEvidence | None = None) -> str:
+def explain_page(found: Explanation, inside: Markup | None = None) -> str:
     """The verdict, the program, how far it agrees by length, and where it parts: one HTML page that loads nothing.
 
-    With what was seen inside the model as a section of its own, if that was looked at.
+    What was seen inside the model is a section of its own, if that was looked at.
     """
     program = found.program
     rows = [
@@ -37,5 +35,5 @@ def explain_page(found: Explanation, inside: InsideEvidence | None = None) -> st
     )
     sections = [Section("explained", found.verdict, html)]
     if inside is not None:
-        sections.append(Section("inside", "Seen inside", inside_picture(inside)))
+        sections.append(Section("inside", "Seen inside", inside))
     return render_page(f"Explained: {found.model}", found.verdict, sections)

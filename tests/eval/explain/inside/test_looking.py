@@ -105,6 +105,26 @@ def test_the_command_shows_it_in_words_data_and_picture_beside_the_verdict(
     assert "None of this decides the verdict" in written
 
 
+def test_a_verdict_is_not_lost_where_looking_inside_fails_and_the_failure_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise np.linalg.LinAlgError("SVD did not\nconverge")
+
+    monkeypatch.setattr("eval.explain.inside.looking.look_inside", fails)
+    asked = ["--model", "lib:d_2", "--task", "d_2", "-n", "100", "--train-length", "8"]
+    page = tmp_path / "found.html"
+    assert main([*asked, "--html", str(page)]) == 0
+    found = capsys.readouterr()
+    why = "it could not be seen: LinAlgError: SVD did not converge"
+    assert found.out.endswith(f"verdict: explained\ninside, which decides nothing: {why}\n")
+    assert "a defect" in found.err
+    assert "test_looking.py" in found.err, "the place"
+    assert why in page.read_text(encoding="utf-8")
+    assert main([*asked[:-4], *SMALL, "--json"]) == 1, "the status is that of the verdict"
+    assert json.loads(capsys.readouterr().out)["inside"] == {"not_seen": "LinAlgError: SVD did not converge"}
+
+
 def test_an_answer_task_is_looked_into_on_words_with_the_models_answers(capsys: pytest.CaptureFixture[str]) -> None:
     main(["--model", "lib:binary_majority", "--task", "binary_majority", "--json", *SMALL])
     inside = json.loads(capsys.readouterr().out)["inside"]
