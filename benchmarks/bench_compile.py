@@ -11,7 +11,8 @@ from time import perf_counter
 
 from crasp.compiler.compiler import compile_program
 from crasp.meaning.measures import measure
-from crasp.text.loader import library_names, load_program
+from crasp.text.loader import load_program
+from crasp.text.sources import library_names
 from limit_transformer.floating.certificate import certify_float
 from limit_transformer.gpt2.directory import largest_length
 

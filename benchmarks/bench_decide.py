@@ -18,7 +18,8 @@ import numpy as np
 
 from crasp.regular.answered_lines import answered_lines
 from crasp.regular.automata.moore_machine import Component, components, machine_of
-from crasp.regular.families.decision import FAMILIES, counts, decide, looks_back, residues_for
+from crasp.regular.families.decision import counts, decide, looks_back, residues_for
+from crasp.regular.families.family import FAMILIES
 from crasp.regular.families.lookback_pairs import recurrent_pairs
 from crasp.regular.printed_verdicts import Question
 from crasp.regular.verdict import judge

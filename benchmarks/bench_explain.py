@@ -22,7 +22,8 @@ import numpy as np
 from crasp.artifacts.checked_writing import compile_into
 from crasp.compiler.compiler import compile_program
 from crasp.errors import CraspError, Source
-from crasp.text.loader import library_names, load_program, load_source, read_program
+from crasp.text.loader import load_program, read_program
+from crasp.text.sources import library_names, load_source
 from eval.answering.answerers import UnfitError
 from eval.answering.models import load_model
 from eval.explain.agreement import WORD_KINDS

@@ -15,7 +15,8 @@ import typer
 from crasp.console import File, any_integer
 from crasp.errors import CraspError, Source
 from crasp.meaning import ir
-from crasp.text.loader import LIBRARY, LoadError, library_names, load_program, load_source, read_program
+from crasp.text.loader import load_program, read_program
+from crasp.text.sources import LIBRARY, library_names, load_source
 from tasks.ground.console import (
     BAD_INPUT,
     DEFECT,
@@ -30,7 +31,7 @@ from tasks.ground.console import (
     report_defect,
     run_command,
 )
-from tasks.ground.files import replace_text
+from tasks.ground.files import LoadError, replace_text
 
 SHOWN_CHARACTERS = 100  # of a line of `check`
 

@@ -18,10 +18,12 @@ from crasp.regular.automata.moore_machine import Accept, Target, check_asked
 from crasp.regular.decided_inputs import subject_of, subject_of_program
 from crasp.regular.timed_proofs import prove
 from crasp.regular.verdict import Asked, LanguageVerdict, verdict_of
-from crasp.text.loader import LoadError, load_source, read_program
+from crasp.text.loader import read_program
+from crasp.text.sources import load_source
 from crasp.word_portions import Answer, run_words
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.console import RefusedError, check_choice
+from tasks.ground.files import LoadError
 from tasks.ground.limited_process import Worker
 
 __all__ = [

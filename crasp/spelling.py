@@ -30,6 +30,12 @@ def is_bare(token: str) -> bool:
     return _BARE.fullmatch(token) is not None
 
 
+def symbol_message(sign: str) -> tuple[str, str]:
+    """What is said of a token that may not follow `Q_`, and the hint."""
+    quoted = sign if sign.startswith('"') else f'"{sign}"'
+    return "expected a word or a number after `Q_`", f"any other token is quoted in brackets: `Q[{quoted}](i)`"
+
+
 def quote(token: str) -> str:
     """The token between quotation marks."""
     escaped = token.replace("\\", "\\\\").replace('"', '\\"')

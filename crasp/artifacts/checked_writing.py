@@ -18,7 +18,7 @@ from crasp.artifacts.targets import machine_in, read_realization, write_realizat
 from crasp.artifacts.verify import verify
 from crasp.compiler.compiler import CompiledProgram
 from crasp.errors import Source
-from crasp.text.loader import LIBRARY
+from crasp.text.sources import LIBRARY
 from limit_transformer.floating.certificate import ModelClaims
 from tasks.ground.console import RefusedError
 

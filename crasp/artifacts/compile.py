@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from crasp.console import File
-from crasp.text.loader import load_source, read_program
+from crasp.text.loader import read_program
+from crasp.text.sources import load_source
 from tasks.ground.automata.automaton import counted
 from tasks.ground.console import AsJson, RefusedError, json_text
 from tasks.ground.files import check_writable, replace_text

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from crasp.errors import CraspError, Problem, Source
 from crasp.importing.lexer import Statement, Token, lex, statements
-from crasp.text.loader import load_source
+from crasp.text.sources import load_source
 from tasks.ground.files import STANDARD_INPUT, LoadError
 
 MOST_FILES = 100

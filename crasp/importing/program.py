@@ -14,7 +14,8 @@ from crasp.importing.token_cursor import Known
 from crasp.importing.typed_expressions import NOWHERE, ImportedValue, position_name
 from crasp.spelling import is_bare, quote, why_not_a_name
 from crasp.text import syntax
-from crasp.text.formatter import format_definition, format_expression, format_text
+from crasp.text.expression_text import format_definition, format_expression
+from crasp.text.formatter import format_text
 from tasks.ground.automata.tokens import why_not_a_token
 
 

@@ -23,7 +23,7 @@ from crasp.compiler.compiler import Origins
 from crasp.errors import Span
 from crasp.meaning.ir import Relation
 from crasp.text import syntax
-from crasp.text.formatter import format_expression
+from crasp.text.expression_text import format_expression
 
 MOST_NODES = 40  # parts of an expression; what is left out is "…"
 NOWHERE = Span(0, 0, 0, 0)

@@ -9,8 +9,8 @@ from crasp.regular.automata.automaton import Automaton
 from crasp.regular.certificates.certificates import language_of, plain_data
 from crasp.regular.certificates.checker import RejectedError, check_certificate
 from crasp.regular.decided_inputs import Subject
-from crasp.regular.families.decision import FRAGMENTS
-from crasp.text.loader import load_source
+from crasp.regular.families.family import FRAGMENTS
+from crasp.text.sources import load_source
 from tasks.ground.console import RefusedError, print_json
 
 

@@ -10,8 +10,8 @@ from crasp.regular.automata.moore_machine import Accept, Target, live_states, ma
 from crasp.regular.certificates.adversarial_words import adversarial_pair
 from crasp.regular.certificates.certificates import output_without
 from crasp.regular.decided_inputs import Subject, subject_of_line
-from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Family
 from crasp.regular.families.decision import decide as families_of
+from crasp.regular.families.family import FAMILIES, FRAGMENTS, Family
 from crasp.regular.timed_proofs import end_progress, progress, prove
 from crasp.regular.verdict import (
     Asked,

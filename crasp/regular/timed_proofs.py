@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from crasp.regular.automata.automaton import SizeError
 from crasp.regular.certificates.certificates import largest_without
-from crasp.regular.families.decision import FRAGMENTS
+from crasp.regular.families.family import FRAGMENTS
 from crasp.regular.verdict import FamilyProof, Gap, LanguageVerdict, proofs, with_proof
 from tasks.ground.limited_process import OutOfTimeError, Worker
 

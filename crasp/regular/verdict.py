@@ -12,7 +12,8 @@ from crasp.regular.automata.automaton import Automaton, SizeError
 from crasp.regular.automata.moore_machine import Accept, Target, machine_of
 from crasp.regular.certificates.certificate_builder import NoProgramCertificate
 from crasp.regular.certificates.certificates import certify, certify_an_output, largest_without
-from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Families, Family, FamilyParameters, decide, includes
+from crasp.regular.families.decision import decide
+from crasp.regular.families.family import FAMILIES, FRAGMENTS, Families, Family, FamilyParameters, includes
 from crasp.regular.witnesses.product_machine import least_product
 from crasp.regular.witnesses.program_outputs import Output
 from crasp.regular.witnesses.witness import Witness, write_witness

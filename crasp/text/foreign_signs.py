@@ -6,6 +6,7 @@ from itertools import pairwise
 from lark import Token
 
 from crasp.errors import Problem, Span
+from crasp.spelling import symbol_message
 
 # A sign of another language: the terminal that is meant, and how it is written here.
 MEANT = {
@@ -72,9 +73,3 @@ def unquoted_symbol(before: list[Token], found: Token | None) -> Problem | None:
             line = symbol.line or 1
             return Problem(Span(line, column, line, column + len(symbol) + len(sign)), *symbol_message(str(sign)))
     return None
-
-
-def symbol_message(sign: str) -> tuple[str, str]:
-    """What is said of a token that may not follow `Q_`, and the hint."""
-    quoted = sign if sign.startswith('"') else f'"{sign}"'
-    return "expected a word or a number after `Q_`", f"any other token is quoted in brackets: `Q[{quoted}](i)`"

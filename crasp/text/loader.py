@@ -1,31 +1,12 @@
-"""Where program texts come from: files, standard input, and the library as `lib:NAME`."""
+"""What a program's text means: read, checked, and for those of the library kept."""
 
-import re
 from functools import lru_cache
-from pathlib import Path
 
-from crasp.errors import CraspError, Problem, Source, Span
+from crasp.errors import Source
 from crasp.meaning import ir
-from crasp.spelling import near
 from crasp.text.checker import check
 from crasp.text.parser import parse_leniently
-from tasks.ground.files import LoadError, read_bytes
-
-LARGEST_FILE_BYTES = 4 * 1024 * 1024  # bytes
-LIBRARY = "lib:"
-PROGRAMS = Path(__file__).parents[1] / "programs"
-__all__ = ["LIBRARY", "LoadError", "library_hint", "library_names", "load_program", "load_source", "read_program"]
-
-
-def load_source(name: str) -> Source:
-    """The text of a file, of a library program or of standard input (`-`); LoadError or CraspError says why not."""
-    if name.startswith(LIBRARY):
-        return _library_source(name)
-    try:
-        content = read_bytes(name, LARGEST_FILE_BYTES)
-    except LoadError as error:
-        raise LoadError(f"{error}{library_hint(name)}") from None
-    return Source(name, _decoded(name, content))
+from crasp.text.sources import LIBRARY, load_source
 
 
 def read_program(source: Source) -> ir.Program:
@@ -49,50 +30,3 @@ def _read(source: Source) -> ir.Program:
 def load_program(name: str) -> ir.Program:
     """The program in a file or in the library (`lib:NAME`)."""
     return read_program(load_source(name))
-
-
-def library_names() -> tuple[str, ...]:
-    """The names of the library's programs, sorted."""
-    return tuple(sorted(path.stem for path in PROGRAMS.glob("*.crasp")))
-
-
-def library_hint(name: str) -> str:
-    """What to add to a message about a file that is not there: the library's program of that name, or nothing."""
-    if not re.fullmatch(r"\w{1,60}(\.crasp)?", name) or Path(name).exists():
-        return ""
-    guess = name.removesuffix(".crasp")
-    if guess in library_names():
-        return f"; the library has it as {LIBRARY}{guess}"
-    nearest = near(guess, library_names()) if guess == name else None
-    return "" if nearest is None else f"; the nearest of the library is {LIBRARY}{nearest}"
-
-
-def _library_source(name: str) -> Source:
-    wanted = name.removeprefix(LIBRARY)
-    known = library_names()
-    if wanted not in known:
-        guess = near(wanted, known)
-        hint = "" if guess is None else f"; the nearest is lib:{guess}"
-        raise LoadError(f"{name}: the library has no program `{wanted}`{hint}")
-    return Source(name, (PROGRAMS / f"{wanted}.crasp").read_text(encoding="utf-8"))
-
-
-def _decoded(name: str, content: bytes) -> str:
-    """The text; CraspError at the first byte that is not UTF-8 or not text."""
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8")
-        raise CraspError(
-            Source(name, before), (Problem(_end_of(before), "expected UTF-8 text, found a byte that is not"),)
-        ) from None
-    if "\0" in text:
-        before = text[: text.index("\0")]
-        raise CraspError(Source(name, before), (Problem(_end_of(before), "expected text, found a null byte"),))
-    return text
-
-
-def _end_of(text: str) -> Span:
-    line = text.count("\n") + 1
-    column = len(text) - (text.rfind("\n") + 1) + 1
-    return Span(line, column, line, column)

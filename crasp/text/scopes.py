@@ -11,11 +11,10 @@ from typing import assert_never
 from crasp.errors import Problem, Span
 from crasp.meaning.deep_recursion import Step, run
 from crasp.meaning.ir import EOS, Kind
-from crasp.spelling import near, why_not_a_name
+from crasp.spelling import near, symbol_message, why_not_a_name
 from crasp.text import syntax
 from crasp.text.big_integers import show_integer
 from crasp.text.families import Alphabet, read_set, unknown_token
-from crasp.text.foreign_signs import symbol_message
 
 FILTER_LEVELS = 100
 

@@ -8,7 +8,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from types import MappingProxyType
 
-from crasp.text.loader import PROGRAMS
+from crasp.text.sources import PROGRAMS
 from eval.door.command_line import main
 from eval.door.commands import GROUPS, PROGRAM_NAME, DoorCommand
 from tasks.registry import TASKS

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from crasp.regular.families.decision import Family
+from crasp.regular.families.family import Family
 from eval.encodings.family_ladder import FamilyLadder, ladder_record
 from eval.forecast.fitted_reach import rung_of
 from eval.forecast.forecast_model import FEWEST_RUNS, ForecastModel

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from crasp.regular.automata.moore_machine import Accept
 from crasp.regular.certificates.adversarial_words import adversarial_pair
-from crasp.regular.families.decision import FRAGMENTS, Family
+from crasp.regular.families.family import FRAGMENTS, Family
 from tasks.drawing.mixture import STRATA
 from tasks.drawing.randomness import generator
 from tasks.ground.automata.automaton import Automaton

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from crasp.artifacts.directory import CERTIFICATE, PROGRAM, ArtifactError
 from crasp.errors import Source
-from crasp.text.loader import LIBRARY, library_hint, load_program, read_program
+from crasp.text.loader import load_program, read_program
+from crasp.text.sources import LIBRARY, library_hint
 from eval.answering.answerers import Answerer, MachineAnswerer, ProgramAnswerer, UnfitError
 
 

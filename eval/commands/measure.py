@@ -6,7 +6,6 @@ from typing import Annotated, assert_never
 import typer
 
 from crasp.errors import CraspError
-from crasp.text.loader import LoadError
 from eval.answering.answerers import Answerer, UnfitError
 from eval.answering.loading import load_answerer
 from eval.console import TaskName, VocabularyOption, read_ranges
@@ -22,6 +21,7 @@ from tasks.ground.automata.automaton import counted
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import with_language
 from tasks.ground.console import AsJson, RefusedError, main_of, print_json
+from tasks.ground.files import LoadError
 from tasks.task import Task
 from train.ledger.horizon import WORDS as HORIZON_WORDS
 from train.ledger.horizon import Horizon

@@ -11,7 +11,8 @@ import typer
 
 from crasp.console import WitnessSeconds, same_command, witness_seconds
 from crasp.errors import CraspError
-from crasp.text.loader import LoadError, load_source, read_program
+from crasp.text.loader import read_program
+from crasp.text.sources import load_source
 from eval.commands.prediction_text import PrintedOpening, print_full, print_lines
 from eval.encodings.family_ladder import AnswerRule, answer_rule
 from eval.forecast.forecast_question import (
@@ -32,6 +33,7 @@ from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import language_text
 from tasks.ground.automata.tokens import LanguageError
 from tasks.ground.console import AsJson, RefusedError, main_of
+from tasks.ground.files import LoadError
 from tasks.ground.option_groups import with_options
 from tasks.position_schemes import PositionScheme, read_scheme
 from tasks.registry import TASKS, UnknownTask, get_task

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from crasp.errors import CraspError
-from crasp.text.loader import LoadError
 from eval.answering.answerers import Answerer, UnfitError
 from eval.answering.loading import load_answerer
 from eval.commands.measure import JudgeOption
@@ -20,6 +19,7 @@ from eval.measuring.longest_length import longest_right
 from eval.measuring.measurement import Measurement, in_parts
 from eval.measuring.model_findings import Finding, in_a_sentence, reach, standing
 from tasks.ground.console import AsJson, RefusedError, main_of, print_json
+from tasks.ground.files import LoadError
 from tasks.registry import TASKS
 from tasks.task import Task
 

@@ -136,7 +136,7 @@ def _call(command: Command, own: dict[str, Parameter], context: typer.Context, a
 
 def _program_of(first: str) -> str:
     """The program that the argument names: a file, lib:NAME, or a program of the library by its name alone."""
-    from crasp.text.loader import LIBRARY, library_names  # a tenth of a second, which other commands do not need
+    from crasp.text.sources import LIBRARY, library_names  # a tenth of a second, which other commands do not need
 
     if Path(first).exists():
         return first

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from crasp.text.loader import LIBRARY
+from crasp.text.sources import LIBRARY
 from tasks.ground.console import RefusedError
 
 SubjectOption = Literal["task", "program", "regex", "dfa"]

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias, assert_never
 
 from crasp.meaning.measures import Measures
 from crasp.regular.automata.moore_machine import Accept, Target, check_asked
-from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Families, Family, FamilyParameters, includes
+from crasp.regular.families.family import FAMILIES, FRAGMENTS, Families, Family, FamilyParameters, includes
 from tasks.task import ENCODINGS, Encoding
 
 PROGRAM_HAS_A_RULE = (

@@ -8,7 +8,7 @@ No theorem says what training finds with any of these; so nothing here is a theo
 from dataclasses import dataclass
 from typing import assert_never
 
-from crasp.regular.families.decision import FRAGMENTS, Family
+from crasp.regular.families.family import FRAGMENTS, Family
 from eval.encodings.family_ladder import FamilyLadder
 from eval.encodings.horizons import CarriedLength, count_horizon, lag_horizon, residue_horizon
 from tasks.position_schemes import (

@@ -86,9 +86,9 @@ def explain_command(
     The status is 0 where the model is explained, and 1 for any other verdict.
     """
     from crasp.errors import CraspError
-    from crasp.text.loader import LoadError
     from eval.answering.answerers import UnfitError
     from eval.answering.loading import load_answerer
+    from tasks.ground.files import LoadError
 
     if model is None:
         raise RefusedError("Missing option '--model'.")

@@ -12,7 +12,8 @@ from crasp.meaning.words import joined
 from crasp.regular.automata.automaton import Automaton
 from crasp.regular.verdict import LanguageVerdict
 from crasp.text.formatter import format_text
-from crasp.text.loader import LIBRARY, load_program, read_program
+from crasp.text.loader import load_program, read_program
+from crasp.text.sources import LIBRARY
 from eval.answering.answerers import TooLongError, UnfitError
 from eval.explain.agreement import RangeAgreement, Trial, compare_ranges, may_end
 from eval.explain.atom_road import AtomRoad, follow_atoms

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from crasp.regular.families.decision import Family, includes
+from crasp.regular.families.family import Family, includes
 from eval.encodings.family_ladder import allowed_family
 from eval.forecast.fitted_reach import NO_FAMILY, RUNGS, TIMES, FittedReach
 from eval.forecast.forecast_model import FORMAT, CountAt, ForecastCell, passed

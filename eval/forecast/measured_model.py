@@ -9,9 +9,9 @@ from typing import Final
 
 from crasp.artifacts.directory import CERTIFICATE
 from crasp.errors import CraspError
-from crasp.text.loader import LoadError
 from eval.forecast.forecast_question import MeasuredModel
 from tasks.ground.console import RefusedError
+from tasks.ground.files import LoadError
 from tasks.languages.task_origin import SUFFIX
 from tasks.task import ENCODINGS, Task
 from train.ledger.accuracy import BinAccuracy

@@ -10,7 +10,7 @@ import numpy as np
 from crasp.errors import CraspError, Source
 from crasp.meaning.interpreter import Words
 from crasp.meaning.measures import measure
-from crasp.text.loader import LoadError, read_program
+from crasp.text.loader import read_program
 from eval.answering.answerers import UnfitError
 from eval.answering.loading import load_answerer
 from eval.explain.agreement import WORD_KINDS
@@ -18,6 +18,7 @@ from eval.explain.answers.answer_road import AnswerSubject, compare_answers, fol
 from eval.explain.answers.asked_answers import NOTHING, AskedAnswers, NextTokens, ProgramAnswers, TokenNumbers
 from eval.explain.answers.questions import questions_of, tokens_of
 from tasks.ground.console import RefusedError
+from tasks.ground.files import LoadError
 from tasks.registry import UnknownTask, get_task
 from tasks.task import Task
 from tasks.words import EOS

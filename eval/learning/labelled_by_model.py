@@ -10,7 +10,6 @@ from crasp.learning.compared_prefixes import PointWord
 from crasp.learning.labelled_prefixes import LabelledWords, next_output
 from crasp.meaning.ir import EOS
 from crasp.meaning.words import joined
-from crasp.text.loader import LoadError
 from eval.answering.answerers import UnfitError
 from eval.answering.loading import load_answerer
 from eval.explain.next_sets import DEAD, AskedModel, own_letters
@@ -18,6 +17,7 @@ from eval.explain.word_walks import all_short_words, stress_walks, task_words, u
 from eval.measuring.measurement import TRAIN_LENGTH
 from tasks.ground.automata.tokens import LanguageError, read_alphabet
 from tasks.ground.console import RefusedError
+from tasks.ground.files import LoadError
 from tasks.registry import UnknownTask, get_task
 
 SHORT_WORDS, WALKED_WORDS = 600, 250

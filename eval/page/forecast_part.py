@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from crasp.regular.families.decision import FRAGMENTS, Family, includes
+from crasp.regular.families.family import FRAGMENTS, Family, includes
 from eval.board.rows import Row
 from eval.encodings.family_ladder import FamilyLadder, allowed_family
 from eval.forecast.fitted_reach import TIMES, FittedReach, reach_of, rung_of

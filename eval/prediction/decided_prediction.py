@@ -14,7 +14,8 @@ from crasp.regular.automata.moore_machine import Accept, Machine, end_marker, ma
 from crasp.regular.certificates.certificate_builder import NoProgramCertificate
 from crasp.regular.certificates.certificates import certify, certify_an_output
 from crasp.regular.decided_inputs import language_subject, subject_of_program
-from crasp.regular.families.decision import FRAGMENTS, Family, FamilyParameters, decide
+from crasp.regular.families.decision import decide
+from crasp.regular.families.family import FRAGMENTS, Family, FamilyParameters
 from crasp.regular.verdict import (
     NOT_REVIEWED,
     PLAIN_REVIEWED,

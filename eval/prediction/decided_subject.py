@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from crasp.errors import Source
 from crasp.regular.automata.automaton import SizeError
-from crasp.regular.families.decision import Family
+from crasp.regular.families.family import Family
 from eval.encodings.family_ladder import PROGRAM_HAS_A_RULE, AnswerRule
 from eval.encodings.judgement import judge_encoding
 from eval.prediction.decided_prediction import (

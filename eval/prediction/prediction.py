@@ -8,8 +8,9 @@ from crasp.errors import Source
 from crasp.meaning.measures import measure, reads_own_letter
 from crasp.regular.automata.moore_machine import Accept
 from crasp.regular.certificates.certificate_builder import NoProgramCertificate
-from crasp.regular.families.decision import FamilyParameters, includes
-from crasp.text.loader import LIBRARY, load_source, read_program
+from crasp.regular.families.family import FamilyParameters, includes
+from crasp.text.loader import read_program
+from crasp.text.sources import LIBRARY, load_source
 from eval.answering.answerers import ProgramAnswerer
 from eval.encodings.family_ladder import AnswerRule, FamilyLadder, allowed_family, ladder_of_program, ladder_record
 from eval.encodings.horizons import CarriedLength

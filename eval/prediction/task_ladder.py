@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from crasp.meaning.measures import measure
 from crasp.regular.automata.moore_machine import machine_of
-from crasp.regular.families.decision import FAMILIES, decide
-from crasp.text.loader import LIBRARY, load_source
+from crasp.regular.families.decision import decide
+from crasp.regular.families.family import FAMILIES
+from crasp.text.sources import LIBRARY, load_source
 from eval.encodings.family_ladder import (
     AnswerRule,
     FamilyLadder,

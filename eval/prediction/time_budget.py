@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from crasp.regular.automata.automaton import SizeError
-from crasp.regular.families.decision import Family
+from crasp.regular.families.family import Family
 from crasp.regular.timed_proofs import end_progress, progress
 from eval.encodings.family_ladder import AnswerRule
 from eval.prediction.decided_prediction import (

@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from crasp.errors import CraspError
-from crasp.text.loader import LoadError
 from eval.subjects.program_task import program_task
 from tasks.given_tasks import chosen_task as named_or_given
 from tasks.given_tasks import task_of_language
 from tasks.ground.automata.language import read_language
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.console import RefusedError
+from tasks.ground.files import LoadError
 from tasks.registry import UnknownTask
 from tasks.task import Task
 

@@ -18,7 +18,8 @@ from crasp.errors import Source
 from crasp.meaning.interpreter import Words, accepts, encode
 from crasp.meaning.ir import Program
 from crasp.text.formatter import format_text
-from crasp.text.loader import LIBRARY, load_source, read_program
+from crasp.text.loader import read_program
+from crasp.text.sources import LIBRARY, load_source
 from eval.answering.balanced_words import Vocabulary, describe, draw_balanced, draw_members, few_of_each, vocabulary
 from eval.answering.membership import continuation_goal, recognition_goal, verdict_goals
 from eval.answering.program_answers import allowed_outputs, answers, draw_found, letter_numbers, letters_of

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crasp.__main__ import main
-from crasp.text.loader import LARGEST_FILE_BYTES
+from crasp.text.sources import LARGEST_FILE_BYTES
 from tasks.ground.files import LONGEST_LINE_BYTES
 from tests.cases import few
 

@@ -10,7 +10,7 @@ import pytest
 
 from crasp.__main__ import main
 from crasp.meaning import interpreter, ir
-from crasp.text.loader import LARGEST_FILE_BYTES, library_names
+from crasp.text.sources import LARGEST_FILE_BYTES, library_names
 from tasks.ground.files import LONGEST_LINE_BYTES
 
 DYCK = "lib:dyck1"

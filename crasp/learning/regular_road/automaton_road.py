@@ -12,7 +12,7 @@ from crasp.learning.regular_road.state_merging import learnt_automaton
 from crasp.learning.regular_road.tree_sizes import tree_size
 from crasp.meaning.ir import EOS
 from crasp.regular.automata.automaton import Automaton, SizeError
-from crasp.regular.families.decision import FAMILIES, Family, includes
+from crasp.regular.families.family import FAMILIES, Family, includes
 from crasp.regular.timed_proofs import prove
 from crasp.regular.verdict import Asked, LanguageVerdict, verdict_of
 from crasp.regular.witnesses.program_outputs import Output

@@ -12,7 +12,7 @@ from math import lcm
 
 from crasp.regular.automata.automaton import Automaton
 from crasp.regular.automata.moore_machine import Accept, Component, Machine, components, machine_of
-from crasp.regular.families.decision import FRAGMENTS, Family
+from crasp.regular.families.family import FRAGMENTS, Family
 from crasp.regular.families.lookback_pairs import inseparable, recurrent_pairs
 from crasp.regular.families.pair_graph import PairGraph
 from crasp.regular.families.potentials import finest

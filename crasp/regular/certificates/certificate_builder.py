@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any, Literal, NotRequired, Required, TypedDict, cast
 
 from crasp.regular.automata.moore_machine import Accept, Component, Machine, Target
-from crasp.regular.families.decision import Family
+from crasp.regular.families.family import Family
 
 FEW_LETTERS = 4  # letters on end that are written out
 

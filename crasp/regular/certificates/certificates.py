@@ -12,8 +12,9 @@ from crasp.regular.automata.moore_machine import Accept, Component, Machine, Tar
 from crasp.regular.certificates.certificate_builder import NoProgramCertificate, Proof, spell
 from crasp.regular.certificates.checker import check_certificate
 from crasp.regular.certificates.lookback_certificates import difference_proofs
-from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Families, Family, decide, includes
+from crasp.regular.families.decision import decide
 from crasp.regular.families.explaining_words import Orbit, merging_letter, orbits
+from crasp.regular.families.family import FAMILIES, FRAGMENTS, Families, Family, includes
 from crasp.regular.families.linear_equations import LinearForm, Number, express
 from crasp.regular.families.polynomials import Polynomial, Vector, added, combine, cyclotomic, orders_of_roots
 from crasp.regular.families.potentials import differences, equation, finest

@@ -8,7 +8,8 @@ from math import lcm
 
 from crasp.regular.automata.automaton import SizeError
 from crasp.regular.automata.moore_machine import START, Component, Machine, components
-from crasp.regular.families.decision import Family, looks_back, residues_for
+from crasp.regular.families.decision import looks_back, residues_for
+from crasp.regular.families.family import Family
 from crasp.regular.families.lookback_pairs import recurrent_pairs
 from crasp.regular.witnesses.lookback_contexts import Contexts, Window, least_contexts, reached
 from crasp.regular.witnesses.short_conditions import UNKNOWN

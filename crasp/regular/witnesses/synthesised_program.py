@@ -15,7 +15,7 @@ from crasp.regular.witnesses.syntax_parts import index
 from crasp.spelling import spell_token
 from crasp.text import syntax
 from crasp.text.checker import check
-from crasp.text.formatter import format_definition, format_head
+from crasp.text.expression_text import format_definition, format_head
 
 # A comment without its `//`, or a definition; None is a blank line.
 TextLine: TypeAlias = str | syntax.Definition | None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from crasp.meaning.measures import measure
 from crasp.regular.automata.automaton import Automaton
 from crasp.regular.automata.moore_machine import Accept, Target
-from crasp.regular.families.decision import FRAGMENTS, Family
+from crasp.regular.families.family import FRAGMENTS, Family
 from crasp.regular.witnesses.product_machine import ProductMachine
 from crasp.regular.witnesses.program_outputs import Output, outputs_of
 from crasp.regular.witnesses.program_text import write_program

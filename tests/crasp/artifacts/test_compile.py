@@ -9,7 +9,8 @@ import pytest
 from crasp.__main__ import main
 from crasp.artifacts.directory import read_machine
 from crasp.compiler.compiler import compile_program
-from crasp.text.loader import load_program, load_source
+from crasp.text.loader import load_program
+from crasp.text.sources import load_source
 
 
 def test_the_directory_holds_machine_program_and_certificate(

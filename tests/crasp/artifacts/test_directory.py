@@ -10,7 +10,8 @@ from crasp.artifacts.directory import FORMAT, ArtifactError, read_machine, write
 from crasp.compiler.compiler import CompiledProgram, compile_program
 from crasp.errors import Source
 from crasp.text.big_integers import write_integer
-from crasp.text.loader import load_source, read_program
+from crasp.text.loader import read_program
+from crasp.text.sources import load_source
 
 FILES = ["certificate.json", "machine.json", "program.crasp"]
 

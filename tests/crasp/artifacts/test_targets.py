@@ -14,7 +14,7 @@ from crasp.__main__ import main
 from crasp.artifacts.verify import verify
 from crasp.compiler.compiler import compile_program
 from crasp.meaning import ir
-from crasp.text.loader import library_names
+from crasp.text.sources import library_names
 from limit_transformer.floating.certificate import UncertifiedError
 from limit_transformer.floating.float_machine import realize_float
 from limit_transformer.floating.torch_directory import TorchRealization, realize_torch

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from crasp.__main__ import main
-from crasp.text.loader import library_names
+from crasp.text.sources import library_names
 from tests.cases import few
 
 

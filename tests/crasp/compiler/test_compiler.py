@@ -12,7 +12,8 @@ from crasp.compiler.compiler import compile_program
 from crasp.errors import Source
 from crasp.meaning import ir
 from crasp.meaning.interpreter import Words, encode
-from crasp.text.loader import library_names, load_program, read_program
+from crasp.text.loader import load_program, read_program
+from crasp.text.sources import library_names
 from tests.cases import few
 from tests.crasp.compiler.agreement import assert_agreement, needed, readable
 from tests.crasp.compiler.library import LIBRARY, library

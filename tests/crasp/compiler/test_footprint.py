@@ -10,7 +10,8 @@ from crasp.compiler.footprint import CapacityError, coordinates_of
 from crasp.errors import Source, Span
 from crasp.meaning import ir
 from crasp.meaning.ir import needed_lines
-from crasp.text.loader import library_names, read_program
+from crasp.text.loader import read_program
+from crasp.text.sources import library_names
 from tests.crasp.compiler.library import LIBRARY, library
 
 pytestmark = pytest.mark.xdist_group(LIBRARY)

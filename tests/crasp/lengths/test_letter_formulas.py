@@ -13,7 +13,8 @@ from crasp.lengths.thresholds import Threshold, TooLargeError
 from crasp.lengths.training_length import training_length
 from crasp.meaning import ir
 from crasp.meaning.interpreter import accepts, encode
-from crasp.text.loader import library_names, load_program, read_program
+from crasp.text.loader import load_program, read_program
+from crasp.text.sources import library_names
 from eval.prediction.prediction import predict_task
 from eval.prediction.training_length import in_words, sufficient_training_length
 from tasks.registry import get_task

@@ -10,8 +10,9 @@ from crasp.errors import Source
 from crasp.meaning.interpreter import encode, run, trace
 from crasp.meaning.recognizer import recognize
 from crasp.text.checker import check
-from crasp.text.loader import library_names, load_program
+from crasp.text.loader import load_program
 from crasp.text.parser import parse
+from crasp.text.sources import library_names
 from tests.crasp.meaning.reference_evaluator import tokens_of
 from tests.crasp.meaning.rendering import rendered
 from tests.crasp.meaning.strategies import programs, words

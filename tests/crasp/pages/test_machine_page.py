@@ -10,7 +10,8 @@ from crasp.meaning.trace_table import trace_table_of, value_text
 from crasp.pages.circuit_expressions import expression_of
 from crasp.pages.coordinate_labels import label_coordinates
 from crasp.pages.machine_page import machine_page
-from crasp.text.loader import library_names, load_program, load_source, read_program
+from crasp.text.loader import load_program, read_program
+from crasp.text.sources import library_names, load_source
 
 SMALL = [name for name in library_names() if len(load_program(f"lib:{name}").lines) < 200]
 WORDS = {

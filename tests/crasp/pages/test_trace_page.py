@@ -9,7 +9,8 @@ from crasp.meaning.trace_table import trace_table_of
 from crasp.pages.program_text import number_definitions, text_pieces
 from crasp.pages.trace_page import trace_page
 from crasp.pages.value_rows import MOST_MEMBER_ROWS, NamedValues, group_rows, shown_positions
-from crasp.text.loader import library_names, load_program, load_source, read_program
+from crasp.text.loader import load_program, read_program
+from crasp.text.sources import library_names, load_source
 
 
 def page_of(name: str, word: tuple[str, ...]) -> str:

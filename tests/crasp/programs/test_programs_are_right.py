@@ -10,7 +10,8 @@ import pytest
 from crasp.meaning.interpreter import encode, run
 from crasp.meaning.measures import measure
 from crasp.text.formatter import format_text
-from crasp.text.loader import library_names, load_program, load_source
+from crasp.text.loader import load_program
+from crasp.text.sources import library_names, load_source
 from tests.crasp.programs.languages import END, LANGUAGES, all_words, continuations, nested
 
 OPERANDS = {

@@ -16,7 +16,7 @@ from crasp.regular.automata.automaton import Automaton
 from crasp.regular.automata.moore_machine import Accept, Target
 from crasp.regular.certificates.adversarial_words import adversarial_pair
 from crasp.regular.certificates.checker import check_certificate
-from crasp.regular.families.decision import FAMILIES, FRAGMENTS, Family, includes
+from crasp.regular.families.family import FAMILIES, FRAGMENTS, Family, includes
 from crasp.regular.verdict import LanguageVerdict, judge
 from crasp.text.loader import read_program
 from tests.crasp.regular.expressions import Table

@@ -2,7 +2,7 @@
 
 import random
 
-from crasp.regular.families.decision import Family
+from crasp.regular.families.family import Family
 from crasp.spelling import spell_token
 
 

@@ -22,8 +22,9 @@ from crasp.importing.program import import_program
 from crasp.meaning.interpreter import encode, run, trace
 from crasp.meaning.recognizer import recognize
 from crasp.text.formatter import format_text
-from crasp.text.loader import library_names, load_source, read_program
+from crasp.text.loader import read_program
 from crasp.text.parser import parse
+from crasp.text.sources import library_names, load_source
 from tests.crasp.importing.cr_programs import cr_program_of, cr_text, outputs
 from tests.crasp.meaning.expression_strategies import Source
 from tests.crasp.meaning.reference_evaluator import evaluate

@@ -10,7 +10,8 @@ from crasp.errors import Source
 from crasp.spelling import RESERVED
 from crasp.text import grammar_tables, parser
 from crasp.text.grammar_tables import TABLES, kept_parser
-from crasp.text.loader import library_names, load_source, read_program
+from crasp.text.loader import read_program
+from crasp.text.sources import library_names, load_source
 
 GRAMMAR = parser.GRAMMAR.read_text(encoding="utf-8")
 

@@ -10,7 +10,7 @@ import pytest
 
 from crasp.errors import Source
 from crasp.meaning.interpreter import accepts, encode
-from crasp.regular.families.decision import FAMILIES
+from crasp.regular.families.family import FAMILIES
 from crasp.text.loader import read_program
 from eval.__main__ import main
 from eval.advise.advice import advice_lines, advise

@@ -9,7 +9,8 @@ import pytest
 from crasp.errors import Source
 from crasp.meaning.interpreter import encode
 from crasp.meaning.interpreter import run as run_program
-from crasp.text.loader import load_program, load_source, read_program
+from crasp.text.loader import load_program, read_program
+from crasp.text.sources import load_source
 from eval.answering.answerers import ProgramAnswerer
 from eval.commands.measure import main
 from eval.console import read_ranges

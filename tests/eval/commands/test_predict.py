@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from crasp.errors import Source
-from crasp.text.loader import load_source, read_program
+from crasp.text.loader import read_program
+from crasp.text.sources import load_source
 from eval.answering.answerers import ProgramAnswerer
 from eval.commands.predict import main
 from eval.prediction.agreement import compare

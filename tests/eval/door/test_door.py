@@ -13,7 +13,7 @@ import typer
 
 from crasp.__main__ import COMMANDS as LANGUAGE
 from crasp.__main__ import main as language
-from crasp.text.loader import PROGRAMS
+from crasp.text.sources import PROGRAMS
 from eval.__main__ import COMMANDS as JUDGEMENT
 from eval.commands.predict import main as predict
 from eval.commands.words import main as words

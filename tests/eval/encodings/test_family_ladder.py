@@ -11,7 +11,7 @@ from crasp.meaning.measures import measure
 from crasp.regular.automata.automaton import automaton_of_regex
 from crasp.regular.certificates.certificates import plain_data
 from crasp.regular.certificates.checker import check_certificate
-from crasp.regular.families.decision import FAMILIES, FRAGMENTS
+from crasp.regular.families.family import FAMILIES, FRAGMENTS
 from crasp.text.loader import read_program
 from eval.answering.answerers import ProgramAnswerer
 from eval.api import predict

@@ -13,7 +13,8 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
 from crasp.errors import Source
-from crasp.text.loader import load_program, load_source, read_program
+from crasp.text.loader import load_program, read_program
+from crasp.text.sources import load_source
 from eval.answering.answerers import ProgramAnswerer, TooLongError, UnfitError
 from eval.answering.loading import load_answerer
 from eval.answering.models import ModelAnswerer, load_model

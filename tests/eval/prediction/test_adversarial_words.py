@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from crasp.errors import Source
-from crasp.regular.families.decision import Family
+from crasp.regular.families.family import Family
 from crasp.text.loader import read_program
 from eval.answering.answerers import ProgramAnswerer
 from eval.commands.measure import main as measure

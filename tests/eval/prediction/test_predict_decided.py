@@ -14,7 +14,8 @@ from crasp.regular.automata.automaton import Automaton, automaton_of_regex
 from crasp.regular.automata.moore_machine import live_states, machine_of
 from crasp.regular.certificates.certificates import plain_data
 from crasp.regular.certificates.checker import check_certificate
-from crasp.regular.families.decision import FRAGMENTS, decide
+from crasp.regular.families.decision import decide
+from crasp.regular.families.family import FRAGMENTS
 from crasp.text.loader import load_program, read_program
 from eval.commands.predict import main
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from crasp.compiler.compiler import compile_program
 from crasp.meaning import ir
 from crasp.meaning.interpreter import Words
-from crasp.text.loader import library_names
+from crasp.text.sources import library_names
 from limit_transformer.floating.certificate import UncertifiedError
 from limit_transformer.floating.float_machine import FloatRealization, realize_float
 from limit_transformer.machine.answers import ExactRealization, LongWordError

@@ -18,7 +18,7 @@ from torch import nn
 
 from crasp.compiler.compiler import compile_program
 from crasp.meaning import ir
-from crasp.text.loader import library_names
+from crasp.text.sources import library_names
 from limit_transformer.floating import torch_directory as realization
 from limit_transformer.floating import torch_modules as modules
 from limit_transformer.floating.certificate import LengthError, UncertifiedError

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from crasp.compiler.compiler import compile_program
 from crasp.meaning import ir
-from crasp.text.loader import library_names, load_program
+from crasp.text.loader import load_program
+from crasp.text.sources import library_names
 from limit_transformer.machine import begin_marker as begin
 from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTransformer
 from limit_transformer.machine.matrix import integer_array, sparse

@@ -11,7 +11,8 @@ from crasp.meaning.interpreter import accepts, encode
 from crasp.regular.automata.automaton import Automaton
 from crasp.regular.automata.moore_machine import END, Accept, machine_of
 from crasp.regular.certificates.adversarial_words import AdversarialPair, adversarial_pair
-from crasp.regular.families.decision import FAMILIES, Family, decide
+from crasp.regular.families.decision import decide
+from crasp.regular.families.family import FAMILIES, Family
 from crasp.text.loader import read_program
 from tests.cases import few
 from tests.crasp.regular.catalogue import ROWS, Row

@@ -16,7 +16,8 @@ from crasp.regular.automata.moore_machine import Accept, components, machine_of
 from crasp.regular.certificates.certificates import certify, largest_without, plain_data
 from crasp.regular.certificates.checker import RejectedError, check_certificate
 from crasp.regular.certificates.lookback_certificates import difference_proofs
-from crasp.regular.families.decision import FAMILIES, Family, decide
+from crasp.regular.families.decision import decide
+from crasp.regular.families.family import FAMILIES, Family
 from tasks.ground.automata.regex import parse_regex
 from tests.cases import few
 from tests.crasp.regular.catalogue import ROWS, Row, regex

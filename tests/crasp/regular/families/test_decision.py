@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from crasp.regular.automata.automaton import Automaton, automaton_of_regex, automaton_of_table, explore
 from crasp.regular.automata.moore_machine import Accept, components, machine_of
 from crasp.regular.families import decision
-from crasp.regular.families.decision import FAMILIES, decide
+from crasp.regular.families.decision import decide
+from crasp.regular.families.family import FAMILIES
 from crasp.regular.families.modular_equations import totients, with_few_units
 from crasp.regular.families.potentials import SuccessorRows, finest
 from tasks.ground.automata.regex import parse_regex

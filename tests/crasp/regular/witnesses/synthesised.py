@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from crasp.regular.automata.automaton import Automaton
 from crasp.regular.automata.moore_machine import Accept, Target, machine_of
-from crasp.regular.families.decision import Family
+from crasp.regular.families.family import Family
 from crasp.regular.witnesses.lookback_contexts import stuck
 from crasp.regular.witnesses.product_machine import ProductMachine, least_product
 from crasp.regular.witnesses.program_outputs import Output

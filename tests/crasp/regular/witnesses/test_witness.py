@@ -15,7 +15,8 @@ from crasp.meaning.interpreter import accepts, encode, run
 from crasp.meaning.measures import measure
 from crasp.regular.automata.automaton import Automaton, SizeError, automaton_of_regex
 from crasp.regular.automata.moore_machine import END, Accept, Target, live_states, machine_of
-from crasp.regular.families.decision import FRAGMENTS, decide
+from crasp.regular.families.decision import decide
+from crasp.regular.families.family import FRAGMENTS
 from crasp.regular.witnesses import lookback_contexts as contexts
 from crasp.regular.witnesses import product_machine as product
 from crasp.regular.witnesses import state_tracking as following
