@@ -15,7 +15,8 @@ from crasp.meaning.interpreter import encode, split_word
 from crasp.meaning.trace_table import TraceTable, trace_table_of
 from crasp.regular.automata.automaton import SizeError
 from crasp.regular.automata.moore_machine import Accept, Target, check_asked
-from crasp.regular.decided_inputs import subject_of, subject_of_program
+from crasp.regular.decided_inputs import subject_of_text
+from crasp.regular.decided_programs import subject_of_program
 from crasp.regular.timed_proofs import prove
 from crasp.regular.verdict import Asked, LanguageVerdict, verdict_of
 from crasp.text.loader import read_program
@@ -246,7 +247,7 @@ def decide(
     tokens = alphabet if alphabet is None or isinstance(alphabet, str) else " ".join(alphabet)
     text = LanguageText(regex, None if dfa is None else str(dfa), tokens, tuple(ands), tuple(nots))
     if program is None:
-        subject = subject_of(text)
+        subject = subject_of_text(text)
     else:
         loaded = load(program)
         subject = subject_of_program(loaded.source.name, loaded.meaning)

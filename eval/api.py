@@ -8,7 +8,7 @@ from crasp.api import LoadedProgram, ProgramLike, load
 from crasp.regular.automata.moore_machine import Accept, Target
 from eval.answering.answerers import Answerer, ProgramAnswerer
 from eval.answering.loading import load_answerer
-from eval.encodings.family_ladder import answer_rule
+from eval.encodings.answer_rule import answer_rule
 from eval.forecast.forecast_question import forecast_question, question_of_model
 from eval.forecast.measured_model import measured_model
 from eval.measuring.accuracy_by_length import measure_answerer

@@ -16,6 +16,7 @@ from tasks.ground.option_groups import with_options
 
 if TYPE_CHECKING:
     from crasp.regular.answered_lines import AnsweredLine
+    from crasp.regular.decided_inputs import Subject
     from crasp.regular.printed_verdicts import Question
 
 _FAMILY_NAMES = "plain|local|periodic|periodic_local"
@@ -140,12 +141,11 @@ def _decide_one(
     """Prints what is decided of one language, or checks a certificate of it; Exit(1) where the answer is no."""
     from crasp.regular.automata.automaton import SizeError
     from crasp.regular.certificate_files import check_file
-    from crasp.regular.decided_inputs import subject_of
     from crasp.regular.printed_verdicts import answer
     from tasks.ground.limited_process import Worker
 
     try:
-        subject = subject_of(text, program)
+        subject = _subject(text, program)
         if check is not None:
             check_file(check, subject, as_json=as_json)
             return
@@ -155,6 +155,17 @@ def _decide_one(
         raise RefusedError(str(error)) from None
     if question.family is not None and not defined:
         raise typer.Exit(1)
+
+
+def _subject(text: LanguageText, program: str | None) -> "Subject":
+    """The language asked of; RefusedError, CraspError or LoadError says why there is none."""
+    if program is None:
+        from crasp.regular.decided_inputs import subject_of_text
+
+        return subject_of_text(text)
+    from crasp.regular.decided_programs import program_subject
+
+    return program_subject(program)
 
 
 def _go_on(context: typer.Context, **changed: str | None) -> str:

@@ -190,7 +190,7 @@ def proofs(asked: Asked, families: Families) -> Iterator[FamilyProof]:
                 target=asked.target,
                 subject=asked.subject,
                 outputs=asked.outputs,
-            )
+            ).witness
         except SizeError as error:
             yield _no_program(family, str(error))
 

@@ -18,9 +18,10 @@ from eval.advise.hard_words import HardWord, hard_words
 from eval.console import TaskName
 from eval.forecast.forecast_question import check_forecastable
 from eval.forecast.forecasting import shipped_model
-from eval.prediction.prediction import Prediction, predict_encodings
+from eval.prediction.prediction import Prediction
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
 from eval.prediction.task_ladder import complete
+from eval.prediction.task_prediction import predict_encodings
 from eval.subjects.asked_task import ProgramFile, chosen_task
 from eval.subjects.own_tasks import predict_origin
 from tasks.ground.automata.automaton import Automaton, counted

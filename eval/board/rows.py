@@ -16,7 +16,8 @@ from eval.board.fitted_runs import (
     shown_runs,
     verdict_at,
 )
-from eval.prediction.prediction import Prediction, predict_encodings
+from eval.prediction.prediction import Prediction
+from eval.prediction.task_prediction import predict_encodings
 from eval.subjects.own_tasks import predict_origin, predict_under, task_of_result
 from tasks.position_schemes import EncodingName
 from tasks.registry import TASKS, get_task

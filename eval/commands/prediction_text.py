@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from eval.encodings.family_ladder import ladder_lines
 from eval.encodings.length_forecast import forecast_lines
-from eval.prediction.evidence import STANDING
 from eval.prediction.prediction import Prediction
 from eval.prediction.training_length import in_words
 
@@ -81,9 +80,7 @@ def print_full(predictions: Sequence[Prediction], opening: PrintedOpening | None
             print("             `crasp-bench decide SUBJECT --check FILE` verifies it, FILE being that JSON")
     _print_ladder(predictions)
     if predictions[0].evidence is not None:
-        seen = predictions[0].evidence
-        print(f"\n{_shown(predictions[0])}, {STANDING}:")
-        print(f"  halves     {seen.halves_in_words}\n  letters    {seen.sensitivity_in_words}")
+        print("\n" + "\n".join(predictions[0].evidence.lines(_shown(predictions[0]))))
     texts = {p.witness: p.witness_name for p in predictions if p.witness is not None}
     for text, name in texts.items():
         print(f"\n{name}:\n")

@@ -17,8 +17,7 @@ from eval.compiled_start.drift import drift_from
 from eval.compiled_start.model_measures import Gpt2Subject, ask, read_subject
 from eval.compiled_start.protocol import NOISES, RANGES, RATES, STEPS, TRAINED_LENGTHS
 from eval.compiled_start.records import StartRecord
-from eval.prediction.prediction import predict_encodings
-from eval.prediction.witness_program import witness_program
+from eval.prediction.task_prediction import predict_encodings, witness_program
 from tasks.data_version import DATA_VERSION
 from tasks.registry import get_task
 from tasks.task import Encoding

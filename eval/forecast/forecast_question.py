@@ -3,46 +3,13 @@
 import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Final
-
-import typer
+from typing import Any, Final
 
 from eval.measuring.measurement import TRAIN_LENGTH
 from tasks.ground.console import RefusedError
 
 FARTHER: Final = (3, 10)  # times the training length, where no test length is named
 LONGEST_LENGTH: Final = 10**9
-
-TrainLength = Annotated[
-    int | None,
-    typer.Option(
-        "--train-length",
-        metavar="N",
-        show_default=False,
-        help="Beside the theorem, forecast runs that were trained on words to this length; 50 where only "
-        "--test-length is given.",
-    ),
-]
-TestLengths = Annotated[
-    str | None,
-    typer.Option(
-        "--test-length",
-        metavar="N[,N...]",
-        show_default=False,
-        help="The lengths that must work; 3 and 10 times the training length where only --train-length is given.",
-    ),
-]
-
-
-MeasuredOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="DIR|RUN",
-        show_default=False,
-        help="Forecast this one model, by its accuracy at one to two times its training length too: a model's "
-        "directory, which is measured, or a run of the ledger, which was.",
-    ),
-]
 
 
 @dataclass(frozen=True)

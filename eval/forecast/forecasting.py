@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 
 from crasp.errors import Source
-from crasp.regular.decided_inputs import subject_of_program
+from crasp.regular.decided_programs import subject_of_program
 from crasp.regular.families.family import includes
 from crasp.text.loader import read_program
 from eval.encodings.family_ladder import FamilyRung, allowed_family, smallest_families

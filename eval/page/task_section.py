@@ -22,7 +22,7 @@ from eval.page.scales import Axis
 from eval.page.verdict_signs import SIGNS
 from eval.page.word_trace import example_table
 from eval.prediction.prediction import Prediction
-from eval.prediction.witness_program import witness_program
+from eval.prediction.task_prediction import witness_program
 from tasks.languages.task_origin import Origin
 from tasks.position_schemes import TITLES
 from tasks.task import Task

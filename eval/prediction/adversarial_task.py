@@ -11,7 +11,7 @@ import numpy as np
 
 from crasp.regular.automata.automaton import Automaton
 from crasp.regular.certificates.adversarial_words import AdversarialPair, adversarial_pair
-from crasp.regular.decided_inputs import program_subject
+from crasp.regular.decided_programs import program_subject
 from crasp.regular.families.family import FAMILIES, FRAGMENTS, Family
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
 from tasks.asking.recognition import SUFFIX

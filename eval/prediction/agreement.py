@@ -1,11 +1,14 @@
 """Whether a program computes a task: its next-token sets against the task's own labels."""
 
-from dataclasses import dataclass
 from itertools import islice, product
 
+from crasp.meaning.ir import Program
 from eval.answering.answerers import ProgramAnswerer
 from eval.answering.recognition_answers import is_recognition
+from eval.prediction.prediction import Agreement
 from tasks.drawing.randomness import generator
+from tasks.ground.automata.language import Language
+from tasks.language_tasks import task_of_language
 from tasks.samples.word_arrays import batch_of, examples_of
 from tasks.task import Task
 from tasks.words import Example
@@ -14,16 +17,6 @@ EXHAUSTIVE_WORDS = 400  # all words are tried up to the length at which there ar
 SAMPLED_WORDS = 100  # further words, of lengths to 150
 FEWER_SAMPLED_WORDS, LARGE_LINES = 30, 2_000  # ... for a program of so many lines: a prediction takes under a second
 LONGEST_LENGTH = 150
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """What was compared: all words to a length, and samples; and the first word on which they differ, if any."""
-
-    words: int
-    all_to_length: int
-    longest: int
-    difference: tuple[str, ...] | None
 
 
 def compare(answerer: ProgramAnswerer, task: Task) -> Agreement:
@@ -42,6 +35,18 @@ def compare(answerer: ProgramAnswerer, task: Task) -> Agreement:
     return Agreement(words, reached, longest, difference)
 
 
+def compare_recognition(name: str, program: Program, end_marker: str | None, language: Language) -> Agreement | None:
+    """A written program against the labels of its language, which are made apart from the decision.
+
+    None where no words can be drawn: of an automaton that is too large, of no word at all.
+    """
+    try:
+        task = task_of_language(language, recognize=True)
+        return compare(ProgramAnswerer(name, program, end_marker=end_marker), task)
+    except ValueError:
+        return None
+
+
 def _all_short(task: Task) -> tuple[list[Example], int]:
     """Every word that has a label, shortest first, to the length that can be had whole, and that length."""
     found: list[Example] = []
@@ -57,13 +62,3 @@ def _all_short(task: Task) -> tuple[list[Example], int]:
                 continue  # a tie, a letter of the answer: the task has no answer for it
         reached = length
     return found, reached
-
-
-def describe(agreement: Agreement) -> str:
-    """The comparison in words."""
-    if agreement.difference is not None:
-        return f"it differs from the task's labels on {' '.join(agreement.difference)}"
-    return (
-        f"equal to the task's labels on {agreement.words} words: all to length {agreement.all_to_length},"
-        f" samples to {agreement.longest}"
-    )

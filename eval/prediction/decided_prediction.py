@@ -8,12 +8,12 @@ said by a rule: an expression is judged at an end marker unless another rule is 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from crasp.errors import Source
+from crasp.meaning.ir import Program
 from crasp.regular.automata.automaton import Automaton, SizeError
-from crasp.regular.automata.moore_machine import Accept, Machine, end_marker, machine_of
+from crasp.regular.automata.moore_machine import Machine, end_marker, machine_of
 from crasp.regular.certificates.certificate_builder import NoProgramCertificate
 from crasp.regular.certificates.certificates import certify, certify_an_output
-from crasp.regular.decided_inputs import language_subject, subject_of_program
+from crasp.regular.decided_inputs import language_subject
 from crasp.regular.families.decision import decide
 from crasp.regular.families.family import FRAGMENTS, Family, FamilyParameters
 from crasp.regular.verdict import (
@@ -25,22 +25,17 @@ from crasp.regular.verdict import (
 )
 from crasp.regular.witnesses.product_machine import ProductMachine, least_product
 from crasp.regular.witnesses.program_outputs import Output
-from crasp.regular.witnesses.witness import Witness, write_witness
-from crasp.text.loader import read_program
-from eval.answering.answerers import ProgramAnswerer
+from crasp.regular.witnesses.witness import WrittenWitness, write_witness
+from eval.encodings.answer_rule import AnswerRule
 from eval.encodings.family_ladder import (
-    AnswerRule,
     FamilyLadder,
     allowed_family,
     ladder_of_families,
     smallest_families,
     with_program,
 )
-from eval.prediction.agreement import Agreement, compare, describe
-from eval.prediction.prediction import Prediction, predict_source
+from eval.prediction.prediction import Agreement, Prediction
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
-from tasks.given_tasks import task_of_language
-from tasks.ground.automata.automaton import counted
 from tasks.ground.automata.language import Language
 from tasks.ground.console import RefusedError
 from tasks.task import Encoding, Task, TheoryRecord
@@ -56,31 +51,26 @@ AT_THE_END = AnswerRule("end")
 
 @dataclass(frozen=True)
 class GivenLanguage:
-    """A regular language to be decided, what is worth a remark, and a task with labels made apart from the decision.
+    """A regular language to be decided, and what is worth a remark.
 
-    There is no task where words could not be drawn: of an automaton that is too large, of no word at all. Of a program
-    `explored` says how its automaton was found, and `outputs` are what it defines where it accepts nothing. A witness
-    is asked as `rule` says.
+    `language` is what a person gave, whose labels a witness is compared with. Of a program `explored` says how its
+    automaton was found, and `outputs` are what it defines where it accepts nothing. A witness is asked as `rule` says.
     """
 
     name: str
     automaton: Automaton
     rule: AnswerRule
     remarks: tuple[str, ...] = ()
-    task: Task | None = None
+    language: Language | None = None
     outputs: tuple[Output, ...] | None = None
     explored: str | None = None
 
 
 def given_language(language: Language, rule: AnswerRule = AT_THE_END) -> GivenLanguage:
-    """The language with its task; RefusedError where it is too large to be decided."""
+    """The language, to be judged by a rule; RefusedError where it is too large to be decided."""
     subject = language_subject(language)
     assert subject.automaton is not None  # only of a program there may be none
-    try:
-        task = task_of_language(language, recognize=True)
-    except ValueError:
-        task = None
-    return GivenLanguage(subject.name, subject.automaton, rule, subject.remarks, task)
+    return GivenLanguage(subject.name, subject.automaton, rule, subject.remarks, language)
 
 
 def language_of_task(task: Task, rule: AnswerRule) -> GivenLanguage:
@@ -139,31 +129,6 @@ def with_modulus(language: GivenLanguage, prediction: Prediction) -> Prediction:
     return replace(prediction, ladder=with_program(ladder, "periodic", product.modulus, product.lookback))
 
 
-def predict_explored_source(source: Source, pe: Encoding, accept: Accept = "last") -> Prediction:
-    """What the theory says of a program's text; where it is no witness itself, of the automaton that answers alike.
-
-    That automaton is found by asking the program for its answers, and compared, not proved.
-    """
-    found = explored(source, pe, accept)
-    return found if isinstance(found, Prediction) else predict_language(found, pe)
-
-
-def explored(source: Source, pe: Encoding, accept: Accept = "last") -> Prediction | GivenLanguage:
-    """The prediction for a program that is a witness or of which nothing is known; else its language, undecided yet."""
-    own = predict_source(source, pe, accept)
-    if own.verdict != "unknown":
-        return own
-    subject = subject_of_program(source.name, read_program(source))
-    because = own.because.partition(";")[0]
-    if subject.automaton is None:
-        nothing = f"{because}; no small automaton was found that answers as it does: {subject.fields['regular']}."
-        return replace(own, because=f"{nothing} Whether a program of C-RASP computes the same is not known here.")
-    states = counted(len(subject.automaton.outputs), "state")
-    how = f"{because}. A minimal automaton of {states} is {subject.fields['regular']}."
-    outputs = None if subject.outputs is None else tuple(subject.outputs)
-    return GivenLanguage(subject.name, subject.automaton, AnswerRule(accept), outputs=outputs, explored=how)
-
-
 def with_certificate(prediction: Prediction, family: Family | None = None) -> Prediction:
     """The prediction for a task of the benchmark, with a certificate where the task is regular and fails.
 
@@ -215,8 +180,8 @@ def _with_a_program(
 ) -> Iterator[Prediction]:
     """The prediction for a language that has a program, as what shows it and what the ladder says of it come."""
 
-    def generalizing(witness: Witness | str, parameters: FamilyParameters | None = None) -> Prediction:
-        found = _generalizing(language, pe, family, witness)
+    def generalizing(written: WrittenWitness | str, parameters: FamilyParameters | None = None) -> Prediction:
+        found = _generalizing(language, pe, family, written)
         return replace(found, rule=language.rule, ladder=ladder, parameters=parameters)
 
     if not write:
@@ -228,12 +193,12 @@ def _with_a_program(
         parameters = FamilyParameters(family, product.modulus, product.lookback)
         ladder = with_program(ladder, family, product.modulus, product.lookback)
         yield generalizing(f"{WRITES} writes it", parameters)
-        witness = _witness(language, product, family)
+        written = _witness(language, product, family)
     except SizeError as error:
         yield generalizing(str(error), parameters)
         return
-    ladder = with_program(ladder, family, product.modulus, product.lookback, witness.counting_depth)
-    yield generalizing(witness, parameters)
+    ladder = with_program(ladder, family, product.modulus, product.lookback, written.witness.counting_depth)
+    yield generalizing(written, parameters)
 
 
 def _parameters_of(language: GivenLanguage, machine: Machine, family: Family, ladder: FamilyLadder) -> FamilyLadder:
@@ -241,13 +206,13 @@ def _parameters_of(language: GivenLanguage, machine: Machine, family: Family, la
     try:
         product = least_product(machine, family)
         ladder = with_program(ladder, family, product.modulus, product.lookback)
-        depth = _witness(language, product, family).counting_depth
+        depth = _witness(language, product, family).witness.counting_depth
         return with_program(ladder, family, product.modulus, product.lookback, depth)
     except SizeError:
         return ladder
 
 
-def _witness(language: GivenLanguage, product: ProductMachine, family: Family) -> Witness:
+def _witness(language: GivenLanguage, product: ProductMachine, family: Family) -> WrittenWitness:
     rule = language.rule
     return write_witness(
         language.automaton,
@@ -282,26 +247,27 @@ def _failing(name: str, pe: Encoding, family: Family, certificate: NoProgramCert
     return Prediction(name, pe, "fails", because, record.reference, record.standing, None, certificate=certificate)
 
 
-def _generalizing(language: GivenLanguage, pe: Encoding, family: Family, witness: Witness | str) -> Prediction:
-    """The prediction for a program; `witness` says why it was not written, where it was not."""
+def _generalizing(language: GivenLanguage, pe: Encoding, family: Family, written: WrittenWitness | str) -> Prediction:
+    """The prediction for a program; `written` says why there is none, where it was not."""
     record, name = _record_of_a_program(pe, family), language.name
     reference = f"{record.reference}; {_procedure(family)}"
     because = f"{record.because} {_standing_of_the_theory(family)}"
-    if isinstance(witness, str):
-        because += f"{NOT_WRITTEN}: {witness}."
+    if isinstance(written, str):
+        because += f"{NOT_WRITTEN}: {written}."
         return Prediction(name, pe, record.verdict, because, reference, record.standing, None)
+    witness = written.witness
     checked = f"equal to the automaton on {witness.checked}"
     found = Prediction(
         name, pe, record.verdict, because, reference, record.standing, witness.program, NAME, checked=checked
     )
     found = replace(found, marked=language.rule.accept == "end")
-    agreement = _agreement(witness, language)
+    agreement = _agreement(written.meaning, language)
     if agreement is None:
         return found
-    found = replace(found, checked=f"{describe(agreement)}; {checked}", agreement=agreement)
+    found = replace(found, checked=f"{agreement.in_words}; {checked}", agreement=agreement)
     if agreement.difference is None:
         return found
-    wrong = f"The program that was written is wrong: {describe(agreement)}. Nothing is known here."
+    wrong = f"The program that was written is wrong: {agreement.in_words}. Nothing is known here."
     return replace(found, verdict="unknown", because=wrong, standing="conjecture")
 
 
@@ -313,14 +279,11 @@ def _standing_of_the_theory(family: Family) -> str:
     return PLAIN_REVIEWED if family == "plain" else NOT_REVIEWED
 
 
-def _agreement(witness: Witness, language: GivenLanguage) -> Agreement | None:
-    """The witness against the labels of recognition; None where there are none: of an empty language, of states."""
-    task, rule = language.task, language.rule
-    if task is None or rule.target != "membership":
+def _agreement(program: Program, language: GivenLanguage) -> Agreement | None:
+    """The program against the labels of recognition; None where there are none: of an empty language, of states."""
+    if language.language is None or language.rule.target != "membership":
         return None
-    program = read_program(Source(NAME, witness.program))
-    marker = end_marker(language.automaton.alphabet) if rule.accept == "end" else None
-    try:
-        return compare(ProgramAnswerer(NAME, program, end_marker=marker), task)
-    except ValueError:
-        return None
+    from eval.prediction.agreement import compare_recognition  # the tasks, which only a program is compared with
+
+    marker = end_marker(language.automaton.alphabet) if language.rule.accept == "end" else None
+    return compare_recognition(NAME, program, marker, language.language)

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from crasp.errors import Source
 from crasp.regular.automata.automaton import SizeError
 from crasp.regular.families.family import Family
-from eval.encodings.family_ladder import PROGRAM_HAS_A_RULE, AnswerRule
+from eval.encodings.answer_rule import PROGRAM_HAS_A_RULE, AnswerRule
 from eval.encodings.judgement import judge_encoding
 from eval.prediction.decided_prediction import (
     AT_THE_END,
     GivenLanguage,
-    explored,
     given_language,
     language_of_task,
     with_modulus,
@@ -20,6 +19,7 @@ from eval.prediction.prediction import Prediction, under
 from eval.prediction.time_budget import verdicts, within
 from tasks.ground.automata.language import Language
 from tasks.ground.console import RefusedError
+from tasks.ground.limited_process import Worker
 from tasks.languages.task_origin import language_of_origin
 from tasks.position_schemes import PositionScheme
 from tasks.task import Encoding, Task
@@ -51,9 +51,8 @@ class DecidedSubject:
         self,
         asked: Mapping[Encoding, Prediction | GivenLanguage],
         scheme: PositionScheme | None,
-        language: Language | None = None,
     ) -> None:
-        self._asked, self._scheme, self._language = asked, scheme, language
+        self._asked, self._scheme = asked, scheme
         try:
             self._alone = verdicts(asked)
             if getattr(scheme, "modulus", None) is not None:  # which is compared with the language's
@@ -77,6 +76,8 @@ class DecidedSubject:
         """A program; another one may do with less, where a small automaton answers as it does."""
         if question.rule is not None:
             raise RefusedError(PROGRAM_HAS_A_RULE)
+        from eval.prediction.program_prediction import explored  # lark, with which programs are read
+
         try:
             asked = {pe: explored(source, pe) for pe in question.encodings}
             if question.scheme is not None and not _shown_by_itself(question.scheme, asked):
@@ -91,7 +92,7 @@ class DecidedSubject:
     def of_language(cls, language: Language, question: DecidedQuestion) -> "DecidedSubject":
         """A regular language, at the end marker where no rule is asked for."""
         given = given_language(language, question.rule or AT_THE_END)
-        return cls(dict.fromkeys(question.encodings, given), question.scheme, language)
+        return cls(dict.fromkeys(question.encodings, given), question.scheme)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -115,21 +116,23 @@ class DecidedSubject:
             on_parameters: Called as soon as the modulus and the look-back of a program are known.
         """
         shown: list[Prediction] = []
-        for asked, alone in zip(self._asked.values(), self._alone, strict=True):
-            if isinstance(asked, Prediction):
-                shown.append(self._judged(asked, alone))
-                continue
-            whole = not shown  # what the rungs of the ladder have is the same for every encoding
-            found = within(
-                alone,
-                self._language or asked,
-                seconds,
-                go_on,
-                whole=whole,
-                against=self._against(alone),
-                on_parameters=on_parameters or (lambda _: None),
-            )
-            shown.append(self._judged(asked, found if whole else replace(found, ladder=shown[0].ladder)))
+        with Worker() as worker:
+            for asked, alone in zip(self._asked.values(), self._alone, strict=True):
+                if isinstance(asked, Prediction):
+                    shown.append(self._judged(asked, alone))
+                    continue
+                whole = not shown  # what the rungs of the ladder have is the same for every encoding
+                found = within(
+                    alone,
+                    asked,
+                    worker,
+                    seconds,
+                    go_on,
+                    whole=whole,
+                    against=self._against(alone),
+                    on_parameters=on_parameters or (lambda _: None),
+                )
+                shown.append(self._judged(asked, found if whole else replace(found, ladder=shown[0].ladder)))
         return shown
 
     def _judged(self, asked: Prediction | GivenLanguage, prediction: Prediction) -> Prediction:

@@ -33,6 +33,11 @@ class Evidence:
         """How many letters change the answer, and how their number grows."""
         return describe_sensitivity(self.changes, self.exponent, even=self.even)
 
+    def lines(self, subject: str) -> list[str]:
+        """The evidence as lines of text."""
+        halves, letters = self.halves_in_words, self.sensitivity_in_words
+        return [f"{subject}, {STANDING}:", f"  halves     {halves}", f"  letters    {letters}"]
+
     def record(self) -> dict[str, Any]:
         """The evidence as JSON data, each figure with what it says."""
         return {

@@ -1,33 +1,52 @@
 """What the theory says of a task or of a program, with what makes it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any
 
-from crasp.errors import Source
-from crasp.meaning.measures import measure, reads_own_letter
-from crasp.regular.automata.moore_machine import Accept
 from crasp.regular.certificates.certificate_builder import NoProgramCertificate
 from crasp.regular.families.family import FamilyParameters, includes
-from crasp.text.loader import read_program
-from crasp.text.sources import LIBRARY, load_source
-from eval.answering.answerers import ProgramAnswerer
-from eval.encodings.family_ladder import AnswerRule, FamilyLadder, allowed_family, ladder_of_program, ladder_record
-from eval.encodings.horizons import CarriedLength
+from eval.encodings.answer_rule import AnswerRule
+from eval.encodings.family_ladder import FamilyLadder, allowed_family, ladder_record
 from eval.encodings.judgement import judge_encoding
 from eval.encodings.length_forecast import Forecast, forecast_record
-from eval.prediction.agreement import Agreement, compare, describe
-from eval.prediction.evidence import Evidence
 from eval.prediction.training_length import AT_A_MARKER, no_length, sufficient_training_length
-from eval.prediction.witness_program import witness_program
 from tasks.position_schemes import PositionScheme, scheme_name, scheme_parameters, scheme_title
-from tasks.task import ENCODINGS, Encoding, Standing, Task, Verdict
+from tasks.task import ENCODINGS, Encoding, Standing, Verdict
 
-ONE_PLACE_LATER = (
-    " Acceptance is asked at a marker after the word: counts are known one place later too, and the last letter is "
-    "then the letter before."
-)
-PAPER = "Huang et al. 2025 (arXiv 2410.02140), Theorems 7 and 9"
+if TYPE_CHECKING:
+    from eval.encodings.horizons import CarriedLength
+    from eval.prediction.evidence import Evidence
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What was compared: all words to a length, and samples; and the first word on which they differ, if any."""
+
+    words: int
+    all_to_length: int
+    longest: int
+    difference: tuple[str, ...] | None
+
+    @property
+    def in_words(self) -> str:
+        """The comparison in words."""
+        if self.difference is not None:
+            return f"it differs from the task's labels on {' '.join(self.difference)}"
+        return (
+            f"equal to the task's labels on {self.words} words: all to length {self.all_to_length},"
+            f" samples to {self.longest}"
+        )
+
+    def record(self) -> dict[str, Any]:
+        """The comparison as JSON data."""
+        return {
+            "equal": self.difference is None,
+            "words": self.words,
+            "all_to_length": self.all_to_length,
+            "longest": self.longest,
+            "difference": None if self.difference is None else list(self.difference),
+        }
 
 
 @dataclass(frozen=True)
@@ -54,14 +73,14 @@ class Prediction:
     checked: str | None = None
     agreement: Agreement | None = None
     certificate: NoProgramCertificate | None = None
-    evidence: Evidence | None = None
+    evidence: "Evidence | None" = None
     parameters: FamilyParameters | None = None
     rule: AnswerRule | None = None
     other_rule: str | None = None
     ladder: FamilyLadder | None = None
     marked: bool = False  # whether the witness reads an end marker after the word
     scheme: PositionScheme | None = None
-    carried: CarriedLength | None = None
+    carried: "CarriedLength | None" = None
     forecast: Forecast | None = None
     measured: Mapping[str, Any] | None = None  # the smallest training length that sufficed in the shipped runs
 
@@ -97,7 +116,7 @@ class Prediction:
             "witness": self.witness,
             "witness_name": self.witness_name,
             "witness_checked": self.checked,
-            "agreement": None if self.agreement is None else _agreement_record(self.agreement),
+            "agreement": None if self.agreement is None else self.agreement.record(),
             "certificate": self.certificate,
             "accept": None if self.rule is None else self.rule.accept,
             "target": None if self.rule is None else self.rule.target,
@@ -111,16 +130,6 @@ class Prediction:
             "sufficient_training_length": self.training_length,
             **forecast_record(self.forecast),
         }
-
-
-def _agreement_record(agreement: Agreement) -> dict[str, Any]:
-    return {
-        "equal": agreement.difference is None,
-        "words": agreement.words,
-        "all_to_length": agreement.all_to_length,
-        "longest": agreement.longest,
-        "difference": None if agreement.difference is None else list(agreement.difference),
-    }
 
 
 def under(scheme: PositionScheme, prediction: Prediction) -> Prediction:
@@ -145,66 +154,3 @@ def under(scheme: PositionScheme, prediction: Prediction) -> Prediction:
     if shown is None or found.program is None or not includes(found.program, shown):
         return replace(judged, witness=None, witness_name=None, checked=None, agreement=None, parameters=None)
     return judged
-
-
-def predict_task(task: Task, pe: Encoding, *, check: bool = True) -> Prediction:
-    """What the theory says of a task; the witness is read from the library and run against the task's labels.
-
-    A witness that disagrees with the labels is discarded: the verdict becomes unknown, and `contradicted` holds.
-    """
-    return predict_encodings(task, (pe,), check=check)[0]
-
-
-def predict_encodings(task: Task, encodings: Sequence[Encoding], *, check: bool = True) -> list[Prediction]:
-    """`predict_task` for each encoding; a witness of several is run once."""
-    witnesses = {task.theory[pe].witness for pe in encodings} - {None}
-    agreements = {name: _agreement(task, LIBRARY + str(name)) for name in witnesses if check}
-    return [_predict_encoding(task, pe, agreements.get(task.theory[pe].witness)) for pe in encodings]
-
-
-def _agreement(task: Task, name: str) -> Agreement:
-    return compare(ProgramAnswerer(name, witness_program(name, load_source(name).text)), task)
-
-
-def _predict_encoding(task: Task, pe: Encoding, agreement: Agreement | None) -> Prediction:
-    theory = task.theory[pe]
-    verdict, because, standing = theory.verdict, theory.because, theory.standing
-    if theory.witness is None:
-        return Prediction(task.name, pe, verdict, because, theory.reference, standing, witness=None)
-    name = LIBRARY + theory.witness
-    checked = None if agreement is None else describe(agreement)
-    if agreement is not None and agreement.difference is not None:
-        verdict, standing = "unknown", "conjecture"
-        because = f"{name} is kept as the witness, but {checked}: it is no witness, and nothing else is known here."
-    text = load_source(name).text
-    return Prediction(task.name, pe, verdict, because, theory.reference, standing, text, name, checked, agreement)
-
-
-def predict_source(source: Source, pe: Encoding, accept: Accept = "last") -> Prediction:
-    """What the theory says of the function that a program computes: the program itself is the witness.
-
-    Without positions a program that uses some is no witness, and another one may or may not exist. Nor is one that
-    reads the last letter itself, where acceptance is asked at a marker after it.
-    """
-    program = read_program(source)
-    measures = measure(program)
-    fragment, rule = measures.fragment, AnswerRule(accept, "next" if program.accept is None else "membership")
-    sees = accept == "last" or not reads_own_letter(program)
-    match pe:
-        case "ape":
-            setting, is_witness = "a Limit Transformer", True
-        case "nope":
-            setting, is_witness = "a Limit Transformer without positional encodings", fragment == "C-RASP" and sees
-        case other:
-            assert_never(other)
-    ladder = ladder_of_program(measures) if sees else None
-    if is_witness:
-        because = f"The program is in {fragment}, so {setting} computes it, and is found at every large length."
-        if accept == "end":
-            because += ONE_PLACE_LATER
-        found = Prediction(source.name, pe, "generalizes", because, PAPER, "theorem", source.text, source.name)
-        return replace(found, rule=rule, ladder=ladder)
-    reads = "" if sees else ", and acceptance at an end marker cannot read the last letter as it does"
-    because = f"The program is in {fragment}{reads}; whether a program of C-RASP computes the same is not known here."
-    found = Prediction(source.name, pe, "unknown", because, PAPER, "conjecture", None)
-    return replace(found, rule=rule, ladder=ladder)

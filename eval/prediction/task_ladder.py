@@ -8,20 +8,14 @@ from crasp.regular.automata.moore_machine import machine_of
 from crasp.regular.families.decision import decide
 from crasp.regular.families.family import FAMILIES
 from crasp.text.sources import LIBRARY, load_source
-from eval.encodings.family_ladder import (
-    AnswerRule,
-    FamilyLadder,
-    FamilyRung,
-    ladder_of_families,
-    ladder_of_program,
-    with_program,
-)
+from eval.encodings.answer_rule import AnswerRule
+from eval.encodings.family_ladder import FamilyLadder, FamilyRung, ladder_of_families, ladder_of_program, with_program
 from eval.encodings.judgement import judge_encoding
 from eval.prediction.decided_prediction import with_certificate
 from eval.prediction.measured_training_length import measured_smallest
-from eval.prediction.prediction import Prediction, predict_encodings, under
+from eval.prediction.prediction import Prediction, under
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
-from eval.prediction.witness_program import witness_program
+from eval.prediction.task_prediction import predict_encodings, witness_program
 from tasks.position_schemes import PositionScheme
 from tasks.task import Encoding, Task
 

@@ -6,16 +6,13 @@ from dataclasses import replace
 from crasp.regular.automata.automaton import SizeError
 from crasp.regular.families.family import Family
 from crasp.regular.timed_proofs import end_progress, progress
-from eval.encodings.family_ladder import AnswerRule
 from eval.prediction.decided_prediction import (
     NOT_WRITTEN,
     GivenLanguage,
-    given_language,
     predict_language,
     prediction_steps,
 )
 from eval.prediction.prediction import Prediction
-from tasks.ground.automata.language import Language
 from tasks.ground.limited_process import OutOfTimeError, Worker
 from tasks.task import Encoding
 
@@ -30,7 +27,8 @@ def verdicts(asked: Mapping[Encoding, Prediction | GivenLanguage]) -> list[Predi
 
 def within(
     alone: Prediction,
-    language: Language | GivenLanguage,
+    language: GivenLanguage,
+    worker: Worker,
     seconds: float | None,
     go_on: str,
     *,
@@ -43,6 +41,7 @@ def within(
     Args:
         alone: The verdict.
         language: What it is about.
+        worker: Where the work is done.
         seconds: How long a program or a certificate may take; 0 for the verdict alone, None for no limit.
         go_on: The command that goes on where the seconds are over.
         whole: Also what the programs of the other rungs of the ladder have, in what is left of the seconds.
@@ -56,13 +55,11 @@ def within(
     because = alone.because.partition(NOT_WRITTEN)[0]
     parameters, found = alone.parameters, alone
     try:
-        with Worker() as worker:
-            asked = (language, alone.rule, alone.pe, whole, against)
-            for found in worker.items(_steps, *asked, seconds=seconds, on_wait=doing):
-                if parameters is None and found.parameters is not None:
-                    parameters = found.parameters
-                    end_progress()
-                    on_parameters(found)
+        for found in worker.items(_steps, language, alone.pe, whole, against, seconds=seconds, on_wait=doing):
+            if parameters is None and found.parameters is not None:
+                parameters = found.parameters
+                end_progress()
+                on_parameters(found)
     except OutOfTimeError:
         if found.witness is not None or found.certificate is not None:  # what is late is of other rungs
             return found
@@ -76,8 +73,5 @@ def within(
     return found
 
 
-def _steps(
-    language: Language | GivenLanguage, rule: AnswerRule, pe: Encoding, whole: bool, against: Family | None
-) -> Iterator[Prediction]:
-    given = language if isinstance(language, GivenLanguage) else given_language(language, rule)
-    yield from prediction_steps(given, pe, whole=whole, against=against)
+def _steps(language: GivenLanguage, pe: Encoding, whole: bool, against: Family | None) -> Iterator[Prediction]:
+    yield from prediction_steps(language, pe, whole=whole, against=against)

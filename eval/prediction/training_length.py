@@ -5,7 +5,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from crasp.errors import Source
-from crasp.text.loader import read_program
 from tasks.task import Verdict
 
 if TYPE_CHECKING:
@@ -64,6 +63,7 @@ def sufficient_training_length(verdict: Verdict, witness: str | None, name: str 
 def _of_witness(source: Source) -> "TrainingLength":
     """Once for all encodings."""
     from crasp.lengths.training_length import training_length
+    from crasp.text.loader import read_program
 
     return training_length(read_program(source))
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from crasp.errors import Source
 from eval.prediction.decided_subject import DecidedQuestion, DecidedSubject
 from eval.prediction.prediction import Prediction, under
-from eval.prediction.task_ladder import predict_completely
-from tasks.given_tasks import task_of_language
 from tasks.ground.automata.language import Language
 from tasks.languages.task_origin import language_of_origin
 from tasks.task import Task
@@ -32,6 +30,8 @@ class AskedSubject:
         """
         if self.task is not None and question.rule is None:
             if self.task.origin is None:
+                from eval.prediction.task_ladder import predict_completely  # the library's programs, and results
+
                 return predict_completely(self.task, question.encodings, question.scheme)
             return _of_own_task(self.task, question)
         return shown(self._decided(question))
@@ -49,6 +49,8 @@ class AskedSubject:
         if self.task is not None:
             return self.task
         if self.language is not None:
+            from tasks.language_tasks import task_of_language  # all that draws words
+
             return task_of_language(self.language)
         from eval.subjects.program_task import task_of_source  # numpy: a verdict alone does without
 

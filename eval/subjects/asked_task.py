@@ -8,11 +8,11 @@ import typer
 from crasp.errors import CraspError
 from eval.subjects.program_task import program_task
 from tasks.given_tasks import chosen_task as named_or_given
-from tasks.given_tasks import task_of_language
 from tasks.ground.automata.language import read_language
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.console import RefusedError
 from tasks.ground.files import LoadError
+from tasks.language_tasks import task_of_language
 from tasks.registry import UnknownTask
 from tasks.task import Task
 

@@ -7,13 +7,15 @@ from functools import lru_cache
 from crasp.errors import CraspError, Source
 from crasp.regular.automata.automaton import SizeError
 from crasp.regular.automata.moore_machine import Accept
-from eval.encodings.family_ladder import AnswerRule
-from eval.prediction.decided_prediction import given_language, predict_explored_source, predict_language
-from eval.prediction.prediction import Prediction, predict_task, under
+from eval.encodings.answer_rule import AnswerRule
+from eval.prediction.decided_prediction import given_language, predict_language
+from eval.prediction.prediction import Prediction, under
+from eval.prediction.program_prediction import predict_explored_source
 from eval.prediction.task_ladder import ladder_of_task, rule_of_task
+from eval.prediction.task_prediction import predict_task
 from eval.subjects.program_task import task_of_source
-from tasks.given_tasks import task_of_language
 from tasks.ground.console import RefusedError
+from tasks.language_tasks import task_of_language
 from tasks.languages.task_origin import Origin, language_of_origin
 from tasks.position_schemes import PositionScheme
 from tasks.registry import UnknownTask, get_task

@@ -24,13 +24,13 @@ from eval.answering.balanced_words import Vocabulary, describe, draw_balanced, d
 from eval.answering.membership import continuation_goal, recognition_goal, verdict_goals
 from eval.answering.program_answers import allowed_outputs, answers, draw_found, letter_numbers, letters_of
 from eval.answering.word_edits import random_letters
-from eval.prediction.prediction import predict_source
+from eval.prediction.program_prediction import predict_source
 from tasks.asking.answer import answer_batch, answer_label
 from tasks.asking.recognition import ACCEPT, REJECT, SUFFIX, VERDICTS
 from tasks.drawing.lengths import check_request, inside
 from tasks.drawing.mixture import Drawn as DrawnAnswers
 from tasks.drawing.randomness import generator
-from tasks.given_tasks import check_free
+from tasks.language_tasks import check_free
 from tasks.languages.members import check_letters, continuation_label, targets_of
 from tasks.languages.task_origin import Origin
 from tasks.task import ENCODINGS, Task, TheoryRecord

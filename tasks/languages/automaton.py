@@ -127,13 +127,13 @@ def automaton_label(alphabet: tuple[str, ...], build: Callable[[], TaskAutomaton
 
 
 def _continuations(automaton: TaskAutomaton, word: Word) -> tuple[Word, ...]:
-    state: int | None = 0
-    targets = [_targets(automaton, state)]
+    """What may come after each prefix, found once for each state on the way."""
+    states: list[int | None] = [0]
     for letter in word:
-        if state is not None:
-            state = automaton.successors[state][automaton.alphabet.index(letter)]
-        targets.append(_targets(automaton, state))
-    return tuple(targets)
+        state = states[-1]
+        states.append(None if state is None else automaton.successors[state][automaton.alphabet.index(letter)])
+    targets = {state: _targets(automaton, state) for state in set(states)}
+    return tuple(targets[state] for state in states)
 
 
 def _targets(automaton: TaskAutomaton, state: int | None) -> Word:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from tasks.drawing.randomness import generator
-from tasks.given_tasks import automaton_task, task_named_or_given
+from tasks.given_tasks import task_named_or_given
 from tasks.ground.automata.regex import automaton_of_regex, parse_regex
+from tasks.language_tasks import automaton_task
 from tasks.languages.automaton import live_automaton
 from tasks.registry import TASKS, UnknownTask
 from tasks.samples.word_arrays import batch_of, examples_of, word_of

@@ -26,11 +26,12 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from tasks.given_tasks import chosen_task, task_of_language
+from tasks.given_tasks import chosen_task
 from tasks.ground.automata.language import read_language
 from tasks.ground.automata.language_text import LanguageText, language_from_json
 from tasks.ground.files import LoadError
 from tasks.ground.toml_files import read_toml
+from tasks.language_tasks import task_of_language
 from tasks.registry import TASKS, get_task
 from tasks.task import Task
 from train.model.config import ConfigError, TrainConfig, config_from_json, config_to_json

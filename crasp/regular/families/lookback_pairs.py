@@ -79,7 +79,7 @@ def inseparable(pairs: Pairs) -> frozenset[int]:
     if pairs.merging or not pairs.unknowns:
         return pairs.merging
     kept = np.ones(pairs.unknowns, dtype=bool)
-    relations = np.unique(triple_relations(pairs), axis=0)
+    relations = _different(triple_relations(pairs), pairs.unknowns)
     while True:
         held = relations[kept[relations].all(axis=1)]
         zero = zero_unknowns(pairs, held)
@@ -104,8 +104,14 @@ def opposite_relations(pairs: Pairs) -> list[dict[int, int]]:
     n = len(pairs.component.states)
     there = np.flatnonzero(pairs.unknown >= 0)
     back = (there % n) * n + there // n
-    found = np.unique(np.stack([pairs.unknown[there], pairs.unknown[back]], axis=1), axis=0)
+    found = _different(np.stack([pairs.unknown[there], pairs.unknown[back]], axis=1), pairs.unknowns)
     return [{u: 2} if u == v else {u: 1, v: 1} for u, v in found.tolist() if u <= v]
+
+
+def _different(rows: IntegerArray, below: int) -> IntegerArray:
+    """The different rows of some numbers below another, ascending: each row is one number, for rows sort slowly."""
+    keys = rows @ below ** np.arange(rows.shape[1])[::-1]
+    return rows[np.unique(keys, return_index=True)[1]]
 
 
 # --- pairs ---------------------------------------------------------------------------------------------------
@@ -151,8 +157,8 @@ def with_endless_past(moves: IntegerArray, alive: NDArray[np.bool_]) -> NDArray[
         alive[frontier] = False
         targets = moves[:, frontier].ravel()
         targets = targets[targets >= 0]
-        np.subtract.at(sources, targets, 1)
-        targets = np.unique(targets)
+        targets, times = np.unique(targets, return_counts=True)
+        sources[targets] -= times
         frontier = targets[alive[targets] & (sources[targets] == 0)]
     return alive
 

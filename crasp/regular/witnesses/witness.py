@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from crasp.meaning.ir import Program
 from crasp.meaning.measures import measure
 from crasp.regular.automata.automaton import Automaton
 from crasp.regular.automata.moore_machine import Accept, Target
@@ -27,6 +28,14 @@ class Witness:
     checked: str
 
 
+@dataclass(frozen=True)
+class WrittenWitness:
+    """A witness, and the program that its text means, which is not sent from process to process."""
+
+    witness: Witness
+    meaning: Program
+
+
 def write_witness(
     automaton: Automaton,
     product: ProductMachine,
@@ -36,7 +45,7 @@ def write_witness(
     target: Target,
     subject: str,
     outputs: Sequence[Output] | None,
-) -> Witness:
+) -> WrittenWitness:
     """A program of the family that answers for the automaton, with a modulus and a look-back that suffice.
 
     `outputs` are what it shall define where that is not what the target says. It has been run on all words up to a
@@ -50,7 +59,7 @@ def write_witness(
     checked = check_program(program.meaning, machine, defined)
     found = measure(program.meaning)
     parameters = product.modulus, product.lookback, found.depth, found.counting_depth
-    return Witness(family, *parameters, program.text, checked)
+    return WrittenWitness(Witness(family, *parameters, program.text, checked), program.meaning)
 
 
 def _title(subject: str, family: Family, modulus: int, lookback: int, accept: Accept) -> list[str]:

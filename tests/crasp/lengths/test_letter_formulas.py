@@ -15,7 +15,7 @@ from crasp.meaning import ir
 from crasp.meaning.interpreter import accepts, encode
 from crasp.text.loader import load_program, read_program
 from crasp.text.sources import library_names
-from eval.prediction.prediction import predict_task
+from eval.prediction.task_prediction import predict_task
 from eval.prediction.training_length import in_words, sufficient_training_length
 from tasks.registry import get_task
 

@@ -11,7 +11,7 @@ from crasp.text.sources import load_source
 from eval.answering.answerers import ProgramAnswerer
 from eval.commands.predict import main
 from eval.prediction.agreement import compare
-from eval.prediction.prediction import predict_task
+from eval.prediction.task_prediction import predict_task
 from eval.subjects.asked_subject import AskedSubject
 from tasks.registry import TASKS, get_task
 from tests.cases import few
@@ -88,7 +88,7 @@ def test_a_witness_that_differs_from_the_labels_is_none_and_the_status_is_1(
 ) -> None:
     task = get_task("tomita2")
     wrong = replace(task, theory={pe: replace(record, witness="tomita1") for pe, record in task.theory.items()})
-    monkeypatch.setattr("eval.commands.predict.get_task", {"tomita2": wrong}.__getitem__)
+    monkeypatch.setattr("tasks.registry.get_task", {"tomita2": wrong}.__getitem__)
     assert main(["--task", "tomita2", "--pe", "nope", "--json"]) == 1
     record = json.loads(capsys.readouterr().out)
     assert record["verdict"] == "unknown"

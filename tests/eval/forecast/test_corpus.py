@@ -22,9 +22,9 @@ from eval.forecast.corpus import (
 )
 from eval.forecast.fitted_reach import RUNGS
 from eval.subjects.own_tasks import predict_origin
-from tasks.given_tasks import task_of_language
 from tasks.ground.automata.language import read_language
 from tasks.ground.automata.language_text import LanguageText
+from tasks.language_tasks import task_of_language
 from train.sweep.grid import SUITES, read_sweep
 
 CORPUS = tuple(CorpusLanguage(**json.loads(line)) for line in CORPUS_LIST.read_text(encoding="utf-8").splitlines())

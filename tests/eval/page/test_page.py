@@ -22,7 +22,7 @@ from eval.page.program_listing import listing
 from eval.page.rows_table import range_in_words
 from eval.page.task_section import task_part
 from eval.page.word_trace import example_table, trace_table
-from eval.prediction.agreement import Agreement
+from eval.prediction.prediction import Agreement
 from tasks.languages.task_origin import Origin
 from tasks.registry import get_task
 from tests.eval.synthetic import made_up, made_up_suite

@@ -122,7 +122,7 @@ def test_a_task_without_a_record_has_evidence_unasked(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     task = replace(get_task("parity"), theory=both(UNKNOWN, UNKNOWN), program=None)
-    monkeypatch.setattr("eval.commands.predict.get_task", {"parity": task}.__getitem__)
+    monkeypatch.setattr("tasks.registry.get_task", {"parity": task}.__getitem__)
     monkeypatch.setattr("eval.subjects.asked_task.named_or_given", lambda *_, **__: task)
     assert main(["--task", "parity", "--json"]) == 0
     for record in json.loads(capsys.readouterr().out):

@@ -10,7 +10,8 @@ import pytest
 from tasks.asking.recognition import SUFFIX
 from tasks.drawing.mixture import SHARES, STRATA
 from tasks.drawing.randomness import generator
-from tasks.given_tasks import automaton_task, task_named_or_given
+from tasks.given_tasks import task_named_or_given
+from tasks.language_tasks import automaton_task
 from tasks.languages.automaton import TaskAutomaton, table_automaton
 from tasks.languages.letter_walks import allowed_after, letters_from
 from tasks.languages.needed_memory import complete, pair_loops, run, successor_table, telling_word

@@ -1,6 +1,7 @@
 """Programs for a yes, with the least modulus and look-back that do."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from crasp.regular.automata.automaton import Automaton
 from crasp.regular.automata.moore_machine import Accept, Target, machine_of
@@ -22,7 +23,8 @@ def synthesise(
 ) -> Witness:
     """A program of the family that answers for the automaton; one is known to exist."""
     product = least_product(machine_of(automaton, accept=accept, target=target), family)
-    return write_witness(automaton, product, family, accept=accept, target=target, subject=subject, outputs=outputs)
+    options: dict[str, Any] = {"accept": accept, "target": target, "subject": subject, "outputs": outputs}
+    return write_witness(automaton, product, family, **options).witness
 
 
 def suffices(product: ProductMachine) -> bool:
