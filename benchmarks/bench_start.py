@@ -22,6 +22,9 @@ COMMANDS = (
     ("-m", "train", "--help"),
     ("-m", "eval.predict", "--help"),
     ("-m", "eval.predict", "--task", "parity"),
+    ("-m", "eval.predict", "--regex", "(aa)*"),
+    ("-m", "crasp", "decide", "--regex", "(aa)*"),
+    ("-m", "eval", "predict", "--help"),
 )
 
 

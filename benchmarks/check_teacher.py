@@ -19,7 +19,7 @@ from eval.teacher.measuring import find_measured
 from eval.teacher.outcome import Outcome
 from eval.teacher.runs import shipped_runs, shown_of
 from eval.teacher.theorem_reading import SUCCEEDS, is_of_constants_size, said_of_seed
-from train.ledger.ledger import SHIPPED
+from train.ledger import SHIPPED
 from train.ledger.store import Store
 from train.teaching.display import standing_display
 from train.teaching.experiments import Experiment, read_experiments, suite_path

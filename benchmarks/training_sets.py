@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 
-from train.ledger.ledger import GRID, SHIPPED, read_results
+from train.ledger import SHIPPED
+from train.ledger.ledger import GRID, read_results
 from train.ledger.result import Result
 from train.model.config import TrainConfig
 from train.model.recommended import GRID as GRID_RECIPE

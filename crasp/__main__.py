@@ -1,6 +1,6 @@
 """The command line: python -m crasp check, run, trace, fmt, import, compile, verify, decide, learn, list.
 
-What a command needs beyond the parser is imported inside it, so that `check` and `--help` start at once.
+What a command needs is imported inside it, the parser too, so that `check` and `--help` start at once.
 """
 
 import sys
@@ -8,14 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from crasp.console import File, any_integer
 from crasp.errors import CraspError, Source
-from crasp.meaning import ir
-from crasp.text.loader import load_program, read_program
 from crasp.text.sources import LIBRARY, library_names, load_source
 from tasks.ground.console import (
     BAD_INPUT,
@@ -33,11 +31,16 @@ from tasks.ground.console import (
 )
 from tasks.ground.files import LoadError, replace_text
 
+if TYPE_CHECKING:
+    from crasp.meaning.ir import Program
+
 SHOWN_CHARACTERS = 100  # of a line of `check`
 
 
 def check(file: File, as_json: AsJson = False) -> None:
     """Check a program and print its measures; every problem is reported with its place."""
+    from crasp.text.loader import read_program
+
     try:
         source = load_source(file)
         program = read_program(source)
@@ -71,6 +74,8 @@ def run(
     A word that cannot be read is told on standard error (with --json, an object with "error" too), the others are
     answered, and the status is 2.
     """
+    from crasp.text.loader import load_program
+
     program = load_program(file)
     if not words and input_ is None:
         raise RefusedError("expected at least one WORD, or --input FILE")
@@ -103,6 +108,7 @@ def trace(
     """Show the value of every definition at every position of a word."""
     from crasp.meaning import interpreter
     from crasp.meaning.trace_table import trace_table_of, write_text
+    from crasp.text.loader import read_program
 
     source = load_source(file)
     program = read_program(source)
@@ -187,13 +193,15 @@ def _problem_record(problem: Any) -> dict[str, Any]:
     return {"line": span.line, "column": span.column, "message": problem.message, "hint": problem.hint}
 
 
-def _check_record(file: str, program: ir.Program) -> dict[str, Any]:
+def _check_record(file: str, program: "Program") -> dict[str, Any]:
     from crasp.check_report import report_of
 
     return asdict(report_of(file, program))
 
 
 def _library_record(name: str) -> dict[str, Any]:
+    from crasp.text.loader import read_program
+
     source = load_source(LIBRARY + name)
     record = _check_record(LIBRARY + name, read_program(source))
     first = source.text.split("\n", 1)[0]
@@ -202,7 +210,7 @@ def _library_record(name: str) -> dict[str, Any]:
     return {"name": name, "title": title, **{key: record[key] for key in kept}}
 
 
-def _check_word(program: ir.Program, word: tuple[str, ...]) -> None:
+def _check_word(program: "Program", word: tuple[str, ...]) -> None:
     from crasp.meaning.interpreter import WordError, encode
 
     try:

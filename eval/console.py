@@ -12,6 +12,19 @@ from tasks.ground.console import RefusedError
 from tasks.ground.files import replace_text
 
 TaskName = Annotated[str | None, typer.Option(metavar="TASK", help="A task's name; `python -m tasks list` shows them.")]
+ProgramFile = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE", help="A program's file, or lib:NAME, instead of a task's name; the labels are the program's."
+    ),
+]
+Adversary = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FAMILY",
+        help="Draw only words that no small program of this family tells apart: plain|local|periodic|periodic_local.",
+    ),
+]
 VocabularyOption = Annotated[
     Path | None,
     typer.Option(

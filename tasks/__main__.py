@@ -1,4 +1,4 @@
-"""The commands `list`, `show`, `sample` and `export`."""
+"""The commands `list`, `show`, `sample` and `export`; what they do is imported inside them: the help does without."""
 
 import json
 import sys
@@ -18,12 +18,9 @@ from tasks.commands.options import (
     Splits,
     chosen_task,
 )
-from tasks.commands.words_commands import entry_of, export_task, planned_splits, sample_task, show_task
-from tasks.formats.report import print_tasks
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import with_language
 from tasks.ground.console import AsJson, new_app, run_command
-from tasks.registry import TASKS
 
 app = new_app(
     "The tasks: what each computes, what the theory says of it, and labelled words; a program's: -m eval.words.",
@@ -34,9 +31,15 @@ app = new_app(
 @app.command("list", epilog="Try: python -m tasks list --json")
 def list_tasks(*, as_json: AsJson = False) -> None:
     """Every task, with its alphabet, its program and the theory's verdicts."""
+    from tasks.registry import TASKS
+
     if as_json:
+        from tasks.commands.words_commands import entry_of
+
         print(json.dumps([entry_of(task) for task in TASKS.values()]))
     else:
+        from tasks.formats.report import print_tasks
+
         print_tasks(tuple(TASKS.values()))
 
 
@@ -50,6 +53,8 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one task: its definition, examples, theory, published figures, and test words that occur in training."""
+    from tasks.commands.words_commands import show_task
+
     show_task(chosen_task(name, text, recognition), as_json=as_json)
 
 
@@ -66,6 +71,8 @@ def sample(
     as_json: AsJson = False,
 ) -> None:
     """Draw labelled words: which positions are judged, and which tokens are right after each."""
+    from tasks.commands.words_commands import sample_task
+
     sample_task(chosen_task(name, text, recognition), lengths, number, seed, as_json=as_json)
 
 
@@ -84,6 +91,8 @@ def export(
     out: OutOption = None,
 ) -> None:
     """A dataset of labelled words, with a card, that `datasets.load_dataset` reads; without --split train and test."""
+    from tasks.commands.words_commands import export_task, planned_splits
+
     task = chosen_task(name, text, recognition)
     export_task(task, planned_splits(split, lengths, number, seed, format_), out, format_)
 

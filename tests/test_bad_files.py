@@ -11,7 +11,7 @@ import pytest
 
 from tasks.ground import files
 from tasks.ground.console import BAD_INPUT, DONE, NO
-from train.ledger.ledger import SHIPPED
+from train.ledger import SHIPPED
 
 # A command's module and its arguments; {file} is what is wrong, {out} is where nothing may be written, {few} results.
 READS_A_FILE = {

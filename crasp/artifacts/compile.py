@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from crasp.console import File
-from crasp.text.loader import read_program
 from crasp.text.sources import load_source
 from tasks.ground.automata.automaton import counted
 from tasks.ground.console import AsJson, RefusedError, json_text
@@ -57,6 +56,7 @@ def compile_command(
     from crasp.compiler.compiler import compile_program
     from crasp.compiler.footprint import CapacityError
     from crasp.pages.machine_page import PictureError, machine_page
+    from crasp.text.loader import read_program
 
     source = load_source(file)
     program = read_program(source)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crasp.errors import CraspError, Source
-from crasp.text.loader import read_program
 from tasks.ground.console import AsJson, RefusedError, print_json
 
 if TYPE_CHECKING:
@@ -168,6 +167,7 @@ def verify_command(
     from crasp.artifacts.directory import ArtifactError, changed_files, parse_certificate, read_text, unrecorded_files
     from crasp.artifacts.targets import read_realization
     from crasp.compiler.footprint import CapacityError
+    from crasp.text.loader import read_program
 
     found = None
     try:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, get_args
 
-from train.ledger.ledger import SHIPPED
+from train.ledger import SHIPPED
 
 CAUSES = SHIPPED / "exceptions" / "causes.json"
 CauseKind: TypeAlias = Literal[

@@ -16,8 +16,8 @@ from eval.console import check_out, write
 from eval.page.page_frame import Sources
 from tasks.ground.console import RefusedError, main_of
 from tasks.ground.files import replace_text
-from train.ledger import RUNS
-from train.ledger.ledger import SHIPPED, Ledger
+from train.ledger import RUNS, SHIPPED
+from train.ledger.ledger import Ledger
 from train.ledger.result import Result
 from train.ledger.store import LEDGER
 from train.sweep.grid import Cell, suite_cells

@@ -8,14 +8,14 @@ import typer
 from crasp.errors import CraspError
 from eval.answering.answerers import Answerer, UnfitError
 from eval.answering.loading import load_answerer
-from eval.console import TaskName, VocabularyOption, read_ranges
+from eval.console import Adversary, ProgramFile, TaskName, VocabularyOption, read_ranges
 from eval.measuring import confidence_intervals as intervals
 from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.answerer_horizon import answerer_horizon, horizon_in_words
 from eval.measuring.judging import Judge, check_judge
 from eval.measuring.longest_length import Longest, longest_right
 from eval.measuring.measurement import Measurement, lines_of
-from eval.subjects.asked_task import Adversary, ProgramFile, chosen_task
+from eval.subjects.asked_task import chosen_task
 from tasks.commands.options import Recognition
 from tasks.ground.automata.automaton import counted
 from tasks.ground.automata.language_text import LanguageText

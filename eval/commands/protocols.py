@@ -16,7 +16,7 @@ from eval.commands.leaderboard import Suite, check_directories, gathered_results
 from eval.console import check_out, write
 from eval.measuring.confidence_intervals import percent
 from tasks.ground.console import RefusedError, main_of
-from train.ledger.ledger import SHIPPED
+from train.ledger import SHIPPED
 from train.model.recommended import Choices, recommended
 
 THEIRS = SHIPPED / "published_protocol"

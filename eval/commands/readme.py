@@ -15,8 +15,7 @@ from eval.board.text_tables import markdown_table
 from eval.commands.leaderboard import Suite, check_directories, figure_of, leaderboard
 from tasks.ground.console import RefusedError, main_of
 from tasks.ground.files import read_inside, replace_text
-from train.ledger import RUNS
-from train.ledger.ledger import SHIPPED
+from train.ledger import RUNS, SHIPPED
 
 ROOT = SHIPPED.parent
 BEGIN, END = "<!-- leaderboard -->", "<!-- end of the leaderboard -->"

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from limit_transformer.norms.trained_model import WeightsError, read_weights, trained_terms
 from tasks.ground.console import AsJson, RefusedError, main_of, print_json
 
 
@@ -14,6 +13,8 @@ def terms_command(
     as_json: AsJson = False,
 ) -> None:
     """Print every term of the regulariser R(T) of arXiv 2410.02140, computed from the sizes of the weights."""
+    from limit_transformer.norms.trained_model import WeightsError, read_weights, trained_terms  # numpy
+
     try:
         terms = trained_terms(read_weights(model)).as_dict()
     except WeightsError as error:

@@ -14,8 +14,7 @@ from eval.commands.leaderboard import Suite, check_directories, gathered_results
 from eval.console import check_out, write
 from eval.measuring.confidence_intervals import percent
 from tasks.ground.console import RefusedError, main_of
-from train.ledger import RUNS
-from train.ledger.ledger import SHIPPED
+from train.ledger import RUNS, SHIPPED
 
 LEGEND = (
     "Of the cells that are predicted to generalise and have two fitted runs or more: the share in which the picked run "

@@ -1,8 +1,13 @@
-"""The words of any task, those of programs too: `python -m eval.words show|sample|export`."""
+"""The words of any task, those of programs too: `python -m eval.words show|sample|export`.
+
+What draws words, and reads what they are of, is imported inside the commands: the help does without.
+"""
+
+from typing import TYPE_CHECKING
 
 import typer
 
-from eval.subjects.asked_task import Adversary, ProgramFile, chosen_task
+from eval.console import Adversary, ProgramFile
 from tasks.commands.options import (
     Format,
     LengthsOption,
@@ -15,11 +20,12 @@ from tasks.commands.options import (
     Seed,
     Splits,
 )
-from tasks.commands.words_commands import export_task, planned_splits, sample_task, show_task
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import Called, with_language
 from tasks.ground.console import AsJson, new_app, run_command
-from tasks.task import Task
+
+if TYPE_CHECKING:
+    from tasks.task import Task
 
 app = new_app(
     "What `python -m tasks` shows of a task, for programs too: their labels are the program's.",
@@ -38,6 +44,9 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one task: its definition, examples, theory, published figures, and test words that occur in training."""
+    from eval.subjects.asked_task import chosen_task
+    from tasks.commands.words_commands import show_task
+
     task = chosen_task(name, program=program, text=text, recognize=recognition)
     show_task(_decided(task), as_json=as_json, count_repeats=program is None)
 
@@ -57,6 +66,9 @@ def sample(
     as_json: AsJson = False,
 ) -> None:
     """Draw labelled words: which positions are judged, and which tokens are right after each."""
+    from eval.subjects.asked_task import chosen_task
+    from tasks.commands.words_commands import sample_task
+
     task = chosen_task(name, program=program, text=text, recognize=recognition, adversary=adversary)
     sample_task(task, lengths, number, seed, as_json=as_json)
 
@@ -78,11 +90,14 @@ def export(
     out: OutOption = None,
 ) -> None:
     """Write a dataset of labelled words, with a card, that `datasets.load_dataset` reads."""
+    from eval.subjects.asked_task import chosen_task
+    from tasks.commands.words_commands import export_task, planned_splits
+
     task = chosen_task(name, program=program, text=text, recognize=recognition, adversary=adversary)
     export_task(_decided(task), planned_splits(split, lengths, number, seed, format_), out, format_)
 
 
-def _decided(task: Task) -> Task:
+def _decided(task: "Task") -> "Task":
     """The task with its decided verdict; deciding is loaded where there is something to be decided."""
     if task.origin is None:
         return task
@@ -102,6 +117,7 @@ def train(
     recognition: Recognition = False,
 ) -> None:
     """Train models on a program's words, as `python -m train --program` does."""
+    from eval.subjects.asked_task import chosen_task
     from train.__main__ import main as train_main
 
     task = chosen_task(None, program=program, text=LanguageText(called=called), recognize=recognition)

@@ -10,8 +10,8 @@ from eval.compiled_start.protocol import RANGES, TRAINED_LENGTHS, WORDS, Gpt2Mea
 from limit_transformer.norms.regularizer import RegularizerTerms
 from tasks.data_version import DATA_VERSION
 from tasks.ground.files import replace_text
+from train.ledger import SHIPPED
 from train.ledger.damaged_files import read_json_lines
-from train.ledger.ledger import SHIPPED
 
 StartOrigin: TypeAlias = Literal["compiled", "trained"]
 FILE = SHIPPED / "compiled_start" / "models.jsonl"

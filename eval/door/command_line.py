@@ -2,15 +2,14 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from crasp.console import any_integer
 from crasp.errors import CraspError
 from eval.door.commands import COMMANDS, GROUPS, PROGRAM_NAME, DoorCommand
+from eval.door.lazy_group import LazyGroup, command_of, named_function
 from tasks.ground.console import RefusedError, new_app, project_version, run_command
 from tasks.ground.files import LoadError
 
@@ -21,19 +20,17 @@ Where it could be two of these, --task, --regex, --dfa and --program say which.
 """
 
 
-class Door(TyperGroup):
-    """The group of all commands, each of which is imported when it is asked for."""
+class Door(LazyGroup):
+    """The group of all commands, each with its subject first."""
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        """The commands' names, in the order of the help."""
-        return list(COMMANDS)
+    rows = COMMANDS
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         """The command of this name; RefusedError, with the nearest, where there is none."""
-        found = COMMANDS.get(cmd_name.replace("_", "-"))
-        if found is None:
+        name = cmd_name.replace("_", "-")
+        if name not in COMMANDS:
             raise RefusedError(unknown(cmd_name))
-        return command_of(cmd_name.replace("_", "-"), found)
+        return door_command(name)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """Write the commands by what a person wants to do."""
@@ -42,31 +39,16 @@ class Door(TyperGroup):
             with formatter.section(title):
                 formatter.write_dl([(name.ljust(width), each.summary) for name, each in commands.items()])
 
-    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
-        """The options, and the commands that begin so, without importing these."""
-        from typer._click.shell_completion import CompletionItem
 
-        begun = [name for name in COMMANDS if name.startswith(incomplete)]
-        options = super(TyperGroup, self).shell_complete(ctx, incomplete)
-        return [*(CompletionItem(name, help=COMMANDS[name].summary) for name in begun), *options]
-
-
-def command_of(name: str, row: DoorCommand) -> Any:
-    """The command, as the group wants it."""
-    app = typer.Typer(
-        add_completion=False,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    app.command(name, epilog=f"Try: {PROGRAM_NAME} {row.example}")(function_of(row))
-    return typer.main.get_command(app)
+def door_command(name: str) -> Any:
+    """The command of this name, as the group wants it."""
+    row = COMMANDS[name]
+    return command_of(name, function_of(row), f"{PROGRAM_NAME} {row.example}")
 
 
 def function_of(row: DoorCommand) -> Callable[..., None]:
     """The function of the module's own command, with its subject as the first argument where it has one."""
-    module, _, attribute = row.function.partition(":")
-    function: Callable[..., None] = getattr(import_module(module), attribute)
+    function = named_function(row)
     if row.subject is None:
         return function
     from eval.door import subject_argument

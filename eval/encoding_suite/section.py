@@ -14,7 +14,8 @@ from eval.page.page_frame import Section, Sources
 from tasks.ground.html import render
 from tasks.position_schemes import RotaryPositions, SinusoidalPositions
 from tasks.published_accuracies import EncodingFigure, published_encodings
-from train.ledger.ledger import SHIPPED, Ledger, read_results
+from train.ledger import SHIPPED
+from train.ledger.ledger import Ledger, read_results
 from train.ledger.result import Result
 from train.sweep.grid import SUITES, Cell, read_sweep
 

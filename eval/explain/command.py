@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval.console import TaskName
-from eval.subjects.asked_task import ProgramFile
+from eval.console import ProgramFile, TaskName
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import named_language_text
 from tasks.ground.console import NO, AsJson, RefusedError, main_of, print_json

@@ -8,7 +8,7 @@ import typer
 from eval.forecast.forecasting import MODEL
 from tasks.ground.console import AsJson, RefusedError, print_json
 from tasks.ground.files import read_inside, replace_text
-from train.ledger.ledger import SHIPPED
+from train.ledger import SHIPPED
 
 BEGIN, END = "<!-- forecast -->", "<!-- end of the forecast -->"
 

@@ -20,7 +20,7 @@ from tasks.ground.automata.language import Language
 from tasks.ground.console import RefusedError
 from tasks.languages.task_origin import title_of
 from tasks.position_schemes import RandomizedPositions
-from train.ledger.ledger import SHIPPED
+from train.ledger import SHIPPED
 
 MODEL = SHIPPED / "forecast.json"
 RUNGS_IN_WORDS = {

@@ -14,8 +14,9 @@ from tasks.ground.console import RefusedError
 from tasks.ground.files import LoadError
 from tasks.languages.task_origin import SUFFIX
 from tasks.task import ENCODINGS, Task
+from train.ledger import SHIPPED
 from train.ledger.accuracy import BinAccuracy
-from train.ledger.ledger import SHIPPED, Ledger, key_of
+from train.ledger.ledger import Ledger, key_of
 from train.ledger.result import FITS, Result
 
 IDENTITY: Final = re.compile(r"(?:.*-)?([0-9a-f]{6,16})")  # of a run, or a run's directory, which ends in it

@@ -12,9 +12,8 @@ import typer
 
 from tasks.ground.console import RefusedError, main_of
 from tasks.ground.files import replace_text
-from train.ledger import RUNS
+from train.ledger import RUNS, SHIPPED
 from train.ledger.damaged_files import read_json_lines
-from train.ledger.ledger import SHIPPED
 from train.ledger.store import Run, RunKey, Store
 from train.lengths.config import KIND, LARGEST_KIND, largest_key
 from train.lengths.experiments import (

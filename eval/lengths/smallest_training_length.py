@@ -23,8 +23,8 @@ from tasks.ground.console import RefusedError, main_of
 from tasks.ground.files import replace_text
 from tasks.registry import get_task
 from tasks.task import Encoding
-from train.ledger import RUNS
-from train.ledger.ledger import SHIPPED, Ledger
+from train.ledger import RUNS, SHIPPED
+from train.ledger.ledger import Ledger
 from train.ledger.result import Result, result_to_json
 
 if TYPE_CHECKING:

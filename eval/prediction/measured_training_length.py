@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from tasks.task import Encoding
+from train.ledger import SHIPPED
 from train.ledger.damaged_files import read_json_lines
-from train.ledger.ledger import SHIPPED
 from train.ledger.result import Result, result_from_json
 from train.model.config import TrainConfig
 

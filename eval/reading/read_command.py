@@ -10,11 +10,11 @@ import typer
 
 from eval.answering.answerers import UnfitError
 from eval.answering.models import ModelAnswerer, load_model
-from eval.console import TaskName, VocabularyOption, read_ranges
+from eval.console import ProgramFile, TaskName, VocabularyOption, read_ranges
 from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.measurement import Measurement, ranges_of
 from eval.reading.read_answerers import nearest_answerer, rounded_answerer
-from eval.subjects.asked_task import ProgramFile, chosen_task
+from eval.subjects.asked_task import chosen_task
 from limit_transformer.reading.gpt2_forward import Gpt2Model, Gpt2ReadingError, load_gpt2
 from limit_transformer.reading.nearest_machine import LEAST_TOKENS, read_gpt2, words_that_fit
 from limit_transformer.reading.reading_report import AnswerForm, ReadModel, report_reading

@@ -14,7 +14,8 @@ from eval.reading.read_command import ReadAndMeasured, read_and_measure
 from tasks.ground.console import AsJson, RefusedError, print_json
 from tasks.ground.files import LoadError, check_writable, replace_text, text_lines
 from tasks.registry import get_task
-from train.ledger.ledger import SHIPPED, Ledger
+from train.ledger import SHIPPED
+from train.ledger.ledger import Ledger
 from train.ledger.result import Result
 
 READ_RUNS = SHIPPED / "reading" / "runs.jsonl"

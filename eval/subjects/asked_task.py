@@ -1,12 +1,8 @@
 """The task that a command is about: named, or given as an expression, an automaton or a program."""
 
 from dataclasses import replace
-from typing import Annotated
-
-import typer
 
 from crasp.errors import CraspError
-from eval.subjects.program_task import program_task
 from tasks.given_tasks import chosen_task as named_or_given
 from tasks.ground.automata.language import read_language
 from tasks.ground.automata.language_text import LanguageText
@@ -17,19 +13,6 @@ from tasks.registry import UnknownTask
 from tasks.task import Task
 
 NOTHING = LanguageText()
-ProgramFile = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE", help="A program's file, or lib:NAME, instead of a task's name; the labels are the program's."
-    ),
-]
-Adversary = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FAMILY",
-        help="Draw only words that no small program of this family tells apart: plain|local|periodic|periodic_local.",
-    ),
-]
 
 
 def chosen_task(
@@ -52,6 +35,8 @@ def chosen_task(
     try:
         language = read_language(text) if text.given and name is None else None
         if program is not None:
+            from eval.subjects.program_task import program_task  # lark, with which programs are read
+
             task = program_task(program, recognize=recognize, name=text.called)
         elif language is not None:
             task = task_of_language(language, recognize=recognize)

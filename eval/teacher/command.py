@@ -36,7 +36,7 @@ def teacher_command(
     Where the ledger has none of an experiment's runs, those that come with the project are shown.
     """
     from eval.teacher.runs import shown_of, write_runs
-    from train.ledger.ledger import SHIPPED
+    from train.ledger import SHIPPED
 
     experiments = _experiments(suite, runs)
     shown = shown_of(experiments, _outcomes(experiments, runs, SHIPPED))

@@ -1,14 +1,15 @@
 """The command `functions`: the functions of words that the experiments on training length learn, and their values."""
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tasks.commands.options import LengthsOption, NumberOption, Seed, read_lengths
-from tasks.drawing.randomness import generator
-from tasks.experiments.length_functions import FUNCTIONS, SOURCE, FunctionNameError, FunctionTask, get_function
 from tasks.ground.console import AsJson, RefusedError
+
+if TYPE_CHECKING:
+    from tasks.experiments.length_functions import FunctionTask
 
 FunctionName = Annotated[
     str | None,
@@ -25,6 +26,8 @@ def functions_command(
     as_json: AsJson = False,
 ) -> None:
     """Functions of words for the experiments on training length, beside the benchmark: their families, or values."""
+    from tasks.experiments.length_functions import FUNCTIONS, SOURCE, FunctionNameError, get_function
+
     if name is None:
         families = [{"name": family, "parameters": list(names)} for family, (_, names) in FUNCTIONS.items()]
         if as_json:
@@ -41,7 +44,9 @@ def functions_command(
         raise RefusedError(str(problem)) from None
 
 
-def _print_words(function: FunctionTask, lengths: tuple[int, int], number: int, seed: int, *, as_json: bool) -> None:
+def _print_words(function: "FunctionTask", lengths: tuple[int, int], number: int, seed: int, *, as_json: bool) -> None:
+    from tasks.drawing.randomness import generator
+
     batch = function.sample(generator(function.name, "sample", lengths, seed), lengths, number)
     if not as_json:
         print(f"{function.title}: {function.summary}\nletters: {function.letters}\n")

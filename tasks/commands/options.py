@@ -2,15 +2,15 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from tasks import given_tasks as given
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.console import RefusedError
-from tasks.registry import UnknownTask
-from tasks.task import Task
+
+if TYPE_CHECKING:
+    from tasks.task import Task
 
 LONGEST_LENGTH = 10_000  # letters of a word; the paths of a regular language are counted up to it
 
@@ -63,8 +63,11 @@ OutOption = Annotated[
 ]
 
 
-def chosen_task(name: str | None, text: LanguageText, recognize: bool) -> Task:
+def chosen_task(name: str | None, text: LanguageText, recognize: bool) -> "Task":
     """The task that is named or given; a message and status 2 where there is none."""
+    from tasks import given_tasks as given  # all tasks, which the help does without
+    from tasks.registry import UnknownTask
+
     try:
         return given.chosen_task(name, text, recognize=recognize)
     except (UnknownTask, ValueError) as problem:

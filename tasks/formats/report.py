@@ -4,14 +4,17 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Column, Table
 
-from tasks.samples.difficulty import Difficulty
 from tasks.samples.word_arrays import word_of
 from tasks.task import ENCODINGS, Task
 from tasks.words import Example
+
+if TYPE_CHECKING:
+    from tasks.samples.difficulty import Difficulty
 
 MIDDLE = "sizes: the middle word's (the greatest)"
 WIDTH_OF_PROSE = 100
@@ -48,7 +51,7 @@ def print_definition(task: Task) -> None:
         _console().print(table)
 
 
-def print_difficulties(found: Sequence[Difficulty]) -> None:
+def print_difficulties(found: "Sequence[Difficulty]") -> None:
     """What blind models answer of the test words, a table for each range of lengths."""
     if found:
         print(f"\ndifficulty: percent of words wholly right by models that see little; {MIDDLE}")

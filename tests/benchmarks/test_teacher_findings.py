@@ -20,7 +20,7 @@ from eval.teacher.measuring import measured
 from eval.teacher.outcome import Outcome
 from eval.teacher.runs import shipped_runs, shown_of
 from eval.teacher.theorem_reading import is_of_constants_size
-from train.ledger.ledger import SHIPPED as RESULTS
+from train.ledger import SHIPPED as RESULTS
 from train.teaching.config import teaching_from_json
 from train.teaching.experiments import read_experiments, suite_path
 from train.teaching.training import taught

@@ -292,5 +292,5 @@ def test_an_interrupt_ends_with_status_130(monkeypatch: pytest.MonkeyPatch) -> N
     def interrupted(_: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("crasp.__main__.load_program", interrupted)
+    monkeypatch.setattr("crasp.text.loader.load_program", interrupted)
     assert main(["run", DYCK, "()"]) == 130

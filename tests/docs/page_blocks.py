@@ -24,8 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from eval.door.command_line import command_of, main
-from eval.door.commands import COMMANDS
+from eval.door.command_line import door_command, main
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -100,7 +99,7 @@ def _run_module(module: str, arguments: list[str]) -> int:
 def check_understood(words: list[str]) -> None:
     """Raise where a command does not understand its arguments, or none of ours is named; nothing is run."""
     if words[0] == "crasp-bench":
-        command_of(words[1], COMMANDS[words[1]]).make_context(words[1], words[2:])
+        door_command(words[1]).make_context(words[1], words[2:])
     else:
         assert words[0] == "make", f"{shlex.join(words)}: expected crasp-bench or make where a block is not run"
         assert run_command(words) == 0, f"{shlex.join(words)}: the Makefile has no such target"

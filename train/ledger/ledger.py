@@ -22,7 +22,7 @@ from safetensors import SafetensorError, safe_open
 from tasks.data_version import DATA_VERSION
 from tasks.ground.files import replace_text
 from tasks.languages.task_origin import Origin
-from train.ledger import RUNS
+from train.ledger import RUNS, SHIPPED
 from train.ledger.damaged_files import new_directory, read_json_lines, set_aside
 from train.ledger.identity import config_identity, run_key
 from train.ledger.result import Result, ResultError, result_from_json, result_to_json
@@ -30,7 +30,6 @@ from train.ledger.store import Run, RunKey, Store
 from train.ledger.trained_card import write_card
 from train.model.config import TRAINING_VERSION, TrainConfig
 
-SHIPPED = Path(__file__).resolve().parents[2] / "results"
 GRID = "grid"  # where in a directory of results those of the leaderboard's grid are
 CHECKPOINTS = ".checkpoints"
 ARCHITECTURES = "architectures"  # the folder of models that are none of ours (`train.architectures.runs`)

@@ -9,7 +9,8 @@ from eval.board.rows import Row
 from eval.board.shown_results import results_of_directory
 from eval.commands.leaderboard import Suite, leaderboard
 from eval.page.overview import summary
-from train.ledger.ledger import GRID, SHIPPED, read_results
+from train.ledger import SHIPPED
+from train.ledger.ledger import GRID, read_results
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from eval.board.rows import build_rows
 from eval.commands.protocols import ProtocolPair, in_a_sentence, lines_of, main, pairs
 from tests.eval.synthetic import made_up
-from train.ledger.ledger import SHIPPED
+from train.ledger import SHIPPED
 from train.ledger.result import Result, result_to_json
 from train.model.config import TrainConfig
 from train.model.recommended import Choices, recommended

@@ -17,7 +17,7 @@ from crasp.text.sources import PROGRAMS
 from eval.__main__ import COMMANDS as JUDGEMENT
 from eval.commands.predict import main as predict
 from eval.commands.words import main as words
-from eval.door.command_line import command_of, function_of, main, new_door
+from eval.door.command_line import door_command, function_of, main, new_door
 from eval.door.commands import COMMANDS, GROUPS
 from tasks.__main__ import app as tasks_app
 from tests.cases import few
@@ -119,7 +119,7 @@ def test_the_examples_run_one_after_the_other(
 
 @pytest.mark.parametrize("name", sorted(SLOW))
 def test_the_slow_examples_are_understood(name: str) -> None:
-    command = command_of(name, COMMANDS[name])
+    command = door_command(name)
     command.make_context(name, arguments_of(name)[1:])  # raises where an argument is not understood
 
 
@@ -206,7 +206,7 @@ def test_a_command_that_goes_on_names_its_subject_by_the_option(capsys: pytest.C
 
 @pytest.mark.parametrize("name", [name for name, row in COMMANDS.items() if row.ledger])
 def test_the_ledger_is_runs_everywhere_and_the_old_name_goes_on(name: str) -> None:
-    command = command_of(name, COMMANDS[name])
+    command = door_command(name)
     for option in ("--runs", "--out"):
         context = command.make_context(name, [*arguments_of(name)[1:], option, "elsewhere"])
         assert context.params["out"] == "elsewhere"
@@ -229,7 +229,7 @@ def test_a_shell_completes_commands_without_importing_them_and_options_of_the_on
     door = typer.main.get_command(new_door())
     context = door.make_context("crasp-bench", [], resilient_parsing=True)
     assert {"train", "training-length-runs"} <= {each.value for each in door.shell_complete(context, "train")}
-    predict_command = command_of("predict", COMMANDS["predict"])
+    predict_command = door_command("predict")
     options = predict_command.shell_complete(
         predict_command.make_context("predict", [], resilient_parsing=True), "--re"
     )
@@ -253,4 +253,4 @@ def test_the_page_of_the_commands_names_each_of_them() -> None:
 
 @pytest.mark.parametrize("words", SHOWN, ids=" ".join)
 def test_every_command_of_the_page_is_understood(words: list[str]) -> None:
-    command_of(words[0], COMMANDS[words[0]]).make_context(words[0], words[1:])
+    door_command(words[0]).make_context(words[0], words[1:])

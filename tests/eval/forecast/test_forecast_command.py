@@ -13,7 +13,7 @@ from eval.forecast.forecast_model import read_forecast
 from eval.forecast.forecast_quality import fit_model, quality_lines
 from eval.forecast.forecasting import MODEL
 from tasks.ground.console import RefusedError
-from train.ledger.ledger import SHIPPED
+from train.ledger import SHIPPED
 
 KEPT = ("d_2", "tomita1", "shuffle2", "abab_star")
 

@@ -18,7 +18,7 @@ from eval.lengths.section import (
 )
 from eval.page.page_frame import Sources, render_page
 from eval.prediction.measured_training_length import SUBJECTS, found_probes, read_smallest, smallest_of
-from train.ledger.ledger import SHIPPED
+from train.ledger import SHIPPED
 from train.lengths.config import counts_key
 from train.lengths.experiments import (
     APART,

@@ -17,7 +17,7 @@ from eval.page.board import board_page
 from eval.page.page_frame import Sources
 from tests.chromium import BROWSER, CONTRAST, DESKTOP, PAPER, PHONE, pages, weak_contrasts
 from tests.eval.synthetic import made_up_suite
-from train.ledger.ledger import SHIPPED
+from train.ledger import SHIPPED
 
 pytestmark = pytest.mark.xdist_group(BROWSER)
 

@@ -14,7 +14,8 @@ from eval.reading.read_runs import READ_RUNS, kept_lines
 from eval.reading.section import reading_section
 from tasks.registry import get_task
 from tests.eval.synthetic import counted
-from train.ledger.ledger import SHIPPED, Ledger, read_results
+from train.ledger import SHIPPED
+from train.ledger.ledger import Ledger, read_results
 from train.model.directory import Model, write_model
 from train.model.recommended import Choices, recommended
 from train.running.step import initial_weights

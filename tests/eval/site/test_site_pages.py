@@ -13,7 +13,7 @@ from eval.site.task_page import repeats
 from tests.chromium import BROWSER, pages
 from tests.eval.page.test_page import Reader
 from tests.eval.synthetic import made_up_suite
-from train.ledger.ledger import SHIPPED
+from train.ledger import SHIPPED
 
 MOST_BYTES = 500_000  # of a page
 

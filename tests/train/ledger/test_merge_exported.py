@@ -7,8 +7,9 @@ import pytest
 
 from tests.train.ledger.test_ledger import RESULT
 from train.__main__ import main
+from train.ledger import SHIPPED
 from train.ledger.export import export_results
-from train.ledger.ledger import GRID, SHIPPED, Ledger, read_results
+from train.ledger.ledger import GRID, Ledger, read_results
 
 
 def test_what_was_exported_is_found_in_the_ledger_that_it_is_merged_into(

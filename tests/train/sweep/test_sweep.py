@@ -14,7 +14,8 @@ from tasks.ground.automata.language_text import LanguageText
 from tasks.registry import TASKS
 from tasks.task import Task
 from train.__main__ import main
-from train.ledger.ledger import SHIPPED, Ledger, read_results
+from train.ledger import SHIPPED
+from train.ledger.ledger import Ledger, read_results
 from train.ledger.result import result_from_json
 from train.model.recommended import Choices, recommended
 from train.running.progress import Progress

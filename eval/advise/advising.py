@@ -1,0 +1,113 @@
+"""What `advise` does: the advice for one subject, its hard words, and what is printed of both."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crasp.regular.automata.moore_machine import Accept
+from eval.advise.advice import Advice, advice_lines, advise, missing_families
+from eval.advise.hard_words import HardWord, hard_words
+from eval.forecast.forecast_question import check_forecastable
+from eval.forecast.forecasting import shipped_model
+from eval.prediction.prediction import Prediction
+from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
+from eval.prediction.task_ladder import complete
+from eval.prediction.task_prediction import predict_encodings
+from eval.subjects.asked_task import chosen_task
+from eval.subjects.own_tasks import predict_origin
+from tasks.ground.automata.automaton import Automaton, counted
+from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.console import RefusedError, print_json
+from tasks.ground.files import replace_text
+from tasks.languages.task_origin import language_of_origin
+from tasks.task import ENCODINGS, Encoding, Task
+
+if TYPE_CHECKING:
+    from eval.advise.learnt_task import LearntTask
+
+SHOWN_LETTERS = 60  # letters of a word that is printed
+HARD_LETTERS = 50  # the longest hard word, where no training length is advised
+LONGEST_HARD_LETTERS = 200  # letters of one in any case
+
+
+@dataclass(frozen=True)
+class AskedAdvice:
+    """What is asked: a subject, or the file of labelled words, and the lengths; `seconds` to look for their program."""
+
+    task: str | None
+    program: str | None
+    text: LanguageText
+    words: Path | None
+    test_length: int
+    train_length: int | None
+    seconds: float
+
+
+def advise_on(asked: AskedAdvice, out: Path | None, *, as_json: bool) -> None:
+    """Print the advice, and write the hard words where `out` says; Exit(1) where labelled words have no program."""
+    learnt, chosen = _subject(asked, as_json=as_json)
+    test_length, train_length = asked.test_length, asked.train_length
+    automaton = _automaton(chosen)
+    if automaton is not None:
+        check_forecastable(chosen.shown, automaton.outputs)
+    advice = advise(_predictions(chosen), test_length, train_length, shipped_model())
+    if train_length is not None and advice.floor is not None and train_length < advice.floor:
+        raise RefusedError(
+            f"--train-length: {train_length} is below the coverage floor {advice.floor} of {chosen.shown}: shorter "
+            "words leave a residue or a window unseen"
+        )
+    longest = train_length or (HARD_LETTERS if advice.best is None else advice.best.shortest) or HARD_LETTERS
+    longest = min(longest, LONGEST_HARD_LETTERS, test_length)
+    found = hard_words(chosen, automaton, missing_families(advice.ladder), longest, accept=_accept(chosen))
+    if out is not None:
+        replace_text(out, "".join(json.dumps(each.record(), ensure_ascii=False) + "\n" for each in found))
+    _print(advice, found, out, learnt, as_json=as_json)
+
+
+def _subject(asked: AskedAdvice, *, as_json: bool) -> "tuple[LearntTask | None, Task]":
+    """The task that the advice is for, and how it was learnt where it was."""
+    if asked.words is None:
+        return None, chosen_task(asked.task, program=asked.program, text=asked.text)
+    from eval.advise.learnt_task import learnt_task  # all that learns programs
+
+    learnt = learnt_task(asked.words, asked.seconds, as_json=as_json)
+    return learnt, learnt.task
+
+
+def _predictions(task: Task) -> dict[Encoding, Prediction]:
+    """What the theory says of each encoding that is measured here, with the ladder."""
+    if task.origin is not None:
+        return dict(predict_origin(task.origin, write=True))
+    return {p.pe: complete(p, task) for p in predict_encodings(task, tuple(ENCODINGS))}
+
+
+def _automaton(task: Task) -> Automaton | None:
+    """The automaton of a regular task; None of any other."""
+    if task.origin is not None:
+        return None if task.origin.kind == "program" else language_of_origin(task.origin).automaton
+    return automaton_of_task(task.name) if task.name in EXPRESSIONS else None
+
+
+def _accept(task: Task) -> Accept:
+    """Where the ladder was decided: tasks of the benchmark at an end marker, one's own at the last letter."""
+    return "end" if task.origin is None else "last"
+
+
+def _print(
+    advice: Advice, words: tuple[HardWord, ...], out: Path | None, learnt: "LearntTask | None", *, as_json: bool
+) -> None:
+    if as_json:
+        known = {} if learnt is None else {"learnt": learnt.record()}
+        print_json(advice.record() | known | {"hard_words": [each.record() for each in words]})
+        return
+    if learnt is not None:
+        least = "the shortest" if learnt.minimal else "a"
+        print(f"learnt from {learnt.words:,} labelled prefixes, {least} program that agrees with them:\n{learnt.text}")
+    print("\n".join(advice_lines(advice)))
+    print(f"\n{counted(len(words), 'hard word')} to add" + ("" if out is None else f", written to {out}") + ":")
+    separator = "" if all(len(token) == 1 for each in words for token in each.word) else " "
+    for each in words:
+        spelt = separator.join(each.word)
+        shown = spelt if len(spelt) <= SHOWN_LETTERS else f"{spelt[: SHOWN_LETTERS - 1]}…"
+        print(f"  {each.kind:<28} {len(each.word):>4} {'letter ' if len(each.word) == 1 else 'letters'}  {shown}")

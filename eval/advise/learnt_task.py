@@ -1,0 +1,83 @@
+"""The task of labelled words: that of the shortest program that agrees with them."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import typer
+
+from crasp.learning.labelled_prefixes import ACCEPT, LabelledWords, read_labelled_words
+from crasp.learning.learning import LearntProgram, learn_program
+from crasp.learning.output_search import LABELS_A_NODE
+from eval.subjects.asked_task import chosen_task
+from tasks.ground.automata.automaton import counted
+from tasks.ground.console import RefusedError, print_json
+from tasks.ground.files import LoadError
+from tasks.task import Task
+
+LEARNT_FAMILIES = "plain", "local", "periodic", "periodic_local"
+LEARNT_NODES = 16  # nodes that are enumerated
+
+
+@dataclass(frozen=True)
+class LearntTask:
+    """The task of a program that was learnt from labelled words, and what is known of the program."""
+
+    task: Task
+    text: str
+    words: int  # labelled prefixes that it agrees with
+    minimal: bool
+
+    def record(self) -> dict[str, Any]:
+        """What was learnt, as JSON data."""
+        return {"program": self.text, "agrees": self.words, "minimal": self.minimal}
+
+
+def learnt_task(path: Path, seconds: float, *, as_json: bool) -> LearntTask:
+    """The shortest program that agrees with the words of a file; Exit(1) where none is found in the time."""
+    try:
+        labelled = read_labelled_words(str(path))
+    except LoadError as error:
+        raise RefusedError(str(error)) from None
+    if ACCEPT not in labelled.labels:
+        raise RefusedError(f'{path}: expected "accept" or "prefixes" of each word, found "next"')
+    found = learn_program(
+        labelled,
+        LEARNT_FAMILIES,
+        seconds=seconds,
+        most=LEARNT_NODES,
+        told=lambda line: print(line, file=sys.stderr),
+    )
+    if found.text is None or found.prefixes < LABELS_A_NODE * found.size:
+        _cannot_tell(path, labelled, found, as_json=as_json)
+        raise typer.Exit(1)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / f"learnt-from-{path.stem}.crasp"
+        file.write_text(found.text, encoding="utf-8")
+        task = chosen_task(None, program=str(file))
+    return LearntTask(task, found.text, found.prefixes, found.minimal)
+
+
+def _cannot_tell(path: Path, labelled: LabelledWords, found: LearntProgram, *, as_json: bool) -> None:
+    labels = labelled.labels[ACCEPT]
+    members = sum(labels.values())
+    longest = max(len(word) for word in labelled.words)
+    which = f"no program of up to {counted(found.excluded, 'node')} agrees with them"
+    if found.text is not None:
+        size = counted(found.size, "node")
+        which = f"a program of {size} agrees with them, and so few labels could be those of many others"
+    because = (
+        f"{path} has {len(labels):,} labelled prefixes, of which {members:,} {'is' if members == 1 else 'are'} "
+        f"accepted, of words of up to {counted(longest, 'letter')}. Which language they are of cannot be told: "
+        f"{which}. Give more words, or the language: an expression, an automaton or a program."
+    )
+    for warning in found.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    if as_json:
+        print_json(
+            {"words": len(labelled.words), "accepted": members, "longest": longest, "advised": None, "because": because}
+        )
+    else:
+        print(because)
