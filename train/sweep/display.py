@@ -12,7 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from tasks.task import ENCODINGS
-from train.ledger.result import Result, Stopped
+from train.ledger.result import Result
 from train.running.display import clock
 from train.running.progress import Progress
 from train.sweep.suite_training import How
@@ -43,23 +43,22 @@ def finished(result: Result) -> str:
     regularized = f" regularizer {config.regularizer:g}" if config.regularizer else ""
     verdict = f": {result.verdict}" if len(result.bins) > 1 else ""
     trained = f"{result.shown} {model.pe_text} {model.layers}x{model.width} lr {config.lr:g}{regularized}"
-    return (
-        f"{trained} seed {result.seed}: "
-        f"{_ended(result.stopped)} after {result.steps:,} steps and {clock(result.cpu_seconds)} of CPU time, "
-        f"{shares}{verdict}"
-    )
+    spent = f"{clock(result.cpu_seconds)} of CPU time"
+    return f"{trained} seed {result.seed}: {_ended(result)}, {spent}, {shares}{verdict}"
 
 
-def _ended(stopped: Stopped) -> str:
-    match stopped:
+def _ended(result: Result) -> str:
+    match result.stopped:
+        case "fitted" if result.fit_step is not None:
+            return f"fitted at {result.fit_step:,} of {result.steps:,} steps"
         case "fitted" | "diverged":
-            return stopped
+            return f"{result.stopped} after {result.steps:,} steps"
         case "budget":
-            return "out of budget"
+            return f"out of budget after {result.steps:,} steps"
         case "stalled":
-            return "given up"
+            return f"given up after {result.steps:,} steps"
         case _:
-            assert_never(stopped)
+            assert_never(result.stopped)
 
 
 def _say(line: str) -> None:
