@@ -65,14 +65,16 @@ def check(file: File, as_json: AsJson = False) -> None:
 def run(
     file: File,
     words: Annotated[list[str] | None, typer.Argument(metavar="[WORD]...", help="Words; '' is the empty word.")] = None,
-    input_: Annotated[str | None, typer.Option("--input", metavar="FILE|-", help="Read a word a line.")] = None,
+    input_: Annotated[
+        str | None, typer.Option("--input", metavar="FILE|-", help="Read one word from each line.")
+    ] = None,
     show_next: Annotated[bool, typer.Option("--next", help="Print the tokens allowed after each word.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Accept or reject each word, a line each; with --next, the tokens that may follow it.
+    """Say of each word whether it is accepted, or with --next which tokens may follow it; one line for each word.
 
-    A word that cannot be read is told on standard error (with --json, an object with "error" too), the others are
-    answered, and the status is 2.
+    A word that cannot be read is reported on standard error, with --json also as an object with "error". The other
+    words are answered, and the status is 2.
     """
     from crasp.text.loader import load_program
 
@@ -132,7 +134,7 @@ def fmt(
         bool, typer.Option("--check", help="Write nothing; status 1 if a file would change.")
     ] = False,
 ) -> None:
-    """Rewrite programs in the canonical layout. Comments and meaning stay.
+    """Rewrite programs in the canonical layout. Comments and meaning stay the same.
 
     A file that cannot be parsed is refused and stays as it is, the others are formatted, and the status is 2.
     """

@@ -29,13 +29,13 @@ def compile_command(
     target: Annotated[
         Literal["limit", "torch", "gpt2", "gptneox"],
         typer.Option(
-            help="What to write: an exact machine, a torch module, a GPT2LMHeadModel or, of a program of counts alone, "
-            "a GPTNeoXForCausalLM."
+            help="What to write: an exact machine, a torch module, a GPT2LMHeadModel or, for a program of counts alone,"
+            " a GPTNeoXForCausalLM."
         ),
     ] = "limit",
     max_length: Annotated[
         int | None,
-        typer.Option(metavar="N", min=0, help="Certify words of up to N tokens; exact arithmetic has every length."),
+        typer.Option(metavar="N", min=0, help="Certify words of up to N tokens; exact arithmetic has no limit."),
     ] = None,
     dtype: Annotated[
         Literal["float32", "float64"] | None,

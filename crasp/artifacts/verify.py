@@ -144,7 +144,7 @@ def _expected(program: "Program", outputs: tuple[str, ...], words: "Words") -> "
 
 
 def verify_command(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="What `compile` wrote.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The directory that `compile` wrote.")],
     exhaustive: Annotated[
         int | None,
         typer.Option(metavar="L", min=0, help="Try all words up to length L; by default up to a length that is quick."),

@@ -18,10 +18,15 @@ def import_command(
         typer.Option("-o", "--out", metavar="FILE", help="Write to this file; by default to standard output."),
     ] = None,
     alphabet: Annotated[
-        str | None, typer.Option("--alphabet", metavar="LETTERS", help='All letters, as "a b c"; else those named.')
+        str | None,
+        typer.Option(
+            "--alphabet",
+            metavar="LETTERS",
+            help='All letters, such as "a b c"; by default those that the program names.',
+        ),
     ] = None,
 ) -> None:
-    """Import a program of the published C-RASP interpreter (.cr): it accepts where the last line is true at the end."""
+    """Import a program of the published C-RASP interpreter (.cr). It accepts where its last line is true at the end."""
     from crasp.importing.program import import_program
 
     if out is not None:

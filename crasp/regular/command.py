@@ -74,7 +74,7 @@ def decide(
         ),
     ] = None,
     input_: Annotated[
-        str | None, typer.Option("--input", metavar="FILE|-", help="A regular expression a line.")
+        str | None, typer.Option("--input", metavar="FILE|-", help="Read one regular expression from each line.")
     ] = None,
     question: "Question",
     check: Annotated[
@@ -93,7 +93,7 @@ def decide(
 ) -> None:
     """Decide which programs define a regular language: counting alone, with look-back, with residues, with both.
 
-    In a batch (--input) a line that is refused costs itself alone; the status is then 2.
+    In a batch (--input) a line that is refused does not stop the others; the status is then 2.
     """
     _check_given(text, program, input_, check, question)
     if input_ is not None:

@@ -22,10 +22,11 @@ def advise_command(
         typer.Option(metavar="FILE", help='Labelled words, {"word": ..., "accept": ...} a line, instead of a subject.'),
     ] = None,
     test_length: Annotated[
-        int | None, typer.Option(min=1, max=10**9, metavar="N", help="The length up to which it must work.")
+        int | None, typer.Option(min=1, max=10**9, metavar="N", help="The length up to which a model must be right.")
     ] = None,
     train_length: Annotated[
-        int | None, typer.Option(min=1, max=10**9, metavar="N", help="Also what to expect of this training length.")
+        int | None,
+        typer.Option(min=1, max=10**9, metavar="N", help="Also say what to expect with this training length."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the hard words as JSON lines, with their labels.")
@@ -37,8 +38,8 @@ def advise_command(
 ) -> None:
     """Say how to train for a length that must work: encoding, training length, hard words, and what to expect.
 
-    Of labelled words the shortest program is learnt that agrees with them, and the advice is for its language. Status 1
-    where none is found: which language the words are of cannot be told then.
+    From labelled words the shortest program that agrees with them is learnt, and the advice is for its language.
+    Status 1 if none is found: then it is not known which language the words are of.
     """
     given = [task, program, text.regex, text.dfa]
     if words is not None and (given.count(None) < len(given) or text.given):

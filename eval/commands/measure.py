@@ -71,12 +71,12 @@ def measure_command(
             help="Also search for the longest length at which 99% of the words are right, and for the horizons.",
         ),
     ] = False,
-    up_to: Annotated[int, typer.Option(min=1, max=10_000, help="Where that search ends.")] = 2048,
+    up_to: Annotated[int, typer.Option(min=1, max=10_000, help="The length at which this search ends.")] = 2048,
     words: Annotated[int, typer.Option("-n", min=1, max=1_000_000, help="Words for each range.")] = 2000,
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Measure how many words of each range of lengths are wholly right, or with --write-vocab begin such a file."""
+    """Measure how many words of each range of lengths are wholly right; --write-vocab writes a vocabulary file."""
     chosen = chosen_task(task, program=program, text=text, recognize=recognition, adversary=adversary)
     if write_vocab is not None:
         _begin_vocabulary(chosen, model, write_vocab)

@@ -33,7 +33,7 @@ AskedEncoding = Annotated[
     typer.Option(
         metavar="ape|nope|rope|alibi|sinusoidal|randomized",
         help="One positional encoding; else APE and NoPE. Parameters follow a colon: rope:base=10000,width=64, or "
-        "modulus=12 for angles of 2 pi r/12; the same of sinusoidal; alibi:heads=8 or alibi:slopes=0,1; "
+        "modulus=12 for angles of 2 pi r/12; the same for sinusoidal; alibi:heads=8 or alibi:slopes=0,1; "
         "randomized:largest=2048.",
     ),
 ]
@@ -57,8 +57,7 @@ TrainLength = Annotated[
         "--train-length",
         metavar="N",
         show_default=False,
-        help="Beside the theorem, forecast runs that were trained on words to this length; 50 where only "
-        "--test-length is given.",
+        help="Also forecast runs that were trained on words of up to this length; 50 if only --test-length is given.",
     ),
 ]
 TestLengths = Annotated[
@@ -77,8 +76,8 @@ MeasuredOption = Annotated[
     typer.Option(
         metavar="DIR|RUN",
         show_default=False,
-        help="Forecast this one model, by its accuracy at one to two times its training length too: a model's "
-        "directory, which is measured, or a run of the ledger, which was.",
+        help="Forecast this one model, from its accuracy at one to two times its training length too: a model's "
+        "directory, which is measured now, or a run of the ledger, which was measured before.",
     ),
 ]
 
@@ -88,8 +87,8 @@ def _rule(
         str | None,
         typer.Option(
             metavar="last|end",
-            help="Judge a regular language at the last letter, or at an end marker after it; else as the task is "
-            "judged, and an expression or an automaton at the end marker.",
+            help="Judge a regular language at the last letter, or at an end marker after it; by default a task "
+            "as it is trained, and an expression or an automaton at the end marker.",
         ),
     ] = None,
     target: Annotated[
@@ -136,7 +135,7 @@ def predict_command(
 ) -> None:
     """Predict whether transformers trained on short words work on long ones, and say why.
 
-    Status 1 where a witness is found not to compute its task.
+    Status 1 if a witness does not compute its task.
     """
     limit = witness_seconds(seconds)
     _check_one_subject([task, program, text.regex, text.dfa, architecture, every or None], text)

@@ -21,14 +21,14 @@ def compiled_start_command(
         bool,
         typer.Option("--run", help="Measure what is missing from the file; all tasks take some minutes of CPU time."),
     ] = False,
-    task: Annotated[str | None, typer.Option(metavar="TASK", help="This task alone.")] = None,
+    task: Annotated[str | None, typer.Option(metavar="TASK", help="Only this task.")] = None,
     file: Annotated[Path, typer.Option(metavar="FILE", help="Where the measurements are kept.")] = FILE,
     runs: Annotated[
         Path, typer.Option(metavar="DIR", help="The ledger whose runs are shown beside the compiled models.")
     ] = RUNS,
     format_: Annotated[TableFormat, typer.Option("--format", help="How to write it.")] = TableFormat.text,
 ) -> None:
-    """Print what was measured; with --run, measure first what is missing. Killed, the same command goes on."""
+    """Print what was measured; with --run, first measure what is missing. The same command continues a killed one."""
     from eval.compiled_start.experiment import SUBJECTS
 
     if task is not None and task not in dict(SUBJECTS):

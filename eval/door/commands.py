@@ -123,7 +123,7 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
             ),
             "explain": DoorCommand(
                 "eval.explain.command:explain_command",
-                "Say which program describes a trained model, and where the model stops being it.",
+                "Say which program describes a trained model, and up to which length they agree.",
                 "explain dyck1 --model lib:dyck1 -n 100",
                 "any",
             ),
@@ -135,12 +135,12 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
             ),
             "probe": DoorCommand(
                 "eval.probe.command:probe_command",
-                "Say what an architecture learns on small tasks, and how far each thing holds.",
+                "Say what an architecture learns on small tasks, and up to which length it holds.",
                 "probe --architecture gpt_neox:hidden_size=16,num_hidden_layers=1 --capability count --repeats 1",
             ),
             "read": DoorCommand(
                 "eval.reading.read_command:read_command",
-                "Read a GPT-2 as a Limit Transformer: what it takes from positions.",
+                "Read a GPT-2 as a Limit Transformer, and say what it uses positions for.",
                 "read runs/MODEL --task dyck1",
                 "model",
             ),
@@ -183,7 +183,7 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
             ),
             "forecast": DoorCommand(
                 "eval.forecast.command:forecast_command",
-                "Refit the forecast to the results, and say what it is worth.",
+                "Refit the forecast to the results, and say how good it is.",
                 "forecast --out forecast.json",
             ),
             "run-choice": DoorCommand(
@@ -193,7 +193,7 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
             ),
             "read-runs": DoorCommand(
                 "eval.reading.read_runs:read_runs_command",
-                "Show what trained models are as Limit Transformers.",
+                "Show how near trained models are to Limit Transformers.",
                 "read-runs --runs runs --out reading.jsonl",
             ),
             "teacher": DoorCommand(
@@ -201,7 +201,7 @@ GROUPS: Mapping[str, Mapping[str, DoorCommand]] = MappingProxyType(
             ),
             "compiled-start": DoorCommand(
                 "eval.compiled_start.command:compiled_start_command",
-                "Show what training makes of compiled models.",
+                "Show what happens when compiled models are trained.",
                 "compiled-start",
             ),
             "training-length-runs": DoorCommand(

@@ -30,7 +30,7 @@ _ProgramArgument = Annotated[
     str | None,
     typer.Argument(
         metavar="[PROGRAM]",
-        help="A program's file, lib:NAME, or the name alone of one of the library.",
+        help="A program's file, lib:NAME, or only the name of a program of the library.",
         show_default=False,
     ),
 ]

@@ -28,18 +28,25 @@ class _ExplainSearch:
     """How the model is asked, and how long a program is looked for."""
 
     lengths: Annotated[
-        str | None, typer.Option(help="Ranges of lengths, as 1-50,51-100,101-150; else by the training length.")
+        str | None,
+        typer.Option(help="Ranges of lengths, such as 1-50,51-100,101-150; by default from the training length."),
     ] = None
     train_length: Annotated[
-        int | None, typer.Option(min=4, max=1_000, help="The longest training word; else the run's own, or 50.")
+        int | None, typer.Option(min=4, max=1_000, help="The longest training word; by default the run's own, or 50.")
     ] = None
     words: Annotated[
         int,
-        typer.Option("-n", min=1, max=100_000, help="Words of each kind and range; fewer than 100 explain nothing."),
+        typer.Option(
+            "-n", min=1, max=100_000, help="Words of each kind and range; fewer than 100 are too few for a verdict."
+        ),
     ] = 500
-    max_states: Annotated[int, typer.Option(min=2, max=200, help="States of an automaton at most.")] = 30
-    max_atoms: Annotated[int, typer.Option(min=1, max=8, help="Atoms of an output's condition at most.")] = 4
-    seconds: Annotated[float, typer.Option(min=0.1, help="That the decider may take for a program or proof.")] = 20.0
+    max_states: Annotated[int, typer.Option(min=2, max=200, help="The largest number of states of an automaton.")] = 30
+    max_atoms: Annotated[
+        int, typer.Option(min=1, max=8, help="The largest number of atoms in an output's condition.")
+    ] = 4
+    seconds: Annotated[
+        float, typer.Option(min=0.1, help="Seconds that the decider may take for a program or a proof.")
+    ] = 20.0
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0
 
 
@@ -80,7 +87,7 @@ def explain_command(
     ] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Say which program describes a model, how far it agrees by length, and the shortest word where they part.
+    """Say which program describes a model, how far it agrees by length, and the shortest word on which they differ.
 
     The status is 0 where the model is explained, and 1 for any other verdict.
     """

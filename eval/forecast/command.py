@@ -20,7 +20,9 @@ def forecast_command(
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the model is written.")] = MODEL,
     page: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="A page that has the markers of the forecast: what is printed is put there."),
+        typer.Option(
+            metavar="FILE", help="A page with the markers of the forecast; the printed text is put between them."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

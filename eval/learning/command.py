@@ -49,10 +49,13 @@ class _LearnSubject:
     alphabet: AlphabetOption = None
     model: Annotated[
         str | None,
-        typer.Option("--model", metavar="DIR|lib:NAME|FILE.crasp", help="A model, which is asked what may follow."),
+        typer.Option(
+            "--model", metavar="DIR|lib:NAME|FILE.crasp", help="A model, which is asked which tokens may follow."
+        ),
     ] = None
     vocab: Annotated[
-        Path | None, typer.Option("--vocab", metavar="FILE", help="The names of the model's outputs, if it has none.")
+        Path | None,
+        typer.Option("--vocab", metavar="FILE", help="The names of the model's outputs, if it has no tokenizer."),
     ] = None
 
     def check(self, certificate: str | None) -> None:
@@ -74,13 +77,19 @@ class _LearnSearch:
 
     fragment: Annotated[
         str | None,
-        typer.Option("--fragment", metavar="|".join(FRAGMENTS), help="One family of programs; else plain, then more."),
+        typer.Option(
+            "--fragment",
+            metavar="|".join(FRAGMENTS),
+            help="One family of programs; by default plain, then the larger ones.",
+        ),
     ] = None
     window: Annotated[int, typer.Option("--window", metavar="C", help="How far back local programs look.")] = 2
     moduli: Annotated[str, typer.Option("--moduli", metavar="M,M", help="The moduli of periodic programs.")] = "2,3,4"
     seconds: Annotated[float, typer.Option("--seconds", metavar="S", help="How long to search.")] = 60.0
     max_size: Annotated[int, typer.Option("--max-size", metavar="N", help="The largest size to enumerate.")] = 16
-    hold_back: Annotated[float, typer.Option("--hold-back", metavar="X", help="Share of words that confirm.")] = 0.3
+    hold_back: Annotated[
+        float, typer.Option("--hold-back", metavar="X", help="Share of the words that are held back as a check.")
+    ] = 0.3
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Which words are drawn and held back.")] = 0
 
     def check(self) -> None:
@@ -116,7 +125,8 @@ class _LearnFiles:
 
     out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="Write the program here.")] = None
     certificate: Annotated[
-        Path | None, typer.Option("--certificate", metavar="FILE", help="Write what shows which sizes are excluded.")
+        Path | None,
+        typer.Option("--certificate", metavar="FILE", help="Write a certificate of the sizes that are excluded."),
     ] = None
 
 
@@ -130,7 +140,10 @@ def learn(
         str | None, typer.Option("--check", metavar="FILE", help="Check a certificate by enumerating again.")
     ] = None,
     resume: Annotated[
-        Path | None, typer.Option("--resume", metavar="FILE", help="Go on with the searches kept there, and keep them.")
+        Path | None,
+        typer.Option(
+            "--resume", metavar="FILE", help="Continue the searches stored in this file, and store them again."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

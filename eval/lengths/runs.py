@@ -94,7 +94,7 @@ def runs_command(
     export: Annotated[bool, typer.Option("--export", help="Also write results/training_length.")] = False,
     part: Annotated[LengthsPart | None, typer.Option(help="Only the plateaus, or only the largest errors.")] = None,
 ) -> None:
-    """Train what is missing of the experiments; killed, it goes on with the configuration that was not finished."""
+    """Train the missing runs of the experiments; after a kill it continues with the unfinished configuration."""
     if out.exists() and not out.is_dir():
         raise RefusedError(f"--runs {out}: expected a directory, found a file")
     store = Store(out)

@@ -17,16 +17,19 @@ if TYPE_CHECKING:
 def probe_command(
     architecture: Annotated[
         str | None,
-        typer.Option(metavar="CONFIG", help="As `python -m train --architecture` takes it; or a factory below."),
+        typer.Option(metavar="CONFIG", help="As for `python -m train --architecture`; or use --model-factory."),
     ] = None,
     model_factory: Annotated[
-        str | None, typer.Option(metavar="MODULE.py:FACTORY", help="A module of one's own, which is run.")
+        str | None, typer.Option(metavar="MODULE.py:FACTORY", help="A module of your own; the file is run.")
     ] = None,
     capability: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Only this capability; may be repeated.")
     ] = None,
     family: Annotated[
-        str | None, typer.Option(metavar="KIND", help="What theory is asked of, where it is not seen: lstm, ssm, ...")
+        str | None,
+        typer.Option(
+            metavar="KIND", help="The kind to ask theory about, if the model does not show it: lstm, ssm, ..."
+        ),
     ] = None,
     repeats: Annotated[int, typer.Option("--repeats", min=1, max=100, help="Runs of each capability.")] = 3,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Runs at once, a core each.")] = 2,
@@ -34,9 +37,9 @@ def probe_command(
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the card as a page (HTML).")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what an architecture of about 100,000 parameters learns on short words, and how far each thing holds.
+    """Say what an architecture of about 100,000 parameters learns on short words, and up to which length it holds.
 
-    It is trained on small tasks, each of one capability, three runs each; what the ledger has is not trained again.
+    It is trained on small tasks, each of one capability. A run that the ledger has is not trained again.
     Status 1 if a defect was seen.
     """
     from eval.console import check_out, write

@@ -131,7 +131,8 @@ def read_command(
     recognition: Recognition = False,
     vocab: VocabularyOption = None,
     lengths: Annotated[
-        str | None, typer.Option(help="Ranges of lengths, as 1-50,51-100,101-150; else by the training length.")
+        str | None,
+        typer.Option(help="Ranges of lengths, such as 1-50,51-100,101-150; by default from the training length."),
     ] = None,
     words: Annotated[int, typer.Option("-n", min=1, max=100_000, help="Words for each range.")] = 300,
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0,

@@ -25,13 +25,14 @@ MACHINES = "the model", "nearest", "nearest, sharpened"
 def read_runs_command(
     *,
     runs: Annotated[Path | None, typer.Option(metavar="DIR", help="A ledger: its fitted runs are read.")] = None,
-    out: Annotated[Path, typer.Option(metavar="FILE", help="A line a run; what it holds is not read again.")] = (
-        READ_RUNS
-    ),
+    out: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help="The file, with a line for each run; a run that it holds is not read again."),
+    ] = (READ_RUNS),
     words: Annotated[int, typer.Option("-n", min=1, max=10_000, help="Words for each range.")] = 100,
     as_json: AsJson = False,
 ) -> None:
-    """Read the fitted runs of a ledger, where one is given, and show what all the lines of the file say."""
+    """Read the fitted runs of a ledger, if one is given, and summarise all lines of the file."""
     if runs is None and not out.exists():
         raise RefusedError(f"{out}: there is no such file, and no --runs to make it from")
     lines = list(kept_lines(out)) if out.exists() else []

@@ -33,7 +33,7 @@ def teacher_command(
 ) -> None:
     """Print what teacher-student runs showed, with what the paper reports and which theorem applies.
 
-    Where the ledger has none of an experiment's runs, those that come with the project are shown.
+    If the ledger has none of an experiment's runs, those that come with the project are shown.
     """
     from eval.teacher.runs import shown_of, write_runs
     from train.ledger import SHIPPED

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 FunctionName = Annotated[
     str | None,
-    typer.Argument(metavar="[NAME]", help="As mod_p_task:5:0; without one, the families.", show_default=False),
+    typer.Argument(
+        metavar="[NAME]", help="Such as mod_p_task:5:0; without a name the families are listed.", show_default=False
+    ),
 ]
 
 

@@ -47,7 +47,8 @@ def sweep(
 ) -> None:
     """Train every combination of tasks, encodings, models and seeds that a file names and the ledger does not have.
 
-    Killed or interrupted, the same command goes on. Status 1 if another process was training some of the runs.
+    If it is killed or interrupted, the same command continues. Status 1 if another process was training some of the
+    runs.
     """
     from train.ledger.ledger import Ledger
 
