@@ -5,11 +5,13 @@ least total size; where there is none, an atom splits the points and each side i
 """
 
 from dataclasses import dataclass, field
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eval.answering.membership import Flags
+from tasks.ground.limited_process import check_time
 
 MOST_NODES = 3_000  # of one search for a conjunction
 SPLITS = 8  # atoms by which points are split, those that say most first
@@ -39,18 +41,23 @@ class AtomCondition:
 
 @dataclass(frozen=True)
 class AtomTable:
-    """The values of atoms at points, (atoms, points), and the atoms' sizes."""
+    """The values of atoms at points, (atoms, points), the atoms' sizes, and when the search in them has to end."""
 
     values: Flags
     sizes: NDArray[np.int64]
+    until: float = inf
 
     def at(self, points: Flags) -> "AtomTable":
         """The same at some of the points."""
-        return AtomTable(self.values[:, points], self.sizes)
+        return AtomTable(self.values[:, points], self.sizes, self.until)
 
 
 def choose(table: AtomTable, wanted: Flags, *, most_atoms: int, depth: int = DEPTH) -> AtomCondition | None:
-    """A condition that is `wanted` at every point, as cheap as the search finds; None where it finds none."""
+    """A condition that is `wanted` at every point, as cheap as the search finds; None where it finds none.
+
+    OutOfTimeError when the table's time is up.
+    """
+    check_time(table.until)
     if wanted.all() or not wanted.any():
         return AtomCondition(1, constant=bool(wanted.all()) if len(wanted) else True)
     found = _better(
@@ -97,13 +104,20 @@ class _Search:
     excludes: Flags  # (literals, points to exclude)
     sizes: NDArray[np.int64]
     best: int
+    until: float = inf
     cover: tuple[int, ...] | None = None
     nodes: int = 0
-    order: dict[int, NDArray[np.int64]] = field(default_factory=dict)
+    packed: NDArray[np.uint8] = field(init=False)  # the same, eight points a byte
+    excluders: NDArray[np.int64] = field(init=False)  # of each point, how many literals
+
+    def __post_init__(self) -> None:
+        self.packed = np.packbits(self.excludes, axis=1)
+        self.excluders = self.excludes.sum(axis=0)
 
     def run(self, chosen: tuple[int, ...], left: Flags, size: int, most: int) -> None:
         """Try to exclude what is left with so many literals more."""
         self.nodes += 1
+        check_time(self.until)
         if not left.any():
             if size < self.best:
                 self.best, self.cover = size, chosen
@@ -112,10 +126,10 @@ class _Search:
             return
         # The point that fewest literals exclude leaves fewest ways to go on.
         remaining = np.flatnonzero(left)
-        point = int(remaining[self.excludes[:, remaining].sum(axis=0).argmin()])
+        point = int(remaining[self.excluders[remaining].argmin()])
         literals = np.flatnonzero(self.excludes[:, point])
         if most == 1:  # one literal has to exclude all of them
-            literals = literals[self.excludes[np.ix_(literals, remaining)].all(axis=1)]
+            literals = literals[~(np.packbits(left) & ~self.packed[literals]).any(axis=1)]
         for literal in literals[np.argsort(self.sizes[literals], kind="stable")].tolist():
             more = size + int(self.sizes[literal]) + (1 if chosen else 0)
             if more >= self.best:
@@ -137,7 +151,7 @@ def _conjunction(table: AtomTable, wanted: Flags, most: int, *, negated: bool) -
     signs = np.concatenate([np.zeros(len(plain), bool), np.ones(len(reverse), bool)])[useful]
     _, first = np.unique(np.packbits(excludes[useful], axis=0), axis=1, return_index=True)
     different = excludes[np.ix_(useful, first)]
-    search = _Search(different, table.sizes[numbers], 1 << 30)
+    search = _Search(different, table.sizes[numbers], 1 << 30, table.until)
     search.run((), np.ones(different.shape[1], dtype=bool), 0, max(1, most))
     if search.cover is None:
         return None

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from crasp.meaning.interpreter import Words
 from crasp.meaning.words import joined
 from eval.answering.answerers import TooLongError
+from eval.answering.membership import Flags
 from eval.explain.atom_choice import AtomCondition, AtomTable, choose
 from eval.explain.atom_program import ChosenConditions, program_of, program_text
 from eval.explain.atoms import FAMILIES, Atom, AtomFamily, AtomSource, atoms_of, distinct
@@ -39,20 +40,24 @@ class AtomRoad:
 
 
 @dataclass(frozen=True)
-class _Fit:
+class FitWords:
     """Words to fit, and the model's masks after their prefixes."""
 
     words: Words
     masks: Masks
 
-    def with_words(self, words: Words, masks: Masks) -> "_Fit":
+    def with_words(self, words: Words, masks: Masks) -> "FitWords":
         """Those and these."""
         both = joined(self.words, words)
         width = both.tokens.shape[1] + 1
         padded = [
             np.pad(each, ((0, 0), (0, width - each.shape[1])), constant_values=DEAD) for each in (self.masks, masks)
         ]
-        return _Fit(both, np.concatenate(padded))
+        return FitWords(both, np.concatenate(padded))
+
+    def rows(self, rows: NDArray[np.int64]) -> "FitWords":
+        """Some of them."""
+        return FitWords(Words(self.words.tokens[rows], self.words.lengths[rows]), self.masks[rows])
 
     @property
     def inside(self) -> NDArray[np.bool_]:
@@ -75,7 +80,8 @@ def follow_atoms(
     """The first family of atoms that has a program right on all words of the training lengths that were tried."""
     rng = generator("explain", "atoms", (trained_to, trained_to), seed)
     try:
-        fit = _first_words(model, task, rng, trained_to)
+        words = joined(*first_words(model, task, rng, trained_to).values())
+        fit = FitWords(words, model.masks(words))
     except TooLongError as error:
         return AtomRoad(None, None, str(error))
     tried: list[str] = []
@@ -88,49 +94,56 @@ def follow_atoms(
     return AtomRoad(None, None, f"no program of at most {most_atoms} atoms an output ({'; '.join(tried)})")
 
 
-def _points(fit: _Fit) -> int:
+def _points(fit: FitWords) -> int:
     return int((fit.inside & (fit.masks != DEAD)).sum())
 
 
 def _in_family(
     model: NextSets,
     task: Task | None,
-    fit: _Fit,
+    fit: FitWords,
     family: AtomFamily,
     rng: np.random.Generator,
     trained_to: int,
     most_atoms: int,
     title: str,
-) -> tuple[str | None, _Fit, str]:
+) -> tuple[str | None, FitWords, str]:
     for _ in range(ROUNDS):
-        chosen, why = _chosen(model.alphabet, fit, family, most_atoms)
+        chosen, why = chosen_conditions(model.alphabet, fit, family, most_atoms)
         if chosen is None:
             return None, fit, why
         text = program_text(chosen, title)
         program = ProgramSets(program_of(text))
-        tried = _tried_words(program, model, task, rng, trained_to)
-        masks = model.masks(tried)
-        said = program.said(tried)
-        revived = (masks == DEAD) & (said != 0) & (np.arange(masks.shape[1]) <= tried.lengths[:, None])
-        wrong = np.flatnonzero(((masks != with_dead(said, tried)) | revived).any(axis=1))
+        words = joined(*tried_words(program, model, task, rng, trained_to).values())
+        tried = FitWords(words, model.masks(words))
+        wrong = np.flatnonzero(differences(program, tried).any(axis=1))
         if not len(wrong):
             return text, fit, why
-        order = wrong[np.argsort(tried.lengths[wrong], kind="stable")]
-        some = np.unique(np.concatenate([order[:20], rng.permutation(order)[:20]]))
-        fit = fit.with_words(Words(tried.tokens[some], tried.lengths[some]), masks[some])
+        order = wrong[np.argsort(words.lengths[wrong], kind="stable")]
+        more = tried.rows(np.unique(np.concatenate([order[:20], rng.permutation(order)[:20]])))
+        fit = fit.with_words(more.words, more.masks)
     return None, fit, f"{ROUNDS} rounds left words where it parts from the model"
 
 
-def _first_words(model: NextSets, task: Task | None, rng: np.random.Generator, trained_to: int) -> _Fit:
-    lengths = np.full(STRESS_WORDS, trained_to)
-    parts = [
-        all_short_words(len(model.alphabet), most_words=SHORT_WORDS, longest=trained_to),
-        stress_walks(model, rng, lengths),
-    ]
+def differences(program: ProgramSets, fit: FitWords) -> Flags:
+    """After which prefixes the program allows another set than the model, or anything after a forbidden letter."""
+    said = program.said(fit.words)
+    inside = np.arange(said.shape[1]) <= fit.words.lengths[:, None]
+    revived = (fit.masks == DEAD) & (said != 0) & inside
+    return np.asarray((fit.masks != with_dead(said, fit.words)) | revived)
+
+
+def first_words(model: NextSets, task: Task | None, rng: np.random.Generator, trained_to: int) -> dict[str, Words]:
+    """The words that a program has to be right on from the beginning, by kind."""
+    parts = {
+        "short": all_short_words(len(model.alphabet), most_words=SHORT_WORDS, longest=trained_to),
+        "stress": stress_walks(model, rng, np.full(STRESS_WORDS, trained_to)),
+    }
     typical = _typical(task, rng, trained_to, TYPICAL_WORDS)
-    parts.append(uniform_walks(model, rng, np.full(TYPICAL_WORDS, trained_to)) if typical is None else typical)
-    words = joined(*parts)
-    return _Fit(words, model.masks(words))
+    return {
+        **parts,
+        "typical": uniform_walks(model, rng, np.full(TYPICAL_WORDS, trained_to)) if typical is None else typical,
+    }
 
 
 def _typical(task: Task | None, rng: np.random.Generator, trained_to: int, number: int) -> Words | None:
@@ -142,19 +155,20 @@ def _typical(task: Task | None, rng: np.random.Generator, trained_to: int, numbe
         return None
 
 
-def _tried_words(
+def tried_words(
     program: NextSets, model: NextSets, task: Task | None, rng: np.random.Generator, trained_to: int
-) -> Words:
-    """Other words of the training lengths: all short ones, walks along the program, words of the task; some edited."""
+) -> dict[str, Words]:
+    """Other words of the training lengths: all short ones, walks along the program, words of the task if it has any."""
     lengths = np.full(TRIED_WORDS, trained_to)
-    walks = joined(uniform_walks(program, rng, lengths), stress_walks(program, rng, lengths))
-    parts = [all_short_words(len(model.alphabet), most_words=TRIED_SHORT_WORDS, longest=trained_to), walks]
+    walks, stress = uniform_walks(program, rng, lengths), stress_walks(program, rng, lengths)
+    short = all_short_words(len(model.alphabet), most_words=TRIED_SHORT_WORDS, longest=trained_to)
+    parts = {"short": short, "walks": walks, "stress": stress}
     typical = _typical(task, rng, trained_to, TRIED_WORDS)
-    return joined(*parts, *([] if typical is None else [typical]))
+    return parts if typical is None else {**parts, "typical": typical}
 
 
-def _chosen(
-    alphabet: tuple[str, ...], fit: _Fit, family: AtomFamily, most_atoms: int
+def chosen_conditions(
+    alphabet: tuple[str, ...], fit: FitWords, family: AtomFamily, most_atoms: int
 ) -> tuple[ChosenConditions | None, str]:
     """Conditions that are right at every point, else None; and what is to be said of the search."""
     inside = fit.inside
@@ -164,11 +178,11 @@ def _chosen(
     atoms = found_atoms.atoms
     cut = f"; there are too many {', '.join(found_atoms.cut)} to try all" if found_atoms.cut else ""
     kept, table = _table(atoms, live)
-    masks = fit.masks[live]
+    masks, alike = fit.masks[live], _alike(table)
     found: list[AtomCondition] = []
     for bit in range(len(alphabet) + 1):
         wanted = masks >> bit & 1 == 1
-        condition = choose(table, wanted, most_atoms=most_atoms)
+        condition = choose(table, wanted, most_atoms=most_atoms) if _told_apart(alike, wanted) else None
         if condition is None:
             token = (*alphabet, "<eos>")[bit]
             return None, f"none for {token} among {len(kept):,} atoms at {len(wanted):,} points{cut}"
@@ -177,6 +191,21 @@ def _chosen(
     alive = choose(whole, fit.masks[inside] != DEAD, most_atoms=LIVE_ATOMS, depth=0)
     first = int(fit.masks[0, 0])
     return _merged(alphabet, kept, found, every, alive, first), cut
+
+
+def _alike(table: AtomTable) -> NDArray[np.int64]:
+    """A number for each point, the same for points that no atom tells apart."""
+    packed = np.ascontiguousarray(np.packbits(table.values, axis=0).T)
+    if not packed.size:
+        return np.zeros(len(packed), dtype=np.int64)
+    rows = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
+    return np.asarray(np.unique(rows, return_inverse=True)[1])
+
+
+def _told_apart(alike: NDArray[np.int64], wanted: Flags) -> bool:
+    """Whether points that are wanted otherwise are told apart by some atom: else there is nothing to search for."""
+    times = np.bincount(alike[wanted], minlength=int(alike.max(initial=0)) + 1)
+    return not times[alike[~wanted]].any()
 
 
 def _table(atoms: Sequence[Atom], points: NDArray[np.bool_]) -> tuple[list[Atom], AtomTable]:

@@ -45,8 +45,9 @@ class _ExplainSearch:
         int, typer.Option(min=1, max=8, help="The largest number of atoms in an output's condition.")
     ] = 4
     seconds: Annotated[
-        float, typer.Option(min=0.1, help="Seconds that the decider may take for a program or a proof.")
-    ] = 20.0
+        float | None,
+        typer.Option(min=0.1, help="Seconds that the decider may take, else 20; all of a task with an answer, else 600."),
+    ] = None
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0
 
 
@@ -135,20 +136,24 @@ def _explained(
     limits: "ExplainLimits",
 ) -> "tuple[AskedAnswers | AskedModel, Explanation]":
     """The model as it is asked, for an answer or for what may follow, and what was found."""
-    from eval.explain.answers.answer_explaining import AnswerRequest, explain_answers
+    from eval.explain.answers.answer_explaining import ANSWER_SECONDS, AnswerRequest, explain_answers
     from eval.explain.answers.asked_answers import AskedAnswers
     from eval.explain.answers.questions import tokens_of
+    from eval.explain.cap_ladder import DECIDER_SECONDS
     from eval.explain.explaining import ExplainRequest, explain
     from eval.explain.next_sets import AskedModel, own_letters
 
     if task is not None and task.format == "answer":
         tokens, mark = tokens_of(task)
         answers = AskedAnswers(answerer, tokens, task.shown)
-        request = AnswerRequest(name=answerer.name, answers=answers, task=task, mark=mark, **vars(limits))
+        seconds = search.seconds or ANSWER_SECONDS
+        request = AnswerRequest(
+            name=answerer.name, answers=answers, task=task, mark=mark, seconds=seconds, **vars(limits)
+        )
         return answers, explain_answers(request)
     shown = "the alphabet" if task is None else task.shown
     sets = AskedModel(answerer, letters or own_letters(answerer), shown)
-    most, seconds = search.max_states, search.seconds
+    most, seconds = search.max_states, search.seconds or DECIDER_SECONDS
     asked = ExplainRequest(name=answerer.name, sets=sets, task=task, most_states=most, seconds=seconds, **vars(limits))
     return sets, explain(asked)
 
@@ -180,8 +185,10 @@ def _inside(
     asked: "AskedAnswers | AskedModel", found: "Explanation", task: "Task | None", limits: "ExplainLimits"
 ) -> "InsideShown":
     """What is seen inside the model, or why it could not be seen: the verdict has been found, and is not lost."""
-    from eval.explain.inside.shown import shown_inside
+    from eval.explain.inside.shown import shown_inside, unseen_inside
 
+    if found.out_of_time:
+        return unseen_inside("the time was up")
     return shown_inside(lambda: _evidence(asked, found, task, limits))
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crasp.errors import Source
@@ -18,6 +18,7 @@ from eval.answering.answerers import TooLongError, UnfitError
 from eval.explain.agreement import RangeAgreement, Trial, compare_ranges, may_end
 from eval.explain.atom_road import AtomRoad, follow_atoms
 from eval.explain.cap_ladder import Ladder, climb, decide_sets
+from eval.explain.exceptions.next_set_exceptions import NextSetSubject, follow_with_exceptions
 from eval.explain.next_sets import AskedModel, AutomatonSets, CountedSets, NextSets, ProgramSets, words_of
 from eval.explain.shortest_difference import MOST_WORDS, Parting, find_parting
 from eval.explain.verdict import FARTHEST_TIMES, Described, ExplainLimits, Explanation
@@ -61,7 +62,17 @@ def explain(request: ExplainRequest) -> Explanation:
     )
     programs = _programs(decided, atoms, f"{title} by its automaton.")
     described = _described(programs, ladder.automaton if ladder.kind != "counter" else None)
-    agreement, unread = _agreement(model, described, request, trained_to)
+    measured = _TriedPrograms(programs, described, *_agreement(model, described, request, trained_to))
+    aside = None
+    if atoms.text is None and not measured.holds and not (ladder.kind == "automaton" and _certain(measured, decided)):
+        subject = NextSetSubject(model, request.task, trained_to, request.most_atoms, f"{title} by atoms.")
+        found = follow_with_exceptions(subject, request.seed)
+        atoms = replace(atoms, said=f"{atoms.said}; {found.said}")
+        if found.text is not None:
+            loose = _set_aside(model, found.text, measured, request, trained_to)
+            if loose.holds or (loose.begins and not programs and not _certain(measured, decided)):
+                measured, aside = loose, found.aside
+    programs, described, agreement = measured.programs, measured.described, measured.agreement
     return Explanation(
         model=request.name,
         task=None if request.task is None else request.task.shown,
@@ -70,7 +81,7 @@ def explain(request: ExplainRequest) -> Explanation:
         ladder=ladder,
         programs=programs,
         agreement=agreement,
-        unread=unread,
+        unread=measured.unread,
         allowed=_allowed(model, request, trained_to),
         typical_logit=_typical_logit(model, request, trained_to),
         parting=_parting(model, described, agreement, trained_to, request.layer_words),
@@ -82,7 +93,43 @@ def explain(request: ExplainRequest) -> Explanation:
         limits=f"at most {counted(request.most_states, 'state')} or {counted(request.most_atoms, 'atom')}",
         asked=model.cost.words,
         cpu_seconds=time.process_time() - started,
+        set_aside=aside,
     )
+
+
+@dataclass(frozen=True)
+class _TriedPrograms:
+    """Programs, what is measured of them, or an automaton, and how far it agrees with the model."""
+
+    programs: tuple[Described, ...]
+    described: NextSets | None
+    agreement: tuple[RangeAgreement, ...]
+    unread: tuple[tuple[int, int], ...]
+
+    @property
+    def begins(self) -> bool:
+        """Whether it is a program that describes the training lengths."""
+        return bool(self.programs) and self.agreement[0].typical_holds and self.agreement[0].stress_holds
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is a program that describes all lengths."""
+        return bool(self.programs) and all(each.typical_holds and each.stress_holds for each in self.agreement)
+
+
+def _certain(measured: _TriedPrograms, decided: LanguageVerdict | None) -> bool:
+    """Whether the automaton describes the model and has a certificate that no program defines it."""
+    certified = decided is not None and _certified(decided) is not None
+    return certified and bool(measured.agreement) and measured.agreement[0].typical_holds
+
+
+def _set_aside(
+    model: NextSets, text: str, other: _TriedPrograms, request: ExplainRequest, trained_to: int
+) -> _TriedPrograms:
+    """A program that contradicts few words, before those that contradict none."""
+    programs = (_measured(text, "atoms"), *other.programs)
+    described = _described(programs, None)
+    return _TriedPrograms(programs, described, *_agreement(model, described, request, trained_to))
 
 
 def _readable(model: NextSets, trained_to: int) -> int:

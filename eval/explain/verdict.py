@@ -1,4 +1,4 @@
-"""What a model is, in one of seven verdicts, and what was found of it, as data and in words."""
+"""What a model is, in one of eight verdicts, and what was found of it, as data and in words."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,9 +6,11 @@ from typing import Any
 from crasp.meaning.ir import Program
 from eval.explain.agreement import LEAST_WORDS, RangeAgreement
 from eval.explain.cap_ladder import Ladder
+from eval.explain.exceptions.set_aside import SetAside
 from eval.explain.shortest_difference import Parting
 from eval.measuring.measurement import TRAIN_LENGTH
 
+SEARCH = "the search for a program"  # among what is left out when the time is up
 FARTHEST_TIMES = 6  # the training length, up to which words are tried where the task has some and positions allow
 READ_TIMES = 3  # the training length, to which all ranges have to be read and to agree
 LEAST_ALLOWED = 0.5  # of the typical words of the training lengths: a model that allows fewer does not do the task
@@ -48,13 +50,15 @@ class Explanation:
     """All that was found of a model.
 
     `trained_to` is the longest training word that the model can read, `train_length` the one that was asked for.
-    `programs` are what the roads gave, the shortest first: the first is measured. `no_program` is what the decider's
+    `programs` are what the roads gave: the first is measured, the shortest, but one that contradicts a few words where
+    it describes more than those that do not; `set_aside` then says how many. `no_program` is what the decider's
     certificate says where the automaton has none, `undecided` what it says without one. `agreement` is that of the
     program, or of the automaton where there is no program, on the training lengths first.
     `allowed` says how many typical words of the training lengths the model allows to their last letter, of how many:
     none where words of the task may end and the model lets none of them. Of a task with an answer there is no
     `ladder`, and `allowed` says how many short words have an answer that ends, none where all have the same one.
     `typical_logit` is the median distance of a model's logits from zero on typical words; None for what has no logits.
+    `out_of_time` says what was left out when the time was up.
     """
 
     model: str
@@ -76,6 +80,8 @@ class Explanation:
     limits: str
     asked: int
     cpu_seconds: float
+    set_aside: SetAside | None = None
+    out_of_time: tuple[str, ...] = ()
 
     @property
     def program(self) -> Described | None:
@@ -115,7 +121,9 @@ class Explanation:
 
     @property
     def verdict(self) -> str:
-        """One of the seven."""
+        """One of the eight."""
+        if not self.agreement and self.out_of_time and (self.program is not None or SEARCH in self.out_of_time):
+            return "out of time"
         if self.vacuous:
             return "vacuous"
         if not self.agreement or not self.agreement[0].typical_holds:
@@ -161,9 +169,11 @@ class Explanation:
             **_parting_record("task_program_parts", self.task_parting),
             "machine": None if self.ladder is None else _ladder_record(self.ladder),
             "atoms": self.atoms_said,
+            "set_aside": None if self.set_aside is None else self.set_aside.record(),
             "roads": self.roads_said,
             "no_program": self.no_program,
             "undecided": self.undecided,
+            "out_of_time": list(self.out_of_time),
             "asked_words": self.asked,
             "cpu_seconds": round(self.cpu_seconds, 2),
         }
@@ -226,6 +236,8 @@ def remarks_of(found: Explanation) -> list[str]:
         )
     if found.unread:
         lines.append(f"not read: lengths {', '.join(f'{a}-{b}' for a, b in found.unread)}: too few positions")
+    if found.out_of_time:
+        lines.append(f"the time was up (--seconds), and left out are: {', '.join(found.out_of_time)}")
     if found.parting is not None:
         lines.append(f"parts from the model: {found.parting.in_words}")
     if found.task_parting is not None:

@@ -26,6 +26,12 @@ class OutOfTimeError(Exception):
     """The seconds were over before the work was done."""
 
 
+def check_time(until: float) -> None:
+    """OutOfTimeError from that moment of the monotonic clock on."""
+    if monotonic() >= until:
+        raise OutOfTimeError("the time is up")
+
+
 class WorkerStoppedError(Exception):
     """Work was asked of a worker that has been stopped."""
 

@@ -1,19 +1,21 @@
 """A model of a task with an answer explained: the program of its answers, how far it agrees, where they part."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from crasp.errors import Source
-from crasp.meaning.interpreter import Words
 from crasp.meaning.ir import Program
 from crasp.meaning.measures import measure
 from crasp.text.loader import read_program
 from eval.answering.answerers import TooLongError, UnfitError
 from eval.explain.agreement import LEAST_WORDS, WORD_KINDS, RangeAgreement, WordAgreement
+from eval.explain.answers.answer_exceptions import answer_with_exceptions
 from eval.explain.answers.answer_road import (
     AnswerComparison,
     AnswerRoad,
@@ -22,39 +24,71 @@ from eval.explain.answers.answer_road import (
     follow_answers,
 )
 from eval.explain.answers.answer_search import FoundAnswer
-from eval.explain.answers.asked_answers import NOTHING, NextTokens, ProgramAnswers, TokenNumbers
+from eval.explain.answers.asked_answers import NOTHING, NextTokens
+from eval.explain.answers.asked_in_time import AskedInTime
 from eval.explain.answers.questions import Questions, every_question, questions_of
+from eval.explain.exceptions.set_aside import SetAside
 from eval.explain.next_sets import AskedCost
 from eval.explain.shortest_difference import Parting
-from eval.explain.verdict import FARTHEST_TIMES, Described, ExplainLimits, Explanation
+from eval.explain.verdict import (
+    FARTHEST_TIMES,
+    LEAST_ANSWERED,
+    SEARCH,
+    Described,
+    ExplainLimits,
+    Explanation,
+    fewer_than_needed,
+)
 from eval.explain.word_walks import SetDifference
 from eval.measuring.measurement import ranges_of
+from tasks.ground.limited_process import OutOfTimeError, check_time
 from tasks.task import Task
 
+AskedT = TypeVar("AskedT")
+
+COMPARISON = "the comparison of both programs"
+ANSWER_SECONDS = 600.0  # that all of it may take
+SEARCH_SHARE = 0.6  # of the seconds, at most, before what was found is measured
 EVERY_WORD = 20_000  # all words of the task, shortest first, on which a difference is sought
 
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerRequest(ExplainLimits):
-    """What is asked: the model, the task whose words it is about, and the limits."""
+    """What is asked: the model, the task whose words it is about, and the limits.
+
+    `seconds` are those that it may take in all; a part of them is left for measuring what was found.
+    """
 
     name: str
     answers: NextTokens
     task: Task
     mark: int
     every_word: int = EVERY_WORD
+    seconds: float = inf
 
 
 def explain_answers(request: AnswerRequest) -> Explanation:
     """What describes the model's answers, and how far; UnfitError where it cannot be asked about the words."""
-    started = time.process_time()
-    model = CountedAnswers(request.answers, AskedCost())
-    subject = AnswerSubject(model, request.task, request.mark)
+    started, begun, cut = time.process_time(), time.monotonic(), _TimeCut()
+    cost = AskedCost()
+    search, subject = (
+        AnswerSubject(AskedInTime(request.answers, until, cost), request.task, request.mark, until)
+        for until in (begun + SEARCH_SHARE * request.seconds, begun + request.seconds)
+    )
     title = f"What {Path(request.name).name} answers, read from its answers."
-    trained_to, road = _followed(subject, request, title)
+    trained_to, road = _followed(search, request, title)
+    loose = None
+    if road.unfinished:
+        cut.parts.append(SEARCH)
+    elif not road.programs:
+        loose = cut.asked(SEARCH, lambda: _with_exceptions(search, road, request, trained_to, title))
+    if loose is not None:
+        road = replace(road, programs=(loose[0],), said=f"{road.said}; {loose[2]}")
     programs = tuple(sorted(((_described(found), found) for found in road.programs), key=lambda each: each[0].size))
     best = programs[0][1] if programs else None
-    agreement, unread, samples = _agreement(subject, best, request, trained_to)
+    agreement, unread, samples = _agreement(subject, best, request, trained_to, cut)
+    if loose is not None and agreement and not (agreement[0].typical_holds and agreement[0].stress_holds):
+        programs, best, agreement, unread, samples, loose = (), None, (), (), [], None
     own = request.program
     return Explanation(
         model=request.name,
@@ -67,34 +101,48 @@ def explain_answers(request: AnswerRequest) -> Explanation:
         unread=unread,
         allowed=road.answered,
         typical_logit=None,
-        parting=None if best is None else _parting(subject, best.text, best, request, samples),
-        task_parting=None if own is None else _parting(subject, own, None, request, []),
+        parting=None if best is None else _parting(subject, best.text, best, request, samples, cut),
+        task_parting=None if own is None else _parting(subject, own, None, request, [], cut),
         no_program=None,
         undecided=None,
         atoms_said=road.said,
-        roads_said=_roads_said(subject, programs, trained_to, request),
+        roads_said=cut.asked(COMPARISON, lambda: _roads_said(subject, programs, trained_to, request))
+        or "both gave a program, and they were not compared",
         limits=f"at most {request.most_atoms} atoms",
-        asked=model.cost.words,
+        asked=cost.words,
         cpu_seconds=time.process_time() - started,
+        set_aside=None if loose is None else loose[1],
+        out_of_time=tuple(cut.parts),
     )
 
 
-@dataclass(frozen=True)
-class CountedAnswers:
-    """The same answers, and how many words were asked about."""
+@dataclass
+class _TimeCut:
+    """What was left out when the time was up."""
 
-    source: NextTokens
-    cost: AskedCost
+    parts: list[str] = field(default_factory=list)
 
-    @property
-    def alphabet(self) -> tuple[str, ...]:
-        """The tokens of words."""
-        return self.source.alphabet
+    def asked(self, part: str, ask: Callable[[], AskedT]) -> AskedT | None:
+        """What comes of asking; None, and the part is among those that were left out, when the time is up."""
+        try:
+            return ask()
+        except OutOfTimeError:
+            self.parts.append(part)
+            return None
 
-    def after(self, words: Words) -> TokenNumbers:
-        """As `NextTokens.after`."""
-        self.cost.words += len(words.lengths)
-        return self.source.after(words)
+
+def _with_exceptions(
+    subject: AnswerSubject, road: AnswerRoad, request: AnswerRequest, trained_to: int, title: str
+) -> tuple[FoundAnswer, SetAside, str] | None:
+    """A program that contradicts few words, where none is right on all, of a model that answers at all."""
+    if fewer_than_needed(*road.answered, LEAST_ANSWERED):
+        return None
+    try:
+        return answer_with_exceptions(
+            subject, trained_to=trained_to, most_atoms=request.most_atoms, title=title, seed=request.seed
+        )
+    except TooLongError:
+        return None
 
 
 def _followed(subject: AnswerSubject, request: AnswerRequest, title: str) -> tuple[int, AnswerRoad]:
@@ -119,12 +167,8 @@ def _described(found: FoundAnswer) -> Described:
     return Described(found.text, road, measured.operations, measured.depth, measured.fragment)
 
 
-def _program(subject: AnswerSubject, text: str | Program) -> ProgramAnswers:
-    return ProgramAnswers(read_program(Source("explained", text)) if isinstance(text, str) else text, subject.alphabet)
-
-
 def _agreement(
-    subject: AnswerSubject, found: FoundAnswer | None, request: AnswerRequest, trained_to: int
+    subject: AnswerSubject, found: FoundAnswer | None, request: AnswerRequest, trained_to: int, cut: _TimeCut
 ) -> tuple[tuple[RangeAgreement, ...], tuple[tuple[int, int], ...], list["AnswerDifference"]]:
     if found is None:
         return (), (), []
@@ -134,15 +178,19 @@ def _agreement(
     )
     if ranges[0] != (1, trained_to):
         ranges = ((1, trained_to), *ranges)
-    program, agreements, unread, samples = _program(subject, found.text), [], [], []
+    program, agreements, unread, samples = subject.answers_of(found.text), [], [], []
     for lengths in ranges:
-        asked = [questions_of(subject.task, kind, lengths, request.words, request.seed + 7) for kind in WORD_KINDS]
-        if not any(len(each.sizes) for each in asked):  # the task has no words so long
-            continue
         try:
+            check_time(subject.until)
+            asked = [questions_of(subject.task, kind, lengths, request.words, request.seed + 7) for kind in WORD_KINDS]
+            if not any(len(each.sizes) for each in asked):  # the task has no words so long
+                continue
             compared = [compare_answers(subject, program, found, each) for each in asked]
         except TooLongError:
             unread.append(lengths)
+            continue
+        except OutOfTimeError:
+            cut.parts.append(f"lengths {lengths[0]}-{lengths[1]}")
             continue
         parts = []
         for each, questions in zip(compared, asked, strict=True):
@@ -183,18 +231,25 @@ def _parting(
     found: FoundAnswer | None,
     request: AnswerRequest,
     samples: Sequence[AnswerDifference],
+    cut: _TimeCut,
 ) -> Parting:
     """The shortest word where the model parts from a program: among all words while they are few, then the samples."""
-    program, complete, known = _program(subject, text), 0, list(samples)
-    questions, longest = every_question(subject.task, subject.alphabet, subject.mark, most_words=request.every_word)
-    if found is None:
-        drawn = [
-            questions_of(subject.task, k, (1, request.trained_to), request.words, request.seed) for k in WORD_KINDS
-        ]
-        known += [d for each in drawn for d in _sought(subject, program, found, each)[:1]]
-    if len(questions.sizes):
-        every = _sought(subject, program, found, questions)
-        known, complete = (every[:1] + known), longest
+    whose = "the task's own program" if found is None else "the program"
+    program, known = subject.answers_of(text), list(samples)
+
+    def seek() -> int:
+        check_time(subject.until)
+        questions, longest = every_question(subject.task, subject.alphabet, subject.mark, most_words=request.every_word)
+        if found is None:
+            lengths = (1, request.trained_to)
+            drawn = [questions_of(subject.task, k, lengths, request.words, request.seed) for k in WORD_KINDS]
+            known.extend(d for each in drawn for d in _sought(subject, program, found, each)[:1])
+        if not len(questions.sizes):
+            return 0
+        known[:0] = _sought(subject, program, found, questions)[:1]
+        return longest
+
+    complete = cut.asked(f"all words where {whose} may part", seek) or 0
     best = min(known, key=lambda each: (each.size, each.difference.word), default=None)
     return Parting(
         subject.alphabet,
@@ -205,7 +260,7 @@ def _parting(
 
 
 def _sought(
-    subject: AnswerSubject, program: ProgramAnswers, found: FoundAnswer | None, questions: Questions
+    subject: AnswerSubject, program: NextTokens, found: FoundAnswer | None, questions: Questions
 ) -> list[AnswerDifference]:
     """Where they part on these words, or on the shorter ones that the model can read."""
     while len(questions.sizes):
@@ -226,9 +281,9 @@ def _roads_said(
     if len(programs) < 2:
         return "only one gave a program" if programs else "neither gave a program"
     (_, one), (_, other) = programs
-    second = AnswerSubject(_program(subject, other.text), subject.task, subject.mark)
+    second = AnswerSubject(subject.answers_of(other.text), subject.task, subject.mark, subject.until)
     questions = [questions_of(subject.task, kind, (1, trained_to), request.words, request.seed) for kind in WORD_KINDS]
-    same = all(compare_answers(second, _program(subject, one.text), one, each).agree.all() for each in questions)
+    same = all(compare_answers(second, subject.answers_of(one.text), one, each).agree.all() for each in questions)
     if same:
         return (
             f"their programs answer the same to {sum(len(q.sizes) for q in questions):,} words of the training lengths"

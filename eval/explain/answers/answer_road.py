@@ -1,21 +1,25 @@
 """A model's answers to short words, conditions that are right there, and words on which program and model part."""
 
 from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crasp.errors import Source
 from crasp.meaning.interpreter import Words
+from crasp.meaning.ir import Program
 from crasp.text.loader import read_program
-from eval.explain.agreement import WORD_KINDS
+from eval.explain.agreement import WORD_KINDS, WordKind
 from eval.explain.answers.answer_search import FoundAnswer, KnownPlaces, family_answer, listed_answer
 from eval.explain.answers.asked_answers import NOTHING, GivenAnswers, NextTokens, ProgramAnswers, answered
+from eval.explain.answers.asked_in_time import AskedInTime
 from eval.explain.answers.questions import Questions, joined_questions, questions_of
 from eval.explain.answers.read_words import joined_places, places_of
 from eval.explain.atoms import FAMILIES, AtomFamily
 from eval.explain.verdict import LEAST_ANSWERED, fewer_than_needed
 from tasks.drawing.randomness import generator
+from tasks.ground.limited_process import OutOfTimeError
 from tasks.task import Task
 
 FIRST_LENGTHS = (6, 9, 12, 16)  # letters of the words that the model answers token by token, the first that give enough
@@ -29,16 +33,22 @@ LISTED_WORDS = 300
 
 @dataclass(frozen=True)
 class AnswerSubject:
-    """A model, the task whose words it is asked about, their tokens and mark."""
+    """A model, the task whose words it is asked about, their tokens and mark, and when asking has to end."""
 
     model: NextTokens
     task: Task
     mark: int
+    until: float = inf
 
     @property
     def alphabet(self) -> tuple[str, ...]:
         """The tokens, the mark among them."""
         return self.model.alphabet
+
+    def answers_of(self, program: Program | str) -> AskedInTime:
+        """What a program answers, by itself or by its text."""
+        read = read_program(Source("explained", program)) if isinstance(program, str) else program
+        return AskedInTime(ProgramAnswers(read, self.alphabet), self.until)
 
     def most(self, questions: Questions) -> int:
         """The tokens after which an answer is cut off."""
@@ -61,7 +71,7 @@ class AnswerComparison:
 
 
 def compare_answers(
-    subject: AnswerSubject, program: ProgramAnswers, found: FoundAnswer | None, questions: Questions
+    subject: AnswerSubject, program: NextTokens, found: FoundAnswer | None, questions: Questions
 ) -> AnswerComparison:
     """The program's answers, and where the model says otherwise; a word without an answer of the program is no word
     on which they agree.
@@ -83,11 +93,15 @@ def compare_answers(
 
 @dataclass(frozen=True)
 class AnswerRoad:
-    """What came out: programs in the order in which they were found; how it went; the answers to short words."""
+    """What came out: programs in the order in which they were found; how it went; the answers to short words.
+
+    `unfinished`: the time was up before all families had been tried, or before short words were answered.
+    """
 
     programs: tuple[FoundAnswer, ...]
     said: str
     short: GivenAnswers
+    unfinished: bool = False
 
     @property
     def answered(self) -> tuple[int, int]:
@@ -99,14 +113,40 @@ class AnswerRoad:
 
 
 def follow_answers(subject: AnswerSubject, *, trained_to: int, most_atoms: int, title: str, seed: int) -> AnswerRoad:
-    """The programs that are right on all words of the training lengths that were tried, if there are any."""
-    first = _first_words(subject.task, trained_to, seed)
-    most = subject.most(first)
-    short = answered(subject.model, first.words, most=most)
+    """The programs that are right on all words of the training lengths that were tried, if there are any.
+
+    When the subject's time is up, those that were found by then.
+    """
+    first = joined_questions(*first_words(subject.task, trained_to, seed).values())
+    try:
+        short = answered(subject.model, first.words, most=subject.most(first))
+    except OutOfTimeError:
+        none = GivenAnswers(first.rows(np.arange(0)).words, np.zeros(0, np.int64), np.zeros(0, bool))
+        return AnswerRoad((), "the time was up before the model had answered short words", none, unfinished=True)
     if fewer_than_needed(*AnswerRoad((), "", short).answered, LEAST_ANSWERED):
         return AnswerRoad((), "the model does not answer", short)
+    programs: list[FoundAnswer] = []
+    said: list[str] = []
+    try:
+        _search_families(subject, short, trained_to, most_atoms, title, seed, programs, said)
+    except OutOfTimeError:
+        said.append("then the time was up")
+        return AnswerRoad(tuple(programs), "; ".join(said), short, unfinished=True)
+    return AnswerRoad(tuple(programs), "; ".join(said), short)
+
+
+def _search_families(
+    subject: AnswerSubject,
+    short: GivenAnswers,
+    trained_to: int,
+    most_atoms: int,
+    title: str,
+    seed: int,
+    programs: list[FoundAnswer],
+    said: list[str],
+) -> None:
+    """Add the programs, and what is to be said of each family; OutOfTimeError when the time is up."""
     known = _known(subject, short)
-    said, programs = [], []
     for family in FAMILIES:
         found, known, why = _in_family(subject, known, family, trained_to, most_atoms, title, seed)
         name = family.replace("_", " and ")
@@ -124,15 +164,14 @@ def follow_answers(subject: AnswerSubject, *, trained_to: int, most_atoms: int, 
                 said.append(f"a condition for each letter, {name} atoms")
                 break
             said.append(f"each letter by itself, {name}: {why}")
-    return AnswerRoad(tuple(programs), "; ".join(said), short)
 
 
-def _first_words(task: Task, trained_to: int, seed: int) -> Questions:
-    """The short words, of as few letters as give enough of them."""
+def first_words(task: Task, trained_to: int, seed: int) -> dict[WordKind, Questions]:
+    """The short words of each kind, of as few letters as give enough of them."""
     for longest in FIRST_LENGTHS:
         lengths = (1, min(longest, trained_to))
-        found = joined_questions(*(questions_of(task, kind, lengths, FIRST_WORDS, seed) for kind in WORD_KINDS))
-        if len(found.sizes) >= ENOUGH_FIRST or lengths[1] == trained_to:
+        found = {kind: questions_of(task, kind, lengths, FIRST_WORDS, seed) for kind in WORD_KINDS}
+        if len(joined_questions(*found.values()).sizes) >= ENOUGH_FIRST or lengths[1] == trained_to:
             break
     return found
 
@@ -148,7 +187,7 @@ def _in_family(
 ) -> tuple[FoundAnswer | None, KnownPlaces, str]:
     rng = generator("explain", f"answers {family}", (trained_to, trained_to), seed)
     for number in range(ROUNDS):
-        found, why = family_answer(known, subject.alphabet, family, most_atoms, rng, title)
+        found, why = family_answer(known, subject.alphabet, family, most_atoms, rng, title, subject.until)
         if found is None:
             return None, known, why
         compared = _tried(subject, found, trained_to, seed + number)
@@ -162,8 +201,7 @@ def _in_family(
 def _tried(subject: AnswerSubject, found: FoundAnswer, trained_to: int, seed: int) -> AnswerComparison:
     """The program and the model on words of the training lengths."""
     parts = [questions_of(subject.task, kind, (1, trained_to), TRIED_WORDS, seed) for kind in WORD_KINDS]
-    program = ProgramAnswers(read_program(Source("explained", found.text)), subject.alphabet)
-    return compare_answers(subject, program, found, joined_questions(*parts))
+    return compare_answers(subject, subject.answers_of(found.text), found, joined_questions(*parts))
 
 
 def _contradictions(compared: AnswerComparison, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -172,7 +210,7 @@ def _contradictions(compared: AnswerComparison, rng: np.random.Generator) -> NDA
     return np.unique(np.concatenate([order[:MORE_WORDS], rng.permutation(order)[:MORE_WORDS]]))
 
 
-def _cut(compared: AnswerComparison, rows: NDArray[np.int64]) -> GivenAnswers:
+def words_cut(compared: AnswerComparison, rows: NDArray[np.int64]) -> GivenAnswers:
     """The words up to where the two part: what comes before is the model's own answer."""
     answers = compared.answers
     lengths = np.where(compared.places[rows] >= 0, compared.places[rows], answers.words.lengths[rows])
@@ -189,7 +227,7 @@ def _known(subject: AnswerSubject, answers: GivenAnswers) -> KnownPlaces:
 
 def _known_of(subject: AnswerSubject, compared: AnswerComparison, rows: NDArray[np.int64]) -> KnownPlaces:
     """The places of these words up to where the two part, the last ones last."""
-    cut = _cut(compared, rows)
+    cut = words_cut(compared, rows)
     known = _known(subject, cut)
     _, words, positions = places_of(cut.words, cut.starts, len(subject.alphabet), subject.mark)
     last = positions == compared.places[rows][words]
@@ -212,18 +250,20 @@ def _listed(
     answers = short
     for number in range(ROUNDS):
         tokens = subject.model.after(answers.words)
-        found, why = listed_answer(answers, tokens, subject.alphabet, subject.mark, family, most_atoms, title)
+        found, why = listed_answer(
+            answers, tokens, subject.alphabet, subject.mark, family, most_atoms, title, subject.until
+        )
         if found is None:
             return None, why
         compared = _tried(subject, found, trained_to, seed + number)
         wrong = _contradictions(compared, rng)
         if not len(wrong):
             return found, ""
-        answers = joined_answers(answers, _cut(compared, wrong))
+        answers = joined_answers(answers, words_cut(compared, wrong))
         if len(answers.starts) > LISTED_WORDS:
             late = np.arange(len(answers.starts) - len(wrong), len(answers.starts))
             early = np.sort(rng.permutation(len(answers.starts) - len(wrong))[: LISTED_WORDS - len(wrong)])
-            answers = _rows(answers, np.concatenate([early, late]))
+            answers = chosen_rows(answers, np.concatenate([early, late]))
     return None, f"{ROUNDS} rounds left words where it parts from the model"
 
 
@@ -239,6 +279,7 @@ def joined_answers(one: GivenAnswers, other: GivenAnswers) -> GivenAnswers:
     return GivenAnswers(words, np.concatenate([one.starts, other.starts]), np.concatenate([one.ended, other.ended]))
 
 
-def _rows(answers: GivenAnswers, rows: NDArray[np.int64]) -> GivenAnswers:
+def chosen_rows(answers: GivenAnswers, rows: NDArray[np.int64]) -> GivenAnswers:
+    """Some of them."""
     words = replace(answers.words, tokens=answers.words.tokens[rows], lengths=answers.words.lengths[rows])
     return GivenAnswers(words, answers.starts[rows], answers.ended[rows])

@@ -33,5 +33,10 @@ def shown_inside(look: Callable[[], InsideEvidence]) -> InsideShown:
     except Exception as error:
         why = " ".join(f"{type(error).__name__}: {message_of(error)}".split())
         print(f"Looking inside the model failed, which is a defect:\n{defect_lines(error)}", file=sys.stderr)
-        line = f"inside, which decides nothing: it could not be seen: {why}"
-        return InsideShown((line,), {"not_seen": why}, Markup("<p>{}</p>").format(line))
+        return unseen_inside(why)
+
+
+def unseen_inside(why: str) -> InsideShown:
+    """That nothing was seen, and why."""
+    line = f"inside, which decides nothing: it could not be seen: {why}"
+    return InsideShown((line,), {"not_seen": why}, Markup("<p>{}</p>").format(line))

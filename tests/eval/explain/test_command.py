@@ -34,6 +34,15 @@ def test_a_task_with_an_answer_is_explained(capsys: pytest.CaptureFixture[str]) 
     assert (record["verdict"], record["machine"], record["described_by"]) == ("explained", None, "program")
 
 
+def test_a_task_with_an_answer_keeps_the_seconds_that_it_is_given(capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["--model", "lib:binary_majority", "--task", "binary_majority", "--json", "-n", "100", "--seconds", "0.1"]
+    assert main(given) == 1
+    record = json.loads(capsys.readouterr().out)
+    assert record["verdict"] == "out of time"
+    assert "the search for a program" in record["out_of_time"]
+    assert record["inside"] == {"not_seen": "the time was up"}
+
+
 ONLY_ACCEPTS = "alphabet a b\naccept(i) := Q_a(i)\n"
 
 

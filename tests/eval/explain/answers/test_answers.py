@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic, sleep
 
 import numpy as np
 import pytest
@@ -206,3 +207,48 @@ def test_what_is_found_reads_as_a_program_of_the_same_words() -> None:
     found = explained(get_task("binary_majority"))
     assert found.program is not None
     assert read_program(Source("found", found.program.text)).alphabet == ("0", "1", "<sep>")
+
+
+@dataclass
+class Slow:
+    """A model that takes its time over each word, and knows how many it was asked about."""
+
+    source: NextTokens
+    seconds: float
+    asked: int = 0
+
+    @property
+    def alphabet(self) -> tuple[str, ...]:
+        return self.source.alphabet
+
+    def after(self, words: Words) -> TokenNumbers:
+        self.asked += len(words.lengths)
+        sleep(self.seconds * len(words.lengths))
+        return self.source.after(words)
+
+
+@pytest.mark.parametrize("each", [0.0005, 0.005])
+def test_the_seconds_are_kept_and_what_is_known_by_then_is_reported(each: float) -> None:
+    task, answers = majority()
+    model = Slow(answers, each)
+    _, mark = tokens_of(task)
+    request = AnswerRequest(
+        name="it", answers=model, task=task, mark=mark, program=own_program(task), words=500, trained_to=50, seconds=3.0
+    )
+    begun = monotonic()
+    found = explain_answers(request)
+    assert monotonic() - begun < 3.0 + 600 * each + 2, "a few words, and what the machine's other work takes"
+    assert found.out_of_time
+    assert found.record()["out_of_time"] == list(found.out_of_time)
+    assert any("the time was up (--seconds)" in line for line in lines_of(found))
+    assert found.verdict != "explained"
+    if each == 0.005:
+        assert (found.verdict, found.program) == ("out of time", None), "no family was searched to its end"
+
+
+def test_a_program_whose_longer_words_were_not_read_in_time_is_explained_to_what_was_read() -> None:
+    task, answers = majority()
+    found = explained(task, answers)
+    cut = replace(found, agreement=found.agreement[:2], out_of_time=("lengths 17-24", "lengths 41-48"))
+    assert (found.verdict, found.out_of_time, cut.verdict) == ("explained", (), "explained to length 16")
+    assert replace(found, agreement=(), out_of_time=("lengths 1-8",)).verdict == "out of time"

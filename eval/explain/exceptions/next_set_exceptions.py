@@ -1,0 +1,134 @@
+"""A program of atoms that a model follows on all but few words of the training lengths, where none is right on all."""
+
+from dataclasses import dataclass
+from time import process_time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crasp.meaning.words import joined
+from eval.answering.answerers import TooLongError
+from eval.answering.membership import Flags
+from eval.explain.atom_program import program_of, program_text
+from eval.explain.atom_road import FitWords, chosen_conditions, differences, first_words, tried_words
+from eval.explain.atoms import FAMILIES, AtomFamily
+from eval.explain.exceptions.part_search import CPU_SECONDS, MORE_WORDS, PoolRows, search_parts
+from eval.explain.exceptions.set_aside import SetAside
+from eval.explain.next_sets import NextSets, ProgramSets
+from tasks.drawing.randomness import generator
+from tasks.task import Task
+
+KEPT_WORDS = 5 * MORE_WORDS  # of others that contradict a candidate, so many are kept of each kind
+
+
+@dataclass(frozen=True)
+class NextSetSubject:
+    """The model, its task, and what bounds the search."""
+
+    model: NextSets
+    task: Task | None
+    trained_to: int
+    most_atoms: int
+    title: str
+
+
+@dataclass(frozen=True)
+class LooseProgram:
+    """A program's text and the size of its conditions."""
+
+    text: str
+    size: int
+
+
+@dataclass(frozen=True)
+class LooseRoad:
+    """The program that came out, None where none contradicts few words; how it went, and how many were set aside."""
+
+    text: str | None
+    said: str
+    aside: SetAside | None = None
+
+
+@dataclass
+class NextSetPool:
+    """Words of the training lengths with what the model allows after their prefixes; `kinds` says what each is."""
+
+    subject: NextSetSubject
+    family: AtomFamily
+    rng: np.random.Generator
+    fit: FitWords
+    kinds: NDArray[np.str_]
+
+    @property
+    def size(self) -> int:
+        """How many words there are."""
+        return len(self.kinds)
+
+    def search(self, rows: PoolRows) -> LooseProgram | None:
+        """The program that is right on these words."""
+        alphabet = self.subject.model.alphabet
+        chosen, _ = chosen_conditions(alphabet, self.fit.rows(rows), self.family, self.subject.most_atoms)
+        return None if chosen is None else LooseProgram(program_text(chosen, self.subject.title), chosen.size)
+
+    def cost(self, found: LooseProgram) -> int:
+        """The size of a program's conditions."""
+        return found.size
+
+    def contradicts(self, found: LooseProgram) -> tuple[Flags, SetAside]:
+        """Which words a program is wrong on; how many of those that were there from the beginning."""
+        other = differences(ProgramSets(program_of(found.text)), self.fit)
+        return np.asarray(other.any(axis=1)), _counted(self.fit, other, self.kinds)
+
+    def try_others(self, found: LooseProgram) -> SetAside:
+        """How many of other words a program is wrong on."""
+        subject, program = self.subject, ProgramSets(program_of(found.text))
+        parts = tried_words(program, subject.model, subject.task, self.rng, subject.trained_to)
+        if "typical" not in parts:  # without a task these are walks with even chances
+            parts["typical"] = parts.pop("walks")
+        aside = SetAside((0, 0), (0, 0))
+        for kind, words in parts.items():
+            fit = FitWords(words, subject.model.masks(words))
+            other = differences(program, fit)
+            aside = aside.with_others(_counted(fit, other, np.full(len(words.lengths), kind)))
+            wrong = self.rng.permutation(np.flatnonzero(other.any(axis=1)))[:KEPT_WORDS]
+            if len(wrong):
+                kept = fit.rows(wrong)
+                self.fit = self.fit.with_words(kept.words, kept.masks)
+                self.kinds = np.concatenate([self.kinds, np.full(len(wrong), "other")])
+        return aside
+
+
+def follow_with_exceptions(subject: NextSetSubject, seed: int) -> LooseRoad:
+    """The program of the first family that has one which contradicts few words, and how many."""
+    lengths = (subject.trained_to, subject.trained_to)
+    rng = generator("explain", "exceptions", lengths, seed)
+    try:  # the words on which no program was right everywhere
+        begun = generator("explain", "atoms", lengths, seed)
+        parts = first_words(subject.model, subject.task, begun, subject.trained_to)
+        words = joined(*parts.values())
+        fit = FitWords(words, subject.model.masks(words))
+    except TooLongError as error:
+        return LooseRoad(None, str(error))
+    kinds = np.concatenate([np.full(len(part.lengths), kind) for kind, part in parts.items()])
+    until = process_time() + CPU_SECONDS
+    for family in FAMILIES:
+        found = search_parts(NextSetPool(subject, family, rng, fit, kinds), rng, until)
+        if found is not None:
+            program, aside = found
+            said = f"one of {family.replace('_', ' and ')} atoms that contradicts few words; {aside.in_words}"
+            return LooseRoad(program.text, said, aside)
+    ended = f" within {CPU_SECONDS:.0f} CPU seconds" if process_time() >= until else ""
+    return LooseRoad(None, f"nor one that contradicts few words{ended}")
+
+
+def _counted(fit: FitWords, other: Flags, kinds: NDArray[np.str_]) -> SetAside:
+    """How many words of each kind part; of walks as of words under stress, of short words where they part first."""
+    parts = other.any(axis=1)
+    last = other.argmax(axis=1) == fit.words.lengths
+    chosen = {
+        "typical": kinds == "typical",
+        "stress": (kinds == "stress") | (kinds == "walks"),
+        "short": kinds == "short",
+    }
+    counts = {kind: int((parts & rows & (last | (kind != "short"))).sum()) for kind, rows in chosen.items()}
+    return SetAside(**{kind: (counts[kind], int(rows.sum())) for kind, rows in chosen.items()})
