@@ -208,7 +208,12 @@ def line(what: str, name: str, found: Explanation, *, same: bool) -> dict[str, A
     """What was found of a model, how it was made, and by which versions; `equal` of compiled programs alone."""
     made = {"made_by": f"benchmarks/bench_explain.py {what}", "versions": versions_here()}
     equal = {"equal": same} if what == "library" else {}
-    return {**found.record(), "model": name, **equal, **made}
+    return {**found.record(), "model": name, **equal, "peak_mib": peak_mib(), **made}
+
+
+def peak_mib() -> int:
+    """The most memory that this process has had, in MiB: that of one model where one alone is asked about."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
 
 
 def main() -> None:
@@ -244,7 +249,7 @@ def main() -> None:
             kind = "" if options.what == "untrained" else " equal" if same and options.what == "library" else ""
             said = f" {'generalises' if good else 'does not'} |" if options.what == "runs" else kind
             print(row(directory.name, found, said), flush=True)
-    print(f"not as they should be: {wrong}; {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MiB at most")
+    print(f"not as they should be: {wrong}; {peak_mib()} MiB at most")
     sys.exit(1 if wrong else 0)
 
 
