@@ -46,7 +46,7 @@ class _ExplainSearch:
     ] = 4
     seconds: Annotated[
         float | None,
-        typer.Option(min=0.1, help="Seconds that the decider may take, else 20; all of a task with an answer, else 600."),
+        typer.Option(min=0.1, help="Seconds for the decider, by default 20; for all of a task with an answer, 600."),
     ] = None
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0
 

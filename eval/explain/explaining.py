@@ -27,6 +27,7 @@ from eval.measuring.measurement import ranges_of
 from tasks.ground.automata.automaton import counted
 from tasks.task import Task
 
+LEFT = "it does not describe words that were not tried before, and is left"
 SAME_LENGTH = 12  # both roads' programs are compared on all words to this length
 SAME_WORDS = 20_000  # of all words; where there are more, on those that either allows and one letter more
 
@@ -72,6 +73,8 @@ def explain(request: ExplainRequest) -> Explanation:
             loose = _set_aside(model, found.text, measured, request, trained_to)
             if loose.holds or (loose.begins and not programs and not _certain(measured, decided)):
                 measured, aside = loose, found.aside
+            else:
+                atoms = replace(atoms, said=f"{atoms.said}; {LEFT}")
     programs, described, agreement = measured.programs, measured.described, measured.agreement
     return Explanation(
         model=request.name,

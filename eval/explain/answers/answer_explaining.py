@@ -89,6 +89,7 @@ def explain_answers(request: AnswerRequest) -> Explanation:
     agreement, unread, samples = _agreement(subject, best, request, trained_to, cut)
     if loose is not None and agreement and not (agreement[0].typical_holds and agreement[0].stress_holds):
         programs, best, agreement, unread, samples, loose = (), None, (), (), [], None
+        road = replace(road, said=f"{road.said}; it does not describe words that were not tried before, and is left")
     own = request.program
     return Explanation(
         model=request.name,
