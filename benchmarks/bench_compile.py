@@ -13,8 +13,9 @@ from crasp.compiler.compiler import compile_program
 from crasp.meaning.measures import measure
 from crasp.text.loader import load_program
 from crasp.text.sources import library_names
-from limit_transformer.floating.certificate import certify_float
-from limit_transformer.gpt2.directory import largest_length
+from limit_transformer.gpt2.directory import MOST_POSITIONS, Gpt2LengthError, plan_gpt2
+from limit_transformer.machine.machine import LimitTransformer
+from tests.limit_transformer.floating.certified import certify_float
 
 DTYPES = ("float32", "float64")
 
@@ -26,6 +27,14 @@ def length_or_dash(find: Callable[[], int]) -> str:
     except ValueError:
         return "-"
     return "-" if found < 0 else f"{found:,}"
+
+
+def largest_gpt2_length(machine: LimitTransformer, dtype: str) -> int:
+    """The largest length that can be certified of a GPT-2; -1 where not even the empty word can be."""
+    try:
+        return plan_gpt2(machine, max_length=MOST_POSITIONS, dtype=dtype).shape.tokens - 1
+    except Gpt2LengthError as error:
+        return error.available
 
 
 def main() -> None:
@@ -40,7 +49,7 @@ def main() -> None:
         seconds = perf_counter() - start
         total += seconds
         lengths = [length_or_dash(lambda d=dtype, m=machine: certify_float(m, d).max_length) for dtype in DTYPES]
-        lengths += [length_or_dash(lambda d=dtype, m=machine: largest_length(m, d)) for dtype in DTYPES]
+        lengths += [length_or_dash(lambda d=dtype, m=machine: largest_gpt2_length(m, d)) for dtype in DTYPES]
         print(
             f"{name:<27}{len(program.lines):>7}{seconds:>8.3f}{len(machine.layers):>7}{machine.heads:>6}"
             f"{machine.width:>6}{machine.units:>6}{measure(program).counting_depth:>6}"

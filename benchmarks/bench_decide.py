@@ -22,10 +22,10 @@ from crasp.regular.families.decision import counts, decide, looks_back, residues
 from crasp.regular.families.family import FAMILIES
 from crasp.regular.families.lookback_pairs import recurrent_pairs
 from crasp.regular.printed_verdicts import Question
-from crasp.regular.verdict import judge
 from tasks.ground.automata.automaton import Automaton, automaton_of_table
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.regex import automaton_of_regex, parse_regex
+from tests.crasp.regular.decided import proved
 
 EXPRESSIONS, SYMBOLS = 1_000, 30
 SIZES = (8, 16, 32, 64, 128, 200)
@@ -93,7 +93,7 @@ def bench_expressions() -> bool:
 
     def prove() -> None:
         for automaton, families in automata:
-            assert judge(automaton).families == families
+            assert proved(automaton).families == families
 
     print("  with programs and certificates, all run and checked:")
     print_rate("in this process", prove)

@@ -16,7 +16,7 @@ from tasks.commands.options import (
     Recognition,
     Seed,
     Splits,
-    chosen_task,
+    task_of_options,
 )
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import with_language
@@ -55,7 +55,7 @@ def show(
     """Show one task: its definition, examples, theory, published figures, and test words that occur in training."""
     from tasks.commands.words_commands import show_task
 
-    show_task(chosen_task(name, text, recognition), as_json=as_json)
+    show_task(task_of_options(name, text, recognition), as_json=as_json)
 
 
 @app.command(epilog="Try: python -m tasks sample parity --lengths 51-100 -n 2 --json")
@@ -73,7 +73,7 @@ def sample(
     """Draw labelled words: which positions are judged, and which tokens are right after each."""
     from tasks.commands.words_commands import sample_task
 
-    sample_task(chosen_task(name, text, recognition), lengths, number, seed, as_json=as_json)
+    sample_task(task_of_options(name, text, recognition), lengths, number, seed, as_json=as_json)
 
 
 @app.command(epilog="Try: python -m tasks export dyck1 --split train -n 100 --out words")
@@ -93,7 +93,7 @@ def export(
     """A dataset of labelled words, with a card, that `datasets.load_dataset` reads; without --split train and test."""
     from tasks.commands.words_commands import export_task, planned_splits
 
-    task = chosen_task(name, text, recognition)
+    task = task_of_options(name, text, recognition)
     export_task(task, planned_splits(split, lengths, number, seed, format_), out, format_)
 
 

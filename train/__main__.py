@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tasks.commands.options import Recognition, chosen_task
+from tasks.commands.options import Recognition, task_of_options
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import named_language_text
 from tasks.ground.console import RefusedError, columns_in_line, new_app, run_command
@@ -18,7 +18,7 @@ from tasks.ground.option_groups import with_options
 from tasks.task import Task
 from train.architectures.command import HELP as ARCHITECTURE_HELP
 from train.architectures.command import train_architecture
-from train.choice_options import GivenChoices
+from train.choice_options import TrainOptions
 from train.model.recommended import ProtocolName
 from train.running.device import Device, DeviceError
 from train.sweep.command import EXPORT_EXAMPLE, MERGE_EXAMPLE, SWEEP_EXAMPLE, export, merge, sweep
@@ -41,7 +41,7 @@ app.command("teacher-student", epilog=TEACHER_EXAMPLE)(teacher_student)
 
 
 @app.callback(invoke_without_command=True)
-@with_options(text=named_language_text, given=GivenChoices)
+@with_options(text=named_language_text, given=TrainOptions)
 def train(
     context: typer.Context,
     *,
@@ -61,7 +61,7 @@ def train(
     protocol: Annotated[
         ProtocolName, typer.Option(help="The recommended configuration, the leaderboard's, or the published one.")
     ] = "early",
-    given: GivenChoices,
+    given: TrainOptions,
     seeds: Annotated[str, typer.Option(metavar="A-B", help="Seeds: 3, 0-4, or 0,2,5.")] = "0",
     device: Annotated[Device, typer.Option(help="Where to train.")] = Device.CPU,
     compiled: Annotated[
@@ -123,7 +123,7 @@ def _chosen(given: Task | None, name: str | None, text: LanguageText, recognize:
         return given
     if name is None and not text.given:
         raise RefusedError("expected --task TASK, --regex R or --dfa FILE; `python -m tasks list` names the tasks")
-    return chosen_task(name, text, recognize)
+    return task_of_options(name, text, recognize)
 
 
 def _trained(

@@ -9,8 +9,8 @@ from train.model.config import Optimizer, Precision, RegularizerForm, WordSource
 
 
 @dataclass(frozen=True, kw_only=True)
-class GivenChoices:
-    """What the options say, by the names of `train.model.recommended.Choices`; None: as recommended."""
+class TrainOptions:
+    """The options, each called as the field of `train.model.recommended.Choices` that it sets; None sets none."""
 
     layers: Annotated[int | None, typer.Option(help="Number of layers.")] = None
     heads: Annotated[int | None, typer.Option(help="Number of heads in a layer.")] = None

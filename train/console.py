@@ -6,7 +6,7 @@ from tasks.ground.console import RefusedError
 from tasks.ground.files import check_directory
 
 
-def check_writable(directory: Path, option: str = "--runs") -> None:
+def refuse_unwritable(directory: Path, option: str = "--runs") -> None:
     """Refuses, before hours of training, a place where nothing can be kept."""
     try:
         check_directory(directory)

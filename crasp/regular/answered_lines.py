@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from crasp.regular.automata.automaton import SizeError
-from crasp.regular.decided_inputs import lines_of
+from crasp.regular.decided_inputs import placed_lines
 from crasp.regular.printed_verdicts import Question, answer_line
 from crasp.regular.timed_proofs import progress
 from tasks.ground.automata.language_text import LanguageText
@@ -71,7 +71,7 @@ def answered_lines(
             return AnsweredLine(_failed(line, said, as_json=as_json), DEFECT, error)
         return AnsweredLine(row, DONE if defined else NO)
 
-    lines = lines_of(name)
+    lines = placed_lines(name)
     with Worker() as alone:
         for place, line in islice(lines, FEW_LINES if workers > 1 else None):
             yield answer(place, line, alone)

@@ -25,7 +25,7 @@ class Subject:
     outputs: tuple[Output, ...] | None = None
 
 
-def lines_of(name: str) -> Iterator[tuple[str, str]]:
+def placed_lines(name: str) -> Iterator[tuple[str, str]]:
     """The place and the expression of each line of an input."""
     for number, line in enumerate(text_lines(name), 1):
         yield f"{shown(name)}, line {number}", line

@@ -1,7 +1,7 @@
 """The whole answer for one automaton: families, then a program for the smallest and certificates against the others.
 
 The families take milliseconds, what shows them may take minutes: `verdict_of` is the former, `proofs` the latter,
-one after another, and `judge` both.
+one after another, and `with_proof` adds each to it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -139,15 +139,6 @@ class LanguageVerdict:
             "certificate": dict(self.certificates) or None,
             "because": self.because,
         }
-
-
-def judge(automaton: Automaton, *, accept: Accept = "last", target: Target = "membership") -> LanguageVerdict:
-    """The verdict with its program and its certificates, all of them checked, however long it takes."""
-    asked = Asked(automaton, accept, target)
-    verdict = verdict_of(asked)
-    for proof in proofs(asked, verdict.families):
-        verdict = with_proof(verdict, proof)
-    return replace(verdict, status="written") if verdict.status == "not asked" else verdict
 
 
 def verdict_of(asked: Asked) -> LanguageVerdict:

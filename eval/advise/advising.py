@@ -14,7 +14,7 @@ from eval.prediction.prediction import Prediction
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
 from eval.prediction.task_ladder import complete
 from eval.prediction.task_prediction import predict_encodings
-from eval.subjects.asked_task import chosen_task
+from eval.subjects.asked_task import task_of_subject
 from eval.subjects.own_tasks import predict_origin
 from tasks.ground.automata.automaton import Automaton, counted
 from tasks.ground.automata.language_text import LanguageText
@@ -68,7 +68,7 @@ def advise_on(asked: AskedAdvice, out: Path | None, *, as_json: bool) -> None:
 def _subject(asked: AskedAdvice, *, as_json: bool) -> "tuple[LearntTask | None, Task]":
     """The task that the advice is for, and how it was learnt where it was."""
     if asked.words is None:
-        return None, chosen_task(asked.task, program=asked.program, text=asked.text)
+        return None, task_of_subject(asked.task, program=asked.program, text=asked.text)
     from eval.advise.learnt_task import learnt_task  # all that learns programs
 
     learnt = learnt_task(asked.words, asked.seconds, as_json=as_json)

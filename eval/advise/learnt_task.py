@@ -11,7 +11,7 @@ import typer
 from crasp.learning.labelled_prefixes import ACCEPT, LabelledWords, read_labelled_words
 from crasp.learning.learning import LearntProgram, learn_program
 from crasp.learning.output_search import LABELS_A_NODE
-from eval.subjects.asked_task import chosen_task
+from eval.subjects.asked_task import task_of_subject
 from tasks.ground.automata.automaton import counted
 from tasks.ground.console import RefusedError, print_json
 from tasks.ground.files import LoadError
@@ -56,7 +56,7 @@ def learnt_task(path: Path, seconds: float, *, as_json: bool) -> LearntTask:
     with TemporaryDirectory() as folder:
         file = Path(folder) / f"learnt-from-{path.stem}.crasp"
         file.write_text(found.text, encoding="utf-8")
-        task = chosen_task(None, program=str(file))
+        task = task_of_subject(None, program=str(file))
     return LearntTask(task, found.text, found.prefixes, found.minimal)
 
 

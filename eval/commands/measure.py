@@ -15,7 +15,7 @@ from eval.measuring.answerer_horizon import answerer_horizon, horizon_in_words
 from eval.measuring.judging import Judge, check_judge
 from eval.measuring.longest_length import Longest, longest_right
 from eval.measuring.measurement import Measurement, lines_of
-from eval.subjects.asked_task import chosen_task
+from eval.subjects.asked_task import task_of_subject
 from tasks.commands.options import Recognition
 from tasks.ground.automata.automaton import counted
 from tasks.ground.automata.language_text import LanguageText
@@ -77,7 +77,7 @@ def measure_command(
     as_json: AsJson = False,
 ) -> None:
     """Measure how many words of each range of lengths are wholly right; --write-vocab writes a vocabulary file."""
-    chosen = chosen_task(task, program=program, text=text, recognize=recognition, adversary=adversary)
+    chosen = task_of_subject(task, program=program, text=text, recognize=recognition, adversary=adversary)
     if write_vocab is not None:
         _begin_vocabulary(chosen, model, write_vocab)
         return

@@ -44,10 +44,10 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one task: its definition, examples, theory, published figures, and test words that occur in training."""
-    from eval.subjects.asked_task import chosen_task
+    from eval.subjects.asked_task import task_of_subject
     from tasks.commands.words_commands import show_task
 
-    task = chosen_task(name, program=program, text=text, recognize=recognition)
+    task = task_of_subject(name, program=program, text=text, recognize=recognition)
     show_task(_decided(task), as_json=as_json, count_repeats=program is None)
 
 
@@ -66,10 +66,10 @@ def sample(
     as_json: AsJson = False,
 ) -> None:
     """Draw labelled words: which positions are judged, and which tokens are right after each."""
-    from eval.subjects.asked_task import chosen_task
+    from eval.subjects.asked_task import task_of_subject
     from tasks.commands.words_commands import sample_task
 
-    task = chosen_task(name, program=program, text=text, recognize=recognition, adversary=adversary)
+    task = task_of_subject(name, program=program, text=text, recognize=recognition, adversary=adversary)
     sample_task(task, lengths, number, seed, as_json=as_json)
 
 
@@ -90,10 +90,10 @@ def export(
     out: OutOption = None,
 ) -> None:
     """Write a dataset of labelled words, with a card, that `datasets.load_dataset` reads."""
-    from eval.subjects.asked_task import chosen_task
+    from eval.subjects.asked_task import task_of_subject
     from tasks.commands.words_commands import export_task, planned_splits
 
-    task = chosen_task(name, program=program, text=text, recognize=recognition, adversary=adversary)
+    task = task_of_subject(name, program=program, text=text, recognize=recognition, adversary=adversary)
     export_task(_decided(task), planned_splits(split, lengths, number, seed, format_), out, format_)
 
 
@@ -117,10 +117,10 @@ def train(
     recognition: Recognition = False,
 ) -> None:
     """Train models on a program's words, as `python -m train --program` does."""
-    from eval.subjects.asked_task import chosen_task
+    from eval.subjects.asked_task import task_of_subject
     from train.__main__ import main as train_main
 
-    task = chosen_task(None, program=program, text=LanguageText(called=called), recognize=recognition)
+    task = task_of_subject(None, program=program, text=LanguageText(called=called), recognize=recognition)
     raise typer.Exit(train_main(context.args, given=task, name="python -m eval.words train"))
 
 

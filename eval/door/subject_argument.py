@@ -199,9 +199,9 @@ def _task_of_program(arguments: dict[str, Any]) -> object:
         return None
     if "recognition" not in arguments:
         raise RefusedError(f"expected a task, a regular expression or an automaton's file, found the program {program}")
-    from eval.subjects.asked_task import chosen_task
+    from eval.subjects.asked_task import task_of_subject
     from tasks.ground.automata.options import named_language_text
 
     given = ("regex", "dfa", "alphabet", "ands", "nots", "called")
     text = named_language_text(**{name: arguments[name] for name in given})
-    return chosen_task(arguments["task"], program=program, text=text, recognize=arguments["recognition"])
+    return task_of_subject(arguments["task"], program=program, text=text, recognize=arguments["recognition"])

@@ -74,7 +74,7 @@ def smallest_families(ladder: FamilyLadder) -> tuple[Family, ...]:
     return tuple(f for f in having if not any(g != f and includes(f, g) for g in having))
 
 
-def with_program(
+def with_parameters(
     ladder: FamilyLadder, family: Family, modulus: int, lookback: int, depth: int | None = None
 ) -> FamilyLadder:
     """The ladder with a smallest family's program on its own rung, and on those above that have no other yet."""
@@ -92,7 +92,7 @@ def ladder_of_program(measures: Measures) -> FamilyLadder:
     """What a program shows by existing: the families that include it, and nothing of the others."""
     family = next(family for family in FAMILIES if FRAGMENTS[family] == measures.fragment)
     rungs = tuple(FamilyRung(each, True if includes(each, family) else None) for each in FAMILIES)
-    return with_program(rungs, family, measures.period, measures.window, measures.counting_depth)
+    return with_parameters(rungs, family, measures.period, measures.window, measures.counting_depth)
 
 
 def ladder_record(ladder: FamilyLadder) -> dict[str, bool | None]:

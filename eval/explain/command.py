@@ -160,7 +160,7 @@ def _explained(
 
 def _subject(task: str | None, program: str | None, text: LanguageText) -> "tuple[Task | None, tuple[str, ...] | None]":
     """The task, if one is given, and the letters of its words; RefusedError where it is given twice."""
-    from eval.subjects.asked_task import chosen_task
+    from eval.subjects.asked_task import task_of_subject
     from tasks.ground.automata.tokens import why_not_a_letter
 
     if task is None and program is None and not text.given:
@@ -170,7 +170,7 @@ def _subject(task: str | None, program: str | None, text: LanguageText) -> "tupl
         for why in filter(None, map(why_not_a_letter, letters or ())):
             raise RefusedError(f"--alphabet: {why}")
         return None, letters
-    chosen = chosen_task(task, program=program, text=text)
+    chosen = task_of_subject(task, program=program, text=text)
     return chosen, chosen.alphabet
 
 

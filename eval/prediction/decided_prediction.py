@@ -32,7 +32,7 @@ from eval.encodings.family_ladder import (
     allowed_family,
     ladder_of_families,
     smallest_families,
-    with_program,
+    with_parameters,
 )
 from eval.prediction.prediction import Agreement, Prediction
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
@@ -126,7 +126,7 @@ def with_modulus(language: GivenLanguage, prediction: Prediction) -> Prediction:
         product = least_product(machine_of(language.automaton, accept=rule.accept, target=rule.target), "periodic")
     except SizeError:
         return prediction
-    return replace(prediction, ladder=with_program(ladder, "periodic", product.modulus, product.lookback))
+    return replace(prediction, ladder=with_parameters(ladder, "periodic", product.modulus, product.lookback))
 
 
 def with_certificate(prediction: Prediction, family: Family | None = None) -> Prediction:
@@ -191,13 +191,13 @@ def _with_a_program(
     try:
         product = least_product(machine, family)
         parameters = FamilyParameters(family, product.modulus, product.lookback)
-        ladder = with_program(ladder, family, product.modulus, product.lookback)
+        ladder = with_parameters(ladder, family, product.modulus, product.lookback)
         yield generalizing(f"{WRITES} writes it", parameters)
         written = _witness(language, product, family)
     except SizeError as error:
         yield generalizing(str(error), parameters)
         return
-    ladder = with_program(ladder, family, product.modulus, product.lookback, written.witness.counting_depth)
+    ladder = with_parameters(ladder, family, product.modulus, product.lookback, written.witness.counting_depth)
     yield generalizing(written, parameters)
 
 
@@ -205,9 +205,9 @@ def _parameters_of(language: GivenLanguage, machine: Machine, family: Family, la
     """The ladder with what a family's smallest program has; as far as it is small enough to be had."""
     try:
         product = least_product(machine, family)
-        ladder = with_program(ladder, family, product.modulus, product.lookback)
+        ladder = with_parameters(ladder, family, product.modulus, product.lookback)
         depth = _witness(language, product, family).witness.counting_depth
-        return with_program(ladder, family, product.modulus, product.lookback, depth)
+        return with_parameters(ladder, family, product.modulus, product.lookback, depth)
     except SizeError:
         return ladder
 

@@ -16,7 +16,7 @@ from eval.prediction.decided_prediction import (
     with_modulus,
 )
 from eval.prediction.prediction import Prediction, under
-from eval.prediction.time_budget import verdicts, within
+from eval.prediction.time_budget import shown_in_time, verdicts
 from tasks.ground.automata.language import Language
 from tasks.ground.console import RefusedError
 from tasks.ground.limited_process import Worker
@@ -122,7 +122,7 @@ class DecidedSubject:
                     shown.append(self._judged(asked, alone))
                     continue
                 whole = not shown  # what the rungs of the ladder have is the same for every encoding
-                found = within(
+                found = shown_in_time(
                     alone,
                     asked,
                     worker,

@@ -9,7 +9,13 @@ from crasp.regular.families.decision import decide
 from crasp.regular.families.family import FAMILIES
 from crasp.text.sources import LIBRARY, load_source
 from eval.encodings.answer_rule import AnswerRule
-from eval.encodings.family_ladder import FamilyLadder, FamilyRung, ladder_of_families, ladder_of_program, with_program
+from eval.encodings.family_ladder import (
+    FamilyLadder,
+    FamilyRung,
+    ladder_of_families,
+    ladder_of_program,
+    with_parameters,
+)
 from eval.encodings.judgement import judge_encoding
 from eval.prediction.decided_prediction import with_certificate
 from eval.prediction.measured_training_length import measured_smallest
@@ -57,7 +63,7 @@ def ladder_of_task(task: Task) -> FamilyLadder:
     ladder = ladder_of_families(decide(machine_of(automaton_of_task(task.name), accept=rule.accept)))
     for rung in shown or ():
         if rung.modulus is not None and rung.lookback is not None:
-            return with_program(ladder, rung.family, rung.modulus, rung.lookback, rung.depth)
+            return with_parameters(ladder, rung.family, rung.modulus, rung.lookback, rung.depth)
     return ladder
 
 

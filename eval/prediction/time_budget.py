@@ -25,7 +25,7 @@ def verdicts(asked: Mapping[Encoding, Prediction | GivenLanguage]) -> list[Predi
     ]
 
 
-def within(
+def shown_in_time(
     alone: Prediction,
     language: GivenLanguage,
     worker: Worker,

@@ -14,7 +14,7 @@ from eval.console import ProgramFile, TaskName, VocabularyOption, read_ranges
 from eval.measuring.accuracy_by_length import measure_answerer
 from eval.measuring.measurement import Measurement, ranges_of
 from eval.reading.read_answerers import nearest_answerer, rounded_answerer
-from eval.subjects.asked_task import chosen_task
+from eval.subjects.asked_task import task_of_subject
 from limit_transformer.reading.gpt2_forward import Gpt2Model, Gpt2ReadingError, load_gpt2
 from limit_transformer.reading.nearest_machine import LEAST_TOKENS, read_gpt2, words_that_fit
 from limit_transformer.reading.reading_report import AnswerForm, ReadModel, report_reading
@@ -139,7 +139,7 @@ def read_command(
     as_json: AsJson = False,
 ) -> None:
     """Read a GPT-2 as a Limit Transformer, and measure both, by length, and the model with rounded attention."""
-    chosen = chosen_task(task, program=program, text=text, recognize=recognition)
+    chosen = task_of_subject(task, program=program, text=text, recognize=recognition)
     try:
         ranges = None if lengths is None else read_ranges(lengths)
         found = read_and_measure(load_model(model, vocab), chosen, ranges, words=words, seed=seed)

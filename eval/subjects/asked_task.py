@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from crasp.errors import CraspError
-from tasks.given_tasks import chosen_task as named_or_given
+from tasks.given_tasks import chosen_task
 from tasks.ground.automata.language import read_language
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.console import RefusedError
@@ -15,7 +15,7 @@ from tasks.task import Task
 NOTHING = LanguageText()
 
 
-def chosen_task(
+def task_of_subject(
     name: str | None,
     *,
     program: str | None = None,
@@ -41,7 +41,7 @@ def chosen_task(
         elif language is not None:
             task = task_of_language(language, recognize=recognize)
         else:
-            task = named_or_given(name, text, recognize=recognize)
+            task = chosen_task(name, text, recognize=recognize)
         if adversary is None:
             return task
         from eval.prediction.adversarial_task import adversarial_task, automaton_given

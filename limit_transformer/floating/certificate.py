@@ -4,9 +4,9 @@ from dataclasses import asdict, dataclass
 from math import inf
 from typing import Any, NotRequired, TypedDict, cast
 
-from limit_transformer.floating.rounding_errors import PRECISIONS, BinaryFormat, Certified, Rounding
+from limit_transformer.floating.rounding_errors import BinaryFormat, Certified, Rounding
 from limit_transformer.machine.machine import LimitTransformer
-from limit_transformer.values.machine_values import machine_values, problems_of
+from limit_transformer.values.machine_values import problems_of
 from limit_transformer.values.ranges import MachineValues
 
 
@@ -78,20 +78,14 @@ class FloatCertificate:
         return cast(ModelClaims, asdict(self))
 
 
-def certify_float(machine: LimitTransformer, dtype: str, *, max_length: int | None = None) -> FloatCertificate:
+def float_certificate_of(
+    machine: LimitTransformer, values: MachineValues, precision: BinaryFormat, max_length: int | None
+) -> FloatCertificate:
     """The certificate of a float run for that length, or for the largest one that can be certified.
 
     LengthError where that is less than what was asked for; UncertifiedError where a margin is not known, a head is
     neither uniform nor sharp, or not even the empty word is certain.
     """
-    values = machine_values(machine)
-    return float_certificate_of(machine, values, PRECISIONS[dtype], max_length)
-
-
-def float_certificate_of(
-    machine: LimitTransformer, values: MachineValues, precision: BinaryFormat, max_length: int | None
-) -> FloatCertificate:
-    """As `certify`, for values that are known already."""
     refuse_unproved(machine, values)
     rounding = Rounding(machine, values, precision)
     available = _available(rounding, precision)

@@ -80,7 +80,7 @@ def realize_float(
 ) -> FloatRealization:
     """The machine in float32 or float64 for words up to that length, or to the largest that can be certified.
 
-    LengthError and UncertifiedError as `certify`.
+    LengthError and UncertifiedError as `float_certificate_of`.
     """
     values = machine_values(machine)
     certificate = float_certificate_of(machine, values, PRECISIONS[dtype], max_length)

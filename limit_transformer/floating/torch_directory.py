@@ -86,7 +86,8 @@ class TorchMachine:
 def realize_torch(machine: LimitTransformer, dtype: str, *, max_length: int | None = None) -> TorchMachine:
     """The machine as a module for words up to that length, or to the largest that can be certified.
 
-    LengthError and UncertifiedError as `certify`; StateSizeError, before the memory is taken, for a machine too large.
+    LengthError and UncertifiedError as `float_certificate_of`; StateSizeError, before the memory is taken, for a
+    machine that is too large.
     """
     _refuse_large(machine, dtype)
     values, precision = machine_values(machine), PRECISIONS[dtype]

@@ -32,7 +32,6 @@ __all__ = [
     "Gpt2Error",
     "Gpt2LengthError",
     "Gpt2Realization",
-    "largest_length",
     "load_compiled_gpt2",
     "plan_gpt2",
     "write_gpt2",
@@ -80,12 +79,6 @@ class _UnderstoodMachine(NamedTuple):
 def _source(machine: LimitTransformer) -> _UnderstoodMachine:
     parts = parts_of(machine)
     return _UnderstoodMachine(parts, row_sums(parts))
-
-
-def largest_length(machine: LimitTransformer, dtype: str) -> int:
-    """The largest length that can be certified, weights within memory; -1 where not even the empty word can be."""
-    source = _source(machine)
-    return max(_largest(source, dtype, cleaned) for cleaned in _choices(source.parts))
 
 
 def plan_gpt2(machine: LimitTransformer, *, max_length: int | None = None, dtype: str | None = None) -> Gpt2Plan:

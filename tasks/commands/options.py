@@ -63,7 +63,7 @@ OutOption = Annotated[
 ]
 
 
-def chosen_task(name: str | None, text: LanguageText, recognize: bool) -> "Task":
+def task_of_options(name: str | None, text: LanguageText, recognize: bool) -> "Task":
     """The task that is named or given; a message and status 2 where there is none."""
     from tasks import given_tasks as given  # all tasks, which the help does without
     from tasks.registry import UnknownTask

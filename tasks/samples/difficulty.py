@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tasks.drawing.mixture import STRATA
 from tasks.drawing.randomness import generator
 from tasks.samples.blind_models import WINDOWS, bag_right, windows_right
-from tasks.samples.word_arrays import distinct_words, examples_of
+from tasks.samples.word_arrays import examples_of, number_of_different_words
 from tasks.task import Task
 from tasks.words import PAD, Batch
 
@@ -131,7 +131,7 @@ def difficulty(task: Task, lengths: tuple[int, int], *, tried: int = TRIED_WORDS
     return Difficulty(
         lengths=lengths,
         words=tried,
-        distinct=distinct_words(batch),
+        distinct=number_of_different_words(batch),
         windows={window: _shares(batch, each) for window, each in right.items() if window},
         bag=_shares(batch.rows(rows), bag),
         majority=_shares(batch, right[0]),

@@ -22,7 +22,7 @@ def length_of(task: Task, example: Example) -> int:
     return len(example.judged) - 1 if task.measure == "answer" else len(word_of(task, example))
 
 
-def distinct_words(batch: Batch) -> int:
+def number_of_different_words(batch: Batch) -> int:
     """How many different words there are."""
     return len({row.tobytes() for row in batch.tokens})
 

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import torch
 
 from tests.processes import started
 from train.__main__ import main
+from train.choice_options import TrainOptions
 from train.ledger.ledger import Ledger
 from train.model.recommended import Choices, recommended
 
@@ -189,3 +191,7 @@ def test_a_model_that_was_deleted_is_said_and_its_result_stays(
     again = capsys.readouterr().out.splitlines()
     assert again[0] == f"{path}: the model is gone, its result is in {tmp_path / 'ledger.sqlite'}"
     assert again[1:] == table
+
+
+def test_every_choice_but_the_protocol_is_an_option() -> None:
+    assert {"protocol", *(each.name for each in fields(TrainOptions))} == {each.name for each in fields(Choices)}

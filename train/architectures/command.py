@@ -26,14 +26,14 @@ HELP = (
 def train_architecture(text: str, task: Task, choices: "Choices", seeds: str, directory: Path) -> None:
     """Train the architecture that the text names, and print its results; RefusedError where that cannot be."""
     from train.architectures.specification import ArchitectureError, read_architecture
-    from train.console import check_writable
+    from train.console import refuse_unwritable
     from train.model.config import ConfigError
     from train.running.seeds import SeedsError, read_seeds
 
     try:
         architecture, numbers = read_architecture(text), read_seeds(seeds)
         config = configuration(architecture, task, choices)
-        check_writable(directory)
+        refuse_unwritable(directory)
         _train(config, task, numbers, directory)
     except SeedsError as error:
         raise RefusedError(f"--seeds: {error}") from None

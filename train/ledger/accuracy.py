@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.drawing.mixture import STRATA
-from tasks.samples.word_arrays import distinct_words
+from tasks.samples.word_arrays import number_of_different_words
 from tasks.words import Batch
 
 
@@ -45,7 +45,7 @@ class BinAccuracy:
 def batch_accuracy(bounds: tuple[int, int], batch: Batch, right: NDArray[np.bool_]) -> BinAccuracy:
     """The words of a batch, of which each was right or not (words,), as counts, for each length and stratum too."""
     counted = bin_accuracy(bounds, batch.lengths, right)
-    return replace(counted, strata=_by_stratum(batch.strata, right), distinct=distinct_words(batch))
+    return replace(counted, strata=_by_stratum(batch.strata, right), distinct=number_of_different_words(batch))
 
 
 def _by_stratum(strata: NDArray[np.int8] | None, right: NDArray[np.bool_]) -> tuple[tuple[str, int, int], ...]:

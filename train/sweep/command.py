@@ -10,7 +10,7 @@ import typer
 
 from tasks.ground.automata.automaton import counted
 from tasks.ground.console import RefusedError
-from train.console import check_writable
+from train.console import refuse_unwritable
 from train.running.device import Device, DeviceError, check_device
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def sweep(
     cells = _cells(file)
     if ray is None:
         _check_device(device, compiled=compiled)
-    check_writable(out)
+    refuse_unwritable(out)
     if workers is None:
         workers = 1 if device is Device.CUDA and ray is None else 2
     outcome = _train(cells, Ledger(out), _SweepOptions(workers, device, compiled, ray))
@@ -144,7 +144,7 @@ def merge(
         raise RefusedError(f"{other} holds neither a ledger nor an export: expected ledger.sqlite or task.jsonl in it")
     if other.resolve() == out.resolve():
         raise RefusedError(f"{other}: expected another ledger than --runs")
-    check_writable(out)
+    refuse_unwritable(out)
     found = merge_ledgers(other, out)
     added = f"{counted(found.runs, 'run')} and {counted(found.models, 'model')} of {other} added"
     print(f"{out}: {added}, {counted(found.known, 'run')} {'was' if found.known == 1 else 'were'} here already")
@@ -169,7 +169,7 @@ def export(
 
     if not runs.is_dir():
         raise RefusedError(f"--runs: {runs} is no directory")
-    check_writable(out, "--out")
+    refuse_unwritable(out, "--out")
     ledger = Ledger(runs, shipped=None)
     results = ledger.results()
     path = export_results(results, out)

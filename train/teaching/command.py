@@ -12,7 +12,7 @@ import typer
 
 from tasks.ground.console import RefusedError
 from tasks.ground.option_groups import with_options
-from train.console import check_writable
+from train.console import refuse_unwritable
 from train.teaching.architectures.architecture import ArchitectureName
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def teacher_student(
         experiments = _listed(suite)
     else:
         experiments = _asked(architecture, seeds, *given)
-    check_writable(out)
+    refuse_unwritable(out)
     _train(experiments, workers, out)
 
 

@@ -26,7 +26,7 @@ NAMES = ("name", "id", "state", "label")  # of a state that is an object
 MARKS = {"start": ("start", "initial", "isstart", "isinitial"), "finals": ("final", "accepting", "accept", "isfinal")}
 
 
-def read_json(text: str, name: str) -> tuple[Graph, tuple[str, ...] | None]:
+def read_automaton_json(text: str, name: str) -> tuple[Graph, tuple[str, ...] | None]:
     """The automaton of a file's text, and the alphabet that it declares, if it does.
 
     Args:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from tasks.ground.automata.att_text import read_att
 from tasks.ground.automata.automaton import MOST_SUBSETS, WHOLE_REMARKS, Automaton, SizeError, explore
-from tasks.ground.automata.automaton_json import read_json
+from tasks.ground.automata.automaton_json import read_automaton_json
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.nondeterministic import automaton_of_graph
 from tasks.ground.automata.regex import Regex, automaton_of_regex, parse_regex
@@ -59,7 +59,7 @@ def read_automaton(text: str, name: str, *, alphabet: tuple[str, ...] | None = N
     """
     text = text.removeprefix("\ufeff")
     if text.lstrip()[:1] in ("{", "["):
-        graph, declared = read_json(text, name)
+        graph, declared = read_automaton_json(text, name)
         if alphabet is not None and declared is not None:
             lacking = [token for token in declared if token not in alphabet]
             if lacking:

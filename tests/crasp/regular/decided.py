@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TypeAlias
 
@@ -17,7 +17,7 @@ from crasp.regular.automata.moore_machine import Accept, Target
 from crasp.regular.certificates.adversarial_words import adversarial_pair
 from crasp.regular.certificates.checker import check_certificate
 from crasp.regular.families.family import FAMILIES, FRAGMENTS, Family, includes
-from crasp.regular.verdict import LanguageVerdict, judge
+from crasp.regular.verdict import Asked, LanguageVerdict, proofs, verdict_of, with_proof
 from crasp.text.loader import read_program
 from tests.crasp.regular.expressions import Table
 from tests.crasp.regular.languages import Language, language
@@ -53,12 +53,21 @@ def case(number: int) -> Case:
     return Case(number, language(rng), *QUESTIONS[number % len(QUESTIONS)])
 
 
+def proved(automaton: Automaton, *, accept: Accept = "last", target: Target = "membership") -> LanguageVerdict:
+    """The verdict with its program and its certificates, all of them checked, however long it takes."""
+    asked = Asked(automaton, accept, target)
+    verdict = verdict_of(asked)
+    for proof in proofs(asked, verdict.families):
+        verdict = with_proof(verdict, proof)
+    return replace(verdict, status="written") if verdict.status == "not asked" else verdict
+
+
 def decided(asked: Case) -> str:
     """Decides the case and says how it came out; AssertionError where something that was said is wrong."""
     table = asked.language.table
     automaton = asked.language.build()
     _assert_equal(automaton, table)
-    verdict = judge(automaton, accept=asked.accept, target=asked.target)
+    verdict = proved(automaton, accept=asked.accept, target=asked.target)
     for family in FAMILIES:
         assert not verdict.families[family] or all(verdict.families[f] for f in FAMILIES if includes(f, family))
     for certificate in verdict.certificates.values():

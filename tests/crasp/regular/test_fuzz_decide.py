@@ -9,9 +9,8 @@ from random import Random
 import pytest
 
 from crasp.regular.automata.moore_machine import Accept, Target
-from crasp.regular.verdict import judge
 from tests.cases import few
-from tests.crasp.regular.decided import QUESTIONS, assert_right, case, decided
+from tests.crasp.regular.decided import QUESTIONS, assert_right, case, decided, proved
 from tests.crasp.regular.expressions import Table, spelt, table_of
 from tests.crasp.regular.languages import SHAPES, Language, nested, of_table
 
@@ -47,7 +46,7 @@ def test_a_program_that_errs_on_long_words_alone_is_found_out(accept: Accept, ta
     right, wrong = (_counting_to(32, members) for members in ({31, 32}, {29, 31, 32}))
     if target == "next":
         right, wrong = (_counting_to(most, set(range(most))) for most in (30, 31))
-    verdict, other = (judge(given.build(), accept=accept, target=target) for given in (right, wrong))
+    verdict, other = (proved(given.build(), accept=accept, target=target) for given in (right, wrong))
     assert verdict.witness is not None
     assert other.witness is not None
     assert_right(verdict, right.table, Random(0))

@@ -8,11 +8,12 @@ import pytest
 from crasp.compiler.compiler import compile_program
 from crasp.errors import Source
 from crasp.text.loader import read_program
-from limit_transformer.floating.certificate import LengthError, UncertifiedError, certify_float
+from limit_transformer.floating.certificate import LengthError, UncertifiedError
 from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTransformer
 from limit_transformer.machine.matrix import SparseMatrix, integer_array, sparse
 from tests.cases import few
 from tests.crasp.compiler.library import LIBRARY, library
+from tests.limit_transformer.floating.certified import certify_float
 
 pytestmark = pytest.mark.xdist_group(LIBRARY)
 

@@ -9,11 +9,12 @@ from crasp.compiler.compiler import compile_program
 from crasp.errors import Source
 from crasp.text.loader import load_program, read_program
 from crasp.text.sources import library_names
-from limit_transformer.floating.certificate import UncertifiedError, certify_float
+from limit_transformer.floating.certificate import UncertifiedError
 from limit_transformer.gpt2.directory import Gpt2Error, Gpt2LengthError, largest_length, plan_gpt2, write_gpt2
 from limit_transformer.gpt2.error_bounds import LEAST_MARGIN
 from tests.cases import few
 from tests.crasp.compiler.library import LIBRARY, library
+from tests.limit_transformer.floating.certified import certify_float
 from tests.limit_transformer.gpt2.models import assert_right, written
 from tests.limit_transformer.gpt2.words import near_ties, short_words
 

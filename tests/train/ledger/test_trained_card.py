@@ -12,7 +12,7 @@ import pytest
 from eval.answering.answerers import UnfitError
 from eval.commands import measure
 from eval.door.command_line import main
-from eval.subjects.asked_task import chosen_task
+from eval.subjects.asked_task import task_of_subject
 from tasks.ground.automata.language_text import LanguageText
 from tasks.task import Task
 from tests.eval.synthetic import counted
@@ -26,7 +26,7 @@ from train.running.step import initial_weights
 
 def test_a_run_has_a_card_that_says_what_it_is_and_what_it_got_right(tmp_path: Path) -> None:
     config = recommended("tomita1", "ape", Choices(protocol="grid", layers=1, heads=1, width=16))
-    task, result = chosen_task("tomita1"), counted(config, 3, (1.0, 0.5, 0.0))
+    task, result = task_of_subject("tomita1"), counted(config, 3, (1.0, 0.5, 0.0))
     model = Model(config.model, initial_weights(task, config, 3), task.vocabulary)
     path = Ledger(tmp_path).record(result, partial(write_model, model=model, extra={}))
     card = (path / "README.md").read_text(encoding="utf-8")
@@ -93,11 +93,11 @@ def test_the_command_on_the_card_is_about_the_task_of_the_run(
     (tmp_path / "some.crasp").write_text(PROGRAM)
     text = LanguageText(regex="(ab|'')*", ands=("a.*",), nots=("abab",), alphabet="a b ' $")
     made: dict[str, Callable[[], Task]] = {
-        "name": lambda: chosen_task("tomita1:recognition"),
-        "regex": lambda: chosen_task(None, text=text),
-        "chosen": lambda: chosen_task(None, text=replace(text, called="my `task`"), recognize=True),
-        "automaton": lambda: chosen_task(None, text=LanguageText(dfa=str(tmp_path / "pairs.json"))),
-        "program": lambda: chosen_task(None, program=str(tmp_path / "some.crasp"), recognize=True),
+        "name": lambda: task_of_subject("tomita1:recognition"),
+        "regex": lambda: task_of_subject(None, text=text),
+        "chosen": lambda: task_of_subject(None, text=replace(text, called="my `task`"), recognize=True),
+        "automaton": lambda: task_of_subject(None, text=LanguageText(dfa=str(tmp_path / "pairs.json"))),
+        "program": lambda: task_of_subject(None, program=str(tmp_path / "some.crasp"), recognize=True),
     }
     task = made[kind]()
     config = replace(recommended("tomita1", "nope", Choices(protocol="grid", width=16)), task=task.name)
@@ -111,10 +111,10 @@ def test_the_command_on_the_card_is_about_the_task_of_the_run(
         raise UnfitError("not loaded here")
 
     def note(task: str | None, **options: Any) -> Task:
-        asked.append(chosen_task(task, **options).name)
-        return chosen_task(task, **options)
+        asked.append(task_of_subject(task, **options).name)
+        return task_of_subject(task, **options)
 
-    monkeypatch.setattr(measure, "chosen_task", note)
+    monkeypatch.setattr(measure, "task_of_subject", note)
     monkeypatch.setattr(measure, "load_answerer", refuse)
     assert main(given) == 2
     assert "not loaded here" in capsys.readouterr().err
