@@ -14,18 +14,23 @@ from train.ledger import SHIPPED
 from train.ledger.ledger import GRID, read_results
 from train.ledger.result import Result
 from train.model.config import TrainConfig
+from train.model.left_out import read_left_out
 from train.model.recommended import GRID as GRID_RECIPE
 
 DATA = SHIPPED / "data"
 FAR = 2  # of the ranges: 101-150
+A_PAIR = "a pair of letters"
 
 
 def cell(runs: Sequence[Result]) -> str:
     """How many fit, and the mean accuracy at two to three times the training length of those that do."""
+    if not runs:
+        return "not run"
     fitted = [run for run in runs if run.fitted]
+    pair = f"`{pair_of(runs[0])}`, " if pair_of(runs[0]) else ""
     if not fitted:
-        return f"0/{len(runs)}, {100 * mean(run.bins[0].accuracy for run in runs):.1f} of 1-50" if runs else "not run"
-    return f"{len(fitted)}/{len(runs)}: {100 * mean(run.bins[FAR].accuracy for run in fitted):.1f}"
+        return f"{pair}0/{len(runs)}, {100 * mean(run.bins[0].accuracy for run in runs):.1f} of 1-50"
+    return f"{pair}{len(fitted)}/{len(runs)}: {100 * mean(run.bins[FAR].accuracy for run in fitted):.1f}"
 
 
 def as_in_the_grid(run: Result) -> TrainConfig:
@@ -37,8 +42,17 @@ def as_in_the_grid(run: Result) -> TrainConfig:
 
 
 def kind_of(run: Result) -> tuple[int, str, str]:
-    """What is different in the run: the size of its set of words, what it leaves out, its optimiser."""
-    return run.config.distinct_words, run.config.leave_out, run.config.optimizer
+    """What is different in the run: the size of its set of words, what it leaves out, its optimiser.
+
+    Pairs of letters are one kind: each language has its own.
+    """
+    return run.config.distinct_words, A_PAIR if pair_of(run) else run.config.leave_out, run.config.optimizer
+
+
+def pair_of(run: Result) -> str:
+    """The pair of letters that the run leaves out, empty where it leaves out none."""
+    left_out = run.config.leave_out
+    return left_out if left_out and read_left_out(left_out).pairs else ""
 
 
 def table(data: Sequence[Result], grid: Sequence[Result]) -> Iterator[str]:
