@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from eval.prediction.architectures.assumptions import Assumptions
+from eval.prediction.architectures.assumptions import Assumptions, Support
 from eval.prediction.architectures.guarantees import guarantee
 from tests.eval.prediction.architectures import function_students as functions
 from tests.eval.prediction.architectures import network_students as networks
@@ -44,6 +44,12 @@ def diffeomorphic_deep_sets() -> FunctionStudents:
     """Theorem 5."""
     assumed = Assumptions(kind="deepset", normalise="sum", capacity="diffeo", support="states")
     return FunctionStudents(assumed, functions.of_one_token, 0, 99, lambda _: 1, (Linear(0, 1),))
+
+
+def deep_sets_with_thought(*, support: Support = "states") -> FunctionStudents:
+    """Theorem 18; g may bend past the states that one token of a cube gives."""
+    assumed = Assumptions(kind="deepset", normalise="sum", capacity="any", thought=True, support=support)
+    return FunctionStudents(assumed, functions.of_one_token, 0, 99, lambda _: 1, (Linear(0, 1),), bends=(1.0,))
 
 
 def attention(*, band: float | None = None, reach: int | None = None, bias: bool = True) -> FunctionStudents:
@@ -132,6 +138,7 @@ GIVEN: dict[str, Students] = {
     "14, no zeros": earlier(Linear(1, 0), Linear(0, 1), reach=3),
     "14, one distance, no zeros": earlier(Linear(1, 0), reach=2),
     "17": recurrent_networks(grid=True),
+    "18": deep_sets_with_thought(),
     "19": state_spaces_with_thought(),
     "20": recurrent_networks_with_thought(),
 }

@@ -29,6 +29,9 @@ class FunctionStudents:
     divisor       what the sum is divided by at position i = 1, 2, ...
     teacher       the teacher's terms, one for each map, where its output map is a diffeomorphism; () for a single layer
     shared        one map for all distances
+    bends         where a diffeomorphism g may begin to bend
+
+    With chain of thought the student's state is the teacher's in training, times one number, as all is up to scale.
     """
 
     assumed: Assumptions
@@ -38,11 +41,15 @@ class FunctionStudents:
     divisor: Callable[[int], int]
     teacher: Sequence[Callable[[Numbers, Numbers], Numbers]] = ()
     shared: bool = True
+    bends: tuple[float, ...] = ()
 
 
 def worst_exact(students: FunctionStudents, length: int, rng: np.random.Generator, sequences: int = 400) -> float:
     """The greatest error at later positions among students of unit norm that are exact to this length."""
-    trained = _equations(students, _tokens(students, rng, sequences, length, trained=True), range(1, length + 1))
+    words = _tokens(students, rng, sequences, length, trained=True)
+    trained = _equations(students, words, range(1, length + 1))
+    if students.assumed.thought:
+        trained = np.concatenate([trained, _equations(students, words, range(1, length + 1), thought=True)])
     later = range(length + 1, length + LATER + 1)
     # Words of one length more are what later positions are of: in a band, of the whole cube.
     tested = _equations(students, _tokens(students, rng, sequences, later[-1], trained=False), range(1, later.stop))
@@ -71,12 +78,15 @@ def _tokens(
     return rng.random((sequences * (10 if assumed.support == "band" else 1), length))
 
 
-def _equations(students: FunctionStudents, tokens: Numbers, places: range) -> Numbers:
-    return np.concatenate([_at(students, tokens[:, :place]) for place in places])
+def _equations(students: FunctionStudents, tokens: Numbers, places: range, *, thought: bool = False) -> Numbers:
+    return np.concatenate([_at(students, tokens[:, :place], thought=thought) for place in places])
 
 
-def _at(students: FunctionStudents, tokens: Numbers) -> Numbers:
-    """The error at the last position as a linear map of the student: (sequences, unknowns)."""
+def _at(students: FunctionStudents, tokens: Numbers, *, thought: bool) -> Numbers:
+    """The error at the last position, of the output or the state, as a linear map of the student.
+
+    (sequences, unknowns)
+    """
     place, own = tokens.shape[1], tokens[:, -1]
     distances = [d for d in range(students.first, students.last) if d < place]
     terms = {d: students.space(own, tokens[:, -1 - d]) / students.divisor(place) for d in distances}
@@ -91,7 +101,9 @@ def _at(students: FunctionStudents, tokens: Numbers) -> Numbers:
     parts = [students.teacher[0 if students.shared else d - students.first](own, tokens[:, -1 - d]) for d in distances]
     state = sum(parts, start=np.zeros(len(tokens))) / students.divisor(place)
     # 1, u and u^3 with the sign that makes u + eps g a diffeomorphism of R.
-    return np.hstack([*found, *(-(state**power)[:, None] for power in (0, 1, 3))])
+    output = [state**power for power in (0, 1, 3)] + [np.maximum(state - bend, 0) ** 3 for bend in students.bends]
+    wanted = [*np.zeros_like(output), state] if thought else [*output, np.zeros_like(state)]
+    return np.hstack([*found, *(-column[:, None] for column in wanted)])
 
 
 def polynomials(own: Numbers, other: Numbers, degree: int = 3) -> Numbers:

@@ -9,7 +9,14 @@ import torch
 from eval.prediction.architectures.assumptions import Assumptions
 from eval.prediction.architectures.guarantees import guarantee
 from tasks.experiments.teacher_sequences import TokenDistribution, draw_tokens
-from tests.eval.prediction.architectures.counterexample_search import GIVEN, OLD_TEXT, Students, finds, least_length
+from tests.eval.prediction.architectures.counterexample_search import (
+    GIVEN,
+    OLD_TEXT,
+    Students,
+    deep_sets_with_thought,
+    finds,
+    least_length,
+)
 from train.model.flat_arrays import arrays_by_name
 from train.teaching.architectures.architecture import architecture_of, initial, parameters
 from train.teaching.architectures.forward import forward
@@ -116,3 +123,11 @@ def test_no_counterexample_is_found_where_a_guarantee_is_given(students: Student
 def test_one_token_less_than_a_guarantee_needs_and_a_counterexample_is_found(name: str) -> None:
     students = GIVEN[name]
     assert any(finds(students, least_length(students) - 1, seed, starts=4) for seed in range(5))
+
+
+def test_supervised_states_of_bounded_tokens_leave_the_output_open_where_no_state_was() -> None:
+    bounded = deep_sets_with_thought(support="cube")
+    assert not guarantee(replace(bounded.assumed, length=1)).holds
+    assert finds(bounded, 1, 0)
+    unsupervised = replace(deep_sets_with_thought(), assumed=replace(deep_sets_with_thought().assumed, thought=False))
+    assert finds(unsupervised, 1, 0)  # what the supervision of the states rules out
