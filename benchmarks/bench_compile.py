@@ -13,9 +13,8 @@ from crasp.compiler.compiler import compile_program
 from crasp.meaning.measures import measure
 from crasp.text.loader import load_program
 from crasp.text.sources import library_names
-from limit_transformer.gpt2.directory import MOST_POSITIONS, Gpt2LengthError, plan_gpt2
-from limit_transformer.machine.machine import LimitTransformer
 from tests.limit_transformer.floating.certified import certify_float
+from tests.limit_transformer.gpt2.certified_lengths import largest_gpt2_length
 
 DTYPES = ("float32", "float64")
 
@@ -27,14 +26,6 @@ def length_or_dash(find: Callable[[], int]) -> str:
     except ValueError:
         return "-"
     return "-" if found < 0 else f"{found:,}"
-
-
-def largest_gpt2_length(machine: LimitTransformer, dtype: str) -> int:
-    """The largest length that can be certified of a GPT-2; -1 where not even the empty word can be."""
-    try:
-        return plan_gpt2(machine, max_length=MOST_POSITIONS, dtype=dtype).shape.tokens - 1
-    except Gpt2LengthError as error:
-        return error.available
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from eval.explain.shortest_difference import Parting
 from eval.measuring.measurement import TRAIN_LENGTH
 
 SEARCH = "the search for a program"  # among what is left out when the time is up
+RANGE_LEFT_OUT = "lengths "  # how a range of words begins there
 FARTHEST_TIMES = 6  # the training length, up to which words are tried where the task has some and positions allow
 READ_TIMES = 3  # the training length, to which all ranges have to be read and to agree
 LEAST_ALLOWED = 0.5  # of the typical words of the training lengths: a model that allows fewer does not do the task
@@ -136,7 +137,8 @@ class Explanation:
         stress = all(each.stress_holds for each in self.agreement)
         if typical and not stress:
             return "typical words only"
-        if typical and self.read_to >= READ_TIMES * self.train_length:
+        left_out = any(part.startswith(RANGE_LEFT_OUT) for part in self.out_of_time)
+        if typical and self.read_to >= READ_TIMES * self.train_length and not left_out:
             return "explained"
         return f"explained to length {self.explained_to}"
 

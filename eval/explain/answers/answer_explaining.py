@@ -33,6 +33,7 @@ from eval.explain.shortest_difference import Parting
 from eval.explain.verdict import (
     FARTHEST_TIMES,
     LEAST_ANSWERED,
+    RANGE_LEFT_OUT,
     SEARCH,
     Described,
     ExplainLimits,
@@ -191,7 +192,7 @@ def _agreement(
             unread.append(lengths)
             continue
         except OutOfTimeError:
-            cut.parts.append(f"lengths {lengths[0]}-{lengths[1]}")
+            cut.parts.append(f"{RANGE_LEFT_OUT}{lengths[0]}-{lengths[1]}")
             continue
         parts = []
         for each, questions in zip(compared, asked, strict=True):

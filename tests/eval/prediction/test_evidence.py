@@ -123,7 +123,7 @@ def test_a_task_without_a_record_has_evidence_unasked(
 ) -> None:
     task = replace(get_task("parity"), theory=both(UNKNOWN, UNKNOWN), program=None)
     monkeypatch.setattr("tasks.registry.get_task", {"parity": task}.__getitem__)
-    monkeypatch.setattr("eval.subjects.asked_task.named_or_given", lambda *_, **__: task)
+    monkeypatch.setattr("eval.subjects.asked_task.chosen_task", lambda *_, **__: task)
     assert main(["--task", "parity", "--json"]) == 0
     for record in json.loads(capsys.readouterr().out):
         assert (record["verdict"], record["witness"]) == ("unknown", None)

@@ -18,13 +18,14 @@ from crasp.meaning.interpreter import encode, trace
 from crasp.text.loader import load_program
 from limit_transformer.gpt2 import directory as gpt2
 from limit_transformer.gpt2 import error_bounds
-from limit_transformer.gpt2.directory import Gpt2LengthError, largest_length, load_compiled_gpt2, plan_gpt2, write_gpt2
+from limit_transformer.gpt2.directory import Gpt2LengthError, load_compiled_gpt2, plan_gpt2, write_gpt2
 from limit_transformer.gpt2.error_bounds import Bounds
 from limit_transformer.gpt2.gpt2_shape import Shape
 from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.machine.simulator import Stream, simulate
 from tests.cases import few
 from tests.crasp.compiler.programs import programs
+from tests.limit_transformer.gpt2.certified_lengths import largest_gpt2_length
 from tests.limit_transformer.gpt2.models import assert_right, last_stream, written
 from tests.limit_transformer.gpt2.words import near_ties
 
@@ -89,10 +90,10 @@ def test_dirty_steps_are_cleaned_where_the_argument_needs_it_and_not_elsewhere()
 
 def test_wider_rounding_certifies_less(monkeypatch: pytest.MonkeyPatch) -> None:
     machine = machine_of("binary_majority")
-    usual = largest_length(machine, "float32")
+    usual = largest_gpt2_length(machine, "float32")
     monkeypatch.setitem(error_bounds.UNIT, "float32", 2.0**-22)
     # Counts err by u n^2: four times the u, half the length.
-    assert largest_length(machine, "float32") == pytest.approx(usual / 2, rel=0.1)
+    assert largest_gpt2_length(machine, "float32") == pytest.approx(usual / 2, rel=0.1)
 
 
 def test_a_chain_of_sums_errs_no_more_than_the_argument_says() -> None:

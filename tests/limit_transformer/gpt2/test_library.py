@@ -10,11 +10,12 @@ from crasp.errors import Source
 from crasp.text.loader import load_program, read_program
 from crasp.text.sources import library_names
 from limit_transformer.floating.certificate import UncertifiedError
-from limit_transformer.gpt2.directory import Gpt2Error, Gpt2LengthError, largest_length, plan_gpt2, write_gpt2
+from limit_transformer.gpt2.directory import Gpt2Error, Gpt2LengthError, plan_gpt2, write_gpt2
 from limit_transformer.gpt2.error_bounds import LEAST_MARGIN
 from tests.cases import few
 from tests.crasp.compiler.library import LIBRARY, library
 from tests.limit_transformer.floating.certified import certify_float
+from tests.limit_transformer.gpt2.certified_lengths import largest_gpt2_length
 from tests.limit_transformer.gpt2.models import assert_right, written
 from tests.limit_transformer.gpt2.words import near_ties, short_words
 
@@ -94,7 +95,7 @@ def test_copy_unique_over_151_tokens_is_certified_to_16384_tokens_in_float64_whe
 
 def test_more_than_can_be_certified_is_refused_with_what_can_be_had(tmp_path: Path) -> None:
     machine = library("dyck1").machine
-    available = largest_length(machine, "float32")
+    available = largest_gpt2_length(machine, "float32")
     with pytest.raises(Gpt2LengthError, match=f"the largest length that can be is {available:,}") as refused:
         write_gpt2(machine, tmp_path, max_length=available + 1)
     assert refused.value.available == available
@@ -104,7 +105,7 @@ def test_more_than_can_be_certified_is_refused_with_what_can_be_had(tmp_path: Pa
 
 def test_a_model_at_the_largest_length_is_right_on_near_ties(tmp_path: Path) -> None:
     program = load_program("lib:anbn")
-    length = largest_length(compile_program(program).machine, "float32")
+    length = largest_gpt2_length(compile_program(program).machine, "float32")
     loaded = written(program, tmp_path, max_length=length)
     half = length // 2
     assert_right(loaded, [["a"] * half + ["b"] * (length - half)])
