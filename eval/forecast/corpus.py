@@ -32,15 +32,50 @@ HEAD = """\
 # The languages that the forecast is to be learnt from: eval/forecast/corpus.jsonl says the rung and the size of each.
 # Written by `make corpus`; docs/forecast.md says what it costs.
 """
-# The sweep's files, of which the first is the cheapest, and the grids of each: one run of a language before the others.
-STAGES: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = MappingProxyType(
+TEACHABLE_STATES: Final = 6  # words of 2n - 1 letters tell any two automata of n states apart: of 11, for these
+
+
+@dataclass(frozen=True)
+class CorpusSweep:
+    """What one of the sweep's files trains: the settings of each of its stages, and the most states of its languages."""
+
+    stages: tuple[tuple[str, ...], ...]
+    most_states: int = SIZES[-1][1]
+
+    def languages(self, corpus: Iterable["CorpusLanguage"]) -> list["CorpusLanguage"]:
+        """The languages of the corpus that it trains."""
+        return [each for each in corpus if each.states <= self.most_states]
+
+
+# The sweep's files, of which the first is the cheapest; in each, one run of every language before the others.
+SWEEPS: Final[Mapping[str, CorpusSweep]] = MappingProxyType(
     {
-        "corpus_1_layer": (("models = [{ layers = 1, heads = 1, width = 16 }]", 'seeds = "0"'),),
-        "corpus_2_layers": tuple(
-            ("models = [{ layers = 2, heads = 2, width = 64 }]", "lr = 1e-3", f'seeds = "{seeds}"')
-            for seeds in ("0", "1-2")
+        "corpus_1_layer": CorpusSweep(
+            tuple(("models = [{ layers = 1, heads = 1, width = 16 }]", f'seeds = "{seeds}"') for seeds in ("0", "1-2"))
         ),
-        "corpus_4_layers": (("models = [{ layers = 4, heads = 2, width = 64 }]", "lr = 1e-3", 'seeds = "0-2"'),),
+        # The lowest rung of the ladder of training lengths, for what does not fit longer words in minutes.
+        "corpus_short": CorpusSweep(
+            tuple(
+                (
+                    "models = [{ layers = 2, heads = 2, width = 32 }]",
+                    "lr = 3e-3",
+                    "train_length = 12",
+                    "max_length = 36",
+                    f'seeds = "{seeds}"',
+                )
+                for seeds in ("0", "1-2")
+            ),
+            TEACHABLE_STATES,
+        ),
+        "corpus_2_layers": CorpusSweep(
+            tuple(
+                ("models = [{ layers = 2, heads = 2, width = 64 }]", "lr = 1e-3", f'seeds = "{seeds}"')
+                for seeds in ("0", "1-2")
+            )
+        ),
+        "corpus_4_layers": CorpusSweep(
+            (("models = [{ layers = 4, heads = 2, width = 64 }]", "lr = 1e-3", 'seeds = "0-2"'),)
+        ),
     }
 )
 
@@ -127,10 +162,10 @@ def list_text(languages: Sequence[CorpusLanguage]) -> str:
     return "".join(f"{json.dumps(asdict(each))}\n" for each in languages)
 
 
-def sweep_text(languages: Sequence[CorpusLanguage], stages: Sequence[tuple[str, ...]]) -> str:
+def sweep_text(corpus: Sequence[CorpusLanguage], sweep: CorpusSweep) -> str:
     """A sweep as a file's text: for each stage a grid of each alphabet."""
-    parts = [HEAD]
-    for stage in stages:
+    parts, languages = [HEAD], sweep.languages(corpus)
+    for stage in sweep.stages:
         for alphabet in sorted({each.alphabet for each in languages}):
             own = [json.dumps(each.regex) for each in languages if each.alphabet == alphabet]
             lines = ["[[grid]]", "regex = [", *(f"    {regex}," for regex in own), "]", f'alphabet = "{alphabet}"']
@@ -143,6 +178,6 @@ def write_corpus() -> tuple[CorpusLanguage, ...]:
     """The list and the sweeps, made anew."""
     languages = tuple(chosen_languages(range(MOST_SEEDS)))
     replace_text(CORPUS_LIST, list_text(languages))
-    for name, stages in STAGES.items():
-        replace_text(SUITES / f"{name}.toml", sweep_text(languages, stages))
+    for name, sweep in SWEEPS.items():
+        replace_text(SUITES / f"{name}.toml", sweep_text(languages, sweep))
     return languages

@@ -12,7 +12,8 @@ from eval.forecast.corpus import (
     EACH_LANGUAGES,
     MOST_SEEDS,
     SIZES,
-    STAGES,
+    SWEEPS,
+    TEACHABLE_STATES,
     CorpusLanguage,
     chosen_languages,
     language_of_seed,
@@ -33,8 +34,8 @@ CORPUS = tuple(CorpusLanguage(**json.loads(line)) for line in CORPUS_LIST.read_t
 def test_the_seeds_make_the_list_and_the_sweeps_again() -> None:
     again = tuple(chosen_languages(range(MOST_SEEDS)))
     assert list_text(again) == CORPUS_LIST.read_text(encoding="utf-8")
-    for name, stages in STAGES.items():
-        assert sweep_text(again, stages) == (SUITES / f"{name}.toml").read_text(encoding="utf-8")
+    for name, sweep in SWEEPS.items():
+        assert sweep_text(again, sweep) == (SUITES / f"{name}.toml").read_text(encoding="utf-8")
 
 
 def test_there_are_as_many_of_each_rung_and_size_and_no_two_are_alike() -> None:
@@ -85,11 +86,20 @@ def test_renamed_letters_make_no_other_language() -> None:
 
 
 def test_the_sweeps_train_every_language_with_both_encodings(tmp_path: Path) -> None:
-    for name, stages in STAGES.items():
+    for name, sweep in SWEEPS.items():
         grids = tomllib.loads((SUITES / f"{name}.toml").read_text())["grid"]
-        assert sum(len(grid["regex"]) for grid in grids) == len(stages) * len(CORPUS)
+        assert sum(len(grid["regex"]) for grid in grids) == len(sweep.stages) * len(sweep.languages(CORPUS))
+        assert name == "corpus_short" or sweep.languages(CORPUS) == list(CORPUS)
     part = tmp_path / "part.toml"
-    part.write_text(sweep_text(CORPUS[:2], STAGES["corpus_1_layer"]))
+    part.write_text(sweep_text(CORPUS[:2], SWEEPS["corpus_1_layer"]))
     cells = read_sweep(part)
-    assert Counter(cell.config.model.pe for cell in cells) == {"nope": 2, "ape": 2}
+    assert Counter(cell.config.model.pe for cell in cells) == {"nope": 6, "ape": 6}
     assert {(cell.config.model.layers, cell.config.train_length) for cell in cells} == {(1, 50)}
+
+
+def test_short_words_are_trained_where_they_tell_the_language_from_every_other_as_small() -> None:
+    grids = tomllib.loads((SUITES / "corpus_short.toml").read_text())["grid"]
+    states = {(each.regex, each.alphabet): each.states for each in CORPUS}
+    trained = {(regex, grid["alphabet"]) for grid in grids for regex in grid["regex"]}
+    assert max(states[each] for each in trained) == TEACHABLE_STATES
+    assert {2 * TEACHABLE_STATES - 1 <= grid["train_length"] for grid in grids} == {True}
