@@ -93,7 +93,10 @@ def test_the_sweeps_train_every_language_with_both_encodings(tmp_path: Path) -> 
     part = tmp_path / "part.toml"
     part.write_text(sweep_text(CORPUS[:2], SWEEPS["corpus_1_layer"]))
     cells = read_sweep(part)
-    assert Counter((cell.config.model.pe, cell.seeds) for cell in cells) == {("nope", (0, 1, 2)): 2, ("ape", (0, 1, 2)): 2}
+    assert Counter((cell.config.model.pe, cell.seeds) for cell in cells) == {
+        ("nope", (0, 1, 2)): 2,
+        ("ape", (0, 1, 2)): 2,
+    }
     assert {(cell.config.model.layers, cell.config.train_length) for cell in cells} == {(1, 50)}
 
 
@@ -102,4 +105,4 @@ def test_short_words_are_trained_where_they_tell_the_language_from_every_other_a
     states = {(each.regex, each.alphabet): each.states for each in CORPUS}
     trained = {(regex, grid["alphabet"]) for grid in grids for regex in grid["regex"]}
     assert max(states[each] for each in trained) == TEACHABLE_STATES
-    assert {2 * TEACHABLE_STATES - 1 <= grid["train_length"] for grid in grids} == {True}
+    assert {grid["train_length"] >= 2 * TEACHABLE_STATES - 1 for grid in grids} == {True}
