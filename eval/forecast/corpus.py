@@ -37,7 +37,7 @@ TEACHABLE_STATES: Final = 6  # words of 2n - 1 letters tell any two automata of 
 
 @dataclass(frozen=True)
 class CorpusSweep:
-    """What one of the sweep's files trains: the settings of each of its stages, and the most states of its languages."""
+    """What one sweep trains: the settings of each of its stages, and the most states that its languages have."""
 
     stages: tuple[tuple[str, ...], ...]
     most_states: int = SIZES[-1][1]
