@@ -95,9 +95,6 @@ def test_the_sweeps_train_every_language_with_both_encodings(tmp_path: Path) -> 
     cells = read_sweep(part)
     seeds = Counter((cell.config.model.pe, cell.seeds) for cell in cells)
     assert seeds == {("nope", (0, 1, 2)): 2, ("ape", (0, 1, 2)): 2}
-        ("nope", (0, 1, 2)): 2,
-        ("ape", (0, 1, 2)): 2,
-    }
     assert {(cell.config.model.layers, cell.config.train_length) for cell in cells} == {(1, 50)}
 
 
