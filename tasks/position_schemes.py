@@ -183,7 +183,7 @@ def read_scheme(
     if colon and name in ENCODINGS:
         raise RefusedError(f"{option} {text}: {name} has no parameters")
     if name not in SCHEMES:
-        raise RefusedError(f"{option}: expected {', '.join((*ENCODINGS, *SCHEMES))}, found {text}")
+        raise RefusedError(f"{option}: expected {', '.join((*ENCODINGS, *SCHEMES))}, found {text or 'nothing'}")
     place = f"{option} {text}"
     kind = SCHEMES[name]
     known = [field.name for field in fields(kind)]

@@ -310,6 +310,8 @@ def _content(folder: Path, name: str) -> bytes:
         if not folder.exists():
             raise ArtifactError(f"{folder}: there is no such directory") from None
         raise ArtifactError(f"{folder}: holds no {name}, so it is no compiled program or only part of one") from None
+    except NotADirectoryError:
+        raise ArtifactError(f"{folder}: expected a directory, found a file") from None
     except OSError as error:
         raise ArtifactError(f"{folder / name}: cannot be read: {error.strerror or error}") from None
 

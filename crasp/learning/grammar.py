@@ -66,7 +66,7 @@ def grammar_of_record(record: dict[str, Any]) -> Grammar:
 def grammar_of_fragment(fragment: str, *, window: int = 2, moduli: tuple[int, ...] = (2, 3, 4)) -> Grammar:
     """G with what the fragment has beyond plain counting: lags and windows to `window`, residues of `moduli`."""
     if fragment not in FRAGMENTS:
-        raise RefusedError(f"--fragment: expected one of {', '.join(FRAGMENTS)}, found {fragment}")
+        raise RefusedError(f"--fragment: expected one of {', '.join(FRAGMENTS)}, found {fragment or 'nothing'}")
     if not 1 <= window <= MOST_WINDOW_LETTERS:
         raise RefusedError(f"--window: expected a number from 1 to {MOST_WINDOW_LETTERS}, found {window}")
     if not moduli or not all(2 <= modulus <= MOST_MODULUS for modulus in moduli):

@@ -52,7 +52,7 @@ def _question(
 
     check_asked(accept, target, option="--")
     if family not in (None, "plain", "local", "periodic", "periodic_local"):
-        raise RefusedError(f"--family: expected one of {_FAMILY_NAMES}, found {family}")
+        raise RefusedError(f"--family: expected one of {_FAMILY_NAMES}, found {family or 'nothing'}")
     if adversary is not None and not 1 <= adversary <= 1000:
         raise RefusedError(f"--adversary: expected a size from 1 to 1000, found {adversary}")
     if adversary is not None and target == "next":

@@ -8,7 +8,7 @@ import typer
 from eval.console import ProgramFile, TaskName
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import with_language
-from tasks.ground.console import AsJson, RefusedError
+from tasks.ground.console import AsJson, RefusedError, refuse_nan
 
 
 @with_language
@@ -32,7 +32,14 @@ def advise_command(
         Path | None, typer.Option(metavar="FILE", help="Write the hard words as JSON lines, with their labels.")
     ] = None,
     seconds: Annotated[
-        float, typer.Option(min=1, max=86_400, metavar="S", help="How long to look for the program of labelled words.")
+        float,
+        typer.Option(
+            min=1,
+            max=86_400,
+            callback=refuse_nan,
+            metavar="S",
+            help="How long to look for the program of labelled words.",
+        ),
     ] = 30.0,
     as_json: AsJson = False,
 ) -> None:

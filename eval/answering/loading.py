@@ -16,6 +16,10 @@ def load_answerer(name: str, vocabulary: Path | None = None) -> Answerer:
     LoadError and CraspError where it cannot be had.
     """
     if name.startswith(LIBRARY) or name.endswith(".crasp"):
+        if vocabulary is not None:
+            raise UnfitError(
+                f"{name} is a program, whose letters have their names: expected no vocabulary beside it (--vocab)"
+            )
         return ProgramAnswerer(name, load_program(name))
     directory = Path(name)
     if not directory.is_dir():

@@ -111,7 +111,7 @@ def leaderboard_command(
     found = leaderboard(shown, gathered.results, check=format_ in (BoardFormat.html, BoardFormat.site))
     rows = tuple(row for row in found if task in (None, row.task))
     if task is not None and not rows:
-        raise RefusedError(f"--task: {task} is none of the tasks that are shown")
+        raise RefusedError(f"--task: {task or repr(task)} is none of the tasks that are shown")
     if format_ is BoardFormat.site:
         _write_site(rows, gathered.remarks, Sources(runs, from_ or SHIPPED), folder)
         return

@@ -72,7 +72,10 @@ def report_command(
     check_out(out)
     unknown = [name for name in task or () if name not in TASKS]
     if unknown:
-        raise RefusedError(f"--task: no task is called {', '.join(unknown)}; `python -m tasks list` names them")
+        raise RefusedError(
+            f"--task: no task is called {', '.join(each or repr(each) for each in unknown)}; "
+            "`python -m tasks list` names them"
+        )
     chosen = [each for each in TASKS.values() if not task or each.name in task]
     try:
         answerer = load_answerer(model, vocab)

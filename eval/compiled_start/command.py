@@ -32,7 +32,7 @@ def compiled_start_command(
     from eval.compiled_start.experiment import SUBJECTS
 
     if task is not None and task not in dict(SUBJECTS):
-        raise RefusedError(f"--task: expected one of {', '.join(dict(SUBJECTS))}, found {task}")
+        raise RefusedError(f"--task: expected one of {', '.join(dict(SUBJECTS))}, found {task or 'nothing'}")
     if run:
         check_writable(file)
         if file.is_file() and len(read_records(file)) < len(read_inside(file).splitlines()):

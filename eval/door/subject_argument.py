@@ -51,7 +51,7 @@ def with_any_subject(command: Command) -> Command:
 
             for option in SUBJECT_OPTIONS:
                 if arguments[option] is not None:
-                    raise RefusedError(f"expected one subject, found {subject} and --{option}")
+                    raise RefusedError(f"expected one subject, found {subject or repr(subject)} and --{option}")
             found = taken_for(subject)
             print(found.in_words, file=sys.stderr)
             arguments[found.option] = found.value

@@ -29,6 +29,7 @@ def answer_rule(accept: str | None, target: str | None, *, option: str = "") -> 
     """The rule that is asked for, None where nothing is; RefusedError for what is none, `option` before its name."""
     if accept is None and target is None:
         return None
-    accept, target = accept or ("last" if target == "next" else "end"), target or "membership"
+    target = "membership" if target is None else target
+    accept = ("last" if target == "next" else "end") if accept is None else accept
     check_asked(accept, target, option=option)
     return AnswerRule(accept, target)  # type: ignore[arg-type]  # both are choices

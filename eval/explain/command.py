@@ -9,7 +9,7 @@ import typer
 from eval.console import ProgramFile, TaskName
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import named_language_text
-from tasks.ground.console import NO, AsJson, RefusedError, main_of, print_json
+from tasks.ground.console import NO, AsJson, RefusedError, main_of, print_json, refuse_nan
 from tasks.ground.option_groups import with_options
 
 if TYPE_CHECKING:
@@ -46,7 +46,11 @@ class _ExplainSearch:
     ] = 4
     seconds: Annotated[
         float | None,
-        typer.Option(min=0.1, help="Seconds for the decider, by default 20; for all of a task with an answer, 600."),
+        typer.Option(
+            min=0.1,
+            callback=refuse_nan,
+            help="Seconds for the decider, by default 20; for all of a task with an answer, 600.",
+        ),
     ] = None
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0
 

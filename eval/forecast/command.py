@@ -7,7 +7,7 @@ import typer
 
 from eval.forecast.forecasting import MODEL
 from tasks.ground.console import AsJson, RefusedError, print_json
-from tasks.ground.files import read_inside, replace_text
+from tasks.ground.files import check_writable, read_inside, replace_text
 from train.ledger import SHIPPED
 
 BEGIN, END = "<!-- forecast -->", "<!-- end of the forecast -->"
@@ -36,6 +36,7 @@ def forecast_command(
 
     if not results.is_dir():
         raise RefusedError(f"{results}: no such directory")
+    check_writable(out)
     measured, sources = read_measured_runs(results)
     try:
         model = fit_model(measured, sources)

@@ -95,9 +95,12 @@ def question_of_model(
 def _lengths(given: str | int | Sequence[int], name: str) -> list[int]:
     if isinstance(given, str):
         parts = [part.strip() for part in given.split(",")]
-        wrong = next((part for part in parts if not re.fullmatch(r"[0-9]{1,10}", part)), None)
+        wrong = next((part for part in parts if not re.fullmatch(r"[0-9]+", part)), None)
         if wrong is not None:
             raise RefusedError(f"{name}: expected whole numbers with commas between them, found {wrong!r} in {given!r}")
+        too_large = next((part for part in parts if len(part.lstrip("0")) > len(str(LONGEST_LENGTH))), None)
+        if too_large is not None:
+            raise RefusedError(f"{name}: expected lengths from 1 to {LONGEST_LENGTH:,}, found {too_large}")
         lengths = [int(part) for part in parts]
     else:
         lengths = [given] if isinstance(given, int) else list(given)

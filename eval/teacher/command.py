@@ -11,6 +11,7 @@ import typer
 
 from eval.board.text_tables import TableFormat, markdown_table, text_table
 from tasks.ground.console import RefusedError, main_of
+from tasks.ground.files import check_writable
 
 if TYPE_CHECKING:
     from eval.teacher.outcome import Outcome
@@ -38,6 +39,8 @@ def teacher_command(
     from eval.teacher.runs import shown_of, write_runs
     from train.ledger import SHIPPED
 
+    if export is not None:
+        check_writable(export)
     experiments = _experiments(suite, runs)
     shown = shown_of(experiments, _outcomes(experiments, runs, SHIPPED))
     if not shown:
@@ -47,8 +50,6 @@ def teacher_command(
         )
     _print(shown, form)
     if export is not None:
-        if not export.parent.is_dir():
-            raise RefusedError(f"--export: no directory {export.parent}")
         write_runs(export, shown)
 
 

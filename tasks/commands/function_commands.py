@@ -11,6 +11,8 @@ from tasks.ground.console import AsJson, RefusedError
 if TYPE_CHECKING:
     from tasks.experiments.length_functions import FunctionTask
 
+MOST_WORDS = 1_000_000  # drawn at once
+
 FunctionName = Annotated[
     str | None,
     typer.Argument(
@@ -49,6 +51,8 @@ def functions_command(
 def _print_words(function: "FunctionTask", lengths: tuple[int, int], number: int, seed: int, *, as_json: bool) -> None:
     from tasks.drawing.randomness import generator
 
+    if number > MOST_WORDS:
+        raise RefusedError(f"-n: expected at most {MOST_WORDS:,} words, found {number:,}")
     batch = function.sample(generator(function.name, "sample", lengths, seed), lengths, number)
     if not as_json:
         print(f"{function.title}: {function.summary}\nletters: {function.letters}\n")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import os
 import re
 import sys
@@ -21,6 +22,12 @@ LONGEST_WORD_CHARACTERS = 400  # characters without white space that a message s
 # The console scripts, as pyproject.toml has them.
 SCRIPTS = ("crasp-bench", "crasp", "crasp-tasks", "crasp-train", "crasp-eval")
 ROOT = Path(__file__).resolve().parents[2]
+# An empty name of a file or a folder, as of a shell's variable that is not set, would stand for the current folder.
+NAMING_OPTIONS = frozenset(
+    {"--program", "--dfa", "--input", "--check", "--words", "--model", "--vocab", "--write-vocab", "--measured"}
+    | {"--runs", "--from", "--results", "--published", "--file", "--resume", "--certificate", "--out", "-o"}
+    | {"--html", "--page", "--export"}
+)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
 
@@ -190,6 +197,7 @@ def _answered(app: typer.Typer, argv: list[str], name: str, expected: tuple[type
         print(project_version())
         return DONE
     try:
+        _check_named(argv)
         return _status_of(app, argv, name, obj)
     except expected as error:
         if isinstance(error, OSError) and error.errno is not None and error.filename is None:
@@ -206,6 +214,22 @@ def _answered(app: typer.Typer, argv: list[str], name: str, expected: tuple[type
             return BAD_INPUT
         report_defect(error)
         return DEFECT
+
+
+def _check_named(argv: Sequence[str]) -> None:
+    """RefusedError where an option that names a file or a folder is given the empty text."""
+    for option, value in zip(argv, [*argv[1:], None], strict=False):
+        if value == "" and option in NAMING_OPTIONS:
+            raise RefusedError(f"{option}: expected a name, found the empty text")
+        if option.endswith("=") and option[:-1] in NAMING_OPTIONS:
+            raise RefusedError(f"{option[:-1]}: expected a name, found the empty text")
+
+
+def refuse_nan(value: float | None) -> float | None:
+    """The value of an option; a refusal of `nan`, which is neither below the least value nor above the greatest."""
+    if value is not None and math.isnan(value):
+        raise typer.BadParameter("expected a number, found nan")
+    return value
 
 
 def _status_of(app: typer.Typer, argv: list[str], name: str, obj: object) -> int:

@@ -29,6 +29,8 @@ def open_bytes(name: str) -> AbstractContextManager[BinaryIO]:
         if sys.stdin is None:
             raise LoadError("standard input: cannot be read: it is closed")
         return nullcontext(sys.stdin.buffer)
+    if not name:
+        raise LoadError("expected the name of a file, found the empty text")
     path = Path(name)
     try:
         if path.is_dir():
@@ -107,6 +109,11 @@ def text_lines_or_errors(name: str) -> Iterator[str | LoadError]:
                 continue
             number += len(lines)
             yield from lines
+
+
+def why_unreadable(error: Exception) -> str:
+    """What is wrong with a content, in words: of one that is no UTF-8 text Python's own message speaks of its bytes."""
+    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def shown(name: str) -> str:

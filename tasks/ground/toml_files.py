@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from tasks.ground.files import LoadError, read_bytes
+from tasks.ground.files import LoadError, read_bytes, why_unreadable
 
 LARGEST_FILE_BYTES = 1 << 20  # bytes
 MOST_PARTS = 100  # of a dotted key: reading one takes the square of them
@@ -21,7 +21,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     except RecursionError:
         raise LoadError(f"{path}: is nested too deeply to be read") from None
     except ValueError as error:  # of TOML, of UTF-8, or of numbers with too many digits
-        raise LoadError(f"{path}: no TOML: {error}") from None
+        raise LoadError(f"{path}: no TOML: {why_unreadable(error)}") from None
 
 
 def _without_strings(text: str) -> str:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tasks.ground.files import read_inside, sync
+from tasks.ground.files import read_inside, sync, why_unreadable
 
 T = TypeVar("T")
 
@@ -70,6 +70,6 @@ def read_json_lines(path: Path, read: Callable[[Any], T]) -> Iterator[T]:
         try:
             found = read(json.loads(line.decode()))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            print(f"{path}:{number}: unreadable result: {error}", file=sys.stderr)
+            print(f"{path}:{number}: unreadable result: {why_unreadable(error)}", file=sys.stderr)
         else:
             yield found

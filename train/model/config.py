@@ -26,6 +26,7 @@ MOST_PARAMETERS = 1_000_000_000  # parameters of a model
 STACKED_WIDTH = 32  # the widest model for which a stack is faster than one model after the other on a CPU
 
 MOST_DISTINCT_WORDS = 1_000_000  # words of a fixed training set
+MOST_WORDS_AT_ONCE = 1_000_000  # words of one step, or of one test of a range
 
 # Fields of TrainConfig whose default is what was always done.
 ADDED_LATER = (
@@ -189,6 +190,9 @@ class TrainConfig:
             "test_words",
         )
         _check_whole(self, positive, least=1)
+        for name in ("batch_size", "held_out_words", "test_words"):
+            words = getattr(self, name)
+            _check(words <= MOST_WORDS_AT_ONCE, f"{name}: expected at most {MOST_WORDS_AT_ONCE:,}, found {words:,}")
         _check_whole(self, ("warmup_steps", "cooldown_steps", "least_steps", "curriculum_steps", "grow_from"), least=0)
         _check(not (self.grow_from and self.curriculum_steps), "grow_from: not together with curriculum_steps")
         self._check_set()

@@ -37,8 +37,8 @@ def on_cluster(address: str) -> Executor:
     """
 
     def execute(board: Board, ledger: Ledger, how: How) -> None:
+        check_cluster(address)
         ray = _ray()
-        _check_answers(address)
         try:
             ray.init(address=address, logging_level="error", log_to_driver=False)
         except (ConnectionError, RuntimeError, ValueError) as error:
@@ -50,6 +50,12 @@ def on_cluster(address: str) -> Executor:
             ray.shutdown()
 
     return execute
+
+
+def check_cluster(address: str) -> None:
+    """SuiteError where Ray is not installed, or nothing answers at the address."""
+    _ray()
+    _check_answers(address)
 
 
 def _ray() -> Any:

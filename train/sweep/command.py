@@ -55,6 +55,8 @@ def sweep(
     cells = _cells(file)
     if ray is None:
         _check_device(device, compiled=compiled)
+    else:
+        _check_cluster(ray)
     refuse_unwritable(out)
     if workers is None:
         workers = 1 if device is Device.CUDA and ray is None else 2
@@ -78,6 +80,16 @@ def _check_device(device: Device, *, compiled: bool) -> None:
     try:
         check_device(device, compiled=compiled)
     except DeviceError as error:
+        raise RefusedError(str(error)) from None
+
+
+def _check_cluster(address: str) -> None:
+    from train.sweep.cluster import check_cluster
+    from train.sweep.suite_training import SuiteError
+
+    try:
+        check_cluster(address)
+    except SuiteError as error:
         raise RefusedError(str(error)) from None
 
 
@@ -166,9 +178,12 @@ def export(
     from train.architectures.runs import ArchitectureRuns, export_architectures
     from train.ledger.export import export_results
     from train.ledger.ledger import Ledger
+    from train.sweep.merge import is_mergeable
 
     if not runs.is_dir():
         raise RefusedError(f"--runs: {runs} is no directory")
+    if not is_mergeable(runs):
+        raise RefusedError(f"--runs: {runs} holds no ledger: expected ledger.sqlite in it")
     refuse_unwritable(out, "--out")
     ledger = Ledger(runs, shipped=None)
     results = ledger.results()

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.ground.files import why_unreadable
+
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
@@ -41,7 +43,8 @@ class ModelDirectory:
 def look_at(directory: Path) -> ModelDirectory:
     """The directory's configuration and weights; ModelError where it would run code, or holds no whole model."""
     if not directory.is_dir():
-        raise ModelError(f"{directory}: there is no such directory")
+        found = "expected a directory, found a file" if directory.exists() else "there is no such directory"
+        raise ModelError(f"{directory}: {found}")
     for path in sorted(_entries(directory)):
         if path.suffix in READ:
             _check_place(directory, path)
@@ -127,7 +130,7 @@ def read_json(path: Path) -> dict[str, Any]:
     except ValueError as error:
         if isinstance(error, ModelError):
             raise
-        raise ModelError(f"{path}: expected JSON: {error}") from None
+        raise ModelError(f"{path}: expected JSON: {why_unreadable(error)}") from None
     if not isinstance(found, dict):
         raise ModelError(f"{path}: expected an object, found {type(found).__name__}")
     return found

@@ -33,6 +33,7 @@ NORMALISATIONS: Mapping[ArchitectureName, tuple[Normalise, ...]] = {
 RECURRENT: frozenset[ArchitectureName] = frozenset({"ssm", "rnn"})
 MOST_NUMBERS = 10_000_000  # numbers in one model
 MOST_BLOCKS = 64  # blocks of one model
+MOST_LAYERS = 64  # hidden layers of one map
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +93,11 @@ class Architecture:
             value = getattr(self, name)
             number = isinstance(value, int | float) and math.isfinite(value) and value > 0
             _check(number, f"{name}: expected a number above 0, found {value!r}")
+        for name in ("inner_layers", "output_layers"):
+            _check(
+                getattr(self, name) <= MOST_LAYERS,
+                f"{name}: expected at most {MOST_LAYERS}, found {getattr(self, name)}",
+            )
         _check(self.blocks <= MOST_BLOCKS, f"blocks: expected at most {MOST_BLOCKS}, found {self.blocks}")
         size = sum(each.size for each in parameters(self))
         _check(size <= MOST_NUMBERS, f"a model of {size:,} numbers: expected at most {MOST_NUMBERS:,}")
