@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from eval.encodings.answer_rule import AnswerRule
 
 ASSUME_HELP = (
-    "With --architecture, words with commas: single-layer|diffeo|any-capacity (of the output map), bias|no-bias (of "
-    "its layer), cube|full|states|finite|grid|band[=WIDTH] (support), realisable|not-realisable, square|not-square, "
-    "sum|mean|earlier|released, blocks=N (models one after the other), reach=T_max (relative positions), zeros "
-    "(Assumption 13: each of their maps has a zero), thought (chain of thought), fills=T (tokens after which a "
-    "recurrence's states fill their space), or inputs=N and states=M, which draw data and compute that; bounded, with "
-    "epsilon=, lipschitz=, radius=, parameters=; finite-class, length=T (the longest training length)."
+    "With --architecture: what is assumed, as words with commas between them. The output map is single-layer (with "
+    "bias or no-bias), diffeo or any-capacity. The training tokens fill [0, 1]^n (cube) or R^n (full), the states are "
+    "all of R^m too (states), or the tokens are finite, a grid, or a band[=WIDTH]. The teacher is one of the students "
+    "(realisable) or not (not-realisable). Maps are square or not-square. Positions are summed by sum, mean, earlier "
+    "or released. blocks=N: models one after the other. reach=T: the greatest relative position; zeros: each map of "
+    "one has a zero (Assumption 13). thought: the states are supervised (chain of thought). fills=T: the tokens after "
+    "which the states of a recurrence fill their space; inputs=N and states=M compute it on drawn data. bounded: "
+    "Assumption 11, with epsilon=, lipschitz=, radius= and parameters=. finite-class: finitely many students. "
+    "length=T: the longest training length."
 )
 PredictedTask = Annotated[str | None, typer.Option(metavar="TASK", help="A task of the benchmark.")]
 PredictedProgram = Annotated[str | None, typer.Option(metavar="FILE", help="A program's file, or lib:NAME.")]

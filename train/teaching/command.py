@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 EXAMPLE = "Try: python -m train teacher-student --architecture rnn --epochs 20"
 STUDENT_FIELDS = {"student": "kind", "student_layers": "output_layers"}  # of the options, in a configuration
 
-ArchitectureOption = Annotated[ArchitectureName | None, typer.Option(help="Of teacher and student.")]
+ArchitectureOption = Annotated[ArchitectureName | None, typer.Option(help="The architecture of teacher and student.")]
 SuiteOption = Annotated[
     str | None,
     typer.Option(
         metavar="FILE.toml",
-        help="Train a list of experiments instead: paper, tables, extensions, trials, small, or a file.",
+        help="Train a list of experiments instead of one: paper, tables, extensions, trials or small, or a file.",
     ),
 ]
 
@@ -39,14 +39,16 @@ class _ModelOptions:
     normalise: Annotated[
         str | None,
         typer.Option(
-            help="sum, mean, released (for the deep set), or earlier (for attention); by default as in the paper."
+            help="How positions are summed: sum, mean, released (for the deep set) or earlier (for attention)."
         ),
     ] = None
-    width: Annotated[int | None, typer.Option(help="Numbers in a token.")] = None
-    hidden: Annotated[int | None, typer.Option(help="Numbers in a hidden state.")] = None
-    outputs: Annotated[int | None, typer.Option(help="Numbers in an output.")] = None
-    output_layers: Annotated[int | None, typer.Option(help="Hidden layers from a state to the output.")] = None
-    heads: Annotated[int | None, typer.Option(help="Heads of attention.")] = None
+    width: Annotated[int | None, typer.Option(help="Numbers in a token, 20 by default.")] = None
+    hidden: Annotated[int | None, typer.Option(help="Numbers in a hidden state, 20 by default.")] = None
+    outputs: Annotated[int | None, typer.Option(help="Numbers in an output, 20 by default.")] = None
+    output_layers: Annotated[
+        int | None, typer.Option(help="Hidden layers from a state to the output, 2 by default.")
+    ] = None
+    heads: Annotated[int | None, typer.Option(help="Heads of attention, 1 by default.")] = None
     offsets: Annotated[
         int | None,
         typer.Option(
@@ -54,7 +56,10 @@ class _ModelOptions:
             "and greater distances are not seen."
         ),
     ] = None
-    blocks: Annotated[int | None, typer.Option(help="Models one after the other, each reading the one before.")] = None
+    blocks: Annotated[
+        int | None,
+        typer.Option(help="Number of models one after the other, each of which reads what the one before it says."),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,9 +67,11 @@ class _StudentOptions:
     """What is the student's alone; None: as the teacher's."""
 
     student: Annotated[
-        ArchitectureName | None, typer.Option(help="Another kind of student, which cannot be exact.")
+        ArchitectureName | None, typer.Option(help="Another architecture for the student, which then cannot be exact.")
     ] = None
-    student_layers: Annotated[int | None, typer.Option(help="The same number, for the student alone.")] = None
+    student_layers: Annotated[int | None, typer.Option(help="The same as --output-layers, for the student alone.")] = (
+        None
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,40 +80,45 @@ class _ProtocolOptions:
 
     tokens: Annotated[
         Literal["uniform", "normal", "grid", "band"] | None,
-        typer.Option(help="How tokens are drawn; `band` tests composition."),
+        typer.Option(help="How tokens are drawn; band tests composition."),
     ] = None
     band: Annotated[
         float | None,
-        typer.Option(help="Of a band: how far each component's sum may be from its mean, 0.5 by default."),
+        typer.Option(help="With --tokens band: how far each component's sum may be from its mean, 0.5 by default."),
     ] = None
-    shortest: Annotated[int | None, typer.Option(help="Shortest training length.")] = None
-    longest: Annotated[int | None, typer.Option(help="Longest training length.")] = None
-    test_lengths: Annotated[str | None, typer.Option(metavar="A,B", help="Tested lengths.")] = None
-    offset: Annotated[float | None, typer.Option(help="This number is added to the labels after --offset-after.")] = (
+    shortest: Annotated[int | None, typer.Option(help="Shortest training length, 2 by default.")] = None
+    longest: Annotated[int | None, typer.Option(help="Longest training length, 10 by default.")] = None
+    test_lengths: Annotated[str | None, typer.Option(metavar="A,B", help="The lengths that are tested.")] = None
+    offset: Annotated[
+        float | None, typer.Option(help="A number that is added to the labels after the position --offset-after.")
+    ] = None
+    offset_after: Annotated[int | None, typer.Option(help="The last position whose labels get no offset.")] = None
+    thought: Annotated[float | None, typer.Option(help="Chain of thought: the weight of the error on the states.")] = (
         None
     )
-    offset_after: Annotated[int | None, typer.Option(help="The last position whose labels have no offset.")] = None
-    thought: Annotated[float | None, typer.Option(help="Weight of the error on states: chain of thought.")] = None
     labels: Annotated[
         Literal["teacher", "sums", "products"] | None,
-        typer.Option(help="Labels of the teacher, or sums or products of a simple function of each token."),
+        typer.Option(help="The labels: the teacher's, or sums or products of a simple function of each token."),
     ] = None
     epsilon: Annotated[
-        float | None, typer.Option(help="Ask for errors below this at every training length: the constrained learner.")
+        float | None,
+        typer.Option(help="The constrained learner: ask for an error of at most this at every training position."),
     ] = None
     radius: Annotated[float | None, typer.Option(help="Keep the student's weights in a ball of this radius.")] = None
     schedule: Annotated[
         Literal["none", "plateau", "cosine"] | None,
-        typer.Option(help="The learning rate stays, falls where the loss does not, or falls to zero with the steps."),
+        typer.Option(
+            help="The learning rate is constant, falls when the loss no longer does, or falls to zero along a cosine."
+        ),
     ] = None
     precision: Annotated[
-        Literal["fp32", "fp64"] | None, typer.Option(help="Of weights and sums, in training and tests.")
+        Literal["fp32", "fp64"] | None, typer.Option(help="The precision of weights and sums, in training and tests.")
     ] = None
     weight_decay: Annotated[float | None, typer.Option(help="Weight decay, 0.01 by default.")] = None
-    epochs: Annotated[int | None, typer.Option(help="Epochs.")] = None
-    batches: Annotated[int | None, typer.Option(help="Batches in an epoch.")] = None
-    batch_size: Annotated[int | None, typer.Option(help="Sequences in a batch.")] = None
-    lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None
+    epochs: Annotated[int | None, typer.Option(help="Epochs, 100 by default.")] = None
+    batches: Annotated[int | None, typer.Option(help="Batches in an epoch, 100 by default.")] = None
+    batch_size: Annotated[int | None, typer.Option(help="Sequences in a batch, 256 by default.")] = None
+    lr: Annotated[float | None, typer.Option(help="Learning rate, 1e-3 by default.")] = None
 
 
 @with_options(model=_ModelOptions, own=_StudentOptions, protocol=_ProtocolOptions)
@@ -117,14 +129,16 @@ def teacher_student(
     model: _ModelOptions,
     own: _StudentOptions,
     protocol: _ProtocolOptions,
-    seeds: Annotated[str, typer.Option(metavar="A-B", help="Seeds: 3, 0-4, or 0,2,5.")] = "0",
+    seeds: Annotated[
+        str, typer.Option(metavar="A-B", help="The seeds: one (3), a range (0-4), or a list (0,2,5).")
+    ] = "0",
     workers: Annotated[int, typer.Option(min=1, max=1024, help="Number of runs at once, with one thread each.")] = 2,
     out: Annotated[Path, typer.Option("--runs", "--out", metavar="DIR", help="The ledger's directory.")] = Path("runs"),
 ) -> None:
     """Train students on random teachers of the same architecture, and test them on longer sequences.
 
-    What is not given is as in the paper's text. What the ledger holds is not trained again; killed or interrupted, the
-    same command goes on. Status 1 if another process was training some of the runs.
+    Options that are left out are as in the paper's text. Runs that the ledger has are not trained again. If the command
+    is killed or interrupted, give it again, and it goes on. Status 1 if another process was training some of the runs.
     """
     given = [
         {name: value for name, value in vars(each).items() if value is not None} for each in (model, own, protocol)

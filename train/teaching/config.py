@@ -80,7 +80,8 @@ class TeachingConfig:
         for name in ("offset", "thought", "lr", "weight_decay", "epsilon", "radius"):
             value = getattr(self, name)
             number = isinstance(value, int | float) and math.isfinite(value) and (value >= 0 or name == "offset")
-            _check(number, f"{name}: expected a finite number, and not below 0 but for offset; found {value!r}")
+            expected = "a finite number" if name == "offset" else "a finite number, 0 or more"
+            _check(number, f"{name}: expected {expected}; found {value!r}")
         _check(self.lr > 0, f"lr: expected a number above 0, found {self.lr}")
         for name, kinds in {"schedule": RateSchedule, "precision": TeachingPrecision, "labels": LabelKind}.items():
             known, value = get_args(kinds), getattr(self, name)
