@@ -24,7 +24,7 @@ SCRIPTS = ("crasp-bench", "crasp", "crasp-tasks", "crasp-train", "crasp-eval")
 ROOT = Path(__file__).resolve().parents[2]
 # An empty name of a file or a folder, as of a shell's variable that is not set, would stand for the current folder.
 NAMING_OPTIONS = frozenset(
-    {"--program", "--dfa", "--input", "--check", "--words", "--model", "--vocab", "--write-vocab", "--measured"}
+    {"--program", "--dfa", "--input", "--check", "--words", "--model", "--vocab", "--write-vocab"}
     | {"--runs", "--from", "--results", "--published", "--file", "--resume", "--certificate", "--out", "-o"}
     | {"--html", "--page", "--export"}
 )
