@@ -80,7 +80,7 @@ def _chosen_config(architecture: ArchitectureSpec, tokens: tuple[str, ...], posi
     widths = [name for name in _own_names(default, dict.fromkeys(_names(default, WIDTH_FIELDS))) if name in fields]
     if widths or not _names(default, WIDTH_FIELDS):
         width = fields[widths[0]] if widths else None
-        chosen = {**_sizes(default, width), **fields} if isinstance(width, int) and width > 0 else fields
+        chosen = {**_sizes(default, width, fields), **fields} if isinstance(width, int) and width > 0 else fields
         config = _config(architecture, chosen)
         _check_size(architecture, _count(config))
         return config
@@ -174,10 +174,18 @@ def _names(default: Any, names: tuple[str, ...]) -> list[str]:
     return [name for name in names if isinstance(getattr(default, name, None), int)]
 
 
-def _sizes(default: Any, width: int) -> dict[str, Any]:
-    """Small sizes for what a configuration has, of one width."""
-    heads = next(number for number in range(HEADS, 0, -1) if width % number == 0)
-    kept = vars(default)
+def _heads(default: Any, width: int, fields: Mapping[str, Any]) -> int:
+    """As many heads as were asked for, where they divide the width; else the most of `HEADS` that do."""
+    for name in _own_names(default, dict.fromkeys(("num_attention_heads", "num_heads"))):
+        asked = fields.get(name)
+        if isinstance(asked, int) and asked > 0 and width % asked == 0:
+            return asked
+    return next(number for number in range(HEADS, 0, -1) if width % number == 0)
+
+
+def _sizes(default: Any, width: int, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Small sizes for what a configuration has, of one width; `fields` are those that were asked for."""
+    heads, kept = _heads(default, width, fields), vars(default)
     of_kinds = (
         (HEADS_FIELD, heads),
         (HEAD_WIDTH_FIELD, width // heads),
@@ -202,19 +210,35 @@ def _sizes(default: Any, width: int) -> dict[str, Any]:
         found |= {"head_dim": max(1, 2 * width // heads), "state_size": 16, "n_groups": 1, "chunk_size": 16}
     if "mamba_n_heads" in found:
         found["mamba_d_head"] = kept.get("mamba_expand", 2) * width // heads
+    if "attention_hidden_size" in kept and "attention_head_dim" in kept:  # the word's embedding stands beside the state
+        found |= {"attention_hidden_size": 2 * width, "attention_head_dim": 2 * width // heads}
+    if "mamba_headdim" in kept:
+        found["mamba_headdim"] = kept["mamba_expand"] * width // heads
     if "mamba_d_ssm" in kept:
         found["mamba_d_ssm"] = heads * found["mamba_d_head"]
     return _own_names(default, found)
 
 
+def _turns_pairs(default: Any, width: int, fields: Mapping[str, Any]) -> bool:
+    """Whether the coordinates of a head that are rotated are pairs: some at least, and an even number of them."""
+    rotary: Any = getattr(default, "rope_parameters", None) or {}
+    share = rotary.get("partial_rotary_factor")
+    share = next((fields[name] for name in ("partial_rotary_factor", "rotary_pct") if name in fields), share)
+    if not _number(share):
+        return True
+    turned = int(width // _heads(default, width, fields) * share)
+    return turned > 0 and turned % 2 == 0
+
+
 def _sized(architecture: ArchitectureSpec, default: Any, fields: Mapping[str, Any]) -> Any:
     """The configuration whose number of parameters is nearest to `PARAMETERS`."""
-    low, high = 0, len(WIDTHS) - 1
+    widths = [width for width in WIDTHS if _turns_pairs(default, width, fields)] or WIDTHS
+    low, high = 0, len(widths) - 1
     tried: dict[int, tuple[int, Any]] = {}
 
     def at(place: int) -> int:
         if place not in tried:
-            config = _config(architecture, {**_sizes(default, WIDTHS[place]), **fields})
+            config = _config(architecture, {**_sizes(default, widths[place], fields), **fields})
             tried[place] = _count(config), config
         return tried[place][0]
 

@@ -195,6 +195,8 @@ OF_MANY_KINDS = {
     "ministral": "a width of a head that its default leaves open",
     "zaya": "one expert for a token, and no more",
     "qwen3_next": "layers of two kinds",
+    "stablelm": "a quarter of a head's coordinates, which must be pairs, is rotated",
+    "zamba2": "attention that is twice as wide as the model",
 }
 
 
@@ -203,6 +205,13 @@ def test_a_class_is_made_small_in_all_that_its_configuration_says(architecture: 
     task = get_task("tomita1")
     model = build(read_architecture(architecture), task.vocabulary, 40, seed=0)
     assert model.parameters < 400_000, OF_MANY_KINDS[architecture]
+
+
+@pytest.mark.parametrize("architecture", few(["stablelm", "llama", "gpt_neox", "falcon", "mamba2", "zamba2"], 2))
+def test_what_follows_from_the_number_of_heads_follows_the_one_that_was_asked_for(architecture: str) -> None:
+    field = "num_heads" if architecture == "mamba2" else "num_attention_heads"
+    model = build(read_architecture(f"{architecture}:{field}=2"), get_task("tomita1").vocabulary, 40, seed=0)
+    assert model.parameters < 400_000
 
 
 def test_layers_of_two_kinds_are_one_of_each() -> None:
