@@ -55,7 +55,8 @@ def check(file: File, as_json: AsJson = False) -> None:
         return
     accepts = ["accept"] if record["accepts"] else []
     outputs = " ".join(accepts + [f"next[{token}]" for token in record["next"]])
-    print(f"{file}: {len(program.definitions)} definitions, fragment {record['fragment']}")
+    number = len(program.definitions)
+    print(f"{file}: {number} definition{'' if number == 1 else 's'}, fragment {record['fragment']}")
     print(f"  alphabet    {_shortened(' '.join(record['alphabet']))}")
     print(f"  outputs     {_shortened(outputs)}")
     for name in ("operations", "depth", "counting_depth", "period", "window", "coverage_floor"):

@@ -255,7 +255,7 @@ def _candidate(state: _SearchState, pool: int) -> tuple[SmallFormula | None, boo
         seconds = min(4.0 * (pool + 1), max(0.2, (state.until - monotonic()) / 3))
         found = cover(enumeration, sample.wanted, sample.known, seconds=seconds, until=state.until)
         of_use = found is None or (size_of(found) <= state.room() and not lists_values(found))
-    size = "none" if found is None else f"{size_of(found)}{'' if of_use else ', of no use'}"
+    size = "none" if found is None else f"{size_of(found)}{'' if of_use else ', which is of no use'}"
     state.told(
         f"round {state.rounds}: {len(enumeration.values):,} values at {enumeration.points.number:,} points, "
         f"complete to size {enumeration.complete_to}, candidate {size}"

@@ -121,11 +121,11 @@ def _measured(
         why = "it is not known which families have a program" if rung is None else NOT_MEASURED
         return EncodingAdvice(*about, None, None, None, None, why)
     runs = max((each.runs for each in cell.counts), default=0)
-    few = ", few" if runs < FEWEST_RUNS else ""
+    few = "only " if runs < FEWEST_RUNS else ""
     shortest = _shortest(length, floor, LIKELY_CHANCE, cell.probability)
     asked = train_length or shortest
     notes = () if asked is None else forecast_notes(prediction, ForecastQuestion(asked, (length,)), cell, model)
-    past = f"; measured to {cell.measured:g} times the training length" if runs else ", by what all rungs share"
+    past = f"; measured to {cell.measured:g} times the training length" if runs else ", and so on what all rungs share"
     single = None if train_length is None else cell.probability(length / train_length)
     return EncodingAdvice(
         *about,
@@ -133,7 +133,7 @@ def _measured(
         _shortest(length, floor, LIKELY_CHANCE, lambda times: model.any_of(3, cell.probability(times))),
         single,
         None if single is None else model.any_of(3, single),
-        f"{counted(runs, 'run')} of this rung and encoding{few}{past}",
+        f"{few}{counted(runs, 'run')} of this rung and encoding{past}",
         notes,
     )
 

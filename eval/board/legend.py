@@ -12,33 +12,37 @@ from train.ledger.horizon import NEAR_SHARE, TIMES, WORDS
 from train.ledger.result import FITS, GENERALIZES
 
 ACCURACY = (
-    "Accuracy: percent of words wholly right by length, mean (least–greatest) over the runs that fit or, where none "
-    f"does, over all. fit: how many runs fit their training lengths (at least {FITS:.0%}); the others are no evidence."
+    "Accuracy: the percent of words that are wholly right, by length. It is the mean over the runs that fit, with the "
+    "least and the greatest of them in brackets; if no run fits, over all runs. "
+    f"fit: how many of the runs fit, which means at least {FITS:.0%} of the words of their training lengths right. "
+    "Other runs are no evidence."
 )
 VERDICT = (
-    f"measured: at two to three times the training length. Generalizes: of the first {FIRST_RUNS} fitted runs, any has "
-    f"at least {GENERALIZES:.0%} of the words right. Fails: {FIRST_RUNS} were fitted, and none has. Too few fit: fewer "
-    "were fitted, and none has. The runs of a cell stand in an order that is made before they are trained: smallest "
-    "model first, then the seed. ≥90%: how many of the fitted runs."
+    f"measured: the verdict at two to three times the training length. It rests on the first {FIRST_RUNS} fitted runs "
+    "of a cell, in an order that is made before they are trained: smallest model first, then the seed. Generalizes: "
+    f"one of them has at least {GENERALIZES:.0%} of the words right. Fails: there are {FIRST_RUNS}, and none has. Too "
+    "few fit: there are fewer, and none has. "
+    "≥90%: how many of the fitted runs have at least 90%."
 )
 HORIZON = (
-    f"horizon: the longest length to which a run has at least {GENERALIZES:.0%} of the words right; the median of the "
-    f"fitted runs (the best). It is searched up to {TIMES} times the training length, with positional encoding as far "
-    f"as there are positions, by doubling and bisection to within {NEAR_SHARE:.0%}, on {WORDS} words a length. ≥: "
-    "right as far as was tried. worst stratum: the kind of words of which the fitted runs have the least right, there "
-    "where the verdict is given."
+    f"horizon: the longest length up to which a run has at least {GENERALIZES:.0%} of the words right, as the median "
+    f"of the fitted runs, and the best in brackets. It is searched up to {TIMES} times the training length, or as far "
+    f"as there are positions, by doubling and bisection to within {NEAR_SHARE:.0%}, on {WORDS} words of each length. "
+    "≥: the run is right as far as was tried. worst stratum: the kind of words that the fitted runs have the least "
+    "right, at the lengths of the verdict."
 )
 OLD_RULE = (
-    f"old rule: every fitted run has at least {GENERALIZES:.0%} of the words of up to twice the training length right "
-    "(generalizes), none has (fails), or some have (mixed); the sign says whether that is the prediction."
+    f"old rule: at up to twice the training length, every fitted run has at least {GENERALIZES:.0%} of the words right "
+    "(generalizes), none has (fails), or some have (mixed). The sign says whether that is the prediction."
 )
 LADDER = (
-    f"trained to: a cell whose runs do not fit words of 1-{RUNGS[0]} goes down to {', '.join(map(str, RUNGS[1:-1]))} "
-    f"or {RUNGS[-1]} letters, and is tested at the same multiples. Its row is of the longest that a run fits."
+    f"trained to: if no run of a cell fits words of 1-{RUNGS[0]}, shorter words are tried, of at most "
+    f"{', '.join(map(str, RUNGS[1:-1]))} or {RUNGS[-1]} letters, and tests are at the same multiples. The row is about "
+    "the longest words that a run fits."
 )
 OLD_WORDS = (
-    f"old words: words of data before version {MIXED_VERSION}, or words without strata, are too easy for a verdict at "
-    "longer ones; the old rule stays."
+    f"old words: words of data before version {MIXED_VERSION}, and words without strata, are too easy for a verdict at "
+    "longer lengths. For these only the old rule gives one."
 )
 
 

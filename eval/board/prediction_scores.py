@@ -13,6 +13,7 @@ from eval.board.one_sentence import in_short
 from eval.board.row_record import right_record
 from eval.board.rows import Row
 from eval.measuring.confidence_intervals import CONFIDENCE, NAME, percent, wilson
+from tasks.ground.automata.automaton import counted
 from train.ledger.horizon import TIMES, horizon_limit
 
 DRAWS: Final = 1000
@@ -223,7 +224,8 @@ def sentences(rows: Sequence[Row], *, told: bool = False) -> list[str]:
 
 def _in_words(found: Headline) -> str:
     where = {FAR_TIMES: "two to three times", TIMES: "ten times"}[found.times] + " the training length"
-    parts = [f"At {where}: of {found.cells} cells {len(found.judged)} {_have(len(found.judged))} evidence"]
+    known = f"{len(found.judged) or 'none'} {_have(len(found.judged))} evidence"
+    parts = [f"At {where}: of {counted(found.cells, 'cell')} {known}"]
     if found.judged:
         share = _percents(found.agreeing / len(found.judged), wilson(found.agreeing, len(found.judged)))
         parts[0] += f", and in {found.agreeing} of these the verdict is the predicted one ({share})"
@@ -235,10 +237,8 @@ def _in_words(found: Headline) -> str:
             f"{few} of them {_have(few)} fewer than {FIRST_RUNS} fitted runs, and so could not be found to fail{rest}."
         )
     if found.unknown:
-        counted = "is" if found.unknown == 1 else "are"
-        parts.append(
-            f"{found.unknown} more {_have(found.unknown)} a verdict and no prediction, and {counted} not counted."
-        )
+        are = "is" if found.unknown == 1 else "are"
+        parts.append(f"{found.unknown} more {_have(found.unknown)} a verdict and no prediction, and {are} not counted.")
     if found.balanced is not None:
         said = _percents(found.balanced.value, found.balanced.interval)
         parts.append(f"Balanced accuracy of the prediction: {said}.")

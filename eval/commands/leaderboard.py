@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -111,7 +112,7 @@ def leaderboard_command(
     found = leaderboard(shown, gathered.results, check=format_ in (BoardFormat.html, BoardFormat.site))
     rows = tuple(row for row in found if task in (None, row.task))
     if task is not None and not rows:
-        raise RefusedError(f"--task: {task or repr(task)} is none of the tasks that are shown")
+        raise RefusedError(_not_shown(task, [row.task for row in found]))
     if format_ is BoardFormat.site:
         _write_site(rows, gathered.remarks, Sources(runs, from_ or SHIPPED), folder)
         return
@@ -183,6 +184,13 @@ def gathered_results(runs: Path, from_: Path | None) -> ShownResults:
     for remark in gathered.remarks:
         print(remark, file=sys.stderr)
     return gathered
+
+
+def _not_shown(task: str, shown: Sequence[str]) -> str:
+    """What is said of a task that no row is of, with the nearest that a row is of."""
+    near = get_close_matches(task, sorted(set(shown)), n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"--task: {task or repr(task)} is none of the tasks that are shown{hint}"
 
 
 def check_directories(runs: Path, from_: Path | None) -> None:

@@ -119,8 +119,8 @@ def _line(each: LengthForecast) -> str:
     if not each.runs:
         return f"{said}; no run was measured there"
     return (
-        f"{said}; of {counted(each.runs, 'run')} of {counted(each.languages, 'language')} of this rung "
-        f"and encoding, measured {each.times:g} times as far as they were trained, {each.right:.0%}"
+        f"{said}; at {each.times:g} times their training length, {each.right:.0%} of {counted(each.runs, 'run')} of "
+        f"{counted(each.languages, 'language')} of this rung and encoding were right"
     )
 
 

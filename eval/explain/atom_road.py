@@ -89,7 +89,7 @@ def follow_atoms(
         text, fit, why = _in_family(model, task, fit, family, rng, trained_to, most_atoms, title)
         if text is not None:
             kind = family.replace("_", " and ")
-            return AtomRoad(text, family, f"a program of {_points(fit)} points, {kind} atoms{why}")
+            return AtomRoad(text, family, f"a program of {kind} atoms, right at all {_points(fit):,} points{why}")
         tried.append(f"{family.replace('_', ' and ')}: {why}")
     return AtomRoad(None, None, f"no program of at most {most_atoms} atoms an output ({'; '.join(tried)})")
 
@@ -122,7 +122,7 @@ def _in_family(
         order = wrong[np.argsort(words.lengths[wrong], kind="stable")]
         more = tried.rows(np.unique(np.concatenate([order[:20], rng.permutation(order)[:20]])))
         fit = fit.with_words(more.words, more.masks)
-    return None, fit, f"{ROUNDS} rounds left words where it parts from the model"
+    return None, fit, f"after {ROUNDS} rounds there were still words on which it differs from the model"
 
 
 def differences(program: ProgramSets, fit: FitWords) -> Flags:

@@ -67,13 +67,13 @@ class Ladder:
     @property
     def in_words(self) -> str:
         """The sizes and what they say, in a line."""
-        parts = [f"{rung.states} to {rung.cap} letters" for rung in self.rungs if rung.why is None]
-        stops = [f"at {rung.cap} letters {rung.why}" for rung in self.rungs if rung.why is not None]
+        parts = [f"{rung.states} on words to {rung.cap} letters" for rung in self.rungs if rung.why is None]
+        stops = [f"on words to {rung.cap} letters {rung.why}" for rung in self.rungs if rung.why is not None]
         said = {
-            "automaton": "an automaton",
-            "counter": "it grows with the words: a counter",
-            "leaves": "it is stable on short words and leaves them",
-            "none": "no small machine",
+            "automaton": "it is an automaton",
+            "counter": "their number grows with the words: it counts",
+            "leaves": "on longer words the model does not do what it does on short ones",
+            "none": "there is no small machine",
         }
         return f"states: {', '.join([*parts, *stops])}; {said[self.kind]}"
 

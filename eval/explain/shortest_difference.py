@@ -64,7 +64,7 @@ class Parting:
         which = "that the program allows" if self.asked is None else "of the task"
         tried = f"all words to length {self.complete} {which} were tried"
         if self.difference is None:
-            return f"no word was found where they part; {tried}"
+            return f"no word was found; {tried}"
         spelt = " ".join(self.word) or "the empty word"
         model, program = (
             " ".join(_spelt(self.alphabet, mask) or ["nothing"])

@@ -228,24 +228,26 @@ def remarks_of(found: Explanation) -> list[str]:
     if found.ladder is not None:
         lines.append(f"the model allows {allowed} of {total} typical words of its training lengths")
     else:
-        lines.append(f"the model ends its answers to {allowed} of {total} short words, not all with the same one")
+        lines.append(
+            f"the model ends its answers to {allowed} of {total} short words; 0 also where all its answers are the same"
+        )
     if found.hardly_decides:
-        lines.append(f"it hardly decides: half of its logits are within {found.typical_logit:.2f} of zero")
+        lines.append(f"the model hardly decides: half of its logits are within {found.typical_logit:.2f} of zero")
     if found.trained_to < found.train_length:
         lines.append(
-            f"it cannot read words of {found.train_length} letters, the training length that was asked for: "
-            f"ranges are those of {found.trained_to}"
+            f"the model cannot read words of {found.train_length} letters, the training length that was asked for: "
+            f"the ranges are those of training length {found.trained_to}"
         )
     if found.unread:
         lines.append(f"not read: lengths {', '.join(f'{a}-{b}' for a, b in found.unread)}: too few positions")
     if found.out_of_time:
-        lines.append(f"the time was up (--seconds), and left out are: {', '.join(found.out_of_time)}")
+        lines.append(f"the time was up (--seconds), and the following was left out: {', '.join(found.out_of_time)}")
     if found.parting is not None:
-        lines.append(f"parts from the model: {found.parting.in_words}")
+        lines.append(f"where program and model differ: {found.parting.in_words}")
     if found.task_parting is not None:
-        lines.append(f"the task's own program parts from the model: {found.task_parting.in_words}")
+        lines.append(f"where the task's own program and the model differ: {found.task_parting.in_words}")
     if found.verdict == "too few words":
         lines.append(
-            f"too few: at least {LEAST_WORDS} different words of each kind say something of a range; -n draws more"
+            f"too few words: a range needs at least {LEAST_WORDS} different words of each kind; a larger -n draws more"
         )
     return [*lines, f"cost: {found.asked:,} words asked, {found.cpu_seconds:.1f} CPU seconds"]

@@ -206,23 +206,27 @@ def forecast_notes(
             f"({RUNGS_IN_WORDS[cell.rung]}): the forecast is of runs that fit their training lengths all the same."
         )
     if prediction.verdict == "generalizes":
-        notes.append("The curve falls with length: the theorem speaks of an idealised learner and promises no run.")
+        notes.append(
+            "The forecast falls with length: the theorem is about an idealised learner and promises nothing of a run."
+        )
     having = [each for each in cell.counts if each.runs]
     if not having:
-        notes.append(f"No run of this rung and encoding ({kind}) was measured: it rests on what all rungs share.")
+        notes.append(
+            f"No run of this rung and encoding ({kind}) was measured: the forecast rests on what all rungs share."
+        )
         return tuple(notes)
     fewest = min(having, key=lambda each: each.runs)
     if fewest.runs < FEWEST_RUNS:
         notes.append(
-            f"It rests on {counted(fewest.runs, 'run')} of {counted(fewest.languages, 'language')} of this rung "
-            f"and encoding ({kind}), fewer than {FEWEST_RUNS}; the rest is what all rungs share."
+            f"The forecast rests on {counted(fewest.runs, 'run')} of {counted(fewest.languages, 'language')} of this "
+            f"rung and encoding ({kind}), fewer than {FEWEST_RUNS}; the rest is what all rungs share."
         )
     far = [length for length in question.test_lengths if length / question.train_length > cell.measured]
     if far:
         said = ", ".join(f"{length:,}" for length in far)
         notes.append(
-            f"Runs of this rung and encoding were measured to {cell.measured:g} times their training length: what is "
-            f"said of {said} is extrapolated."
+            f"Runs of this rung and encoding were measured to {cell.measured:g} times their training length: the "
+            f"forecast for {said} is extrapolated."
         )
     lengths = model.training["train lengths"]
     if not min(lengths) <= question.train_length <= max(lengths):

@@ -6,6 +6,7 @@ from typing import Any
 
 from eval.measuring.longest_length import Longest
 from eval.measuring.measurement import Measurement
+from tasks.ground.automata.automaton import counted
 from train.ledger.result import FITS
 
 
@@ -37,10 +38,12 @@ def in_a_sentence(model: str, found: Sequence[Finding]) -> str:
     """How many tasks were asked, solved and generalised."""
     asked = [each for each in found if each.measurement is not None]
     solved = sum(each.solved for each in asked)
-    further = sum(each.measurement is not None and each.measurement.verdict == "generalizes" for each in asked)
+    longer = [each for each in asked if each.solved and each.measurement is not None and each.measurement.verdict]
+    further = sum(each.measurement is not None and each.measurement.verdict == "generalizes" for each in longer)
     return (
-        f"{model}: of {len(found)} tasks {len(asked)} could be asked; it solves {solved} on the training lengths "
-        f"(at least {FITS:.0%} of the words), and {further} of them on twice those lengths too."
+        f"{model}: of {counted(len(found), 'task')} {len(asked)} could be asked; it solves {solved} on the training "
+        f"lengths (at least {FITS:.0%} of the words). {len(longer)} of these {'was' if len(longer) == 1 else 'were'} also "
+        f"tried on twice those lengths, and it solves {further} of them there."
     )
 
 

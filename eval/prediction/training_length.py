@@ -16,7 +16,9 @@ NO_LENGTH = (
 )
 
 
-AT_A_MARKER = "lengths are known only of programs that are asked at the last letter (--accept last asks there)"
+AT_A_MARKER = (
+    "sufficient training lengths are computed only for programs that are asked at the last letter (--accept last)"
+)
 
 
 # Published after the bounds that are evaluated here; of both the abstract alone was seen.
@@ -34,9 +36,6 @@ LATER_BOUNDS: Final = (
         "read": "abstract",
         "implemented": False,
     },
-)
-NOT_IMPLEMENTED: Final = (
-    f"bounds of {' and '.join(str(each['reference']) for each in LATER_BOUNDS)} are not implemented"
 )
 
 
@@ -78,8 +77,8 @@ def in_words(length: Mapping[str, Any]) -> str:
     seen = [] if floor is None else [f"coverage floor {floor['value']}"]
     seen += [length["measured"]["because"]] if length.get("measured") else []
     if length["value"] is None:
-        return "; ".join([*seen, f"none known: {because}", NOT_IMPLEMENTED])
+        return "; ".join([*seen, f"none known: {because}"])
     if length["standing"] == "lower bound":
         footnote = f"none known to suffice. Footnote: at least {length['value']}: {because}"
-        return "; ".join([*seen, footnote, NOT_IMPLEMENTED])
+        return "; ".join([*seen, footnote])
     return "; ".join([f"{length['value']}, {length['standing']}: {because}", *seen])

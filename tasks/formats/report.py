@@ -16,7 +16,7 @@ from tasks.words import Example
 if TYPE_CHECKING:
     from tasks.samples.difficulty import Difficulty
 
-MIDDLE = "sizes: the middle word's (the greatest)"
+MIDDLE = "of sizes such as the longest run, the median (and the greatest)"
 WIDTH_OF_PROSE = 100
 PLAIN_WIDTH = 120  # columns where the output is no terminal
 
@@ -44,7 +44,7 @@ def print_definition(task: Task) -> None:
         print(_indented(record.because))
         print(_indented(record.reference))
     if task.published:
-        table = Table("published, percent right", "training lengths", "second bin", "third bin")
+        table = Table("published, percent right", "training lengths", "second range", "third range")
         for setting, accuracies in task.published.items():
             table.add_row(setting, *(f"{accuracy:g}" for accuracy in accuracies))
         print()
@@ -54,7 +54,7 @@ def print_definition(task: Task) -> None:
 def print_difficulties(found: "Sequence[Difficulty]") -> None:
     """What blind models answer of the test words, a table for each range of lengths."""
     if found:
-        print(f"\ndifficulty: percent of words wholly right by models that see little; {MIDDLE}")
+        print(f"\ndifficulty: the percent of words that simple models have wholly right; {MIDDLE}")
     for each in found:
         heading, *rows = each.table()
         table = Table(heading[0], *(Column(name, justify="right") for name in heading[1:]))

@@ -195,7 +195,7 @@ def _in_family(
         if not len(wrong):
             return found, known, ""
         known = known.with_places(_known_of(subject, compared, wrong))
-    return None, known, f"{ROUNDS} rounds left words where it parts from the model"
+    return None, known, f"after {ROUNDS} rounds there were still words on which it differs from the model"
 
 
 def _tried(subject: AnswerSubject, found: FoundAnswer, trained_to: int, seed: int) -> AnswerComparison:
@@ -264,7 +264,7 @@ def _listed(
             late = np.arange(len(answers.starts) - len(wrong), len(answers.starts))
             early = np.sort(rng.permutation(len(answers.starts) - len(wrong))[: LISTED_WORDS - len(wrong)])
             answers = chosen_rows(answers, np.concatenate([early, late]))
-    return None, f"{ROUNDS} rounds left words where it parts from the model"
+    return None, f"after {ROUNDS} rounds there were still words on which it differs from the model"
 
 
 def joined_answers(one: GivenAnswers, other: GivenAnswers) -> GivenAnswers:

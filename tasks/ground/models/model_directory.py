@@ -52,7 +52,9 @@ def look_at(directory: Path) -> ModelDirectory:
         base = read_json(directory / ADAPTER).get("base_model_name_or_path")
         raise ModelError(f"{directory} holds an adapter, not the model that it changes ({base}): merge the two first")
     if not (directory / CONFIG).is_file():
-        raise ModelError(f"{directory} holds no model: it has no {CONFIG}")
+        inside = next((path.parent for path in sorted(directory.glob(f"*/{CONFIG}"))), None)
+        hint = "" if inside is None else f"; a directory inside it, such as {inside}, does"
+        raise ModelError(f"{directory} holds no model: it has no {CONFIG}{hint}")
     for path in sorted(directory.glob("*.json")):
         if path.name.endswith("config.json"):
             _refuse_code(path, read_json(path))

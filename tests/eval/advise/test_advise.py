@@ -116,12 +116,12 @@ def test_advice_has_the_notes_of_the_forecast() -> None:
     model = ForecastModel("made up", 0.5, (thin,), {"train lengths": [12, 50]}, {})
     found = advise({pe: _prediction(pe) for pe in ENCODINGS}, 1000, 100, model)
     notes = " ".join(found.encodings[0].record()["notes"])
-    assert "It rests on 1 run of 1 language" in notes
-    assert "measured to 2 times their training length: what is said of 1,000 is extrapolated" in notes
+    assert "The forecast rests on 1 run of 1 language" in notes
+    assert "measured to 2 times their training length: the forecast for 1,000 is extrapolated" in notes
     assert "training length 100 is extrapolated" in notes
     lines = "\n".join(advice_lines(found))
-    assert "note: It rests on 1 run" in lines
-    assert "rests on 1 run of this rung and encoding, few; measured to 2" in lines
+    assert "note: The forecast rests on 1 run" in lines
+    assert "rests on only 1 run of this rung and encoding; measured to 2" in lines
 
 
 def test_a_length_below_the_coverage_floor_is_called_that(capsys: pytest.CaptureFixture[str]) -> None:

@@ -160,8 +160,16 @@ def test_one_task_is_shown_alone_as_a_table_and_as_a_figure(tmp_path: Path, caps
         (["--from", ".", "--run"], "not with --from, nor with found"),
         (["--format", "svg"], "expected --task TASK"),
         (["--suite", "quick", "--task", "addition"], "addition is none of the tasks that are shown"),
+        (["--suite", "found", "--task", "dick1"], "dick1 is none of the tasks that are shown; did you mean dyck1?"),
     ],
-    ids=["no directory", "found is not trained", "exports are not trained", "no task to draw", "task not shown"],
+    ids=[
+        "no directory",
+        "found is not trained",
+        "exports are not trained",
+        "no task to draw",
+        "task not shown",
+        "misspelt",
+    ],
 )
 def test_bad_arguments_end_with_status_2(arguments: list[str], phrase: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2

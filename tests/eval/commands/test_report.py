@@ -9,6 +9,7 @@ import pytest
 from crasp.text.loader import load_program
 from eval.answering.answerers import ProgramAnswerer, TooLongError
 from eval.commands.report import findings, lines_of, main
+from eval.measuring.model_findings import in_a_sentence
 from eval.page.report import report_page
 from tasks.registry import TASKS, get_task
 from tasks.task import Task
@@ -95,6 +96,16 @@ def test_a_model_of_no_task_ends_with_status_1(tmp_path: Path, capsys: pytest.Ca
     assert main(["--model", str(tmp_path / "x.crasp")]) == 1
     assert f"of {len(TASKS)} tasks 0 could be asked" in capsys.readouterr().out
     assert "It could be asked about no task" in report_page("x", [], words=1)
+
+
+def test_lengths_that_a_model_cannot_read_count_neither_for_it_nor_against_it() -> None:
+    found = [
+        *findings(Limited(60), [get_task("dyck1")], words=30),
+        *findings(Limited(120), [get_task("dyck1")], words=30),
+    ]
+    said = in_a_sentence("m", found)
+    assert "of 2 tasks 2 could be asked; it solves 2 on the training lengths" in said
+    assert said.endswith("1 of these was also tried on twice those lengths, and it solves 1 of them there.")
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,7 @@ def test_every_option_that_takes_a_number_in_a_range_refuses_nan() -> None:
         (["leaderboard", "--from="], "--from: expected a name, found the empty text"),
         (["measure", "dyck1", "--model", "binary"], "binary/config.json: expected JSON: it is not UTF-8 text"),
         (["measure", "dyck1", "--model", "lib:dyck1", "--vocab", "none"], "lib:dyck1 is a program"),
+        (["measure", "dyck1", "--model", "outer"], "a directory inside it, such as outer/inner, does"),
         (["merge", "folder", "--runs", ""], "--runs: expected a name, found the empty text"),
         (["predict", "a*", "--accept", ""], "--accept: expected last or end, found ''"),
         (["predict", "a*", "--target", ""], "--target: expected membership, state or next, found ''"),
@@ -87,6 +88,8 @@ def test_bad_input_is_refused_in_one_message_and_nothing_is_written(
     Path("folder", "file.txt").write_text("text", encoding="utf-8")
     Path("binary", "config.json").write_bytes(NOT_TEXT)
     Path("binary.toml").write_bytes(NOT_TEXT)
+    Path("outer", "inner").mkdir(parents=True)
+    Path("outer", "inner", "config.json").write_text("{}", encoding="utf-8")
     Path("good.toml").write_text('[[grid]]\ntasks = ["tomita1"]\npe = "nope"\nseeds = "0"\n', encoding="utf-8")
     before = sorted(tmp_path.rglob("*"))
     assert main(arguments) == 2

@@ -63,12 +63,12 @@ def test_a_plain_language_has_a_falling_curve_and_no_promise(plain: Prediction) 
     found = with_forecast(plain, ForecastQuestion(50, lengths), model(*MANY)).forecast
     assert found is not None
     assert all(a.single > b.single for a, b in pairwise(found.lengths) if a.single is not None and b.single is not None)
-    assert any("promises no run" in note for note in found.notes)
+    assert any("promises nothing" in note for note in found.notes)
     assert not any("fewer than" in note or "extrapolated" in note for note in found.notes)
     assert (found.horizon.median, found.horizon.censored_at) == (200, 500)
     text = "\n".join(forecast_lines(found))
     assert (
-        "of 40 runs of 9 languages of this rung and encoding, measured 3 times as far as they were trained, 75%" in text
+        "at 3 times their training length, 75% of 40 runs of 9 languages of this rung and encoding were right" in text
     )
 
 
@@ -76,7 +76,7 @@ def test_what_rests_on_few_runs_or_on_none_says_so(plain: Prediction) -> None:
     few = with_forecast(plain, ForecastQuestion(50, (150, 500)), model(*FEW)).forecast
     assert few is not None
     assert any("4 runs of 2 languages" in note and "fewer than 20" in note for note in few.notes)
-    assert any("what is said of 500 is extrapolated" in note for note in few.notes)
+    assert any("the forecast for 500 is extrapolated" in note for note in few.notes)
     assert [each.runs for each in few.lengths] == [4, 0]
     assert few.horizon.censored_at == few.horizon.median == 150  # half is past what was measured
     none = with_forecast(plain, ForecastQuestion(50, (150,)), model()).forecast
