@@ -40,10 +40,11 @@ def in_a_sentence(model: str, found: Sequence[Finding]) -> str:
     solved = sum(each.solved for each in asked)
     longer = [each for each in asked if each.solved and each.measurement is not None and each.measurement.verdict]
     further = sum(each.measurement is not None and each.measurement.verdict == "generalizes" for each in longer)
+    were = "was" if len(longer) == 1 else "were"
     return (
         f"{model}: of {counted(len(found), 'task')} {len(asked)} could be asked; it solves {solved} on the training "
-        f"lengths (at least {FITS:.0%} of the words). {len(longer)} of these {'was' if len(longer) == 1 else 'were'} also "
-        f"tried on twice those lengths, and it solves {further} of them there."
+        f"lengths (at least {FITS:.0%} of the words). {len(longer)} of these {were} also tried on twice those lengths, "
+        f"and it solves {further} of them there."
     )
 
 
