@@ -77,9 +77,9 @@ class UnknownTask(Exception):  # noqa: N818
 
 
 def get_task(name: str) -> Task:
-    """The task of this name, or with `NAME:recognition` the recognition of its language; else UnknownTask.
+    """The task of this name; `NAME:recognition` is the recognition of its language. UnknownTask where there is none.
 
-    The message has near names, or says that the task has no language.
+    The message names the nearest tasks, or says that the task has no language.
     """
     task = TASKS.get(name.removesuffix(SUFFIX))
     if task is None:

@@ -61,7 +61,7 @@ def compile_into(
     dtype: DtypeName | None = None,
     overwrite: bool = False,
 ) -> CompiledDirectory:
-    """The model in its directory; RefusedError says what cannot be had, and then nothing is written."""
+    """Compile the model into its directory. RefusedError says what cannot be done, and then nothing is written."""
     try:
         certificate = _written(compiled, source, directory, target, max_length, dtype, overwrite=overwrite)
     except ArtifactError as error:

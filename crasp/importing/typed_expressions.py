@@ -107,7 +107,7 @@ class CountDistances:
 
     @property
     def twice(self) -> bool:
-        """Whether it takes the difference of two counts of the same body."""
+        """Whether the window is written as the difference of two counts of the same body."""
         if self.farthest is None:
             return self.nearest > 1
         return 0 < self.nearest < self.farthest

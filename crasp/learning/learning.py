@@ -77,7 +77,7 @@ class LearntProgram:
         return all(map(self.minimal_output, self.outputs))
 
     def minimal_output(self, output: str) -> bool:
-        """Whether what defines the output is the smallest of its grammar."""
+        """Whether the formula that defines the output is the smallest of its grammar."""
         learnt = self.outputs[output][0]
         return self.decided[output] <= learnt.excluded + 1 if output in self.decided else learnt.minimal
 

@@ -108,7 +108,7 @@ class LabelTable:
         return LabelTable(points, wanted, known, dict(labels))
 
     def wrong(self, formula: SmallFormula) -> list[PointWord]:
-        """The words on which the formula is not what is wanted, the shorter first."""
+        """The words on which the formula does not give the wanted labels, the shorter ones first."""
         found = np.flatnonzero((value_of(formula, self.points) != self.wanted) & self.known)
         words = self.points.words
         return [words[k] for k in found.tolist()]

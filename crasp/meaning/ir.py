@@ -81,7 +81,7 @@ class LocalCount:
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """Count: constant + the sum of coefficient times line, over (coefficient, count line); of none, the constant."""
+    """Count: the constant plus the sum of coefficient times line, over the pairs (coefficient, count line)."""
 
     terms: tuple[tuple[int, int], ...]
     constant: int

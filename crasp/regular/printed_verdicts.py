@@ -40,10 +40,10 @@ class Question:
 
 
 def answer(subject: Subject, question: Question, worker: Worker, go_on: str, *, as_json: bool) -> bool:
-    """Prints the answer for one language; whether the family that was asked for defines it.
+    """Print the answer for one language, and return whether the family that was asked for defines it.
 
-    `go_on` is the command for what cannot be written in time. SizeError where the family that was asked for was
-    refused.
+    `go_on` is the command that continues what cannot be written in time. SizeError where the family that was asked for
+    was refused.
     """
     if subject.automaton is None:
         _print_unknown(subject, as_json=as_json)

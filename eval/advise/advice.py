@@ -92,11 +92,11 @@ class Advice:
 def advise(
     predictions: Mapping[Encoding, Prediction], length: int, train_length: int | None, model: ForecastModel
 ) -> Advice:
-    """The advice, by the predictions for each encoding that is measured here and the forecast's model.
+    """The advice that follows from the predictions for the measured encodings and from the forecast's model.
 
-    The encoding that is advised is the one that needs the shortest training words for one run to be right with 90%, or
-    where a training length is asked for, the one whose run is likeliest right with it: among those whose verdict is
-    that it generalises where there are some.
+    The advised encoding is the one with which the shortest training words make one run right with a probability of 90%.
+    If a training length is given, it is the one whose run is likeliest to be right with that length. Encodings that are
+    predicted to generalise go before all others.
     """
     first = predictions["ape"]
     floor = floor_of_prediction(first)

@@ -34,7 +34,7 @@ class Answerer(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called in tables."""
+        """What tables call it."""
 
     @property
     def trained_to(self) -> int | None:

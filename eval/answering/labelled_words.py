@@ -33,7 +33,7 @@ def letters_of(task: Task, rng: np.random.Generator) -> tuple[str, ...]:
 
 
 def answer_of(task: Task, word: Word, since: int) -> Hashable | None:
-    """The label of a word: of continuations those after position `since` on, else the answer; None without one."""
+    """The label of a word: its continuations from position `since` on, or its answer; None where it has none."""
     try:
         example = task.label(word)
     except ValueError:

@@ -24,7 +24,7 @@ class ShownResults:
 
 
 def results_of_ledger(ledger: Ledger) -> ShownResults:
-    """The ledger's results and the shipped ones; a ledger that cannot be read is said, and the shipped ones stay."""
+    """The ledger's results and the shipped ones. A remark names a ledger that cannot be read; the shipped ones stay."""
     try:
         results = ledger.results()
         outdated = ledger.outdated()
@@ -62,12 +62,12 @@ def _of_known_tasks(results: Sequence[Result], remarks: Sequence[str]) -> ShownR
     said = []
     if unknown:
         said.append(
-            f"{_runs(unknown)} of tasks that the results do not tell the text of left out: the command that trained "
-            "them, given again, writes it down"
+            f"{_runs(unknown)} left out, for the results lack the text of their tasks: give the command that trained "
+            "them again, and the text is stored"
         )
     kept = newest_words(known)
     if len(kept) < len(known):
-        said.append(f"{_runs(len(known) - len(kept))} on words of older versions of the data left out")
+        said.append(f"{_runs(len(known) - len(kept))} left out, for their words are of an older version of the data")
     return ShownResults(kept, (*remarks, *said))
 
 

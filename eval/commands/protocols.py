@@ -54,7 +54,9 @@ class ProtocolPair:
 
 
 def pairs(ours: Sequence[Row], theirs: Sequence[Row]) -> tuple[ProtocolPair, ...]:
-    """The tasks and settings that both were run on, in the order of the benchmark: each configuration with each other.
+    """The tasks and settings that were run with both protocols, in the order of the benchmark.
+
+    Each configuration of the one protocol is paired with each of the other.
 
     Rows of the other side's protocol are left out, so that both may be taken from one directory.
     """

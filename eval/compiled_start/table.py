@@ -77,8 +77,8 @@ def in_words(records: Sequence[StartRecord]) -> str:
         lower = sum(c.asked.loss < t.asked.loss for c, t in pairs)
         far = sum(t.asked.right[-1] >= 0.9 for _, t in pairs)
         said.append(
-            f"Beside the trained run of the same task the compiled model has the smaller loss in {lower} of "
-            f"{len(pairs)} tasks, and R(T), as the sum of the sizes of its weights, is {ratio:.0f} times as large "
+            f"Compared with the trained run of the same task, the compiled model has the smaller loss in {lower} of "
+            f"{len(pairs)} tasks, and its R(T), the sum of the sizes of its weights, is {ratio:.0f} times as large "
             f"(median). {far} of the {len(pairs)} trained runs have at least 90% of the words of {RANGE_NAMES[-1]} "
             "right."
         )

@@ -65,7 +65,7 @@ class AtomSource:
 
     @property
     def letters(self) -> tuple[Atom, ...]:
-        """The letter here is this one."""
+        """The atoms that say which letter stands here."""
         shape = (len(self.words.lengths), self.words.tokens.shape[1] + 1)
         found = []
         for number, letter in enumerate(self.alphabet):

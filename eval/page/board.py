@@ -16,8 +16,8 @@ from eval.page.task_section import task_part
 
 TITLE = "Length generalisation: prediction beside measurement"
 LEAD = (
-    "Which tasks do transformers learn on short words and still do on long ones? What a program of the language "
-    "C-RASP can do is predicted to generalise, what none can do is predicted to fail; here each prediction stands "
+    "Which tasks do transformers learn on short words and still do on long ones? A task is predicted to generalise "
+    "if a program of the language C-RASP does it, and to fail if no such program exists. Here each prediction stands "
     "beside what was measured and what is published."
 )
 

@@ -16,16 +16,16 @@ from train.ledger.result import FITS
 
 PREDICTED = ("generalizes", "fails", "unknown")
 EXPRESSED = (
-    "Predicted to generalise. That a program exists says what the idealised learner finds once the training lengths "
-    "are long enough: it is no promise for these lengths, nor for every run of gradient descent. Of each run that fits:"
+    "Predicted to generalise. If a program exists, the idealised learner is right once the training lengths are long "
+    "enough. This promises nothing about these lengths, nor about every run of gradient descent. Of each run that fits:"
 )
 IMPOSSIBLE = (
-    "Predicted to fail. That no such transformer exists is a theorem of unbounded lengths, which leaves room at short "
-    "ones. Of each run that fits:"
+    "Predicted to fail. The theorem that no such transformer exists is about unbounded lengths, and does not exclude "
+    "short ones. Of each run that fits:"
 )
 CONJECTURED = (
-    "Predicted to fail. That tasks without a program fail is conjectured, not proved, and words of two to three times "
-    "the training length are a mild test of it. Of each run that fits:"
+    "Predicted to fail. It is a conjecture that tasks without a program fail, and words of two to three times the "
+    "training length are only a mild test of it. Of each run that fits:"
 )
 EXCLUDED = (
     "Predicted to fail. No transformer without positions that rounds its numbers, except the sums inside attention, "
@@ -39,12 +39,12 @@ MEASURED = ("generalizes", "fails", "too few fit", "did not fit", "not tested", 
 FEW_ITEMS = 3  # that are shown at once: a longer list is folded, so that the table is near
 ALWAYS = ("generalizes", "fails")  # of the columns of the confusion table
 FEW = (
-    f"Of fewer than {FIRST_RUNS} fitted runs none is right at the lengths of the verdict: too few to say that the cell "
-    "fails. Of each run that fits:"
+    f"Fewer than {FIRST_RUNS} runs fit, and none of these is right at the lengths of the verdict. These are too few to "
+    "say that the cell fails. Of each run that fits:"
 )
 OLD = (
-    "Measured on old words, and so by the old rule alone: the words of up to twice the training length, of all runs "
-    "that fit. Where the verdict is not the predicted one, or the runs differ:"
+    "These cells were measured on old words, and so are judged by the old rule alone: by the words of up to twice the "
+    "training length, over all runs that fit. Cells whose verdict is not the predicted one, or whose runs differ:"
 )
 
 
@@ -103,7 +103,7 @@ def _without_a_verdict(rows: Sequence[Row]) -> list[Exceptions]:
     few = [row for row in rows if row.measured == "too few fit"]
     unfitted = [row for row in rows if row.results and not row.fitted]
     found = [
-        Exceptions(FEW, few, _why, "too-few", "What too few runs fit"),
+        Exceptions(FEW, few, _why, "too-few", "Cells with too few fitted runs"),
         Exceptions(UNFITTED, unfitted, _unfitted, "not-fitted", "What did not fit its training lengths"),
     ]
     return [each for each in found if each.rows]

@@ -41,7 +41,7 @@ def card_lines(card: Card, references: Sequence[ReferenceCard]) -> list[str]:
 
 
 def title(card: Card) -> str:
-    """What the card is of."""
+    """The title of the card: what it is about."""
     return f"{card.name}: {card.class_name}, {card.parameters:,} parameters, {SHOWN[card.family]}"
 
 

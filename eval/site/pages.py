@@ -18,7 +18,7 @@ from eval.site.task_page import task_sections
 
 INDEX = "index.html"
 LEADS = {
-    "forecast": "How likely one trained run is right at a length, and what that was worth on languages left out.",
+    "forecast": "How likely one run is right at a given length, and how good the forecast is on other languages.",
     "published": "The figures of the paper beside those measured here, and where both are of the same experiment.",
 }
 

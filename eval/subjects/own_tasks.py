@@ -23,7 +23,9 @@ from tasks.task import ENCODINGS, Encoding, Task, TheoryRecord
 from train.ledger.result import Result
 
 AT_SEP = "This is of acceptance at an end marker: recognition answers at <sep>."
-AT_THE_LAST_LETTER = "This is of acceptance at the last letter, which is seen where the end is predicted."
+AT_THE_LAST_LETTER = (
+    "This holds for acceptance at the last letter, which a model shows by whether it lets the word end there."
+)
 NOT_DECIDED = "It is not decided: {why}. Nothing else is known of it here."
 
 

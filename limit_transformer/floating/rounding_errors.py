@@ -106,7 +106,7 @@ class Certified:
 
 
 class Rounding:
-    """Error bounds for a machine, computed for one precision and as many lengths as are asked for."""
+    """Error bounds for a machine in one precision, at any number of lengths."""
 
     def __init__(self, machine: LimitTransformer, values: MachineValues, precision: BinaryFormat) -> None:
         self._machine = machine

@@ -58,7 +58,7 @@ class Compiled(Protocol):
 
 @dataclass(frozen=True)
 class Gpt2Plan:
-    """The model to be written: its numbers, its shape, with the layers that are cleaned, and the argument for it."""
+    """The model to be written: its number type, its shape with the cleaned layers, and its error bounds."""
 
     dtype: str
     shape: Shape
@@ -176,7 +176,8 @@ def write_gpt2(
 ) -> ModelClaims:
     """Writes config.json, model.safetensors and the tokenizer's files into an existing directory.
 
-    Returns what a certificate says of the model: length, dtype, argument, sizes, penalty. Gpt2Error as `plan_gpt2`.
+    Returns what a certificate says about the model: length, dtype, argument, sizes, penalty. It raises Gpt2Error where
+    `plan_gpt2` does.
     """
     machine = compiled if isinstance(compiled, LimitTransformer) else compiled.machine
     weights = weights_of(machine, max_length=max_length, dtype=dtype)

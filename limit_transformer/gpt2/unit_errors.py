@@ -40,7 +40,7 @@ class Masses:
 
 
 def masses_of(parts: MachineParts, form: UnitArgument, errors: Mapping[int, ShareError], reading: float) -> Masses:
-    """The masses of a unit's argument; `reading` is the relative error of reading a share."""
+    """The masses of a unit's argument, where `reading` is the relative error with which a share is read."""
     positive = negative = plus = minus = constant = 0.0
     quadratic = linear = 0.0
     counts = []

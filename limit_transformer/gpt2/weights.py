@@ -83,7 +83,7 @@ class Weights:
         return table
 
     def positions(self) -> WeightArray:
-        """The residues; the code of every position but the begin marker's."""
+        """The table of positions: the residues of each position, and the code of each but the begin marker's."""
         shape = self.shape
         table = self._zeros(shape.tokens, shape.width)
         places = np.arange(shape.tokens)

@@ -75,7 +75,7 @@ class Listed:
 
 
 def lattice(start: int, stride: int, bounds: tuple[int, int]) -> Lattice:
-    """The lattice within bounds, which have a value of it between them."""
+    """The values of the lattice between two bounds, of which there is at least one."""
     if stride == 0:
         return Lattice(start, 0, start, start)
     low = start - (start - bounds[0]) // stride * stride

@@ -21,7 +21,7 @@ def answer_example(word: Word, answer: Word, *, separator: tuple[str, ...] = (SE
 
 
 def answer_label(answer: Callable[[Word], Word], *, separator: tuple[str, ...] = (SEP,)) -> Callable[[Word], Example]:
-    """The labels that follow from a function from words to answers."""
+    """The labels of words whose answers a function gives."""
     return lambda word: answer_example(word, answer(word), separator=separator)
 
 

@@ -31,7 +31,7 @@ def _prefixes(width: int) -> NDArray[np.bool_]:
 
 
 def lengths_from(shortest: int, longest: int | None = None) -> Callable[[int], NDArray[np.bool_]]:
-    """The lengths from `shortest` on, up to `longest` if that is given, exist."""
+    """A rule of lengths by which words have every length from `shortest` on, up to `longest` if that is given."""
 
     def exist(asked: int) -> NDArray[np.bool_]:
         lengths = np.arange(asked + 1)

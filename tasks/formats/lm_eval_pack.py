@@ -109,7 +109,7 @@ def _write_yaml(directory: Path, config: Mapping[str, Any]) -> None:
 
 
 def how_to_run(task: Task) -> list[str]:
-    """Lines of the card: how the pack is run."""
+    """The lines of the card that say how the pack is run."""
     name = _name(task)
     return [
         "",

@@ -33,7 +33,7 @@ TEST = Split("test", (1, 50), TEST_WORDS)
 
 
 def repeats(task: Task, training: Split = TRAINING, test: Split = TEST) -> Repeats:
-    """The test words that occur among the training words, counted as often as they are drawn."""
+    """How many of the drawn test words occur among the training words; a word counts as often as it is drawn."""
     seen = {word for batch in batches(task, training) for word in _keys(task, batch.tokens)}
     repeated = sum(word in seen for batch in batches(task, test) for word in _keys(task, batch.tokens))
     return Repeats(test, training, repeated)

@@ -36,7 +36,7 @@ def export_results(results: Sequence[Result], directory: Path) -> Path:
 
 
 def table(results: Sequence[Result]) -> str:
-    """The results as Markdown tables, one for each set of ranges of lengths, a row a configuration."""
+    """The results as Markdown tables: one for each set of ranges of lengths, with a row for each configuration."""
     ordered = sorted(results, key=_order)
     tables = []
     for bins, group in groupby(ordered, key=lambda result: result.config.bins):

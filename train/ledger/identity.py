@@ -6,7 +6,7 @@ from train.model.config import TRAINING_VERSION, TrainConfig, config_to_json
 
 
 def run_key(config: TrainConfig, seed: int) -> RunKey:
-    """The ledger's key of a run: all that decides what comes out, the versions of data and training code in it."""
+    """The ledger's key of a run: everything that decides its result, with the versions of data and training code."""
     return RunKey("task", config.task, str(DATA_VERSION), config_to_json(config), seed, str(TRAINING_VERSION))
 
 

@@ -38,7 +38,7 @@ class Model:
 
 
 def stock_class(config: ModelConfig) -> StockClass | None:
-    """The stock class, but for GPT-2, that carries the encoding; None for GPT-2 and where there is none."""
+    """The stock class other than GPT-2 that has the encoding; None for GPT-2, and where there is no such class."""
     match config.scheme:
         case RotaryPositions():
             return "gpt_neox"

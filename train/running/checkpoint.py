@@ -18,7 +18,7 @@ from train.running.schedule import Course, course_from_json, course_to_json
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The seeds of a stack, and their rows (seeds, parameters): parameters and the optimiser's two means."""
+    """The seeds of a stack, and for each a row of parameters and of the optimiser's two means: (seeds, parameters)."""
 
     courses: tuple[Course, ...]
     flat: NDArray[np.float32]

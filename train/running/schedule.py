@@ -16,13 +16,13 @@ LEAST_RISE_SHARE = 0.01  # by how much the held-out accuracy must rise to be new
 class Course:
     """One model's training after `step` steps: its seed, and its learning rate, which may differ within a stack.
 
-    `fits` counts the evaluations in a row that found the training lengths fitted, `fit_step` is where they
-    were enough, `stall_step` where the run was given up, `end_step` where training ends as far as is known;
-    `losses` and `penalties` sum the losses and the regulariser's part of them since the last evaluation,
-    `loss` and `penalty` are their means before it. `growth` has the steps from which the longest training length was
-    another, and that length (empty: it does not grow). `best_loss` and `best_accuracy` were the last that were
-    new, at `best_step`. `seconds` on the wall while it trained, with its stack; `cpu_seconds` its share of
-    the stack's.
+    `fits` counts the evaluations in a row that found the training lengths fitted. `fit_step` is the step at which these
+    were enough, `stall_step` the one at which the run was given up, and `end_step` the one at which training ends, as
+    far as is known. `losses` and `penalties` sum the losses, and the regulariser's part of them, since the last
+    evaluation; `loss` and `penalty` are their means before it. `growth` has the steps at which the longest training
+    length changed, each with the new length (empty: it does not grow). `best_loss` and `best_accuracy` are the best so
+    far, reached at `best_step`. `seconds` is the time by the clock while the stack trained, and `cpu_seconds` the run's
+    share of the stack's CPU time.
     """
 
     seed: int

@@ -64,7 +64,7 @@ class KnownPlaces:
 
 @dataclass(frozen=True)
 class FoundAnswer:
-    """A program of an answer, and the same as conditions, by which answers are guessed; None where they are a list."""
+    """A program of an answer, and its conditions, by which answers are guessed (None where these are a list)."""
 
     text: str
     letter: AtomCondition | None = None

@@ -37,7 +37,7 @@ class SetAside:
         return ((self.typical, TYPICAL_SHARE), (self.stress, STRESS_SHARE), (self.short, TYPICAL_SHARE))
 
     def with_others(self, other: "SetAside") -> "SetAside":
-        """Those and these."""
+        """The words of both, counted together."""
         pairs = ((self.typical, other.typical), (self.stress, other.stress), (self.short, other.short))
         typical, stress, short = ((a + c, b + d) for (a, b), (c, d) in pairs)
         return SetAside(typical, stress, short)

@@ -95,7 +95,7 @@ class Gpt2Source:
         return self.model.positions
 
     def run(self, ids: TokenRows, places: TokenRows | None = None) -> InsideRun:
-        """As `InsideSource.run`."""
+        """What the words do inside the model, as `InsideSource.run` describes it."""
         rows = np.arange(ids.shape[1]) if places is None else places
         if int(rows.max()) >= len(self.model.positions):
             raise NothingInsideError(f"It has {len(self.model.positions):,} positions, too few for these words.")
@@ -169,7 +169,7 @@ class StockSource:
         return found[0].double().numpy() if len(found) == 1 and found[0].ndim == 2 else None
 
     def run(self, ids: TokenRows, places: TokenRows | None = None) -> InsideRun:
-        """As `InsideSource.run`."""
+        """What the words do inside the model, as `InsideSource.run` describes it."""
         import torch
 
         before, given = self.model.config._attn_implementation, torch.from_numpy(ids)

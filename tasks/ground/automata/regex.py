@@ -31,7 +31,7 @@ MOST_CHARACTERS = 10_000  # characters
 
 @dataclass(frozen=True)
 class Regex:
-    """An expression whose form is right: its pieces in order, the letters it names, sorted, and what is worth a remark.
+    """A well-formed expression: its pieces in order, the letters it names in sorted order, and remarks for the user.
 
     `name` is what messages call it.
     """

@@ -157,7 +157,7 @@ def _neox(stock: Stock, rotation: HeadRotation) -> dict[str, Any]:
 
 
 def rotated_share(width: int, head: int) -> float:
-    """The share of a head that the class takes for so many coordinates: it rounds share times head down."""
+    """The share of a head with which the class rotates just `width` coordinates: it rounds share times `head` down."""
     share = width / head
     return share if int(head * share) == width else float(np.nextafter(share, 2))
 

@@ -112,7 +112,7 @@ def test_runs_of_tasks_outside_the_benchmark_are_named_and_left_out(tmp_path: Pa
     found = results_of_directory(export(tmp_path / "results", RESULT, other))
     assert found.results == (replace(RESULT, place=str(tmp_path / "results")),)
     (remark,) = found.remarks
-    assert remark.startswith("1 run of tasks that the results do not tell the text of left out")
+    assert remark.startswith("1 run left out, for the results lack the text of their tasks")
 
 
 def test_a_damaged_line_is_named_and_the_others_are_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -196,7 +196,7 @@ def test_words_of_different_versions_are_never_in_one_row(tmp_path: Path) -> Non
         ("ape", RESULT.data_version),
         ("nope", "1"),
     ]
-    assert found.remarks == ("2 runs on words of older versions of the data left out",)
+    assert found.remarks == ("2 runs left out, for their words are of an older version of the data",)
     assert [row.data_version for row in leaderboard(Suite.found, found.results)] == [RESULT.data_version, "1"]
 
 
