@@ -15,9 +15,9 @@ from crasp.meaning.interpreter import Words
 from crasp.meaning.words import joined
 from eval.answering.answerers import TooLongError
 from eval.answering.membership import Flags
-from eval.explain.atom_choice import AtomCondition, AtomTable, choose
+from eval.explain.atom_choice import AtomCondition, AtomTable, OutOfLooksError, SearchEffort, choose
 from eval.explain.atom_program import ChosenConditions, program_of, program_text
-from eval.explain.atoms import FAMILIES, Atom, AtomFamily, AtomSource, atoms_of, distinct
+from eval.explain.atoms import FAMILIES, MADE_LOOKS, Atom, AtomFamily, AtomSource, atoms_of, distinct
 from eval.explain.next_sets import DEAD, Masks, NextSets, ProgramSets, with_dead
 from eval.explain.word_walks import all_short_words, stress_walks, task_words, uniform_walks
 from tasks.drawing.randomness import generator
@@ -27,16 +27,42 @@ TYPICAL_WORDS, STRESS_WORDS, SHORT_WORDS = 120, 80, 300
 TRIED_WORDS = 300  # of each kind that a program is tried on
 TRIED_SHORT_WORDS = 4_000
 ROUNDS = 6
+MOST_LOOKS = 30_000_000  # at atoms, of all families and rounds together
 LIVE_ATOMS = 4  # conditions that together say which prefixes are live
 
 
 @dataclass(frozen=True)
+class AtomSubject:
+    """The model, its task, and what bounds the search."""
+
+    model: NextSets
+    task: Task | None
+    trained_to: int
+    most_atoms: int
+    title: str
+
+
+@dataclass(frozen=True)
+class TriedProgram:
+    """A program's text, the size of its conditions, and their family."""
+
+    text: str
+    size: int
+    family: AtomFamily
+
+
+@dataclass(frozen=True)
 class AtomRoad:
-    """The program that came out, in which family; None where none is right, `said` says how it went."""
+    """The program that came out; None where none is right, `said` says how it went.
+
+    `contradicted` are the programs on the way that other words contradicted; `spent` says that the search ended for it
+    had looked at atoms as often as it may.
+    """
 
     text: str | None
-    family: AtomFamily | None
     said: str
+    contradicted: tuple[TriedProgram, ...] = ()
+    spent: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,24 +100,27 @@ class FitWords:
         return np.asarray(inside)
 
 
-def follow_atoms(
-    model: NextSets, task: Task | None, *, trained_to: int, most_atoms: int, title: str, seed: int = 0
-) -> AtomRoad:
+def follow_atoms(subject: AtomSubject, *, seed: int = 0, most_looks: int = MOST_LOOKS) -> AtomRoad:
     """The first family of atoms that has a program right on all words of the training lengths that were tried."""
-    rng = generator("explain", "atoms", (trained_to, trained_to), seed)
+    rng = generator("explain", "atoms", (subject.trained_to, subject.trained_to), seed)
     try:
-        words = joined(*first_words(model, task, rng, trained_to).values())
-        fit = FitWords(words, model.masks(words))
+        words = joined(*first_words(subject.model, subject.task, rng, subject.trained_to).values())
+        fit = FitWords(words, subject.model.masks(words))
     except TooLongError as error:
-        return AtomRoad(None, None, str(error))
-    tried: list[str] = []
+        return AtomRoad(None, str(error))
+    effort, passed, tried = SearchEffort(most_looks), list[TriedProgram](), list[str]()
     for family in FAMILIES:
-        text, fit, why = _in_family(model, task, fit, family, rng, trained_to, most_atoms, title)
-        if text is not None:
-            kind = family.replace("_", " and ")
-            return AtomRoad(text, family, f"a program of {kind} atoms, right at all {_points(fit):,} points{why}")
-        tried.append(f"{family.replace('_', ' and ')}: {why}")
-    return AtomRoad(None, None, f"no program of at most {most_atoms} atoms an output ({'; '.join(tried)})")
+        kind = family.replace("_", " and ")
+        try:
+            found, fit, why = _in_family(subject, fit, family, rng, effort, passed)
+        except OutOfLooksError:
+            tried.append(f"{kind}: the search ended after {most_looks:,} looks at atoms, its bound")
+            break
+        if found is not None:
+            return AtomRoad(found.text, f"a program of {kind} atoms, right at all {_points(fit):,} points{why}")
+        tried.append(f"{kind}: {why}")
+    said = f"no program of at most {subject.most_atoms} atoms an output ({'; '.join(tried)})"
+    return AtomRoad(None, said, tuple(passed), effort.spent)
 
 
 def _points(fit: FitWords) -> int:
@@ -99,30 +128,37 @@ def _points(fit: FitWords) -> int:
 
 
 def _in_family(
-    model: NextSets,
-    task: Task | None,
+    subject: AtomSubject,
     fit: FitWords,
     family: AtomFamily,
     rng: np.random.Generator,
-    trained_to: int,
-    most_atoms: int,
-    title: str,
-) -> tuple[str | None, FitWords, str]:
+    effort: SearchEffort,
+    passed: list[TriedProgram],
+) -> tuple[TriedProgram | None, FitWords, str]:
+    """The program, the words that it is right on, and what is to be said; those that fail are added to `passed`."""
     for _ in range(ROUNDS):
-        chosen, why = chosen_conditions(model.alphabet, fit, family, most_atoms)
-        if chosen is None:
+        found, why = found_program(subject, fit, family, effort)
+        if found is None:
             return None, fit, why
-        text = program_text(chosen, title)
-        program = ProgramSets(program_of(text))
-        words = joined(*tried_words(program, model, task, rng, trained_to).values())
-        tried = FitWords(words, model.masks(words))
+        program = ProgramSets(program_of(found.text))
+        words = joined(*tried_words(program, subject.model, subject.task, rng, subject.trained_to).values())
+        tried = FitWords(words, subject.model.masks(words))
         wrong = np.flatnonzero(differences(program, tried).any(axis=1))
         if not len(wrong):
-            return text, fit, why
+            return found, fit, why
+        passed.append(found)
         order = wrong[np.argsort(words.lengths[wrong], kind="stable")]
         more = tried.rows(np.unique(np.concatenate([order[:20], rng.permutation(order)[:20]])))
         fit = fit.with_words(more.words, more.masks)
     return None, fit, f"after {ROUNDS} rounds there were still words on which it differs from the model"
+
+
+def found_program(
+    subject: AtomSubject, fit: FitWords, family: AtomFamily, effort: SearchEffort
+) -> tuple[TriedProgram | None, str]:
+    """A program that is right at every point, else None; and what is to be said of the search."""
+    chosen, why = _chosen_conditions(subject.model.alphabet, fit, family, subject.most_atoms, effort)
+    return None if chosen is None else TriedProgram(program_text(chosen, subject.title), chosen.size, family), why
 
 
 def differences(program: ProgramSets, fit: FitWords) -> Flags:
@@ -167,8 +203,8 @@ def tried_words(
     return parts if typical is None else {**parts, "typical": typical}
 
 
-def chosen_conditions(
-    alphabet: tuple[str, ...], fit: FitWords, family: AtomFamily, most_atoms: int
+def _chosen_conditions(
+    alphabet: tuple[str, ...], fit: FitWords, family: AtomFamily, most_atoms: int, effort: SearchEffort
 ) -> tuple[ChosenConditions | None, str]:
     """Conditions that are right at every point, else None; and what is to be said of the search."""
     inside = fit.inside
@@ -176,8 +212,9 @@ def chosen_conditions(
     ends = live & (fit.masks >> len(alphabet) & 1 == 1)
     found_atoms = atoms_of(AtomSource(alphabet, fit.words, live, ends), family)
     atoms = found_atoms.atoms
+    effort.add(MADE_LOOKS * len(atoms))
     cut = f"; there are too many {', '.join(found_atoms.cut)} to try all" if found_atoms.cut else ""
-    kept, table = _table(atoms, live)
+    kept, table = _table(atoms, live, effort)
     masks, alike = fit.masks[live], _alike(table)
     found: list[AtomCondition] = []
     for bit in range(len(alphabet) + 1):
@@ -187,7 +224,7 @@ def chosen_conditions(
             token = (*alphabet, "<eos>")[bit]
             return None, f"none for {token} among {len(kept):,} atoms at {len(wanted):,} points{cut}"
         found.append(condition)
-    every, whole = _table(atoms, inside)
+    every, whole = _table(atoms, inside, effort)
     alive = choose(whole, fit.masks[inside] != DEAD, most_atoms=LIVE_ATOMS, depth=0)
     first = int(fit.masks[0, 0])
     return _merged(alphabet, kept, found, every, alive, first), cut
@@ -208,9 +245,9 @@ def _told_apart(alike: NDArray[np.int64], wanted: Flags) -> bool:
     return not times[alike[~wanted]].any()
 
 
-def _table(atoms: Sequence[Atom], points: NDArray[np.bool_]) -> tuple[list[Atom], AtomTable]:
+def _table(atoms: Sequence[Atom], points: NDArray[np.bool_], effort: SearchEffort) -> tuple[list[Atom], AtomTable]:
     kept, values = distinct(atoms, points)
-    return kept, AtomTable(values, np.array([atom.size for atom in kept], dtype=np.int64))
+    return kept, AtomTable(values, np.array([atom.size for atom in kept], dtype=np.int64), effort)
 
 
 def _merged(

@@ -26,6 +26,7 @@ MOST_LEVELS = 14  # values of a sum that has so few are all compared with
 MODULI = (2, 3, 4)
 LAGS = (1, 2)
 MOST_FACTOR, MOST_EQUAL_SUMS = 9, 6  # of sums that are the same wherever a word may end
+MADE_LOOKS = 50  # as which the making of an atom's values counts, where looks at atoms are counted
 MOST_SUMS = 700  # sums of counts, the cheap ones first
 MOST_VALUES = 200_000_000  # of all atoms of a kind together, a byte each: a large alphabet has more triples than memory
 

@@ -16,9 +16,9 @@ from crasp.text.loader import load_program, read_program
 from crasp.text.sources import LIBRARY
 from eval.answering.answerers import TooLongError, UnfitError
 from eval.explain.agreement import RangeAgreement, Trial, compare_ranges, may_end
-from eval.explain.atom_road import AtomRoad, follow_atoms
+from eval.explain.atom_road import AtomRoad, AtomSubject, follow_atoms
 from eval.explain.cap_ladder import Ladder, climb, decide_sets
-from eval.explain.exceptions.next_set_exceptions import NextSetSubject, follow_with_exceptions
+from eval.explain.exceptions.next_set_exceptions import follow_with_exceptions
 from eval.explain.next_sets import AskedModel, AutomatonSets, CountedSets, NextSets, ProgramSets, words_of
 from eval.explain.shortest_difference import MOST_WORDS, Parting, find_parting
 from eval.explain.verdict import FARTHEST_TIMES, Described, ExplainLimits, Explanation
@@ -53,22 +53,15 @@ def explain(request: ExplainRequest) -> Explanation:
     ladder = climb(model, request.task, trained_to=trained_to, most_states=request.most_states, seed=request.seed)
     decided = _decided(ladder, request)
     title = f"What {Path(request.name).name} allows after each prefix, read from its answers"
-    atoms = follow_atoms(
-        model,
-        request.task,
-        trained_to=trained_to,
-        most_atoms=request.most_atoms,
-        title=f"{title} by atoms.",
-        seed=request.seed,
-    )
+    subject = AtomSubject(model, request.task, trained_to, request.most_atoms, f"{title} by atoms.")
+    atoms = follow_atoms(subject, seed=request.seed)
     programs = _programs(decided, atoms, f"{title} by its automaton.")
     described = _described(programs, ladder.automaton if ladder.kind != "counter" else None)
     measured = _TriedPrograms(programs, described, *_agreement(model, described, request, trained_to))
     aside = None
     if atoms.text is None and not measured.holds and not (ladder.kind == "automaton" and _certain(measured, decided)):
-        subject = NextSetSubject(model, request.task, trained_to, request.most_atoms, f"{title} by atoms.")
-        found = follow_with_exceptions(subject, request.seed)
-        atoms = replace(atoms, said=f"{atoms.said}; {found.said}")
+        found = follow_with_exceptions(subject, request.seed, atoms.contradicted)
+        atoms = replace(atoms, said=f"{atoms.said}; {found.said}", spent=atoms.spent or found.spent)
         if found.text is not None:
             loose = _set_aside(model, found.text, measured, request, trained_to)
             if loose.holds or (loose.begins and not programs and not _certain(measured, decided)):
@@ -92,6 +85,7 @@ def explain(request: ExplainRequest) -> Explanation:
         no_program=None if decided is None else _certified(decided),
         undecided=None if decided is None or decided.families.smallest is not None else decided.because,
         atoms_said=atoms.said,
+        atoms_spent=atoms.spent,
         roads_said=_roads_said(programs),
         limits=f"at most {counted(request.most_states, 'state')} or {counted(request.most_atoms, 'atom')}",
         asked=model.cost.words,

@@ -59,7 +59,8 @@ class Explanation:
     none where words of the task may end and the model lets none of them. Of a task with an answer there is no
     `ladder`, and `allowed` says how many short words have an answer that ends, none where all have the same one.
     `typical_logit` is the median distance of a model's logits from zero on typical words; None for what has no logits.
-    `out_of_time` says what was left out when the time was up.
+    `out_of_time` says what was left out when the time was up, `atoms_spent` whether a search for atoms ended at its
+    bound of looks.
     """
 
     model: str
@@ -83,6 +84,7 @@ class Explanation:
     cpu_seconds: float
     set_aside: SetAside | None = None
     out_of_time: tuple[str, ...] = ()
+    atoms_spent: bool = False
 
     @property
     def program(self) -> Described | None:
@@ -171,6 +173,7 @@ class Explanation:
             **_parting_record("task_program_parts", self.task_parting),
             "machine": None if self.ladder is None else _ladder_record(self.ladder),
             "atoms": self.atoms_said,
+            "atoms_bound_reached": self.atoms_spent,
             "set_aside": None if self.set_aside is None else self.set_aside.record(),
             "roads": self.roads_said,
             "no_program": self.no_program,

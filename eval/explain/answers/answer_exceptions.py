@@ -1,7 +1,6 @@
 """A program of answers that a model follows on all but few words, where none is right on all of them."""
 
 from dataclasses import dataclass
-from time import process_time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +24,9 @@ from eval.explain.answers.answer_search import FoundAnswer, KnownPlaces, family_
 from eval.explain.answers.asked_answers import NOTHING, GivenAnswers, TokenNumbers, answered
 from eval.explain.answers.questions import questions_of
 from eval.explain.answers.read_words import joined_places, places_of
+from eval.explain.atom_choice import SearchEffort
 from eval.explain.atoms import FAMILIES, AtomFamily
-from eval.explain.exceptions.part_search import CPU_SECONDS, MORE_WORDS, PoolRows, search_parts
+from eval.explain.exceptions.part_search import MORE_WORDS, PART_LOOKS, PoolRows, search_parts
 from eval.explain.exceptions.set_aside import SetAside
 from tasks.drawing.randomness import generator
 
@@ -52,6 +52,7 @@ class AnswerPool:
     answers: GivenAnswers
     tokens: TokenNumbers
     wrong: NDArray[np.int64]
+    effort: SearchEffort
     kinds: NDArray[np.str_]
 
     @property
@@ -65,14 +66,14 @@ class AnswerPool:
         answers, tokens = chosen_rows(self.answers, rows), self.tokens[rows]
         if self.listed:
             return listed_answer(
-                answers, tokens, alphabet, mark, self.family, self.most_atoms, self.title, self.subject.until
+                answers, tokens, alphabet, mark, self.family, self.most_atoms, self.title, self.effort
             )[0]
         places, words, positions = places_of(answers.words, answers.starts, len(alphabet), mark)
         last = positions == answers.words.lengths[words]
         wrong = np.where(last, self.wrong[rows][words], NOTHING)
         order = np.argsort(wrong != NOTHING, kind="stable")
         known = KnownPlaces(joined_places([places], [order]), tokens[words, positions][order], wrong[order])
-        return family_answer(known, alphabet, self.family, self.most_atoms, self.rng, self.title, self.subject.until)[0]
+        return family_answer(known, alphabet, self.family, self.most_atoms, self.rng, self.title, self.effort)[0]
 
     def cost(self, found: FoundAnswer) -> int:
         """The program's operations."""
@@ -120,13 +121,13 @@ def answer_with_exceptions(
     kinds = np.concatenate([np.full(len(part.sizes), kind) for kind, part in parts.items()])
     tokens = subject.model.after(answers.words)
     wrong = np.full(len(kinds), NOTHING)
-    until = process_time() + CPU_SECONDS
+    effort = SearchEffort(PART_LOOKS, subject.until)
     for listed in (False, True) if len(subject.alphabet) <= MOST_LISTED else (False,):
         for family in FAMILIES:
             pool = AnswerPool(
-                subject, family, listed, trained_to, most_atoms, title, rng, answers, tokens, wrong, kinds
+                subject, family, listed, trained_to, most_atoms, title, rng, answers, tokens, wrong, effort, kinds
             )
-            found = search_parts(pool, rng, until)
+            found = search_parts(pool, rng)
             if found is not None:
                 how = "a condition for each letter" if listed else "a condition for all letters"
                 said = f"{how}, {family.replace('_', ' and ')} atoms, that contradicts few words; {found[1].in_words}"

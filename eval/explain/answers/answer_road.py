@@ -16,6 +16,7 @@ from eval.explain.answers.asked_answers import NOTHING, GivenAnswers, NextTokens
 from eval.explain.answers.asked_in_time import AskedInTime
 from eval.explain.answers.questions import Questions, joined_questions, questions_of
 from eval.explain.answers.read_words import joined_places, places_of
+from eval.explain.atom_choice import SearchEffort
 from eval.explain.atoms import FAMILIES, AtomFamily
 from eval.explain.verdict import LEAST_ANSWERED, fewer_than_needed
 from tasks.drawing.randomness import generator
@@ -44,6 +45,11 @@ class AnswerSubject:
     def alphabet(self) -> tuple[str, ...]:
         """The tokens, the mark among them."""
         return self.model.alphabet
+
+    @property
+    def effort(self) -> SearchEffort:
+        """That of a search which has to end at that moment too."""
+        return SearchEffort(until=self.until)
 
     def answers_of(self, program: Program | str) -> AskedInTime:
         """What a program answers, by itself or by its text."""
@@ -187,7 +193,7 @@ def _in_family(
 ) -> tuple[FoundAnswer | None, KnownPlaces, str]:
     rng = generator("explain", f"answers {family}", (trained_to, trained_to), seed)
     for number in range(ROUNDS):
-        found, why = family_answer(known, subject.alphabet, family, most_atoms, rng, title, subject.until)
+        found, why = family_answer(known, subject.alphabet, family, most_atoms, rng, title, subject.effort)
         if found is None:
             return None, known, why
         compared = _tried(subject, found, trained_to, seed + number)
@@ -251,7 +257,7 @@ def _listed(
     for number in range(ROUNDS):
         tokens = subject.model.after(answers.words)
         found, why = listed_answer(
-            answers, tokens, subject.alphabet, subject.mark, family, most_atoms, title, subject.until
+            answers, tokens, subject.alphabet, subject.mark, family, most_atoms, title, subject.effort
         )
         if found is None:
             return None, why

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import inf
 from typing import TypeAlias
 
 import numpy as np
@@ -25,9 +24,8 @@ from eval.explain.answers.letter_atoms import (
     truth_with,
 )
 from eval.explain.answers.read_words import AnswerPlaces, WordReader, joined_places
-from eval.explain.atom_choice import AtomCondition, AtomTable, choose
-from eval.explain.atoms import Atom, AtomFamily, AtomSource, atoms_of, distinct
-from tasks.ground.limited_process import check_time
+from eval.explain.atom_choice import AtomCondition, AtomTable, SearchEffort, choose
+from eval.explain.atoms import MADE_LOOKS, Atom, AtomFamily, AtomSource, atoms_of, distinct
 
 MOST_PLACES = 1_200  # that conditions are looked for at
 ALL_LETTERS = 12  # letters of an alphabet that are all looked at, at each place
@@ -124,21 +122,24 @@ def family_answer(
     most_atoms: int,
     rng: np.random.Generator,
     title: str,
-    until: float = inf,
+    effort: SearchEffort | None = None,
 ) -> tuple[FoundAnswer | None, str]:
-    """The program whose letters share one condition; and why there is none. OutOfTimeError when the time is up."""
-    some, mark = known.some(rng), known.places.mark
+    """The program whose letters share one condition; and why there is none.
+
+    OutOfTimeError when the time is up, OutOfLooksError when the effort is spent.
+    """
+    some, mark, effort = known.some(rng), known.places.mark, effort or SearchEffort()
     atoms, of_place = letter_atoms(len(alphabet), family), place_atoms(family)
     any_above = [_some_letter(atom) for atom in above_current()]
     mine = [*of_place, *atoms, *any_above]
     rows, columns = _pairs_of(some, rng)
     wanted = some.tokens[rows] == columns
-    kept, condition = _chosen(mine, some.places, lambda v: _at(v, rows, columns), wanted, most_atoms, until)
+    kept, condition = _chosen(mine, some.places, lambda v: _at(v, rows, columns), wanted, most_atoms, effort)
     if condition is None:
         return None, f"no condition of a letter among {kept:,} atoms at {len(rows):,} places and letters"
     ends = [*of_place, *_of_the_end(atoms)]
     ended = some.tokens == len(alphabet)
-    kept, end = _chosen(ends, some.places, lambda v: v[:, 0], ended, most_atoms, until)
+    kept, end = _chosen(ends, some.places, lambda v: v[:, 0], ended, most_atoms, effort)
     if end is None:
         return None, f"no condition of the end among {kept:,} atoms at {len(ended):,} places"
     written = [
@@ -153,13 +154,18 @@ def _at(values: TruthOfLetters, rows: NDArray[np.int64], columns: NDArray[np.int
 
 
 def _chosen(
-    atoms: Sequence[LetterAtom], places: AnswerPlaces, read: ReadValues, wanted: Flags, most_atoms: int, until: float
+    atoms: Sequence[LetterAtom],
+    places: AnswerPlaces,
+    read: ReadValues,
+    wanted: Flags,
+    most_atoms: int,
+    effort: SearchEffort,
 ) -> tuple[int, AtomCondition | None]:
     """A condition over the numbers of the atoms; and how many different ones there are."""
     seen: set[bytes] = set()
     numbers, rows = [], []
     for number, atom in enumerate(atoms):
-        check_time(until)
+        effort.add(MADE_LOOKS)
         values = read(atom.values(places))
         if values.all() or not values.any():
             continue
@@ -175,7 +181,7 @@ def _chosen(
     packed = np.packbits(np.concatenate([values, wanted[None]]), axis=0)
     _, first = np.unique(packed, axis=1, return_index=True)
     sizes = np.array([atoms[number].size for number in numbers], dtype=np.int64)
-    table = AtomTable(values[:, first], sizes, until)
+    table = AtomTable(values[:, first], sizes, effort)
     guards = _guards(atoms, numbers)
     found = choose(table, wanted[first], most_atoms=most_atoms) or _by_turns(table, wanted[first], guards, most_atoms)
     return len(numbers), None if found is None else _renumbered(found, numbers)
@@ -268,19 +274,21 @@ def listed_answer(
     family: AtomFamily,
     most_atoms: int,
     title: str,
-    until: float = inf,
+    effort: SearchEffort | None = None,
 ) -> tuple[FoundAnswer | None, str]:
     """The program with a condition for each token, of the atoms that continuations have; and why there is none.
 
-    OutOfTimeError when the time is up.
+    OutOfTimeError when the time is up, OutOfLooksError when the effort is spent.
 
     tokens  (words, positions 0..longest)  what comes after each prefix where a token is due, NOTHING elsewhere
     """
-    width = words.words.tokens.shape[1]
+    width, effort = words.words.tokens.shape[1], effort or SearchEffort()
     positions = np.arange(width + 1)
     due = (positions >= words.starts[:, None]) & (positions <= words.words.lengths[:, None])
-    kept = distinct(atoms_of(AtomSource(alphabet, words.words, due), family).atoms, due)
-    table = AtomTable(kept[1], np.array([atom.size for atom in kept[0]], dtype=np.int64), until)
+    atoms = atoms_of(AtomSource(alphabet, words.words, due), family).atoms
+    effort.add(MADE_LOOKS * len(atoms))
+    kept = distinct(atoms, due)
+    table = AtomTable(kept[1], np.array([atom.size for atom in kept[0]], dtype=np.int64), effort)
     conditions = []
     for number, token in enumerate((*alphabet, "<eos>")):
         found = choose(table, tokens[due] == number, most_atoms=most_atoms)

@@ -1,7 +1,7 @@
 """A program of atoms that a model follows on all but few words of the training lengths, where none is right on all."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from time import process_time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,52 +9,46 @@ from numpy.typing import NDArray
 from crasp.meaning.words import joined
 from eval.answering.answerers import TooLongError
 from eval.answering.membership import Flags
-from eval.explain.atom_program import program_of, program_text
-from eval.explain.atom_road import FitWords, chosen_conditions, differences, first_words, tried_words
+from eval.explain.atom_choice import SearchEffort
+from eval.explain.atom_program import program_of
+from eval.explain.atom_road import (
+    AtomSubject,
+    FitWords,
+    TriedProgram,
+    differences,
+    first_words,
+    found_program,
+    tried_words,
+)
 from eval.explain.atoms import FAMILIES, AtomFamily
-from eval.explain.exceptions.part_search import CPU_SECONDS, MORE_WORDS, PoolRows, search_parts
+from eval.explain.exceptions.part_search import MORE_WORDS, PART_LOOKS, PoolRows, search_parts
 from eval.explain.exceptions.set_aside import SetAside
-from eval.explain.next_sets import NextSets, ProgramSets
+from eval.explain.next_sets import ProgramSets
 from tasks.drawing.randomness import generator
-from tasks.task import Task
 
 KEPT_WORDS = 5 * MORE_WORDS  # of others that contradict a candidate, so many are kept of each kind
 
 
 @dataclass(frozen=True)
-class NextSetSubject:
-    """The model, its task, and what bounds the search."""
-
-    model: NextSets
-    task: Task | None
-    trained_to: int
-    most_atoms: int
-    title: str
-
-
-@dataclass(frozen=True)
-class LooseProgram:
-    """A program's text and the size of its conditions."""
-
-    text: str
-    size: int
-
-
-@dataclass(frozen=True)
 class LooseRoad:
-    """The program that came out, None where none contradicts few words; how it went, and how many were set aside."""
+    """The program that came out, None where none contradicts few words; how it went, and how many were set aside.
+
+    `spent` says that the search ended for it had looked at atoms as often as it may.
+    """
 
     text: str | None
     said: str
     aside: SetAside | None = None
+    spent: bool = False
 
 
 @dataclass
 class NextSetPool:
     """Words of the training lengths with what the model allows after their prefixes; `kinds` says what each is."""
 
-    subject: NextSetSubject
+    subject: AtomSubject
     family: AtomFamily
+    effort: SearchEffort
     rng: np.random.Generator
     fit: FitWords
     kinds: NDArray[np.str_]
@@ -64,22 +58,20 @@ class NextSetPool:
         """How many words there are."""
         return len(self.kinds)
 
-    def search(self, rows: PoolRows) -> LooseProgram | None:
+    def search(self, rows: PoolRows) -> TriedProgram | None:
         """The program that is right on these words."""
-        alphabet = self.subject.model.alphabet
-        chosen, _ = chosen_conditions(alphabet, self.fit.rows(rows), self.family, self.subject.most_atoms)
-        return None if chosen is None else LooseProgram(program_text(chosen, self.subject.title), chosen.size)
+        return found_program(self.subject, self.fit.rows(rows), self.family, self.effort)[0]
 
-    def cost(self, found: LooseProgram) -> int:
+    def cost(self, found: TriedProgram) -> int:
         """The size of a program's conditions."""
         return found.size
 
-    def contradicts(self, found: LooseProgram) -> tuple[Flags, SetAside]:
+    def contradicts(self, found: TriedProgram) -> tuple[Flags, SetAside]:
         """Which words a program is wrong on; how many of those that were there from the beginning."""
         other = differences(ProgramSets(program_of(found.text)), self.fit)
         return np.asarray(other.any(axis=1)), _counted(self.fit, other, self.kinds)
 
-    def try_others(self, found: LooseProgram) -> SetAside:
+    def try_others(self, found: TriedProgram) -> SetAside:
         """How many of other words a program is wrong on."""
         subject, program = self.subject, ProgramSets(program_of(found.text))
         parts = tried_words(program, subject.model, subject.task, self.rng, subject.trained_to)
@@ -98,27 +90,33 @@ class NextSetPool:
         return aside
 
 
-def follow_with_exceptions(subject: NextSetSubject, seed: int) -> LooseRoad:
-    """The program of the first family that has one which contradicts few words, and how many."""
+def follow_with_exceptions(
+    subject: AtomSubject, seed: int, begun: Sequence[TriedProgram] = (), most_looks: int = PART_LOOKS
+) -> LooseRoad:
+    """The program of the first family that has one which contradicts few words, and how many.
+
+    Those of `begun` are among them: programs that came of the search for one that contradicts none.
+    """
     lengths = (subject.trained_to, subject.trained_to)
     rng = generator("explain", "exceptions", lengths, seed)
     try:  # the words on which no program was right everywhere
-        begun = generator("explain", "atoms", lengths, seed)
-        parts = first_words(subject.model, subject.task, begun, subject.trained_to)
+        same = generator("explain", "atoms", lengths, seed)
+        parts = first_words(subject.model, subject.task, same, subject.trained_to)
         words = joined(*parts.values())
         fit = FitWords(words, subject.model.masks(words))
     except TooLongError as error:
         return LooseRoad(None, str(error))
     kinds = np.concatenate([np.full(len(part.lengths), kind) for kind, part in parts.items()])
-    until = process_time() + CPU_SECONDS
+    effort = SearchEffort(most_looks)
     for family in FAMILIES:
-        found = search_parts(NextSetPool(subject, family, rng, fit, kinds), rng, until)
+        own = [program for program in begun if program.family == family]
+        found = search_parts(NextSetPool(subject, family, effort, rng, fit, kinds), rng, own)
         if found is not None:
             program, aside = found
             said = f"one of {family.replace('_', ' and ')} atoms that contradicts few words; {aside.in_words}"
-            return LooseRoad(program.text, said, aside)
-    ended = f" within {CPU_SECONDS:.0f} CPU seconds" if process_time() >= until else ""
-    return LooseRoad(None, f"nor one that contradicts few words{ended}")
+            return LooseRoad(program.text, said, aside, effort.spent)
+    ended = f" within {most_looks:,} looks at atoms, the bound of that search" if effort.spent else ""
+    return LooseRoad(None, f"nor one that contradicts few words{ended}", spent=effort.spent)
 
 
 def _counted(fit: FitWords, other: Flags, kinds: NDArray[np.str_]) -> SetAside:

@@ -4,22 +4,22 @@ A part that is drawn at random has no exception with some chance, and what is ri
 contradicted it before is mostly right on the others too. Nothing is taken that contradicts more than few words.
 """
 
-from math import inf
-from time import process_time
+from collections.abc import Sequence
 from typing import Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eval.answering.membership import Flags
+from eval.explain.atom_choice import OutOfLooksError, SearchEffort
 from eval.explain.exceptions.set_aside import SetAside
 
-PARTS = (3, 8, 20, 8, 20)  # one in so many words is in a part to begin with: some exceptions are in many words
+PARTS = (3, 8, 20, 8, 20, 8, 20)  # one in so many words is in a part to begin with: some exceptions are in many words
 ENOUGH_PARTS = 2  # parts of which something came that is wrong on few words: the better one is taken
 PART_SEARCHES = 8  # searches from each part, at most
 MISSED_SEARCHES = 3  # searches in a row from which nothing better came, after which a part is left
-CPU_SECONDS = 25.0  # of all families together, after which no other part is begun
-MOST_SEARCHES = 10  # of all parts together, but for the steps of the last one
+PART_LOOKS = 60_000_000  # at atoms, of all families together
+MOST_SEARCHES = 24  # of all parts together, but for the steps of the last one
 WORD_OPERATIONS = 4  # of a word that a candidate is wrong on, as if it were operations of a program
 MORE_WORDS = 4  # at most, of those that contradict a candidate, added at once
 
@@ -28,14 +28,19 @@ CandidateT = TypeVar("CandidateT")
 
 
 class WordPool(Protocol[CandidateT]):
-    """Words and what the model says of them, of which a candidate has to be right on some."""
+    """Words and what the model says of them, of which a candidate has to be right on some.
+
+    `effort` is that of all searches, of other pools too.
+    """
+
+    effort: SearchEffort
 
     @property
     def size(self) -> int:
         """How many words there are."""
 
     def search(self, rows: PoolRows) -> CandidateT | None:
-        """What is right on these words, if it is found."""
+        """What is right on these words, if it is found; OutOfLooksError where the effort is spent."""
 
     def cost(self, found: CandidateT) -> int:
         """The size of a candidate, in operations."""
@@ -48,27 +53,42 @@ class WordPool(Protocol[CandidateT]):
 
 
 def search_parts(
-    pool: WordPool[CandidateT], rng: np.random.Generator, until: float = inf
+    pool: WordPool[CandidateT], rng: np.random.Generator, begun: Sequence[CandidateT] = ()
 ) -> tuple[CandidateT, SetAside] | None:
     """A candidate that is wrong on few of the pool's words and of others, and on how many.
 
-    No part is begun from the moment `until` of this process's CPU clock on.
-
-    Of several the cheapest, the words that it is wrong on included: a large one may have learnt some of them.
+    Of several the cheapest, the words that it is wrong on included: a large one may have learnt some of them. Where the
+    pool's effort is spent, the cheapest of those that were found by then. `begun` are candidates that came of other
+    searches.
     """
     good: list[tuple[CandidateT, SetAside]] = []
     searches = 0
     for part in PARTS:
-        if process_time() >= until:
+        if len(good) == ENOUGH_PARTS or searches >= MOST_SEARCHES or pool.effort.spent:
             break
-        begun = np.sort(rng.permutation(pool.size)[: max(1, pool.size // part)])
-        found, steps = _followed(pool, begun, rng)
+        # Of the words that the best one is right on few are exceptions: those that it has learnt.
+        among = np.flatnonzero(~pool.contradicts(_cheapest(pool, good)[0])[0]) if good else np.arange(pool.size)
+        rows = np.sort(rng.permutation(among)[: max(1, pool.size // part)])
+        best, steps = _followed(pool, rows, rng)
         searches += steps
-        if found is not None:
-            good.append(found)
-        if len(good) == ENOUGH_PARTS or searches >= MOST_SEARCHES:
-            break
-    return min(good, key=lambda each: _cost(pool, *each), default=None)
+        if best is not None:
+            good.append(best)
+    good += [(found, aside) for found in begun if (aside := _few(pool, found)) is not None]
+    return _cheapest(pool, good) if good else None
+
+
+def _cheapest(pool: WordPool[CandidateT], found: Sequence[tuple[CandidateT, SetAside]]) -> tuple[CandidateT, SetAside]:
+    return min(found, key=lambda each: _cost(pool, *each))
+
+
+def _few(pool: WordPool[CandidateT], found: CandidateT) -> SetAside | None:
+    """On how many words a candidate is wrong, of the pool's and of others; None where these are not few."""
+    _, aside = pool.contradicts(found)
+    if not aside.worth_trying:
+        return None
+    others = pool.try_others(found)
+    aside = aside.with_others(others)
+    return aside if aside.few and others.few else None
 
 
 def _cost(pool: WordPool[CandidateT], found: CandidateT, aside: SetAside) -> int:
@@ -85,16 +105,16 @@ def _followed(
     missed = step = 0
     while step < PART_SEARCHES and missed < MISSED_SEARCHES:
         step, missed = step + 1, missed + 1
-        found = pool.search(np.union1d(rows, more))
+        try:
+            found = pool.search(np.union1d(rows, more))
+        except OutOfLooksError:
+            break
         # Where it is wrong on more words than the last one, an exception was among those that were added.
         if found is not None and (last is None or _wrong_on(pool, found) < _wrong_on(pool, last)):
             rows, last, missed = np.union1d(rows, more), found, 0
-            _, aside = pool.contradicts(found)
-            if aside.worth_trying:
-                others = pool.try_others(found)
-                aside = aside.with_others(others)
-                if aside.few and others.few and (best is None or _cost(pool, found, aside) < _cost(pool, *best)):
-                    best = found, aside
+            aside = _few(pool, found)
+            if aside is not None and (best is None or _cost(pool, found, aside) < _cost(pool, *best)):
+                best = found, aside
             wrong = np.setdiff1d(np.flatnonzero(pool.contradicts(found)[0]), rows)
         if not len(wrong):
             break

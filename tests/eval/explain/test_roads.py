@@ -15,12 +15,13 @@ from crasp.meaning.interpreter import trace
 from crasp.text.loader import load_program, read_program
 from eval.answering.models import ModelAnswerer
 from eval.explain import atoms as atoms_module
-from eval.explain.atom_choice import AtomTable, choose
-from eval.explain.atom_road import follow_atoms
+from eval.explain.atom_choice import AtomTable, OutOfLooksError, SearchEffort, choose
+from eval.explain.atom_road import AtomSubject, follow_atoms
 from eval.explain.atoms import AtomSource, atoms_of
 from eval.explain.cap_ladder import CapRung, Ladder, LadderKind
 from eval.explain.next_sets import ProgramSets
 from eval.explain.word_walks import all_short_words, allowed_words, shortest_difference, stress_walks, wholly_allowed
+from tasks.ground.limited_process import OutOfTimeError
 from tests.cases import few
 
 
@@ -77,8 +78,37 @@ def test_atoms_of_a_large_alphabet_are_bounded_and_the_report_says_which(monkeyp
     few = all_short_words(2, most_words=20, longest=2)
     assert atoms_of(AtomSource(letters[:2], few, np.ones((7, 3), dtype=bool)), "local").cut == ()
     monkeypatch.setattr(atoms_module, "MOST_VALUES", 50_000)
-    road = follow_atoms(ProgramSets(load_program("lib:d_3")), None, trained_to=8, most_atoms=4, title="it")
+    road = follow_atoms(AtomSubject(ProgramSets(load_program("lib:d_3")), None, 8, 4, "it"))
     assert "there are too many sums, events, residues to try all" in road.said
+
+
+def test_the_search_ends_after_as_many_looks_as_it_may_have_whatever_the_clock_says() -> None:
+    subject = AtomSubject(ProgramSets(load_program("lib:d_3")), None, 8, 4, "it")
+    whole = follow_atoms(subject)
+    assert whole.text is not None
+    assert not whole.spent
+    cut = follow_atoms(subject, most_looks=5_000)
+    assert (cut.text, cut.spent) == (None, True)
+    assert "plain: the search ended after 5,000 looks at atoms, its bound" in cut.said
+    efforts = [SearchEffort(), SearchEffort()]
+    rng = np.random.default_rng(0)
+    values, wanted = rng.random((30, 200)) < 0.5, rng.random(200) < 0.5
+    for effort in efforts:
+        assert choose(AtomTable(values, np.ones(30, dtype=np.int64), effort), wanted, most_atoms=4) is None
+    assert efforts[0].done == efforts[1].done > 0
+    with pytest.raises(OutOfLooksError):
+        choose(AtomTable(values, np.ones(30, dtype=np.int64), SearchEffort(efforts[0].done - 1)), wanted, most_atoms=4)
+    with pytest.raises(OutOfTimeError):
+        choose(AtomTable(values, np.ones(30, dtype=np.int64), SearchEffort(until=0.0)), wanted, most_atoms=4)
+
+
+def test_what_is_wanted_nowhere_or_everywhere_or_of_no_atoms_is_answered() -> None:
+    none, some = AtomTable(np.zeros((0, 3), dtype=bool), np.zeros(0, dtype=np.int64)), np.array([True, False, True])
+    assert choose(none, some, most_atoms=4) is None
+    for wanted in (np.ones(3, dtype=bool), np.zeros(3, dtype=bool), np.zeros(0, dtype=bool)):
+        found = choose(none.at(np.ones(3, dtype=bool)), wanted, most_atoms=4)
+        assert found is not None
+        assert found.constant == bool(wanted.all())
 
 
 def test_the_cheapest_condition_is_found_among_all_of_three_atoms() -> None:

@@ -1,6 +1,6 @@
 """Models that are a program but for a few words, and models that are none: which are explained."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -9,6 +9,9 @@ from crasp.errors import Source
 from crasp.text.loader import load_program, read_program
 from eval.answering.membership import Flags
 from eval.explain.agreement import Trial, compare_ranges
+from eval.explain.atom_choice import SearchEffort
+from eval.explain.atom_road import AtomSubject, TriedProgram, follow_atoms
+from eval.explain.exceptions.next_set_exceptions import follow_with_exceptions
 from eval.explain.exceptions.part_search import PoolRows, search_parts
 from eval.explain.exceptions.set_aside import SetAside
 from eval.explain.explaining import ExplainRequest, explain
@@ -34,7 +37,7 @@ CASES = [
     (name, share, seed)
     for name in ("dyck1", "d_12", "shuffle2", "anbncn", "bool3")
     for share, seed in ((0.002, 0), (0.006, 0))
-]
+] + [("bool3", 0.005, 0)]
 
 
 @pytest.mark.parametrize(
@@ -60,8 +63,21 @@ def test_what_no_single_word_may_contradict_is_said_with_the_words_that_were_set
     found = explained("dyck1", FlawedSets(library("dyck1"), 0.006, 0))
     assert found.set_aside is not None, "no program is right on all words"
     assert found.set_aside.number > 0
+    assert found.record()["atoms_bound_reached"] is False
     assert found.parting is not None
     assert found.parting.difference is not None, "the model errs on some word, and it is shown"
+
+
+def test_a_program_that_other_words_contradict_is_among_those_that_may_err_on_few() -> None:
+    subject = AtomSubject(FlawedSets(library("dyck1"), 0.006, 0), get_task("dyck1"), 50, 4, "it")
+    right = AtomSubject(library("dyck1"), get_task("dyck1"), 50, 4, "it")
+    program = follow_atoms(right)
+    assert program.text is not None
+    given = TriedProgram(program.text, 14, "plain")
+    assert follow_with_exceptions(subject, 0, [given], most_looks=0).text == program.text
+    none = follow_with_exceptions(subject, 0, most_looks=0)
+    assert (none.text, none.spent) == (None, True)
+    assert "0 looks at atoms, the bound of that search" in none.said
 
 
 @pytest.mark.parametrize("name", few(["dyck1", "d_3", "bool3"], 3))
@@ -92,12 +108,14 @@ class Numbers:
     """Candidates are slopes: what is right on rows is the slope that all of these rows have."""
 
     slopes: list[int]
+    effort: SearchEffort = field(default_factory=SearchEffort)
 
     @property
     def size(self) -> int:
         return len(self.slopes)
 
     def search(self, rows: PoolRows) -> int | None:
+        self.effort.add(1)
         found = {self.slopes[row] for row in rows}
         return found.pop() if len(found) == 1 else None
 
@@ -117,5 +135,9 @@ def test_parts_find_what_is_right_on_all_but_few_words_and_nothing_else() -> Non
     found = search_parts(Numbers([7] * 198 + [1, 2]), rng)
     assert found == (7, SetAside((2, 300), (0, 0)))
     assert search_parts(Numbers([7] * 180 + [1, 2] * 10), rng) is None, "a tenth of the words are not few"
-    assert search_parts(Numbers([7] * 198 + [1, 2]), rng, until=0.0) is None, "no part is begun when the time is up"
+    assert search_parts(Numbers([7] * 198 + [1, 2], SearchEffort(0)), rng) is None, "no look is left"
+    one = SearchEffort(1)
+    assert search_parts(Numbers([7] * 300, one), rng) == (7, SetAside((0, 400), (0, 0))), "one look gave what there is"
+    assert one.spent
+    assert search_parts(Numbers([7] * 198 + [1, 2], SearchEffort(0)), rng, [8, 7]) == found, "another search gave it"
     assert search_parts(Numbers([8] * 198 + [1, 2]), rng) is None, "other words contradict it"
