@@ -1,10 +1,11 @@
 """What explain says of models whose nature is known: compiled programs, untrained models, the runs of a ledger.
 
-`library`: every program of the library that says what may follow, or that answers, compiled to a GPT-2: the program
-that is found has to allow the same as the library's on all short words and on long ones, or to answer the same to words
-of the task to length 300. `untrained`: twenty GPT-2s of random weights, of
-which none is to be called explained. `runs`: those of a ledger's folder with weights, so many of a task
-and encoding; of those that generalise all are to be explained, of the others none. `--out` adds a JSON line for each.
+`library`: every program of the library that says what may follow, or that answers, compiled to a GPT-2 (copy_unique to
+a torch module of sparse maps, for its GPT-2 is too large): the program that is found has to allow the same as the
+library's on all short words and on long ones, or to answer the same to words of the task to length 300. `untrained`:
+twenty GPT-2s of random weights, of which none is to be called explained. `runs`: those of a ledger's folder with
+weights, so many of a task and encoding; of those that generalise all are to be explained, of the others none. `--out`
+adds a JSON line for each.
 """
 
 import argparse
@@ -25,7 +26,9 @@ from crasp.errors import CraspError, Source
 from crasp.text.loader import load_program, read_program
 from crasp.text.sources import library_names, load_source
 from eval.answering.answerers import UnfitError
+from eval.answering.loading import load_answerer
 from eval.answering.models import load_model
+from eval.answering.sparse_gpt2 import without_zeros
 from eval.explain.agreement import WORD_KINDS
 from eval.explain.answers.answer_explaining import AnswerRequest, explain_answers
 from eval.explain.answers.answer_road import AnswerSubject, compare_answers
@@ -45,6 +48,7 @@ from train.architectures.runs import versions_here
 
 UNTRAINED = 20
 SHORT_WORDS, LONG_WORDS, LONG_LENGTH = 20_000, 100, 300
+AS_MODULES = ("copy_unique",)  # programs whose GPT-2 is too large for the memory: they are compiled to torch modules
 SCALES = (0.02, 0.1, 0.3, 0.5, 1.0)  # standard deviations of random weights
 
 
@@ -57,7 +61,7 @@ def explained(
     trained_to: int | None = None,
 ) -> Explanation:
     """What explain says of a directory's model."""
-    answerer = load_model(directory)
+    answerer = load_answerer(str(directory)) if directory.name in AS_MODULES else without_zeros(load_model(directory))
     task = None if task_name is None else get_task(task_name)
     if task is not None and task.format == "answer":
         tokens, mark = tokens_of(task)
@@ -129,13 +133,13 @@ def equal_to_library(found: Explanation, name: str, task: str | None) -> bool:
 
 
 def compiled(name: str, folder: Path) -> Path:
-    """The directory of a program of the library as a GPT-2."""
+    """The directory of a program of the library as a GPT-2, or as a torch module of sparse maps."""
     source = load_source(f"lib:{name}")
     compile_into(
         compile_program(read_program(source)),
         source,
         folder / name,
-        "gpt2",
+        "torch" if name in AS_MODULES else "gpt2",
         max_length=None,
         dtype=None,
         overwrite=True,

@@ -140,6 +140,7 @@ def _explained(
     limits: "ExplainLimits",
 ) -> "tuple[AskedAnswers | AskedModel, Explanation]":
     """The model as it is asked, for an answer or for what may follow, and what was found."""
+    from eval.answering.sparse_gpt2 import without_zeros
     from eval.explain.answers.answer_explaining import ANSWER_SECONDS, AnswerRequest, explain_answers
     from eval.explain.answers.asked_answers import AskedAnswers
     from eval.explain.answers.questions import tokens_of
@@ -147,6 +148,7 @@ def _explained(
     from eval.explain.explaining import ExplainRequest, explain
     from eval.explain.next_sets import AskedModel, own_letters
 
+    answerer = without_zeros(answerer)
     if task is not None and task.format == "answer":
         tokens, mark = tokens_of(task)
         answers = AskedAnswers(answerer, tokens, task.shown)

@@ -180,10 +180,7 @@ def test_the_lines_that_come_with_the_project_are_of_compiled_programs_that_were
     file = Path(__file__).parents[3] / "results" / "explain" / "library.jsonl"
     lines = [json.loads(text) for text in file.read_text(encoding="utf-8").splitlines()]
     assert {line["model"] for line in lines} == set(programs_that_say_what_follows())
-    failed = [line for line in lines if "failed" in line]
-    assert {line["model"] for line in failed} == {"copy_unique", "unique_bigram_copy"}
-    assert all(line["failed"] and line["peak_mib"] for line in failed)
-    for line in [line for line in lines if line not in failed]:
+    for line in lines:
         assert (line["verdict"], line["equal"]) == ("explained", True), line["model"]
         assert read_program(Source(line["model"], line["program"])).next
         assert line["versions"]["torch"]
