@@ -36,20 +36,36 @@ def task_language(name: str) -> AskedLanguage:
     def draw(rng: np.random.Generator, number: int, longest: int) -> list[PointWord]:
         exist = language.exist(longest)
         words: list[PointWord] = []
-        for sticky in range(4):
-            lengths = np.flatnonzero(exist & (language.others_exist(longest) | (sticky % 2 == 0)))
+        for kind in ("typical", "near", "sticky", "edited"):
+            lengths = np.flatnonzero(exist & (language.others_exist(longest) | (kind != "near")))
             if not len(lengths):
                 continue
             chosen = rng.choice(lengths, size=number // 4).astype(np.int64)
-            if sticky == 0:
-                drawn = language.draw(rng, chosen).letters
-            elif sticky == 2:
-                drawn = language.draw_sticky(rng, chosen).letters
-            else:
+            if kind == "near":
                 drawn = language.draw_near(rng, chosen)
+            else:
+                drawn = (language.draw_sticky if kind == "sticky" else language.draw)(rng, chosen).letters
             rows = zip(drawn.tolist(), chosen.tolist(), strict=True)
-            words += [tuple(row[:length]) for row, length in rows]
+            drawn_words = [tuple(row[:length]) for row, length in rows]
+            words += [_edited(word, language.letters, rng) for word in drawn_words] if kind == "edited" else drawn_words
         return words
 
     automaton = automaton_of_task(name) if name in EXPRESSIONS else None
     return AskedLanguage(tuple(task.alphabet[: language.letters]), members, draw, automaton)
+
+
+def _edited(word: PointWord, letters: int, rng: np.random.Generator) -> PointWord:
+    """The word with one letter changed, with two neighbours exchanged, or with one letter moved, as docs/learn.md says.
+
+    What `draw_near` draws has the shape of a member but for its counts; these have the counts but for the shape.
+    """
+    if not word:
+        return word
+    edit, place, other = rng.integers(3), int(rng.integers(len(word))), int(rng.integers(len(word)))
+    found = list(word)
+    letter = found.pop(place)
+    if edit == 0:
+        found.insert(place, int(rng.integers(letters)))
+    else:
+        found.insert(min(place + 1, len(found)) if edit == 1 else other, letter)
+    return tuple(found)
