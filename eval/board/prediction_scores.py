@@ -205,12 +205,11 @@ def sentences(rows: Sequence[Row], *, told: bool = False) -> list[str]:
 
     Args:
         rows: The board's.
-        told: Whether the causes of the exceptions at two to three times the training length stand elsewhere.
+        told: Whether the exceptions' causes stand elsewhere.
     """
     near, far = (headline(rows, times) for times in (FAR_TIMES, TIMES))
-    causes = [row for row in far.exceptions if row not in near.exceptions]
-    causes = causes if told else [*near.exceptions, *causes]
-    found = [*in_short(rows), _in_words(near), _in_words(far), *map(_cause_in_words, causes)]
+    causes = [] if told else [*map(_cause_in_words, near.exceptions), *causes_further_on(rows)]
+    found = [*in_short(rows), _in_words(near), _in_words(far), *causes]
     older = [row for row in rows if row.measured == "old words"]
     if older:
         yes, no, mixed = old_rule_counts(older)
@@ -220,6 +219,12 @@ def sentences(rows: Sequence[Row], *, told: bool = False) -> list[str]:
             f"{len(older) - yes - no - mixed} without evidence."
         )
     return found
+
+
+def causes_further_on(rows: Sequence[Row]) -> list[str]:
+    """The causes of those exceptions at ten times the training length that are none at two to three times."""
+    near, far = (headline(rows, times) for times in (FAR_TIMES, TIMES))
+    return [_cause_in_words(row) for row in far.exceptions if row not in near.exceptions]
 
 
 def _in_words(found: Headline) -> str:

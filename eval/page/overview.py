@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from eval.board.fitted_runs import FAR_TIMES, FIRST_RUNS, reaches
-from eval.board.prediction_scores import METHOD, cause_of, sentences
+from eval.board.prediction_scores import METHOD, cause_of, causes_further_on, sentences
 from eval.board.rows import Row
 from eval.measuring.confidence_intervals import percent
 from eval.page.assets import part
@@ -36,7 +36,7 @@ UNFITTED = (
     "training found no model of the task even there."
 )
 MEASURED = ("generalizes", "fails", "too few fit", "did not fit", "not tested", "old words", "not run")
-FEW_ITEMS = 3  # that are shown at once: a longer list is folded, so that the table is near
+FEW_ITEMS = 1  # that are shown at once: a longer list is folded, so that the table is near
 ALWAYS = ("generalizes", "fails")  # of the columns of the confusion table
 FEW = (
     f"Fewer than {FIRST_RUNS} runs fit, and none of these is right at the lengths of the verdict. These are too few to "
@@ -76,6 +76,7 @@ def summary(rows: Sequence[Row], link: TaskLink = in_this_page) -> Markup:
     return part(
         "overview",
         sentences=sentences(rows, told=True),
+        further=causes_further_on(rows),
         shown=shown,
         confusion=confusion,
         method=METHOD,
