@@ -93,13 +93,18 @@ def headline(rows: Sequence[Row], times: int = FAR_TIMES) -> Headline:
         times=times,
         cells=len(rows),
         judged=tuple(judged),
-        exceptions=tuple(row for row in judged if row.agreement_at(times) == "no"),
+        exceptions=_exceptions(rows, times),
         unknown=len(decided) - len(judged),
         full=tuple(row for row in judged if row.fitted >= FIRST_RUNS),
         balanced=estimated(balanced_accuracy, pairs, [row.task for row in judged]),
         auroc=estimated(auroc, scored, [row.task for row, _ in horizons]),
         compared=len(horizons),
     )
+
+
+def _exceptions(rows: Sequence[Row], times: int) -> tuple[Row, ...]:
+    """Those whose verdict is not the predicted one."""
+    return tuple(row for row in rows if row.agreement_at(times) == "no")
 
 
 def _says(row: Row) -> float:
@@ -223,8 +228,8 @@ def sentences(rows: Sequence[Row], *, told: bool = False) -> list[str]:
 
 def causes_further_on(rows: Sequence[Row]) -> list[str]:
     """The causes of those exceptions at ten times the training length that are none at two to three times."""
-    near, far = (headline(rows, times) for times in (FAR_TIMES, TIMES))
-    return [_cause_in_words(row) for row in far.exceptions if row not in near.exceptions]
+    near, far = (_exceptions(rows, times) for times in (FAR_TIMES, TIMES))
+    return [_cause_in_words(row) for row in far if row not in near]
 
 
 def _in_words(found: Headline) -> str:

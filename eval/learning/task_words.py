@@ -57,7 +57,7 @@ def task_language(name: str) -> AskedLanguage:
 def _edited(word: PointWord, letters: int, rng: np.random.Generator) -> PointWord:
     """The word with one letter changed, with two neighbours exchanged, or with one letter moved, as docs/learn.md says.
 
-    What `draw_near` draws has the shape of a member but for its counts; these have the counts but for the shape.
+    What `draw_near` draws of a language that counts has the shape of a member; an exchange keeps the counts alone.
     """
     if not word:
         return word
