@@ -1,1 +1,1 @@
-"""Which program describes what a trained model does, and where the model stops doing it."""
+"""The explanation of a trained model: a program that describes what it does, and where the model departs from it."""

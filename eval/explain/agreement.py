@@ -1,7 +1,8 @@
-"""How many words of each range a program and a model treat alike: typical words, and words under stress.
+"""On how many words of each length range a program and a model agree, for typical words and for stress words.
 
-A word agrees if all its next-sets do, the end among them, up to the first letter that both forbid. Words that are drawn
-twice count once; where a language has too few words of a range to draw, all of them are tried.
+Program and model agree on a word if their next-sets are equal after every prefix, up to the first letter that both
+forbid. A next-set includes whether the word may end. A word that is drawn twice counts once. If too few different words
+of a range are drawn, all words of the range that the program allows are tried instead.
 """
 
 from contextlib import suppress
@@ -31,13 +32,14 @@ from eval.measuring.confidence_intervals import percent, wilson
 from tasks.drawing.randomness import generator
 from tasks.task import Task
 
-TYPICAL_SHARE = 0.99  # of the typical words of a range, at least, for the program to hold there
-STRESS_SHARE = 0.95
-FAR_SHARE = 0.95  # of either kind, past three times the training length
-LEAST_WORDS = 100  # different ones, of either kind of a range, or all that the program allows: fewer say nothing
+# A program describes a range of lengths if it agrees with the model on at least these shares of the words.
+TYPICAL_SHARE = 0.99  # of the typical words
+STRESS_SHARE = 0.95  # of the stress words
+FAR_SHARE = 0.95  # of either kind, in a range that begins past three times the training length
+LEAST_WORDS = 100  # different words of each kind that a range needs, unless all words that there are were tried
 AGAIN = 1_000_003  # added to the seed for another draw
-DRAWS = 4  # times that words are drawn again where too few of them differ
-FEW_WORDS = 400  # of each length: where the program allows no more of them, all can be tried
+DRAWS = 4  # how often words are drawn again if too few of them are different
+FEW_WORDS = 400  # if the program allows at most so many words of each length, all of them can be tried
 
 WordKind: TypeAlias = Literal["typical", "stress"]
 WORD_KINDS: tuple[WordKind, ...] = ("typical", "stress")
@@ -45,9 +47,10 @@ WORD_KINDS: tuple[WordKind, ...] = ("typical", "stress")
 
 @dataclass(frozen=True)
 class WordAgreement:
-    """Of different words of one kind and range: how many agree, of how many; how many the model allows wholly.
+    """How many different words of one kind and range agree (`agree`), of how many that were tried (`total`).
 
-    `whole`: they are all that the program allows of these lengths.
+    `allowed` counts the words that the model allows to their last letter. `difference` is the shortest difference among
+    the words, None if all agree. `whole` says that the words are all those of these lengths that the program allows.
     """
 
     agree: int
@@ -58,23 +61,23 @@ class WordAgreement:
 
     @property
     def enough(self) -> bool:
-        """Whether the words are enough to say something of the range."""
+        """Whether there are enough words to conclude something about the range."""
         return self.total >= LEAST_WORDS or (self.whole and self.total > 0)
 
     @property
     def share(self) -> float:
-        """The share of words that agree; none of no words."""
+        """The share of the words that agree; 0 if there are no words."""
         return self.agree / self.total if self.total else 0.0
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """The counts and the Wilson interval of the share, as JSON data."""
         interval = list(wilson(self.agree, self.total)) if self.total else None
         counts = {"agree": self.agree, "total": self.total, "interval": interval, "allowed": self.allowed}
         return {**counts, "all_words": self.whole}
 
     @property
     def in_words(self) -> str:
-        """The count and the share with its interval."""
+        """The count, and the share in percent with its Wilson interval."""
         if not self.total:
             return "no words"
         low, high = wilson(self.agree, self.total)
@@ -84,7 +87,10 @@ class WordAgreement:
 
 @dataclass(frozen=True)
 class RangeAgreement:
-    """Both kinds of words of a range of lengths; `far`: past three times the training length."""
+    """The agreement on one range of lengths, for both kinds of words.
+
+    `far` says that the range begins past three times the training length.
+    """
 
     lengths: tuple[int, int]
     typical: WordAgreement
@@ -93,12 +99,12 @@ class RangeAgreement:
 
     @property
     def typical_holds(self) -> bool:
-        """Whether enough typical words agree."""
+        """Whether a large enough share of the typical words agrees."""
         return self.typical.share >= (FAR_SHARE if self.far else TYPICAL_SHARE)
 
     @property
     def stress_holds(self) -> bool:
-        """Whether enough words under stress agree."""
+        """Whether a large enough share of the stress words agrees."""
         return self.stress.share >= (FAR_SHARE if self.far else STRESS_SHARE)
 
     @property
@@ -107,20 +113,33 @@ class RangeAgreement:
         return self.typical.enough and self.stress.enough
 
     def record(self) -> dict[str, Any]:
-        """As JSON data: the counts of typical words, and those of stress words under a name of their own."""
+        """The range as JSON data: counts of typical words on the top level, those of stress words under `stress`."""
         return {"lengths": list(self.lengths), **self.typical.record(), "stress": self.stress.record()}
 
 
 @dataclass(frozen=True)
 class Trial:
-    """The words that something is tried on: a task's, or walks where there is no task; so many a range."""
+    """How words are drawn on which something is tried: the task, the number for each kind and range, and the seed.
+
+    Without a task, typical words are random walks.
+    """
 
     task: Task | None
     words: int
     seed: int = 0
 
     def drawn(self, kind: WordKind, allowed: NextSets, lengths: tuple[int, int], draw: int = 0) -> Words:
-        """Different words: the task's own, else even walks along what is allowed; or walks with long runs."""
+        """Different words of one kind and range; fewer than asked for if words repeat or walks stop early.
+
+        Typical words come from the task's sampler, or are uniform walks if there is no task or it has no words of these
+        lengths. Stress words are stress walks.
+
+        Args:
+            kind: The kind of words.
+            allowed: What walks follow: a letter is appended only if it is allowed.
+            lengths: The least and the greatest length.
+            draw: Added to the seed, so that another number gives another draw.
+        """
         rng = generator("explain", kind, lengths, self.seed + draw)
         if kind == "typical" and self.task is not None:
             with suppress(ValueError):  # the task has no words of these lengths
@@ -129,7 +148,10 @@ class Trial:
         return distinct(_of_range(walks(allowed, rng, _lengths(rng, lengths, self.words)), lengths))
 
     def words_end(self, lengths: tuple[int, int]) -> bool:
-        """Whether typical words are a task's, and some may end: those of a program may all have to go on."""
+        """Whether there is a task some of whose words of these lengths may end.
+
+        Words of a task that is given by a program may all have to continue.
+        """
         if self.task is None:
             return False
         try:
@@ -140,7 +162,10 @@ class Trial:
         return bool(batch.targets[np.arange(len(last)), last, -1].any())  # `<eos>` is the last of the outputs
 
     def tried(self, kind: WordKind, allowed: NextSets, lengths: tuple[int, int]) -> tuple[Words, bool]:
-        """Words to try, and whether they are all that there are: where few are drawn, all are looked for."""
+        """The words to try, and whether they are all words of the kind and range that `allowed` permits.
+
+        If even repeated draws give too few different words, all words are listed, provided that each length has few.
+        """
         found = self.drawn(kind, allowed, lengths)
         for draw in range(1, DRAWS + 1):
             if len(found.lengths) >= min(self.words, LEAST_WORDS):
@@ -162,7 +187,18 @@ class Trial:
 def compare_ranges(
     model: NextSets, described: NextSets, trial: Trial, ranges: tuple[tuple[int, int], ...], *, far_from: int
 ) -> tuple[tuple[RangeAgreement, ...], tuple[tuple[int, int], ...]]:
-    """How far the two agree on each range, and the ranges that do not fit into the model."""
+    """How far a model and what describes it agree on each range, and the ranges that are too long for the model.
+
+    Args:
+        model: The model.
+        described: The program or automaton that describes it; walks follow what it allows.
+        trial: How the words are drawn.
+        ranges: The least and the greatest length of each range.
+        far_from: A range counts as far if its least length is greater than this.
+
+    Returns:
+        The agreement on each range that the model can read, and the ranges that it cannot read.
+    """
     found, unread = [], []
     for lengths in ranges:
         try:
@@ -196,6 +232,6 @@ def _lengths(rng: np.random.Generator, lengths: tuple[int, int], number: int) ->
 
 
 def _of_range(words: Words, lengths: tuple[int, int]) -> Words:
-    """The walks that came so far."""
+    """The walks that reached the least length of the range; a walk stops where nothing may follow."""
     kept = words.lengths >= lengths[0]
     return Words(words.tokens[kept], words.lengths[kept])

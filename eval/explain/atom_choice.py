@@ -1,8 +1,8 @@
-"""The cheapest combination of few atoms that is right at every point: all of them, any of them, or a choice.
+"""The cheapest condition over few atoms that is right at every point: a conjunction, a disjunction, or a case split.
 
-No error is allowed. Conjunctions and disjunctions of at most so many atoms are searched by branch and bound for the
-least total size; where there is none, an atom splits the points and each side is answered by itself. Points are bits
-of integers: to look at an atom is to compare it with what is wanted at all points at once.
+No error is allowed. The search for a conjunction or disjunction of at most so many atoms is a branch and bound for the
+least total size. If there is none, one atom splits the points, and each side gets a condition of its own. Values at
+points are stored as bits of integers, so one look at an atom compares it with what is wanted at all points at once.
 """
 
 from dataclasses import dataclass, field
@@ -16,23 +16,24 @@ from numpy.typing import NDArray
 from eval.answering.membership import Flags
 from tasks.ground.limited_process import check_time
 
-MOST_NODES = 3_000  # of one search for a conjunction
-SPLITS = 8  # atoms by which points are split, those that say most first
-DEPTH = 2  # splits within each other
-FIRST_COLUMNS = 6  # of 64 points each, at which all atoms are looked at
+MOST_NODES = 3_000  # search nodes of one search for a conjunction
+SPLITS = 8  # how many atoms are tried for splitting the points, the most informative first
+DEPTH = 2  # how deeply splits may be nested
+FIRST_COLUMNS = 6  # columns of 64 points each, at which all atoms are compared first
 
 PackedPoints: TypeAlias = NDArray[np.uint64]  # (..., points / 64), the first point the lowest bit
 
 
 class OutOfLooksError(Exception):
-    """The search has looked at atoms as often as it may."""
+    """The search has looked at atoms as often as it is allowed to."""
 
 
 @dataclass
 class SearchEffort:
-    """How often a search has looked at an atom, and how often it may, which is the same on every machine.
+    """How many looks at atoms a search has made (`done`), and how many it may make (`most`).
 
-    A search that has seconds ends at the moment `until` of the monotonic clock too.
+    Looks are counted, and not seconds, so that the bound is the same on every machine. A search that is also limited in
+    time ends at the moment `until` of the monotonic clock, in seconds.
     """
 
     most: float = inf
@@ -41,11 +42,16 @@ class SearchEffort:
 
     @property
     def spent(self) -> bool:
-        """Whether no look is left."""
+        """Whether more looks were made than are allowed."""
         return self.done > self.most
 
     def add(self, looks: int) -> None:
-        """Count so many more; OutOfLooksError where they are too many, OutOfTimeError when the time is up."""
+        """Count so many more looks.
+
+        Raises:
+            OutOfLooksError: More looks were made than are allowed.
+            OutOfTimeError: The time is up.
+        """
         self.done += looks
         if self.spent:
             raise OutOfLooksError
@@ -54,7 +60,7 @@ class SearchEffort:
 
 @dataclass(frozen=True)
 class SignedAtom:
-    """An atom by number, or its negation."""
+    """An atom, by its number, or the negation of the atom."""
 
     atom: int
     negated: bool
@@ -62,7 +68,11 @@ class SignedAtom:
 
 @dataclass(frozen=True)
 class AtomCondition:
-    """What holds: all of the literals or any of them; or by an atom one condition or another. `size` is the total."""
+    """A condition over atoms, of total size `size`, in one of three forms.
+
+    It is the truth value `constant`; or the conjunction of `literals`, or their disjunction if `disjunction`; or a case
+    split: `when` where the atom numbered `split` holds, and `otherwise` where it does not.
+    """
 
     size: int
     literals: tuple[SignedAtom, ...] = ()
@@ -75,14 +85,14 @@ class AtomCondition:
 
 @dataclass(frozen=True)
 class AtomTable:
-    """The values of atoms at points, (atoms, points), the atoms' sizes, and how long the search in them may be."""
+    """The values of atoms at points, (atoms, points), the sizes of the atoms, (atoms,), and the search's effort."""
 
     values: Flags
     sizes: NDArray[np.int64]
     effort: SearchEffort = field(default_factory=SearchEffort)
 
     def at(self, points: Flags) -> "AtomTable":
-        """The same at some of the points."""
+        """The table restricted to some of the points; `points` is a flag for each point."""
         return AtomTable(self.values[:, points], self.sizes, self.effort)
 
     @cached_property
@@ -92,20 +102,28 @@ class AtomTable:
 
     @cached_property
     def by_point(self) -> NDArray[np.uint8]:
-        """The same the other way round, (points, atoms / 8)."""
+        """The values as bits, one row for each point, (points, atoms / 8)."""
         return np.ascontiguousarray(np.packbits(self.values, axis=0).T)
 
 
 def choose(table: AtomTable, wanted: Flags, *, most_atoms: int, depth: int = DEPTH) -> AtomCondition | None:
-    """A condition that is `wanted` at every point, as cheap as the search finds; None where it finds none.
+    """A condition that equals `wanted` at every point, as cheap as the search finds; None if it finds none.
 
-    OutOfTimeError when the time of the search is up, OutOfLooksError when it has looked as often as it may.
+    Args:
+        table: The atoms' values at the points, and the effort of the search.
+        wanted: The wanted truth value at each point, (points,).
+        most_atoms: The greatest number of atoms in a conjunction or disjunction; each split takes one away.
+        depth: How deeply splits may be nested.
+
+    Raises:
+        OutOfTimeError: The time of the search is up.
+        OutOfLooksError: The search has looked at atoms as often as it may.
     """
     return _chosen(table, _packed(wanted), _packed(~wanted), most_atoms, depth)
 
 
 def _packed(values: Flags) -> PackedPoints:
-    """Flags of points as bits."""
+    """The flags of points as bits of 64-bit integers, (..., points / 64)."""
     found = np.packbits(values, axis=-1, bitorder="little")
     padding = [(0, 0)] * (values.ndim - 1) + [(0, -found.shape[-1] % 8)]
     return np.ascontiguousarray(np.pad(found, padding)).view(np.uint64)
@@ -114,7 +132,7 @@ def _packed(values: Flags) -> PackedPoints:
 def _chosen(
     table: AtomTable, positive: PackedPoints, negative: PackedPoints, most_atoms: int, depth: int
 ) -> AtomCondition | None:
-    """A condition that holds at these points, and not at those."""
+    """A condition that holds at the positive points and at none of the negative ones, else None."""
     if not positive.any() or not negative.any():
         return AtomCondition(1, constant=not negative.any())
     found = _better(
@@ -143,7 +161,7 @@ def _better(one: AtomCondition | None, other: AtomCondition | None) -> AtomCondi
 
 
 def _telling(table: AtomTable, positive: PackedPoints, negative: PackedPoints) -> list[int]:
-    """The atoms that tell most of what is wanted, by the impurity that they leave, cheap ones first at ties."""
+    """The most informative atoms for a split: those that leave the least impurity, the cheaper first at ties."""
     table.effort.add(len(table.packed))
     right, wrong = (_number(table.packed & points) for points in (positive, negative))
     inside = right + wrong
@@ -158,10 +176,10 @@ def _telling(table: AtomTable, positive: PackedPoints, negative: PackedPoints) -
 
 @dataclass
 class _Search:
-    """The cheapest cover so far: atoms, each by its sign, that together exclude every point.
+    """A search for the cheapest cover: literals, each an atom with a sign, that together exclude every point.
 
-    rows  (points to exclude, atoms / 8)  which atoms exclude a point, as bits, those first that fewest exclude
-    ranks (atoms,)                        cheap ones first
+    rows  (points to exclude, atoms / 8)  which atoms exclude a point, as bits; points with fewest excluders come first
+    ranks (atoms,)                        the order by size, the cheapest 0
     """
 
     rows: NDArray[np.uint8]
@@ -171,11 +189,14 @@ class _Search:
     best: int = 1 << 30
     cover: tuple[int, ...] | None = None
     nodes: int = 0
-    leaves: dict[int, int] = field(default_factory=dict)  # of atoms that were looked at, what they do not exclude
-    excluders: dict[int, list[int]] = field(default_factory=dict)  # of points that were looked at
+    leaves: dict[int, int] = field(default_factory=dict)  # cache: the points that an atom does not exclude, as bits
+    excluders: dict[int, list[int]] = field(default_factory=dict)  # cache: the atoms that exclude a point, by rank
 
     def run(self, chosen: tuple[int, ...], left: int, size: int, most: int) -> None:
-        """Try to exclude what is left, points as bits, with so many atoms more."""
+        """Try to exclude the points in `left`, which are bits, with at most `most` more atoms.
+
+        `chosen` are the atoms so far and `size` is their size. A cover that is cheaper than `best` replaces it.
+        """
         self.nodes += 1
         if not left:
             if size < self.best:
@@ -183,7 +204,7 @@ class _Search:
             return
         if most == 0 or self.nodes > MOST_NODES:
             return
-        # The point that fewest atoms exclude leaves fewest ways to go on.
+        # The lowest bit is the point that the fewest atoms exclude, so it leaves the fewest branches.
         looks, sizes, leaves = 0, self.sizes, self.leaves
         for atom in self._excluders((left & -left).bit_length() - 1):
             more = size + sizes[atom] + (1 if chosen else 0)
@@ -191,7 +212,7 @@ class _Search:
                 break
             looks += 1
             after = left & (leaves[atom] if atom in leaves else self._leaves(atom))
-            if most > 1 or not after:  # the last atom has to exclude all of them
+            if most > 1 or not after:  # the last atom has to exclude all points that are left
                 self.run((*chosen, atom), after, more, most - 1)
         self.effort.add(looks)
 
@@ -210,7 +231,10 @@ class _Search:
 def _conjunction(
     table: AtomTable, positive: PackedPoints, negative: PackedPoints, most: int, *, negated: bool
 ) -> AtomCondition | None:
-    """The cheapest conjunction of at most so many literals; with `negated` its complement, a disjunction."""
+    """The cheapest conjunction of at most `most` literals; with `negated` its complement, which is a disjunction.
+
+    The conjunction holds at all positive points and at no negative point. None if the search finds none.
+    """
     table.effort.add(len(table.packed))
     plain, reverse = _constant(table.packed, positive)
     every = np.bitwise_and.reduce(table.packed[plain], axis=0)
@@ -230,10 +254,10 @@ def _conjunction(
 
 
 def _constant(packed: PackedPoints, points: PackedPoints) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Which rows hold at all of these points, and which at none."""
+    """Which rows hold at all of these points, and which rows hold at none of them."""
     columns = np.flatnonzero(points)
     every = none = np.arange(len(packed))
-    # Most rows differ among the first points already: few of them are left to be looked at among the others.
+    # Most rows already differ among the first points, so only few of them have to be compared at the others.
     for some in (columns[:FIRST_COLUMNS], columns[FIRST_COLUMNS:]):
         every = every[((packed[np.ix_(every, some)] & points[some]) == points[some]).all(axis=1)]
         none = none[~(packed[np.ix_(none, some)] & points[some]).any(axis=1)]
@@ -241,21 +265,25 @@ def _constant(packed: PackedPoints, points: PackedPoints) -> tuple[NDArray[np.in
 
 
 def _number(points: PackedPoints) -> NDArray[np.int64]:
-    """How many points they are."""
+    """How many points are in each set of bits."""
     return np.asarray(np.bitwise_count(points).sum(axis=-1, dtype=np.int64))
 
 
 def _numbers(points: PackedPoints) -> NDArray[np.int64]:
-    """Which points they are."""
+    """The numbers of the points in a set of bits."""
     return np.flatnonzero(np.unpackbits(points.view(np.uint8), bitorder="little"))
 
 
 def _different_points(
     rows: NDArray[np.uint8], plain: NDArray[np.int64], reverse: NDArray[np.int64]
 ) -> NDArray[np.uint8]:
-    """Which atoms exclude each point, (points, atoms / 8), equal points once, those first that fewest exclude.
+    """Which atoms exclude each point, (points, atoms / 8), as bits.
 
-    rows  (points, atoms / 8)  where the atoms hold, as bits
+    Equal rows are kept once. Points that the fewest atoms exclude come first.
+
+    rows     (points, atoms / 8)  where the atoms hold, as bits
+    plain    the atoms that exclude a point where they fail
+    reverse  the atoms that exclude a point where they hold
     """
     signs = np.zeros((2, rows.shape[1] * 8), dtype=bool)
     signs[0, plain], signs[1, reverse] = True, True

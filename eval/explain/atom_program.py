@@ -1,8 +1,9 @@
-"""The conditions that were chosen for each output as a program's text, made total by a `dead` line.
+"""The text of a program that is made from the condition of each output, with a line `live` that makes it total.
 
-The conditions are right on what is allowed; whether an earlier letter was forbidden the program says itself: it looks
-one position back whether the letter here was among those that might follow (a look-back of one letter), or holds to a
-condition that was found for the same and is right wherever it was tried.
+The conditions are right only on live prefixes, in which no letter was forbidden. So the program has to say by itself
+which prefixes are live. If a condition for this was found that is right wherever it was tried, that is the line `live`.
+Otherwise the program checks at each position whether the letter here was among those that might follow one position
+back, which is a look-back of one letter, and a prefix is live if this never failed.
 """
 
 from dataclasses import dataclass
@@ -18,9 +19,10 @@ from eval.explain.atoms import Atom, letter_sign
 
 @dataclass(frozen=True)
 class ChosenConditions:
-    """For each letter and then the end, when it may come on a live prefix; and what holds on live prefixes alone.
+    """For each output (the letters, then the end) the condition under which it may come after a live prefix.
 
-    `first` is the mask of the empty word; `live` is None where no such condition was found.
+    `first` is the mask of the empty word. `live` is a condition that holds exactly on live prefixes, None if none was
+    found. The conditions refer to `atoms` by number.
     """
 
     alphabet: tuple[str, ...]
@@ -31,12 +33,12 @@ class ChosenConditions:
 
     @property
     def size(self) -> int:
-        """The sizes of all conditions together."""
+        """The total size of all conditions."""
         return sum(condition.size for condition in self.outputs) + (0 if self.live is None else self.live.size)
 
 
 def program_text(chosen: ChosenConditions, title: str) -> str:
-    """The program, in the canonical layout."""
+    """The text of the program in the canonical layout, with the lines of `title` as its first comments."""
     alphabet = [spell_token(letter) for letter in chosen.alphabet]
     lines = [*(f"// {line}" for line in title.splitlines()), f"alphabet {' '.join(alphabet)}", ""]
     conditions = [written(condition, chosen.atoms) for condition in chosen.outputs]
@@ -57,7 +59,11 @@ def program_text(chosen: ChosenConditions, title: str) -> str:
 
 
 def program_of(text: str) -> Program:
-    """The program that was written; CraspError where it is none, which is a defect."""
+    """The program that a text written here stands for.
+
+    Raises:
+        CraspError: The text is no program, which is a defect of this package.
+    """
     return read_program(Source("explained", text))
 
 
@@ -68,7 +74,7 @@ def _with_live(condition: str, live: str | None) -> str:
 
 
 def _live_lines(chosen: ChosenConditions, alphabet: list[str], conditions: list[str], live: str | None) -> list[str]:
-    """What says that no earlier letter was forbidden."""
+    """The lines that define `live`: no earlier letter was forbidden."""
     if live is not None:
         return [f"live(i) := {live}"]
     lines = [f"may[{letter}](i) := {condition}" for letter, condition in zip(alphabet, conditions, strict=False)]
@@ -82,7 +88,7 @@ def _live_lines(chosen: ChosenConditions, alphabet: list[str], conditions: list[
 
 
 def written(condition: AtomCondition, atoms: tuple[Atom, ...]) -> str:
-    """A condition at the position i."""
+    """The text of a condition at the position `i`."""
     if condition.constant is not None:
         return "true" if condition.constant else "false"
     if condition.split is not None:
@@ -94,7 +100,7 @@ def written(condition: AtomCondition, atoms: tuple[Atom, ...]) -> str:
 
 
 def _split(atom: Atom, when: str, otherwise: str) -> str:
-    """One condition or another by an atom, constants left out."""
+    """The text of a case split by an atom, simplified where one of the cases is constant."""
     here, not_here = (f"({atom.at('i', negated=negated)})" for negated in (False, True))
     match when, otherwise:
         case "true", "false":

@@ -1,7 +1,7 @@
-"""The second road: atoms that are right at every point, for each output, refined by words where the model disagrees.
+"""The second road: for each output a condition over atoms that is right at every point, refined by counterexamples.
 
-The points are the prefixes of typical words, of walks along what the model allows, and of all short words. Where the
-program that comes out and the model part on other words of the training lengths, those words are added.
+The points are the prefixes of typical words, of walks along what the model allows, and of all short words. If the
+program that comes out differs from the model on other words of the training lengths, some of those words are added.
 """
 
 from collections.abc import Sequence
@@ -24,16 +24,19 @@ from tasks.drawing.randomness import generator
 from tasks.task import Task
 
 TYPICAL_WORDS, STRESS_WORDS, SHORT_WORDS = 120, 80, 300
-TRIED_WORDS = 300  # of each kind that a program is tried on
+TRIED_WORDS = 300  # words of each kind that a program is tried on
 TRIED_SHORT_WORDS = 4_000
 ROUNDS = 6
-MOST_LOOKS = 30_000_000  # at atoms, of all families and rounds together
-LIVE_ATOMS = 4  # conditions that together say which prefixes are live
+MOST_LOOKS = 30_000_000  # looks at atoms, in all families and rounds together
+LIVE_ATOMS = 4  # the greatest number of atoms in the condition that says which prefixes are live
 
 
 @dataclass(frozen=True)
 class AtomSubject:
-    """The model, its task, and what bounds the search."""
+    """The model, its task if it has one, and the bounds of the search.
+
+    `trained_to` is the longest training word that the model can read. `title` is the first comment of a program.
+    """
 
     model: NextSets
     task: Task | None
@@ -44,7 +47,7 @@ class AtomSubject:
 
 @dataclass(frozen=True)
 class TriedProgram:
-    """A program's text, the size of its conditions, and their family."""
+    """The text of a program, the total size of its conditions, and the family of its atoms."""
 
     text: str
     size: int
@@ -53,10 +56,10 @@ class TriedProgram:
 
 @dataclass(frozen=True)
 class AtomRoad:
-    """The program that came out; None where none is right, `said` says how it went.
+    """The program that was found, None if none is right everywhere; `said` reports how the search went.
 
-    `contradicted` are the programs on the way that other words contradicted; `spent` says that the search ended for it
-    had looked at atoms as often as it may.
+    `contradicted` are programs that were found on the way and that other words contradicted. `spent` says that the
+    search ended because it had looked at atoms as often as it may.
     """
 
     text: str | None
@@ -67,13 +70,13 @@ class AtomRoad:
 
 @dataclass(frozen=True)
 class FitWords:
-    """Words to fit, and the model's masks after their prefixes."""
+    """Words that a program has to fit, with the model's mask after each of their prefixes."""
 
     words: Words
     masks: Masks
 
     def with_words(self, words: Words, masks: Masks) -> "FitWords":
-        """Those and these."""
+        """These words followed by others."""
         both = joined(self.words, words)
         width = both.tokens.shape[1] + 1
         padded = [
@@ -82,12 +85,12 @@ class FitWords:
         return FitWords(both, np.concatenate(padded))
 
     def rows(self, rows: NDArray[np.int64]) -> "FitWords":
-        """Some of them."""
+        """Some of the words, by their row numbers."""
         return FitWords(Words(self.words.tokens[rows], self.words.lengths[rows]), self.masks[rows])
 
     @property
     def inside(self) -> NDArray[np.bool_]:
-        """The prefixes, (words, positions): each is a point once."""
+        """Which positions are points, (words, positions): each different prefix counts at its first occurrence."""
         width = self.masks.shape[1]
         inside = np.arange(width) <= self.words.lengths[:, None]
         seen: set[bytes] = set()
@@ -101,7 +104,16 @@ class FitWords:
 
 
 def follow_atoms(subject: AtomSubject, *, seed: int = 0, most_looks: int = MOST_LOOKS) -> AtomRoad:
-    """The first family of atoms that has a program right on all words of the training lengths that were tried."""
+    """The program of the first family with one that agrees with the model on all words that were tried.
+
+    These are words of the training lengths. A model that cannot read them, or a search that reaches its bound, gives a
+    road without a program.
+
+    Args:
+        subject: The model, its task and the bounds.
+        seed: Another seed draws other words.
+        most_looks: How many looks at atoms all families together may take.
+    """
     rng = generator("explain", "atoms", (subject.trained_to, subject.trained_to), seed)
     try:
         words = joined(*first_words(subject.model, subject.task, rng, subject.trained_to).values())
@@ -135,7 +147,10 @@ def _in_family(
     effort: SearchEffort,
     passed: list[TriedProgram],
 ) -> tuple[TriedProgram | None, FitWords, str]:
-    """The program, the words that it is right on, and what is to be said; those that fail are added to `passed`."""
+    """The program of one family or None, the words that were fitted in the end, and a remark on the search.
+
+    Programs that other words contradict are appended to `passed`.
+    """
     for _ in range(ROUNDS):
         found, why = found_program(subject, fit, family, effort)
         if found is None:
@@ -156,13 +171,20 @@ def _in_family(
 def found_program(
     subject: AtomSubject, fit: FitWords, family: AtomFamily, effort: SearchEffort
 ) -> tuple[TriedProgram | None, str]:
-    """A program that is right at every point, else None; and what is to be said of the search."""
+    """A program that is right at every point of `fit`, or None, and a remark on the search.
+
+    Raises:
+        OutOfLooksError: The effort is spent.
+    """
     chosen, why = _chosen_conditions(subject.model.alphabet, fit, family, subject.most_atoms, effort)
     return None if chosen is None else TriedProgram(program_text(chosen, subject.title), chosen.size, family), why
 
 
 def differences(program: ProgramSets, fit: FitWords) -> Flags:
-    """After which prefixes the program allows another set than the model, or anything after a forbidden letter."""
+    """After which prefixes program and model differ, (words, positions).
+
+    A program also differs if it allows anything after a letter that the model forbade.
+    """
     said = program.said(fit.words)
     inside = np.arange(said.shape[1]) <= fit.words.lengths[:, None]
     revived = (fit.masks == DEAD) & (said != 0) & inside
@@ -170,7 +192,7 @@ def differences(program: ProgramSets, fit: FitWords) -> Flags:
 
 
 def first_words(model: NextSets, task: Task | None, rng: np.random.Generator, trained_to: int) -> dict[str, Words]:
-    """The words that a program has to be right on from the beginning, by kind."""
+    """The words that a program has to fit from the beginning, by kind: `short`, `stress` and `typical`."""
     parts = {
         "short": all_short_words(len(model.alphabet), most_words=SHORT_WORDS, longest=trained_to),
         "stress": stress_walks(model, rng, np.full(STRESS_WORDS, trained_to)),
@@ -194,7 +216,11 @@ def _typical(task: Task | None, rng: np.random.Generator, trained_to: int, numbe
 def tried_words(
     program: NextSets, model: NextSets, task: Task | None, rng: np.random.Generator, trained_to: int
 ) -> dict[str, Words]:
-    """Other words of the training lengths: all short ones, walks along the program, words of the task if it has any."""
+    """Other words of the training lengths on which a program is tried, by kind.
+
+    `short` are all words of few letters; `walks` and `stress` are walks along what the program allows. `typical` are
+    words of the task's sampler; the entry is missing if there is no task or it has no words of these lengths.
+    """
     lengths = np.full(TRIED_WORDS, trained_to)
     walks, stress = uniform_walks(program, rng, lengths), stress_walks(program, rng, lengths)
     short = all_short_words(len(model.alphabet), most_words=TRIED_SHORT_WORDS, longest=trained_to)
@@ -206,7 +232,7 @@ def tried_words(
 def _chosen_conditions(
     alphabet: tuple[str, ...], fit: FitWords, family: AtomFamily, most_atoms: int, effort: SearchEffort
 ) -> tuple[ChosenConditions | None, str]:
-    """Conditions that are right at every point, else None; and what is to be said of the search."""
+    """Conditions that are right at every point, or None, and a remark on the search."""
     inside = fit.inside
     live = inside & (fit.masks != DEAD)
     ends = live & (fit.masks >> len(alphabet) & 1 == 1)
@@ -231,7 +257,7 @@ def _chosen_conditions(
 
 
 def _alike(table: AtomTable) -> NDArray[np.int64]:
-    """A number for each point, the same for points that no atom tells apart."""
+    """A number for each point; two points have the same number if no atom tells them apart."""
     packed = np.ascontiguousarray(np.packbits(table.values, axis=0).T)
     if not packed.size:
         return np.zeros(len(packed), dtype=np.int64)
@@ -240,7 +266,7 @@ def _alike(table: AtomTable) -> NDArray[np.int64]:
 
 
 def _told_apart(alike: NDArray[np.int64], wanted: Flags) -> bool:
-    """Whether points that are wanted otherwise are told apart by some atom: else there is nothing to search for."""
+    """Whether some atom tells apart any two points with different wanted values; otherwise no condition can exist."""
     times = np.bincount(alike[wanted], minlength=int(alike.max(initial=0)) + 1)
     return not times[alike[~wanted]].any()
 
@@ -258,7 +284,7 @@ def _merged(
     alive: AtomCondition | None,
     first: int,
 ) -> ChosenConditions:
-    """The conditions over one list of atoms."""
+    """The conditions of the outputs and of `live`, renumbered over one joint list of atoms."""
     shifted = None if alive is None else _shifted(alive, len(kept))
     return ChosenConditions(alphabet, (*kept, *every), tuple(found), first, shifted)
 

@@ -1,7 +1,8 @@
-"""Small conditions on a prefix, enumerated: letters, sums of counts, events, lags and residues, cheap ones first.
+"""Atoms, small conditions on a prefix, enumerated by size: letters, sums of counts, events, lags and residues.
 
-An atom's size is that of its formula as a tree: a letter, a residue and `true` are 1, a count is 1 and its body, a lag
-2 and its body, a comparison 1, its counts, 1 for each coefficient of 2 and 1 for a constant that is not 0.
+The size of an atom is that of its formula as a tree. A letter, a residue and `true` have size 1. A count has size 1
+plus its body, and a lag 2 plus its body. A comparison has size 1 plus its counts, plus what its coefficients exceed 1
+by, plus 1 if its constant is not 0.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,24 +22,28 @@ LetterCounts: TypeAlias = NDArray[np.int64]  # (words, positions 0..longest)
 AtomFamily: TypeAlias = Literal["plain", "local", "periodic", "periodic_local"]
 
 FAMILIES: tuple[AtomFamily, ...] = ("plain", "local", "periodic", "periodic_local")
-CONSTANTS = range(-3, 4)  # that sums are compared with
-MOST_LEVELS = 14  # values of a sum that has so few are all compared with
+CONSTANTS = range(-3, 4)  # the constants that sums are compared with
+MOST_LEVELS = 14  # if a sum takes at most so many values, it is compared with each of them
 MODULI = (2, 3, 4)
 LAGS = (1, 2)
-MOST_FACTOR, MOST_EQUAL_SUMS = 9, 6  # of sums that are the same wherever a word may end
-MADE_LOOKS = 50  # as which the making of an atom's values counts, where looks at atoms are counted
+MOST_FACTOR, MOST_EQUAL_SUMS = 9, 6  # largest coefficient and number of the sums that are the same at all ends of words
+MADE_LOOKS = 50  # computing the values of an atom counts as so many looks at atoms
 MOST_SUMS = 700  # sums of counts, the cheap ones first
-MOST_VALUES = 200_000_000  # of all atoms of a kind together, a byte each: a large alphabet has more triples than memory
+MOST_VALUES = 200_000_000  # values of all atoms of one kind, a byte each: triples of a large alphabet exceed the memory
 
 
-PLACES = "".join(chr(0xE000 + depth) for depth in range(6))  # stand in texts for the position, and those counted inside
+# Placeholders in the texts of atoms: the first for the position of the atom, the others for positions counted inside.
+PLACES = "".join(chr(0xE000 + depth) for depth in range(6))
 HERE, THERE = PLACES[0], PLACES[1]
 _INWARDS = str.maketrans({ord(one): other for one, other in pairwise(PLACES)})
 
 
 @dataclass(frozen=True)
 class Atom:
-    """One condition: how it and its negation are written, with `PLACES` for positions; its size; where it holds."""
+    """One condition: its text and that of its negation, its size, and where it holds, (words, positions).
+
+    The texts have the characters of `PLACES` instead of the names of positions.
+    """
 
     text: str
     negation: str
@@ -46,7 +51,7 @@ class Atom:
     values: Flags
 
     def at(self, position: str, *, negated: bool = False) -> str:
-        """The condition, or its negation, at a position."""
+        """The text of the condition, or of its negation, at the position with this name."""
         names = position + "ijklmnop".replace(position, "")
         places = {ord(place): name for place, name in zip(PLACES, names, strict=False)}
         return (self.negation if negated else self.text).translate(places)
@@ -54,9 +59,10 @@ class Atom:
 
 @dataclass(frozen=True)
 class AtomSource:
-    """The words, and at which of their prefixes (words, positions) sums show the levels that they can have.
+    """The words on which atoms are evaluated, and flags of their prefixes, (words, positions).
 
-    `ends` are the prefixes where a word may end: sums that are the same at all of them are atoms too.
+    `live` are the prefixes at which the values of a sum are collected, to be compared with. `ends` are the prefixes
+    where a word may end: a sum that has the same value at all of them gives further atoms.
     """
 
     alphabet: tuple[str, ...]
@@ -78,19 +84,19 @@ class AtomSource:
 
 
 def letter_sign(letter: str) -> str:
-    """What is true where the letter stands, without the position."""
+    """The predicate that is true where the letter stands, without its position, such as `Q_a`."""
     return f"Q_{letter}" if is_bare(letter) else f"Q[{spell_token(letter)}]"
 
 
 def counted(values: Flags) -> LetterCounts:
-    """How often it holds at the positions 1 to here."""
+    """How often the flags hold from position 1 to this one, (words, positions); position 0 is the empty prefix."""
     sums = np.zeros(values.shape, dtype=np.int64)
     sums[:, 1:] = values[:, 1:].cumsum(axis=1)
     return sums
 
 
 def before(values: Flags, lag: int) -> Flags:
-    """Whether it held at the position so many back, which is none before 1."""
+    """Whether the flags held `lag` positions back; false if there is no such position."""
     found = np.zeros_like(values)
     if lag < values.shape[1] - 1:
         found[:, lag + 1 :] = values[:, 1:-lag]
@@ -99,14 +105,19 @@ def before(values: Flags, lag: int) -> Flags:
 
 @dataclass(frozen=True)
 class FoundAtoms:
-    """Atoms, cheap ones first, and the kinds of which there were too many to try all."""
+    """Atoms by size, the cheapest first, and the kinds that have too many atoms to try all of them."""
 
     atoms: tuple[Atom, ...]
     cut: tuple[str, ...]
 
 
 def atoms_of(source: AtomSource, family: AtomFamily) -> FoundAtoms:
-    """The atoms of the family, those of smaller families among them; of each kind as many as there is memory for."""
+    """The atoms of a family, including those of the smaller families; of each kind as many as fit into memory.
+
+    Args:
+        source: The words and prefixes on which the atoms are evaluated.
+        family: A plain family has letters, sums and events; a local one also has factors, a periodic one residues.
+    """
     letters = source.letters
     most = max(1, MOST_VALUES // letters[0].values.size)
     found, cut = list(letters), []
@@ -128,7 +139,7 @@ def atoms_of(source: AtomSource, family: AtomFamily) -> FoundAtoms:
 
 
 def _sums(source: AtomSource, letters: tuple[Atom, ...]) -> Iterator[Atom]:
-    """Sums of counts of letters, and of all positions, compared with constants."""
+    """Sums of letter counts, and of the position, compared with constants."""
     counts = [counted(letter.values) for letter in letters]
     names = [f"number[{spell_token(letter)}]({HERE})" for letter in source.alphabet]
     length = np.broadcast_to(np.arange(counts[0].shape[1]), counts[0].shape)
@@ -154,7 +165,7 @@ def _sums(source: AtomSource, letters: tuple[Atom, ...]) -> Iterator[Atom]:
 
 
 def _same_at_ends(source: AtomSource, counts: list[LetterCounts]) -> list[tuple[int, ...]]:
-    """Coefficients of sums of the letters that are the same wherever a word may end, few and small ones."""
+    """Coefficients of a few sums of letter counts that have the same value wherever a word may end; all are small."""
     if source.ends is None or int(source.ends.sum()) <= len(counts):
         return []
     found = equal_sums(np.array([count[source.ends] for count in counts]))
@@ -163,7 +174,7 @@ def _same_at_ends(source: AtomSource, counts: list[LetterCounts]) -> list[tuple[
 
 
 def _sides(text: str, constant: int, *, single: bool) -> tuple[str, str]:
-    """That a sum is greater than a constant, and that it is not, as one would write it."""
+    """The texts of "the sum is greater than the constant" and of its negation, as one would write them."""
     if constant == -1:
         return f"{text} >= 0", f"{text} < 0"
     return f"{text} > {constant}", f"{text} = {constant}" if single and constant == 0 else f"{text} <= {constant}"
@@ -177,7 +188,10 @@ _SIGNS: dict[int, list[tuple[int, ...]]] = {
 
 
 def _coefficient_rows(number: int, with_length: bool) -> list[tuple[int, ...]]:
-    """Coefficients of sums, the first one positive, cheap sums first; the length goes with one other count at most."""
+    """Coefficients of sums of up to three counts, the cheap sums first; the first coefficient is positive.
+
+    The position, which is the last count if `with_length`, is combined with at most one other count.
+    """
     rows: list[tuple[int, ...]] = []
     for places in (*combinations(range(number), 1), *combinations(range(number), 2), *combinations(range(number), 3)):
         if with_length and number - 1 in places and len(places) > 2:
@@ -199,25 +213,29 @@ def _sum_text(terms: list[tuple[int, str]]) -> str:
 
 
 def ever(body: Atom, *, negated: bool = False) -> Atom:
-    """Whether it has held at a position so far; with `negated`, whether it has once not held."""
+    """The atom that says whether the body has held at some position so far; with `negated`, whether it has failed."""
     values = counted(~body.values if negated else body.values) > 0
     text = f"#[{THERE} <= {HERE}] ({inwards(body, negated=negated)})"
     return Atom(f"{text} > 0", f"{text} = 0", body.size + 2, values)
 
 
 def inwards(body: Atom, *, negated: bool = False) -> str:
-    """The condition at a position that is counted."""
+    """The text of the condition, or its negation, at a counted position instead of the current one."""
     return (body.negation if negated else body.text).translate(_INWARDS)
 
 
 def both(one: Atom, other: Atom) -> Atom:
-    """Whether both hold."""
+    """The conjunction of two atoms."""
     text = f"({one.text} and {other.text})"
     return Atom(text, f"not {text}", 1 + one.size + other.size, one.values & other.values)
 
 
 def _events(letters: tuple[Atom, ...], sums: list[Atom]) -> Iterator[Atom]:
-    """What has happened: a sum was so, a letter came when a sum was so, letters came in an order."""
+    """What has happened so far.
+
+    A comparison of a sum held or failed at some position, a letter came where such a comparison held, or letters came
+    in a certain order.
+    """
     cheap = (atom for atom in sums if atom.size <= 7)
     yield from (event for atom in cheap for event in (ever(atom), ever(atom, negated=True)))
     single = [atom for atom in sums if atom.size <= 4]
@@ -234,7 +252,10 @@ def _events(letters: tuple[Atom, ...], sums: list[Atom]) -> Iterator[Atom]:
 
 
 def _lags(letters: tuple[Atom, ...]) -> Iterator[Atom]:
-    """The letters before, factors of two and three letters here, whether and how often they have occurred."""
+    """The letters one and two positions back, and factors of two and three letters.
+
+    A factor may end here, may have occurred, or (for two letters) may have occurred so often.
+    """
     back = {(k, lag): _lagged(letter, lag) for k, letter in enumerate(letters) for lag in LAGS}
     pairs = [both(letter, back[k, 1]) for letter in letters for k in range(len(letters))]
     yield from (*back.values(), *pairs)
@@ -250,13 +271,13 @@ def _lags(letters: tuple[Atom, ...]) -> Iterator[Atom]:
 
 
 def _lagged(letter: Atom, lag: int) -> Atom:
-    """Whether the letter stood so many positions back."""
+    """The atom that says whether the letter stood `lag` positions back."""
     text = f"#[{THERE} <= {HERE}, {THERE} = {HERE} - {lag}] {inwards(letter)}"
     return Atom(f"{text} = 1", f"{text} = 0", 2 + letter.size, before(letter.values, lag))
 
 
 def _residues(letters: tuple[Atom, ...]) -> Iterator[Atom]:
-    """The position's residue, and whether a letter has occurred at one."""
+    """The residue of the position, which letter stands at which residue, and whether that letter has occurred at it."""
     for modulus in MODULI:
         for residue in range(modulus):
             values = np.broadcast_to(
@@ -269,7 +290,10 @@ def _residues(letters: tuple[Atom, ...]) -> Iterator[Atom]:
 
 
 def distinct(atoms: Sequence[Atom], chosen: NDArray[np.bool_]) -> tuple[list[Atom], Flags]:
-    """The first atom of each value at the chosen points, up to its complement, and the values: (atoms, points)."""
+    """The first of all atoms with the same values at the chosen points, and these values, (atoms, points).
+
+    Complementary values count as the same. Atoms that are constant at the points are left out.
+    """
     seen: set[bytes] = set()
     kept, rows = [], []
     for atom in atoms:

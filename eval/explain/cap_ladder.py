@@ -1,8 +1,9 @@
-"""The first road: automata from words of at most 8, 12, 16, 24, 32, 50 letters, and what their sizes say.
+"""The first road: automata learnt from words of at most 8, 12, 16, 24, 32 and 50 letters, and what their sizes say.
 
-An automaton has the same size at all caps, a counter grows with the cap, and a model that leaves what it does on short
-words is stable to some cap and then has no small machine. What an automaton is, the decider says: a program that
-defines each of its next-sets, or a certificate that none does. The end of words is among the members of a set.
+The greatest word length is called the cap. The machine of an automaton has the same size at all caps. That of a counter
+grows with the cap. A model that behaves otherwise on longer words is stable up to some cap and then has no small
+machine. An automaton is given to the decider, which answers with a program that defines each of its next-sets, or with
+a certificate that there is none. A next-set also says whether the word may end.
 """
 
 from contextlib import suppress
@@ -26,17 +27,20 @@ from tasks.ground.limited_process import Worker
 from tasks.task import Task
 
 CAPS = (8, 12, 16, 24, 32, 50)
-WALKS = 300  # of each kind that a hypothesis is tried on
-SHORT_WORDS = 2_000  # all words, of lengths that have so few, that a hypothesis is tried on
-LEAST_GROWTH = 3  # caps, the first ones, at which the machine is larger than at the one before: then it is a counter
-DECIDER_SECONDS = 20.0  # that a program or a certificate may take
+WALKS = 300  # walks of each kind on which a hypothesis is tried
+SHORT_WORDS = 2_000  # a hypothesis is also tried on all words up to the length that has at most so many
+LEAST_GROWTH = 3  # if the machine has grown at each of the first so many steps from cap to cap, it is a counter
+DECIDER_SECONDS = 20.0  # the time in which a program or a certificate is sought
 
 LadderKind: TypeAlias = Literal["automaton", "counter", "leaves", "none"]
 
 
 @dataclass(frozen=True)
 class CapRung:
-    """What came of one cap: how many states, or why there is no machine and how many there were by then."""
+    """What came of one cap: the number of states, and why there is no machine if there is none.
+
+    Without a machine, `states` is the number of states that the search had reached.
+    """
 
     cap: int
     states: int
@@ -45,18 +49,22 @@ class CapRung:
 
 @dataclass(frozen=True)
 class Ladder:
-    """All caps that were tried, and the machine of the last one that gave one."""
+    """The outcome at each cap that was tried, and the machine of the last cap that gave one."""
 
     rungs: tuple[CapRung, ...]
     automaton: Automaton | None
 
     @property
     def kind(self) -> LadderKind:
-        """What the sizes say: an automaton, a counter, a model that leaves its short-word behaviour, or no machine."""
+        """What the sizes say.
+
+        `automaton` is a stable machine, `counter` one that grows with the cap, `leaves` a model that no longer does on
+        longer words what it does on short ones, and `none` a model without a small machine.
+        """
         sizes = [rung.states for rung in self.rungs]
         found = [rung.states for rung in self.rungs if rung.why is None]
         growths = [a < b for a, b in pairwise(sizes)]
-        if [rung.why for rung in self.rungs[-2:]] == [None, None] and sizes[-1] == sizes[-2]:  # it has come to an end
+        if [rung.why for rung in self.rungs[-2:]] == [None, None] and sizes[-1] == sizes[-2]:  # it no longer grows
             return "automaton"
         if sum(growths) >= LEAST_GROWTH and all(growths[:LEAST_GROWTH]):
             return "counter"
@@ -66,7 +74,7 @@ class Ladder:
 
     @property
     def in_words(self) -> str:
-        """The sizes and what they say, in a line."""
+        """The sizes and what they say, in one line."""
         parts = [f"{rung.states} on words to {rung.cap} letters" for rung in self.rungs if rung.why is None]
         stops = [f"on words to {rung.cap} letters {rung.why}" for rung in self.rungs if rung.why is not None]
         said = {
@@ -79,7 +87,15 @@ class Ladder:
 
 
 def climb(model: NextSets, task: Task | None, *, trained_to: int, most_states: int = 30, seed: int = 0) -> Ladder:
-    """Automata of the model on words of ever more letters, until there is none of at most so many states."""
+    """The automata of a model on words of at most each cap, until one would need more than `most_states` states.
+
+    Args:
+        model: The model.
+        task: The task whose words hypotheses are also tried on, if there is one.
+        trained_to: The longest training word; no cap is greater.
+        most_states: The largest number of states of an automaton.
+        seed: Another seed draws other words.
+    """
     asked = RememberedSets(model)
     caps = sorted({min(cap, trained_to) for cap in CAPS})
     rungs: list[CapRung] = []
@@ -106,7 +122,7 @@ def climb(model: NextSets, task: Task | None, *, trained_to: int, most_states: i
 
 @dataclass(frozen=True)
 class _TriedWords:
-    """The words up to a cap that hypotheses are tried on."""
+    """The words up to a cap on which hypotheses are tried."""
 
     task: Task | None
     letters: int
@@ -129,9 +145,15 @@ class _TriedWords:
 
 
 def decide_sets(automaton: Automaton, *, subject: str, seconds: float = DECIDER_SECONDS) -> LanguageVerdict | None:
-    """The verdict on the automaton of masks, with its program or certificates; None where it is too large.
+    """The decider's verdict on an automaton whose outputs are masks; None if the automaton is too large.
 
-    A program defines `next` for each letter that is ever allowed, and for the end.
+    The verdict has a program that defines `next` for each letter that is ever allowed and for the end, or certificates
+    that there is none, if either was found in time.
+
+    Args:
+        automaton: The automaton.
+        subject: What the verdict calls it.
+        seconds: The time in which a program or a certificate is sought.
     """
     asked = Asked(automaton, subject=subject, outputs=set_outputs(automaton))
     try:

@@ -1,4 +1,4 @@
-"""`python -m eval.explain`: the program that describes a trained model, and where the model stops being it."""
+"""The command `python -m eval.explain`: a program that describes a trained model, and where the two differ."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class _ExplainSearch:
-    """How the model is asked, and how long a program is looked for."""
+    """The options that say how the model is asked, and how long a program is searched for."""
 
     lengths: Annotated[
         str | None,
@@ -57,13 +57,17 @@ class _ExplainSearch:
 
 @dataclass(frozen=True, kw_only=True)
 class _ExplainFiles:
-    """What is written beside what is printed."""
+    """The options that name files to be written beside what is printed."""
 
     out: Annotated[Path | None, typer.Option(metavar="FILE.crasp", help="Also write the program there.")] = None
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write all that was found as a page.")] = None
 
     def check(self) -> None:
-        """RefusedError where one cannot be written."""
+        """Check, before the model is asked, that the files can be written.
+
+        Raises:
+            RefusedError: One of them cannot be written.
+        """
         from tasks.ground.files import check_writable
 
         for option, file in (("--out", self.out), ("--html", self.html)):
@@ -139,7 +143,7 @@ def _explained(
     search: _ExplainSearch,
     limits: "ExplainLimits",
 ) -> "tuple[AskedAnswers | AskedModel, Explanation]":
-    """The model as it is asked, for an answer or for what may follow, and what was found."""
+    """What was found of the model, and the wrapper by which it was asked: for answers, or for next-sets."""
     from eval.answering.sparse_gpt2 import without_zeros
     from eval.explain.answers.answer_explaining import ANSWER_SECONDS, AnswerRequest, explain_answers
     from eval.explain.answers.asked_answers import AskedAnswers
@@ -165,7 +169,7 @@ def _explained(
 
 
 def _subject(task: str | None, program: str | None, text: LanguageText) -> "tuple[Task | None, tuple[str, ...] | None]":
-    """The task, if one is given, and the letters of its words; RefusedError where it is given twice."""
+    """The task, if one is given, and the letters of its words, if they are known; RefusedError for bad letters."""
     from eval.subjects.asked_task import task_of_subject
     from tasks.ground.automata.tokens import why_not_a_letter
 
@@ -190,7 +194,7 @@ def _own_program(task: "Task | None", program: str | None) -> "Program | None":
 def _inside(
     asked: "AskedAnswers | AskedModel", found: "Explanation", task: "Task | None", limits: "ExplainLimits"
 ) -> "InsideShown":
-    """What is seen inside the model, or why it could not be seen: the verdict has been found, and is not lost."""
+    """What is seen inside the model, or why nothing could be seen; a failure here does not lose the verdict."""
     from eval.explain.inside.shown import shown_inside, unseen_inside
 
     if found.out_of_time:
@@ -201,7 +205,10 @@ def _inside(
 def _evidence(
     asked: "AskedAnswers | AskedModel", found: "Explanation", task: "Task | None", limits: "ExplainLimits"
 ) -> "InsideEvidence":
-    """What is seen inside the model on words of the training lengths, with the program's or the task's definitions."""
+    """What is seen inside the model on words of the training lengths.
+
+    The definitions that are looked for are those of the program that was found, else those of the task's own program.
+    """
     from crasp.errors import Source
     from crasp.text.loader import read_program
     from eval.explain.inside.looking import look_inside

@@ -1,4 +1,4 @@
-"""One model explained: both roads, the agreement, where it parts from its program and from the task's, the verdict."""
+"""The explanation of one model by its next-sets: both roads, the agreement by length, the differences, the verdict."""
 
 import time
 from collections.abc import Sequence
@@ -28,13 +28,17 @@ from tasks.ground.automata.automaton import counted
 from tasks.task import Task
 
 LEFT = "it does not describe words that were not tried before, and is left"
-SAME_LENGTH = 12  # both roads' programs are compared on all words to this length
-SAME_WORDS = 20_000  # of all words; where there are more, on those that either allows and one letter more
+SAME_LENGTH = 12  # the programs of both roads are compared on all words up to this length
+SAME_WORDS = 20_000  # if there are more words than this, the longer ones are only those that either program allows
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainRequest(ExplainLimits):
-    """What is asked: the model, the words it is about, and the limits."""
+    """What is asked: the model by its next-sets, the task, and the limits.
+
+    `name` is what the model is called. `most_states` bounds the automaton. `seconds` is the time of the decider.
+    `layer_words` is the number of words of one length past which the search for the shortest difference stops.
+    """
 
     name: str
     sets: NextSets
@@ -45,7 +49,14 @@ class ExplainRequest(ExplainLimits):
 
 
 def explain(request: ExplainRequest) -> Explanation:
-    """What describes the model, and how far; UnfitError where it cannot be asked about the words."""
+    """What program describes the model, and up to which length.
+
+    Args:
+        request: The model, its task and the limits.
+
+    Raises:
+        UnfitError: The model cannot read words of four letters, or none of the ranges that were asked for.
+    """
     started = time.process_time()
     model = CountedSets(request.sets)
     trained_to = _readable(model, request.trained_to)
@@ -96,7 +107,11 @@ def explain(request: ExplainRequest) -> Explanation:
 
 @dataclass(frozen=True)
 class _TriedPrograms:
-    """Programs, what is measured of them, or an automaton, and how far it agrees with the model."""
+    """Programs, and how far the first of them agrees with the model.
+
+    `described` is what was measured: the first program, or an automaton if there is no program. `unread` are the ranges
+    that the model cannot read.
+    """
 
     programs: tuple[Described, ...]
     described: NextSets | None
@@ -105,12 +120,12 @@ class _TriedPrograms:
 
     @property
     def begins(self) -> bool:
-        """Whether it is a program that describes the training lengths."""
+        """Whether there is a program that describes the training lengths."""
         return bool(self.programs) and self.agreement[0].typical_holds and self.agreement[0].stress_holds
 
     @property
     def holds(self) -> bool:
-        """Whether it is a program that describes all lengths."""
+        """Whether there is a program that describes all lengths that were tried."""
         return bool(self.programs) and all(each.typical_holds and each.stress_holds for each in self.agreement)
 
 
@@ -123,14 +138,14 @@ def _certain(measured: _TriedPrograms, decided: LanguageVerdict | None) -> bool:
 def _set_aside(
     model: NextSets, text: str, other: _TriedPrograms, request: ExplainRequest, trained_to: int
 ) -> _TriedPrograms:
-    """A program that contradicts few words, before those that contradict none."""
+    """The measurement of a program that contradicts a few words, which is put before those that contradict none."""
     programs = (_measured(text, "atoms"), *other.programs)
     described = _described(programs, None)
     return _TriedPrograms(programs, described, *_agreement(model, described, request, trained_to))
 
 
 def _readable(model: NextSets, trained_to: int) -> int:
-    """The longest word of the training that the model can read; UnfitError where it reads none of four letters."""
+    """The longest training word that the model can read, by halving; UnfitError if it cannot read four letters."""
     while True:
         try:
             model.masks(words_of([(0,) * trained_to]))
@@ -142,7 +157,7 @@ def _readable(model: NextSets, trained_to: int) -> int:
 
 
 def _check_ranges(model: NextSets, ranges: tuple[tuple[int, int], ...] | None) -> None:
-    """UnfitError where ranges were asked for and the model can read none of them."""
+    """Raise UnfitError if ranges were asked for and the model can read none of them."""
     refused = ""
     for _, longest in ranges or ():
         try:
@@ -156,14 +171,14 @@ def _check_ranges(model: NextSets, ranges: tuple[tuple[int, int], ...] | None) -
 
 
 def _decided(ladder: Ladder, request: ExplainRequest) -> LanguageVerdict | None:
-    """The decider's verdict on the machine; none for a counter, whose machine is that of short words alone."""
+    """The decider's verdict on the machine; None for a counter, whose machine describes short words alone."""
     if ladder.automaton is None or ladder.kind in ("counter", "none"):
         return None
     return decide_sets(ladder.automaton, subject="the model", seconds=request.seconds)
 
 
 def _certified(decided: LanguageVerdict) -> str | None:
-    """What the certificate says that no program defines the automaton; None without one."""
+    """What the certificate says: that no program defines the automaton; None if there is no certificate."""
     if decided.families.smallest is not None:
         return None
     for family, certificate in decided.certificates.items():
@@ -172,7 +187,7 @@ def _certified(decided: LanguageVerdict) -> str | None:
 
 
 def _programs(decided: LanguageVerdict | None, atoms: AtomRoad, title: str) -> tuple[Described, ...]:
-    """What the roads gave, the shorter first."""
+    """The programs of the two roads, the shorter first."""
     found = []
     if decided is not None and decided.witness is not None:
         found.append(_measured(_retitled(decided.witness.program, title), "the automaton"))
@@ -182,7 +197,7 @@ def _programs(decided: LanguageVerdict | None, atoms: AtomRoad, title: str) -> t
 
 
 def _retitled(text: str, title: str) -> str:
-    """The decider's text with another first line than that of a language."""
+    """The decider's text with another title in place of its own first two comment lines."""
     lines = text.splitlines()
     kept = [line for number, line in enumerate(lines) if number > 1 or not line.startswith("//")]
     return format_text(Source("explained", "\n".join([f"// {title}", *kept, ""])))
@@ -217,7 +232,10 @@ def _agreement(
 
 
 def _allowed(model: NextSets, request: ExplainRequest, trained_to: int) -> tuple[int, int]:
-    """How many typical words of the training lengths are allowed, of how many; none if the task's end and none may."""
+    """How many typical words of the training lengths the model allows to their last letter, and how many were drawn.
+
+    The first number is 0 if words of the task may end and the model lets none of them end.
+    """
     trial = Trial(request.task, request.words, request.seed)
     words = trial.drawn("typical", model, (1, trained_to))
     if not len(words.lengths):
@@ -228,7 +246,7 @@ def _allowed(model: NextSets, request: ExplainRequest, trained_to: int) -> tuple
 
 
 def _typical_logit(model: NextSets, request: ExplainRequest, trained_to: int) -> float | None:
-    """How far the model's logits are from zero on typical words of the training lengths; None for what has none."""
+    """The median distance of the model's logits from zero on typical training-length words; None without logits."""
     if not isinstance(request.sets, AskedModel):
         return None
     return request.sets.typical_logit(Trial(request.task, 64, request.seed).drawn("typical", model, (1, trained_to)))
@@ -250,12 +268,12 @@ def _task_parting(model: NextSets, program: Program | None, trained_to: int, mos
 
 
 def own_program(task: Task | None) -> Program | None:
-    """The library's program of a task, where it has one."""
+    """The library's program of a task, if it has one."""
     return None if task is None or task.program is None else load_program(LIBRARY + task.program)
 
 
 def _roads_said(programs: Sequence[Described]) -> str:
-    """Whether both roads' programs allow the same after every prefix of all words to a length."""
+    """A sentence on whether the programs of both roads allow the same after every prefix of the tried words."""
     if len(programs) < 2:
         return "only one gave a program" if programs else "neither gave a program"
     one, other = map(_sets, programs)

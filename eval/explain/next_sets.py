@@ -1,6 +1,7 @@
-"""What may follow each prefix, by a model, a program or an automaton, as bit masks; dead after a forbidden letter.
+"""Next-sets as bit masks: which letters a model, a program or an automaton allows after each prefix.
 
-Bit k of a mask stands for the letter of number k, the bit after the last letter for the end of the word.
+Bit k of a mask stands for letter number k, and the bit after the last letter stands for the end of the word. After a
+letter that was forbidden where it stands the mask is DEAD.
 """
 
 from collections.abc import Sequence
@@ -23,9 +24,9 @@ from tasks.words import BOS, EOS, SPECIAL
 
 Masks: TypeAlias = NDArray[np.int64]  # (words, positions 0..longest)
 
-MANY_WORDS = 5_000  # words at once, from which on the answers are remembered
+MANY_WORDS = 5_000  # the answers to at least so many words at once are remembered
 DEAD = -1  # the mask after a letter that was forbidden where it stands, and past a word's end
-MOST_LETTERS = 60  # of an alphabet: a mask is one integer
+MOST_LETTERS = 60  # the largest alphabet: a mask is one 64-bit integer
 TOKENS_AT_ONCE = 1 << 19  # tokens of the words that a model is asked about together
 
 
@@ -37,7 +38,10 @@ class NextSets(Protocol):
         """The letters that words are made of."""
 
     def masks(self, words: Words) -> Masks:
-        """The mask after each prefix, DEAD from the first letter on that was forbidden, and past a word's end."""
+        """The mask after each prefix, (words, positions 0..longest).
+
+        It is DEAD from the first forbidden letter on, and past the end of a word.
+        """
 
 
 def bits_of(allowed: Flags) -> Masks:
@@ -46,7 +50,7 @@ def bits_of(allowed: Flags) -> Masks:
 
 
 def with_dead(masks: Masks, words: Words) -> Masks:
-    """The masks with DEAD where an earlier letter was forbidden, and past each word's end."""
+    """The masks, with DEAD wherever an earlier letter was forbidden, and past each word's end."""
     rows, width = words.tokens.shape
     tokens = words.tokens.astype(np.int64).clip(min=0)
     forbidden = (masks[:, :width] >> tokens) & 1 == 0
@@ -57,7 +61,7 @@ def with_dead(masks: Masks, words: Words) -> Masks:
 
 
 def words_of(rows: Sequence[Sequence[int]]) -> Words:
-    """Words as numbers of letters, as arrays."""
+    """Words that are given as sequences of letter numbers, as arrays padded with -1."""
     lengths = np.array([len(row) for row in rows], dtype=np.int64)
     tokens = np.full((len(rows), int(lengths.max(initial=0))), -1, dtype=np.int64)
     for number, row in enumerate(rows):
@@ -67,14 +71,17 @@ def words_of(rows: Sequence[Sequence[int]]) -> Words:
 
 @dataclass
 class AskedCost:
-    """How many words were asked about."""
+    """A counter of the words that were asked about."""
 
     words: int = 0
 
 
 @dataclass(frozen=True)
 class CountedSets:
-    """The same answers, and how many words were asked about; the last many that were are not asked about again."""
+    """The next-sets of a source, with a count of the words that it was asked about.
+
+    The answers to the latest large batch of words are remembered, so that it is not asked about twice in a row.
+    """
 
     source: NextSets
     cost: AskedCost = field(default_factory=AskedCost, compare=False)
@@ -99,14 +106,17 @@ class CountedSets:
 
 @dataclass(frozen=True)
 class AskedModel:
-    """Anything that `eval.measure` can ask, as what may follow; a logit above zero allows its token."""
+    """The next-sets of a model, or of anything else that can be measured; a logit above zero allows its token.
+
+    `shown` is what error messages call the words.
+    """
 
     answerer: Answerer
     alphabet: tuple[str, ...]
     shown: str = "the words"
 
     def __post_init__(self) -> None:
-        """UnfitError where the model cannot be asked about words of the alphabet."""
+        """Raise UnfitError if the model cannot be asked about words of the alphabet."""
         if len(self.alphabet) > MOST_LETTERS:
             raise UnfitError(f"{self.shown} has {len(self.alphabet)} letters, more than {MOST_LETTERS}, the limit here")
         if isinstance(self.answerer, ProgramAnswerer) and not self.answerer.program.next:
@@ -117,7 +127,11 @@ class AskedModel:
             raise UnfitError(f"{self.answerer.name} lacks tokens of {self.shown}: {' '.join(missing)}")
 
     def masks(self, words: Words) -> Masks:
-        """As `NextSets.masks`; TooLongError where the words do not fit into the model."""
+        """The masks, as `NextSets.masks` describes them.
+
+        Raises:
+            TooLongError: The words do not fit into the model.
+        """
         masks = np.zeros((len(words.lengths), words.tokens.shape[1] + 1), dtype=np.int64)
         order = np.argsort(words.lengths, kind="stable")
         longest = int(words.lengths.max(initial=0))
@@ -130,7 +144,7 @@ class AskedModel:
         return with_dead(masks, words)
 
     def typical_logit(self, words: Words) -> float | None:
-        """The median distance of a logit from zero after all prefixes; None without words or logits."""
+        """The median distance from zero of the logits after all prefixes; None without words or logits."""
         if not isinstance(self.answerer, ModelAnswerer) or not len(words.lengths):
             return None
         sizes = np.abs(_logits(self.answerer, self.alphabet, words, self.shown))
@@ -140,7 +154,7 @@ class AskedModel:
 
 @dataclass(frozen=True)
 class ProgramSets:
-    """What a program allows, by the interpreter."""
+    """The next-sets of a program, by the interpreter."""
 
     program: Program
 
@@ -150,17 +164,20 @@ class ProgramSets:
         return self.program.alphabet
 
     def masks(self, words: Words) -> Masks:
-        """As `NextSets.masks`."""
+        """The masks, as `NextSets.masks` describes them."""
         return with_dead(self.said(words), words)
 
     def said(self, words: Words) -> Masks:
-        """What the program says after each prefix; after a letter that it forbids it should allow nothing."""
+        """The masks that the program itself gives after each prefix, without DEAD.
+
+        After a letter that the program forbids it should allow nothing.
+        """
         return bits_of(_program_allows(self.program, words))
 
 
 @dataclass(frozen=True)
 class AutomatonSets:
-    """What an automaton's outputs, which are masks, allow."""
+    """The next-sets of an automaton whose outputs are masks."""
 
     automaton: Automaton
 
@@ -170,7 +187,7 @@ class AutomatonSets:
         return self.automaton.alphabet
 
     def masks(self, words: Words) -> Masks:
-        """As `NextSets.masks`."""
+        """The masks, as `NextSets.masks` describes them."""
         steps = np.array(self.automaton.successors, dtype=np.int64)
         outputs = np.array(self.automaton.outputs, dtype=np.int64)
         masks = np.empty((len(words.lengths), words.tokens.shape[1] + 1), dtype=np.int64)
@@ -183,9 +200,10 @@ class AutomatonSets:
 
 
 def own_letters(answerer: Answerer) -> tuple[str, ...]:
-    """The tokens that words are made of, where nobody says: those of its alphabet or vocabulary that have no role.
+    """The letters of a model whose words nobody has named: the tokens of its vocabulary or alphabet that have no role.
 
-    UnfitError where there are none.
+    Raises:
+        UnfitError: There are no such tokens.
     """
     if isinstance(answerer, ModelAnswerer):
         ids = {number: token for token, number in sorted(answerer.vocabulary.items()) if not _is_special(token)}
@@ -223,7 +241,7 @@ def _special(answerer: Answerer) -> tuple[str, ...]:
 
 
 def _allowed(answerer: Answerer, alphabet: tuple[str, ...], words: Words, shown: str) -> Flags:
-    """Which letters may follow, and whether the end may: (words, positions 0..n, letters + 1)."""
+    """Which letters may follow, and whether the word may end: (words, positions 0..n, letters + 1)."""
     match answerer:
         case ModelAnswerer():
             return np.asarray(_logits(answerer, alphabet, words, shown) > 0)
@@ -252,7 +270,7 @@ def _program_allows(program: Program, words: Words) -> Flags:
 
 
 def _ordered(found: Flags, outputs: Sequence[str], wanted: Sequence[str]) -> Flags:
-    """The columns of the wanted outputs; none is allowed that the thing does not define."""
+    """The columns of the wanted outputs; an output that is not defined is never allowed."""
     allowed = np.zeros((*found.shape[:2], len(wanted)), dtype=bool)
     for column, token in enumerate(wanted):
         if token in outputs:

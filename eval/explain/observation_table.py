@@ -1,7 +1,8 @@
-"""A model's automaton from questions: an observation table over Moore outputs, words up to a cap of length.
+"""An automaton of a model, learnt by asking: an observation table with masks as outputs, on words up to a cap.
 
-The row of a prefix has the masks after all prefixes of each suffix. A counterexample gives one distinguishing suffix,
-by bisection (Rivest and Schapire 1993). From a forbidden letter on all is dead, so nothing is asked there.
+The cap is the greatest length of a word. The row of a prefix consists of the masks after all prefixes of each suffix.
+Each counterexample adds one distinguishing suffix, found by bisection (Rivest and Schapire 1993). After a forbidden
+letter everything is dead, so nothing is asked.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,27 +16,31 @@ from eval.explain.word_walks import shortest_difference
 
 LetterWord: TypeAlias = tuple[int, ...]
 MaskRow: TypeAlias = tuple[int, ...]
-FindWords: TypeAlias = Callable[[Automaton], Words]  # words to try a hypothesis on
+FindWords: TypeAlias = Callable[[Automaton], Words]  # gives the words on which a hypothesis is tried
 
 
 class NoMachineError(Exception):
-    """There is no machine within the limits; the message says which was met, `reached` how many states there were."""
+    """There is no machine within the limits; the message says which limit was met.
+
+    `reached` is the number of states that the table had by then. `too_short` says that the cap was met, and not the
+    limit on states.
+    """
 
     def __init__(self, message: str, reached: int, *, too_short: bool = False) -> None:
         super().__init__(message)
         self.reached = reached
-        self.too_short = too_short  # the cap is in the way, not the number of states
+        self.too_short = too_short
 
 
 @dataclass(frozen=True)
 class RememberedSets:
-    """What may follow, asked once for each word."""
+    """The next-sets of a source, which is asked about each word only once."""
 
     source: NextSets
     known: dict[LetterWord, MaskRow] = field(default_factory=dict)
 
     def learn(self, words: Iterable[LetterWord]) -> None:
-        """Ask about those of the words that are new, together."""
+        """Ask about all words that are new, in one batch."""
         new = sorted({word for word in words if word not in self.known})
         if new:
             masks = self.source.masks(words_of(new))
@@ -51,7 +56,7 @@ class RememberedSets:
 
 @dataclass
 class ObservationTable:
-    """Access words, one for each state, and the suffixes that tell them apart."""
+    """An observation table: access words, one for each state, and the suffixes that tell the states apart."""
 
     asked: RememberedSets
     letters: int
@@ -68,7 +73,11 @@ class ObservationTable:
         return [letter for letter in range(self.letters) if mask != DEAD and mask >> letter & 1]
 
     def closed(self) -> Automaton:
-        """The hypothesis, once each state's successors are states; NoMachineError beyond the limits."""
+        """The hypothesis, once every successor of a state is a state.
+
+        Raises:
+            NoMachineError: More states or longer words are needed than are allowed.
+        """
         while True:
             steps = [(*word, letter) for word in self.access for letter in self._allowed(word)]
             wanted = [word + suffix for word in [*self.access, *steps] for suffix in self.suffixes]
@@ -100,13 +109,21 @@ class ObservationTable:
         return Automaton(tuple(map(str, range(self.letters))), tuple(map(tuple, rows)), outputs)
 
     def split(self, machine: Automaton, word: LetterWord) -> None:
-        """Add a suffix that tells apart two prefixes that the machine confuses; the word is a counterexample."""
+        """Add a suffix that tells apart two prefixes that the machine confuses.
+
+        Args:
+            machine: The hypothesis.
+            word: A counterexample: a word after which the model's mask differs from the machine's.
+
+        Raises:
+            NoMachineError: The suffix is known already, so no machine fits the answers.
+        """
         states = [0]
         for letter in word:
             states.append(machine.successors[states[-1]][letter])
 
         def end(number: int) -> int:
-            """The mask after the whole word, if its first letters are replaced by their state's access word."""
+            """The model's mask after the word, its first `number` letters replaced by their state's access word."""
             state = states[number]
             return DEAD if state >= len(self.access) else self.asked.after(self.access[state] + word[number:])[-1]
 
@@ -130,18 +147,18 @@ def learn_machine(
     words: FindWords,
     alphabet: tuple[str, ...],
 ) -> tuple[Automaton, tuple[LetterWord, ...]]:
-    """The minimal automaton that answers as the model on the words tried, and the suffixes that made it.
+    """The minimal automaton that agrees with the model on the words tried, and the suffixes that made it.
 
     Args:
         asked: The model.
-        cap: The longest word that it is asked about.
-        most_states: NoMachineError beyond.
-        suffixes: Distinguishing suffixes to start from, which only have to be short enough.
-        words: The words that a hypothesis is tried on.
-        alphabet: What the letters are called.
+        cap: The longest word that the model is asked about while the table is filled.
+        most_states: The largest number of states of the table.
+        suffixes: Distinguishing suffixes to start from; those longer than half the cap are left out.
+        words: Gives the words on which a hypothesis is tried.
+        alphabet: The names of the letters.
 
     Raises:
-        NoMachineError: No machine within the limits answers so.
+        NoMachineError: No machine within the limits gives the model's answers.
     """
     kept = [suffix for suffix in suffixes if suffix and 2 * len(suffix) <= cap]
     table = ObservationTable(asked, len(alphabet), cap, most_states, suffixes=[(), *kept])

@@ -1,4 +1,4 @@
-"""What was found of a model as one page."""
+"""The page of one model's explanation."""
 
 from pathlib import Path
 
@@ -14,9 +14,11 @@ TEMPLATE = Path(__file__).parent / "page.html"
 
 
 def explain_page(found: Explanation, inside: Markup | None = None) -> str:
-    """The verdict, the program, how far it agrees by length, and where it parts: one HTML page that loads nothing.
+    """One HTML page that loads nothing, with the verdict, the program, its agreement by length and the differences.
 
-    What was seen inside the model is a section of its own, if that was looked at.
+    Args:
+        found: What was found of the model.
+        inside: What was seen inside the model, which gets a section of its own.
     """
     program = found.program
     rows = [

@@ -1,4 +1,7 @@
-"""The shortest word where a model and a program part: sought among all words while they are few, then among samples."""
+"""The shortest word on which a model and a program differ.
+
+It is sought among all words that the program allows, as long as there are few of them, and then among samples.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,17 +15,18 @@ from eval.explain.next_sets import DEAD, NextSets
 from eval.explain.word_walks import Layers, SetDifference, allowed_words, shortest_difference
 from tasks.words import EOS
 
-MOST_WORDS = 40_000  # words of a layer, past which not all are tried
-MOST_TOKENS = 1_500_000  # tokens of all words that are tried, past which fewer are
+MOST_WORDS = 40_000  # a length that has more allowed words than this ends the search
+MOST_TOKENS = 1_500_000  # tokens of all words that are tried; if there are more, the words are cut shorter
 
 
 @dataclass(frozen=True)
 class Parting:
-    """The difference, if one was found; `complete` is the length to which every word was tried that the program allows.
+    """The shortest difference that was found, if any, between a model and a program.
 
-    Within that length the difference is the shortest; past it there may be a shorter one. Of a task with an answer
-    `asked` is the length of the word that is asked about, and the word of the difference has the mark and part of the
-    answer besides: there every word of the task was tried to that length.
+    Every word that the program allows was tried up to the length `complete`. A difference within that length is the
+    shortest; if it is longer, there may be a shorter one. For a task with an answer, `asked` is the length of the word
+    that is asked about, while the word of the difference also contains the mark and a part of the answer. There every
+    word of the task was tried up to the length `complete`.
     """
 
     alphabet: tuple[str, ...]
@@ -32,21 +36,21 @@ class Parting:
 
     @property
     def length(self) -> int:
-        """The length of the word where they part, without an answer; 0 where they do not."""
+        """The length of the word on which they differ, without an answer; 0 if they do not differ."""
         return len(self.word) if self.asked is None else self.asked
 
     @property
     def exact(self) -> bool:
-        """Whether no shorter word is a difference."""
+        """Whether there is a difference and no shorter word is one."""
         return self.difference is not None and self.length <= self.complete
 
     @property
     def word(self) -> tuple[str, ...]:
-        """The word, as letters."""
+        """The letters of the word after which they differ."""
         return () if self.difference is None else tuple(self.alphabet[k] for k in self.difference.word)
 
     def record(self) -> dict[str, Any] | None:
-        """As JSON data; null where none was found."""
+        """The difference as JSON data; None if no difference was found."""
         if self.difference is None:
             return None
         return {
@@ -60,7 +64,7 @@ class Parting:
 
     @property
     def in_words(self) -> str:
-        """Where they part, in a sentence."""
+        """A sentence that says where they differ, or up to which length no difference was found."""
         which = "that the program allows" if self.asked is None else "of the task"
         tried = f"all words to length {self.complete} {which} were tried"
         if self.difference is None:
@@ -87,14 +91,14 @@ def find_parting(
     samples: Sequence[SetDifference | None] = (),
     most_words: int = MOST_WORDS,
 ) -> Parting:
-    """Where the model and what describes it part first.
+    """The shortest difference between a model and what describes it, as far as it was found.
 
     Args:
         model: The model.
-        described: The program or automaton, whose words are tried.
+        described: The program or automaton; all words that it allows are tried.
         longest: No word longer than this is tried, however few there are.
-        samples: Differences that were met elsewhere, for where not all words can be tried.
-        most_words: Of a length, past which not all are tried.
+        samples: Differences that were met elsewhere; the shortest is taken if no other is found.
+        most_words: The number of words of one length past which not all are tried.
     """
     layers = _few_enough(allowed_words(described, most_words=most_words, longest=longest))
     try:
@@ -109,12 +113,12 @@ def find_parting(
 
 
 def _few_enough(layers: Layers) -> Layers:
-    """The words cut short, so that they have not too many tokens together."""
+    """The words cut to a length at which all of them together have few enough tokens."""
     words, complete = layers.words, layers.complete
     if len(words.lengths) * (complete + 1) <= MOST_TOKENS:
         return layers
-    rows = np.unique(words.tokens, axis=0)  # in order: equal prefixes stand beside each other
-    parts_at = (rows[1:] != rows[:-1]).argmax(axis=1)  # the first place at which a row is not as the one before
+    rows = np.unique(words.tokens, axis=0)  # sorted, so that rows with equal prefixes are neighbours
+    parts_at = (rows[1:] != rows[:-1]).argmax(axis=1)  # the first place at which a row differs from the one before
     while complete and (1 + int((parts_at < complete).sum())) * (complete + 1) > MOST_TOKENS:
         complete -= 1
     kept = rows[np.concatenate([[True], parts_at < complete])][:, :complete]

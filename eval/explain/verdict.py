@@ -1,4 +1,4 @@
-"""What a model is, in one of eight verdicts, and what was found of it, as data and in words."""
+"""What was found of a model, as data and in words, with its verdict, which is one of eight."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,21 +10,22 @@ from eval.explain.exceptions.set_aside import SetAside
 from eval.explain.shortest_difference import Parting
 from eval.measuring.measurement import TRAIN_LENGTH
 
-SEARCH = "the search for a program"  # among what is left out when the time is up
-RANGE_LEFT_OUT = "lengths "  # how a range of words begins there
-FARTHEST_TIMES = 6  # the training length, up to which words are tried where the task has some and positions allow
-READ_TIMES = 3  # the training length, to which all ranges have to be read and to agree
-LEAST_ALLOWED = 0.5  # of the typical words of the training lengths: a model that allows fewer does not do the task
-LEAST_LOGIT = 2.0  # of half of the answers: training takes them to 5 and more, initial weights hardly to 1
-LEAST_ANSWERED = 0.05  # of short words, with answers that end: a model that ends fewer says next to nothing
+SEARCH = "the search for a program"  # an entry of `out_of_time`
+RANGE_LEFT_OUT = "lengths "  # how a range of lengths begins among these entries
+FARTHEST_TIMES = 6  # words are tried up to so many times the training length, if the model has the positions
+READ_TIMES = 3  # all ranges up to so many times the training length have to be read and to agree
+LEAST_ALLOWED = 0.5  # a model that allows a smaller share of the typical training-length words does not do the task
+LEAST_LOGIT = 2.0  # the least median distance of logits from zero: training gives 5 and more, initial weights hardly 1
+LEAST_ANSWERED = 0.05  # a model that ends its answers to a smaller share of short words says next to nothing
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainLimits:
-    """What is asked of a model whatever its task is.
+    """What is asked of a model, whatever its task is.
 
-    `program` is the task's own; `ranges` are by default those of the training length, and one at six times as much;
-    the training lengths are always tried too.
+    `program` is the task's own program. `ranges` are the ranges of lengths that are measured; by default they follow
+    from the training length, with one more at six times that length. The training lengths themselves are always tried.
+    `trained_to` is the longest training word. `words` is the number of words of each kind and range.
     """
 
     program: Program | None = None
@@ -37,7 +38,7 @@ class ExplainLimits:
 
 @dataclass(frozen=True)
 class Described:
-    """A program that describes the model, and which road found it."""
+    """A program that describes the model, with its measures, and the road that found it."""
 
     text: str
     road: str
@@ -50,17 +51,24 @@ class Described:
 class Explanation:
     """All that was found of a model.
 
-    `trained_to` is the longest training word that the model can read, `train_length` the one that was asked for.
-    `programs` are what the roads gave: the first is measured, the shortest, but one that contradicts a few words where
-    it describes more than those that do not; `set_aside` then says how many. `no_program` is what the decider's
-    certificate says where the automaton has none, `undecided` what it says without one. `agreement` is that of the
-    program, or of the automaton where there is no program, on the training lengths first.
-    `allowed` says how many typical words of the training lengths the model allows to their last letter, of how many:
-    none where words of the task may end and the model lets none of them. Of a task with an answer there is no
-    `ladder`, and `allowed` says how many short words have an answer that ends, none where all have the same one.
-    `typical_logit` is the median distance of a model's logits from zero on typical words; None for what has no logits.
-    `out_of_time` says what was left out when the time was up, `atoms_spent` whether a search for atoms ended at its
-    bound of looks.
+    `trained_to` is the longest training word that the model can read; `train_length` is the one that was asked for.
+
+    `programs` are the programs of the roads, and the first of them is measured. It is the shortest, except that a
+    program that contradicts a few words comes first if it describes more than the others; `set_aside` then says how
+    many words.
+
+    `no_program` is what the decider's certificate says, if no program defines the automaton. `undecided` is what the
+    decider says if it has no certificate either. `agreement` is that of the program, or of the automaton if there is no
+    program; its first entry is about the training lengths. `unread` are the ranges that the model cannot read.
+
+    `allowed` says how many typical words of the training lengths the model allows to their last letter, and how many
+    were drawn. The first number is 0 if words of the task may end and the model lets none of them end. For a task with
+    an answer there is no `ladder`, and `allowed` says how many short words have an answer that ends, which is 0 if all
+    answers are the same.
+
+    `typical_logit` is the median distance of the model's logits from zero on typical words; None if it has no logits.
+    `out_of_time` says what was left out when the time was up. `atoms_spent` says whether a search for atoms ended at
+    its bound of looks.
     """
 
     model: str
@@ -93,7 +101,10 @@ class Explanation:
 
     @property
     def vacuous(self) -> bool:
-        """Whether what a program says of the model says nothing: it allows next to no words, or hardly decides."""
+        """Whether a program that describes the model says next to nothing.
+
+        This is so if the model allows next to no words, or if its logits hardly decide.
+        """
         if self.hardly_decides and self.program is not None:
             return True
         least = LEAST_ANSWERED if self.ladder is None else LEAST_ALLOWED
@@ -103,12 +114,12 @@ class Explanation:
 
     @property
     def hardly_decides(self) -> bool:
-        """Whether half of its logits are next to zero, as those of weights that nothing has trained."""
+        """Whether half of the model's logits are close to zero, as those of untrained weights are."""
         return self.typical_logit is not None and self.typical_logit < LEAST_LOGIT
 
     @property
     def read_to(self) -> int:
-        """The length to which every range was read, with words enough."""
+        """The length up to which every range was read and had enough words."""
         reached = 0
         for each in sorted(self.agreement, key=lambda each: each.lengths):
             if each.lengths[0] <= reached + 1 and each.enough:
@@ -117,14 +128,14 @@ class Explanation:
 
     @property
     def explained_to(self) -> int:
-        """The last length that was read, or the last before the first difference that was found."""
+        """The last length that was read, or the last length before the first difference that was found."""
         if self.parting is None or self.parting.difference is None:
             return self.read_to
         return min(self.read_to, max(0, self.parting.length - 1))
 
     @property
     def verdict(self) -> str:
-        """One of the eight."""
+        """The verdict: one of the eight that docs/explain.md lists."""
         if not self.agreement and self.out_of_time and (self.program is not None or SEARCH in self.out_of_time):
             return "out of time"
         if self.vacuous:
@@ -146,11 +157,11 @@ class Explanation:
 
     @property
     def explained(self) -> bool:
-        """Whether the program describes the model wherever it was tried."""
+        """Whether the program describes the model on all ranges that a full verdict needs."""
         return self.verdict == "explained"
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """Everything that was found, as JSON data."""
         program = self.program
         return {
             "model": self.model,
@@ -185,7 +196,7 @@ class Explanation:
 
 
 def fewer_than_needed(allowed: int, total: int, least: float) -> bool:
-    """Whether a model that allows so many of so many words says next to nothing."""
+    """Whether `allowed` is less than the share `least` of `total`, or there are no words at all."""
     return allowed < least * total or not total
 
 
@@ -195,14 +206,17 @@ def _ladder_record(ladder: Ladder) -> dict[str, Any]:
 
 
 def _parting_record(name: str, parting: Parting | None) -> dict[str, Any]:
-    """Where something parts, null for nowhere; and to which length all words were tried, null where none was."""
+    """Two entries of JSON data: the difference, and the length up to which all words were tried.
+
+    The first is null if no difference was found, and both are null if nothing was compared.
+    """
     if parting is None:
         return {f"{name}_at": None, f"{name}_sought_to": None}
     return {f"{name}_at": parting.record(), f"{name}_sought_to": parting.complete}
 
 
 def lines_of(found: Explanation) -> list[str]:
-    """What was found in words, the program first and the verdict last."""
+    """The lines of the report: the program first and the verdict last."""
     lines: list[str] = []
     if found.program is not None:
         program = found.program
@@ -220,7 +234,7 @@ def lines_of(found: Explanation) -> list[str]:
 
 
 def remarks_of(found: Explanation) -> list[str]:
-    """What was found beside the program and its agreement, in lines."""
+    """The lines of the report that stand between the agreement and the verdict."""
     lines = [f"atoms: {found.atoms_said}", f"both roads: {found.roads_said}"]
     if found.ladder is not None:
         lines.insert(0, f"machine: {found.ladder.in_words}")

@@ -1,7 +1,7 @@
-"""Words that something allows: walks with even chances, walks with unequal ones and long runs, all words of a length.
+"""Words that follow what something allows: random walks of two kinds, all words of a length, and words of a task.
 
-Walks are drawn by what may follow each prefix, so a word never leaves what is allowed; it is shorter than asked for
-where nothing may follow.
+Each letter of a walk is drawn among those that may follow, so a walk never leaves what is allowed. It is shorter than
+asked for if nothing may follow.
 """
 
 from dataclasses import dataclass
@@ -17,13 +17,27 @@ from tasks.words import EOS, PAD
 
 
 def uniform_walks(allowed: NextSets, rng: np.random.Generator, lengths: NDArray[np.int64]) -> Words:
-    """Words whose next letter is drawn evenly among those that may follow."""
+    """Walks whose next letter is drawn with equal chances among the letters that may follow.
+
+    Args:
+        allowed: What may follow each prefix.
+        rng: The source of randomness.
+        lengths: The wanted length of each walk, (words,).
+    """
     even = np.ones((len(lengths), len(allowed.alphabet)))
     return _walks(allowed, rng, lengths, even, np.zeros(len(lengths)))
 
 
 def stress_walks(allowed: NextSets, rng: np.random.Generator, lengths: NDArray[np.int64]) -> Words:
-    """Words with letters of unequal chances, of which half repeat the latest letter with a chance of their own."""
+    """Walks whose letters have unequal chances; about half of them also tend to repeat the latest letter.
+
+    Each of these walks draws its own chance of a repetition.
+
+    Args:
+        allowed: What may follow each prefix.
+        rng: The source of randomness.
+        lengths: The wanted length of each walk, (words,).
+    """
     weights = np.exp(3 * rng.random((len(lengths), len(allowed.alphabet))))
     stays = np.where(rng.random(len(lengths)) < 0.5, rng.random(len(lengths)), 0.0)
     return _walks(allowed, rng, lengths, weights, stays)
@@ -36,7 +50,11 @@ def _walks(
     weights: NDArray[np.float64],
     stays: NDArray[np.float64],
 ) -> Words:
-    """Walks of these lengths; `weights` are the letters' chances in each, `stays` that of the latest letter again."""
+    """Walks of these lengths.
+
+    weights  (words, letters)  the unnormed chances of the letters in each walk
+    stays    (words,)          the chance that the latest letter is repeated
+    """
     longest = int(lengths.max(initial=0))
     tokens = np.full((len(lengths), longest), -1, dtype=np.int64)
     reached = lengths.copy()
@@ -60,7 +78,17 @@ def _walks(
 
 
 def task_words(task: Task, rng: np.random.Generator, lengths: tuple[int, int], number: int) -> Words:
-    """Words of the task's own sampler, as numbers of its letters; ValueError where it has none of these lengths."""
+    """Words of the task's own sampler, as numbers of its letters.
+
+    Args:
+        task: The task.
+        rng: The source of randomness.
+        lengths: The least and the greatest length.
+        number: How many words are drawn.
+
+    Raises:
+        ValueError: The task has no words of these lengths.
+    """
     batch = task.sample(rng, lengths, number)
     tokens = batch.tokens[:, 1:]
     sizes = (~np.isin(tokens, (task.vocabulary.index(EOS), task.vocabulary.index(PAD)))).sum(axis=1)
@@ -70,22 +98,22 @@ def task_words(task: Task, rng: np.random.Generator, lengths: tuple[int, int], n
 
 
 def distinct(words: Words) -> Words:
-    """Each word once, in the order in which they first come."""
+    """Each different word once, in the order of first occurrence."""
     _, first = np.unique(words.tokens, axis=0, return_index=True)
     kept = np.sort(first)
     return Words(words.tokens[kept], words.lengths[kept])
 
 
 def some_of(words: Words, number: int) -> Words:
-    """The first of the words."""
+    """The first `number` of the words."""
     return Words(words.tokens[:number], words.lengths[:number])
 
 
 @dataclass(frozen=True)
 class Layers:
-    """All words that something allows, up to a length: those that no other of them continues.
+    """The words that something allows up to a length, without those that are prefixes of others.
 
-    `complete` is the length to which all are among them or their prefixes.
+    Up to the length `complete`, every allowed word is among them or is a prefix of one.
     """
 
     words: Words
@@ -93,7 +121,13 @@ class Layers:
 
 
 def allowed_words(allowed: NextSets, *, most_words: int, longest: int) -> Layers:
-    """All words that are allowed, layer by layer while a layer has at most so many words."""
+    """All words that are allowed, up to the last length before one that has more than `most_words` of them.
+
+    Args:
+        allowed: What may follow each prefix.
+        most_words: The greatest number of words of one length.
+        longest: The greatest length.
+    """
     layer: NDArray[np.int64] = np.empty((1, 0), dtype=np.int64)
     letters = np.arange(len(allowed.alphabet))
     leaves: list[Words] = []
@@ -115,7 +149,10 @@ def allowed_words(allowed: NextSets, *, most_words: int, longest: int) -> Layers
 
 
 def allowed_prefixes(allowed: NextSets, lengths: tuple[int, int], *, most_words: int) -> Words | None:
-    """All prefixes of these lengths that are allowed to their last letter; None where some length has more of them."""
+    """All words of these lengths that are allowed to their last letter; None if a length has more than `most_words`.
+
+    Lengths below the least one are counted too, since the words are found letter by letter.
+    """
     layer: NDArray[np.int64] = np.empty((1, 0), dtype=np.int64)
     letters = np.arange(len(allowed.alphabet))
     found = [Words(layer[:0], np.zeros(0, dtype=np.int64))]
@@ -134,7 +171,10 @@ def allowed_prefixes(allowed: NextSets, lengths: tuple[int, int], *, most_words:
 
 
 def all_short_words(letters: int, *, most_words: int, longest: int) -> Words:
-    """All words of so many letters to a length, shortest first, as many lengths as there is room for."""
+    """All words up to a length over so many letters, the shortest first.
+
+    The length is `longest`, or the last one up to which there are at most `most_words` words in all.
+    """
     found: list[tuple[int, ...]] = [()]
     layer: list[tuple[int, ...]] = [()]
     for _ in range(longest):
@@ -147,7 +187,7 @@ def all_short_words(letters: int, *, most_words: int, longest: int) -> Words:
 
 @dataclass(frozen=True)
 class SetDifference:
-    """A prefix after which two things allow different sets, and both sets."""
+    """A prefix after which two things allow different sets, and the masks of both."""
 
     word: tuple[int, ...]
     one: int
@@ -155,7 +195,7 @@ class SetDifference:
 
 
 def shortest_difference(one: Masks, other: Masks, words: Words) -> SetDifference | None:
-    """The shortest prefix of the words after which the masks differ; the first in the order of letters among equals."""
+    """The shortest prefix of the words after which the masks differ; among equals the first in letter order."""
     differs = one != other
     if not differs.any():
         return None
@@ -167,10 +207,10 @@ def shortest_difference(one: Masks, other: Masks, words: Words) -> SetDifference
 
 
 def agreeing(one: Masks, other: Masks) -> NDArray[np.bool_]:
-    """Whether all sets of each word are equal, (words,)."""
+    """For each word whether all masks are equal, (words,)."""
     return np.asarray((one == other).all(axis=1))
 
 
 def wholly_allowed(masks: Masks, words: Words) -> NDArray[np.bool_]:
-    """Whether each word is allowed to its last letter, (words,)."""
+    """For each word whether it is allowed to its last letter, (words,)."""
     return np.asarray(masks[np.arange(len(words.lengths)), words.lengths] != DEAD)

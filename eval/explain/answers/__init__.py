@@ -1,1 +1,1 @@
-"""Tasks with an answer: what a model answers to a word, described by a program whose lines are families of letters."""
+"""Explanations of models of tasks with an answer: one line of a program says when each letter comes."""

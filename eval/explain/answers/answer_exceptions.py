@@ -1,4 +1,4 @@
-"""A program of answers that a model follows on all but few words, where none is right on all of them."""
+"""A program whose answers a model gives to all but a few words, if no program is right on all of them."""
 
 from dataclasses import dataclass
 
@@ -30,16 +30,18 @@ from eval.explain.exceptions.part_search import MORE_WORDS, PART_LOOKS, PoolRows
 from eval.explain.exceptions.set_aside import SetAside
 from tasks.drawing.randomness import generator
 
-KEPT_WORDS = 5 * MORE_WORDS  # of others that contradict a candidate, so many are kept of each kind
+KEPT_WORDS = 5 * MORE_WORDS  # of other words that contradict a candidate, at most so many of each kind are kept
 
 
 @dataclass
 class AnswerPool:
-    """Words with the model's answers.
+    """Words with the model's answers, on some of which a candidate has to be right.
 
     tokens  (words, positions 0..longest)  what the model says after each prefix
-    wrong   (words,)  what a candidate said at the end of a word that is cut where it was wrong, else NOTHING
+    wrong   (words,)  what a candidate said at the end of a word that was cut where it was wrong, else NOTHING
     kinds   (words,)  typical, stress, or other
+
+    With `listed`, each letter has a condition of its own; otherwise all letters share one.
     """
 
     subject: AnswerSubject
@@ -61,7 +63,7 @@ class AnswerPool:
         return len(self.kinds)
 
     def search(self, rows: PoolRows) -> FoundAnswer | None:
-        """The program that is right on these words."""
+        """A program that is right on these words, if one is found."""
         alphabet, mark = self.subject.alphabet, self.subject.mark
         answers, tokens = chosen_rows(self.answers, rows), self.tokens[rows]
         if self.listed:
@@ -76,11 +78,11 @@ class AnswerPool:
         return family_answer(known, alphabet, self.family, self.most_atoms, self.rng, self.title, self.effort)[0]
 
     def cost(self, found: FoundAnswer) -> int:
-        """The program's operations."""
+        """The number of operations of the program."""
         return measure(read_program(Source("explained", found.text))).operations
 
     def contradicts(self, found: FoundAnswer) -> tuple[Flags, SetAside]:
-        """Which words a program is wrong on; how many of those that were there from the beginning."""
+        """Which words a program is wrong on, and how many of the words that were there from the beginning."""
         said = self.subject.answers_of(found.text).after(self.answers.words)
         places = np.arange(said.shape[1])
         due = (places >= self.answers.starts[:, None]) & (places <= self.answers.words.lengths[:, None])
@@ -88,7 +90,7 @@ class AnswerPool:
         return parts, SetAside(*(_counted(parts[self.kinds == kind]) for kind in WORD_KINDS))
 
     def try_others(self, found: FoundAnswer) -> SetAside:
-        """How many of other words it is wrong on."""
+        """On how many newly drawn words a program is wrong; some of these are added to the pool, as kind `other`."""
         counts = []
         for kind in WORD_KINDS:
             seed = int(self.rng.integers(1 << 30))
@@ -110,9 +112,21 @@ class AnswerPool:
 def answer_with_exceptions(
     subject: AnswerSubject, *, trained_to: int, most_atoms: int, title: str, seed: int
 ) -> tuple[FoundAnswer, SetAside, str] | None:
-    """The program of the first family that has one which contradicts few words, how many, and what is said of it.
+    """The program of the first family that has one which contradicts few words; None if there is none.
 
-    OutOfTimeError when the subject's time is up.
+    Args:
+        subject: The model, its task, and when the search has to end.
+        trained_to: The longest training word that the model can read.
+        most_atoms: The greatest number of atoms in a condition.
+        title: The first comment of the program.
+        seed: Another seed draws other words.
+
+    Returns:
+        The program, how many words of each kind it contradicts, and a remark on it for the report.
+
+    Raises:
+        OutOfTimeError: The subject's time is up.
+        TooLongError: The words do not fit into the model.
     """
     rng = generator("explain", "answers with exceptions", (trained_to, trained_to), seed)
     parts = first_words(subject.task, trained_to, seed)

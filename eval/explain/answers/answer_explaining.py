@@ -1,4 +1,4 @@
-"""A model of a task with an answer explained: the program of its answers, how far it agrees, where they part."""
+"""The explanation of one model of a task with an answer: the program of its answers, the agreement, the differences."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -48,16 +48,18 @@ from tasks.task import Task
 AskedT = TypeVar("AskedT")
 
 COMPARISON = "the comparison of both programs"
-ANSWER_SECONDS = 600.0  # that all of it may take
-SEARCH_SHARE = 0.6  # of the seconds, at most, before what was found is measured
-EVERY_WORD = 20_000  # all words of the task, shortest first, on which a difference is sought
+ANSWER_SECONDS = 600.0  # the time for the whole explanation
+SEARCH_SHARE = 0.6  # the greatest share of this time that the search for a program may take
+EVERY_WORD = 20_000  # a difference is sought on at most so many words of the task, the shortest first
 
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerRequest(ExplainLimits):
-    """What is asked: the model, the task whose words it is about, and the limits.
+    """What is asked: the model by its answers, the task, and the limits.
 
-    `seconds` are those that it may take in all; a part of them is left for measuring what was found.
+    `mark` is the number of the token after which the answer begins. `every_word` is the number of words of the task on
+    which the shortest difference is sought. `seconds` limit the whole explanation, and a part of them is kept for
+    measuring what was found.
     """
 
     name: str
@@ -69,7 +71,16 @@ class AnswerRequest(ExplainLimits):
 
 
 def explain_answers(request: AnswerRequest) -> Explanation:
-    """What describes the model's answers, and how far; UnfitError where it cannot be asked about the words."""
+    """What program describes the model's answers, and up to which length.
+
+    If the time is up, what was found until then is returned, and `out_of_time` says what was left out.
+
+    Args:
+        request: The model, its task and the limits.
+
+    Raises:
+        UnfitError: The model cannot read short words with their answers.
+    """
     started, begun, cut = time.process_time(), time.monotonic(), _TimeCut()
     cost = AskedCost()
     search, subject = (
@@ -120,12 +131,12 @@ def explain_answers(request: AnswerRequest) -> Explanation:
 
 @dataclass
 class _TimeCut:
-    """What was left out when the time was up."""
+    """The parts that were left out because the time was up."""
 
     parts: list[str] = field(default_factory=list)
 
     def asked(self, part: str, ask: Callable[[], AskedT]) -> AskedT | None:
-        """What comes of asking; None, and the part is among those that were left out, when the time is up."""
+        """The result of `ask`; if the time is up, None, and the part is noted as left out."""
         try:
             return ask()
         except OutOfTimeError:
@@ -136,7 +147,7 @@ class _TimeCut:
 def _with_exceptions(
     subject: AnswerSubject, road: AnswerRoad, request: AnswerRequest, trained_to: int, title: str
 ) -> tuple[FoundAnswer, SetAside, str] | None:
-    """A program that contradicts few words, where none is right on all, of a model that answers at all."""
+    """A program that contradicts few words, if there is one; None also if the model hardly answers."""
     if fewer_than_needed(*road.answered, LEAST_ANSWERED):
         return None
     try:
@@ -148,7 +159,10 @@ def _with_exceptions(
 
 
 def _followed(subject: AnswerSubject, request: AnswerRequest, title: str) -> tuple[int, AnswerRoad]:
-    """The longest training word that the model can read with its answer, and the road; UnfitError where it is none."""
+    """The longest training word that the model can read with its answer, and what the search on such words gave.
+
+    The length is found by halving; UnfitError if the model cannot read words of four letters either.
+    """
     trained_to = request.trained_to
     while True:
         try:
@@ -207,14 +221,14 @@ def _agreement(
 
 @dataclass(frozen=True)
 class AnswerDifference:
-    """A word and the answer up to where two part, and the length of the word as the task measures it."""
+    """A word with its answer up to the difference, and the length of the word as the task measures it."""
 
     size: int
     difference: SetDifference
 
 
 def _differences(compared: AnswerComparison, questions: Questions) -> list[AnswerDifference]:
-    """Where the model and the program part, the shortest words first."""
+    """The differences between model and program on these words, the shortest words first."""
     found = []
     for row in np.flatnonzero(compared.places >= 0).tolist():
         word = tuple(compared.answers.words.tokens[row, : compared.places[row]].tolist())
@@ -235,7 +249,10 @@ def _parting(
     samples: Sequence[AnswerDifference],
     cut: _TimeCut,
 ) -> Parting:
-    """The shortest word where the model parts from a program: among all words while they are few, then the samples."""
+    """The shortest difference between the model and a program, among all short words of the task and the samples.
+
+    `found` is None for the task's own program; for that one samples are drawn here.
+    """
     whose = "the task's own program" if found is None else "the program"
     program, known = subject.answers_of(text), list(samples)
 
@@ -264,7 +281,7 @@ def _parting(
 def _sought(
     subject: AnswerSubject, program: NextTokens, found: FoundAnswer | None, questions: Questions
 ) -> list[AnswerDifference]:
-    """Where they part on these words, or on the shorter ones that the model can read."""
+    """The differences on these words, or on the shorter ones among them that the model can read."""
     while len(questions.sizes):
         try:
             return _differences(compare_answers(subject, program, found, questions), questions)
@@ -279,7 +296,7 @@ def _roads_said(
     trained_to: int,
     request: AnswerRequest,
 ) -> str:
-    """Whether both programs answer the same to words of the training lengths."""
+    """A sentence on whether both programs give the same answers to words of the training lengths."""
     if len(programs) < 2:
         return "only one gave a program" if programs else "neither gave a program"
     (_, one), (_, other) = programs

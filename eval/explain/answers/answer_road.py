@@ -1,4 +1,4 @@
-"""A model's answers to short words, conditions that are right there, and words on which program and model part."""
+"""The search for programs of a model's answers: right on short words at first, then refined by counterexamples."""
 
 from dataclasses import dataclass, replace
 from math import inf
@@ -23,18 +23,22 @@ from tasks.drawing.randomness import generator
 from tasks.ground.limited_process import OutOfTimeError
 from tasks.task import Task
 
-FIRST_LENGTHS = (6, 9, 12, 16)  # letters of the words that the model answers token by token, the first that give enough
+FIRST_LENGTHS = (6, 9, 12, 16)  # greatest lengths of the first words; the first that gives ENOUGH_FIRST words is taken
 ENOUGH_FIRST = 60
-FIRST_WORDS, TRIED_WORDS = 100, 150  # of each kind
+FIRST_WORDS, TRIED_WORDS = 100, 150  # words of each kind, at first and to try a program on
 ROUNDS = 12
-MORE_WORDS = 20  # of those that contradict a program, the shortest, and as many others
-MOST_LISTED = 8  # tokens of an alphabet each of which may have a condition of its own
-LISTED_WORDS = 300
+MORE_WORDS = 20  # of the words that contradict a program, so many of the shortest and so many others are added
+MOST_LISTED = 8  # the largest alphabet for which each token may have a condition of its own
+LISTED_WORDS = 300  # the most words that such conditions have to fit
 
 
 @dataclass(frozen=True)
 class AnswerSubject:
-    """A model, the task whose words it is asked about, their tokens and mark, and when asking has to end."""
+    """A model, the task whose words it is asked about, and when the asking has to end.
+
+    `mark` is the number of the token after which the answer begins. `until` is a moment of the monotonic clock, in
+    seconds.
+    """
 
     model: NextTokens
     task: Task
@@ -43,27 +47,33 @@ class AnswerSubject:
 
     @property
     def alphabet(self) -> tuple[str, ...]:
-        """The tokens, the mark among them."""
+        """The tokens of the words, including the mark."""
         return self.model.alphabet
 
     @property
     def effort(self) -> SearchEffort:
-        """That of a search which has to end at that moment too."""
+        """The effort of a new search, which has to end when the subject's time is up."""
         return SearchEffort(until=self.until)
 
     def answers_of(self, program: Program | str) -> AskedInTime:
-        """What a program answers, by itself or by its text."""
+        """The answers of a program, which is given as a value or as a text."""
         read = read_program(Source("explained", program)) if isinstance(program, str) else program
         return AskedInTime(ProgramAnswers(read, self.alphabet), self.until)
 
     def most(self, questions: Questions) -> int:
-        """The tokens after which an answer is cut off."""
+        """The number of tokens after which an answer to these words is cut off."""
         return 2 * int(questions.sizes.max(initial=0)) + 4
 
 
 @dataclass(frozen=True)
 class AnswerComparison:
-    """For each word where a program and the model part: after how many tokens, and what each says; -1: nowhere."""
+    """Where a program and a model differ on each word.
+
+    answers  the program's answers
+    places   (words,)  the number of tokens after which they differ first, -1 if nowhere
+    model    (words,)  what the model says there
+    program  (words,)  what the program says there
+    """
 
     answers: GivenAnswers
     places: NDArray[np.int64]
@@ -72,15 +82,22 @@ class AnswerComparison:
 
     @property
     def agree(self) -> NDArray[np.bool_]:
-        """Whether the whole answers are one."""
+        """For each word whether the whole answers are the same, (words,)."""
         return np.asarray((self.places < 0) & self.answers.ended)
 
 
 def compare_answers(
     subject: AnswerSubject, program: NextTokens, found: FoundAnswer | None, questions: Questions
 ) -> AnswerComparison:
-    """The program's answers, and where the model says otherwise; a word without an answer of the program is no word
-    on which they agree.
+    """Where the model's answers differ from a program's.
+
+    They do not agree on a word to which the program's answer does not end.
+
+    Args:
+        subject: The model and its task.
+        program: The program, which is asked for its answers.
+        found: The program's conditions, if they are known; they only make it faster.
+        questions: The words.
     """
     most = subject.most(questions)
     guess = None
@@ -99,9 +116,9 @@ def compare_answers(
 
 @dataclass(frozen=True)
 class AnswerRoad:
-    """What came out: programs in the order in which they were found; how it went; the answers to short words.
+    """The programs in the order in which they were found, a report of the search, and the answers to short words.
 
-    `unfinished`: the time was up before all families had been tried, or before short words were answered.
+    `unfinished` says that the time was up before all families had been tried, or before short words were answered.
     """
 
     programs: tuple[FoundAnswer, ...]
@@ -111,7 +128,10 @@ class AnswerRoad:
 
     @property
     def answered(self) -> tuple[int, int]:
-        """How many short words have an answer that ends and has a token, of how many; none where all have the same."""
+        """How many short words have an answer that ends and is not empty, and how many there are.
+
+        The first number is 0 if all answers are the same.
+        """
         short = self.short
         rows = zip(short.words.tokens.tolist(), short.starts.tolist(), short.sizes.tolist(), strict=True)
         different = len({tuple(row[start : start + size]) for row, start, size in rows})
@@ -119,9 +139,19 @@ class AnswerRoad:
 
 
 def follow_answers(subject: AnswerSubject, *, trained_to: int, most_atoms: int, title: str, seed: int) -> AnswerRoad:
-    """The programs that are right on all words of the training lengths that were tried, if there are any.
+    """The programs that are right on all training-length words that were tried, if there are any.
 
-    When the subject's time is up, those that were found by then.
+    If the subject's time is up, the programs that were found until then are returned.
+
+    Args:
+        subject: The model, its task, and when the search has to end.
+        trained_to: The longest training word that the model can read.
+        most_atoms: The greatest number of atoms in a condition.
+        title: The first comment of a program.
+        seed: Another seed draws other words.
+
+    Raises:
+        TooLongError: The words do not fit into the model.
     """
     first = joined_questions(*first_words(subject.task, trained_to, seed).values())
     try:
@@ -151,7 +181,7 @@ def _search_families(
     programs: list[FoundAnswer],
     said: list[str],
 ) -> None:
-    """Add the programs, and what is to be said of each family; OutOfTimeError when the time is up."""
+    """Append the programs to `programs`, and a remark on each family to `said`; OutOfTimeError when the time is up."""
     known = _known(subject, short)
     for family in FAMILIES:
         found, known, why = _in_family(subject, known, family, trained_to, most_atoms, title, seed)
@@ -173,7 +203,7 @@ def _search_families(
 
 
 def first_words(task: Task, trained_to: int, seed: int) -> dict[WordKind, Questions]:
-    """The short words of each kind, of as few letters as give enough of them."""
+    """The first words of each kind, which are as short as they can be if there are to be enough of them."""
     for longest in FIRST_LENGTHS:
         lengths = (1, min(longest, trained_to))
         found = {kind: questions_of(task, kind, lengths, FIRST_WORDS, seed) for kind in WORD_KINDS}
@@ -205,7 +235,7 @@ def _in_family(
 
 
 def _tried(subject: AnswerSubject, found: FoundAnswer, trained_to: int, seed: int) -> AnswerComparison:
-    """The program and the model on words of the training lengths."""
+    """The comparison of the program with the model on words of the training lengths."""
     parts = [questions_of(subject.task, kind, (1, trained_to), TRIED_WORDS, seed) for kind in WORD_KINDS]
     return compare_answers(subject, subject.answers_of(found.text), found, joined_questions(*parts))
 
@@ -217,7 +247,7 @@ def _contradictions(compared: AnswerComparison, rng: np.random.Generator) -> NDA
 
 
 def words_cut(compared: AnswerComparison, rows: NDArray[np.int64]) -> GivenAnswers:
-    """The words up to where the two part: what comes before is the model's own answer."""
+    """The words cut where program and model differ; the answer before that place is the model's own."""
     answers = compared.answers
     lengths = np.where(compared.places[rows] >= 0, compared.places[rows], answers.words.lengths[rows])
     width = int(lengths.max(initial=0))
@@ -232,7 +262,7 @@ def _known(subject: AnswerSubject, answers: GivenAnswers) -> KnownPlaces:
 
 
 def _known_of(subject: AnswerSubject, compared: AnswerComparison, rows: NDArray[np.int64]) -> KnownPlaces:
-    """The places of these words up to where the two part, the last ones last."""
+    """The known places of these words up to the difference; the places of the differences come last."""
     cut = words_cut(compared, rows)
     known = _known(subject, cut)
     _, words, positions = places_of(cut.words, cut.starts, len(subject.alphabet), subject.mark)
@@ -274,7 +304,7 @@ def _listed(
 
 
 def joined_answers(one: GivenAnswers, other: GivenAnswers) -> GivenAnswers:
-    """Those and these."""
+    """The answers of the first value followed by those of the second."""
     width = max(each.words.tokens.shape[1] for each in (one, other))
     tokens = [
         np.pad(each.words.tokens, ((0, 0), (0, width - each.words.tokens.shape[1])), constant_values=-1)
@@ -286,6 +316,6 @@ def joined_answers(one: GivenAnswers, other: GivenAnswers) -> GivenAnswers:
 
 
 def chosen_rows(answers: GivenAnswers, rows: NDArray[np.int64]) -> GivenAnswers:
-    """Some of them."""
+    """Some of the answers, by the numbers of their rows."""
     words = replace(answers.words, tokens=answers.words.tokens[rows], lengths=answers.words.lengths[rows])
     return GivenAnswers(words, answers.starts[rows], answers.ended[rows])

@@ -1,4 +1,4 @@
-"""The conditions of an answer that are right at every place that is known: one for all letters, one for the end."""
+"""Conditions for an answer that are right at every known place: one for all letters together, and one for the end."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -27,23 +27,26 @@ from eval.explain.answers.read_words import AnswerPlaces, WordReader, joined_pla
 from eval.explain.atom_choice import AtomCondition, AtomTable, SearchEffort, choose
 from eval.explain.atoms import MADE_LOOKS, Atom, AtomFamily, AtomSource, atoms_of, distinct
 
-MOST_PLACES = 1_200  # that conditions are looked for at
-ALL_LETTERS = 12  # letters of an alphabet that are all looked at, at each place
-SOME_LETTERS = 14  # else so many of those that occur
+MOST_PLACES = 1_200  # the most places that a condition has to fit
+ALL_LETTERS = 12  # in an alphabet of at most so many tokens, every letter is considered at every place
+SOME_LETTERS = 14  # otherwise so many letters that occur are considered, and those that come or were wrongly said
 
 ReadValues: TypeAlias = Callable[[TruthOfLetters], Flags]
 
 
 @dataclass(frozen=True)
 class KnownPlaces:
-    """Places where a token is due, and which comes; `wrong` is one that a hypothesis said, NOTHING where none did."""
+    """Places of answers, and the token that comes at each of them.
+
+    `wrong` is a token that a hypothesis wrongly said at the place, NOTHING if none did.
+    """
 
     places: AnswerPlaces
     tokens: NDArray[np.int64]
     wrong: NDArray[np.int64]
 
     def with_places(self, other: "KnownPlaces") -> "KnownPlaces":
-        """Those and these."""
+        """These places followed by others."""
         return KnownPlaces(
             joined_places([self.places, other.places]),
             np.concatenate([self.tokens, other.tokens]),
@@ -51,7 +54,10 @@ class KnownPlaces:
         )
 
     def some(self, rng: np.random.Generator) -> "KnownPlaces":
-        """The last ones, which have contradicted something, and others, no more than are searched at."""
+        """At most MOST_PLACES of the places: the last ones and a random choice of the others.
+
+        The last places are those that contradicted a hypothesis.
+        """
         number = len(self.tokens)
         if number <= MOST_PLACES:
             return self
@@ -62,7 +68,10 @@ class KnownPlaces:
 
 @dataclass(frozen=True)
 class FoundAnswer:
-    """A program of an answer, and its conditions, by which answers are guessed (None where these are a list)."""
+    """A program of an answer with its conditions, by which answers are guessed quickly.
+
+    Both conditions are None if each letter has a condition of its own.
+    """
 
     text: str
     letter: AtomCondition | None = None
@@ -71,7 +80,16 @@ class FoundAnswer:
     end_atoms: tuple[LetterAtom, ...] = ()
 
     def guessed(self, questions: Words, letters: int, mark: int, *, most: int) -> GivenAnswers | None:
-        """The answers, read off the conditions: faster than the interpreter, which has the last word."""
+        """The answers that the conditions give; None if there are no conditions for all letters.
+
+        This is faster than the interpreter, which still decides what the answers are.
+
+        Args:
+            questions: The words with their mark.
+            letters: The number of tokens of the alphabet.
+            mark: The number of the mark.
+            most: The greatest number of tokens of an answer.
+        """
         if self.letter is None or self.end is None:
             return None
         number = len(questions.lengths)
@@ -99,7 +117,7 @@ class FoundAnswer:
 
 
 def holds(condition: AtomCondition, atoms: Sequence[LetterAtom], places: AnswerPlaces) -> TruthOfLetters:
-    """Where the condition holds: (places, letters)."""
+    """Where the condition holds, (places, letters)."""
     shape = (len(places.last), places.letters)
     if condition.constant is not None:
         return np.full(shape, condition.constant)
@@ -124,9 +142,20 @@ def family_answer(
     title: str,
     effort: SearchEffort | None = None,
 ) -> tuple[FoundAnswer | None, str]:
-    """The program whose letters share one condition; and why there is none.
+    """A program whose letters all share one condition, or None and the reason why there is none.
 
-    OutOfTimeError when the time is up, OutOfLooksError when the effort is spent.
+    Args:
+        known: The places where the conditions have to be right.
+        alphabet: The tokens, including the mark.
+        family: The family of the atoms.
+        most_atoms: The greatest number of atoms in a conjunction or disjunction.
+        rng: The source of randomness, for the choice of places and letters.
+        title: The first comment of the program.
+        effort: How long the search may be; unlimited by default.
+
+    Raises:
+        OutOfTimeError: The time is up.
+        OutOfLooksError: The effort is spent.
     """
     some, mark, effort = known.some(rng), known.places.mark, effort or SearchEffort()
     atoms, of_place = letter_atoms(len(alphabet), family), place_atoms(family)
@@ -161,7 +190,7 @@ def _chosen(
     most_atoms: int,
     effort: SearchEffort,
 ) -> tuple[int, AtomCondition | None]:
-    """A condition over the numbers of the atoms; and how many different ones there are."""
+    """The number of different atoms, and a condition that refers to the atoms by number; None if none is found."""
     seen: set[bytes] = set()
     numbers, rows = [], []
     for number, atom in enumerate(atoms):
@@ -188,14 +217,14 @@ def _chosen(
 
 
 def _guards(atoms: Sequence[LetterAtom], numbers: Sequence[int]) -> list[int]:
-    """Which of the atoms say the how manyth token is due, the first token first."""
+    """The numbers of the atoms that say which token of the answer is due, the first token first."""
     turns = [f"Q[{MARK}]({HERE})", *(f"answered({HERE}) = {turn}" for turn in range(2, MOST_TURNS))]
     places = {atoms[number].text: place for place, number in enumerate(numbers)}
     return [places[turn] for turn in turns if turn in places]
 
 
 def _by_turns(table: AtomTable, wanted: Flags, guards: Sequence[int], most_atoms: int) -> AtomCondition | None:
-    """A condition for the first token, the second, ..., and one for all others; None where some turn has none."""
+    """A condition with a case for the first token, the second, and so on, and a last one; None if a case has none."""
     if not wanted.any():
         return AtomCondition(1, constant=False)
     if not guards:
@@ -220,7 +249,11 @@ def _renumbered(condition: AtomCondition, numbers: Sequence[int]) -> AtomConditi
 
 
 def _pairs_of(known: KnownPlaces, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Which letters are looked at, at which places: all, or what occurs, what comes, what was wrongly said, others."""
+    """Which letters are considered at which places, as row and column numbers.
+
+    In a small alphabet these are all letters. Otherwise they are the letters that come or were wrongly said, their
+    neighbours in the alphabet, and a random choice that prefers letters which occur.
+    """
     places, letters = known.places, known.places.letters
     looked = np.ones((len(known.tokens), letters), dtype=bool)
     if letters > ALL_LETTERS:
@@ -238,7 +271,7 @@ def _pairs_of(known: KnownPlaces, rng: np.random.Generator) -> tuple[NDArray[np.
 
 
 def _some_letter(atom: LetterAtom) -> LetterAtom:
-    """That it is so of some letter."""
+    """The atom that says that the condition holds for some letter."""
     text = f"any[s in LETTERS] ({atom.text.replace(LETTER, 's')})"
     return LetterAtom(text, f"not {text}", atom.size + 2, lambda p: _of_some(atom.values(p), p.mark))
 
@@ -248,7 +281,7 @@ def _of_some(values: TruthOfLetters, mark: int) -> TruthOfLetters:
 
 
 def _of_the_end(atoms: Sequence[LetterAtom]) -> Iterator[LetterAtom]:
-    """That something is so of some letter, of the letter here, of the mark."""
+    """Atoms that say that a condition holds for some letter, for the letter here, or for the mark."""
     for atom in atoms:
         yield _some_letter(atom)
         text = f"any[s in LETTERS] (Q[s]({HERE}) and ({atom.text.replace(LETTER, 's')}))"
@@ -276,11 +309,24 @@ def listed_answer(
     title: str,
     effort: SearchEffort | None = None,
 ) -> tuple[FoundAnswer | None, str]:
-    """The program with a condition for each token, of the atoms that continuations have; and why there is none.
+    """A program with a condition for each token, or None and the reason why there is none.
 
-    OutOfTimeError when the time is up, OutOfLooksError when the effort is spent.
+    The atoms are those of the next-sets road.
 
-    tokens  (words, positions 0..longest)  what comes after each prefix where a token is due, NOTHING elsewhere
+    Args:
+        words: The words with their answers.
+        tokens: The number of the token after each prefix where one is due, NOTHING elsewhere, (words, positions
+            0..longest).
+        alphabet: The tokens, including the mark.
+        mark: The number of the mark.
+        family: The family of the atoms.
+        most_atoms: The greatest number of atoms in a conjunction or disjunction.
+        title: The first comment of the program.
+        effort: How long the search may be; unlimited by default.
+
+    Raises:
+        OutOfTimeError: The time is up.
+        OutOfLooksError: The effort is spent.
     """
     width, effort = words.words.tokens.shape[1], effort or SearchEffort()
     positions = np.arange(width + 1)

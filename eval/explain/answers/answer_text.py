@@ -1,4 +1,4 @@
-"""The conditions of an answer's letters and of its end as a program's text: definitions, a line for each family."""
+"""The text of a program whose letters share one condition: the definitions that it uses, and a line for each family."""
 
 from collections.abc import Sequence
 
@@ -40,7 +40,7 @@ DEFINITIONS = (
 
 
 def spelt_set(letters: Sequence[str]) -> str:
-    """Letters as a set, a range where they are one."""
+    """The letters as a set, written as a range if they are one."""
     return f"{{{', '.join(_ranges(letters))}}}"
 
 
@@ -62,7 +62,16 @@ def answer_program(
     atoms: tuple[Sequence[Atom], Sequence[Atom]],
     title: str,
 ) -> str:
-    """The program of a family of answers, in the canonical layout: its letters by one condition, its end by another."""
+    """The program in the canonical layout: all its letters by one condition, its end by another.
+
+    Args:
+        alphabet: The tokens, including the mark.
+        mark: The number of the mark.
+        letter: The condition that all letters share.
+        end: The condition of the end.
+        atoms: The atoms of the condition of the letters, and those of the condition of the end.
+        title: The first comment lines.
+    """
     letters = [token for number, token in enumerate(alphabet) if number != mark]
     said = written(letter, tuple(atoms[0])).replace(LETTER, "s")
     ended = written(end, tuple(atoms[1]))
@@ -76,7 +85,15 @@ def answer_program(
 def listed_program(
     alphabet: Sequence[str], mark: int, conditions: Sequence[AtomCondition], atoms: Sequence[Atom], title: str
 ) -> str:
-    """The program of an answer whose letters have a condition each, the end's last; the mark is no answer."""
+    """The program in the canonical layout whose tokens have a condition each.
+
+    Args:
+        alphabet: The tokens, including the mark.
+        mark: The number of the mark.
+        conditions: The conditions of the tokens of the alphabet in order, and then of the end.
+        atoms: The atoms of all conditions.
+        title: The first comment lines.
+    """
     lines = []
     for token, condition in zip([*map(spell_token, alphabet), "eos"], conditions, strict=True):
         if condition.constant is not False:

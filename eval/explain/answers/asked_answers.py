@@ -1,4 +1,4 @@
-"""Which token comes after each prefix, by a model or a program, and whole answers, read one token after the other."""
+"""Which token a model or a program says after each prefix, and whole answers, which are read token by token."""
 
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -17,32 +17,39 @@ from tasks.words import BOS, EOS
 
 TokenNumbers: TypeAlias = NDArray[np.int64]  # (words, positions 0..longest)
 
-NOTHING = -1  # no token, several, or one that is neither a letter nor the end
-MOST_ANSWER_LETTERS = 400  # of an alphabet
+NOTHING = -1  # stands for no token, several tokens, or one that is neither a letter nor the end
+MOST_ANSWER_LETTERS = 400  # the largest alphabet
 TOKENS_AT_ONCE = 1 << 18  # tokens of the words that are asked about together
 
 
 class NextTokens(Protocol):
-    """Anything that says which one token comes after a prefix."""
+    """Anything that says which single token comes after a prefix."""
 
     @property
     def alphabet(self) -> tuple[str, ...]:
-        """The tokens of words, the mark before an answer among them."""
+        """The tokens of the words, including the mark before an answer."""
 
     def after(self, words: Words) -> TokenNumbers:
-        """The number of the token after each prefix, that after the last letter's for the end, or NOTHING."""
+        """The number of the token after each prefix, (words, positions 0..longest).
+
+        The end of a word has the number after that of the last letter. NOTHING stands where no single token comes.
+        """
 
 
 @dataclass(frozen=True)
 class AskedAnswers:
-    """Anything that `eval.measure` can ask: of a model the greatest logit decides, of a program its only next token."""
+    """The answers of anything that can be measured.
+
+    A model says the token with the greatest logit, a program the only token that it allows. `shown` is what error
+    messages call the words.
+    """
 
     answerer: Answerer
     alphabet: tuple[str, ...]
     shown: str = "the words"
 
     def __post_init__(self) -> None:
-        """UnfitError where it cannot be asked about words of the alphabet."""
+        """Raise UnfitError if it cannot be asked about words of the alphabet."""
         if len(self.alphabet) > MOST_ANSWER_LETTERS:
             raise UnfitError(f"{self.shown} has {len(self.alphabet)} tokens, more than {MOST_ANSWER_LETTERS}")
         match self.answerer:
@@ -61,7 +68,11 @@ class AskedAnswers:
             raise UnfitError(f"{self.answerer.name} lacks tokens of {self.shown}: {' '.join(missing)}")
 
     def after(self, words: Words) -> TokenNumbers:
-        """As `NextTokens.after`; TooLongError where the words do not fit into the model."""
+        """The tokens, as `NextTokens.after` describes them.
+
+        Raises:
+            TooLongError: The words do not fit into the model.
+        """
         found = np.full((len(words.lengths), words.tokens.shape[1] + 1), NOTHING, dtype=np.int64)
         order = np.argsort(words.lengths, kind="stable")
         step = max(1, TOKENS_AT_ONCE // (int(words.lengths.max(initial=0)) + 1))
@@ -84,7 +95,7 @@ class AskedAnswers:
                 raise UnfitError(f"{self.answerer.name} cannot be asked for answers")
 
     def _greatest(self, answerer: ModelAnswerer, words: Words) -> TokenNumbers:
-        """The token of the greatest logit of all."""
+        """The token whose logit is the greatest of all outputs."""
         vocabulary = answerer.vocabulary
         outputs = max(int(answerer.config.get("vocab_size") or 0), max(vocabulary.values()) + 1)
         ids = np.array([vocabulary[token] for token in self.alphabet])
@@ -98,24 +109,28 @@ class AskedAnswers:
 
 @dataclass(frozen=True)
 class ProgramAnswers:
-    """What a program answers, by the interpreter."""
+    """The answers of a program, by the interpreter."""
 
     program: Program
     alphabet: tuple[str, ...]
 
     def after(self, words: Words) -> TokenNumbers:
-        """As `NextTokens.after`."""
+        """The tokens, as `NextTokens.after` describes them."""
         return program_after(self.program, self.alphabet, words)
 
 
 def program_after(program: Program, alphabet: tuple[str, ...], words: Words) -> TokenNumbers:
-    """The only token that the program allows after each prefix of words over this alphabet."""
+    """The only token that the program allows after each prefix of the words, (words, positions 0..longest).
+
+    The words and the tokens are numbers of the letters of `alphabet`, which may be ordered otherwise than the
+    program's.
+    """
     outputs = [EOS if token == END_OF_PROGRAM else token for token, _ in program.next]
     return _only(run(program, renumbered(words, alphabet, program.alphabet)).next, tuple(outputs), alphabet)
 
 
 def _only(flags: Flags, outputs: tuple[str, ...], alphabet: tuple[str, ...]) -> TokenNumbers:
-    """The number of the only output that holds, (words, positions)."""
+    """The number of the only output that holds, (words, positions); NOTHING if none or several hold."""
     places = {token: number for number, token in enumerate((*alphabet, EOS))}
     columns = [column for column, output in enumerate(outputs) if output in places]
     kept = flags[:, :, columns]
@@ -125,7 +140,11 @@ def _only(flags: Flags, outputs: tuple[str, ...], alphabet: tuple[str, ...]) -> 
 
 @dataclass(frozen=True)
 class GivenAnswers:
-    """Words with what is answered to them after their mark: `starts` says where, `ended` whether the end came."""
+    """Words followed by their answers.
+
+    starts  (words,)  the position of the mark, after which the answer begins
+    ended   (words,)  whether the answer ended
+    """
 
     words: Words
     starts: NDArray[np.int64]
@@ -133,18 +152,18 @@ class GivenAnswers:
 
     @property
     def sizes(self) -> NDArray[np.int64]:
-        """How many tokens each answer has."""
+        """The number of tokens of each answer, (words,)."""
         return np.asarray(self.words.lengths - self.starts)
 
 
 def answered(source: NextTokens, questions: Words, *, most: int, guess: GivenAnswers | None = None) -> GivenAnswers:
-    """The answers of at most so many tokens.
+    """The answers of a source, with at most so many tokens each.
 
     Args:
         source: What is asked.
         questions: Words with their mark.
-        most: An answer that is longer is cut there, and has not ended.
-        guess: Answers that may be the same: they save asking token by token, and change nothing else.
+        most: A longer answer is cut there, and counts as not ended.
+        guess: Answers that may be the same. They save asking token by token, and do not change the result.
     """
     number, end = len(questions.lengths), len(source.alphabet)
     width = questions.tokens.shape[1] + most
@@ -179,6 +198,6 @@ def answered(source: NextTokens, questions: Words, *, most: int, guess: GivenAns
 
 
 def _first_other(said: TokenNumbers, word: TokenNumbers, first: int, last: int) -> int:
-    """The first place from `first` on, `last` at most, where another token comes than the word has."""
+    """The first place from `first` on at which another token comes than the word has; `last` if there is none."""
     other = np.flatnonzero(said[first:last] != word[first:last])
     return first + int(other[0]) if len(other) else last

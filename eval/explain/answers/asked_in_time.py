@@ -1,4 +1,4 @@
-"""What is asked while there is time: a few words at once, and none when the time is up."""
+"""A source of answers that is asked only while there is time, a few words at once."""
 
 from dataclasses import dataclass, field
 from math import inf
@@ -10,12 +10,12 @@ from eval.explain.answers.asked_answers import NOTHING, NextTokens, TokenNumbers
 from eval.explain.next_sets import AskedCost
 from tasks.ground.limited_process import check_time
 
-TOKENS_BETWEEN = 1 << 14  # tokens of the words that are asked about between two looks at the clock
+TOKENS_BETWEEN = 1 << 14  # tokens of the words that are asked about before the clock is checked again
 
 
 @dataclass(frozen=True)
 class AskedInTime:
-    """The same answers until a moment of the monotonic clock, and how many words were asked about."""
+    """The answers of a source until a moment of the monotonic clock, with a count of the words asked about."""
 
     source: NextTokens
     until: float = inf
@@ -23,11 +23,15 @@ class AskedInTime:
 
     @property
     def alphabet(self) -> tuple[str, ...]:
-        """The tokens of words."""
+        """The tokens of the words."""
         return self.source.alphabet
 
     def after(self, words: Words) -> TokenNumbers:
-        """As `NextTokens.after`; OutOfTimeError when the time is up."""
+        """The tokens, as `NextTokens.after` describes them.
+
+        Raises:
+            OutOfTimeError: The time is up.
+        """
         found = np.full((len(words.lengths), words.tokens.shape[1] + 1), NOTHING, dtype=np.int64)
         order = np.argsort(words.lengths, kind="stable")
         first = 0

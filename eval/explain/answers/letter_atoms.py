@@ -1,6 +1,7 @@
-"""Small conditions on a letter at the place where a token is due, and on the place itself, in the order of their sizes.
+"""Small conditions on a letter at the place where a token is due, and on the place itself, the smaller ones first.
 
-A condition on a letter is one text for all letters: it becomes a line of a family. Sizes are operations, roughly.
+A condition on a letter has one text for all letters, which becomes a line for a whole family. The size of a condition
+is roughly its number of operations.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,13 +14,14 @@ from numpy.typing import NDArray
 from eval.explain.answers.read_words import AnswerPlaces
 from eval.explain.atoms import MODULI, PLACES, AtomFamily
 
-HERE, LETTER, MARK = PLACES[0], "\ue100", "\ue101"  # stand in texts for the position, the letter and the mark
+HERE, LETTER, MARK = PLACES[0], "\ue100", "\ue101"  # placeholders in texts for the position, the letter and the mark
 OTHER = "t"  # the index variable of texts that speak of all letters
 CONSTANTS = range(-2, 4)
-MOST_TURNS = 7  # up to which it is asked the how manyth token is due
+MOST_TURNS = 7  # conditions on which token of the answer is due go up to this number
+# The names of numbers in programs, and the fields of AnswerPlaces that have their values.
 UNITS = {"number": "number", "in_word": "inside", "said": "said", "age": "age"}
 TURNS = ((0, 0), (1, 0), (0, 1), (0, 2), (1, 1))  # multiples of the word's length and of the positions from the mark on
-MOST_RELATED = 20  # letters of which since when one has followed another is compared
+MOST_RELATED = 20  # the largest alphabet for which conditions on which letter has followed which are made
 
 TruthOfLetters = NDArray[np.bool_]  # (places, letters), or (places, 1) of a place
 LetterTruth = Callable[[AnswerPlaces], TruthOfLetters]
@@ -28,7 +30,7 @@ NumbersOfLetters = Callable[[AnswerPlaces], NDArray[np.int16]]
 
 @dataclass(frozen=True)
 class LetterAtom:
-    """A condition on a letter, or on the place: how it and its negation are written, its size, where it holds."""
+    """A condition on a letter or on the place: its text and that of its negation, its size, and where it holds."""
 
     text: str
     negation: str
@@ -37,7 +39,12 @@ class LetterAtom:
 
 
 def letter_atoms(letters: int, family: AtomFamily) -> list[LetterAtom]:
-    """Conditions on a letter."""
+    """The conditions on a letter, by size.
+
+    Args:
+        letters: The number of tokens of the alphabet.
+        family: A local family also looks at the previous letter and at which letters have followed which.
+    """
     found = [*_sums(), *_extremes(family), *_ordered(), *_current()]
     if "local" in family:
         found += _back()
@@ -46,7 +53,7 @@ def letter_atoms(letters: int, family: AtomFamily) -> list[LetterAtom]:
 
 
 def place_atoms(family: AtomFamily) -> list[LetterAtom]:
-    """Conditions on the place alone, first those that say the how manyth token is due."""
+    """The conditions on the place alone; first those that say which token of the answer is due."""
     turns = [_atom(f"Q[{MARK}]({HERE})", 1, lambda p: (p.last == p.mark)[:, None])]
     for c in range(1, MOST_TURNS):
         turns += _comparisons(f"answered({HERE})", 1, 0, 0, c, lambda p: p.asked[:, None])
@@ -63,7 +70,7 @@ def place_atoms(family: AtomFamily) -> list[LetterAtom]:
 
 
 def truth_with(values: Callable[..., TruthOfLetters], *given: object) -> LetterTruth:
-    """The values that a function gives of places and of what else it is given."""
+    """A function of places that calls `values` with them and with the further arguments that are given here."""
     return lambda places: np.asarray(values(places, *given), dtype=bool)
 
 
@@ -76,7 +83,7 @@ def _atom(text: str, size: int, values: LetterTruth, negation: str | None = None
 
 
 def _comparisons(name: str, turn: int, a: int, b: int, c: int, values: NumbersOfLetters) -> list[LetterAtom]:
-    """That so many times the number is, or is more than, a * length + b * answered + c."""
+    """The atoms that say that `turn` times the number equals, or exceeds, a * length + b * answered + c."""
 
     def compare(relation: np.ufunc) -> LetterTruth:
         return lambda p: np.asarray(relation(turn * values(p), (a * p.length + b * p.asked + c)[:, None]), dtype=bool)
@@ -103,7 +110,10 @@ def _field(name: str) -> NumbersOfLetters:
 
 
 def _sums() -> Iterator[LetterAtom]:
-    """Numbers of a letter against constants, the word's length, the positions since the mark, and each other."""
+    """Comparisons of a letter's numbers with constants, with lengths, and with each other.
+
+    The lengths are that of the word and the number of positions since the mark.
+    """
     for unit, field in UNITS.items():
         for turn, (a, b), c in product((1, 2), TURNS, CONSTANTS):
             if (a, b) == (0, 0) and (turn > 1 or c < 0 or unit == "age"):
@@ -116,7 +126,10 @@ def _sums() -> Iterator[LetterAtom]:
 
 
 def _others(values: NDArray[np.int16], mark: int, worst: int) -> NDArray[np.int16]:
-    """For each letter the greatest value that another one has, the mark left out: (places, letters)."""
+    """For each letter the greatest value of any other letter, (places, letters).
+
+    The mark counts as having the value `worst`.
+    """
     rest = values.copy()
     rest[:, mark] = worst
     order = np.sort(rest, axis=1)
@@ -129,7 +142,7 @@ LOW, HIGH = -20_000, 20_000
 
 
 def _extremes(family: AtomFamily) -> Iterator[LetterAtom]:
-    """That no other letter has so many, or so few, or so few among those that occur."""
+    """Atoms that say that no other letter has so many, or so few, or so few among the letters that occur."""
     units = [(unit, _field(field)) for unit, field in UNITS.items()]
     if "periodic" in family:
         units += [(f"in_word_{r}_of_{m}", _at_residue(m, r)) for m in MODULI for r in range(m)]
@@ -164,7 +177,7 @@ def _at_residue(modulus: int, residue: int) -> NumbersOfLetters:
 
 
 def _base() -> list[LetterAtom]:
-    """What letters are looked for with, the least or the greatest of which may be the answer."""
+    """The conditions by which letters are selected; the least or the greatest such letter may be the answer."""
     inside, said = f"in_word[{LETTER}]({HERE})", f"said[{LETTER}]({HERE})"
     return [
         *(_atom(f"number[{LETTER}]({HERE}) = {c}", 2, truth_with(lambda p, c: p.number == c, c)) for c in (0, 1, 2, 3)),
@@ -189,7 +202,10 @@ def _no_less_than_any(places: AnswerPlaces, field: str) -> TruthOfLetters:
 
 
 def above_current() -> list[LetterAtom]:
-    """That the letter comes after the one here in the order of the alphabet, or before it; and is so and so besides."""
+    """Atoms that say that the letter comes after the current letter in the alphabet, or before it.
+
+    Each occurs alone, and together with each condition that selects letters.
+    """
     above = _atom(f"above[{LETTER}]({HERE})", 2, lambda p: _beside(p) > 0)
     under = _atom(f"under[{LETTER}]({HERE})", 2, lambda p: _beside(p) < 0)
     found = [above, under]
@@ -204,7 +220,10 @@ def _both_hold(places: AnswerPlaces, one: LetterAtom, other: LetterAtom) -> Trut
 
 
 def _beside(places: AnswerPlaces) -> NDArray[np.int64]:
-    """How far each letter is after the one here; 0 at the mark, and of the mark."""
+    """How far each letter comes after the current letter in the alphabet, (places, letters).
+
+    It is 0 for the mark, and for all letters where the current token is the mark.
+    """
     far = np.arange(places.letters) - places.last[:, None]
     far[places.last == places.mark] = 0
     far[:, places.mark] = 0
@@ -212,7 +231,7 @@ def _beside(places: AnswerPlaces) -> NDArray[np.int64]:
 
 
 def _ordered() -> Iterator[LetterAtom]:
-    """The least and the greatest of the letters that are so."""
+    """Atoms that say that the letter is the least, or the greatest, for which a condition holds."""
     for base in (*_base(), *above_current()):
         for sign, step in (("<", 1), (">", -1)):
             other = base.text.replace(LETTER, OTHER)
@@ -225,7 +244,10 @@ def _wrapped(text: str) -> str:
 
 
 def _first(values: TruthOfLetters, mark: int, step: int) -> TruthOfLetters:
-    """Where it holds of a letter and of none before it, or with step -1 after it; the mark is passed over."""
+    """Where the condition holds for a letter and for no letter before it, or with step -1 for none after it.
+
+    The mark does not count.
+    """
     others = values.copy()
     others[:, mark] = False
     before = (others[:, ::step].cumsum(axis=1) - others[:, ::step])[:, ::step]
@@ -243,7 +265,11 @@ def _back() -> Iterator[LetterAtom]:
 
 
 def _pairs(letters: int) -> Iterator[LetterAtom]:
-    """That the letter has once followed the one here, or has come before it; since when it follows some letter."""
+    """Atoms about pairs of letters that occurred next to each other.
+
+    They say that the letter has once followed the current one, or preceded it, or since when it has followed some
+    letter.
+    """
     follows = f"any[{OTHER} in alphabet] (Q[{OTHER}]({HERE}) and follows[{OTHER}, {LETTER}]({HERE}))"
     yield _atom(follows, 6 + letters, _following)
     precedes = f"any[{OTHER} in alphabet] (Q[{OTHER}]({HERE}) and follows[{LETTER}, {OTHER}]({HERE}))"

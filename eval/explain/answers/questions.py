@@ -1,4 +1,4 @@
-"""The words that are asked about: a task's own, drawn by its sampler, each with its mark, and never its labels."""
+"""The words that a model is asked about: words of a task, drawn by its sampler, each with its mark, without labels."""
 
 from dataclasses import dataclass
 
@@ -18,20 +18,20 @@ UNIFORM = STRATA.index("uniform")
 
 @dataclass(frozen=True)
 class Questions:
-    """Words with their mark, and their lengths as the task measures them."""
+    """Words with their mark, and their lengths as the task measures them, (words,)."""
 
     words: Words
     sizes: NDArray[np.int64]
 
     def rows(self, chosen: NDArray[np.int64]) -> "Questions":
-        """Some of them."""
+        """Some of the words, by the numbers of their rows."""
         lengths = self.words.lengths[chosen]
         tokens = self.words.tokens[chosen, : int(lengths.max(initial=0))]
         return Questions(Words(tokens, lengths), self.sizes[chosen])
 
 
 def joined_questions(*parts: Questions) -> Questions:
-    """Different ones of all parts, in the order in which they first come."""
+    """The different words of all parts, in the order of first occurrence."""
     width = max(part.words.tokens.shape[1] for part in parts)
     tokens = np.concatenate(
         [np.pad(p.words.tokens, ((0, 0), (0, width - p.words.tokens.shape[1])), constant_values=-1) for p in parts]
@@ -43,7 +43,7 @@ def joined_questions(*parts: Questions) -> Questions:
 
 
 def tokens_of(task: Task) -> tuple[tuple[str, ...], int]:
-    """The tokens of the task's words, and which of them is the mark, after which the answer begins."""
+    """The tokens of the task's words, and the number of the mark, after which the answer begins."""
     batch = task.sample(generator("explain", task.name, (1, 4), 0), (1, 8), 1)
     mark = task.vocabulary[int(batch.tokens[0, batch.judged[0].argmax()])]
     alphabet = task.alphabet if mark in task.alphabet else (*task.alphabet, mark)
@@ -51,14 +51,26 @@ def tokens_of(task: Task) -> tuple[tuple[str, ...], int]:
 
 
 def drawn_questions(task: Task, rng: np.random.Generator, lengths: tuple[int, int], number: int) -> Batch:
-    """A batch of the task; ValueError where it has no words of these lengths."""
+    """A batch of the task's words.
+
+    Raises:
+        ValueError: The task has no words of these lengths.
+    """
     return task.sample(rng, lengths, number)
 
 
 def questions_of(task: Task, kind: WordKind, lengths: tuple[int, int], number: int, seed: int) -> Questions:
-    """Different words of the task: its uniform ones are typical, those of its other strata under stress.
+    """Different words of the task: its uniform words are typical, the words of its other strata are stress words.
 
-    Of a task without strata both are its words, drawn twice. There are none where it has no words of these lengths.
+    If the task has no strata, both kinds are drawn from all its words. No words are returned if it has none of these
+    lengths.
+
+    Args:
+        task: The task.
+        kind: The kind of words.
+        lengths: The least and the greatest length, as the task measures it.
+        number: The greatest number of words.
+        seed: Another seed draws other words.
     """
     parts = [_none()]
     for draw in range(DRAWS + 1):
@@ -84,7 +96,7 @@ def _asked(task: Task, batch: Batch, kind: WordKind) -> Questions:
     if batch.strata is not None:
         chosen = np.flatnonzero((batch.strata == UNIFORM) == (kind == "typical"))
         rows = chosen if len(chosen) else rows
-    lengths = batch.judged[rows].argmax(axis=1).astype(np.int64)  # after <bos>, to the mark
+    lengths = batch.judged[rows].argmax(axis=1).astype(np.int64)  # tokens after <bos>, including the mark
     width = int(lengths.max(initial=0))
     tokens = np.where(np.arange(width) < lengths[:, None], batch.tokens[rows, 1 : width + 1], -1)
     tokens = np.minimum(tokens, len(task.alphabet))  # the separator's number is the next after the letters'
@@ -92,10 +104,16 @@ def _asked(task: Task, batch: Batch, kind: WordKind) -> Questions:
 
 
 def every_question(task: Task, alphabet: tuple[str, ...], mark: int, *, most_words: int) -> tuple[Questions, int]:
-    """All words of the task to a length, shortest first, while there are few; and that length.
+    """All words of the task up to a length, the shortest first, and that length.
 
-    Whether a word is one is asked of the task; what it would answer is not looked at. A task whose lengths are those of
-    its answers has none here.
+    The task is asked whether a word belongs to it, but not for its answer. There are no words, and the length is 0, if
+    the task measures lengths by its answers.
+
+    Args:
+        task: The task.
+        alphabet: The tokens, including the mark.
+        mark: The number of the mark.
+        most_words: The greatest number of words over the letters that are considered; it determines the length.
     """
     letters = [number for number in range(len(task.alphabet)) if number != mark]
     if task.measure == "answer":

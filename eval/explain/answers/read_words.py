@@ -1,6 +1,6 @@
-"""Words with their answers, read letter by letter: what may be said of each letter at the places where a token is due.
+"""Words with their answers, read letter by letter, and what is known of each letter at the places where a token is due.
 
-Numbers of letters are (places, letters) arrays; the mark is one of the letters.
+Numbers of letters are arrays (places, letters), in which the mark is one of the letters.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from crasp.meaning.interpreter import Words
 from eval.explain.atoms import MODULI
 
-MOST_PAIRED = 30  # letters of an alphabet whose pairs are kept
+MOST_PAIRED = 30  # the largest alphabet for which pairs of letters are recorded
 
 LetterArray = NDArray[np.int16]
 LetterFlags = NDArray[np.bool_]
@@ -20,13 +20,18 @@ LetterFlags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class AnswerPlaces:
-    """Places where a token is due.
+    """What is known at each place where a token is due.
 
-    number, inside, said, age  (places, letters)  how often each letter was read; before the mark; from it on; at how
-                               many positions, from the first with it on, there were letters
-    residues                   (places, 9, letters)  how often before the mark at a position of each residue of MODULI
-    follows, pair_age          (places, letters, letters) whether the second has followed the first, since when; or None
-    length, asked, last, back  (places,) letters before the mark, positions from it on, the letters here and before
+    number            (places, letters)           how often each letter was read
+    inside            (places, letters)           how often it was read before the mark
+    said              (places, letters)           how often it was read from the mark on
+    age               (places, letters)           the number of positions from its first occurrence to here
+    residues          (places, 9, letters)        how often it was read before the mark, by residues modulo MODULI
+    follows           (places, letters, letters)  whether the second letter has come right after the first; may be None
+    pair_age          (places, letters, letters)  the number of positions since it first did; may be None
+    length            (places,)                   letters before the mark
+    asked             (places,)                   positions from the mark on
+    last, back        (places,)                   the letter here, and the one before
     """
 
     mark: int
@@ -44,11 +49,11 @@ class AnswerPlaces:
 
     @property
     def letters(self) -> int:
-        """How many letters there are, the mark among them."""
+        """The number of letters, including the mark."""
         return int(self.number.shape[1])
 
     def rows(self, chosen: NDArray[np.int64]) -> "AnswerPlaces":
-        """Some of the places."""
+        """Some of the places, by their numbers."""
         return joined_places([self], [chosen])
 
 
@@ -56,7 +61,7 @@ FIELDS = ("number", "inside", "said", "age", "residues", "follows", "pair_age", 
 
 
 def joined_places(parts: list[AnswerPlaces], chosen: list[NDArray[np.int64]] | None = None) -> AnswerPlaces:
-    """All places, one part after the other; with `chosen` those rows of each."""
+    """The places of all parts, one part after the other; with `chosen`, only those rows of each part."""
     fields: dict[str, Any] = {}
     for name in FIELDS:
         values = [getattr(part, name) for part in parts]
@@ -69,7 +74,7 @@ def joined_places(parts: list[AnswerPlaces], chosen: list[NDArray[np.int64]] | N
 
 
 class WordReader:
-    """Reads some words a letter at a time."""
+    """A reader of some words, one letter at a time."""
 
     def __init__(self, words: int, letters: int, mark: int) -> None:
         def zeros(*shape: int) -> LetterArray:
@@ -86,7 +91,7 @@ class WordReader:
         self.last, self.back = np.full(words, -1), np.full(words, -1)
 
     def read(self, rows: NDArray[np.int64], tokens: NDArray[np.int64]) -> None:
-        """One letter more of these words."""
+        """Read one more letter of each of these words."""
         asked = (self.asked[rows] > 0) | (tokens == self.mark)
         self.length[rows] += ~asked
         self.asked[rows] += asked
@@ -107,7 +112,7 @@ class WordReader:
         self.last[rows] = tokens
 
     def places(self, rows: NDArray[np.int64]) -> AnswerPlaces:
-        """Where these words are now."""
+        """What is known of these words where they are read to now."""
         fields: dict[str, Any] = {}
         for name in FIELDS:
             values = getattr(self, name)
@@ -118,7 +123,14 @@ class WordReader:
 def places_of(
     words: Words, starts: NDArray[np.int64], letters: int, mark: int
 ) -> tuple[AnswerPlaces, NDArray[np.int64], NDArray[np.int64]]:
-    """The places of words from their mark to their last letter, with the word and the position of each."""
+    """The places of words from their mark to their last letter, with the word and the position of each place.
+
+    Args:
+        words: The words with their answers.
+        starts: The position of each word's mark, (words,).
+        letters: The number of letters, including the mark.
+        mark: The number of the mark.
+    """
     reader = WordReader(len(words.lengths), letters, mark)
     parts, rows_of, positions = [], [], []
     for position in range(1, words.tokens.shape[1] + 1):

@@ -1,1 +1,1 @@
-"""Programs that a model follows on all but a few words, which are set aside as exceptions."""
+"""Programs that a model follows on all but a few words; these words are set aside as exceptions."""

@@ -1,4 +1,4 @@
-"""A program of atoms that a model follows on all but few words of the training lengths, where none is right on all."""
+"""A program of atoms that a model follows on all but a few words of the training lengths, if none is right on all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,14 +26,15 @@ from eval.explain.exceptions.set_aside import SetAside
 from eval.explain.next_sets import ProgramSets
 from tasks.drawing.randomness import generator
 
-KEPT_WORDS = 5 * MORE_WORDS  # of others that contradict a candidate, so many are kept of each kind
+KEPT_WORDS = 5 * MORE_WORDS  # of other words that contradict a candidate, at most so many of each kind are kept
 
 
 @dataclass(frozen=True)
 class LooseRoad:
-    """The program that came out, None where none contradicts few words; how it went, and how many were set aside.
+    """The program that was found, None if every candidate contradicts too many words; `said` reports the search.
 
-    `spent` says that the search ended for it had looked at atoms as often as it may.
+    `aside` says how many words of each kind the program contradicts. `spent` says that the search ended because it had
+    looked at atoms as often as it may.
     """
 
     text: str | None
@@ -44,7 +45,7 @@ class LooseRoad:
 
 @dataclass
 class NextSetPool:
-    """Words of the training lengths with what the model allows after their prefixes; `kinds` says what each is."""
+    """Words of the training lengths with the model's masks after their prefixes; `kinds` has the kind of each."""
 
     subject: AtomSubject
     family: AtomFamily
@@ -59,7 +60,7 @@ class NextSetPool:
         return len(self.kinds)
 
     def search(self, rows: PoolRows) -> TriedProgram | None:
-        """The program that is right on these words."""
+        """A program that is right on these words, if one is found."""
         return found_program(self.subject, self.fit.rows(rows), self.family, self.effort)[0]
 
     def cost(self, found: TriedProgram) -> int:
@@ -67,15 +68,15 @@ class NextSetPool:
         return found.size
 
     def contradicts(self, found: TriedProgram) -> tuple[Flags, SetAside]:
-        """Which words a program is wrong on; how many of those that were there from the beginning."""
+        """Which words a program is wrong on, and how many of the words that were there from the beginning."""
         other = differences(ProgramSets(program_of(found.text)), self.fit)
         return np.asarray(other.any(axis=1)), _counted(self.fit, other, self.kinds)
 
     def try_others(self, found: TriedProgram) -> SetAside:
-        """How many of other words a program is wrong on."""
+        """On how many of newly drawn words a program is wrong; some of these are added to the pool, as kind `other`."""
         subject, program = self.subject, ProgramSets(program_of(found.text))
         parts = tried_words(program, subject.model, subject.task, self.rng, subject.trained_to)
-        if "typical" not in parts:  # without a task these are walks with even chances
+        if "typical" not in parts:  # without a task, typical words are the uniform walks
             parts["typical"] = parts.pop("walks")
         aside = SetAside((0, 0), (0, 0))
         for kind, words in parts.items():
@@ -93,13 +94,17 @@ class NextSetPool:
 def follow_with_exceptions(
     subject: AtomSubject, seed: int, begun: Sequence[TriedProgram] = (), most_looks: int = PART_LOOKS
 ) -> LooseRoad:
-    """The program of the first family that has one which contradicts few words, and how many.
+    """The program of the first family that has one which contradicts few words, with the number of these words.
 
-    Those of `begun` are among them: programs that came of the search for one that contradicts none.
+    Args:
+        subject: The model, its task and the bounds.
+        seed: Another seed draws other words.
+        begun: Programs that the search for an exact one found on its way; they are candidates too.
+        most_looks: How many looks at atoms all families together may take.
     """
     lengths = (subject.trained_to, subject.trained_to)
     rng = generator("explain", "exceptions", lengths, seed)
-    try:  # the words on which no program was right everywhere
+    try:  # the same words as in the exact search, which found no program that is right on all of them
         same = generator("explain", "atoms", lengths, seed)
         parts = first_words(subject.model, subject.task, same, subject.trained_to)
         words = joined(*parts.values())
@@ -120,7 +125,10 @@ def follow_with_exceptions(
 
 
 def _counted(fit: FitWords, other: Flags, kinds: NDArray[np.str_]) -> SetAside:
-    """How many words of each kind part; of walks as of words under stress, of short words where they part first."""
+    """On how many words of each kind program and model differ.
+
+    Walks count as stress words. A short word counts only if they agree on all its proper prefixes.
+    """
     parts = other.any(axis=1)
     last = other.argmax(axis=1) == fit.words.lengths
     chosen = {

@@ -1,7 +1,8 @@
-"""A candidate that is right on a part of the words, and wrong on few of all: the exact search, asked about parts.
+"""A candidate that is right on a part of the words and wrong on few of all: the exact search, run on random parts.
 
-A part that is drawn at random has no exception with some chance, and what is right there and on a few words that
-contradicted it before is mostly right on the others too. Nothing is taken that contradicts more than few words.
+A random part contains no exception with some chance. A candidate that is right there, and on a few words that
+contradicted earlier candidates, is mostly right on the other words too. A candidate that contradicts more than a few
+words is never taken.
 """
 
 from collections.abc import Sequence
@@ -14,23 +15,23 @@ from eval.answering.membership import Flags
 from eval.explain.atom_choice import OutOfLooksError, SearchEffort
 from eval.explain.exceptions.set_aside import SetAside
 
-PARTS = (3, 8, 20, 8, 20, 8, 20)  # one in so many words is in a part to begin with: some exceptions are in many words
-ENOUGH_PARTS = 2  # parts of which something came that is wrong on few words: the better one is taken
-PART_SEARCHES = 8  # searches from each part, at most
-MISSED_SEARCHES = 3  # searches in a row from which nothing better came, after which a part is left
-PART_LOOKS = 60_000_000  # at atoms, of all families together
-MOST_SEARCHES = 24  # of all parts together, but for the steps of the last one
-WORD_OPERATIONS = 4  # of a word that a candidate is wrong on, as if it were operations of a program
-MORE_WORDS = 4  # at most, of those that contradict a candidate, added at once
+PARTS = (3, 8, 20, 8, 20, 8, 20)  # a part begins with one in so many words; frequent exceptions need small parts
+ENOUGH_PARTS = 2  # the search ends after so many parts that gave a candidate; the better one is taken
+PART_SEARCHES = 8  # the most searches from one part
+MISSED_SEARCHES = 3  # a part is left after so many searches in a row that gave nothing better
+PART_LOOKS = 60_000_000  # looks at atoms, in all families together
+MOST_SEARCHES = 24  # no new part is begun after so many searches
+WORD_OPERATIONS = 4  # each word that a candidate is wrong on adds so many operations to its cost
+MORE_WORDS = 4  # the most words, of those that contradict a candidate, that are added at once
 
 PoolRows: TypeAlias = NDArray[np.int64]
 CandidateT = TypeVar("CandidateT")
 
 
 class WordPool(Protocol[CandidateT]):
-    """Words and what the model says of them, of which a candidate has to be right on some.
+    """Words with the model's answers, on some of which a candidate has to be right.
 
-    `effort` is that of all searches, of other pools too.
+    `effort` is shared by all searches, including those in other pools.
     """
 
     effort: SearchEffort
@@ -40,33 +41,42 @@ class WordPool(Protocol[CandidateT]):
         """How many words there are."""
 
     def search(self, rows: PoolRows) -> CandidateT | None:
-        """What is right on these words, if it is found; OutOfLooksError where the effort is spent."""
+        """A candidate that is right on these words, if one is found.
+
+        Raises:
+            OutOfLooksError: The effort is spent.
+        """
 
     def cost(self, found: CandidateT) -> int:
         """The size of a candidate, in operations."""
 
     def contradicts(self, found: CandidateT) -> tuple[Flags, SetAside]:
-        """Which of the words a candidate is wrong on, and how many of those that were drawn for all candidates."""
+        """Which words of the pool a candidate is wrong on, and how many of those that were drawn for all candidates."""
 
     def try_others(self, found: CandidateT) -> SetAside:
-        """How many of other words it is wrong on; some of them are among the pool's words from then on."""
+        """On how many newly drawn words a candidate is wrong; some of these become words of the pool."""
 
 
 def search_parts(
     pool: WordPool[CandidateT], rng: np.random.Generator, begun: Sequence[CandidateT] = ()
 ) -> tuple[CandidateT, SetAside] | None:
-    """A candidate that is wrong on few of the pool's words and of others, and on how many.
+    """A candidate that is wrong on few words, of the pool and of others, and on how many; None if none is found.
 
-    Of several the cheapest, the words that it is wrong on included: a large one may have learnt some of them. Where the
-    pool's effort is spent, the cheapest of those that were found by then. `begun` are candidates that came of other
-    searches.
+    Of several candidates the cheapest is taken. The words that a candidate is wrong on are part of its cost, since a
+    large candidate may have learnt some exceptions. If the effort of the pool is spent, the cheapest candidate so far
+    is taken.
+
+    Args:
+        pool: The words, and how candidates for them are found.
+        rng: The source of randomness.
+        begun: Candidates that other searches found.
     """
     good: list[tuple[CandidateT, SetAside]] = []
     searches = 0
     for part in PARTS:
         if len(good) == ENOUGH_PARTS or searches >= MOST_SEARCHES or pool.effort.spent:
             break
-        # Of the words that the best one is right on few are exceptions: those that it has learnt.
+        # Few of the words that the best candidate is right on are exceptions: only those that it has learnt.
         among = np.flatnonzero(~pool.contradicts(_cheapest(pool, good)[0])[0]) if good else np.arange(pool.size)
         rows = np.sort(rng.permutation(among)[: max(1, pool.size // part)])
         best, steps = _followed(pool, rows, rng)
@@ -82,7 +92,7 @@ def _cheapest(pool: WordPool[CandidateT], found: Sequence[tuple[CandidateT, SetA
 
 
 def _few(pool: WordPool[CandidateT], found: CandidateT) -> SetAside | None:
-    """On how many words a candidate is wrong, of the pool's and of others; None where these are not few."""
+    """On how many words a candidate is wrong, of the pool and of others; None if they are not few."""
     _, aside = pool.contradicts(found)
     if not aside.worth_trying:
         return None
@@ -98,7 +108,10 @@ def _cost(pool: WordPool[CandidateT], found: CandidateT, aside: SetAside) -> int
 def _followed(
     pool: WordPool[CandidateT], rows: PoolRows, rng: np.random.Generator
 ) -> tuple[tuple[CandidateT, SetAside] | None, int]:
-    """What comes of some words, and of others that contradict what is right on these; and of how many searches."""
+    """The best candidate that comes of one part, if any, and the number of searches.
+
+    After each search some of the words that contradict its candidate are added to the part.
+    """
     best: tuple[CandidateT, SetAside] | None = None
     last: CandidateT | None = None
     wrong = more = np.zeros(0, dtype=np.int64)
@@ -109,7 +122,7 @@ def _followed(
             found = pool.search(np.union1d(rows, more))
         except OutOfLooksError:
             break
-        # Where it is wrong on more words than the last one, an exception was among those that were added.
+        # If it is wrong on no fewer words than the last candidate, an exception was among the words that were added.
         if found is not None and (last is None or _wrong_on(pool, found) < _wrong_on(pool, last)):
             rows, last, missed = np.union1d(rows, more), found, 0
             aside = _few(pool, found)
@@ -123,7 +136,7 @@ def _followed(
 
 
 def _wrong_on(pool: WordPool[CandidateT], found: CandidateT) -> tuple[int, int]:
-    """On how many words a candidate is wrong: of those that were drawn for all candidates, then of all."""
+    """On how many words a candidate is wrong: of those that were drawn for all candidates, then of all in the pool."""
     flags, aside = pool.contradicts(found)
     return aside.number, int(flags.sum())
 

@@ -1,4 +1,4 @@
-"""How many words a program contradicts, of each kind; few are as many as the verdict lets differ."""
+"""How many words of each kind a program contradicts; few are as many as the verdict allows to differ."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,9 +8,10 @@ from eval.explain.agreement import STRESS_SHARE, TYPICAL_SHARE
 
 @dataclass(frozen=True)
 class SetAside:
-    """The words that a program contradicts, of how many that were tried; `short` are all words of few letters.
+    """For each kind the number of words that a program contradicts, and the number that was tried.
 
-    Of short words those count after which the two part first: all others that begin so part there too.
+    `short` are all words of few letters. A short word counts only if program and model agree on all its proper
+    prefixes, for they differ on every longer word that begins with it.
     """
 
     typical: tuple[int, int]
@@ -19,17 +20,17 @@ class SetAside:
 
     @property
     def number(self) -> int:
-        """How many words of all kinds."""
+        """The number of contradicted words of all kinds together."""
         return self.typical[0] + self.stress[0] + self.short[0]
 
     @property
     def few(self) -> bool:
-        """Whether they are no more than may differ where a program describes a model."""
+        """Whether they are no more than may differ if a program is to describe a model."""
         return all(total - number >= share * total for (number, total), share in self._bounds)
 
     @property
     def worth_trying(self) -> bool:
-        """Whether of so few words more may differ by chance alone, so that others have to be tried."""
+        """Whether chance alone may explain that there are more than a few, so that other words have to be tried."""
         return all(number <= 2 + 3 * (1 - share) * total for (number, total), share in self._bounds)
 
     @property
@@ -44,11 +45,11 @@ class SetAside:
 
     @property
     def in_words(self) -> str:
-        """The numbers in a sentence's part."""
+        """The numbers as a clause of a sentence."""
         kinds = [("typical", self.typical), ("stress", self.stress), ("short", self.short)]
         said = ", ".join(f"{number} of {total:,} {kind}" for kind, (number, total) in kinds if total)
         return f"set aside, for the program contradicts them: {said} words"
 
     def record(self) -> dict[str, Any]:
-        """As JSON data: for each kind how many words, of how many."""
+        """The numbers as JSON data: for each kind how many words are contradicted, and how many were tried."""
         return {"typical": list(self.typical), "stress": list(self.stress), "short": list(self.short)}

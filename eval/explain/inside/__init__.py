@@ -1,1 +1,1 @@
-"""Evidence from inside a model, shown beside a verdict that it never decides: heads, positions, what can be read."""
+"""Evidence from inside a model (heads, positions, what can be read), shown beside a verdict that it never decides."""

@@ -1,4 +1,4 @@
-"""The compiled GPT-2 of a program, to be looked into beside a model, and which layer has each definition's value."""
+"""The GPT-2 that the compiler makes of a program, to be compared with a model, and what each layer computes."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,15 @@ from limit_transformer.gpt2.machine_parts import Gpt2Error
 from limit_transformer.gpt2.weights import EPSILON
 from limit_transformer.reading.gpt2_forward import Gpt2ReadingError, gpt2_of
 
-WIDEST_COLUMNS = 256  # of a stream that is looked into
+WIDEST_COLUMNS = 256  # the widest residual stream that is looked into
 
 
 @dataclass(frozen=True)
 class CompiledTwin:
-    """A program's GPT-2, and the layers after which its lines can be read, 0 being the embedding.
+    """The compiled GPT-2 of a program.
 
-    `heads` is what the compiler made of each head in use, in every layer.
+    `computed` maps the number of a program line to the layer after which its value can be read; 0 is the embedding.
+    `heads` names what the compiler made of each head in use, for every layer.
     """
 
     looked: LookedInto
@@ -30,7 +31,16 @@ class CompiledTwin:
 
 
 def compiled_twin(program: Program, letters: int, *, keep_lines: bool = False) -> CompiledTwin:
-    """The GPT-2 of a program for words of so many letters; NothingInsideError says why there is none."""
+    """The GPT-2 of a program for words of at most `letters` letters.
+
+    Args:
+        program: The program.
+        letters: The greatest length of the words.
+        keep_lines: Whether the compiler keeps the value of every line.
+
+    Raises:
+        NothingInsideError: There is no such GPT-2; the message says why.
+    """
     estimate = coordinates_of(program, needed_lines(program, program.outputs))
     if estimate > 2 * WIDEST_COLUMNS:
         raise _too_wide(estimate)
@@ -46,7 +56,7 @@ def compiled_twin(program: Program, letters: int, *, keep_lines: bool = False) -
         model = gpt2_of(config, dict(weights.arrays()), "the compiled GPT-2")
     except (CapacityError, Gpt2Error, Gpt2ReadingError) as error:
         raise NothingInsideError(f"The program cannot be compiled to a GPT-2 for these words: {error}.") from None
-    # A layer of the machine may be followed by one that cleans.
+    # The GPT-2 may have additional layers that only clean up, so its layers are counted differently from the machine's.
     blocks = [0, *(number for number, block in enumerate(shape.blocks, 1) if block.part is not None)]
     computed = {line: blocks[each.layer] for line, each in compiled.booleans.items()}
     computed |= {line: blocks[each.layer] for line, each in compiled.counts.items()}
@@ -56,7 +66,7 @@ def compiled_twin(program: Program, letters: int, *, keep_lines: bool = False) -
 
 
 def _called(uniform: bool, lag: int | None) -> str:
-    """A head as its pattern is called."""
+    """The name of the pattern that a head was compiled to follow."""
     if uniform:
         return "uniform"
     return "begin token" if lag is None else {0: "this token", 1: "previous token"}.get(lag, f"lag {lag}")

@@ -1,12 +1,12 @@
-"""What was seen inside a model, as data: heads' patterns, the positions' spectrum, what is read from which layer."""
+"""What was seen inside a model, as data: the patterns of its heads, the spectrum of its positions, linear readings."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 MIXED = "mixed"  # the label of a head that no pattern explains
-READ_SCORE = 0.95  # from here on a definition is said to be read; of R2, or of balanced accuracy
-LEFT_SHARE = 0.25  # of what the score of shuffled values leaves to 1: a score that says something leaves no more
-TOLD_SCORE = 0.99  # of shuffled values: from here on positions alone tell the definition
+READ_SCORE = 0.95  # a definition is read only with at least this score, which is an R2 or a balanced accuracy
+LEFT_SHARE = 0.25  # its distance from 1 must be at most this share of the distance of the shuffled values' score from 1
+TOLD_SCORE = 0.99  # if shuffled values have this score or more, the positions alone determine the definition
 
 ReadingForm: TypeAlias = Literal["boolean", "count", "count per token"]
 
@@ -21,11 +21,12 @@ class PatternShare:
 
 @dataclass(frozen=True)
 class HeadPattern:
-    """One head on real words; layers and heads are numbered from 1.
+    """What one head attends to on real words; layers and heads are numbered from 1.
 
-    `shares` has the best pattern of each kind, plainest first; `label` is the one that is shown, `share` what it
-    explains: of `mixed` what the best pattern would. `begin` is the part of the attention that the begin token gets.
-    `idle`: the weights let the head write nothing; None where the weights are not read.
+    `shares` has the best pattern of each kind, the plainest first. `label` is the pattern that is shown, and `share`
+    what it explains; if the label is `mixed`, it is what the best pattern would explain. `begin` is the part of the
+    attention that the begin token gets. `idle` says that the weights let the head write nothing; None if the weights
+    were not read.
     """
 
     layer: int
@@ -42,7 +43,7 @@ class HeadPattern:
         return max(self.shares, key=lambda each: each.share)
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """The head as JSON data."""
         return {
             "layer": self.layer,
             "head": self.head,
@@ -56,7 +57,10 @@ class HeadPattern:
 
 @dataclass(frozen=True)
 class PeriodPower:
-    """The share of the variance of a table of positions that has this period and no shorter; `chance`: of noise."""
+    """The share of the variance of a table of positions that has this period and no shorter one.
+
+    `chance` is the share that noise would have.
+    """
 
     period: int
     share: float
@@ -65,13 +69,13 @@ class PeriodPower:
 
 @dataclass(frozen=True)
 class PositionSpectrum:
-    """The powers of the rows of a table of positions, those of the training lengths."""
+    """The power of each period in a table of positions, over its first `rows` letter positions."""
 
     rows: int
     powers: tuple[PeriodPower, ...]
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """The spectrum as JSON data."""
         powers = {
             str(each.period): {"share": round(each.share, 4), "chance": round(each.chance, 4)} for each in self.powers
         }
@@ -80,11 +84,12 @@ class PositionSpectrum:
 
 @dataclass(frozen=True)
 class LinearReading:
-    """How well a definition's values are read linearly from the stream after each layer, 0 being the embedding.
+    """How well a definition's values are read linearly from the stream after each layer; layer 0 is the embedding.
 
-    `scores` are R2 of counts and balanced accuracy of Booleans, on words that the fit has not seen. `shuffled` are
-    those of the same values taken from other words, `untrained` those in a model of this shape and random weights, if
-    one was made. `computed` is the layer after which a compiled machine has the value, where that is known.
+    `scores` are R2 for counts and balanced accuracy for Booleans, on words that the fit has not seen. `shuffled` are
+    the scores of the same values taken from other words. `untrained` are the scores in a model of this shape with
+    random weights, if one was made. `computed` is the layer after which a compiled machine has the value, if that is
+    known.
     """
 
     definition: str
@@ -96,12 +101,12 @@ class LinearReading:
 
     @property
     def read_from(self) -> int | None:
-        """The first layer from which it is read, where shuffled values are not."""
+        """The first layer from which the definition is read and its shuffled values are not; None if there is none."""
         return self._first(self.scores)
 
     @property
     def untrained_from(self) -> int | None:
-        """The same of the model of random weights."""
+        """The first layer from which the definition is read in the model with random weights; None if there is none."""
         return None if self.untrained is None else self._first(self.untrained)
 
     def _first(self, scores: tuple[float, ...]) -> int | None:
@@ -111,7 +116,7 @@ class LinearReading:
         return None
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """The reading as JSON data."""
         return {
             "definition": self.definition,
             "form": self.form,
@@ -130,7 +135,7 @@ def _rounded(values: tuple[float, ...]) -> list[float]:
 
 @dataclass(frozen=True)
 class InsideModel:
-    """What was seen inside one model. `constant` are the definitions whose values do not differ enough on the words."""
+    """What was seen inside one model; `constant` names the definitions whose values hardly vary on the words."""
 
     width: int
     layers: int
@@ -140,7 +145,7 @@ class InsideModel:
     constant: tuple[str, ...]
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """The findings as JSON data."""
         return {
             "width": self.width,
             "layers": self.layers,
@@ -153,9 +158,10 @@ class InsideModel:
 
 @dataclass(frozen=True)
 class InsideEvidence:
-    """What was seen inside a model and inside the compiled GPT-2 of a program, or a sentence that says why nothing was.
+    """What was seen inside a model, and inside the compiled GPT-2 of a program, on the same words.
 
-    `program` says which program it is. `unread` are definitions past the most that are read.
+    Where nothing was seen, a sentence says why. `program` says which program was compiled. `unread` is the number of
+    definitions that were left out because there were too many.
     """
 
     words: int
@@ -167,7 +173,7 @@ class InsideEvidence:
     cpu_seconds: float
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """The evidence as JSON data."""
 
         def part(found: InsideModel | str) -> dict[str, Any]:
             return {"not_seen": found} if isinstance(found, str) else found.record()

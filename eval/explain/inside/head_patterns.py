@@ -1,9 +1,9 @@
-"""What a head attends to on real words: the plainest pattern that explains its attention, and how much of it.
+"""What a head attends to on real words: the plainest pattern that explains its attention, and which share it explains.
 
-A pattern says how each query's attention is spread over the keys that it sees. The share that it explains is the mass
-that both have in common, averaged over the queries: 1 less half the summed difference. A pattern with weights of its
-own (one for each residue, letter or lag of a key, given that of the query) is fitted on half of the words; all are
-measured on the other half.
+A pattern says how the attention of each query is spread over the keys that it sees. The share that it explains is the
+mass that pattern and head have in common, averaged over the queries: 1 less half the summed absolute difference. A
+pattern may have weights of its own, one for each residue, letter or lag of a key, given that of the query. These are
+fitted on half of the words; all patterns are measured on the other half.
 """
 
 from collections.abc import Iterator
@@ -16,20 +16,23 @@ from crasp.meaning.interpreter import Words
 from eval.explain.inside.evidence import MIXED, HeadPattern, PatternShare
 from limit_transformer.reading.position_dependence import Doubles
 
-Groups = NDArray[np.int64]  # of the keys, (words, queries, keys), or of the queries, (words, queries)
+Groups = NDArray[np.int64]  # the groups of keys, (words, queries, keys), or of queries, (words, queries)
 
 LONGEST_LAG_LETTERS = 8
-LONGEST_RESIDUE_LETTERS = 8  # the modulus of residues
-LEAST_KEYS = 5  # that a query sees: with fewer all patterns look alike
-LEAST_SHARE = 0.8  # of a head's attention: what explains less is no pattern of it
-PLAINER_SHARE = 0.05  # by which a plainer pattern may explain less than the best one
-ROUNDS = 60  # of fitting weights, at most
-SAME_SHARE = 1e-4  # of attention that a further round may still move
+LONGEST_RESIDUE_LETTERS = 8  # the greatest modulus of residues
+LEAST_KEYS = 5  # queries that see fewer keys are left out, since all patterns look alike there
+LEAST_SHARE = 0.8  # a head that no pattern explains to this share is mixed
+PLAINER_SHARE = 0.05  # a plainer pattern is preferred if it explains at most this much less than the best one
+ROUNDS = 60  # the most rounds of fitting weights
+SAME_SHARE = 1e-4  # the fit ends if it is wrong about at most this share of the attention
 
 
 @dataclass(frozen=True)
 class KeyPattern:
-    """A pattern: the key of each query, or else groups of keys whose weights depend on the group of the query."""
+    """A pattern: one key for each query, or groups of keys with weights.
+
+    The weight of a group depends on the group of the query, which `contexts` has.
+    """
 
     kind: str
     name: str
@@ -44,11 +47,11 @@ def head_patterns(
     """The pattern of each head of a layer.
 
     Args:
-        attention: The heads' weights, (words, heads, queries, keys), the begin token first.
+        attention: The heads' attention weights, (words, heads, queries, keys), the begin token first.
         words: The words, without the begin token.
-        layer: What the layer is called.
-        fitted: Which words weights are fitted on; the others are measured, (words,).
-        idle: Which heads write nothing, where that is known.
+        layer: The number of the layer, from 1.
+        fitted: Which words the weights are fitted on, (words,); the others are measured.
+        idle: Which heads write nothing, (heads,), if that is known.
     """
     patterns = tuple(_patterns(words))
     asked = np.arange(words.tokens.shape[1] + 1) <= words.lengths[:, None]
@@ -76,7 +79,7 @@ def _patterns(words: Words) -> Iterator[KeyPattern]:
         yield KeyPattern("lag", name, key=np.maximum(queries - lag, 0))
 
     def keyed(values: NDArray[np.int64]) -> Groups:
-        """The values of keys as groups, 0 for the begin token."""
+        """The groups of keys that have these values; group 0 is the begin token."""
         of_keys = np.broadcast_to((values + 1)[..., None, :], (number, width, width)).copy()
         of_keys[..., 0] = 0
         return of_keys
@@ -97,7 +100,7 @@ def _patterns(words: Words) -> Iterator[KeyPattern]:
 def _shares(
     attention: Doubles, patterns: tuple[KeyPattern, ...], asked: NDArray[np.bool_], fitted: NDArray[np.bool_]
 ) -> tuple[PatternShare, ...]:
-    """What each pattern explains of one head, (words, queries, keys), on the words that are not fitted on."""
+    """The share that each pattern explains of one head's attention, (words, queries, keys), on the measured words."""
     learnt, measured = asked & fitted[:, None], asked & ~fitted[:, None]
     rows, visible = attention[measured], _visible(measured)
     found = []
@@ -116,15 +119,15 @@ def _shares(
 
 
 def _visible(chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which keys each chosen query (words, queries) sees, (chosen queries, keys)."""
+    """Which keys each chosen query sees, (chosen queries, keys); the queries are chosen by flags (words, queries)."""
     return np.asarray(np.arange(chosen.shape[1]) <= np.nonzero(chosen)[1][:, None])
 
 
 def _weights(attention: Doubles, groups: Groups, contexts: Groups, learnt: NDArray[np.bool_]) -> Doubles:
-    """The likeliest weights (contexts, groups) of keys by their group, when they are normed over each query's keys.
+    """The likeliest weights of keys by their group, (contexts, groups), normed over the keys that each query sees.
 
-    Generalised iterative scaling: a weight grows by how much more attention its keys get than it says. Where no query
-    has a context, or no key a group, the weight is 1.
+    The fit is generalised iterative scaling: a weight grows by the factor by which its keys get more attention than it
+    says. The weight is 1 if no query has the context, or no key the group.
     """
     sizes = int(contexts.max(initial=0)) + 1, int(groups.max(initial=0)) + 1
     rows, visible, asked = attention[learnt], _visible(learnt), contexts[learnt]
@@ -146,7 +149,7 @@ def _weights(attention: Doubles, groups: Groups, contexts: Groups, learnt: NDArr
 
 
 def _label(shares: tuple[PatternShare, ...]) -> tuple[str, float]:
-    """The plainest pattern that explains about as much as any, if it explains enough."""
+    """The plainest pattern that explains about as much as the best one, and its share, or `mixed`."""
     best = max(each.share for each in shares)
     if best < LEAST_SHARE:
         return MIXED, best

@@ -1,4 +1,4 @@
-"""Evidence from inside in lines of text."""
+"""Evidence from inside a model as lines of text."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,12 +12,12 @@ from eval.explain.inside.evidence import (
     PositionSpectrum,
 )
 
-ALIKE_SHARE = 0.02  # of attention: words whose letters alternate tell residues and letters no further apart
-STRONG_SHARE = 0.1  # of the positions' variance above chance: a period with less is not named
+ALIKE_SHARE = 0.02  # if the shares of a residue and of content differ by at most this, the words hardly tell them apart
+STRONG_SHARE = 0.1  # a period is named if its share of the positions' variance exceeds chance by at least this
 
 
 def lines_inside(found: InsideEvidence) -> list[str]:
-    """What was seen inside, and the same of the compiled GPT-2; it begins by saying that it decides nothing."""
+    """What was seen inside the model and inside the compiled GPT-2; the first line says that it decides nothing."""
     a, b = found.lengths
     lines = [
         f"inside, which decides nothing: {found.words} typical words of {a} to {b} tokens, "
@@ -46,7 +46,7 @@ def _model_lines(found: InsideModel | str) -> Iterator[str]:
 
 
 def head_in_words(head: HeadPattern) -> str:
-    """The label of a head and the share that it explains."""
+    """The label of a head, with the share that it explains."""
     if head.idle:
         return "writes nothing"
     if head.label == MIXED:
@@ -57,7 +57,7 @@ def head_in_words(head: HeadPattern) -> str:
 
 
 def spectrum_in_words(spectrum: PositionSpectrum | None) -> str:
-    """Which periods the positions have."""
+    """A line that names the periods of the positions."""
     if spectrum is None:
         return "positions: no table, one whose rows are all alike, or too few rows"
     strong = [each for each in spectrum.powers if each.share - each.chance >= STRONG_SHARE]
@@ -68,7 +68,11 @@ def spectrum_in_words(spectrum: PositionSpectrum | None) -> str:
 
 
 def _reading_lines(readings: Sequence[LinearReading]) -> Iterator[str]:
-    """A table: scores by layer, the best of both controls, the layer from which it is read, that of the compiler."""
+    """The lines of a table with one row for each reading.
+
+    A row has the scores by layer, the best scores of both controls, the layer from which the definition is read, and
+    the layer after which the compiled machine has it.
+    """
     if not readings:
         return
     yield "read linearly: balanced accuracy or R2 of counts by layer; best of other words' values; of random weights"
@@ -83,7 +87,7 @@ def _reading_lines(readings: Sequence[LinearReading]) -> Iterator[str]:
 
 
 def reading_in_words(reading: LinearReading) -> str:
-    """From which layer a definition is read."""
+    """A phrase that says from which layer a definition is read, if any."""
     if reading.read_from is not None:
         return f"read from layer {reading.read_from}"
     better = "no better than other words' values" if max(reading.scores) >= READ_SCORE else ""

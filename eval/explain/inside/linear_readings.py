@@ -1,7 +1,8 @@
-"""Which definitions of a program can be read linearly from which layer's stream, fitted and scored on other words.
+"""Which definitions of a program can be read linearly from which layer's stream, fitted and scored on different words.
 
-One ridge regression a layer for all definitions and for the same values taken from other words at the same positions:
-what is read of those, positions alone tell. A Boolean is read by a threshold on the fitted number.
+Each layer has one ridge regression for all definitions, and for the same values taken from other words at the same
+positions. What is read of the latter is determined by the positions alone. A Boolean is read by a threshold on the
+fitted number.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,15 +16,15 @@ from eval.answering.membership import Flags
 from eval.explain.inside.evidence import LinearReading, ReadingForm
 from limit_transformer.reading.position_dependence import Doubles
 
-RIDGE = 1e-3  # of features of variance 1, a row
-LEAST_ROWS = 8  # of each class of a Boolean, in either half of the words
+RIDGE = 1e-3  # the ridge penalty for each row, with features of variance 1
+LEAST_ROWS = 8  # the fewest positions at which a Boolean is true, and at which it is false, in either half of the words
 LONGEST_NAME_LETTERS = 60
-FLAT_SHARE = 1e-9  # of a column's largest number: a smaller deviation is rounding
+FLAT_SHARE = 1e-9  # a feature whose deviation is a smaller share of its largest number varies by rounding alone
 
 
 @dataclass(frozen=True)
 class ReadTarget:
-    """What is read: a definition's values in one form, (words, positions)."""
+    """What is to be read: a definition's values in one form, (words, positions)."""
 
     definition: str
     line: int
@@ -33,7 +34,7 @@ class ReadTarget:
 
 @dataclass(frozen=True)
 class ProbedWords:
-    """The words on which definitions are read: which positions count, and which words are fitted on."""
+    """The words on which definitions are read: which positions count, and which words the regression is fitted on."""
 
     inside: Flags  # (words, positions)
     fitted: Flags  # (words,)
@@ -43,11 +44,16 @@ class ProbedWords:
 def read_targets(
     program: Program, words: Words, most: int, text: str | None = None
 ) -> tuple[tuple[ReadTarget, ...], int]:
-    """The targets of a program's definitions, and how many past the most were left out.
+    """The targets of a program's definitions, and how many definitions were left out because there are too many.
 
-    With the program's text, the counts in it that have no name follow, as they are written there. A definition that has
-    another's line is left out. A count is read as it is and divided by the tokens read: attention gives shares, and the
-    count itself only where it has a bound.
+    If two definitions have the same line, only the first is kept. A count is read in two forms: as it is, and divided
+    by the number of tokens read. Attention gives such shares, and the count itself only if it is bounded.
+
+    Args:
+        program: The program.
+        words: The words, as numbers of the program's letters.
+        most: The greatest number of definitions.
+        text: The program's text; with it, counts without a name are read too, and are called as they are written.
     """
     named: dict[int, str] = {}
     for definition in program.definitions:
@@ -67,7 +73,10 @@ def read_targets(
 
 
 def _unnamed_counts(program: Program, named: Mapping[int, str], text: Sequence[str]) -> dict[int, str]:
-    """The counts that no definition is, each by its text; those of one text, as members of a family have, numbered."""
+    """The counts that are no definitions, each with its text as its name.
+
+    Several counts with the same text, as the members of a family have, are numbered.
+    """
     found: dict[int, str] = {}
     for number, line in enumerate(program.lines):
         span = line.span
@@ -88,9 +97,13 @@ def linear_readings(
     untrained: Sequence[Doubles] | None,
     probed: ProbedWords,
 ) -> tuple[tuple[LinearReading, ...], tuple[str, ...]]:
-    """How well each definition is read from each stream, and the definitions that are too constant to say.
+    """How well each definition is read from each stream, and the names of the definitions that vary too little.
 
-    `untrained` are the streams of a model of random weights, if there is one.
+    Args:
+        targets: What is to be read.
+        streams: The residual stream after each layer, the embedding first, each (words, positions, width).
+        untrained: The streams of a model with random weights, if there is one.
+        probed: Which positions count, and which words are fitted on.
     """
     kept = [each for each in targets if _differs(each, probed)]
     names = dict.fromkeys(each.definition for each in targets)
@@ -120,13 +133,13 @@ def linear_readings(
 
 
 def _better(one: LinearReading, other: LinearReading) -> bool:
-    """Whether a form of a count is read from an earlier layer, or else better."""
+    """Whether one form of a count is read from an earlier layer than the other, or equally early with a better score."""
     first, second = (each.read_from if each.read_from is not None else len(each.scores) for each in (one, other))
     return first < second or (first == second and max(one.scores) > max(other.scores))
 
 
 def _differs(target: ReadTarget, probed: ProbedWords) -> bool:
-    """Whether the values of both halves of the words differ enough."""
+    """Whether the values vary enough in both halves of the words."""
     for half in (probed.fitted, ~probed.fitted):
         values = target.values[half][probed.inside[half]]
         if not len(values) or values.min() == values.max():
@@ -137,7 +150,7 @@ def _differs(target: ReadTarget, probed: ProbedWords) -> bool:
 
 
 def _of_other_words(values: Doubles, probed: ProbedWords) -> Doubles:
-    """The values of each position dealt out anew among the words that have it."""
+    """The values at each position, permuted among the words that have this position."""
     rng, found = np.random.default_rng([probed.seed, 1]), values.copy()
     for place in range(values.shape[1]):
         rows = np.flatnonzero(probed.inside[:, place])
@@ -146,7 +159,7 @@ def _of_other_words(values: Doubles, probed: ProbedWords) -> Doubles:
 
 
 def _scores(stream: Doubles, values: Doubles, booleans: Flags, probed: ProbedWords) -> list[float]:
-    """The score of each target (words, positions, targets) on the words that are not fitted on."""
+    """The score of each target on the words that are not fitted on; `values` is (words, positions, targets)."""
     learnt, measured = probed.inside & probed.fitted[:, None], probed.inside & ~probed.fitted[:, None]
     said, asked = ridge_readings(stream[learnt], values[learnt], stream[measured])
     wanted = values[learnt]
@@ -163,9 +176,14 @@ def _scores(stream: Doubles, values: Doubles, booleans: Flags, probed: ProbedWor
 
 
 def ridge_readings(features: Doubles, wanted: Doubles, others: Doubles) -> tuple[Doubles, Doubles]:
-    """What a ridge regression on rows of features says of them and of other rows, (rows, targets) both.
+    """What a ridge regression predicts for the rows that it is fitted on and for other rows, both (rows, targets).
 
-    Features are brought to mean 0 and variance 1 by the rows that are fitted on; flat ones are left out.
+    Features are scaled to mean 0 and variance 1 over the fitted rows; constant features are left out.
+
+    Args:
+        features: The features of the rows that are fitted on, (rows, features).
+        wanted: Their targets, (rows, targets).
+        others: The features of other rows, (other rows, features).
     """
     mean, deviation = features.mean(axis=0), features.std(axis=0)
     flat = deviation <= FLAT_SHARE * np.abs(features).max(axis=0, initial=0.0)
@@ -177,7 +195,7 @@ def ridge_readings(features: Doubles, wanted: Doubles, others: Doubles) -> tuple
 
 
 def _threshold(said: Doubles, truth: Flags) -> float:
-    """The threshold of the greatest balanced accuracy, in the middle between two numbers."""
+    """The threshold with the greatest balanced accuracy, halfway between two of the numbers."""
     order = np.argsort(said, kind="stable")
     numbers, held = said[order], truth[order]
     below = np.cumsum(~held) / max(1, int((~held).sum())) - np.cumsum(held) / max(1, int(held.sum()))
@@ -186,7 +204,7 @@ def _threshold(said: Doubles, truth: Flags) -> float:
 
 
 def _balanced(said: Flags, truth: Flags) -> float:
-    """The mean of what is right of those that hold and of those that do not; of one class alone a half."""
+    """The balanced accuracy: the mean of the accuracies on true and on false values; one half for a single class."""
     if truth.all() or not truth.any():
         return 0.5
     return float((said[truth].mean() + (~said[~truth]).mean()) / 2)

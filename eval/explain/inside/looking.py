@@ -1,4 +1,4 @@
-"""Evidence from inside a model: its heads, its positions, what it has of a program; the same of the compiled one."""
+"""Evidence from inside a model and from inside the compiled GPT-2 of a program: heads, positions, definitions."""
 
 import time
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from eval.explain.inside.position_spectrum import position_spectrum
 from eval.explain.word_walks import some_of
 
 MOST_WORDS = 64
-LEAST_WORDS = 8  # fewer cannot be split into halves that say something
+LEAST_WORDS = 8  # fewer words are too few for a fit on one half and a score on the other
 MOST_DEFINITIONS = 24
 
 
@@ -41,14 +41,14 @@ def look_inside(
     text: str | None = None,
     seed: int = 0,
 ) -> InsideEvidence:
-    """What is inside a model and inside the compiled GPT-2 of a program.
+    """What is seen inside a model and inside the compiled GPT-2 of a program.
 
     Args:
         answerer: The model.
         alphabet: The letters of the words.
-        words: Real words; the first MOST_WORDS are looked at, fewer where the model is large.
-        program: Whose definitions are read, if there is one.
-        called: What the program is called.
+        words: Real words; the first MOST_WORDS are looked at, and fewer if the model is large.
+        program: The program whose definitions are read; one over another alphabet is ignored.
+        called: What the program is called in the report.
         text: The program's text, by which counts without a name are called.
         seed: Another seed splits the words in another way.
     """
@@ -99,7 +99,7 @@ def _compiled(
 
 
 def _looked_at(looked: LookedInto, words: Words, targets: Sequence[ReadTarget], seed: int) -> InsideModel:
-    """What is seen inside one model."""
+    """What is seen inside one model; NothingInsideError if there are too few words or the model gives no weights."""
     if len(words.lengths) < LEAST_WORDS:
         raise NothingInsideError(f"There are {len(words.lengths)} different words, fewer than {LEAST_WORDS}.")
     source = looked.source
@@ -129,5 +129,5 @@ def _looked_at(looked: LookedInto, words: Words, targets: Sequence[ReadTarget], 
 
 
 def _half(number: int, seed: int) -> NDArray[np.bool_]:
-    """A random half of so many words."""
+    """A random half of `number` words, as flags."""
     return np.asarray(np.random.default_rng([seed, 3]).permutation(number) < number // 2)

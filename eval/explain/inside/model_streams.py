@@ -1,6 +1,7 @@
-"""A model's attention and streams on words: of GPT-2s by this project's own arithmetic, of others by `transformers`.
+"""A model's attention and residual streams on words.
 
-Each kind can give the same of a model of its shape with random weights.
+Those of a GPT-2 are computed by this project's own arithmetic, those of other models by `transformers`. For each model,
+another one of the same shape with random weights can be made.
 """
 
 from collections.abc import Mapping
@@ -20,21 +21,23 @@ from tasks.drawing.sorted_draws import sorted_draws
 from tasks.ground.models.causal_model import POSITION_WEIGHTS, quiet
 from tasks.words import BOS
 
-UNTRAINED_DEVIATION = 0.02  # of random weights, as of a GPT-2 before its training
-MOST_NUMBERS = 1 << 25  # attention weights and numbers of streams that are kept at a time
+UNTRAINED_DEVIATION = 0.02  # the standard deviation of random weights, as of a GPT-2 before its training
+MOST_NUMBERS = 1 << 25  # how many attention weights and entries of streams are kept at a time
 
 TokenRows = NDArray[np.int64]  # (words, tokens), the begin token first
 
 
 class NothingInsideError(ValueError):
-    """A model has no attention weights that can be had; the message is a sentence that says so."""
+    """A model has no attention weights that can be had; the message is a sentence that says why."""
 
 
 @dataclass(frozen=True)
 class InsideRun:
-    """What a model did on words: each layer's attention (words, heads, queries, keys), the streams, embedding first.
+    """What a model did on words.
 
-    `idle`: for each layer which heads write nothing, where the weights are read.
+    attention  for each layer (words, heads, queries, keys)
+    streams    the embedding and then the stream after each layer, each (words, tokens, width)
+    idle       for each layer which heads write nothing, (heads,), or None if the weights were not read
     """
 
     attention: tuple[Doubles, ...]
@@ -47,55 +50,63 @@ class InsideSource(Protocol):
 
     @property
     def layers(self) -> int:
-        """Its layers."""
+        """The number of layers."""
 
     @property
     def heads(self) -> int:
-        """The heads of a layer."""
+        """The number of heads in a layer."""
 
     @property
     def width(self) -> int:
-        """The width of its stream."""
+        """The width of the residual stream."""
 
     @property
     def positions(self) -> Doubles | None:
-        """Its table of positions, if it has one."""
+        """The table of position embeddings, (positions, width), if there is one."""
 
     def run(self, ids: TokenRows, places: TokenRows | None) -> InsideRun:
-        """What it does on rows of tokens; `places` are their positions, by default 0, 1, 2, and so on."""
+        """What the model does on rows of tokens.
+
+        Args:
+            ids: The tokens, (words, tokens).
+            places: The position of each token; by default 0, 1, 2, and so on.
+
+        Raises:
+            NothingInsideError: The model gives no attention weights for these words.
+        """
 
     def untrained(self, seed: int) -> "InsideSource":
-        """A model of its shape with random weights."""
+        """A model of the same shape with random weights."""
 
 
 @dataclass(frozen=True)
 class Gpt2Source:
-    """A GPT-2, by the arithmetic of `limit_transformer.reading`."""
+    """A GPT-2, run by the arithmetic of `limit_transformer.reading`."""
 
     model: Gpt2Model
 
     @property
     def layers(self) -> int:
-        """Its layers."""
+        """The number of layers."""
         return len(self.model.blocks)
 
     @property
     def heads(self) -> int:
-        """The heads of a layer."""
+        """The number of heads in a layer."""
         return self.model.heads
 
     @property
     def width(self) -> int:
-        """The width of its stream."""
+        """The width of the residual stream."""
         return int(self.model.tokens.shape[1])
 
     @property
     def positions(self) -> Doubles | None:
-        """Its table of positions."""
+        """The table of position embeddings, (positions, width)."""
         return self.model.positions
 
     def run(self, ids: TokenRows, places: TokenRows | None = None) -> InsideRun:
-        """What the words do inside the model, as `InsideSource.run` describes it."""
+        """What the model does on rows of tokens, as `InsideSource.run` describes it."""
         rows = np.arange(ids.shape[1]) if places is None else places
         if int(rows.max()) >= len(self.model.positions):
             raise NothingInsideError(f"It has {len(self.model.positions):,} positions, too few for these words.")
@@ -110,7 +121,10 @@ class Gpt2Source:
         return InsideRun(tuple(attention), tuple(streams), tuple(idle))
 
     def untrained(self, seed: int) -> "Gpt2Source":
-        """As `InsideSource.untrained`; without positions where every position has the same row."""
+        """A GPT-2 of the same shape with random weights.
+
+        It has no positions if all rows of the model's table of positions are the same.
+        """
         rng = np.random.default_rng([seed, 2])
 
         def drawn(shape: tuple[int, ...], share: float = 1.0) -> Doubles:
@@ -144,7 +158,10 @@ class Gpt2Source:
 
 
 def _idle_heads(block: Gpt2Block, heads: int) -> NDArray[np.bool_]:
-    """Which heads write nothing, whatever they look at: their values, or what is made of them, are 0."""
+    """Which heads write nothing whatever they attend to, (heads,).
+
+    Every column of such a head has only zeros either in its value weights or in its output weights.
+    """
     width = len(block.reads[0])
     values = block.reads[0][:, 2 * width :].reshape(width, heads, -1)
     bias = block.reads[1][2 * width :].reshape(heads, -1)
@@ -164,12 +181,12 @@ class StockSource:
 
     @property
     def positions(self) -> Doubles | None:
-        """Its table of positions, where it has one."""
+        """The table of position embeddings, (positions, width), if there is one."""
         found = [each for name, each in self.model.state_dict().items() if POSITION_WEIGHTS.search(name)]
         return found[0].double().numpy() if len(found) == 1 and found[0].ndim == 2 else None
 
     def run(self, ids: TokenRows, places: TokenRows | None = None) -> InsideRun:
-        """What the words do inside the model, as `InsideSource.run` describes it."""
+        """What the model does on rows of tokens, as `InsideSource.run` describes it."""
         import torch
 
         before, given = self.model.config._attn_implementation, torch.from_numpy(ids)
@@ -177,7 +194,7 @@ class StockSource:
         asked = {"input_ids": given, "attention_mask": torch.ones_like(given), **drawn}
         with quiet(), torch.inference_mode():
             try:
-                self.model.set_attn_implementation("eager")  # others keep no weights
+                self.model.set_attn_implementation("eager")  # other implementations return no attention weights
                 answered = self.model(**asked, output_attentions=True, output_hidden_states=True)
             except (AttributeError, TypeError, ValueError, IndexError, RuntimeError):
                 raise NothingInsideError(NO_WEIGHTS) from None
@@ -194,7 +211,7 @@ class StockSource:
         )
 
     def untrained(self, seed: int) -> "StockSource":
-        """As `InsideSource.untrained`, by the class's own first weights."""
+        """A model of the same class and shape, with the weights that the class draws at first."""
         import torch
 
         with torch.random.fork_rng():
@@ -208,16 +225,23 @@ NO_WEIGHTS = "It gives no attention weights."
 
 @dataclass(frozen=True)
 class LookedInto:
-    """What is looked into, and the ids of the begin token and of each letter of an alphabet."""
+    """A model that can be looked into, with the ids of the begin token and of each letter of an alphabet.
+
+    If `drawn_from` is a number, the positions of each word are drawn among so many, as in the model's training.
+    """
 
     source: InsideSource
     begin: int
     letters: NDArray[np.int64]
-    drawn_from: int | None  # the positions that are drawn for each word, as in its training
+    drawn_from: int | None
 
 
 def looked_into(answerer: Answerer, alphabet: tuple[str, ...]) -> LookedInto:
-    """The model behind what can be asked; NothingInsideError where it has nothing to look into."""
+    """The model behind an answerer, to be looked into.
+
+    Raises:
+        NothingInsideError: There is nothing to look into; the message says why.
+    """
     match answerer:
         case ModelAnswerer():
             ids = np.array([answerer.vocabulary[letter] for letter in alphabet])
@@ -255,14 +279,17 @@ def _source(model: Any, config: Mapping[str, Any], shown: str) -> InsideSource:
 
 
 def token_rows(looked: LookedInto, tokens: NDArray[Any]) -> TokenRows:
-    """Words as rows of ids, the begin token first; past a word's end stands its first letter, which nothing reads."""
+    """Words as rows of ids, (words, tokens), with the begin token first.
+
+    Past the end of a word stands the first letter of the alphabet, which no position of the word can see.
+    """
     found = np.full((len(tokens), tokens.shape[1] + 1), looked.begin, dtype=np.int64)
     found[:, 1:] = looked.letters[np.maximum(tokens.astype(np.int64), 0)]
     return found
 
 
 def drawn_places(looked: LookedInto, shape: tuple[int, ...], seed: int) -> TokenRows | None:
-    """Positions drawn for each word, for a model that was trained so; None for 0, 1, 2, and so on."""
+    """Positions that are drawn for each word, if the model was trained in this way; None for 0, 1, 2, and so on."""
     if looked.drawn_from is None:
         return None
     rng = generator("explain", "inside-positions", (1, shape[1]), seed)
@@ -270,7 +297,7 @@ def drawn_places(looked: LookedInto, shape: tuple[int, ...], seed: int) -> Token
 
 
 def words_that_fit(source: InsideSource, tokens: int) -> int:
-    """How many words of that many tokens can be looked at together."""
+    """How many words of so many tokens can be looked at together; at least 2."""
     return max(
         2, MOST_NUMBERS // (source.layers * source.heads * tokens**2 + (source.layers + 1) * tokens * source.width)
     )

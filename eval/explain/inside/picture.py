@@ -1,6 +1,6 @@
-"""Evidence from inside as a picture: heads by patterns, the spectrum of the positions, definitions by layers.
+"""Evidence from inside a model as pictures: heads by patterns, the spectrum of the positions, definitions by layers.
 
-Each is drawn twice, side by side: of the model, and of the compiled GPT-2 of the program.
+Each picture is drawn twice, side by side: for the model, and for the compiled GPT-2 of the program.
 """
 
 from collections.abc import Sequence
@@ -14,17 +14,17 @@ from eval.explain.inside.inside_lines import head_in_words, spectrum_in_words
 from tasks.ground.html import render
 
 TEMPLATE = Path(__file__).parent / "inside.html"
-WIDTH = 400  # of a drawing, in its own units
+WIDTH = 400  # the width of a drawing; all lengths are in units of the drawing
 LEFT = 48
 TOP = 26
 ROW = 22
-LEAST_TOP = 0.2  # share of the variance at which a scale ends at least
-DARKEST = 0.45  # of the colour behind a number, so that it can still be read
+LEAST_TOP = 0.2  # the scale of the spectrum reaches at least to this share of the variance
+DARKEST = 0.45  # the greatest opacity of the colour behind a number, so that the number can still be read
 TINTED = 'fill="currentColor" fill-opacity'
 
 
 def inside_picture(found: InsideEvidence) -> Markup:
-    """All that was seen inside, as HTML that stands below a heading."""
+    """Everything that was seen inside, as HTML that stands below a heading."""
     models = (("The model", found.model), (f"The compiled GPT-2 of {found.program or 'a program'}", found.compiled))
     parts = [
         {
@@ -41,7 +41,7 @@ def inside_picture(found: InsideEvidence) -> Markup:
 
 
 def _heads(model: InsideModel, name: str) -> Markup:
-    """A heat map: a row a head, a column a kind of pattern, the label's cell framed."""
+    """A heat map with one row for each head and one column for each kind of pattern; the label's cell is framed."""
     heads = [each for each in model.heads if not each.idle]
     idle = len(model.heads) - len(heads)
     if not heads:
@@ -84,14 +84,14 @@ def _head_row(head: HeadPattern, top: int, step: float) -> list[str]:
 
 
 def _short(pattern: str) -> str:
-    """What stands before a share: the modulus of residues, or the lag."""
+    """The text before a share: the modulus of a residue, or the lag."""
     if pattern.startswith(("residue ", "lag ")):
         return f"{pattern.split()[1]}: "
     return {"this token": "0: ", "previous token": "1: "}.get(pattern, "")
 
 
 def _spectrum(spectrum: PositionSpectrum | None, name: str) -> Markup:
-    """Bars of the power of each period; a mark says what noise would have."""
+    """A bar for the power of each period, with a mark at the power that noise would have."""
     if spectrum is None:
         return Markup("")
     height, floor, step = 120, 96, (WIDTH - LEFT) / len(spectrum.powers)
@@ -121,7 +121,7 @@ def _svg(name: str, title: str, about: str, height: float, drawn: Sequence[str])
 
 
 def _readings(model: InsideModel) -> dict[str, object]:
-    """The table of definitions by layers, as what its template fills in."""
+    """The values that fill the template's table of definitions by layers."""
     rows = []
     for each in model.readings:
         rows.append(

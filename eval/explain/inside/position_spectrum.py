@@ -1,4 +1,4 @@
-"""The spectrum of a table of position embeddings: which periods its rows have."""
+"""The spectrum of a table of position embeddings, which says which periods the rows of the table have."""
 
 import math
 
@@ -8,14 +8,16 @@ from eval.explain.inside.evidence import PeriodPower, PositionSpectrum
 from limit_transformer.reading.position_dependence import Doubles
 
 PERIODS_POSITIONS = range(2, 13)
-LEAST_ROWS = 24  # fewer tell the longer periods from no noise
+LEAST_ROWS = 24  # with fewer rows the longer periods cannot be told from noise
 
 
 def position_spectrum(table: Doubles | None, rows: int) -> PositionSpectrum | None:
-    """The powers of the rows 1 to `rows`, the begin token's row left out; None without a table, or where it is flat.
+    """The power of each period in the rows 1 to `rows` of a table; None if there is nothing to measure.
 
-    A period's power is that of the frequencies that have this period and no shorter one, k / period with k coprime to
-    it. The mean row is taken off first. Of few rows neighbouring frequencies share some power, 1/11 and 1/12 most.
+    That is so without a table, with too few rows, or if all rows are the same. Row 0, which is that of the begin token,
+    is left out. The power of a period is that of the frequencies k / period with k coprime to it, which have this
+    period and no shorter one. The mean row is subtracted first. If there are few rows, neighbouring frequencies share
+    some power, 1/11 and 1/12 most.
     """
     if table is None:
         return None

@@ -1,4 +1,4 @@
-"""The words on which a model is looked into: typical ones of the training lengths, with the model's own answers."""
+"""The words on which a model is looked into: typical words of the training lengths, with the model's own answers."""
 
 from contextlib import suppress
 
@@ -11,11 +11,14 @@ from eval.explain.inside.looking import LEAST_WORDS, MOST_WORDS
 from eval.explain.next_sets import NextSets, words_of
 from tasks.task import Task
 
-LONGEST_LETTERS = 150  # of a word that is looked at: attention grows with the square
+LONGEST_LETTERS = 150  # the longest word that is looked at, since attention grows with the square of the length
 
 
 def typical_words(sets: NextSets, task: Task | None, trained_to: int, seed: int) -> Words:
-    """Typical words of a task, or of what a model allows; of the longer half of its lengths where there are enough."""
+    """Typical words of a task, or of what a model allows if there is no task.
+
+    They are from the longer half of the training lengths if that has enough different words.
+    """
     for lengths in _ranges(trained_to):
         found = Trial(task, MOST_WORDS, seed).drawn("typical", sets, lengths)
         if len(found.lengths) >= 2 * LEAST_WORDS:
@@ -24,7 +27,7 @@ def typical_words(sets: NextSets, task: Task | None, trained_to: int, seed: int)
 
 
 def answered_words(source: NextTokens, task: Task, trained_to: int, seed: int) -> Words:
-    """Typical words of a task with an answer, each with what the model answers; shorter ones where these do not fit."""
+    """Typical words of a task with an answer, each followed by the model's answer; shorter ones if these do not fit."""
     longest = trained_to
     while longest:
         for lengths in _ranges(longest):

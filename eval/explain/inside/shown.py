@@ -1,4 +1,4 @@
-"""What was seen inside in every form that it is shown in; where looking fails, why it could not be seen."""
+"""What was seen inside a model, in each form in which it is shown, or why it could not be seen."""
 
 import sys
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tasks.ground.console import defect_lines, message_of
 
 @dataclass(frozen=True)
 class InsideShown:
-    """Lines of text, JSON data, and HTML that stands below a heading."""
+    """The evidence as lines of text, as JSON data, and as HTML that stands below a heading."""
 
     lines: tuple[str, ...]
     record: dict[str, Any]
@@ -23,9 +23,9 @@ class InsideShown:
 
 
 def shown_inside(look: Callable[[], InsideEvidence]) -> InsideShown:
-    """What is seen, or one line with the exception that looking ended in: the verdict that was found before stands.
+    """What `look` sees, or one line that names the exception in which it ended, so that the verdict is not lost.
 
-    Standard error then also has the places of the exception, for it is a defect.
+    Such an exception is a defect, so standard error also gets the places where it was raised.
     """
     try:
         found = look()
@@ -37,6 +37,6 @@ def shown_inside(look: Callable[[], InsideEvidence]) -> InsideShown:
 
 
 def unseen_inside(why: str) -> InsideShown:
-    """That nothing was seen, and why."""
+    """A line, in each form, that says that nothing was seen, and why."""
     line = f"inside, which decides nothing: it could not be seen: {why}"
     return InsideShown((line,), {"not_seen": why}, Markup("<p>{}</p>").format(line))
