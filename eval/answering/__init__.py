@@ -1,1 +1,1 @@
-"""What can be asked for its answers: programs, compiled machines, checkpoints; and about which task."""
+"""Answerers, which can be asked about the words of a task: programs, compiled machines and checkpoints."""

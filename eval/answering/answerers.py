@@ -1,4 +1,4 @@
-"""What can be asked for its answers: programs, and compiled machines."""
+"""Answerers that need no model: programs, and compiled machines."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,16 +17,16 @@ from tasks.words import BOS, EOS, PAD, SEP, Batch
 if TYPE_CHECKING:
     from limit_transformer.machine.answers import Realization
 
-ACCEPTS = "<accept>"  # the output of a compiled machine that says whether the word so far is accepted
+ACCEPTS = "<accept>"  # the output of a compiled machine that says whether the prefix is accepted
 TOKENS_AT_ONCE = 1 << 17  # tokens of the words that a machine reads together
 
 
 class UnfitError(ValueError):
-    """The thing cannot be asked about this task; the message says what is missing."""
+    """An answerer cannot be asked about this task; the message says what is missing."""
 
 
 class TooLongError(UnfitError):
-    """The words are longer than it can read."""
+    """The words are longer than the answerer can read."""
 
 
 class Answerer(Protocol):
@@ -34,24 +34,32 @@ class Answerer(Protocol):
 
     @property
     def name(self) -> str:
-        """What tables call it."""
+        """The name of the answerer in tables."""
 
     @property
     def trained_to(self) -> int | None:
-        """The longest word that it was trained on, where that is known."""
+        """The longest word that it was trained on, if that is known."""
 
     def right(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
-        """Whether every judged position of each word is right, (words,); UnfitError where it cannot answer."""
+        """For each word whether all of its judged positions are right, (words,).
+
+        Raises:
+            UnfitError: The answerer cannot answer about the task.
+        """
 
     def right_at(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
-        """Whether each position is right, or not judged, (words, positions); UnfitError where it cannot answer."""
+        """For each position whether it is right or not judged, (words, positions).
+
+        Raises:
+            UnfitError: The answerer cannot answer about the task.
+        """
 
 
 @dataclass(frozen=True)
 class ProgramAnswerer:
-    """A program, run by the interpreter: right where its next-token set is the task's.
+    """A program, run by the interpreter; it is right where its set of allowed next tokens is the task's.
 
-    With an end marker it is asked for acceptance after one more token, that one.
+    With an `end_marker`, the program is asked for acceptance after this token has been appended to the word.
     """
 
     name: str
@@ -60,14 +68,14 @@ class ProgramAnswerer:
     end_marker: str | None = None
 
     def right(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
-        """Whether the program's next-token sets are the targets at every judged position, (words,).
+        """For each word whether the program's next-token sets are the targets at every judged position, (words,).
 
-        For a task of recognition, whether it accepts the members alone.
+        In a recognition task, a word is right if the program accepts exactly the members.
         """
         return np.asarray(self.right_at(task, batch).all(axis=1))
 
     def right_at(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
-        """The same at each position, (words, positions)."""
+        """For each position whether it is right or not judged, (words, positions)."""
         program = self.program
         if is_recognition(task):
             return _recognized(self.name, program.alphabet, self._accepts, task, batch)
@@ -77,7 +85,11 @@ class ProgramAnswerer:
         return _sets_right(run(program, words).next, columns, task, batch)
 
     def _accepts(self, words: Words) -> NDArray[np.bool_]:
-        """What the program accepts; where it defines no `accept`, the words that it comes to, and lets end."""
+        """Which words the program accepts.
+
+        If it defines no `accept`, these are the words whose letters it allows one after the other, and which it lets
+        end.
+        """
         if self.end_marker is not None:
             words = _followed_by(self.program.alphabet.index(self.end_marker), words)
         if self.program.accept is not None:
@@ -97,7 +109,7 @@ def _followed_by(token: int, words: Words) -> Words:
 
 @dataclass(frozen=True)
 class MachineAnswerer:
-    """A compiled machine: right where its positive outputs are the task's next-token set."""
+    """A compiled machine; it is right where its set of positive outputs is the task's set of allowed next tokens."""
 
     name: str
     alphabet: tuple[str, ...]
@@ -105,11 +117,15 @@ class MachineAnswerer:
     trained_to: int | None = None
 
     def right(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
-        """As `ProgramAnswerer.right`; TooLongError for words beyond the certified length."""
+        """For each word whether all of its judged positions are right, (words,), as `ProgramAnswerer.right`.
+
+        Raises:
+            TooLongError: A word is longer than the certified length.
+        """
         return np.asarray(self.right_at(task, batch).all(axis=1))
 
     def right_at(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
-        """The same at each position, (words, positions)."""
+        """For each position whether it is right or not judged, (words, positions)."""
         if is_recognition(task):
             return _recognized(self.name, self.alphabet, self._accepts, task, batch)
         outputs = [output for output in self.machine.outputs if output != ACCEPTS]
@@ -127,7 +143,11 @@ class MachineAnswerer:
         return _ended(found, [outputs.get(token) for token in self.alphabet], outputs.get(EOS), words)
 
     def asked(self, words: Words) -> NDArray[np.bool_]:
-        """The machine's answers, (words, positions, outputs), some words at a time."""
+        """The machine's answers, (words, positions, outputs).
+
+        Raises:
+            TooLongError: A word is longer than the certified length.
+        """
         longest = int(words.lengths.max(initial=0))
         most = self.machine.max_length
         if most is not None and longest > most:
@@ -143,9 +163,11 @@ class MachineAnswerer:
 
 
 def _ended(found: NDArray[np.bool_], letters: Sequence[int | None], end: int | None, words: Words) -> NDArray[np.bool_]:
-    """Whether each letter of a word was allowed where it stands, and the end after the last: (words,).
+    """For each word whether each letter was allowed where it stands and the end was allowed after the last, (words,).
 
-    found    (words, positions, outputs); of these `letters` has the number of each token, `end` that of the end
+    found    (words, positions, outputs)
+    letters  the output that stands for each token, None if there is none
+    end      the output that stands for the end, None if there is none
     """
     if end is None:
         raise ValueError("it has neither an accept nor an end of words, by which it could recognise")
@@ -160,7 +182,7 @@ def _ended(found: NDArray[np.bool_], letters: Sequence[int | None], end: int | N
 def _recognized(
     name: str, alphabet: Sequence[str], asked: Callable[[Words], NDArray[np.bool_]], task: Task, batch: Batch
 ) -> NDArray[np.bool_]:
-    """Whether each verdict is right, at every judged position, for one answers it all: (words, positions)."""
+    """Whether the verdict on each word is right, (words, positions); one verdict counts at all judged positions."""
     try:
         right = recognition_right(alphabet, asked, task, batch)
     except UnfitError:
@@ -171,7 +193,7 @@ def _recognized(
 
 
 def _columns(name: str, outputs: Sequence[str], task: Task) -> list[int]:
-    """The task's output that each of the thing's is, in order."""
+    """For each output its number in the task's vocabulary."""
     if not outputs:
         raise UnfitError(
             f"{name} defines no next[...], and {task.shown} is judged by which letters may follow; for a regular "
@@ -184,9 +206,10 @@ def _columns(name: str, outputs: Sequence[str], task: Task) -> list[int]:
 
 
 def _sets_right(allowed: NDArray[np.bool_], columns: list[int], task: Task, batch: Batch) -> NDArray[np.bool_]:
-    """Whether the allowed next tokens are the targets, or that is not judged: (words, positions).
+    """For each position whether the allowed next tokens are the targets or it is not judged, (words, positions).
 
-    allowed   (words, positions, outputs), the columns being the outputs' ids in the task's vocabulary
+    allowed  (words, positions, outputs)
+    columns  for each of these outputs its number in the task's vocabulary
     """
     wanted = _target_sets(task, batch)  # (words, positions, vocabulary)
     found = np.zeros_like(wanted)
@@ -195,7 +218,7 @@ def _sets_right(allowed: NDArray[np.bool_], columns: list[int], task: Task, batc
 
 
 def _target_sets(task: Task, batch: Batch) -> NDArray[np.bool_]:
-    """The allowed next tokens over the whole vocabulary, (words, positions, vocabulary)."""
+    """The target sets of next tokens as flags over the whole vocabulary, (words, positions, vocabulary)."""
     size = len(task.vocabulary)
     if task.format == "answer":
         return np.asarray(np.eye(size, dtype=bool)[batch.targets])
@@ -205,7 +228,7 @@ def _target_sets(task: Task, batch: Batch) -> NDArray[np.bool_]:
 
 
 def _words(alphabet: Sequence[str], task: Task, batch: Batch) -> Words:
-    """What follows `<bos>`, the final `<eos>` left out, as words over the alphabet."""
+    """The words of a batch over the answerer's alphabet, without `<bos>` and the final `<eos>`."""
     order = {token: number for number, token in enumerate(alphabet)}
     missing = [token for token in needed_tokens(task, batch) if token not in order and token not in (BOS, EOS)]
     if missing:
@@ -217,6 +240,6 @@ def _words(alphabet: Sequence[str], task: Task, batch: Batch) -> Words:
 
 
 def needed_tokens(task: Task, batch: Batch) -> list[str]:
-    """The tokens that the batch is read and answered with; `<sep>` where it occurs."""
+    """The tokens that reading and answering the batch needs; `<sep>` is one of them only if it occurs."""
     uses_sep = (batch.tokens == task.vocabulary.index(SEP)).any()
     return [*task.alphabet, BOS, EOS, *([SEP] if uses_sep else [])]

@@ -1,7 +1,8 @@
-"""Words of a program's language, members and others equally likely: drawn where draws meet them, else found.
+"""Words of a program's language, with members and other words equally likely, drawn at random or else found.
 
-Half of the words are random, all letters equally likely, or walks along what the program allows; a quarter of letters
-that repeat themselves; a quarter are made of members: of a kind that no draw meets all are.
+Half of the words are random with equally likely letters, or walks along what the program allows. A quarter have letters
+that repeat themselves, and a quarter are made of members. If random draws never give a word of the wanted kind, all
+words are made in the last way.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,19 +20,23 @@ from eval.answering.word_edits import edited, random_letters, repeated, sticky_l
 from tasks.drawing.mixture import SHARES, STRATA, Strata
 from tasks.drawing.randomness import generator, integers_below
 
-BLOCK_LENGTHS = 50  # lengths whose members are looked for together
-EDIT_TRIES = 2  # how often an edited word is tried before one that was found is taken as it is
-ASKED_WORDS = 1_000  # random words by which the share of members among them is told
-MANY_NUMBERS = 4  # numbers that follow one step are not all written from so many on
+BLOCK_LENGTHS = 50  # the members of so many lengths are searched for together
+EDIT_TRIES = 2  # how many edited words are tried before a word that was found is taken unchanged
+ASKED_WORDS = 1_000  # random words on which the share of members is estimated
+MANY_NUMBERS = 4  # an arithmetic progression of at least so many numbers is abbreviated
 
 
 class NoWordsError(ValueError):
-    """No word of the lengths was found."""
+    """No word of the lengths, or none of a wanted kind, was found."""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What words are drawn of: a goal for them, under a name, and the numbers of the tokens that are letters."""
+    """What words are drawn of: the goal that makes a word a member, the tokens that are letters, and what was found.
+
+    `name` seeds the search, so that equal names give equal words. `found` maps the number of a block of lengths to the
+    words that were found for it.
+    """
 
     name: str
     goal: Goal
@@ -39,7 +44,7 @@ class Vocabulary:
     found: Callable[[int], Found]
 
     def within(self, lengths: tuple[int, int]) -> Found:
-        """What was found of these lengths."""
+        """The words that were found of these lengths."""
         first, last = ((n - 1) // BLOCK_LENGTHS if n else 0 for n in lengths)
         blocks = [self.found(number) for number in range(first, last + 1)]
         words = joined(*(block.words for block in blocks))
@@ -49,7 +54,13 @@ class Vocabulary:
 
 
 def vocabulary(name: str, goal: Goal, letters: Sequence[int]) -> Vocabulary:
-    """The words that satisfy the goal; words of equal names are equal."""
+    """The vocabulary of a goal; vocabularies of the same name and goal give the same words.
+
+    Args:
+        name: The name that seeds the search.
+        goal: What makes a word a member.
+        letters: The numbers of the tokens that words are made of.
+    """
     numbers = np.array(letters, dtype=np.int64)
 
     @lru_cache(maxsize=64)
@@ -64,10 +75,20 @@ def vocabulary(name: str, goal: Goal, letters: Sequence[int]) -> Vocabulary:
 def draw_balanced(
     vocabulary: Vocabulary, rng: np.random.Generator, lengths: tuple[int, int], size: int, *, one_sided: bool
 ) -> tuple[Words, Flags, Strata]:
-    """Words of lengths that have members and others, evenly, which are members, half of those of a length, and strata.
+    """Words that are members or not with equal chances, which of them are members, and the stratum of each.
 
-    Where no length has both, each kind gets its own lengths. With `one_sided` there may be no others at all, or no
-    end that makes a member; else NoWordsError says which kind was not found.
+    The lengths are those at which both kinds were found. If there is no such length, each kind has the lengths at which
+    it was found.
+
+    Args:
+        vocabulary: What words are drawn of.
+        rng: The source of randomness.
+        lengths: The least and the greatest length.
+        size: The number of words.
+        one_sided: Whether all words may be members, and whether all may be others if no word can end.
+
+    Raises:
+        NoWordsError: No words of a kind were found; the message says of which kind.
     """
     found = vocabulary.within(lengths)
     of_members, of_others = (found.lengths_of(member=kind) for kind in (True, False))
@@ -91,7 +112,13 @@ def draw_balanced(
 
 
 def draw_members(vocabulary: Vocabulary, rng: np.random.Generator, lengths: NDArray[np.int64]) -> Words:
-    """Members of these lengths; words of length 0 where none were found."""
+    """Members of these lengths; a word of length 0 stands where no member was found.
+
+    Args:
+        vocabulary: What words are drawn of.
+        rng: The source of randomness.
+        lengths: The length of each word, (words,).
+    """
     if not len(lengths):
         return Words(np.empty((0, 0), dtype=np.int64), lengths)
     found = vocabulary.within((int(lengths.min()), int(lengths.max())))
@@ -104,7 +131,7 @@ def draw_members(vocabulary: Vocabulary, rng: np.random.Generator, lengths: NDAr
 
 
 def few_of_each(vocabulary: Vocabulary, lengths: tuple[int, int]) -> Words:
-    """A member and another word of these lengths, as far as the first draws meet some."""
+    """At most one member and one other word of these lengths, from a fixed number of random draws."""
     rng = generator(vocabulary.name, "examples", lengths, 0)
     drawn = lengths[0] + integers_below(rng, np.full(ASKED_WORDS, lengths[1] - lengths[0] + 1))
     words = random_letters(vocabulary.letters, rng, drawn)
@@ -130,16 +157,17 @@ def _searched(lengths: tuple[int, int]) -> str:
 def _drawn(
     vocabulary: Vocabulary, rng: np.random.Generator, found: Found, lengths: NDArray[np.int64], wanted: Flags
 ) -> tuple[Words, Strata]:
-    """A word of each length and kind: the first of several candidates that is one, and at last one that was found.
+    """A word of each length and kind, and the stratum of each as a number in `tasks.drawing.mixture.STRATA`.
 
-    With the stratum of each, by its number in `tasks.drawing.mixture.STRATA`: a word made of members is in the last.
+    The word is the first of several candidates that is of the wanted kind, and at last a word that was found. A word
+    that is not the candidate of the planned stratum is in the last stratum, whose words are made of members.
     """
     size, goal, letters = len(lengths), vocabulary.goal, vocabulary.letters
     kept = found.words.at(_one_of(rng, found, lengths, wanted))
     known = vocabulary.found(0)
     sources = known.words.at(known.member) if known.member.any() else known.words
     made = kept.with_rows(np.arange(size), repeated(rng, sources, lengths))
-    made = made.with_rows(np.flatnonzero(~wanted), edited(letters, rng, made).at(~wanted))  # members narrowly missed
+    made = made.with_rows(np.flatnonzero(~wanted), edited(letters, rng, made).at(~wanted))  # near members
     stratum = rng.random(size)
     borders = SHARES[0], SHARES[0] + SHARES[1]
     even = np.flatnonzero(stratum < borders[0])
@@ -160,7 +188,7 @@ def _drawn(
 
 
 def _one_of(rng: np.random.Generator, found: Found, lengths: NDArray[np.int64], wanted: Flags) -> NDArray[np.int64]:
-    """For each length and kind the row of one of the words that were found, which there are."""
+    """For each length and kind the row of a random word among those that were found, of which there must be one."""
     kinds = 2 * found.words.lengths + found.member
     order = np.argsort(kinds, kind="stable")
     ordered, asked = kinds[order], 2 * lengths + wanted
@@ -169,7 +197,7 @@ def _one_of(rng: np.random.Generator, found: Found, lengths: NDArray[np.int64], 
 
 
 def describe(vocabulary: Vocabulary, lengths: tuple[int, int]) -> str:
-    """How many random words are members, and at which lengths members were found, in a sentence."""
+    """A sentence that says how many random words are members, and at which lengths members were found."""
     if vocabulary.goal.end is None:
         return f"Of {_of_lengths(lengths)} no word ends: there are no members."
     rng = generator(vocabulary.name, "share", lengths, 0)
@@ -185,7 +213,7 @@ def describe(vocabulary: Vocabulary, lengths: tuple[int, int]) -> str:
 
 
 def listed(numbers: Sequence[int]) -> str:
-    """Ascending numbers as 1, 4-9, 11, 13, ..., 49; where there are many, those that follow one step are cut short."""
+    """Ascending numbers as text, such as 1, 4-9, 11, 13, ..., 49; long arithmetic progressions are abbreviated."""
     parts: list[list[int]] = []
     for number in numbers:
         part = parts[-1] if parts else []

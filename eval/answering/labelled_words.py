@@ -1,4 +1,4 @@
-"""Words of a task and their labels, as evidence about it is gathered from them."""
+"""Words of a task with their labels, from which evidence about the task is gathered."""
 
 from collections.abc import Hashable
 
@@ -9,11 +9,20 @@ from tasks.samples.word_arrays import examples_of, word_of
 from tasks.task import Task
 from tasks.words import Word
 
-SKIPPED_LENGTHS = 8  # a length without words is replaced by one of the next
+SKIPPED_LENGTHS = 8  # a length without words is replaced by one of the next ones, up to so many
 
 
 def own_words(task: Task, length: int, number: int, rng: np.random.Generator) -> list[Word]:
-    """Words of the task, all of the first length from `length` on that has some; none where that is far."""
+    """Words of the task, all of one length: the first from `length` on that has words.
+
+    There are none if that length is more than a few letters away.
+
+    Args:
+        task: The task.
+        length: The least length.
+        number: How many words are drawn.
+        rng: The source of randomness.
+    """
     for longer in range(length, length + SKIPPED_LENGTHS):
         try:
             batch = task.sample(rng, (longer, longer), number)
@@ -25,7 +34,7 @@ def own_words(task: Task, length: int, number: int, rng: np.random.Generator) ->
 
 
 def letters_of(task: Task, rng: np.random.Generator) -> tuple[str, ...]:
-    """The letters that words are made of: all, but of a task with an answer those that its words hold."""
+    """The letters that words are made of; for a task with an answer, those that occur in a sample of its words."""
     if task.format == "continuations":
         return task.alphabet
     seen = {letter for length in (4, 16) for word in own_words(task, length, 200, rng) for letter in word}
@@ -33,7 +42,10 @@ def letters_of(task: Task, rng: np.random.Generator) -> tuple[str, ...]:
 
 
 def answer_of(task: Task, word: Word, since: int) -> Hashable | None:
-    """The label of a word: its continuations from position `since` on, or its answer; None where it has none."""
+    """The label of a word; None if the word does not belong to the task.
+
+    The label is the answer, or for a task of continuations the sets of next tokens from position `since` on.
+    """
     try:
         example = task.label(word)
     except ValueError:
@@ -42,5 +54,5 @@ def answer_of(task: Task, word: Word, since: int) -> Hashable | None:
 
 
 def drawn_evenly(letters: tuple[str, ...], length: int, rng: np.random.Generator) -> Word:
-    """A word of the length, each of its letters as likely as any other."""
+    """A word of the length whose letters are drawn with equal chances."""
     return tuple(letters[k] for k in integers_below(rng, np.full(length, len(letters))).tolist())

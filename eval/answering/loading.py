@@ -1,4 +1,4 @@
-"""What is named is loaded to be asked: a program, a compiled directory, a model's directory."""
+"""Loading of what a name stands for: a program, a compiled directory, or a model's directory."""
 
 from pathlib import Path
 
@@ -12,8 +12,17 @@ from eval.answering.answerers import Answerer, MachineAnswerer, ProgramAnswerer,
 def load_answerer(name: str, vocabulary: Path | None = None) -> Answerer:
     """The program `lib:NAME` or `FILE.crasp`, or what the directory of that name holds.
 
-    That is a compiled program where it has a certificate, else a model that `transformers` loads. UnfitError,
-    LoadError and CraspError where it cannot be had.
+    A directory with a certificate holds a compiled program, unless a vocabulary is given. Any other directory holds a
+    model that `transformers` loads.
+
+    Args:
+        name: The name.
+        vocabulary: A file with the names of the model's outputs.
+
+    Raises:
+        UnfitError: There is no such thing, or it cannot be asked.
+        LoadError: A program's file cannot be read.
+        CraspError: A program is not correct.
     """
     if name.startswith(LIBRARY) or name.endswith(".crasp"):
         if vocabulary is not None:

@@ -1,7 +1,7 @@
-"""Members and other words of a program's language, found for each length: drawn, grown from shorter ones, climbed to.
+"""Members and other words of a program's language, found for each length by drawing, growing and climbing.
 
-Members may be so rare that no draw meets one. So words are also made from members that were found, by edits and by
-repetitions of what they hold, and from words that are none by edits that bring them nearer
+Members may be so rare that random draws never give one. So words are also grown from members that were found, by edits
+and by repeating parts of them. Others are climbed to, by edits that bring a word that is no member nearer to being one
 (`eval.answering.membership`).
 """
 
@@ -16,39 +16,39 @@ from eval.answering.membership import Flags, Goal, LengthArray, distances, follo
 from eval.answering.word_edits import edited, random_letters, repeated, sticky_letters
 from tasks.drawing.randomness import integers_below
 
-ENOUGH_WORDS, MOST_WORDS = 16, 48  # different words of a kind and length: after so many no more are looked for, or kept
-SHORT_LENGTH = 16  # the lengths up to this one are searched first: longer words grow from their members
-EXHAUSTIVE_WORDS = 600  # all words of a length are tried where there are no more
-DRAWN_WORDS = 24  # words of a length that each way of drawing gives a round
+ENOUGH_WORDS, MOST_WORDS = 16, 48  # different words of a kind and length: so many are enough, and so many are kept
+SHORT_LENGTH = 16  # lengths up to this one are searched first, since longer words grow from their members
+EXHAUSTIVE_WORDS = 600  # if a length has at most so many words, all of them are tried
+DRAWN_WORDS = 24  # words of each length that each way of drawing gives
 ROUNDS = 4
-MADE_WORDS = 1200  # words that a round makes of others, where few lengths lack some
-CLIMBERS = 6  # words of a length that are brought nearer at once
-STEPS, FEW_STEPS = 400, 60  # edits that a climb may try of a word: few where other lengths have words of its kind
-CELLS = 400_000_000  # values of a program's lines that it may compute
-LONG_LENGTH = 200  # letters past which words are not walked to letter by letter
-UPHILL_CHANCE = 0.02  # the chance that a word is taken that is one step farther
+MADE_WORDS = 1200  # words that a round grows in all if only few lengths lack words
+CLIMBERS = 6  # words of each length that climb at once
+STEPS, FEW_STEPS = 400, 60  # steps of a climb, and of one whose kind of words was found at other lengths
+CELLS = 400_000_000  # the most values of program lines that a climb may compute
+LONG_LENGTH = 200  # longer words are not drawn as walks
+UPHILL_CHANCE = 0.02  # the chance that a climb accepts a word that is one step farther away
 
 
 @dataclass(frozen=True)
 class Found:
-    """Words that came along what is allowed, and which of them may end; no word occurs twice."""
+    """Different words whose letters are all allowed, and which of them are members, that is, may end."""
 
     words: Words
     member: Flags
 
     def lengths_of(self, *, member: bool) -> NDArray[np.int64]:
-        """The lengths of which a member, or another word, was found, in order."""
+        """The lengths at which a member, or another word, was found, ascending."""
         return np.unique(self.words.lengths[self.member == member])
 
     def lacking(self, lengths: LengthArray, *, member: bool, enough: int = ENOUGH_WORDS) -> NDArray[np.int64]:
-        """Those of the lengths of which fewer such words were found."""
+        """Those of the lengths at which fewer than `enough` words of the kind were found."""
         if not len(lengths):
             return lengths
         number = np.bincount(self.words.lengths[self.member == member], minlength=int(lengths.max(initial=0)) + 1)
         return lengths[number[lengths] < enough]
 
     def with_words(self, goal: Goal, words: Words, bounds: tuple[int, int]) -> "Found":
-        """Those, and those of the words that have such a length and came as allowed."""
+        """These words and those of `words` that have a length within the bounds and whose letters are all allowed."""
         words = words.at((words.lengths >= bounds[0]) & (words.lengths <= bounds[1]))
         came, ends = judge(goal, words)
         together = joined(self.words, words.at(came))
@@ -61,7 +61,7 @@ class Found:
 
 
 def _number_among(kinds: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each item how many before it are of its kind."""
+    """For each item the number of items of the same kind before it."""
     order = np.argsort(kinds, kind="stable")
     ordered = kinds[order]
     number = np.empty(len(kinds), dtype=np.int64)
@@ -75,9 +75,16 @@ NOTHING = Found(Words(np.empty((0, 0), dtype=np.int64), np.empty(0, dtype=np.int
 def find_words(
     goal: Goal, letters: NDArray[np.int64], rng: np.random.Generator, bounds: tuple[int, int], known: Found = NOTHING
 ) -> Found:
-    """Words of the lengths first..last, of both kinds wherever such words were found; `known` are of other lengths.
+    """Members and other words of the lengths within the bounds, as far as they were found.
 
-    A kind and length without a word may have some all the same: the search is bounded.
+    The search is bounded, so there may be words of a kind and length at which none was found.
+
+    Args:
+        goal: What makes a word a member.
+        letters: The numbers of the tokens that words are made of.
+        rng: The source of randomness.
+        bounds: The least and the greatest length.
+        known: Words of other lengths, from which longer ones are grown.
     """
     search = _MemberSearch(goal, letters, rng, bounds, known)
     lengths = np.arange(bounds[0], bounds[1] + 1)
@@ -95,7 +102,7 @@ def find_words(
 
 @dataclass(frozen=True)
 class _MemberSearch:
-    """What is looked for, of which letters, and words of other lengths."""
+    """The goal, letters and lengths of a search, and known words of other lengths."""
 
     goal: Goal
     letters: NDArray[np.int64]
@@ -104,11 +111,11 @@ class _MemberSearch:
     known: Found
 
     def added(self, found: Found, words: Words) -> Found:
-        """With those of the words that can be used."""
+        """`found` with those of the words that can be used."""
         return found.with_words(self.goal, words, self.bounds)
 
     def drawn(self, found: Found, lengths: LengthArray) -> Found:
-        """With words that are drawn, and all words of the shortest lengths."""
+        """`found` with words that are drawn at random, and with all words of the lengths that have few."""
         each = np.repeat(lengths, DRAWN_WORDS)
         found = self.added(found, random_letters(self.letters, self.rng, each))
         found = self.added(found, sticky_letters(self.letters, self.rng, each))
@@ -119,7 +126,7 @@ class _MemberSearch:
         return found
 
     def grown(self, found: Found, lengths: LengthArray) -> Found:
-        """With words made of members and of others, by repetitions and edits, for lengths that have few of a kind."""
+        """`found` with words that repeat and edit words of either kind, for the lengths that have few of that kind."""
         for _ in range(ROUNDS):
             for member in (True, False):
                 few = found.lacking(lengths, member=member)
@@ -136,7 +143,7 @@ class _MemberSearch:
         return found
 
     def climbed(self, found: Found, lengths: LengthArray, *, member: bool) -> Found:
-        """With words of the lengths that edits brought nearer until they were of the kind."""
+        """`found` with words of the lengths that edits brought nearer and nearer until they were of the kind."""
         each = np.repeat(lengths, CLIMBERS)
         kinds = [random_letters(self.letters, self.rng, each), sticky_letters(self.letters, self.rng, each)]
         if len(found.words.lengths):
@@ -170,7 +177,10 @@ class _MemberSearch:
 def _nearer(
     words: Words, far: NDArray[np.int64], other: Words, new: NDArray[np.int64], uphill: Flags | bool = False
 ) -> tuple[Words, NDArray[np.int64]]:
-    """Of each two words of one length the one that is not farther; or one step farther, where that is marked."""
+    """Of each pair of words of one length the second, if it is not farther away, else the first; and their distances.
+
+    With `uphill`, the second word is also taken if it is one step farther away.
+    """
     taken = (new <= far) | (uphill & (new <= far + 1))
     width = words.tokens.shape[1]
     tokens = np.where(
@@ -194,7 +204,10 @@ def every_word(letters: NDArray[np.int64], length: int) -> Words:
 
 
 def walks(goal: Goal, rng: np.random.Generator, lengths: LengthArray) -> Words:
-    """Words whose next letter is drawn evenly among those that may follow; shorter where none may."""
+    """Words whose next letter is drawn with equal chances among those that may follow.
+
+    A word is shorter than asked for if no letter may follow.
+    """
     tokens = np.full((len(lengths), int(lengths.max(initial=0))), -1)
     reached = lengths.copy()
     for step in range(tokens.shape[1]):

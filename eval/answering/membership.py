@@ -1,4 +1,4 @@
-"""What a program asks of the words of its task, whether words have it, and how far they are from having it."""
+"""What a program demands of the words of its task, whether words satisfy it, and how far they are from doing so."""
 
 from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
@@ -31,16 +31,16 @@ LengthArray: TypeAlias = NDArray[np.int64]
 Flags: TypeAlias = NDArray[np.bool_]
 Distances: TypeAlias = NDArray[np.int64]
 
-MOST_CASES = 4  # conditionals within each other that a comparison is looked at through
+MOST_CASES = 4  # the distance of a comparison is computed through at most so many nested conditionals
 
 
 @dataclass(frozen=True)
 class Goal:
-    """What is asked of words: that every letter may follow what stands before it, and that the word may end.
+    """What is demanded of a word: that every letter may follow what stands before it, and that the word may end.
 
-    path   for each token the line that allows it, None where none does; empty where every letter may follow
-    end    the line that holds at the last position of members; None where no word ends
-    mark   a token that stands behind every word, at which the end is asked
+    path   for each token the line that allows it, None if none does; empty if every letter may follow
+    end    the line that holds at the last position of members; None if no word ends
+    mark   a token that is appended to every word, and at which the end is asked for
     """
 
     program: Program
@@ -50,23 +50,26 @@ class Goal:
 
 
 def recognition_goal(program: Program) -> Goal:
-    """Members are what the program accepts."""
+    """The goal whose members are the words that the program accepts."""
     return Goal(program, (), program.accept)
 
 
 def continuation_goal(program: Program) -> Goal:
-    """Members come letter by letter along what the program allows, and end where it allows the end."""
+    """The goal whose members the program allows letter by letter, and lets end."""
     lines = dict(program.next)
     return Goal(program, tuple(lines.get(token) for token in program.alphabet), lines.get(EOS))
 
 
 def verdict_goals(program: Program, mark: int) -> tuple[Goal, ...]:
-    """For each token that the program may answer with: members are the words that it is allowed after, and the mark."""
+    """For each token that the program may answer with, the goal whose members are the words with this answer.
+
+    The answer is the token that is allowed after the word and the mark.
+    """
     return tuple(Goal(program, (), line, mark) for token, line in program.next if token != EOS)
 
 
 def judge(goal: Goal, words: Words) -> tuple[Flags, Flags]:
-    """Whether each word came along what is allowed, and whether it may end: both (words,)."""
+    """For each word whether all its letters are allowed, and whether it may end, both (words,)."""
     words = _with_mark(goal, words)
     columns = _columns(goal, words)
     last = np.zeros(len(words.lengths), dtype=bool)
@@ -84,7 +87,7 @@ def _with_mark(goal: Goal, words: Words) -> Words:
 
 
 def following(goal: Goal, words: Words) -> Flags:
-    """Which tokens may follow each of the words, all of one length: (words, tokens)."""
+    """Which tokens may follow each of the words, (words, tokens); all words must have the same length."""
     columns = _columns(goal, words)
     allowed = np.zeros((len(words.lengths), len(goal.path)), dtype=bool)
     for token, line in enumerate(goal.path):
@@ -94,7 +97,7 @@ def following(goal: Goal, words: Words) -> Flags:
 
 
 def _columns(goal: Goal, words: Words) -> dict[int, Flags]:
-    """The goal's lines at every position of the words: (words, positions 0..n)."""
+    """The values of the goal's lines at every position of the words, each (words, positions 0..n)."""
     lines = dict.fromkeys(line for line in (*goal.path, goal.end) if line is not None)
     outputs = tuple((str(number), line) for number, line in enumerate(lines))
     found = run(replace(goal.program, accept=None, next=outputs), words).next
@@ -102,7 +105,7 @@ def _columns(goal: Goal, words: Words) -> dict[int, Flags]:
 
 
 def _astray(goal: Goal, columns: dict[int, Flags], words: Words) -> Distances:
-    """How many letters of each word are not allowed where they stand."""
+    """How many letters of each word are not allowed where they stand, (words,)."""
     if not goal.path:
         return np.zeros(len(words.lengths), dtype=np.int64)
     wrong = inside(words.lengths, words.tokens.shape[1])
@@ -113,10 +116,11 @@ def _astray(goal: Goal, columns: dict[int, Flags], words: Words) -> Distances:
 
 
 def distances(goal: Goal, words: Words, *, member: bool) -> Distances:
-    """For each word a number that is 0 exactly where it came as allowed and may end, or may not: as `member` says.
+    """For each word a number that is 0 exactly if the word is of the kind, (words,).
 
-    What counts lack of what they are compared with is added up over a conjunction, and the least counts in a
-    disjunction: a word that needs fewer changes tends to have a smaller number.
+    The word is of the kind if all its letters are allowed and it may end, or may not end if `member` is false. The
+    number tends to be smaller if fewer changes are needed: it is the sum of the distances in a conjunction, the least
+    in a disjunction, and in a comparison it is what the counts lack.
     """
     words = _with_mark(goal, words)
     lines = trace(goal.program, words).lines
@@ -130,7 +134,7 @@ def distances(goal: Goal, words: Words, *, member: bool) -> Distances:
 
 
 def _of_lines(program: Program, values: list[NDArray[np.generic]]) -> dict[int, tuple[Distances, Distances]]:
-    """For each Boolean line how far it is from holding, and from not holding, at one position of each word."""
+    """For each Boolean line how far it is from holding and from not holding, at one position of each word."""
     found: dict[int, tuple[Distances, Distances]] = {}
     for number, value in enumerate(values):
         match program.lines[number].operation:
@@ -163,14 +167,14 @@ def _junction(operands: list[tuple[Distances, Distances]], value: NDArray[np.gen
 
 @dataclass(frozen=True)
 class _Look:
-    """The values at one position of each word, and what is known of the Boolean lines above."""
+    """The values of all lines at one position of each word, and the distances of the Boolean lines so far."""
 
     program: Program
     values: list[NDArray[np.generic]]
     known: dict[int, tuple[Distances, Distances]]
 
     def far(self, relation: Relation, left: int, right: int, cases: int = MOST_CASES) -> Distances:
-        """How far two counts are from the relation; where one is a choice, the nearer of the two choices."""
+        """How far two counts are from the relation; if one is a conditional, the nearer of its two cases counts."""
         for side, other in ((left, right), (right, left)):
             operation = self.program.lines[side].operation
             if isinstance(operation, Conditional) and cases:
@@ -181,7 +185,7 @@ class _Look:
                     pair = (chosen, other) if side == left else (other, chosen)
                     found.append(distance + self.far(relation, *pair, cases - 1))
                 return np.asarray(np.minimum(*found))
-        one, two = (self.values[k].astype(np.float64) for k in (left, right))  # of any size: only the order counts
+        one, two = (self.values[k].astype(np.float64) for k in (left, right))  # counts may be huge; only order matters
         return np.clip(_gap(relation, one, two), 0, 1 << 40).astype(np.int64)
 
 

@@ -1,4 +1,4 @@
-"""Causal language models in directories that `transformers` loads, asked about a task's words."""
+"""Causal language models in directories that `transformers` loads, asked about the words of a task."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -20,25 +20,30 @@ from tasks.task import Task
 from tasks.words import Batch
 
 SCORES = 1 << 24  # attention weights of one head that a model keeps at a time
-LOGITS = 1 << 28  # numbers that a model answers at a time, before those that are asked for are kept
-WORDS_AT_ONCE = 512  # words that it reads at once, at most
+LOGITS = 1 << 28  # logits that a model computes at a time, before the wanted ones are selected
+WORDS_AT_ONCE = 512  # the most words that a model reads at once
 
 
 @dataclass
 class _PositionReach:
-    """What is found out when a model is first asked beyond the positions that its configuration gives it."""
+    """What was found out about reading beyond the positions that a model's configuration gives it.
 
-    model: Any = None  # one with as many positions as were needed
+    `model` is a model that reads `positions` positions. `refused` says that there is none that reads as many as were
+    needed.
+    """
+
+    model: Any = None
     positions: int = 0
     refused: bool = False
 
 
 @dataclass(frozen=True)
 class ModelAnswerer:
-    """A causal language model and its vocabulary: token -> id.
+    """A causal language model and its vocabulary, which maps tokens to ids.
 
-    `positions` are those of its configuration: where they are computed it is asked beyond them, with a warning.
-    `config` is its config.json: a run of this project says there what its encoding is.
+    `positions` is the number of positions in its configuration. If these are computed, the model is also asked beyond
+    them, with a note on standard error. `config` is its config.json; for a run of this project, the encoding is stated
+    there.
     """
 
     name: str
@@ -51,14 +56,19 @@ class ModelAnswerer:
     reach: _PositionReach = field(default_factory=_PositionReach, compare=False)
 
     def right(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
-        """Whether the model answers rightly at every judged position, (words,)."""
+        """For each word whether the model is right at every judged position, (words,)."""
         return np.asarray(self.right_at(task, batch).all(axis=1))
 
     def right_at(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
-        """Whether the model answers rightly at each position, or is not judged there, (words, positions).
+        """For each position whether the model is right or not judged there, (words, positions).
 
-        For an answer the greatest logit of all decides; for legal continuations an output is allowed exactly
-        where its logit is above zero. Words of one length are read together, so nothing is padded.
+        In a task with an answer, the token with the greatest logit of all is the answer. In a task of continuations, an
+        output is allowed exactly if its logit is above zero. Words of one length are read together, so nothing is
+        padded.
+
+        Raises:
+            TooLongError: The model has too few positions for the words.
+            UnfitError: The vocabulary lacks tokens of the task.
         """
         ids = self.ids(task, batch)
         columns = np.arange(1, batch.judged.shape[1] + 1)
@@ -75,7 +85,10 @@ class ModelAnswerer:
         return found
 
     def _drawn(self, task: Task, batch: Batch) -> NDArray[np.int64] | None:
-        """The positions of a run that was trained on drawn ones, as its training tests it; None: 0, 1, 2, ..."""
+        """The positions of each word, if the model was trained on drawn positions; None for 0, 1, 2, and so on.
+
+        They are drawn as the training draws them for its tests.
+        """
         shape = draws_positions(self.config, self.positions)
         if shape is None:
             return None
@@ -84,10 +97,17 @@ class ModelAnswerer:
         return tested_positions(task.name, batch, shape)
 
     def logits(self, given: NDArray[np.int64], columns: Sequence[int], shown: str) -> NDArray[np.float32]:
-        """What the model predicts of some ids after each token of rows of ids, (words, positions, columns).
+        """The logits of some outputs after each token, (words, positions, columns).
 
-        Padding comes last. Of a large vocabulary no more is kept than these columns. TooLongError where it has fewer
-        positions; `shown` is what the words are called there.
+        Only these columns are kept, for a vocabulary may be large.
+
+        Args:
+            given: Rows of ids, (words, positions), with padding last.
+            columns: The ids of the outputs.
+            shown: What error messages call the words.
+
+        Raises:
+            TooLongError: The model has too few positions.
         """
         import torch
 
@@ -99,7 +119,7 @@ class ModelAnswerer:
             for start in range(0, len(given), step):
                 some = torch.from_numpy(np.ascontiguousarray(given[start : start + step]))
                 drawn = {}
-                if shape is not None:  # new for every word, as in its training
+                if shape is not None:  # positions are drawn anew for every word, as in the model's training
                     sizes = np.full(len(some), some.shape[1])
                     rng = generator(shown, "asked-positions", (start, some.shape[1]), len(given))
                     drawn["position_ids"] = torch.from_numpy(sorted_draws(rng, sizes, some.shape[1], shape.positions))
@@ -108,7 +128,11 @@ class ModelAnswerer:
         return np.concatenate(parts)
 
     def model_for(self, shown: str, longest: int) -> Any:
-        """The model that reads so many positions; TooLongError where there is none."""
+        """The model that reads words with so many positions, which may be a copy with a longer table.
+
+        Raises:
+            TooLongError: There is none.
+        """
         if self.positions is None or longest <= self.positions:
             return self.model
         if not self.reach.refused and self.reach.positions < longest:
@@ -118,7 +142,7 @@ class ModelAnswerer:
         return self.reach.model
 
     def _stretch(self, longest: int) -> None:
-        """Ask the model itself, and then one with more positions, whether they can be read."""
+        """Find out whether the model itself, or else a copy with more positions, reads so many positions."""
         reach, noted = self.reach, self.reach.positions > 0
         if _reads(self.model, longest):
             reach.model, reach.positions = self.model, longest
@@ -134,14 +158,18 @@ class ModelAnswerer:
             )
 
     def _again(self, positions: int) -> Any | None:
-        """The model loaded anew with so many positions; None where it cannot be."""
+        """The model loaded again with so many positions; None if that fails."""
         try:
             return None if self.directory is None else load_causal_model(self.directory, positions=positions).model
         except ModelError:
             return None
 
     def ids(self, task: Task, batch: Batch) -> NDArray[np.int64]:
-        """The model's id of each token of the task's vocabulary."""
+        """The model's id of each token of the task's vocabulary; 0 for tokens that are not needed and have none.
+
+        Raises:
+            UnfitError: The vocabulary lacks tokens that the batch needs.
+        """
         missing = [token for token in needed_tokens(task, batch) if token not in self.vocabulary]
         if missing:
             raise UnfitError(f"the vocabulary of {self.name} lacks tokens of {task.shown}: {' '.join(missing)}")
@@ -149,7 +177,7 @@ class ModelAnswerer:
 
 
 def _reads(model: Any, longest: int) -> bool:
-    """Whether a word of so many tokens can be read."""
+    """Whether the model reads a word of so many tokens and gives finite logits."""
     import torch
 
     word = torch.zeros((1, longest), dtype=torch.int64)
@@ -169,7 +197,10 @@ def _right_rows(
     ids: NDArray[np.int64],
     places: NDArray[np.int64] | None,
 ) -> NDArray[np.bool_]:
-    """As `right_at` for words of one length, (words, positions); `places` are all words' positions, None: 0, 1, 2."""
+    """For each position of words of one length whether it is right or not judged, (words, positions).
+
+    `places` are the positions of all words of the batch, None for 0, 1, 2, and so on.
+    """
     import torch
 
     with torch.inference_mode():
@@ -188,8 +219,13 @@ def _right_rows(
 def load_model(directory: Path, vocabulary: Path | None = None) -> ModelAnswerer:
     """The causal language model in a directory.
 
-    Its tokens are those of the file, or else of the directory's tokenizer, whose begin, end and padding tokens are
-    known by their roles. Nothing of the directory is run and nothing is fetched. Notes go to standard error.
+    The names of its tokens come from the vocabulary file, or else from the directory's tokenizer, whose begin, end and
+    padding tokens are known by their roles. No code of the directory is run, and nothing is fetched. Notes go to
+    standard error.
+
+    Args:
+        directory: The directory.
+        vocabulary: A file with the names of the model's outputs.
 
     Raises:
         UnfitError: There is no such model, or no vocabulary that can be its own; the message says why.
@@ -212,7 +248,7 @@ def load_model(directory: Path, vocabulary: Path | None = None) -> ModelAnswerer
 
 
 def _load_sloped(directory: Path, vocabulary: Path | None) -> ModelAnswerer:
-    """A run with chosen slopes, which reads words of any length; ModelError where it is damaged."""
+    """A run with chosen slopes, which reads words of any length; ModelError if it is damaged."""
     import torch
 
     torch.set_num_threads(1)
@@ -226,9 +262,12 @@ def _load_sloped(directory: Path, vocabulary: Path | None) -> ModelAnswerer:
 
 
 def known_names(directory: Path) -> tuple[int, dict[int, tuple[str, ...]]]:
-    """How many outputs the directory's model has, and the names that ids have: the tokenizer's, or those of its config.
+    """The number of outputs of a directory's model, and the names that ids have in its tokenizer or configuration.
 
-    UnfitError as `load_model`. A token with white space in it has no name in a vocabulary file.
+    A token that contains white space gets no name, since a vocabulary file could not hold it.
+
+    Raises:
+        UnfitError: There is no such model; the message says why.
     """
     try:
         loaded, tokens = load_causal_model(directory), read_tokens(directory)
@@ -270,7 +309,7 @@ def _tokenizer_ids(directory: Path, loaded: LoadedModel) -> Mapping[str, int]:
 
 
 def _trained_to(config: Mapping[str, Any]) -> int | None:
-    """The longest training word, where the model is a run of this project."""
+    """The longest training word, if the model is a run of this project."""
     try:
         return int(config["crasp_bench"]["config"]["train_length"])
     except (KeyError, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""Words for a program that answers: those that it has an answer to."""
+"""Words for a program that gives answers: those to which it has one."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -15,19 +15,25 @@ from tasks.drawing.lengths import inside
 from tasks.drawing.randomness import integers_below
 from tasks.words import SEP
 
-ROUNDS = 20  # how often a word is drawn again that the program does not let come to its length
-POOL_WORDS = 64  # words that are drawn at least: among few, a length that has words may seem to have none
+ROUNDS = 20  # how often words are drawn, if some of them are not words of the program
+POOL_WORDS = 64  # the fewest words that are drawn, since among few of them a length may wrongly seem to have no words
 
 Draw: TypeAlias = Callable[[np.random.Generator, LengthArray], tuple[TokenArray, NDArray[np.bool_]]]
 
 
 def letters_of(program: Program) -> tuple[str, ...]:
-    """The tokens that words are made of: the alphabet without `<sep>`."""
+    """The tokens that words are made of: the program's alphabet without `<sep>`."""
     return tuple(token for token in program.alphabet if token != SEP)
 
 
 def allowed_outputs(program: Program, tokens: TokenArray, lengths: LengthArray) -> NDArray[np.bool_]:
-    """What may come after each prefix: (words, longest + 1, outputs), the alphabet, then the end."""
+    """What may come after each prefix, (words, longest + 1, outputs); the outputs are the alphabet and then the end.
+
+    Args:
+        program: The program.
+        tokens: The words, (words, longest), padded with -1.
+        lengths: Their lengths, (words,).
+    """
     allowed = np.zeros((len(lengths), tokens.shape[1] + 1, len(program.alphabet) + 1), dtype=bool)
     columns = [len(program.alphabet) if t == END else program.alphabet.index(t) for t, _ in program.next]
     allowed[:, :, columns] = run(program, Words(tokens, lengths)).next
@@ -35,9 +41,18 @@ def allowed_outputs(program: Program, tokens: TokenArray, lengths: LengthArray) 
 
 
 def draw_found(rng: np.random.Generator, lengths: tuple[int, int], size: int, draw: Draw) -> Words:
-    """Words of lengths drawn evenly, by `draw`, which says of each whether it is one.
+    """Words whose lengths are drawn with equal chances.
 
-    A word that is none after some rounds gives its place to one that was found; NoWordsError where none was.
+    If no right word is drawn in some rounds, another word that was found stands in its place.
+
+    Args:
+        rng: The source of randomness.
+        lengths: The least and the greatest length.
+        size: The number of words.
+        draw: Draws words of given lengths, and says which of them are right.
+
+    Raises:
+        NoWordsError: No right word was found.
     """
     number = max(size, POOL_WORDS)
     chosen = lengths[0] + integers_below(rng, np.full(number, lengths[1] - lengths[0] + 1))
@@ -58,14 +73,15 @@ def draw_found(rng: np.random.Generator, lengths: tuple[int, int], size: int, dr
 
 
 def letter_numbers(program: Program) -> NDArray[np.int64]:
-    """The numbers of the tokens that words are made of."""
+    """The numbers, in the program's alphabet, of the tokens that words are made of."""
     return np.array([program.alphabet.index(letter) for letter in letters_of(program)], dtype=np.int64)
 
 
 def answers(program: Program, words: Words) -> tuple[Words, NDArray[np.bool_]]:
-    """What the program says after each word and `<sep>`, and whether that is an answer.
+    """What the program says after each word and `<sep>`, and which of these are answers, (words,).
 
-    It is none where the program ever allows no token or several, or does not end within twice the word's length.
+    It is no answer if the program ever allows no token or several, or if it does not end within about twice the
+    greatest length of the words.
     """
     most = 2 * int(words.lengths.max(initial=0)) + 2
     width = words.tokens.shape[1] + 1 + most

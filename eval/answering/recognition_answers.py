@@ -1,4 +1,4 @@
-"""Members and others: programs on the recognition of a language, and on how many of each kind a verdict rests."""
+"""Recognition tasks: whether the verdict on each word is right, and how many words of each kind are needed."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,20 +11,27 @@ from tasks.drawing.lengths import inside
 from tasks.task import Task
 from tasks.words import EOS, Batch
 
-LEAST_WORDS_OF_EACH = 200  # members, and others, that a verdict on a searched language rests on
+LEAST_WORDS_OF_EACH = 200  # the fewest members, and the fewest others, for a verdict on a language that is searched
 
 
 def is_recognition(task: Task) -> bool:
-    """Whether the task asks to accept or reject."""
+    """Whether the task is to accept or reject words."""
     return task.name.endswith(SUFFIX)
 
 
 def recognition_right(
     alphabet: Sequence[str], accepts: Callable[[Words], NDArray[np.bool_]], task: Task, batch: Batch
 ) -> NDArray[np.bool_]:
-    """Whether what accepts words over the alphabet accepts each one exactly if the answer is `accept`: (words,).
+    """For each word whether it is accepted exactly if the task's answer is `accept`, (words,).
 
-    Asked at the word's last letter, as programs are. ValueError for an alphabet that lacks letters of the task.
+    Args:
+        alphabet: The letters by whose numbers `accepts` is given words.
+        accepts: Says which words are accepted, as programs do at the last letter.
+        task: The recognition task.
+        batch: Words of the task.
+
+    Raises:
+        ValueError: The alphabet lacks letters of the task.
     """
     letters = task.alphabet[:-2]
     missing = [letter for letter in letters if letter not in alphabet]
@@ -39,7 +46,7 @@ def recognition_right(
 
 
 def kinds_of(task: Task, batch: Batch) -> tuple[int, int] | None:
-    """How many of the words are members, and how many others; None for a task whose words are not searched."""
+    """How many of the words are members, and how many are others; None for a task whose words are not searched for."""
     if task.found is None:
         return None
     rows = np.arange(len(batch.lengths))
@@ -52,9 +59,9 @@ def kinds_of(task: Task, batch: Batch) -> tuple[int, int] | None:
 
 
 def too_few(task: Task, kinds: tuple[int, int] | None) -> bool:
-    """Whether no verdict can rest on so many members and others.
+    """Whether there are too few members or others for a verdict.
 
-    Of a task of continuations one of the kinds may not exist: then all words are of the other.
+    In a task of continuations one of the kinds may not exist; then the number of all words counts.
     """
     if kinds is None or (task.format == "continuations" and 0 in kinds):
         return kinds is not None and sum(kinds) < LEAST_WORDS_OF_EACH

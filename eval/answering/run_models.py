@@ -1,6 +1,6 @@
-"""Runs of this project of which transformers alone does not know all: chosen slopes, drawn positions, longer tables.
+"""Runs of this project with features that `transformers` lacks: chosen slopes, drawn positions, longer tables.
 
-What a directory says of its run is JSON, and is believed only as far as its weights agree.
+What a directory states about its run is JSON, and is used only if the weights agree with it.
 """
 
 import copy
@@ -15,7 +15,7 @@ from train.model.config import ConfigError, ModelConfig, config_from_json
 
 
 def run_shape(config: Mapping[str, Any]) -> ModelConfig | None:
-    """The shape that the run had, where config.json is of a run of this project."""
+    """The shape of the run's model, if config.json is that of a run of this project."""
     try:
         return config_from_json(config["crasp_bench"]["config"]).model
     except (KeyError, TypeError, ValueError, ConfigError):
@@ -23,14 +23,14 @@ def run_shape(config: Mapping[str, Any]) -> ModelConfig | None:
 
 
 def draws_positions(config: Mapping[str, Any], rows: int | None) -> ModelConfig | None:
-    """The run's shape where its positions are drawn for each word, from as many as its table has."""
+    """The shape of the run's model, if it draws positions for each word out of all `rows` rows of its table."""
     shape = run_shape(config)
     drawn = shape is not None and isinstance(shape.scheme, RandomizedPositions) and shape.positions == rows
     return shape if drawn else None
 
 
 def with_longer_table(model: Any, config: Mapping[str, Any], rows: int) -> Any | None:
-    """The model with so many sinusoidal positions; None where its table is not the one that its run says."""
+    """A copy of the model with so many sinusoidal positions; None if its table is not the one that its run states."""
     import torch
 
     from train.model.positions import sinusoidal_table
@@ -49,7 +49,11 @@ def with_longer_table(model: Any, config: Mapping[str, Any], rows: int) -> Any |
 
 
 def has_chosen_slopes(directory: Path) -> bool:
-    """Whether the directory's model is one of a kind that no stock class has; ModelError where it holds none."""
+    """Whether the directory's model has chosen slopes, which no stock class has.
+
+    Raises:
+        ModelError: The directory holds no model.
+    """
     from train.model.directory import OWN_TYPE
 
     return look_at(directory).config.get("model_type") == OWN_TYPE
@@ -57,16 +61,20 @@ def has_chosen_slopes(directory: Path) -> bool:
 
 @dataclass(frozen=True)
 class ModelLogits:
-    """What a model gives, as those of transformers do."""
+    """The logits of a model, under the name by which models of `transformers` give them."""
 
     logits: Any
 
 
 class SlopedModel:
-    """A model with chosen slopes, asked as one of transformers is: by this project's own arithmetic."""
+    """A model with chosen slopes, run by this project's own arithmetic and called as a model of `transformers` is."""
 
     def __init__(self, directory: Path) -> None:
-        """ModelError where the directory does not hold what it says."""
+        """Read the model in the directory.
+
+        Raises:
+            ModelError: The directory does not hold what its config.json states.
+        """
         import torch
 
         from train.model.directory import read_model
@@ -80,7 +88,7 @@ class SlopedModel:
         self.weights = unflatten(torch.from_numpy(found.flat)[None], found.config)
 
     def __call__(self, input_ids: Any, **_: Any) -> ModelLogits:
-        """The logits (words, positions, vocabulary) of words without padding."""
+        """The logits of words without padding, (words, positions, vocabulary)."""
         import torch
 
         from train.model.model import Rows, logits

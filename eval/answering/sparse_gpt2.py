@@ -1,7 +1,7 @@
-"""A wide GPT-2 most of whose weights are zero, asked without the products with zero: a compiled model is one.
+"""A wide GPT-2 most of whose weights are zero, run without the products with zero; compiled models are of this kind.
 
-Rows and columns of weights that are zero throughout are left out of the products, and nothing else. So what is computed
-is the same sums in another order, and differs from what the stock class computes by rounding alone.
+Only rows and columns of weights that are zero throughout are left out of the products. So the same sums are computed in
+another order, and the result differs from that of the stock class by rounding alone.
 """
 
 import sys
@@ -13,13 +13,13 @@ from eval.answering.models import ModelAnswerer
 from eval.answering.run_models import ModelLogits
 from limit_transformer.gpt2.directory import Gpt2Realization
 
-MOST_KEPT = 0.2  # of a model's weights, those that are in rows and columns which are not zero throughout
-NARROW = 256  # columns of a model that is fast as it is
-NUMBERS_AT_ONCE = 1 << 23  # numbers of the stream, or attention weights of one head, at a time
+MOST_KEPT = 0.2  # the sparse form is used if at most this share of the weights remains in it
+NARROW = 256  # a model with at most so many columns is fast as it is
+NUMBERS_AT_ONCE = 1 << 23  # numbers of the stream, or attention weights of one head, that are kept at a time
 
 
 def without_zeros(answerer: Answerer) -> Answerer:
-    """The same model asked without the products with zero, where it is a wide GPT-2 of which most are."""
+    """The same answerer, run without the products with zero if it is a wide GPT-2 most of whose weights are zero."""
     match answerer:
         case ModelAnswerer():
             found = _sparse(answerer.model, answerer.name)
@@ -32,7 +32,7 @@ def without_zeros(answerer: Answerer) -> Answerer:
 
 
 def _sparse(model: Any, name: str) -> "SparseGpt2 | None":
-    """The model in sparse form; None where it is no GPT-2, or a narrow one, or most of its weights are in use."""
+    """The model in sparse form; None if it is no GPT-2, or a narrow one, or has too many weights in use."""
     if type(model).__name__ != "GPT2LMHeadModel" or model.config.n_embd <= NARROW:
         return None
     if model.config.reorder_and_upcast_attn or model.config.add_cross_attention:
@@ -47,7 +47,7 @@ def _sparse(model: Any, name: str) -> "SparseGpt2 | None":
 
 @dataclass(frozen=True)
 class _DenseMap:
-    """A linear map by the rows (inputs) and columns (outputs) of its weights that are not zero throughout."""
+    """A linear map, restricted to the rows (inputs) and columns (outputs) of its weights that are not all zero."""
 
     rows: Any
     columns: Any
@@ -60,18 +60,18 @@ class _DenseMap:
         return int(self.weight.numel())
 
     def read(self, x: Any) -> Any:
-        """(..., inputs) to (..., columns), without the bias."""
+        """The columns in use, without the bias: (..., inputs) to (..., columns)."""
         return x[..., self.rows] @ self.weight
 
     def whole(self, x: Any) -> Any:
-        """(..., inputs) to (..., outputs)."""
+        """All outputs, with the bias: (..., inputs) to (..., outputs)."""
         found = self.bias.expand(*x.shape[:-1], self.outputs).clone()
         found[..., self.columns] += self.read(x)
         return found
 
 
 def _dense_map(weight: Any, bias: Any) -> _DenseMap:
-    """Of the weights (inputs, outputs) and the biases (outputs,)."""
+    """The map with the weights (inputs, outputs) and the biases (outputs,)."""
     used = weight != 0
     rows, columns = (used.any(dim=axis).nonzero()[:, 0] for axis in (1, 0))
     return _DenseMap(rows, columns, weight[rows][:, columns].contiguous(), bias.clone(), weight.shape[1])
@@ -79,7 +79,7 @@ def _dense_map(weight: Any, bias: Any) -> _DenseMap:
 
 @dataclass(frozen=True)
 class _DenseHead:
-    """A head by those of its dimensions in which queries and keys, or values, are not zero everywhere."""
+    """A head, restricted to the dimensions in which queries and keys, or values, are not zero everywhere."""
 
     query: _DenseMap
     key: _DenseMap
@@ -105,7 +105,7 @@ class _DenseBlock:
 
 
 class SparseGpt2:
-    """A stock GPT-2, asked as one of transformers is."""
+    """A stock GPT-2 in sparse form, called as a model of `transformers` is."""
 
     def __init__(self, model: Any) -> None:
         import torch
@@ -116,11 +116,11 @@ class SparseGpt2:
         self.kept = sum(block.numbers for block in self._blocks)
 
     def state_dict(self) -> Any:
-        """The model's weights, as it has them."""
+        """The weights of the stock model."""
         return self._model.state_dict()
 
     def __call__(self, *, input_ids: Any, position_ids: Any = None, **_: Any) -> ModelLogits:
-        """The logits of words of one length, (words, tokens, vocabulary); nothing is masked but what comes later."""
+        """The logits of words of one length, (words, tokens, vocabulary), with the causal mask alone."""
         import torch
 
         length = input_ids.shape[1]
@@ -148,7 +148,7 @@ class SparseGpt2:
 
 
 def _attended(head: _DenseHead, normed: Any, scaling: float, later: Any) -> Any:
-    """What a head moves, (words, tokens, its dimensions)."""
+    """The values that a head moves to each token, (words, tokens, dimensions of the head)."""
     import torch
 
     queries, keys = head.query.whole(normed), head.key.whole(normed)
@@ -188,5 +188,5 @@ def _block(block: Any) -> _DenseBlock:
 
 
 def _moving(weight: Any, bias: Any) -> Any:
-    """Which outputs are not zero everywhere."""
+    """Which outputs of a linear map are not zero everywhere."""
     return (weight != 0).any(dim=0) | (bias != 0)

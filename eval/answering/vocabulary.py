@@ -1,4 +1,4 @@
-"""Vocabulary files: which of a model's outputs stand for a task's tokens, a line for each output."""
+"""Vocabulary files, which say which outputs of a model stand for a task's tokens; each output has a line."""
 
 import codecs
 from collections.abc import Mapping, Sequence
@@ -13,14 +13,14 @@ from tasks.words import BOS, EOS, PAD, SEP, SPECIAL
 LARGEST_FILE_BYTES = 16 * 1024 * 1024  # bytes
 ROLES = {"bos": BOS, "eos": EOS, "pad": PAD, "sep": SEP}
 
-TokenNames: TypeAlias = tuple[tuple[str, ...], ...]  # of each id, in order
+TokenNames: TypeAlias = tuple[tuple[str, ...], ...]  # the names of each id, in the order of the ids
 
 
 def read_vocabulary(file: Path) -> TokenNames:
-    """The names of each id: a line for each, in order, its names separated by white space.
+    """The names of each id in a file that has a line for each id, in order, with names separated by white space.
 
     Raises:
-        UnfitError: The file cannot be right, with the line.
+        UnfitError: The file cannot be right; the message names the line.
     """
     try:
         content = read_bytes(str(file), LARGEST_FILE_BYTES)
@@ -47,9 +47,16 @@ def read_vocabulary(file: Path) -> TokenNames:
 
 
 def check_vocabulary(file: Path, names: TokenNames, outputs: int, stated: Mapping[str, int]) -> Mapping[str, int]:
-    """The id of each name; UnfitError where the file cannot be that of a model with so many outputs.
+    """The id of each name.
 
-    `stated` are the ids that the model's configuration gives the roles begin, end and padding.
+    Args:
+        file: The file that the names come from, for error messages.
+        names: The names of each id.
+        outputs: The number of outputs of the model.
+        stated: The ids that the model's configuration gives to the roles begin, end and padding.
+
+    Raises:
+        UnfitError: The names cannot be those of this model.
     """
     if len(names) != outputs:
         raise UnfitError(f"--vocab: {file}: {len(names)} tokens, the model has {outputs} outputs: one line for each")
@@ -67,12 +74,12 @@ def check_vocabulary(file: Path, names: TokenNames, outputs: int, stated: Mappin
 def first_vocabulary(
     task: Task, outputs: int | None = None, known: Mapping[int, Sequence[str]] | None = None
 ) -> TokenNames:
-    """The names to start a vocabulary file from: the task's tokens, at the ids that are free.
+    """The names with which a vocabulary file may start: the task's tokens at the ids that have no name.
 
     Args:
-        task: Its tokens in order, then `<bos>`, `<sep>`, `<eos>`, `<pad>`, are what has to have an id.
-        outputs: How many ids there are; by default as many as there are tokens.
-        known: Names that ids have already, of a tokenizer or of the model's configuration.
+        task: The task. Its tokens, in order, and then `<bos>`, `<sep>`, `<eos>` and `<pad>` get ids.
+        outputs: How many ids there are; by default as many as tokens.
+        known: Names that ids already have, in a tokenizer or in the model's configuration.
 
     Raises:
         UnfitError: There are fewer ids than tokens.
@@ -96,7 +103,11 @@ def first_vocabulary(
 def begin_vocabulary(
     file: Path, task: Task, outputs: int | None = None, known: Mapping[int, Sequence[str]] | None = None
 ) -> None:
-    """Write the file to start from, as `first_vocabulary` has it; UnfitError where there is one already."""
+    """Write the names of `first_vocabulary` to a file.
+
+    Raises:
+        UnfitError: The file exists already, or there are too few ids.
+    """
     if file.is_file():
         raise UnfitError(f"--write-vocab: {file} is there already: it is not overwritten")
     names = first_vocabulary(task, outputs, known)
@@ -104,7 +115,7 @@ def begin_vocabulary(
 
 
 def stated_ids(config: Mapping[str, Any], default: Any) -> dict[str, int]:
-    """The ids of begin, end and padding that a config.json states, those of its class's defaults left out."""
+    """The ids of the begin, end and padding tokens that a config.json states, except its class's defaults."""
     found = {}
     for role in ("bos", "eos", "pad"):
         value = config.get(f"{role}_token_id")

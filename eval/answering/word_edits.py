@@ -1,4 +1,4 @@
-"""Words made of other words: edits that keep the length, and repetitions, which give any length."""
+"""Words made of other words, by edits that keep the length and by repetitions that give any length."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,18 +9,21 @@ from tasks.drawing.lengths import inside
 from tasks.drawing.randomness import integers_below
 
 KINDS = 6
-LONGEST_FACTOR_LETTERS = 4  # letters of what is repeated
+LONGEST_FACTOR_LETTERS = 4  # the longest factor that is repeated
 
 
 def random_letters(letters: NDArray[np.int64], rng: np.random.Generator, lengths: LengthArray) -> Words:
-    """Words of letters drawn evenly."""
+    """Words of these lengths whose letters are drawn with equal chances."""
     shape = (len(lengths), int(lengths.max(initial=0)))
     tokens = letters[integers_below(rng, np.full(shape, len(letters)))]
     return Words(np.where(inside(lengths, shape[1]), tokens, -1), lengths)
 
 
 def sticky_letters(letters: NDArray[np.int64], rng: np.random.Generator, lengths: LengthArray) -> Words:
-    """Words that a letter repeats itself in, with a chance of each word's own, and some letters are rare in."""
+    """Words of these lengths in which letters repeat themselves, and some letters are rare.
+
+    Each word draws its own chance of a repetition and its own weights of the letters.
+    """
     shape = (len(lengths), int(lengths.max(initial=0)))
     weights = np.exp(2 * rng.random((len(lengths), len(letters)))).cumsum(axis=1)
     chance = rng.random(shape) * weights[:, -1:]
@@ -32,16 +35,16 @@ def sticky_letters(letters: NDArray[np.int64], rng: np.random.Generator, lengths
 
 
 def edited(letters: NDArray[np.int64], rng: np.random.Generator, words: Words) -> Words:
-    """Each word with one change, the length kept.
+    """Each word with one change that keeps its length.
 
-    That is a letter drawn anew, two letters exchanged, a stretch filled with one letter, a stretch copied from
-    elsewhere, a stretch turned by one place to the left, or to the right.
+    The change is one of six: a letter is drawn anew; two letters are exchanged; a stretch is filled with one letter, or
+    copied from elsewhere, or rotated by one place to the left, or to the right.
     """
     rows, lengths = np.arange(len(words.lengths)), words.lengths
     kind = integers_below(rng, np.full(len(rows), KINDS))
     one, other = (integers_below(rng, lengths) for _ in range(2))
     first, last = np.minimum(one, other), np.maximum(one, other)
-    short = np.floor(lengths ** rng.random(len(rows))).astype(np.int64)  # short stretches are as likely as long ones
+    short = np.floor(lengths ** rng.random(len(rows))).astype(np.int64)  # stretch lengths are uniform on a log scale
     last = np.where(kind == 1, last, np.minimum(last, first + short))
     columns = np.arange(words.tokens.shape[1])
     within = (columns >= first[:, None]) & (columns <= last[:, None])
@@ -66,15 +69,22 @@ def edited(letters: NDArray[np.int64], rng: np.random.Generator, words: Words) -
 
 
 def repeated(rng: np.random.Generator, sources: Words, lengths: LengthArray) -> Words:
-    """A word of each length made of one of the sources, which are not empty: shorter or as long.
+    """A word of each length, made by repeating parts of one of the sources, which is no longer than the word.
 
-    One or two factors of it are repeated equally often, or all of its letters are, or it stands before another one.
-    A length that does not come out so is filled by repeating the last letter.
+    One or two factors of the source are repeated equally often, or each of its letters, or all of it; or it is followed
+    by another source. If this does not give the length, the last letter is repeated. A word has length 0 if no source
+    fits.
+
+    Args:
+        rng: The source of randomness.
+        sources: The words that are used.
+        lengths: The length of each new word, (words,).
     """
     tokens = np.full((len(lengths), int(lengths.max(initial=0))), -1)
     order = np.argsort(sources.lengths, kind="stable")
     fitting = np.searchsorted(sources.lengths[order], lengths, side="right")
-    chosen = np.floor(rng.random((2, len(lengths))) ** 2 * np.maximum(fitting, 1)).astype(np.int64)  # short ones rather
+    # The square prefers short sources.
+    chosen = np.floor(rng.random((2, len(lengths))) ** 2 * np.maximum(fitting, 1)).astype(np.int64)
     chances = rng.random((len(lengths), 7))
     for row, length in enumerate(lengths.tolist()):
         if not fitting[row] or not length:
@@ -90,7 +100,7 @@ def repeated(rng: np.random.Generator, sources: Words, lengths: LengthArray) -> 
 def _grown(word: TokenArray, more: TokenArray, length: int, chances: NDArray[np.float64]) -> TokenArray:
     how, *rest = chances.tolist()
     size = len(word)
-    if how < 0.1 and len(more) + size <= length:  # this and that, the longer rest from repeating the second
+    if how < 0.1 and len(more) + size <= length:  # both words joined; what is missing comes from repeating factors
         word, size = np.concatenate([word, more]), size + len(more)
     elif how < 0.2 and size and length % size == 0:
         return np.repeat(word, length // size)

@@ -133,7 +133,7 @@ def linear_readings(
 
 
 def _better(one: LinearReading, other: LinearReading) -> bool:
-    """Whether one form of a count is read from an earlier layer than the other, or equally early with a better score."""
+    """Whether one form of a count is read from an earlier layer than the other, or as early with a better score."""
     first, second = (each.read_from if each.read_from is not None else len(each.scores) for each in (one, other))
     return first < second or (first == second and max(one.scores) > max(other.scores))
 
