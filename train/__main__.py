@@ -1,6 +1,6 @@
-"""The command `python -m train`: trains one task's models, several seeds, and prints what came out.
+"""The command `python -m train`: it trains models of one task with several seeds, and prints their results.
 
-torch is imported where training begins: `--help` and refused arguments answer at once.
+torch is imported only where training begins, so that `--help` and refused arguments are answered at once.
 """
 
 import sys
@@ -112,13 +112,13 @@ def train(
 
 
 def _check_plain(device: Device, *, compiled: bool) -> None:
-    """RefusedError where an architecture, whose loop is a plain one, is asked to train as our own models can."""
+    """Raise RefusedError if `--compile` or `--device cuda` is given: the loop that trains architectures has neither."""
     if compiled or device is not Device.CPU:
         raise RefusedError("--architecture: expected neither --compile nor --device cuda: it trains on the CPU")
 
 
 def _chosen(given: Task | None, name: str | None, text: LanguageText, recognize: bool) -> Task:
-    """The task that another command hands over, or that the options name or give."""
+    """Return the task that the calling command passed (`given`), or else the task that the options describe."""
     if given is not None:
         return given
     if name is None and not text.given:
@@ -158,7 +158,7 @@ def _trained(
 
 
 def _kept(config: "TrainConfig", seeds: tuple[int, ...], ledger: "Ledger") -> str:
-    """What is kept of an interrupted training, in a sentence."""
+    """Return a sentence for the user that says which runs of an interrupted training are kept, and up to which step."""
     from train.running.checkpoint import kept_steps
 
     finished = [seed for seed in seeds if ledger.find(config, seed) is not None]
@@ -188,15 +188,21 @@ def _print_results(results: "tuple[Result, ...]", ledger: "Ledger") -> None:
 
 
 def main(argv: Sequence[str], *, given: Task | None = None, name: str = "python -m train") -> int:
-    """Run the command; 0 done, 2 bad input, 130 on Ctrl-C with what was finished kept.
+    """Run the command, and return its exit status.
 
-    `given` is the task of another command, `name` what that is called in its messages.
+    Args:
+        argv: The arguments after the command's name.
+        given: The task, where another command has chosen it already; `--task` and the like are then not needed.
+        name: What the calling command is called in messages.
+
+    Returns:
+        0 if the command did what was asked, 2 for bad input, 130 after Ctrl-C. Finished runs are kept after Ctrl-C.
     """
     return run_command(app, argv, name, (RefusedError,), obj=given)
 
 
 def entry() -> None:
-    """The console script `crasp-train`."""
+    """Run the console script `crasp-train`, and exit with its status."""
     sys.exit(main(sys.argv[1:]))
 
 

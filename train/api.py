@@ -1,4 +1,4 @@
-"""The library: what `import train` gives."""
+"""The Python interface of training: the names that `import train` gives."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -21,7 +21,11 @@ __all__ = ["Choices", "TrainedModel", "run"]
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """One finished run: what came out, and the stock GPT-2 directory of its model."""
+    """One finished run: its result, and the directory of its model.
+
+    The directory can be loaded by `transformers`, unless the encoding has no class there. It is gone if somebody
+    deleted it.
+    """
 
     result: Result
     directory: Path
@@ -39,27 +43,28 @@ def run(
     resume: bool = True,
     on_progress: OnProgress = ignore,
 ) -> tuple[TrainedModel, ...]:
-    """A task's models, one for each seed, trained where the directory does not hold them yet.
+    """Return one trained model of the task for each seed, and train those that the directory does not hold yet.
 
     Args:
         task: A task, or the name of one.
-        config: What is chosen of the configuration, the rest being as recommended for the task; or all of it.
-        pe: The positional encoding: "ape" (the default), "nope", or another with its parameters, as "rope:base=500000";
-            a whole configuration says it itself.
-        seeds: A model for each.
-        out: Gets a directory for each run. A run that it holds is not trained again; a killed one goes on.
-        device: Where to train.
-        compiled: Compile the step first, for long trainings.
-        resume: Go on from the checkpoint of a run that was killed; else it begins anew.
-        on_progress: Called with the progress of the training, several times a second.
+        config: Either the choices that differ from the task's recommended configuration, or a whole configuration.
+        pe: The positional encoding: "ape" (the default), "nope", or another with its parameters, as in
+            "rope:base=500000". A whole configuration names its encoding itself; `pe` may then be left out, and
+            otherwise has to agree.
+        seeds: One model is trained for each seed. A seed that is repeated counts once.
+        out: The directory that gets a folder for each run. A run that it holds is not trained again.
+        device: The device that the models are trained on.
+        compiled: Whether the training step is compiled first, which pays for long trainings.
+        resume: Whether a run that was killed goes on from its checkpoint. If not, it is trained from its beginning.
+        on_progress: A function that is called with the training's progress several times a second.
 
     Returns:
-        The result of each seed, in their order, and where its model is.
+        The result of each seed in the order of the seeds, with the directory of its model.
 
     Raises:
         UnknownTask: No task has this name.
-        ConfigError: There is no such model, or it does not fit the task; a ValueError.
-        DeviceError: This machine lacks the device; a ValueError.
+        ConfigError: No model can have this configuration, or it does not fit the task. It is a ValueError.
+        DeviceError: This machine lacks the device. It is a ValueError.
         OSError: The directory cannot be written into.
 
     Example:
@@ -75,8 +80,10 @@ def run(
         config = recommended(chosen, pe or "ape", config)
     numbers, ledger = tuple(dict.fromkeys(seeds)), Ledger(Path(out))
     check_device(device, compiled=compiled)
-    if not ledger.directory.is_dir():  # no run of it is known; the engine checks again, after the directory is made
-        from train.running.batches import check_words  # and with it torch
+    if (
+        not ledger.directory.is_dir()
+    ):  # then it holds no run; the engine checks the words again, once the directory exists
+        from train.running.batches import check_words  # this imports torch
 
         check_words(chosen, config)
     check_directory(ledger.directory)
@@ -93,7 +100,7 @@ def run(
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """For models this small two threads that wait for each other are slower than one."""
+    """Let torch use one thread within the block: for models this small, two threads mostly wait for each other."""
     import torch
 
     before = torch.get_num_threads()
@@ -105,7 +112,11 @@ def _one_thread() -> Iterator[None]:
 
 
 def _called(results: tuple[Result, ...], task: Task, ledger: Ledger) -> tuple[Result, ...]:
-    """The results, their task called as it is now; a run of before knows then what its task was given by."""
+    """Return the results with the task's present name, and store that name where the ledger has another or none.
+
+    Only tasks with an origin (a language that the user gave) are renamed. A result without an origin gets the task's. A
+    result with another origin gets it only if the user chose the present name.
+    """
     if task.origin is None or not results:
         return results
     other = tuple(

@@ -10,7 +10,10 @@ from train.model.config import Optimizer, Precision, RegularizerForm, WordSource
 
 @dataclass(frozen=True, kw_only=True)
 class TrainOptions:
-    """The options, each called as the field of `train.model.recommended.Choices` that it sets; None sets none."""
+    """The options, each named as the field of `train.model.recommended.Choices` that it sets.
+
+    An option that is None leaves the recommended value as it is.
+    """
 
     layers: Annotated[int | None, typer.Option(help="Number of layers.")] = None
     heads: Annotated[int | None, typer.Option(help="Number of heads in a layer.")] = None

@@ -1,4 +1,4 @@
-"""What the commands of this package share."""
+"""Checks that the commands of this package share."""
 
 from pathlib import Path
 
@@ -7,7 +7,12 @@ from tasks.ground.files import check_directory
 
 
 def refuse_unwritable(directory: Path, option: str = "--runs") -> None:
-    """Refuses, before hours of training, a place where nothing can be kept."""
+    """Raise RefusedError, before hours of training, if the directory cannot be written into.
+
+    Args:
+        directory: The directory that the results are to be kept in. It is made if it does not exist.
+        option: The option that named it, for the message.
+    """
     try:
         check_directory(directory)
     except OSError as error:

@@ -1,1 +1,1 @@
-"""Training of architectures that are not ours: any causal language model of transformers, or a person's own module."""
+"""Training of other architectures: any causal language model of transformers, or a module that the user wrote."""

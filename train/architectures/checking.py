@@ -1,4 +1,7 @@
-"""Whether a model can be trained: it answers, in the right shape, with numbers, and never reads ahead."""
+"""Checks whether a model can be trained.
+
+Its logits must have the right shape, be finite, depend on its parameters, and not depend on later tokens.
+"""
 
 import inspect
 from collections.abc import Callable
@@ -16,11 +19,15 @@ from train.architectures.stock_models import build_stock, class_name, needs_kern
 
 T = TypeVar("T")
 
-ASKED_LENGTH: Final = 12  # tokens of the words by which it is seen whether later tokens change earlier answers
+ASKED_LENGTH: Final = 12  # tokens of the words on which a model is tested for reading ahead
 
 
 class NotCausalError(ArchitectureError):
-    """A model reads ahead; `reach` is how many tokens beyond its own it was seen to read."""
+    """The model's logits depend on later tokens.
+
+    Attributes:
+        reach: The largest number of places ahead at which a token was seen to change an answer.
+    """
 
     def __init__(self, message: str, reach: int = 0) -> None:
         super().__init__(message)
@@ -29,10 +36,15 @@ class NotCausalError(ArchitectureError):
 
 @dataclass(frozen=True)
 class Trainable:
-    """A model that was checked, and how it is asked.
+    """A model that passed the checks, and what is known of its positions.
 
-    `learns_positions`: it has a weight for each position, so that its words are trained at random offsets, where it
-    takes `position_ids`, and tested no further than these weights reach.
+    Attributes:
+        module: The torch module.
+        name: What tables and messages call the model.
+        positions: How many positions the model was made for.
+        takes_positions: Whether its `forward` has an argument `position_ids`.
+        learns_positions: Whether it has a weight for each position and takes `position_ids`. Words are then placed at
+            random offsets in training, and tests go no further than these weights reach.
     """
 
     module: Module
@@ -43,15 +55,27 @@ class Trainable:
 
     @property
     def parameters(self) -> int:
-        """How many numbers are trained."""
+        """The number of parameters that are trained."""
         return sum(each.numel() for each in self.module.parameters() if each.requires_grad)
 
     def logits(self, tokens: Tensor, offsets: Tensor | None = None) -> Tensor:
-        """The answers to words (words, length) that begin at offsets (words,): (words, length, vocabulary)."""
+        """Return the logits of words.
+
+        Args:
+            tokens: Token ids (words, length).
+            offsets: The position at which each word begins (words,). They are ignored if the model takes no
+                `position_ids`.
+
+        Returns:
+            Logits (words, length, vocabulary).
+
+        Raises:
+            ArchitectureError: The model returns neither a tensor nor an object that has one as `logits`.
+        """
         arguments: dict[str, Tensor] = {}
         if offsets is not None and self.takes_positions:
             places = offsets[:, None] + torch.arange(tokens.shape[1])
-            arguments["position_ids"] = places.clamp(max=self.positions - 1)  # padding alone lies further on
+            arguments["position_ids"] = places.clamp(max=self.positions - 1)  # only padding lies further on
         found: Any = self.module(tokens, **arguments)
         answers = getattr(found, "logits", found)
         if not isinstance(answers, Tensor):
@@ -63,12 +87,23 @@ class Trainable:
 
 
 def build(architecture: ArchitectureSpec, tokens: tuple[str, ...], positions: int, seed: int) -> Trainable:
-    """The model with the seed's initial weights, checked; ArchitectureError says what is wrong with it."""
+    """Return the model with the seed's initial weights, after it passed all checks.
+
+    Args:
+        architecture: What is built.
+        tokens: The vocabulary of the task, in the order of the token ids.
+        positions: How many positions the longest word takes.
+        seed: Seeds torch's global generator, from which the initial weights are drawn.
+
+    Raises:
+        ArchitectureError: The model cannot be made, or cannot be trained; the message says why.
+        NotCausalError: Its answers depend on later tokens.
+    """
     return causal(built(architecture, tokens, positions, seed), architecture, len(tokens), positions)
 
 
 def built(architecture: ArchitectureSpec, tokens: tuple[str, ...], positions: int, seed: int) -> Trainable:
-    """The same without the question whether it reads ahead."""
+    """Return the model as `build` does, without the test whether it reads ahead."""
     torch.manual_seed(seed)
     own = architecture.source == "factory"
     module = build_module(architecture, len(tokens), positions) if own else build_stock(architecture, tokens, positions)
@@ -93,7 +128,7 @@ def _accepted(module: Module) -> set[str]:
 
 
 def _check_answers(model: Trainable, architecture: ArchitectureSpec, vocabulary: int, positions: int) -> None:
-    """ArchitectureError unless it answers words of two lengths in the right shape, and can be trained on them."""
+    """Raise ArchitectureError unless the logits of words of two lengths have the right shape and can be trained."""
     for length in sorted({min(3, positions), min(ASKED_LENGTH, positions)}):
         words = _words(vocabulary, length)
         model.module.train()
@@ -115,7 +150,7 @@ def _check_answers(model: Trainable, architecture: ArchitectureSpec, vocabulary:
 
 
 def causal(model: Trainable, architecture: ArchitectureSpec, vocabulary: int, positions: int) -> Trainable:
-    """The model; NotCausalError where a later token changes an earlier answer, found by asking."""
+    """Return the model itself, or raise NotCausalError if a later token was seen to change an earlier answer."""
     reach = look_ahead(model, architecture, vocabulary, positions)
     if reach:
         raise not_causal(model.name, reach)
@@ -123,7 +158,7 @@ def causal(model: Trainable, architecture: ArchitectureSpec, vocabulary: int, po
 
 
 def not_causal(name: str, reach: int) -> NotCausalError:
-    """What is said of a model that reads so far ahead."""
+    """Return the error for a model whose answers depend on tokens up to `reach` places later."""
     how = (
         "each answer changes with the next token and with none after it: its causal mask is off by one"
         if reach == 1
@@ -135,9 +170,17 @@ def not_causal(name: str, reach: int) -> NotCausalError:
 def look_ahead(
     model: Trainable, architecture: ArchitectureSpec, vocabulary: int, positions: int, *, length: int = ASKED_LENGTH
 ) -> int:
-    """How many places ahead a token changes answers; 0 for a causal model. ArchitectureError where it is random.
+    """Return how many places ahead a token was seen to change an answer; 0 for a causal model.
 
-    `length` is that of the words that are asked about, if there are so many positions.
+    Args:
+        model: The model, which is asked in evaluation mode.
+        architecture: What the model is, for messages.
+        vocabulary: The number of tokens.
+        positions: How many positions the model has.
+        length: The length of the words on which the model is tested, if it has so many positions.
+
+    Raises:
+        ArchitectureError: The model answers the same question differently when it is asked again.
     """
     words = _words(vocabulary, min(length, positions))
     model.module.eval()
@@ -158,13 +201,18 @@ def look_ahead(
 
 
 def asked(call: Callable[[], T], architecture: ArchitectureSpec) -> T:
-    """What the model answers; the traceback of a person's own code, or the class's name and why it cannot run."""
+    """Return what `call`, which asks the model, returns.
+
+    Raises:
+        UserCodeError: The module is the user's own and its code failed; the message has the traceback.
+        ArchitectureError: A class of transformers failed; the message has its name and the reason.
+    """
     if architecture.source == "factory":
         return run_theirs(call, f"{architecture.file}:{architecture.kind}: the model's forward")
     try:
         with quiet():
             return call()
-    except Exception as error:  # of many kinds: a class that cannot run on this machine
+    except Exception as error:  # a class that cannot run on this machine raises errors of many kinds
         name = class_name(architecture)
         if needs_kernel(error):
             raise ArchitectureError(

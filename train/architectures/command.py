@@ -1,4 +1,4 @@
-"""`python -m train --architecture`: an architecture trained on a task, and what came out of it."""
+"""The command `python -m train --architecture`: it trains an architecture on a task and prints the results."""
 
 import sys
 from collections.abc import Sequence
@@ -24,7 +24,18 @@ HELP = (
 
 
 def train_architecture(text: str, task: Task, choices: "Choices", seeds: str, directory: Path) -> None:
-    """Train the architecture that the text names, and print its results; RefusedError where that cannot be."""
+    """Train the architecture that `text` names with each of the seeds, and print the results.
+
+    Args:
+        text: The architecture, as `train.architectures.specification.read_architecture` reads it.
+        task: The task.
+        choices: What differs from the task's recommended configuration.
+        seeds: The seeds as they are written on a command line: `3`, `0-4` or `0,2,5`.
+        directory: The ledger's directory.
+
+    Raises:
+        RefusedError: There is no such architecture, it cannot be trained, or an argument is not valid.
+    """
     from train.architectures.specification import ArchitectureError, read_architecture
     from train.console import refuse_unwritable
     from train.model.config import ConfigError
@@ -42,7 +53,12 @@ def train_architecture(text: str, task: Task, choices: "Choices", seeds: str, di
 
 
 def configuration(architecture: "ArchitectureSpec", task: Task, choices: "Choices | None") -> "ArchitectureConfig":
-    """The configuration of an architecture on a task, after a model of it was built and checked."""
+    """Return the configuration of an architecture on a task, after a model of it was built and passed the checks.
+
+    Raises:
+        ArchitectureError: The model cannot be made, or cannot be trained.
+        ConfigError: A choice is not valid, or it is one that only the project's own models follow.
+    """
     from train.architectures.checking import build
     from train.architectures.config import architecture_config
 
@@ -110,7 +126,10 @@ def _print_results(results: "Sequence[ArchitectureResult]", runs: "ArchitectureR
 
 
 def result_row(result: "ArchitectureResult") -> list[str]:
-    """The cells of a line of the table; `right to` is the longest length with 90% of the words right."""
+    """Return the cells of one row of the table of results.
+
+    The column `right to` has the longest length at which 90% of the words are right.
+    """
     shares = [f"{100 * each.accuracy:.1f}%" for each in result.bins]
     verdict: str = result.verdict or "-"
     if result.stopped in ("diverged", "stalled"):

@@ -1,4 +1,4 @@
-"""What a run of an architecture is asked to do, and by what key the ledger has it."""
+"""The configuration of a run that trains an architecture, and the run's key in the ledger."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,9 +12,9 @@ from train.ledger.store import RunKey
 from train.model.config import ConfigError, TrainConfig, config_from_json, config_to_json
 from train.model.recommended import Choices, context_length, recommended
 
-KIND: Final = "architecture"  # of these runs in the ledger
-ARCHITECTURE_VERSION: Final = 1  # raised when this room's code changes what a run computes
-# Of the choices that `python -m train` gives, those that a plain loop over somebody else's model can follow.
+KIND: Final = "architecture"  # the kind of these runs in the ledger
+ARCHITECTURE_VERSION: Final = 1  # to be raised when the code of this folder changes what a run computes
+# The choices of `python -m train` that the loop of `train.architectures.loop` follows.
 FOLLOWED = (
     "lr",
     "batch_size",
@@ -30,7 +30,7 @@ FOLLOWED = (
     "max_length",
     "protocol",
 )
-# Fields of TrainConfig that our engine alone knows: neither said nor part of a run's identity.
+# Fields of TrainConfig that only the engine of the project's own models uses. They are not part of a run's identity.
 OF_OUR_ENGINE = (
     "model",
     "initial_scale",
@@ -46,9 +46,14 @@ OF_OUR_ENGINE = (
 
 @dataclass(frozen=True, kw_only=True)
 class ArchitectureConfig:
-    """One architecture on one task: `protocol` is that of our own models, of which the shape is not meant.
+    """One architecture on one task.
 
-    `positions` is how many positions the model is made for, `reach` the longest length that is tried.
+    Attributes:
+        architecture: What is trained.
+        protocol: How it is trained and tested. Its `model` is a placeholder that nothing reads.
+        positions: How many positions the model is made for.
+        reach: The longest length at which the model is tested.
+        format: The version of this folder's code.
     """
 
     architecture: ArchitectureSpec
@@ -64,16 +69,24 @@ class ArchitectureConfig:
 
     @property
     def bins(self) -> tuple[tuple[int, int], ...]:
-        """The tested ranges of lengths."""
+        """The ranges of lengths that are tested."""
         return self.protocol.bins
 
 
 def architecture_config(
     task: Task, architecture: ArchitectureSpec, choices: Choices | None, *, learns_positions: bool
 ) -> ArchitectureConfig:
-    """The task's recommended protocol with the caller's choices; ConfigError where there is none, or a choice is none.
+    """Return the task's recommended protocol with the caller's choices.
 
-    A model that learns its positions is tried as far as the longest test, another one to ten times the training length.
+    Args:
+        task: The task.
+        architecture: What is trained.
+        choices: What differs from the recommended configuration.
+        learns_positions: Whether the model has a weight for each position. Such a model is tested up to the longest
+            tested length. Another model is tested at least up to ten times the training length.
+
+    Raises:
+        ConfigError: A choice is not valid, or it is one that only the project's own models follow.
     """
     chosen = Choices() if choices is None else choices
     refused = [name for name, value in vars(chosen).items() if value is not None and name not in FOLLOWED]
@@ -82,7 +95,7 @@ def architecture_config(
             f"--architecture does not go with --{refused[0].replace('_', '-')}, which is of the project's own models: "
             "an architecture's sizes are fields of its configuration"
         )
-    # An architecture of a hundred thousand parameters starts at its own initial weights: the rate of wide models.
+    # An architecture has its own initial weights and about 100,000 parameters: a wide model's learning rate fits it.
     protocol = recommended(task, "nope", chosen if chosen.lr is not None else replace(chosen, lr=1e-3))
     reach = protocol.max_length
     if not learns_positions:
@@ -102,9 +115,12 @@ def architecture_config_to_json(config: ArchitectureConfig) -> dict[str, Any]:
 
 
 def architecture_config_from_json(value: Mapping[str, Any]) -> ArchitectureConfig:
-    """The configuration that `architecture_config_to_json` wrote; ConfigError, KeyError or TypeError where it is none.
+    """Return the configuration that `architecture_config_to_json` wrote.
 
-    A factory's file is not known from it.
+    The JSON does not name a factory's file, so the configuration's architecture has none.
+
+    Raises:
+        ConfigError, KeyError, TypeError: The value is no such configuration.
     """
     positions = int(value["positions"])
     shape = {"pe": "nope", "layers": 1, "heads": 1, "width": 1, "vocabulary": 1, "positions": positions}
@@ -125,6 +141,6 @@ def _architecture(value: Mapping[str, Any]) -> ArchitectureSpec:
 
 
 def architecture_key(config: ArchitectureConfig, seed: int) -> RunKey:
-    """The ledger's key of a run."""
+    """Return the ledger's key of the run of this configuration with this seed."""
     data, code = str(DATA_VERSION), str(ARCHITECTURE_VERSION)
     return RunKey(KIND, config.task, data, architecture_config_to_json(config), seed, code)

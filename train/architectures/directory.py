@@ -1,8 +1,8 @@
-"""A trained model as a directory: of transformers where its class is there, else weights for the factory that made it.
+"""A trained model as a directory.
 
-A stock class's directory is read by `transformers` and by `python -m eval measure --model`. A person's own module
-leaves as `model.safetensors` and `architecture.json`; `read_own_module` builds it again with the factory and loads
-these weights.
+A model of a class of transformers is written as a directory that `transformers` and `python -m eval measure --model`
+read. A module that the user wrote becomes `model.safetensors` and `architecture.json`. `read_own_module` builds such a
+module again with the user's factory, and loads these weights.
 """
 
 import json
@@ -28,14 +28,18 @@ OWN = "architecture.json"
 
 
 def write_architecture(directory: Path, model: Trainable, task: Task, config: ArchitectureConfig) -> None:
-    """Writes the model into an existing directory, with its configuration and, for a stock class, its tokenizer."""
+    """Write the model and its configuration into an existing directory.
+
+    A model of a class of transformers gets its tokenizer too.
+    """
     said = architecture_config_to_json(config)
     if config.architecture.source == "factory":
         save_file(_apart(model.module), directory / "model.safetensors", metadata={"format": "pt"})
         dump(directory / OWN, said | {"tokens": list(task.vocabulary), "positions": config.positions})
         return
     module: Any = model.module
-    _write_tokenizer(directory, task, config)  # and a GPT-2's config.json, in whose place the model's own comes
+    # This also writes the config.json of a GPT-2, which the model's own replaces below.
+    _write_tokenizer(directory, task, config)
     with quiet():
         module.save_pretrained(directory)
     file = directory / "config.json"
@@ -43,7 +47,7 @@ def write_architecture(directory: Path, model: Trainable, task: Task, config: Ar
 
 
 def _apart(module: "Module") -> dict[str, torch.Tensor]:
-    """The module's arrays, those that share memory as copies: a file of safetensors has each once."""
+    """Return the module's arrays, each as a copy, because a file of safetensors refuses arrays that share memory."""
     return {name: tensor.detach().clone().contiguous() for name, tensor in module.state_dict().items()}
 
 
@@ -64,9 +68,14 @@ def _write_tokenizer(directory: Path, task: Task, config: ArchitectureConfig) ->
 
 
 def read_own_module(directory: Path, architecture: ArchitectureSpec) -> Trainable:
-    """The model that a factory made and that was trained, with its weights; `architecture` names the factory.
+    """Return the trained model of a user's factory, with the weights that the directory holds.
 
-    ArchitectureError where the directory holds no such model, or the factory makes another one than it did.
+    Args:
+        directory: A directory that `write_architecture` wrote.
+        architecture: Names the factory that makes the module.
+
+    Raises:
+        ArchitectureError: The directory holds no such model, or the factory's module does not fit the weights.
     """
     try:
         said = json.loads((directory / OWN).read_text(encoding="utf-8"))

@@ -1,12 +1,12 @@
-"""A person's own module: `module.py:factory`, given by name on the command line, and so run because that was asked.
+"""Modules that a user wrote, named on the command line as `module.py:factory`. Naming the file asks to run it.
 
-A factory is a function of the vocabulary's size and of how many positions the longest word takes, which makes a
-`torch.nn.Module`:
+A factory is a function of two numbers, the size of the vocabulary and the number of positions that the longest word
+takes. It returns a `torch.nn.Module`:
 
     def factory(vocabulary: int, positions: int) -> torch.nn.Module: ...
 
-The module is called with tokens (words, length) and answers with logits (words, length, vocabulary), or with an object
-that has them as `logits`. Where its `forward` takes `position_ids`, it gets them.
+The module is called with tokens (words, length). It returns logits (words, length, vocabulary), or an object that has
+them as `logits`. If its `forward` takes `position_ids`, it gets them.
 """
 
 import importlib.util
@@ -30,11 +30,16 @@ OURS = tuple(str(HERE / package) for package in ("crasp", "limit_transformer", "
 
 
 class UserCodeError(ArchitectureError):
-    """A person's own code raised an exception: the message has its traceback, as theirs."""
+    """The user's own code raised an exception; the message has the traceback of that code."""
 
 
 def build_module(architecture: ArchitectureSpec, vocabulary: int, positions: int) -> "Module":
-    """What the factory makes; UserCodeError where its code fails, ArchitectureError where that is no module."""
+    """Return the module that the factory makes.
+
+    Raises:
+        UserCodeError: The user's code failed.
+        ArchitectureError: The file has no such function, or the function returns no module.
+    """
     from torch.nn import Module
 
     assert architecture.file is not None
@@ -55,21 +60,28 @@ def build_module(architecture: ArchitectureSpec, vocabulary: int, positions: int
 
 
 def run_theirs(call: Callable[[], T], what: str) -> T:
-    """What the call returns; UserCodeError with the traceback of their code where it raises, or ends the process.
+    """Return what `call`, which runs the user's code, returns.
 
-    What their code prints goes to standard error: standard output has what the command prints alone.
+    What the user's code prints goes to standard error: standard output is kept for what the command prints.
+
+    Args:
+        call: Runs the user's code.
+        what: What the call does, for the message.
+
+    Raises:
+        UserCodeError: The code raised an exception or tried to end the process. The message has its traceback.
     """
     try:
         with redirect_stdout(sys.stderr):
             return call()
     except (KeyboardInterrupt, ArchitectureError):
         raise
-    except BaseException as error:  # SystemExit too: their code does not end this command
+    except BaseException as error:  # this includes SystemExit: the user's code must not end this command
         raise UserCodeError(f"{what} failed. This is the traceback of your own code:\n{_theirs(error)}") from None
 
 
 def _imported(path: Path, digest: str) -> ModuleType:
-    """The file as a module, imported once for its text; what stands beside it can be imported by it."""
+    """Return the file as a module, imported once for each version of its text; it can import files beside it."""
     name = f"crasp_bench_own_{path.stem}_{digest}"
     if name in sys.modules:
         return sys.modules[name]
@@ -95,12 +107,12 @@ def _check_signature(factory: Callable[..., Any], place: str) -> None:
         raise ArchitectureError(
             f"{place}: expected a function of two arguments, vocabulary and positions: {error}"
         ) from None
-    except ValueError:  # a builtin that does not tell its arguments: it is called
+    except ValueError:  # a builtin whose signature is not known; it is called without the check
         return
 
 
 def _theirs(error: BaseException) -> str:
-    """The traceback, from the first place that is neither this project's nor a library's on."""
+    """Return the traceback from the first file on that is neither the project's nor a library's."""
     where: TracebackType | None = error.__traceback__
     while where is not None and _is_known(where.tb_frame.f_code.co_filename):
         where = where.tb_next

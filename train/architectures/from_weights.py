@@ -1,4 +1,4 @@
-"""Training that starts at weights that are there already: a stock model, plain words, a rate that falls to zero."""
+"""Training of a stock model from weights that it already has, by AdamW with a learning rate that falls to zero."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -17,20 +17,22 @@ WEIGHT_DECAY: Final = 0.01
 CLIP_NORM: Final = 1.0
 BATCH_WORDS: Final = 64
 SEED: Final = 0
-LENGTHS: Final = (1, 50)  # of the words
+LENGTHS: Final = (1, 50)  # of the training words
 
 
 def train_from_weights(
     task: Task, model: Module, scores: Callable[[JudgedRows], Tensor], *, rate: float, steps: int
 ) -> Iterator[int]:
-    """Trains the model in place; yields how many steps are done, 0 before the first, so that it can be asked between.
+    """Train the model in place; yield the number of steps done, before the first step and after each.
+
+    The caller can measure the model between two steps.
 
     Args:
-        task: Whose words are drawn, of the lengths 1 to 50.
-        model: Its weights are where training starts.
-        scores: The model's logits of the task's tokens, for words laid out one to a row.
-        rate: The learning rate of the first step.
-        steps: After which the rate would be 0, and training ends.
+        task: The task whose words are drawn, with lengths from 1 to 50.
+        model: The model. Training starts at its present weights.
+        scores: Returns the model's logits of the task's tokens, for words that are laid out one to a row.
+        rate: The learning rate of the first step. It falls linearly and would be 0 after the last step.
+        steps: The number of steps.
     """
     weights, optimizer = list(model.parameters()), adamw(model, WEIGHT_DECAY)
     for step in range(steps):

@@ -1,4 +1,7 @@
-"""The plain loop: one model, AdamW, the words and the schedule of our own trainings, and the tests of these."""
+"""The loop that trains one model of any architecture with AdamW, and the tests of the trained model.
+
+Words, schedule and tests are those of the project's own models (`train.running`).
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -30,16 +33,28 @@ OnCourse = Callable[[Course], None]
 
 @dataclass(frozen=True)
 class _JudgedWords:
-    """Words as a model is asked about them: columns to the last that is judged, padding after the end."""
+    """Words as a model reads them, cut after the last column that is judged, with padding behind shorter words."""
 
     tokens: Tensor  # (words, columns)
     offsets: Tensor  # (words,)
     counted: Tensor  # (words, columns) bool
-    targets: Tensor  # as in a Batch, of these columns
+    targets: Tensor  # as in `tasks.words.Batch`, for these columns
 
 
 def trained(task: Task, config: ArchitectureConfig, model: Trainable, seed: int, on_course: OnCourse) -> Course:
-    """The model trained in place by the protocol; how its training went. UserCodeError where their code fails."""
+    """Train the model in place by the configuration's protocol, and return the record of the training.
+
+    Args:
+        task: The task.
+        config: The configuration.
+        model: The model.
+        seed: Decides which training words are drawn.
+        on_course: Called after each step with the record so far.
+
+    Raises:
+        UserCodeError: The module is the user's own and its code failed.
+        ArchitectureError: A class of transformers failed.
+    """
     protocol = config.protocol
     optimizer = adamw(model.module, protocol.weight_decay)
     course, words = start(protocol, seed), _WordsOfSteps(task, config, model, seed)
@@ -59,7 +74,7 @@ def trained(task: Task, config: ArchitectureConfig, model: Trainable, seed: int,
 
 
 def adamw(module: Module, decay: float) -> torch.optim.Optimizer:
-    """AdamW: weights decay that are matrices, not biases and norms."""
+    """Return AdamW for the module's trainable parameters. Matrices have weight decay; biases and norms have none."""
     trainable = [each for each in module.parameters() if each.requires_grad]
     groups = [
         {"params": [each for each in trainable if each.ndim >= 2], "weight_decay": decay},
@@ -76,7 +91,10 @@ def _step(
     words: _JudgedWords,
     course: Course,
 ) -> Course:
-    """One step; a loss or gradient that is not finite stops the course before it."""
+    """Do one step and return the new record.
+
+    If the loss or gradient is not finite, end the training before the step.
+    """
     model.module.train()
     optimizer.zero_grad(set_to_none=True)
     architecture = config.architecture
@@ -92,7 +110,10 @@ def _step(
 
 
 class _WordsOfSteps:
-    """The words of each step, those that our own engine draws for the seed, drawn for many steps at once."""
+    """The training words of each step, drawn for `CHUNK_STEPS` steps at once.
+
+    The words are those that the engine of the project's own models draws for the same seed.
+    """
 
     def __init__(self, task: Task, config: ArchitectureConfig, model: Trainable, seed: int) -> None:
         self.task, self.config, self.model, self.seed = task, config, model, seed
@@ -114,7 +135,11 @@ class _WordsOfSteps:
 
 
 def _offsets(rng: np.random.Generator, batch: Batch, config: ArchitectureConfig, model: Trainable) -> NDArray[np.int64]:
-    """Where each word begins: evenly over all that leave it room, where the model learns a weight for each position."""
+    """Return the position at which each word begins (words,).
+
+    If the model learns a weight for each position, the offset is uniform over those that leave the word room. Otherwise
+    it is 0.
+    """
     if not model.learns_positions:
         return np.zeros(len(batch.lengths), dtype=np.int64)
     used = (batch.judged * np.arange(1, batch.judged.shape[1] + 1)).max(axis=1)
@@ -128,7 +153,7 @@ def _laid_out(batch: Batch, offsets: NDArray[np.int64]) -> _JudgedWords:
 
 
 def _judged(words: _JudgedWords) -> JudgedRows:
-    """What our own objective reads: one model, a word in a row, and every column a place."""
+    """Return the words as the project's own objective reads them: one model, one word in each row."""
     tokens = words.tokens.unsqueeze(0)
     positions = torch.arange(tokens.shape[2]) + words.offsets[:, None]
     counted = words.counted.unsqueeze(0)
@@ -137,7 +162,11 @@ def _judged(words: _JudgedWords) -> JudgedRows:
 
 
 def held_out(task: Task, config: ArchitectureConfig, model: Trainable, longest: int) -> float:
-    """The share of held-out words, of lengths to `longest` where these grow, that are wholly right."""
+    """Return the share of held-out words that are wholly right.
+
+    While the training words still grow, the held-out words have lengths up to `longest`; otherwise up to the training
+    length.
+    """
     protocol = config.protocol
     longest = longest if protocol.grow_from else protocol.train_length
     lengths = (1, longest_with_words(task, longest, protocol.train_length))
@@ -148,7 +177,10 @@ def held_out(task: Task, config: ArchitectureConfig, model: Trainable, longest: 
 
 
 def bin_accuracies(task: Task, config: ArchitectureConfig, model: Trainable) -> tuple[BinAccuracy, ...]:
-    """The model's accuracy on each bin of lengths: the words that our own runs are tested on, from position 0 on."""
+    """Return the model's accuracy on each range of lengths.
+
+    The words are those on which the project's own models are tested. All begin at position 0.
+    """
     found = []
     for lengths in config.bins:
         batch = task.sample(generator(task.name, "test", lengths, 0), lengths, config.protocol.test_words)
@@ -157,7 +189,7 @@ def bin_accuracies(task: Task, config: ArchitectureConfig, model: Trainable) -> 
 
 
 def model_horizon(task: Task, config: ArchitectureConfig, model: Trainable) -> Horizon:
-    """The model's horizon, searched up to the configuration's `reach`."""
+    """Return the model's horizon, searched up to the configuration's `reach`."""
 
     def probe(length: int) -> BinAccuracy | None:
         lengths = around(length)
@@ -180,7 +212,7 @@ def _right(
     offsets: NDArray[np.int64] | None,
     at_once: int,
 ) -> NDArray[np.bool_]:
-    """Whether each word is wholly right: (words,)."""
+    """Return whether each word is wholly right: (words,)."""
     model.module.eval()
     where = np.zeros(len(batch.lengths), dtype=np.int64) if offsets is None else offsets
     right = np.zeros(len(batch.lengths), dtype=np.bool_)
@@ -192,7 +224,7 @@ def _right(
 
 
 def _parts(batch: Batch, at_once: int) -> Iterator[NDArray[np.int64]]:
-    """The words' rows, short ones with short ones."""
+    """Yield the words' row numbers in groups of words of similar length, which need little padding."""
     used = (batch.judged * np.arange(1, batch.judged.shape[1] + 1)).max(axis=1)
     order = np.argsort(used, kind="stable")
     for first in range(0, len(order), at_once):

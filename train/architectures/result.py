@@ -1,4 +1,4 @@
-"""What came out of a run of an architecture. Imports no torch."""
+"""The result of a run that trained an architecture. This module imports no torch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,10 +25,12 @@ from train.ledger.result import (
 
 @dataclass(frozen=True, kw_only=True)
 class ArchitectureResult:
-    """One finished run, with the fields that a run of our own models has (`train.ledger.result.Result`).
+    """The result of one finished run. The fields that are not listed are those of `train.ledger.result.Result`.
 
-    `parameters` is how many numbers were trained, `class_name` what the model is in Python. The horizon is None where
-    the training lengths were not fitted.
+    Attributes:
+        class_name: The name of the model's Python class.
+        parameters: The number of parameters that were trained.
+        horizon: The horizon; None if the training lengths were not fitted.
     """
 
     config: ArchitectureConfig
@@ -49,12 +51,12 @@ class ArchitectureResult:
 
     @property
     def fitted(self) -> bool:
-        """Whether the training lengths are fitted: the first bin's accuracy decides."""
+        """Whether the training lengths are fitted: at least 99% of the words of the first range are right."""
         return self.bins[0].accuracy >= FITS
 
     @property
     def verdict(self) -> MeasuredVerdict | None:
-        """The measured verdict, by the rule of our own runs; None with one bin of lengths."""
+        """The measured verdict, by the same rule as for the project's own models; None if only one range was tested."""
         return measured_verdict(self.bins) if len(self.bins) > 1 else None
 
 
@@ -62,7 +64,7 @@ NAMES = ("seed", "class_name", "parameters", "steps", "fit_step", "stopped", "lo
 
 
 def architecture_result_to_json(result: ArchitectureResult) -> dict[str, Any]:
-    """The result as a JSON object, which `architecture_result_from_json` reads back."""
+    """Return the result as a JSON object, which `architecture_result_from_json` reads back."""
     value: dict[str, Any] = {"task": result.config.task, "fitted": result.fitted}
     value |= {name: getattr(result, name) for name in (*NAMES, "seconds", "cpu_seconds")}
     value["config"] = architecture_config_to_json(result.config)
@@ -75,7 +77,11 @@ def architecture_result_to_json(result: ArchitectureResult) -> dict[str, Any]:
 
 
 def architecture_result_from_json(value: object) -> ArchitectureResult:
-    """The result that `architecture_result_to_json` wrote; ResultError or ConfigError names what is wrong."""
+    """Return the result that `architecture_result_to_json` wrote.
+
+    Raises:
+        ResultError, ConfigError: The value is no such result; the message names what is wrong.
+    """
     with reading_result(value) as said:
         config = architecture_config_from_json(said["config"])
         return ArchitectureResult(

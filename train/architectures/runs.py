@@ -1,7 +1,7 @@
-"""Runs of architectures in the ledger: those that are missing are trained, each kept with its model when finished.
+"""The ledger's runs of architectures: those that are missing are trained, and each is kept when it is finished.
 
-The ledger's file has their results, under the kind `architecture`; `architectures/` beside it has a directory for each,
-with its model. A run is in the ledger wholly or not at all; one that was killed begins anew.
+The results are rows of the ledger's file, of the kind `architecture`. Each model has a directory under
+`architectures/`, beside that file. A run is in the ledger wholly or not at all. A run that was killed begins anew.
 """
 
 import json
@@ -31,41 +31,49 @@ OnStep = Callable[[ArchitectureConfig, int, Course], None]
 
 
 def ignore_step(_config: ArchitectureConfig, _seed: int, _course: Course) -> None:
-    """Says nothing."""
+    """Do nothing; the default of `train_missing_runs`."""
 
 
 @dataclass(frozen=True)
 class ArchitectureRuns:
-    """The runs under a ledger's directory. LedgerError where the ledger is damaged or cannot be written."""
+    """The runs of architectures under a ledger's directory.
+
+    Every method raises LedgerError where the ledger is damaged or cannot be written.
+    """
 
     directory: Path
 
     @property
     def store(self) -> Store:
-        """The runs of all kinds."""
+        """The runs of all kinds in the same directory."""
         return Store(self.directory)
 
     def path(self, config: ArchitectureConfig, seed: int) -> Path:
-        """The directory of that run's model, which exists once it is finished and until somebody deletes it."""
+        """Return the directory of that run's model. It exists once the run is finished, until somebody deletes it."""
         identity = architecture_key(config, seed).identity
         return (
             self.directory / ARCHITECTURES / f"{in_a_path(config.task)}-{config.architecture.name}-s{seed}-{identity}"
         )
 
     def find(self, config: ArchitectureConfig, seed: int) -> ArchitectureResult | None:
-        """The result of that run if it was finished here; one that cannot be read is set aside."""
+        """Return the result of that run if it was finished here. A result that cannot be read is set aside."""
         run = self.store.find(architecture_key(config, seed))
         return None if run is None else self.store.read(run, architecture_result_from_json)
 
     def results(self) -> tuple[ArchitectureResult, ...]:
-        """Every result of these versions of data and code."""
+        """Return every result of the present versions of data and code, by task, architecture and seed."""
         current = str(DATA_VERSION), str(ARCHITECTURE_VERSION)
         runs = [run for run in self.store.runs(KIND) if (run.key.data, run.key.code) == current]
         found = [self.store.read(run, architecture_result_from_json) for run in runs]
         return tuple(sorted(filter(None, found), key=lambda r: (r.config.task, r.config.architecture.name, r.seed)))
 
     def record(self, result: ArchitectureResult, write_model: Callable[[Path], None] | None) -> None:
-        """Adds a finished run, and its model where it is to be kept. Whoever records holds the claim on the run."""
+        """Add a finished run to the ledger. The caller must hold the claim on the run.
+
+        Args:
+            result: The run's result.
+            write_model: Writes the model into a directory; None if the model is not to be kept.
+        """
         if write_model is not None:
             with new_directory(self.path(result.config, result.seed)) as unfinished:
                 write_model(unfinished)
@@ -75,7 +83,7 @@ class ArchitectureRuns:
 
 
 def export_architectures(results: Sequence[ArchitectureResult], directory: Path) -> Path:
-    """Writes `architecture.jsonl` in place of the last one: a line a run, with its identity."""
+    """Replace `architecture.jsonl` in the directory by one line for each run, and return the file's path."""
     keys = [architecture_key(result.config, result.seed).identity for result in results]
     lines = [
         json.dumps({"run": key} | architecture_result_to_json(result)) + "\n"
@@ -94,10 +102,20 @@ def train_missing_runs(
     on_step: OnStep = ignore_step,
     keep_models: bool = True,
 ) -> tuple[ArchitectureResult, ...]:
-    """The result of each seed, trained where the ledger does not have it.
+    """Return the result of each seed, and train the runs that the ledger does not have.
 
-    ArchitectureError where the model cannot be trained, ConfigError where the task and the configuration do not fit;
-    ClaimedError where another process trains one of the runs.
+    Args:
+        task: The task.
+        config: The configuration.
+        seeds: One run for each seed.
+        runs: The ledger's runs.
+        on_step: Called after each step with the configuration, the seed and the record of the training.
+        keep_models: Whether the trained models are written beside the ledger.
+
+    Raises:
+        ArchitectureError: The model cannot be trained.
+        ConfigError: The task and the configuration do not fit.
+        ClaimedError: Another process trains one of the runs.
     """
     found = []
     for seed in seeds:
@@ -148,6 +166,6 @@ def _trained(
 
 
 def versions_here() -> dict[str, str]:
-    """What a result says that it was made with."""
+    """Return the versions of the packages, of this folder's code and of the data, by name."""
     packages = {name: version(name) for name in ("torch", "transformers", "numpy", "crasp-bench")}
     return packages | {"architecture": str(ARCHITECTURE_VERSION), "data": str(DATA_VERSION)}

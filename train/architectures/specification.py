@@ -1,4 +1,4 @@
-"""How an architecture is named on a command line: `llama:hidden_size=64`, `config.json`, or `module.py:factory`."""
+"""The ways to name an architecture on a command line: `llama:hidden_size=64`, `config.json` or `module.py:factory`."""
 
 import hashlib
 import json
@@ -21,16 +21,20 @@ LONGEST_MODULE_BYTES = 4 * 1024 * 1024  # bytes of a file of Python
 
 
 class ArchitectureError(ValueError):
-    """An architecture that cannot be, or cannot be trained, with the reason."""
+    """An architecture that does not exist, cannot be made or cannot be trained; the message gives the reason."""
 
 
 @dataclass(frozen=True)
 class ArchitectureSpec:
-    """What is to be built: a class of transformers with fields of its configuration, or a factory in a file.
+    """What is to be built: a class of transformers with fields of its configuration, or a user's factory in a file.
 
-    source     "stock": `kind` is a model type of transformers, `fields` what was said of its configuration
-               "factory": `kind` is the factory's name in `file`, whose text has the digest
-    name       what tables and directories call it
+    Attributes:
+        source: "stock" for a class of transformers, "factory" for a user's factory.
+        name: What tables and directories call the architecture.
+        kind: The model type of transformers, or the factory's name in its file.
+        fields: The configuration's fields that were given; empty for a factory.
+        file: The factory's file. It is None for a class of transformers, or where the file is not known.
+        digest: The first 16 hexadecimal digits of the SHA-256 of the factory's file; None for a class of transformers.
     """
 
     source: ArchitectureSource
@@ -41,16 +45,21 @@ class ArchitectureSpec:
     digest: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """All that decides which model it is; where a factory's file lies does not."""
+        """Return all that decides which model this is as JSON data. The place of a factory's file is not part of it."""
         fields = json.loads(json.dumps(dict(self.fields)))
         value: dict[str, Any] = {"source": self.source, "name": self.name, "kind": self.kind, "fields": fields}
         return value if self.digest is None else value | {"digest": self.digest}
 
 
 def read_architecture(text: str) -> ArchitectureSpec:
-    """The architecture that the text names; ArchitectureError where it names none. No code is run.
+    """Return the architecture that the text names. No code is run.
 
-    `TYPE`, or `TYPE:FIELD=VALUE,...` with values as in JSON; the path of a `.json` file; or `PATH.py:NAME`.
+    Args:
+        text: `TYPE` or `TYPE:FIELD=VALUE,...` with a model type of transformers and JSON values; the path of a `.json`
+            file; or `PATH.py:NAME`.
+
+    Raises:
+        ArchitectureError: The text names no architecture.
     """
     own = re.fullmatch(r"(.+\.py):([^:]*)", text)
     if own is not None:
@@ -66,7 +75,7 @@ def read_architecture(text: str) -> ArchitectureSpec:
 
 
 def why_not_chosen(name: str) -> str | None:
-    """Why a field of a configuration cannot be chosen: this command sets it itself; None where it can be."""
+    """Return why a field of a configuration cannot be chosen, as the end of a sentence; None if it can be."""
     if name in SET_BY_TASK:
         return "is set by the task, and cannot be chosen"
     if name in POSITION_FIELDS:
@@ -119,7 +128,7 @@ def _stock(kind: str, fields: Mapping[str, Any], where: str) -> ArchitectureSpec
 
 
 def _fields(kind: str, text: str) -> dict[str, Any]:
-    """The overrides, in any order; a value that is no JSON is a text."""
+    """Return the given fields by name; a value that is not JSON is taken as a string."""
     found: dict[str, Any] = {}
     for part in _parts(text):
         key, equals, value = part.partition("=")
@@ -142,7 +151,7 @@ def _fields(kind: str, text: str) -> dict[str, Any]:
 
 
 def _parts(text: str) -> list[str]:
-    """The text between commas that stand in no bracket, brace or quotation."""
+    """Return the parts of the text between commas, except commas within brackets, braces or quotation marks."""
     parts, depth, quoted = [""], 0, False
     for letter in text:
         quoted ^= letter == '"'

@@ -1,4 +1,4 @@
-"""Models of transformers' classes, made from a configuration: small, without dropout, with our tokens and positions.
+"""Models of transformers' classes, made from a configuration: small, without dropout, for the task's tokens.
 
 torch and transformers are imported inside the functions.
 """
@@ -17,35 +17,44 @@ from train.architectures.specification import DROPPED, POSITION_FIELDS, Architec
 if TYPE_CHECKING:
     from torch.nn import Module
 
-PARAMETERS: Final = 100_000  # of a model whose width is not said, about
+PARAMETERS: Final = 100_000  # the number that is aimed at if no width is given
 MOST_PARAMETERS: Final = 100_000_000
-# What a class is made of one by one, before its parameters can be counted.
-MOST_PARTS: Final = 200  # layers, times experts of a layer
-MOST_WIDTH: Final = 40_000  # a matrix of it has sixteen times the parameters that there may be
-LAYERS, HEADS = 2, 4  # where they are not said
-WIDTHS = tuple(range(8, 257, 8))  # that are tried where the width is not said
+# transformers makes every layer and expert before the parameters can be counted: these bounds are checked before.
+MOST_PARTS: Final = 200  # the number of layers times that of experts in a layer
+MOST_WIDTH: Final = 40_000  # one square matrix of this width has sixteen times `MOST_PARAMETERS`
+LAYERS, HEADS = 2, 4  # if they are not given
+WIDTHS = tuple(range(8, 257, 8))  # the widths that are tried if none is given
 ID_FIELDS: Mapping[str, str] = {"bos_token_id": BOS, "eos_token_id": EOS, "pad_token_id": PAD}
 WIDTH_FIELDS = ("hidden_size", "n_embd", "d_model", "dim", "n_embed")
 INNER_FIELDS = ("intermediate_size", "ffn_dim", "n_inner", "ffn_hidden_size", "d_ff")
-# Fields that other sizes follow from: left at a large model's they would contradict a small width, or waste it.
+# Fields whose defaults are those of a large model. They are set to the width, which they would otherwise exceed.
 FOLLOWING_FIELD = re.compile(
     r"word_embed_proj_dim|lru_width|attention_hidden_size|embedding_size|(\w+_)?(lora_|laurel_|adapter_)rank"
 )
 HEADS_FIELD = re.compile(r"(\w+_)?(num|n)_(\w+_)?heads")
 HEAD_WIDTH_FIELD = re.compile(r"(\w+_)?head_?dim|mamba_d_head")
 EXPERTS_WIDTH_FIELD = re.compile(r"(moe|shared_expert)\w*_intermediate_size")
-# Fields that a configuration is made from and does not keep under their name.
+# Fields that a configuration's constructor takes but does not keep under their names.
 READ_ONCE = ("rotary_pct", "rotary_emb_base", "rope_theta", "partial_rotary_factor", "rope_scaling")
 LAYER_FIELD = re.compile(r"(num|n)_(\w+_)?(layers?|blocks?)|(en|de)coder_layers")
 EXPERT_FIELD = re.compile(r"(moe_)?(num|n)_(\w+_)?experts?")
 CHOSEN_EXPERTS_FIELD = re.compile(r"(num|n)_experts_per_tok(en)?|moe_k|moe_top_?k|top_k_experts")
 GROUPS_FIELD = re.compile(r"(mamba_)?n_groups?|topk_group|num_expert_group")
-EXPERTS, CHOSEN_EXPERTS = 4, 2  # of a layer, and for a token, at most
+EXPERTS, CHOSEN_EXPERTS = 4, 2  # experts in a layer, and the most that are used for one token
 KERNEL = re.compile(r"kernel|cuda|triton|flash|mamba_ssm|causal[-_]conv1d|not compiled|nvcc|\bgpu\b", re.IGNORECASE)
 
 
 def build_stock(architecture: ArchitectureSpec, tokens: tuple[str, ...], positions: int) -> "Module":
-    """The model with random weights, drawn from torch's own generator; ArchitectureError says why there is none."""
+    """Return the model with initial weights, which are drawn from torch's global generator.
+
+    Args:
+        architecture: A model type of transformers with fields of its configuration.
+        tokens: The vocabulary of the task, in the order of the token ids.
+        positions: How many positions the longest word takes.
+
+    Raises:
+        ArchitectureError: There is no such class, or no model of it can be made here.
+    """
     config = class_config(architecture, tokens, positions)
     from transformers import AutoModelForCausalLM
 
@@ -54,7 +63,7 @@ def build_stock(architecture: ArchitectureSpec, tokens: tuple[str, ...], positio
             model: Any = AutoModelForCausalLM.from_config(  # type: ignore[no-untyped-call]
                 config, attn_implementation=_attention(config)
             )
-        except Exception as error:  # of many kinds: each class checks its own sizes
+        except Exception as error:  # each class checks its own sizes, and raises errors of many kinds
             raise ArchitectureError(_cannot_be_made(architecture, error)) from None
     model.config.use_cache = False
     made: Module = model
@@ -62,14 +71,18 @@ def build_stock(architecture: ArchitectureSpec, tokens: tuple[str, ...], positio
 
 
 def class_config(architecture: ArchitectureSpec, tokens: tuple[str, ...], positions: int) -> Any:
-    """The configuration of a class, its sizes chosen where they were not said; ArchitectureError if it cannot be."""
+    """Return the configuration of a model; sizes that were not given are chosen so that the model is small.
+
+    Raises:
+        ArchitectureError: No such model can be made, or it has too many parameters.
+    """
     _check_kind(architecture)
     with quiet():
         try:
             return _chosen_config(architecture, tokens, positions)
         except ArchitectureError:
             raise
-        except Exception as error:  # of many kinds: each configuration checks itself
+        except Exception as error:  # each configuration checks itself, and raises errors of many kinds
             raise ArchitectureError(_cannot_be_made(architecture, error)) from None
 
 
@@ -123,7 +136,7 @@ def _check_fields(architecture: ArchitectureSpec, default: Any) -> None:
 
 
 def _check_bounds(architecture: ArchitectureSpec, fields: Mapping[str, Any]) -> None:
-    """ArchitectureError where sizes alone say that the model is too large: it would take minutes to count it."""
+    """Raise ArchitectureError if the sizes alone show that the model is too large: counting it would take minutes."""
     whole = {name: value for name, value in fields.items() if _number(value) and name not in READ_ONCE}
     layers, experts = (
         max((value for name, value in whole.items() if kind.fullmatch(name)), default=1)
@@ -147,7 +160,7 @@ def _check_bounds(architecture: ArchitectureSpec, fields: Mapping[str, Any]) -> 
 
 
 def _ours(default: Any, tokens: tuple[str, ...], positions: int) -> dict[str, Any]:
-    """The fields that the task decides, and no dropout."""
+    """Return the fields that the task decides, with every kind of dropout set to 0."""
     found: dict[str, Any] = {"vocab_size": len(tokens), "use_cache": False}
     found |= {name: tokens.index(token) for name, token in ID_FIELDS.items()}
     found |= {name: positions for name in POSITION_FIELDS if hasattr(default, name)}
@@ -156,12 +169,12 @@ def _ours(default: Any, tokens: tuple[str, ...], positions: int) -> dict[str, An
 
 
 def _as_decoder(default: Any) -> dict[str, Any]:
-    """What makes a class causal that can be an encoder too, as BERT's can."""
+    """Return the field that makes a class causal which is an encoder by default, such as BERT."""
     return {"is_decoder": True} if getattr(default, "is_decoder", True) is False else {}
 
 
 def _own_names(default: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields by the names that the configuration keeps them under: hidden_size is n_embd of a GPT-2."""
+    """Return the fields under the configuration's own names for them: `hidden_size` is `n_embd` in a GPT-2."""
     return {default.attribute_map.get(name, name): value for name, value in fields.items()}
 
 
@@ -170,12 +183,12 @@ def _number(value: object) -> bool:
 
 
 def _names(default: Any, names: tuple[str, ...]) -> list[str]:
-    """Those of the names that the configuration has as its own, or by which it lets another be called."""
+    """Return those of the names that the configuration has, as its own or as another name for one of its own."""
     return [name for name in names if isinstance(getattr(default, name, None), int)]
 
 
 def _heads(default: Any, width: int, fields: Mapping[str, Any]) -> int:
-    """As many heads as were asked for, where they divide the width; else the most of `HEADS` that do."""
+    """Return the number of heads that was asked for, if it divides the width; else the most, up to `HEADS`, that do."""
     for name in _own_names(default, dict.fromkeys(("num_attention_heads", "num_heads"))):
         asked = fields.get(name)
         if isinstance(asked, int) and asked > 0 and width % asked == 0:
@@ -184,7 +197,10 @@ def _heads(default: Any, width: int, fields: Mapping[str, Any]) -> int:
 
 
 def _sizes(default: Any, width: int, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Small sizes for what a configuration has, of one width; `fields` are those that were asked for."""
+    """Return small values, derived from one width, for the size fields of a configuration.
+
+    `fields` are the fields that were given; here they only decide the number of heads.
+    """
     heads, kept = _heads(default, width, fields), vars(default)
     of_kinds = (
         (HEADS_FIELD, heads),
@@ -220,7 +236,7 @@ def _sizes(default: Any, width: int, fields: Mapping[str, Any]) -> dict[str, Any
 
 
 def _turns_pairs(default: Any, width: int, fields: Mapping[str, Any]) -> bool:
-    """Whether the coordinates of a head that are rotated are pairs: some at least, and an even number of them."""
+    """Return whether rotary embeddings of this width turn an even number of a head's coordinates, and at least two."""
     rotary: Any = getattr(default, "rope_parameters", None) or {}
     share = rotary.get("partial_rotary_factor")
     share = next((fields[name] for name in ("partial_rotary_factor", "rotary_pct") if name in fields), share)
@@ -231,7 +247,7 @@ def _turns_pairs(default: Any, width: int, fields: Mapping[str, Any]) -> bool:
 
 
 def _sized(architecture: ArchitectureSpec, default: Any, fields: Mapping[str, Any]) -> Any:
-    """The configuration whose number of parameters is nearest to `PARAMETERS`."""
+    """Return the configuration, among the widths tried, whose number of parameters is nearest to `PARAMETERS`."""
     widths = [width for width in WIDTHS if _turns_pairs(default, width, fields)] or WIDTHS
     low, high = 0, len(widths) - 1
     tried: dict[int, tuple[int, Any]] = {}
@@ -253,7 +269,7 @@ def _sized(architecture: ArchitectureSpec, default: Any, fields: Mapping[str, An
 
 
 def _config(architecture: ArchitectureSpec, fields: Mapping[str, Any]) -> Any:
-    """The configuration; what it says layer by layer is shortened where it does not follow the number of layers."""
+    """Return the configuration; if it is refused, its lists with an entry for each layer are shortened first."""
     from transformers import AutoConfig
 
     try:
@@ -266,7 +282,10 @@ def _config(architecture: ArchitectureSpec, fields: Mapping[str, Any]) -> Any:
 
 
 def _of_layers(default: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The default's lists with an entry for each layer, for the first layers of each kind, as many as there are."""
+    """Return the default configuration's lists with an entry for each layer, shortened to the number of layers.
+
+    The first layer of each kind is kept before a second one of any kind is.
+    """
     if default.model_type == "gpt_neo":
         kinds = itertools.islice(
             itertools.cycle(("global", "local")), fields[default.attribute_map["num_hidden_layers"]]
@@ -285,7 +304,7 @@ def _of_layers(default: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _count(config: Any) -> int:
-    """How many parameters such a model has, which is made without memory."""
+    """Return how many parameters such a model has, without taking memory for them."""
     import torch
     from transformers import AutoModelForCausalLM
 
@@ -303,7 +322,10 @@ def _check_size(architecture: ArchitectureSpec, count: int) -> None:
 
 
 def _attention(config: Any) -> str | None:
-    """Falcon's slopes are added twice by its eager attention; where a class has another default, that stays."""
+    """Return the attention implementation to choose; None leaves the class its default.
+
+    Falcon's eager attention adds its ALiBi biases twice, so "sdpa" is chosen for it.
+    """
     return "sdpa" if config.model_type == "falcon" else None
 
 
@@ -314,18 +336,18 @@ def _cannot_be_made(architecture: ArchitectureSpec, error: Exception) -> str:
 
 
 def class_name(architecture: ArchitectureSpec) -> str:
-    """The class of transformers that the architecture is of."""
+    """Return the name of the architecture's class in transformers."""
     from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
     return str(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.get(architecture.kind, architecture.kind))
 
 
 def needs_kernel(error: BaseException) -> bool:
-    """Whether a class says that it cannot run without code compiled for it."""
+    """Return whether the error says that the class needs compiled code, such as a CUDA kernel, that is not here."""
     return isinstance(error, ImportError) or KERNEL.search(str(error)) is not None
 
 
 def reason(error: BaseException) -> str:
-    """What another library's message says first, in one line."""
+    """Return the type and the first words of an error of another library, in one line."""
     said = first_words(error)
     return f"{type(error).__name__}: {said[:300]}" if said else type(error).__name__

@@ -1,4 +1,7 @@
-"""Accuracy as counts: of words wholly right, by range, length and stratum. Imports no torch."""
+"""Accuracy as counts of words that are wholly right, by range of lengths, by length and by stratum.
+
+Imports no torch.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -12,11 +15,17 @@ from tasks.words import Batch
 
 @dataclass(frozen=True)
 class BinAccuracy:
-    """How many of the tested words with lengths a..b were wholly right; `by_length`: (length, correct, total).
+    """How many of the tested words with lengths in a range were wholly right.
 
-    `strata` has the same for each stratum of the words (`tasks.drawing.mixture`): (name, correct, total); `distinct`
-    says how many different words were tested. `by_length` is empty in results that were written before lengths were
-    counted one by one, `strata` where words have none, as those of version 1 of the data.
+    Attributes:
+        lengths: The shortest and the longest length of the range.
+        correct: How many words were wholly right.
+        total: How many words were tested.
+        by_length: (length, correct, total) for each length; empty in results from before lengths were counted one by
+            one.
+        strata: (name, correct, total) for each stratum of `tasks.drawing.mixture`; empty where words have no strata, as
+            in version 1 of the data.
+        distinct: How many different words were tested; None in results from before this was counted.
     """
 
     lengths: tuple[int, int]
@@ -33,17 +42,29 @@ class BinAccuracy:
 
     @property
     def worst_stratum(self) -> tuple[str, int, int] | None:
-        """The stratum of which the smallest share was right: name, correct, total; None where words have none."""
+        """(name, correct, total) of the stratum with the smallest share of right words.
+
+        None where words have no strata.
+        """
         return min(self.strata, key=lambda each: each[1] / each[2], default=None)
 
     @property
     def first_wrong_length(self) -> int | None:
-        """The smallest length with a word that was not wholly right; None where all were, or lengths are not known."""
+        """The smallest length with a word that is not wholly right.
+
+        None if all are right, or lengths were not counted.
+        """
         return next((length for length, correct, total in self.by_length if correct < total), None)
 
 
 def batch_accuracy(bounds: tuple[int, int], batch: Batch, right: NDArray[np.bool_]) -> BinAccuracy:
-    """The words of a batch, of which each was right or not (words,), as counts, for each length and stratum too."""
+    """Return the counts of a batch's right words, in all, for each length and for each stratum.
+
+    Args:
+        bounds: The range of lengths that the batch was drawn from.
+        batch: The tested words.
+        right: Whether each word is wholly right (words,).
+    """
     counted = bin_accuracy(bounds, batch.lengths, right)
     return replace(counted, strata=_by_stratum(batch.strata, right), distinct=number_of_different_words(batch))
 
@@ -56,7 +77,13 @@ def _by_stratum(strata: NDArray[np.int8] | None, right: NDArray[np.bool_]) -> tu
 
 
 def bin_accuracy(bounds: tuple[int, int], lengths: NDArray[np.int64], right: NDArray[np.bool_]) -> BinAccuracy:
-    """Words of which each was right or not, lengths and right both (words,), as counts, for each length too."""
+    """Return the counts of right words, in all and for each length.
+
+    Args:
+        bounds: The range of lengths that the words were drawn from.
+        lengths: The length of each word (words,).
+        right: Whether each word is wholly right (words,).
+    """
     tried = np.bincount(lengths)
     correct = np.bincount(lengths, weights=right).astype(int)
     each = tuple((int(n), int(correct[n]), int(tried[n])) for n in np.flatnonzero(tried))

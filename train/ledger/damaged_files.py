@@ -1,4 +1,4 @@
-"""Files that are whole or absent, whatever is killed when; damaged ones are named and set aside."""
+"""Files that are whole or absent, even if a process is killed while it writes; damaged ones are named and set aside."""
 
 import itertools
 import json
@@ -15,7 +15,10 @@ T = TypeVar("T")
 
 
 def name_finished_directory(temporary: Path, path: Path) -> bool:
-    """Gives a directory of finished files its name, at once; False, and the temporary one stays, where it is taken."""
+    """Rename a directory of finished files, and return True; return False and rename nothing if the name is taken.
+
+    The files are on disk before the directory gets its name, so a directory of that name is always whole.
+    """
     for file in temporary.iterdir():
         sync(file)
     sync(temporary)
@@ -31,9 +34,10 @@ def name_finished_directory(temporary: Path, path: Path) -> bool:
 
 @contextmanager
 def new_directory(path: Path) -> Iterator[Path]:
-    """A directory to write a run's files into, which gets the path's name when they are all there.
+    """Yield a directory to write a run's files into; it gets the name `path` when the block ends without an error.
 
-    What a killed process left of one goes; where the path is taken, it stays as it is.
+    Files that a killed process left unfinished are deleted. If `path` exists already, it stays as it is, and the new
+    files are deleted.
     """
     temporary = path.with_name(f".{path.name}.new")
     shutil.rmtree(temporary, ignore_errors=True)
@@ -46,7 +50,12 @@ def new_directory(path: Path) -> Iterator[Path]:
 
 
 def set_aside(path: Path, why: str) -> None:
-    """Says on standard error what is wrong with a file or directory, and renames it out of the way if it can."""
+    """Rename a damaged file or directory out of the way if that is possible, and say on standard error what is wrong.
+
+    Args:
+        path: The file or directory. It becomes `NAME.damaged-1`, or the next number that is free.
+        why: What is wrong with it.
+    """
     for number in itertools.count(1):
         aside = path.with_name(f"{path.name}.damaged-{number}")
         if not aside.exists():
@@ -55,16 +64,21 @@ def set_aside(path: Path, why: str) -> None:
         path.rename(aside)
     except FileNotFoundError:  # another process was faster
         return
-    except OSError as error:  # what reads a directory that cannot be written goes on without it
+    except OSError as error:  # the directory cannot be written: the caller goes on without this file
         print(f"{path}: {why}; left out, for it cannot be set aside: {error.strerror or error}", file=sys.stderr)
         return
     print(f"{path}: {why}; set aside as {aside.name}, and run again", file=sys.stderr)
 
 
 def read_json_lines(path: Path, read: Callable[[Any], T]) -> Iterator[T]:
-    """What `read` makes of each line's JSON value; a line that is bad JSON or refused is named on standard error.
+    """Yield what `read` makes of each line's JSON value; name lines that cannot be read on standard error.
 
-    `read` refuses with ValueError, KeyError or TypeError. OSError where the file cannot be read.
+    Args:
+        path: The file.
+        read: Reads a value. It refuses one by raising ValueError, KeyError or TypeError.
+
+    Raises:
+        OSError: The file cannot be read.
     """
     for number, line in enumerate(read_inside(path).splitlines(), start=1):
         try:

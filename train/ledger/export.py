@@ -1,4 +1,4 @@
-"""Results as files: JSON lines that `train.ledger.ledger.read_results` reads back, and a table of them."""
+"""Exports results as files: JSON lines, which `train.ledger.ledger.read_results` reads back, and a table."""
 
 import json
 from collections.abc import Sequence
@@ -28,7 +28,11 @@ COLUMNS = ("task", "PE", "model", "lr", "init", "batch", "seeds", "fit", "fit at
 
 
 def export_results(results: Sequence[Result], directory: Path) -> Path:
-    """Writes `task.jsonl` and `task.md` in place of the last ones: a line a run, a row a configuration, in order."""
+    """Replace `task.jsonl` (a line for each run) and `task.md` (a row for each configuration) in the directory.
+
+    Returns:
+        The path of `task.jsonl`, whose lines have the order of `results`.
+    """
     lines = [json.dumps({"run": key_of(result).identity} | result_to_json(result)) + "\n" for result in results]
     _write(directory / TABLE, HEAD + table(results))
     _write(directory / LINES, "".join(lines))
@@ -36,7 +40,10 @@ def export_results(results: Sequence[Result], directory: Path) -> Path:
 
 
 def table(results: Sequence[Result]) -> str:
-    """The results as Markdown tables: one for each set of ranges of lengths, with a row for each configuration."""
+    """Return the results as Markdown tables, one for each set of ranges of lengths.
+
+    A table has a row for each configuration.
+    """
     ordered = sorted(results, key=_order)
     tables = []
     for bins, group in groupby(ordered, key=lambda result: result.config.bins):

@@ -1,4 +1,4 @@
-"""The horizon: up to which length a model is right, found by doubling and bisection. Imports no torch."""
+"""The horizon of a model: the length up to which it is right, found by doubling and bisection. Imports no torch."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from typing import Any, Final, TypeAlias
 from train.ledger.accuracy import BinAccuracy
 from train.model.config import TrainConfig
 
-TIMES: Final = 10  # the search goes to this many times the training length, where the model has positions for it
-WORDS: Final = 200  # tested at each length that is tried
-NEAR_SHARE: Final = 0.05  # the search ends when it knows the horizon up to this share of it
+TIMES: Final = 10  # the search ends at this many times the training length, if the model has positions for it
+WORDS: Final = 200  # words tested at each length that is tried
+NEAR_SHARE: Final = 0.05  # the search ends when the horizon is known up to this share of its length
 
 Criterion: TypeAlias = Callable[[BinAccuracy], bool]
 LengthProbe: TypeAlias = Callable[[int], BinAccuracy | None]
@@ -37,43 +37,59 @@ CRITERIA: Final[Mapping[str, Criterion]] = {
 
 @dataclass(frozen=True)
 class Horizon:
-    """For each criterion the longest length that was tried and satisfied it, with all tried shorter ones; 0: none did.
+    """For each criterion the longest length such that it and all shorter lengths that were tried satisfy the criterion.
 
-    `90` and `99`: that many per cent of the words are wholly right; `worst_90` and `worst_99`: of each stratum's words.
-    `tested` is the longest length that was tried: a horizon that is as long is one at least.
+    The criteria `90` and `99` ask that this many per cent of the words are wholly right. `worst_90` and `worst_99` ask
+    it of the words of each stratum.
+
+    Attributes:
+        lengths: The horizon by criterion; 0 if the shortest length that was tried does not satisfy it.
+        tested: The longest length that was tried. A horizon of this length is a lower bound.
     """
 
     lengths: Mapping[str, int]
     tested: int
 
     def record(self) -> dict[str, Any]:
-        """As JSON data, which `horizon_from_json` reads back."""
+        """Return the horizon as JSON data, which `horizon_from_json` reads back."""
         return {**self.lengths, "tested": self.tested}
 
 
 def horizon_from_json(value: Mapping[str, Any]) -> Horizon:
-    """The horizon that `Horizon.record` wrote; KeyError, TypeError or ValueError where the value is none."""
+    """Return the horizon that `Horizon.record` wrote.
+
+    Raises:
+        KeyError, TypeError, ValueError: The value is no horizon.
+    """
     return Horizon({name: int(value[name]) for name in CRITERIA}, int(value["tested"]))
 
 
 def horizon_limit(config: TrainConfig) -> int:
-    """How far a run's horizon is searched: ten times the training length, with APE no further than positions reach."""
+    """Return the longest length at which a run's horizon is searched.
+
+    It is ten times the training length. With APE it is no more than the longest tested length, for which there are
+    positions.
+    """
     limit = TIMES * config.train_length
     return min(limit, config.max_length) if config.model.pe == "ape" else limit
 
 
 def around(length: int) -> tuple[int, int]:
-    """The lengths that are tried for one: up to a twentieth shorter ones too, for some languages lack most lengths."""
+    """Return the range of lengths that is tested in place of one length: also lengths up to a twentieth shorter.
+
+    Many languages have no words of most lengths.
+    """
     return max(1, length - length // 20), length
 
 
 def find_horizon(probe: LengthProbe, start: int, limit: int) -> Horizon:
-    """The horizon of what `probe` asks, at lengths from 1 to `limit`.
+    """Return the horizon of a model, searched among the lengths from 1 to `limit`.
 
     Args:
-        probe: The accuracy near a length; None where there are no words. Each length is asked once.
+        probe: Returns the accuracy near a length, or None if there are no such words. It is called once for each length
+            at most, unless it returns None.
         start: The first length that is tried, usually the longest training length.
-        limit: The longest.
+        limit: The longest length that may be tried.
     """
     tried: dict[int, BinAccuracy] = {}
 
@@ -92,7 +108,10 @@ def find_horizon(probe: LengthProbe, start: int, limit: int) -> Horizon:
 
 
 def _search(ask: LengthProbe, holds: Criterion, start: int, limit: int) -> None:
-    """Asks at doubled lengths until one does not hold, then between; lengths without words are passed over."""
+    """Try doubled lengths until one does not satisfy the criterion, then bisect.
+
+    A length without words counts as satisfied.
+    """
     good, bad, length = 0, limit + 1, start
     while bad - good > max(1, NEAR_SHARE * good):
         found = ask(length)
@@ -106,7 +125,10 @@ def _search(ask: LengthProbe, holds: Criterion, start: int, limit: int) -> None:
 
 
 def _unbroken(tried: Mapping[int, BinAccuracy], holds: Criterion) -> int:
-    """The longest length that holds with every shorter one that was tried."""
+    """Return the longest length that satisfies the criterion together with every shorter one that was tried.
+
+    0 if none does.
+    """
     best = 0
     for length in sorted(tried):
         if not holds(tried[length]):

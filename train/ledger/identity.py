@@ -1,4 +1,4 @@
-"""Which run is which: the keys of the ledger, made of all that decides what comes out."""
+"""The ledger's keys of the project's own trainings: a run's key has everything that decides its result."""
 
 from tasks.data_version import DATA_VERSION
 from train.ledger.store import RunKey
@@ -6,15 +6,15 @@ from train.model.config import TRAINING_VERSION, TrainConfig, config_to_json
 
 
 def run_key(config: TrainConfig, seed: int) -> RunKey:
-    """The ledger's key of a run: everything that decides its result, with the versions of data and training code."""
+    """Return the ledger's key of a run: configuration, seed, and the versions of the data and of the training code."""
     return RunKey("task", config.task, str(DATA_VERSION), config_to_json(config), seed, str(TRAINING_VERSION))
 
 
 def identity(config: TrainConfig, seed: int) -> str:
-    """The name of a run: the hash of its key."""
+    """Return the name of a run, which is a hash of its key."""
     return run_key(config, seed).identity
 
 
 def config_identity(config: TrainConfig) -> str:
-    """The same without the seed: what the runs that may be trained side by side have in common."""
+    """Return a hash of the configuration and the versions alone, which the runs of all seeds share."""
     return identity(config, -1)

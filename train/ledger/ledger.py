@@ -1,10 +1,12 @@
-"""The ledger of trainings: what was run, with what, and what came out. A run is in it wholly or not at all.
+"""The ledger of the project's own trainings: the configuration and the result of every run, and its model.
 
-`ledger.sqlite` (`train.ledger.store`) has the finished runs. Each also has a directory `TASK-PE-sSEED-IDENTITY` with
-`result.json` and a stock GPT-2 directory's files, whose `config.json` holds the run's own configuration under
-`crasp_bench`. The directory comes first: one without a row in the ledger, as a kill in between leaves it, is taken
-in when it is next asked for. A directory that was deleted is a model that is gone; its result stays. Results that
-come with the project are lines of `results/*.jsonl`.
+A run is in the ledger wholly or not at all. The file `ledger.sqlite` (`train.ledger.store`) has the finished runs. Each
+run also has a directory `TASK-PE-sSEED-IDENTITY` with `result.json` and the files of a stock GPT-2 directory, whose
+`config.json` holds the run's configuration under `crasp_bench`.
+
+The directory is written before the row. If a process is killed in between, the directory has no row; the row is added
+when the run is next looked up. If somebody deletes a directory, its model is gone but its result stays. The results
+that come with the project are lines of `results/*.jsonl`.
 """
 
 import hashlib
@@ -30,18 +32,23 @@ from train.ledger.store import Run, RunKey, Store
 from train.ledger.trained_card import write_card
 from train.model.config import TRAINING_VERSION, TrainConfig
 
-GRID = "grid"  # where in a directory of results those of the leaderboard's grid are
+GRID = "grid"  # the folder, in a directory of results, of the leaderboard's grid
 CHECKPOINTS = ".checkpoints"
-ARCHITECTURES = "architectures"  # the folder of models that are none of ours (`train.architectures.runs`)
+ARCHITECTURES = "architectures"  # the folder of models of other architectures (`train.architectures.runs`)
 RUN_NAME = re.compile(r".+-[a-z0-9]+-s\d+-[0-9a-f]{16}")
 NEEDED = ("result.json", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """The runs under a directory, and the results shipped in another (None: no such).
+    """The runs under a directory, and the results that are shipped in another one.
 
-    LedgerError (`train.ledger.store`) where the ledger is damaged, of another version, or cannot be written.
+    Every method raises LedgerError (`train.ledger.store`) where the ledger is damaged, of another version, or cannot be
+    written.
+
+    Attributes:
+        directory: Where the ledger is.
+        shipped: The directory of shipped results; None to leave them out.
     """
 
     directory: Path = RUNS
@@ -53,15 +60,16 @@ class Ledger:
         return Store(self.directory)
 
     def path(self, config: TrainConfig, seed: int) -> Path:
-        """The directory of that run's model, which exists once it is finished and until somebody deletes it."""
+        """Return the directory of that run's model. It exists once the run is finished, until somebody deletes it."""
         tail = f"-{config.model.pe}-s{seed}-{run_key(config, seed).identity}"
-        older = self.directory / (config.task + tail)  # with a colon, as directories were once called
+        older = self.directory / (config.task + tail)  # older versions kept the colon in a directory's name
         return older if ":" in config.task and older.is_dir() else self.directory / (in_a_path(config.task) + tail)
 
     def find(self, config: TrainConfig, seed: int) -> Result | None:
-        """The result of that run if it was finished here.
+        """Return the result of that run, or None if it was not finished here.
 
-        A run whose directory is damaged is named on standard error, set aside, and not found.
+        If the run's directory is damaged, it is named on standard error and set aside, and the run counts as not
+        finished.
         """
         key, path = run_key(config, seed), self.path(config, seed)
         run, held = self.store.find(key), None
@@ -76,9 +84,16 @@ class Ledger:
         return found or held
 
     def record(self, result: Result, write_model: Callable[[Path], None]) -> Path:
-        """Adds a finished run, its card and its model, which `write_model` writes into a directory; returns the run's.
+        """Add a finished run with its card and its model, and return its directory.
 
-        A run that is there already stays as it is. Whoever records holds the claim on the run.
+        A run that is there already stays as it is. The caller must hold the claim on the run.
+
+        Args:
+            result: The run's result.
+            write_model: Writes the model's files into a directory.
+
+        Raises:
+            OSError: The run could not be written.
         """
         path = self.path(result.config, result.seed)
         try:
@@ -93,7 +108,10 @@ class Ledger:
         return path
 
     def rename(self, results: Sequence[Result], origin: Origin) -> tuple[Result, ...]:
-        """The results of runs that are here, their task called as the origin says, in the ledger and beside models."""
+        """Give the task of these runs the name and origin `origin`, in the ledger and beside the models.
+
+        Return the new results.
+        """
         renamed = tuple(replace(result, origin=origin) for result in results)
         for result in renamed:
             record, path = result_to_json(result), self.path(result.config, result.seed) / "result.json"
@@ -105,15 +123,19 @@ class Ledger:
 
     @contextmanager
     def claim(self, config: TrainConfig, seeds: Sequence[int]) -> Iterator[None]:
-        """No other process can train these runs until the block ends; ClaimedError where one does."""
+        """Keep other processes from training these runs until the block ends.
+
+        Raises:
+            ClaimedError: Another process is training one of them.
+        """
         with self.store.claim([run_key(config, seed) for seed in seeds]):
             yield
 
     def results(self) -> tuple[Result, ...]:
-        """Every result of this version of training, by task, encoding and seed.
+        """Return every result of the present version of training, by task, encoding and seed.
 
-        Those run here, on words of this version of the data, then shipped ones that were not, on words of whatever
-        version: `Result.data_version` says which.
+        Runs of this directory count if their words have the present version of the data. Shipped results are added for
+        runs that are not here; their words may have any version, which `Result.data_version` tells.
         """
         found = {identity: result for identity, result in self._own().items() if result is not None}
         for result in read_results(self.shipped, shipped=True) if self.shipped is not None else ():
@@ -122,23 +144,29 @@ class Ledger:
         return tuple(sorted(found.values(), key=lambda each: (each.task, each.config.model.pe, each.seed)))
 
     def outdated(self) -> int:
-        """How many runs of other versions of data or training are here; they stay, and `results` leaves them out."""
+        """Return how many runs here have another version of the data or of training; `results` leaves these out."""
         return sum(result is None for result in self._own().values())
 
     def checkpoint_path(self, runs: Sequence[tuple[TrainConfig, int]]) -> Path:
-        """Where the unfinished training of these runs, side by side, is kept: a file of its own for each such stack."""
+        """Return the file that keeps the unfinished training of these runs, which are trained side by side.
+
+        Each such group of runs has a file of its own.
+        """
         numbers = "-".join(str(seed) for _, seed in runs)
         rates = hashlib.sha256(json.dumps([float(config.lr) for config, _ in runs]).encode()).hexdigest()[:8]
         return self.directory / CHECKPOINTS / f"{_shape(runs[0][0])}-s{numbers}-{rates}.safetensors"
 
     def checkpoints(self, config: TrainConfig) -> tuple[Path, ...]:
-        """What is kept of the unfinished trainings of that configuration, with whatever seeds and learning rates."""
+        """Return the checkpoints of unfinished trainings of that configuration, with any seeds and learning rates."""
         names = dict.fromkeys((_shape(config), _shape(config).replace(in_a_path(config.task), config.task, 1)))
         directory = self.directory / CHECKPOINTS
         return tuple(sorted(path for name in names for path in directory.glob(f"{escape(name)}-s*.safetensors")))
 
     def _own(self) -> dict[str, Result | None]:
-        """What was run here, by identity: rows, then whole directories that are in no row; None: another version's."""
+        """Return the results of this directory by identity, from the rows and from whole directories without a row.
+
+        The value is None for a run of another version.
+        """
         found: dict[str, Result | None] = {}
         for run in self.store.runs("task"):
             try:
@@ -155,23 +183,23 @@ class Ledger:
 
 
 def key_of(result: Result) -> RunKey:
-    """The key of the run that the result is of, with the versions that it was made with."""
+    """Return the key of the result's run, with the versions of data and code that made it."""
     key = run_key(result.config, result.seed)
     return replace(key, data=result.data_version, code=result.versions.get("training", "0"))
 
 
 def _shape(config: TrainConfig) -> str:
-    """What the trainings that may share a checkpoint have in common: all but the seed and the learning rate."""
+    """Return what the trainings that may share a checkpoint have in common: all but the seed and the learning rate."""
     return f"{in_a_path(config.task)}-{config.model.pe}-{config_identity(replace(config, lr=1.0))}"
 
 
 def in_a_path(task: str) -> str:
-    """The task's name as a part of a file's name, on every system: without a colon."""
+    """Return the task's name as a part of a file's name that is valid on every system: without a colon."""
     return task.replace(":", "-")
 
 
 def of_this_training(result: Result) -> bool:
-    """Whether the result is of this version of training, on words of whatever version of the data."""
+    """Return whether the result is of the present version of training; its words may have any version."""
     return result.versions.get("training", "0") == str(TRAINING_VERSION)
 
 
@@ -181,13 +209,13 @@ def _current(result: Result) -> bool:
 
 def _of_this_version(run: Run) -> Result | None:
     if (run.key.data, run.key.code) != (str(DATA_VERSION), str(TRAINING_VERSION)):
-        return None  # its configuration may have fields that are unknown here
+        return None  # the configuration of another version may have fields that this version does not know
     result = result_from_json(run.record)
     return result if _current(result) and key_of(result) == run.key else None
 
 
 def _read_directory(path: Path, key: RunKey | None) -> Result | None:
-    """The result in a run's directory; a directory that is damaged, or another run's, is named and set aside."""
+    """Return the result in a run's directory; name and set aside a directory that is damaged or holds another run."""
     try:
         missing = [name for name in NEEDED if not (path / name).is_file()]
         if missing:
@@ -203,7 +231,7 @@ def _read_directory(path: Path, key: RunKey | None) -> Result | None:
 
 
 def _check_weights(path: Path) -> None:
-    """ValueError unless the file is as long as its own header says."""
+    """Raise ValueError unless the file has the length that its own header says."""
     try:
         with safe_open(path, framework="np"):
             pass
@@ -212,10 +240,14 @@ def _check_weights(path: Path) -> None:
 
 
 def read_results(directory: Path, *, shipped: bool = False) -> tuple[Result, ...]:
-    """The results that were exported into a directory's `*.jsonl` and those of its grid, of whatever version, in order.
+    """Return the results that were exported into the `*.jsonl` files of a directory and of its folder `grid`.
 
-    They are marked as shipped where they are said to be, or the directory is the project's own, else with its name. A
-    line that cannot be read is named on standard error.
+    The results may have any version. A line that cannot be read is named on standard error.
+
+    Args:
+        directory: The directory of exported results.
+        shipped: Whether the results are marked as shipped with the project. Those in the project's own directory always
+            are. Other results get the directory as their `place`.
     """
     shipped = shipped or directory.resolve() in (SHIPPED, SHIPPED / GRID)
     read = partial(result_from_json, shipped=shipped, place=None if shipped else str(directory))

@@ -1,6 +1,7 @@
-"""What came out of a run, and the verdict on it. Imports no torch: readers of results start fast.
+"""The result of a run, and the verdict on it. This module imports no torch, so that readers of results start fast.
 
-Nor pydantic (train/model/config.py says why): 625 results are read in 0.16 s, as long as it takes to be imported.
+It does without pydantic too (`train/model/config.py` says why): 625 results are read in 0.16 s, which is as long as the
+import of pydantic takes.
 """
 
 import re
@@ -19,26 +20,39 @@ from train.model.config import ConfigError, TrainConfig, config_from_json, confi
 MeasuredVerdict: TypeAlias = Literal["generalizes", "fails", "did not fit"]
 Stopped: TypeAlias = Literal["fitted", "budget", "stalled", "diverged"]
 
-FITS = 0.99  # of the words of the training lengths
-GENERALIZES = 0.90  # of the words of the next bin
+FITS = 0.99  # the least share of right words of the training lengths for a run that fits them
+GENERALIZES = 0.90  # the least share of right words of the next range of lengths for a run that generalises
 
 
 class ResultError(ValueError):
-    """A stored result that cannot be read, with the reason."""
+    """A stored result cannot be read; the message gives the reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """One finished run, its accuracies as counts.
+    """The result of one finished run, with its accuracies as counts.
 
-    `fit_step` is the step of the second evaluation in a row that found the training lengths fitted;
-    `training_accuracy` the share of held-out words of those lengths right at the last evaluation, and `loss` the
-    mean over the steps before it, of which `penalty` is the regulariser's part (None: without one). `seconds` passed on
-    the wall while the run trained, with the others of its stack, and was tested; `cpu_seconds` is its own share.
-    `traits` (train/running/model_traits.py) and `horizon` (train/ledger/horizon.py) are None in results that were
-    written before they were measured, the horizon also of a run that did not fit. `origin` is what a task that is none
-    of the benchmark's was given by. A run is `shipped` that came with the project; `place` is the directory of results
-    that it was read from.
+    Attributes:
+        config: The configuration.
+        seed: The seed.
+        steps: How many steps were done.
+        fit_step: The step of the second evaluation in a row that found the training lengths fitted; None if there was
+            none.
+        stopped: Why the training ended.
+        loss: The mean loss over the steps before the last evaluation.
+        training_accuracy: The share of held-out words of the training lengths that were right at the last evaluation.
+        bins: The accuracy on each range of lengths, in ascending order; the training lengths come first.
+        seconds: Seconds by the clock in which the run was trained, beside the runs of its stack, and tested.
+        cpu_seconds: The run's own share of CPU seconds.
+        versions: The versions of packages, data and training code, by name.
+        device: The device that the run was trained on.
+        penalty: The regulariser's part of `loss`; None without a regulariser.
+        traits: Measures of the model (`train.running.model_traits`); None in results from before they were measured.
+        horizon: The horizon (`train.ledger.horizon`); None in results from before it was measured, and if the run did
+            not fit.
+        origin: What a task that is not one of the benchmark's was given by.
+        shipped: Whether the result came with the project.
+        place: The directory of exported results that it was read from; None if it was run here or is shipped.
     """
 
     config: TrainConfig
@@ -62,7 +76,7 @@ class Result:
 
     @property
     def shown(self) -> str:
-        """What a person calls the task."""
+        """The task's name as a person reads it."""
         return self.config.task if self.origin is None else self.origin.name
 
     @property
@@ -72,12 +86,12 @@ class Result:
 
     @property
     def data_version(self) -> str:
-        """The version of the words that it was trained and tested on; "0" where that was not written down."""
+        """The version of the words that the run was trained and tested on; "0" if it was not recorded."""
         return self.versions.get("data", "0")
 
     @property
     def fitted(self) -> bool:
-        """Whether the finished model has fitted its training lengths: the first bin's accuracy decides."""
+        """Whether the finished model fits its training lengths: at least 99% of the first range's words are right."""
         return self.bins[0].accuracy >= FITS
 
     @property
@@ -87,10 +101,13 @@ class Result:
 
 
 def measured_verdict(bins: tuple[BinAccuracy, ...]) -> MeasuredVerdict:
-    """The verdict on accuracies by ascending length, the training lengths first.
+    """Return the verdict on accuracies by ascending length, the training lengths first.
 
-    A run fits with at least 99% of the first bin; one that fits generalises with at least 90% of the words
-    of the second bin wholly right, and fails with fewer. ValueError without a second bin.
+    A run "did not fit" if less than 99% of the words of the first range are wholly right. A run that fits "generalizes"
+    if at least 90% of the words of the second range are wholly right; otherwise it "fails".
+
+    Raises:
+        ValueError: There is no second range.
     """
     if len(bins) < 2:
         raise ValueError(f"a verdict needs two bins of lengths, found {len(bins)}")
@@ -100,7 +117,7 @@ def measured_verdict(bins: tuple[BinAccuracy, ...]) -> MeasuredVerdict:
 
 
 def result_to_json(result: Result) -> dict[str, Any]:
-    """The result as a JSON object with the fields of the commands page, and what else is known of the run."""
+    """Return the result as a JSON object: the fields of `docs/commands.md`, and what else is known of the run."""
     names = ("task", "seed", "steps", "fitted", "fit_step", "stopped", "loss", "training_accuracy")
     value = {name: getattr(result, name) for name in (*names, "seconds", "cpu_seconds", "device")}
     value["config"] = config_to_json(result.config)
@@ -120,7 +137,16 @@ def result_to_json(result: Result) -> dict[str, Any]:
 
 
 def result_from_json(value: object, *, shipped: bool = False, place: str | None = None) -> Result:
-    """The result that `result_to_json` wrote; ResultError or ConfigError names what is wrong with it."""
+    """Return the result that `result_to_json` wrote.
+
+    Args:
+        value: The JSON value.
+        shipped: Whether the result came with the project.
+        place: The directory of exported results that it was read from.
+
+    Raises:
+        ResultError, ConfigError: The value is no result; the message names what is wrong.
+    """
     with reading_result(value) as said:
         config = config_from_json(said["config"])
         result = Result(
@@ -139,7 +165,7 @@ def result_from_json(value: object, *, shipped: bool = False, place: str | None 
 
 @contextmanager
 def reading_result(value: object) -> Iterator[Mapping[str, Any]]:
-    """The JSON object of a result; what is wrong with it is a ResultError, or the ConfigError that it was."""
+    """Yield the JSON object of a result; an error in the block becomes a ResultError, unless it is a ConfigError."""
     if not isinstance(value, Mapping):
         raise ResultError(f"result: expected an object, found {type(value).__name__}")
     try:
@@ -153,7 +179,15 @@ def reading_result(value: object) -> Iterator[Mapping[str, Any]]:
 
 
 def fields_of_run(value: Mapping[str, Any], bins: tuple[tuple[int, int], ...]) -> dict[str, Any]:
-    """What every finished run says of itself, tested on those bins; ResultError where a value cannot be."""
+    """Return the fields that the results of all kinds of trained models share, by name.
+
+    Args:
+        value: The JSON object of a result.
+        bins: The ranges of lengths that the configuration asks to be tested.
+
+    Raises:
+        ResultError: A value is not possible, or the tested ranges are others.
+    """
     measures = {name: float(value[name]) for name in ("training_accuracy", "seconds", "cpu_seconds")}
     if not all(map(isfinite, measures.values())):
         raise ResultError("result: expected finite numbers of training_accuracy, seconds and cpu_seconds")
@@ -174,7 +208,7 @@ def fields_of_run(value: Mapping[str, Any], bins: tuple[tuple[int, int], ...]) -
 
 
 def bin_record(each: BinAccuracy) -> dict[str, Any]:
-    """A range's counts as JSON data, which `bin_from_json` reads back."""
+    """Return the counts of a range of lengths as JSON data, which `bin_from_json` reads back."""
     value: dict[str, Any] = {"lengths": list(each.lengths), "correct": each.correct, "total": each.total}
     if each.by_length:
         value["by_length"] = [list(counts) for counts in each.by_length]
@@ -182,7 +216,7 @@ def bin_record(each: BinAccuracy) -> dict[str, Any]:
 
 
 def strata_record(each: BinAccuracy) -> dict[str, Any]:
-    """What is known of strata and of different words, as JSON data; empty where nothing is."""
+    """Return the counts by stratum and the number of different words as JSON data, where they are known."""
     value: dict[str, Any] = {}
     if each.strata:
         value["strata"] = {name: {"correct": correct, "total": total} for name, correct, total in each.strata}
@@ -192,12 +226,17 @@ def strata_record(each: BinAccuracy) -> dict[str, Any]:
 
 
 def _place_of(stratum: str) -> int:
-    """Strata are read in the order in which they are counted, whatever the order that JSON has them in."""
+    """Return the stratum's place in the order of `STRATA`, because the order in the JSON object has no meaning."""
     return STRATA.index(stratum) if stratum in STRATA else len(STRATA)
 
 
 def bin_from_json(value: Mapping[str, Any]) -> BinAccuracy:
-    """The counts that `bin_record` wrote; ResultError, KeyError or TypeError where the value is none."""
+    """Return the counts that `bin_record` wrote.
+
+    Raises:
+        ResultError: The counts contradict each other.
+        KeyError, TypeError: The value is no record of counts.
+    """
     first, last = value["lengths"]
     each = tuple((_whole(n), _whole(correct), _whole(total)) for n, correct, total in value.get("by_length", ()))
     strata = tuple(

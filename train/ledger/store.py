@@ -1,7 +1,8 @@
-"""Finished runs of every kind, in one SQLite file: a run is in it wholly or not at all, and once.
+"""The finished runs of every kind, in one SQLite file. A run is in it once and wholly, or not at all.
 
-Several processes may read and write at once. A run has a kind ("task" for the trainings of `train.ledger.ledger`; an
-experiment names its own), and its identity is a hash of all that decides what comes out. How an experiment uses it:
+Several processes may read and write at once. A run has a kind: "task" for the trainings of `train.ledger.ledger`, and a
+name of its own for each experiment. A run's identity is a hash of all that decides its result. This is how an
+experiment uses the store:
 
     store = Store(Path("runs"))
     key = RunKey("teacher-student", task="ssm", data="1", config={"width": 16}, seed=0, code="1")
@@ -28,8 +29,8 @@ from typing import Any, TypeAlias, TypeVar
 LEDGER = "ledger.sqlite"
 CLAIMS = ".claims"
 SCHEMA_VERSION = 1
-APPLICATION = 0x63724C67  # marks the file as a ledger of this project
-BUSY_SECONDS = 60.0  # how long a writer waits for the others
+APPLICATION = 0x63724C67  # SQLite's application id, which marks the file as a ledger of this project
+BUSY_SECONDS = 60.0  # how long a process waits for a lock of the file
 
 TABLE = """CREATE TABLE run (
     identity TEXT PRIMARY KEY, kind TEXT NOT NULL, task TEXT NOT NULL, data TEXT NOT NULL, config TEXT NOT NULL,
@@ -39,20 +40,29 @@ DAMAGED = "damaged"
 COLUMNS = "kind, task, data, config, seed, code, record, digest, finished"
 
 T = TypeVar("T")
-StoredRow: TypeAlias = tuple[Any, ...]  # rowid, identity, COLUMNS
+StoredRow: TypeAlias = tuple[Any, ...]  # the rowid, the identity, and the values of COLUMNS
 
 
 class LedgerError(OSError):
-    """The ledger cannot be used, with the file and the reason."""
+    """The ledger cannot be used; the message has the file and the reason."""
 
 
 class ClaimedError(LedgerError):
-    """Another process is doing the run."""
+    """Another process has claimed the run."""
 
 
 @dataclass(frozen=True)
 class RunKey:
-    """All that decides what comes out of a run; `data` and `code` are versions, `config` is JSON data."""
+    """All that decides the result of a run.
+
+    Attributes:
+        kind: The kind of run.
+        task: The task's name.
+        data: The version of the data.
+        config: The configuration as JSON data.
+        seed: The seed.
+        code: The version of the code that trains and tests.
+    """
 
     kind: str
     task: str
@@ -70,7 +80,13 @@ class RunKey:
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: its key, what came out as a JSON object, and when, in UTC."""
+    """A finished run.
+
+    Attributes:
+        key: The run's key.
+        record: The result as a JSON object.
+        finished: When the run was finished: a UTC time in ISO format.
+    """
 
     key: RunKey
     record: Mapping[str, Any]
@@ -79,9 +95,11 @@ class Run:
 
 @dataclass(frozen=True)
 class Store:
-    """The runs in the ledger under a directory. LedgerError where it is damaged, foreign or cannot be written.
+    """The finished runs in the ledger under a directory.
 
-    A row that is not as it was written is named on standard error, moved to the table `damaged`, and no run.
+    A row that differs from what was written (its digest tells) is named on standard error, moved to the table
+    `damaged`, and not returned. Every method raises LedgerError where the file is damaged, belongs to another program,
+    or cannot be written.
     """
 
     directory: Path
@@ -92,12 +110,15 @@ class Store:
         return self.directory / LEDGER
 
     def find(self, key: RunKey) -> Run | None:
-        """The finished run, or None."""
+        """Return the finished run, or None if there is none."""
         found = self._sound("identity = ?", key.identity)
         return found[0] if found else None
 
     def read(self, run: Run, read: Callable[[Mapping[str, Any]], T]) -> T | None:
-        """What `read` makes of the run's record; one that it refuses with ValueError is set aside, and None."""
+        """Return what `read` makes of the run's record.
+
+        If `read` raises ValueError, set the run aside and return None.
+        """
         try:
             return read(run.record)
         except ValueError:
@@ -105,7 +126,10 @@ class Store:
             return None
 
     def finish(self, key: RunKey, record: Mapping[str, Any]) -> bool:
-        """Adds a finished run, on disk on return; False, and nothing changes, where it is there already."""
+        """Add a finished run, and return True once it is on disk.
+
+        If it is there already, change nothing and return False.
+        """
         return self._add(key, record, datetime.now(UTC).isoformat(timespec="seconds"))
 
     def _add(self, key: RunKey, record: Mapping[str, Any], finished: str) -> bool:
@@ -119,40 +143,46 @@ class Store:
             return cursor.rowcount == 1
 
     def replace(self, key: RunKey, record: Mapping[str, Any]) -> None:
-        """Another record for a finished run."""
+        """Replace the record of a finished run."""
         text = _text(record)
         with self._writing() as connection:
             values = (text, _digest(text), key.identity)
             connection.execute("UPDATE run SET record = ?, digest = ? WHERE identity = ?", values)
 
     def take(self, run: Run) -> bool:
-        """Adds a run that another ledger has, finished when it was there; False, and no change, where it is here."""
+        """Add a run of another ledger with its own time of finishing.
+
+        If it is here already, change nothing and return False.
+        """
         return self._add(run.key, run.record, run.finished)
 
     def forget(self, key: RunKey) -> None:
-        """Takes a run out, so that it can be done again."""
+        """Delete a run, so that it can be done again."""
         with self._writing() as connection:
             connection.execute("DELETE FROM run WHERE identity = ?", (key.identity,))
 
     def set_aside(self, key: RunKey) -> None:
-        """Takes out a run whose record is none, as if its row were damaged, and says so on standard error."""
+        """Move a run whose record cannot be read to the table `damaged`, and say so on standard error."""
         with self._reading() as connection:
             rows = _select(connection, "identity = ?", key.identity)
         self._set_aside(rows)
 
     def runs(self, kind: str) -> tuple[Run, ...]:
-        """Every finished run of the kind, by task, configuration and seed."""
+        """Return every finished run of the kind, by task, configuration and seed."""
         return self._sound("kind = ?", kind)
 
     def every(self) -> tuple[Run, ...]:
-        """Every finished run, of whatever kind."""
+        """Return every finished run of every kind."""
         return self._sound("kind <> ?", "")
 
     @contextmanager
     def claim(self, keys: Sequence[RunKey]) -> Iterator[None]:
-        """Nobody else can claim these runs until the block ends, or this process does: ClaimedError where one has.
+        """Keep other processes from claiming these runs until the block ends, or until this process dies.
 
-        Whether a run is finished is to be looked up again within the block.
+        The caller must look up again within the block whether a run is finished.
+
+        Raises:
+            ClaimedError: Another process has claimed one of them.
         """
         with ExitStack() as stack:
             for key in sorted(keys, key=lambda each: each.identity):
@@ -160,7 +190,7 @@ class Store:
             yield
 
     def _sound(self, where: str, value: str) -> tuple[Run, ...]:
-        """The runs whose rows are as they were written; the others are set aside."""
+        """Return the runs whose rows are as they were written, and set the others aside."""
         with self._reading() as connection:
             found = [(row, _run(row)) for row in _select(connection, where, value)]
         damaged = [row for row, run in found if run is None]
@@ -174,7 +204,7 @@ class Store:
             with self._writing() as connection:
                 connection.execute(f"CREATE TABLE IF NOT EXISTS {DAMAGED} AS SELECT * FROM run WHERE FALSE")
                 for row in damaged:
-                    if row in _select(connection, "rowid = ?", row[0]):  # else another process was faster
+                    if row in _select(connection, "rowid = ?", row[0]):  # otherwise another process has moved it
                         connection.execute(f"INSERT INTO {DAMAGED} SELECT * FROM run WHERE rowid = ?", row[:1])
                         connection.execute("DELETE FROM run WHERE rowid = ?", row[:1])
         except LedgerError as error:
@@ -185,7 +215,7 @@ class Store:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
-        """The open ledger; None where there is none yet, and none is made."""
+        """Yield a connection to the ledger; None if there is no ledger yet. No file is made."""
         with _named(self.path):
             if not self.path.exists() or self.path.stat().st_size == 0:
                 yield None
@@ -195,7 +225,10 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """The open ledger in a transaction, which is committed with the block; made where there is none."""
+        """Yield a connection within a transaction, which is committed when the block ends.
+
+        Make the ledger if there is none.
+        """
         with _named(self.path):
             self.directory.mkdir(parents=True, exist_ok=True)
             with closing(_connect(self.path, "rwc")) as connection:
@@ -217,7 +250,10 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
 
 
 def _checked(connection: sqlite3.Connection, path: Path) -> bool:
-    """Whether the file holds a ledger that can be read here; False if it is empty, LedgerError if it is another's."""
+    """Return whether the file holds a ledger; False if it is empty.
+
+    Raise LedgerError if it is another program's or version's.
+    """
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -235,7 +271,7 @@ def _checked(connection: sqlite3.Connection, path: Path) -> bool:
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """What SQLite and the system say, as a LedgerError that names the file and what can be done."""
+    """Turn errors of SQLite and of the system into a LedgerError that names the file and what can be done."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -254,18 +290,23 @@ def _named(path: Path) -> Iterator[None]:
 def _select(connection: sqlite3.Connection | None, where: str, value: object) -> list[StoredRow]:
     if connection is None:
         return []
-    connection.text_factory = lambda text: text.decode(errors="surrogateescape")  # what is no text is damaged
+    # Bytes that are not UTF-8 are kept, so that `_run` finds the damage.
+    connection.text_factory = lambda text: text.decode(errors="surrogateescape")
     order = "ORDER BY task, config, seed, code, data"
     return connection.execute(f"SELECT rowid, identity, {COLUMNS} FROM run WHERE {where} {order}", (value,)).fetchall()
 
 
 def _run(row: StoredRow) -> Run | None:
-    """The run of a row; None where the row is not as it was written."""
+    """Return the run of a row; None if the row differs from what was written."""
     _, identity, kind, task, data, config, seed, code, record, digest, finished = row
     try:
         run = Run(RunKey(kind, task, data, json.loads(config), seed, code), json.loads(record), finished)
         return run if run.key.identity == identity and _digest(record) == digest else None
-    except (ValueError, TypeError, RecursionError):  # no JSON, none that can be read, or bytes where text was written
+    except (
+        ValueError,
+        TypeError,
+        RecursionError,
+    ):  # bad JSON, JSON that is nested too deeply, or bytes in place of text
         return None
 
 
@@ -279,7 +320,7 @@ def _text(value: object) -> str:
 
 @contextmanager
 def _locked(path: Path, key: RunKey) -> Iterator[None]:
-    """Holds the file's lock, which ends with the process however that ends."""
+    """Hold the lock of the file within the block. The system releases the lock if the process dies."""
     with _named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     while True:
@@ -290,7 +331,7 @@ def _locked(path: Path, key: RunKey) -> Iterator[None]:
                 file.seek(0)
                 owner = file.read().strip() or "another process"
                 raise ClaimedError(f"{key.task} with seed {key.seed} is being trained by {owner}: {path}") from None
-            if not _is_file(path, file.fileno()):  # its last owner took it away while we waited
+            if not _is_file(path, file.fileno()):  # its last owner deleted it between our open and our lock
                 continue
             file.truncate(0)
             file.write(f"process {os.getpid()}")

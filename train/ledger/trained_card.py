@@ -1,4 +1,4 @@
-"""The card of a trained model: README.md, for those who have the directory and not this project."""
+"""The card of a trained model: a README.md for readers who have the model's directory but not this project."""
 
 from pathlib import Path
 from shlex import join
@@ -80,12 +80,15 @@ logits = model(input_ids=ids, position_ids=places).logits
 ```"""
 OWN = """No class of transformers has ALiBi slopes that are chosen. `train.model.directory.read_model(DIR)` reads the
 weights, and `crasp-bench measure` asks the model."""
-COMPUTED: Final = ("rope", "alibi")  # without a table of positions
+COMPUTED: Final = ("rope", "alibi")  # encodings without a table of positions
 ENCODING_WORDS = {"ape": "learned position embeddings (APE)", "nope": "no encoding (NoPE)"}
 
 
 def write_card(directory: Path, result: Result) -> None:
-    """Write the card into the directory of a run's model, and the file that its task was given by, if it was."""
+    """Write the card into the directory of a run's model.
+
+    If the task was defined by a file, such as an automaton, that file is written beside it.
+    """
     replace_text(directory / CARD_FILE, trained_card(result))
     file = None if result.origin is None else file_of_origin(result.origin)
     if result.origin is not None and file is not None:
@@ -93,7 +96,7 @@ def write_card(directory: Path, result: Result) -> None:
 
 
 def trained_card(result: Result) -> str:
-    """The text of the card of a run's model: what it was trained on, what it got right, and how it is asked."""
+    """Return the text of a model's card: what it was trained on, which words it got right, and how to ask it."""
     model = result.config.model
     rows = [
         f"| {each.lengths[0]}-{each.lengths[1]} | {each.total:,} | {100 * each.correct / each.total:.1f}% |"
@@ -120,13 +123,13 @@ def trained_card(result: Result) -> str:
 
 
 def measuring_command(result: Result) -> str:
-    """The command, for a shell, by which the model in DIR is measured again on the task of the run."""
+    """Return the shell command that measures the model in DIR again on the task of the run."""
     given = ("--task", result.task) if result.origin is None else options_of_origin(result.origin, "DIR")
     return join(["crasp-bench", "measure", "--model", "DIR", *given])
 
 
 def _loading(model: ModelConfig) -> str:
-    """How the model is loaded, and what must be known to ask it rightly."""
+    """Return how the model is loaded, and what a user must know to ask it rightly."""
     scheme = model.scheme
     if not has_stock_class(scheme):
         return OWN

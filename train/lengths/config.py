@@ -1,4 +1,4 @@
-"""What a run on training length is asked to do, checked when made, and its key in the ledger. Imports no torch."""
+"""The configurations of the runs on training length, checked when they are made, and their keys. Imports no torch."""
 
 from dataclasses import asdict, dataclass, replace
 
@@ -6,10 +6,10 @@ from tasks.experiments.length_functions import DATA_VERSION
 from train.ledger.store import RunKey
 from train.model.config import ConfigError
 
-KIND = "training-length"  # of these runs, in the ledger
-LARGEST_KIND = "training-length-largest"  # of what was searched in them
+KIND = "training-length"  # the kind of these runs in the ledger
+LARGEST_KIND = "training-length-largest"  # the kind of the searches for their largest errors
 
-# Part of every run's identity: raised when the code changes what a run computes.
+# The versions are part of every run's identity. They are raised when the code changes what a run computes.
 COUNTS_VERSION = "counts-2"
 GRAMS_VERSION = "grams-1"
 LARGEST_VERSION = "largest-1"
@@ -17,7 +17,10 @@ LARGEST_VERSION = "largest-1"
 
 @dataclass(frozen=True, kw_only=True)
 class CountsConfig:
-    """A run: words of lengths from the task's shortest to `train_length`, Adam with a cosine, new words each step."""
+    """A run of `train.lengths.count_models` on words from the task's shortest length to `train_length`.
+
+    It is trained with Adam, a cosine schedule and new words in each step.
+    """
 
     task: str
     train_length: int
@@ -41,7 +44,10 @@ class CountsConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class GramsConfig:
-    """A run: words of `train_length` even letters, judged after every prefix longer than k; Adam with a cosine."""
+    """A run of `train.lengths.k_gram_models` on words of exactly `train_length` letters, each letter drawn uniformly.
+
+    The model is judged after every prefix longer than k. It is trained with Adam and a cosine schedule.
+    """
 
     task: str
     k: int
@@ -65,18 +71,18 @@ class GramsConfig:
 
 
 def counts_key(config: CountsConfig, seed: int) -> RunKey:
-    """The ledger's key of a run."""
+    """Return the ledger's key of a run on counts."""
     values = asdict(config) | {"test_lengths": list(config.test_lengths)}
     return RunKey(KIND, config.task, str(DATA_VERSION), values, seed, COUNTS_VERSION)
 
 
 def grams_key(config: GramsConfig, seed: int) -> RunKey:
-    """The ledger's key of a run."""
+    """Return the ledger's key of a run on k-grams."""
     values = asdict(config) | {"test_lengths": list(config.test_lengths)}
     return RunKey(KIND, config.task, str(DATA_VERSION), values, seed, GRAMS_VERSION)
 
 
 def largest_key(config: CountsConfig | GramsConfig, seed: int) -> RunKey:
-    """The ledger's key of the search for the largest errors of a run's model."""
+    """Return the ledger's key of the search for the largest errors of a run's model."""
     key = counts_key(config, seed) if isinstance(config, CountsConfig) else grams_key(config, seed)
     return replace(key, kind=LARGEST_KIND, code=f"{key.code}.{LARGEST_VERSION}")

@@ -1,8 +1,10 @@
-"""One-layer transformers trained on counts: exactly what they would learn from words, at a cost that no length adds to.
+"""One-layer transformers that are trained on counts of letters in place of words.
 
-With one layer, and the answer read at the last position, a model without order sees a word only through how often
-each class (residue, letter) stands in it, and the last position's own class: all positions of a class have the same
-key and the same value. The softmax over positions is a softmax over classes with the logarithms of the counts added.
+They learn exactly what they would learn from the words, at a cost that does not grow with the length. With one layer
+and the answer read at the last position, such a model sees a word only through two things: how often each class (a
+residue of the position and a letter) occurs, and the class of the last position. All positions of a class have the same
+key and the same value. The softmax over positions is therefore a softmax over classes whose scores have the logarithms
+of the counts added.
 """
 
 import math
@@ -21,15 +23,19 @@ from tasks.experiments.length_functions import Counted, Counts, FunctionTask, dr
 from train.lengths.config import CountsConfig
 from train.model.config import ConfigError
 
-CHUNK_STEPS = 50  # steps whose words are drawn at once
+CHUNK_STEPS = 50  # how many steps' words are drawn at once
 
 
 @dataclass(frozen=True)
 class CountsResult:
-    """Mean squared errors of one seed: over the training lengths, and at each test length.
+    """The mean squared errors of one seed's model.
 
-    `off_class` is the attention off the residue class that the task reads, at the longest test length; None where
-    the task reads no class.
+    Attributes:
+        seed: The seed.
+        trained: The error over the training lengths.
+        losses: (length, error) for each test length.
+        off_class: The mean attention off the residue class that the task reads, at the longest test length; None if the
+            task reads no class.
     """
 
     seed: int
@@ -38,14 +44,15 @@ class CountsResult:
     off_class: float | None
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """Return the result as JSON data."""
         return asdict(self)
 
 
 def train_counts(task: FunctionTask, config: CountsConfig, seeds: Sequence[int]) -> tuple[CountsResult, ...]:
-    """The result of each seed; they are trained side by side, each from its own weights and words.
+    """Return the result of each seed. The models are trained side by side, each from its own initial weights and words.
 
-    ConfigError where the task is no function of counts, or has no words of the training lengths.
+    Raises:
+        ConfigError: The task is not a function of counts, or it has no words of the training lengths.
     """
     weights = count_weights(task, config, seeds)
     assert task.counted is not None
@@ -53,7 +60,11 @@ def train_counts(task: FunctionTask, config: CountsConfig, seeds: Sequence[int])
 
 
 def count_weights(task: FunctionTask, config: CountsConfig, seeds: Sequence[int]) -> dict[str, Tensor]:
-    """The arrays of the trained models, by name, each with the seeds first; ConfigError as of `train_counts`."""
+    """Return the arrays of the trained models by name; the first axis of each is that of the seeds.
+
+    Raises:
+        ConfigError: The task is not a function of counts, or it has no words of the training lengths.
+    """
     counted = task.counted
     if counted is None:
         raise ConfigError(f"{task.name} is no function of the counts")
@@ -67,7 +78,7 @@ def count_weights(task: FunctionTask, config: CountsConfig, seeds: Sequence[int]
     lengths = (task.shortest, config.train_length)
     for step in range(config.steps):
         if step % CHUNK_STEPS == 0:
-            # Of each seed alone: what it learns does not depend on the seeds beside it.
+            # Each seed draws its own words, so what it learns does not depend on the other seeds.
             rngs = [generator(task.name, f"train-{step}", lengths, seed) for seed in seeds]
             drawn = [_drawn(counted, rng, lengths, CHUNK_STEPS * config.batch_size) for rng in rngs]
         part = slice(step % CHUNK_STEPS * config.batch_size, (step % CHUNK_STEPS + 1) * config.batch_size)
@@ -85,7 +96,13 @@ def count_weights(task: FunctionTask, config: CountsConfig, seeds: Sequence[int]
 
 @dataclass(frozen=True)
 class CountBatch:
-    """Words of each model: log counts (models, words, classes), the last one's class, (models, words), values."""
+    """A batch of words as counts, for each model.
+
+    Attributes:
+        logs: The logarithm of each class's count (models, words, classes); -inf for a class that does not occur.
+        last: The class of the last position (models, words).
+        values: The task's values (models, words, outputs).
+    """
 
     logs: Tensor
     last: Tensor
@@ -103,7 +120,7 @@ def _shapes(config: CountsConfig, period: int, letters: int, outputs: int) -> di
 
 
 def _initial(rng: np.random.Generator, shapes: dict[str, tuple[int, ...]]) -> dict[str, NDArray[np.float32]]:
-    """Biases zero, embeddings of variance one, matrices of variance one over the numbers that they sum."""
+    """Return initial weights: biases are 0, embeddings have variance 1, and matrices 1 over their number of rows."""
     found = {}
     for name, shape in shapes.items():
         scale = 0.0 if name.endswith("bias") else 1.0 if name in ("letters", "positions") else shape[0] ** -0.5
@@ -112,15 +129,15 @@ def _initial(rng: np.random.Generator, shapes: dict[str, tuple[int, ...]]) -> di
 
 
 def count_outputs(weights: dict[str, Tensor], batch: CountBatch) -> tuple[Tensor, Tensor]:
-    """The outputs (models, words, outputs) and the attention of the last position over the classes.
+    """Return the outputs (models, words, outputs) and the last position's attention (models, words, classes).
 
-    The MLP has no residual around it: so 26 of the notes' 29 figures lie among our fifteen seeds; with a residual it
-    was 20 (docs/training_length.md, "How near").
+    The MLP has no residual connection around it. With this choice 26 of the notes' 29 figures lie among the results of
+    our fifteen seeds; with a residual connection it was 20 (docs/training_length.md, "How near").
     """
     classes = weights["letters"][:, None]  # (models, 1, letters, width)
     if "positions" in weights:
         classes = classes + weights["positions"][:, :, None]
-    classes = classes.flatten(1, 2)  # (models, classes, width), residues slowest
+    classes = classes.flatten(1, 2)  # (models, classes, width), the residue varies slowest
     queries = torch.bmm(classes, weights["query"])
     scores = torch.bmm(queries, torch.bmm(classes, weights["key"]).transpose(1, 2)) / math.sqrt(classes.shape[-1])
     rows = batch.last[..., None].expand(-1, -1, scores.shape[-1])
@@ -148,11 +165,15 @@ def _part(counts: Counts, part: slice) -> Counts:
 
 
 def stacked_counts(models: Sequence[tuple[Counts, NDArray[np.float64]]]) -> CountBatch:
-    """The words of each model and their values, side by side."""
+    """Return the words of each model and their values as one batch.
+
+    Args:
+        models: For each model the counts of its words, and the values (words, outputs).
+    """
     counts = np.stack([each.counts for each, _ in models]).astype(np.float32)  # (models, words, period, letters)
     last = np.stack([each.residues * each.counts.shape[2] + each.letters for each, _ in models])
     values = np.stack([values for _, values in models]).astype(np.float32)
-    with np.errstate(divide="ignore"):  # a class that does not occur has weight 0
+    with np.errstate(divide="ignore"):  # the log of 0 is -inf: such a class gets no attention
         logs = np.log(counts).reshape(*counts.shape[:2], -1)
     return CountBatch(torch.from_numpy(logs), torch.from_numpy(last), torch.from_numpy(values))
 
@@ -164,7 +185,7 @@ def _measured(
     ranges = [(task.shortest, config.train_length), *((length, length) for length in config.test_lengths)]
     errors, off = [], None
     for bounds in ranges:
-        # The same words for every seed, and every training length: what differs is the model.
+        # Every seed is tested on the same words, and so is every training length at a test length.
         rng = generator(task.name, "test" if bounds[0] == bounds[1] else "trained", bounds, 0)
         drawn = _drawn(counted, rng, bounds, config.test_words)
         batch = stacked_counts([drawn] * len(seeds))

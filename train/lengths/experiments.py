@@ -1,4 +1,4 @@
-"""The experiments on training length: what is trained, and the runs that a ledger lacks."""
+"""The experiments on training length: which runs they consist of, and how the runs that a ledger lacks are done."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,25 +10,26 @@ from train.lengths.config import CountsConfig, GramsConfig, counts_key, grams_ke
 
 TRAIN_LENGTHS = (4, 8, 16, 32, 64)
 OMEGAS, PERIODS = (1, 4, 16), (2, 3, 5)
-CLASSES = (1, 0)  # the k of ModPTask(p, k): that of the first position, which the notes' lengths are for, and another
-BASES = (8, 16, 32, 64, 128, 512, 4096)  # of test lengths: each with the residues that follow
-GRAMS = ((1, 3), (2, 3), (3, 3), (2, 2), (2, 4))  # k and letters: each against the other
+CLASSES = (1, 0)  # the k of ModPTask(p, k): 1 is the class of the first position, which the notes' lengths are for
+BASES = (8, 16, 32, 64, 128, 512, 4096)  # the test lengths are these and the next p - 1 after each
+# (k, number of letters): k varies with three letters, and the number of letters varies with k = 2.
+GRAMS = ((1, 3), (2, 3), (3, 3), (2, 2), (2, 4))
 GRAM_TRAIN_LENGTHS, GRAM_TEST_LENGTHS = (8, 16, 32), (8, 16, 32, 64, 128)
 SEEDS, MANY_SEEDS = (0, 1, 2, 3, 4), tuple(range(15))
-# ModPTask's period and training length where five seeds of k = 0 lay furthest above the notes.
+# (period, training length) of ModPTask where the errors of five seeds with k = 0 lay furthest above the notes.
 APART = ((2, 4), (2, 16), (3, 4), (5, 8))
 GRAM_SEEDS, MANY_GRAM_SEEDS = (0, 1, 2), tuple(range(9))
-GROUP_SEEDS = 3  # seeds trained together: their gradients are clipped together
-LARGEST_SEEDS = (0, 1, 2)  # seeds whose largest errors are looked for
+GROUP_SEEDS = 3  # how many seeds are trained together; their gradients are clipped together
+LARGEST_SEEDS = (0, 1, 2)  # the seeds whose models are searched for their largest errors
 
 
 def test_lengths(period: int) -> tuple[int, ...]:
-    """Lengths of every residue around each of the bases."""
+    """Return the test lengths for a period: from each of `BASES` on, as many lengths as there are residues."""
     return tuple(sorted({base + r for base in BASES for r in range(period)}))
 
 
 def plateau_grid() -> tuple[CountsConfig, ...]:
-    """The runs of section 8 of the notes: training length against frequency, and against period."""
+    """Return the runs of section 8 of the notes: the training length varies with the frequency, and with the period."""
     tasks = [(f"simple_task:{omega}", 1) for omega in OMEGAS]
     tasks += [(f"mod_p_task:{p}:{k}", p) for k in CLASSES for p in PERIODS]
     return tuple(
@@ -40,7 +41,10 @@ def plateau_grid() -> tuple[CountsConfig, ...]:
 
 
 def noted_grid() -> tuple[CountsConfig, ...]:
-    """Those of `plateau_grid` that are run with `MANY_SEEDS`: all with k = 1, which the notes have, and `APART`."""
+    """Return the runs of `plateau_grid` that are done with `MANY_SEEDS`.
+
+    These are all runs except those of ModPTask with k = 0, and of the latter those of `APART`.
+    """
     apart = {(f"mod_p_task:{p}:0", n) for p, n in APART}
     return tuple(
         each for each in plateau_grid() if not is_other_class(each.task) or (each.task, each.train_length) in apart
@@ -48,12 +52,12 @@ def noted_grid() -> tuple[CountsConfig, ...]:
 
 
 def is_other_class(task: str) -> bool:
-    """Whether the task is ModPTask of the class that the notes' figures are not for."""
+    """Return whether the task is ModPTask with k = 0, the class that the notes' figures are not for."""
     return task.startswith("mod_p_task:") and task.endswith(":0")
 
 
 def gram_grid() -> tuple[GramsConfig, ...]:
-    """The runs of the in-context k-gram: training length against k, and against the number of letters."""
+    """Return the runs of the in-context k-gram: the training length varies with k, and with the number of letters."""
     return tuple(
         GramsConfig(task=f"in_context_k_gram:{k}:{letters}", k=k, train_length=n, test_lengths=GRAM_TEST_LENGTHS)
         for k, letters in GRAMS
@@ -62,13 +66,16 @@ def gram_grid() -> tuple[GramsConfig, ...]:
 
 
 def letters_grid() -> tuple[GramsConfig, ...]:
-    """Those of `gram_grid` that are run with `MANY_GRAM_SEEDS`: the numbers of letters against each other."""
+    """Return the runs of `gram_grid` with k = 2, where the number of letters varies. They have `MANY_GRAM_SEEDS`."""
     tasks = {f"in_context_k_gram:{k}:{letters}" for k, letters in GRAMS if k == 2}
     return tuple(each for each in gram_grid() if each.task in tasks)
 
 
 def run_plateaus(store: Store, configs: Iterable[CountsConfig], seeds: Sequence[int] = SEEDS) -> Iterator[str]:
-    """Trains what the ledger lacks, the seeds of a configuration side by side; a line of text for each that was."""
+    """Train the runs that the ledger lacks, and yield a line of text for each configuration that was trained.
+
+    The seeds of a configuration are trained side by side.
+    """
     from tasks.experiments.length_functions import get_function
     from train.lengths.count_models import train_counts
 
@@ -78,24 +85,34 @@ def run_plateaus(store: Store, configs: Iterable[CountsConfig], seeds: Sequence[
 
 
 def largest_grid() -> tuple[CountsConfig | GramsConfig, ...]:
-    """Whose largest errors are looked for: `plateau_grid` with k = 1, and `gram_grid` with three letters."""
+    """Return the runs whose largest errors are looked for.
+
+    They are those of `plateau_grid` without k = 0, and those of `gram_grid` with three letters.
+    """
     counts = [each for each in plateau_grid() if not is_other_class(each.task)]
     return (*counts, *(each for each in gram_grid() if each.task.endswith(":3")))
 
 
 def run_largest(store: Store, configs: Iterable[CountsConfig | GramsConfig]) -> Iterator[str]:
-    """Trains the same models and looks for their largest errors, where the ledger lacks them."""
+    """Train the models of these runs again and find their largest errors, where the ledger lacks them.
+
+    Yields:
+        A line of text for each configuration that was searched.
+    """
     from tasks.experiments.length_functions import get_function
     from train.lengths.largest_errors import largest_errors
 
     for config in configs:
         task, keys = get_function(config.task), [largest_key(config, seed) for seed in LARGEST_SEEDS]
-        # All seeds together: a k-gram's seed depends on those that it is trained with.
+        # All seeds are trained together, because a k-gram model depends on the seeds that it is trained with.
         yield from _run(store, keys, lambda _, config=config, task=task: largest_errors(task, config, LARGEST_SEEDS))  # type: ignore[misc]
 
 
 def run_grams(store: Store, configs: Iterable[GramsConfig], seeds: Sequence[int] = GRAM_SEEDS) -> Iterator[str]:
-    """The same for the in-context k-gram, in groups of `GROUP_SEEDS` seeds: what one learns depends on its group."""
+    """Train the k-gram runs that the ledger lacks, and yield a line of text for each group of seeds that was trained.
+
+    The seeds are trained in groups of `GROUP_SEEDS`. What one seed learns depends on its group.
+    """
     from tasks.experiments.length_functions import get_function
     from train.lengths.k_gram_models import train_grams
 
@@ -109,7 +126,7 @@ def run_grams(store: Store, configs: Iterable[GramsConfig], seeds: Sequence[int]
 
 
 class _Trained(Protocol):
-    """What came out of one seed."""
+    """The result of one seed."""
 
     @property
     def seed(self) -> int: ...

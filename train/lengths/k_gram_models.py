@@ -1,7 +1,8 @@
 """Two-layer transformers for the in-context k-gram, in the setting of arXiv 2510.27015, section 5.
 
-Exact softmax, no position embeddings; in both layers a_ij = <y_j, K^T Q y_i> / sqrt(width) + log(i) phi(i - j), where
-phi is learnt for the lags 0..k and 0 beyond. Every prefix of a word is a training string: lengths are even.
+Attention is an exact softmax, and there are no position embeddings. In both layers the score of position j for position
+i is a_ij = <y_j, K^T Q y_i> / sqrt(width) + log(i) phi(i - j). The function phi is learnt for the lags 0..k and is 0
+beyond. Every prefix of a word is a training example, so all lengths up to the word's occur equally often.
 """
 
 from collections.abc import Sequence
@@ -18,32 +19,38 @@ from tasks.drawing.randomness import generator
 from tasks.experiments.length_functions import FunctionTask
 from train.lengths.config import GramsConfig
 
-WEIGHTS_AT_ONCE = 1 << 22  # attention weights that are held at once in testing
+WEIGHTS_AT_ONCE = 1 << 22  # the most attention weights that a test holds in memory
 
 
 @dataclass(frozen=True)
 class GramsResult:
-    """Mean squared errors of one seed: over the prefixes of training words, and at each test length."""
+    """The mean squared errors of one seed's model.
+
+    Attributes:
+        seed: The seed.
+        trained: The error over the prefixes of words of the training length.
+        losses: (length, error) for each test length.
+    """
 
     seed: int
     trained: float
     losses: tuple[tuple[int, float], ...]
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """Return the result as JSON data."""
         return asdict(self)
 
 
 def train_grams(task: FunctionTask, config: GramsConfig, seeds: Sequence[int]) -> tuple[GramsResult, ...]:
-    """The result of each seed; they are trained side by side, each from its own weights and words.
+    """Return the result of each seed. The models are trained side by side, each from its own initial weights and words.
 
-    Their gradients are clipped together, so a seed's result depends on the seeds that it is trained with.
+    The gradients of all seeds are clipped together, so a seed's result depends on the seeds that it is trained with.
     """
     return _measured(gram_weights(task, config, seeds), task, config, seeds)
 
 
 def gram_weights(task: FunctionTask, config: GramsConfig, seeds: Sequence[int]) -> dict[str, Tensor]:
-    """The arrays of the trained models, by name, each with the seeds first."""
+    """Return the arrays of the trained models by name; the first axis of each is that of the seeds."""
     letters = len(task.alphabet)
     shapes = _shapes(config, letters)
     bounds = (config.train_length, config.train_length)
@@ -65,16 +72,27 @@ def gram_weights(task: FunctionTask, config: GramsConfig, seeds: Sequence[int]) 
 
 
 def followers(tokens: Tensor, k: int, letters: int) -> Tensor:
-    """The task's values after every prefix: (models, words, length) to (models, words, length, letters)."""
+    """Return the task's values after every prefix: how often each letter followed earlier copies of its last k letters.
+
+    Args:
+        tokens: The words (models, words, length).
+        k: The length of the k-grams.
+        letters: The number of letters.
+
+    Returns:
+        Shares of 1 (models, words, length, letters); all are 0 if the k-gram did not occur before.
+    """
     length = tokens.shape[-1]
-    pairs = torch.ones(*tokens.shape, length, dtype=torch.bool)  # does the k-gram that ends at i end at j too
+    pairs = torch.ones(*tokens.shape, length, dtype=torch.bool)  # whether the k-gram that ends at i ends at j too
     for back in range(k):
         moved = torch.full_like(tokens, -1)
         moved[..., back:] = tokens[..., : length - back]
         pairs &= moved.unsqueeze(-1) == moved.unsqueeze(-2)
     place = torch.arange(length)
     pairs &= (place < place[:, None]) & (place >= k - 1)
-    following = functional.one_hot(tokens.roll(-1, dims=-1), letters).float()  # of j < i, never the first letter
+    following = functional.one_hot(
+        tokens.roll(-1, dims=-1), letters
+    ).float()  # the letter after j; only j < i count, so the first letter, which `roll` puts last, never does
     found = pairs.float() @ following
     return found / found.sum(dim=-1, keepdim=True).clamp(min=1)
 
@@ -83,7 +101,10 @@ def followers(tokens: Tensor, k: int, letters: int) -> Tensor:
 
 
 def _shapes(config: GramsConfig, letters: int) -> dict[str, tuple[int, ...]]:
-    """By name: a head's matrices write the whole width, and there are k heads in the first layer, one above."""
+    """Return the shape of each array by name: the first layer has k heads, the second one head.
+
+    Each head has the full width for its queries, keys and values.
+    """
     width, hidden = config.width, config.hidden
     shapes: dict[str, tuple[int, ...]] = {"letters": (letters, width)}
     for layer, heads in enumerate((config.k, 1)):
@@ -99,7 +120,10 @@ def _shapes(config: GramsConfig, letters: int) -> dict[str, tuple[int, ...]]:
 
 
 def _initial(rng: np.random.Generator, shapes: dict[str, tuple[int, ...]]) -> dict[str, NDArray[np.float32]]:
-    """Biases zero, letters and lags of variance one, matrices of variance one over the numbers that they sum."""
+    """Return initial weights.
+
+    Biases are 0. Letters and lags have variance 1, and matrices 1 over their number of rows.
+    """
     found = {}
     for name, shape in shapes.items():
         one = name == "letters" or name.endswith("lags")
@@ -109,7 +133,10 @@ def _initial(rng: np.random.Generator, shapes: dict[str, tuple[int, ...]]) -> di
 
 
 def gram_outputs(weights: dict[str, Tensor], tokens: Tensor, *, last_only: bool = False) -> Tensor:
-    """The outputs after every prefix (models, words, length, letters), or after the whole words, length 1."""
+    """Return the outputs after every prefix (models, words, length, letters).
+
+    With `last_only` there are only those after the whole words (models, words, 1, letters).
+    """
     rows = torch.arange(len(tokens))[:, None, None]
     stream = weights["letters"][rows, tokens]  # (models, words, length, width)
     stream = _layer(weights, "0", stream, stream)
@@ -118,7 +145,7 @@ def gram_outputs(weights: dict[str, Tensor], tokens: Tensor, *, last_only: bool 
 
 
 def _layer(weights: dict[str, Tensor], layer: str, stream: Tensor, asked: Tensor) -> Tensor:
-    """A layer at the last positions `asked` of the stream: (models, words, queries, width)."""
+    """Return a layer's output (models, words, queries, width) at the positions `asked`, the last ones of the stream."""
     length, queries, width = stream.shape[2], asked.shape[2], stream.shape[3]
     phi = weights[f"{layer}.lags"]  # (models, heads, lags)
     query = _split(_affine(asked, weights[f"{layer}.query"]), width)
@@ -137,13 +164,13 @@ def _layer(weights: dict[str, Tensor], layer: str, stream: Tensor, asked: Tensor
 
 
 def _affine(stream: Tensor, matrix: Tensor, bias: Tensor | None = None) -> Tensor:
-    """Each model's own: (models, words, length, in) to (models, words, length, out)."""
+    """Apply each model's own affine map: (models, words, length, in) to (models, words, length, out)."""
     made = torch.bmm(stream.flatten(1, 2), matrix)
     return (made if bias is None else made + bias[:, None]).view(*stream.shape[:-1], -1)
 
 
 def _split(stream: Tensor, width: int) -> Tensor:
-    """(models, words, length, heads * width) to (models, words, heads, length, width)."""
+    """Split the heads: (models, words, length, heads * width) to (models, words, heads, length, width)."""
     return stream.view(*stream.shape[:-1], -1, width).transpose(2, 3)
 
 
@@ -163,7 +190,7 @@ def _measured(
     trained = errors[:, :, config.k :].square().mean(dim=(1, 2, 3)).tolist()
     losses = []
     for length in config.test_lengths:
-        # The same words for every seed and every training length: what differs is the model.
+        # Every seed and every training length is tested on the same words.
         batch = task.sample(generator(task.name, "test", (length, length), 0), (length, length), config.test_words)
         heads = max(config.k, 1) * len(seeds)
         part = max(1, WEIGHTS_AT_ONCE // (heads * length**2))

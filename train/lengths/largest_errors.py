@@ -1,7 +1,8 @@
-"""The largest error of a trained model over the words of a length, beside the root of its mean square.
+"""The largest error of a trained model over the words of a length, beside the root of its mean squared error.
 
-Of a model on counts every word of a length is looked at where there are few enough ways to count them. Else, and for
-the in-context k-gram, words are changed step by step towards a larger error: what is found is a lower bound.
+A model on counts is asked about every word of a length, if there are few enough combinations of counts. For longer
+words, and for the in-context k-gram, words are changed step by step towards a larger error. What such a search finds is
+a lower bound of the largest error.
 """
 
 import itertools
@@ -20,20 +21,24 @@ from train.lengths.config import CountsConfig, GramsConfig
 from train.lengths.count_models import count_outputs, count_weights, stacked_counts
 from train.lengths.k_gram_models import gram_outputs, gram_weights
 
-ALL_WORDS = 20_000  # ways to count a word that are all looked at
-KEPT_WORDS = 32  # of each model, that are changed in the next round
+ALL_WORDS = 20_000  # up to so many combinations of counts, all are tried
+KEPT_WORDS = 32  # how many words of each model are changed in the next round
 MOST_ROUNDS = 40
-STARTS = 243  # about so many words on a grid to begin with, and twice that of the test's distribution
-KEPT_GRAMS, GRAM_ROUNDS, GRAMS_AT_ONCE = 2, 12, 64  # words kept, rounds, words asked at once
+STARTS = 243  # a search starts at about so many words on a grid, and at twice as many drawn words
+KEPT_GRAMS, GRAM_ROUNDS, GRAMS_AT_ONCE = 2, 12, 64  # words kept for the next round, most rounds, words asked at once
 
 WordArray: TypeAlias = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class LengthErrors:
-    """Errors at one length: the root of the mean square over drawn words, and the largest over words.
+    """The errors of a model at one length.
 
-    `exact`: every word was looked at; else none of those that were found has a larger one.
+    Attributes:
+        length: The length.
+        root_mean_square: The root of the mean squared error over drawn words.
+        largest: The largest error that was found.
+        exact: Whether every word was tried; if not, `largest` is a lower bound.
     """
 
     length: int
@@ -44,22 +49,23 @@ class LengthErrors:
 
 @dataclass(frozen=True)
 class LargestErrors:
-    """What was found of one seed's model."""
+    """The errors of one seed's model, at each test length."""
 
     seed: int
     errors: tuple[LengthErrors, ...]
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """Return the errors as JSON data."""
         return asdict(self)
 
 
 def largest_errors(
     task: FunctionTask, config: CountsConfig | GramsConfig, seeds: Sequence[int]
 ) -> tuple[LargestErrors, ...]:
-    """The errors of each seed's model at the test lengths; the models are trained first, as those of the ledger were.
+    """Return the errors of each seed's model at the test lengths.
 
-    A k-gram's error is the Euclidean norm over the letters.
+    The models are trained first, in the same way as those of the ledger. An error is the Euclidean norm over the
+    outputs, which for a k-gram are the letters.
     """
     if isinstance(config, CountsConfig):
         weights = count_weights(task, config, seeds)
@@ -78,7 +84,15 @@ def largest_errors(
 def count_errors(
     weights: dict[str, Tensor], name: str, counted: Counted, config: CountsConfig, length: int
 ) -> list[LengthErrors]:
-    """The errors at a length, of each model."""
+    """Return the errors of each model on counts at a length.
+
+    Args:
+        weights: The models' arrays, as `count_weights` returns them.
+        name: The task's name, which decides the drawn words.
+        counted: What the task computes from counts.
+        config: The configuration of the models.
+        length: The length of the words.
+    """
     models = len(weights["letters"])
     rng = generator(name, "test", (length, length), 0)
     drawn = draw_counts(rng, counted.period, np.full(config.test_words, length))
@@ -95,12 +109,18 @@ def count_errors(
 
 
 def _levels(most: int, period: int) -> list[int]:
-    """Numbers of ones at a residue, from none to all, so many that all combinations are about `STARTS`."""
+    """Return numbers of ones at a residue, evenly spaced from none to all.
+
+    There are so few of them that all combinations over the residues are about `STARTS`.
+    """
     return sorted({round(each) for each in np.linspace(0, most, max(3, int(STARTS ** (1 / period))))})
 
 
 def _climbed(weights: dict[str, Tensor], counted: Counted, length: int, words: WordArray, rounds: int) -> NDArray[Any]:
-    """The largest error of each model over the words (models, words, residues and last letter), and those near them."""
+    """Return the largest error of each model over the words, and over words that are reached from them by changes.
+
+    `words` has the number of ones at each residue and the last letter: (models, words, period + 1).
+    """
     errors = _count_errors(weights, counted, length, words)
     best: NDArray[Any] = errors.max(axis=1)
     for _ in range(rounds):
@@ -116,7 +136,7 @@ def _climbed(weights: dict[str, Tensor], counted: Counted, length: int, words: W
 
 
 def _changes(length: int, period: int) -> WordArray:
-    """Ones more or fewer at one residue, by powers of two, and none: (changes, residues and last letter)."""
+    """Return the changes of a word: at one residue 2^k ones more or fewer, or none: (changes, period + 1)."""
     steps = [0, *(sign * 2**k for k in range(length.bit_length()) for sign in (1, -1))]
     found = np.zeros((period, len(steps), period + 1), dtype=np.int64)
     for residue in range(period):
@@ -125,19 +145,23 @@ def _changes(length: int, period: int) -> WordArray:
 
 
 def _turned(words: WordArray) -> WordArray:
-    """The same words with the other last letter."""
+    """Return the words with the other last letter, as (models, words, 1, period + 1)."""
     other = words[:, :, None].copy()
     other[..., -1] = 1 - other[..., -1]
     return other
 
 
 def _count_errors(weights: dict[str, Tensor], counted: Counted, length: int, words: WordArray) -> NDArray[Any]:
-    """The error of each model on its words, made words of that length where they are none: (models, words)."""
+    """Return the error of each model on its words (models, words).
+
+    Rows that are no counts of a word of that length are moved to the nearest that are.
+    """
     period = counted.period
     places = np.array([(length - r) // period + (r > 0) for r in range(period)])
     ones = np.clip(words[..., :period], 0, places)
     last, own = words[..., period], length % period
-    ones[..., own] = np.clip(ones[..., own], last, places[own] - (1 - last))  # the last letter is one of them
+    # The last letter is one of the letters that are counted at its residue.
+    ones[..., own] = np.clip(ones[..., own], last, places[own] - (1 - last))
     counts = np.stack([places - ones, ones], axis=-1)
     rows = [Counts(c, a, np.full(len(a), own)) for c, a in zip(counts, last, strict=True)]
     values = [(each, counted.values(each)) for each in rows]
@@ -152,7 +176,7 @@ def _count_errors(weights: dict[str, Tensor], counted: Counted, length: int, wor
 
 
 def gram_errors(weights: dict[str, Tensor], task: FunctionTask, config: GramsConfig, length: int) -> list[LengthErrors]:
-    """The errors at a length, of each model: one letter of a word is changed at a time."""
+    """Return the errors of each k-gram model at a length; the search changes one letter of a word at a time."""
     batch = task.sample(generator(task.name, "test", (length, length), 0), (length, length), config.test_words)
     letters, found = len(task.alphabet), []
     for row in range(len(weights["letters"])):
@@ -173,7 +197,7 @@ def gram_errors(weights: dict[str, Tensor], task: FunctionTask, config: GramsCon
 
 
 def _regular_words(letters: int, length: int) -> WordArray:
-    """Words of one or two letters in turns of one to five, and of one letter followed by another."""
+    """Return words that alternate between two letters in runs of one to five, and words that change letter once."""
     place = np.arange(length)
     pairs = list(itertools.product(range(letters), repeat=2))
     turns = [np.where(place // run % 2 == 0, a, b) for a, b in pairs for run in range(1, 6)]
@@ -182,7 +206,7 @@ def _regular_words(letters: int, length: int) -> WordArray:
 
 
 def _with_other_letters(word: WordArray, letters: int) -> WordArray:
-    """The word with each of its letters made each other one."""
+    """Return the words that differ from the given one in exactly one letter."""
     found = np.repeat(word[None], len(word) * (letters - 1), axis=0)
     place = np.repeat(np.arange(len(word)), letters - 1)
     found[np.arange(len(found)), place] += np.tile(np.arange(1, letters), len(word))
