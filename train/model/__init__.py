@@ -1,1 +1,1 @@
-"""The model and what is minimised."""
+"""The model, its configuration, its optimisers, and the positional regulariser."""

@@ -1,4 +1,7 @@
-"""GPT-2's gelu_new as a processor computes it fastest in single precision: the stock function up to rounding."""
+"""GPT-2's activation gelu_new, in the form that a CPU computes fastest in single precision.
+
+It equals the stock function up to rounding.
+"""
 
 import math
 from typing import Any
@@ -8,13 +11,16 @@ from torch import Tensor
 from torch.nn import functional
 
 # gelu_new(x) = x / 2 (1 + tanh(u)) = x sigmoid(2 u), where 2 u = (TWICE + CUBIC x^2) x. On a processor the sigmoid
-# takes a third of the time of the stock function's tanh; what it needs beside it, passes over memory, costs less.
+# takes a third of the time of the stock function's tanh. The further passes over memory cost less than this saves.
 TWICE = 2 * math.sqrt(2 / math.pi)
 CUBIC = 0.044715 * TWICE
 
 
 def gelu_new(values: Tensor) -> Tensor:
-    """GPT-2's activation, and its derivative; the stock function on other devices, in other precisions and compiled."""
+    """Return GPT-2's activation of the values; its gradient is known to autograd.
+
+    Only uncompiled single precision on a CPU takes the faster form. All else takes the stock function.
+    """
     if values.device.type != "cpu" or values.dtype != torch.float32 or torch.compiler.is_compiling():
         return functional.gelu(values, approximate="tanh")
     found: Tensor = _Gelu.apply(values)  # type: ignore[no-untyped-call]
@@ -22,7 +28,7 @@ def gelu_new(values: Tensor) -> Tensor:
 
 
 class _Gelu(torch.autograd.Function):
-    """The derivative is s + x s (1 - s) (2 u)', with the sigmoid s of the way there."""
+    """The activation with its derivative s + x s (1 - s) (2 u)', where s = sigmoid(2 u) is kept from `forward`."""
 
     @staticmethod
     def forward(ctx: Any, values: Tensor) -> Tensor:
@@ -40,5 +46,5 @@ class _Gelu(torch.autograd.Function):
 
 
 def _times_square(values: Tensor, factor: float) -> Tensor:
-    """TWICE + factor * values^2 in one pass."""
+    """Return TWICE + factor * values^2, computed in one pass."""
     return torch.addcmul(values.new_tensor(TWICE), values, values, value=factor)

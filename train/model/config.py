@@ -1,8 +1,9 @@
-"""What a training run is asked to do: the model's shape and the protocol, checked when made, JSON in and out.
+"""The configuration of a training run: the model's shape and the protocol. It is checked when it is made.
 
-The checks are ours: the classes are made in Python as often as from JSON. Pydantic was tried, as a model of them:
-importing it and building the model adds 0.16 s to the 0.05 s of this module at each start, which it wins back over 2500
-configurations; True passes for 1 and "2" for 2 unless told otherwise, and its messages have to be put in our words.
+The checks are written by hand, because configurations are made in Python as often as they are read from JSON. Pydantic
+was tried: its import and its model add 0.16 s to the 0.05 s of this module at each start, which it wins back only over
+2500 configurations. It also takes True for 1 and "2" for 2 unless told otherwise, and its messages would have to be
+reworded.
 """
 
 import math
@@ -20,15 +21,15 @@ Precision: TypeAlias = Literal["fp32", "bf16"]
 Optimizer: TypeAlias = Literal["adamw", "sgd", "muon"]
 WordSource: TypeAlias = Literal["mixture", "uniform"]
 
-LONGEST_LENGTH = 10_000  # words longer than that are not drawn
-MOST_PARAMETERS = 1_000_000_000  # parameters of a model
+LONGEST_LENGTH = 10_000  # no longer words are drawn
+MOST_PARAMETERS = 1_000_000_000  # the most parameters of a model
 
 STACKED_WIDTH = 32  # the widest model for which a stack is faster than one model after the other on a CPU
 
-MOST_DISTINCT_WORDS = 1_000_000  # words of a fixed training set
-MOST_WORDS_AT_ONCE = 1_000_000  # words of one step, or of one test of a range
+MOST_DISTINCT_WORDS = 1_000_000  # the most words of a fixed training set
+MOST_WORDS_AT_ONCE = 1_000_000  # the most words of one step, or of one test of a range of lengths
 
-# Fields of TrainConfig whose default is what was always done.
+# Fields of TrainConfig that were added later. Their defaults are what was done before there was a choice.
 ADDED_LATER = (
     "least_steps",
     "grow_from",
@@ -40,12 +41,12 @@ ADDED_LATER = (
     "momentum",
 )
 
-# Part of every run's identity: raised when the training code changes what a run computes.
+# The version is part of every run's identity. It is raised when the training code changes what a run computes.
 TRAINING_VERSION = 2
 
 
 class ConfigError(ValueError):
-    """A configuration that cannot be, with the reason."""
+    """A configuration is not possible; the message gives the reason."""
 
 
 def _check(holds: bool, message: str) -> None:
@@ -55,11 +56,22 @@ def _check(holds: bool, message: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig:
-    """The shape of a GPT-2: ConfigError where no such model exists.
+    """The shape of a transformer with GPT-2's blocks, whose output head is tied to the token embeddings.
 
-    `positions` is the context length; without positional encoding ("nope") the position embeddings are all
-    zero and not trained, so that the model is still a stock GPT-2. The head is tied to the token embeddings.
-    `scheme` has the parameters of an encoding that has some, made for the shape (train/model/encodings.py).
+    With "nope" no position embeddings are trained; a stock GPT-2 of this model has zeros for them.
+
+    Attributes:
+        pe: The name of the positional encoding.
+        layers: The number of layers.
+        heads: The number of heads in a layer. It divides the width.
+        width: The width of the residual stream.
+        vocabulary: The number of tokens.
+        positions: The context length in tokens, `<bos>` included.
+        scheme: The parameters of the encoding, made for this shape (train/model/encodings.py); None for "ape" and
+            "nope".
+
+    Raises:
+        ConfigError: No such model exists.
     """
 
     pe: EncodingName
@@ -87,16 +99,20 @@ class ModelConfig:
 
     @property
     def encoding(self) -> str:
-        """The positional encoding, as tables call it."""
+        """The positional encoding as tables name it."""
         return encoding_title(self.pe, self.scheme)
 
     @property
     def pe_text(self) -> str:
-        """The positional encoding as a person gives it."""
+        """The positional encoding as a user writes it after `--pe`."""
         return self.pe if self.scheme is None else scheme_text(self.scheme)
 
     def has_encoding(self, text: str) -> bool:
-        """Whether the text names the encoding, for a model of this shape; ConfigError where it names none."""
+        """Return whether the text names this model's encoding, with what the text leaves open taken from the shape.
+
+        Raises:
+            ConfigError: The text names no encoding.
+        """
         try:
             return encoding_for(text, heads=self.heads, width=self.width) == (self.pe, self.scheme)
         except EncodingError as error:
@@ -104,45 +120,64 @@ class ModelConfig:
 
     @property
     def norms_embedding(self) -> bool:
-        """Whether a layer norm follows the embedding: Bloom has one, the stock class of the published slopes."""
+        """Whether a layer norm follows the embedding, as in Bloom, the stock class with the published ALiBi slopes."""
         scheme = self.scheme
         return isinstance(scheme, LinearBiases) and scheme.slopes is None and scheme.scaling == "published"
 
     @property
     def learns_positions(self) -> bool:
-        """Whether a table of positions is trained."""
+        """Whether a table of position embeddings is trained."""
         return self.pe in ("ape", "randomized")
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """The protocol of a run: ConfigError where it cannot be carried out.
+    """The protocol of a run.
 
-    The learning rate rises linearly over `warmup_steps`, stays at `lr` until the training lengths are fitted (held-
-    out accuracy of at least `fit_accuracy` at two evaluations in a row), then falls linearly to zero over a number
-    of steps that is `cooldown` times the steps so far, but at least `cooldown_steps`, and never ends before
-    `least_steps`; without a fit it falls over the last `cooldown_steps` of `max_steps`. So a verdict is never taken
-    at a noisy moment of a high learning rate, nor is a run that has not fitted yet cut down early. A run that will
-    not fit is given up: when for `patience` times the steps so far of its best moment, but at least
-    `patience_steps`, neither the mean loss has fallen nor the held-out accuracy risen (by what:
-    train/running/schedule.py), the rate falls to zero over `cooldown_steps`, and the run ends, fitted or stalled.
+    The learning rate rises linearly over `warmup_steps` and then stays at `lr` until the training lengths are fitted.
+    They count as fitted when the held-out accuracy is at least `fit_accuracy` at two evaluations in a row. From the fit
+    on the rate falls linearly to zero, over `cooldown` times the steps so far, but over at least `cooldown_steps`, and
+    not before `least_steps`. Without a fit it falls over the last `cooldown_steps` of `max_steps`. So no verdict is
+    taken at a noisy moment with a high learning rate, and no run is cut short before it has fitted.
 
-    lengths        trained on 1..train_length; tested on the bins up to max_length, `test_words` words a bin
-    curriculum_steps   the longest training length grows linearly to train_length over these first steps
-    grow_from      the longest training length begins here, and grows by a quarter whenever an evaluation finds the
-                   lengths so far fitted (0: all lengths from the first step on)
-    words          what training, held-out words and tests are drawn from: the mixture, or its uniform words alone, as
-                   published experiments draw them
-    distinct_words a set of so many different words is drawn once, and every step draws from it (0: fresh words); it
-                   leaves no room for lengths that grow
-    leave_out      words that training does without, as `train.model.left_out` reads them (empty: none)
-    optimizer      how a step follows from the gradient (train/model/optimizer.py); `momentum` of SGD and Muon
-    dropout        the share of embeddings, attention weights and branch outputs that a training step leaves out
-    initial_scale  standard deviation of the initial weights (GPT-2's is 0.02); `position_scale` that of the
-                   position embeddings
-    regularizer    coefficient of the positional norm (0: none), in one of two forms (train/model/regularizer.py);
-                   without absolute positions there is nothing that it could weigh, and it is refused
-    precision      of the matrix products of a training step; weights, sums, norms and every test are in fp32
+    A run that makes no progress is given up. Progress is a fall of the mean loss or a rise of the held-out accuracy
+    (train/running/schedule.py says by how much). If there was none since the best moment, for `patience` times the
+    steps up to that moment and for at least `patience_steps`, the rate falls to zero over `cooldown_steps`, and the run
+    ends as fitted or stalled.
+
+    Attributes:
+        task: The task's name.
+        model: The model's shape.
+        lr: The highest learning rate.
+        batch_size: How many words a step has.
+        clip: The largest norm of a gradient; a longer one is scaled down.
+        train_length: The longest training length; the shortest is 1.
+        max_length: The longest tested length.
+        test_words: How many words are tested in each range of lengths.
+        evaluation_interval: How many steps there are from one evaluation to the next.
+        held_out_words: How many words an evaluation tests.
+        curriculum_steps: Over these first steps the longest training length grows linearly up to `train_length`.
+        grow_from: The first longest training length. It grows by a quarter whenever an evaluation finds the lengths so
+            far fitted. With 0, all lengths are trained from the first step on.
+        words: What training words, held-out words and tests are drawn from: the mixture, or its uniform words alone, as
+            published experiments draw them.
+        distinct_words: The size of a set of different words that is drawn once and that every step draws from. With 0,
+            every step has fresh words. A set does not go together with lengths that grow.
+        leave_out: The words that training leaves out, as `train.model.left_out` reads them; empty for none.
+        optimizer: How a step follows from the gradient (train/model/optimizer.py).
+        momentum: The momentum of SGD or Muon.
+        weight_decay: The weight decay; biases and layer norms have none.
+        dropout: The share of embeddings, attention weights and branch outputs that a training step sets to zero.
+        initial_scale: The standard deviation of the initial weights; GPT-2's is 0.02.
+        position_scale: The standard deviation of the initial position embeddings.
+        regularizer: The coefficient of the positional norm; 0 for none. Encodings other than "ape" refuse it, because
+            they have no position embeddings that it could weigh.
+        regularizer_form: Which positional norm it is (train/model/regularizer.py).
+        precision: The number format of the matrix products of a training step. Weights, sums, norms and all tests are
+            in fp32.
+
+    Raises:
+        ConfigError: The protocol cannot be carried out.
     """
 
     task: str
@@ -258,7 +293,7 @@ class TrainConfig:
 
 
 def check_max_length(value: int) -> None:
-    """ConfigError unless words of up to this length can be drawn."""
+    """Raise ConfigError unless words of up to this length can be drawn."""
     whole = isinstance(value, int) and not isinstance(value, bool)
     _check(
         whole and 1 <= value <= LONGEST_LENGTH,
@@ -282,9 +317,9 @@ def _check_number(name: str, value: object, *, open_at_zero: bool) -> None:
 
 
 def config_to_json(config: TrainConfig) -> dict[str, Any]:
-    """The configuration as a JSON object, which `config_from_json` reads back to an equal one.
+    """Return the configuration as a JSON object, which `config_from_json` reads back to an equal one.
 
-    What was added later is left out where it is not used, so that runs of before keep their identity.
+    A field that was added later is left out if it has its default, so that older runs keep their identity.
     """
     value = {field.name: getattr(config, field.name) for field in fields(config)}
     value["model"] = {field.name: getattr(config.model, field.name) for field in fields(config.model)}
@@ -296,13 +331,17 @@ def config_to_json(config: TrainConfig) -> dict[str, Any]:
         if field.name in ADDED_LATER and value[field.name] == field.default:
             del value[field.name]
     for field in fields(config):
-        if field.type is float and field.name in value:  # 1 and 1.0 are one learning rate, and one run's identity
+        if field.type is float and field.name in value:  # 1 and 1.0 must give one identity
             value[field.name] = float(value[field.name])
     return value
 
 
 def config_from_json(value: object) -> TrainConfig:
-    """The configuration that `config_to_json` wrote; ConfigError names what is missing, unknown or impossible."""
+    """Return the configuration that `config_to_json` wrote.
+
+    Raises:
+        ConfigError: The message names what is missing, unknown or impossible.
+    """
     outer = _object(value, TrainConfig, "config")
     shape = _object(outer.pop("model", None), ModelConfig, "config.model")
     try:

@@ -1,8 +1,9 @@
-"""A trained model as a directory of the stock class that carries its encoding, and such a directory read back.
+"""Writes a trained model as a directory of the stock class that has its encoding, and reads such a directory.
 
-GPT-2 carries tables of positions, and none; GPT-NeoX rotations; Falcon and Bloom the published slopes of ALiBi. No
-stock class has slopes that are chosen: such a model leaves as GPT-2's arrays beside its slopes, under a model type of
-its own, which transformers refuses and `read_model` reads. Nothing that a directory brings is run.
+GPT-2 has tables of positions, and none where the table is zero. GPT-NeoX has rotations. Falcon and Bloom have the
+published slopes of ALiBi. No stock class has slopes that a user chose. Such a model is written as GPT-2's arrays beside
+its slopes, under a model type of its own, which `read_model` reads and transformers refuses. Nothing in a directory is
+run.
 """
 
 from collections.abc import Mapping
@@ -25,12 +26,12 @@ from train.model.model import parameters
 from train.model.positions import long_factors, sinusoidal_table
 
 PREFIX = "transformer."
-OWN_TYPE: Final = "crasp_bench_chosen_slopes"  # the model_type of what no stock class carries
+OWN_TYPE: Final = "crasp_bench_chosen_slopes"  # the model_type of a model that no stock class can be
 
 
 @dataclass(frozen=True)
 class Model:
-    """A model's shape, its parameters as one flat array, and its tokens by id."""
+    """A model's shape, its parameters as one flat array (parameters,), and its tokens in the order of their ids."""
 
     config: ModelConfig
     flat: NDArray[np.float32]
@@ -38,7 +39,7 @@ class Model:
 
 
 def stock_class(config: ModelConfig) -> StockClass | None:
-    """The stock class other than GPT-2 that has the encoding; None for GPT-2, and where there is no such class."""
+    """Return the stock class other than GPT-2 that has the encoding; None for GPT-2, and if there is no such class."""
     match config.scheme:
         case RotaryPositions():
             return "gpt_neox"
@@ -51,9 +52,14 @@ def stock_class(config: ModelConfig) -> StockClass | None:
 
 
 def write_model(directory: Path, model: Model, *, extra: Mapping[str, Any]) -> None:
-    """Writes config, weights and tokenizer into an existing directory; `extra` is kept in config.json: crasp_bench.
+    """Write configuration, weights and tokenizer into an existing directory.
 
-    Without positional encoding the position embeddings are written as zeros.
+    Without a positional encoding the position embeddings are written as zeros.
+
+    Args:
+        directory: The directory.
+        model: The model.
+        extra: What is kept in `config.json` under `crasp_bench`.
     """
     config, arrays = model.config, {}
     at = 0
@@ -103,10 +109,10 @@ def _stock(model: Model) -> Stock:
 
 
 def read_model(directory: Path) -> Model:
-    """The model of a run's directory, of whatever class, as `write_model` wrote it: JSON and safetensors, nothing else.
+    """Return the model that `write_model` wrote, of whatever class; only JSON and safetensors are read.
 
     Raises:
-        ModelError: The directory holds no such model, or its weights are not those of its configuration.
+        ModelError: The directory holds no such model, or its weights do not fit its configuration.
     """
     stock, arrays = read_arrays(directory)
     config = run_config(directory, stock)
@@ -127,7 +133,15 @@ def read_model(directory: Path) -> Model:
 
 
 def run_config(directory: Path, stock: Mapping[str, Any]) -> ModelConfig:
-    """The configuration that a run's directory says that it was trained with; ModelError where it says none."""
+    """Return the model's configuration that a run's `config.json` names.
+
+    Args:
+        directory: The run's directory, for the message.
+        stock: The content of its `config.json`.
+
+    Raises:
+        ModelError: It names none.
+    """
     try:
         return config_from_json(stock["crasp_bench"]["config"]).model
     except (KeyError, TypeError, ConfigError) as error:

@@ -1,4 +1,4 @@
-"""Which positional encoding a model has: read for its shape, checked against it, called in tables. Imports no torch."""
+"""A model's positional encoding: it is read for the model's shape, checked against it, and named. Imports no torch."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -29,9 +29,18 @@ class EncodingError(ValueError):
 
 
 def encoding_for(text: str, *, heads: int, width: int) -> tuple[EncodingName, PositionScheme | None]:
-    """The encoding of a text, as `--pe` has it, for a model of this shape; EncodingError where there is none.
+    """Return the name and the parameters of the encoding that a text names, for a model of this shape.
 
-    What is not given is the shape's: RoPE turns a whole head, the table of sines fills the whole stream.
+    Parameters that the text leaves out follow from the shape: RoPE turns a whole head, and the sinusoidal table fills
+    the whole stream.
+
+    Args:
+        text: The encoding as it stands after `--pe`.
+        heads: The number of heads in a layer; 0 if it is not known.
+        width: The width of the residual stream.
+
+    Raises:
+        EncodingError: There is no such encoding for this shape.
     """
     if text in ENCODINGS:
         return cast(EncodingName, text), None
@@ -55,13 +64,20 @@ def encoding_for(text: str, *, heads: int, width: int) -> tuple[EncodingName, Po
 
 
 def canonical(scheme: PositionScheme) -> PositionScheme:
-    """The same encoding without the parameters that it does not depend on, so that it is one run's identity."""
+    """Return the same encoding without the parameters that it does not depend on.
+
+    Equal encodings are then equal values, and give one run's identity.
+    """
     record = telling_parameters(scheme)
     return scheme_from_record(scheme_name(scheme), record, "pe")
 
 
 def scheme_of_record(name: str, record: object) -> PositionScheme | None:
-    """The parameters as `telling_parameters` gives them; EncodingError says what is wrong with them."""
+    """Return the parameters of an encoding from the record that `telling_parameters` gave; None for None.
+
+    Raises:
+        EncodingError: The record is not valid; the message says what is wrong.
+    """
     if record is None:
         return None
     if name not in SCHEMES or not isinstance(record, Mapping):
@@ -73,7 +89,7 @@ def scheme_of_record(name: str, record: object) -> PositionScheme | None:
 
 
 def check_encoding(pe: EncodingName, scheme: PositionScheme | None, *, heads: int, width: int, positions: int) -> None:
-    """EncodingError where no model of the shape has the encoding."""
+    """Raise EncodingError if no model of the shape has the encoding."""
     if scheme is None or pe in ENCODINGS:
         if (scheme is None) != (pe in ENCODINGS):
             raise EncodingError(f"pe={pe} and its parameters {scheme} do not go together")
@@ -121,12 +137,12 @@ def _linear_problem(scheme: LinearBiases, heads: int, head: int) -> str | None:
 
 
 def encoding_title(pe: EncodingName, scheme: PositionScheme | None) -> str:
-    """The encoding with its parameters, as tables call it."""
+    """Return the encoding with its parameters as tables name it."""
     return ENCODINGS[pe] if scheme is None else scheme_title(scheme)  # type: ignore[index]
 
 
 def smallest_shape(scheme: PositionScheme | None) -> tuple[int, int]:
-    """The fewest heads and coordinates of a model that can have the encoding."""
+    """Return the fewest heads and the smallest width of a model that can have the encoding."""
     match scheme:
         case RotaryPositions() | SinusoidalPositions():
             return 1, scheme.width
@@ -140,5 +156,5 @@ def smallest_shape(scheme: PositionScheme | None) -> tuple[int, int]:
 
 
 def has_stock_class(scheme: PositionScheme | None) -> bool:
-    """Whether transformers can load a model with this encoding: not where the slopes of ALiBi are chosen."""
+    """Return whether transformers can load a model with this encoding. It cannot if the slopes of ALiBi are chosen."""
     return not (isinstance(scheme, LinearBiases) and scheme.slopes is not None)

@@ -1,4 +1,4 @@
-"""The arrays that lie one behind the other in a model's flat one."""
+"""The layout of a flat array that holds all arrays of a model, one behind the other."""
 
 import math
 from collections.abc import Sequence
@@ -11,19 +11,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ArrayShape:
-    """One array: its name and its shape (the inputs first)."""
+    """The name of one array, and its shape with the inputs first."""
 
     name: str
     shape: tuple[int, ...]
 
     @property
     def size(self) -> int:
-        """How many numbers it holds."""
+        """How many numbers the array holds."""
         return math.prod(self.shape)
 
 
 def arrays_by_name(flat: "Tensor", layout: Sequence[ArrayShape]) -> "dict[str, Tensor]":
-    """The arrays, each (models, *shape): views of the flat array (models, numbers)."""
+    """Return the arrays by name, each (models, *shape), as views of the flat array.
+
+    Args:
+        flat: The flat array (models, numbers).
+        layout: The arrays in the order in which they lie in it.
+    """
     from torch import split
 
     parts = split(flat, [each.size for each in layout], dim=1)

@@ -1,9 +1,9 @@
-"""What a training leaves out of its words, as a person writes it: `a b; length % 3 = 1; run > 5`."""
+"""The words that a training leaves out, as a user writes them: `a b; length % 3 = 1; run > 5`."""
 
 import re
 from dataclasses import dataclass
 
-LONGEST_RUN_LETTERS = 10_000  # letters
+LONGEST_RUN_LETTERS = 10_000  # the largest number that may follow `run >`
 MOST_PARTS = 20
 
 LENGTH = re.compile(r"length\s*%\s*(\d{1,4})\s*=\s*(\d{1,4})")
@@ -12,9 +12,12 @@ RUN = re.compile(r"run\s*>\s*(\d{1,5})")
 
 @dataclass(frozen=True)
 class LeftOutWords:
-    """Words in which a pair of letters stands side by side, whose length has a residue, or with a longer run.
+    """Conditions on words; a word is left out if it meets one of them.
 
-    residues      each with its modulus; longest_run   the longest run of one letter that is kept
+    Attributes:
+        pairs: A word meets this if the two letters of a pair occur in it side by side, in this order.
+        residues: (residue, modulus); a word meets this if its length has the residue.
+        longest_run: A word meets this if it has a longer run of one letter; None for no such condition.
     """
 
     pairs: tuple[tuple[str, str], ...] = ()
@@ -23,7 +26,11 @@ class LeftOutWords:
 
 
 def read_left_out(text: str) -> LeftOutWords:
-    """What the text leaves out; ValueError says what is none of the three forms."""
+    """Return the conditions that the text names, which are separated by semicolons.
+
+    Raises:
+        ValueError: A part has none of the three forms; the message names it.
+    """
     pairs, residues, runs = [], [], []
     parts = [part.strip() for part in text.split(";")]
     if len(parts) > MOST_PARTS:

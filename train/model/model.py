@@ -1,9 +1,9 @@
-"""GPT-2's arithmetic with a leading model axis: many models of one shape, side by side.
+"""GPT-2's arithmetic with a leading model axis: many models of one shape are computed side by side.
 
-That of `GPT2LMHeadModel`: pre-LN blocks, gelu_new, scores divided by the square root of the head's width,
-head tied to the token embeddings, no dropout. The parameters of a stack are one array (models,
-parameters), so that an optimiser's step is a few operations; every name and layout below is that of the
-stock model. Encodings other than a table are in `positions.py`; models with them have the same blocks.
+The arithmetic is that of `GPT2LMHeadModel`: pre-LN blocks, gelu_new, scores divided by the square root of the head's
+width, and an output head that is tied to the token embeddings. The parameters of a stack of models are one array
+(models, parameters), so that a step of an optimiser takes few operations. Names and layouts are those of the stock
+model. Encodings other than a table are in `train/model/positions.py`; models with them have the same blocks.
 """
 
 import math
@@ -23,25 +23,27 @@ from train.model.config import ModelConfig
 from train.model.flat_arrays import ArrayShape, arrays_by_name
 from train.model.positions import Turns, sinusoids, sloped, turned, turns_of
 
-EPSILON = 1e-5  # of every layer norm, GPT-2's
+EPSILON = 1e-5  # the epsilon of every layer norm, as in GPT-2
 
 
 @dataclass(frozen=True)
 class Parameter(ArrayShape):
-    """One array of the stock model: its name there, its shape, and whether weight decay applies to it."""
+    """One array of the stock model: its name, its shape, and whether weight decay applies to it."""
 
     decays: bool
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Words laid out for the model, one or more to a row, each seeing itself alone.
+    """Words laid out as the model reads them. A row holds one or more words, each of which attends to itself alone.
 
-    tokens     (models, rows, columns)  ids
-    positions  (models, rows, columns)  which position embedding each token gets
-    starts     (models, rows, columns)  the column where the token's own word begins
-    judged     (models, rows, places)   the columns whose outputs are wanted; None: all of them
-    A models axis of length one stands for every model of the stack.
+    A first axis of length one stands for every model of the stack.
+
+    Attributes:
+        tokens: Token ids (models, rows, columns).
+        positions: The position of each token, for its position embedding (models, rows, columns).
+        starts: The column at which the token's own word begins (models, rows, columns).
+        judged: The columns whose outputs are wanted (models, rows, places); None for all columns.
     """
 
     tokens: Tensor
@@ -52,7 +54,7 @@ class Rows:
 
 @lru_cache
 def parameters(config: ModelConfig) -> tuple[Parameter, ...]:
-    """The arrays that are trained, in the order in which they lie in the flat array."""
+    """Return the arrays that are trained, in the order in which they lie in the flat array."""
     width = config.width
     found = [Parameter("wte.weight", (config.vocabulary, width), True)]
     if config.learns_positions:
@@ -76,22 +78,28 @@ def parameters(config: ModelConfig) -> tuple[Parameter, ...]:
 
 
 def model_size(config: ModelConfig) -> int:
-    """How many numbers a model's flat array holds."""
+    """Return how many numbers a model's flat array holds."""
     return sum(each.size for each in parameters(config))
 
 
 def unflatten(flat: Tensor, config: ModelConfig) -> dict[str, Tensor]:
-    """The stack's arrays by name, each (models, *shape): views of the flat array (models, parameters)."""
+    """Return the stack's arrays by name, each (models, *shape), as views of the flat array (models, parameters)."""
     return arrays_by_name(flat, parameters(config))
 
 
 def initial(
     rng: np.random.Generator, config: ModelConfig, *, scale: float, position_scale: float
 ) -> NDArray[np.float32]:
-    """One model's initial parameters, flat: GPT-2's scheme with `scale` for its standard deviation of 0.02.
+    """Return one model's initial parameters (parameters,), drawn as in GPT-2 with `scale` in place of 0.02.
 
-    Normal weights, those that write to the residual stream divided by the square root of their number;
-    biases zero; layer norms one.
+    Weights are normal. Those of the projections that write to the residual stream are divided by the square root of the
+    number of such projections. Biases are 0 and layer norms 1.
+
+    Args:
+        rng: The generator.
+        config: The model's shape.
+        scale: The standard deviation of the weights.
+        position_scale: The standard deviation of the position embeddings.
     """
     parts: list[NDArray[np.float32]] = []
     for each in parameters(config):
@@ -109,25 +117,34 @@ def initial(
 
 
 class Dropout:
-    """Leaves out a share of what it is given, each model by its own generator, and scales up the rest."""
+    """Sets a share of the values to zero and scales the rest up; each model has a generator of its own."""
 
     def __init__(self, rate: float, seeds: Sequence[int]) -> None:
-        """`seeds` are one number for each model and step: what a model loses does not depend on the others."""
+        """`seeds` has a number for each model, which should differ from step to step.
+
+        What a model loses then does not depend on the other models.
+        """
         self.rate = rate
         self.generators = [torch.Generator().manual_seed(seed) for seed in seeds]
 
     def __call__(self, values: Tensor) -> Tensor:
-        """The values, models first, some of them zero."""
+        """Return the values (models, ...), some of which are set to zero."""
         kept = [torch.rand(values.shape[1:], generator=each) >= self.rate for each in self.generators]
         return values * (torch.stack(kept).to(values.device) / (1 - self.rate))
 
 
 def logits(weights: Mapping[str, Tensor], config: ModelConfig, rows: Rows, drop: Dropout | None = None) -> Tensor:
-    """The logits over the vocabulary at the judged columns: (models, rows, places, vocabulary).
+    """Return the logits at the judged columns: (models, rows, places, vocabulary).
 
-    With `drop`, as in a training step of GPT-2 with dropout: of embeddings, attention weights and branch outputs.
-    Only there are the last block's queries and feed-forward layer and the head computed, which changes
-    nothing else: no other position of the last block is read by anything.
+    Of the last block, the queries and the feed-forward layer are computed at the judged columns alone, and so is the
+    output head. This changes no logit, because nothing reads the last block at other columns.
+
+    Args:
+        weights: The stack's arrays by name, as `unflatten` returns them.
+        config: The models' shape.
+        rows: The words.
+        drop: Dropout of embeddings, attention weights and branch outputs, as in a training step of GPT-2; None for
+            none.
     """
     models = len(weights["wte.weight"])
     stream = _dropped(_embed(weights, config, rows), drop, models)  # (models, rows, columns, width)
@@ -153,10 +170,13 @@ _BLOCK = tuple(
 
 @dataclass(frozen=True)
 class Sight:
-    """What attention sees where.
+    """What attention sees at each column.
 
-    mask    (models | 1, rows, columns, columns), or with each head's own biases (..., heads * columns)
-    turns   how queries and keys are turned at each column; None: not at all
+    Attributes:
+        mask: What is added to the scores: (models | 1, rows, columns, columns), or (..., heads * columns) with each
+            head's own biases.
+        turns: How queries and keys are rotated at each column; None for no rotation.
+        heads: The number of heads.
     """
 
     mask: Tensor
@@ -183,7 +203,7 @@ def _look_up(tables: Tensor, indices: Tensor) -> Tensor:
 
 
 def _mask(starts: Tensor, dtype: torch.dtype) -> Tensor:
-    """What is added to the scores: zero where a column sees another, its own word's up to itself, else -inf."""
+    """Return what is added to the scores: 0 for columns of the same word up to the query's own, -inf for all others."""
     column = torch.arange(starts.shape[-1], device=starts.device)
     seen = (column >= starts.unsqueeze(-1)) & (column <= column.view(-1, 1))
     return torch.zeros(seen.shape, dtype=dtype, device=starts.device).masked_fill_(~seen, -torch.inf)
@@ -229,16 +249,19 @@ def _block(
 
 
 def _take(values: Tensor, columns: Tensor) -> Tensor:
-    """The given columns of each row: (models, rows, columns, n), (models, rows, places) -> (..., places, n)."""
+    """Return the given columns of each row.
+
+    The shapes are (models, rows, columns, n) and (models, rows, places) to (models, rows, places, n).
+    """
     return values.gather(2, columns.unsqueeze(-1).expand(-1, -1, -1, values.shape[-1]))
 
 
 def _affine(
     stream: Tensor, matrix: Tensor, bias: Tensor | None, gain: Tensor | None = None, shift: Tensor | None = None
 ) -> Tensor:
-    """(stream * gain + shift) @ matrix + bias, each model with its own.
+    """Return (stream * gain + shift) @ matrix + bias, each model with its own arrays.
 
-    A layer norm's gain and shift go into the matrix and the bias, which are smaller than the stream:
+    The gain and shift of a layer norm are multiplied into the matrix and the bias, which are smaller than the stream:
     (x g + s) M + b = x (g M) + (s M + b).
     """
     models, rows, columns, width = stream.shape

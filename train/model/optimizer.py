@@ -1,4 +1,4 @@
-"""AdamW, SGD with momentum, and Muon on a stack's flat parameters, each model with its own rate and clipping."""
+"""AdamW, SGD with momentum, and Muon on the flat parameters of a stack; each model has its own learning rate."""
 
 import math
 from collections.abc import Sequence
@@ -11,17 +11,17 @@ from torch import Tensor
 from train.model.config import ModelConfig, TrainConfig
 from train.model.model import parameters
 
-BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # the published training's, which are the library defaults
-QUINTIC = (3.4445, -4.7750, 2.0315)  # of the iteration x -> a x + b x^3 + c x^5, which moves (0, 1] near 1
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # AdamW's, as in the published training and by default in torch
+QUINTIC = (3.4445, -4.7750, 2.0315)  # a, b, c of the iteration x -> a x + b x^3 + c x^5, which moves (0, 1] near 1
 ITERATIONS = 5
-LIKE_ADAMW = 0.2  # of the update's root mean square, AdamW's as it is seen in training (arXiv 2502.16982)
+LIKE_ADAMW = 0.2  # the root mean square of Muon's update, as it is observed for AdamW (arXiv 2502.16982)
 
 
 @dataclass(frozen=True)
 class Moments:
-    """Running means of the gradient and of its square, both (models, parameters), changed in place.
+    """Running means of the gradient and of its square, both (models, parameters), which are changed in place.
 
-    For SGD, and for what Muon makes orthogonal, `first` is the momentum and `second` is not read.
+    For SGD, and for the matrices that Muon makes orthogonal, `first` is the momentum and `second` is not used.
     """
 
     first: Tensor
@@ -29,20 +29,20 @@ class Moments:
 
 
 def decay_mask(config: ModelConfig, device: str) -> Tensor:
-    """One where weight decay applies, zero on biases and layer norms: (parameters,)."""
+    """Return 1 for each parameter that has weight decay, and 0 for biases and layer norms: (parameters,)."""
     parts = [torch.full((each.size,), float(each.decays)) for each in parameters(config)]
     return torch.cat(parts).to(device)
 
 
 def clipped(gradient: Tensor, clip: float) -> Tensor:
-    """The gradient, each model's scaled down to norm `clip` where it is longer: (models, parameters)."""
+    """Return the gradient (models, parameters), with each model's scaled down to norm `clip` if it is longer."""
     norms: Tensor = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)  # (models, 1)
     return gradient * (clip / (norms + 1e-6)).clamp(max=1.0)
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How one model is to move: its learning rate, and how many steps it has taken, this one included."""
+    """The learning rate of one model, and how many steps it has taken, this one included."""
 
     rate: float
     step: int
@@ -51,7 +51,16 @@ class Pace:
 def move(
     config: TrainConfig, flat: Tensor, gradient: Tensor, moments: Moments, paces: Sequence[Pace], decay: Tensor
 ) -> None:
-    """One step of the configuration's optimiser, in place; `decay` is each parameter's weight decay, (parameters,)."""
+    """Do one step of the configuration's optimiser in place.
+
+    Args:
+        config: Names the optimiser and its momentum.
+        flat: The parameters (models, parameters).
+        gradient: Their gradient, of the same shape.
+        moments: The optimiser's state.
+        paces: The learning rate and step of each model.
+        decay: The weight decay of each parameter (parameters,).
+    """
     match config.optimizer:
         case "adamw":
             update(flat, gradient, moments, paces, decay)
@@ -64,7 +73,7 @@ def move(
 
 
 def update(flat: Tensor, gradient: Tensor, moments: Moments, paces: Sequence[Pace], decay: Tensor) -> None:
-    """One step of AdamW, in place; `decay` is the weight decay of each parameter, (parameters,)."""
+    """Do one step of AdamW in place; the arguments are those of `move`."""
     moments.first.lerp_(gradient, 1 - BETA1)
     moments.second.mul_(BETA2).addcmul_(gradient, gradient, value=1 - BETA2)
     flat.mul_(1 - _column(flat, [pace.rate for pace in paces]) * decay)
@@ -72,21 +81,21 @@ def update(flat: Tensor, gradient: Tensor, moments: Moments, paces: Sequence[Pac
 
 
 def _adapted(flat: Tensor, moments: Moments, paces: Sequence[Pace]) -> Tensor:
-    """What AdamW takes away from each parameter: (models, parameters)."""
+    """Return what AdamW subtracts from each parameter, weight decay apart: (models, parameters)."""
     scales = _column(flat, [math.sqrt(1 - BETA2**pace.step) for pace in paces])
     rates = _column(flat, [pace.rate / (1 - BETA1**pace.step) for pace in paces])
     return rates * moments.first / moments.second.sqrt().div_(scales).add_(EPSILON)
 
 
 def _column(flat: Tensor, values: list[float]) -> Tensor:
-    """One number for each model: (models, 1)."""
+    """Return one number for each model as a column (models, 1)."""
     return flat.new_tensor(values).unsqueeze(1)
 
 
 def _muon(
     config: TrainConfig, flat: Tensor, gradient: Tensor, moments: Moments, paces: Sequence[Pace], decay: Tensor
 ) -> None:
-    """Muon on the blocks' matrices, with Nesterov's momentum; AdamW on embeddings, biases and layer norms."""
+    """Do one step in place: Muon with Nesterov momentum on the blocks' matrices, AdamW on all other parameters."""
     rates = _column(flat, [pace.rate for pace in paces])
     before = {place: _matrix(moments.first, place).clone() for places in _matrices(config.model) for place in places}
     moments.first.lerp_(gradient, 1 - BETA1)
@@ -106,7 +115,10 @@ def _muon(
 
 
 def orthogonal(matrices: Tensor) -> Tensor:
-    """Each matrix (..., rows, columns >= rows) with singular values of about one: Newton and Schulz's iteration."""
+    """Return each matrix (..., rows, columns) with its singular values moved near 1, by the Newton-Schulz iteration.
+
+    The matrices must have at least as many columns as rows.
+    """
     a, b, c = QUINTIC
     x: Tensor = matrices / (torch.linalg.matrix_norm(matrices, keepdim=True) + 1e-7)
     for _ in range(ITERATIONS):
@@ -117,7 +129,11 @@ def orthogonal(matrices: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class _MatrixPlace:
-    """Where a matrix is in a flat array: columns `first` to `last` of the array `start` of so many rows and columns."""
+    """The place of a matrix in a flat array.
+
+    It is the columns from `first` to before `last` of the array that begins at `start`, whose rows and columns are
+    `shape`.
+    """
 
     start: int
     shape: tuple[int, int]
@@ -126,12 +142,12 @@ class _MatrixPlace:
 
     @property
     def lies(self) -> bool:
-        """Whether it has at least as many columns as rows."""
+        """Whether the matrix has at least as many columns as rows."""
         return self.last - self.first >= self.shape[0]
 
 
 def _matrix(flat: Tensor, place: _MatrixPlace) -> Tensor:
-    """The matrix of each model, a view: (models, rows, columns)."""
+    """Return the matrix of each model as a view (models, rows, columns)."""
     rows, columns = place.shape
     whole = flat[:, place.start : place.start + rows * columns].view(-1, rows, columns)
     return whole[:, :, place.first : place.last]
@@ -139,7 +155,7 @@ def _matrix(flat: Tensor, place: _MatrixPlace) -> Tensor:
 
 @lru_cache
 def _matrices(config: ModelConfig) -> tuple[tuple[_MatrixPlace, ...], ...]:
-    """The blocks' matrices, queries, keys and values apart, those of one size together."""
+    """Return the places of the blocks' matrices, grouped by size; queries, keys and values are separate matrices."""
     found: dict[tuple[int, ...], list[_MatrixPlace]] = {}
     start = 0
     for each in parameters(config):

@@ -1,7 +1,7 @@
-"""What positional encodings without a learned table compute: sines that are added, rotations, biases of scores.
+"""Positional encodings without a learned table: sines that are added, rotations, and biases of attention scores.
 
-Each in the arithmetic of the stock class that carries it, so that what is trained is what leaves: GPT-NeoX turns by
-float32 angles, Falcon's biases are products of bfloat16, Bloom's of float32.
+Each is computed as the stock class computes it that the model is written as, so that the written model is the trained
+one. GPT-NeoX rotates by float32 angles. Falcon's biases are products in bfloat16, Bloom's in float32.
 """
 
 import math
@@ -17,10 +17,10 @@ from tasks.position_schemes import LinearBiases, RotaryPositions, SinusoidalPosi
 
 
 def angles(scheme: RotaryPositions | SinusoidalPositions) -> NDArray[np.float64]:
-    """The angle that each pair of coordinates turns by from one position to the next: (width / 2,).
+    """Return the angle by which each pair of coordinates turns from one position to the next: (width / 2,).
 
-    Stock angles are base^(-2 c / width). Those of a modulus m are 2 pi r / m with r = 1, 2, ..., m / 2 in turn: every
-    frequency that positions modulo m have.
+    Without a modulus the angle of pair c is base^(-2 c / width). With a modulus m the angles are 2 pi r / m, where r
+    takes the values 1, 2, ..., m / 2 in turn. These are all frequencies that positions modulo m have.
     """
     pairs = scheme.width // 2
     if scheme.modulus is None:
@@ -30,26 +30,26 @@ def angles(scheme: RotaryPositions | SinusoidalPositions) -> NDArray[np.float64]
 
 
 def sinusoids(scheme: SinusoidalPositions, positions: Tensor, width: int) -> Tensor:
-    """What is added to the stream: sines, then cosines, then zeros up to the model's width: (..., width)."""
+    """Return what is added to the stream: sines, then cosines, then zeros up to the model's width: (..., width)."""
     turned = positions.double().unsqueeze(-1) * torch.from_numpy(angles(scheme)).to(positions.device)
     rest = turned.new_zeros((*turned.shape[:-1], width - scheme.width))
     return torch.cat((turned.sin(), turned.cos(), rest), dim=-1).float()
 
 
 def sinusoidal_table(scheme: SinusoidalPositions, rows: int, width: int) -> NDArray[np.float32]:
-    """The same for the first positions: (rows, width)."""
+    """Return the sinusoids of the first positions: (rows, width)."""
     return np.asarray(sinusoids(scheme, torch.arange(rows), width).numpy())
 
 
 @dataclass(frozen=True)
 class Turns:
-    """The rotation of each column: cos, sin (models | 1, rows, columns, 1, pairs)."""
+    """The rotation of each column: cosines and sines (models | 1, rows, columns, 1, pairs)."""
 
     cos: Tensor
     sin: Tensor
 
     def at(self, columns: Tensor) -> "Turns":
-        """Those of the given columns of each row, (models, rows, places)."""
+        """Return the rotations of the given columns of each row (models, rows, places)."""
 
         def taken(values: Tensor) -> Tensor:
             values = values.expand(columns.shape[0], -1, -1, -1, -1)
@@ -59,25 +59,33 @@ class Turns:
 
 
 def inverse_frequencies(scheme: RotaryPositions) -> Tensor:
-    """The angles as the stock class has them, in float32: (pairs,)."""
+    """Return the angles in float32, as the stock class computes them: (pairs,)."""
     if scheme.modulus is None:
         return 1.0 / (scheme.base ** (torch.arange(0, scheme.width, 2, dtype=torch.float) / scheme.width))
     return 1.0 / torch.tensor(long_factors(scheme), dtype=torch.float32)
 
 
 def long_factors(scheme: RotaryPositions) -> list[float]:
-    """The reciprocals of the angles, by which the stock class is told them beside a base of 1."""
+    """Return the reciprocals of the angles. The stock class gets the angles in this form, beside a base of 1."""
     return [float(1.0 / angle) for angle in angles(scheme)]
 
 
 def turns_of(scheme: RotaryPositions, positions: Tensor) -> Turns:
-    """The rotations at positions (models | 1, rows, columns)."""
+    """Return the rotations at the positions (models | 1, rows, columns)."""
     turned = positions.float().unsqueeze(-1) * inverse_frequencies(scheme).to(positions.device)
     return Turns(turned.cos().unsqueeze(3), turned.sin().unsqueeze(3))
 
 
 def turned(values: Tensor, turns: Turns, heads: int) -> Tensor:
-    """Queries or keys, (models, rows, columns, width), the first coordinates of each head turned, c with c + pairs."""
+    """Return queries or keys with the first coordinates of each head rotated.
+
+    Coordinate c is paired with coordinate c + pairs.
+
+    Args:
+        values: Queries or keys (models, rows, columns, width).
+        turns: The rotation of each column.
+        heads: The number of heads.
+    """
     split = values.view(*values.shape[:-1], heads, -1)
     if values.device.type != "cpu" or values.dtype != torch.float32 or torch.compiler.is_compiling():
         return _plainly_turned(split, turns.cos, turns.sin).to(values.dtype).flatten(-2)
@@ -93,7 +101,7 @@ def _plainly_turned(split: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 class _Turning(torch.autograd.Function):
-    """The same in fewer passes over memory; the derivative is the rotation back."""
+    """The same as `_plainly_turned`, in fewer passes over memory; the gradient is rotated back."""
 
     @staticmethod
     def forward(ctx: Any, split: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -117,14 +125,20 @@ def _turned_into(split: Tensor, cos: Tensor, sin: Tensor, sign: int) -> Tensor:
 
 
 def sloped(mask: Tensor, scheme: LinearBiases, positions: Tensor) -> Tensor:
-    """The mask of what is seen, with each head's biases: (models | 1, rows, columns, heads * columns).
+    """Return the mask with each head's biases added: (models | 1, rows, columns, heads * columns).
 
-    Published and Falcon's slopes are times the key's position, as in the stock classes: that differs from the distance
-    by what a softmax does not see. Chosen ones are times the distance itself, which is exact at any length.
+    Published slopes and Falcon's are multiplied with the key's position, as in the stock classes. This differs from the
+    distance by a constant in each row of scores, which the softmax ignores. Chosen slopes are multiplied with the
+    distance itself, which is exact at any length.
+
+    Args:
+        mask: The mask (models | 1, rows, columns, columns).
+        scheme: The slopes.
+        positions: The position of each column (models | 1, rows, columns).
     """
     where = positions.unsqueeze(2)  # (models | 1, rows, 1, columns)
     if scheme.slopes is not None:
-        apart = (where - positions.unsqueeze(3)).float()  # (models | 1, rows, columns, columns), 0 and below where seen
+        apart = (where - positions.unsqueeze(3)).float()  # (models | 1, rows, columns, columns), at most 0 where seen
         slopes = apart.new_tensor(scheme.slopes)
         biases = apart.unsqueeze(3) * slopes[:, None]
     else:
@@ -133,7 +147,7 @@ def sloped(mask: Tensor, scheme: LinearBiases, positions: Tensor) -> Tensor:
 
 
 def _stock_biases(scheme: LinearBiases, where: Tensor) -> Tensor:
-    """Slope times position as Bloom and Falcon multiply: where (..., 1, columns) to (..., heads, columns)."""
+    """Return slope times position as Bloom and Falcon multiply them: (..., 1, columns) to (..., heads, columns)."""
     slopes = where.new_tensor([2.0 ** (-8 * t / scheme.heads) for t in range(1, scheme.heads + 1)], dtype=torch.float)
     if scheme.scaling == "published":
         return slopes[:, None] * where

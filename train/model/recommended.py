@@ -1,4 +1,4 @@
-"""Recommended configurations: the recipe of each task, what was tried, and the published protocol."""
+"""Recommended configurations: the recipe of each task, the trials behind it, and the published protocol."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -24,10 +24,10 @@ from train.model.config import (
 )
 from train.model.encodings import EncodingError, encoding_for
 
-DRAWN_LETTERS = 600_000  # letters of the words that are drawn to find how many positions the longest needs
+DRAWN_LETTERS = 600_000  # about so many letters are drawn to find how many positions the longest word needs
 
-# GPT-2's initial weights have a standard deviation of 0.02 at width 768. The same at width 32 would be a far weaker
-# signal, and the first thousand steps would go into making it stronger; this keeps 0.02 * sqrt(768) / sqrt(width).
+# GPT-2's initial weights have a standard deviation of 0.02 at width 768. The same at width 32 would give a far weaker
+# signal, and the first thousand steps would only make it stronger. The deviation here is 0.02 sqrt(768) / sqrt(width).
 GPT2_SCALE: Final = 0.02 * math.sqrt(768)
 
 ProtocolName: TypeAlias = Literal["early", "grid", "published"]
@@ -35,7 +35,10 @@ ProtocolName: TypeAlias = Literal["early", "grid", "published"]
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What differs from task to task, named as in `TrainConfig`; the rest is its defaults."""
+    """The fields of `ModelConfig` and `TrainConfig` that may differ from task to task.
+
+    The others have their defaults.
+    """
 
     layers: int = 2
     heads: int = 2
@@ -59,8 +62,8 @@ class Recipe:
     momentum: float = 0.0
     dropout: float = 0.0
     weight_decay: float = 0.01
-    initial_scale: float | None = None  # none: GPT-2's, made to fit the width
-    position_scale: float | None = None  # none: the initial scale
+    initial_scale: float | None = None  # None: GPT-2's, scaled to the width
+    position_scale: float | None = None  # None: the initial scale
     regularizer: float = 0.0
     regularizer_form: RegularizerForm = "tapered"
     precision: Precision = "fp32"
@@ -68,55 +71,63 @@ class Recipe:
     max_length: int = 150
 
 
-# How these were chosen: by how soon they fit the training lengths, never by what they do on longer words. One
-# exception: where our verdict was not that of the published protocol, run here, its sizes, initial weights and rate
-# were taken (LIKE_PAPER: d_n, and tomita4 with APE), whatever the theory says. What came out is in
-# docs/leaderboard.md and in results/; runs of recipes that were replaced are in results/replaced/. What was tried,
-# with seed 0 unless more seeds are named, steps to the fit:
+# These recipes were chosen by how soon a model fits the training lengths, never by what it does on longer words. There
+# is one exception: where the verdict differed from that of the published protocol, run here, the published sizes,
+# initial weights and learning rate were taken, whatever the theory says (LIKE_PAPER, for d_n and for tomita4 with APE).
+# The results are in docs/leaderboard.md and in results/; runs of recipes that were replaced are in results/replaced/.
 #
-# - The same model for every language (DEEP): tomita2 and tomita7 fit at 200 with either encoding; d_2 APE at 800, NoPE
-#   at 400; d_3 APE at 900, NoPE at 400. After 2500 steps, or given up after 1000 without progress, tomita3 APE has 98%
-#   of the held-out words and gains still, NoPE 29%; tomita5 13% and 1%; tomita6 7% and 4%: none of those three fits in
-#   the published runs either.
-# - How long the rate falls after the fit decides what is learnt: d_3 NoPE, fitted at 400 steps, has 60% on 51-100 with
-#   a fall over 150 steps, 95% with one over 1000 (19 CPU seconds), 100% with one over 3000 (46). It does not help d_3
-#   APE, fitted at 900, which has 67% with a fall over 1000 and 61% over 3000 (54 CPU seconds), where 100% is
-#   published. Nor aa_star APE, seeds 0 and 2, fitted at 800 and 300: 33% and 63% with one over 3000, 52 and 45 CPU
-#   seconds.
-# - majority APE with 1 layer, 1 head, width 64, lr 3e-3: in 4000 steps never twice in a row 99.5% of the held-out
-#   words before the rate falls, and 100% once it does; with 98%, fitted at 4000, and 100, 99, 98% on the three ranges
-#   after 6000 steps in all, 37 CPU seconds.
-# - majority NoPE, the same model and 98%: fitted at 2500, and 100, 98, 92% after 5000 steps, 31 CPU seconds.
-# - d_n: with DEEP's model and a fall over 3000 steps, d_3 APE had 83%, 46% and 99% on 51-100 with seeds 0 to 2, and
-#   the published protocol 98% and more with each. The width decides, and then the initial weights. d_3 APE, seeds 0 to
-#   2, width 32: 100, 95 and 35% with 0.05, 100, 64 and 95% with 0.02, 100, 82 and 100% with 0.02 and rate 1e-3; width
-#   64: 94, 94 and 94% with 0.069 and rate 1e-3, 99, 100 and 100% with 0.02 and rate 1e-3, 99, 99 and 100% with 0.02
-#   and rate 3e-3. Without positions it is the other way round: d_3 NoPE had 97% and more with each of three seeds with
-#   the smaller model, and has 100, 45 and 91% now, with the published protocol 100, 67 and 84%; a fall over 3000 steps
-#   changes nothing (seed 1: 40%).
-# - tomita4 APE generalises with 8 seeds of 9 with DEEP, with 1 of 8 with the published protocol. The end at the first
-#   fit is not why: with LIKE_PAPER, seeds 0 to 2 have 82, 87 and 71%. With rate 3e-3 instead, width 64 and 0.02:
-#   100 and 99%, and once it does not fit.
-# - The easiest languages (EASY) fit at 200 and have 100% everywhere, with a fall over 300 steps as over 1000.
-# - copy_repeat APE with 3 layers, 4 heads, width 64, lengths that grow over 4000 steps: 60% after 5000 steps, 99%
-#   after 10,600 as the rate falls, 100% after 14,000, 960 CPU seconds; with the fall from 80% on (REPEAT) 100% after
-#   8100 to 8900 steps, 510 to 560 CPU seconds, three seeds.
-# - GPT-2's 0.02 unscaled: aa_star APE with 1 layer has learnt nothing after 2500 steps; with DEEP two seeds of three
-#   fit, at 2100 and 2300. With 0.05: at 500, at 800, and once not quite (99.4% of the held-out words). tomita4 APE
-#   with 0.05 fits at 1000-1800. The scale decides more than speed: with 0.05, aa_star APE has 100% on 51-100 with each
-#   of three seeds, and tomita4 APE 57-70%; abab_star 92, 100 and 100%, aaaa_star 100 and 23%, and once it does not
-#   fit. With width 64, rate 1e-3 and 0.05, aa_star has 85, 100 and 69%, with 0.069 29, 100 and 29%.
-# - aa_star APE with 1 layer and 1 head: fits after 900-1900 steps or not at all.
-# - tomita4 APE with 1 layer and 1 head: fits at 800-900, 7 CPU seconds; not taken, for NoPE then does not fit.
-# - aa_star NoPE: batches of 4, 8, 16; widths 32 and 64; 1 to 4 layers; scales 0.07-1; to 15000 steps: at best 19% of
-#   the training lengths. Lengths that grow with the steps help (DEEP, 5000 steps: loss 0.22 instead of 0.30), but not
-#   enough.
-# - sort APE with 1 head of width 64, lr 3e-3: 85% of the held-out words after 2000 steps at that rate, and 97% only as
-#   the rate falls (4000 steps, 90 CPU seconds: 95% of the training lengths, most errors in words of up to 10 letters);
-#   NoPE, 8000 steps: 98.6%, 175 CPU seconds. Width 128, lr 2e-3, 6000 steps with a fall over the last 700: 98.9%, 330
-#   CPU seconds. With the fall from 90% on: fitted at 3600, 99.3% after 7200 steps, 390 CPU seconds.
-# - binary_majority_interleave APE with DEEP's model: fitted at 4100 steps, 99.9% after 6000, 66 CPU seconds. NoPE: 77%
-#   after 6000; 3 layers, 3 heads and width 48: 77% after 6000 of 8000.
+# The list below is what was tried. "Fits at 200" means that the training lengths were fitted after 200 steps. The seed
+# is 0 unless seeds are named. "51-100" is the range of lengths after the training lengths. "A fall over 1000" means
+# that the learning rate falls to zero over 1000 steps after the fit.
+#
+# - The same model for every language (DEEP): tomita2 and tomita7 fit at 200 with either encoding; d_2 fits at 800 with
+#   APE and at 400 with NoPE; d_3 at 900 with APE and at 400 with NoPE. Three languages do not fit, here or in the
+#   published runs. After 2500 steps, or when given up after 1000 without progress, tomita3 has 98% of the held-out
+#   words with APE, still rising, and 29% with NoPE; tomita5 has 13% and 1%; tomita6 has 7% and 4%.
+# - How long the rate falls after the fit decides what is learnt. d_3 NoPE, which fits at 400, has 60% on 51-100 with a
+#   fall over 150, 95% over 1000 (19 CPU seconds) and 100% over 3000 (46 CPU seconds). A longer fall does not help d_3
+#   APE, which fits at 900: it has 67% with a fall over 1000 and 61% over 3000 (54 CPU seconds), where 100% is
+#   published. Nor does it help aa_star APE, seeds 0 and 2, which fits at 800 and 300: it has 33% and 63% with a fall
+#   over 3000 (52 and 45 CPU seconds).
+# - majority APE with 1 layer, 1 head, width 64, lr 3e-3: in 4000 steps it never has 99.5% of the held-out words twice
+#   in a row before the rate falls, and has 100% once it falls. With a threshold of 98% it fits at 4000, and has 100, 99
+#   and 98% on the three ranges after 6000 steps in all, 37 CPU seconds.
+# - majority NoPE with the same model and a threshold of 98%: it fits at 2500, and has 100, 98 and 92% after 5000 steps,
+#   31 CPU seconds.
+# - d_n with APE: with DEEP's model and a fall over 3000, d_3 has 83%, 46% and 99% on 51-100 with seeds 0 to 2, and with
+#   the published protocol 98% and more with each. The width decides, and then the initial weights. These are the shares
+#   of d_3 APE with seeds 0 to 2. Width 32: 100, 95 and 35% with initial scale 0.05; 100, 64 and 95% with 0.02; 100, 82
+#   and 100% with 0.02 and rate 1e-3. Width 64: 94, 94 and 94% with 0.069 and rate 1e-3; 99, 100 and 100% with 0.02 and
+#   rate 1e-3; 99, 99 and 100% with 0.02 and rate 3e-3.
+# - d_n with NoPE: it is the other way round. d_3 has 97% and more with each of three seeds with the smaller model, and
+#   100, 45 and 91% with the present one; with the published protocol it has 100, 67 and 84%. A fall over 3000 changes
+#   nothing (seed 1: 40%).
+# - tomita4 APE generalises with 8 of 9 seeds with DEEP, and with 1 of 8 with the published protocol. That protocol's
+#   end at the first fit is not the reason: with LIKE_PAPER, seeds 0 to 2 have 82, 87 and 71%. With rate 3e-3, width 64
+#   and initial scale 0.02 it has 100 and 99%, and in a third run it does not fit.
+# - The easiest languages (EASY) fit at 200 and have 100% everywhere, with a fall over 300 as well as over 1000.
+# - copy_repeat APE with 3 layers, 4 heads, width 64 and lengths that grow over 4000 steps: 60% after 5000 steps, 99%
+#   after 10,600 as the rate falls, 100% after 14,000, 960 CPU seconds. If the rate falls from 80% of the held-out words
+#   on (REPEAT), it has 100% after 8100 to 8900 steps, 510 to 560 CPU seconds, with three seeds.
+# - GPT-2's initial scale 0.02 without scaling to the width: aa_star APE with 1 layer has learnt nothing after 2500
+#   steps; with DEEP two of three seeds fit, at 2100 and 2300. With 0.05 it fits at 500, at 800, and once not quite
+#   (99.4% of the held-out words). tomita4 APE with 0.05 fits at 1000-1800. The scale decides more than speed. With
+#   0.05, aa_star APE has 100% on 51-100 with each of three seeds, tomita4 APE 57-70%, abab_star 92, 100 and 100%, and
+#   aaaa_star 100 and 23%, and in a third run it does not fit. With width 64 and rate 1e-3, aa_star has 85, 100 and 69% with 0.05,
+#   and 29, 100 and 29% with 0.069.
+# - aa_star APE with 1 layer and 1 head: it fits at 900-1900 or not at all.
+# - tomita4 APE with 1 layer and 1 head: it fits at 800-900, 7 CPU seconds. This was not taken, because NoPE does not
+#   fit with it.
+# - aa_star NoPE with batches of 4, 8, 16, widths 32 and 64, 1 to 4 layers, initial scales 0.07-1, up to 15000 steps: at
+#   best 19% of the training lengths. Lengths that grow with the steps help (DEEP, 5000 steps: loss 0.22 instead of
+#   0.30), but not enough.
+# - sort APE with 1 head, width 64, lr 3e-3: 85% of the held-out words after 2000 steps at that rate, and 97% only as
+#   the rate falls (4000 steps, 90 CPU seconds: 95% of the training lengths, with most errors in words of up to 10
+#   letters). NoPE, 8000 steps: 98.6%, 175 CPU seconds. Width 128, lr 2e-3, 6000 steps with a fall over the last 700:
+#   98.9%, 330 CPU seconds. If the rate falls from 90% of the held-out words on, it fits at 3600 and has 99.3% after
+#   7200 steps, 390 CPU seconds.
+# - binary_majority_interleave APE with DEEP's model: it fits at 4100 and has 99.9% after 6000 steps, 66 CPU seconds.
+#   NoPE has 77% after 6000 steps, and 77% after 6000 of 8000 with 3 layers, 3 heads and width 48.
 TINY = Recipe(layers=1, heads=1, width=16, lr=3e-3, max_steps=4000)
 SMALL = Recipe(layers=1, heads=1, width=32, lr=3e-3, max_steps=4000)
 EASY = Recipe(layers=2, heads=2, width=32, lr=3e-3, cooldown_steps=300, max_steps=2500)
@@ -162,10 +173,11 @@ _RECIPES: Final = MappingProxyType(
     | {("tomita4", "ape"): LIKE_PAPER, ("copy_unique", "ape"): COPY}
 )
 
-# The published protocol: batches of 64, at most 30,000 steps, the end as soon as all held-out words of the training
-# lengths are right (here twice in a row, for there are 500 of them). Published runs let the rate fall to zero over the
-# 30,000 steps, of which a run that ends sooner sees little. Sizes are those that were published as the ones that fit;
-# for the languages none is told, and one from the middle of the published grid stands here.
+# The published protocol has batches of 64 and at most 30,000 steps, and ends as soon as all held-out words of the
+# training lengths are right (here twice in a row, because there are only 500 of them). In published runs the rate falls
+# to zero over the 30,000 steps, of which a run that ends sooner sees little. The sizes, as (layers, heads, width), are
+# those that were published as the ones that fit. For the languages none are published; they get a size from the middle
+# of the published grid.
 _PAPER_SHAPES: Final = MappingProxyType(
     {
         "binary_majority": (1, 1, 16),
@@ -178,7 +190,7 @@ _PAPER_SHAPES: Final = MappingProxyType(
         "addition": (12, 12, 768),
     }
 )
-_PAPER_NOPE_SHAPES: Final = MappingProxyType(  # where they are told to differ
+_PAPER_NOPE_SHAPES: Final = MappingProxyType(  # where the published sizes for NoPE differ
     {
         "copy_unique": (4, 4, 256),
         "binary_majority_interleave": (12, 12, 768),
@@ -187,9 +199,9 @@ _PAPER_NOPE_SHAPES: Final = MappingProxyType(  # where they are told to differ
 )
 
 
-# The protocol of the leaderboard: one for every task and setting, so that nothing is chosen by what comes out. A sweep
-# gives its sizes: for the languages 1 layer x 1 head x 16, 2 x 2 x 64 and 4 x 2 x 64. Every run has at least 3,000
-# steps, and twice the steps to its fit; the rate falls from the fit to zero.
+# The leaderboard's protocol is one for every task and setting, so that nothing is chosen by its result. A sweep names
+# its sizes: for the languages 1 layer x 1 head x width 16, 2 x 2 x 64 and 4 x 2 x 64. Every run has at least 3,000
+# steps, and at least twice the steps to its fit; from the fit on the rate falls to zero.
 GRID = Recipe(
     layers=2,
     heads=2,
@@ -202,9 +214,9 @@ GRID = Recipe(
 )
 
 
-# What is recommended with another optimiser than AdamW, made of the recipe; what a caller chooses goes before it.
-# Muon's update has the size of AdamW's, so its rate is AdamW's.
-SGD_RATES: Final = 100.0  # times AdamW's rate
+# The recommended values for optimisers other than AdamW are made from the recipe's. A value that the caller chooses
+# takes precedence. Muon's update has the size of AdamW's, so its learning rate is AdamW's.
+SGD_RATES: Final = 100.0  # SGD's learning rate, as a multiple of AdamW's
 OTHER_OPTIMIZERS: Final = MappingProxyType[str, Mapping[str, Callable[[Recipe], float]]](
     {
         "sgd": {"lr": lambda base: base.lr * SGD_RATES, "momentum": lambda _: 0.9, "weight_decay": lambda _: 0.0},
@@ -214,9 +226,17 @@ OTHER_OPTIMIZERS: Final = MappingProxyType[str, Mapping[str, Callable[[Recipe], 
 
 
 def recipe(task: str, pe: str, protocol: ProtocolName | None) -> Recipe:
-    """The task's recipe in a protocol (None: early): the published middle-sized model where it has none of its own.
+    """Return the task's recipe in a protocol.
 
-    ConfigError for a protocol that does not exist.
+    A task without a recipe of its own gets the published middle-sized model.
+
+    Args:
+        task: The task's name.
+        pe: "ape" or "nope".
+        protocol: The protocol; None for "early".
+
+    Raises:
+        ConfigError: There is no such protocol.
     """
     if protocol not in (None, "early", "grid", "published"):
         raise ConfigError(f"protocol: expected early, grid or published, found {protocol!r}")
@@ -243,11 +263,14 @@ def _paper_recipe(task: str, pe: str) -> Recipe:
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """What a caller may choose of a configuration; None: as recommended.
+    """What a caller may choose of a configuration; None leaves the recommended value.
 
-    protocol   "early" (the default) reaches a verdict soon; "grid" is that of the leaderboard's rows; "published" is
-               that of Huang et al. (2025), as far as the paper reports it: GPT-2's initial weights, rate 1e-3, no fall
-               of the rate, the end at the first fit
+    The fields are those of `ModelConfig` and `TrainConfig`, except `protocol`.
+
+    Attributes:
+        protocol: "early" (the default) reaches a verdict soon. "grid" is the protocol of the leaderboard's rows.
+            "published" is that of Huang et al. (2025), as far as the paper reports it: GPT-2's initial weights,
+            learning rate 1e-3, no fall of the rate, and the end at the first fit.
     """
 
     protocol: ProtocolName | None = None
@@ -277,10 +300,18 @@ class Choices:
 
 
 def recommended(task: str | Task, pe: str, choices: Choices | None = None) -> TrainConfig:
-    """The task's recommended configuration with the caller's choices; UnknownTask, or ConfigError if it cannot be.
+    """Return the task's recommended configuration with the caller's choices.
 
-    `pe` is an encoding, its parameters behind a colon: what is recommended for APE is for all but NoPE.
-    A task without a recipe of its own gets the published protocol's middle-sized model and number of steps.
+    Args:
+        task: A task, or the name of one. A task without a recipe of its own gets the published protocol's middle-sized
+            model and number of steps.
+        pe: The positional encoding, with parameters after a colon. Every encoding but NoPE gets what is recommended for
+            APE.
+        choices: What differs from the recommended configuration.
+
+    Raises:
+        UnknownTask: No task has this name.
+        ConfigError: No such configuration is possible.
     """
     definition = get_task(task) if isinstance(task, str) else task
     base = recipe(definition.name, "nope" if pe == "nope" else "ape", choices.protocol if choices else None)
@@ -306,10 +337,13 @@ def recommended(task: str | Task, pe: str, choices: Choices | None = None) -> Tr
 
 
 def _model(pe: str, shape: dict[str, Any], vocabulary: int, positions: int) -> ModelConfig:
-    """The model of that shape with the encoding; randomised positions have as many as they are drawn from."""
+    """Return the model of that shape with the encoding.
+
+    With randomised positions it has as many positions as they are drawn from.
+    """
     numbers = {
         name: value if type(value) is int else 0 for name, value in shape.items()
-    }  # ModelConfig says what is wrong
+    }  # ModelConfig reports a bad value
     try:
         name, scheme = encoding_for(pe, heads=numbers["heads"], width=numbers["width"])
     except EncodingError as error:
@@ -324,9 +358,12 @@ def _model(pe: str, shape: dict[str, Any], vocabulary: int, positions: int) -> M
 
 
 def context_length(task: Task, max_length: int) -> int:
-    """How many positions the task's words of up to max_length take, `<bos>` and the answer in them.
+    """Return how many positions the task's words of up to `max_length` take, with `<bos>` and the answer.
 
-    ConfigError where the task has no such words. Found by drawing many of the longest that exist.
+    The number is found by drawing many words of the greatest length that the task has.
+
+    Raises:
+        ConfigError: The task has no words of such lengths.
     """
     found = _context_length(task.name, task.sample, max_length)
     if found is None:
@@ -336,7 +373,10 @@ def context_length(task: Task, max_length: int) -> int:
 
 @lru_cache(maxsize=256)
 def _context_length(name: str, sample: Sampler, max_length: int) -> int | None:
-    """Once for all configurations of a sweep: the same name and length draw the same words."""
+    """Return the number for `context_length`, cached so that all configurations of a sweep share it.
+
+    The same name and length draw the same words.
+    """
     for length in range(max_length, 0, -1):
         try:
             rng = generator(name, "context", (length, length), 0)

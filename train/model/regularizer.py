@@ -1,8 +1,8 @@
-"""The positional norm: how strongly any head's scores depend on two positions, squared and summed.
+"""The positional norm: how strongly the heads' scores depend on the two positions alone, squared and summed.
 
-Huang et al. (ICLR 2025), equation (8), in the form that the released code gives it.
-Biases, layer norms and the division by the square root of the head's width play no part, and every layer
-reads the raw position embeddings.
+It is equation (8) of Huang et al. (ICLR 2025), or the form that their released code gives it. Biases, layer norms and
+the division by the square root of the head's width are left out, and every layer is taken to read the raw position
+embeddings.
 """
 
 from collections.abc import Mapping
@@ -15,11 +15,12 @@ from train.model.config import ModelConfig, RegularizerForm
 
 
 def positional_norms(weights: Mapping[str, Tensor], config: ModelConfig, form: RegularizerForm) -> Tensor:
-    """Each model's norm, summed over layers and heads: (models,). Zero but for APE.
+    """Return each model's norm, summed over layers and heads: (models,). It is 0 for encodings other than APE.
 
-    With M[i, j] = <q(p_i), k(p_j)> for positions i, j of the context, a head's term is
-    tapered   the mean over keys j of the sum over queries i >= j of M[i, j]^2  (the released code)
-    eq8       the sum over queries i of M[i, 0]^2, the first position being the key  (equation 8)
+    With M[i, j] = <q(p_i), k(p_j)> for the positions i and j of the context, a head's term is
+
+    - tapered: the mean over keys j of the sum over queries i >= j of M[i, j]^2 (the released code);
+    - eq8: the sum over queries i of M[i, 0]^2, where the first position is the key (equation 8).
     """
     models = weights["wte.weight"].shape[0]
     total = weights["wte.weight"].new_zeros(models)

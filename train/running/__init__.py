@@ -1,1 +1,1 @@
-"""One training: engine, step, schedule, evaluation."""
+"""The training of the project's own models: engine, step, schedule and evaluation."""

@@ -1,4 +1,4 @@
-"""Words to tensors: positions with random offsets, short words beside long ones, and what is judged where."""
+"""Lays words out as tensors: their positions, two words to a row, and which columns are judged."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,20 +18,25 @@ from train.model.recommended import context_length
 from train.running.schedule import Course, longest_at
 from train.running.training_words import TrainingWords, kept_words, task_of_words
 
-CHUNK_STEPS = 32  # steps whose words are drawn at once: sampling costs mostly per call
+CHUNK_STEPS = 32  # how many steps' words are drawn at once, because a call costs more than the words it draws
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Words in rows, for several steps at once; the columns past `columns` and places past `places` are
-    empty.
+    """Words in rows, for several steps at once.
 
-    tokens     (steps, rows, columns)           positions, starts: the same shape, as in `Rows`
-    judged     (steps, rows, places)            columns that are judged
-    counted    (steps, rows, places) bool       whether a place holds a judged column at all
-    targets    (steps, rows, places)            ids of the right next tokens (answer)
-               (steps, rows, places, outputs)   which outputs are allowed (continuations)
-    columns, places   (steps,)                  how many are in use
+    Columns past `columns` and places past `places` are empty.
+
+    Attributes:
+        tokens: Token ids (steps, rows, columns).
+        positions: The position of each token, of the same shape, as in `Rows`.
+        starts: The column at which the token's own word begins, of the same shape, as in `Rows`.
+        judged: The columns that are judged (steps, rows, places).
+        counted: Whether a place holds a judged column at all (steps, rows, places).
+        targets: For a task with answers, the ids of the right next tokens (steps, rows, places). For legal
+            continuations, which outputs are allowed (steps, rows, places, outputs).
+        columns: How many columns are in use (steps,).
+        places: How many places are in use (steps,).
     """
 
     tokens: NDArray[np.int64]
@@ -46,7 +51,10 @@ class Layout:
 
 @dataclass(frozen=True)
 class JudgedRows:
-    """One step's rows for a stack of models, and what is judged in them: shapes as in `Layout`, models first."""
+    """One step's rows for a stack of models, and what is judged in them.
+
+    The shapes are those of `Layout`, with models in place of steps.
+    """
 
     rows: Rows
     counted: Tensor
@@ -54,7 +62,7 @@ class JudgedRows:
 
 
 def check_words(task: Task, config: TrainConfig) -> None:
-    """ConfigError where the task has no words for the configuration, or the model no room for them."""
+    """Raise ConfigError if the task has no words for the configuration, or the model has too few positions for them."""
     if config.model.vocabulary != len(task.vocabulary):
         raise ConfigError(
             f"vocabulary={config.model.vocabulary}, but the task {task.shown} has {len(task.vocabulary)} tokens"
@@ -80,7 +88,17 @@ def check_words(task: Task, config: TrainConfig) -> None:
 def training_layout(
     task: Task, config: TrainConfig, course: Course, chunk: int, words: TrainingWords | None = None
 ) -> Layout:
-    """The words of steps chunk*CHUNK_STEPS onward for one seed: its own, whatever else is trained beside it."""
+    """Return the words of the steps from chunk * CHUNK_STEPS on, for one seed.
+
+    They do not depend on which other seeds are trained beside it.
+
+    Args:
+        task: The task.
+        config: The configuration.
+        course: The record of the seed's training, which decides how long words are.
+        chunk: Which `CHUNK_STEPS` steps.
+        words: Draws the words; by default a new one is made.
+    """
     longest = longest_at(config, course, chunk * CHUNK_STEPS)
     lengths = (1, longest_with_words(task, longest, config.train_length))
     rng = generator(task.name, f"train-{chunk}", lengths, course.seed)
@@ -89,10 +107,10 @@ def training_layout(
 
 
 def training_positions(rng: np.random.Generator, batch: Batch, model: ModelConfig) -> NDArray[np.int64]:
-    """The position of each column of each word: (words, columns).
+    """Return the position of each column of each word: (words, columns).
 
-    With APE words begin evenly over all places of the context that leave them room, so that every position is the last
-    of some words. Randomised positions are drawn; with any other encoding words begin at 0.
+    With APE the words begin at uniform offsets among those that leave them room, so that every position is the last of
+    some words. Randomised positions are drawn. With any other encoding words begin at 0.
     """
     if model.pe == "ape":
         return _counted(batch, integers_below(rng, model.positions - _used(batch) + 1))
@@ -102,9 +120,10 @@ def training_positions(rng: np.random.Generator, batch: Batch, model: ModelConfi
 
 
 def tested_positions(task: str, batch: Batch, model: ModelConfig) -> NDArray[np.int64]:
-    """The same where words are tested, at the beginning of the context; randomised positions are drawn there too.
+    """Return the position of each column of words that are tested: (words, columns).
 
-    The draws are the same for every seed, and whenever the same words are tested.
+    Words begin at 0. Randomised positions are drawn; the draws are the same for every seed, and whenever the same words
+    are tested.
     """
     if model.pe != "randomized":
         return positions_from_zero(batch)
@@ -113,7 +132,7 @@ def tested_positions(task: str, batch: Batch, model: ModelConfig) -> NDArray[np.
 
 
 def positions_from_zero(batch: Batch) -> NDArray[np.int64]:
-    """Every word at the beginning of the context: (words, columns)."""
+    """Return the positions (words, columns) with every word at the beginning of the context."""
     return _counted(batch, np.zeros(len(batch.lengths), dtype=np.int64))
 
 
@@ -122,7 +141,7 @@ def _counted(batch: Batch, offsets: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def longest_with_words(task: Task, longest: int, most: int) -> int:
-    """The longest training length, or the next one up to which there are words: at most `most`."""
+    """Return the smallest length, from `longest` on, up to which the task has words; it is `most` at the greatest."""
     for length in range(longest, most):
         try:
             task.sample(generator(task.name, "curriculum", (1, length), 0), (1, length), 1)
@@ -133,7 +152,15 @@ def longest_with_words(task: Task, longest: int, most: int) -> int:
 
 
 def evaluation_layouts(batch: Batch, positions: NDArray[np.int64], *, words: int) -> Iterator[Layout]:
-    """The batch in parts of at most `words`, one word to a row, shorter words first; each part is one step."""
+    """Yield the batch in parts of at most `words` words, as layouts of one step with one word to a row.
+
+    Shorter words come first.
+
+    Args:
+        batch: The words.
+        positions: Their positions (words, columns).
+        words: The most words of a part.
+    """
     order = in_order(batch)
     for first in range(0, len(order), words):
         chosen = order[first : first + words]
@@ -141,12 +168,17 @@ def evaluation_layouts(batch: Batch, positions: NDArray[np.int64], *, words: int
 
 
 def in_order(batch: Batch) -> NDArray[np.int64]:
-    """The words' rows in the order of `evaluation_layouts`: (words,)."""
+    """Return the words' row numbers in the order of `evaluation_layouts`: (words,)."""
     return np.argsort(_used(batch), kind="stable")
 
 
 def stacked(layouts: Sequence[tuple[Layout, int]], device: str) -> JudgedRows:
-    """One step of each layout, models first; a single layout stands for every model."""
+    """Return one step of each layout as tensors, models first.
+
+    Args:
+        layouts: A layout and one of its steps for each model. A single one stands for every model.
+        device: Where the tensors are put.
+    """
     columns = max(int(layout.columns[step]) for layout, step in layouts)
     places = max(int(layout.places[step]) for layout, step in layouts)
 
@@ -164,19 +196,22 @@ def stacked(layouts: Sequence[tuple[Layout, int]], device: str) -> JudgedRows:
 
 
 def _widened(part: NDArray[np.int64], width: int) -> NDArray[np.int64]:
-    """The part with empty columns to the given width."""
+    """Return the part with empty columns appended up to the given width."""
     room = [(0, 0), (0, width - part.shape[1])] + [(0, 0)] * (part.ndim - 2)
     return np.pad(part, room)
 
 
 def _used(batch: Batch) -> NDArray[np.int64]:
-    """How many positions of each word matter: up to the last that is judged."""
+    """Return how many columns of each word matter, which is up to the last that is judged: (words,)."""
     columns = np.arange(1, batch.judged.shape[1] + 1)
     return np.asarray((batch.judged * columns).max(axis=1), dtype=np.int64)  # (words,)
 
 
 def _lay_out(batch: Batch, positions: NDArray[np.int64], *, steps: int, paired: bool) -> Layout:
-    """The words in rows, step by step; paired: the longest with the shortest, so that rows are equally full."""
+    """Return the words in rows, step by step.
+
+    If `paired`, the longest word shares a row with the shortest, and so on, so that rows are about equally full.
+    """
     used = _used(batch)
     words = np.arange(len(used)).reshape(steps, -1)  # (steps, words of a step)
     first, second = words, np.full_like(words, -1)
@@ -193,7 +228,7 @@ def _lay_out(batch: Batch, positions: NDArray[np.int64], *, steps: int, paired: 
     word = np.where(in_first, first[..., None], second[..., None])
     at = np.where(inside, np.where(in_first, column, column - length[..., None]), 0)
     starts = np.where(in_first, 0, length[..., None])
-    starts = np.where(inside, starts, column)  # what is empty sees itself alone
+    starts = np.where(inside, starts, column)  # an empty column attends to itself alone
     judged = batch.judged[word, at] & inside
     count = judged.sum(axis=2)  # (steps, rows)
     places = _places(judged, int(count.max()))  # (steps, rows, places)
@@ -211,7 +246,10 @@ def _lay_out(batch: Batch, positions: NDArray[np.int64], *, steps: int, paired: 
 
 
 def _places(judged: NDArray[np.bool_], most: int) -> NDArray[np.int64]:
-    """The judged columns of each row in order, then others; every column in order where nearly all are judged."""
+    """Return the judged columns of each row in order, then others that fill up `most` places.
+
+    If some row is judged at every column, all columns are returned in order.
+    """
     if most == judged.shape[2]:
         return np.broadcast_to(np.arange(most), judged.shape).copy()
     return np.argsort(~judged, axis=2, kind="stable")[..., :most]

@@ -1,4 +1,7 @@
-"""Checkpoints: what a stack of seeds needs to go on as if it had never stopped, in one file that is whole or absent."""
+"""Checkpoints: files with all that a stack of seeds needs to go on as if it had never stopped.
+
+A checkpoint file is whole or absent.
+"""
 
 import json
 from dataclasses import dataclass, replace
@@ -18,7 +21,10 @@ from train.running.schedule import Course, course_from_json, course_to_json
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The seeds of a stack, and for each a row of parameters and of the optimiser's two means: (seeds, parameters)."""
+    """The records of a stack's seeds, and three arrays (seeds, parameters).
+
+    The arrays are the parameters (`flat`) and the optimiser's two means (`first`, `second`).
+    """
 
     courses: tuple[Course, ...]
     flat: NDArray[np.float32]
@@ -27,9 +33,12 @@ class Checkpoint:
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Writes the checkpoint in place of the last one, which stays whole until the new one is; OSError if it cannot.
+    """Replace the checkpoint at the path. The old one stays whole until the new one is.
 
-    Whoever writes holds the claim on the runs in it.
+    The caller must hold the claim on the runs in it.
+
+    Raises:
+        OSError: It cannot be written.
     """
     arrays = {"flat": checkpoint.flat, "first": checkpoint.first, "second": checkpoint.second}
     courses = json.dumps([course_to_json(course) for course in checkpoint.courses])
@@ -37,7 +46,11 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def write_checkpoint_file(path: Path, content: bytes) -> None:
-    """The same for a checkpoint file's content, as another machine wrote it."""
+    """Replace the checkpoint at the path by the content of a checkpoint file, as another machine wrote it.
+
+    Raises:
+        OSError: It cannot be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         replace_bytes(path, content)
@@ -46,9 +59,11 @@ def write_checkpoint_file(path: Path, content: bytes) -> None:
 
 
 def read_checkpoint(path: Path, size: int) -> Checkpoint | None:
-    """The checkpoint at the path, of models with `size` parameters; None where there is none.
+    """Return the checkpoint at the path; None if there is none. A damaged one is named on standard error and set aside.
 
-    One that is damaged is named on standard error and set aside.
+    Args:
+        path: The file.
+        size: The number of parameters of a model.
     """
     if not path.exists():
         return None
@@ -66,14 +81,14 @@ def read_checkpoint(path: Path, size: int) -> Checkpoint | None:
 
 
 def kept_steps(ledger: Ledger, config: TrainConfig) -> dict[int, int]:
-    """The step at which a checkpoint has each seed of the configuration that is not finished."""
+    """Return, for each seed of the configuration that a checkpoint has, the furthest step that was kept."""
     found: dict[int, int] = {}
     for path in ledger.checkpoints(config):
         try:
             with safe_open(path, framework="np") as file:
                 courses = [course_from_json(value) for value in json.loads(file.metadata()["courses"])]
         except (OSError, SafetensorError, ValueError, KeyError, TypeError):
-            continue  # damaged, or taken away meanwhile: whoever goes on from it will say so
+            continue  # damaged, or deleted meanwhile: the training that goes on from it will say so
         for course in courses:
             if course.lr == config.lr:
                 found[course.seed] = max(course.step, found.get(course.seed, 0))
@@ -81,7 +96,7 @@ def kept_steps(ledger: Ledger, config: TrainConfig) -> dict[int, int]:
 
 
 def clear_checkpoints(ledger: Ledger, config: TrainConfig, size: int) -> None:
-    """Removes the checkpoints of the configuration, whatever their learning rates, of which every run is finished."""
+    """Delete the checkpoints of the configuration, with any learning rates, if all of their runs are finished."""
     for path in ledger.checkpoints(config):
         kept = read_checkpoint(path, size)
         runs = [(replace(config, lr=each.lr), each.seed) for each in kept.courses] if kept is not None else []

@@ -1,4 +1,4 @@
-"""One training's progress for a person, on standard error: live on a terminal, a plain line elsewhere."""
+"""Shows the progress of one training on standard error: live on a terminal, as plain lines elsewhere."""
 
 import sys
 import time
@@ -13,12 +13,12 @@ from rich.table import Table
 
 from train.running.progress import OnProgress, Progress
 
-PLAIN_SECONDS = 15.0  # seconds between plain lines
+PLAIN_SECONDS = 15.0  # how often there is at least one plain line
 
 
 @contextmanager
 def training_display() -> Iterator[OnProgress]:
-    """Shows what it is called with, the progress of one training, until the block ends."""
+    """Yield a function that shows the progress that it is called with, until the block ends."""
     console = Console(stderr=True)
     if console.is_terminal:
         with Live(console=console, transient=True, refresh_per_second=4) as live:
@@ -30,7 +30,10 @@ def training_display() -> Iterator[OnProgress]:
 
 @contextmanager
 def _plain_lines() -> Iterator[OnProgress]:
-    """Says the first progress at once, a line every `PLAIN_SECONDS` seconds at least, however long a step takes."""
+    """Yield a function that prints progress: the first at once, then a line about every `PLAIN_SECONDS` seconds.
+
+    A thread prints the latest progress again while a step takes longer than that.
+    """
     latest: list[Progress] = []
     said = time.monotonic()
     over, lock = Event(), Lock()
@@ -87,6 +90,6 @@ def _loss(progress: Progress) -> str:
 
 
 def clock(seconds: float) -> str:
-    """A duration as minutes and seconds."""
+    """Return a duration in seconds as minutes and seconds, such as 2:05."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}:{rest:02d}"

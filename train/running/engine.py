@@ -1,8 +1,8 @@
-"""Training: several seeds and learning rates of one configuration, side by side, resumable at any moment.
+"""Trains several seeds and learning rates of one configuration side by side; it can be resumed at any moment.
 
-Every seed has its own initial weights, words and offsets, from generators named after it: what it learns
-does not depend on which seeds are stacked beside it, up to the rounding of floating-point sums. On a CPU
-the same command gives the same bits; on a GPU up to the order of atomic additions.
+Every seed has its own initial weights, words and offsets, from generators that are named after it. So what it learns
+does not depend on the seeds that are trained beside it, up to the rounding of floating-point sums. On a CPU the same
+command gives the same bits. On a GPU it does so up to the order of atomic additions.
 """
 
 import time
@@ -40,11 +40,17 @@ def _tell_nobody(_: Path) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How to train, none of which changes what is learnt: the device, and what is kept and said on the way.
+    """How to train: the device, and what is kept and reported on the way. None of this changes what is learnt.
 
-    compiled   the step's arithmetic is compiled first, which takes 16 to 50 seconds and a C++ compiler; from then on a
-               step of small models takes less than half the time
-    on_kept    told of each checkpoint file and each finished run's directory, once it is on disk
+    Attributes:
+        device: "cpu" or "cuda".
+        compiled: Whether the step's arithmetic is compiled first. This takes 16 to 50 seconds and a C++ compiler; from
+            then on a step of small models takes less than half the time.
+        resume: Whether a run goes on from its checkpoint.
+        checkpoint_seconds: The least time between two checkpoints.
+        report_seconds: The least time between two reports of progress.
+        on_progress: Called with the progress.
+        on_kept: Called with the path of each checkpoint file and of each finished run's directory, once it is on disk.
     """
 
     device: str = "cpu"
@@ -59,19 +65,28 @@ class Options:
 def train(
     task: Task, config: TrainConfig, seeds: Sequence[int], ledger: Ledger, options: Options
 ) -> tuple[Result, ...]:
-    """The result of each seed, as `train_runs` gives them."""
+    """Return the result of each seed, as `train_runs` does for several configurations."""
     return train_runs(task, [(config, seed) for seed in seeds], ledger, options)
 
 
 def train_runs(
     task: Task, runs: Sequence[tuple[TrainConfig, int]], ledger: Ledger, options: Options
 ) -> tuple[Result, ...]:
-    """The result of each configuration and seed, trained where the ledger does not have it, recorded when finished.
+    """Return the result of each configuration and seed; those that the ledger does not have are trained and recorded.
 
-    The configurations may differ in their learning rates alone, so that the models can train side by side.
-    ConfigError where the task and a configuration do not fit, or one configuration and another; DeviceError where
-    this machine lacks the device, or the device memory. Killed, it goes on from the last checkpoint when called again
-    with the same runs.
+    If it is killed, it goes on from the last checkpoint when it is called again with the same runs.
+
+    Args:
+        task: The task.
+        runs: Configurations and seeds. The configurations may differ in their learning rates alone, so that the models
+            can be trained side by side.
+        ledger: Where the runs are recorded.
+        options: How to train.
+
+    Raises:
+        ConfigError: The task and a configuration do not fit, or one configuration and another.
+        ClaimedError: Another process trains one of the runs.
+        DeviceError: This machine lacks the device, or the device lacks memory.
     """
     if not runs:
         return ()
@@ -107,7 +122,7 @@ def _claimed(ledger: Ledger, runs: Sequence[tuple[TrainConfig, int]]) -> Iterato
 
 
 class _Training:
-    """One stack's training: its fixed surroundings, and the loop."""
+    """The training of one stack: what stays fixed during it, and the loop."""
 
     def __init__(self, task: Task, runs: Sequence[tuple[TrainConfig, int]], ledger: Ledger, options: Options) -> None:
         config = runs[0][0]
@@ -119,7 +134,7 @@ class _Training:
         self.slopes = Slopes(task, config, compiled=options.compiled)
 
     def run(self, runs: Sequence[tuple[TrainConfig, int]]) -> None:
-        """Trains the runs to their end and records each."""
+        """Train the runs to their end and record each."""
         stack = self._finish(self._begin(runs))
         saved = said = clock = time.monotonic()
         cpu = time.process_time()
@@ -146,7 +161,7 @@ class _Training:
         return take_step(self.config, stack, slope, self.decay)
 
     def _begin(self, runs: Sequence[tuple[TrainConfig, int]]) -> Stack:
-        """The runs as the furthest checkpoint has them, of whatever stack, fresh where none has."""
+        """Return the runs as the furthest checkpoint of any stack has them, and at their first step if none has."""
         fresh = np.stack([initial_weights(self.task, config, seed) for config, seed in runs])
         courses = [start(config, seed) for config, seed in runs]
         places = {(course.seed, course.lr): place for place, course in enumerate(courses)}
@@ -168,7 +183,7 @@ class _Training:
         return Stack(tuple(courses), flat, moments)
 
     def _evaluate(self, stack: Stack, courses: tuple[Course, ...]) -> tuple[Course, ...]:
-        """The courses, those that are due with the accuracy on held-out words of the training lengths."""
+        """Return the records, with the held-out accuracy added for those that are due for an evaluation."""
         due = [
             row for row, course in enumerate(courses) if course.stopped is None and evaluation_due(self.config, course)
         ]
@@ -183,7 +198,7 @@ class _Training:
         return tuple(found)
 
     def _held_out(self, longest: int) -> tuple[Layout, ...]:
-        """The words that decide whether the training lengths up to `longest` are fitted."""
+        """Return the held-out words that decide whether the training lengths up to `longest` are fitted."""
         longest = longest if self.config.grow_from else self.config.train_length
         if longest not in self.held_out:
             self.held_out[longest] = held_out_layouts(self.task, self.config, longest)
@@ -196,7 +211,7 @@ class _Training:
         self.options.on_kept(self.checkpoint)
 
     def _finish(self, stack: Stack) -> Stack:
-        """Records the seeds that are over, and returns those that are not."""
+        """Record the runs that have ended, and return the stack of those that have not."""
         going = [row for row, course in enumerate(stack.courses) if course.stopped is None]
         for row, course in enumerate(stack.courses):
             if course.stopped is not None:

@@ -1,4 +1,4 @@
-"""Accuracy: the share of words of which every judged position is right."""
+"""The accuracy of the project's own models: the share of words that are right at every judged position."""
 
 from collections.abc import Iterable
 
@@ -25,14 +25,19 @@ from train.running.batches import (
 from train.running.objective import words_right
 from train.running.training_words import kept_words
 
-WORDS_AT_ONCE = 125  # words that are tried at once: enough to fill the machine, few enough to stay in its cache
+WORDS_AT_ONCE = 125  # words that are tested at once: enough to use the whole machine, few enough for its cache
 
 
 def held_out_layouts(task: Task, config: TrainConfig, longest: int) -> tuple[Layout, ...]:
-    """Words of the training lengths so far that decide when a training has fitted: the same for every seed.
+    """Return the words that decide whether the training lengths so far are fitted; they are the same for every seed.
 
-    They lie anywhere in the context, as training's do: the theory's learner agrees with the task at all
-    offsets (Huang et al., ICLR 2025, Definition 6), and offset 0 alone leaves most position embeddings untried.
+    They begin at any offset of the context, as training words do. The theory's learner agrees with the task at all
+    offsets (Huang et al., ICLR 2025, Definition 6), and offset 0 alone would leave most position embeddings untested.
+
+    Args:
+        task: The task.
+        config: The configuration.
+        longest: The longest training length so far.
     """
     lengths = (1, longest_with_words(task, longest, config.train_length))
     rng = generator(task.name, "held-out", lengths, 0)
@@ -41,7 +46,15 @@ def held_out_layouts(task: Task, config: TrainConfig, longest: int) -> tuple[Lay
 
 
 def bin_accuracies(task: Task, config: TrainConfig, flat: Tensor) -> tuple[BinAccuracy, ...]:
-    """One model's accuracy on each bin of lengths, flat (1, parameters): the same words for every seed, offset 0."""
+    """Return one model's accuracy on each range of lengths.
+
+    The words are the same for every seed, and begin at offset 0.
+
+    Args:
+        task: The task.
+        config: The configuration.
+        flat: The model's parameters (1, parameters).
+    """
     found = []
     for lengths in config.bins:
         batch = task.sample(generator(task.name, "test", lengths, 0), lengths, config.test_words)
@@ -52,9 +65,14 @@ def bin_accuracies(task: Task, config: TrainConfig, flat: Tensor) -> tuple[BinAc
 
 
 def model_horizon(task: Task, config: TrainConfig, flat: Tensor) -> Horizon:
-    """One model's horizon, flat (1, parameters), on words at offset 0.
+    """Return one model's horizon, on words at offset 0.
 
-    To ten times the training length; with learned positions, as far as the model's go.
+    It is searched up to ten times the training length, or as far as the model has positions.
+
+    Args:
+        task: The task.
+        config: The configuration.
+        flat: The model's parameters (1, parameters).
     """
 
     def probe(length: int) -> BinAccuracy | None:
@@ -72,7 +90,7 @@ def model_horizon(task: Task, config: TrainConfig, flat: Tensor) -> Horizon:
 
 
 def _limit(task: Task, config: TrainConfig) -> int:
-    """How far the horizon is searched: with randomised positions to words that need no more than there are."""
+    """Return the longest length of the search. With randomised positions it is shortened until words fit into them."""
     limit = horizon_limit(config)
     while config.model.pe == "randomized" and context_length(task, limit) > config.model.positions:
         limit = max(config.max_length, limit - max(1, limit // 8))
@@ -80,13 +98,13 @@ def _limit(task: Task, config: TrainConfig) -> int:
 
 
 def words_counted(task: Task, config: TrainConfig, flat: Tensor, layouts: Iterable[Layout]) -> list[int]:
-    """How many of the words each model has wholly right, flat (models, parameters)."""
+    """Return how many of the words each model has wholly right; `flat` is (models, parameters)."""
     return [int(count) for count in words_found(task, config, flat, layouts).sum(1)]
 
 
 @torch.no_grad()
 def words_found(task: Task, config: TrainConfig, flat: Tensor, layouts: Iterable[Layout]) -> Tensor:
-    """Whether each model has each word wholly right, in the layouts' order: (models, words) bool."""
+    """Return whether each model has each word wholly right, in the order of the layouts: (models, words) bool."""
     weights = unflatten(flat, config.model)
     found = []
     for layout in layouts:

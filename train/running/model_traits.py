@@ -1,7 +1,7 @@
-"""What can be told of a finished model from its training lengths alone: loss, margin, flatness, norms.
+"""Measures of a finished model on its training lengths alone: loss, margin, flatness and norms.
 
-They are kept with every result, so that rules for choosing among runs can be compared afterwards: none of them sees a
-longer word.
+They are kept with every result, so that rules for choosing among runs can be compared afterwards. None of them sees a
+word that is longer than the training words.
 """
 
 from collections.abc import Sequence
@@ -20,22 +20,24 @@ from train.model.regularizer import positional_norms
 from train.running.batches import JudgedRows, Layout, stacked
 from train.running.objective import losses, margins
 
-NOISE_SHARE: Final = 0.05  # of the weights' root mean square, for the flatness
-DRAWS: Final = 4
+NOISE_SHARE: Final = 0.05  # the noise that measures flatness, as a share of the weights' root mean square
+DRAWS: Final = 4  # how many draws of noise the flatness is the mean of
 
 
 @dataclass(frozen=True)
 class Traits:
-    """One model on the held-out words of its training lengths.
+    """Measures of one model on the held-out words of its training lengths.
 
-    loss            the mean loss of a judged position
-    margin          the smallest margin of a decision: how far the right logits are above the wrong ones
-    margin_5        the margin that 5% of the words stay below, each by its smallest
-    flatness        how much the loss rises, on average, when Gaussian noise of `NOISE_SHARE` times the weights' root
-                    mean square is added to them
-    weight_norm     the Euclidean norm of all weights
-    position_norm   the published code's positional norm, and `position_norm_eq8` that of equation (8): see
-                    train/model/regularizer.py; 0 without positional encoding
+    Attributes:
+        loss: The mean loss of a judged position.
+        margin: The smallest margin of a decision, which is how far the right logits are above the wrong ones.
+        margin_5: The 5% quantile of the words' smallest margins.
+        flatness: How much the loss rises on average when Gaussian noise is added to the weights, with `NOISE_SHARE`
+            times their root mean square as its standard deviation.
+        weight_norm: The Euclidean norm of all weights.
+        position_norm: The positional norm of the published code (train/model/regularizer.py); 0 for encodings other
+            than APE.
+        position_norm_eq8: The positional norm of equation (8).
     """
 
     loss: float
@@ -47,13 +49,16 @@ class Traits:
     position_norm_eq8: float
 
     def record(self) -> dict[str, float]:
-        """As JSON data."""
+        """Return the measures as JSON data."""
         return asdict(self)
 
 
 @torch.no_grad()
 def traits(task: Task, config: TrainConfig, seed: int, flat: Tensor, layouts: Sequence[Layout]) -> Traits:
-    """The traits of one model, flat (1, parameters), on these words."""
+    """Return the measures of one model on the words of the layouts; `flat` is (1, parameters).
+
+    The seed decides the noise.
+    """
     parts = [stacked([(layout, 0)], str(flat.device)) for layout in layouts]
     found = [_asked(task, config, flat, part) for part in parts]
     loss = _mean([each[0] for each in found])
@@ -77,12 +82,12 @@ def traits(task: Task, config: TrainConfig, seed: int, flat: Tensor, layouts: Se
 
 
 def _asked(task: Task, config: TrainConfig, flat: Tensor, part: JudgedRows) -> tuple[tuple[float, int], Tensor]:
-    """The part's loss with its number of judged positions, and each word's smallest margin."""
+    """Return the part's loss with its number of judged positions, and each word's smallest margin."""
     scores = logits(unflatten(flat, config.model), config.model, part.rows)
     counted = int(part.counted.sum())
     return (float(losses(task, scores, part)), counted), margins(task, scores, part)[0]
 
 
 def _mean(parts: Sequence[tuple[float, int]]) -> float:
-    """The mean over the positions of all parts."""
+    """Return the mean loss over the judged positions of all parts."""
     return sum(loss * counted for loss, counted in parts) / sum(counted for _, counted in parts)

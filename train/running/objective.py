@@ -1,4 +1,4 @@
-"""What is minimised and what counts as right, at the judged positions of an answer or of legal continuations."""
+"""The loss that is minimised, and what counts as right, at the judged positions of answers or legal continuations."""
 
 import torch
 from torch import Tensor
@@ -9,11 +9,15 @@ from train.running.batches import JudgedRows
 
 
 def losses(task: Task, scores: Tensor, judged: JudgedRows) -> Tensor:
-    """Each model's mean loss over its judged positions: (models,).
+    """Return each model's mean loss over its judged positions: (models,).
 
-    Cross-entropy of the right next token over the whole vocabulary; for legal continuations, where any
-    number of tokens is right, binary cross-entropy for each output, averaged over the outputs. `scores`
-    are logits (models, rows, places, vocabulary).
+    For an answer it is the cross-entropy of the right next token over the whole vocabulary. For legal continuations any
+    number of tokens may be right: it is the binary cross-entropy of each output, averaged over the outputs.
+
+    Args:
+        task: Decides which of the two it is.
+        scores: Logits (models, rows, places, vocabulary).
+        judged: What is judged.
     """
     counted = judged.counted.to(scores.dtype)  # (models, rows, places)
     if task.format == "answer":
@@ -28,10 +32,15 @@ def losses(task: Task, scores: Tensor, judged: JudgedRows) -> Tensor:
 
 
 def words_right(task: Task, scores: Tensor, judged: JudgedRows) -> Tensor:
-    """Whether every judged position of each row's one word is right: (models, rows) bool.
+    """Return whether every judged position of each row's one word is right: (models, rows) bool.
 
-    The next token is the likeliest of the whole vocabulary; a continuation is allowed exactly when its logit
-    is positive. Teacher-forced: the model reads the right answer's earlier tokens.
+    An answer's next token is the one with the greatest logit. A continuation counts as allowed exactly if its logit is
+    positive. The model reads the right earlier tokens of an answer, not its own (teacher forcing).
+
+    Args:
+        task: Decides between answers and continuations.
+        scores: Logits (models, rows, places, vocabulary).
+        judged: What is judged.
     """
     if task.format == "answer":
         right = scores.argmax(-1) == judged.targets
@@ -41,10 +50,15 @@ def words_right(task: Task, scores: Tensor, judged: JudgedRows) -> Tensor:
 
 
 def margins(task: Task, scores: Tensor, judged: JudgedRows) -> Tensor:
-    """The smallest margin among each row's judged positions: (models, rows); positive exactly where all are right.
+    """Return the smallest margin among each row's judged positions: (models, rows). It is positive if all are right.
 
-    Of an answer, how far the right next token's logit is above every other; of continuations, how far each logit is on
-    its side of zero.
+    The margin of an answer's token is how far its logit is above every other one. The margin of a continuation is how
+    far its logit is on the right side of zero.
+
+    Args:
+        task: Decides between answers and continuations.
+        scores: Logits (models, rows, places, vocabulary).
+        judged: What is judged.
     """
     if task.format == "answer":
         targets = judged.targets.expand(scores.shape[:3]).unsqueeze(-1)

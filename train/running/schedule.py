@@ -1,4 +1,4 @@
-"""How far one model's training has come, and the schedule that follows from it."""
+"""The record of one model's training so far, and the schedule that follows from it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -7,22 +7,37 @@ from typing import Any
 from train.ledger.result import Stopped
 from train.model.config import TrainConfig
 
-EVALUATIONS_IN_A_ROW = 2  # evaluations in a row that must find the training lengths fitted
-LEAST_FALL_SHARE = 0.01  # the share by which the loss must fall to be new
-LEAST_RISE_SHARE = 0.01  # by how much the held-out accuracy must rise to be new
+EVALUATIONS_IN_A_ROW = 2  # how many evaluations in a row must find the training lengths fitted
+LEAST_FALL_SHARE = 0.01  # the share of itself by which the best loss must fall to count as progress
+LEAST_RISE_SHARE = 0.01  # by how much the best held-out accuracy must rise to count as progress
 
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """One model's training after `step` steps: its seed, and its learning rate, which may differ within a stack.
+    """The record of one model's training after `step` steps.
 
-    `fits` counts the evaluations in a row that found the training lengths fitted. `fit_step` is the step at which these
-    were enough, `stall_step` the one at which the run was given up, and `end_step` the one at which training ends, as
-    far as is known. `losses` and `penalties` sum the losses, and the regulariser's part of them, since the last
-    evaluation; `loss` and `penalty` are their means before it. `growth` has the steps at which the longest training
-    length changed, each with the new length (empty: it does not grow). `best_loss` and `best_accuracy` are the best so
-    far, reached at `best_step`. `seconds` is the time by the clock while the stack trained, and `cpu_seconds` the run's
-    share of the stack's CPU time.
+    Attributes:
+        seed: The seed.
+        lr: The highest learning rate, which may differ within a stack.
+        end_step: The step at which training ends, as far as is known.
+        step: How many steps are done.
+        fits: How many evaluations in a row found the training lengths fitted.
+        fit_step: The step at which these were enough; None before.
+        stall_step: The step at which the run was given up; None if it was not.
+        stopped: Why the training ended; None while it runs.
+        losses: The sum of the losses since the last evaluation.
+        penalties: The sum of the regulariser's part of these losses.
+        since: The number of steps since the last evaluation.
+        loss: The mean loss over the steps before the last evaluation.
+        penalty: The regulariser's part of `loss`.
+        best_loss: The mean loss at the best moment.
+        best_accuracy: The best held-out accuracy so far.
+        best_step: The step of the best moment, the last one with progress.
+        training_accuracy: The held-out accuracy at the last evaluation.
+        growth: The steps at which the longest training length changed, each with the new length; empty if it does not
+            grow with the fit.
+        seconds: Seconds by the clock in which the stack trained.
+        cpu_seconds: The run's share of the stack's CPU seconds.
     """
 
     seed: int
@@ -48,13 +63,13 @@ class Course:
 
 
 def start(config: TrainConfig, seed: int) -> Course:
-    """The course before the first step."""
+    """Return the record before the first step."""
     growth = ((0, min(config.grow_from, config.train_length)),) if config.grow_from else ()
     return Course(seed=seed, lr=config.lr, end_step=config.max_steps, growth=growth)
 
 
 def longest_at(config: TrainConfig, course: Course, step: int) -> int:
-    """The longest training length at a step that the course has reached, whether or not words have it."""
+    """Return the longest training length at a step that the training has reached. Words need not have this length."""
     if course.growth:
         return next(length for start, length in reversed(course.growth) if start <= step)
     if step >= config.curriculum_steps:
@@ -63,7 +78,7 @@ def longest_at(config: TrainConfig, course: Course, step: int) -> int:
 
 
 def learning_rate(config: TrainConfig, course: Course) -> float:
-    """The learning rate of the next step: warm-up, `lr`, and the fall to zero at the end of the course."""
+    """Return the learning rate of the next step: it warms up, stays at `lr`, and falls to zero at the end."""
     rate = min(1.0, (course.step + 1) / (config.warmup_steps + 1))
     last = config.max_steps if course.stall_step is None else course.end_step
     rate = min(rate, (last - course.step) / (config.cooldown_steps + 1))
@@ -73,18 +88,27 @@ def learning_rate(config: TrainConfig, course: Course) -> float:
 
 
 def stepped(course: Course, loss: float, penalty: float) -> Course:
-    """The course one step later; `loss` is all that was minimised, `penalty` the regulariser's part of it."""
+    """Return the record one step later.
+
+    Args:
+        course: The record.
+        loss: All that was minimised.
+        penalty: The regulariser's part of it.
+    """
     losses, penalties = course.losses + loss, course.penalties + penalty
     return replace(course, step=course.step + 1, losses=losses, penalties=penalties, since=course.since + 1)
 
 
 def evaluation_due(config: TrainConfig, course: Course) -> bool:
-    """Whether the held-out words are to be tried now."""
+    """Return whether the held-out words are to be tested now."""
     return course.step % config.evaluation_interval == 0 or course.step >= course.end_step
 
 
 def evaluated(config: TrainConfig, course: Course, accuracy: float) -> Course:
-    """The course after its held-out accuracy was found: it may begin to cool down, or be over."""
+    """Return the record after an evaluation that found this held-out accuracy.
+
+    The cooldown may begin, or the run end.
+    """
     course = _averaged(replace(course, training_accuracy=accuracy))
     course = _compared(config, course)
     fitted = accuracy >= config.fit_accuracy
@@ -107,7 +131,7 @@ def _ended(course: Course) -> Course:
 
 
 def _grown(config: TrainConfig, course: Course) -> Course:
-    """The course with longer words from here on; what is longer is harder, so its best moment is now."""
+    """Return the record with longer words from here on. They are harder, so the best moment is set to now."""
     longest = course.growth[-1][1]
     longer = min(config.train_length, longest + max(1, longest // 4))
     return replace(
@@ -128,7 +152,7 @@ def _averaged(course: Course) -> Course:
 
 
 def _compared(config: TrainConfig, course: Course) -> Course:
-    """The course with its best moment: now, where the loss or the accuracy is new, or lengths were still growing."""
+    """Return the record with its best moment, which is now if there was progress or the lengths were still growing."""
     new = course.step <= config.curriculum_steps or course.best_loss is None
     new = new or (course.loss is not None and course.loss < (1 - LEAST_FALL_SHARE) * (course.best_loss or 0.0))
     new = new or course.training_accuracy >= course.best_accuracy + LEAST_RISE_SHARE
@@ -149,11 +173,15 @@ def _ending(course: Course) -> Stopped:
 
 
 def course_to_json(course: Course) -> dict[str, Any]:
-    """The course as a JSON object, which `course_from_json` reads back."""
+    """Return the record as a JSON object, which `course_from_json` reads back."""
     return asdict(course)
 
 
 def course_from_json(value: Mapping[str, Any]) -> Course:
-    """The course that `course_to_json` wrote; KeyError or TypeError where the value is none."""
+    """Return the record that `course_to_json` wrote.
+
+    Raises:
+        KeyError, TypeError: The value is no such record.
+    """
     growth = tuple((int(step), int(length)) for step, length in value["growth"])
     return Course(**(dict(value) | {"growth": growth}))

@@ -1,4 +1,4 @@
-"""Seeds as they are written: 3, 0-4, or 0,2,5."""
+"""Reads seeds as a user writes them: 3, 0-4, or 0,2,5."""
 
 import re
 
@@ -6,11 +6,15 @@ MOST_SEEDS = 1000
 
 
 class SeedsError(ValueError):
-    """Text that names no seeds, with the reason."""
+    """A text names no seeds; the message gives the reason."""
 
 
 def read_seeds(text: str) -> tuple[int, ...]:
-    """The seeds that the text names, in its order, each once."""
+    """Return the seeds that the text names, in its order, each once.
+
+    Raises:
+        SeedsError: The text names no seeds, or too many.
+    """
     found: list[int] = []
     for part in text.split(","):
         match = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", part.strip(), re.ASCII)

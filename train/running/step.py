@@ -1,4 +1,4 @@
-"""One step of a stack of models: its words, their losses and gradients, and the update."""
+"""One step of a stack of models: its words, their losses and gradients, and the update of the weights."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,10 @@ from train.running.training_words import TrainingWords
 
 @dataclass(frozen=True)
 class Stack:
-    """Models in training, side by side: flat (models, parameters) and its moments, changed in place."""
+    """Models that are trained side by side: their parameters `flat` (models, parameters) and the optimiser's state.
+
+    Both are changed in place.
+    """
 
     courses: tuple[Course, ...]
     flat: Tensor
@@ -31,9 +34,12 @@ class Stack:
 
 @dataclass(frozen=True)
 class Slope:
-    """Each model's mean loss on its words, what the regulariser adds to it, and the gradient of their sum.
+    """The loss and gradient of each model on the words of a step.
 
-    loss, penalty (models,); gradient (models, parameters).
+    Attributes:
+        loss: The mean loss (models,).
+        penalty: What the regulariser adds to it (models,).
+        gradient: The gradient of their sum (models, parameters).
     """
 
     loss: Tensor
@@ -42,20 +48,20 @@ class Slope:
 
 
 def initial_weights(task: Task, config: TrainConfig, seed: int) -> NDArray[np.float32]:
-    """A seed's first weights, flat: its own, whatever else is trained beside it."""
+    """Return a seed's first weights (parameters,), which do not depend on what else is trained beside it."""
     rng = generator(task.name, "weights", (1, config.train_length), seed)
     return initial(rng, config.model, scale=config.initial_scale, position_scale=config.position_scale)
 
 
 class StepWords:
-    """The words of each step and seed, drawn for several steps at once."""
+    """The words of each step and seed; the words of several steps are drawn at once."""
 
     def __init__(self, task: Task, config: TrainConfig) -> None:
         self.task, self.config, self.words = task, config, TrainingWords(task, config)
         self.layouts: dict[int, tuple[int, Layout]] = {}
 
     def at(self, courses: Sequence[Course], device: str) -> JudgedRows:
-        """The next step's words of each course."""
+        """Return the words of the next step of each training."""
         parts = []
         for course in courses:
             chunk, step = divmod(course.step, CHUNK_STEPS)
@@ -66,18 +72,24 @@ class StepWords:
 
 
 class Slopes:
-    """How the losses and gradients of a task's models are found."""
+    """Computes the losses and gradients of a task's models."""
 
     def __init__(self, task: Task, config: TrainConfig, *, compiled: bool = False) -> None:
-        """Compiled, they are the same up to rounding, the first step takes long, and the others are faster."""
+        """If `compiled`, results are the same up to rounding; the first step takes long, and the others are faster."""
         self.task, self.config = task, config
         self.losses = self._losses
         if compiled:
-            torch.compiler.reset()  # else what earlier trainings compiled counts against the limit of one function
+            torch.compiler.reset()  # earlier trainings' compilations would count against the limit of one function
             self.losses = torch.compile(self._losses, dynamic=True)
 
     def at(self, flat: Tensor, judged: JudgedRows, courses: Sequence[Course] = ()) -> Slope:
-        """Each model's losses and gradient on its words; `courses`, one a model, tell what dropout leaves out."""
+        """Return each model's losses and gradient on its words.
+
+        Args:
+            flat: The parameters (models, parameters).
+            judged: The words.
+            courses: The record of each model; only dropout needs them, to seed its draws.
+        """
         config = self.config
         flat = flat.detach().requires_grad_()
         if config.dropout:
@@ -100,12 +112,21 @@ class Slopes:
 
 
 def _dropout_seed(task: Task, course: Course) -> int:
-    """The number that a course's next step draws what it leaves out by: its own, whatever is trained beside it."""
+    """Return the seed of the dropout in a training's next step. It does not depend on what is trained beside it."""
     return int(generator(task.name, f"dropout-{course.step}", (1, 1), course.seed).integers(2**62))
 
 
 def take_step(config: TrainConfig, stack: Stack, slope: Slope, decay: Tensor) -> tuple[Course, ...]:
-    """One step of every model, in place; one whose loss, gradient or weights are not finite stops before it."""
+    """Do one step of every model in place, and return the new records.
+
+    A model whose loss, gradient or new weights are not finite keeps its weights and ends as "diverged".
+
+    Args:
+        config: The configuration.
+        stack: The models.
+        slope: Their losses and gradients.
+        decay: The weight decay of each parameter (parameters,).
+    """
     courses, gradient = stack.courses, slope.gradient
     finite = torch.isfinite(slope.loss + slope.penalty) & torch.isfinite(gradient).all(1)
     if not finite.all():

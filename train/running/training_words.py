@@ -1,6 +1,6 @@
-"""The words that a run is trained on: fresh ones for every step, or a set that is drawn once; some may be left out.
+"""The words that a run is trained on: fresh ones in every step, or a set that is drawn once; some may be left out.
 
-Nothing of this touches the words that a run is tested on. Held-out words leave out what training leaves out.
+Leaving out and sets do not change the words that a run is tested on. Held-out words leave out what training leaves out.
 """
 
 from collections.abc import Iterator
@@ -16,16 +16,17 @@ from tasks.words import PAD, SPECIAL, Batch
 from train.model.config import ConfigError, TrainConfig
 from train.model.left_out import LeftOutWords, read_left_out
 
-DRAWN_WORDS = 8192  # words that are drawn at once for a set
-MOST_DRAWS = 40  # in a row that bring too few words
-LEAST_SHARE = 0.01  # of the words drawn, that must be kept
+DRAWN_WORDS = 8192  # the most words that are drawn at once for a set
+MOST_DRAWS = 40  # how many draws in a row may bring no new word, or too few
+LEAST_SHARE = 0.01  # the share of drawn words that must be kept
 
 
 def task_of_words(task: Task, config: TrainConfig) -> Task:
-    """The task with the words that the configuration asks for, everywhere: the mixture, or its uniform words alone.
+    """Return the task with the words that the configuration asks for: the mixture, or its uniform words alone.
 
-    A word's length does not hang on its stratum, so the uniform words of a draw are a draw of uniform words. ValueError
-    from its sampler as from the task's own.
+    It replaces the sampler, and so holds for training, held-out words and tests. A word's length does not depend on its
+    stratum, so the uniform words of a draw are a draw of uniform words. The sampler raises ValueError where the task's
+    own does.
     """
     if config.words == "mixture":
         return task
@@ -43,14 +44,14 @@ def task_of_words(task: Task, config: TrainConfig) -> Task:
 
 
 class TrainingWords:
-    """Draws the words of a task for a configuration; for a set of words (`distinct_words`) each seed has its own."""
+    """Draws the words of a task for a configuration. With `distinct_words` each seed has a set of its own."""
 
     def __init__(self, task: Task, config: TrainConfig) -> None:
         self.task, self.config = task, config
         self.sets: dict[int, Batch] = {}
 
     def draw(self, rng: np.random.Generator, lengths: tuple[int, int], number: int, *, seed: int) -> Batch:
-        """So many words of these lengths: fresh ones, or any of the seed's set, each as often as another."""
+        """Return `number` words of these lengths: fresh ones, or words of the seed's set, each equally likely."""
         if not self.config.distinct_words:
             return kept_words(self.task, self.config, rng, lengths, number)
         if seed not in self.sets:
@@ -62,7 +63,18 @@ class TrainingWords:
 def kept_words(
     task: Task, config: TrainConfig, rng: np.random.Generator, lengths: tuple[int, int], number: int
 ) -> Batch:
-    """Words of these lengths, without those that the configuration leaves out; ConfigError where hardly any is kept."""
+    """Return words of these lengths, without those that the configuration leaves out.
+
+    Args:
+        task: The task.
+        config: The configuration.
+        rng: The generator.
+        lengths: The shortest and the longest length.
+        number: How many words.
+
+    Raises:
+        ConfigError: Nearly all words are left out.
+    """
     if not config.leave_out:
         return task.sample(rng, lengths, number)
     left_out, parts, have, drawn = read_left_out(config.leave_out), list[Batch](), 0, 0
@@ -77,7 +89,7 @@ def kept_words(
 
 
 def distinct_words(task: Task, config: TrainConfig, seed: int) -> Batch:
-    """The seed's set of `distinct_words` training words, no two alike; all that come, where the task has fewer."""
+    """Return the seed's set of `distinct_words` different training words, or fewer if the task has not so many."""
     lengths = (1, config.train_length)
     rng = generator(task.name, "distinct", lengths, seed)
     known, parts, without_new = set[bytes](), list[Batch](), 0
@@ -94,13 +106,17 @@ def distinct_words(task: Task, config: TrainConfig, seed: int) -> Batch:
 
 
 def _spelt(task: Task, batch: Batch) -> Iterator[bytes]:
-    """Each word's tokens without the padding."""
+    """Return each word's tokens, without the padding, as bytes."""
     used = (batch.tokens != task.vocabulary.index(PAD)).sum(axis=1)
     return (row[:length].tobytes() for row, length in zip(batch.tokens.astype(np.int32), used, strict=True))
 
 
 def is_left_out(task: Task, batch: Batch, left_out: LeftOutWords) -> NDArray[np.bool_]:
-    """Which words of a batch are left out: (words,). ConfigError where a letter is none of the task's."""
+    """Return which words of a batch are left out: (words,).
+
+    Raises:
+        ConfigError: A letter is none of the task's.
+    """
     found = np.zeros(len(batch.lengths), dtype=bool)
     before, after = batch.tokens[:, :-1], batch.tokens[:, 1:]
     for first, second in left_out.pairs:
@@ -123,7 +139,7 @@ def is_left_out(task: Task, batch: Batch, left_out: LeftOutWords) -> NDArray[np.
 
 
 def joined(task: Task, parts: list[Batch]) -> Batch:
-    """The words of several batches, one after the other, padded to the longest."""
+    """Return the words of several batches, one after the other, padded to the longest."""
     width = max(part.tokens.shape[1] for part in parts)
     strata = [part.strata for part in parts if part.strata is not None]
     answers = parts[0].targets.ndim == 2
@@ -144,7 +160,7 @@ def _padded(array: NDArray[Any], width: int, filler: int) -> NDArray[Any]:
 
 
 def _narrow(batch: Batch) -> Batch:
-    """The same in a quarter of the memory."""
+    """Return the same words in a quarter of the memory."""
     return replace(batch, tokens=batch.tokens.astype(np.int16), targets=_as(batch.targets, np.int16))
 
 
@@ -153,5 +169,5 @@ def _wide(batch: Batch) -> Batch:
 
 
 def _as(targets: NDArray[Any], kind: type) -> NDArray[Any]:
-    """Ids in another width; what is allowed stays as it is."""
+    """Return token ids in another integer type; booleans, which say what is allowed, stay as they are."""
     return targets if targets.dtype == bool else targets.astype(kind)
