@@ -113,8 +113,8 @@ class Recipe:
 #   steps; with DEEP two of three seeds fit, at 2100 and 2300. With 0.05 it fits at 500, at 800, and once not quite
 #   (99.4% of the held-out words). tomita4 APE with 0.05 fits at 1000-1800. The scale decides more than speed. With
 #   0.05, aa_star APE has 100% on 51-100 with each of three seeds, tomita4 APE 57-70%, abab_star 92, 100 and 100%, and
-#   aaaa_star 100 and 23%, and in a third run it does not fit. With width 64 and rate 1e-3, aa_star has 85, 100 and 69% with 0.05,
-#   and 29, 100 and 29% with 0.069.
+#   aaaa_star 100 and 23%, and in a third run it does not fit. With width 64 and rate 1e-3, aa_star has 85, 100 and 69%
+#   with 0.05, and 29, 100 and 29% with 0.069.
 # - aa_star APE with 1 layer and 1 head: it fits at 900-1900 or not at all.
 # - tomita4 APE with 1 layer and 1 head: it fits at 800-900, 7 CPU seconds. This was not taken, because NoPE does not
 #   fit with it.

@@ -1,1 +1,1 @@
-"""Many trainings: grids, workers, clusters."""
+"""Many trainings at once: grids, worker processes, and clusters."""

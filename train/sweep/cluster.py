@@ -1,8 +1,9 @@
-"""A sweep on a Ray cluster: trainings go to its nodes, what is finished comes back into the ledger here.
+"""Trains a sweep on a Ray cluster: its nodes train, and finished runs are recorded in the ledger of this machine.
 
-The nodes need this project installed, and share no files with it. They send their checkpoints and finished runs as they
-go (`train.sweep.cluster_node`), which are kept in the ledger here: a training whose node dies goes on from there on
-another one, a sweep whose driver is killed when it is called again, on a cluster or not. What comes out is the same.
+The nodes need this project installed, and share no files with this machine. As they train they send checkpoints and
+finished runs (`train.sweep.cluster_node`), which are kept in the ledger here. If a node dies, another one goes on with
+its training from the last checkpoint. If the driver is killed, the sweep goes on when it is started again, on a cluster
+or not. The results are the same as without a cluster.
 """
 
 import importlib
@@ -27,13 +28,14 @@ from train.sweep.grid import TrainingUnit
 from train.sweep.suite_training import REPORT_SECONDS, Executor, How, SuiteError
 from train.sweep.sweep_progress import Board
 
-ANSWERS_WITHIN_SECONDS = 10.0  # seconds
+ANSWERS_WITHIN_SECONDS = 10.0  # how long the cluster's port may take to accept a connection
 
 
 def on_cluster(address: str) -> Executor:
-    """Trains `how.workers` units at once on the cluster at the address.
+    """Return an executor that trains `how.workers` units at once on the cluster at the address.
 
-    SuiteError if there is no Ray, no cluster, or a training fails other than by its node's death.
+    The executor raises SuiteError if there is no Ray, no cluster, or if a training fails for another reason than its
+    node's death.
     """
 
     def execute(board: Board, ledger: Ledger, how: How) -> None:
@@ -53,7 +55,7 @@ def on_cluster(address: str) -> Executor:
 
 
 def check_cluster(address: str) -> None:
-    """SuiteError where Ray is not installed, or nothing answers at the address."""
+    """Raise SuiteError if Ray is not installed, or if nothing answers at the address."""
     _ray()
     _check_answers(address)
 
@@ -66,7 +68,7 @@ def _ray() -> Any:
 
 
 def _check_answers(address: str) -> None:
-    """Refuses at once a host and port where nobody listens: Ray itself would try for minutes."""
+    """Raise SuiteError at once for a host and port where nobody listens: Ray itself would try for minutes."""
     host, colon, port = address.removeprefix("ray://").rpartition(":")
     if address != "auto" and not (colon and port.isdecimal()):
         raise SuiteError(f"--ray: expected HOST:PORT or auto, found {address!r}")
@@ -78,14 +80,21 @@ def _check_answers(address: str) -> None:
 
 
 def _check_devices(ray: Any, device: str, address: str) -> None:
-    """Refuses a device that no node has: its trainings would wait for ever."""
+    """Raise SuiteError for a device that no node has: its trainings would wait for ever."""
     if device == "cuda" and not ray.cluster_resources().get("GPU"):
         raise SuiteError(f"--device cuda: no node of the cluster {address} has a GPU")
 
 
 @dataclass(frozen=True)
 class _Out:
-    """A training that is out: whose worker's it is, and the claim on its runs."""
+    """A unit that a node is training.
+
+    Attributes:
+        number: The number by which the keeper knows it.
+        worker: The row of the board that it belongs to.
+        unit: The unit.
+        claim: The claim on its runs.
+    """
 
     number: int
     worker: int
@@ -94,7 +103,7 @@ class _Out:
 
 
 class _Driver:
-    """The trainings that are out, by their Ray reference; what they send is kept in the ledger as it comes."""
+    """Sends units to the nodes, and keeps in the ledger what they send back; `out` has the units in training."""
 
     def __init__(self, ray: Any, board: Board, ledger: Ledger, how: How) -> None:
         self.ray, self.board, self.ledger, self.how = ray, board, ledger, how
@@ -105,14 +114,14 @@ class _Driver:
         self.out: dict[Any, _Out] = {}
 
     def run(self) -> None:
-        """Keeps every worker busy until nothing is left."""
+        """Keep every worker busy until no unit is left."""
         with ExitStack() as claims:
             for worker in range(self.board.size):
                 self._send(worker, claims)
             while self.out:
                 self.how.on_progress(self.board.snapshot())
                 done, _ = self.ray.wait(list(self.out), num_returns=1, timeout=REPORT_SECONDS)
-                self._take_in()  # all that those that are done have sent
+                self._take_in()  # this comes first, so that all that finished units have sent is in the ledger
                 for reference in done:
                     out = self.out.pop(reference)
                     self._end(reference, out)
@@ -136,11 +145,11 @@ class _Driver:
             return
 
     def _take_in(self) -> None:
-        """Keeps what the nodes have sent: finished runs first, which later checkpoints lack."""
+        """Keep what the nodes have sent: finished runs first, because later checkpoints no longer have them."""
         units = {out.number: out for out in self.out.values()}
         for number, (files, progress) in self._get(self.keeper.news.remote(), None).items():
             out = units.get(number)
-            if out is None:  # the last words of a node that was given up
+            if out is None:  # news of a unit that is no longer in training
                 continue
             if progress is not None:
                 self.board.report(out.worker, progress_from_json(progress))
@@ -158,7 +167,7 @@ class _Driver:
         self.ledger.record(result, partial(_write, files))
 
     def _end(self, reference: Any, out: _Out) -> None:
-        """The training is over: what it sent is in the ledger."""
+        """Take note that the unit is finished; all that it sent is in the ledger."""
         self._get(reference, out.unit)
         self._get(self.keeper.end.remote(out.number), out.unit)
         results = [self.ledger.find(config, seed) for config, seed in out.unit.runs]
@@ -174,7 +183,7 @@ class _Driver:
 
 
 def _here(ray: Any) -> Any:
-    """On the driver's own node: what is there ends with the driver, not with another node."""
+    """Return the strategy that places an actor on the driver's own node, so that it does not end with another node."""
     strategies = importlib.import_module("ray.util.scheduling_strategies")
     return strategies.NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
 
@@ -184,7 +193,7 @@ def _what(unit: TrainingUnit) -> str:
 
 
 def _directories(files: Files) -> dict[str, dict[str, bytes]]:
-    """The files by their directory, then by their name."""
+    """Return the files by their directory, and there by their name."""
     found: dict[str, dict[str, bytes]] = {}
     for path, content in files.items():
         directory, _, name = path.partition("/")
@@ -194,5 +203,5 @@ def _directories(files: Files) -> dict[str, dict[str, bytes]]:
 
 def _write(files: Files, directory: Path) -> None:
     for name, content in files.items():
-        if name != "result.json":  # which the ledger writes
+        if name != "result.json":  # the ledger writes this file itself
             (directory / name).write_bytes(content)

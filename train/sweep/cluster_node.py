@@ -1,4 +1,4 @@
-"""What the nodes of a Ray cluster do: train, and send what is kept on the way to the driver's machine."""
+"""The work of a Ray cluster's nodes: they train, and send what is to be kept to the driver's machine."""
 
 import importlib
 import tempfile
@@ -11,16 +11,16 @@ from train.ledger.ledger import Ledger
 from train.running.progress import Progress, progress_to_json
 from train.sweep.grid import unit_from_json
 
-Files: TypeAlias = Mapping[str, bytes]  # by their path in a ledger's directory
+Files: TypeAlias = Mapping[str, bytes]  # the content of files by their path in a ledger's directory
 
-SENDING_SHARE = 0.05  # at most this share of a training's time goes into sending checkpoints
+SENDING_SHARE = 0.05  # the largest share of a training's time that is spent on sending checkpoints
 
 
 class Keeper:
-    """What the driver and the nodes know of the unfinished units, by their numbers: an actor beside the driver.
+    """An actor on the driver's node that keeps the files of unfinished units, by the units' numbers.
 
-    A unit's files are its latest checkpoints and the directories of those of its runs that are finished: all that a
-    ledger needs to go on with it.
+    The files of a unit are its latest checkpoints and the directories of its finished runs. They are all that a ledger
+    needs to go on with the unit.
     """
 
     def __init__(self) -> None:
@@ -28,35 +28,43 @@ class Keeper:
         self._news: dict[int, tuple[dict[str, bytes], dict[str, Any] | None]] = {}
 
     def begin(self, unit: int, files: Files) -> None:
-        """What the driver has of the unit."""
+        """Keep the files that the driver has of a new unit."""
         self._files[unit] = dict(files)
 
     def files(self, unit: int) -> Files:
-        """What whoever trains the unit now goes on from."""
+        """Return the files from which the unit's training goes on."""
         return self._files[unit]
 
     def keep(self, unit: int, files: Files) -> None:
-        """Files that are new or other than before."""
+        """Keep files of the unit that are new or have changed."""
         self._files[unit].update(files)
         news, progress = self._news.get(unit, ({}, None))
         self._news[unit] = {**news, **files}, progress
 
     def say(self, unit: int, progress: dict[str, Any]) -> None:
-        """Where the unit's training is."""
+        """Keep the latest progress of the unit's training."""
         self._news[unit] = self._news.get(unit, ({}, None))[0], progress
 
     def news(self) -> Mapping[int, tuple[Files, dict[str, Any] | None]]:
-        """Each unit's files and progress since this was last asked."""
+        """Return the files and the progress that each unit has sent since this was last called."""
         news, self._news = self._news, {}
         return news
 
     def end(self, unit: int) -> None:
-        """The unit is finished."""
+        """Forget the files of a finished unit."""
         del self._files[unit]
 
 
 def train_unit(order: Mapping[str, Any], number: int, keeper: Any) -> None:
-    """Trains a unit from where the keeper has it, in a ledger that ends with it: what comes out is in the keeper."""
+    """Train a unit from the files that the keeper has of it, and send the keeper what comes out.
+
+    The unit is trained in a temporary ledger, which is deleted at the end.
+
+    Args:
+        order: The unit and its options, as `train.sweep.suite_training.How.order` gives them.
+        number: The unit's number.
+        keeper: The `Keeper` actor.
+    """
     import torch
 
     from train.running.engine import Options, train_runs
@@ -82,7 +90,10 @@ def train_unit(order: Mapping[str, Any], number: int, keeper: Any) -> None:
 
 
 def sender(root: Path, send: Callable[[Files], None]) -> Callable[[Path], None]:
-    """What sends each finished run's directory under the root, and the checkpoints as often as it costs little."""
+    """Return a function that sends a path under `root`: a finished run's directory at once, a checkpoint if it is time.
+
+    Checkpoints are skipped while sending them would take more than `SENDING_SHARE` of the time.
+    """
     rested = 0.0
 
     def keep(path: Path) -> None:

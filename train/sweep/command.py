@@ -1,4 +1,4 @@
-"""The commands `sweep` and `export` of `python -m train`."""
+"""The commands `sweep`, `merge` and `export` of `python -m train`."""
 
 import sys
 from collections import Counter
@@ -68,7 +68,7 @@ def sweep(
 
 @dataclass(frozen=True)
 class _SweepOptions:
-    """How a sweep is to be done."""
+    """The options that say how a sweep is done."""
 
     workers: int
     device: Device

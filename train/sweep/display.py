@@ -1,4 +1,4 @@
-"""What a sweep shows on standard error: a panel on a terminal, else a line now and then; each finished run."""
+"""Shows a sweep on standard error: a panel on a terminal, otherwise a line now and then, and each finished run."""
 
 import sys
 import time
@@ -18,12 +18,12 @@ from train.running.progress import Progress
 from train.sweep.suite_training import How
 from train.sweep.sweep_progress import SuiteProgress
 
-QUIET_SECONDS = 15.0  # seconds between lines where standard error is no terminal
+QUIET_SECONDS = 15.0  # seconds between lines if standard error is not a terminal
 
 
 @contextmanager
 def sweep_display(*, workers: int) -> Iterator[How]:
-    """How a sweep is done with so many workers, its progress and each finished run shown until the block ends."""
+    """Yield options for a sweep with so many workers; they show its progress and each finished run."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield How(on_progress=_occasional_lines(), on_finished=lambda result: _say(finished(result)), workers=workers)
@@ -37,7 +37,7 @@ def sweep_display(*, workers: int) -> Iterator[How]:
 
 
 def finished(result: Result) -> str:
-    """A finished run in one line: what was trained, how long it took, what it gets right, and the verdict."""
+    """Return a finished run in one line: what was trained, how long it took, its accuracies, and the verdict."""
     config, model = result.config, result.config.model
     shares = ", ".join(f"{a}-{b} {100 * each.accuracy:.1f}%" for each in result.bins for a, b in [each.lengths])
     regularized = f" regularizer {config.regularizer:g}" if config.regularizer else ""
@@ -79,7 +79,7 @@ def _occasional_lines() -> Callable[[SuiteProgress], None]:
 
 
 def lines_of(moment: SuiteProgress) -> list[str]:
-    """The moment in words: the whole suite, then each worker."""
+    """Return the moment in words: a line for the whole sweep, then one for each worker."""
     lines = [
         f"{moment.finished} of {moment.total} trainings finished, {clock(moment.elapsed)} so far,"
         f" about {clock(moment.remaining)} left"

@@ -1,21 +1,22 @@
-"""Sweeps: grids of trainings, read from a TOML file and validated whole.
+"""Sweeps: grids of trainings, which are read from a TOML file and checked as a whole.
 
     [[grid]]                            # every combination of what follows
     tasks = ["dyck1", "tomita[1-7]"]    # names, or regular expressions for whole names
     regex = ["(ab)*"]                   # languages that have no name, beside the tasks or alone
-    dfa = ["even.json"]                 # ... in files; paths are those of the directory that the sweep starts in
+    dfa = ["even.json"]                 # the same as files; a path is relative to the directory the sweep starts in
     and = ["a.*"]                       # what the words of those languages must match too
-    not = [".*bb.*"]                    # ... and must not
-    alphabet = "a b c"                  # their tokens; without it the letters that occur
-    pe = ["ape", "nope", "rope:base=500000"]   # APE and NoPE where it is left out; docs/encodings.md has the others
+    not = [".*bb.*"]                    # what the words of those languages must not match
+    alphabet = "a b c"                  # their tokens; by default the letters that occur
+    pe = ["ape", "nope", "rope:base=500000"]   # by default APE and NoPE; docs/encodings.md has the others
     seeds = "0-2"                       # or a list
     models = [{ layers = 1, heads = 1, width = 16 }, { layers = 2, heads = 2, width = 32 }]
-    protocol = ["early", "published"]   # early where it is left out
+    protocol = ["early", "published"]   # by default early
     lr = [1e-3, 3e-3]                   # any field of `train.model.recommended.Choices`: a value or a list
 
-What is left out is as recommended for the task. Several grids are one sweep; a configuration that two of them name is
-trained once, with the seeds of both. No pydantic model says this: nearly each check is of names, expressions and files,
-not of types, and all problems are told together (train/model/config.py has its cost).
+Fields that are left out have the value that is recommended for the task. Several grids are one sweep. A configuration
+that two grids name is trained once, with the seeds of both. The checks are written by hand, without pydantic: nearly
+all are of names, expressions and files, not of types, and all problems are reported together (train/model/config.py
+says what pydantic costs).
 """
 
 import itertools
@@ -43,7 +44,7 @@ SuiteName: TypeAlias = Literal["quick", "paper"]
 SUITES = Path(__file__).resolve().parent / "suites"
 MOST_CELLS = 100_000
 TOO_MANY = f"more than {MOST_CELLS:,} configurations"
-MOST_TOGETHER = 16  # more would keep other processes waiting, and gain nothing
+MOST_TOGETHER = 16  # the most runs that are trained side by side; more would gain nothing, and leave workers idle
 AXES = tuple(field.name for field in fields(Choices))
 SHAPE = ("layers", "heads", "width")
 GIVEN = frozenset(("regex", "dfa"))
@@ -51,62 +52,77 @@ KEYS = ("tasks", "regex", "dfa", "and", "not", "alphabet", "pe", "seeds", "model
 
 
 class SweepError(ValueError):
-    """A sweep that cannot be: every problem, one a line, with its place."""
+    """A sweep is not possible; the message has a line for every problem, with its place."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One configuration and the seeds that it is trained with; `given` is its task where that has no name."""
+    """One configuration and the seeds that it is trained with.
+
+    Attributes:
+        config: The configuration.
+        seeds: The seeds.
+        given: The language that defines the task, if the task has no name in the registry.
+    """
 
     config: TrainConfig
     seeds: tuple[int, ...]
     given: LanguageText | None = None
 
     def task(self) -> Task:
-        """What is trained."""
+        """Return the task that is trained."""
         return task_of(self.config, self.given)
 
 
 @dataclass(frozen=True)
 class TrainingUnit:
-    """Runs that one process trains, side by side where there are several: they differ in seed and rate alone."""
+    """Runs that one process trains side by side; they differ in seed and learning rate alone.
+
+    Attributes:
+        runs: The configurations and seeds.
+        given: The language that defines the task, if the task has no name in the registry.
+    """
 
     runs: tuple[tuple[TrainConfig, int], ...]
     given: LanguageText | None = None
 
     @property
     def config(self) -> TrainConfig:
-        """The first one's configuration."""
+        """The first run's configuration."""
         return self.runs[0][0]
 
     def to_json(self) -> dict[str, Any]:
-        """The unit as a JSON object, which `unit_from_json` reads back."""
+        """Return the unit as a JSON object, which `unit_from_json` reads back."""
         given = None if self.given is None else asdict(self.given)
         return {"runs": [[config_to_json(config), seed] for config, seed in self.runs], "given": given}
 
     def task(self) -> Task:
-        """What is trained."""
+        """Return the task that is trained."""
         return task_of(self.config, self.given)
 
 
 def task_of(config: TrainConfig, given: LanguageText | None) -> Task:
-    """The configuration's task, of this name or given."""
+    """Return the task that a language defines, or else the task that the configuration names."""
     return get_task(config.task) if given is None else chosen_task(None, given)
 
 
 def unit_from_json(value: Mapping[str, Any]) -> TrainingUnit:
-    """The unit that `TrainingUnit.to_json` wrote."""
+    """Return the unit that `TrainingUnit.to_json` wrote."""
     runs = tuple((config_from_json(config), seed) for config, seed in value["runs"])
     return TrainingUnit(runs, None if value["given"] is None else language_from_json(value["given"]))
 
 
 def suite_cells(name: SuiteName) -> tuple[Cell, ...]:
-    """The trainings of a suite that comes with the project: `train/sweep/suites/NAME.toml`."""
+    """Return the trainings of a suite that comes with the project: `train/sweep/suites/NAME.toml`."""
     return read_sweep(SUITES / f"{name}.toml")
 
 
 def read_sweep(path: Path) -> tuple[Cell, ...]:
-    """The sweep's cells in the order of the file; SweepError with every problem, also where it cannot be read."""
+    """Return the sweep's cells in the order of the file.
+
+    Raises:
+        SweepError: The file cannot be read, or the sweep is not possible. The message has every problem.
+    """
     try:
         value = read_toml(path)
     except LoadError as error:
@@ -129,7 +145,7 @@ def read_sweep(path: Path) -> tuple[Cell, ...]:
 
 
 def _cells(grid: Mapping[str, Any]) -> tuple[list[Cell], list[str]]:
-    """The cells of one grid, and what is wrong with it."""
+    """Return the cells of one grid, and its problems."""
     problems = [f"unknown {key!r}" for key in grid if key not in KEYS]
     tasks = [*_tasks(grid, problems), *_languages(grid, problems)]
     seeds = _seeds(grid.get("seeds", "0"), problems)
@@ -173,7 +189,7 @@ def _tasks(grid: Mapping[str, Any], problems: list[str]) -> list[str]:
 
 
 def _languages(grid: Mapping[str, Any], problems: list[str]) -> list[LanguageText]:
-    """The languages of a grid that have no name; its alphabet and bounds go for all of them."""
+    """Return the grid's languages without a name. Its alphabet and its `and` and `not` hold for all of them."""
     alphabet = grid.get("alphabet")
     if alphabet is not None and not (isinstance(alphabet, str) and not GIVEN.isdisjoint(grid)):
         problems.append(f"alphabet: expected tokens with white space between them, for regex, found {alphabet!r}")
@@ -192,7 +208,7 @@ def _languages(grid: Mapping[str, Any], problems: list[str]) -> list[LanguageTex
         except ValueError as error:
             problems.append(f"{key}: {text!r}: {error}")
         else:
-            found[read.text] = None  # with the file's content: other machines do not have the file
+            found[read.text] = None  # this text has the content of a file, which other machines may lack
     return list(found)
 
 
@@ -213,7 +229,7 @@ def _seeds(value: object, problems: list[str]) -> tuple[int, ...]:
 
 
 def _choices(grid: Mapping[str, Any], problems: list[str]) -> list[dict[str, Any]]:
-    """Every combination of the grid's models and of the values of its other axes."""
+    """Return every combination of the grid's models and of the values of its other fields."""
     models = _values(grid, "models", problems) or [{}]
     for model in models:
         if not isinstance(model, dict) or not set(model) <= set(SHAPE):
@@ -228,7 +244,7 @@ def _choices(grid: Mapping[str, Any], problems: list[str]) -> list[dict[str, Any
 
 
 def _values(grid: Mapping[str, Any], name: str, problems: list[str]) -> list[Any]:
-    """The values that the grid has for a name, a single one as a list; an empty list is a problem."""
+    """Return the grid's values for a name as a list; an empty list is reported as a problem."""
     value = grid.get(name)
     if value == []:
         problems.append(f"{name}: expected at least one value, found none")
@@ -238,9 +254,9 @@ def _values(grid: Mapping[str, Any], name: str, problems: list[str]) -> list[Any
 
 
 def units(cells: Iterable[Cell], widest: int) -> tuple[TrainingUnit, ...]:
-    """The runs as they are trained: those that differ in seed and learning rate alone together, up to `MOST_TOGETHER`.
+    """Return the runs in groups that are trained side by side, of up to `MOST_TOGETHER` runs.
 
-    Models wider than `widest` are trained one at a time.
+    Runs in a group differ in seed and learning rate alone. Models wider than `widest` are trained one at a time.
     """
     alike: dict[tuple[TrainConfig, int], list[tuple[TrainConfig, int]]] = {}
     given: dict[str, LanguageText | None] = {}

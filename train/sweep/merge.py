@@ -1,6 +1,7 @@
-"""One ledger of two: what another machine's ledger has is added to this one's, runs of every kind and models.
+"""Merges ledgers: the runs and models that another ledger has, and this one lacks, are added to this one.
 
-What was exported from a ledger is added in the same way, its results without models: so shipped runs are not run again.
+An export of a ledger can be merged too. It has results without models; merging shipped results avoids running them
+again.
 """
 
 import shutil
@@ -22,7 +23,13 @@ from train.ledger.store import LEDGER, Run, Store
 
 @dataclass(frozen=True)
 class Merged:
-    """How many runs and directories of models were added, and how many runs were here already."""
+    """The result of a merge.
+
+    Attributes:
+        runs: How many runs were added.
+        models: How many directories of models were added.
+        known: How many of the other's runs were here already.
+    """
 
     runs: int
     models: int
@@ -30,7 +37,7 @@ class Merged:
 
 
 def is_mergeable(other: Path) -> bool:
-    """Whether a directory has what a merge could add: a ledger, a run's directory, exported results; or nothing yet."""
+    """Return whether the directory is empty, or has a ledger, a run's directory or exported results."""
     if any((other / name).exists() for name in (LEDGER, ARCHITECTURES, LINES, ARCHITECTURE_LINES)):
         return True
     inside = [path.name for path in other.iterdir()]
@@ -38,10 +45,13 @@ def is_mergeable(other: Path) -> bool:
 
 
 def merge_ledgers(other: Path, directory: Path) -> Merged:
-    """Adds to the ledger under a directory what another one, or an export, has and it has not. The other is only read.
+    """Add to the ledger under `directory` the runs and models of another ledger, or of an export, that it lacks.
 
-    A run that both have stays as it is here. Killed, it goes on when called again. LedgerError where one of the ledgers
-    is damaged, of another version, or cannot be written.
+    The other directory is only read. A run that both have stays as it is here. If this is killed, it can be called
+    again.
+
+    Raises:
+        LedgerError: One of the ledgers is damaged, of another version, or cannot be written.
     """
     source, store = Store(other), Store(directory)
     runs = [*source.every(), *_exported(other)]
@@ -49,13 +59,16 @@ def merge_ledgers(other: Path, directory: Path) -> Merged:
     others = [path for path in other.glob(f"{ARCHITECTURES}/[!.]*") if (path / "result.json").is_file()]
     for path in [*sorted(path for path in other.iterdir() if RUN_NAME.fullmatch(path.name)), *sorted(others)]:
         if path.is_dir() and not path.is_symlink():
-            models += _copied(path, directory / path.relative_to(other))  # before its row: else it is taken in
+            models += _copied(path, directory / path.relative_to(other))  # before the run's row is added
     added = sum(store.take(run) for run in runs)
     return Merged(added, models, len(runs) - added)
 
 
 def _exported(directory: Path) -> Iterator[Run]:
-    """The runs of an export, as of now, for it does not say when they finished; a line that is none is named."""
+    """Yield the runs of an export. They get the present time, because an export does not say when a run finished.
+
+    A line that cannot be read is named on standard error.
+    """
     now = datetime.now(UTC).isoformat(timespec="seconds")
     if (directory / LINES).is_file():
         for result in read_json_lines(directory / LINES, result_from_json):
@@ -66,7 +79,7 @@ def _exported(directory: Path) -> Iterator[Run]:
 
 
 def _copied(path: Path, target: Path) -> bool:
-    """Copies the files of a run's directory; False where there is one of that name."""
+    """Copy the files of a run's directory to `target`; return False if that exists already."""
     if target.exists():
         return False
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""How the trainings of a suite or sweep are done: what is missing, by an executor, from both ends of the order.
+"""Trains the missing runs of a suite or a sweep by an executor.
 
-An executor trains all that is on a board into a ledger: `in_processes`, a pool of processes of this machine, or
-`train.sweep.cluster.on_cluster`, a Ray cluster.
+An executor trains all units on a board and records them in a ledger. `in_processes` uses a pool of processes of this
+machine, and `train.sweep.cluster.on_cluster` a Ray cluster.
 """
 
 import json
@@ -25,7 +25,7 @@ REPORT_SECONDS = 0.25  # seconds between reports of progress
 
 
 class SuiteError(Exception):
-    """A worker could not go on; what was finished is in the ledger."""
+    """A worker could not go on; finished runs are in the ledger."""
 
 
 def _say_nothing(_: Result) -> None:
@@ -34,11 +34,15 @@ def _say_nothing(_: Result) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class How:
-    """How a sweep is done: how many processes, and who is told of its progress and of each finished run.
+    """How a sweep is done.
 
-    device, compiled, checkpoint_seconds   as in `train.running.engine.Options`; workers on one CUDA device share its
-    time and
-                                           memory
+    Attributes:
+        on_progress: Called with the progress.
+        on_finished: Called with the result of each finished run.
+        workers: How many units are trained at once. Workers on one CUDA device share its time and memory.
+        device: As in `train.running.engine.Options`.
+        compiled: As in `train.running.engine.Options`.
+        checkpoint_seconds: As in `train.running.engine.Options`.
     """
 
     on_progress: OnSuiteProgress
@@ -49,14 +53,19 @@ class How:
     checkpoint_seconds: float = 5.0
 
     def order(self, unit: TrainingUnit) -> dict[str, Any]:
-        """What a worker or a node is told: the unit, and how to train it, as a JSON object."""
+        """Return what a worker or a node is told, as a JSON object: the unit, and how to train it."""
         options = {name: getattr(self, name) for name in ("device", "compiled", "checkpoint_seconds")}
         return unit.to_json() | {"options": options}
 
 
 @dataclass(frozen=True)
 class SweepOutcome:
-    """What the ledger has of a sweep when it is over, in order, and which runs other processes were training."""
+    """The result of a sweep.
+
+    Attributes:
+        results: The results that the ledger has, in the order of the sweep.
+        skipped: A message for each unit that another process was training.
+    """
 
     results: tuple[Result, ...]
     skipped: tuple[str, ...] = field(default=())
@@ -66,9 +75,10 @@ Executor: TypeAlias = "Callable[[Board, Ledger, How], None]"
 
 
 def missing(cells: Sequence[Cell], ledger: Ledger) -> tuple[TrainingUnit, ...]:
-    """What is not in the ledger, as it is to be trained."""
+    """Return the runs that are not in the ledger, in the groups in which they are to be trained."""
     found = []
-    for unit in units(cells, STACKED_WIDTH):  # the same units whatever is there already: a stack decides the last bits
+    # The groups do not depend on what is in the ledger, because a run's last bits depend on its group.
+    for unit in units(cells, STACKED_WIDTH):
         runs = tuple((config, seed) for config, seed in unit.runs if ledger.find(config, seed) is None)
         if runs:
             found.append(replace(unit, runs=runs))
@@ -76,7 +86,11 @@ def missing(cells: Sequence[Cell], ledger: Ledger) -> tuple[TrainingUnit, ...]:
 
 
 def in_processes(board: Board, ledger: Ledger, how: How) -> None:
-    """Trains what is on the board in worker processes, all of which end with it; SuiteError if one fails."""
+    """Train the units on the board in worker processes, which all end with this call.
+
+    Raises:
+        SuiteError: A worker failed.
+    """
     with worker_pool(partial(TrainingProcess, ledger), board.size) as pool:
         how.on_progress(board.snapshot())
         futures = [pool.submit(partial(_serve, board, number, how)) for number in range(board.size)]
@@ -87,9 +101,18 @@ def in_processes(board: Board, ledger: Ledger, how: How) -> None:
 
 
 def train_suite(cells: Sequence[Cell], ledger: Ledger, how: How, execute: Executor = in_processes) -> SweepOutcome:
-    """Trains what the ledger does not have of the cells, each by its seeds, and tells what it has then, in order.
+    """Train the runs of the cells that the ledger lacks, and return the results of all cells.
 
-    Killed at any moment, it goes on from the checkpoints when called again. SuiteError if the executor fails.
+    If this is killed, it goes on from the checkpoints when it is called again.
+
+    Args:
+        cells: Configurations and their seeds.
+        ledger: Where runs are recorded.
+        how: How they are trained, and who is told.
+        execute: The executor.
+
+    Raises:
+        SuiteError: The executor failed.
     """
     to_do = missing(cells, ledger)
     board = None
@@ -104,7 +127,10 @@ def train_suite(cells: Sequence[Cell], ledger: Ledger, how: How, execute: Execut
 
 
 class TrainingProcess:
-    """A process that trains what it is told to into a ledger; out of reach of the terminal's Ctrl-C, the parent's."""
+    """A worker process that trains what it is told to, and records it in a ledger.
+
+    It is in a session of its own, so that the terminal's Ctrl-C reaches the parent alone.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         command = [sys.executable, "-m", "train.sweep.worker", str(ledger.directory.resolve())]
@@ -112,30 +138,33 @@ class TrainingProcess:
         self._process = subprocess.Popen(command, text=True, start_new_session=True, stdin=pipe, stdout=pipe)
 
     def messages(self, order: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """What the process says of an order, as `train.sweep.worker` says it; it ends only where the process does."""
+        """Yield the messages with which the process answers an order (`train.sweep.worker`).
+
+        The caller stops at the last message of the order; the iterator itself ends only if the process does.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        with suppress(BrokenPipeError):  # a process that is gone has nothing to read, and says nothing
+        with suppress(BrokenPipeError):  # a process that has ended reads nothing, and yields no messages
             self._process.stdin.write(json.dumps(order) + "\n")
             self._process.stdin.flush()
         yield from map(json.loads, self._process.stdout)
 
     def status(self) -> int:
-        """The exit status of the process, which is waited for."""
+        """Wait for the process to end, and return its exit status."""
         return self._process.wait()
 
     def stop(self) -> None:
-        """Ends the process at once, from any thread."""
+        """End the process at once; this may be called from any thread."""
         self._process.kill()
 
     def end(self) -> None:
-        """Closes what the ended process leaves behind."""
+        """Close the pipes of the ended process."""
         with suppress(BrokenPipeError), self._process:
             pass
 
 
 def _serve(board: Board, worker: int, how: How, process: TrainingProcess) -> None:
-    """Gives the process unit after unit until none is left, and keeps the board."""
+    """Give the process one unit after the other until none is left, and keep the board up to date."""
     while (unit := board.begin(worker)) is not None:
         what = f"training {unit.config.task} {unit.config.model.pe_text}"
         for message in process.messages(how.order(unit)):

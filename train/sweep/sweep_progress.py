@@ -1,4 +1,4 @@
-"""A sweep in progress: what is to be done, being done and done, and when it will be over."""
+"""The state of a sweep: which units wait, are trained and are finished, and when the sweep is expected to end."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,14 +12,22 @@ from train.model.config import TrainConfig
 from train.running.progress import Progress
 from train.sweep.grid import TrainingUnit
 
-# Floating-point operations a second of one core, by the count below, where nothing is known of a training: as aa_star
-# without positions ran, 2500 steps in 36 CPU seconds.
+# Floating-point operations per second of one core, as `_budget` counts them; used if no similar training is known.
+# Measured on aa_star without positions: 2500 steps in 36 CPU seconds.
 FLOPS_OF_A_CORE = 3e10
 
 
 @dataclass(frozen=True)
 class SuiteProgress:
-    """A moment of a sweep: what each worker is at (None: idle or starting), and seconds passed and to go."""
+    """A moment of a sweep.
+
+    Attributes:
+        finished: How many units are finished or left out.
+        total: How many units there are.
+        workers: The progress of each worker's unit; None if the worker is idle or starting.
+        elapsed: Seconds so far.
+        remaining: Expected seconds to the end.
+    """
 
     finished: int
     total: int
@@ -34,9 +42,13 @@ Expected: TypeAlias = Callable[[TrainingUnit], float]
 
 
 def expectation(known: Iterable[Result]) -> Expected:
-    """How many seconds of one core a unit is expected to take: as its task took before, or else its whole budget.
+    """Return a function that gives the seconds of one core that a unit is expected to take.
 
-    It only orders the work and foretells its end.
+    It is what similar trainings took before, or else the time of the unit's whole budget of steps. It is only used to
+    order the work and to predict its end.
+
+    Args:
+        known: Results of earlier trainings.
     """
     seconds: dict[tuple[object, ...], list[float]] = {}
     for result in known:
@@ -57,7 +69,7 @@ def _budget(config: TrainConfig) -> float:
 
 @dataclass
 class _Running:
-    """A unit in training."""
+    """A unit in training, and when it began."""
 
     unit: TrainingUnit
     begun: float
@@ -66,7 +78,15 @@ class _Running:
 
 @dataclass
 class Board:
-    """Who trains what; shared by the threads that speak with the workers. `skipped` are the runs of other processes."""
+    """Which worker trains which unit; the threads that speak with the workers share it.
+
+    Attributes:
+        units: All units.
+        size: The number of workers.
+        expected: The expected seconds of a unit.
+        on_finished: Called with the result of each finished run.
+        skipped: A message for each unit that was left to another process.
+    """
 
     units: Sequence[TrainingUnit]
     size: int
@@ -78,14 +98,14 @@ class Board:
         self._waiting = sorted(self.units, key=self.expected, reverse=True)
         self._running: list[_Running | None] = [None] * self.size
         self._began = time.monotonic()
-        self._foreseen = self._took = 0.0  # of the finished cells
+        self._foreseen = self._took = 0.0  # seconds of the finished units, as expected and as measured
         self._lock = Lock()
 
     def begin(self, worker: int) -> TrainingUnit | None:
-        """The next unit for the worker; None: nothing is left.
+        """Return the next unit for the worker; None if none is left.
 
-        The first worker takes the shortest, so that there is soon something to see; the others take the longest, so
-        that none of these is still to be done when all else is over.
+        The first worker takes the shortest unit, so that there is soon a result to see. The others take the longest, so
+        that no long unit is left for the end.
         """
         with self._lock:
             unit = self._waiting.pop(0 if worker else -1) if self._waiting else None
@@ -93,14 +113,14 @@ class Board:
             return unit
 
     def report(self, worker: int, progress: Progress) -> None:
-        """The worker is at this moment of its unit."""
+        """Note the progress of the worker's unit."""
         with self._lock:
             running = self._running[worker]
             if running is not None:
                 running.progress = progress
 
     def end(self, worker: int, results: Sequence[Result]) -> None:
-        """The worker's unit is finished, with these results."""
+        """Note that the worker's unit is finished with these results."""
         with self._lock:
             running = self._running[worker]
             if running is not None and results:
@@ -111,12 +131,12 @@ class Board:
                 self.on_finished(result)
 
     def skip(self, worker: int, why: str) -> None:
-        """The worker's unit is left out: another process trains it."""
+        """Note that the worker's unit is left out because another process trains it."""
         self.skipped.append(why)
         self.end(worker, ())
 
     def snapshot(self) -> SuiteProgress:
-        """The moment."""
+        """Return the present moment of the sweep."""
         with self._lock:
             now = time.monotonic()
             going = [running for running in self._running if running is not None]

@@ -1,6 +1,7 @@
-"""A worker process of a suite: orders on standard input, progress on standard output, a JSON object a line.
+"""A worker process of a sweep: it reads orders from standard input and writes messages to standard output.
 
-It ends with its standard input; and with its standard output, so that it does not outlive a parent that was killed.
+Orders and messages are JSON objects, one a line. The process ends when its standard input ends. It also ends when
+nobody reads its standard output, so that it does not outlive a parent that was killed.
 """
 
 import json
@@ -21,7 +22,11 @@ from train.sweep.grid import unit_from_json
 
 
 def main(argv: list[str]) -> int:
-    """Trains what each line orders into the ledger at the directory argv[0]."""
+    """Train what each line of standard input orders, and record it in the ledger at the directory argv[0].
+
+    Returns:
+        0 at the end of the input, 1 if nobody reads the messages any more.
+    """
     torch.set_num_threads(1)
     keep_memory()
     ledger = Ledger(Path(argv[0]), shipped=None)
@@ -51,7 +56,7 @@ def _train(order: Mapping[str, Any], ledger: Ledger) -> None:
 
 
 def _say(message: Mapping[str, Any]) -> None:
-    # Never through `print`'s buffer: a parent that is gone is noticed at once.
+    # Flushed at once, so that a parent that is gone is noticed at once.
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
 

@@ -1,1 +1,1 @@
-"""Training a student on a teacher's labels, and how far what it learnt carries."""
+"""Teacher-student experiments: a student is trained on a teacher's labels, and tested on longer sequences."""

@@ -1,6 +1,6 @@
-"""The command `python -m train teacher-student`: students of random teachers, and errors by length.
+"""The command `python -m train teacher-student`: it trains students of random teachers and prints errors by length.
 
-torch is imported where training begins.
+torch is imported only where training begins.
 """
 
 import sys
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from train.teaching.runner import Job
 
 EXAMPLE = "Try: python -m train teacher-student --architecture rnn --epochs 20"
-STUDENT_FIELDS = {"student": "kind", "student_layers": "output_layers"}  # of the options, in a configuration
+STUDENT_FIELDS = {"student": "kind", "student_layers": "output_layers"}  # the configuration's field for each option
 
 ArchitectureOption = Annotated[ArchitectureName | None, typer.Option(help="The architecture of teacher and student.")]
 SuiteOption = Annotated[
@@ -34,7 +34,7 @@ SuiteOption = Annotated[
 
 @dataclass(frozen=True, kw_only=True)
 class _ModelOptions:
-    """What teacher and student share; None: as in the paper."""
+    """The options that teacher and student share; None leaves the paper's value."""
 
     normalise: Annotated[
         str | None,
@@ -64,7 +64,7 @@ class _ModelOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class _StudentOptions:
-    """What is the student's alone; None: as the teacher's."""
+    """The options of the student alone; None leaves the teacher's value."""
 
     student: Annotated[
         ArchitectureName | None, typer.Option(help="Another architecture for the student, which then cannot be exact.")
@@ -76,7 +76,7 @@ class _StudentOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class _ProtocolOptions:
-    """The tokens, the labels, the training and the tests; None: as in the paper."""
+    """The options of the tokens, the labels, the training and the tests; None leaves the paper's value."""
 
     tokens: Annotated[
         Literal["uniform", "normal", "grid", "band"] | None,

@@ -1,4 +1,4 @@
-"""What a teacher-student run is asked to do: two architectures and the protocol, checked when made, JSON in and out."""
+"""The configuration of a teacher-student run: two architectures and the protocol. It is checked when it is made."""
 
 import math
 from collections.abc import Mapping
@@ -19,35 +19,53 @@ TeachingPrecision: TypeAlias = Literal["fp32", "fp64"]
 LabelKind: TypeAlias = Literal["teacher", "sums", "products"]
 
 TEST_LENGTHS = (10, 20, 50, 100)
-KIND = "teacher-student"  # of these runs, in the ledger
-MOST_POSITIONS = 10_000  # positions of a sequence
-BLOCK_NUMBERS = 1_000_000_000  # numbers in the tokens of one block
+KIND = "teacher-student"  # the kind of these runs in the ledger
+MOST_POSITIONS = 10_000  # the most positions of a sequence
+BLOCK_NUMBERS = 1_000_000_000  # the most numbers in the tokens of one batch or test
 
-# Fields that the JSON leaves out where they have their default, what was always done: so runs keep their identity.
+# Fields that were added later. The JSON leaves out their defaults, so that older runs keep their identity.
 ADDED_LATER = ("labels", "epsilon", "radius", "precision")
 
-# Part of every run's identity: raised when the code changes what a run computes.
+# The version is part of every run's identity. It is raised when the code changes what a run computes.
 TEACHING_VERSION = 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class TeachingConfig:
-    """The protocol of a run: ConfigError where it cannot be carried out. Defaults are the paper's text.
+    """The protocol of a run. The defaults are those of the paper's text (arXiv 2402.04875).
 
-    teacher, student   the student begins from other random weights; another kind of student cannot be exact
-    tokens             of training and of the test of lengths; with the band, the corners are tested too
-    shortest, longest  training lengths, drawn evenly for each sequence; labels at every position
-    test_lengths       what is reported; positions up to the largest are tested on the same sequences
-    offset             what is added to the labels after position `offset_after`: the failure cases
-    thought            weight of the squared error on the states, chain-of-thought supervision (Theorems 18 to 20)
-    labels             those of the teacher, or sums or products over the positions so far of a simple function of each
-                       token (train/teaching/simple_labels.py): no architecture here is exactly these
-    epsilon            of the constrained learner: nothing more is asked of a training length whose error is below it,
-                       and the others' excess is minimised; 0: the mean error is
-    radius             of a ball that the student's weights are kept in; 0: of none
-    schedule           none: the learning rate stays (as in the released runs); plateau: the paper's text; cosine: it
-                       falls to zero along half a cosine, step by step
-    precision          of the weights and of all sums, in training and in tests
+    Attributes:
+        teacher: The teacher's architecture.
+        student: The student's architecture. The student begins from other random weights. A student of another kind
+            cannot be exact.
+        tokens: How the tokens of training and of the test of lengths are drawn. With a band, its corners are tested
+            too.
+        shortest: The shortest training length.
+        longest: The longest training length. Lengths are drawn uniformly for each sequence, and there are labels at
+            every position.
+        test_lengths: The lengths that are reported. All positions up to the largest are tested on the same sequences.
+        offset: A number that is added to the labels after position `offset_after`, for the cases of failure.
+        offset_after: The last position without the offset.
+        thought: The weight of the squared error on the states, which is chain-of-thought supervision (Theorems 18 to
+            20).
+        epochs: How many epochs the student is trained.
+        batches: How many batches an epoch has.
+        batch_size: How many sequences a batch has.
+        lr: The learning rate at first.
+        weight_decay: The weight decay of AdamW.
+        schedule: "none" keeps the learning rate, as in the released runs; "plateau" is that of the paper's text;
+            "cosine" lets it fall to zero along half a cosine, step by step.
+        precision: The number format of the weights and of all sums, in training and in tests.
+        labels: The teacher's labels, or sums or products over the positions so far of a simple function of each token
+            (train/teaching/simple_labels.py). No architecture here computes the latter two exactly.
+        epsilon: The constrained learner: a position whose error is at most epsilon adds nothing to the loss, and the
+            excess of the others is minimised. With 0, the mean error is minimised.
+        radius: The radius of a ball in which the student's weights are kept; 0 for none.
+        validation_batches: How many batches of sequences the validation has.
+        test_sequences: How many sequences a test has.
+
+    Raises:
+        ConfigError: The protocol cannot be carried out.
     """
 
     teacher: Architecture
@@ -139,7 +157,7 @@ def _check(holds: bool, message: str) -> None:
 
 
 def teaching_to_json(config: TeachingConfig) -> dict[str, Any]:
-    """The configuration as a JSON object, which `config_from_json` reads back."""
+    """Return the configuration as a JSON object, which `teaching_from_json` reads back."""
     value: dict[str, Any] = {each.name: getattr(config, each.name) for each in fields(config)}
     for each in fields(config):
         if each.name in ADDED_LATER and value[each.name] == each.default:
@@ -153,10 +171,14 @@ def teaching_to_json(config: TeachingConfig) -> dict[str, Any]:
 
 
 def teaching_from_json(value: object) -> TeachingConfig:
-    """The configuration of a JSON object; ConfigError names what is wrong with it.
+    """Return the configuration of a JSON object; fields that are left out have their defaults.
 
-    `architecture` stands for both teacher and student, `student` then for what differs in the student; tokens are as
-    wide as the models' where nothing else is said.
+    Args:
+        value: The object. In place of `teacher` and `student` it may have `architecture` for both, and then `student`
+            with the fields that differ in the student. Tokens have the models' width unless they say otherwise.
+
+    Raises:
+        ConfigError: The message names what is wrong.
     """
     _check(isinstance(value, Mapping), f"expected an object, found {value!r}")
     assert isinstance(value, Mapping)
@@ -193,7 +215,7 @@ def _architectures(value: Mapping[str, Any]) -> tuple[Architecture, Architecture
 
 
 def teaching_key(config: TeachingConfig, seed: int) -> RunKey:
-    """What identifies the run in the ledger."""
+    """Return the ledger's key of the run."""
     teacher, student = config.teacher.kind, config.student.kind
     task = teacher if teacher == student else f"{teacher} taught to {student}"
     return RunKey(KIND, task, str(DATA_VERSION), teaching_to_json(config), seed, str(TEACHING_VERSION))

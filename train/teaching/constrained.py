@@ -1,7 +1,8 @@
-"""The constrained learner of Theorem 12 (arXiv 2402.04875, A.6) over a cover: every student of a grid is looked at.
+"""The constrained learner of Theorem 12 (arXiv 2402.04875, A.6), which tries every student of a grid of weights.
 
-It keeps the students that are within epsilon of the best at each training length. The more lengths, the fewer are left
-(Lemma 11), until those are left that are within epsilon at all lengths: the length that Theorem 12 says there is.
+It keeps the students whose error is within epsilon of the best one at each training length. The more training lengths
+there are, the fewer students are left (Lemma 11). From some length on, all students that are left are within epsilon at
+every length. Theorem 12 says that there is such a length.
 """
 
 import itertools
@@ -13,17 +14,20 @@ from torch import Tensor
 from train.teaching.architectures.architecture import Architecture, parameters
 from train.teaching.architectures.forward import forward
 
-MOST_STUDENTS = 1_000_000  # students of a cover
-STUDENTS_AT_ONCE = 2000  # students asked at once
+MOST_STUDENTS = 1_000_000  # the most students of a cover
+STUDENTS_AT_ONCE = 2000  # how many students are computed at once
 
 
 @dataclass(frozen=True)
 class Kept:
-    """What is left of a cover.
+    """The students that are left of a cover.
 
-    left        students within epsilon at every length to 1, 2, ...
-    greatest    the greatest error at any tested length among these, at each number of training lengths
-    sufficient  the least training length from which on all that are left are within epsilon at every tested length
+    Attributes:
+        left: How many students are within epsilon at every length up to 1, 2, ...
+        greatest: For each of these training lengths, the greatest excess error of the students left at any tested
+            length.
+        sufficient: The smallest training length for which all students left are within epsilon at every tested length;
+            None if there is none.
     """
 
     left: tuple[int, ...]
@@ -32,10 +36,15 @@ class Kept:
 
 
 def grid_cover(architecture: Architecture, radius: float, values: int) -> Tensor:
-    """Every student whose numbers are among so many even ones from -radius to radius: (students, numbers).
+    """Return every student whose weights are among `values` evenly spaced numbers from -radius to radius.
 
-    ValueError where there are too many. Every student of the cube is within `radius / (values - 1)` of one of them, in
-    each number.
+    Every student of the cube [-radius, radius]^size is within `radius / (values - 1)` of one of them, in each weight.
+
+    Returns:
+        The students' flat weights (students, numbers).
+
+    Raises:
+        ValueError: There are more than `MOST_STUDENTS`.
     """
     size = sum(each.size for each in parameters(architecture))
     if values**size > MOST_STUDENTS:
@@ -46,7 +55,14 @@ def grid_cover(architecture: Architecture, radius: float, values: int) -> Tensor
 
 @torch.no_grad()
 def errors_by_length(cover: Tensor, teacher: Tensor, architecture: Architecture, tokens: Tensor) -> Tensor:
-    """Each student's mean squared error at each position: tokens (sequences, length, n) to (students, length)."""
+    """Return each student's mean squared error at each position (students, length).
+
+    Args:
+        cover: The students' flat weights (students, numbers).
+        teacher: The teacher's flat weights (numbers,).
+        architecture: The architecture of all of them.
+        tokens: The sequences (sequences, length, n).
+    """
     wanted = forward(teacher[None], architecture, tokens[None]).outputs
     found = []
     for part in torch.split(cover, STUDENTS_AT_ONCE):
@@ -56,12 +72,16 @@ def errors_by_length(cover: Tensor, teacher: Tensor, architecture: Architecture,
 
 
 def constrained_learner(errors: Tensor, epsilon: float) -> Kept:
-    """The students that the learner keeps, by training length; errors as of `errors_by_length`.
+    """Return the students that the learner keeps, for each training length.
 
-    A student is kept where its error exceeds that of the best one by no more than epsilon.
+    A student is kept if its error exceeds that of the best one by no more than epsilon, at every training length.
+
+    Args:
+        errors: Errors (students, length), as `errors_by_length` returns them.
+        epsilon: The largest excess.
     """
     excess = errors - errors.min(dim=0).values
-    within = (excess <= epsilon).cumprod(dim=1).bool()  # (students, length): at every length so far
+    within = (excess <= epsilon).cumprod(dim=1).bool()  # (students, length): within epsilon at every length so far
     worst = excess.max(dim=1).values
     greatest = tuple(float(worst[kept].max()) if kept.any() else 0.0 for kept in within.T)
     sufficient = next((n for n, each in enumerate(greatest, start=1) if each <= epsilon), None)

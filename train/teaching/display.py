@@ -1,4 +1,4 @@
-"""Progress of teacher-student runs for a person, on standard error: live on a terminal, else a line now and then."""
+"""Shows the progress of teacher-student runs on standard error: live on a terminal, otherwise a line now and then."""
 
 import sys
 import time
@@ -15,7 +15,7 @@ from train.teaching.runner import OnStanding, RunnerStanding
 
 @contextmanager
 def standing_display() -> Iterator[OnStanding]:
-    """Shows what it is called with until the block ends."""
+    """Yield a function that shows the progress that it is called with, until the block ends."""
     console = Console(stderr=True)
     if console.is_terminal:
         with Live(console=console, transient=True, refresh_per_second=4) as live:
@@ -33,7 +33,7 @@ def standing_display() -> Iterator[OnStanding]:
 
 
 def line(standing: RunnerStanding) -> str:
-    """The moment in words."""
+    """Return the moment in words."""
     left = "" if standing.remaining is None else f", about {clock(standing.remaining)} left"
     at = f"; at {', '.join(standing.at)}" if standing.at else ""
     return f"{standing.finished} of {standing.total} runs finished, {clock(standing.elapsed)} so far{left}{at}"

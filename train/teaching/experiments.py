@@ -1,13 +1,13 @@
-"""Lists of teacher-student experiments, read from a TOML file and validated whole.
+"""Lists of teacher-student experiments, which are read from a TOML file and checked as a whole.
 
 [defaults]                           # of every experiment below
 epochs = 100
 [[experiment]]
-name = "SSM"                         # unlike the others'
+name = "SSM"                         # each experiment has a name of its own
 group = "length"                     # what it belongs to: length, composition, failure, ...
 seeds = "0-4"
 architecture = { kind = "ssm" }      # teacher and student; fields of `Architecture`
-student = { output_layers = 3 }      # what differs in the student
+student = { output_layers = 3 }      # the fields that differ in the student
 longest = 5                          # any field of `TeachingConfig`
 """
 
@@ -28,12 +28,12 @@ OWN = ("name", "group", "seeds")
 
 
 class ExperimentsError(ValueError):
-    """A list of experiments that cannot be: every problem, one a line, with its place."""
+    """A list of experiments is not possible; the message has a line for every problem, with its place."""
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """A protocol, what it is called, the group that it is shown with, and its seeds."""
+    """A protocol with its name, the group that it is shown with, and its seeds."""
 
     name: str
     group: str
@@ -42,12 +42,16 @@ class Experiment:
 
 
 def suite_path(name: str) -> Path:
-    """The file of a list that comes with the project, or the file itself where a path is given."""
+    """Return the file of a list that comes with the project, if `name` is the name of one; else `name` as a path."""
     return SUITES / f"{name}.toml" if name in SHIPPED_SUITES else Path(name)
 
 
 def read_experiments(path: Path) -> tuple[Experiment, ...]:
-    """The experiments in the order of the file; ExperimentsError with every problem, also where it cannot be read."""
+    """Return the experiments in the order of the file.
+
+    Raises:
+        ExperimentsError: The file cannot be read, or an experiment is not possible. The message has every problem.
+    """
     try:
         value = read_toml(path)
     except LoadError as error:

@@ -1,7 +1,7 @@
-"""Training what a list of experiments lacks, one process a core, each run kept as soon as it is finished.
+"""Trains the runs of a list of experiments that the ledger lacks, in one process for each core.
 
-A run takes less than a minute, so that what a kill costs is the runs at hand: finished ones are in the ledger. So its
-workers keep no checkpoints and no stacks, as those of `train.sweep.suite_training` do.
+Each run is recorded as soon as it is finished. A run takes less than a minute, so a kill costs only the runs in
+training. The workers therefore need neither checkpoints nor stacks, unlike those of `train.sweep.suite_training`.
 """
 
 import time
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from train.teaching.student_results import Taught
     from train.teaching.training import TrainingMoment
 
-REPORT_SECONDS = 0.5  # seconds between reports
+REPORT_SECONDS = 0.5  # seconds between reports of progress
 
 
 class RunnerError(Exception):
-    """A worker process ended without finishing its run; what was finished is in the ledger."""
+    """A worker process ended without finishing its run; finished runs are in the ledger."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One configuration and seed, and what it is called where it is shown."""
+    """One configuration and seed, and the name that it is shown by."""
 
     name: str
     config: TeachingConfig
@@ -40,7 +40,15 @@ class Job:
 
 @dataclass(frozen=True)
 class RunnerStanding:
-    """A moment of the work: runs finished of those that were missing, and seconds so far and, about, to go."""
+    """A moment of the work.
+
+    Attributes:
+        finished: How many of the missing runs are finished.
+        total: How many runs were missing.
+        elapsed: Seconds so far.
+        remaining: About how many seconds the rest takes; None before the first run is finished.
+        at: The names of the runs in training.
+    """
 
     finished: int
     total: int
@@ -53,7 +61,11 @@ OnStanding: TypeAlias = Callable[[RunnerStanding], None]
 
 
 def find_taught(store: Store, config: TeachingConfig, seed: int) -> "Taught | None":
-    """The finished run, or None."""
+    """Return the finished run, or None if the ledger has none.
+
+    Raises:
+        ResultError: The ledger's record of it cannot be read.
+    """
     from train.teaching.student_results import taught_from_json
 
     run: Run | None = store.find(teaching_key(config, seed))
@@ -61,12 +73,19 @@ def find_taught(store: Store, config: TeachingConfig, seed: int) -> "Taught | No
 
 
 def train_missing(jobs: Sequence[Job], store: Store, *, workers: int, on_standing: OnStanding) -> tuple[Job, ...]:
-    """Trains the jobs that the ledger lacks; returns those that another process is training and that were left to it.
+    """Train the jobs that the ledger lacks, and return those that were left to another process that is training them.
 
-    One worker is this process. RunnerError where another worker dies; on Ctrl-C they end.
+    Args:
+        jobs: Configurations and seeds.
+        store: The ledger.
+        workers: How many processes train; with 1 this process does it itself.
+        on_standing: Called with the state of the work.
+
+    Raises:
+        RunnerError: A worker process died.
     """
     to_do = [job for job in jobs if store.find(teaching_key(job.config, job.seed)) is None]
-    # Every experiment's first seed before any one's second; then the longest first, for the workers to end together.
+    # Every experiment's first seed comes before any second one. Then longer jobs come first: the workers end together.
     to_do.sort(key=lambda job: (job.seed, -_size(job)))
     if not to_do:
         return ()
@@ -86,7 +105,7 @@ def train_missing(jobs: Sequence[Job], store: Store, *, workers: int, on_standin
 
 
 class _WorkDone:
-    """What is done of the work, by size and number."""
+    """How much of the work is done, by number of jobs and by their sizes."""
 
     def __init__(self, to_do: Sequence[Job], on_standing: OnStanding) -> None:
         self.to_do, self.on_standing, self.began = to_do, on_standing, time.monotonic()
@@ -104,7 +123,7 @@ class _WorkDone:
 
 
 def _here(job: Job, store: Store, board: _WorkDone) -> bool:
-    """Trains a job in this process; False where another is at it."""
+    """Train a job in this process; return False if another process is training it."""
     trained = train_one(job, store, lambda _: board.report([job]))
     board.end(job)
     board.report([])
@@ -112,7 +131,7 @@ def _here(job: Job, store: Store, board: _WorkDone) -> bool:
 
 
 def _size(job: Job) -> float:
-    """About how long a job takes, in no unit: tokens seen, attention's more than the others'."""
+    """Return about how long a job takes, in no unit: the tokens it reads, with a factor for attention."""
     config = job.config
     seen = config.epochs * config.batches * config.batch_size * config.longest
     attention = config.student.kind in ("softmax", "sigmoid", "linear")
@@ -120,7 +139,7 @@ def _size(job: Job) -> float:
 
 
 def _there(job: Job, store: Store, worker: Worker) -> bool:
-    """Trains a job in a worker's process; False where another one is at it."""
+    """Train a job in a worker process; return False if another process is training it."""
     try:
         (trained,) = worker.items(_work, job, store.directory, seconds=None)
     except SizeError as error:
@@ -131,7 +150,7 @@ def _there(job: Job, store: Store, worker: Worker) -> bool:
 
 
 def _work(job: Job, directory: Path) -> Iterator[bool | OSError]:
-    """Whether the job was trained here, or why it cannot be recorded."""
+    """Yield whether the job was trained here, or the error if it cannot be recorded."""
     import torch
 
     torch.set_num_threads(1)
@@ -142,7 +161,7 @@ def _work(job: Job, directory: Path) -> Iterator[bool | OSError]:
 
 
 def train_one(job: Job, store: Store, on_moment: "Callable[[TrainingMoment], None]") -> bool:
-    """Trains one job here and records it, unless it is there already; False where another process is at it."""
+    """Train one job here and record it, unless it is there already; return False if another process is training it."""
     from train.teaching.student_results import taught_to_json
     from train.teaching.training import taught
 

@@ -1,4 +1,7 @@
-"""The tensors of an experiment, each from its own named generator: weights, training batches, tests; and the labels."""
+"""The tensors of an experiment: initial weights, training batches, tests and labels.
+
+Each has its own named generator.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,12 +24,13 @@ TeachingRole: TypeAlias = Literal["teacher", "student"]
 
 @dataclass(frozen=True)
 class Examples:
-    """Sequences of a stack of seeds, with what the teachers make of them.
+    """Sequences of a stack of seeds, with the labels and states of their teachers.
 
-    tokens   (models, sequences, length, n)
-    counted  (models, sequences, length, 1), one on the positions that the sequence has; None: all of them
-    labels   (models, sequences, length, k)
-    states   (models, sequences, length, m)
+    Attributes:
+        tokens: The tokens (models, sequences, length, n).
+        counted: 1 at the positions that the sequence has, else 0 (models, sequences, length, 1); None if it has all.
+        labels: The labels (models, sequences, length, k).
+        states: The teachers' states (models, sequences, length, m).
     """
 
     tokens: Tensor
@@ -37,7 +41,13 @@ class Examples:
 
 @dataclass(frozen=True)
 class Test:
-    """Sequences to test on: how their tokens are drawn, and how many positions they have."""
+    """Sequences to test on.
+
+    Attributes:
+        name: The test's name.
+        tokens: How the tokens are drawn.
+        length: How many positions the sequences have.
+    """
 
     name: str
     tokens: TokenDistribution
@@ -45,7 +55,11 @@ class Test:
 
 
 def planned_tests(config: TeachingConfig) -> tuple[Test, ...]:
-    """The training distribution at the longest test length; for the band, itself and the corners at its own."""
+    """Return the tests of a configuration.
+
+    There is one test with the training distribution at the longest test length. For tokens in a band there are two
+    tests at the training length: the band itself, and its corners.
+    """
     if config.tokens.distribution != "band":
         return (Test("lengths", config.tokens, config.test_lengths[-1]),)
     corners = replace(config.tokens, distribution="corners")
@@ -53,19 +67,22 @@ def planned_tests(config: TeachingConfig) -> tuple[Test, ...]:
 
 
 def initial_weights(config: TeachingConfig, role: TeachingRole, seeds: Sequence[int]) -> Tensor:
-    """The random models of these seeds, the same in every experiment of that architecture: (models, numbers)."""
+    """Return the random initial models of these seeds: (models, numbers).
+
+    They are the same in every experiment with that architecture.
+    """
     architecture = config.teacher if role == "teacher" else config.student
     rngs = [generator(KIND, role, (1, 1), seed) for seed in seeds]
     return torch.from_numpy(np.stack([initial(rng, architecture) for rng in rngs])).to(number_type(config))
 
 
 def number_type(config: TeachingConfig) -> torch.dtype:
-    """The type of the weights, tokens and labels of an experiment."""
+    """Return the torch type of the weights, tokens and labels of an experiment."""
     return torch.float64 if config.precision == "fp64" else torch.float32
 
 
 class Drawer:
-    """Draws an experiment's sequences for a stack of seeds; each seed's do not depend on the others."""
+    """Draws the sequences of an experiment for a stack of seeds. Those of a seed do not depend on the other seeds."""
 
     def __init__(self, config: TeachingConfig, seeds: Sequence[int]) -> None:
         self.config, self.seeds = config, tuple(seeds)
@@ -74,38 +91,45 @@ class Drawer:
         self.phases = label_phases(config, seeds).to(self.number_type)
 
     def epoch(self, number: int) -> "Epoch":
-        """The training batches of an epoch, in order."""
+        """Return the training batches of an epoch, which come in order."""
         return Epoch(self, f"train-{number}")
 
     def validation(self) -> Examples:
-        """Sequences of the longest training length."""
+        """Return the validation sequences, which have the longest training length."""
         config = self.config
         return self.sample("validation", config.tokens, config.validation_batches * config.batch_size, config.longest)
 
     def test(self, test: Test) -> Examples:
-        """The sequences of a test."""
+        """Return the sequences of a test."""
         return self.sample(f"test-{test.name}", test.tokens, self.config.test_sequences, test.length)
 
     def sample(self, split: str, tokens: TokenDistribution, sequences: int, length: int) -> Examples:
-        """So many sequences of one length."""
+        """Return labelled sequences of one length.
+
+        Args:
+            split: The name of the generator.
+            tokens: How the tokens are drawn.
+            sequences: How many sequences each seed gets.
+            length: Their length.
+        """
         rngs = [generator(KIND, split, (length, length), seed) for seed in self.seeds]
         drawn = [self.tensor(draw_tokens(rng, tokens, sequences, length)).unsqueeze(0) for rng in rngs]
-        # One seed after the other: numbers of sequences that would not stack exactly are welcome here.
+        # One seed after the other, because in a stack some numbers of sequences would change the last bits.
         parts = [self._labelled(slice(row, row + 1), each, None) for row, each in enumerate(drawn)]
         made = [torch.cat([getattr(part, name) for part in parts]) for name in ("tokens", "labels", "states")]
         return Examples(made[0], None, made[1], made[2])
 
     def tensor(self, numbers: NDArray[np.float32]) -> Tensor:
-        """The numbers in the experiment's type."""
+        """Return the numbers as a tensor of the experiment's type."""
         return torch.from_numpy(numbers).to(self.number_type)
 
     def labelled(self, tokens: Tensor, counted: Tensor | None) -> Examples:
-        """The sequences with the teachers' answers."""
+        """Return the sequences with the teachers' labels and states."""
         return self._labelled(slice(None), tokens, counted)
 
     @torch.no_grad()
     def taught(self, tokens: Tensor, rows: slice = slice(None)) -> Forward:
-        """What these seeds' teachers make of the tokens; of other labels than a teacher's, what makes these."""
+        """Return what the teachers of these seeds compute from the tokens, or the functions behind simple labels."""
         if self.config.labels != "teacher":
             return simple_labels(self.config, self.phases[rows], tokens)
         return forward(self.teachers[rows], self.config.teacher, tokens)
@@ -116,7 +140,7 @@ class Drawer:
 
 
 def labels_of(config: TeachingConfig, made: Forward) -> Tensor:
-    """The teacher's outputs with the offset of the failure cases on the positions after `offset_after`."""
+    """Return the labels: the outputs, with the offset of the failure cases added after position `offset_after`."""
     if not config.offset:
         return made.outputs
     place = torch.arange(1, made.outputs.shape[2] + 1, device=made.outputs.device)
@@ -133,7 +157,7 @@ class Epoch:
         self.rngs = [generator(KIND, split, self.lengths, seed) for seed in drawer.seeds]
 
     def batch(self) -> Examples:
-        """The next batch."""
+        """Return the next batch."""
         config = self.drawer.config
         drawn = [draw_tokens(rng, config.tokens, config.batch_size, config.longest) for rng in self.rngs]
         tokens = self.drawer.tensor(np.stack(drawn))

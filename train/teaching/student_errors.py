@@ -1,4 +1,4 @@
-"""Errors of students at every position, with what they are to be compared with."""
+"""The errors of students at every position, with the errors that they are compared with."""
 
 import torch
 from torch import Tensor
@@ -8,19 +8,25 @@ from train.teaching.config import TeachingConfig
 from train.teaching.sequences import Drawer, Examples, planned_tests
 from train.teaching.student_results import ErrorCurve
 
-SEQUENCES_AT_ONCE = 128  # sequences at once
+SEQUENCES_AT_ONCE = 128  # how many sequences are computed at once
 
 
 def tested(config: TeachingConfig, drawer: Drawer, flat: Tensor, validation: Examples) -> list[tuple[ErrorCurve, ...]]:
-    """The curves of each student, one for each test of the configuration.
+    """Return the error curves of each student, one for each test of the configuration.
 
-    The constant that each is compared with is the teacher's mean output at the longest training length.
+    A student is compared with a constant answer: the mean label at the longest training length.
+
+    Args:
+        config: The configuration.
+        drawer: Draws the tests.
+        flat: The students' weights (models, numbers).
+        validation: The validation sequences, from which the constant is computed.
     """
     constants = [labels[:, -1].double().mean(0) for labels in validation.labels]  # (k,) each
     found: list[list[ErrorCurve]] = [[] for _ in flat]
     for test in planned_tests(config):
         examples = drawer.test(test)
-        # Row by row: how a sum over a stack is ordered depends on its size.
+        # One student after the other, because the order of a sum over a stack depends on the stack's size.
         for row, (curves, constant) in enumerate(zip(found, constants, strict=True)):
             loss = _errors(config, flat[row : row + 1], examples.tokens[row : row + 1], examples.labels[row])
             labels = examples.labels[row].double()
@@ -32,7 +38,10 @@ def tested(config: TeachingConfig, drawer: Drawer, flat: Tensor, validation: Exa
 
 @torch.no_grad()
 def _errors(config: TeachingConfig, flat: Tensor, tokens: Tensor, labels: Tensor) -> list[float]:
-    """The mean squared error of one student, flat (1, numbers), at each position of tokens (1, sequences, ...)."""
+    """Return the mean squared error of one student at each position.
+
+    `flat` is (1, numbers), `tokens` (1, sequences, length, n), and `labels` (sequences, length, k).
+    """
     total = torch.zeros(labels.shape[1], dtype=torch.float64)
     for start in range(0, len(labels), SEQUENCES_AT_ONCE):
         part = slice(start, start + SEQUENCES_AT_ONCE)

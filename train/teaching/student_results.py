@@ -1,4 +1,4 @@
-"""What came out of a teacher-student run: curves by position, the student's weights; JSON in and out."""
+"""The result of a teacher-student run: errors by position and the student's weights; to and from JSON."""
 
 import base64
 import math
@@ -18,11 +18,13 @@ TaughtStopped: TypeAlias = Literal["budget", "diverged"]
 
 @dataclass(frozen=True)
 class ErrorCurve:
-    """Errors of one test, a number for each position 1, 2, ...
+    """The errors of one test, with a number for each position 1, 2, ...
 
-    loss      the student's mean squared error; not finite where it diverged
-    variance  the labels' variance over the sequences, mean over the outputs
-    constant  the mean squared error of always saying the mean label of the longest training length
+    Attributes:
+        test: The test's name.
+        loss: The student's mean squared error; not finite if it diverged.
+        variance: The labels' variance over the sequences, averaged over the outputs.
+        constant: The mean squared error of a constant answer, the mean label of the longest training length.
     """
 
     test: str
@@ -31,13 +33,14 @@ class ErrorCurve:
     constant: tuple[float, ...]
 
     def mean_loss(self, length: int) -> float:
-        """The loss of sequences of that length, averaged over their positions, as the paper reports it."""
+        """Return the loss averaged over the positions up to `length`, as the paper reports it."""
         return sum(self.loss[:length]) / length
 
     def share(self, length: int) -> float:
-        """Loss over label variance at the last position of that length: 0 is exact, 1 no better than a mean.
+        """Return the loss over the labels' variance at the last position of that length.
 
-        Infinite where the labels do not vary.
+        It is 0 for an exact student, 1 for one that is no better than the mean label, and infinite if the labels do not
+        vary.
         """
         variance = self.variance[length - 1]
         return self.loss[length - 1] / variance if variance else math.inf
@@ -45,7 +48,20 @@ class ErrorCurve:
 
 @dataclass(frozen=True)
 class Taught:
-    """A finished run. `training` and `validation` are losses by epoch, `weights` the student's, flat."""
+    """The result of one finished run.
+
+    Attributes:
+        config: The configuration.
+        seed: The seed.
+        stopped: Why the training ended.
+        training: The training loss of each epoch.
+        validation: The validation loss after each epoch.
+        tests: The errors of each test.
+        weights: The student's weights (numbers,).
+        seconds: The run's share of the seconds by the clock.
+        cpu_seconds: The run's share of the CPU seconds.
+        versions: The versions of packages and code, by name.
+    """
 
     config: TeachingConfig
     seed: int
@@ -60,7 +76,7 @@ class Taught:
 
 
 def taught_to_json(taught: Taught) -> dict[str, Any]:
-    """The run as a JSON object, which `taught_from_json` reads back to the bit; what is not finite is null."""
+    """Return the run as a JSON object, which `taught_from_json` reads back to the bit; infinite numbers become null."""
     curves = [
         {"test": each.test} | {name: _numbers(getattr(each, name)) for name in ("loss", "variance", "constant")}
         for each in taught.tests
@@ -80,7 +96,11 @@ def taught_to_json(taught: Taught) -> dict[str, Any]:
 
 
 def taught_from_json(value: Mapping[str, Any]) -> Taught:
-    """The run that `taught_to_json` wrote; ResultError names what is wrong with it."""
+    """Return the run that `taught_to_json` wrote; null is read as not a number.
+
+    Raises:
+        ResultError: The message names what is wrong.
+    """
     try:
         config = teaching_from_json(value["config"])
         weights = np.frombuffer(base64.b64decode(value["weights"], validate=True), dtype="<f4").astype(np.float32)

@@ -1,4 +1,4 @@
-"""Errors by length of teacher-student runs, in text: never the loss alone, but what a constant would get beside it."""
+"""The errors by length of teacher-student runs as a text table, with the error of a constant answer beside each."""
 
 import math
 from collections.abc import Sequence
@@ -20,12 +20,12 @@ LEGEND = (
 
 
 def reported_lengths(config: TeachingConfig, curve: ErrorCurve) -> tuple[int, ...]:
-    """The lengths of a test that a table shows."""
+    """Return the lengths of a test that a table shows: the test lengths it reaches, or else its whole length."""
     return tuple(each for each in config.test_lengths if each <= len(curve.loss)) or (len(curve.loss),)
 
 
 def summary(experiments: Sequence[Experiment], store: Store) -> str:
-    """A table of what the ledger has of the experiments, a row for each test and length."""
+    """Return a table of the ledger's runs of the experiments, with a row for each test and length."""
     rows = [list(HEAD)]
     for experiment in experiments:
         found = [find_taught(store, experiment.config, seed) for seed in experiment.seeds]
@@ -65,5 +65,5 @@ def _rows(name: str, runs: Sequence[Taught]) -> list[list[str]]:
 
 
 def deviation(values: Sequence[float]) -> float:
-    """Standard deviation over the seeds; not a number where a value is none."""
+    """Return the standard deviation over the seeds; not a number if a value is not finite."""
     return pstdev(values) if all(map(math.isfinite, values)) else math.nan

@@ -1,7 +1,8 @@
-"""Training students, several seeds side by side; each learns to the bit what it would learn alone.
+"""Trains students, several seeds side by side; each learns the same bits as it would alone.
 
-Source: Ahuja and Mansouri, arXiv 2402.04875, appendix B: AdamW, squared error at every position, new sequences in every
-batch. As there the error is averaged over all `longest` positions, with nothing on those that a sequence does not have.
+Source: Ahuja and Mansouri, arXiv 2402.04875, appendix B: AdamW, the squared error at every position, and new sequences
+in every batch. As there, the error is averaged over all `longest` positions, and positions that a sequence does not
+have count as 0.
 """
 
 import time
@@ -24,12 +25,12 @@ from train.teaching.student_results import Taught
 BETAS, EPSILON = (0.9, 0.95), 1e-8
 # The plateau schedule of the paper's text.
 FACTOR, PATIENCE_EPOCHS, THRESHOLD, COOLDOWN_EPOCHS, SLOWEST = 0.8, 1, 1e-6, 1, 1e-7
-VECTOR_NUMBERS = 32  # numbers that torch computes at once: two of the widest vectors of 16
+VECTOR_NUMBERS = 32  # how many numbers torch computes at once: two vectors of 16, the widest that there are
 
 
 @dataclass(frozen=True)
 class TrainingMoment:
-    """Where a training is: epochs done, and the mean validation loss of the seeds."""
+    """A moment of a training: the epochs done, and the mean validation loss of the seeds."""
 
     seeds: tuple[int, ...]
     epoch: int
@@ -41,38 +42,44 @@ OnMoment: TypeAlias = Callable[[TrainingMoment], None]
 
 
 def ignore(_: TrainingMoment) -> None:
-    """Says nothing."""
+    """Do nothing; the default where nobody wants the progress."""
 
 
 @dataclass
 class _Student:
-    """One seed in training: its weights (1, numbers) and what moves them."""
+    """One seed in training: its weights (1, numbers), the optimiser and the schedule."""
 
     seed: int
     flat: Tensor
     optimizer: AdamW
-    plateau: ReduceLROnPlateau | None  # asked after every epoch
-    cosine: CosineAnnealingLR | None  # after every step
+    plateau: ReduceLROnPlateau | None  # stepped after every epoch
+    cosine: CosineAnnealingLR | None  # stepped after every step
     training: list[float]
     validation: list[float]
     diverged: bool = False
 
 
 def taught(config: TeachingConfig, seeds: Sequence[int], on_moment: OnMoment = ignore) -> tuple[Taught, ...]:
-    """Trains a student for each seed on its teacher, and tests it. A student that diverges is a result.
+    """Train a student for each seed on its teacher, test it, and return the results.
 
-    The seeds are trained side by side where that gives each the same bits as alone, else one after the other.
-    `on_moment` is called after every epoch, and may end the training by an exception.
+    A student that diverges is a result too. The seeds are trained side by side if each gets the same bits as alone,
+    otherwise one after the other.
+
+    Args:
+        config: The configuration.
+        seeds: The seeds.
+        on_moment: Called after every epoch; it may end the training by an exception.
     """
     parts = [tuple(seeds)] if stacks_exactly(config) else [(seed,) for seed in seeds]
     return tuple(each for part in parts for each in _taught(config, part, on_moment))
 
 
 def stacks_exactly(config: TeachingConfig) -> bool:
-    """Whether each array of a batch fills whole vectors of the processor for each model.
+    """Return whether seeds can be trained side by side with the same bits as alone.
 
-    What is left over is computed by scalar code, whose exponential differs in the last bit; in a stack other numbers
-    would be left over.
+    This holds if each array of a batch fills whole vectors of the processor for each model. Numbers that do not fill a
+    vector are computed by scalar code, whose exponential differs in the last bit, and a stack would leave other numbers
+    over.
     """
     sizes = [size for each in (config.teacher, config.student) for size in (each.hidden, each.outputs)]
     for each in (config.teacher, config.student):
@@ -150,7 +157,7 @@ def _train_epoch(config: TeachingConfig, students: Sequence[_Student], drawer: D
 
 @torch.no_grad()
 def _step(student: _Student, radius: float) -> None:
-    """One step, but for a student whose gradient is not finite: that stays as it is from then on."""
+    """Do one step. A student whose gradient is not finite has diverged, and stays as it is from then on."""
     gradient = student.flat.grad
     assert gradient is not None
     student.diverged = student.diverged or not bool(torch.isfinite(gradient).all())
@@ -179,9 +186,15 @@ def _validate(config: TeachingConfig, students: Sequence[_Student], validation: 
 
 
 def losses(config: TeachingConfig, flat: Tensor, examples: Examples) -> Tensor:
-    """Each student's loss: squared error on the labels, and with chain of thought on the states.  (models,)
+    """Return each student's loss: (models,).
 
-    With an epsilon: what the errors at each position exceed it by.
+    It is the squared error on the labels, and with `thought` also that on the states. With an epsilon it is the excess
+    of each position's error over epsilon.
+
+    Args:
+        config: The configuration.
+        flat: The students' weights (models, numbers).
+        examples: The sequences.
     """
     made = forward(flat, config.student, examples.tokens)
     if config.epsilon:
@@ -198,7 +211,7 @@ def _squared(errors: Tensor, counted: Tensor | None) -> Tensor:
 
 
 def _excess(errors: Tensor, counted: Tensor | None, epsilon: float) -> Tensor:
-    """The mean over positions of what the mean squared error there exceeds epsilon by, each row for itself."""
+    """Return the mean over positions of the excess of the mean squared error there over epsilon: (models,)."""
     seen = torch.ones_like(errors[..., :1]) if counted is None else counted
     found = []
     for squares, rows in zip(errors.square() * seen, seen, strict=True):
@@ -208,5 +221,5 @@ def _excess(errors: Tensor, counted: Tensor | None, epsilon: float) -> Tensor:
 
 
 def row_means(values: Tensor) -> Tensor:
-    """The mean of each row, added up in an order that does not depend on how many rows there are: (models,)."""
+    """Return the mean of each row (models,), summed in an order that does not depend on how many rows there are."""
     return torch.stack([row.mean() for row in values])

@@ -1,7 +1,7 @@
-"""What a teacher or a student is: its kind and sizes, and the arrays that make one.
+"""The architecture of a teacher or a student: its kind and sizes, and the arrays that make a model.
 
-Source: Ahuja and Mansouri, arXiv 2402.04875, sections 4 and 5. Perceptrons have a sigmoid after every linear
-map, the last one too.
+Source: Ahuja and Mansouri, arXiv 2402.04875, sections 4 and 5. Perceptrons have a sigmoid after every linear map, also
+after the last one.
 """
 
 import itertools
@@ -31,30 +31,40 @@ NORMALISATIONS: Mapping[ArchitectureName, tuple[Normalise, ...]] = {
     "rnn": ("sum",),
 }
 RECURRENT: frozenset[ArchitectureName] = frozenset({"ssm", "rnn"})
-MOST_NUMBERS = 10_000_000  # numbers in one model
-MOST_BLOCKS = 64  # blocks of one model
-MOST_LAYERS = 64  # hidden layers of one map
+MOST_NUMBERS = 10_000_000  # the most numbers in one model
+MOST_BLOCKS = 64  # the most blocks of one model
+MOST_LAYERS = 64  # the most hidden layers of one map
 
 
 @dataclass(frozen=True, kw_only=True)
 class Architecture:
-    """A kind of model with its sizes; ConfigError where there is none such.
+    """A kind of model with its sizes.
 
-    width          n, the numbers in a token
-    hidden         m, those in a hidden state
-    outputs        k, those in an output
-    inner_layers   hidden layers of the deep set's embedding
-    output_layers  hidden layers of the map from a state to the output; 0: a perceptron of a single layer
-    final          what follows the output's last linear map
-    normalise      deep set: the sum of the embeddings, their mean, or what the released code computes, i phi(x_i) at
-                   position i. Sigmoid and linear attention: the mean over j <= i, the sum, or the mean over j < i
-    heads          of attention, the state split evenly among them
-    offsets        attention with a map of its own for each distance i - j < offsets, blind beyond; 0: one for all.
-                   The mean over j < i begins at distance 1 (Theorem 14), all else at 0 (Theorem 13)
-    blocks         models of the kind one after the other, each reading what the one before says at every position
-    scale          standard deviation of the initial linear maps
-    contraction    what the orthogonal transition of a recurrence is multiplied with
-    axis_aligned   the map from a token into the state of a recurrence is the identity, not a random orthogonal one
+    Attributes:
+        kind: The kind of model.
+        width: n, how many numbers a token has.
+        hidden: m, how many numbers a hidden state has.
+        outputs: k, how many numbers an output has.
+        inner_layers: The number of hidden layers of the deep set's embedding.
+        output_layers: The number of hidden layers of the map from a state to the output; with 0 it is a perceptron of
+            one layer.
+        final: What follows the output's last linear map.
+        normalise: How positions are combined. For the deep set: the "sum" of the embeddings, their "mean", or i
+            phi(x_i) at position i, which the "released" code computes. For sigmoid and linear attention: the "mean"
+            over j <= i, the "sum" over j <= i, or the mean over the "earlier" positions j < i.
+        heads: The number of attention heads, among which the state is split evenly.
+        offsets: The number of distances i - j for which attention has key and value maps of their own; greater
+            distances are not seen. With 0 all distances share one map and all are seen. With "earlier" the distances
+            begin at 1 (Theorem 14), otherwise at 0 (Theorem 13).
+        blocks: How many models of the kind are applied one after the other; each reads the outputs of the one before at
+            every position.
+        scale: The standard deviation of the initial linear maps.
+        contraction: The factor of the orthogonal transition of a recurrence.
+        axis_aligned: Whether the map from a token into the state of a recurrence is the identity, not a random
+            orthogonal one.
+
+    Raises:
+        ConfigError: There is no such model.
     """
 
     kind: ArchitectureName
@@ -121,15 +131,19 @@ def _check(holds: bool, message: str) -> None:
 
 
 def architecture_of(kind: ArchitectureName, **changes: Any) -> Architecture:
-    """The kind as the paper's text has it (a sum for the deep set, a mean for attention), with some changes."""
+    """Return the kind as in the paper's text (a sum for the deep set, a mean for attention), with some fields changed.
+
+    Raises:
+        ConfigError: There is no such model.
+    """
     _check(kind in KINDS, f"kind: expected one of {', '.join(KINDS)}, found {kind!r}")
     return Architecture(**({"kind": kind, "normalise": NORMALISATIONS[kind][0]} | changes))
 
 
 def architecture_to_json(architecture: Architecture) -> dict[str, Any]:
-    """The architecture as a JSON object, which `architecture_from_json` reads back.
+    """Return the architecture as a JSON object, which `architecture_from_json` reads back.
 
-    One block is not said, so that runs of before there were several keep their identity.
+    A single block is left out, so that runs from before there could be several keep their identity.
     """
     value = asdict(architecture)
     if architecture.blocks == 1:
@@ -138,7 +152,11 @@ def architecture_to_json(architecture: Architecture) -> dict[str, Any]:
 
 
 def architecture_from_json(value: object) -> Architecture:
-    """The architecture of a JSON object; what is left out is as in the paper. ConfigError names what is wrong."""
+    """Return the architecture of a JSON object; fields that are left out are as in the paper.
+
+    Raises:
+        ConfigError: The message names what is wrong.
+    """
     _check(isinstance(value, Mapping), f"architecture: expected an object, found {value!r}")
     assert isinstance(value, Mapping)
     known = [each.name for each in fields(Architecture)]
@@ -149,13 +167,16 @@ def architecture_from_json(value: object) -> Architecture:
 
 
 def distances(architecture: Architecture) -> range:
-    """The distances i - j that have maps of their own, where there are offsets."""
+    """Return the distances i - j that have maps of their own, if the architecture has offsets."""
     return range(1 if architecture.normalise == "earlier" else 0, architecture.offsets)
 
 
 @lru_cache
 def blocks_of(architecture: Architecture) -> tuple[Architecture, ...]:
-    """The blocks of a model: each of one block; all but the last say as many numbers as a hidden state has."""
+    """Return the blocks of a model as architectures of one block each.
+
+    All blocks but the last have as many outputs as a hidden state has numbers.
+    """
     a = architecture
     widths = [a.width, *[a.hidden] * (a.blocks - 1)]
     outputs = [*[a.hidden] * (a.blocks - 1), a.outputs]
@@ -164,7 +185,10 @@ def blocks_of(architecture: Architecture) -> tuple[Architecture, ...]:
 
 @lru_cache
 def parameters(architecture: Architecture) -> tuple[ArrayShape, ...]:
-    """The arrays of a model, in the order in which they lie in the flat one; those of several blocks are numbered."""
+    """Return the arrays of a model in the order in which they lie in the flat array.
+
+    With several blocks the names begin with the block's number.
+    """
     a = architecture
     if a.blocks > 1:
         each = enumerate(map(parameters, blocks_of(a)))
@@ -192,9 +216,9 @@ def _perceptron(name: str, widths: list[int]) -> list[ArrayShape]:
 
 
 def initial(rng: np.random.Generator, architecture: Architecture) -> NDArray[np.float32]:
-    """A random model, flat: weights from N(0, scale²), biases zero, a recurrence's maps orthogonal.  (numbers,)
+    """Return a random model (numbers,): weights from N(0, scale²), biases 0, and orthogonal maps in a recurrence.
 
-    A map between spaces of different sizes has orthonormal rows or columns.
+    An orthogonal map between spaces of different sizes has orthonormal rows or columns.
     """
     parts: list[NDArray[np.float64]] = []
     for each in parameters(architecture):
@@ -211,9 +235,9 @@ def initial(rng: np.random.Generator, architecture: Architecture) -> NDArray[np.
 
 
 def _orthogonal(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """A matrix with orthonormal rows or columns, whichever are fewer, evenly among those."""
+    """Return a random matrix with orthonormal rows or columns, whichever are fewer, uniform among such matrices."""
     rows, columns = shape
     factor, triangle = np.linalg.qr(rng.normal(size=(max(shape), min(shape))))
-    # Without its signs, the decomposition's own choice of them would show.
+    # The decomposition chooses signs. Multiplying with those of the diagonal makes the matrix uniform.
     factor = np.asarray(factor * np.sign(np.diagonal(triangle)), dtype=np.float64)
     return factor if rows >= columns else factor.T

@@ -1,6 +1,7 @@
-"""What the architectures compute, many models of one kind at once; a position sees itself and those before it.
+"""The forward pass of the architectures, for many models of one kind at once.
 
-Source: Ahuja and Mansouri, arXiv 2402.04875, section 4; deviations of the released code are options of `Architecture`.
+A position depends on itself and on earlier positions alone. Source: Ahuja and Mansouri, arXiv 2402.04875, section 4;
+where the released code differs, `Architecture` has an option.
 """
 
 import math
@@ -20,10 +21,12 @@ from train.teaching.architectures.architecture import Architecture, blocks_of, d
 class Forward:
     """What a stack of models computes from sequences, at every position.
 
-    hidden   (models, sequences, length, m)  what the theorems identify: the deep set's embedding of the one token,
-             attention's and the recurrences' state
-    state    (models, sequences, length, m)  what the output is a function of: the deep set's sum (or mean), else hidden
-    outputs  (models, sequences, length, k)
+    Attributes:
+        hidden: The representation that the theorems identify (models, sequences, length, m): the deep set's embedding
+            of the one token, or the state of attention and of recurrences.
+        state: The representation that the output is a function of (models, sequences, length, m): the deep set's sum or
+            mean; for other kinds the same as `hidden`.
+        outputs: The outputs (models, sequences, length, k).
     """
 
     hidden: Tensor
@@ -32,9 +35,14 @@ class Forward:
 
 
 def forward(flat: Tensor, architecture: Architecture, tokens: Tensor) -> Forward:
-    """The stack's hidden representations and outputs: flat (models, numbers), tokens (models, sequences, length, n).
+    """Return the hidden representations, states and outputs of a stack of models.
 
-    Of several blocks the last one's hidden representations and states are given.
+    With several blocks, these are the hidden representations and states of the last one.
+
+    Args:
+        flat: The models' weights (models, numbers).
+        architecture: Their architecture.
+        tokens: The sequences (models, sequences, length, n).
     """
     blocks = blocks_of(architecture)
     parts = torch.split(flat, [sum(each.size for each in parameters(block)) for block in blocks], dim=1)
@@ -59,7 +67,14 @@ def _block(flat: Tensor, architecture: Architecture, tokens: Tensor) -> Forward:
 
 
 def perceptron(weights: Mapping[str, Tensor], name: str, values: Tensor, final: str) -> Tensor:
-    """Linear maps with a sigmoid after each; after the last one only if `final` is sigmoid."""
+    """Return the values after linear maps with a sigmoid after each; the last has one only if `final` is "sigmoid".
+
+    Args:
+        weights: The models' arrays by name.
+        name: The perceptron's name, with which its arrays' names begin.
+        values: The inputs (models, sequences, length, inputs).
+        final: "sigmoid" or "none".
+    """
     layers = sum(1 for each in weights if each.startswith(f"{name}.") and each.endswith(".weight"))
     for layer in range(layers):
         values = affine(values, weights[f"{name}.{layer}.weight"], weights[f"{name}.{layer}.bias"])
@@ -69,7 +84,7 @@ def perceptron(weights: Mapping[str, Tensor], name: str, values: Tensor, final: 
 
 
 def affine(values: Tensor, matrix: Tensor, bias: Tensor) -> Tensor:
-    """values @ matrix + bias, each model with its own: (models, sequences, length, inputs) -> (..., outputs)."""
+    """Return values @ matrix + bias, each model with its own: (models, sequences, length, inputs) to (..., outputs)."""
     models, sequences, length, width = values.shape
     rows = values.reshape(models, sequences * length, width)
     return torch.baddbmm(bias.unsqueeze(1), rows, matrix).view(models, sequences, length, -1)
@@ -83,14 +98,17 @@ def _summed(hidden: Tensor, architecture: Architecture) -> Tensor:
 
 
 def _numbers(values: Tensor) -> Tensor:
-    """The positions' numbers 1, 2, ...: (length, 1)."""
+    """Return the numbers 1, 2, ... of the positions: (length, 1)."""
     return torch.arange(1, values.shape[2] + 1, dtype=values.dtype, device=values.device).unsqueeze(1)
 
 
 def _recurrence(weights: Mapping[str, Tensor], architecture: Architecture, tokens: Tensor) -> Tensor:
-    """h_i = L h_{i-1} + B x_i from h_0 = 0, for the RNN through a sigmoid.  (models, sequences, length, m)"""
+    """Return the states h_i = L h_{i-1} + B x_i from h_0 = 0, through a sigmoid for the RNN.
+
+    The shape is (models, sequences, length, m).
+    """
     models, sequences, length, width = tokens.shape
-    # Time first, so that what one step reads lies together.
+    # Positions come first, so that the numbers that one step reads lie together.
     rows = tokens.transpose(1, 2).reshape(models, length * sequences, width)
     inputs = torch.bmm(rows, weights["input"]).view(models, length, sequences, -1)
     states: list[Tensor] = []
@@ -101,7 +119,10 @@ def _recurrence(weights: Mapping[str, Tensor], architecture: Architecture, token
 
 
 def _attention(weights: Mapping[str, Tensor], architecture: Architecture, tokens: Tensor) -> Tensor:
-    """Attention without residual, norm or output map; with `offsets`, a map for each distance."""
+    """Return the states of attention without residual, norm or output map.
+
+    With `offsets`, each distance has its own maps.
+    """
     if architecture.offsets:
         return _relative_attention(weights, architecture, tokens)
     query, key, value = (_heads(_projected(weights, name, tokens), architecture) for name in _PROJECTIONS)
@@ -130,32 +151,35 @@ def _heads(values: Tensor, architecture: Architecture) -> Tensor:  # (models, se
 
 
 def _shares(scores: Tensor, seen: Tensor, architecture: Architecture, numbers: Tensor) -> Tensor:
-    """How much of each value is taken: of `scores`, where `seen`, over `numbers` of positions."""
+    """Return the weight of each value, from `scores` where `seen`; means are over `numbers` of positions."""
     if architecture.kind == "softmax":
         return torch.softmax(scores.masked_fill(~seen, -torch.inf), dim=-1)
     shares = torch.sigmoid(scores) if architecture.kind == "sigmoid" else scores
     shares = shares * seen
-    # Where nothing is seen (the first position, of `earlier`) nothing is divided either.
+    # With "earlier" the first position sees nothing; the clamp avoids a division by 0 there.
     return shares if architecture.normalise == "sum" else shares / numbers.clamp(min=1)
 
 
 def _relative_attention(weights: Mapping[str, Tensor], architecture: Architecture, tokens: Tensor) -> Tensor:
-    """psi_d(x_i, x_{i-d}) for each distance d < offsets, its own maps, zero beyond (Theorems 13 and 14)."""
+    """Return the states of attention psi_d(x_i, x_{i-d}) with maps of its own for each distance d < offsets.
+
+    Greater distances add nothing (Theorems 13 and 14).
+    """
     near, length = distances(architecture), tokens.shape[2]
     query = _heads(_projected(weights, "query", tokens), architecture)  # (models, sequences, heads, length, m / heads)
     split = (*tokens.shape[:3], len(near), architecture.heads, -1)
-    # (models, sequences, length, distances, heads, m / heads), that of position i - d at i
+    # (models, sequences, length, distances, heads, m / heads): at i, distance d, the entry of position i - d
     key, value = (_shifted(_projected(weights, name, tokens).view(split), near) for name in ("key", "value"))
     scores = (query.transpose(2, 3).unsqueeze(3) * key).sum(-1) / math.sqrt(query.shape[-1])
     place = torch.arange(length, device=tokens.device).view(-1, 1, 1)
     seen = torch.tensor(near, device=tokens.device).view(1, -1, 1) <= place  # (length, distances, 1)
-    numbers = place + 1 - near.start  # the positions to i, or those before it
+    numbers = place + 1 - near.start  # how many positions there are up to i, or before it
     shares = _shares(scores.transpose(-1, -2), seen.transpose(-1, -2), architecture, numbers)
     return (shares.transpose(-1, -2).unsqueeze(-1) * value).sum(3).flatten(3)
 
 
 def _shifted(values: Tensor, near: range) -> Tensor:
-    """Position i gets, for each distance d, the values of distance d at position i - d; zeros before the beginning."""
+    """Return the values with, at position i and distance d, the entry of position i - d; zeros before the beginning."""
     length = values.shape[2]
     parts = []
     for column, distance in enumerate(near):
