@@ -1,4 +1,4 @@
-"""What is to be learnt: tasks with samplers, and labels independent of any program."""
+"""What is to be learnt: tasks, each with a sampler of words and with labels that depend on no program."""
 
 from typing import TYPE_CHECKING
 

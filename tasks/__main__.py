@@ -1,4 +1,7 @@
-"""The commands `list`, `show`, `sample` and `export`; what they do is imported inside them: the help does without."""
+"""The commands `list`, `show`, `sample`, `export` and `functions` of `python -m tasks`.
+
+Each command imports what it works with inside its own function, so that `--help` starts fast.
+"""
 
 import json
 import sys
@@ -101,12 +104,12 @@ app.command("functions", epilog="Try: python -m tasks functions mod_p_task:5:0 -
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run one command; 0 done, 2 bad input, 130 on Ctrl-C."""
+    """Run one command and return its exit status: 0 done, 2 bad input, 130 after Ctrl-C."""
     return run_command(app, argv, "python -m tasks")
 
 
 def entry() -> None:
-    """The console script."""
+    """Run the console script: exit with the status of `main`."""
     sys.exit(main(sys.argv[1:]))
 
 

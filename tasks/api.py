@@ -1,4 +1,4 @@
-"""The library: what `import tasks` gives."""
+"""The public functions of the package: `import tasks` gives them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,23 +33,24 @@ def get(
     nots: Sequence[str] = (),
     recognize: bool = False,
 ) -> Task:
-    """A task of the benchmark, or of any regular language.
+    """Return a task of the benchmark, or the task of a regular language that is given.
 
     Args:
-        name: A task's name. One of it, `regex` and `dfa` is given.
-        regex: A regular expression in the usual dialect.
-        dfa: An automaton's file, of any format that the commands read.
-        alphabet: The language's tokens; without it the letters that occur.
-        ands: Expressions that the words also match.
-        nots: Expressions that the words must not match.
-        recognize: Label each word as accepted or rejected, instead of saying what may follow.
+        name: The name of a task. Exactly one of `name`, `regex` and `dfa` is given.
+        regex: A regular expression in the dialect of `--regex`.
+        dfa: The path of an automaton's file, in any format that the commands read.
+        alphabet: The tokens of the language; by default the letters that occur in it.
+        ands: Regular expressions that each word also has to match.
+        nots: Regular expressions that no word may match.
+        recognize: True: each word is labelled as accepted or rejected. False: the labels say which tokens may follow
+            each prefix.
 
     Returns:
         The task: its alphabet, its sampler `sample`, its labels `label`, and what the theory says of it.
 
     Raises:
-        UnknownTask: No task has this name; the message has names like it.
-        ValueError: All else that is wrong; the message says what.
+        UnknownTask: No task has this name; the message suggests similar names.
+        ValueError: Any other fault of the arguments; the message names it.
 
     Example:
         >>> get("dyck1").alphabet
@@ -65,16 +66,16 @@ def get(
 def sample(
     task: Task | str, *, lengths: tuple[int, int] = (1, 50), number: int = 5, seed: int = 0
 ) -> tuple[Example, ...]:
-    """Labelled words of a task, the same on every machine.
+    """Return labelled words of a task; the same arguments give the same words on every machine.
 
     Args:
         task: A task, or the name of one.
-        lengths: The shortest and the longest word.
-        number: How many words.
-        seed: Another seed draws other words.
+        lengths: The shortest and the longest length, both included.
+        number: The number of words.
+        seed: Different seeds draw different words.
 
     Returns:
-        The words with the positions that are judged, and the tokens that are right after each.
+        The words. Each has its judged positions, and the tokens that are right after each of these positions.
 
     Raises:
         UnknownTask: No task has this name.

@@ -1,4 +1,4 @@
-"""Tasks that are given where a task's name is taken: a regular language, by an expression or an automaton's file."""
+"""Tasks that a person names or defines: a task of the benchmark, or a regular language given in place of a name."""
 
 from collections.abc import Sequence
 
@@ -20,26 +20,29 @@ def task_named_or_given(
     nots: Sequence[str] = (),
     recognize: bool = False,
 ) -> Task:
-    """The task of this name, or of the regular language; one of them.
+    """Return the task of this name, or the task of the regular language that is given.
 
     Args:
-        name: A task's name.
+        name: The name of a task. Exactly one of `name`, `regex` and `dfa` is given.
         regex: A regular expression.
-        dfa: The file of an automaton.
-        alphabet: The language's tokens, white space between them; without it they are the letters that occur.
-        ands: Expressions that the words also match.
-        nots: Expressions that the words must not match.
-        recognize: Acceptance instead of legal continuations.
+        dfa: The path of an automaton's file.
+        alphabet: The tokens of the language, separated by white space; by default the letters that occur in it.
+        ands: Regular expressions that each word also has to match.
+        nots: Regular expressions that no word may match.
+        recognize: Ask whether a word is accepted, instead of which tokens may follow each prefix.
 
     Raises:
         UnknownTask: There is no task of this name.
-        ValueError: All else that is wrong; the message says what.
+        ValueError: Any other fault of the arguments; the message names it.
     """
     return chosen_task(name, LanguageText(regex, dfa, alphabet, tuple(ands), tuple(nots)), recognize=recognize)
 
 
 def chosen_task(name: str | None, text: LanguageText, *, recognize: bool = False) -> Task:
-    """The task of this name, or of the language; raises as `task_named_or_given` does."""
+    """Return the task of this name, or the task of this language.
+
+    It takes, and raises, what `task_named_or_given` does, with the language as one value.
+    """
     if [name, text.regex, text.dfa].count(None) < 2 or not (name is not None or text.given):
         raise ValueError("expected one of a task's name, --regex R and --dfa FILE")
     if name is None:

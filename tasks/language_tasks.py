@@ -1,4 +1,4 @@
-"""The task of a regular language that a person gives, by an expression or an automaton."""
+"""The task of a regular language that a person gives, as a regular expression or as an automaton."""
 
 import hashlib
 import json
@@ -20,7 +20,15 @@ MOST_STATES = 2_000
 
 
 def task_of_language(language: Language, *, recognize: bool = False) -> Task:
-    """The task of a regular language; ValueError where it has no words, too many states, or a name that will not do."""
+    """Return the task of a regular language, with the origin from which it can be made again.
+
+    Args:
+        language: The language, as `read_language` reads it.
+        recognize: Ask whether a word is accepted, instead of which tokens may follow each prefix.
+
+    Raises:
+        ValueError: The language has no words, its automaton has too many states, or its chosen name cannot be used.
+    """
     text = language.text
     if text.called is not None:
         check_free(text.called)
@@ -32,8 +40,12 @@ def task_of_language(language: Language, *, recognize: bool = False) -> Task:
 
 
 def check_free(name: str) -> None:
-    """LanguageError where a person cannot call a task of theirs so."""
-    from tasks.registry import TASKS  # all tasks of the benchmark, which no other question needs here
+    """Check that a person may give a task this name.
+
+    Raises:
+        LanguageError: The name is not a valid one, or a task of the benchmark has it.
+    """
+    from tasks.registry import TASKS  # inside the function: it makes all tasks, which nothing else here needs
 
     checked_name(name)
     if name.removesuffix(SUFFIX) in TASKS:
@@ -41,9 +53,18 @@ def check_free(name: str) -> None:
 
 
 def automaton_task(automaton: TaskAutomaton, title: str, what: str) -> Task:
-    """The task of a regular language; equal languages over equal alphabets have equal names, and so equal words.
+    """Return the task of the regular language of an automaton.
 
-    ValueError for an automaton of more states than paths are counted in.
+    Its name is a hash of the automaton. Equal languages over equal alphabets therefore have equal names, and the same
+    words are drawn for them.
+
+    Args:
+        automaton: The language.
+        title: The title of the task.
+        what: What the language is given by, as the summary and messages call it.
+
+    Raises:
+        ValueError: The automaton has more than MOST_STATES states.
     """
     states = len(automaton.successors)
     if states > MOST_STATES:
@@ -79,7 +100,12 @@ def automaton_task(automaton: TaskAutomaton, title: str, what: str) -> Task:
 
 
 def _examples(automaton: TaskAutomaton) -> list[tuple[str, ...]]:
-    """The shortest member that has letters, or else the empty word; and what it begins with, or goes on to."""
+    """Return up to two words whose labels the summary shows.
+
+    The second is the shortest member that has letters, and the first is that member without its last letter. If the
+    member has a single letter, the words are the member and that letter twice. A language without such a member gives
+    the empty word alone.
+    """
     queue: deque[tuple[int, tuple[str, ...]]] = deque([(0, ())])
     seen: set[int] = set()
     while queue:

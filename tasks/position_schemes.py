@@ -1,8 +1,8 @@
-"""Positional encodings beside APE and NoPE, with parameters, as a person gives them: `rope:base=500000,width=32`.
+"""Positional encodings other than APE and NoPE, with parameters, as a person writes them: `rope:base=500000,width=32`.
 
-The formulas: sinusoidal positions have angles base^(-2c/width), c = 0, 1, ... (Vaswani et al. 2017); rotary ones turn
-as many coordinates of each head by the same angles (RoPE, Su et al. 2021); ALiBi takes a slope times the distance from
-a score (Press et al. 2022); randomised positions are sorted draws from a longer range (Ruoss et al. 2023).
+Sinusoidal positions have the angles base^(-2c/width), c = 0, 1, ... (Vaswani et al. 2017). RoPE rotates pairs of
+coordinates of each head by the same angles (Su et al. 2021). ALiBi subtracts from a score a slope times the distance
+(Press et al. 2022). Randomised positions are a sorted draw from a longer range (Ruoss et al. 2023).
 """
 
 import math
@@ -16,7 +16,7 @@ from tasks.task import ENCODINGS, Encoding
 SchemeName: TypeAlias = Literal["rope", "alibi", "sinusoidal", "randomized"]
 EncodingName: TypeAlias = Encoding | SchemeName
 SlopeScaling: TypeAlias = Literal["published", "falcon"]
-MOST_WIDTH, MOST_ROTATED_COORDINATES = 4096, 512  # coordinates: of a model; of one head
+MOST_WIDTH, MOST_ROTATED_COORDINATES = 4096, 512  # coordinates of a model; rotated coordinates of one head
 MOST_HEADS = 256
 MOST_MODULUS, MOST_POSITIONS = 10**6, 10**9  # tokens
 MOST_BASE, STEEPEST_SLOPE = 1e30, 1e4
@@ -26,7 +26,10 @@ SCALINGS: tuple[SlopeScaling, ...] = ("published", "falcon")
 
 @dataclass(frozen=True)
 class RotaryPositions:
-    """RoPE: `width` coordinates of each head are turned, by stock angles, or by multiples of 2 pi / modulus."""
+    """RoPE on `width` coordinates of each head.
+
+    The angles are the usual ones of `base`, or with a `modulus` multiples of 2 pi / modulus.
+    """
 
     base: float = 10_000.0
     width: int = USUAL_WIDTH
@@ -35,7 +38,10 @@ class RotaryPositions:
 
 @dataclass(frozen=True)
 class SinusoidalPositions:
-    """A fixed table of sines and cosines, with stock angles, or with multiples of 2 pi / modulus."""
+    """A fixed table of sines and cosines with `width` coordinates.
+
+    The angles are the usual ones of `base`, or with a `modulus` multiples of 2 pi / modulus.
+    """
 
     base: float = 10_000.0
     width: int = USUAL_WIDTH
@@ -44,9 +50,10 @@ class SinusoidalPositions:
 
 @dataclass(frozen=True)
 class LinearBiases:
-    """ALiBi: each head's score falls by its slope for each token of distance; without slopes the published ones.
+    """ALiBi: the score of each head falls by the head's slope for each token of distance.
 
-    With Falcon's scaling they are the published ones over the root of a head's `width`, which goes with it alone.
+    Without `slopes` the slopes are the published ones. With the scaling "falcon" these are divided by the square root
+    of a head's `width`; `width` is used for this scaling alone.
     """
 
     heads: int = 8
@@ -56,7 +63,7 @@ class LinearBiases:
 
     @property
     def in_use(self) -> tuple[float, ...]:
-        """The slope of each head: 2^(-8 t / heads), t = 1, 2, ..., where none were chosen, scaled."""
+        """The slope of each head: the chosen one, or 2^(-8 t / heads) for t = 1, 2, ..., scaled."""
         if self.slopes is not None:
             return self.slopes
         root = math.sqrt(self.head_width) if self.scaling == "falcon" else 1.0
@@ -64,13 +71,13 @@ class LinearBiases:
 
     @property
     def head_width(self) -> int:
-        """How many coordinates a head has, for the scaling."""
+        """The number of coordinates of a head that the scaling uses."""
         return USUAL_WIDTH if self.width is None else self.width
 
 
 @dataclass(frozen=True)
 class RandomizedPositions:
-    """Positions are drawn for each word from `largest` many, and sorted."""
+    """Positions of each word are a sorted draw from `largest` many."""
 
     largest: int = 2048
 
@@ -91,18 +98,18 @@ TITLES: dict[SchemeName, str] = {
 
 
 def scheme_name(scheme: PositionScheme) -> SchemeName:
-    """What the commands call it."""
+    """Return the name by which commands call the encoding."""
     return next(name for name, kind in SCHEMES.items() if isinstance(scheme, kind))
 
 
 def scheme_parameters(scheme: PositionScheme) -> dict[str, float | int | list[float] | None]:
-    """The parameters as JSON data."""
+    """Return all parameters of the encoding as JSON data."""
     found = {field.name: getattr(scheme, field.name) for field in fields(scheme)}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
 
 def scheme_title(scheme: PositionScheme) -> str:
-    """The encoding with its parameters, as tables and texts call it."""
+    """Return the encoding with its parameters, as tables and texts call it."""
     given = telling_parameters(scheme)
     if isinstance(scheme, RotaryPositions | SinusoidalPositions) and scheme.modulus is not None:
         given = {"modulus": scheme.modulus}
@@ -113,7 +120,7 @@ def scheme_title(scheme: PositionScheme) -> str:
 
 
 def telling_parameters(scheme: PositionScheme) -> dict[str, Any]:
-    """The parameters that the encoding depends on: slopes or heads, a base or a modulus, as JSON data."""
+    """Return, as JSON data, only the parameters that the encoding depends on: slopes or heads, a base or a modulus."""
     match scheme:
         case LinearBiases():
             if scheme.slopes is not None:
@@ -134,7 +141,16 @@ def _shown(value: float | list[float]) -> str:
 
 
 def scheme_from_record(name: SchemeName, record: Mapping[str, Any], place: str) -> PositionScheme:
-    """The encoding whose `telling_parameters` these are; RefusedError names what is wrong with them."""
+    """Return the encoding with these parameters; `telling_parameters` is the inverse.
+
+    Args:
+        name: The name of the encoding.
+        record: Its parameters, as JSON data.
+        place: Where they come from, for messages.
+
+    Raises:
+        RefusedError: A parameter is unknown, of the wrong type, or out of range.
+    """
     kind = SCHEMES[name]
     unknown = sorted(set(record) - {field.name for field in fields(kind)})
     if unknown:
@@ -154,7 +170,7 @@ def scheme_from_record(name: SchemeName, record: Mapping[str, Any], place: str) 
 
 
 def scheme_text(scheme: PositionScheme) -> str:
-    """The encoding as a person gives it, which `read_scheme` reads back to one that computes the same."""
+    """Return the encoding as a person writes it; `read_scheme` reads the text as an encoding that computes the same."""
     parts = []
     for name, value in telling_parameters(scheme).items():
         values = [f"{each:.17g}" if isinstance(each, float) else str(each) for each in _as_list(value)]
@@ -169,15 +185,15 @@ def _as_list(value: Any) -> list[Any]:
 def read_scheme(
     text: str, *, option: str = "--pe", usual: Mapping[SchemeName, Mapping[str, int]] | None = None
 ) -> PositionScheme:
-    """The encoding of a text, `name` or `name:parameter=value,...`; a list of slopes goes on after commas.
+    """Return the encoding that a text names: `NAME` or `NAME:PARAMETER=VALUE,...`, a list of slopes with more commas.
 
     Args:
-        text: What a person gave.
-        option: What it was given to, for messages.
-        usual: What parameters are that are not given, by encoding; None for what the classes say.
+        text: What a person wrote.
+        option: The option that the text was given to, for messages.
+        usual: For each encoding the values of parameters that are not given; None: the defaults of the classes.
 
     Raises:
-        RefusedError: No encoding has the name, it has no such parameter, or a value cannot be.
+        RefusedError: No encoding has this name, it has no such parameter, or a value is out of range.
     """
     name, colon, rest = text.partition(":")
     if colon and name in ENCODINGS:
@@ -221,7 +237,11 @@ def _value(place: str, key: str, values: list[str]) -> float | int | str | tuple
 
 
 def checked_scheme(scheme: PositionScheme, place: str) -> PositionScheme:
-    """The encoding, if its parameters can be; RefusedError names the one that cannot."""
+    """Return the encoding, whose parameters are all in range.
+
+    Raises:
+        RefusedError: A parameter is out of range; the message begins with `place` and names it.
+    """
 
     def check(good: bool, what: str) -> None:
         if not good:

@@ -1,7 +1,7 @@
-"""The published accuracies: Huang et al., ICLR 2025, figures of the released code; and by encoding.
+"""Published accuracies: those of Huang et al. (ICLR 2025), and those of Kazemnejad et al. by positional encoding.
 
-Those by encoding are of Kazemnejad et al. 2023 (arXiv 2305.19466): the means of three seeds in the repository of that
-paper, trained to 20.
+The first are the figures of the code that Huang et al. released. The second are from the repository of Kazemnejad et
+al. 2023 (arXiv 2305.19466): means of three seeds, of models trained on lengths up to 20.
 """
 
 import csv
@@ -20,7 +20,7 @@ BINS = ("acc_len_1_50", "acc_len_51_100", "acc_len_101_150")
 
 @dataclass(frozen=True)
 class EncodingFigure:
-    """What a published model with an encoding gets right of the words of some lengths, in percent."""
+    """The percentage of words of a length range that a published model with this positional encoding gets right."""
 
     task: str
     lengths: tuple[int, int]
@@ -30,7 +30,7 @@ class EncodingFigure:
 
 @cache
 def published_encodings() -> tuple[EncodingFigure, ...]:
-    """The published figures by encoding, in the order of the file."""
+    """Return the published figures by encoding, in the order of the file."""
     with BY_ENCODING.open(encoding="utf-8", newline="") as file:
         return tuple(
             EncodingFigure(
@@ -41,9 +41,11 @@ def published_encodings() -> tuple[EncodingFigure, ...]:
 
 
 def published(task: str) -> Mapping[str, Accuracies]:
-    """Setting ("APE", "NoPE", "APE+reg") to percent right on the training lengths and the two longer bins.
+    """Return the published accuracies of a task by setting ("APE", "NoPE", "APE+reg").
 
-    Empty for a task that was not published.
+    Returns:
+        For each setting three percentages: on the training lengths 1-50, then on 51-100 and on 101-150. Empty for a
+            task without published figures.
     """
     return _figures().get(task, MappingProxyType({}))
 

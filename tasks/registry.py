@@ -1,4 +1,4 @@
-"""Every task by name."""
+"""The tasks of the benchmark by name."""
 
 import difflib
 from collections.abc import Mapping
@@ -66,7 +66,10 @@ TASKS: Mapping[str, Task] = MappingProxyType(
 
 
 class UnknownTask(Exception):  # noqa: N818
-    """No task has this name; `near` holds names like it, nearest first, and `because` says more where there is more."""
+    """No task has this name.
+
+    `near` holds up to three similar names, the most similar first. `because` replaces the usual hint in the message.
+    """
 
     def __init__(self, name: str, because: str = "") -> None:
         self.name = name
@@ -77,9 +80,11 @@ class UnknownTask(Exception):  # noqa: N818
 
 
 def get_task(name: str) -> Task:
-    """The task of this name; `NAME:recognition` is the recognition of its language. UnknownTask where there is none.
+    """Return the task of this name; `NAME:recognition` gives the recognition of the language of task NAME.
 
-    The message names the nearest tasks, or says that the task has no language.
+    Raises:
+        UnknownTask: There is no such task; the message suggests similar names. Or the task has no language to
+            recognise; the message says so.
     """
     task = TASKS.get(name.removesuffix(SUFFIX))
     if task is None:

@@ -12,19 +12,24 @@ if TYPE_CHECKING:
     from tasks.languages.task_origin import Origin
 
 Encoding: TypeAlias = Literal["ape", "nope"]
-ENCODINGS: Mapping[Encoding, str] = MappingProxyType({"ape": "APE", "nope": "NoPE"})  # and how tables call each
+ENCODINGS: Mapping[Encoding, str] = MappingProxyType({"ape": "APE", "nope": "NoPE"})  # name -> heading in tables
 Verdict: TypeAlias = Literal["generalizes", "fails", "unknown"]
-# How firmly a verdict stands: theorem of the idealised learner; expressible, a transformer exists and learning is not
-# proved; excluded, no transformer of the stated arithmetic is right at all lengths and failure of training is a
-# conjecture; conjecture; evidence of the labels alone; not decided by the command that shows it.
+# How firmly a verdict stands:
+#   theorem      it is a theorem about the idealised learner
+#   expressible  a transformer that computes the task exists; that training finds it is not proved
+#   excluded     no transformer of the stated arithmetic is right at all lengths; that training fails is a conjecture
+#   conjecture   it is conjectured
+#   evidence     it rests on the task's labels alone
+#   not decided  the command that shows the task does not decide it
 Standing: TypeAlias = Literal["theorem", "expressible", "excluded", "conjecture", "evidence", "not decided"]
 
 
 @dataclass(frozen=True)
 class TheoryRecord:
-    """What the theory says of one positional encoding: a verdict, why, by whom, and how firmly.
+    """What the theory says of one positional encoding: the verdict, its reason and reference, and how firmly it stands.
 
-    `witness` names a program of the library, whose existence makes the verdict; a record that fails has none.
+    `witness` names the library program whose existence justifies the verdict; a record with the verdict "fails" has
+    none.
     """
 
     verdict: Verdict
@@ -36,18 +41,22 @@ class TheoryRecord:
 
 @dataclass(frozen=True)
 class Task:
-    """A value: everything that is known of one task.
+    """Everything that is known of one task, as a value.
 
-    `sample(rng, (shortest, longest), size)` draws labelled words whose lengths lie between the two, drawn
-    evenly over the lengths that exist; ValueError where none does. `label(word)` labels any input, written
-    apart from the sampler and from every program: for an answer task the word is x (for addition `x + y =`,
-    token by token), else any word over the alphabet; ValueError where the task has no answer for it (a tie).
-    `published` maps a setting ("APE", "NoPE", "APE+reg") to the three published accuracies in percent.
+    `sample(rng, (shortest, longest), size)` draws `size` labelled words. Their lengths lie in that range, both ends
+    included, and are drawn evenly from the lengths of which the task has words. It raises ValueError if there are none.
+
+    `label(word)` labels any input, and is written independently of the sampler and of every program. For a task with an
+    answer the word is x, which the answer follows; for addition x is `x + y =`, token by token. For any other task it
+    is any word over the alphabet. It raises ValueError if the task has no answer for the word, as for a tie.
+
+    `published` maps a setting ("APE", "NoPE", "APE+reg") to three published accuracies in percent: on the training
+    lengths, and on two ranges of longer words.
     """
 
     name: str
     title: str
-    summary: str  # what is computed, then two worked examples
+    summary: str  # first line: what is computed; each further line: a worked example
     family: str
     alphabet: tuple[str, ...]
     format: Literal["answer", "continuations"]
@@ -57,15 +66,15 @@ class Task:
     program: str | None  # name of the library program that computes it
     published: Mapping[str, tuple[float, float, float]]
     source: str
-    separator: tuple[str, ...] = (SEP,)  # between a word and its answer: none where the word ends in its own mark
-    measure: Literal["word", "answer"] = "word"  # which of the two the task's lengths are of
-    language: "LetterLanguage | None" = None  # what recognition draws non-members with; None for a task with an answer
-    origin: "Origin | None" = None  # what a person gave the task by; None for the benchmark's
-    found: Callable[[tuple[int, int]], str] | None = None  # where words are searched: what was found of some lengths
+    separator: tuple[str, ...] = (SEP,)  # tokens between word and answer; empty where the word ends in its own mark
+    measure: Literal["word", "answer"] = "word"  # whose letters the task's lengths count
+    language: "LetterLanguage | None" = None  # whose words recognition draws; None for a task with an answer
+    origin: "Origin | None" = None  # what a person wrote to define the task; None for a task of the benchmark
+    found: Callable[[tuple[int, int]], str] | None = None  # if words are searched for: says what a length range gave
 
     @property
     def shown(self) -> str:
-        """What a person calls the task: its name in the benchmark, or that of its origin."""
+        """The name that is shown to a person: the name in the benchmark, or that of the task's origin."""
         return self.name if self.origin is None else self.origin.name
 
     @property
@@ -75,5 +84,5 @@ class Task:
 
     @property
     def outputs(self) -> tuple[int, ...]:
-        """The ids that may come next in legal continuations: the alphabet's, then that of `<eos>`."""
+        """The ids that may come next in a legal continuation: those of the alphabet, then that of `<eos>`."""
         return (*range(len(self.alphabet)), self.vocabulary.index(EOS))

@@ -1,4 +1,4 @@
-"""Words: their special tokens, labelled examples and batches of them."""
+"""Words: the special tokens, one labelled word (`Example`), and many of them as arrays (`Batch`)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,10 +12,11 @@ BOS, SEP, EOS, PAD = SPECIAL = ("<bos>", "<sep>", "<eos>", "<pad>")
 
 @dataclass(frozen=True)
 class Example:
-    """One labelled word: `<bos>` and what follows it, the judged positions, and what is right after each.
+    """One labelled word: its tokens, the positions that are judged, and the tokens that are right after each of these.
 
-    A position is an index into `tokens`; `targets[k]` are the tokens that may come after position `judged[k]`
-    in the order of the vocabulary: one for a task with an answer, any number for legal continuations.
+    A position is an index into `tokens`, which begin with `<bos>`. `targets[k]` are the tokens that may come after
+    position `judged[k]`, in the order of the vocabulary: exactly one for a task with an answer, any number for legal
+    continuations.
     """
 
     tokens: tuple[str, ...]
@@ -25,15 +26,14 @@ class Example:
 
 @dataclass(frozen=True)
 class Batch:
-    """Labelled words as arrays, ids into the task's vocabulary, rows padded with `<pad>`.
+    """Labelled words as arrays of ids into the task's vocabulary, a row for each word, filled up with `<pad>`.
 
     tokens   (words, positions)           column 0 is `<bos>`
     judged   (words, positions) bool      where the model's output is judged
-    targets  answer: (words, positions)   id of the right next token, `<pad>` where not judged
-             continuations: (words, positions, outputs) bool, the allowed outputs, none where not judged
-    lengths  (words,)                     the task's own measure of length
-    strata   (words,)                     each word's number in `tasks.drawing.mixture.STRATA`; None where words have
-    none
+    targets  answer: (words, positions)   the id of the right next token; `<pad>` where not judged
+             continuations: (words, positions, outputs) bool, the allowed outputs; none where not judged
+    lengths  (words,)                     each word's length, as the task measures it
+    strata   (words,)                     each word's number in `tasks.drawing.mixture.STRATA`; None if words have none
     """
 
     tokens: NDArray[np.int64]
@@ -43,7 +43,7 @@ class Batch:
     strata: NDArray[np.int8] | None = None
 
     def rows(self, chosen: NDArray[np.int64]) -> "Batch":
-        """The words of these rows, in this order."""
+        """Return the words of these rows, in the order of `chosen`."""
         strata = None if self.strata is None else self.strata[chosen]
         return Batch(self.tokens[chosen], self.judged[chosen], self.targets[chosen], self.lengths[chosen], strata)
 

@@ -1,1 +1,1 @@
-"""How words become tasks: legal continuations, answers, recognition."""
+"""The three ways in which words are asked about: legal continuations, answers, and recognition."""

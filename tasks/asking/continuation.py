@@ -1,7 +1,7 @@
-"""Languages as tasks: `<bos> w`, judged at every position by the tokens that may come next.
+"""Languages as tasks: the input `<bos> w` is judged at every position by the tokens that may come next.
 
-After a prefix the targets are every letter with which it is still a prefix of a member, and `<eos>` if it is
-a member itself.
+The targets after a prefix are the letters that extend it to a prefix of some member, and `<eos>` if the prefix is
+itself a member.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,14 @@ def continuation_sampler(
     exist: Callable[[int], NDArray[np.bool_]],
     draws: tuple[DrawMembers, DrawMembers, DrawMembers],
 ) -> Sampler:
-    """A sampler of lengths marked by `exist(longest)`, of members drawn for lengths by stratum."""
+    """Return the sampler of a language's task.
+
+    Args:
+        task: The name of the task, for messages.
+        alphabet: The letters; a letter's number is its index here.
+        exist: Given a longest length, marks the lengths 0..longest of which there are members.
+        draws: For each stratum of `tasks.drawing.mixture`, in order, draws members of given lengths.
+    """
 
     def sample(rng: np.random.Generator, lengths: tuple[int, int], size: int) -> Batch:
         check_request(lengths, size)
@@ -39,7 +46,10 @@ def continuation_sampler(
 def _draw_members(
     rng: np.random.Generator, lengths: NDArray[np.int64], draws: tuple[DrawMembers, ...], filling: int
 ) -> tuple[DrawnMembers, Strata]:
-    """Members of these lengths, each by the draw of its stratum; and the strata."""
+    """Return members of these lengths, each drawn as its stratum says, and the strata.
+
+    Places past a word's end hold `filling`.
+    """
     strata = draw_strata(rng, len(lengths))
     rows = rows_of(strata)
     parts = [draws[number](rng, lengths[chosen]) for number, chosen in rows.items()]

@@ -1,7 +1,8 @@
-"""Recognition: `<bos> w <sep> accept|reject <eos>` for any task of a language.
+"""Recognition: the input `<bos> w <sep> accept|reject <eos>`, for any task that has a language.
 
-Members and non-members are equally likely at each length. A third of the non-members are words drawn evenly, a third
-members with one to three edits, a third members of a language near by.
+Members and non-members are equally likely. In the uniform and the sticky stratum non-members are of three kinds, with
+equal chances: words drawn from all non-members, members with one to three edits, and words that miss the language
+narrowly. In the stratum of pairs a non-member is a member with one early letter changed, where there is one.
 """
 
 from collections.abc import Callable
@@ -27,13 +28,16 @@ ACCEPTANCE_REMARK = (
     "are known one place later too."
 )
 MOST_EDITS = 3
-TRIES = 4  # how often a member is edited again that is still one
+TRIES = 4  # how often a member is edited while it is still a member
 
 
 def recognition(task: Task) -> Task:
-    """Whether a word belongs to the task's language; ValueError for a task without one, or without room for verdicts.
+    """Return the task of saying whether a word belongs to this task's language.
 
-    The alphabet is the task's with `accept` and `reject`, which only the answer holds.
+    Its alphabet is the task's, with `accept` and `reject` added; these occur in answers alone.
+
+    Raises:
+        ValueError: The task has no language, or its alphabet already has one of the two verdicts.
     """
     if task.language is None:
         raise ValueError(f"{task.shown} has an answer, not a language: there is nothing to recognise")
@@ -57,7 +61,7 @@ def recognition(task: Task) -> Task:
 
 
 def _verdict(task: Task) -> Callable[[Word], Word]:
-    """By the task's own labels: a word is a member where it may end."""
+    """Return the answer function: by the task's own labels, a word is a member if it may end."""
 
     def verdict(word: Word) -> Word:
         example = task.label(word)
@@ -102,10 +106,13 @@ def _sampler(name: str, alphabet: tuple[str, ...], language: LetterLanguage) -> 
 def _plan(
     rng: np.random.Generator, name: str, language: LetterLanguage, lengths: tuple[int, int], size: int
 ) -> tuple[Lengths, NDArray[np.bool_]]:
-    """The length of each word, and whether it is a member.
+    """Return the length of each word, and whether it is a member.
 
-    Lengths that have both kinds, evenly. Where none has, as with one letter, each kind gets half of the words and
-    its own lengths evenly; ValueError where one of them has none.
+    Lengths are drawn evenly from those that have both members and non-members. If no length has both, as over one
+    letter, each word is a member or not with equal chance, and its length is drawn evenly from those of its kind.
+
+    Raises:
+        ValueError: One of the two kinds has no words of these lengths.
     """
     exist, others = language.exist(lengths[1]), language.others_exist(lengths[1])
     member = rng.random(size) < 0.5
@@ -122,7 +129,7 @@ def _plan(
 def _draw(
     rng: np.random.Generator, language: LetterLanguage, stratum: str, lengths: Lengths, member: NDArray[np.bool_]
 ) -> Letters:
-    """Words of one stratum, members where that is said."""
+    """Return words of one stratum, members in the rows that `member` marks."""
     if stratum == "pairs":
         return language.draw_verdict_pairs(rng, lengths, member)
     sticky = stratum == "sticky"
@@ -142,10 +149,20 @@ def _place(words: Letters, rows: NDArray[np.int64], drawn: Letters) -> None:
 def draw_non_members(
     rng: np.random.Generator, language: LetterLanguage, lengths: Lengths, *, sticky: bool = False
 ) -> Letters:
-    """Words of these lengths outside the language: a third even, a third edited members, a third near it.
+    """Return words outside the language, in the uniform or the sticky stratum.
 
-    At a length without members there are no edited ones; what turns out a member after all is drawn evenly. Those of
-    the sticky stratum are sticky ones, and sticky members that are edited.
+    Each word is of one of three kinds with equal chance: any non-member, an edited member, or a word that misses the
+    language narrowly. At a length without members the second kind becomes the first. A word of the second or third kind
+    that turns out to be a member is replaced by one of the first.
+
+    Args:
+        rng: The source of randomness.
+        language: The language.
+        lengths: (words,) The lengths; each has non-members.
+        sticky: Draw the first kind, and the members that are edited, from the sticky stratum.
+
+    Returns:
+        The words, (words, longest), filled up with the number of `<pad>`.
     """
     members = language.draw_sticky if sticky else language.draw
     others = language.draw_sticky_others if sticky else language.draw_others
@@ -164,7 +181,7 @@ def draw_non_members(
 
 
 def _edited(rng: np.random.Generator, language: LetterLanguage, draw: DrawMembers, lengths: Lengths) -> Letters:
-    """Members with one to three edits, most of them outside the language."""
+    """Return members with one to three edits each. A few may still be members after TRIES rounds of edits."""
     words = draw(rng, lengths).letters.copy()
     wanted = np.arange(len(lengths))
     for _ in range(TRIES):
@@ -179,16 +196,16 @@ def _edited(rng: np.random.Generator, language: LetterLanguage, draw: DrawMember
 
 
 def _edit(rng: np.random.Generator, words: Letters, lengths: Lengths, letters: int) -> Letters:
-    """Each word with one letter changed, or two neighbours exchanged, or one letter taken out and one put in."""
+    """Return each word with one edit: a letter changed, two neighbours exchanged, or a letter removed and one added."""
     rows, kind = np.arange(len(words)), integers_below(rng, np.full(len(words), 3))
     place, target = integers_below(rng, lengths), integers_below(rng, lengths)
     letter, other = (integers_below(rng, np.full(len(words), kinds)) for kinds in (letters, max(1, letters - 1)))
     neighbour = np.minimum(place + 1, lengths - 1)
     target = np.where(kind == 0, place, np.where(kind == 1, neighbour, target))
-    # All three take the letter at `place` out and put one in so that it comes to stand at `target`.
+    # Each of the three edits takes out the letter at `place`, and puts a letter in so that it stands at `target`.
     small: type[np.signedinteger] = np.int16 if words.shape[1] < 2**15 else np.int64  # moved several times as fast
     columns = np.arange(words.shape[1], dtype=small)
-    source = columns - (columns > target.astype(small)[:, None])  # (words, longest), in the word without the one letter
+    source = columns - (columns > target.astype(small)[:, None])  # (words, longest), a place of the shortened word
     source += source >= place.astype(small)[:, None]
     np.clip(source, 0, words.shape[1] - 1, out=source)
     moved = words.take(source + words.shape[1] * rows[:, None])

@@ -20,7 +20,7 @@ ALPHABET = ("0", "1", "+", "=")
 PLUS, EQUALS = ALPHABET.index("+"), ALPHABET.index("=")
 NUMBER = "(0|1[01]*)"
 SHORTEST = len("0+0=")
-LIMB_BITS = 64  # bits that are added at once
+LIMB_BITS = 64  # bits of a limb, the part of a number that is added at once
 
 
 def _sum(word: Word) -> Word:
@@ -34,18 +34,18 @@ def _sum(word: Word) -> Word:
 
 
 def _left_lengths(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The length of x drawn evenly, y taking what is left."""
+    """Return the length of x, drawn evenly; y takes what is left."""
     return 1 + integers_below(rng, lengths - 3)
 
 
 def _draw_addition(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
-    """Each number evenly among those of its length."""
+    """Draw each number evenly from the numbers of its length."""
     left = _left_lengths(rng, lengths)
     return _added_up(bits(rng, len(lengths), int(lengths.max(initial=SHORTEST))), lengths, left)
 
 
 def _draw_sticky_addition(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
-    """Numbers of runs of 0s and of 1s."""
+    """Draw numbers that consist of runs of 0s and of 1s."""
     left, words = _left_lengths(rng, lengths), sticky_bits(rng, lengths)
     room = np.zeros((len(lengths), int(lengths.max(initial=SHORTEST))), dtype=np.uint8)
     room[:, : words.shape[1]] = words
@@ -53,9 +53,10 @@ def _draw_sticky_addition(rng: np.random.Generator, lengths: NDArray[np.int64]) 
 
 
 def _draw_carrying(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
-    """Numbers of nearly the same length, one the other's complement but for the lowest bits: these decide all others.
+    """Draw two numbers of nearly equal length whose lowest bits decide all bits of the sum.
 
-    What the longer one has more of is 1s, so that a carry goes all the way.
+    Except in the lowest bits, one number is the complement of the other. Where the longer number has further bits they
+    are 1s, so that a carry goes through all of them.
     """
     longest, rows = int(lengths.max(initial=SHORTEST)), np.arange(len(lengths))
     numbers = lengths - 2
@@ -65,7 +66,7 @@ def _draw_carrying(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Draw
     left = np.where(first_is_shorter, shorter, longer)
     words = bits(rng, len(lengths), longest)
     words[rows, np.where(first_is_shorter, 0, left + 1)] |= shorter > 1
-    # Bit b of the shorter number, counted from its lowest, and of the longer one.
+    # Where bit `place` stands, counted from the lowest: at `own` in the shorter number, at `there` in the longer one.
     place = np.arange(int(longer.max(initial=1)))
     own = np.where(first_is_shorter, left, lengths - 1)[:, None] - 1 - np.minimum(place, shorter[:, None] - 1)
     low = integers_below(rng, np.full(len(lengths), 4))[:, None]
@@ -79,7 +80,15 @@ def _draw_carrying(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Draw
 
 
 def _added_up(words: NDArray[np.uint8], lengths: NDArray[np.int64], left: NDArray[np.int64]) -> Drawn:
-    """Bits (words, longest) as sums: the first numbers made to begin with 1, the marks put in, and the answers."""
+    """Return words of bits as sums with their answers.
+
+    The first bit of each number of several bits is set to 1, and `+` and `=` are put in.
+
+    Args:
+        words: (words, longest) The bits.
+        lengths: (words,) The lengths of the words `x + y =`.
+        left: (words,) The lengths of x.
+    """
     longest, rows = words.shape[1], np.arange(len(lengths))
     right = lengths - 2 - left
     words[rows, 0] |= left > 1  # a number of more bits than one begins with 1
@@ -90,21 +99,21 @@ def _added_up(words: NDArray[np.uint8], lengths: NDArray[np.int64], left: NDArra
     sums = np.unpackbits(_added(x, y).astype(">u8").view(np.uint8), axis=1)  # (words, width), the unit last
     words[rows, left] = PLUS
     words[rows, lengths - 1] = EQUALS
-    # A sum has as many bits as the longer number, or a carry more; 0 + 0 has one.
+    # A sum has as many bits as the longer number, or one more for a carry; 0 + 0 has one.
     answer_lengths = np.maximum(left, right)
     answer_lengths += sums[rows, width - 1 - answer_lengths]
     return Drawn(words, sums[~inside(width - answer_lengths, width)], answer_lengths)
 
 
 def _limbs(numbers: NDArray[np.uint8], width: int) -> NDArray[np.uint64]:
-    """Rows of bits as numbers of `width` bits that begin with them.  (words, limbs), the highest first"""
+    """Return rows of bits as numbers of `width` bits whose highest bits they are.  (words, limbs), the highest first"""
     packed = np.zeros((len(numbers), width // 8), dtype=np.uint8)
     packed[:, : -(-numbers.shape[1] // 8)] = np.packbits(numbers, axis=1)
     return packed.view(">u8").astype(np.uint64)
 
 
 def _shifted(limbs: NDArray[np.uint64], places: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """The numbers without their last bits, so many as each row says.  (words, limbs)"""
+    """Return each number without its last `places` bits.  (words, limbs)"""
     size = limbs.shape[1]
     padded = np.concatenate([np.zeros_like(limbs), limbs], axis=1)  # (words, 2 * limbs)
     sources = size + np.arange(size) - (places // LIMB_BITS)[:, None]
@@ -116,7 +125,7 @@ def _shifted(limbs: NDArray[np.uint64], places: NDArray[np.int64]) -> NDArray[np
 
 
 def _added(x: NDArray[np.uint64], y: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The sums of numbers that leave their first bit free.  (words, limbs)"""
+    """Return the sums of numbers whose highest bit is 0.  (words, limbs)"""
     total = x + y
     carry = np.zeros(len(total), dtype=np.bool_)
     for limb in range(total.shape[1] - 1, -1, -1):

@@ -1,4 +1,4 @@
-"""The algorithmic tasks whose answer is one letter: majority, binary majority, parity."""
+"""The tasks binary majority and parity, whose answer is one letter."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,31 +20,41 @@ BITS = ("0", "1")
 
 
 def one_letter(words: NDArray[np.integer], answers: NDArray[np.int64]) -> Drawn:
-    """Words whose answers have one letter each."""
+    """Return the words with their answers, each of which is one letter.
+
+    Args:
+        words: (words, longest) The words.
+        answers: (words,) The number of the letter that answers each word.
+    """
     return Drawn(words, answers, np.ones(len(words), dtype=np.int64))
 
 
 def _bits(rng: np.random.Generator, lengths: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Words of bits (words, longest), 0 past their end, and how many 1s each has (words,).
+    """Return words of bits, 0 past a word's end (words, longest), and how many 1s each word has (words,).
 
-    All numbers of 1s are equally likely, and all words of a length with one of them: if each bit of a word of n is 1
-    with the same chance p, and p is drawn evenly from [0, 1], k of them are with chance
-    binomial(n, k) * integral of p^k (1-p)^(n-k) = 1 / (n+1).
-    p is drawn from 0, 2**-16, ..., 1, the ends half as likely as the others: that is the trapezoidal rule for the
-    integral, whose error makes the numbers uneven by a share of n**2 / 2**35 at most, one in a million for n = 150.
+    In a word of length n every number of 1s from 0 to n is equally likely, and so are all words with the same number of
+    1s. Proof: let each bit of a word be 1 with the same chance p, and draw p evenly from [0, 1]. Then k bits are 1 with
+    chance binomial(n, k) * integral of p^k (1-p)^(n-k) = 1 / (n+1).
+
+    The code draws p from 0, 2**-16, ..., 1, with both ends half as likely as the other values. This is the trapezoidal
+    rule for the integral. Its error changes each probability by a share of at most n**2 / 2**35, which is one in a
+    million for n = 150.
     """
     width = int(lengths.max(initial=0))
-    chances = quarters(rng, len(lengths)).astype(np.int32) + bits(rng, len(lengths), 1)[:, 0]  # in 2**-16, to 2**16
+    chances = quarters(rng, len(lengths)).astype(np.int32) + bits(rng, len(lengths), 1)[:, 0]  # p * 2**16, 0..2**16
     draws = quarters(rng, len(lengths) * width).reshape(len(lengths), width)
     words = (draws <= (chances - 1).astype(np.uint16)[:, None]).view(np.uint8)
     words[chances == 0] = 0
     words &= inside(lengths, width).view(np.uint8)
-    ones = np.einsum("ij->i", words, dtype=np.int32)  # twice as fast as sum
+    ones = np.einsum("ij->i", words, dtype=np.int32)  # twice as fast as `sum`
     return words, ones.astype(np.int64)
 
 
 def sticky_bits(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Each word's 1s have a chance of their own, and so has the bit before to come again.  (words, longest)"""
+    """Return words of bits in runs, 0 past a word's end.  (words, longest)
+
+    For each word the chance of a 1 is drawn, and the chance that a bit repeats the one before.
+    """
     width = int(lengths.max(initial=0))
     ones, repeat = rng.random((2, len(lengths), 1))
     draws = quarters(rng, 2 * len(lengths) * width).reshape(2, len(lengths), width)
@@ -63,7 +73,11 @@ def _ones(words: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 def majority_bit(word: Word) -> Word:
-    """The bit that occurs more often; ValueError for a tie."""
+    """Return the bit that occurs more often, as a word of one letter.
+
+    Raises:
+        ValueError: There is a tie, or the word has another letter than 0 and 1.
+    """
     check_letters(word, BITS)
     zeros, ones = word.count("0"), word.count("1")
     if zeros == ones:
@@ -72,7 +86,10 @@ def majority_bit(word: Word) -> Word:
 
 
 def draw_binary_majority(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
-    """Words of these lengths, the number of 0s even among those without a tie, and their majority bits."""
+    """Return words of these lengths with their majority bits.
+
+    The number of 0s is drawn evenly from all numbers that do not make a tie.
+    """
     words, ones = _bits(rng, lengths)
     ties = np.flatnonzero(2 * ones == lengths)
     while len(ties):
@@ -93,9 +110,9 @@ def _draw_sticky_majority(rng: np.random.Generator, lengths: NDArray[np.int64]) 
 
 
 def _draw_close_majority(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
-    """Words decided by one letter or two, half of them in runs: every letter counts, the first as much as the last."""
+    """Return words in which one bit is ahead by one or two, so that every letter counts; half of them are in runs."""
     winner = integers_below(rng, np.full(len(lengths), 2))
-    more = np.minimum(lengths // 2 + 1, lengths)  # of the winner
+    more = np.minimum(lengths // 2 + 1, lengths)  # how often the winner occurs
     ones = np.where(winner == 1, more, lengths - more)
     words = subsets(rng, lengths, ones, int(lengths.max(initial=0))).astype(np.uint8)
     runs = np.flatnonzero(rng.random(len(lengths)) < 0.5)
@@ -147,7 +164,7 @@ def _draw_sticky_parity(rng: np.random.Generator, lengths: NDArray[np.int64]) ->
 
 
 def _draw_early_parity(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
-    """Any bits at the beginning, up to a quarter of the word, then only 0s, only 1s, or the two in turn."""
+    """Return words that begin with any bits, up to about a quarter, and go on with 0s, 1s, or both in turn."""
     width = int(lengths.max(initial=0))
     words = bits(rng, len(lengths), width)
     columns = np.arange(width)

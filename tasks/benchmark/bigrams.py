@@ -1,4 +1,4 @@
-"""Copying words in which no bigram occurs twice: letters repeat, and the last two tell what comes next."""
+"""The task of copying words in which no bigram occurs twice: letters repeat, and the last two decide the next."""
 
 from collections import Counter
 from itertools import pairwise
@@ -16,7 +16,7 @@ from tasks.theory import PAPER, both, expressed
 from tasks.words import Word
 
 LETTERS = tuple(str(number) for number in range(16))
-LONGEST = len(LETTERS) ** 2 + 1  # letters of a word that holds every bigram
+LONGEST = len(LETTERS) ** 2 + 1  # letters of a word in which every bigram occurs
 
 
 def _copy_of_unique_bigrams(word: Word) -> Word:
@@ -30,12 +30,17 @@ def _copy_of_unique_bigrams(word: Word) -> Word:
 def draw_unique_bigrams(
     rng: np.random.Generator, lengths: NDArray[np.int64], letters: NDArray[np.int64] | None = None
 ) -> NDArray[np.int64]:
-    """Words of these lengths without a bigram twice, each next letter even among those that allow it.  (words, longest)
+    """Return words of these lengths in which no bigram occurs twice.  (words, longest)
 
-    `letters`: of how many letters each word may be made, any of the 16; all, where it is not given.
+    Each letter is drawn evenly from those that make a new bigram. A word is a trail in the complete graph of the
+    letters. It can get stuck only at the letter where it began, because every other letter was left as often as it was
+    entered. The trail is then closed, so it can be rotated to begin at a letter with a free bigram, and goes on from
+    there.
 
-    A word is a trail in the complete graph of the letters. It can end early only where it began, for every other letter
-    was left as often as it was reached; a trail that is closed can begin at any of its letters, and so goes on.
+    Args:
+        rng: The source of randomness.
+        lengths: (words,) The lengths.
+        letters: (words,) How many of the 16 letters, chosen at random, each word may use; by default all.
     """
     size, width = len(lengths), int(lengths.max(initial=0))
     words = np.zeros((size, width), dtype=np.int64)
@@ -60,25 +65,25 @@ def draw_unique_bigrams(
 
 
 def _turned(rng: np.random.Generator, trail: NDArray[np.int64], free: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """The closed trail begun and ended at another of its places, which a free bigram leaves."""
+    """Return the closed trail, begun and ended at one of its letters that still has a free bigram."""
     places = np.flatnonzero(free[trail].any(axis=1))
     start = places[integers_below(rng, np.array([len(places)]))[0]]
     return np.concatenate([trail[start:], trail[1 : start + 1]])
 
 
 def _few_letters(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Words of a few letters, so that these repeat: as many as the length needs, and up to three more."""
+    """Return words of few letters, so that these repeat: as many as the length needs, and up to three more."""
     spare = integers_below(rng, np.full(len(lengths), 4))
     return draw_unique_bigrams(rng, lengths, np.minimum(_needed(lengths) + spare, len(LETTERS)))
 
 
 def _fewest_letters(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Words of no more letters than the length needs, in which nearly every bigram stands."""
+    """Return words of no more letters than the length needs, so that nearly every bigram occurs."""
     return draw_unique_bigrams(rng, lengths, _needed(lengths))
 
 
 def _needed(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The fewest letters whose bigrams make words so long."""
+    """Return the fewest letters that have enough bigrams for words of these lengths."""
     return np.ceil(np.sqrt(np.maximum(lengths - 1, 1))).astype(np.int64)
 
 

@@ -1,4 +1,4 @@
-"""Blocks of equal length: a^n b^n, a^n b^n c^n, a^n b^n c^n d^n."""
+"""The languages of blocks of equal length: a^n b^n, a^n b^n c^n, and a^n b^n c^n d^n."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,10 @@ from tasks.words import Word
 
 
 def _continuations(alphabet: tuple[str, ...]) -> Callable[[Word], tuple[Word, ...]]:
-    """Labels by what the word has become: so many letters of one block, after so many of the first one."""
+    """Return the function that gives what may follow each prefix of a word.
+
+    It depends on the current block, and on whether that is already as long as the first one.
+    """
 
     def after(word: Word) -> Word:
         if not word:
@@ -45,18 +48,18 @@ def _continuations(alphabet: tuple[str, ...]) -> Callable[[Word], tuple[Word, ..
 
 
 def _draw(blocks: int) -> Callable[[np.random.Generator, Lengths], DrawnMembers]:
-    """The one member of each length, whose letters and targets follow from the place and the length."""
-    cases = np.zeros((2 * blocks + 2, blocks + 1), dtype=np.bool_)  # what may come next, by the case
-    cases[0, [0, blocks]] = True  # nothing yet: a, or the end
+    """Return the way to draw members: each length has one, whose letters and targets follow from place and length."""
+    cases = np.zeros((2 * blocks + 2, blocks + 1), dtype=np.bool_)  # which outputs may come next, in each case
+    cases[0, [0, blocks]] = True  # the empty prefix: the first letter, or the end
     for block in range(blocks):
-        cases[1 + 2 * block, block] = True  # within a block
-        cases[2 + 2 * block, block + 1] = True  # a whole block: the next one, or the end
-    cases[1, 1] = cases[2, 0] = True  # among the first letters, another or the second block
+        cases[1 + 2 * block, block] = True  # within a block: its letter
+        cases[2 + 2 * block, block + 1] = True  # at the end of a block: the next letter, or the end of the word
+    cases[1, 1] = cases[2, 0] = True  # in the first block, and at its end: its letter or the second one
     allowed = packed(cases)
 
     def draw(_: np.random.Generator, lengths: Lengths) -> DrawnMembers:
         kinds, which = np.unique(lengths, return_inverse=True)
-        places = np.arange(int(lengths.max(initial=0)) + 1)  # letters read
+        places = np.arange(int(lengths.max(initial=0)) + 1)  # the number of letters in the prefix
         size = np.maximum(kinds // blocks, 1)[:, None]
         block = places // size  # (kinds, longest + 1)
         case = np.where(places % size == 0, 2 * block, 2 * block + 1)
@@ -80,7 +83,7 @@ def _language(blocks: int) -> LetterLanguage:
         return lengths
 
     def draw_near(rng: np.random.Generator, lengths: Lengths) -> Letters:
-        """One block gives up to three letters to another."""
+        """Return words in which one block has given up to three letters to another."""
         sizes = np.tile(lengths // blocks, (blocks, 1))  # (blocks, words)
         words = np.arange(len(lengths))
         giver = integers_below(rng, np.full(len(lengths), blocks))
@@ -98,7 +101,7 @@ def _language(blocks: int) -> LetterLanguage:
         letters=blocks,
         exist=exist,
         draw=draw,
-        draw_sticky=draw,  # of each length there is one member
+        draw_sticky=draw,  # each length has only one member
         draw_pairs=draw,
         others_exist=lengths_from(1),
         draw_others=others,

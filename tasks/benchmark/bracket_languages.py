@@ -1,4 +1,4 @@
-"""Languages of brackets, counted without bound: Dyck-1 and the shuffle of two."""
+"""Languages of brackets without a bound on depth: Dyck-1, and the shuffle of two Dyck languages."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -36,7 +36,7 @@ TWO_KINDS = ("(", ")", "[", "]")
 
 
 def _open_after(word: Word, opens: str, closes: str) -> list[int | None]:
-    """How many brackets of a kind are open after each prefix, None from where one was closed that was not open."""
+    """Return how many brackets of a kind are open after each prefix, or None once one was closed that was not open."""
     depth: int | None = 0
     depths = [depth]
     for letter in word:
@@ -53,10 +53,10 @@ def _even(longest: int) -> NDArray[np.bool_]:
 
 
 def _balanced(rng: np.random.Generator, lengths: Lengths) -> NDArray[np.bool_]:
-    """Balanced words of even lengths, each of the Catalan number of its length equally likely: where they open.
+    """Return where balanced words of even lengths open a bracket, all words of a length equally likely.
 
-    From depth d with k letters to go, (d+1) / (k+1) * binomial(k+1, (k-d)/2) words end balanced; so a
-    proportion (d+2) (k-d) / (2 k (d+1)) of them goes on with "(". Returns (words, longest), false past the end.
+    From depth d with k letters to go, (d+1) / (k+1) * binomial(k+1, (k-d)/2) words end balanced. So a share (d+2) (k-d)
+    / (2 k (d+1)) of them goes on with "(". The result is (words, longest), and False past the end.
     """
     longest = int(lengths.max(initial=0))
     ratio = np.arange(2, longest + 3) / np.arange(2, 2 * longest + 3, 2)  # (d+2) / (2 (d+1)) at depth d
@@ -76,7 +76,10 @@ def _balanced(rng: np.random.Generator, lengths: Lengths) -> NDArray[np.bool_]:
 
 
 def _depths(words: Letters, opens: int) -> NDArray[np.int16]:
-    """How many brackets of a kind are open after 0, 1, 2, ... letters.  (words, longest + 1)"""
+    """Return how many brackets of a kind are open after 0, 1, 2, ... letters.  (words, longest + 1)
+
+    `opens` is the number of the opening bracket; the next number is the closing one.
+    """
     steps = (words == opens).astype(np.int8) - (words == opens + 1)
     depths = np.zeros((len(words), words.shape[1] + 1), dtype=np.int16)
     np.cumsum(steps, axis=1, out=depths[:, 1:])
@@ -84,7 +87,7 @@ def _depths(words: Letters, opens: int) -> NDArray[np.int16]:
 
 
 def _accepts(*kinds: int) -> Callable[[Letters, Lengths], NDArray[np.bool_]]:
-    """Which words are balanced in each kind of bracket, given by the number of the one that opens."""
+    """Return the test for words that are balanced in each kind of bracket, given by the number of the opening one."""
 
     def accepts(words: Letters, _: Lengths) -> NDArray[np.bool_]:
         right = np.ones(len(words), dtype=np.bool_)
@@ -97,7 +100,7 @@ def _accepts(*kinds: int) -> Callable[[Letters, Lengths], NDArray[np.bool_]]:
 
 
 def _shuffled_member(draw: DrawMembers) -> DrawLetters:
-    """Of each kind of bracket as many that open as that close, in any order."""
+    """Return the way to draw words with as many opening as closing brackets of each kind, in any order."""
 
     def draw_near(rng: np.random.Generator, lengths: Lengths) -> Letters:
         words = draw(rng, lengths).letters
@@ -134,7 +137,7 @@ def _language(
 
 
 def _allowed(words: Letters, lengths: Lengths, kinds: range) -> NDArray[np.generic]:
-    """What may follow each prefix, by the kinds of which brackets are open."""
+    """Return what may follow each prefix, by which kinds of brackets are open."""
     case = sum(((_depths(words, opens) > 0) << place for place, opens in enumerate(kinds)), start=np.int16(0))
     allowed = DYCK_ALLOWED if len(kinds) == 1 else SHUFFLE_ALLOWED
     found: NDArray[np.generic] = allowed[filled_up(np.asarray(case), lengths + 1, 2 ** len(kinds))]
@@ -145,24 +148,32 @@ def _allowed(words: Letters, lengths: Lengths, kinds: range) -> NDArray[np.gener
 
 
 def sticky_balanced(rng: np.random.Generator, lengths: Lengths) -> Letters:
-    """Balanced words, 0 opening and 1 closing, in runs of one length that is drawn for each word."""
+    """Return balanced words (0 opens, 1 closes) in runs, whose length is drawn for each word."""
     words = filled_up(np.tile(np.arange(int(lengths.max(initial=0))) % 2, (len(lengths), 1)), lengths, pad_letter(2))
     words = sorted_in_blocks(rng, words, lengths, 2)
-    lowest = _depths(words, 0).argmin(axis=1)  # what begins there never dips
+    lowest = _depths(words, 0).argmin(axis=1)  # a rotation that begins at the lowest point never dips below its start
     return turned(words, lengths, lowest, 2)
 
 
 def paired_balanced(rng: np.random.Generator, lengths: Lengths) -> Letters:
-    """Balanced words, half of them with runs of () at two depths, half of them two steep mountains."""
+    """Return balanced words: half have runs of () at two depths, and half are two steep mountains."""
     return _brackets(rng, lengths, 2, np.zeros(len(lengths), dtype=np.int64), np.zeros(len(lengths), dtype=np.int64))
 
 
 def _brackets(
     rng: np.random.Generator, lengths: Lengths, letters: int, kind: NDArray[np.int64], run: NDArray[np.int64]
 ) -> Letters:
-    """Brackets of `kind`, the number of the one that opens; in every second word runs of those of `run` at two depths.
+    """Return balanced words for the stratum of pairs.
 
-    A run of pairs looks the same at every depth, and so does a long descent, until it ends.
+    Half of the words have runs of pairs of brackets at two depths. The others are two mountains: long ascents and
+    descents. A run of pairs looks the same at every depth, and so does a long descent until it ends.
+
+    Args:
+        rng: The source of randomness.
+        lengths: (words,) The lengths, all even.
+        letters: The size of the alphabet.
+        kind: (words,) The number of the opening bracket of the ascents and descents.
+        run: (words,) The number of the opening bracket of the pairs in runs.
     """
     half, steep = lengths // 2, rng.random(len(lengths)) < 0.5
     deepest = np.minimum(half // 6, 4)
@@ -171,7 +182,7 @@ def _brackets(
     spare = half - one - other
     least = np.minimum(RUN_LETTERS // 2 + 1, spare // 2)
     more = integers_below(rng, spare - 2 * least + 1)
-    # A mountain of one, down to a little above the ground, and the rest.
+    # One mountain goes down to a little above the ground; a second one goes on from there and takes the rest.
     last = np.minimum(half, RUN_LETTERS + integers_below(rng, np.maximum(half - RUN_LETTERS + 1, 1)))
     rise = half - last
     kept = np.minimum(integers_below(rng, np.full(len(half), 3)), rise)
@@ -199,7 +210,7 @@ def _dyck_continuations(word: Word) -> tuple[Word, ...]:
     )
 
 
-# By whether brackets are open: what may come next; and nothing past the end.
+# What may come next: ( or the end if no bracket is open; ( or ) if one is open; nothing past the end.
 DYCK_ALLOWED = packed(np.array([[True, False, True], [True, True, False], [False, False, False]]))
 
 
@@ -242,9 +253,10 @@ def _shuffle_continuations(word: Word) -> tuple[Word, ...]:
 
 @lru_cache(maxsize=4096)
 def _chances_of_pairs(pairs: int) -> NDArray[np.float64]:
-    """Of all members with so many pairs, the shares with 0, with 0 or 1, ... round ones; but the last, which is 1.
+    """Return the shares of the members with at most 0, 1, 2, ... round pairs; the last share, 1, is left out.
 
-    With m round pairs and k square ones there are binomial(2m + 2k, 2m) catalan(m) catalan(k) members.
+    `pairs` is the number of all pairs. With m round and k square pairs there are binomial(2m + 2k, 2m) catalan(m)
+    catalan(k) members.
     """
     ways = [
         comb(2 * pairs, 2 * m) * (comb(2 * m, m) // (m + 1)) * (comb(2 * (pairs - m), pairs - m) // (pairs - m + 1))
@@ -255,7 +267,7 @@ def _chances_of_pairs(pairs: int) -> NDArray[np.float64]:
 
 
 def _draw_shuffle(rng: np.random.Generator, lengths: Lengths) -> DrawnMembers:
-    """First how many pairs are round, then where these are, then each kind by itself."""
+    """Draw first how many pairs are round, then where they stand, then each kind by itself."""
     longest, rounds = int(lengths.max(initial=0)), _rounds(rng, lengths)
     round_places = subsets(rng, lengths, rounds, longest)
     square_places = inside(lengths, longest) & ~round_places
@@ -267,7 +279,7 @@ def _draw_shuffle(rng: np.random.Generator, lengths: Lengths) -> DrawnMembers:
 
 
 def _rounds(rng: np.random.Generator, lengths: Lengths) -> Lengths:
-    """How many letters are round, as often as among all members.  (words,)"""
+    """Return how many letters are round brackets, distributed as in all members.  (words,)"""
     chances = rng.random(len(lengths))
     rounds = np.zeros(len(lengths), dtype=np.int64)
     for length in np.unique(lengths):
@@ -277,7 +289,7 @@ def _rounds(rng: np.random.Generator, lengths: Lengths) -> Lengths:
 
 
 def sticky_shuffle(rng: np.random.Generator, lengths: Lengths) -> Letters:
-    """Sticky words of each kind, put together in runs."""
+    """Return a sticky word of each kind of bracket, the two interleaved in runs."""
     rounds = _rounds(rng, lengths)
     longest = int(lengths.max(initial=0))
     mask = filled_up(~subsets(rng, lengths, rounds, longest), lengths, pad_letter(2))
@@ -290,7 +302,11 @@ def sticky_shuffle(rng: np.random.Generator, lengths: Lengths) -> Letters:
 
 
 def paired_shuffle(rng: np.random.Generator, lengths: Lengths) -> Letters:
-    """One kind as in `paired_balanced`, its runs of either kind, with up to three of the other kind around it."""
+    """Return words for the stratum of pairs.
+
+    A word of `paired_balanced` has ascents of one kind and runs of either kind. Around it stand up to three brackets of
+    the other kind on each side.
+    """
     kind = 2 * integers_below(rng, np.full(len(lengths), 2))
     run = 2 * integers_below(rng, np.full(len(lengths), 2))
     around = np.minimum(integers_below(rng, np.full(len(lengths), 4)), lengths // 12)
@@ -299,7 +315,7 @@ def paired_shuffle(rng: np.random.Generator, lengths: Lengths) -> Letters:
     return placed(parts, len(TWO_KINDS))
 
 
-# By whether round and square ones are open: what may come next; and nothing past the end.
+# What may come next, by whether round and square brackets are open; in the last row, past the end, nothing.
 SHUFFLE_ALLOWED = packed(
     np.array([[True, r, True, s, not r and not s] for s in (False, True) for r in (False, True)] + [[False] * 5])
 )

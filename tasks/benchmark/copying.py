@@ -1,4 +1,4 @@
-"""Copying and reversing: of distinct tokens, where each has one successor, and copying words over two letters."""
+"""The tasks of copying and reversing distinct tokens, and of copying words over two letters."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -21,11 +21,11 @@ SUITE = f"{PAPER}, algorithmic suite"
 CHECKPOINTS = f"published checkpoints beside the algorithmic suite of {PAPER}; no figure of that paper"
 TOKENS = tuple(str(number) for number in range(150))
 AB = ("a", "b")
-MOST_EXCHANGES = 6  # of two tokens in a word of neighbours
+MOST_EXCHANGES = 6  # exchanges of two tokens in a word of `draw_neighbours`
 
 
 def check_distinct(word: Word) -> None:
-    """ValueError for a word with a token that is none of the 150, or that occurs twice."""
+    """Raise ValueError if a token is not one of the 150, or occurs twice."""
     check_letters(word, TOKENS)
     repeated = [token for token, times in Counter(word).items() if times > 1]
     if repeated:
@@ -33,13 +33,13 @@ def check_distinct(word: Word) -> None:
 
 
 def draw_distinct(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.unsignedinteger]:
-    """Distinct tokens, all words of a length equally likely.  (words, longest)"""
+    """Return words of distinct tokens, all words of a length equally likely.  (words, longest)"""
     words = permutations(rng, np.full(len(lengths), len(TOKENS)), len(TOKENS))
     return words[:, : int(lengths.max(initial=0))]
 
 
 def draw_runs(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Distinct tokens, ascending in runs of one length that is drawn for each word.  (words, longest)"""
+    """Return words of distinct tokens, ascending within runs whose length is drawn for each word.  (words, longest)"""
     width = int(lengths.max(initial=0))
     columns = np.arange(width)
     within = inside(lengths, width)
@@ -51,7 +51,7 @@ def draw_runs(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[n
 
 
 def draw_neighbours(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Numbers that follow each other, ascending or descending, a few of which have changed places.  (words, longest)"""
+    """Return words of consecutive numbers, ascending or descending, in which a few changed places.  (words, longest)"""
     width = int(lengths.max(initial=0))
     first = integers_below(rng, len(TOKENS) + 1 - lengths)
     columns = np.arange(width)
@@ -68,7 +68,7 @@ def draw_neighbours(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDA
 
 
 def copied(draw: Callable[[np.random.Generator, NDArray[np.int64]], NDArray[np.integer]]) -> DrawAnswers:
-    """Words that are their own answers."""
+    """Return the way to draw words that are their own answers."""
 
     def drawn(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
         words = draw(rng, lengths)
@@ -117,7 +117,7 @@ def _reverse_of_distinct(word: Word) -> Word:
 
 
 def _reversed(draw: Callable[[np.random.Generator, NDArray[np.int64]], NDArray[np.integer]]) -> DrawAnswers:
-    """Words and the same backwards."""
+    """Return the way to draw words whose answers are the words read backwards."""
 
     def drawn(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
         words = draw(rng, lengths)
@@ -157,7 +157,7 @@ def _bits(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.ui
 
 
 def _repeating(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """A word again and again, of 1 letter to half of all, in every second of them with one letter changed."""
+    """Return words that repeat a word of one letter up to half of the length; in half of them one letter is changed."""
     words = _bits(rng, lengths)
     period = np.floor(np.maximum(lengths / 2, 1) ** rng.random(len(lengths))).astype(np.int64)
     words = np.take_along_axis(words, np.arange(words.shape[1]) % period[:, None], axis=1)
@@ -200,7 +200,7 @@ def _one_letter(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray
     return np.repeat(letter[:, None], int(lengths.max(initial=0)), axis=1)
 
 
-LETTER_DRAW = copied(_one_letter)  # of each length there are two words: all strata are alike
+LETTER_DRAW = copied(_one_letter)  # a length has only two words, so all strata are the same
 REPEAT_LETTER = Task(
     name="repeat_letter",
     title="Repeat a Letter",

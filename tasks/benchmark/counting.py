@@ -1,4 +1,4 @@
-"""Counting: from one number to another in steps of one."""
+"""The task of counting from one number to another in steps of one."""
 
 from dataclasses import replace
 
@@ -17,7 +17,11 @@ from tasks.words import Batch, Word
 
 
 def _steps(word: Word) -> Word:
-    """The numbers from the first to the second; ValueError for a word that is not two numbers in order."""
+    """Return the numbers from the first to the second.
+
+    Raises:
+        ValueError: The word is not two numbers in ascending order.
+    """
     check_letters(word, TOKENS)
     if len(word) != 2:
         raise ValueError(f"expected two numbers, found {len(word)}")
@@ -28,9 +32,10 @@ def _steps(word: Word) -> Word:
 
 
 def _sample(rng: np.random.Generator, lengths: tuple[int, int], size: int) -> Batch:
-    """Pairs of numbers between which there are as many steps as the length says, the first even among those there are.
+    """Return pairs of numbers with as many steps between them as the length says.
 
-    The length is that of the answer: the word before it always has two numbers.
+    The first number is drawn evenly from those that leave room. The length is that of the answer, for the word before
+    it always has two numbers.
     """
     check_request(lengths, size)
     counts = draw_lengths(rng, "count", lengths, size, lengths_from(1, len(TOKENS))(lengths[1]))

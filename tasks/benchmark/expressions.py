@@ -1,4 +1,4 @@
-"""Expressions in prefix notation: Boolean-3 and Boolean-5."""
+"""The languages of expressions in prefix notation: Boolean-3 and Boolean-5."""
 
 from functools import lru_cache
 
@@ -28,11 +28,11 @@ from tasks.theory import PAPER, by_counting
 from tasks.words import Word
 
 OPERANDS = {"0": 0, "1": 0, "u": 1, "v": 2, "t": 3, "q": 4, "p": 5}
-LONGEST_LENGTH = 1000  # letters of a word: the table of chances grows with the square
+LONGEST_LENGTH = 1000  # letters of a word; the table of chances grows with its square
 
 
 def _continuations(alphabet: tuple[str, ...], word: Word) -> tuple[Word, ...]:
-    wanted = [1]  # expressions that are still to come; what comes after the last one is no member
+    wanted = [1]  # how many expressions are still to come; -1 once a letter follows the last one
     for letter in word:
         wanted.append(wanted[-1] - 1 + OPERANDS[letter] if wanted[-1] > 0 else -1)
     return tuple(targets_of(alphabet, (open_ > 0,) * len(alphabet), end=open_ == 0) for open_ in wanted)
@@ -45,18 +45,19 @@ def _exist(longest: int) -> NDArray[np.bool_]:
 
 
 def _walks(operands: tuple[int, ...], tilt: float, longest: int) -> Walks:
-    """Rows are the letters still to go, 0..longest, by the expressions that are wanted, 0..longest.
+    """Return the table of chances; a row stands for the letters still to go and the expressions still wanted.
 
-    With k letters to go a letter is drawn in proportion to the ways in which k - 1 more letters give what is then
-    wanted. A way counts as the product of its letters' weights, tilt**(operands - 1) each: that is tilt**-wanted for
-    all ways, so the proportions are those of the numbers of ways, and the counts stay within a float's range.
+    With k letters to go, a letter is drawn in proportion to the ways in which k - 1 more letters can complete what is
+    then wanted. A way is weighted by the product of its letters' weights, tilt**(operands - 1) each. The product is
+    tilt**-wanted for every way, so the proportions are those of the numbers of ways. The weights keep the sums within a
+    float's range.
     """
     width, letters = longest + 1, len(operands)
     powers = [1 / tilt]
     for _ in operands:
         powers.append(powers[-1] * tilt)
     weights = [powers[operand] / sum(powers[other] for other in operands) for operand in operands]
-    ways = np.zeros(width + letters)  # with no letters to go, by the expressions that are wanted
+    ways = np.zeros(width + letters)  # by the expressions that are wanted; at first with no letters to go
     ways[0] = 1.0
     thresholds = np.ones((letters - 1, width, width))
     for left in range(1, width):
@@ -71,16 +72,16 @@ def _walks(operands: tuple[int, ...], tilt: float, longest: int) -> Walks:
 
 
 def _rows(thresholds: NDArray[np.float64], operands: tuple[int, ...]) -> Walks:
-    """The table of chances (letters - 1, letters to go, wanted), with where each letter leads."""
+    """Return the walks of the chances (letters - 1, letters to go, wanted), with where each letter leads."""
     letters, width = len(operands), thresholds.shape[1]
     left, wanted = np.arange(width)[:, None, None], np.arange(width)[:, None]
     after = wanted - 1 + np.array(operands)  # (wanted, letters)
     goes_on = (left > 0) & (after >= 0) & (after < width)  # (left, wanted, letters)
     drawn = np.where(left > 0, np.arange(letters), pad_letter(letters))
-    allowed = np.repeat([[False], [True], [False]], letters + 1, axis=1)  # nothing; more letters; the end
+    allowed = np.repeat([[False], [True], [False]], letters + 1, axis=1)  # rows: nothing, any letter, the end
     allowed[2, letters] = True
     allowed[1, letters] = False
-    cases = np.where(np.arange(width) > 0, 1, 2)  # by what is wanted
+    cases = np.where(np.arange(width) > 0, 1, 2)  # the row of `allowed`, by how many expressions are wanted
     return Walks(
         thresholds=np.concatenate([np.ones((letters - 1, 1)), thresholds.reshape(letters - 1, -1)], axis=1),
         successors=np.concatenate(
@@ -97,7 +98,7 @@ def _rows(thresholds: NDArray[np.float64], operands: tuple[int, ...]) -> Walks:
 
 def _language(alphabet: tuple[str, ...], tilt: float) -> LetterLanguage:
     operands = tuple(OPERANDS[letter] for letter in alphabet)
-    changes = np.zeros(pad_letter(len(alphabet)) + 1, dtype=np.int16)  # of what is wanted, by letter
+    changes = np.zeros(pad_letter(len(alphabet)) + 1, dtype=np.int16)  # how each letter changes what is wanted
     changes[: len(alphabet)] = np.array(operands) - 1
     tables = lru_cache(maxsize=4)(lambda longest: _walks(operands, tilt, longest))
 
@@ -111,14 +112,14 @@ def _language(alphabet: tuple[str, ...], tilt: float) -> LetterLanguage:
         return right
 
     def draw_near(rng: np.random.Generator, lengths: Lengths) -> Letters:
-        """A member that begins at another letter and goes round: as many operators of each kind, out of order."""
+        """Return members rotated to begin at another letter: as many operators of each kind, but out of order."""
         words = draw(rng, lengths).letters
         turn = 1 + integers_below(rng, np.maximum(lengths - 1, 1))
         places = (np.arange(words.shape[1]) + turn[:, None]) % np.maximum(lengths, 1)[:, None]
         return filled_up(np.take_along_axis(words, places, axis=1), lengths, pad_letter(len(alphabet)))
 
     def sticky(rng: np.random.Generator, lengths: Lengths) -> DrawnMembers:
-        """The letters of a uniform member, sorted in blocks; it begins where it is a member again."""
+        """Return the letters of a uniform member sorted in blocks, rotated so that they are a member again."""
         words = sorted_in_blocks(rng, draw(rng, lengths).letters, lengths, len(alphabet))
         wanted = changes[words].cumsum(axis=1)
         return labelled(turned(words, lengths, wanted.argmin(axis=1) + 1, len(alphabet)), lengths)
@@ -131,7 +132,7 @@ def _language(alphabet: tuple[str, ...], tilt: float) -> LetterLanguage:
         return DrawnMembers(words, allowed[filled_up(ended, lengths + 1, 2)])
 
     letters = np.arange(len(alphabet) + 1) < len(alphabet)
-    allowed = packed(np.stack([letters, ~letters, np.zeros_like(letters)]))  # more letters, the end, nothing
+    allowed = packed(np.stack([letters, ~letters, np.zeros_like(letters)]))  # rows: any letter, the end, nothing
     others = random_others(len(alphabet), accepts)
     return LetterLanguage(
         letters=len(alphabet),
@@ -150,21 +151,22 @@ def _language(alphabet: tuple[str, ...], tilt: float) -> LetterLanguage:
 
 
 def _paired(rng: np.random.Generator, lengths: Lengths, operands: tuple[int, ...]) -> Letters:
-    """Half of the words are some runs of u, each with a constant after it, half u's, operators and then constants only.
+    """Return words for the stratum of pairs, in which long runs do not tell how many expressions are still wanted.
 
-    Neither a run of u nor one of constants tells how many expressions are still wanted.
+    Half of the words begin with operators v, and go on with runs of u, each followed by a constant. The others consist
+    of u's, then operators of one kind, then constants alone.
     """
     size = len(lengths)
     constant, unary = integers_below(rng, np.full(size, 2)), operands.index(1)
     steep = rng.random(size) < 0.5
-    # Runs: v once less often than there are runs.
+    # Words with runs: one v fewer than there are runs.
     runs = np.where(lengths < 3 * RUN_LETTERS, np.where(lengths < 3, 1, 2), 2 + integers_below(rng, np.full(size, 2)))
     room_ = lengths - 2 * runs + 1
     least = np.minimum(RUN_LETTERS, room_ // runs)
     more = shared_out(rng, room_ - runs * least, 3)
     more[1] += np.where(runs < 3, more[2], 0)
     more[0] += np.where(runs < 2, more[1], 0)
-    # Steep: operators of one kind, as many as there is room for, or fewer.
+    # Steep words: operators of one kind, as many as there is room for, or up to a quarter fewer.
     operator = operands.index(2) + integers_below(rng, np.full(size, len(operands) - operands.index(2)))
     arity = np.array(operands)[operator]
     most = (lengths - 1) // arity

@@ -1,4 +1,4 @@
-"""Binary majority, three words interleaved."""
+"""The task of binary majority for three words that are interleaved."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,14 +23,14 @@ def _majorities(word: Word) -> Word:
 
 
 def _interleaved(draw: DrawAnswers) -> DrawAnswers:
-    """Three words, each as `draw` draws them, dealt out in turn."""
+    """Return the way to draw three words, each as `draw` draws them, dealt out in turn."""
 
     def dealt(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
         drawn = draw(rng, np.repeat(lengths // STRANDS, STRANDS))
         longest = drawn.words.shape[1]
         strands = drawn.words.reshape(len(lengths), STRANDS, longest)
         words = np.empty((len(lengths), STRANDS * longest), dtype=drawn.words.dtype)
-        for strand in range(STRANDS):  # several times as fast as to transpose
+        for strand in range(STRANDS):  # several times as fast as a transposition
             words[:, strand::STRANDS] = strands[:, strand]
         return Drawn(words, drawn.answers, np.full(len(lengths), STRANDS))
 

@@ -1,4 +1,4 @@
-"""Majority of 26 letters."""
+"""The task of finding the most frequent of 26 letters."""
 
 import statistics
 import string
@@ -23,8 +23,8 @@ from tasks.theory import by_counting
 from tasks.words import Word
 
 LETTERS = tuple(string.ascii_lowercase)
-MOST_TRIES = 64  # words drawn at once for a word that is still wanted
-LEAST_WORDS = 128  # words that are drawn at once rather than in several rounds
+MOST_TRIES = 64  # candidates drawn at once for each word that is still wanted; also the most rounds of `_with_one_mode`
+LEAST_WORDS = 128  # candidates to draw at once when few words are still wanted
 
 
 def _majority_letter(word: Word) -> Word:
@@ -36,10 +36,10 @@ def _majority_letter(word: Word) -> Word:
 
 
 def _draw_majority(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
-    """Letters drawn evenly, again and again until one of them is the most frequent.
+    """Draw words of uniform letters until each has a single most frequent letter.
 
-    Of two letters only one word in 26 has a mode, so where few words were found several are drawn for each of the
-    others.
+    Only one word of two letters in 26 has one. So after a round in which few words were found, several candidates are
+    drawn for each word that is still wanted.
     """
     words = np.zeros((len(lengths), int(lengths.max(initial=0))), dtype=np.uint8)
     answers = np.zeros(len(lengths), dtype=np.int64)
@@ -59,31 +59,31 @@ def _draw_majority(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Draw
 
 
 def _letters(rng: np.random.Generator, lengths: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Words of letters drawn evenly (words, longest), and the most frequent letter of each (words,), 26 for a tie."""
+    """Return words of uniform letters (words, longest), and the most frequent letter of each (words,), 26 for a tie."""
     return _with_modes(letters_below(rng, len(lengths), int(lengths.max()), len(LETTERS)), lengths)
 
 
 def _with_modes(words: NDArray[np.uint8], lengths: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """The words, with 26 past their ends, and the most frequent letter of each, 26 for a tie."""
+    """Return the words, with 26 past their ends, and the most frequent letter of each, 26 for a tie."""
     kinds = len(LETTERS)
     past = ~inside(lengths, words.shape[1])
-    np.maximum(words, past * np.uint8(kinds), out=words)  # counted apart
+    np.maximum(words, past * np.uint8(kinds), out=words)  # so that what lies past the end is counted separately
     rows = (kinds + 1) * np.arange(len(lengths), dtype=np.int32)[:, None]  # where the counts of each word begin
     cells = np.add(rows, words, out=np.empty(words.shape, dtype=np.int64))
     counts = np.zeros((len(lengths), kinds + 1), dtype=np.int32)
-    np.add.at(counts.reshape(-1), cells.reshape(-1), np.int32(1))  # of one type, so half as long as bincount
+    np.add.at(counts.reshape(-1), cells.reshape(-1), np.int32(1))  # one type throughout: half the time of bincount
     by_letter = np.ascontiguousarray(counts[:, :kinds].T)  # (letters, words)
     is_mode = by_letter == by_letter.max(axis=0)
     tied = is_mode.sum(axis=0, dtype=np.uint8) > 1
     return words, np.where(tied, kinds, (is_mode * np.arange(kinds, dtype=np.uint8)[:, None]).max(axis=0))
 
 
-WEIGHTS = 64  # weights of the letters, of which each word has one
+WEIGHTS = 64  # tables of letters' weights, of which each word takes one
 
 
 @cache
 def _weighted_letters() -> NDArray[np.uint8]:
-    """For each of some weights 256 letters, each as often as its weight says.  (weights, 256)"""
+    """Return for each table of weights 256 letters, each as often as its weight says.  (tables, 256)"""
     weights = letter_weights(WEIGHTS, len(LETTERS))
     ends = weights.cumsum(axis=1) / weights.sum(axis=1, keepdims=True)
     places = (np.arange(256) + 0.5) / 256
@@ -94,7 +94,7 @@ def _weighted_letters() -> NDArray[np.uint8]:
 def _sticky_letters(
     rng: np.random.Generator, lengths: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Letters of unequal weights, in runs, with their modes."""
+    """Return words of letters with unequal weights, in runs, and the most frequent letter of each."""
     width = int(lengths.max())
     which = integers_below(rng, np.full(len(lengths), WEIGHTS))
     draws = quarters(rng, len(lengths) * width).reshape(len(lengths), width) >> np.uint16(8)
@@ -105,7 +105,10 @@ def _sticky_letters(
 
 
 def _close_letters(rng: np.random.Generator, lengths: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """One letter once more often than another, the rest of other letters; half of the words in runs."""
+    """Return words in which one letter is ahead of another by one, and the most frequent letter of each.
+
+    The rest of a word are other letters. Half of the words are in runs.
+    """
     kinds, width = len(LETTERS), int(lengths.max())
     second = np.floor((lengths - 1) * (0.5 + 0.5 * rng.random(len(lengths))) / 2).astype(np.int64)
     first = np.where(second < 2, lengths - second, second + 1)
@@ -122,7 +125,10 @@ def _close_letters(rng: np.random.Generator, lengths: NDArray[np.int64]) -> tupl
 
 
 def _with_one_mode(draw: Callable[..., tuple[NDArray[np.uint8], NDArray[np.uint8]]]) -> DrawAnswers:
-    """Words drawn again and again until one letter is the most frequent; at last all the same, where none is found."""
+    """Return the way to draw words again and again until one letter is the most frequent.
+
+    A word for which none is found in MOST_TRIES rounds consists of the first letter alone.
+    """
 
     def drawn(rng: np.random.Generator, lengths: NDArray[np.int64]) -> Drawn:
         words = np.zeros((len(lengths), int(lengths.max(initial=0))), dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""Regular languages as tasks; of the published suite, Dyck of bounded depth and the star languages."""
+"""Regular languages as tasks: Dyck of bounded depth, and the star languages of the published suite."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -34,9 +34,19 @@ def regular_task(
     near: str | None = None,
     source: str = SUITE,
 ) -> Task:
-    """The task of a regular language of the suite; its automaton is built when first asked for.
+    """Return the task of a regular language of the benchmark; its automaton is made when it is first needed.
 
-    `near` is an expression for words that miss the language narrowly.
+    Args:
+        name: The name of the task, and of its library program if it has one.
+        title: The title of the task.
+        summary: What the task is, then worked examples, a line each.
+        build: Makes the automaton.
+        alphabet: The letters.
+        family: The family in the list of tasks.
+        theory: What the theory says of each encoding.
+        near: A regular expression for words that miss the language narrowly; by default, words that begin a member but
+            are none.
+        source: Where the language comes from.
     """
     build = cache(build)
     language = regular_language(alphabet, build, None if near is None else lambda: regex_automaton(near, alphabet))

@@ -1,4 +1,4 @@
-"""Sorting distinct tokens."""
+"""The task of sorting distinct tokens."""
 
 from collections.abc import Callable
 

@@ -53,11 +53,11 @@ TOMITA3 = regular_task(
 1 0 0 -> 0 1 <eos>""",
     lambda: table_automaton(
         BITS,
-        "even ones",  # or 0s that follow them: nothing is owed
+        "even ones",  # the last maximal run of 1s is even, or there is none
         {
             "even ones": ("even ones", "odd ones"),
             "odd ones": ("odd zeros", "even ones"),
-            "odd zeros": ("even zeros", None),  # these after an odd run of 1s
+            "odd zeros": ("even zeros", None),  # this run of 0s follows an odd run of 1s, and so must become even
             "even zeros": ("odd zeros", "odd ones"),
         },
         {"even ones", "odd ones", "even zeros"},
@@ -115,7 +115,7 @@ TOMITA5 = regular_task(
 0 1 1 0 -> 0 1 <eos>""",
     lambda: table_automaton(
         BITS,
-        "even even",  # the number of 0s, the number of 1s
+        "even even",  # parity of the number of 0s, then of the number of 1s
         {
             "even even": ("odd even", "even odd"),
             "odd even": ("even even", "odd odd"),
@@ -146,7 +146,7 @@ TOMITA6 = regular_task(
 0 0 0 1 1 1 -> 0 1 <eos>""",
     lambda: table_automaton(
         BITS,
-        "0",  # the difference modulo 3
+        "0",  # the number of 0s less the number of 1s, modulo 3
         {"0": ("1", "2"), "1": ("2", "0"), "2": ("0", "1")},
         {"0"},
     ),

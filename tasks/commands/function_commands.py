@@ -1,4 +1,4 @@
-"""The command `functions`: the functions of words that the experiments on training length learn, and their values."""
+"""The command `functions`: it lists the functions of words for the experiments on training length, or shows values."""
 
 import json
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +11,7 @@ from tasks.ground.console import AsJson, RefusedError
 if TYPE_CHECKING:
     from tasks.experiments.length_functions import FunctionTask
 
-MOST_WORDS = 1_000_000  # drawn at once
+MOST_WORDS = 1_000_000  # words that one call may draw
 
 FunctionName = Annotated[
     str | None,

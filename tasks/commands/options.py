@@ -1,4 +1,4 @@
-"""What the commands share: how a task is given, and how lengths are."""
+"""The options that the commands share, and how tasks and lengths are read from them."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ from tasks.ground.console import RefusedError
 if TYPE_CHECKING:
     from tasks.task import Task
 
-LONGEST_LENGTH = 10_000  # letters of a word; the paths of a regular language are counted up to it
+LONGEST_LENGTH = 10_000  # letters of a word; for a regular language, paths are counted up to this length
 
 
 Name = Annotated[
@@ -64,8 +64,12 @@ OutOption = Annotated[
 
 
 def task_of_options(name: str | None, text: LanguageText, recognize: bool) -> "Task":
-    """The task that is named or given; a message and status 2 where there is none."""
-    from tasks import given_tasks as given  # all tasks, which the help does without
+    """Return the task that the options name or define.
+
+    Raises:
+        RefusedError: There is no such task.
+    """
+    from tasks import given_tasks as given  # inside the function: it makes all tasks, and --help needs none
     from tasks.registry import UnknownTask
 
     try:
@@ -75,7 +79,11 @@ def task_of_options(name: str | None, text: LanguageText, recognize: bool) -> "T
 
 
 def read_lengths(text: str) -> tuple[int, int]:
-    """A range of lengths, `A-B` or `A`; a message and status 2 where the text is no range."""
+    """Return the range of lengths that a text `A-B` or `A` means, as (shortest, longest).
+
+    Raises:
+        RefusedError: The text is not such a range, or the range goes beyond LONGEST_LENGTH.
+    """
     found = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", text.strip())
     if found is None:
         raise RefusedError(f"expected --lengths A-B, as in 51-100, found {text!r}")

@@ -1,4 +1,4 @@
-"""What the commands do with a task, wherever it comes from."""
+"""What the commands do with a task, whether it is named or given."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -26,9 +26,13 @@ TRAIN_LENGTHS, OTHER_LENGTHS = "1-50", "1-50,51-100,101-150"
 
 
 def show_task(task: Task, *, as_json: bool, count_repeats: bool = True) -> None:
-    """Print all that is known of a task, how hard its words are, and how many test words occur in training.
+    """Print all that is known of a task, how hard its words are, and how many test words also occur in training.
 
-    Without `count_repeats`, where words are slow to draw, the last is left out, and fewer words are asked about.
+    Args:
+        task: The task.
+        as_json: Print JSON instead of text.
+        count_repeats: False where words are slow to draw: repeated words are not counted, and the difficulty is
+            measured on fewer words.
     """
     found = _repeats(task) if count_repeats else None
     hard = difficulties(task) if count_repeats else difficulties(task, tried=FEW_WORDS)
@@ -45,7 +49,11 @@ def show_task(task: Task, *, as_json: bool, count_repeats: bool = True) -> None:
 
 
 def sample_task(task: Task, lengths: str, number: int, seed: int, *, as_json: bool) -> None:
-    """Print labelled words, a JSON object a line or for people; a message and status 2 where there are none."""
+    """Print labelled words, as text or as one JSON object a line.
+
+    Raises:
+        RefusedError: The lengths are not a range, or the task has no words of them.
+    """
     try:
         for example in _examples(task, Split("sample", read_lengths(lengths), number, seed)):
             if as_json:
@@ -59,9 +67,17 @@ def sample_task(task: Task, lengths: str, number: int, seed: int, *, as_json: bo
 def planned_splits(
     names: Sequence[str] | None, lengths: str | None, number: int | None, seed: int, format_: "DatasetFormat" = "jsonl"
 ) -> list[Split]:
-    """The splits of these names, else of train and test, of a pack of lm-evaluation-harness test alone.
+    """Return the splits to write, one for each name and each range of lengths.
 
-    Without lengths and a number, those usual for each.
+    Args:
+        names: The names of the splits; by default train and test, or test alone for a pack of lm-evaluation-harness.
+        lengths: Ranges `A-B`, separated by commas; by default the usual ones of each split.
+        number: The number of words of each range; by default the usual number of each split.
+        seed: The seed of the words.
+        format_: The format of the dataset.
+
+    Raises:
+        RefusedError: The lengths are not ranges, or two ranges overlap.
     """
     splits = []
     for name in dict.fromkeys(names or (("test",) if format_ == "lm-eval" else USUAL_SPLITS)):
@@ -75,7 +91,11 @@ def planned_splits(
 
 
 def export_task(task: Task, splits: Sequence[Split], out: Path | None, format_: "DatasetFormat") -> None:
-    """Write a dataset and print where; a message and status 2 where it cannot be."""
+    """Write a dataset, and print the path of its directory.
+
+    Raises:
+        RefusedError: The dataset cannot be written.
+    """
     from tasks.formats.dataset import ExportError, write_dataset
 
     directory = out or Path(task.name.replace(":", "-"))
@@ -92,7 +112,7 @@ def _examples(task: Task, split: Split) -> Iterator[Example]:
 
 
 def _repeats(task: Task) -> Repeats | None:
-    """None where the task has no words of the training lengths."""
+    """Return how many test words also occur in training; None if the task has no words of the training lengths."""
     try:
         return repeats(task)
     except ValueError:
@@ -100,7 +120,7 @@ def _repeats(task: Task) -> Repeats | None:
 
 
 def entry_of(task: Task) -> dict[str, object]:
-    """What a list says of a task."""
+    """Return what the list of tasks says of a task, as JSON data."""
     return {
         "name": task.name,
         "title": task.title,
@@ -127,7 +147,7 @@ def _definition(task: Task, found: Repeats | None) -> dict[str, object]:
 
 
 def _few(task: Task) -> list[Example]:
-    """Three words, of the shortest lengths that have some."""
+    """Return three words, from the shortest of a few ranges of lengths that has words."""
     for longest in (12, 50, 150, 1000):
         try:
             return list(_examples(task, Split("sample", (1, longest), 3)))

@@ -1,1 +1,1 @@
-"""How words are drawn: lengths, randomness, the mixture of strata."""
+"""How words are drawn: their lengths, the random numbers, and the mixture of strata."""

@@ -1,11 +1,11 @@
-"""The mixture that words are drawn from: half of them uniform, a quarter sticky, a quarter pairs.
+"""The mixture from which words are drawn: half uniform words, a quarter sticky words, a quarter pairs.
 
-Words that are drawn uniformly hardly ever exercise what makes a language hard: long runs, deep nesting, an early letter
-that decides. So every task has three strata, the same in training and in tests:
+Words drawn uniformly hardly ever contain what makes a language hard: long runs, deep nesting, or an early letter that
+decides the answer. So every task draws from three strata, with the same shares in training and in tests:
 
-uniform  all words of a length equally likely, or as the task's definition says
-sticky   a letter repeats itself far more often, and some letters are far more frequent than others
-pairs    what is to be answered late hangs on what stood early, past a stretch that looks the same either way
+uniform  all words of a length are equally likely, or as the task's definition says
+sticky   a letter often repeats the one before it, and some letters are far more frequent than others
+pairs    what is asked late depends on an early letter, and the letters between look the same in both cases
 """
 
 from collections.abc import Callable, Sequence
@@ -25,11 +25,11 @@ Strata: TypeAlias = NDArray[np.int8]
 
 @dataclass(frozen=True)
 class Drawn:
-    """Words and their answers, as numbers of letters.
+    """Words and their answers; each letter is its number in the alphabet.
 
-    words           (words, longest)   what lies past a row's length has no meaning
-    answers         (letters,)         of all the answers, one after the other
-    answer_lengths  (words,)
+    words           (words, longest)   places past a row's length have no meaning
+    answers         (letters,)         all the answers, one after the other
+    answer_lengths  (words,)           the length of each answer
     """
 
     words: NDArray[np.integer]
@@ -41,7 +41,7 @@ DrawAnswers: TypeAlias = Callable[[np.random.Generator, NDArray[np.int64]], Draw
 
 
 def draw_strata(rng: np.random.Generator, size: int) -> Strata:
-    """The stratum of each word, by its number in `STRATA`, each with its share as its chance.  (words,)"""
+    """Return the number in `STRATA` of each word's stratum, drawn with the chances `SHARES`.  (words,)"""
     chance = rng.random(size)
     strata = np.zeros(size, dtype=np.int8)
     for border in np.cumsum(SHARES)[:-1]:
@@ -50,7 +50,7 @@ def draw_strata(rng: np.random.Generator, size: int) -> Strata:
 
 
 def rows_of(strata: Strata) -> dict[int, NDArray[np.int64]]:
-    """The rows of each stratum that has some; where there are no words at all, none of the first."""
+    """Return the rows of each stratum that occurs, by its number; without any words, no rows of the first stratum."""
     rows = {number: np.flatnonzero(strata == number) for number in range(len(STRATA))}
     return {number: chosen for number, chosen in rows.items() if len(chosen)} or {0: rows[0]}
 
@@ -58,7 +58,13 @@ def rows_of(strata: Strata) -> dict[int, NDArray[np.int64]]:
 def draw_answers(
     rng: np.random.Generator, lengths: NDArray[np.int64], draws: Sequence[DrawAnswers]
 ) -> tuple[Drawn, Strata]:
-    """Words of these lengths and their answers, each by the draw of its stratum; and the strata."""
+    """Return words of these lengths with their answers, each drawn as its stratum says, and the strata.
+
+    Args:
+        rng: The source of randomness.
+        lengths: (words,) The lengths.
+        draws: How the words of each stratum are drawn, in the order of `STRATA`.
+    """
     strata = draw_strata(rng, len(lengths))
     rows = rows_of(strata)
     parts = [draws[number](rng, lengths[chosen]) for number, chosen in rows.items()]

@@ -1,7 +1,7 @@
-"""Random numbers: generators made from names, and draws whose streams do not change between versions.
+"""Random numbers: generators that are made from names, and draws that stay the same in every version of numpy.
 
-Only `Generator.random`, 53 bits of one PCG64 output each, and the outputs themselves are used: the streams of the
-other methods may change with numpy.
+The draws use only the raw outputs of PCG64, and `Generator.random`, which takes 53 bits of one output. What the other
+methods of numpy draw may change with its version.
 """
 
 import hashlib
@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 
 def generator(task: str, split: str, lengths: tuple[int, int], seed: int) -> np.random.Generator:
-    """The generator of `task/split/length/seed`: equal names give equal words, others share nothing."""
+    """Return the generator named `task/split/lengths/seed`.
+
+    Equal names give equal words, and generators of different names share no randomness.
+
+    Raises:
+        ValueError: The name of the split has a slash.
+    """
     if "/" in split:
         raise ValueError(f"expected a split without a slash, found split={split!r}")
     name = f"{task}/{split}/{lengths[0]}-{lengths[1]}/{seed}"
@@ -20,19 +26,22 @@ def generator(task: str, split: str, lengths: tuple[int, int], seed: int) -> np.
 
 
 def integers_below(rng: np.random.Generator, bounds: NDArray[np.int64]) -> NDArray[np.int64]:
-    """One integer 0 <= x < bound, evenly (up to 2**-53), for each of the bounds."""
+    """Return for each bound one integer 0 <= x < bound, uniform up to 2**-53."""
     return np.floor(rng.random(bounds.shape) * bounds).astype(np.int64)
 
 
 def bits(rng: np.random.Generator, rows: int, width: int) -> NDArray[np.uint8]:
-    """Even bits (rows, width)."""
+    """Return fair random bits.  (rows, width)"""
     outputs = np.asarray(rng.bit_generator.random_raw(-(-rows * width // 64)), dtype="<u8")
     return np.unpackbits(outputs.view(np.uint8), count=rows * width).reshape(rows, width)
 
 
 def letters_below(rng: np.random.Generator, rows: int, width: int, letters: int) -> NDArray[np.uint8]:
-    """Numbers of at most 256 letters (rows, width), even up to a share of letters**2 / 2**31."""
-    spare = np.uint32(letters.bit_length())  # so many bits the product with the number of letters needs
+    """Return uniform numbers from 0 to `letters` - 1, for at most 256 letters.  (rows, width)
+
+    Each probability is exact up to a relative error of letters**2 / 2**31.
+    """
+    spare = np.uint32(letters.bit_length())  # bits that a draw must leave free for the product with `letters`
     draws = halves(rng, rows * width)
     draws >>= spare
     draws *= np.uint32(letters)
@@ -41,9 +50,13 @@ def letters_below(rng: np.random.Generator, rows: int, width: int, letters: int)
 
 
 def permutations(rng: np.random.Generator, sizes: NDArray[np.int64], width: int) -> NDArray[np.unsignedinteger]:
-    """A uniform permutation of 0..size-1 in the first columns of each row, the rest of 0..width-1 after it.
+    """Return for each row a uniform permutation of 0..size-1 in its first `size` columns.  (rows, width)
 
-    Uniform up to 2**-23 (to 256 columns; 2**-47 beyond): that is how often two keys agree. Returns (rows, width).
+    The columns after these hold the rest of 0..width-1. The order of any two numbers is uniform up to 2**-23 for at
+    most 256 columns, and up to 2**-47 for more, since their random keys are seldom equal.
+
+    Raises:
+        ValueError: `width` is above 2**16.
     """
     keys, places = _keys(rng, sizes, width)
     keys.sort(axis=1)
@@ -54,7 +67,10 @@ def permutations(rng: np.random.Generator, sizes: NDArray[np.int64], width: int)
 def subsets(
     rng: np.random.Generator, sizes: NDArray[np.int64], numbers: NDArray[np.int64], width: int
 ) -> NDArray[np.bool_]:
-    """The given number of the first `size` columns of each row, as evenly as permutations are.  (rows, width)"""
+    """Return for each row a random set of `numbers` of its first `sizes` columns.  (rows, width)
+
+    All such sets are as evenly likely as in `permutations`.
+    """
     keys, _ = _keys(rng, sizes, width)
     ranked = np.sort(keys, axis=1)
     last = ranked[np.arange(len(sizes)), np.maximum(numbers - 1, 0)]  # (rows,)
@@ -65,7 +81,10 @@ def subsets(
 def _keys(
     rng: np.random.Generator, sizes: NDArray[np.int64], width: int
 ) -> tuple[NDArray[np.unsignedinteger], np.unsignedinteger]:
-    """Keys in random order (rows, width), the largest past a row's size, and the bits that hold each one's column."""
+    """Return random keys whose order is a permutation, and the mask of the bits that hold a key's column.
+
+    The keys are (rows, width). The columns past a row's size have the largest keys, in ascending order.
+    """
     number: type[np.unsignedinteger] = np.uint32 if width <= 2**8 else np.uint64
     places = number(2**8 - 1 if width <= 2**8 else 2**16 - 1)
     if width > 2**16:
@@ -81,12 +100,12 @@ def _keys(
 
 
 def halves(rng: np.random.Generator, size: int) -> NDArray[np.uint32]:
-    """Even numbers of 32 bits (size,): halves of outputs, the lower first."""
+    """Return uniform 32-bit numbers: the halves of the generator's 64-bit outputs, the lower half first.  (size,)"""
     outputs = np.asarray(rng.bit_generator.random_raw(-(-size // 2)), dtype="<u8")
     return outputs.view("<u4")[:size].astype(np.uint32, copy=False)
 
 
 def quarters(rng: np.random.Generator, size: int) -> NDArray[np.uint16]:
-    """Even numbers of 16 bits (size,): quarters of outputs, the lowest first."""
+    """Return uniform 16-bit numbers: the quarters of the generator's 64-bit outputs, the lowest first.  (size,)"""
     outputs = np.asarray(rng.bit_generator.random_raw(-(-size // 4)), dtype="<u8")
     return outputs.view("<u2")[:size].astype(np.uint16, copy=False)

@@ -1,15 +1,18 @@
-"""Randomised positions (Ruoss et al. 2023): for each word a sorted draw, without repeats, from a longer range."""
+"""Randomised positions (Ruoss et al. 2023): each word gets a sorted draw, without repeats, from a longer range."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-CROWDED_PLACES = 2  # below so many places for each number, all places are shuffled instead
+CROWDED_PLACES = 2  # with fewer places than this for each number to draw, all places are shuffled instead
 
 
 def sorted_draws(rng: np.random.Generator, sizes: NDArray[np.int64], width: int, largest: int) -> NDArray[np.int64]:
-    """For each size a set of so many of 0..largest-1, every such set alike likely, in order: (sizes, width).
+    """Return for each size that many of the numbers 0..largest-1, in ascending order.  (sizes, width)
 
-    Past a set's size the row is 0. ValueError where a size is above `largest` or `width`.
+    Every set of that size is equally likely. Columns past a set's size hold 0.
+
+    Raises:
+        ValueError: A size is above `largest` or `width`.
     """
     most = int(sizes.max(initial=0))
     if most > min(width, largest):
@@ -27,8 +30,11 @@ def sorted_draws(rng: np.random.Generator, sizes: NDArray[np.int64], width: int,
 
 
 def _by_rejection(rng: np.random.Generator, inside: NDArray[np.bool_], largest: int) -> NDArray[np.int64]:
-    """What comes a second time is drawn anew until nothing does: each new number is any of those that are left."""
-    beyond = largest + np.arange(inside.shape[1])  # in the places that are empty: never alike, and after all others
+    """Return the sorted draws by redrawing every number that repeats, until none does.
+
+    A number that is redrawn ends as any of those that are left, each with equal chance.
+    """
+    beyond = largest + np.arange(inside.shape[1])  # fills the empty places: never equal, and sorted last
     found = np.where(inside, np.floor(rng.random(inside.shape) * largest).astype(np.int64), beyond)
     found.sort(axis=1)
     waiting = np.arange(len(found))  # the rows that may have repeats

@@ -1,1 +1,1 @@
-"""What the experiments on training length, and on teacher and student, are about."""
+"""The data of two kinds of experiments: those on training length, and those on teacher and student."""

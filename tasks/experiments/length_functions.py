@@ -1,7 +1,7 @@
-"""Functions of words with real values, for the experiments on training length (arXiv 2510.27015, section 4).
+"""Functions from words to real values, for the experiments on training length (arXiv 2510.27015, section 4).
 
-They are no part of the benchmark: what is learnt is a number, or one for each letter, at the last position.
-`NAME:PARAMETERS` names one, as `simple_task:4`, `mod_p_task:5:0`, `in_context_k_gram:2:3`.
+They are not tasks of the benchmark: what is learnt is one number, or one number for each letter, at the last position.
+A name has the form `NAME:PARAMETERS`, such as `simple_task:4`, `mod_p_task:5:0` or `in_context_k_gram:2:3`.
 """
 
 import math
@@ -25,14 +25,16 @@ LetterNames: TypeAlias = tuple[str, ...]
 
 
 class FunctionNameError(ValueError):
-    """No function of words has this name; the message says which there are."""
+    """No function of words has this name, or its parameters are out of range; the message says what is expected."""
 
 
 @dataclass(frozen=True)
 class FunctionBatch:
-    """Words as numbers of letters, 0 past their end, and the function's values.
+    """Words as numbers of letters, 0 past a word's end, with the values of the function.
 
-    tokens (words, longest), lengths (words,), values (words, outputs)
+    tokens   (words, longest)
+    lengths  (words,)
+    values   (words, outputs)
     """
 
     tokens: NDArray[np.int64]
@@ -42,10 +44,12 @@ class FunctionBatch:
 
 @dataclass(frozen=True)
 class FunctionTask:
-    """A function of words: `sample(rng, (shortest, longest), size)` draws words, `label(word)` gives the values.
+    """A function from words to real values.
 
-    The two are written apart. Lengths are drawn evenly; of the letters, `letters` says how. `counted` has the same
-    function of how often each letter stands at each residue, where that decides it: then words need not be drawn.
+    `sample(rng, (shortest, longest), size)` draws words with their values; lengths are drawn evenly, and `letters` says
+    in words how letters are drawn. `label(word)` gives the values of one word, and is written independently of the
+    sampler. `counted` is the same function of the counts of letters at each residue of positions. It is None if these
+    counts do not decide the value; if there is one, words need not be drawn.
     """
 
     name: str
@@ -62,9 +66,11 @@ class FunctionTask:
 
 @dataclass(frozen=True)
 class Counts:
-    """How words enter a model without order: counts of (residue, letter), and the last position's own pair.
+    """What a model that ignores order sees of words: the count of each letter at each residue, and the last position.
 
-    counts (words, period, letters), letters (words,), residues (words,), residues of positions 1, 2, ... modulo period
+    counts    (words, period, letters)  how often each letter stands at positions of each residue modulo the period
+    letters   (words,)                  the letter at the last position
+    residues  (words,)                  the residue of the last position; positions are 1, 2, ...
     """
 
     counts: NDArray[np.int64]
@@ -74,7 +80,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Counted:
-    """A function of counts by residue: its period, its values, and the residue class that it attends to, if one."""
+    """A function of the counts by residue: its period, its values, and the one residue that it depends on, if any."""
 
     period: int
     values: Callable[[Counts], FunctionValues]
@@ -82,11 +88,17 @@ class Counted:
 
 
 def draw_counts(rng: np.random.Generator, period: int, lengths: NDArray[np.int64]) -> Counts:
-    """The counts of words as `bits_sampler` draws them, of the same distribution, at a cost that no length adds to."""
+    """Return counts that are distributed as those of words from `_bits_sampler`, at a cost independent of length.
+
+    Args:
+        rng: The source of randomness.
+        period: The period of the residues.
+        lengths: (words,) The lengths.
+    """
     rate = rng.random(len(lengths))
     last = (rng.random(len(lengths)) < rate).astype(np.int64)
     residues = lengths % period
-    # Positions 1..length - 1 of residue r; the last position is drawn apart, for its letter is a query.
+    # How many of the positions 1..length - 1 have residue r. The last letter is drawn apart, for it is the query.
     before = np.stack([(lengths - 1 - r) // period + (r > 0) for r in range(period)], axis=1)  # (words, period)
     ones = rng.binomial(before, rate[:, None])
     counts = np.stack([before - ones, ones], axis=2)
@@ -95,7 +107,7 @@ def draw_counts(rng: np.random.Generator, period: int, lengths: NDArray[np.int64
 
 
 def counts_of(batch: FunctionBatch, period: int) -> Counts:
-    """The counts of given words over two letters."""
+    """Return the counts of given words over two letters."""
     width = batch.tokens.shape[1]
     within = inside(batch.lengths, width)
     residue = np.arange(1, width + 1) % period
@@ -108,7 +120,13 @@ def counts_of(batch: FunctionBatch, period: int) -> Counts:
 
 
 def simple_task(omega: int) -> FunctionTask:
-    """sin(omega (zeros - ones) / length): a function of frequencies with Lipschitz constant of the order of omega."""
+    """Return the function sin(omega (zeros - ones) / length) of words over 0 and 1.
+
+    It depends on frequencies alone, with a Lipschitz constant of the order of omega.
+
+    Raises:
+        FunctionNameError: omega is below 1.
+    """
     _check(omega >= 1, f"omega: expected at least 1, found {omega}")
 
     def values(counts: Counts) -> FunctionValues:
@@ -135,7 +153,11 @@ def simple_task(omega: int) -> FunctionTask:
 
 
 def mod_p_task(p: int, k: int) -> FunctionTask:
-    """The share of ones among the positions that are k modulo p."""
+    """Return the function that gives the share of ones among the positions that are k modulo p; positions are 1, 2, ...
+
+    Raises:
+        FunctionNameError: p or k is out of range.
+    """
     _check(p >= 1 and 0 <= k < p, f"p, k: expected p >= 1 and 0 <= k < p, found {p}, {k}")
 
     def values(counts: Counts) -> FunctionValues:
@@ -163,7 +185,17 @@ def mod_p_task(p: int, k: int) -> FunctionTask:
 
 
 def in_context_k_gram(k: int, letters: int) -> FunctionTask:
-    """Which letter followed the last k letters before: the share of each, all zero where they are new."""
+    """Return the function that gives, for each letter, how often it followed earlier occurrences of the last k letters.
+
+    The values are shares that sum to 1; all are 0 if the last k letters did not occur before.
+
+    Args:
+        k: The number of letters that are matched.
+        letters: The size of the alphabet.
+
+    Raises:
+        FunctionNameError: k or the number of letters is out of range.
+    """
     _check(k >= 1 and 2 <= letters <= 26, f"k, letters: expected k >= 1 and 2..26 letters, found {k}, {letters}")
     alphabet = tuple("abcdefghijklmnopqrstuvwxyz"[:letters])
 
@@ -192,11 +224,18 @@ def in_context_k_gram(k: int, letters: int) -> FunctionTask:
 
 
 def shares_after(tokens: NDArray[np.int64], lengths: NDArray[np.int64], k: int, letters: int) -> FunctionValues:
-    """The shares of the letters after earlier occurrences of each row's last k letters: (words, letters)."""
+    """Return for each row the shares of the letters after earlier occurrences of its last k letters.  (words, letters)
+
+    Args:
+        tokens: (words, longest) The words.
+        lengths: (words,) Their lengths; each is above k.
+        k: The number of letters that are matched.
+        letters: The size of the alphabet.
+    """
     rows = np.arange(len(lengths))
     suffix = np.stack([tokens[rows, lengths - k + i] for i in range(k)], axis=1)  # (words, k)
     starts = tokens.shape[1] - k
-    matches = np.ones((len(rows), starts), dtype=bool)  # column s: letters s..s+k-1 are the suffix
+    matches = np.ones((len(rows), starts), dtype=bool)  # column s: whether letters s..s+k-1 equal the suffix
     for i in range(k):
         matches &= tokens[:, i : i + starts] == suffix[:, [i]]
     matches &= np.arange(starts) < (lengths - k)[:, None]
@@ -253,7 +292,11 @@ FUNCTIONS: Mapping[str, tuple[Callable[..., FunctionTask], tuple[str, ...]]] = M
 
 
 def get_function(name: str) -> FunctionTask:
-    """The function of this name, as `mod_p_task:5:0`; FunctionNameError says what is expected."""
+    """Return the function of this name, such as `mod_p_task:5:0`.
+
+    Raises:
+        FunctionNameError: There is none; the message says what is expected.
+    """
     family, *texts = name.split(":")
     if family not in FUNCTIONS:
         raise FunctionNameError(f"unknown function {name!r}: expected one of {', '.join(FUNCTIONS)}")

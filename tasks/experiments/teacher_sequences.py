@@ -1,7 +1,7 @@
-"""Sequences of vectors for teacher and student: what the experiments of Ahuja and Mansouri are trained and tested on.
+"""Sequences of vectors on which the teacher and student of Ahuja and Mansouri are trained and tested.
 
-A token is a vector of `width` numbers. Labels come from a teacher, which is a model: `train.teaching.architectures` has
-those. Source: arXiv 2402.04875, section 5 and appendix B.
+A token is a vector of `width` numbers. The labels come from a teacher, which is a model of
+`train.teaching.architectures`. Source: arXiv 2402.04875, section 5 and appendix B.
 """
 
 from dataclasses import dataclass
@@ -15,21 +15,24 @@ from tasks.drawing.randomness import halves, integers_below
 Distribution: TypeAlias = Literal["uniform", "normal", "grid", "band", "corners"]
 DISTRIBUTIONS: tuple[Distribution, ...] = ("uniform", "normal", "grid", "band", "corners")
 
-# Part of every run's identity: raised when the same name and seed give other sequences.
+# Part of the identity of every run. It is raised when the same name and seed give other sequences.
 DATA_VERSION = 1
 
-NARROWEST = 0.05  # of a band: narrower ones are rejected too often to wait for
+NARROWEST = 0.05  # the smallest band: in a narrower one nearly all draws would be rejected
 
 
 @dataclass(frozen=True, kw_only=True)
 class TokenDistribution:
-    """How tokens are drawn; ValueError where that cannot be.
+    """How the tokens of sequences are drawn.
 
-    uniform  each number evenly in [0, 1)
-    normal   each number from N(0, 1): every point of R^n is near a token
-    grid     each number one of 0, 1/2, 1: finitely many tokens (Theorem 17)
-    band     uniform, accepted where |sum over the positions of (x - 1/2)| <= `band`, for each component on its own
-    corners  a fair coin for each sequence and component: all its numbers in [0, 1/4), or all in [3/4, 1)
+    uniform  each number is uniform in [0, 1)
+    normal   each number is from N(0, 1), so that every point of R^n may have a token near it
+    grid     each number is one of 0, 1/2, 1, so that there are finitely many tokens (Theorem 17)
+    band     uniform, with |sum over the positions of (x - 1/2)| <= `band` for each component on its own
+    corners  a fair coin for each sequence and component: all its numbers are in [0, 1/4), or all in [3/4, 1)
+
+    Raises:
+        ValueError: The distribution is unknown, the width is below 1, or the band is too narrow.
     """
 
     distribution: Distribution = "uniform"
@@ -48,7 +51,7 @@ class TokenDistribution:
 def draw_tokens(
     rng: np.random.Generator, tokens: TokenDistribution, sequences: int, length: int
 ) -> NDArray[np.float32]:
-    """Sequences of that length, (sequences, length, width); the same generator gives the same."""
+    """Return random sequences of tokens; the same generator gives the same sequences.  (sequences, length, width)"""
     shape = sequences, length, tokens.width
     match tokens.distribution:
         case "uniform":
@@ -67,19 +70,23 @@ def draw_tokens(
 
 
 def draw_lengths(rng: np.random.Generator, lengths: tuple[int, int], sequences: int) -> NDArray[np.int64]:
-    """Lengths, evenly between the shortest and the longest: (sequences,)."""
+    """Return lengths drawn evenly from the shortest to the longest, both included.  (sequences,)"""
     return lengths[0] + integers_below(rng, np.full(sequences, lengths[1] - lengths[0] + 1))
 
 
 def even(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Even numbers in [0, 1), multiples of 2**-24."""
+    """Return uniform numbers in [0, 1), all multiples of 2**-24."""
     size = int(np.prod(shape))
     drawn = halves(rng, size) >> np.uint32(8)
     return (drawn.astype(np.float32) * np.float32(2**-24)).reshape(shape)
 
 
 def _banded(rng: np.random.Generator, tokens: TokenDistribution, sequences: int, length: int) -> NDArray[np.float32]:
-    """The condition binds no two components, so each is drawn until it holds: 41% of length 10 are in a band of 1/2."""
+    """Return uniform sequences that meet the condition of `band`.
+
+    The condition never ties two components together, so each component is redrawn until it holds. For sequences of
+    length 10 and a band of 1/2, 41% of the draws are accepted.
+    """
     wanted = sequences * tokens.width
     parts: list[NDArray[np.float32]] = []
     found = 0

@@ -1,4 +1,4 @@
-"""The card of a dataset: what it is, in the form that dataset libraries read."""
+"""The card of a dataset: its `README.md`, in the form that dataset libraries read."""
 
 import json
 import re
@@ -18,9 +18,14 @@ def card(
     hard: Sequence[Difficulty],
     files: Mapping[str, Sequence[str]],
 ) -> str:
-    """Markdown that begins with the splits' files as YAML; `repeats` are sentences on words that two splits share.
+    """Return the card as Markdown that begins with the splits' files as YAML.
 
-    `hard` says of the splits' ranges how hard their words are.
+    Args:
+        task: The task.
+        splits: The splits of the dataset.
+        repeats: Sentences about words that a split shares with training.
+        hard: How hard the words of each range of lengths are.
+        files: For each name of a split its files, relative to the directory.
     """
     words = [*_words(task, splits, repeats), *_difficulty(hard)]
     return "\n".join([*_front_matter(task, files), *_body(task), *words, ""])
@@ -95,14 +100,14 @@ def _body(task: Task) -> list[str]:
 
 
 def _origin(task: Task) -> list[str]:
-    """What a person gave the task by, text and all."""
+    """Return the lines that show what a person gave the task by, with its whole text."""
     if task.origin is None:
         return []
     origin = task.origin
     what = {"regex": "regular expression", "automaton": "automaton", "program": "program"}[origin.kind]
     bounds = [f"--and {text}" for text in origin.ands] + [f"--not {text}" for text in origin.nots]
     longest = max((len(run) for run in re.findall("`+", origin.text)), default=0)
-    fence = "`" * max(3, longest + 1)  # longer than any within
+    fence = "`" * max(3, longest + 1)  # longer than any run of backticks in the text
     lines = [f"It was given by the {what}", "", fence, *origin.text.splitlines(), fence, ""]
     return [*lines, *(f"    {bound}" for bound in bounds), *([""] if bounds else [])]
 

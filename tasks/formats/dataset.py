@@ -1,4 +1,4 @@
-"""Datasets on disk that `datasets.load_dataset` and pandas read: a file for each split, and a card."""
+"""Datasets on disk that `datasets.load_dataset` and pandas can read: a file for each split, and a card."""
 
 import json
 import re
@@ -19,21 +19,29 @@ from tasks.task import Task
 DatasetFormat: TypeAlias = Literal["jsonl", "parquet", "lm-eval"]
 DatasetRow: TypeAlias = dict[str, Any]
 
-CARD_WORDS = 400  # of each range that the card's report asks about
+CARD_WORDS = 400  # words of each range of lengths on which the card reports
 
 
 class ExportError(ValueError):
-    """The dataset cannot be written; nothing was."""
+    """The dataset cannot be written; nothing was written."""
 
 
 def write_dataset(task: Task, splits: Sequence[Split], directory: Path, format_: DatasetFormat) -> None:
-    """A new directory with `NAME.jsonl` or `NAME.parquet` for each name of a split, and `README.md`, its card.
+    """Write a dataset into a new directory: the words of each split, and the card `README.md`.
 
-    With "lm-eval" it is a task pack of lm-evaluation-harness. Splits of one name go into one file.
+    The words are in `NAME.jsonl` or `NAME.parquet`, a file for each name of a split; splits of the same name share a
+    file. With "lm-eval" the directory is a task pack of lm-evaluation-harness.
+
+    Args:
+        task: The task.
+        splits: What to write.
+        directory: The directory; its missing parents are made.
+        format_: The format of the words.
 
     Raises:
-        ExportError: The directory is there already, a name will not do, `parquet` lacks its library, the harness
-            cannot ask the task, or lengths have no words; then nothing is left behind.
+        ExportError: The directory exists already, the name of a split has other characters than letters, digits and
+            underscores, pyarrow is missing for `parquet`, the harness cannot ask the task, or the task has no words of
+            the lengths. Then nothing new is at `directory`.
     """
     for split in splits:
         if not re.fullmatch(r"\w+", split.name, re.ASCII):
@@ -59,7 +67,7 @@ def write_dataset(task: Task, splits: Sequence[Split], directory: Path, format_:
 
 
 def _write_files(task: Task, splits: Sequence[Split], directory: Path, format_: DatasetFormat) -> dict[str, list[str]]:
-    """Write the words; the files of each split's name."""
+    """Write the words, and return the files for each name of a split."""
     names = dict.fromkeys(split.name for split in splits)
     if format_ == "lm-eval":
         (name,) = names
@@ -72,7 +80,7 @@ def _write_files(task: Task, splits: Sequence[Split], directory: Path, format_: 
 
 
 def _all_repeats(task: Task, splits: Sequence[Split]) -> list[str]:
-    """For each split but those of training, how many of its words these have; said where there are any."""
+    """Return a sentence for each split whose words also occur in training, and say how many."""
     training = [split for split in splits if split.name == "train"]
     others = [split for split in splits if split.name != "train"]
     found = [repeats(task, one, other) for one in training for other in others]
@@ -80,13 +88,13 @@ def _all_repeats(task: Task, splits: Sequence[Split]) -> list[str]:
 
 
 def _difficulties(task: Task, splits: Sequence[Split]) -> tuple[Difficulty, ...]:
-    """How hard words of the splits' ranges are; fewer are asked about of a task whose words are a program's."""
+    """Return how hard the words of the splits' ranges are; on fewer words if a program is the task."""
     ranges = sorted({split.lengths for split in splits})
     return difficulties(task, ranges, tried=FEW_WORDS if task.family == "Program" else CARD_WORDS)
 
 
 def _rows(task: Task, splits: Sequence[Split]) -> Iterator[list[DatasetRow]]:
-    """The labelled words, a part at a time."""
+    """Yield the labelled words as rows, a part at a time."""
     for split in splits:
         for batch in batches(task, split):
             strata = [None] * len(batch.lengths) if batch.strata is None else [STRATA[k] for k in batch.strata]

@@ -1,8 +1,8 @@
-"""A task pack for lm-evaluation-harness: YAML and JSON lines, no code.
+"""A task pack for lm-evaluation-harness: YAML and JSON lines, without code.
 
-A task with an answer alone can be asked so: the harness asks whether the one right continuation of a text is a model's
-greatest logit at each of its tokens, which is what `eval.measure` asks too. It cannot see the logits themselves, so not
-which tokens a model allows next.
+Only a task with an answer can be asked this way. The harness asks whether each token of the one right continuation of a
+text is the model's greatest logit, which is what `eval.measure` asks too. It does not see the logits themselves, so it
+cannot say which tokens a model allows next.
 """
 
 import json
@@ -20,7 +20,7 @@ SUMMED = {"metric": "acc", "aggregation": "mean", "weight_by_size": True}
 
 
 def why_no_pack(task: Task, names: Sequence[str]) -> str | None:
-    """What keeps a task's words of these splits from being a pack; None where nothing does."""
+    """Return why the words of these splits cannot be a pack; None if they can."""
     if task.format != "answer":
         return (
             f"{task.name} asks which tokens may follow every prefix, which lm-evaluation-harness cannot ask; "
@@ -33,12 +33,12 @@ def write_pack(task: Task, parts: Iterator[list[dict[str, Any]]], directory: Pat
     """Write the pack into a directory that exists.
 
     Args:
-        task: One for which `why_no_pack` has nothing to say.
-        parts: Rows as a dataset has them; to each the text and its right continuation are added.
-        directory: Where the files go.
+        task: A task for which `why_no_pack` returns None.
+        parts: The rows of the dataset; each row gets its text and its right continuation in addition.
+        directory: The directory of the pack.
 
     Returns:
-        The files of the words, by the range of lengths.
+        The files of the words for each range of lengths, relative to the directory.
     """
     (directory / DATA).mkdir()
     found: dict[str, dict[str | None, Path]] = {}
@@ -54,9 +54,13 @@ def write_pack(task: Task, parts: Iterator[list[dict[str, Any]]], directory: Pat
 
 
 def asked(row: Mapping[str, Any]) -> dict[str, str]:
-    """The text that is asked about, and its one right continuation, tokens apart by spaces.
+    """Return the text that the model is asked about, `context`, and its one right `continuation`.
 
-    The harness puts nothing between the two: the space stands before the continuation.
+    Tokens are separated by spaces. The harness puts nothing between the two texts, so the continuation begins with a
+    space.
+
+    Raises:
+        ValueError: The tokens after the first judged position are not the answer.
     """
     first = row["judged"][0]
     answer = [target for (target,) in row["targets"]]
@@ -66,7 +70,10 @@ def asked(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _write_range(task: Task, lengths: str, files: Mapping[str | None, Path], directory: Path) -> str:
-    """A task for each stratum of a range, and a group of them; its name."""
+    """Write a task for each stratum of a range of lengths, and a group of them; return the name of the group.
+
+    Words without strata make a single task, whose name is returned.
+    """
     name = f"{_name(task)}_{lengths.replace('-', '_')}"
     members = []
     for stratum, file in files.items():
@@ -102,14 +109,14 @@ def _name(task: Task) -> str:
 
 
 def _write_yaml(directory: Path, config: Mapping[str, Any]) -> None:
-    """A file of the task's or group's name; each value is JSON, which YAML reads."""
+    """Write the YAML file named like the task or group; each value is written as JSON, which is also YAML."""
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in config.items()]
     name = config.get("task") if isinstance(config.get("task"), str) else config["group"]
     (directory / f"{name}.yaml").write_text("".join(lines), encoding="utf-8")
 
 
 def how_to_run(task: Task) -> list[str]:
-    """The lines of the card that say how the pack is run."""
+    """Return the lines of the card that say how the pack is run."""
     name = _name(task)
     return [
         "",

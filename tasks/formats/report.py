@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 MIDDLE = "of sizes such as the longest run, the median (and the greatest)"
 WIDTH_OF_PROSE = 100
-PLAIN_WIDTH = 120  # columns where the output is no terminal
+PLAIN_WIDTH = 120  # columns, if the output is not a terminal
 
 
 def print_tasks(tasks: tuple[Task, ...]) -> None:
-    """A table of tasks, a row each."""
+    """Print a table with a row for each task."""
     columns = [Column(name, overflow="fold") for name in ("title", "family", "alphabet", "APE", "NoPE", "program")]
     table = Table(Column("name", no_wrap=True), *columns)
     for task in tasks:
@@ -32,7 +32,7 @@ def print_tasks(tasks: tuple[Task, ...]) -> None:
 
 
 def print_definition(task: Task) -> None:
-    """All that is known of a task."""
+    """Print all that is known of a task."""
     definition, *examples = task.summary.splitlines()
     print(f"{task.title} ({task.name})\n\n{definition}\n")
     print("\n".join(f"  {example}" for example in examples))
@@ -52,7 +52,7 @@ def print_definition(task: Task) -> None:
 
 
 def print_difficulties(found: "Sequence[Difficulty]") -> None:
-    """What blind models answer of the test words, a table for each range of lengths."""
+    """Print a table for each range of lengths: what blind models answer right, and how large the test words are."""
     if found:
         print(f"\ndifficulty: the percent of words that simple models have wholly right; {MIDDLE}")
     for each in found:
@@ -72,7 +72,7 @@ def format_of(task: Task) -> str:
 
 
 def print_example(task: Task, example: Example) -> None:
-    """A labelled word: word -> answer, or the tokens and under each what may come next."""
+    """Print a labelled word: as `word -> answer`, or as its tokens with what may come next under each."""
     if task.format == "answer":
         answer = [target for (target,) in example.targets]
         print(f"{' '.join(word_of(task, example))} -> {' '.join(answer)}")
@@ -98,7 +98,7 @@ def _indented(text: str) -> str:
 
 
 def _rows(widths: list[int]) -> list[tuple[int, int]]:
-    """Stretches of columns that fit beside each other on the terminal."""
+    """Return the stretches of columns, as (first, end), that each fit into one line of the terminal."""
     room = shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns - len("word ")
     rows, first, used = [], 0, 0
     for column, width in enumerate(widths):

@@ -1,1 +1,1 @@
-"""The ground floor: all may import it, it imports no other package (console, files, readers, worker pool)."""
+"""What every package may import and what imports no other package: console, files, readers of languages and models."""

@@ -1,4 +1,4 @@
-"""What every command shares: the form of a command line, JSON on standard output, and how a command ends."""
+"""What all commands share: the settings of a command line, JSON on standard output, and exit statuses."""
 
 import io
 import json
@@ -17,12 +17,13 @@ from tasks.ground.slow_imports import told_when_slow
 
 DONE, NO, BAD_INPUT, DEFECT, INTERRUPTED = 0, 1, 2, 70, 130  # exit statuses
 PROJECT = "crasp-bench"
-SHOW_TRACEBACK = "CRASP_TRACEBACK"  # environment variable: set, a defect's whole traceback is printed
-LONGEST_WORD_CHARACTERS = 400  # characters without white space that a message shows
-# The console scripts, as pyproject.toml has them.
+SHOW_TRACEBACK = "CRASP_TRACEBACK"  # if this environment variable is set, a defect's whole traceback is printed
+LONGEST_WORD_CHARACTERS = 400  # characters without white space that a message shows whole
+# The console scripts of `pyproject.toml`.
 SCRIPTS = ("crasp-bench", "crasp", "crasp-tasks", "crasp-train", "crasp-eval")
 ROOT = Path(__file__).resolve().parents[2]
-# An empty name of a file or a folder, as of a shell's variable that is not set, would stand for the current folder.
+# These options name a file or a folder. An empty name, as a shell variable that is not set gives, would stand for the
+# current folder.
 NAMING_OPTIONS = frozenset(
     {"--program", "--dfa", "--input", "--check", "--words", "--model", "--vocab", "--write-vocab"}
     | {"--runs", "--from", "--results", "--published", "--file", "--resume", "--certificate", "--out", "-o"}
@@ -33,23 +34,29 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone on standa
 
 
 class RefusedError(ValueError):
-    """Bad input: the message goes to standard error, the status is 2."""
+    """Bad input: the command prints the message on standard error, and its exit status is 2."""
 
 
 def check_choice(name: str, chosen: object, choices: Sequence[str]) -> None:
-    """RefusedError where what was chosen is none of the choices."""
+    """Raise RefusedError, which begins with `name`, unless `chosen` is one of the choices."""
     if chosen not in choices:
         raise RefusedError(f"{name}: expected {', '.join(choices[:-1])} or {choices[-1]}, found {chosen!r}")
 
 
 class DefectError(Exception):
-    """An unexpected exception in another process of this project: the text is its `defect_lines`."""
+    """An unexpected exception in another process of this project; its text is the `defect_lines` of that exception."""
 
 
 def new_app(summary: str, example: str, *, no_args_is_help: bool = False) -> typer.Typer:
-    """A command line with this project's settings; `example` is a command that runs.
+    """Return a command line with this project's settings.
 
-    A shell completes commands by their first word: started as a console script, it also installs and shows completion.
+    If this process was started as a console script, it can also install and show the completion of shells, which
+    complete a command by its first word.
+
+    Args:
+        summary: What the help says first.
+        example: A command that runs, for the end of the help.
+        no_args_is_help: Whether to show the help when there are no arguments.
     """
     return typer.Typer(
         help=summary,
@@ -63,15 +70,15 @@ def new_app(summary: str, example: str, *, no_args_is_help: bool = False) -> typ
 
 
 def main_of(command: Callable[..., None], name: str, example: str) -> Callable[..., int]:
-    """The `main` of a module that is one command.
+    """Return the `main` of a module that is a single command.
 
     Args:
-        command: The function that typer reads.
-        name: What runs it, as `python -m eval.predict`.
-        example: Arguments with which it runs.
+        command: The function that typer makes a command of.
+        name: What runs it, such as `python -m eval.predict`.
+        example: Arguments with which it runs, for the end of the help.
 
     Returns:
-        A function of the arguments, None for those of the process, that returns the status, as `run_command`.
+        A function from the arguments (None: those of the process) to the exit status of `run_command`.
     """
     app = new_app("", "")
     app.command(re.split(r"[ .]", name)[-1], epilog=f"Try: {name} {example}".rstrip())(command)
@@ -83,14 +90,19 @@ def main_of(command: Callable[..., None], name: str, example: str) -> Callable[.
 
 
 def columns_in_line(rows: Sequence[Sequence[str]], *, to_the_right: bool = False) -> list[str]:
-    """A line for each row, its cells padded to the widest of their column."""
+    """Return a line for each row, in which each cell is padded to the widest cell of its column.
+
+    Args:
+        rows: The cells; all rows have as many.
+        to_the_right: Align the cells at their right.
+    """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     padded = str.rjust if to_the_right else str.ljust
     return ["  ".join(map(padded, row, widths)).rstrip() for row in rows]
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
-    """The value as JSON, its letters as they are where standard output can show them."""
+    """Return the value as JSON; characters other than ASCII are escaped unless standard output uses a UTF encoding."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     return json.dumps(value, ensure_ascii=not encoding.lower().startswith("utf"), indent=indent)
 
@@ -110,16 +122,16 @@ def run_command(
 ) -> int:
     """Run one command and return its exit status.
 
-    The statuses: 0 done; 1 the honest answer is no; 2 bad input; 70 a defect of this project; 130 interrupted. A
-    closed pipe (`| head`) is not an error: the command stops quietly with status 0. What the output's encoding lacks
-    is escaped.
+    The statuses are: 0 done; 1 the honest answer is no; 2 bad input; 70 a defect of this project; 130 interrupted. A
+    closed pipe (`| head`) is not an error: the command stops quietly with status 0. Characters that the encoding of the
+    output lacks are escaped.
 
     Args:
         app: The command line.
-        argv: Its arguments; None for those of the process.
-        name: What the help calls the command, where it was not started as a console script.
+        argv: Its arguments; None: those of the process.
+        name: What the help calls the command, unless it was started as a console script.
         refused: Exceptions that say what is wrong with the input, besides RefusedError and OSError.
-        obj: What the app's context gets.
+        obj: The object for the context of the app.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -142,13 +154,13 @@ def run_command(
 
 
 def _script() -> str | None:
-    """The console script that this process was started as."""
+    """Return the name of the console script that this process was started as; None if it was not."""
     started = Path(sys.argv[0]).name if sys.argv else ""
     return started if started in SCRIPTS else None
 
 
 def defect_message(error: Exception) -> str:
-    """What is said of an unexpected exception: that it is a defect, where it happened, and what to report."""
+    """Return what is printed for an unexpected exception: that it is a defect, where it is, and what to report."""
     return "\n".join(
         [
             f"This is a defect of {PROJECT}, not of the input. No answer was given.",
@@ -160,29 +172,32 @@ def defect_message(error: Exception) -> str:
 
 
 def defect_lines(error: Exception) -> str:
-    """The exception, and the last places of this project that it passed through."""
+    """Return the exception, and the last places in this project that it passed through, a line each."""
     return "\n".join([f"{type(error).__name__}: {error}".strip(), *(f"  at {frame}" for frame in _places(error))])
 
 
 def message_of(error: Exception) -> str:
-    """What the exception says, with the middle left out of words of thousands of characters: a path, a token."""
+    """Return the text of the exception; in words of more than 400 characters, such as a path, the middle is left out.
+
+    An OSError gets the form `file: reason`.
+    """
     said = str(error)
     if isinstance(error, OSError) and error.filename is not None and said.startswith("[Errno"):
         said = f"{os.fsdecode(error.filename)}: {(error.strerror or said).lower()}"
-    said = said.encode("utf-8", "backslashreplace").decode("utf-8")  # names of files need be no text
+    said = said.encode("utf-8", "backslashreplace").decode("utf-8")  # names of files need not be valid text
     return re.sub(rf"\S{{{LONGEST_WORD_CHARACTERS},}}", lambda word: f"{word[0][:200]}…{word[0][-100:]}", said)
 
 
 def report_defect(error: Exception) -> None:
-    """Print `defect_message` on standard error, with the traceback where that is asked for."""
+    """Print `defect_message` on standard error, and the traceback if CRASP_TRACEBACK is set."""
     print(defect_message(error), file=sys.stderr)
     if os.environ.get(SHOW_TRACEBACK):
         traceback.print_exception(error, file=sys.stderr)
 
 
 def project_version() -> str:
-    """This project's version, and that of Python."""
-    from importlib.metadata import PackageNotFoundError, version  # 20 ms that no other command needs
+    """Return the version of this project, and that of Python."""
+    from importlib.metadata import PackageNotFoundError, version  # takes 20 ms, so it is imported only when it is used
 
     try:
         own = version(PROJECT)
@@ -192,7 +207,11 @@ def project_version() -> str:
 
 
 def _answered(app: typer.Typer, argv: list[str], name: str, expected: tuple[type[Exception], ...], obj: object) -> int:
-    """The status that the command ends with; an OSError of standard output itself is passed on."""
+    """Return the status that the command ends with.
+
+    Raises:
+        OSError: The error is of standard output itself, and names no file.
+    """
     if argv == ["--version"]:
         print(project_version())
         return DONE
@@ -206,7 +225,7 @@ def _answered(app: typer.Typer, argv: list[str], name: str, expected: tuple[type
         return BAD_INPUT
     except Exception as error:
         named = next((each for each in argv if "\0" in each), None)
-        if named is not None and isinstance(error, ValueError):  # Python's own: no path has a null byte
+        if named is not None and isinstance(error, ValueError):  # Python raises it, since no path has a null byte
             print(
                 message_of(RefusedError(f"expected the name of a file, found a null byte in {named!r}")),
                 file=sys.stderr,
@@ -217,7 +236,7 @@ def _answered(app: typer.Typer, argv: list[str], name: str, expected: tuple[type
 
 
 def _check_named(argv: Sequence[str]) -> None:
-    """RefusedError where an option that names a file or a folder is given the empty text."""
+    """Raise RefusedError if an option that names a file or a folder is given the empty text."""
     for option, value in zip(argv, [*argv[1:], None], strict=False):
         if value == "" and option in NAMING_OPTIONS:
             raise RefusedError(f"{option}: expected a name, found the empty text")
@@ -226,7 +245,11 @@ def _check_named(argv: Sequence[str]) -> None:
 
 
 def refuse_nan(value: float | None) -> float | None:
-    """The value of an option; a refusal of `nan`, which is neither below the least value nor above the greatest."""
+    """Return the value of an option.
+
+    Raises:
+        typer.BadParameter: It is `nan`, which passes every check against a least or greatest value.
+    """
     if value is not None and math.isnan(value):
         raise typer.BadParameter("expected a number, found nan")
     return value
@@ -243,7 +266,7 @@ def _status_of(app: typer.Typer, argv: list[str], name: str, obj: object) -> int
 
 
 def _places(error: Exception) -> list[str]:
-    """The last places of this project's code that the exception passed through, the innermost last."""
+    """Return the last four places in this project that the exception passed through, the innermost last."""
     found = []
     for frame in traceback.extract_tb(error.__traceback__):
         path = Path(frame.filename)
@@ -253,5 +276,8 @@ def _places(error: Exception) -> list[str]:
 
 
 def _discard_output() -> None:
-    """What is still buffered can go nowhere; without this, Python tries again as it ends, and complains."""
+    """Send what is still buffered for standard output to nowhere.
+
+    Without this, Python tries to write it again as it ends, and complains.
+    """
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

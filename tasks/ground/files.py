@@ -1,4 +1,4 @@
-"""Files: what is read is bounded and UTF-8, what is written is never half-written."""
+"""Files: what is read is bounded in size and is UTF-8; what is written is never half-written."""
 
 import codecs
 import errno
@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 LONGEST_LINE_BYTES = 4 * 1024 * 1024  # bytes
 STANDARD_INPUT = "-"
-PIPE_SECONDS = 5.0  # how long a pipe that nobody writes to is waited for
+PIPE_SECONDS = 5.0  # how long to wait for somebody to open a pipe for writing
 
 
 class LoadError(Exception):
@@ -24,7 +24,11 @@ class LoadError(Exception):
 
 
 def open_bytes(name: str) -> AbstractContextManager[BinaryIO]:
-    """The file, or standard input for `-`, which stays open; LoadError says why there is none."""
+    """Return the open file; `-` means standard input, which stays open after the block.
+
+    Raises:
+        LoadError: There is no such file, or it cannot be read.
+    """
     if name == STANDARD_INPUT:
         if sys.stdin is None:
             raise LoadError("standard input: cannot be read: it is closed")
@@ -43,13 +47,18 @@ def open_bytes(name: str) -> AbstractContextManager[BinaryIO]:
 
 
 def _reading_end(pipe: Path) -> int:
-    """The pipe, open for reading; LoadError where nobody opens it for writing in time: that would be waited for."""
+    """Return the descriptor of a pipe that is open for reading.
+
+    Raises:
+        LoadError: Nobody opens the pipe for writing within PIPE_SECONDS; without a limit, opening it would wait for
+            ever.
+    """
     opened: list[int] = []
     waiting = threading.Thread(target=lambda: opened.append(os.open(pipe, os.O_RDONLY)), daemon=True)
     waiting.start()
     waiting.join(PIPE_SECONDS)
     if waiting.is_alive():
-        os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))  # which ends the waiting
+        os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))  # a writer, however short, ends the wait of the thread
         waiting.join()
         os.close(opened[0])
         raise LoadError(f"{pipe}: cannot be read: it is a pipe, and nobody writes to it")
@@ -57,14 +66,22 @@ def _reading_end(pipe: Path) -> int:
 
 
 def read_inside(path: Path) -> bytes:
-    """The content of a file that belongs to a directory; OSError where it is none, a pipe or a device too."""
+    """Return the content of a file that belongs to a directory.
+
+    Raises:
+        OSError: It is not a regular file but, for example, a pipe or a device, or it cannot be read.
+    """
     if path.exists() and not path.is_file():
         raise OSError(errno.EINVAL, "it is no regular file", str(path))
     return path.read_bytes()
 
 
 def read_bytes(name: str, most: int) -> bytes:
-    """The content of a file, or of standard input for `-`; LoadError where it is more than `most` bytes."""
+    """Return the content of a file; `-` means standard input.
+
+    Raises:
+        LoadError: The file cannot be read, or has more than `most` bytes.
+    """
     with open_bytes(name) as file:
         try:
             content = file.read(most + 1)
@@ -76,9 +93,10 @@ def read_bytes(name: str, most: int) -> bytes:
 
 
 def text_lines(name: str) -> Iterator[str]:
-    """The lines, without their ends, of a file or of standard input for `-`, a byte order mark left out.
+    """Yield the lines of a file, without their ends and without a byte order mark; `-` means standard input.
 
-    LoadError with the line for one that is not UTF-8, or longer than LONGEST_LINE_BYTES.
+    Raises:
+        LoadError: A line is not UTF-8, or longer than LONGEST_LINE_BYTES; the message has its number.
     """
     for line in text_lines_or_errors(name):
         if isinstance(line, LoadError):
@@ -87,7 +105,7 @@ def text_lines(name: str) -> Iterator[str]:
 
 
 def text_lines_or_errors(name: str) -> Iterator[str | LoadError]:
-    """The lines as `text_lines` gives them, a line that cannot be read as the error that says why."""
+    """Yield the lines as `text_lines` does, but for a line that cannot be read the error that says why."""
     number = 0
     with open_bytes(name) as file:
         while content := _line(file, name):
@@ -112,17 +130,21 @@ def text_lines_or_errors(name: str) -> Iterator[str | LoadError]:
 
 
 def why_unreadable(error: Exception) -> str:
-    """What is wrong with a content, in words: of one that is no UTF-8 text Python's own message speaks of its bytes."""
+    """Return what is wrong with a content, in words; Python's message about text that is not UTF-8 speaks of bytes."""
     return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def shown(name: str) -> str:
-    """What messages call the file."""
+    """Return what messages call the file."""
     return "standard input" if name == STANDARD_INPUT else name
 
 
 def check_writable(path: Path) -> None:
-    """OSError, before anything is done, where `replace_text` could not make the file."""
+    """Check, before any work is done, that `replace_text` can make the file.
+
+    Raises:
+        OSError: It cannot.
+    """
     if path.is_dir():
         raise OSError(f"{path}: cannot be written: it is a directory")
     if _is_device(path):
@@ -137,7 +159,11 @@ def check_writable(path: Path) -> None:
 
 
 def check_directory(directory: Path) -> None:
-    """Make the directory where it is missing; OSError where nothing can be written into it."""
+    """Make the directory if it is missing, and check that files can be written into it.
+
+    Raises:
+        OSError: They cannot.
+    """
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=directory):
@@ -147,15 +173,18 @@ def check_directory(directory: Path) -> None:
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Make the file hold the text, as `replace_bytes` does, in UTF-8 and with \\n at the end of lines."""
+    """Make the file hold the text in UTF-8, with \\n at the end of lines, as `replace_bytes` does."""
     replace_bytes(path, text.encode("utf-8"))
 
 
 def replace_bytes(path: Path, content: bytes) -> None:
-    """Make the file hold the content, all or nothing; OSError where it cannot, and the old content stays.
+    """Make the file hold the content: either all of it, or the old content stays.
 
-    The content is on the disk before the file has its name. A symbolic link is followed, and an existing file keeps
-    its permissions. What is no regular file (a device, a pipe) is written to, never replaced.
+    The content is on the disk before the file gets its name. A symbolic link is followed, and an existing file keeps
+    its permissions. What is not a regular file, such as a device or a pipe, is written to and never replaced.
+
+    Raises:
+        OSError: The file cannot be written.
     """
     try:
         if _is_device(path):
@@ -179,10 +208,10 @@ def replace_bytes(path: Path, content: bytes) -> None:
 
 @contextmanager
 def draft_of(target: Path) -> Iterator[Path]:
-    """A new directory beside the target, in which it is prepared; it is gone when the block ends.
+    """Give a new directory beside the target, in which to prepare it; the directory is gone when the block ends.
 
-    Drafts of the same target that a killed process left are removed first. A draft is held by a lock that ends with
-    its process, so that one in use is never taken for a remainder.
+    Drafts of the same target that a killed process left are removed first. A lock holds each draft and ends with its
+    process, so a draft in use is never taken for a left one.
     """
     parent = target.parent
     with _locked(parent):
@@ -199,7 +228,7 @@ def draft_of(target: Path) -> Iterator[Path]:
 
 
 def sync(path: Path) -> None:
-    """What the file or directory holds is on the disk when this returns."""
+    """Return once the content of the file or directory is on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -208,7 +237,7 @@ def sync(path: Path) -> None:
 
 
 def _is_device(path: Path) -> bool:
-    """Whether there is something at the path that is no regular file: a device, a pipe, a socket."""
+    """Return whether the path exists and is not a regular file: a device, a pipe, a socket or a directory."""
     try:
         return not stat.S_ISREG(path.stat().st_mode)
     except OSError:
@@ -220,7 +249,7 @@ def _draft_prefix(target: Path) -> str:
 
 
 def _remove_remainders(target: Path) -> None:
-    """Remove the target's drafts that no process holds; whoever calls has locked the directory."""
+    """Remove the target's drafts that no process holds; the caller has locked the directory."""
     prefix = _draft_prefix(target)
     for entry in target.parent.iterdir():
         if not entry.name.startswith(prefix) or not entry.is_dir() or entry.is_symlink():

@@ -1,4 +1,4 @@
-"""HTML from Jinja2 templates: every value is escaped, but for Markup, which only a template or its author makes."""
+"""HTML from Jinja2 templates: every value is escaped, except Markup, which only templates and their authors make."""
 
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def render(template: Path, **values: object) -> Markup:
-    """The template's text with the values in it; templates beside it may be included.
+    """Return the text of the template with the values in it; it may include templates from its own folder.
 
     Raises:
         jinja2.UndefinedError: The template names a value that is not given.
@@ -21,7 +21,7 @@ def render(template: Path, **values: object) -> Markup:
 
 @cache
 def _environment(folder: Path) -> "Environment":
-    # Imported here: commands that write no page start without it.
+    # Imported here, so that commands that write no page start without it.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(

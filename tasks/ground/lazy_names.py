@@ -1,4 +1,4 @@
-"""What a package gives, imported when it is first asked for: importing the package itself loads next to nothing."""
+"""The public names of a package, imported when they are first used, so that importing the package loads little."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -6,7 +6,12 @@ from importlib import import_module
 
 
 def lazy_names(package: str, names: Sequence[str]) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
-    """The `__getattr__` and the `__dir__` of a package whose public names stand in its module `api`."""
+    """Return the `__getattr__` and the `__dir__` of a package whose public names are in its module `api`.
+
+    Args:
+        package: The name of the package.
+        names: Its public names.
+    """
 
     def get(name: str) -> object:
         if name not in names:

@@ -1,4 +1,4 @@
-"""Work in a process of its own: it can be ended at any moment, and may have a limit of memory, whatever it calls."""
+"""Work in a separate process, which can be ended at any moment and can have a limit of memory, whatever it calls."""
 
 import multiprocessing
 import os
@@ -19,15 +19,15 @@ from tasks.ground.console import DefectError, defect_lines
 
 Yielded = TypeVar("Yielded")
 TICK_SECONDS = 0.1  # seconds between two looks at the clock
-MOST_BYTES = 2 << 30  # bytes, beyond what this process has as the work begins
+MOST_BYTES = 2 << 30  # bytes beyond what the process has when it starts
 
 
 class OutOfTimeError(Exception):
-    """The seconds were over before the work was done."""
+    """The time was over before the work was done."""
 
 
 def check_time(until: float) -> None:
-    """OutOfTimeError from that moment of the monotonic clock on."""
+    """Raise OutOfTimeError if the monotonic clock has reached `until`, in seconds."""
     if monotonic() >= until:
         raise OutOfTimeError("the time is up")
 
@@ -36,18 +36,20 @@ class WorkerStoppedError(Exception):
     """Work was asked of a worker that has been stopped."""
 
 
-# A process that another thread starts must not be given the far end of a connection that is being made: while it is
-# open somewhere, nobody sees that the process has gone for which it was made.
+# Held while a process is started. Otherwise a process that another thread starts could inherit the far end of the
+# connection. As long as that end is open anywhere, the end of the first process goes unnoticed.
 _STARTING = threading.Lock()
 
 
 class Worker:
-    """A process that does one piece of work after another; started when first needed, and anew after an end.
+    """A process that does one piece of work after another.
 
-    Used in a `with` block, or by a pool (`tasks.ground.worker_pool`): at its end, also by Ctrl-C, the process is ended.
+    It is started when it is first needed, and again after it has ended. It is used in a `with` block, or by a pool
+    (`tasks.ground.worker_pool`); when these end, also by Ctrl-C, the process is ended.
 
-    start        "fork" where the system can, else and with "spawn" a fresh Python, as libraries with threads need
-    most_bytes   the memory that the work may take beyond what the process begins with; None for all there is
+    Args:
+        start: "fork": fork if the system can. "spawn": start a fresh Python, as libraries with threads need.
+        most_bytes: The memory in bytes that the work may take beyond what the process starts with; None: no limit.
     """
 
     def __init__(self, *, start: Literal["fork", "spawn"] = "fork", most_bytes: int | None = MOST_BYTES) -> None:
@@ -69,18 +71,19 @@ class Worker:
         seconds: float | None,
         on_wait: Callable[[float], None] = lambda _: None,
     ) -> Iterator[Yielded]:
-        """What `make(*arguments)` yields, made in the process, as it comes.
+        """Yield what `make(*arguments)` yields, which is run in the process, as soon as it comes.
 
         Args:
-            make: A function of a module; it, its arguments and what it yields are sent from process to process.
-            arguments: What it is called with.
-            seconds: How long it may take altogether; None for as long as it takes.
-            on_wait: Called with the seconds so far, again and again, while there is nothing to hand out.
+            make: A function of a module. It, its arguments and what it yields are sent between processes.
+            arguments: The arguments of `make`.
+            seconds: The time for the whole work; None: no limit.
+            on_wait: Called again and again, with the seconds since the work began, while there is nothing to yield.
 
         Raises:
-            OutOfTimeError: The seconds are over. The process has been ended.
-            SizeError: It needs more memory than there is, or than it may take.
-            DefectError: Any other exception of `make`.
+            OutOfTimeError: The time is over. The process has been ended.
+            SizeError: The work needs more memory than there is, or than it may take.
+            DefectError: `make` raised any other exception.
+            WorkerStoppedError: The worker has been stopped.
         """
         begun = monotonic()
         connection = self._started()
@@ -96,7 +99,7 @@ class Worker:
         except (EOFError, ConnectionError):
             raise SizeError("the process that was at it has been ended, as for want of memory") from None
         finally:
-            if kind == "item":  # it is still at work, or gone
+            if kind == "item":  # the process is still at work, or gone
                 self.end()
         if kind == "size":
             raise SizeError(value)
@@ -104,7 +107,7 @@ class Worker:
             raise DefectError(value)
 
     def end(self) -> None:
-        """Ends the process at once, if there is one."""
+        """End the process at once, if there is one."""
         if self._process is not None and self._connection is not None:
             self._process.kill()
             self._process.join()
@@ -113,7 +116,7 @@ class Worker:
         self._process = self._connection = None
 
     def stop(self) -> None:
-        """Ends the work for ever, from any thread: what waits for it in another one gets an exception soon."""
+        """End the work for ever, from any thread; another thread that waits for it soon gets an exception."""
         self._stopped = True
         process = self._process
         if process is not None:
@@ -127,7 +130,8 @@ class Worker:
             with _STARTING:
                 self._connection, its_end = context.Pipe()
                 process = context.Process(target=_serve, args=(its_end, os.getpid(), self._most_bytes), daemon=True)
-                # A thread that waits for input holds the lock of sys.stdin: closing it, the fork would wait for ever.
+                # A thread that waits for input holds the lock of sys.stdin. The new process closes sys.stdin, and would
+                # wait for that lock for ever.
                 stdin, sys.stdin = sys.stdin, None
                 try:
                     process.start()
@@ -143,12 +147,16 @@ class Worker:
 
 
 def fresh_process() -> Worker:
-    """A worker in which torch has its own threads, and all the memory there is."""
+    """Return a worker in a fresh Python, in which torch starts its own threads, without a limit of memory."""
     return Worker(start="spawn", most_bytes=None)
 
 
 def _wait(connection: Connection, begun: float, seconds: float | None, on_wait: Callable[[float], None]) -> None:
-    """Returns when there is something to be read; OutOfTimeError when the seconds are over."""
+    """Return when there is something to receive.
+
+    Raises:
+        OutOfTimeError: The time is over.
+    """
     while True:
         left = TICK_SECONDS if seconds is None else begun + seconds - monotonic()
         if connection.poll(max(0.0, min(TICK_SECONDS, left))):
@@ -162,7 +170,7 @@ def _wait(connection: Connection, begun: float, seconds: float | None, on_wait: 
 
 
 def _serve(connection: Connection, parent: int, most_bytes: int | None) -> None:
-    """Does what is asked for until the other end is gone."""
+    """Do what is asked for, in the new process, until the other end of the connection is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
     _end_with(parent)
     if most_bytes is not None:
@@ -192,7 +200,7 @@ def _too_much(most_bytes: int | None) -> str:
 
 
 def _end_with(parent: int) -> None:
-    """Has this process end soon after its parent, even where that was killed."""
+    """Make this process end within about a second after its parent, even if the parent was killed."""
     if not hasattr(signal, "setitimer"):
         return
 
@@ -205,7 +213,7 @@ def _end_with(parent: int) -> None:
 
 
 def _limit_memory(most_bytes: int) -> None:
-    """Lets this process have so many bytes more than it has, where the system can be told so."""
+    """Limit this process to `most_bytes` more than it has now, if the system supports it."""
     pages = Path("/proc/self/statm")
     if not pages.exists():
         return

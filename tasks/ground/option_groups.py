@@ -1,4 +1,4 @@
-"""Options that a command takes as one value: its parameter of that name is made of the options of a maker."""
+"""Groups of command-line options that a command takes as one parameter."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -7,10 +7,13 @@ from typing import Any
 
 
 def with_options(**makers: Callable[..., Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """The command with the options of each maker in place of its parameter of that name, which is what the maker makes.
+    """Return a decorator that gives a command the options of each maker in place of its parameter of that name.
+
+    The command gets what the maker returns for the options.
 
     Args:
-        makers: For each name a function or a data class, whose parameters are options, with their kinds and defaults.
+        makers: For each parameter a function or data class. Its own parameters are the options, with their types and
+            defaults.
     """
 
     def grouped(command: Callable[..., None]) -> Callable[..., None]:
@@ -29,7 +32,7 @@ def with_options(**makers: Callable[..., Any]) -> Callable[[Callable[..., None]]
             }
             command(**made, **arguments)
 
-        # typer reads both: the order and the defaults of the one, the kinds of the other.
+        # typer reads both: order and defaults from the signature, types from the annotations.
         given.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
         given.__annotations__ = {each.name: each.annotation for each in parameters}
         return given

@@ -1,4 +1,4 @@
-"""On a terminal, says that a large library is being loaded when that takes longer than about a second."""
+"""A note on the terminal that a large library is being loaded, when that takes longer than about a second."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,14 @@ PATIENCE_SECONDS = 1.0
 
 @contextmanager
 def told_when_slow(names: Sequence[str] = SLOW, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
-    """While this lasts, whoever waits for one of these imports at a terminal is told so on standard error."""
+    """Within this block, an import of one of these libraries that takes long is reported on standard error.
+
+    Nothing is reported unless standard error is a terminal.
+
+    Args:
+        names: The libraries.
+        patience: After how many seconds an import is reported.
+    """
     if not sys.stderr.isatty():
         yield
         return
@@ -36,7 +43,7 @@ class _SlowFinder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The library's own spec with a timed loader; None for every other module."""
+        """Return the library's own spec with a timed loader; None for every other module."""
         if fullname not in self._names:
             return None
         spec = PathFinder.find_spec(fullname, path, target)
@@ -46,7 +53,7 @@ class _SlowFinder(MetaPathFinder):
 
 
 def _time(loader: Loader, name: str, patience: float) -> None:
-    """Makes this one loader say what it loads if it is not done in time."""
+    """Make this one loader say what it loads if it is not done in `patience` seconds."""
     execute = loader.exec_module
 
     def timed(module: ModuleType) -> None:

@@ -1,4 +1,4 @@
-"""TOML files, with bounds: what is read is of this size, and takes no more than a moment."""
+"""TOML files, read with bounds on their size and on the time that reading takes."""
 
 import re
 import tomllib
@@ -8,11 +8,15 @@ from typing import Any
 from tasks.ground.files import LoadError, read_bytes, why_unreadable
 
 LARGEST_FILE_BYTES = 1 << 20  # bytes
-MOST_PARTS = 100  # of a dotted key: reading one takes the square of them
+MOST_PARTS = 100  # parts of a dotted key; the time to read a key grows with their square
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """What the file holds; LoadError, which names it, where it cannot be read or is no TOML."""
+    """Return what the file holds.
+
+    Raises:
+        LoadError: The file cannot be read, or is not TOML; the message names it.
+    """
     try:
         text = read_bytes(str(path), LARGEST_FILE_BYTES).decode("utf-8")
         if any(run[0].count(".") > MOST_PARTS for run in re.finditer(r"[\w\-'. \t]+", _without_strings(text))):
@@ -25,5 +29,5 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def _without_strings(text: str) -> str:
-    """The text with each string of one line as `''`: a string holds dots that part no key."""
+    """Return the text with `''` for each string of one line, because dots in a string do not divide a key."""
     return re.sub(r""""(?:\\.|[^"\\\n])*"|'[^'\n]*'""", "''", text)

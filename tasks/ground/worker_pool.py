@@ -1,9 +1,11 @@
-"""Work done by several workers at a time: the one executor of `crasp decide --input`, sweeps and teacher-student.
+"""Work that several workers do at a time: for `crasp decide --input`, sweeps, and teacher-student experiments.
 
-A worker is whatever does a piece of work and can be stopped in the middle of it, here a process of this machine. Who
-has a pool says what a worker is (`tasks.ground.limited_process`, or the processes of `train.sweep.suite_training`) and
-what it does; the pool says who is idle, in which order answers come, and that no worker outlives it. A Ray cluster
-(`train.sweep.cluster`) is no pool of workers: its work moves from a node that died to another one.
+A worker is anything that does a piece of work and can be stopped in the middle of it; here it is a process on this
+machine. The owner of a pool says what a worker is (`tasks.ground.limited_process`, or the processes of
+`train.sweep.suite_training`) and what it does. The pool says which worker is idle and in which order answers come, and
+makes sure that no worker outlives the pool.
+
+A Ray cluster (`train.sweep.cluster`) is not a pool of workers: work on a node that dies moves to another node.
 """
 
 from collections import deque
@@ -13,17 +15,17 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Generic, Protocol, TypeVar
 
-ITEMS_AHEAD = 64  # for each worker: done while the others wait for one that takes long
+ITEMS_AHEAD = 64  # items per worker that may be begun while the answer to an earlier one is awaited
 
 
 class Stoppable(Protocol):
-    """A worker, as far as the pool is concerned."""
+    """What a pool needs of a worker."""
 
     def stop(self) -> None:
-        """Ends the work for ever, from any thread: what waits for it in another one gets an exception soon."""
+        """End the work for ever, from any thread; another thread that waits for it soon gets an exception."""
 
     def end(self) -> None:
-        """Frees what the worker holds, once nobody waits for it."""
+        """Free what the worker holds, once nobody waits for it."""
 
 
 WorkItem = TypeVar("WorkItem")
@@ -32,7 +34,7 @@ AnyWorker = TypeVar("AnyWorker", bound=Stoppable)
 
 
 class WorkerPool(Generic[AnyWorker]):
-    """Workers and a thread for each of them, which waits for what it does; made by `worker_pool`."""
+    """Workers, with a thread for each that waits for its work; `worker_pool` makes it."""
 
     def __init__(self, workers: Sequence[AnyWorker], threads: ThreadPoolExecutor) -> None:
         self._threads, self._number = threads, len(workers)
@@ -41,7 +43,7 @@ class WorkerPool(Generic[AnyWorker]):
             self._idle.put(worker)
 
     def submit(self, work: Callable[[AnyWorker], Answered]) -> "Future[Answered]":
-        """Has a piece of work done by the first worker that is idle."""
+        """Have a piece of work done by the first worker that is idle, and return its future."""
 
         def done() -> Answered:
             worker = self._idle.get()
@@ -55,12 +57,13 @@ class WorkerPool(Generic[AnyWorker]):
     def in_order(
         self, items: Iterator[WorkItem], work: Callable[[WorkItem, AnyWorker], Answered], would_wait: Callable[[], bool]
     ) -> Iterator[Answered]:
-        """The answers to the items, in their order; at most ITEMS_AHEAD for each worker are begun ahead.
+        """Yield the answers to the items, in their order; at most ITEMS_AHEAD items for each worker are begun ahead.
 
         Args:
-            items: What is worked on. An exception of it is raised when what came before has been answered.
+            items: The items. An exception of the iterator is raised once all earlier items have been answered.
             work: What a worker does with an item.
-            would_wait: Whether the next item may be long in coming: all answers are given before it is waited for.
+            would_wait: Whether the next item may be long in coming; if so, all answers are given before it is waited
+                for.
         """
         waiting: deque[Future[Answered]] = deque()
         failed: Exception | None = None
@@ -83,7 +86,14 @@ class WorkerPool(Generic[AnyWorker]):
 
 @contextmanager
 def worker_pool(make: Callable[[], AnyWorker], number: int) -> Iterator[WorkerPool[AnyWorker]]:
-    """A pool of so many workers, all of which end with the block, also by Ctrl-C or where nobody reads the answers."""
+    """Give a pool of `number` workers, which all end with the block.
+
+    They also end after Ctrl-C, or if nobody reads the answers any more.
+
+    Args:
+        make: Makes a worker.
+        number: The number of workers.
+    """
     threads = ThreadPoolExecutor(number)
     workers: list[AnyWorker] = []
     try:
@@ -99,7 +109,7 @@ def worker_pool(make: Callable[[], AnyWorker], number: int) -> Iterator[WorkerPo
 
 
 def as_finished(futures: Iterable["Future[Answered]"], *, seconds: float) -> Iterator["set[Future[Answered]]"]:
-    """Those that have finished since the last look, at least every so many seconds, until none is left."""
+    """Yield the futures that have finished since the last time, at least every `seconds`, until all have."""
     waiting = set(futures)
     while waiting:
         finished, waiting = wait(waiting, timeout=seconds, return_when=FIRST_COMPLETED)

@@ -1,7 +1,7 @@
-"""Regular languages as automata without dead states, apart from the ground floor's on purpose.
+"""Regular languages as automata without dead states.
 
-The named tasks' automata are automata-lib's, independent on purpose of the reader behind `--regex` and `--dfa`: that
-both are equal is tested.
+The automata of the named tasks are made by automata-lib. They are independent, on purpose, of the reader behind
+`--regex` and `--dfa` in `tasks.ground.automata`; a test checks that both give the same automata.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,9 +22,9 @@ class EmptyLanguageError(ValueError):
 
 @dataclass(frozen=True)
 class TaskAutomaton:
-    """A language as a minimal deterministic automaton; state 0 is the start, in breadth-first order.
+    """A language as a minimal deterministic automaton; state 0 is the start, and states are in breadth-first order.
 
-    `successors[state][letter]` is None where no member goes on so: every state leads to some member.
+    `successors[state][letter]` is None if no member goes on in this way. Every state leads to some member.
     """
 
     alphabet: tuple[str, ...]
@@ -33,8 +33,12 @@ class TaskAutomaton:
 
 
 def regex_automaton(regex: str, alphabet: tuple[str, ...]) -> TaskAutomaton:
-    """The automaton of a regular expression in automata-lib's dialect, over letters of one character."""
-    from automata.fa.dfa import DFA  # a third of a second, not wanted where no automaton is
+    """Return the automaton of a regular expression in automata-lib's dialect, over letters of one character.
+
+    Raises:
+        EmptyLanguageError: No word matches.
+    """
+    from automata.fa.dfa import DFA  # takes a third of a second, so it is imported only when it is used
     from automata.fa.nfa import NFA
 
     return automaton_of(DFA.from_nfa(NFA.from_regex(regex, input_symbols=set(alphabet))), alphabet)
@@ -43,7 +47,17 @@ def regex_automaton(regex: str, alphabet: tuple[str, ...]) -> TaskAutomaton:
 def table_automaton(
     alphabet: tuple[str, ...], start: str, table: Mapping[str, tuple[str | None, ...]], accepting: set[str]
 ) -> TaskAutomaton:
-    """The automaton of a transition table: a row for each state, a successor (or None) for each letter."""
+    """Return the automaton of a transition table.
+
+    Args:
+        alphabet: The letters.
+        start: The name of the start state.
+        table: For each state its successor for each letter, in the order of the alphabet; None if there is none.
+        accepting: The states in which a word may end.
+
+    Raises:
+        EmptyLanguageError: No word is accepted.
+    """
     from automata.fa.dfa import DFA
 
     transitions = {
@@ -62,7 +76,11 @@ def table_automaton(
 
 
 def live_automaton(whole: ground.Automaton) -> TaskAutomaton:
-    """The automaton of a complete minimal one; EmptyLanguageError if it accepts nothing."""
+    """Return the automaton of a complete minimal automaton, without its dead state.
+
+    Raises:
+        EmptyLanguageError: No word is accepted.
+    """
     before: list[list[int]] = [[] for _ in whole.successors]
     for state, row in enumerate(whole.successors):
         for to in set(row):
@@ -75,14 +93,18 @@ def live_automaton(whole: ground.Automaton) -> TaskAutomaton:
         waiting += fresh
     if 0 not in live:
         raise EmptyLanguageError("the language is empty: the automaton accepts no word")
-    kept = sorted(live)  # breadth first, as they were
+    kept = sorted(live)  # the given states are in breadth-first order, and so are these
     numbers = {state: number for number, state in enumerate(kept)}
     rows = tuple(tuple(numbers.get(to) for to in whole.successors[state]) for state in kept)
     return TaskAutomaton(whole.alphabet, rows, tuple(bool(whole.outputs[state]) for state in kept))
 
 
 def automaton_of(dfa: "DFA", alphabet: tuple[str, ...]) -> TaskAutomaton:
-    """The automaton of any DFA of automata-lib over these letters; ValueError if its language is empty."""
+    """Return the automaton of a DFA of automata-lib over these letters.
+
+    Raises:
+        EmptyLanguageError: No word is accepted.
+    """
     dfa = dfa.minify()
     live = _live_states(dfa)
     if dfa.initial_state not in live:
@@ -106,7 +128,7 @@ def automaton_of(dfa: "DFA", alphabet: tuple[str, ...]) -> TaskAutomaton:
 
 
 def _live_states(dfa: "DFA") -> set[object]:
-    """The states that lead to a final one."""
+    """Return the states from which a final state can be reached."""
     before: dict[object, list[object]] = {}
     for state, row in dfa.transitions.items():
         for to in row.values():
@@ -122,12 +144,19 @@ def _live_states(dfa: "DFA") -> set[object]:
 
 
 def automaton_label(alphabet: tuple[str, ...], build: Callable[[], TaskAutomaton]) -> Callable[[Word], Example]:
-    """Labels by reading the word: a letter may come where the automaton goes on, the end where it accepts."""
+    """Return the label function of the language's task.
+
+    After a prefix, a letter may come if the automaton has a successor for it, and the end if it accepts.
+
+    Args:
+        alphabet: The letters.
+        build: Makes the automaton.
+    """
     return continuation_label(alphabet, lambda word: _continuations(build(), word))
 
 
 def _continuations(automaton: TaskAutomaton, word: Word) -> tuple[Word, ...]:
-    """What may come after each prefix, found once for each state on the way."""
+    """Return what may come after each prefix; it is found once for each different state on the way."""
     states: list[int | None] = [0]
     for letter in word:
         state = states[-1]
@@ -144,17 +173,17 @@ def _targets(automaton: TaskAutomaton, state: int | None) -> Word:
 
 
 def other_words(automaton: TaskAutomaton) -> TaskAutomaton | None:
-    """The automaton of all words that are no members; None if there are none."""
+    """Return the automaton of all words outside the language; None if there are none."""
     return _without(lambda _: True, automaton)
 
 
 def unfinished_words(automaton: TaskAutomaton) -> TaskAutomaton | None:
-    """The automaton of the words that begin a member and are none; None if there are none."""
+    """Return the automaton of the words that begin a member but are none; None if there are none."""
     return _without(lambda state: state is not None, automaton)
 
 
 def difference(automaton: TaskAutomaton, other: TaskAutomaton) -> TaskAutomaton | None:
-    """The automaton of the members of one that are none of the other; None if there are none."""
+    """Return the automaton of the words that `automaton` accepts and `other` does not; None if there are none."""
     complement = other_words(other)
     if complement is None:
         return None
@@ -165,7 +194,10 @@ def difference(automaton: TaskAutomaton, other: TaskAutomaton) -> TaskAutomaton 
 
 
 def _without(keeps: Callable[[int | None], bool], automaton: TaskAutomaton) -> TaskAutomaton | None:
-    """The words that end in a state that does not accept, where `keeps` holds of it; None is the dead one."""
+    """Return the automaton of the words whose last state does not accept and satisfies `keeps`; None if there are none.
+
+    `keeps` is asked about None for the dead state.
+    """
     dead = len(automaton.successors)
 
     def follow(state: int, letter: int) -> int:
@@ -175,7 +207,8 @@ def _without(keeps: Callable[[int | None], bool], automaton: TaskAutomaton) -> T
     def kept(state: int) -> bool:
         return keeps(None) if state == dead else not automaton.accepting[state] and keeps(state)
 
-    # The ground floor's minimisation, for automata-lib takes a third of a second to load; these words have no labels.
+    # This uses the minimisation of `tasks.ground.automata`, because automata-lib takes a third of a second to load. No
+    # labels depend on it.
     try:
         return live_automaton(ground.explore(0, automaton.alphabet, follow, kept, most=dead + 1))
     except EmptyLanguageError:

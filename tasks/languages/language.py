@@ -1,4 +1,4 @@
-"""What the samplers of a language's tasks need of it, whichever way it is given; letters are numbers here."""
+"""What samplers need of a language, in whatever way the language is given. Here letters are numbers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,22 +19,32 @@ Accepts: TypeAlias = Callable[[Letters, Lengths], NDArray[np.bool_]]
 
 AnyInteger = TypeVar("AnyInteger", bound=np.integer)
 
-REPEAT_CHANCES = (0.5, 0.98)  # the chances that a letter is the one before, of a sticky word, lie between
-TRIES = 8  # how often an early letter is changed of a member that stays one
+REPEAT_CHANCES = (0.5, 0.98)  # least and greatest chance that a letter of a sticky word repeats the one before
+TRIES = 8  # how often another early letter is changed when the word is still a member
 
 
 @dataclass(frozen=True)
 class LetterLanguage:
-    """A language over `letters` letters: which lengths it has words of, and how these are drawn.
+    """A language over `letters` letters: the lengths of which it has words, and how its words are drawn.
 
-    `exist` and `others_exist` mark the lengths 0..longest that have members and non-members. `draw` draws members
-    uniformly among those of a length, `draw_others` non-members; `draw_near` words that miss the language narrowly,
-    though some may be members. `draw_sticky`, `draw_sticky_others` and `draw_pairs` draw those of the other strata of
-    `tasks.drawing.mixture`, and `draw_verdict_pairs` members and others, as its third argument says, that share all but
-    an early letter. All take lengths that have such words (for `draw_near`: members and non-members), and give words
-    (words, longest) filled up with the number of `<pad>`. `accepts` tells the members among such words, `depths` how
-    far they go from where words begin: the most that any prefix has open, or wanted beyond one, of a first block, or,
-    of an automaton, the most letters that a state on the way is away from the start.
+    exist, others_exist  given a longest length, mark the lengths 0..longest that have members, or non-members
+    draw                 draws members, all of a length equally likely
+    draw_sticky          draws members of the stratum `sticky` of `tasks.drawing.mixture`
+    draw_pairs           draws members of the stratum `pairs`
+    draw_others          draws non-members, all of a length equally likely
+    draw_sticky_others   draws non-members of the stratum `sticky`
+    draw_near            draws words that miss the language narrowly; some may be members
+    draw_verdict_pairs   draws members, and non-members that differ from a member in an early letter alone;
+                         its third argument marks the rows that are to be members
+    accepts              tells which words are members
+    depths               tells how far each word goes from where it begins
+
+    All lengths that are asked for must have such words; for `draw_near` they must have both members and non-members.
+    Words are (words, longest), filled up with the number of `<pad>`.
+
+    The depth of a word is the greatest value over its prefixes. For brackets that value is how many are open. For
+    expressions it is how many are wanted beyond one. For blocks it is the size of the first block. For an automaton it
+    is the distance of the state from the start, in letters.
     """
 
     letters: int
@@ -52,30 +62,33 @@ class LetterLanguage:
 
     @property
     def draws(self) -> tuple[DrawMembers, DrawMembers, DrawMembers]:
-        """How the members of each stratum are drawn, in the order of `tasks.drawing.mixture.STRATA`."""
+        """How members of each stratum are drawn, in the order of `tasks.drawing.mixture.STRATA`."""
         return self.draw, self.draw_sticky, self.draw_pairs
 
 
 def pad_letter(letters: int) -> int:
-    """The number that `<pad>` has in the vocabulary of a task with so many letters."""
+    """Return the number of `<pad>` in the vocabulary of a task with this many letters."""
     return letters + SPECIAL.index(PAD)
 
 
 def filled_up(rows: NDArray[np.generic], lengths: Lengths, filling: int) -> Letters:
-    """The rows with one number past their lengths.  (rows, longest)"""
+    """Return the rows, with `filling` in the places past each row's length.  (rows, longest)"""
     filled = rows.astype(np.int16)
     np.copyto(filled, np.int16(filling), where=~inside(lengths, rows.shape[1]))
     return filled
 
 
 def random_words(rng: np.random.Generator, letters: int, lengths: Lengths) -> Letters:
-    """All words of a length equally likely.  (words, longest)"""
+    """Return random words of these lengths, all words of a length equally likely.  (words, longest)"""
     words = letters_below(rng, len(lengths), int(lengths.max(initial=0)), letters)
     return filled_up(words, lengths, pad_letter(letters))
 
 
 def random_others(letters: int, accepts: Accepts) -> DrawLetters:
-    """Non-members, all of a length equally likely: words drawn until they are; for languages of few members."""
+    """Return a way to draw non-members, all of a length equally likely.
+
+    It draws words until each is a non-member, so the language should have few members.
+    """
 
     def draw(rng: np.random.Generator, lengths: Lengths) -> Letters:
         words = random_words(rng, letters, lengths)
@@ -90,7 +103,10 @@ def random_others(letters: int, accepts: Accepts) -> DrawLetters:
 
 
 def sticky_words(rng: np.random.Generator, letters: int, lengths: Lengths) -> Letters:
-    """Words in which a letter is the one before with a chance of their own, else any.  (words, longest)"""
+    """Return words in which a letter repeats the one before with a chance drawn for the word.  (words, longest)
+
+    A letter that does not repeat is any letter. The chance is drawn from the range REPEAT_CHANCES.
+    """
     words = random_words(rng, letters, lengths)
     low, high = REPEAT_CHANCES
     same = ((low + (high - low) * rng.random((len(lengths), 1))) * 2**16).astype(np.uint16)
@@ -98,7 +114,7 @@ def sticky_words(rng: np.random.Generator, letters: int, lengths: Lengths) -> Le
 
 
 def held(words: NDArray[AnyInteger], same: NDArray[np.bool_]) -> NDArray[AnyInteger]:
-    """The words with each marked letter replaced by the one before it, from the left.  (words, longest)"""
+    """Return the words with each marked letter replaced by the one before it, from left to right.  (words, longest)"""
     places = np.where(same, np.int16(0), np.arange(words.shape[1], dtype=np.int16))
     if words.shape[1]:
         np.maximum.accumulate(places, axis=1, out=places)
@@ -107,7 +123,7 @@ def held(words: NDArray[AnyInteger], same: NDArray[np.bool_]) -> NDArray[AnyInte
 
 
 def sticky_others(letters: int, accepts: Accepts) -> DrawLetters:
-    """Sticky words that are no members, those drawn uniformly in place of members."""
+    """Return a way to draw sticky non-members; a sticky word that is a member is replaced by any non-member."""
     uniform = random_others(letters, accepts)
 
     def draw(rng: np.random.Generator, lengths: Lengths) -> Letters:
@@ -124,9 +140,19 @@ def sticky_others(letters: int, accepts: Accepts) -> DrawLetters:
 def changed_early(
     letters: int, draw_pairs: DrawMembers, draw_others: DrawLetters, accepts: Accepts
 ) -> Callable[[np.random.Generator, Lengths, NDArray[np.bool_]], Letters]:
-    """Members of the pairs, and others that are such a member but for one letter of its first quarter.
+    """Return a way to draw members of the pairs, and non-members that are such members with one early letter changed.
 
-    Where no such change of several tried makes a non-member, one is drawn uniformly.
+    The letter is in the first quarter of the word. If none of TRIES changes makes a non-member, any non-member is drawn
+    instead.
+
+    Args:
+        letters: The size of the alphabet.
+        draw_pairs: Draws members of the stratum `pairs`.
+        draw_others: Draws non-members.
+        accepts: Tells which words are members.
+
+    Returns:
+        A function of the generator, the lengths, and a mask of the rows that are to be members.
     """
 
     def draw(rng: np.random.Generator, lengths: Lengths, member: NDArray[np.bool_]) -> Letters:

@@ -1,4 +1,4 @@
-"""Letters put in another order, and words put together from parts: how sticky words and pairs of counters are made."""
+"""Tools to rearrange the letters of words and to assemble words from parts, for sticky words and for pairs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,14 +13,17 @@ from tasks.languages.language import Lengths, Letters, filled_up, pad_letter
 
 @dataclass(frozen=True)
 class Pieces:
-    """Words of various lengths in rows, for `placed`.  letters (rows, longest), lengths (rows,)"""
+    """Words of various lengths, a row each.  letters (rows, longest), lengths (rows,)
+
+    Places past a row's length have no meaning.
+    """
 
     letters: NDArray[np.integer]
     lengths: NDArray[np.int64]
 
 
 def pieces_of(words: tuple[tuple[int, ...], ...]) -> Pieces:
-    """The words as rows."""
+    """Return the given words as rows."""
     lengths = np.array([len(word) for word in words], dtype=np.int64)
     letters = np.zeros((len(words), int(lengths.max(initial=0))), dtype=np.int64)
     for row, word in enumerate(words):
@@ -29,7 +32,13 @@ def pieces_of(words: tuple[tuple[int, ...], ...]) -> Pieces:
 
 
 def repeated(pieces: Pieces, which: NDArray[np.int64], times: NDArray[np.int64]) -> Pieces:
-    """Each chosen word again and again."""
+    """Return for each row the word number `which`, repeated `times` times.
+
+    Args:
+        pieces: The words.
+        which: (rows,) The number of the word.
+        times: (rows,) How often it is repeated.
+    """
     size = pieces.lengths[which]
     columns = np.arange(int((size * times).max(initial=0)), dtype=np.int16)
     places = columns % np.maximum(size, 1).astype(np.int16)[:, None]
@@ -37,30 +46,43 @@ def repeated(pieces: Pieces, which: NDArray[np.int64], times: NDArray[np.int64])
 
 
 def run_of(letter: NDArray[np.integer] | int, times: NDArray[np.int64]) -> Pieces:
-    """A letter, that of the row or the same for all, so many times."""
+    """Return for each row a letter, repeated `times` times.
+
+    Args:
+        letter: (rows,) The letter of each row, or one letter for all.
+        times: (rows,) How often it is repeated.
+    """
     letters = np.broadcast_to(np.asarray(letter), times.shape)[:, None]
     return Pieces(np.broadcast_to(letters, (len(times), int(times.max(initial=0)))), times)
 
 
 def placed(parts: list[Pieces], letters: int) -> Letters:
-    """The parts of each row one after the other, filled up with the number of `<pad>`."""
+    """Return for each row its parts one after the other, filled up with the number of `<pad>`.  (rows, longest)
+
+    Args:
+        parts: The parts, each with the same number of rows.
+        letters: The size of the alphabet.
+    """
     total = np.sum([part.lengths for part in parts], axis=0)
     words = np.full((len(total), int(total.max(initial=0))), pad_letter(letters), dtype=np.int16)
     beside = np.concatenate([part.letters.astype(np.int16) for part in parts], axis=1)
     within = np.concatenate([inside(part.lengths, part.letters.shape[1]) for part in parts], axis=1)
-    words[inside(total, words.shape[1])] = beside[within]  # row by row, in each from left to right
+    words[inside(total, words.shape[1])] = beside[within]  # both masks go row by row, each row from left to right
     return words
 
 
 def shared_out(rng: np.random.Generator, total: NDArray[np.int64], parts: int) -> NDArray[np.int64]:
-    """Each total cut into so many parts at places drawn evenly.  (parts, words)"""
+    """Return each total cut into `parts` parts, at places drawn evenly.  (parts, words)"""
     cuts = np.sort(integers_below(rng, np.broadcast_to(total + 1, (parts - 1, len(total)))), axis=0)
     ends = np.concatenate([np.zeros((1, len(total)), dtype=np.int64), cuts, total[None]])
     return np.diff(ends, axis=0)
 
 
 def sorted_in_blocks(rng: np.random.Generator, words: Letters, lengths: Lengths, letters: int) -> Letters:
-    """The letters of each word sorted within blocks of one size, from 2 letters to all, in an order of its own."""
+    """Return each word cut into blocks of one size, with the letters of each block sorted.  (words, longest)
+
+    The size, from 2 letters to the whole word, and the order of the letters are drawn for each word.
+    """
     size = np.floor(2 * (np.maximum(lengths, 2) / 2) ** rng.random(len(lengths))).astype(np.int64)
     letter = rng.random((len(lengths), letters)).argsort(axis=1).astype(np.int16)  # (words, letters), by rank
     rank = letter.argsort(axis=1).astype(np.int16)
@@ -76,7 +98,7 @@ def sorted_in_blocks(rng: np.random.Generator, words: Letters, lengths: Lengths,
 
 
 def turned(words: Letters, lengths: Lengths, first: NDArray[np.int64], letters: int) -> Letters:
-    """Each word from its letter number `first` on, its beginning after its end."""
+    """Return each word rotated so that it begins at its letter number `first`.  (words, longest)"""
     places = (np.arange(words.shape[1]) + first[:, None]) % np.maximum(lengths, 1)[:, None]
     places += words.shape[1] * np.arange(len(words))[:, None]
     return filled_up(words.take(places), lengths, pad_letter(letters))
@@ -88,9 +110,17 @@ def in_rounds(
     rounds: int,
     tried: Callable[[NDArray[np.int64], int], tuple[Letters, NDArray[np.bool_]]],
 ) -> tuple[Letters, NDArray[np.bool_]]:
-    """Words of these lengths, and which rows have one; the others hold `<pad>`.
+    """Return words that are tried for in several rounds, and which rows have one; the other rows hold `<pad>`.
 
-    `tried` is given the rows that still lack one, and the round: the words of those that came out, and which did.
+    Args:
+        letters: The size of the alphabet.
+        lengths: (words,) The lengths.
+        rounds: The number of rounds.
+        tried: Given the rows that still lack a word, and the number of the round, it returns the words that came out,
+            and a mask of the given rows that these belong to.
+
+    Returns:
+        The words (words, longest), and a mask (words,).
     """
     words = np.full((len(lengths), int(lengths.max(initial=0))), pad_letter(letters), dtype=np.int16)
     wanted = np.arange(len(lengths))

@@ -1,4 +1,4 @@
-"""Members of a language: as they are drawn, and what may follow each of their prefixes."""
+"""Members of a language, as they are drawn, and what may follow each of their prefixes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from tasks.words import BOS, EOS, Example, Word
 
 @dataclass(frozen=True)
 class DrawnMembers:
-    """Members and what may follow each prefix.
+    """Members, with what may follow each of their prefixes.
 
-    letters  (words, longest)      numbers of letters, that of `<pad>` past a row's length
+    letters  (words, longest)      the numbers of letters; that of `<pad>` past a row's length
     allowed  (words, longest + 1)  the outputs that may come next, packed; none past a row's length
     """
 
@@ -26,7 +26,7 @@ DrawMembers: TypeAlias = Callable[[np.random.Generator, NDArray[np.int64]], Draw
 
 
 def packed(allowed: NDArray[np.bool_]) -> NDArray[np.generic]:
-    """Each row of outputs (..., outputs) as one item (...), so that it is moved as one."""
+    """Return each vector of outputs (..., outputs) as a single item (...), which is faster to move."""
     outputs = allowed.shape[-1]
     width = next((size for size in (1, 2, 4, 8) if size >= outputs), outputs)
     whole = np.zeros((*allowed.shape[:-1], width), dtype=np.bool_)
@@ -35,7 +35,7 @@ def packed(allowed: NDArray[np.bool_]) -> NDArray[np.generic]:
 
 
 def unpacked(items: NDArray[np.generic], outputs: int) -> NDArray[np.bool_]:
-    """The inverse of `packed`: (..., outputs)."""
+    """Return the vectors of outputs, (..., outputs), that `packed` made into items."""
     items = np.ascontiguousarray(items)
     return items[..., None].view(np.bool_)[..., :outputs]
 
@@ -43,9 +43,13 @@ def unpacked(items: NDArray[np.generic], outputs: int) -> NDArray[np.bool_]:
 def continuation_label(
     alphabet: tuple[str, ...], continuations: Callable[[Word], tuple[Word, ...]]
 ) -> Callable[[Word], Example]:
-    """The labels that follow from a function that gives, for each prefix of a word, what may come next.
+    """Return the label function of a language's task.
 
-    ValueError for a word with a token that the alphabet lacks.
+    It raises ValueError for a word with a token outside the alphabet.
+
+    Args:
+        alphabet: The letters.
+        continuations: Given a word, it returns for each of its prefixes what may come next.
     """
 
     def label(word: Word) -> Example:
@@ -56,13 +60,19 @@ def continuation_label(
 
 
 def check_letters(word: Word, alphabet: tuple[str, ...]) -> None:
-    """ValueError, with its place, for a token that is not one of the letters."""
+    """Raise ValueError for a token that is not one of the letters; the message has its position."""
     for place, token in enumerate(word, start=1):
         if token not in alphabet:
             raise ValueError(f"expected letters of {' '.join(alphabet)}, found {token!r} at position {place}")
 
 
 def targets_of(alphabet: tuple[str, ...], letters: tuple[bool, ...], *, end: bool) -> Word:
-    """The letters that are allowed, in order, and `<eos>` if the word may end."""
+    """Return the letters that are allowed, in order, then `<eos>` if the word may end.
+
+    Args:
+        alphabet: The letters.
+        letters: For each letter whether it may come next.
+        end: Whether the word may end.
+    """
     allowed = tuple(letter for letter, holds in zip(alphabet, letters, strict=True) if holds)
     return (*allowed, EOS) if end else allowed

@@ -1,6 +1,7 @@
-"""What a finite automaton must remember: pairs of states that a word leads back to themselves, however often it comes.
+"""What a finite automaton must remember: pairs of states that one word leads back to themselves.
 
-After x s^k and x' s^k such a pair is still apart, though the last k letters are the same: no window tells which it is.
+Let s be that word, and let x and x' lead to the two states. After x s^k and x' s^k the states still differ, although
+the last k letters are the same. So no window of last letters can tell them apart.
 """
 
 from collections import deque
@@ -13,19 +14,19 @@ from numpy.typing import NDArray
 from tasks.ground.automata.automaton import LetterNumbers
 from tasks.languages.automaton import TaskAutomaton
 
-MOST_MAPS = 512  # of states to states, each the effect of a word, whose fixed points are looked at
+MOST_MAPS = 512  # maps from states to states, each the effect of a word, whose fixed points are looked at
 MOST_POWER = 6
-FIXED_POINTS = 24  # fixed points of one map among which pairs are made
-MOST_WORDS = 4  # for one pair of states
+FIXED_POINTS = 24  # fixed points of one map from which pairs are made
+MOST_WORDS = 4  # words for one pair of states
 MOST_LOOPS = 256
 MOST_SEEN_PAIRS = 20_000  # pairs of states that a search goes through
 
-Table = NDArray[np.int64]  # (states, letters), the state after a letter, -1 where no member goes on
+Table = NDArray[np.int64]  # (states, letters): the state after a letter; -1 if no member goes on with it
 
 
 @dataclass(frozen=True)
 class Loop:
-    """Two states and a word that leads each of them back to itself."""
+    """Two states, and a word that leads each of them back to itself."""
 
     one: int
     other: int
@@ -33,22 +34,24 @@ class Loop:
 
 
 def successor_table(automaton: TaskAutomaton) -> Table:
-    """The automaton's successors, -1 where there is none."""
+    """Return the automaton's successors as an array, with -1 where there is none.  (states, letters)"""
     rows = [[-1 if to is None else to for to in row] for row in automaton.successors]
     return np.array(rows, dtype=np.int64).reshape(len(rows), len(automaton.alphabet))
 
 
 def complete(table: Table) -> Table:
-    """The table with one more state, dead, in which every word ends that no member goes on from."""
+    """Return the table with a dead state added, which is the successor wherever there was none."""
     dead = len(table)
     return np.concatenate([np.where(table < 0, dead, table), np.full((1, table.shape[1]), dead)])
 
 
 def pair_loops(table: Table) -> tuple[Loop, ...]:
-    """Pairs of states, `one` the smaller, each with up to four words that fix both, the shortest found; at most 256.
+    """Return pairs of states (`one` < `other`), each with up to MOST_WORDS words that lead both back to themselves.
 
-    All maps that words of ascending length make of the states are gone through, to 512 of them, and their powers to the
-    sixth. Where that is every map, a language without such a pair needs no more than some last letters of any word.
+    The search goes through the maps of states that words make, by ascending length of word, up to MOST_MAPS maps, and
+    through their powers up to MOST_POWER. Of the words that it finds for a pair the shortest are kept, and at most
+    MOST_LOOPS loops in all. If the search reached every map and found no pair, the state after any word follows from a
+    bounded number of its last letters.
     """
     found: dict[tuple[int, int], list[LetterNumbers]] = {}
     for word, fixed in _fixed_points(table):
@@ -67,7 +70,7 @@ def pair_loops(table: Table) -> tuple[Loop, ...]:
 
 
 def state_loops(table: Table) -> tuple[Loop, ...]:
-    """Single states, `one` and `other` the same, with the words that fix them, a letter's powers first."""
+    """Return single states (`one` = `other`), each with words that lead it back to itself, the shortest first."""
     found = {(int(state), word) for word, fixed in _fixed_points(table) for state in fixed}
     words: dict[int, list[LetterNumbers]] = {}
     for state, word in sorted(found, key=lambda each: (len(each[1]), each)):
@@ -82,9 +85,9 @@ def _spread(loops: list[Loop]) -> list[Loop]:
 
 
 def _fixed_points(table: Table) -> list[tuple[LetterNumbers, NDArray[np.int64]]]:
-    """Words and the states that each leads back to themselves, where there are some."""
+    """Return words that lead some states back to themselves, each with these states."""
     states, letters = table.shape
-    after = np.concatenate([np.where(table < 0, states, table), np.full((1, letters), states)])  # the last one is dead
+    after = np.concatenate([np.where(table < 0, states, table), np.full((1, letters), states)])  # the last row is dead
     identity = np.arange(states + 1)
     maps: dict[bytes, LetterNumbers] = {}
     queue: deque[tuple[LetterNumbers, NDArray[np.int64]]] = deque([((), identity)])
@@ -109,7 +112,14 @@ def _fixed_points(table: Table) -> list[tuple[LetterNumbers, NDArray[np.int64]]]
 
 
 def telling_word(table: Table, seen: NDArray[np.int64], one: int, other: int) -> LetterNumbers | None:
-    """The shortest word after which `seen` differs between two states, both alive; None if none is found."""
+    """Return the shortest word after which `seen` differs between two live states; None if none is found.
+
+    Args:
+        table: The successors.
+        seen: (states,) A number for what can be observed in each state.
+        one: A state.
+        other: Another state.
+    """
     if seen[one] != seen[other]:
         return ()
     queue: deque[tuple[int, int, LetterNumbers]] = deque([(one, other, ())])
@@ -128,7 +138,7 @@ def telling_word(table: Table, seen: NDArray[np.int64], one: int, other: int) ->
 
 
 def run(table: Table, state: int, word: LetterNumbers) -> int:
-    """The state after a word; -1 once no member goes on."""
+    """Return the state after the word, read from `state`; -1 if no member goes on."""
     for letter in word:
         if state < 0:
             return -1
@@ -138,13 +148,17 @@ def run(table: Table, state: int, word: LetterNumbers) -> int:
 
 @dataclass(frozen=True)
 class Routes:
-    """Shortest ways to one state: for each state how many letters, -1 where there is no way, and the first of them."""
+    """The shortest ways from every state to one target state.
+
+    distance  (states,)  the number of letters; -1 if there is no way
+    letter    (states,)  the first letter of the way; -1 if there is none
+    """
 
     distance: NDArray[np.int64]
     letter: NDArray[np.int64]
 
     def word(self, table: Table, start: int) -> LetterNumbers | None:
-        """The letters from a state on; None where there is no way."""
+        """Return the letters of the way from `start`; None if there is no way."""
         if self.distance[start] < 0:
             return None
         word: list[int] = []
@@ -155,13 +169,13 @@ class Routes:
 
 
 def routes_to(table: Table, target: int) -> Routes:
-    """The shortest ways from every state to this one."""
+    """Return the shortest ways from every state to `target`."""
     distance = np.full(len(table), -1)
     letter = np.full(len(table), -1)
     distance[target] = 0
     steps = 0
     while True:
-        reaches = (table >= 0) & (distance[table] == steps)  # -1 stands for the last state, and is left out
+        reaches = (table >= 0) & (distance[table] == steps)  # index -1 would mean the last state, so it is masked
         new = np.flatnonzero((distance < 0) & reaches.any(axis=1))
         if not len(new):
             return Routes(distance, letter)
@@ -170,7 +184,7 @@ def routes_to(table: Table, target: int) -> Routes:
 
 
 def completable(table: Table, accepting: NDArray[np.bool_], longest: int) -> NDArray[np.bool_]:
-    """Whether so many more letters can lead from a state to acceptance.  (letters 0..longest, states)"""
+    """Return whether exactly so many letters can lead from each state to acceptance.  (letters 0..longest, states)"""
     can = np.zeros((longest + 1, len(table)), dtype=np.bool_)
     can[0] = accepting
     for letters in range(1, longest + 1):

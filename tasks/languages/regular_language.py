@@ -1,4 +1,4 @@
-"""A regular language for the samplers: members and non-members by counting paths."""
+"""A regular language as samplers need it: members and non-members are drawn by counting paths of automata."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,16 +28,21 @@ from tasks.languages.verdict_pairs import VerdictTables, draw_verdict_pairs, ver
 
 AutomatonMaker: TypeAlias = Callable[
     [], TaskAutomaton | None
-]  # of words: those of the automaton, None where there are none
+]  # makes the automaton of the words of one kind; None if there are no such words
 
 
 def regular_language(
     alphabet: tuple[str, ...], build: Callable[[], TaskAutomaton], near: Callable[[], TaskAutomaton] | None = None
 ) -> LetterLanguage:
-    """The language of the automaton that `build` gives.
+    """Return the language of the automaton that `build` makes.
 
-    Words that miss it narrowly are those of `near` that are no members; without it those that begin a member.
-    All words of a kind and length are equally likely, but for those of the strata.
+    All words of a kind and length are equally likely, except in the strata of sticky words and of pairs.
+
+    Args:
+        alphabet: The letters.
+        build: Makes the automaton of the members.
+        near: Makes an automaton; its words that are not members are those that miss the language narrowly. Without it,
+            these are the words that begin a member but are none.
     """
     of = _tables(build, near)
     return LetterLanguage(
@@ -58,7 +63,10 @@ def regular_language(
 
 @dataclass(frozen=True)
 class _Tables:
-    """What is counted of a language, each when first asked for; an integer says to how many letters."""
+    """The tables from which words of a language are drawn; each is made when it is first asked for.
+
+    An integer argument is the longest length that the table is to cover.
+    """
 
     members: Callable[[], TaskAutomaton]
     others: AutomatonMaker
@@ -69,25 +77,29 @@ class _Tables:
     verdict_pairs: Callable[[int], VerdictTables | None]
 
     def exist(self, kind: AutomatonMaker, longest: int) -> NDArray[np.bool_]:
-        """The lengths 0..longest that have words of the kind."""
+        """Return which of the lengths 0..longest have words of the kind."""
         walks = self.walks(kind, room(longest))
         return np.zeros(longest + 1, dtype=np.bool_) if walks is None else walks.exist[: longest + 1]
 
     def walks_for(self, kind: AutomatonMaker, lengths: Lengths) -> Walks:
-        """The table for words of these lengths; ValueError where there are none."""
+        """Return the table for words of the kind of these lengths.
+
+        Raises:
+            ValueError: There are no words of the kind at all.
+        """
         walks = self.walks(kind, room(int(lengths.max(initial=0))))
         if walks is None:
             raise ValueError("the language has no such words")
         return walks
 
     def draw(self, rng: np.random.Generator, kind: AutomatonMaker, lengths: Lengths) -> Letters:
-        """Words of the kind, all of a length equally likely."""
+        """Return words of the kind; all words of a length are equally likely."""
         return draw_letters(rng, self.walks_for(kind, lengths), lengths)
 
     def sticky_for(
         self, kind: AutomatonMaker, rng: np.random.Generator, lengths: Lengths
     ) -> tuple[Walks, NDArray[np.int64], int]:
-        """The sticky tables, the rows in which words of these lengths begin, and the greatest length."""
+        """Return the tables of sticky words, the row in which each word begins, and the greatest length."""
         longest = int(lengths.max(initial=0))
         sticky = self.sticky(kind, room(longest))
         if sticky is None:
@@ -143,7 +155,7 @@ def _draw_near(rng: np.random.Generator, of: _Tables, lengths: Lengths) -> Lette
 
 
 def _draw_pairs(rng: np.random.Generator, of: _Tables, lengths: Lengths) -> DrawnMembers:
-    """By the plans; words that are too short for any, and those of a language without one, uniformly."""
+    """Return members made by the plans; a word that fits no plan is any member of its length."""
     tables = of.pairs(room(int(lengths.max(initial=0))))
     if tables is None:
         return draw_walks(rng, of.walks_for(of.members, lengths), lengths)
@@ -155,7 +167,10 @@ def _draw_pairs(rng: np.random.Generator, of: _Tables, lengths: Lengths) -> Draw
 
 
 def _draw_verdict_pairs(rng: np.random.Generator, of: _Tables, lengths: Lengths, member: NDArray[np.bool_]) -> Letters:
-    """By the plans; where there is none, a member uniformly, and for the other one that is narrowly none."""
+    """Return members, and non-members that differ from one in an early letter alone, made by the plans.
+
+    A word that fits no plan is any member of its length, or else a word that misses the language narrowly.
+    """
     words, found = of.blank(lengths), np.zeros(len(lengths), dtype=np.bool_)
     paired = of.exist(of.members, int(lengths.max(initial=0)))[lengths]
     tables = of.verdict_pairs(room(int(lengths.max(initial=0))))
@@ -178,12 +193,12 @@ def _draw_verdict_pairs(rng: np.random.Generator, of: _Tables, lengths: Lengths,
 
 
 def _accepts(automaton: TaskAutomaton, words: Letters) -> NDArray[np.bool_]:
-    """Which words the automaton accepts; `<pad>` after a word changes nothing."""
+    """Return which words the automaton accepts; `<pad>` after a word changes nothing."""
     states, letters = len(automaton.successors), len(automaton.alphabet)
     table = np.full((states + 1, letters + 1), states)  # the last state is dead, the last letter stands for <pad>
     table[:states, :letters] = [[states if to is None else to for to in row] for row in automaton.successors]
     table[:, letters] = np.arange(states + 1)
-    rows = (table * (letters + 1)).reshape(-1)  # for each row and letter where the next row begins
+    rows = (table * (letters + 1)).reshape(-1)  # for each row and letter, the index at which the next row begins
     row = np.zeros(len(words), dtype=np.int64)
     cell = np.empty_like(row)
     for letter in np.ascontiguousarray(np.minimum(words, letters).T):
@@ -193,7 +208,7 @@ def _accepts(automaton: TaskAutomaton, words: Letters) -> NDArray[np.bool_]:
 
 
 def _read(automaton: TaskAutomaton, words: Letters) -> DrawnMembers:
-    """Members with what may follow each of their prefixes."""
+    """Return the members with what may follow each of their prefixes."""
     states = _states(automaton, words)
     allowed = allowed_after(automaton)
     outputs = packed(np.concatenate([allowed, np.zeros((1, allowed.shape[1]), dtype=np.bool_)]))
@@ -201,12 +216,15 @@ def _read(automaton: TaskAutomaton, words: Letters) -> DrawnMembers:
 
 
 def _states(automaton: TaskAutomaton, words: Letters) -> NDArray[np.int64]:
-    """The state after each prefix; past the end of a word, and where no member goes on, one more.  (prefixes, words)"""
+    """Return the state after each prefix of each word.  (prefixes, words)
+
+    Past the end of a word, and if no member goes on, it is one more than the last state.
+    """
     table, letters = successor_table(automaton), len(automaton.alphabet)
     states = len(table)
-    after = np.full((states + 1, letters + 1), states)  # the last state is that past the end, the last letter <pad>
+    after = np.full((states + 1, letters + 1), states)  # the extra state lies past the end; the extra letter is <pad>
     after[:states, :letters] = np.where(table < 0, states, table)
-    rows = after.reshape(-1) * (letters + 1)  # for each row and letter where the next row begins
+    rows = after.reshape(-1) * (letters + 1)  # for each row and letter, the index at which the next row begins
     steps = np.ascontiguousarray(np.minimum(words, letters).T)
     found = np.zeros((len(steps) + 1, len(words)), dtype=np.int64)  # (prefixes, words)
     cell = np.empty(len(words), dtype=np.int64)
@@ -217,7 +235,7 @@ def _states(automaton: TaskAutomaton, words: Letters) -> NDArray[np.int64]:
 
 
 def _distances(automaton: TaskAutomaton) -> NDArray[np.int64]:
-    """How many letters away from the start each state is; 0 for the one more.  (states + 1,)"""
+    """Return each state's distance from the start in letters, and 0 for the extra state of `_states`.  (states + 1,)"""
     away = np.zeros(len(automaton.successors) + 1, dtype=np.int64)
     seen, reached = {0}, [0]
     for state in reached:  # grows while it is read

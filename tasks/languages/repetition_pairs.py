@@ -1,9 +1,12 @@
-"""Members of a regular language in which a word comes again and again, so that no window tells two states apart.
+"""Members of a regular language in which a word is repeated so often that no window can tell two states apart.
 
-A word is x s..s t u s..s t y: x leads to a state p that s leads back to itself, u to another such state q, and t is the
-word after which different letters may follow p and q. Within the runs of s the last letters are the same, so whatever a
-window answers, it is wrong once. Where no word has both, x s..s t y has one of the two. A language whose state follows
-from some last letters has no such pair; there x s..s y repeats, for each state, the words that lead back to it.
+A member has the form x s..s t u s..s t y. Here x leads to a state p that s leads back to itself, and u leads to another
+such state q. The word t is the shortest after which different letters may follow for p and for q. After either run of s
+the last letters are the same, so that whatever a window of them answers, it is wrong once.
+
+If no member visits both states, the form is x s..s t y with one of them. A language whose state follows from a bounded
+number of last letters has no such pair of states. Its members have the form x s..s y, where s leads some state back to
+itself.
 """
 
 from dataclasses import dataclass
@@ -29,15 +32,16 @@ from tasks.languages.needed_memory import (
     telling_word,
 )
 
-RUN_LETTERS = 17  # letters of a run at least, with what tells the states apart, where the length has room for them
-ROUNDS = 12  # how often a word is tried that does not come out at its length
+RUN_LETTERS = 17  # least letters of a run together with the t after it, if the length has room for them
+ROUNDS = 12  # how often a word is tried for that does not come out at its length
 
 
 @dataclass(frozen=True)
 class PairPlan:
-    """How a word is made: to `first`, `loop` again and again, `tells`, `crosses`, `loop` again, `tells`, to an end.
+    """How a member is made: a way to `first`, `loop` repeated, `tells`, `crosses`, `loop` repeated, `tells`, an end.
 
-    `crosses` is None where the word has one run only; `last` is the state in which its end begins.
+    `crosses` is None if the word has a single run; it then goes from the first `tells` to its end. `last` is the state
+    in which the end begins.
     """
 
     first: int
@@ -48,7 +52,12 @@ class PairPlan:
 
 
 def plans_of(table: Table, seen: NDArray[np.int64]) -> tuple[PairPlan, ...]:
-    """The plans that a language has, `seen` being a number for what may follow each state; none for finite ones."""
+    """Return the plans of a language; a finite language has none.
+
+    Args:
+        table: The successors of the automaton.
+        seen: (states,) A number for what may follow each state.
+    """
     loops = pair_loops(table)
     plans = [plan for loop in loops for plan in _plans(table, seen, loop)]
     return tuple(plans) or tuple(PairPlan(loop.one, loop.word, (), None, loop.one) for loop in state_loops(table))
@@ -69,14 +78,18 @@ def _plans(table: Table, seen: NDArray[np.int64], loop: Loop) -> list[PairPlan]:
 
 @dataclass(frozen=True)
 class PairTables:
-    """The plans of one language as arrays, a row for each plan, and how words come to a length.
+    """The plans of one language as arrays with a row for each plan, and what is needed to reach a given length.
 
-    table     (states, letters)   walks: the table of the uniform members, whose rows begin x and end the word
+    table     (states, letters)   the successors
+    walks                         the table of uniform members, by which words begin (x) and end (y)
     target    (plans,)            the row of the plan's first state in `distance` and `step`
-    distance  (targets, states)   letters from each state to it, -1 where there is no way; step: the first of them
-    double    (plans,)            1 where the word has two runs, 0 where it has one
-    last      (plans,)            the state in which the word's end begins; end: the letters to the nearest one
-    ends      (letters, states)   whether so many more letters can end a word
+    distance  (targets, states)   the letters from each state to the target; -1 if there is no way
+    step      (targets, states)   the first letter of that way
+    loop      plans               the words s; likewise `tells` the words t, and `crosses` the words u
+    double    (plans,)            1 if the word has two runs, 0 if it has one
+    last      (plans,)            the state in which the word's end begins
+    end       (plans,)            the fewest letters from there to an end
+    ends      (letters, states)   whether exactly so many more letters can end a word
     """
 
     table: Table
@@ -94,7 +107,12 @@ class PairTables:
 
 
 def pair_tables(automaton: TaskAutomaton, walks: Walks) -> PairTables | None:
-    """The tables for words to the length of `walks`; None for a language that has no plan, as a finite one."""
+    """Return the tables for words up to the longest length of `walks`; None if the language has no plan.
+
+    Args:
+        automaton: The language.
+        walks: The table of its uniform members.
+    """
     table = successor_table(automaton)
     seen = np.unique(allowed_after(automaton), axis=0, return_inverse=True)[1].reshape(-1)
     plans = plans_of(table, seen)
@@ -121,7 +139,10 @@ def pair_tables(automaton: TaskAutomaton, walks: Walks) -> PairTables | None:
 
 
 def draw_pairs(rng: np.random.Generator, tables: PairTables, lengths: Lengths) -> tuple[Letters, NDArray[np.bool_]]:
-    """Words of these lengths by the plans, and which rows have one; the others, too short for any, hold `<pad>`."""
+    """Return members of these lengths made by the plans, and which rows have one; the other rows hold `<pad>`.
+
+    A row has none if its length is too short for the plans that were tried.
+    """
 
     def tried(rows: NDArray[np.int64], round_: int) -> tuple[Letters, NDArray[np.bool_]]:
         return _tried(rng, tables, lengths[rows], free=round_ < ROUNDS // 3)
@@ -131,7 +152,12 @@ def draw_pairs(rng: np.random.Generator, tables: PairTables, lengths: Lengths) -
 
 @dataclass(frozen=True)
 class _Sizes:
-    """How long the parts of words are: letters of x, times of each run; `fits`: whether there is room at all."""
+    """How long the parts of words are.
+
+    x            letters of the beginning x
+    once, again  how often s is repeated in the first run and in the second
+    fits         whether the length has room for the plan at all
+    """
 
     x: NDArray[np.int64]
     once: NDArray[np.int64]
@@ -142,7 +168,10 @@ class _Sizes:
 def _sizes(
     rng: np.random.Generator, tables: PairTables, plan: NDArray[np.int64], lengths: Lengths, *, free: bool
 ) -> _Sizes:
-    """Both runs long enough, what room is left shared out by chance; to x and y in every second word only."""
+    """Return how long the parts of words are: runs of the least length, and the remaining room shared out by chance.
+
+    In every second word, if `free`, the beginning and the end get a share of it too.
+    """
     double, loop = tables.double[plan], tables.loop.lengths[plan]
     tells = tables.tells.lengths[plan]
     needed = tables.distance[tables.target[plan], 0] + tells + tables.end[plan]
@@ -162,7 +191,7 @@ def _sizes(
 def _tried(
     rng: np.random.Generator, tables: PairTables, lengths: Lengths, *, free: bool
 ) -> tuple[Letters, NDArray[np.bool_]]:
-    """Words for those of the lengths that come out, and which these are; `free`: whether x and y take part."""
+    """Return words for those lengths that come out, and which these are; if `free`, x and y may get room."""
     plan = integers_below(rng, np.full(len(lengths), len(tables.double)))
     sizes = _sizes(rng, tables, plan, lengths, free=free)
     x, state = _beginning(rng, tables, lengths, np.where(sizes.fits, sizes.x, 0))
@@ -170,13 +199,14 @@ def _tried(
     loop, tells, double = tables.loop.lengths[plan], tables.tells.lengths[plan], tables.double[plan]
     left = lengths - x.lengths - np.maximum(way, 0) - tells - double * (tables.crosses.lengths[plan] + tells)
     left -= (sizes.once + sizes.again) * loop
-    longer = (rng.random(len(plan)) < 0.5) * np.maximum(left - tables.end[plan], 0) // loop  # or y takes the rest
+    # In half of the words one of the runs takes what is left; in the others the end y takes it.
+    longer = (rng.random(len(plan)) < 0.5) * np.maximum(left - tables.end[plan], 0) // loop
     second = (rng.random(len(plan)) < 0.5) & (double > 0)
     once, again = sizes.once + longer * ~second, sizes.again + longer * second
     left -= longer * loop
     fits = sizes.fits & (way >= 0) & (left >= 0)
     fits[fits] = tables.ends[left[fits], tables.last[plan[fits]]]
-    if not fits.any():  # as in later rounds, where only lengths are left that are too short
+    if not fits.any():  # so it is in later rounds, when only lengths that are too short remain
         return np.empty((0, 0), dtype=np.int16), fits
     plan, rows = plan[fits], np.flatnonzero(fits)
     parts = [
@@ -195,7 +225,7 @@ def _tried(
 def _beginning(
     rng: np.random.Generator, tables: PairTables, lengths: Lengths, sizes: NDArray[np.int64]
 ) -> tuple[Pieces, NDArray[np.int64]]:
-    """The first letters of uniform members, so many, and the state after them."""
+    """Return the first `sizes` letters of random members, and the state after them."""
     cells = walk_cells(rng, tables.walks, tables.walks.start[lengths], int(sizes.max(initial=0)))
     choices = len(tables.walks.thresholds) + 1
     row = cells[sizes, np.arange(len(sizes))] // choices
@@ -203,19 +233,19 @@ def _beginning(
 
 
 def _way(tables: PairTables, plan: NDArray[np.int64], state: NDArray[np.int64]) -> Pieces:
-    """The shortest ways from these states to the plans' first ones."""
+    """Return the shortest way from each state to the first state of its plan."""
     target = tables.target[plan]
     lengths = tables.distance[target, state]
     letters = np.zeros((len(plan), int(lengths.max(initial=0))), dtype=np.int64)
     for column in letters.T:
-        step = tables.step[target, state]  # -1, the last letter, where the way has ended
+        step = tables.step[target, state]  # -1 once the way has ended; then its letter has no meaning
         column[:] = step
         state = np.where(step < 0, state, tables.table[state, step])
     return Pieces(letters, lengths)
 
 
 def _end(rng: np.random.Generator, tables: PairTables, state: NDArray[np.int64], lengths: NDArray[np.int64]) -> Pieces:
-    """So many letters from these states to an end, uniformly."""
+    """Return `lengths` letters from each state to acceptance, all such words equally likely."""
     rows = 1 + lengths * len(tables.table) + state
     cells = walk_cells(rng, tables.walks, rows, int(lengths.max(initial=0)))
     return Pieces(tables.walks.letters.take(cells[:-1]).T, lengths)

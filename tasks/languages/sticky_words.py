@@ -1,7 +1,7 @@
-"""Sticky members of a regular language: a letter repeats itself, some letters are far more frequent than others.
+"""Sticky members of a regular language: letters repeat, and some letters are far more frequent than others.
 
-A member of a length is drawn with a chance in proportion to the product of its letters' weights, where a letter that is
-the one before counts `repeat` times as much. Weights and `repeat` are those of a table, one of a few for each word.
+The probability of a member of a length is proportional to the product of its letters' weights. A letter that equals the
+one before counts `repeat` times as much. Each word takes the weights and the `repeat` of one of a few tables.
 """
 
 import math
@@ -16,13 +16,13 @@ from tasks.languages.letter_walks import Walks, allowed_after, no_letter
 from tasks.languages.members import packed
 from tasks.languages.needed_memory import Table, successor_table
 
-FACTORS = (2.0, 4.7, 11.0, 25.6, 60.0) * 2  # how much more often the same letter comes again, in each of the tables
-DEVIATION = 1.0  # of the logarithms of the letters' weights
+FACTORS = (2.0, 4.7, 11.0, 25.6, 60.0) * 2  # `repeat` in each of the tables
+DEVIATION = 1.0  # standard deviation of the logarithms of the letters' weights
 MOST_CELLS = 4_000_000  # rows times choices of all tables together
 
 
 def letter_weights(tables: int, letters: int) -> NDArray[np.float64]:
-    """Log-normal weights, those of each table.  (tables, letters)"""
+    """Return log-normal weights of the letters for each table; they are always the same.  (tables, letters)"""
     rng = generator("sticky", "weights", (tables, letters), 0)
     even, angle = 1.0 - rng.random((tables, letters)), rng.random((tables, letters))
     weights: NDArray[np.float64] = np.exp(DEVIATION * np.sqrt(-2 * np.log(even)) * np.cos(2 * math.pi * angle))
@@ -31,14 +31,21 @@ def letter_weights(tables: int, letters: int) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class Sticky:
-    """Tables in one: `start` has the row in which words of each length begin in each of them.  (tables, lengths)"""
+    """All tables in one table of walks.
+
+    start  (tables, lengths)  the row in which words of each length begin, in each of the tables
+    """
 
     walks: Walks
     start: NDArray[np.int64]
 
 
 def sticky_tables(automaton: TaskAutomaton, longest: int) -> Sticky:
-    """The tables for members of 0..longest letters; fewer of them, or such that know no last letter, of a large one."""
+    """Return the tables for members of 0..longest letters.
+
+    A large automaton gets fewer tables, and its rows may not know the last letter, so that nothing is repeated more
+    often.
+    """
     table = successor_table(automaton)
     choices = max(1, int((table >= 0).sum(axis=1).max(initial=0)))
     nodes = _nodes(table)
@@ -48,18 +55,18 @@ def sticky_tables(automaton: TaskAutomaton, longest: int) -> Sticky:
     number = min(len(FACTORS), max(1, most // len(nodes)))
     chosen = np.linspace(0, len(FACTORS) - 1, number).astype(int) if number > 1 else np.array([len(FACTORS) // 2])
     half = letter_weights(len(FACTORS) // 2, len(automaton.alphabet))
-    weights = np.concatenate([half, 1 / half])  # what is frequent in one table is rare in another
+    weights = np.concatenate([half, 1 / half])  # a letter that is frequent in one table is rare in another
     walks = _walks(automaton, table, nodes, weights[chosen], np.array(FACTORS)[chosen], longest)
     return Sticky(walks, walks.start + np.arange(number)[:, None] * (1 + (longest + 1) * len(nodes)))
 
 
 def sticky_rows(rng: np.random.Generator, sticky: Sticky, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where words of these lengths begin, each in a table of its own choice.  (words,)"""
+    """Return the row in which each word begins, in a table drawn for the word.  (words,)"""
     return sticky.start[integers_below(rng, np.full(len(lengths), len(sticky.start))), lengths]
 
 
 def _nodes(table: Table) -> list[tuple[int, int]]:
-    """The start, and each state with each letter by which it is reached."""
+    """Return the nodes (state, last letter): the start with -1, and each state with each letter that leads to it."""
     reached = {(int(to), letter) for row in table for letter, to in enumerate(row.tolist()) if to >= 0}
     return [(0, -1), *sorted(reached)]
 
@@ -72,7 +79,10 @@ def _walks(
     repeat: NDArray[np.float64],
     longest: int,
 ) -> Walks:
-    """The tables of these weights and factors in one; a row stands for a table, a node and the letters still to go."""
+    """Return one table of walks that holds a table for each row of `weights`.
+
+    A row of it stands for a table, a node, and the number of letters that are still to come.
+    """
     state, last = np.array(nodes).T  # (nodes,)
     places = {node: place for place, node in enumerate(nodes)}
     knows = len(nodes) > 1 and bool((last >= 0).any())
@@ -101,7 +111,8 @@ def _walks(
         successors[:, block] = 1 + (left - 1) * len(nodes) + to
         letters_drawn[block] = letter_of
         exist.append(bool(ways[0, 0]))
-        ways = ways / np.maximum(ways.max(axis=1, keepdims=True), np.finfo(float).tiny)  # only their proportions count
+        # Only proportions matter, so the numbers are scaled to stay within a float's range.
+        ways = ways / np.maximum(ways.max(axis=1, keepdims=True), np.finfo(float).tiny)
     successors += rows * np.arange(tables)[:, None, None]
     allowed = allowed_after(automaton)
     nothing = np.zeros((1, allowed.shape[1]), dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""Where a task comes from that is none of the benchmark's: what a person wrote, from which it can be had again."""
+"""The origin of a task that is not part of the benchmark: what a person wrote, from which it can be made again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -10,20 +10,21 @@ from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.tokens import LanguageError
 
 OriginKind: TypeAlias = Literal["regex", "automaton", "program"]
-MOST_CHARACTERS = 80  # of a name that is chosen
-MOST_SHOWN_CHARACTERS = 60  # characters of an expression
-ALL_WORDS = ".*"  # the expression of a language that is given by its bounds alone
-SUFFIX = ":recognition"  # behind the name of a task whose words are accepted or rejected
+MOST_CHARACTERS = 80  # characters of a name that a person chooses
+MOST_SHOWN_CHARACTERS = 60  # characters of an expression in a title
+ALL_WORDS = ".*"  # the expression of a language that is given by --and and --not alone
+SUFFIX = ":recognition"  # the end of the name of a task whose words are accepted or rejected
 
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """What a person wrote, and what the task is called: a chosen name, the expression, the name of the file.
+    """What a person wrote to define a task, and what the task is called.
 
+    name         a name that the person chose, or the expression, or the name of the file
     text         the expression, the content of the automaton's file, or the text of the program
-    alphabet     the tokens of an expression or an automaton, white space between them; None: those that occur
-    ands, nots   expressions that the words also match, and must not match
-    recognition  whether the task is to accept or reject
+    alphabet     the tokens of an expression or an automaton, separated by white space; None: those that occur
+    ands, nots   expressions that all words match, and expressions that no word matches
+    recognition  whether the task is to accept or reject words
     chosen       whether a person chose the name
     """
 
@@ -37,13 +38,17 @@ class Origin:
     chosen: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """The origin as a JSON object, which `origin_from_json` reads back."""
+        """Return the origin as a JSON object, which `origin_from_json` reads back."""
         value = {field.name: getattr(self, field.name) for field in fields(self)}
         return value | {"ands": list(self.ands), "nots": list(self.nots)}
 
 
 def origin_from_json(value: object) -> Origin:
-    """The origin that `Origin.to_json` wrote; ValueError names what is wrong with it."""
+    """Return the origin that `Origin.to_json` wrote.
+
+    Raises:
+        ValueError: The value is no such object; the message names the field.
+    """
     if not isinstance(value, Mapping):
         raise ValueError(f"origin: expected an object, found {type(value).__name__}")
     known = {name: value[name] for name in (field.name for field in fields(Origin)) if name in value}
@@ -68,7 +73,7 @@ def _texts(name: str, value: object) -> tuple[str, ...]:
 
 
 def file_of_origin(origin: Origin) -> str | None:
-    """What a file with the text is called from which the task can be given again; None for an expression."""
+    """Return the name of a file that holds the origin's text, for commands to read; None for an expression."""
     match origin.kind:
         case "regex":
             return None
@@ -79,7 +84,12 @@ def file_of_origin(origin: Origin) -> str | None:
 
 
 def options_of_origin(origin: Origin, directory: str) -> tuple[str, ...]:
-    """The options by which commands are given the task again, its file in this directory."""
+    """Return the command-line options that give the task again.
+
+    Args:
+        origin: The origin.
+        directory: The directory in which its file lies, if it has one.
+    """
     file = file_of_origin(origin)
     option = {"regex": "--regex", "automaton": "--dfa", "program": "--program"}[origin.kind]
     given = [option, origin.text if file is None else f"{directory}/{file}"]
@@ -92,7 +102,7 @@ def options_of_origin(origin: Origin, directory: str) -> tuple[str, ...]:
 
 
 def origin_of_language(language: Language, *, recognize: bool = False) -> Origin:
-    """The origin of a language's task, which is called as it was written where no name is chosen."""
+    """Return the origin of a language's task; its name is the chosen one, or else the title of the language."""
     text = language.text
     suffix = SUFFIX * recognize
     return Origin(
@@ -108,7 +118,11 @@ def origin_of_language(language: Language, *, recognize: bool = False) -> Origin
 
 
 def language_of_origin(origin: Origin) -> Language:
-    """The regular language that a task came from; LanguageError where it is none."""
+    """Return the regular language that a task came from.
+
+    Raises:
+        LanguageError: The origin is not a regular language.
+    """
     text = LanguageText(alphabet=origin.alphabet, ands=origin.ands, nots=origin.nots, called=origin.name)
     if origin.kind == "automaton":
         return read_language(replace(text, dfa=origin.name, content=origin.text))
@@ -116,13 +130,17 @@ def language_of_origin(origin: Origin) -> Language:
 
 
 def title_of(text: LanguageText) -> str:
-    """The language in one line, with its file's name for the file, cut where it is long."""
+    """Return the language in one line, cut if it is long; a file is named without its folder and ending."""
     title = text.title if text.dfa is None else Path(text.dfa).stem + text.title.removeprefix(text.dfa)
     return title if len(title) <= MOST_SHOWN_CHARACTERS else f"{title[:MOST_SHOWN_CHARACTERS]}..."
 
 
 def checked_name(name: str) -> str:
-    """The name that a person chose for a task; LanguageError where it cannot be one."""
+    """Return the name that a person chose, without white space around it.
+
+    Raises:
+        LanguageError: The name is empty, too long, or not printable.
+    """
     shown = name.strip()
     if not shown or not shown.isprintable() or len(shown) > MOST_CHARACTERS:
         raise LanguageError(f"--name: expected 1 to {MOST_CHARACTERS} printable characters, found {name!r}")

@@ -1,7 +1,8 @@
-"""Pairs for recognition: a member and a non-member that share all but an early letter.
+"""Pairs for recognition: a member and a non-member that differ in one early letter alone.
 
-Both are z, a letter, and then v = b s..s t: after the letter the one word is in another state than the other, b brings
-the two to states that s leads back to themselves, and t is the shortest word after which only one of them may end.
+Both words are z, then one letter, then v = b s..s t. The different letters lead to different states. The word b leads
+these two states to two states that s leads back to themselves. The word t is the shortest after which only one of the
+two may end.
 """
 
 from dataclasses import dataclass
@@ -25,14 +26,17 @@ from tasks.languages.needed_memory import (
     telling_word,
 )
 
-ROUNDS = 8  # how often a word is tried that does not come out at its length
+ROUNDS = 8  # how often a word is tried for that does not come out at its length
 MOST_PLANS = 1024
-ENOUGH_PAIRS = 400  # pairs of states that a shorter loop is looked for among
+ENOUGH_PAIRS = 400  # pairs of states after which the search for a shorter loop ends
 
 
 @dataclass(frozen=True)
 class VerdictPlan:
-    """After `state` the letter `member` begins a member and `other` a non-member, both then `before loop.. tells`."""
+    """How a pair is made: after `state`, the letter `member` begins the member and `other` the non-member.
+
+    Both words then go on with `before`, `loop` repeated, and `tells`.
+    """
 
     state: int
     member: int
@@ -44,7 +48,10 @@ class VerdictPlan:
 
 @dataclass(frozen=True)
 class VerdictTables:
-    """Plans by the state that they begin in: those of state q are `first[q]` and the `number[q]` from there on."""
+    """The plans as arrays, sorted by the state in which they begin.
+
+    The plans of state q are the `number[q]` plans from `first[q]` on.
+    """
 
     walks: Walks
     letters: int
@@ -58,7 +65,12 @@ class VerdictTables:
 
 
 def verdict_tables(automaton: TaskAutomaton, walks: Walks) -> VerdictTables | None:
-    """The tables for words to the length of `walks`, which are the uniform members'; None where there is no plan."""
+    """Return the tables for words up to the longest length of `walks`; None if there is no plan.
+
+    Args:
+        automaton: The language.
+        walks: The table of its uniform members.
+    """
     table = successor_table(automaton)
     plans = verdict_plans(table, np.array(automaton.accepting))
     if not plans:
@@ -78,7 +90,12 @@ def verdict_tables(automaton: TaskAutomaton, walks: Walks) -> VerdictTables | No
 
 
 def verdict_plans(table: Table, accepting: NDArray[np.bool_]) -> tuple[VerdictPlan, ...]:
-    """For each state and two letters after it a plan with either letter for the member, where there is one."""
+    """Return a plan for each state and each two letters after it for which one is found, up to about MOST_PLANS.
+
+    Args:
+        table: The successors of the automaton.
+        accepting: (states,) Whether a word may end in the state.
+    """
     whole, seen = complete(table), np.append(accepting, False).astype(np.int64)
     loops = {(loop.one, loop.other): loop.word for loop in reversed(pair_loops(whole))}
     tails: dict[tuple[int, int], tuple[LetterNumbers, LetterNumbers, LetterNumbers, bool] | None] = {}
@@ -104,9 +121,10 @@ def verdict_plans(table: Table, accepting: NDArray[np.bool_]) -> tuple[VerdictPl
 def _tail(
     table: Table, seen: NDArray[np.int64], loops: dict[tuple[int, int], LetterNumbers], pair: tuple[int, int]
 ) -> tuple[LetterNumbers, LetterNumbers, LetterNumbers, bool] | None:
-    """From two states on the way to a loop, the loop, what tells them apart, and whether the first then accepts.
+    """Return a way from two states to a loop, the loop, the word that tells them apart, and which of them accepts.
 
-    The shortest loop that is found, the nearest of these: words with it come to every length.
+    The last item is True if the first state accepts after that word. The loop is the shortest that is found, and of
+    these the nearest, so that words with it come out at every length. Returns None if there is none.
     """
     queue: list[tuple[tuple[int, int], LetterNumbers]] = [(pair, ())]
     known = {pair}
@@ -130,7 +148,14 @@ def _tail(
 def draw_verdict_pairs(
     rng: np.random.Generator, tables: VerdictTables, lengths: Lengths, member: NDArray[np.bool_]
 ) -> tuple[Letters, NDArray[np.bool_]]:
-    """Members and non-members of these lengths, which exist for members, and which rows have one."""
+    """Return members and non-members made by the plans, and which rows have one; the other rows hold `<pad>`.
+
+    Args:
+        rng: The source of randomness.
+        tables: The plans.
+        lengths: (words,) The lengths; each has members.
+        member: (words,) Which words are to be members.
+    """
     return in_rounds(tables.letters, lengths, ROUNDS, lambda rows, _: _tried(rng, tables, lengths[rows], member[rows]))
 
 

@@ -1,9 +1,11 @@
-"""What models answer that are blind to most of a word: to all but its last letters, to their order, to all of them.
+"""The answers of models that are blind to most of a word: to all but its last letters, or to the order of its letters.
 
-A window of k sees the k tokens before what it is to say, `<bos>` and `<sep>` among them where they are that near. It is
-fitted on words of the same lengths and the same mixture as those that it is tried on, and says what came most often
-after these k tokens; after such as were not met, what came most often after the last of them, as many as were met. A
-window of none says what is right most often. A bag knows how often each letter has come, and all about the task.
+A window of k sees only the k tokens before the one that it has to predict; `<bos>` and `<sep>` count among them. It is
+fitted on words of the same lengths and the same mixture as the words that it is tried on. It answers what came most
+often after these k tokens. If they did not occur in the fitted words, it answers as the largest smaller window whose
+tokens did occur. The window of 0 always gives the most frequent answer.
+
+A bag knows how often each letter has come, and everything about the task.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,17 +20,27 @@ from tasks.task import Task
 from tasks.words import Batch, Example, Word
 
 WINDOWS = (0, 1, 2, 4, 6, 8, 10, 15, 20, 30)
-EXCHANGES, PERMUTATIONS, PREFIXES = 12, 2, 4  # rearrangements that are tried of a word, and of its prefixes
+# Exchanges of two letters that are tried in a word; random orders of a prefix; random prefixes of a word.
+EXCHANGES, PERMUTATIONS, PREFIXES = 12, 2, 4
 BASE = np.uint64(0x9E3779B97F4A7C15)
 
 Keys = NDArray[np.uint64]
 
 
 def windows_right(fit: Batch, tried: Batch, windows: Sequence[int] = WINDOWS) -> dict[int, NDArray[np.bool_]]:
-    """For each window, ascending, whether it has each of the tried words wholly right: (words,)."""
+    """Return for each window size whether a window of it answers each of the tried words right at all positions.
+
+    Args:
+        fit: The words on which the windows are fitted.
+        tried: The words that they are asked about.
+        windows: The sizes in tokens, in ascending order, the first being 0.
+
+    Returns:
+        For each size an array (words,).
+    """
     wanted = _classes(tried)[tried.judged]
     classes, numbers = np.unique(_classes(fit)[fit.judged], return_inverse=True)
-    found = np.zeros(len(wanted), dtype=np.int64)  # numbers of classes, by the largest window so far
+    found = np.zeros(len(wanted), dtype=np.int64)  # the answer's class, by the largest window so far that knows one
     right: dict[int, NDArray[np.bool_]] = {}
     for fitted, asked, window in zip(_keys(fit, windows), _keys(tried, windows), windows, strict=True):
         keys, answers = _commonest(fitted, numbers, len(classes))
@@ -41,7 +53,7 @@ def windows_right(fit: Batch, tried: Batch, windows: Sequence[int] = WINDOWS) ->
 
 
 def _classes(batch: Batch) -> Keys:
-    """What is right after each position, as a number of its own.  (words, positions)"""
+    """Return a number for what is right after each position; equal numbers mean equal targets.  (words, positions)"""
     if batch.targets.ndim == 2:
         return batch.targets.astype(np.uint64)
     powers = np.cumprod(np.full(batch.targets.shape[2], BASE))
@@ -49,7 +61,10 @@ def _classes(batch: Batch) -> Keys:
 
 
 def _keys(batch: Batch, windows: Sequence[int]) -> Iterator[Keys]:
-    """The last tokens before each judged place, so many, as numbers; equal for equal ones.  (judged,)"""
+    """Yield for each window size a number for the tokens in the window before each judged target.  (judged,)
+
+    Equal tokens have equal numbers.
+    """
     tokens = batch.tokens.astype(np.uint64) + np.uint64(1)
     keys = np.zeros(tokens.shape, dtype=np.uint64)
     power, seen = np.uint64(1), 0
@@ -62,7 +77,7 @@ def _keys(batch: Batch, windows: Sequence[int]) -> Iterator[Keys]:
 
 
 def _commonest(keys: Keys, numbers: NDArray[np.int64], classes: int) -> tuple[Keys, NDArray[np.int64]]:
-    """The keys, ascending, and the class that is most frequent with each."""
+    """Return the different keys, in ascending order, and the most frequent class of each."""
     own, place = np.unique(keys, return_inverse=True)
     pairs, times = np.unique(place * classes + numbers, return_counts=True)
     order = np.lexsort((pairs, -times, pairs // classes))
@@ -74,13 +89,18 @@ def _commonest(keys: Keys, numbers: NDArray[np.int64], classes: int) -> tuple[Ke
 
 
 def bag_right(task: Task, examples: Sequence[Example], rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Whether no rearrangement that is tried of a word's letters changes what is right: (words,).
+    """Return for each word whether no rearrangement of its letters that is tried changes the right answer.  (words,)
 
-    Of a language each prefix is asked about, and rearrangements that begin no member are left out; of a task with an
-    answer the whole word, and those that have no answer are left out.
+    For a language every tried prefix of a word is compared, and a rearrangement that begins no member is passed over.
+    For a task with an answer the whole word is compared, and a rearrangement without an answer is passed over.
+
+    Args:
+        task: The task of the words.
+        examples: The words.
+        rng: Draws the rearrangements that are tried.
     """
     ask = _prefixes_agree if task.format == "continuations" else _answer_agrees
-    label = cache(task.label)  # of languages with few words the same are asked about again
+    label = cache(task.label)  # a language with few words is asked about the same ones again
     known: dict[Word, bool] = {}
     for example in examples:
         word = word_of(task, example)
@@ -109,13 +129,13 @@ def _answer_agrees(label: Callable[[Word], Example], word: Word, example: Exampl
         try:
             if label(rearranged).targets != example.targets:
                 return False
-        except ValueError:  # it has no answer
+        except ValueError:  # this rearrangement has no answer
             continue
     return True
 
 
 def _exchanges(word: Word, rng: np.random.Generator) -> Iterator[tuple[int, int]]:
-    """Places, ascending, of two different letters: which two is drawn first, then where."""
+    """Yield ascending places of two different letters; the two letters are drawn first, then a place of each."""
     places: dict[str, list[int]] = {}
     for place, letter in enumerate(word):
         places.setdefault(letter, []).append(place)
@@ -132,7 +152,7 @@ def _exchanged(word: Word, one: int, other: int) -> Word:
 
 
 def _orders(word: Word, rng: np.random.Generator) -> Iterator[Word]:
-    """The word sorted, sorted the other way, backwards, and in a few orders drawn by chance."""
+    """Yield other orders of the word: sorted, sorted in reverse, backwards, and PERMUTATIONS random ones."""
     if len(set(word)) > 1:
         orders = [tuple(sorted(word)), tuple(sorted(word, reverse=True)), word[::-1]]
         for _ in range(PERMUTATIONS):

@@ -1,4 +1,4 @@
-"""How hard a task's words are: what blind models answer, how deep words go, how long their runs are."""
+"""How hard a task's words are: what blind models answer right, how deep words go, and how long their runs are."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,18 +16,18 @@ from tasks.task import Task
 from tasks.words import PAD, Batch
 
 RANGES = ((1, 50), (51, 100), (101, 150))
-TRIED_WORDS = 800  # words of each range that are asked about
-FEW_WORDS = 120  # of a task whose words are slow to draw
-LEAST_FITTED_WORDS, MOST_FITTED_WORDS = 1_600, 16_000  # words that windows are fitted on, to so many judged positions:
-POSITIONS = 120_000
-BAG_WORDS = 48  # words that a bag is asked about: each of them in many orders
+TRIED_WORDS = 800  # words of each range that the blind models are asked about
+FEW_WORDS = 120  # the same, for a task whose words are slow to draw
+LEAST_FITTED_WORDS, MOST_FITTED_WORDS = 1_600, 16_000  # words that windows are fitted on
+POSITIONS = 120_000  # judged positions that the fitted words are to have, within these bounds
+BAG_WORDS = 48  # words that a bag is asked about; each is tried in many orders
 
-Shares = Mapping[str, tuple[int, int]]  # for "all" and each stratum: words right, words tried
+Shares = Mapping[str, tuple[int, int]]  # for "all" and for each stratum: (words answered right, words tried)
 
 
 @dataclass(frozen=True)
 class Spread:
-    """A size of words: that of the middle one, and the largest."""
+    """The median of a size over words, and its maximum."""
 
     middle: float
     most: int
@@ -35,11 +35,12 @@ class Spread:
 
 @dataclass(frozen=True)
 class Difficulty:
-    """The words of one range of lengths.
+    """How hard the words of one range of lengths are.
 
-    `windows` has for each number of letters what a window of so many answers, and `majority` what one of none does;
-    `distinct`: how many different words were among the tried ones; `depth`: how far words go from where they begin,
-    None where the task has no depth; `run`: how often the same letter comes in a row.
+    `words` is the number of test words that were tried, and `distinct` how many different ones these are. `windows`
+    has, for each window size, the share of words that a window of it answers right; `bag` and `majority` have the same
+    for a bag and for the most frequent answer. `depth` says how far words go from where they begin; it is None if the
+    task has no depth. `run` says how often the same letter comes in a row.
     """
 
     lengths: tuple[int, int]
@@ -65,7 +66,7 @@ class Difficulty:
         }
 
     def table(self) -> tuple[tuple[str, ...], ...]:
-        """The report as cells of text: a heading, then a row for each blind model and size; shares in percent."""
+        """Return the report as rows of text: a heading, then a row for each blind model (percent) and for each size."""
         names = tuple(self.majority)
         blind = [("the majority answer", self.majority)]
         blind += [(f"the last {window} token{'s' * (window > 1)}", shares) for window, shares in self.windows.items()]
@@ -79,7 +80,7 @@ class Difficulty:
 
     @property
     def said(self) -> str:
-        """A sentence on the words that were tried."""
+        """A phrase that says which words were tried."""
         return f"{self.words} test words of lengths {self.lengths[0]}-{self.lengths[1]}, {self.distinct} different ones"
 
 
@@ -98,9 +99,15 @@ def _spreads(spreads: Mapping[str, Spread]) -> dict[str, dict[str, float]]:
 def difficulties(
     task: Task, ranges: Sequence[tuple[int, int]] = RANGES, *, tried: int = TRIED_WORDS
 ) -> tuple[Difficulty, ...]:
-    """The report on the test words of these ranges, without those of which the task has no words.
+    """Return the reports on the test words of these ranges, without the ranges in which the task has no words.
 
-    Empty where words are slow to answer (`is_slow`).
+    Args:
+        task: The task.
+        ranges: The shortest and the longest length of each range.
+        tried: The number of test words of each range.
+
+    Returns:
+        The reports; empty if the task is slow to answer (`is_slow`).
     """
     if is_slow(task):
         return ()
@@ -114,14 +121,23 @@ def difficulties(
 
 
 def is_slow(task: Task) -> bool:
-    """Whether answers are a given program's, which is run anew for each token of an answer: seconds a word."""
+    """Whether each answer takes seconds: a given program is run anew for each token of an answer."""
     return task.format == "answer" and task.origin is not None
 
 
 def difficulty(task: Task, lengths: tuple[int, int], *, tried: int = TRIED_WORDS) -> Difficulty:
-    """The report on test words of these lengths; ValueError where the task has none."""
+    """Return the report on test words of these lengths.
+
+    Args:
+        task: The task.
+        lengths: The shortest and the longest length.
+        tried: The number of test words.
+
+    Raises:
+        ValueError: The task has no words of these lengths.
+    """
     batch = task.sample(generator(task.name, "test", lengths, 0), lengths, tried)
-    positions = max(1, int(batch.judged.sum())) / tried  # of a word
+    positions = max(1, int(batch.judged.sum())) / tried  # judged positions of a word, on average
     number = int(np.clip(POSITIONS / positions, LEAST_FITTED_WORDS, MOST_FITTED_WORDS) * min(1, tried / TRIED_WORDS))
     fit = task.sample(generator(task.name, "difficulty", lengths, 0), lengths, number)
     right = windows_right(fit, batch, WINDOWS)
@@ -141,7 +157,7 @@ def difficulty(task: Task, lengths: tuple[int, int], *, tried: int = TRIED_WORDS
 
 
 def _parts(batch: Batch) -> dict[str, NDArray[np.bool_]]:
-    """The rows of all words and of those of each stratum, where they have some."""
+    """Return a mask of all words, and a mask of the words of each stratum that occurs."""
     parts = {"all": np.ones(len(batch.lengths), dtype=np.bool_)}
     if batch.strata is not None:
         parts |= {name: batch.strata == number for number, name in enumerate(STRATA)}
@@ -166,7 +182,7 @@ def _depths(task: Task, batch: Batch) -> NDArray[np.int64] | None:
 
 
 def _runs(batch: Batch) -> NDArray[np.int64]:
-    """The longest stretch of one letter of each word."""
+    """Return the length of the longest run of one letter in each word."""
     words = batch.tokens[:, 1:]
     columns = np.arange(words.shape[1])
     changes = np.ones(words.shape, dtype=np.bool_)

@@ -7,12 +7,15 @@ from tasks.drawing.randomness import generator
 from tasks.task import Task
 from tasks.words import Batch
 
-LETTERS_AT_ONCE = 400_000  # letters that are drawn at once
+LETTERS_AT_ONCE = 400_000  # letters of the words that are drawn in one part
 
 
 @dataclass(frozen=True)
 class Split:
-    """So many words of these lengths; splits of different names, lengths or seeds share no randomness."""
+    """A named set of words of a range of lengths.
+
+    Splits whose names, lengths or seeds differ share no randomness.
+    """
 
     name: str
     lengths: tuple[int, int]
@@ -26,7 +29,11 @@ class Split:
 
 
 def batches(task: Task, split: Split) -> Iterator[Batch]:
-    """The words of a split, a part at a time; ValueError where the task has none of its lengths."""
+    """Yield the words of a split, in parts of at most about LETTERS_AT_ONCE letters.
+
+    Raises:
+        ValueError: The task has no words of these lengths.
+    """
     rng = generator(task.name, split.name, split.lengths, split.seed)
     at_once = max(1, LETTERS_AT_ONCE // (split.lengths[1] + 1))
     for done in range(0, split.words, at_once):

@@ -1,4 +1,4 @@
-"""Test words that occur in training too: of a small language there are too few words for them to differ."""
+"""Test words that also occur in training. A small language has too few words for the two sets to be disjoint."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,14 +33,17 @@ TEST = Split("test", (1, 50), TEST_WORDS)
 
 
 def repeats(task: Task, training: Split = TRAINING, test: Split = TEST) -> Repeats:
-    """How many of the drawn test words occur among the training words; a word counts as often as it is drawn."""
+    """Return how many of the test words occur among the training words.
+
+    A test word that is drawn several times counts each time.
+    """
     seen = {word for batch in batches(task, training) for word in _keys(task, batch.tokens)}
     repeated = sum(word in seen for batch in batches(task, test) for word in _keys(task, batch.tokens))
     return Repeats(test, training, repeated)
 
 
 def _keys(task: Task, tokens: NDArray[np.int64]) -> Iterator[bytes]:
-    """Each row without the `<pad>` at its end."""
+    """Yield each row as bytes, without the `<pad>` at its end."""
     pad = len(task.vocabulary) - 1
     lengths = (tokens != pad).sum(axis=1)
     small = tokens.astype(np.int16)

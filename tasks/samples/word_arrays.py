@@ -1,4 +1,4 @@
-"""Labelled words to arrays and back."""
+"""Conversion between labelled words (`Example`) and arrays (`Batch`)."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from tasks.words import PAD, SEP, Batch, Example
 
 
 def word_of(task: Task, example: Example) -> tuple[str, ...]:
-    """The word that `task.label` was given: what stands between `<bos>` and the answer, without `<sep>`."""
+    """Return the word that `task.label` was given: the tokens between `<bos>` and the answer, without `<sep>`."""
     if task.format == "continuations":
         return example.tokens[1:]
     first = example.judged[0]
@@ -18,17 +18,20 @@ def word_of(task: Task, example: Example) -> tuple[str, ...]:
 
 
 def length_of(task: Task, example: Example) -> int:
-    """The task's own measure of the example's length: the letters of the word, or of the answer before `<eos>`."""
+    """Return the length of the example as the task measures it: the letters of its word, or those of its answer.
+
+    `<bos>`, `<sep>` and `<eos>` do not count.
+    """
     return len(example.judged) - 1 if task.measure == "answer" else len(word_of(task, example))
 
 
 def number_of_different_words(batch: Batch) -> int:
-    """How many different words there are."""
+    """Return how many different rows of tokens the batch has."""
     return len({row.tobytes() for row in batch.tokens})
 
 
 def batch_of(task: Task, examples: Sequence[Example]) -> Batch:
-    """The examples as one batch, a row each, as wide as the longest."""
+    """Return the examples as one batch, a row each, as wide as the longest; `examples_of` is the inverse."""
     ids = {token: index for index, token in enumerate(task.vocabulary)}
     width = max((len(example.tokens) for example in examples), default=1)
     tokens = np.full((len(examples), width), ids[PAD])  # (words, positions)
@@ -53,7 +56,7 @@ def _targets(
 
 
 def examples_of(task: Task, batch: Batch) -> tuple[Example, ...]:
-    """The rows of a batch as examples; the inverse of `batch_of`."""
+    """Return the rows of a batch as examples; `batch_of` is the inverse."""
     return tuple(_example(task, batch, row) for row in range(len(batch.tokens)))
 
 

@@ -1,1 +1,1 @@
-"""Regular languages as people write them: one reader of expressions and one of automata."""
+"""Regular languages as people write them: a reader of regular expressions and a reader of automata."""

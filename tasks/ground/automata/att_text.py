@@ -1,9 +1,10 @@
 """Automata in AT&T text, as OpenFst, pynini, foma and HFST write them.
 
-    0 1 a        from state 0 to state 1 with a; `0 1 a a`, with equal labels for input and output, says the same
-    1 0.5        state 1 is final; weights are read and left out
+    0 1 a        a transition from state 0 to state 1 with the letter a; `0 1 a a` has an output too, and means the same
+    1 0.5        state 1 is final; weights are read, and then ignored
 
-The initial state is that of the first line. `<eps>`, `<epsilon>`, `ε`, `@0@` and `0` stand for no letter.
+The initial state is the first state of the first line. The labels `<eps>`, `<epsilon>`, `ε`, `@0@` and `0` stand for no
+letter.
 """
 
 import math
@@ -18,14 +19,14 @@ from tasks.ground.automata.tokens import LanguageError, why_not_a_letter
 ZERO = "0"
 OTHERS = frozenset(
     ("@_UNKNOWN_SYMBOL_@", "@_IDENTITY_SYMBOL_@")
-)  # foma and HFST: any token that the file does not name
+)  # in foma and HFST: any token that the file does not name
 _WEIGHT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|[+-]?inf(?:inity)?", re.IGNORECASE)
 _COMMENT = re.compile(r"\s*#(\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class _LineFields:
-    """The fields of a line: a transition's if there are more than two, else a final state's."""
+    """The fields of one line: of a transition if there are more than two, else of a final state."""
 
     number: int
     text: str
@@ -34,19 +35,19 @@ class _LineFields:
 
 @dataclass(frozen=True, slots=True)
 class _WrittenArc:
-    """A transition that has a line of the file; no label is EMPTY."""
+    """A transition with its line in the file; its label is EMPTY if it reads no letter."""
 
     line: _LineFields
     label: str
 
 
 def read_att(text: str, name: str, *, alphabet: tuple[str, ...] | None = None) -> Graph:
-    """The automaton of a file's text.
+    """Return the automaton of a file's text.
 
     Args:
         text: The file's text.
         name: What messages call the file.
-        alphabet: Its tokens where they are known: then `0` is a letter if it is one of them.
+        alphabet: The tokens, if they are known; then `0` is a letter if it is one of them.
 
     Raises:
         LanguageError: The text is no automaton; the message names the line.
@@ -89,7 +90,7 @@ def read_att(text: str, name: str, *, alphabet: tuple[str, ...] | None = None) -
 
 
 class _LineReader:
-    """Reads the lines of one text; `weighted` says whether one of them has a weight that is not 0."""
+    """Reads the lines of one text; `weighted` says whether one of them has a finite weight that is not 0."""
 
     def __init__(self, text: str, name: str, alphabet: frozenset[str]) -> None:
         self.text = text
@@ -98,12 +99,16 @@ class _LineReader:
         self.weighted = False
 
     def refusal(self, line: _LineFields, message: str) -> LanguageError:
-        """The problem with its line."""
+        """Return an error that shows the problem with the line."""
         span = Span(line.number, 1, line.number, len(line.text) + 1)
         return LanguageError(render(Source(self.name, self.text), (Problem(span, message),)))
 
     def lines(self) -> Iterator[_LineFields]:
-        """The lines that are neither empty nor a comment, which begins with `#` and white space."""
+        """Yield the lines that are neither empty nor a comment; a comment begins with `#` and white space.
+
+        Raises:
+            LanguageError: A line has an empty column or too many fields, or begins a second automaton.
+        """
         for number, text in enumerate(self.text.split("\n"), 1):
             line = _LineFields(number, text.rstrip("\r"), tuple(text.split()))
             if not line.fields or _COMMENT.match(text):
@@ -118,7 +123,10 @@ class _LineReader:
             yield line
 
     def exists(self, line: _LineFields, *, outputs: bool) -> bool:
-        """Whether the line's weight is not infinite, which is that of what is not there; none is 0."""
+        """Return whether the line counts: a transition or final state with an infinite weight does not exist.
+
+        A missing weight is 0.
+        """
         weights = line.fields[1:] if len(line.fields) < 3 else line.fields[4 if outputs else 3 :]
         for weight in weights:
             if _WEIGHT.fullmatch(weight) is None:
@@ -128,7 +136,11 @@ class _LineReader:
         return all(abs(float(weight)) < math.inf for weight in weights)
 
     def label(self, line: _LineFields, *, outputs: bool) -> str:
-        """The transition's letter, or EMPTY."""
+        """Return the transition's letter, or EMPTY.
+
+        Raises:
+            LanguageError: Input and output differ, one of them is missing, or the label cannot be a letter.
+        """
         if outputs and len(line.fields) == 3:
             raise self.refusal(line, "expected an input and an output, as on the other lines, found one symbol")
         labels = {EMPTY if label in self.empty else label for label in line.fields[2 : 4 if outputs else 3]}
@@ -142,7 +154,7 @@ class _LineReader:
         return label
 
     def others(self, line: _LineFields, named: set[str], alphabet: tuple[str, ...] | None) -> list[str]:
-        """The tokens of the alphabet that the file does not name."""
+        """Return the tokens of the alphabet that the file does not name."""
         if alphabet is None:
             raise self.refusal(
                 line, "this stands for any token that the file does not name: --alphabet has to say which"
@@ -151,7 +163,7 @@ class _LineReader:
 
 
 def _have_outputs(lines: Sequence[_LineFields]) -> bool:
-    """Whether the fourth column is an output; else it is a weight."""
+    """Return whether the fourth column holds outputs; otherwise it holds weights."""
     arcs = [line.fields for line in lines if len(line.fields) > 2]
     if any(len(fields) != 4 for fields in arcs):
         return any(len(fields) == 5 for fields in arcs)
@@ -159,9 +171,10 @@ def _have_outputs(lines: Sequence[_LineFields]) -> bool:
 
 
 def _zero_is_a_letter(arcs: Sequence[_WrittenArc], alphabet: tuple[str, ...] | None) -> bool:
-    """Whether `0` is a letter: the alphabet has it, or another name is used for no letter.
+    """Return whether `0` is a letter.
 
-    Without these it is none, as in OpenFst, but in a deterministic automaton over 0 and 1.
+    It is if the alphabet has it, or if the file uses another name for no letter. Otherwise `0` means no letter, as in
+    OpenFst, except in a deterministic automaton over 0 and 1.
     """
     if alphabet is not None:
         return ZERO in alphabet

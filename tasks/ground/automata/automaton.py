@@ -1,27 +1,27 @@
-"""Deterministic automata, complete and minimal: made of tables, and of anything that can be explored."""
+"""Deterministic automata, complete and minimal, made of transition tables or of states that are explored."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-MOST_STATES = 10_000  # of an automaton
-MOST_SUBSETS = 20_000  # of one that is being made deterministic, before equivalent states are merged
-MOST_TRANSITIONS = 2_000_000  # ... states times letters
+MOST_STATES = 10_000  # states of an automaton
+MOST_SUBSETS = 20_000  # states of an automaton that is being made deterministic, before equivalent ones are merged
+MOST_TRANSITIONS = 2_000_000  # states times letters
 WHOLE_REMARKS = ("every word is accepted", "no word is accepted")
 
 LetterNumbers: TypeAlias = tuple[int, ...]  # a word, each letter by its number in the alphabet
 
 
 class SizeError(Exception):
-    """What was asked for is larger than this implementation's limit, which the message names."""
+    """What was asked for exceeds a limit of this implementation; the message names the limit."""
 
 
 @dataclass(frozen=True)
 class Automaton:
     """A complete minimal automaton with an output in every state; state 0 is the start, in breadth-first order.
 
-    For a language the output says whether the word read so far is a member. `remarks` say what the given
-    automaton was like.
+    For a language, the output says whether the word read so far is a member. `remarks` say what was noticed about the
+    automaton that was given.
     """
 
     alphabet: tuple[str, ...]
@@ -30,7 +30,7 @@ class Automaton:
     remarks: tuple[str, ...] = ()
 
     def run(self, word: Iterable[str]) -> int:
-        """The state after a word over the alphabet."""
+        """Return the state after a word over the alphabet."""
         order = {letter: number for number, letter in enumerate(self.alphabet)}
         state = 0
         for letter in word:
@@ -44,9 +44,18 @@ def automaton_of_table(
     start: Hashable,
     accepting: Iterable[Hashable],
 ) -> Automaton:
-    """The minimal automaton of a transition table; a transition left out leads to a dead state.
+    """Return the minimal automaton of a transition table; a missing transition leads to a dead state.
 
-    The remarks say what was missing, unreachable or equivalent, and whether nothing or everything is accepted.
+    The remarks say what was missing, unreachable or equivalent, and whether every word or none is accepted.
+
+    Args:
+        alphabet: The letters.
+        rows: For each state the successor for each letter.
+        start: The start state.
+        accepting: The states in which a word may end.
+
+    Raises:
+        SizeError: The automaton is too large.
     """
     members = frozenset(accepting)
     dead = object()
@@ -55,7 +64,7 @@ def automaton_of_table(
         tuple(alphabet),
         lambda state, letter: dead if state is dead else rows.get(state, {}).get(alphabet[letter], dead),
         lambda state: state in members,
-        most=MOST_SUBSETS + 1,  # with the dead one
+        most=MOST_SUBSETS + 1,  # including the dead state
     )
     reachable = _reachable(rows, start)
     missing = sum(len(alphabet) - len(rows.get(state, {})) for state in reachable)
@@ -83,7 +92,7 @@ def _reachable(rows: Mapping[Any, Mapping[str, Any]], start: Hashable) -> set[Ha
 
 
 def counted(count: int, noun: str) -> str:
-    """The number and the noun, in the plural unless it is one."""
+    """Return the number and the noun, which gets an s unless the number is 1."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
@@ -95,9 +104,17 @@ def explore(
     *,
     most: int = MOST_STATES,
 ) -> Automaton:
-    """The minimal automaton of the states that `follow(state, letter number)` reaches from the start.
+    """Return the minimal automaton of the states that are reached from a start state.
 
-    SizeError beyond `most` states before minimisation, and where the table is too large.
+    Args:
+        start: The start state.
+        alphabet: The letters.
+        follow: The successor of a state for a letter's number.
+        output: The output in a state.
+        most: The greatest number of states before minimisation.
+
+    Raises:
+        SizeError: There are more states, or the table of transitions is too large.
     """
     numbers = {start: 0}
     order = [start]
@@ -127,9 +144,14 @@ def explore(
 def minimise(
     rows: Sequence[Sequence[int]], colours: Sequence[Hashable]
 ) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
-    """The rows with states merged that no word leads to different colours, from state 0, breadth first.
+    """Return the table with equivalent states merged, and for each new state one of the states that it stands for.
 
-    Every state is reachable from state 0. The second result names a state of the given table for each new one.
+    Two states are equivalent if no word leads them to different colours. The new states are in breadth-first order from
+    state 0.
+
+    Args:
+        rows: (states, letters) The successors; every state is reachable from state 0.
+        colours: (states,) The output of each state.
     """
     block = _coarsest(rows, colours)
     numbers = {block[0]: 0}
@@ -147,13 +169,13 @@ def minimise(
 
 
 def _coarsest(rows: Sequence[Sequence[int]], colours: Sequence[Hashable]) -> list[int]:
-    """The block of each state in the coarsest partition that colours and letters respect (Hopcroft)."""
+    """Return the block of each state in the coarsest partition that respects colours and letters (by Hopcroft)."""
     names: dict[Hashable, int] = {}
     block = [names.setdefault(colour, len(names)) for colour in colours]
     members: list[set[int]] = [set() for _ in names]
     for state, number in enumerate(block):
         members[number].add(state)
-    columns = tuple(dict.fromkeys(zip(*rows, strict=True)))  # letters that act alike are one
+    columns = tuple(dict.fromkeys(zip(*rows, strict=True)))  # letters with equal effects are treated once
     letters = range(len(columns))
     sources: list[list[list[int]]] = [[[] for _ in rows] for _ in letters]
     for letter, column in enumerate(columns):
@@ -170,7 +192,7 @@ def _coarsest(rows: Sequence[Sequence[int]], colours: Sequence[Hashable]) -> lis
             if len(inside) == len(members[number]):
                 continue
             members[number] -= inside
-            # The smaller half alone has to be waited for, unless the whole was.
+            # Only the smaller half has to wait as a splitter, unless the whole block is still waiting.
             if len(inside) > len(members[number]):
                 inside, members[number] = members[number], inside
             fresh = len(members)

@@ -1,4 +1,4 @@
-"""Automata in JSON: an object with an alphabet, transitions, an initial state and final states, by many names.
+"""Automata in JSON: an object with an alphabet, transitions, an initial state and final states, under many names.
 
     {"alphabet": ["a", "b"], "start": "even",
      "delta": {"even": {"a": "odd", "b": "even"}, "odd": {"a": "even", "b": "odd"}}, "finals": ["even"]}
@@ -15,26 +15,26 @@ from tasks.ground.automata.nondeterministic import Graph
 from tasks.ground.automata.text_places import Problem, Source, Span, render
 from tasks.ground.automata.tokens import LanguageError, checked_alphabet, shown_alphabet
 
-FIELDS = {  # the names of each, as `normal` makes them
+FIELDS = {  # the names of each field, in the form that `normal` returns
     "alphabet": ("alphabet", "inputsymbols", "inputalphabet", "symbols", "letters", "sigma", "σ"),
     "delta": ("delta", "transitions", "edges", "arcs", "transitionfunction", "transition", "δ"),
     "start": ("start", "initialstate", "initial", "startstate", "initialstates", "startstates", "starts", "q0"),
     "finals": ("finals", "finalstates", "acceptingstates", "accepting", "acceptstates", "final", "finalstate", "f"),
     "states": ("states", "nodes", "q"),
 }
-NAMES = ("name", "id", "state", "label")  # of a state that is an object
+NAMES = ("name", "id", "state", "label")  # keys for the name of a state that is given as an object
 MARKS = {"start": ("start", "initial", "isstart", "isinitial"), "finals": ("final", "accepting", "accept", "isfinal")}
 
 
 def read_automaton_json(text: str, name: str) -> tuple[Graph, tuple[str, ...] | None]:
-    """The automaton of a file's text, and the alphabet that it declares, if it does.
+    """Return the automaton of a file's text, and the alphabet that the file declares; None if it declares none.
 
     Args:
         text: The file's text.
         name: What messages call the file.
 
     Raises:
-        LanguageError: The text is no JSON, with line and column, or no automaton, with the path of keys.
+        LanguageError: The text is no JSON (the message has line and column), or no automaton (it has the path of keys).
     """
     try:
         data = json.loads(text, object_pairs_hook=_object)
@@ -53,7 +53,7 @@ def read_automaton_json(text: str, name: str) -> tuple[Graph, tuple[str, ...] | 
 
 
 class _Twice(dict[str, Any]):
-    """An object in which the key `twice` stands twice."""
+    """A JSON object in which the key `twice` occurs twice."""
 
     twice: str
 
@@ -68,7 +68,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_twice(data: Any) -> None:
-    """LanguageError with the path of an object that gives a key twice, of which one would be lost."""
+    """Raise LanguageError, with its path, for an object that has a key twice: one of the values would be lost."""
     waiting: list[tuple[Path, Any]] = [((), data)]
     while waiting:
         path, value = waiting.pop()
@@ -104,7 +104,7 @@ def _automaton(data: Any) -> tuple[Graph, tuple[str, ...] | None]:
 
 
 def _keys(data: dict[str, Any]) -> dict[str, str]:
-    """Under which key each field stands."""
+    """Return the key under which each field stands in the data."""
     found: dict[str, str] = {}
     for field, names in FIELDS.items():
         keys = [key for key in data if normal(key) in names]
@@ -131,7 +131,7 @@ def _alphabet(value: Any, path: Path) -> tuple[str, ...]:
 
 
 def _read_states(graph: Graph, value: Any, path: Path) -> None:
-    """The states that are listed, by name or as objects that may say whether they are initial or final."""
+    """Add the listed states to the graph: names, or objects that may say that the state is initial or final."""
     if not isinstance(value, list):
         raise LanguageError(f"`{shown_path(path)}`: expected a list of states, found {kind_of(value)}")
     for number, each in enumerate(value):
@@ -170,7 +170,7 @@ def _read_transitions(
 
 
 def _some_states(value: Any, path: Path, graph: Graph) -> list[str]:
-    """One state or a list of states, each known."""
+    """Return the names in one state or a list of states; each must be known to the graph."""
     given = [(each, (*path, k)) for k, each in enumerate(value)] if isinstance(value, list) else [(value, path)]
     states = []
     for each, place in given:

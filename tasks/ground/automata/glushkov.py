@@ -1,6 +1,6 @@
-"""Expressions in postfix order, and their automata (Glushkov): a state for each place of a letter.
+"""Regular expressions in postfix order, and their automata by Glushkov: a state for each place of a letter.
 
-No depth of brackets is too deep: the open groups are a stack, and there is no recursion.
+Brackets may be nested to any depth, because open groups are kept on a stack and nothing is recursive.
 """
 
 from collections.abc import Sequence
@@ -12,15 +12,19 @@ from tasks.ground.automata.automaton import MOST_SUBSETS, Automaton, SizeError, 
 from tasks.ground.automata.regex_text import Operator, Repetition
 from tasks.ground.automata.regex_tokens import LetterSet, RegexItem
 
-MOST_POSITIONS = 20_000  # places of letters once repetitions are written out
-MOST_STEPS = 5_000_000  # of the work that makes an automaton deterministic
+MOST_POSITIONS = 20_000  # places of letters after repetitions are written out
+MOST_STEPS = 5_000_000  # steps of the work that makes an automaton deterministic
 RegexOperation: TypeAlias = Literal["empty", "join", "union", "star", "plus", "optional"]
 Postfix: TypeAlias = list[LetterSet | RegexOperation]
-PositionSets: TypeAlias = tuple[bool, int, int]  # whether it may be empty, the places it may begin with, and end with
+# Of a part of an expression: whether it matches the empty word; the places that it may begin with; and end with.
+PositionSets: TypeAlias = tuple[bool, int, int]
 
 
 class TooManyPositionsError(Exception):
-    """Repetitions written out make the expression too large; `start` and `end` are the place of the last of them."""
+    """The expression is too large once its repetitions are written out.
+
+    `start` and `end` are the place in the text of the repetition that exceeds the limit.
+    """
 
     def __init__(self, repetition: Repetition) -> None:
         self.start, self.end = repetition.start, repetition.end
@@ -32,7 +36,13 @@ class TooManyPositionsError(Exception):
 
 @dataclass
 class _OpenBracket:
-    """An open bracket: where its output begins, alternatives that ended, operands not yet joined, the latest one."""
+    """An open bracket.
+
+    begin         where its output begins
+    alternatives  how many alternatives have ended
+    pending       how many operands are not yet joined
+    latest        where the output of the latest operand begins
+    """
 
     begin: int
     alternatives: int = 0
@@ -41,9 +51,15 @@ class _OpenBracket:
 
 
 def postfix_of(items: Sequence[RegexItem]) -> Postfix:
-    """The expression in postfix order, repetitions written out, of items whose form is right.
+    """Return the expression in postfix order, with repetitions written out.
 
-    `join` and `union` take the two expressions before them, `star`, `plus` and `optional` the one before.
+    `join` and `union` apply to the two expressions before them; `star`, `plus` and `optional` apply to the one before.
+
+    Args:
+        items: The items of the expression; its brackets match, and each repetition has an operand.
+
+    Raises:
+        TooManyPositionsError: It has too many letters once its repetitions are written out.
     """
     writer = _PostfixWriter()
     for item in items:
@@ -58,7 +74,10 @@ def postfix_of(items: Sequence[RegexItem]) -> Postfix:
 
 
 class _PostfixWriter:
-    """Writes the output; at most two operands of a group wait to be joined, the latest may still be repeated."""
+    """Writes the output of `postfix_of`.
+
+    At most two operands of a group wait to be joined, because a repetition may still apply to the latest.
+    """
 
     def __init__(self) -> None:
         self.output: Postfix = []
@@ -85,7 +104,7 @@ class _PostfixWriter:
         self.places += 1
 
     def repeat(self, repetition: Repetition) -> None:
-        """Repeats the latest operand."""
+        """Apply a repetition to the latest operand."""
         usual: dict[tuple[int, int | None], RegexOperation] = {(0, None): "star", (1, None): "plus", (0, 1): "optional"}
         bounds = (repetition.least, repetition.most)
         if bounds in usual:
@@ -121,10 +140,10 @@ def _places(postfix: Postfix) -> int:
 
 
 def _repeated(operand: Postfix, least: int, most: int | None) -> Postfix:
-    """The operand so many times: `a{2,4}` is `aa(a(a)?)?`, in which every place is followed by few."""
+    """Return the operand repeated: `a{2,4}` becomes `aa(a(a)?)?`, in which few places follow each place."""
     if most == 0:
         return ["empty"]
-    if _places(operand) == 0:  # the empty word, however often
+    if _places(operand) == 0:  # the empty word, which stays the same however often it is repeated
         return operand
     copies = least if most is not None else least - 1
     parts: list[Postfix] = [list(operand) for _ in range(copies)]
@@ -141,23 +160,31 @@ def _repeated(operand: Postfix, least: int, most: int | None) -> Postfix:
 
 
 def automaton_of_items(postfix: Postfix, letters: tuple[str, ...]) -> Automaton:
-    """The minimal automaton; SizeError where it grows too large as it is made deterministic."""
+    """Return the minimal automaton of an expression.
+
+    Args:
+        postfix: The expression in postfix order.
+        letters: The alphabet.
+
+    Raises:
+        SizeError: The automaton grows too large while it is made deterministic.
+    """
     positions = _LetterPlaces()
     nullable, first, last = positions.read(postfix)
     steps, carrying = positions.steps, positions.carrying(len(letters))
-    alike = {mask: number for number, mask in enumerate(dict.fromkeys(carrying))}  # letters at the same places
+    alike = {mask: number for number, mask in enumerate(dict.fromkeys(carrying))}  # classes of letters with equal masks
     masks = tuple(alike)
 
     @lru_cache(maxsize=100_000)
     def after_eight(byte: int, marked: int) -> int:
-        """The places after those of one byte of the set."""
+        """Return the places that may follow those marked in one byte of a set of places."""
         found = 0
         for bit in range(8):
             if marked >> bit & 1:
                 found |= steps[8 * byte + bit]
         return found
 
-    @lru_cache(maxsize=1)  # asked for each letter in turn
+    @lru_cache(maxsize=1)  # a state is asked about for all letters in turn
     def reached(state: tuple[bool, int]) -> int:
         start, marked = state
         found = first if start else 0
@@ -181,15 +208,19 @@ def automaton_of_items(postfix: Postfix, letters: tuple[str, ...]) -> Automaton:
 
 
 class _LetterPlaces:
-    """The places of letters, sets of them as bits of an integer."""
+    """The places of letters in an expression; a set of places is an integer, with a bit for each place."""
 
     def __init__(self) -> None:
-        self.reading: dict[LetterSet, int] = {}  # the places that read one of these letters
-        self.steps: list[int] = []  # the places that may come after a place
+        self.reading: dict[LetterSet, int] = {}  # for a set of letters, the places that read one of them
+        self.steps: list[int] = []  # for each place, the places that may follow it
         self.worked = 0
 
     def work(self, steps: int) -> None:
-        """Counts what is done; SizeError where it is too much."""
+        """Count steps of work.
+
+        Raises:
+            SizeError: The sum of all steps exceeds MOST_STEPS.
+        """
         self.worked += steps
         if self.worked > MOST_STEPS:
             raise SizeError(
@@ -197,7 +228,7 @@ class _LetterPlaces:
             )
 
     def read(self, postfix: Postfix) -> PositionSets:
-        """The whole expression as a part."""
+        """Read the whole expression, and return its PositionSets."""
         stack: list[PositionSets] = []
         for item in postfix:
             if isinstance(item, tuple):
@@ -227,7 +258,7 @@ class _LetterPlaces:
         return False, bit, bit
 
     def carrying(self, letters: int) -> list[int]:
-        """For each letter the places that read it."""
+        """Return for each letter the places that read it."""
         found = [0] * letters
         for tokens, places in self.reading.items():
             for token in tokens:

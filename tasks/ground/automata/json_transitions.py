@@ -1,9 +1,9 @@
-"""The transitions of an automaton in JSON, in every form that they come in, and the path of keys to each.
+"""The transitions of an automaton in JSON, in every form that is in use, each with the path of keys to it.
 
-{"s": {"a": "t", "b": ["s", "t"]}}       a row for each state, one target or several; null is none
-{"s": [["a", "t"], ["b", "s"]]}          pairs of a letter and a target for each state
+{"s": {"a": "t", "b": ["s", "t"]}}       a row for each state; one target or several, or null for none
+{"s": [["a", "t"], ["b", "s"]]}          for each state, pairs of a letter and a target
 {"s,a": "t"}                             a state and a letter as one key
-[["s", "a", "t"]], [[["s", "a"], "t"]]   a list, also with the letter last where no other reading fits
+[["s", "a", "t"]], [[["s", "a"], "t"]]   a list; [state, state, letter] too, if no other reading fits
 [{"from": "s", "symbol": "a", "to": "t"}]
 [[1, 0], [null, 1]]                      a table: a row for each state by its number, a column for each token
 """
@@ -20,12 +20,12 @@ Path: TypeAlias = tuple[str | int, ...]
 FROM = ("from", "source", "src", "state", "origin", "fromstate", "start", "current")
 TO = ("to", "target", "dst", "dest", "destination", "nextstate", "next", "tostate", "targets", "end")
 READS = ("symbol", "letter", "label", "input", "read", "reads", "on", "token", "symbols", "letters", "labels", "char")
-SPELT = frozenset(("epsilon", "eps", "lambda", "λ"))  # no letter, where an alphabet is declared that lacks them
+SPELT = frozenset(("epsilon", "eps", "lambda", "λ"))  # these mean no letter if a declared alphabet lacks them
 
 
 @dataclass(frozen=True, slots=True)
 class Arc:
-    """Transitions from one state with one letter, or EMPTY; `path` is where they stand."""
+    """The transitions from one state with one letter, or with EMPTY; `path` is where they stand in the JSON."""
 
     source: str
     letter: str
@@ -34,12 +34,12 @@ class Arc:
 
 
 def normal(key: str) -> str:
-    """A key with its letters and digits alone, small."""
+    """Return the key in lower case, with its letters and digits alone."""
     return "".join(character for character in key.casefold() if character.isalnum())
 
 
 def shown_path(path: Path) -> str:
-    """The path as it is written in programs: `delta.even["a b"][3]`."""
+    """Return the path as programs write it, such as `delta.even["a b"][3]`."""
     shown = ""
     for key in path:
         if isinstance(key, int):
@@ -52,7 +52,7 @@ def shown_path(path: Path) -> str:
 
 
 def kind_of(value: Any) -> str:
-    """What a value of JSON is called."""
+    """Return what a JSON value is called in messages."""
     if value is None or isinstance(value, bool):
         return "null" if value is None else "true or false"
     names: dict[type, str] = {dict: "an object", list: "a list", str: "a text", int: "a number", float: "a number"}
@@ -60,7 +60,11 @@ def kind_of(value: Any) -> str:
 
 
 def name_of(value: Any, path: Path, what: Literal["state", "token"]) -> str:
-    """The name of a state or token that is a text or a whole number."""
+    """Return the name of a state or token, which is a text or a whole number.
+
+    Raises:
+        LanguageError: The value is something else; the message has its path.
+    """
     if isinstance(value, bool) or not isinstance(value, str | int):
         found = kind_of(value)
         raise LanguageError(f"`{shown_path(path)}`: expected a {what}, a text or a whole number, found {found}")
@@ -70,9 +74,17 @@ def name_of(value: Any, path: Path, what: Literal["state", "token"]) -> str:
 def arcs_of(
     value: Any, path: Path, alphabet: tuple[str, ...] | None, states: frozenset[str] | None, remarks: list[str]
 ) -> Iterator[Arc]:
-    """The transitions of a value of JSON; `alphabet` and `states` are those that are declared, if they are.
+    """Yield the transitions that a JSON value holds.
 
-    LanguageError has the path of what is no transition; `remarks` gets what is worth one.
+    Args:
+        value: The value.
+        path: The path of keys to it, for messages.
+        alphabet: The declared tokens, if any.
+        states: The declared states, if any.
+        remarks: Gets a remark if the transitions are read as [state, state, letter].
+
+    Raises:
+        LanguageError: Something is not a transition; the message has its path.
     """
     reader = _TransitionReader(None if alphabet is None else frozenset(alphabet), states)
     if isinstance(value, dict):
@@ -96,7 +108,10 @@ def arcs_of(
 
 
 class _TransitionReader:
-    """Reads transitions of any form; `order` says where the letter and the target of a list of three stand."""
+    """Reads transitions of any form.
+
+    `order` says at which index the letter and the target of a list of three stand.
+    """
 
     def __init__(self, letters: frozenset[str] | None, states: frozenset[str] | None) -> None:
         self.letters = letters
@@ -105,8 +120,8 @@ class _TransitionReader:
         self.order = (1, 2)
 
     def row(self, key: str, row: Any, path: Path) -> Iterator[Arc]:
-        """The transitions from one state, or of one key that holds a state and a letter."""
-        if row in (None, {}, []):  # a state without transitions
+        """Yield the transitions of one state, or of one key that holds a state and a letter."""
+        if row in (None, {}, []):  # the state has no transitions
             yield Arc(key, EMPTY, (), path)
         elif isinstance(row, dict):
             for letter, target in row.items():
@@ -124,7 +139,7 @@ class _TransitionReader:
             yield self._of_key(key, row, path)
 
     def entry(self, entry: Any, path: Path) -> Iterator[Arc]:
-        """The transitions of one item of a list."""
+        """Yield the transitions of one item of a list."""
         if isinstance(entry, dict):
             yield from self._of_object(entry, path)
         elif isinstance(entry, list) and len(entry) == 3:
@@ -138,7 +153,7 @@ class _TransitionReader:
             )
 
     def is_table(self, rows: list[Any], width: int) -> bool:
-        """Whether these are rows of numbers of states, and can be no list of transitions."""
+        """Return whether the rows are a table of state numbers, and cannot be a list of transitions."""
         numbers = range(len(rows))
         return bool(rows) and all(
             isinstance(row, list)
@@ -149,7 +164,7 @@ class _TransitionReader:
         )
 
     def letter_is_last(self, entries: list[Any]) -> bool:
-        """Whether lists of three can be read as [state, state, letter] alone, by what is declared."""
+        """Return whether what is declared allows only the reading [state, state, letter], and set `order` by it."""
         threes = [each for each in entries if isinstance(each, list) and len(each) == 3]
         threes = [each for each in threes if all(isinstance(part, str | int) for part in each)]
         if not threes or all(self._fits(each, 1, 2) for each in threes) or len(threes) < len(entries):
@@ -176,7 +191,7 @@ class _TransitionReader:
             yield self._arc(source, letter, target, path)
 
     def _of_key(self, key: str, target: Any, path: Path) -> Arc:
-        """The transition of a key such as `s,a`: the comma divides a state from a letter."""
+        """Return the transition of a key such as `s,a`, in which a comma separates a state from a letter."""
         cuts = [k for k, character in enumerate(key) if character == ","]
         parts = [(key[:cut].strip(), key[cut + 1 :].strip()) for cut in cuts]
         fitting = [

@@ -1,4 +1,4 @@
-"""Regular languages as every command reads them: what a person wrote, as a minimal automaton."""
+"""The reader of regular languages that every command uses: from what a person wrote to a minimal automaton."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,26 +12,26 @@ from tasks.ground.automata.regex import Regex, automaton_of_regex, parse_regex
 from tasks.ground.automata.tokens import LanguageError, checked_alphabet, read_alphabet
 from tasks.ground.files import LoadError, read_bytes, shown
 
-MOST_BYTES = 10_000_000  # of a file
+MOST_BYTES = 10_000_000  # bytes of a file
 
 
 @dataclass(frozen=True)
 class Language:
-    """A regular language: its minimal automaton, with remarks, and the text that it was given by."""
+    """A regular language: its minimal automaton with remarks, and the text that a person gave it by."""
 
     automaton: Automaton
     text: LanguageText
 
 
 def read_language(text: LanguageText, *, name: str = "regex") -> Language:
-    """The language that a person wrote.
+    """Return the language that a person wrote.
 
     Args:
-        text: What was written.
+        text: What the person wrote.
         name: What messages call the expression.
 
     Raises:
-        LanguageError: The text is no language, or too large; the message names the place.
+        LanguageError: The text gives no language, or one that is too large; the message names the place.
     """
     if text.regex is not None and text.dfa is not None:
         raise LanguageError("expected one of --regex R and --dfa FILE, found both")
@@ -46,16 +46,16 @@ def read_language(text: LanguageText, *, name: str = "regex") -> Language:
 
 
 def read_automaton(text: str, name: str, *, alphabet: tuple[str, ...] | None = None) -> Automaton:
-    """The minimal automaton of a file's text: JSON of any form, or AT&T text, told apart by what they hold.
+    """Return the minimal automaton of a file's text, which is JSON of any form, or AT&T text.
 
     Args:
         text: The file's text.
         name: What messages call the file.
-        alphabet: The tokens in their order, the file's among them; without it those of the file.
+        alphabet: The tokens in their order, which include those of the file; by default the tokens of the file.
 
     Raises:
-        LanguageError: The text is no automaton, with the place.
-        SizeError: It grows too large as it is made deterministic.
+        LanguageError: The text is no automaton; the message names the place.
+        SizeError: The automaton grows too large while it is made deterministic.
     """
     text = text.removeprefix("\ufeff")
     if text.lstrip()[:1] in ("{", "["):
@@ -73,7 +73,11 @@ def read_automaton(text: str, name: str, *, alphabet: tuple[str, ...] | None = N
 
 
 def read_file(file: str) -> str:
-    """The text of an automaton's file, or of standard input for `-`; LanguageError where it cannot be read."""
+    """Return the text of an automaton's file; `-` means standard input.
+
+    Raises:
+        LanguageError: The file cannot be read, is too long, or is not UTF-8 text.
+    """
     try:
         return read_bytes(file, MOST_BYTES).decode("utf-8")
     except LoadError as error:
@@ -83,7 +87,7 @@ def read_file(file: str) -> str:
 
 
 def _automaton(text: LanguageText, name: str) -> Automaton:
-    """The words of the first that are words of all that they must match, and of none that they must not."""
+    """Return the automaton of the words of the first language that match all `ands` and none of the `nots`."""
     alphabet = None if text.alphabet is None else read_alphabet(text.alphabet)
     first = [] if text.regex is None else [parse_regex(text.regex, name=name)]
     ands = [parse_regex(each, name="--and") for each in text.ands]
@@ -105,7 +109,7 @@ def _automaton(text: LanguageText, name: str) -> Automaton:
 
 
 def _letters_of(regexes: Sequence[Regex], name: str) -> tuple[str, ...]:
-    """The letters that any of the expressions names, sorted."""
+    """Return the letters that any of the expressions names, sorted."""
     letters = checked_alphabet(sorted({letter for regex in regexes for letter in regex.letters}), name)
     if not letters:
         raise LanguageError(f"{name}: the expression has no letter: an alphabet has to be given; see --alphabet")
@@ -113,7 +117,7 @@ def _letters_of(regexes: Sequence[Regex], name: str) -> tuple[str, ...]:
 
 
 def _bounded(parts: Sequence[tuple[Automaton, bool]], alphabet: tuple[str, ...]) -> Automaton:
-    """The words that each automaton accepts, or rejects where it is so marked."""
+    """Return the automaton of the words that each part accepts, or rejects if the part is marked False."""
     tables = [part.successors for part, _ in parts]
     wanted = [[output == accepts for output in part.outputs] for part, accepts in parts]
     return explore(

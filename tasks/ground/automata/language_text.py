@@ -1,4 +1,4 @@
-"""What a person writes to give a regular language: an expression or a file, others that bound it, an alphabet."""
+"""What a person writes to give a regular language: an expression or a file, expressions that bound it, an alphabet."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,11 +7,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class LanguageText:
-    """What a person wrote: an expression or the name of a file, what the words also match, and must not match.
+    """What a person wrote to give a regular language.
 
-    `alphabet` holds the tokens, white space between them. Without an expression and a file all words are meant.
-    `content` is what the file held when it was read; where it is there, the file is not read again. `called` is what
-    the person calls the language.
+    regex       a regular expression
+    dfa         the path of an automaton's file
+    alphabet    the tokens, separated by white space
+    ands, nots  expressions that all words match, and expressions that no word matches
+    content     what the file held when it was read; if it is given, the file is not read again
+    called      the name that the person gives the language
+
+    Without an expression and a file, all words are meant, bounded by `ands` and `nots`.
     """
 
     regex: str | None = None
@@ -24,17 +29,17 @@ class LanguageText:
 
     @property
     def given(self) -> bool:
-        """Whether there is a language, and not an alphabet alone."""
+        """Whether a language is given, and not just an alphabet."""
         return self.regex is not None or self.dfa is not None or bool(self.ands or self.nots)
 
     @property
     def title(self) -> str:
-        """The language in one line, as it is asked for: `(ab)* --and R --not R`."""
+        """The language in one line, as options give it: `(ab)* --and R --not R`."""
         bounds = [f"--and {text}" for text in self.ands] + [f"--not {text}" for text in self.nots]
         first = [text for text in (self.regex, self.dfa) if text is not None]
         return " ".join([*first, *bounds])
 
 
 def language_from_json(value: Mapping[str, Any]) -> LanguageText:
-    """What `dataclasses.asdict` made a JSON object of."""
+    """Return the text that `dataclasses.asdict` made a JSON object of."""
     return LanguageText(**{**value, "ands": tuple(value["ands"]), "nots": tuple(value["nots"])})

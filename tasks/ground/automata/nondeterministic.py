@@ -1,4 +1,4 @@
-"""Automata as files give them: any number of initial states, of transitions with one letter, and with no letter."""
+"""Automata as files give them, with several initial states, choices, and transitions that read no letter."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from tasks.ground.automata.automaton import MOST_SUBSETS, Automaton, SizeError, automaton_of_table, counted, explore
 from tasks.ground.automata.tokens import LanguageError, checked_alphabet, shown_alphabet
 
-MOST_STATES = 20_000  # of an automaton in a file
-MOST_STEPS = 5_000_000  # of the work that makes one deterministic
-EMPTY = ""  # the letter of a transition that reads none
+MOST_STATES = 20_000  # states of an automaton in a file
+MOST_STEPS = 5_000_000  # steps of the work that makes an automaton deterministic
+EMPTY = ""  # stands for the letter of a transition that reads no letter
 EMPTY_NAMES = frozenset(("ε", "<eps>", "<epsilon>", "@0@", "@_EPSILON_SYMBOL_@"))
 
 
 @dataclass
 class Graph:
-    """States, transitions and what is known of them while a file is read; `order` has the states as they occur."""
+    """An automaton while its file is read; `order` has the states in the order in which they occur."""
 
     starts: list[str] = field(default_factory=list)
     finals: set[str] = field(default_factory=set)
@@ -23,13 +23,17 @@ class Graph:
     remarks: list[str] = field(default_factory=list)
 
     def add_state(self, state: str) -> None:
-        """Notes that there is this state; LanguageError where there are too many."""
+        """Note that the state exists.
+
+        Raises:
+            LanguageError: There are more than MOST_STATES states.
+        """
         self.order.setdefault(state)
         if len(self.order) > MOST_STATES:
             raise LanguageError(f"more than {MOST_STATES:,} states, this implementation's limit")
 
     def add(self, state: str, letter: str, target: str) -> None:
-        """Notes a transition."""
+        """Note a transition and its states."""
         self.add_state(state)
         self.add_state(target)
         targets = self.rows.setdefault(state, {}).setdefault(letter, [])
@@ -43,21 +47,23 @@ class Graph:
 
     @property
     def deterministic(self) -> bool:
-        """Whether there is one initial state, and never a choice."""
+        """Whether there is a single initial state, no transition without a letter, and never a choice."""
         choices = (len(targets) > 1 for row in self.rows.values() for targets in row.values())
         return len(self.starts) == 1 and not any(EMPTY in row for row in self.rows.values()) and not any(choices)
 
 
 def automaton_of_graph(graph: Graph, alphabet: Iterable[str] | None = None) -> Automaton:
-    """The minimal automaton; what is left out leads to a dead state, and the remarks say what it was like.
+    """Return the minimal automaton; a missing transition leads to a dead state.
+
+    Its remarks say what was noticed about the graph.
 
     Args:
         graph: The automaton as it was given.
-        alphabet: The tokens in their order; without it the letters of the transitions, sorted.
+        alphabet: The tokens in their order; by default the letters of the transitions, sorted.
 
     Raises:
-        LanguageError: The alphabet is empty or lacks a letter.
-        SizeError: The automaton grows too large as it is made deterministic.
+        LanguageError: The alphabet is empty, or lacks a letter of the transitions.
+        SizeError: The automaton grows too large while it is made deterministic.
     """
     letters = graph.letters if alphabet is None else tuple(alphabet)
     if not letters:
@@ -78,7 +84,7 @@ def automaton_of_graph(graph: Graph, alphabet: Iterable[str] | None = None) -> A
 
 
 def _determinised(graph: Graph, letters: tuple[str, ...]) -> Automaton:
-    """The minimal automaton by sets of states, as bits of an integer."""
+    """Return the minimal automaton by the subset construction; a set of states is an integer, with a bit for each."""
     numbers = {state: number for number, state in enumerate(graph.order)}
     closed = _closures(graph.rows, numbers)
     steps: list[list[int]] = [[0] * len(letters) for _ in numbers]  # (states, letters), sets of states
@@ -111,7 +117,7 @@ def _determinised(graph: Graph, letters: tuple[str, ...]) -> Automaton:
 
 
 def _closures(rows: Mapping[str, Mapping[str, list[str]]], numbers: Mapping[str, int]) -> list[int]:
-    """For each state the set of those that are reached from it without a letter, itself among them."""
+    """Return for each state the set of states that are reached from it without a letter, itself included."""
     empty = {numbers[state]: [numbers[to] for to in row[EMPTY]] for state, row in rows.items() if EMPTY in row}
     found = [1 << number for number in range(len(numbers))]
     for state in empty:

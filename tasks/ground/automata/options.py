@@ -50,7 +50,7 @@ def language_text(
     nots: NotOptions = None,
     alphabet: AlphabetOption = None,
 ) -> LanguageText:
-    """What the options say together."""
+    """Return what the options say, as one value."""
     return LanguageText(regex, dfa, alphabet, tuple(ands or ()), tuple(nots or ()))
 
 
@@ -62,7 +62,7 @@ def named_language_text(
     alphabet: AlphabetOption = None,
     called: Called = None,
 ) -> LanguageText:
-    """What the options say together, with a name for the language."""
+    """Return what the options say, with the name for the language, as one value."""
     return replace(language_text(regex, dfa, ands, nots, alphabet), called=called)
 
 

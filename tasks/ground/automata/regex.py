@@ -1,9 +1,12 @@
-"""Regular expressions, the one dialect of every command: text to automaton, every refusal with its place.
+"""Regular expressions, in the one dialect of every command: from text to automaton.
 
-`|` is union, postfix `*`, `+`, `?`, `{2}`, `{2,5}`, `{3,}` repeat, `.` is any token of the alphabet, `[abc]`, `[a-z]`
-and `[^a]` are one of some tokens, `()` is the empty word, and so is what stands beside a bar that has nothing there. A
-backslash makes a letter of the character after it. White space stands between tokens and means nothing else.
-`docs/languages.md` has an example of each.
+- `|` is union; the postfix operators `*`, `+`, `?`, `{2}`, `{2,5}` and `{3,}` repeat what stands before them.
+- `.` is any token of the alphabet; `[abc]`, `[a-z]` and `[^a]` are one token of a set.
+- `()` is the empty word, and so is the side of a bar on which nothing stands.
+- A backslash makes a letter of the character after it.
+- White space separates tokens, and means nothing else.
+
+`docs/languages.md` has an example of each. Every error names the place in the text.
 """
 
 from collections.abc import Sequence
@@ -26,14 +29,18 @@ from tasks.ground.automata.regex_tokens import resolve
 from tasks.ground.automata.text_places import Problem, Source, render
 from tasks.ground.automata.tokens import MOST_TOKENS, LanguageError, checked_alphabet
 
-MOST_CHARACTERS = 10_000  # characters
+MOST_CHARACTERS = 10_000  # characters of an expression
 
 
 @dataclass(frozen=True)
 class Regex:
-    """A well-formed expression: its pieces in order, the letters it names in sorted order, and remarks for the user.
+    """A well-formed regular expression.
 
-    `name` is what messages call it.
+    text     the expression as it was written
+    name     what messages call it
+    pieces   its pieces, in order
+    letters  the letters that it names, sorted
+    remarks  remarks for the user
     """
 
     text: str
@@ -43,20 +50,20 @@ class Regex:
     remarks: tuple[str, ...]
 
     def refusal(self, problems: Sequence[Problem]) -> LanguageError:
-        """The problems, each with its line, column and caret."""
+        """Return an error that shows each problem with its line, column and caret."""
         ordered = sorted(problems, key=lambda problem: (problem.span.line, problem.span.column))
         return LanguageError(render(Source(self.name, self.text), tuple(ordered)))
 
 
 def parse_regex(text: str, *, name: str = "regex") -> Regex:
-    """The expression that a text denotes.
+    """Return the regular expression that a text denotes.
 
     Args:
         text: The expression.
         name: What messages call it.
 
     Raises:
-        LanguageError: The text is no regular expression; the message has every problem with its place.
+        LanguageError: The text is no regular expression; the message shows every problem with its place.
     """
     scanner = Scanner(text)
     if len(text) > MOST_CHARACTERS:
@@ -75,16 +82,16 @@ def parse_regex(text: str, *, name: str = "regex") -> Regex:
 
 
 def automaton_of_regex(regex: Regex, alphabet: Sequence[str] | None = None) -> Automaton:
-    """The minimal automaton of an expression.
+    """Return the minimal automaton of an expression.
 
     Args:
         regex: The expression.
-        alphabet: The tokens in their order; without it the letters that the expression names.
+        alphabet: The tokens in their order; by default the letters that the expression names.
 
     Raises:
-        LanguageError: The alphabet is empty, or lacks what the expression names, or divides it in two ways; or the
-            expression is too large once its repetitions are written out.
-        SizeError: It grows too large as it is made deterministic.
+        LanguageError: The alphabet is empty, lacks something that the expression names, or allows two readings of it;
+            or the expression is too large once its repetitions are written out.
+        SizeError: The automaton grows too large while it is made deterministic.
     """
     letters = regex.letters if alphabet is None else checked_alphabet(alphabet, "--alphabet")
     if not letters:
@@ -99,7 +106,7 @@ def automaton_of_regex(regex: Regex, alphabet: Sequence[str] | None = None) -> A
 
 
 def _check_form(scanner: Scanner) -> None:
-    """Brackets in pairs, and something before each repetition."""
+    """Note as problems the brackets without a partner, and the repetitions that have nothing before them."""
     before: Piece | None = None
     opened: list[Operator] = []
     for piece in scanner.pieces:
@@ -121,7 +128,7 @@ def _check_form(scanner: Scanner) -> None:
 
 
 def _letters_of(pieces: Sequence[Piece]) -> tuple[str, ...]:
-    """The characters that the expression names, those of ranges and of negated classes too, sorted."""
+    """Return the characters that the expression names, those of ranges and of negated classes included, sorted."""
     found: set[str] = set()
     for piece in pieces:
         if isinstance(piece, Letter):
@@ -134,7 +141,10 @@ def _letters_of(pieces: Sequence[Piece]) -> tuple[str, ...]:
 
 
 def _plus_looks_like_union(scanner: Scanner) -> bool:
-    """Whether every `+` stands between two operands and there is no `|`: `(ab+ba)*`, `ab + ba`, but not `a+b+`."""
+    """Return whether `+` seems to mean union: an operand follows every `+`, and there is no `|`.
+
+    This is so in `(ab+ba)*` and `ab + ba`, but not in `a+b+`.
+    """
     pieces = scanner.pieces
     if any(isinstance(piece, Operator) and piece.kind == "|" for piece in pieces):
         return False

@@ -1,6 +1,6 @@
 """The pieces of a regular expression's text: letters, classes, brackets, bars and repetitions, each with its place.
 
-What a letter is, one character or several, is settled later, by the alphabet.
+Whether a token is one character or several is decided later, by the alphabet.
 """
 
 import re
@@ -24,7 +24,7 @@ UNION_HINT = "postfix `+` means one or more; the union of two expressions is wri
 REPETITION_HINT = "a repetition is written {2}, {2,5} or {3,}; as a letter it is written `\\{`"
 _REPETITION = re.compile(r"\{\s*(?:([0-9]+)\s*(,\s*([0-9]*))?|,\s*([0-9]+))\s*\}")
 _POSTFIX: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
-_MISTAKEN = frozenset("dDwWsSbBAZntrfv0123456789")  # what a backslash makes of these elsewhere
+_MISTAKEN = frozenset("dDwWsSbBAZntrfv0123456789")  # a backslash before these has another meaning in other dialects
 BracketMark: TypeAlias = Literal["(", ")", "|", "."]
 
 
@@ -39,7 +39,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """A set of tokens: characters of tokens, ranges, or all tokens but those."""
+    """A set of tokens: characters and ranges, or with `excluded` all tokens but these."""
 
     letters: tuple[Letter, ...]
     ranges: tuple[tuple[str, str], ...]
@@ -59,7 +59,7 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Repetition:
-    """At least and at most so many times what stands before it."""
+    """Repeats what stands before it, at least `least` and at most `most` times; None: without a bound."""
 
     least: int
     most: int | None
@@ -71,7 +71,12 @@ Piece: TypeAlias = Letter | Class | Operator | Repetition
 
 
 class Scanner:
-    """Reads a text from left to right; `problems` is what it could not read, each with its place."""
+    """Reads a text from left to right.
+
+    pieces    what was read
+    problems  what could not be read, each with its place
+    remarks   remarks for the user
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -80,17 +85,17 @@ class Scanner:
         self.remarks: list[str] = []
 
     def refuse(self, start: int, message: str, hint: str | None = None, *, end: int | None = None) -> None:
-        """Notes a problem at a place."""
+        """Note a problem with a stretch of the text, by default of one character."""
         self.problems.append(Problem(span_of(self.text, start, start + 1 if end is None else end), message, hint))
 
     def scan(self) -> None:
-        """Fills `pieces`."""
+        """Read the whole text."""
         index = 0
         while index < len(self.text):
             index = self._one(index)
 
     def _one(self, index: int) -> int:
-        """Reads what begins at the index and says where it ends."""
+        """Read the piece that begins at the index, and return the index at which it ends."""
         character = self.text[index]
         if character.isspace():
             return index + 1
@@ -124,7 +129,7 @@ class Scanner:
             self.refuse(index, f"expected a letter, found {character!r}: {reason}")
 
     def _escaped(self, index: int) -> Letter:
-        """The character after a backslash, as a letter."""
+        """Return the character after a backslash, as a letter."""
         character = self.text[index + 1 : index + 2]
         if not character:
             self.refuse(index, "expected a character after the backslash")
@@ -164,11 +169,14 @@ class Scanner:
     # --- classes -------------------------------------------------------------------------------------------------
 
     def _class(self, index: int) -> int:
-        """A class from its `[` to its `]`: letters, ranges between two characters, all of it negated by a `^`."""
+        """Read a class from its `[` to its `]`, and return where it ends.
+
+        It holds letters and ranges between two characters; a `^` after the `[` negates the whole class.
+        """
         excluded = self.text.startswith("^", index + 1)
         place = index + 2 if excluded else index + 1
         letters: list[Letter] = []
-        dashes: set[int] = set()  # places of `-` that is not escaped
+        dashes: set[int] = set()  # the places of each `-` without a backslash
         while place < len(self.text) and self.text[place] != "]":
             character = self.text[place]
             if character == "\\":
@@ -192,7 +200,7 @@ class Scanner:
     def _ranges(
         self, letters: list[Letter], dashes: set[int]
     ) -> tuple[tuple[Letter, ...], tuple[tuple[str, str], ...]]:
-        """The letters that stand alone, and the ranges: two letters with a `-` between them, and nothing else."""
+        """Return the letters that stand alone, and the ranges: two letters with a `-` between them and nothing else."""
         alone: list[Letter] = []
         ranges = []
         place = 0
@@ -216,13 +224,13 @@ class Scanner:
 
 
 def letters_between(first: str, last: str) -> tuple[str, ...]:
-    """The letters of a range: characters from one to the other that may be letters."""
+    """Return the characters from `first` to `last` that may be letters, at most MOST_TOKENS code points far."""
     between = map(chr, range(ord(first), min(ord(last), ord(first) + MOST_TOKENS - 1) + 1))
     return tuple(letter for letter in between if why_not_a_letter(letter) is None)
 
 
 def span_of(text: str, start: int, end: int) -> Span:
-    """The place of a stretch of the text; it ends on the line on which it begins."""
+    """Return the place of text[start:end], which is taken to end on the line on which it begins."""
     line = text.count("\n", 0, start) + 1
     column = start - (text.rfind("\n", 0, start) + 1) + 1
     return Span(line, column, line, column + max(end - start, 1))

@@ -1,4 +1,4 @@
-"""The tokens of a regular expression: neighbouring characters put together to tokens of the alphabet."""
+"""The tokens of a regular expression: neighbouring characters are put together to tokens of the alphabet."""
 
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -7,12 +7,20 @@ from tasks.ground.automata.regex_text import Class, Letter, Operator, Piece, Rep
 from tasks.ground.automata.text_places import Problem
 from tasks.ground.automata.tokens import shown_alphabet
 
-LetterSet: TypeAlias = tuple[int, ...]  # one of these, by their numbers in the alphabet
+LetterSet: TypeAlias = tuple[int, ...]  # a set of letters of which one is read, by their numbers in the alphabet
 RegexItem: TypeAlias = LetterSet | Operator | Repetition
 
 
 def resolve(text: str, pieces: Sequence[Piece], alphabet: tuple[str, ...]) -> tuple[list[RegexItem], list[Problem]]:
-    """The pieces with sets of the alphabet's tokens for letters and classes; and what of them is no token."""
+    """Return the items of the expression, and the problems with what is no token of the alphabet.
+
+    In the items, sets of tokens stand for letters, classes and full stops.
+
+    Args:
+        text: The expression.
+        pieces: Its pieces, in order.
+        alphabet: The tokens.
+    """
     resolver = _Resolver(text, alphabet)
     items: list[RegexItem] = []
     stretch: list[Letter] = []
@@ -33,7 +41,7 @@ def resolve(text: str, pieces: Sequence[Piece], alphabet: tuple[str, ...]) -> tu
 
 
 class _Resolver:
-    """Finds the tokens of the alphabet in stretches of characters; `problems` is what it did not find."""
+    """Finds the tokens of the alphabet in stretches of characters; `problems` says what was not found."""
 
     def __init__(self, text: str, alphabet: tuple[str, ...]) -> None:
         self.text = text
@@ -44,7 +52,7 @@ class _Resolver:
         self.problems: list[Problem] = []
 
     def numbers_of(self, stretch: Sequence[Letter]) -> list[int]:
-        """The one way to read letters that stand side by side as tokens."""
+        """Return the tokens as which letters side by side are read; it is a problem unless there is just one way."""
         text = "".join(letter.text for letter in stretch)
         if self.lengths == [1]:
             missing = [letter for letter in stretch if letter.text not in self.numbers]
@@ -68,7 +76,7 @@ class _Resolver:
         return [self.numbers[token] for token in one]
 
     def members_of(self, piece: Class) -> LetterSet:
-        """The tokens of a class; those of a range are the alphabet's that lie in it."""
+        """Return the tokens of a class; a range holds the tokens of the alphabet that lie in it."""
         named: set[int] = set()
         stretch: list[Letter] = []
         for letter in piece.letters:
@@ -92,7 +100,7 @@ class _Resolver:
         return members
 
     def _endings(self, text: str) -> list[list[str]]:
-        """With which token each beginning of the text may end, where it can be read; [""] for nothing."""
+        """Return for each beginning of the text the tokens that may end a reading of it; [""] for the empty one."""
         endings: list[list[str]] = [[""]]
         for end in range(1, len(text) + 1):
             starts = [end - length for length in self.lengths if length <= end and endings[end - length]]
@@ -107,7 +115,10 @@ class _Resolver:
 
 
 def _reading(endings: list[list[str]], *, at_fork: int) -> list[str]:
-    """One way to read, from the end; at the first fork on it the way of that number, at all others the first."""
+    """Return one way to read the text, found from its end.
+
+    Where several tokens are possible it takes the first; at the first such place it takes the one of number `at_fork`.
+    """
     tokens, end, forked = [], len(endings) - 1, False
     while end:
         ways = endings[end]

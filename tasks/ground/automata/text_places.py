@@ -1,14 +1,14 @@
-"""Places in a text, problems found there, and how they are shown, with a caret under the place."""
+"""Places in a text, problems that are found there, and how they are shown, with a caret under the place."""
 
 from dataclasses import dataclass
 
-MOST_SHOWN_PROBLEMS = 100  # problems of a text
+MOST_SHOWN_PROBLEMS = 100  # problems of a text that a message shows
 SHOWN_COLUMNS = 120  # columns of a source line that a message quotes
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of text: 1-based line and column of its first character, and of the one after its last."""
+    """A stretch of text: 1-based line and column of its first character, and of the character after its last."""
 
     line: int
     column: int
@@ -16,13 +16,13 @@ class Span:
     end_column: int
 
     def to(self, other: "Span") -> "Span":
-        """The stretch from the start of this one to the end of the other."""
+        """Return the stretch from the start of this one to the end of the other."""
         return Span(self.line, self.column, other.end_line, other.end_column)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something refused: where, what was expected, and what might help."""
+    """Something that was refused: its place, what was expected, and a hint that may help."""
 
     span: Span
     message: str
@@ -38,9 +38,9 @@ class Source:
 
 
 def render(source: Source, problems: tuple[Problem, ...]) -> str:
-    """Each problem as file:line:column, the line quoted with a caret under the place, and the hint.
+    """Return a message that shows each problem: its file:line:column, its line with a caret under it, and its hint.
 
-    Of more than MOST_SHOWN_PROBLEMS the rest is counted.
+    If there are more than MOST_SHOWN_PROBLEMS, it says how many are not shown.
     """
     lines = source.text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     shown = [_render_one(source.name, lines, problem) for problem in problems[:MOST_SHOWN_PROBLEMS]]

@@ -1,4 +1,4 @@
-"""Tokens: which texts may be one, and alphabets as a person writes them."""
+"""Tokens: which texts may be a token, and alphabets as a person writes them."""
 
 import unicodedata
 from collections import Counter
@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 NOT_TOKENS = frozenset(("eos", "<bos>", "<eos>", "<pad>", "<accept>"))
-NOT_LETTERS = NOT_TOKENS | {"<sep>"}  # of a language that models are also trained on
-MOST_TOKENS = 1000  # of an alphabet
+NOT_LETTERS = NOT_TOKENS | {"<sep>"}  # no letters of a language, because models are also trained on languages
+MOST_TOKENS = 1000  # tokens of an alphabet
 
 
 class LanguageError(ValueError):
@@ -15,7 +15,7 @@ class LanguageError(ValueError):
 
 
 def why_not_a_token(text: str) -> str | None:
-    """What keeps a text from being a token; None where nothing does."""
+    """Return why a text cannot be a token; None if it can."""
     if not text:
         return "a token is not empty"
     if any(c.isspace() or unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp", "Zs") for c in text):
@@ -27,17 +27,17 @@ def why_not_a_token(text: str) -> str | None:
 
 @lru_cache(maxsize=10_000)
 def why_not_a_letter(text: str) -> str | None:
-    """What keeps a text from being a letter of a regular language; None where nothing does."""
+    """Return why a text cannot be a letter of a regular language; None if it can."""
     if text in NOT_LETTERS:
         return f"`{text}` is not a token: it is kept for the models' own use"
     return why_not_a_token(text)
 
 
 def read_alphabet(text: str) -> tuple[str, ...]:
-    """The tokens of a text in their order, white space between them, each once.
+    """Return the tokens of a text that white space separates, in order, each once.
 
     Raises:
-        LanguageError: There is no token, there are too many, or one cannot be a token.
+        LanguageError: There is no token, there are too many, or a text cannot be a token.
     """
     alphabet = tuple(dict.fromkeys(text.split()))
     if not alphabet:
@@ -46,7 +46,15 @@ def read_alphabet(text: str) -> tuple[str, ...]:
 
 
 def checked_alphabet(tokens: Iterable[str], place: str) -> tuple[str, ...]:
-    """The tokens; LanguageError with the place unless they are at most 1,000 different ones."""
+    """Return the tokens, which are at most MOST_TOKENS and all different.
+
+    Args:
+        tokens: The tokens.
+        place: Where they come from, for messages.
+
+    Raises:
+        LanguageError: There are too many, one occurs twice, or a text cannot be a token.
+    """
     alphabet = tuple(tokens)
     if len(alphabet) > MOST_TOKENS:
         raise LanguageError(f"{place}: {len(alphabet):,} tokens; an alphabet has at most {MOST_TOKENS:,} here")
@@ -60,5 +68,5 @@ def checked_alphabet(tokens: Iterable[str], place: str) -> tuple[str, ...]:
 
 
 def shown_alphabet(alphabet: tuple[str, ...]) -> str:
-    """The tokens for a message, the middle ones of a long alphabet left out."""
+    """Return the tokens for a message; of a long alphabet the middle ones are left out."""
     return " ".join(alphabet) if len(alphabet) <= 10 else f"{' '.join(alphabet[:8])} ... {alphabet[-1]}"

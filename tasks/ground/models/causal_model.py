@@ -1,6 +1,7 @@
-"""The one way in which this project reads a model through `transformers`: data alone, whole, of a causal model.
+"""The one way in which this project loads a causal language model through `transformers`.
 
-torch and transformers are imported inside the functions, so that importing this module costs nothing.
+Nothing in the model's directory is run, and all of its weights must be there. torch and transformers are imported
+inside the functions, so that importing this module costs nothing.
 """
 
 import contextlib
@@ -23,19 +24,21 @@ COMPUTED = re.compile(r"(rotary_emb\.inv_freq|attn\.(masked_)?bias|attention\.(m
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "vocab.json", "vocab.txt", "tokenizer.model")
 ROLES = ("bos", "eos", "pad", "sep")
 SLACK_NUMBERS = 1 << 24  # numbers that a model may have beyond those in its files
-MOST_BYTES = 1 << 33  # bytes of what is computed once, such as masks
+MOST_BYTES = 1 << 33  # bytes of buffers that a model computes once, such as masks
+# A message of another library that contains one of these gives advice, and is not passed on.
 ADVICE = ("weights_only", "trust_remote_code", "report", "http", "install", "upgrade", "issue", "You can", "you can")
-ASKED_LENGTH = 24  # tokens of the words by which it is seen whether later tokens change earlier answers
-ASKED_WORDS = 4
-MOVED_SHARE = 1e-5  # of the largest logit: what rounding alone does not reach
+ASKED_LENGTH = 24  # tokens of a word that `check_causal` asks about
+ASKED_WORDS = 4  # words that `check_causal` asks about
+MOVED_SHARE = 1e-5  # a share of the largest logit that rounding alone does not reach
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A causal language model ready to be asked.
+    """A causal language model that is ready to be asked.
 
-    `outputs` is how many tokens it has a logit for, `configured` how many positions its configuration gives it (None:
-    any number). `notes` are sentences for its user.
+    outputs     the number of tokens for which it has a logit
+    configured  the number of positions that its configuration gives it; None: any number
+    notes       sentences for its user
     """
 
     model: Any  # a transformers model; importing its type would import torch
@@ -47,25 +50,26 @@ class LoadedModel:
 
 @dataclass(frozen=True)
 class TokenIds:
-    """A tokenizer's vocabulary, token -> id, and the ids that it gives the roles of ROLES."""
+    """A tokenizer's vocabulary, from token to id, and the ids of the tokens with the roles of ROLES."""
 
     ids: Mapping[str, int]
     roles: Mapping[str, int]
 
 
 def load_causal_model(directory: Path, *, positions: int | None = None) -> LoadedModel:
-    """The model in the directory, in the precision of its weights.
+    """Return the model in the directory, in the precision of its weights.
 
-    Nothing of the directory is run and nothing is fetched. The weights are finite, and exactly those that the
-    architecture uses, but for positions: a model that was saved without theirs is read as one without positions.
+    Nothing in the directory is run, and nothing is fetched. The weights are finite, and are exactly those that the
+    architecture uses. The one exception are learned positions: a model that was saved without them is read as a model
+    without positions.
 
     Args:
-        directory: Holds config.json and safetensors.
-        positions: Instead of as many as its configuration says, where positions are computed and not learned; None
-            for what it says.
+        directory: Holds `config.json` and safetensors.
+        positions: The number of positions, for a model that computes them instead of learning them; None: the number in
+            its configuration.
 
     Raises:
-        ModelError: There is no such model, with the reason.
+        ModelError: There is no such model; the message says why.
     """
     found = look_at(directory)
     with quiet():
@@ -85,9 +89,17 @@ def load_causal_model(directory: Path, *, positions: int | None = None) -> Loade
 
 
 def check_causal(directory: Path, loaded: LoadedModel) -> None:
-    """ModelError where a later token changes an earlier answer: found by asking, whatever the class is called.
+    """Check, by asking the model, that a later token never changes an earlier answer.
 
-    A model of half precision is asked in float32, where what rounding does is far from what reading ahead does.
+    A model of half precision is asked in float32, where the effect of rounding is far smaller than that of reading
+    ahead.
+
+    Args:
+        directory: Where the model is from, for messages.
+        loaded: The model.
+
+    Raises:
+        ModelError: A later token changes an earlier answer, two runs differ, or a logit is not finite.
     """
     import torch
 
@@ -115,21 +127,25 @@ def check_causal(directory: Path, loaded: LoadedModel) -> None:
 
 
 def read_tokens(directory: Path) -> TokenIds | None:
-    """The vocabulary of the directory's tokenizer; None where it has none. ModelError where it would run code."""
+    """Return the vocabulary of the directory's tokenizer; None if it has none that can be read.
+
+    Raises:
+        ModelError: The directory names code to run, or holds no whole model.
+    """
     look_at(directory)
     from transformers import AutoTokenizer
 
     if not any((directory / name).is_file() for name in TOKENIZER_FILES):
-        return None  # else transformers would make up an empty one
+        return None  # otherwise transformers would make up an empty tokenizer
     with quiet():
         try:
             tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
             ids: Mapping[str, int] = tokenizer.get_vocab()
             roles = {role: getattr(tokenizer, f"{role}_token_id", None) for role in ROLES}
-        except Exception:  # transformers raises many kinds for a directory whose tokenizer is none
+        except Exception:  # transformers raises many kinds of exceptions for a bad tokenizer
             return None
     if set(ids) <= set(tokenizer.all_special_tokens):
-        return None  # made up by transformers: it found no file of the kind that this tokenizer reads
+        return None  # transformers made it up, because it found no file that this kind of tokenizer reads
     return TokenIds(ids, {role: number for role, number in roles.items() if isinstance(number, int)})
 
 
@@ -145,7 +161,7 @@ def _config(found: ModelDirectory) -> Any:
         raise ModelError(f"{found.path}/config.json: the model_type {kind!r} is none that transformers reads")
     try:
         return AutoConfig.from_pretrained(found.path, local_files_only=True, trust_remote_code=False)
-    except Exception as error:  # of many kinds: each configuration checks itself
+    except Exception as error:  # of many kinds, for each configuration checks itself
         raise ModelError(f"{found.path}/config.json: is no configuration of a {kind} model{_reason(error)}") from None
 
 
@@ -176,7 +192,7 @@ def _architecture_notes(found: ModelDirectory, model: Any) -> tuple[str, ...]:
 
 
 def _check_size(found: ModelDirectory, config: Any, shapes: Mapping[str, tuple[int, ...]]) -> None:
-    """ModelError, before memory is taken, for a configuration that the weights are far too few for."""
+    """Raise ModelError, before memory is taken, if the model of the configuration is far larger than its weights."""
     import torch
     from transformers import AutoModelForCausalLM
 
@@ -187,7 +203,7 @@ def _check_size(found: ModelDirectory, config: Any, shapes: Mapping[str, tuple[i
     try:
         with torch.device("meta"):
             shell: Any = AutoModelForCausalLM.from_config(config, trust_remote_code=False)  # type: ignore[no-untyped-call]
-    except Exception as error:  # of many kinds: the architecture refuses its own sizes
+    except Exception as error:  # of many kinds, for each architecture checks its own sizes
         raise ModelError(f"{file}: no {config.model_type} model can be made of it{_reason(error)}") from None
     numbers = sum(parameter.numel() for parameter in shell.parameters())
     held = sum(prod(shape) for shape in shapes.values())
@@ -199,7 +215,7 @@ def _check_size(found: ModelDirectory, config: Any, shapes: Mapping[str, tuple[i
 
 
 def _read(found: ModelDirectory, config: Any) -> tuple[Any, tuple[str, ...]]:
-    """The model with its weights, and the position weights that were not there, which are zero."""
+    """Return the model with its weights, and the names of the position weights that were missing and are now zero."""
     import torch
     from transformers import AutoModelForCausalLM
 
@@ -214,7 +230,7 @@ def _read(found: ModelDirectory, config: Any) -> tuple[Any, tuple[str, ...]]:
             dtype="auto",
             output_loading_info=True,
         )
-    except Exception as error:  # of many kinds, for what a directory may lack
+    except Exception as error:  # of many kinds, for all that a directory may lack
         raise ModelError(f"{found.path} cannot be loaded{_reason(error)}") from None
     model, loading = loaded
     mismatched = sorted(str(each[0]) for each in loading["mismatched_keys"])
@@ -257,13 +273,13 @@ def _position_field(config: Any) -> str | None:
 
 
 def _outputs(directory: Path, model: Any) -> int:
-    """How many logits an answer has."""
+    """Return the number of logits in an answer."""
     import torch
 
     try:
         with torch.inference_mode():
             found = _logits(model, torch.zeros((1, 1), dtype=torch.int64))
-    except Exception as error:  # of many kinds: a model that cannot be asked on this machine
+    except Exception as error:  # of many kinds, if the model cannot be run on this machine
         raise ModelError(f"{directory}: it cannot be asked about a token{_reason(error)}") from None
     return int(found.shape[-1])
 
@@ -280,7 +296,7 @@ def _some(names: list[str]) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """What another library's message says first, unless it gives advice, or points to what is not shown."""
+    """Return the first words of another library's message, or the name of the exception if these give advice."""
     said = first_words(error)
     if not said or any(word in said for word in ADVICE):
         return f" ({type(error).__name__})"
@@ -288,14 +304,14 @@ def _reason(error: Exception) -> str:
 
 
 def first_words(error: BaseException) -> str:
-    """What the message says first, in one line; empty where it says nothing."""
+    """Return the first line of the exception's message, with the next if it ends in a colon; empty if there is none."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return " ".join(lines[:2]) if lines and lines[0].endswith(":") else "".join(lines[:1])
 
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keeps what other libraries print to themselves: their advice is not ours, and their progress is short."""
+    """Keep other libraries from printing their advice and progress bars."""
     from transformers.utils import logging
 
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()

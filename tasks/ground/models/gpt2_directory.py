@@ -1,7 +1,7 @@
-"""What every stock GPT-2 directory that is written here has beside its weights: its config and its tokenizer.
+"""What every stock GPT-2 directory that this project writes has besides its weights: its config and its tokenizer.
 
-`transformers` reads both without this project. Text is tokens separated by white space, or unspaced where all tokens
-are single characters; the tokenizer puts `<bos>` first and refuses what is no token.
+`transformers` reads both without this project. In a text, tokens are separated by white space; if all tokens are single
+characters, nothing need separate them. The tokenizer puts `<bos>` first, and refuses what is not a token.
 """
 
 import json
@@ -10,14 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-BOS, EOS, PAD = ROLES = ("<bos>", "<eos>", "<pad>")  # every vocabulary has them
-CONTINUES: Final = "\0"  # stands before what continues a word; no token begins with it
-SHOWN_TOKENS: Final = 40  # that a message names at most
+BOS, EOS, PAD = ROLES = ("<bos>", "<eos>", "<pad>")  # every vocabulary has these three
+CONTINUES: Final = "\0"  # the prefix of a part that continues a word; no token begins with it
+SHOWN_TOKENS: Final = 40  # the most tokens that a message names
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stock:
-    """What the config of a `GPT2LMHeadModel` says; `tokens` by id, those from `letters` on are the special ones."""
+    """What the config of a `GPT2LMHeadModel` says.
+
+    `tokens` are in the order of their ids; those from number `letters` on are the special ones. `inner` is the width of
+    the hidden layer of the feed-forward part; None: four times `width`.
+    """
 
     tokens: tuple[str, ...]
     letters: int
@@ -29,10 +33,10 @@ class Stock:
     epsilon: float
     tied: bool
     dtype: str
-    inner: int | None = None  # none: four times the width
+    inner: int | None = None
 
     def config(self) -> dict[str, Any]:
-        """config.json."""
+        """Return the content of `config.json`."""
         return {
             "architectures": ["GPT2LMHeadModel"],
             "model_type": "gpt2",
@@ -58,9 +62,13 @@ class Stock:
 def write_stock(
     directory: Path, stock: Stock, *, extra: Mapping[str, Any], config: Mapping[str, Any] | None = None
 ) -> None:
-    """Writes config.json, tokenizer.json and tokenizer_config.json; `extra` is kept in the config under crasp_bench.
+    """Write `config.json`, `tokenizer.json` and `tokenizer_config.json` of a model.
 
-    `config` is what another class is told of the model; None for GPT-2.
+    Args:
+        directory: An existing directory.
+        stock: The model.
+        extra: What the config keeps under the key `crasp_bench`.
+        config: The config of a class other than GPT-2; None: that of GPT-2.
     """
     said = stock.config() if config is None else config
     dump(directory / "config.json", {**said, "crasp_bench": dict(extra)})
@@ -77,15 +85,16 @@ def write_stock(
 
 
 def dump(path: Path, value: object) -> None:
-    """Writes the value as indented JSON."""
+    """Write the value as indented JSON."""
     path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _write_tokenizer(path: Path, stock: Stock) -> None:
-    """tokenizer.json.
+    """Write `tokenizer.json`.
 
-    A model of pairs without any pair: what is no token as a whole is taken apart, and a part that continues a word is
-    no token because of its prefix. So everything but tokens is refused, and the message holds what we say of it.
+    The tokenizer is a BPE model without merges. It takes apart a word that is not a token as a whole; a part that
+    continues a word is no token, because of its prefix. So it refuses everything but tokens, with a message that this
+    project chooses.
     """
     from tokenizers import AddedToken, Regex, Tokenizer, models, pre_tokenizers, processors
 
@@ -99,7 +108,7 @@ def _write_tokenizer(path: Path, stock: Stock) -> None:
         ignore_merges=True,
     )
     tokenizer = Tokenizer(model)
-    for token in special:  # a separator is part of what a model answers: it stays when special tokens are left out
+    for token in special:  # a separator is part of an answer, so it must stay when special tokens are left out
         added = AddedToken(token, special=token in ROLES or token == "<accept>", normalized=False)
         tokenizer.add_special_tokens([added]) if added.special else tokenizer.add_tokens([added])
     spaces = pre_tokenizers.WhitespaceSplit()
@@ -113,6 +122,6 @@ def _write_tokenizer(path: Path, stock: Stock) -> None:
 
 
 def _unknown(letters: tuple[str, ...]) -> str:
-    """What stands in the message about a symbol that the alphabet lacks: the tokens that it has."""
+    """Return what the message about an unknown symbol says: the tokens that the alphabet has."""
     shown = " ".join(letters[:SHOWN_TOKENS]) + (" ..." if len(letters) > SHOWN_TOKENS else "")
     return f"a symbol that is none of {shown}"

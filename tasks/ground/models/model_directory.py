@@ -1,7 +1,7 @@
-"""Directories that hold a model, looked at before any library reads them: what they bring is data, and never run.
+"""Checks of a model's directory before any library reads it: its files are only data, and none is run.
 
-A directory is refused where it names code of its own, or holds its weights in a form whose reading can run code
-(pickles), or where its files lie elsewhere. What is left is JSON and safetensors.
+A directory is refused if it names code of its own, if it holds its weights in a form whose reading can run code
+(pickles), or if its files lie elsewhere. What is left is JSON and safetensors.
 """
 
 import json
@@ -19,11 +19,11 @@ CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 ADAPTER = "adapter_config.json"
-READ = (".json", ".jinja", ".model", ".safetensors", ".txt")  # what libraries read of a directory
+READ = (".json", ".jinja", ".model", ".safetensors", ".txt")  # endings of files that libraries read
 OTHER_WEIGHTS = (".bin", ".ckpt", ".gguf", ".h5", ".msgpack", ".onnx", ".pickle", ".pkl", ".pt", ".pth")
 PICKLES = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth")
 LARGEST_JSON_BYTES = 64 * 1024 * 1024  # bytes of a file that is read whole
-# Keys by which a directory names code to be imported.
+# Keys of JSON under which a directory names code to be imported.
 CODE_KEYS = ("auto_map", "auto_mapping", "custom_generate", "custom_pipelines", "trust_remote_code")
 
 
@@ -33,7 +33,7 @@ class ModelError(ValueError):
 
 @dataclass(frozen=True)
 class ModelDirectory:
-    """A directory that was looked at: its configuration, and its weights' files, all of them inside it."""
+    """A directory that passed the checks: its configuration, and the files of its weights, which all lie inside it."""
 
     path: Path
     config: Mapping[str, Any]
@@ -41,7 +41,11 @@ class ModelDirectory:
 
 
 def look_at(directory: Path) -> ModelDirectory:
-    """The directory's configuration and weights; ModelError where it would run code, or holds no whole model."""
+    """Return the directory's configuration and the files of its weights.
+
+    Raises:
+        ModelError: The directory would have code run, or holds no whole model.
+    """
     if not directory.is_dir():
         found = "expected a directory, found a file" if directory.exists() else "there is no such directory"
         raise ModelError(f"{directory}: {found}")
@@ -65,7 +69,11 @@ def look_at(directory: Path) -> ModelDirectory:
 
 
 def read_arrays(directory: Path) -> tuple[Mapping[str, Any], dict[str, NDArray[Any]]]:
-    """The configuration of a directory and its weights by name; ModelError as in `look_at`, or for bad weights."""
+    """Return the configuration of a directory, and its weights by name.
+
+    Raises:
+        ModelError: `look_at` refuses the directory, or the weights are damaged or not finite.
+    """
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
@@ -83,7 +91,11 @@ def read_arrays(directory: Path) -> tuple[Mapping[str, Any], dict[str, NDArray[A
 
 
 def tensor_shapes(weights: tuple[Path, ...]) -> dict[str, tuple[int, ...]]:
-    """The shape of each tensor, from the files' headers alone; ModelError for a file that is damaged."""
+    """Return the shape of each tensor by name, read from the headers of the files alone.
+
+    Raises:
+        ModelError: A file is damaged.
+    """
     from safetensors import SafetensorError, safe_open
 
     shapes: dict[str, tuple[int, ...]] = {}
@@ -104,7 +116,10 @@ def _entries(directory: Path) -> list[Path]:
 
 
 def _check_place(directory: Path, path: Path) -> None:
-    """ModelError unless the file is a regular one inside the directory, or in the store of a hub's cache beside it."""
+    """Raise ModelError unless the file is a regular one inside the directory.
+
+    A file in the `blobs` of the hub's cache to which the directory belongs is allowed too.
+    """
     try:
         target = path.resolve(strict=True)
     except (OSError, RuntimeError):
@@ -120,7 +135,11 @@ def _check_place(directory: Path, path: Path) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object that the JSON file holds; ModelError says why there is none."""
+    """Return the object that the JSON file holds.
+
+    Raises:
+        ModelError: The file cannot be read, is too long, or holds no JSON object.
+    """
     try:
         if path.stat().st_size > LARGEST_JSON_BYTES:
             raise ModelError(f"{path}: is longer than {LARGEST_JSON_BYTES:,} bytes, this implementation's limit")
@@ -142,13 +161,13 @@ def _refuse_code(path: Path, config: Mapping[str, Any]) -> None:
     for key, value in _keys(config):
         if key in CODE_KEYS and value:
             raise ModelError(f"{path} names code of the directory to run ({key}): it is not loaded")
-        # transformers fetches kernels by such names, and runs them.
+        # A name with a slash is a repository, from which transformers fetches kernels and runs them.
         if key in ("attn_implementation", "_attn_implementation") and "/" in str(value):
             raise ModelError(f"{path} names code to fetch and run ({key}): it is not loaded")
 
 
 def _keys(value: Any) -> Iterator[tuple[str, Any]]:
-    """Every key of the nested data with its value."""
+    """Yield every key in the nested data, with its value."""
     waiting = [value]
     while waiting:
         each = waiting.pop()
@@ -175,7 +194,7 @@ def _weights(directory: Path) -> tuple[Path, ...]:
 
 
 def _indexed(directory: Path) -> tuple[Path, ...]:
-    """The files that the index names, each in the directory itself."""
+    """Return the files that the index names; each lies in the directory itself."""
     index = directory / INDEX
     found = read_json(index)
     names = found.get("weight_map")

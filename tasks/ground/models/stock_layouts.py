@@ -1,8 +1,8 @@
-"""A GPT-2 block's weights under the names and in the layouts of other stock classes that carry the same block.
+"""The weights of a GPT-2 block under the names and layouts of other stock classes that have the same block.
 
-GPT-NeoX, Falcon and Bloom keep linear maps as (outputs, inputs), and queries, keys and values head by head,
-[q_1 k_1 v_1 q_2 ...], where GPT-2 keeps (inputs, outputs) and all queries first. Names of GPT-2 are without their
-prefix `transformer.`; a table of positions has no counterpart there, and is left out.
+GPT-2 keeps a linear map as (inputs, outputs), with all queries first, then all keys, then all values. GPT-NeoX, Falcon
+and Bloom keep it as (outputs, inputs), with queries, keys and values head by head: [q_1 k_1 v_1 q_2 ...]. Here names of
+GPT-2 are written without their prefix `transformer.`. The other classes have no table of positions, so it is left out.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ from tasks.ground.models.gpt2_directory import Stock
 StockClass: TypeAlias = Literal["gpt_neox", "falcon", "bloom"]
 StoredArray: TypeAlias = NDArray[Any]
 POSITIONS: Final = "wpe.weight"
-EMBEDDING_NORM: Final = "ln_wte"  # after the embedding: Bloom has one, GPT-2 none
+EMBEDDING_NORM: Final = "ln_wte"  # the layer norm after the embedding, which Bloom has and GPT-2 does not
 
 ARCHITECTURES: Final[dict[StockClass, str]] = {
     "gpt_neox": "GPTNeoXForCausalLM",
@@ -52,9 +52,10 @@ _ENDS: Final[dict[StockClass, dict[str, str]]] = {
 
 @dataclass(frozen=True)
 class HeadRotation:
-    """The rotation of a GPT-NeoX: so many coordinates of each head, by stock angles of a base.
+    """The rotary positions of a GPT-NeoX: `width` coordinates of each head are rotated.
 
-    `factors`, where there are some, are the reciprocals of the angles, and the base is 1.
+    The angles are the usual ones of `base`. If there are `factors`, the base is 1, and the angles are their
+    reciprocals.
     """
 
     width: int = 0
@@ -66,7 +67,7 @@ UNTURNED: Final = HeadRotation()
 
 
 def stock_name(name: str, kind: StockClass) -> str:
-    """What the class calls an array of GPT-2."""
+    """Return the name that the class gives an array of GPT-2."""
     stem, _, tail = name.rpartition(".")
     if not stem.startswith("h."):
         return f"{_ENDS[kind][stem]}.{tail}"
@@ -78,7 +79,13 @@ def stock_name(name: str, kind: StockClass) -> str:
 def to_stock(
     arrays: Iterable[tuple[str, StoredArray]], kind: StockClass, heads: int
 ) -> Iterator[tuple[str, StoredArray]]:
-    """GPT-2's arrays, as the class calls and keeps them, one at a time."""
+    """Yield GPT-2's arrays one at a time, under the names and in the layouts of the class.
+
+    Args:
+        arrays: The arrays by their names in GPT-2.
+        kind: The class.
+        heads: The number of heads.
+    """
     for name, values in arrays:
         if name != POSITIONS:
             yield stock_name(name, kind), _moved(name, values, heads)
@@ -95,7 +102,13 @@ def _moved(name: str, values: StoredArray, heads: int) -> StoredArray:
 
 
 def from_stock(name: str, values: StoredArray, heads: int) -> StoredArray:
-    """The array of GPT-2 of that name, from what `to_stock` made of it."""
+    """Return the array of GPT-2 that `to_stock` made `values` of.
+
+    Args:
+        name: Its name in GPT-2.
+        values: The array in the layout of the class.
+        heads: The number of heads.
+    """
     if name.endswith("attn.c_attn.weight"):
         width = values.shape[1]
         parts = values.reshape(heads, 3, width // heads, width).transpose(1, 0, 2, 3)
@@ -106,10 +119,18 @@ def from_stock(name: str, values: StoredArray, heads: int) -> StoredArray:
 
 
 def stock_config(stock: Stock, kind: StockClass, rotation: HeadRotation = UNTURNED) -> dict[str, Any]:
-    """config.json of the class for the model that `stock` describes as a GPT-2.
+    """Return the `config.json` of the class for the model that `stock` describes as a GPT-2.
 
-    What the class does otherwise by default is set: GPT-NeoX adds both branches to the same stream, turns a quarter of
-    each head and has a head of its own; Falcon has one key and value for all heads, and no biases.
+    It sets what the class would otherwise do by default. GPT-NeoX adds both branches to the same stream, rotates a
+    quarter of each head, and has output weights of its own. Falcon has one key and value for all heads, and no biases.
+
+    Args:
+        stock: The model.
+        kind: The class.
+        rotation: The rotary positions, for GPT-NeoX.
+
+    Raises:
+        ValueError: The class is Bloom, and the hidden layer or the activation is not one that Bloom has.
     """
     said: dict[str, Any] = {
         "architectures": [ARCHITECTURES[kind]],
@@ -157,7 +178,10 @@ def _neox(stock: Stock, rotation: HeadRotation) -> dict[str, Any]:
 
 
 def rotated_share(width: int, head: int) -> float:
-    """The share of a head with which the class rotates just `width` coordinates: it rounds share times `head` down."""
+    """Return the share of a head for which the class rotates just `width` coordinates.
+
+    The class rounds the share times `head` down, which may lose a coordinate.
+    """
     share = width / head
     return share if int(head * share) == width else float(np.nextafter(share, 2))
 
