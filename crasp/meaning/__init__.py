@@ -1,1 +1,1 @@
-"""What a typed program means: interpreter, streaming recogniser, trace, measures."""
+"""What a typed program means: the interpreter, the streaming recogniser, the trace, and the measures of a program."""

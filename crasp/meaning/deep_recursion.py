@@ -1,15 +1,15 @@
-"""Recursion over trees of any depth: steps are generators, and the stack is a list."""
+"""Recursion over trees of any depth: each step is a generator, and the stack of calls is a list."""
 
 from collections.abc import Generator
 from typing import Any, TypeAlias, TypeVar
 
 Returned = TypeVar("Returned")
-# A step yields the steps it needs and is sent their results.
+# A step yields each step whose result it needs, and is sent that result.
 Step: TypeAlias = Generator["Step[Any]", Any, Returned]
 
 
 def run(step: "Step[Returned]") -> Returned:
-    """What the step returns, after every step that it yields has been run in its turn."""
+    """The value that the step returns. Each step that it yields is run first, and its value is sent back."""
     stack: list[Step[Any]] = [step]
     value: Any = None
     while stack:

@@ -1,7 +1,8 @@
-"""What a program means: the value of every line at every position, in exact integers, for many words at once.
+"""Evaluates a program: the value of every line at every position, in exact integers, for many words at once.
 
-Words are evaluated in blocks that stay in cache, positions first, so that a prefix sum is one addition of
-whole rows a position. All words of a set at once, each beginning once only, are in crasp/meaning/prefix_tree.py.
+Words are evaluated in blocks that fit into the processor's cache. Positions are the first axis, so that a prefix sum
+is one addition of whole rows for each position. crasp/meaning/prefix_tree.py evaluates sets of words with common
+prefixes, and evaluates each prefix once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,8 +16,8 @@ from crasp.meaning import ir
 from crasp.meaning.operations import Values, evaluated, having_residue, integer_type, token_type, value_bounds
 from crasp.spelling import near, spell_token
 
-BLOCK_VALUES = 1 << 20  # values of one line that are worked on at a time
-FEW_WORDS = 48  # words under which a running sum along the positions beats additions of rows
+BLOCK_VALUES = 1 << 20  # how many values of one line a block of words has
+FEW_WORDS = 48  # with fewer words, NumPy's running sum along the positions is faster than adding rows
 
 
 class WordError(ValueError):
@@ -25,7 +26,7 @@ class WordError(ValueError):
 
 @dataclass(frozen=True)
 class Words:
-    """Words over an alphabet as numbers of tokens.
+    """Words over an alphabet, each token given by its number in the alphabet.
 
     tokens   (words, positions) integers, -1 after the end of a word
     lengths  (words,) integers
@@ -35,12 +36,15 @@ class Words:
     lengths: NDArray[np.int64]
 
     def at(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Words":
-        """Some of the words."""
+        """The words in these rows, given by number or by a mask."""
         lengths = self.lengths[rows]
         return Words(self.tokens[rows, : int(lengths.max(initial=0))], lengths)
 
     def with_rows(self, rows: NDArray[np.int64], others: "Words") -> "Words":
-        """The words, those in the rows replaced by the others that have the same lengths."""
+        """The words, with each of the given rows replaced by the word of `others` at the same place in the list.
+
+        A word is replaced only by a word of its own length. Where the lengths differ it stays.
+        """
         same = others.lengths == self.lengths[rows]
         tokens = self.tokens.copy()
         width = min(tokens.shape[1], others.tokens.shape[1])
@@ -51,9 +55,9 @@ class Words:
 
 @dataclass(frozen=True)
 class Trace:
-    """The value of every line: `lines[k]` is (words, positions 0..n), Boolean or integer.
+    """The value of every line: `lines[k]` has shape (words, positions 0..n) and is Boolean or integer.
 
-    Values after a word's own last position mean nothing.
+    Values after the last position of a word have no meaning.
     """
 
     program: ir.Program
@@ -63,10 +67,10 @@ class Trace:
 
 @dataclass(frozen=True)
 class Outputs:
-    """What a program answers.
+    """The outputs of a program on several words.
 
-    accept  (words,) bool, at each word's last position; None where the program defines none
-    next    (words, positions 0..n, outputs) bool, in the order of `program.next`; no output where it has none
+    accept  (words,) bool, at the last position of each word; None where the program does not define `accept`
+    next    (words, positions 0..n, outputs) bool, outputs in the order of `program.next`; empty where there are none
     """
 
     accept: NDArray[np.bool_] | None
@@ -74,7 +78,12 @@ class Outputs:
 
 
 def encode(alphabet: Sequence[str], words: Sequence[Sequence[str]]) -> Words:
-    """The words as arrays; WordError names the first token that the alphabet lacks, and its position."""
+    """The words as arrays of token numbers.
+
+    Raises:
+        WordError: A word holds a token that the alphabet lacks. The message names the first such token and its
+            position.
+    """
     order = {token: number for number, token in enumerate(alphabet)}
     longest = max(map(len, words), default=0)
     tokens = np.full((len(words), longest), -1, dtype=token_type(len(alphabet)))
@@ -88,7 +97,11 @@ def encode(alphabet: Sequence[str], words: Sequence[Sequence[str]]) -> Words:
 
 
 def split_word(text: str, alphabet: Sequence[str]) -> tuple[str, ...]:
-    """A word given as text: split on white space, else into characters where every token is one, else whole."""
+    """The tokens of a word given as text.
+
+    Text with white space is split there. Other text is split into characters if every token of the alphabet is one
+    character long, and else is one token.
+    """
     if not text.strip():
         return ()
     if any(c.isspace() for c in text):
@@ -111,7 +124,7 @@ def trace(program: ir.Program, words: Words) -> Trace:
 
 
 def run(program: ir.Program, words: Words) -> Outputs:
-    """Whether each word is accepted, and which outputs are allowed at each of its positions."""
+    """The outputs of a program: whether each word is accepted, and which tokens may follow each of its prefixes."""
     number = len(words.lengths)
     accept = None if program.accept is None else np.empty(number, bool)
     allowed = np.empty((number, words.tokens.shape[1] + 1, len(program.next)), bool)
@@ -124,7 +137,11 @@ def run(program: ir.Program, words: Words) -> Outputs:
 
 
 def accepts(program: ir.Program, words: Words) -> NDArray[np.bool_]:
-    """Whether each word is accepted, (words,); ValueError for a program that defines no `accept`."""
+    """Whether each word is accepted, of shape (words,).
+
+    Raises:
+        ValueError: The program does not define `accept`.
+    """
     if program.accept is None:
         raise ValueError("the program defines no accept")
     found = np.empty(len(words.lengths), bool)
@@ -138,7 +155,10 @@ def accepts(program: ir.Program, words: Words) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True)
 class _PositionRows:
-    """Positions as rows, words as columns: (positions 0..n, words)."""
+    """A block of words, with positions as rows and words as columns.
+
+    tokens  (positions 0..n, words) numbers of tokens, -1 where there is none
+    """
 
     tokens: Values
 
@@ -168,14 +188,17 @@ class _PositionRows:
 
 
 def _blocks(program: ir.Program, words: Words, wanted: frozenset[int]) -> Iterator[tuple[int, int, dict[int, Values]]]:
-    """The wanted lines' values for one block of words after another, with the block's bounds."""
+    """Yields the values of the wanted lines for one block of words after another.
+
+    Before the values come the number of the block's first word and the number of the word after its last.
+    """
     longest = words.tokens.shape[1]
     size = max(FEW_WORDS, BLOCK_VALUES // (longest + 1))
     for start in range(0, len(words.lengths), size):
         stop = min(start + size, len(words.lengths))
         narrow = words.tokens[start:stop].astype(token_type(len(program.alphabet)), copy=False)
         tokens = np.full((longest + 1, stop - start), -1, narrow.dtype)
-        tokens[1:] = narrow.T  # cheap only once the numbers are narrow
+        tokens[1:] = narrow.T  # transposing is cheap only after the numbers were made narrow
         yield start, stop, evaluated(program, _PositionRows(tokens), wanted)
 
 

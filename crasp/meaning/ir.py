@@ -9,9 +9,10 @@ from crasp.errors import Span
 Kind: TypeAlias = Literal["boolean", "count"]
 Relation: TypeAlias = Literal["<", "<=", "=", "!=", ">=", ">"]
 NEGATED: dict[Relation, Relation] = {"<": ">=", "<=": ">", "=": "!=", "!=": "=", ">=": "<", ">": "<="}
-# What holds of the two sides the other way round; a sign that was read is looked up too.
+# The relation that holds when the two sides are exchanged. The keys are plain text, as signs read from a file are
+# looked up too.
 MIRRORED: dict[str, Relation] = {"<": ">", "<=": ">=", "=": "=", "!=": "!=", ">=": "<=", ">": "<"}
-EOS = "eos"  # the name of the end in `next[eos]`
+EOS = "eos"  # the name of the end of the word in `next[eos]`
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,14 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """Boolean: all of the Boolean lines hold; of none, true (the constant)."""
+    """Boolean: all of these Boolean lines hold. Without operands it is the constant true."""
 
     operands: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """Boolean: one of the Boolean lines holds; of none, false (the constant)."""
+    """Boolean: at least one of these Boolean lines holds. Without operands it is the constant false."""
 
     operands: tuple[int, ...]
 
@@ -61,7 +62,7 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Count: how many positions j, 1 <= j <= i (j < i where `strict`), satisfy the Boolean line `body`."""
+    """Count: the number of positions j with 1 <= j <= i (j < i where `strict`) that satisfy the Boolean line `body`."""
 
     body: int
     strict: bool
@@ -69,9 +70,9 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class LocalCount:
-    """Count: how many positions j >= 1 with nearest <= i - j <= farthest satisfy the Boolean line `body`.
+    """Count: the number of positions j >= 1 with nearest <= i - j <= farthest that satisfy the Boolean line `body`.
 
-    A single lag c is (c, c), a window of c is (0, c); nothing else occurs.
+    A lag of c has (nearest, farthest) = (c, c), and a window of c has (0, c). Nothing else occurs.
     """
 
     body: int
@@ -81,7 +82,7 @@ class LocalCount:
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """Count: the constant plus the sum of coefficient times line, over the pairs (coefficient, count line)."""
+    """Count: the constant plus the sum of coefficient * line over the pairs (coefficient, count line) in `terms`."""
 
     terms: tuple[tuple[int, int], ...]
     constant: int
@@ -89,7 +90,7 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class Extremum:
-    """Count: the least or the greatest of one count line or more."""
+    """Count: the least or the greatest of one or more count lines."""
 
     which: Literal["min", "max"]
     operands: tuple[int, ...]
@@ -115,7 +116,7 @@ def kind_of(operation: Operation) -> Kind:
 
 
 def operands_of(operation: Operation) -> tuple[int, ...]:
-    """The lines that an operation reads, in order, repeats kept."""
+    """The numbers of the lines that an operation reads, in order; a line that is read twice is listed twice."""
     match operation:
         case Symbol() | Periodic():
             return ()
@@ -135,7 +136,7 @@ def operands_of(operation: Operation) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One operation, and where it was first written."""
+    """One operation, and the place in the text where it was first written."""
 
     operation: Operation
     span: Span = field(compare=False)
@@ -148,10 +149,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A name of the program text and the line that holds its value; family members are named apart.
+    """A name of the program text, and the line that holds its value.
 
-    `name` is the family's name, `display` the member's, as `seen[a]` or `n[a, "("]`. Several definitions may
-    share a line.
+    Each member of a family has a definition of its own: `name` is the name of the family, and `display` that of the
+    member, as `seen[a]` or `n[a, "("]`. Several definitions may share a line.
     """
 
     name: str
@@ -162,10 +163,10 @@ class Definition:
 
 @dataclass(frozen=True)
 class Program:
-    """A checked, expanded program: equal subexpressions are one line, nothing is simplified away.
+    """A program that was checked and expanded: equal subexpressions share a line, and nothing is simplified away.
 
-    `definitions` holds every member in the order of the text, outputs included. `next` pairs tokens (and
-    `eos`, last) with lines, in alphabet order; undefined ones are absent and false everywhere.
+    `definitions` has every definition in the order of the text, outputs included. `next` pairs tokens with lines, in
+    alphabet order and with `eos` last. A token without a definition of `next` is absent, and is never allowed.
     """
 
     alphabet: tuple[str, ...]
@@ -181,13 +182,13 @@ class Program:
 
     @property
     def outputs(self) -> tuple[int, ...]:
-        """The lines of `accept` and of every `next`."""
+        """The numbers of the lines of `accept` and of every `next`."""
         accept = () if self.accept is None else (self.accept,)
         return accept + tuple(line for _, line in self.next)
 
 
 def needed_lines(program: Program, wanted: Iterable[int]) -> frozenset[int]:
-    """The wanted lines and all that they depend on."""
+    """The numbers of the wanted lines and of all lines that they depend on."""
     needed = set(wanted)
     for number in range(len(program.lines) - 1, -1, -1):
         if number in needed:

@@ -8,7 +8,7 @@ from crasp.meaning import ir
 
 @dataclass(frozen=True)
 class Measures:
-    """Measures of the expanded program as written; each is defined in the language reference."""
+    """The measures of the program as written and expanded. docs/language.md defines each of them."""
 
     operations: int
     depth: int
@@ -35,9 +35,9 @@ def measure(program: ir.Program) -> Measures:
 
 
 def reads_own_letter(program: ir.Program) -> bool:
-    """Whether acceptance at a position reads the letter there otherwise than by counting it.
+    """Whether the value of `accept` at a position depends on the letter there other than by a count of letters so far.
 
-    If not, counts of the letters before give the same answer one place later.
+    If it does not, `accept` with strict counts (`j < i`) gives the same answer one position later.
     """
     reads: list[bool] = []
     for line in program.lines:
@@ -52,7 +52,7 @@ def reads_own_letter(program: ir.Program) -> bool:
 
 
 def _depth(program: ir.Program, *, local: bool) -> int:
-    """The largest number of counts on a path to an output, the local ones among them or not."""
+    """The largest number of counts on a path to an output; local counts are included where `local`."""
     depths: list[int] = []
     for line in program.lines:
         counts = isinstance(line.operation, ir.Count) or (local and isinstance(line.operation, ir.LocalCount))

@@ -1,6 +1,7 @@
-"""The value of every operation, in exact integers, wherever its positions lie: in rows of words, in a tree of them.
+"""Evaluates each operation in exact integers, for words that are stored as rows or as a tree of prefixes.
 
-Integers are as narrow as a bound on every value allows, and Python's own where no machine integer is wide enough.
+Integers are as narrow as a bound on all values of the program allows. Where no machine integer is wide enough they are
+Python's own.
 """
 
 from collections import deque
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from crasp.meaning import ir
 
 IntegerArray: TypeAlias = NDArray[np.int64]
-Values: TypeAlias = NDArray[Any]  # Boolean or integer, of the shape of the positions or one that broadcasts to it
+Values: TypeAlias = NDArray[Any]  # Boolean or integer; the shape is that of the positions, or broadcasts to it
 
 NUMPY_RELATIONS: dict[ir.Relation, np.ufunc] = {
     "<": np.less,
@@ -25,28 +26,34 @@ NUMPY_RELATIONS: dict[ir.Relation, np.ufunc] = {
 
 
 class Positions(Protocol):
-    """Where the letters of many words stand, and which position is before which; position 0 has no letter."""
+    """The positions of many words: the token at each, and which position comes before which.
+
+    Position 0 has no token.
+    """
 
     @property
     def tokens(self) -> Values:
-        """The token at each position by its number, -1 where there is none."""
+        """The number of the token at each position, -1 where there is none."""
 
     @property
     def longest(self) -> int:
-        """The number of the last position of all."""
+        """The length of the longest word."""
 
     def periodic(self, modulus: int, residue: int) -> Values:
-        """Whether each position has that residue."""
+        """Whether each position, counted from 0, has this residue modulo `modulus`."""
 
     def sums(self, body: Values, counts: np.dtype[Any]) -> Values:
-        """For each position i how many of positions 1..i hold."""
+        """For each position i, the number of positions 1..i of its word at which `body` holds."""
 
     def before(self, values: Values, lag: int) -> Values:
-        """For each position the value `lag` positions before, 0 where there is none; position 0 has the value 0."""
+        """For each position the value `lag` positions earlier in its word, and 0 where there is none.
+
+        `values` is 0 at position 0.
+        """
 
 
 def evaluated(program: ir.Program, positions: Positions, wanted: frozenset[int]) -> dict[int, Values]:
-    """The values of the wanted lines at every position."""
+    """The values of the wanted lines at every position, by the number of the line."""
     plan = _plan(program, wanted)
     counts = plan.counts(positions.longest)
     values: dict[int, Values] = {}
@@ -58,7 +65,7 @@ def evaluated(program: ir.Program, positions: Positions, wanted: frozenset[int])
 
 
 class _Plan:
-    """What is computed of a program for the wanted lines, in order, and when it is dropped."""
+    """The lines to compute for the wanted ones, in order, and after which line each value is no longer needed."""
 
     def __init__(self, program: ir.Program, wanted: frozenset[int]) -> None:
         self.program = program
@@ -68,7 +75,7 @@ class _Plan:
         self._counts: dict[int, np.dtype[Any]] = {}
 
     def counts(self, longest: int) -> np.dtype[Any]:
-        """The integers that hold every value on words of that length."""
+        """The integer type that holds every value on words of this length."""
         if longest not in self._counts:
             bounds = value_bounds(self.program, longest)
             self._counts[longest] = integer_type(max((bounds[k] for k in self.needed), default=0))
@@ -79,7 +86,10 @@ _recent: deque[_Plan] = deque(maxlen=4)
 
 
 def _plan(program: ir.Program, wanted: frozenset[int]) -> _Plan:
-    """The plan, kept from one call to the next: who asks for many words one by one would make it for each."""
+    """The plan for these lines of a program.
+
+    The last few plans are kept, for callers that ask for one word at a time.
+    """
     for plan in tuple(_recent):
         if plan.program is program and plan.wanted == wanted:
             return plan
@@ -89,7 +99,10 @@ def _plan(program: ir.Program, wanted: frozenset[int]) -> _Plan:
 
 
 def value_bounds(program: ir.Program, length: int) -> tuple[int, ...]:
-    """For each line a number that no value exceeds in size on words of that length, partial sums included."""
+    """For each line a bound on the absolute value of its values, on words of this length.
+
+    The bound holds for the partial sums of a linear combination too.
+    """
     bounds: list[int] = []
     for line in program.lines:
         match line.operation:
@@ -113,7 +126,10 @@ def value_bounds(program: ir.Program, length: int) -> tuple[int, ...]:
 
 
 def _last_uses(program: ir.Program, needed: list[int], wanted: frozenset[int]) -> dict[int, list[int]]:
-    """For each line the operands that no later line reads and nobody wants."""
+    """For each line, those of its operands whose values may be dropped after it.
+
+    They are not wanted, and no later line reads them.
+    """
     uses: dict[int, list[int]] = {}
     seen = set(wanted)
     for number in reversed(needed):
@@ -125,7 +141,7 @@ def _last_uses(program: ir.Program, needed: list[int], wanted: frozenset[int]) -
 
 
 def _evaluate(operation: ir.Operation, values: dict[int, Values], at: Positions, counts: np.dtype[Any]) -> Values:
-    """The values of one operation from those of its operands."""
+    """The values of one operation, computed from the values of its operands."""
     match operation:
         case ir.Symbol(token):
             return np.equal(at.tokens, token)
@@ -150,7 +166,8 @@ def _evaluate(operation: ir.Operation, values: dict[int, Values], at: Positions,
             choose = np.minimum if which == "min" else np.maximum
             result = values[operands[0]]
             for operand in operands[1:]:
-                # An object of no dimension would come out as a number, and be read as a machine integer again.
+                # NumPy turns an array of Python integers without dimensions into a plain number, which the next
+                # operation would take for a machine integer.
                 result = np.asarray(choose(result, values[operand]), dtype=counts)
             return result
         case ir.Conditional(condition, then, otherwise):
@@ -170,7 +187,7 @@ def _junction(join: np.ufunc, neutral: bool, operands: tuple[int, ...], values: 
 
 def _local_count(body: Values, nearest: int, farthest: int, at: Positions, counts: np.dtype[Any]) -> Values:
     if nearest == farthest:
-        here = np.broadcast_to(body, at.tokens.shape) & (at.tokens >= 0)  # at position 0 nothing is counted
+        here = np.broadcast_to(body, at.tokens.shape) & (at.tokens >= 0)  # position 0 is never counted
         return at.before(here.astype(counts), nearest)
     sums = at.sums(body, counts)
     result: Values = at.before(sums, nearest) - at.before(sums, farthest + 1)
@@ -191,11 +208,14 @@ def _linear(
             result = result - values[operand]
         else:
             result = result + values[operand] * np.array(factor, dtype=counts)
-    return np.asarray(result, dtype=counts)  # an object of no dimension would come out as a number
+    return np.asarray(result, dtype=counts)  # NumPy turns an array of Python integers without dimensions into a number
 
 
 def having_residue(modulus: int, residue: int, positions: int) -> NDArray[np.bool_]:
-    """(positions,) whether each number from 0 has that residue; the modulus may be beyond any machine integer."""
+    """Whether each number from 0 has this residue, of shape (positions,).
+
+    The modulus may exceed any machine integer.
+    """
     found = np.zeros(positions, bool)
     if residue < positions:
         found[residue :: min(modulus, positions)] = True
@@ -203,7 +223,7 @@ def having_residue(modulus: int, residue: int, positions: int) -> NDArray[np.boo
 
 
 def integer_type(bound: int) -> np.dtype[Any]:
-    """The narrowest integers that hold the bound on both sides; Python's where no machine integer does."""
+    """The narrowest integer type that holds both bound and -bound; Python's integers where no machine integer does."""
     for kind in (np.int16, np.int32, np.int64):
         if bound <= np.iinfo(kind).max:
             return np.dtype(kind)
@@ -211,5 +231,5 @@ def integer_type(bound: int) -> np.dtype[Any]:
 
 
 def token_type(size: int) -> np.dtype[Any]:
-    """The narrowest integers that hold the number of each token of an alphabet of that size, and -1."""
+    """The narrowest integer type that holds -1 and the number of each token of an alphabet of this size."""
     return np.dtype(np.int8 if size <= 127 else np.int16 if size <= 32767 else np.int32)

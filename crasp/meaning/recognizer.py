@@ -1,7 +1,7 @@
-"""A program as a streaming recogniser, a second evaluation on purpose: one token at a time, in constant memory.
+"""Runs a program as a streaming recogniser: one token at a time, in constant memory.
 
-It shares nothing with the interpreter but the straight-line form: a running integer for every global count,
-and for a local count the Booleans of its window.
+This is a second evaluation on purpose, to check the interpreter: they share only the straight-line form. A global
+count keeps one running integer, and a local count keeps the Booleans of its window.
 """
 
 import operator
@@ -25,7 +25,10 @@ _RELATIONS = {
 
 @dataclass(frozen=True)
 class Moment:
-    """What a program says after a prefix: the value of every line; `accept` is None where it defines none."""
+    """The state of a program after a prefix: the value of every line, and what the outputs say.
+
+    `accept` is None where the program does not define it. `next` has the tokens that may follow.
+    """
 
     position: int
     values: tuple[bool | int, ...]
@@ -34,9 +37,12 @@ class Moment:
 
 
 def recognize(program: ir.Program, tokens: Iterable[str]) -> Iterator[Moment]:
-    """The moments after 0, 1, 2, ... tokens of a stream, as they come; KeyError at an unknown token.
+    """Yields what the program says after 0, 1, 2, ... tokens of a stream, as they come.
 
-    A step costs the size of the program, a window of c another c.
+    A step takes time in proportion to the size of the program, and for each window of c another c.
+
+    Raises:
+        KeyError: A token is not in the alphabet.
     """
     order = {token: number for number, token in enumerate(program.alphabet)}
     memory = [_memory(line.operation) for line in program.lines]
@@ -47,7 +53,7 @@ def recognize(program: ir.Program, tokens: Iterable[str]) -> Iterator[Moment]:
 
 @dataclass
 class _Memory:
-    """What a count keeps between steps: its sum so far, or the Booleans of its window, latest first."""
+    """What a count keeps between steps: its sum so far, or the Booleans of its window, the latest first."""
 
     total: int = 0
     recent: deque[bool] | None = None

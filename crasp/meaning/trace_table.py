@@ -1,4 +1,4 @@
-"""A program's values on one word, as data and as text."""
+"""The values of a program's definitions on one word, as data and as text."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from crasp.meaning.interpreter import encode, trace
 
 @dataclass(frozen=True)
 class TraceRow:
-    """A definition's values at positions 0..n: bools or ints."""
+    """The values of one definition at positions 0..n, as bools or ints."""
 
     name: str
     kind: ir.Kind
@@ -18,7 +18,7 @@ class TraceRow:
 
 @dataclass(frozen=True)
 class TraceTable:
-    """A row for each definition, in the order of the text."""
+    """The values of every definition on a word: one row for each definition, in the order of the text."""
 
     word: tuple[str, ...]
     rows: tuple[TraceRow, ...]
@@ -45,7 +45,7 @@ def trace_table_of(program: ir.Program, word: tuple[str, ...]) -> TraceTable:
 
 
 def write_text(table: TraceTable) -> str:
-    """The table as text: positions as columns, Booleans as 1 and ·, nothing cut off."""
+    """The table as text, with positions as columns and Booleans as 1 and ·. Nothing is cut off."""
     header = ["position", *map(str, range(len(table.word) + 1))]
     tokens = ["token", "", *table.word]
     cells = [header, tokens, *([row.name, *map(value_text, row.values)] for row in table.rows)]

@@ -1,4 +1,4 @@
-"""Words made of other words: those of several arrays in one, and the same words over another alphabet."""
+"""Makes arrays of words from others: several joined into one, or the same words over another alphabet."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from crasp.meaning.interpreter import Words
 
 
 def joined(*parts: Words) -> Words:
-    """The words of all parts, one part after the other."""
+    """The words of all parts in one array, one part after the other."""
     width = max(part.tokens.shape[1] for part in parts)
     tokens = [
         np.pad(part.tokens.astype(np.int64), ((0, 0), (0, width - part.tokens.shape[1])), constant_values=-1)
@@ -18,6 +18,6 @@ def joined(*parts: Words) -> Words:
 
 
 def renumbered(words: Words, alphabet: Sequence[str], other: Sequence[str]) -> Words:
-    """Words over an alphabet, by the numbers that its letters have in another one."""
+    """The same words with each token given by its number in the alphabet `other`."""
     numbers = np.array([other.index(letter) for letter in alphabet])
     return Words(np.where(words.tokens < 0, -1, numbers[np.maximum(words.tokens, 0)]), words.lengths)

@@ -1,1 +1,1 @@
-"""Text to typed program: grammar, parser, checker, formatter."""
+"""From program text to typed program: the grammar, the parser, the checker and the formatter."""

@@ -1,6 +1,10 @@
-"""Integers of any size as text: Python refuses to convert more than some thousands of digits at once."""
+"""Reads and writes decimal integers of any size.
 
-DIGITS = 4000  # digits that Python converts in any configuration
+Python refuses by default to convert integers of more than 4,300 digits to or from text at once, so these functions
+convert long ones in halves.
+"""
+
+DIGITS = 4000  # digits; Python converts up to 4,300 by default
 
 
 def read_integer(text: str) -> int:
@@ -18,7 +22,11 @@ def write_integer(value: int) -> str:
 
 
 def show_integer(value: int) -> str:
-    """The integer as a message shows it: a very long one by its first digits and their number."""
+    """The integer as a message shows it.
+
+    An integer of up to 40 characters is written in full; a longer one as its first 12 characters and its number of
+    digits.
+    """
     text = write_integer(value)
     return text if len(text) <= 40 else f"{text[:12]}… ({len(text.lstrip('-')):,} digits)"
 

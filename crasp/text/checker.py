@@ -1,4 +1,4 @@
-"""Syntax tree to typed straight-line form: every problem of a program, each with its place, or its meaning."""
+"""Checks a syntax tree and lowers it to the typed straight-line form, or reports every problem with its place."""
 
 from crasp.errors import CraspError, Problem, Source, Span
 from crasp.meaning import ir
@@ -16,10 +16,16 @@ def check(
     problems: tuple[Problem, ...] = (),
     unreadable: frozenset[str] = frozenset(),
 ) -> ir.Program:
-    """The program expanded and typed; CraspError with every problem if there is one.
+    """The program, expanded and typed.
 
-    `problems` are those found while parsing, and `unreadable` the names whose definitions could not be parsed:
-    their uses are not reported again.
+    Args:
+        program: The definitions that could be parsed.
+        source: The text and its name, for the messages.
+        problems: The problems that the parser found. They are reported with those found here.
+        unreadable: The names whose definitions could not be parsed. Their uses are not reported again.
+
+    Raises:
+        CraspError: The program has at least one problem. The error carries all of them.
     """
     found = list(problems)
     names = Names(
@@ -46,7 +52,7 @@ def check(
 
 
 def _misspelt(program: syntax.Program) -> str | None:
-    """The first definition whose name is nearly that of an output."""
+    """A hint that names the first definition whose name is nearly `accept` or `next`; None if there is none."""
     for definition in program.definitions:
         output = near(definition.name, ("accept", "next"))
         if output not in (None, definition.name):

@@ -1,4 +1,4 @@
-"""What a message says where the text and the grammar part: what was expected, what was found, what may help."""
+"""Messages for a token that the grammar does not allow: what was expected, what was found, and what may help."""
 
 from lark import Token
 
@@ -17,7 +17,8 @@ SPELLING = {
 _CALLS = frozenset(("TRUE", "FALSE", "LPAR", "WORD", "Q", "QTOKEN"))
 _COUNTS = _CALLS | {"HASH", "NUMBER", "MINUS", "SUM"}
 BODY = "the body of a count (a name, `Q`, `true`, `false`, `not` and a body, or anything Boolean in parentheses)"
-# What the page calls a group of terminals, the largest group first.
+# The name in messages of each group of terminals, the largest group first. A message names a group in place of all
+# its terminals where the grammar allows every one of them.
 GROUPS: tuple[tuple[frozenset[str], str], ...] = (
     (_COUNTS | {"NOT", "ANY"}, "an expression"),
     (_COUNTS, "a count or a Boolean"),
@@ -26,6 +27,7 @@ GROUPS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset(("LT", "LE", "EQ", "NE", "GE", "GT")), "a comparison"),
     (frozenset(("WORD", "NUMBER", "STRING")), "a token"),
 )
+# For each group, the terminals outside it that go without saying once the group is named.
 COVERED = {
     "an expression": "ACCEPT NEXT MIN MAX ALL",
     "a count or a Boolean": "ACCEPT NEXT MIN MAX",
@@ -37,7 +39,15 @@ COVERED = {
 def describe_mismatch(
     place: Span, found: Token | None, before: Token | None, expected: frozenset[str], *, in_alphabet: bool
 ) -> Problem:
-    """The problem of a token that the grammar does not allow; `found` is None at the end of the piece."""
+    """The problem of a token that the grammar does not allow in its place.
+
+    Args:
+        place: Where the message points.
+        found: The token, or None where the alphabet's line or the definition ended too early.
+        before: The token before it, or None at the beginning.
+        expected: The names of the terminals that the grammar allows in this place.
+        in_alphabet: Whether the alphabet's line is being parsed, and not a definition.
+    """
     if found is not None and (problem := _never_legal(place, found)) is not None:
         return problem
     if found is not None and found.type == "QTOKEN" and "WORD" in expected:

@@ -1,4 +1,4 @@
-"""The canonical text of definitions and expressions, parentheses only where the meaning needs them."""
+"""Writes definitions and expressions as canonical text, with parentheses only where the meaning needs them."""
 
 from typing import assert_never
 
@@ -7,7 +7,7 @@ from crasp.spelling import is_bare, quote
 from crasp.text import syntax
 from crasp.text.big_integers import write_integer
 
-# Binding strength of what an expression is, loosest first.
+# How tightly each form of expression binds, the loosest first.
 CONDITIONAL, OR, AND, NOT, COMPARISON, ADDITION, PRODUCT, UNARY = range(8)
 
 
@@ -18,12 +18,12 @@ def format_definition(definition: syntax.Definition) -> str:
 
 
 def format_head(definition: syntax.Definition) -> str:
-    """What is defined: what stands before the `:=`."""
+    """The head of a definition: the text before its `:=`."""
     return f"{definition.name}{_indices(definition.indices)}({definition.parameter})"
 
 
 def format_expression(expression: syntax.Expression) -> str:
-    """An expression with the parentheses that it needs."""
+    """The text of an expression, with the parentheses that it needs and no others."""
     return run(_format(expression, CONDITIONAL))
 
 
@@ -31,7 +31,7 @@ def format_expression(expression: syntax.Expression) -> str:
 
 
 def spelt_index(item: syntax.Index | syntax.Range) -> str:
-    """A token, an index variable or a range, as it was written."""
+    """A token, an index variable or a range, written as the program wrote it."""
     if isinstance(item, syntax.Range):
         return f"{item.first}..{item.last}"
     return quote(item.text) if item.quoted else item.text
@@ -74,7 +74,7 @@ def _enclosed(text: str, strength: int, least: int) -> str:
 
 
 def _format(node: syntax.Expression, least: int) -> Step[str]:
-    """The text of an expression, in parentheses where it binds less tightly than its place wants."""
+    """The text of an expression, in parentheses where it binds less tightly than `least`."""
     match node:
         case syntax.Symbol() | syntax.Truth() | syntax.Call() | syntax.Integer():
             return _format_leaf(node)
@@ -154,7 +154,7 @@ def _count_header(node: syntax.Count) -> str:
 
 
 def _format_body(node: syntax.Expression) -> Step[str]:
-    """The body of a count: a few forms stand alone, all others in parentheses."""
+    """The text of a count's body: a symbol, a constant, a name or `not` and a body as it is, others in parentheses."""
     match node:
         case syntax.Symbol() | syntax.Truth() | syntax.Call():
             return _format_leaf(node)

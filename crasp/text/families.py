@@ -1,4 +1,4 @@
-"""Tokens and what ranges over them: alphabets, sets, filters, and the members of a family."""
+"""Tokens and the index variables that range over them: alphabets, token sets, filters, and the members of a family."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ from crasp.spelling import near, spell_token
 from crasp.text import syntax
 from tasks.ground.automata.tokens import why_not_a_token
 
-MOST_MEMBERS = 200_000  # tokens of an alphabet, members of one family: what is enumerated at most
+MOST_MEMBERS = 200_000  # the most tokens of an alphabet, and the most members of one family before its filter
 
 
 @dataclass(frozen=True)
 class Alphabet:
-    """The tokens in order, and the number of each."""
+    """The tokens of a program in order, and the place of each in that order, from 0."""
 
     tokens: tuple[str, ...]
     order: Mapping[str, int]
 
 
 def read_alphabet(items: Iterable[syntax.Index | syntax.Range], problems: list[Problem]) -> Alphabet:
-    """The tokens that the alphabet's line lists; what is wrong there is added to the problems."""
+    """The alphabet that the first line of a program lists; problems found there are added to `problems`."""
     order: dict[str, int] = {}
     for item in items:
         for token in _spelled_out(item, problems):
@@ -36,7 +36,7 @@ def read_alphabet(items: Iterable[syntax.Index | syntax.Range], problems: list[P
 
 
 def _why_not_the_next(token: str, order: Mapping[str, int]) -> str | None:
-    """What keeps a token from standing in the alphabet behind these."""
+    """The reason why a token cannot be added to the alphabet read so far; None if it can."""
     if token in order:
         return f"the token `{token}` is in the alphabet already"
     if len(order) == MOST_MEMBERS:
@@ -45,7 +45,7 @@ def _why_not_the_next(token: str, order: Mapping[str, int]) -> str | None:
 
 
 def read_set(tokens: syntax.TokenSet, alphabet: Alphabet, problems: list[Problem]) -> tuple[str, ...]:
-    """The tokens of `alphabet` or `{...}`, as written; what is wrong there is added to the problems."""
+    """The tokens that `alphabet` or `{...}` stands for, in order; problems found there are added to `problems`."""
     if tokens.items is None:
         return alphabet.tokens
     found: dict[str, None] = {}
@@ -62,7 +62,7 @@ def read_set(tokens: syntax.TokenSet, alphabet: Alphabet, problems: list[Problem
 
 
 def unknown_token(token: str, span: Span, known: Iterable[str]) -> Problem:
-    """The problem of a token that the alphabet lacks."""
+    """The problem of a token that the alphabet lacks, with the nearest known token as a hint."""
     guess = near(token, known)
     hint = None if guess is None else f"the nearest is {spell_token(guess)}"
     return Problem(span, f"expected a token of the alphabet, found `{token}`", hint)
@@ -106,13 +106,16 @@ Assignment = Mapping[str, str]  # index variable -> token
 
 
 def resolve(index: syntax.Index, variables: Assignment) -> str:
-    """The token that an index means: an unquoted variable in scope wins over a token of that name."""
+    """The token that an index stands for: an unquoted name is first taken for an index variable in scope."""
     return index.text if index.quoted else variables.get(index.text, index.text)
 
 
 @dataclass(frozen=True)
 class Assignments:
-    """What several index variables may be together: a token each of its set, where the filter holds."""
+    """The assignments of tokens to several index variables together.
+
+    Each variable takes the tokens of its set, and the filter `where` has to hold.
+    """
 
     variables: tuple[str, ...]
     sets: tuple[tuple[str, ...], ...]
@@ -121,16 +124,16 @@ class Assignments:
 
     @property
     def size(self) -> int:
-        """How many there are before the filter."""
+        """The number of assignments before the filter."""
         return prod(map(len, self.sets))
 
     @property
     def work(self) -> int:
-        """How many steps it takes to go through them, the filter's comparisons included."""
+        """The number of steps that enumerating the assignments takes, each comparison of the filter counted as one."""
         return self.size * (1 if self.where is None else 1 + comparisons(self.where))
 
     def over(self, outer: Assignment) -> Iterator[Assignment]:
-        """Each of them with the outer variables, the first variable slowest."""
+        """Yields each assignment together with the outer variables; the first variable changes slowest."""
         for tokens in product(*self.sets):
             inner = {**outer, **dict(zip(self.variables, tokens, strict=True))}
             if self.where is None or holds(self.where, inner, self.alphabet):
@@ -138,7 +141,7 @@ class Assignments:
 
 
 def comparisons(where: syntax.Filter) -> int:
-    """How many comparisons a filter makes at most."""
+    """The number of comparisons in a filter, which is the most that evaluating it makes."""
     waiting, found = [where], 0
     while waiting:
         match waiting.pop():
@@ -152,7 +155,7 @@ def comparisons(where: syntax.Filter) -> int:
 
 
 def holds(where: syntax.Filter, variables: Assignment, alphabet: Alphabet) -> bool:
-    """Whether a filter is true of an assignment; tokens compare in alphabet order."""
+    """Whether a filter is true under an assignment; tokens are compared by their order in the alphabet."""
     match where:
         case syntax.FilterNot(operand):
             return not holds(operand, variables, alphabet)

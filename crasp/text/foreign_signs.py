@@ -1,4 +1,7 @@
-"""What other languages write, told for what it is: their signs, their comments, their conditionals."""
+"""Recognises what other languages write: their signs, their comments and their conditionals.
+
+A message then names what the language has in their place.
+"""
 
 import re
 from itertools import pairwise
@@ -8,7 +11,7 @@ from lark import Token
 from crasp.errors import Problem, Span
 from crasp.spelling import symbol_message
 
-# A sign of another language: the terminal that is meant, and how it is written here.
+# For each sign of another language: the terminal that is meant, and how that is written in C-RASP.
 MEANT = {
     "&&": ("AND", "and"),
     "&": ("AND", "and"),
@@ -43,7 +46,7 @@ _BRACKET = re.compile(r"(?:\s|//[^\n]*(?:\n|$))*\[")
 
 
 def meant(token: Token) -> str | None:
-    """The terminal that a sign of another language means; None for any other token."""
+    """The terminal that a sign of another language stands for; None for any other token."""
     known = MEANT.get(str(token)) if token.type in ("BAD_CHARACTER", "FOREIGN_SIGN") else None
     return None if known is None else known[0]
 
@@ -54,7 +57,13 @@ def foreign_sign(token: Token, place: Span) -> Problem:
 
 
 def begins_a_comment(token: Token, previous: str, text: str) -> bool:
-    """Whether a `#` stands where no count can, as where `#` begins comments; `previous` is the terminal before."""
+    """Whether a `#` stands where no count can stand, and so begins a comment as in other languages.
+
+    Args:
+        token: The token to judge.
+        previous: The terminal of the token before it, or "" at the beginning.
+        text: The whole text. A `#` that is followed by `[` begins a count.
+    """
     return token.type == "HASH" and previous in _ENDS and not _BRACKET.match(text, token.end_pos or 0)
 
 
@@ -65,7 +74,7 @@ def foreign_comment(place: Span, *, in_alphabet: bool) -> Problem:
 
 
 def unquoted_symbol(before: list[Token], found: Token | None) -> Problem | None:
-    """The problem of `Q_(` and its like, which the tokens before a mismatch may end with; else None."""
+    """The problem of an unquoted token after `Q_`, as in `Q_(`, if the tokens up to a mismatch end so; else None."""
     tokens = before[-2:] + ([] if found is None else [found])
     for symbol, sign in pairwise(tokens):
         if symbol.type == "WORD" and symbol == "Q_" and symbol.end_pos == sign.start_pos:

@@ -1,6 +1,7 @@
-"""Canonical text: one definition a line, parentheses only where the meaning needs them, comments kept.
+"""Writes the canonical text of a program.
 
-The `:=` of lines that follow each other without a blank line or a comment stand in one column.
+Each definition has one line, with parentheses only where the meaning needs them, and comments are kept. Where
+definitions follow each other without a blank line or a comment between them, their `:=` are aligned in one column.
 """
 
 from collections import deque
@@ -14,10 +15,13 @@ from crasp.text.parser import comments, parse
 
 
 def format_text(source: Source) -> str:
-    """The canonical text of a program that means the same; CraspError where the text cannot be parsed.
+    """The canonical text of a program, which has the same meaning.
 
-    Formatting twice is the same as formatting once. A comment stays beside, above or below what it stood
-    beside, above or below; one inside a definition moves above it. Blank lines stay, one at a time.
+    Formatting twice gives the same text as formatting once. A comment that stood beside, above or below a definition
+    stays there. A comment inside a definition moves above it. Of several blank lines together one is kept.
+
+    Raises:
+        CraspError: The text cannot be parsed.
     """
     program = parse(source)
     pieces = [_SourceRow(_alphabet_span(program), _format_alphabet(program))]
@@ -30,9 +34,9 @@ def format_text(source: Source) -> str:
 
 @dataclass
 class _SourceRow:
-    """A line of canonical text and the stretch of source that it stands for.
+    """A line of canonical text, the place in the source that it was made from, and the comment beside it.
 
-    `head` is how much of a definition stands before its ` :=`, 0 for anything else.
+    `head` is the length of the text before ` :=` in a definition, and 0 for any other line.
     """
 
     span: Span
@@ -57,7 +61,7 @@ def _laid_out(pieces: list[_SourceRow], notes: tuple[tuple[Span, str], ...]) -> 
 
 
 def _blocks(rows: list[_SourceRow], alphabet: _SourceRow) -> list[list[_SourceRow]]:
-    """The rows cut where the source has a blank line, and after the alphabet."""
+    """The rows in blocks: a new block begins where the source has a blank line, and after the alphabet."""
     blocks: list[list[_SourceRow]] = []
     below = 0
     for row in rows:
@@ -69,7 +73,7 @@ def _blocks(rows: list[_SourceRow], alphabet: _SourceRow) -> list[list[_SourceRo
 
 
 def _aligned(blocks: list[list[_SourceRow]]) -> list[list[_SourceRow]]:
-    """The blocks with the `:=` of neighbouring definitions in one column."""
+    """The blocks, with the `:=` of consecutive definitions padded to one column."""
     for block in blocks:
         for is_definition, group in groupby(block, key=lambda row: row.head > 0):
             neighbours = list(group)

@@ -1,7 +1,7 @@
-"""The parser's tables, made once from grammar.lark: making them takes longer than all else that `check` does.
+"""Keeps the LALR tables that Lark makes from grammar.lark, because making them takes longer than the rest of `check`.
 
-They are kept beside the grammar, with its text and Lark's version: where either is another one, they are not used.
-`make grammar` writes them anew.
+The tables are stored beside the grammar, with the grammar's text and the version of Lark. They are used only if both
+are unchanged. `make grammar` writes them anew.
 """
 
 import json
@@ -18,13 +18,17 @@ TABLES = Path(__file__).parent / "grammar_tables.json"
 def tables_text(grammar: str, parser: lark.Lark) -> str:
     """The tables of the grammar's parser as JSON text."""
     data, memo = parser.memo_serialize([TerminalDef, Rule])
-    data["options"] |= {"postlex": None, "transformer": None}  # objects: `kept_parser` is given them
+    data["options"] |= {"postlex": None, "transformer": None}  # objects cannot be stored: `kept_parser` takes them
     kept = {"lark": lark.__version__, "grammar": grammar, "data": data, "memo": memo}
     return json.dumps(kept, separators=(",", ":"), sort_keys=True) + "\n"
 
 
 def kept_parser(grammar: str, **options: Any) -> lark.Lark | None:
-    """The grammar's parser from the tables that are kept; None where they are not this grammar's and this Lark's."""
+    """The grammar's parser, made from the stored tables.
+
+    Returns:
+        The parser, or None where there are no tables, or only those of another grammar or another version of Lark.
+    """
     try:
         kept = json.loads(TABLES.read_bytes())
     except (OSError, ValueError):
@@ -38,5 +42,5 @@ def kept_parser(grammar: str, **options: Any) -> lark.Lark | None:
 
 
 def _by_number(kept: dict[str, Any]) -> dict[int, Any]:
-    """JSON has texts for keys."""
+    """The mapping with its keys as integers, which JSON can only store as strings."""
     return {int(number): value for number, value in kept.items()}

@@ -1,4 +1,4 @@
-"""What a program's text means: read, checked, and for those of the library kept."""
+"""Reads and checks the text of a program; programs of the library are kept in memory once read."""
 
 from functools import lru_cache
 
@@ -10,9 +10,12 @@ from crasp.text.sources import LIBRARY, load_source
 
 
 def read_program(source: Source) -> ir.Program:
-    """The meaning of a text; CraspError with every problem, of the syntax and of the rest, if there is one.
+    """The typed program that a text denotes.
 
-    A program of the library is read once: the largest takes a second.
+    A program of the library is read once in a process, because the largest of them takes a second.
+
+    Raises:
+        CraspError: The text is no program. The error carries every problem, those of the syntax and all others.
     """
     return _read_once(source) if source.name.startswith(LIBRARY) else _read(source)
 
@@ -28,5 +31,10 @@ def _read(source: Source) -> ir.Program:
 
 
 def load_program(name: str) -> ir.Program:
-    """The program in a file or in the library (`lib:NAME`)."""
+    """The program in a file, or in the library if the name is `lib:NAME`.
+
+    Raises:
+        CraspError: The text is no program.
+        LoadError: There is no such file, or no such program in the library.
+    """
     return read_program(load_source(name))

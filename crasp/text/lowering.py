@@ -1,4 +1,4 @@
-"""Checked definitions to straight-line form: families are expanded, equal subexpressions become one line."""
+"""Lowers checked definitions to straight-line form: families are expanded, and equal subexpressions share one line."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,23 +13,26 @@ from crasp.text.families import MOST_MEMBERS, Assignment, Assignments, resolve
 from crasp.text.scopes import Names
 
 OWN_NAME = "a definition may use members of its own name that a definition above it made"
-MOST_STEPS = 2_000_000  # of the expansion: some ten seconds and 200 MB
+MOST_STEPS = 2_000_000  # the most steps that one expansion may take: some ten seconds and 200 MB
 
 
 class UnavailableError(Exception):
-    """A definition cannot be lowered; the reason has been told."""
+    """A definition cannot be lowered. The problem that says why has already been recorded."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """A definition that is being expanded, and the members that it has made so far."""
+    """The definition that is being expanded, and the keys of the members that it has made so far."""
 
     definition: syntax.Definition
     family: Assignments
     made: set[tuple[str, ...]]
 
     def makes(self, key: tuple[str, ...], *, missing: bool) -> bool:
-        """Whether a member is one of this header's own: made, or, where it is missing, to be made."""
+        """Whether a member belongs to the definition that is being expanded.
+
+        Where the member is `missing`, as no line holds it yet, members that the definition has still to make count too.
+        """
         if key[0] != self.definition.name or not missing:
             return key in self.made
         return any(_key(self.definition, assignment) == key for assignment in self.family.over({}))
@@ -37,19 +40,23 @@ class Header:
 
 @dataclass
 class Lines:
-    """The lines of a program as they are made, and the members that hold them."""
+    """The lines made so far, and for each member of a definition the line that holds its value."""
 
     names: Names
     lines: list[ir.Line] = field(default_factory=list)
     numbers: dict[ir.Operation, int] = field(default_factory=dict)
     members: dict[tuple[str, ...], int] = field(default_factory=dict)  # (name, token, ...) -> line
     definitions: list[ir.Definition] = field(default_factory=list)
-    refused: set[str] = field(default_factory=set)  # names some of whose members are missing for a told reason
-    header: "Header | None" = None  # the one in hand
+    refused: set[str] = field(default_factory=set)  # names that lack members for a reason that was reported
+    header: "Header | None" = None  # the definition that is being expanded
     steps: int = 0
 
     def spend(self, steps: int, span: Span) -> None:
-        """Count work before it is done; UnavailableError where it is over the limit, told where it first is."""
+        """Adds to the number of steps, before the work that takes them is done.
+
+        Raises:
+            UnavailableError: The sum is over the limit. The problem is recorded where the limit is first passed.
+        """
         before = self.steps
         self.steps += steps
         if self.steps > MOST_STEPS:
@@ -59,7 +66,7 @@ class Lines:
             raise UnavailableError
 
     def add(self, operation: ir.Operation, span: Span) -> int:
-        """The number of the line that holds the operation, a new one only if there is none."""
+        """The number of the line that holds an operation; a new line is made only if no line has this operation."""
         number = self.numbers.setdefault(operation, len(self.lines))
         if number == len(self.lines):
             self.spend(1, span)
@@ -68,7 +75,10 @@ class Lines:
 
 
 def lower_definition(definition: syntax.Definition, lines: Lines) -> None:
-    """Add every member of a checked definition; a name that cannot be had is noted as refused."""
+    """Adds every member of a checked definition to the lines.
+
+    The name of a definition that cannot be lowered is added to `refused`, and the reason to the problems.
+    """
     before = len(lines.names.problems)
     family = _ranges(definition.binders, definition.filter, lines)
     lines.header = Header(definition, family, set())
@@ -114,7 +124,7 @@ def _add_member(
 
 
 def _lower(node: syntax.Expression, variables: Assignment, lines: Lines) -> Step[int]:
-    """The line of an expression under an assignment of its index variables."""
+    """The number of the line that holds an expression's value under an assignment of its index variables."""
     if isinstance(node, syntax.LEAVES):
         return _lower_leaf(node, variables, lines)
     lines.spend(1, node.span)
@@ -146,7 +156,7 @@ def _lower(node: syntax.Expression, variables: Assignment, lines: Lines) -> Step
 def _lower_all(nodes: Iterable[syntax.Expression], variables: Assignment, lines: Lines) -> Step[tuple[int, ...]]:
     found = []
     for node in nodes:
-        if isinstance(node, syntax.LEAVES):  # half of all: a step of its own would take longer than the work
+        if isinstance(node, syntax.LEAVES):  # half of all nodes; a step of its own would take longer than the work
             found.append(_lower_leaf(node, variables, lines))
         else:
             found.append((yield _lower(node, variables, lines)))
@@ -222,7 +232,7 @@ def _extremum(which: syntax.ExtremumWord, operands: tuple[int, ...], span: Span,
 
 
 def _flattened(node: syntax.Junction, word: str) -> list[syntax.Expression]:
-    """The operands of a chain of the same word, those of its own operands in their place."""
+    """The operands of nested junctions of the same word, in the order of the text: `P and (R and S)` has three."""
     found: list[syntax.Expression] = []
     waiting: list[syntax.Expression] = [node]
     while waiting:
@@ -235,7 +245,10 @@ def _flattened(node: syntax.Junction, word: str) -> list[syntax.Expression]:
 
 
 def _lower_linear(node: syntax.Expression, variables: Assignment, lines: Lines) -> Step[int]:
-    """One line for a whole tree of sums, differences, multiples and integers, in the order written."""
+    """The number of one line that holds a whole tree of sums, differences, multiples and integers.
+
+    Its terms stand in the order of the text.
+    """
     constant = 0
     terms: list[tuple[int, int]] = []
     waiting: list[tuple[int, syntax.Expression]] = [(1, node)]

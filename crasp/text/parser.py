@@ -1,7 +1,8 @@
-"""Text to syntax tree. The only module that knows Lark.
+"""Parses a program's text into a syntax tree, by the grammar in grammar.lark.
 
-A text is lexed, cut into the alphabet and the definitions, and each piece is parsed by itself, bottom-up and
-without recursion: one mistake does not hide those of other pieces, and nesting has no limit.
+The text is first split into tokens, and the tokens into the alphabet and the definitions. Each of these pieces is
+parsed by itself, so that a mistake in one does not hide the mistakes in others. The LALR parser does not recurse, so
+that expressions may nest to any depth.
 """
 
 from collections.abc import Iterable, Iterator
@@ -42,16 +43,24 @@ PUNCTUATION = frozenset(
 
 @dataclass(frozen=True)
 class Parsed:
-    """The definitions that could be read, the problems with the others, and the names those seem to define."""
+    """What could be parsed of a text, and what could not.
+
+    `program` has the definitions that could be parsed, and `problems` the problems with the others. `unreadable` has
+    the names that the others seem to define.
+    """
 
     program: syntax.Program
     problems: tuple[Problem, ...]
     unreadable: frozenset[str]
-    bare: tuple[Problem, ...] = ()  # names without a position: their trees are place holders
+    bare: tuple[Problem, ...] = ()  # one for each name without a position; the tree has a placeholder there
 
 
 def parse(source: Source) -> syntax.Program:
-    """The syntax tree of a text; CraspError with every syntactic problem if there is one."""
+    """The syntax tree of a text.
+
+    Raises:
+        CraspError: The text has a syntax error. The error carries every one of them.
+    """
     parsed = parse_leniently(source)
     if parsed.problems or parsed.bare:
         raise CraspError(source, (*parsed.problems, *parsed.bare))
@@ -59,7 +68,7 @@ def parse(source: Source) -> syntax.Program:
 
 
 def parse_leniently(source: Source) -> Parsed:
-    """The syntax tree of what can be read of a text, and the problems with the rest."""
+    """The syntax tree of the definitions that can be parsed, and the problems with the others."""
     alphabet: tuple[syntax.Index | syntax.Range, ...] | None = None
     definitions: list[syntax.Definition] = []
     unreadable: set[str] = set()
@@ -96,7 +105,7 @@ def _bare_name(token: Token) -> Problem:
 
 
 def comments(text: str) -> tuple[tuple[Span, str], ...]:
-    """The comments of a text, `//` included, with their places."""
+    """The comments of a text, each with its place and its leading `//`."""
     tokens = _lark().lex(_plain(text), dont_ignore=True)
     return tuple((span_of(t), str(t).rstrip()) for t in tokens if t.type == "COMMENT")
 
@@ -109,7 +118,7 @@ def _lark() -> Lark:
 
 
 def new_parser(grammar: str, **objects: Any) -> Lark:
-    """The grammar's parser, its tables made anew."""
+    """The grammar's parser, with its tables made anew."""
     starts = ["alphabet", "definition"]
     return Lark(
         grammar, parser="lalr", lexer="basic", start=starts, keep_all_tokens=True, maybe_placeholders=True, **objects
@@ -117,13 +126,13 @@ def new_parser(grammar: str, **objects: Any) -> Lark:
 
 
 def write_tables() -> None:
-    """Keeps the grammar's tables (`make grammar`), for `kept_parser`."""
+    """Stores the grammar's tables, from which `kept_parser` makes the parser; `make grammar` calls this."""
     grammar = GRAMMAR.read_text(encoding="utf-8")
     TABLES.write_text(tables_text(grammar, new_parser(grammar, postlex=_KeepEverything())), encoding="utf-8")
 
 
 class _KeepEverything:
-    """Keeps the terminals that no rule mentions: `_lexed` and the messages need them."""
+    """Makes Lark's lexer keep terminals that no grammar rule mentions, because `_lexed` and the messages need them."""
 
     always_accept = (*RENAMED, *NEVER_PARSED)
 
@@ -136,15 +145,16 @@ def _plain(text: str) -> str:
 
 
 def _lexed(text: str, problems: list[Problem]) -> Iterator[Token]:
-    """The tokens; line breaks are dropped, but that which ends the alphabet is made a `;`.
+    """Yields the tokens of a text, with the alphabet set apart from the definitions by `;` tokens.
 
-    In the alphabet's line every word is a token, reserved words too. What another language would write is a problem,
-    and read on as what it means there.
+    A line break that ends the alphabet becomes a `;`; other line breaks are dropped. In the alphabet's line every word
+    is a token of the alphabet, reserved words included. A sign or a comment of another language is reported as a
+    problem. The sign is then read as what it means there, and the comment is skipped.
     """
     in_alphabet = False
-    fresh = True  # nothing but line breaks and `;` stands before, on this line
+    fresh = True  # nothing but line breaks and `;` stands before the token on its line
     previous: Token | None = None
-    comment = 0  # the last line on which a comment of another language begins
+    comment = 0  # the number of the last line on which a comment of another language begins
     plain = _plain(text)
     for token in _lark().lex(plain):
         if token.line == comment and token.type != "NEWLINE":
@@ -187,7 +197,7 @@ def _is_bad_word(token: Token) -> bool:
 
 
 def _cut(tokens: Iterable[Token]) -> Iterator[list[Token]]:
-    """The pieces of a program: the text between `;`, cut again where a definition's head begins."""
+    """Yields the pieces of a program: the tokens between `;`, cut again where the head of a definition begins."""
     piece: list[Token] = []
     for token in tokens:
         if token.type == "SEMICOLON":
@@ -214,7 +224,10 @@ def _cut_at_heads(tokens: list[Token]) -> Iterator[list[Token]]:
 
 
 def _head_before(tokens: list[Token], place: int, start: int) -> int:
-    """Where the head that ends before `place` begins; without a proper head, the start of that line."""
+    """The index of the first token of the head that ends before the `:=` at `place`.
+
+    Where no proper head stands there, the index of the first token of that line.
+    """
     first = place - 4  # name ( x )
     if first >= start and [t.type for t in tokens[first + 1 : place : 2]] == ["LPAR", "RPAR"]:
         if tokens[first].type != "RSQB":
@@ -230,7 +243,7 @@ def _head_before(tokens: list[Token], place: int, start: int) -> int:
 
 
 def _parse_piece(start: str, piece: list[Token], problems: list[Problem]) -> object:
-    """What the piece denotes, or None with a problem added."""
+    """The node that a piece parses to, or None after a problem has been added."""
     parser = _lark().parse_interactive(start=start)
     try:
         for token in piece:

@@ -1,8 +1,8 @@
-"""Names, scopes and kinds: what is wrong with a definition before any family is expanded.
+"""Checks names, scopes and kinds of a definition before any family is expanded.
 
-Kinds do not depend on which tokens the index variables stand for, so that one pass over the text as written
-checks every member, also those of families that expand to nothing. A kind of None means "not known, and the
-reason has been told".
+The kind of an expression does not depend on the tokens that its index variables stand for. One pass over the text as
+written therefore checks every member of a family, also of a family that has no member. A kind of None means that the
+kind is not known, for a reason that has already been reported.
 """
 
 from dataclasses import dataclass, field, replace
@@ -16,12 +16,12 @@ from crasp.text import syntax
 from crasp.text.big_integers import show_integer
 from crasp.text.families import Alphabet, read_set, unknown_token
 
-FILTER_LEVELS = 100
+FILTER_LEVELS = 100  # how deep a filter may be nested
 
 
 @dataclass(frozen=True)
 class Signature:
-    """What is known of a name: its kind and its number of indices, or None where its definition was refused."""
+    """The kind and the number of indices of a name; each is None where its definition was refused."""
 
     kind: Kind | None
     arity: int | None
@@ -29,7 +29,11 @@ class Signature:
 
 @dataclass
 class Names:
-    """The names of a program as they are checked: those above, and those that only stand below."""
+    """The names that are known while a program is checked.
+
+    `above` holds the names defined so far, and `everywhere` all names that the program defines, to tell a name that is
+    defined below from one that is not defined.
+    """
 
     alphabet: Alphabet
     problems: list[Problem]
@@ -39,7 +43,7 @@ class Names:
     sets: dict[syntax.TokenSet, tuple[str, ...]] = field(default_factory=dict)  # every token set, read once
 
     def refuse(self, span: Span, message: str, hint: str | None = None) -> None:
-        """Add a problem, once."""
+        """Records a problem, unless the same problem has been recorded before."""
         problem = Problem(span, message, hint)
         if problem not in self.told:
             self.told.add(problem)
@@ -48,16 +52,16 @@ class Names:
 
 @dataclass(frozen=True)
 class Scope:
-    """Where an expression stands: the definition it is in, its position variable, its index variables."""
+    """Where an expression stands: the name that is being defined, the position variable and the index variables."""
 
     owner: str
     position: str
     variables: frozenset[str]
-    in_body: bool = False  # of a count
+    in_body: bool = False  # whether it is in the body of a count
 
 
 def check_definition(definition: syntax.Definition, names: Names) -> None:
-    """Check one definition against the names above it, and add it to them."""
+    """Checks one definition against the names above it, records its problems, and adds its name to those above."""
     output = definition.name in ("accept", "next")
     if not output:
         _check_name(definition.name, definition.span, names)
@@ -106,7 +110,7 @@ def _word(kind: Kind | None) -> str:
 def _bind(
     binders: tuple[syntax.Binder, ...], where: syntax.Filter | None, outer: frozenset[str], names: Names
 ) -> frozenset[str]:
-    """The index variables in scope under the binders; the sets are read, the filter is checked."""
+    """The index variables in scope under the binders; the token sets are read and the filter is checked on the way."""
     mine: set[str] = set()
     for binder in binders:
         _check_name(binder.variable, binder.span, names)
@@ -122,7 +126,7 @@ def _bind(
 
 
 def _check_filter(where: syntax.Filter, variables: frozenset[str], names: Names) -> Step[int]:
-    """The nesting depth of a filter whose tokens and variables have been checked."""
+    """The nesting depth of a filter; problems with its tokens and variables are recorded on the way."""
     match where:
         case syntax.FilterComparison(_, left, right):
             _check_index(left, variables, names)
@@ -153,7 +157,7 @@ def _check_index(index: syntax.Index, variables: frozenset[str], names: Names, *
 
 
 def _kind(node: syntax.Expression, scope: Scope, names: Names) -> Step[Kind | None]:
-    """The kind of an expression, None where an operand's is not what it takes; what is wrong is told."""
+    """The kind of an expression, or None where an operand has the wrong kind; problems are recorded on the way."""
     if isinstance(node, syntax.LEAVES):
         return _kind_of_leaf(node, scope, names)
     match node:
@@ -220,12 +224,12 @@ AS_BOOLEAN = "compare the count with another, as `C >= 1`"
 def _operands(
     expected: Kind, operands: tuple[syntax.Expression, ...], scope: Scope, names: Names, hint: str | None = None
 ) -> Step[bool]:
-    """Whether the operands' kinds are as expected, or not known."""
+    """Whether every operand has the expected kind or a kind that is not known; any other is recorded as a problem."""
     fits = True
     for operand in operands:
-        # What joins two Booleans only says something of a count that stands there itself.
+        # The hint about `and` and `or` helps only if the operand itself is a count.
         fitting = hint if hint != JOINED or isinstance(operand, syntax.Count) else None
-        if isinstance(operand, syntax.LEAVES):  # half of all: a step of its own would take longer than the work
+        if isinstance(operand, syntax.LEAVES):  # half of all nodes; a step of its own would take longer than the work
             kind = _kind_of_leaf(operand, scope, names)
         else:
             kind = yield _kind(operand, scope, names)
@@ -270,7 +274,7 @@ def _check_count_header(node: syntax.Count, scope: Scope, names: Names) -> None:
 
 
 def _check_call(node: syntax.Call, scope: Scope, names: Names) -> Kind | None:
-    """The kind of the name used, which must stand above."""
+    """The kind of the name that a call uses, which must be defined above; None after a problem has been recorded."""
     known = names.above.get(node.name)
     if node.name == "Q_":
         names.refuse(node.span, *symbol_message("("))

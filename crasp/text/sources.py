@@ -1,4 +1,4 @@
-"""Where program texts come from: files, standard input, and the library as `lib:NAME`."""
+"""Reads program texts from files, from standard input, and from the library as `lib:NAME`."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,15 @@ PROGRAMS = Path(__file__).parents[1] / "programs"
 
 
 def load_source(name: str) -> Source:
-    """The text of a file, of a library program or of standard input (`-`); LoadError or CraspError says why not."""
+    """The text that a name stands for.
+
+    Args:
+        name: The path of a file, `lib:NAME` for a program of the library, or `-` for standard input.
+
+    Raises:
+        LoadError: The file or the library's program does not exist, or the file cannot be read.
+        CraspError: The file is not UTF-8 text. The error points at the first byte that is not.
+    """
     if name.startswith(LIBRARY):
         return _library_source(name)
     try:
@@ -29,7 +37,10 @@ def library_names() -> tuple[str, ...]:
 
 
 def library_hint(name: str) -> str:
-    """What to add to a message about a file that is not there: the library's program of that name, or nothing."""
+    """An addition to a message about a file that does not exist: the library's program of that name or the nearest one.
+
+    The addition is empty if the library has no such program.
+    """
     if not re.fullmatch(r"\w{1,60}(\.crasp)?", name) or Path(name).exists():
         return ""
     guess = name.removesuffix(".crasp")
@@ -50,7 +61,7 @@ def _library_source(name: str) -> Source:
 
 
 def _decoded(name: str, content: bytes) -> str:
-    """The text; CraspError at the first byte that is not UTF-8 or not text."""
+    """The content as text; raises CraspError at the first byte that is not UTF-8 text, or is null."""
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -1,7 +1,7 @@
-"""What was written: the syntax tree of a program, as frozen values that carry their place.
+"""The syntax tree of a program as it was written: frozen dataclasses, each with its place in the text.
 
-Equality ignores places. Names, kinds and families are not resolved here: `Index("a", quoted=False)` may be
-an index variable or a token, and that is the checker's to say.
+Equality ignores places. The tree does not resolve names, kinds or families. For example, `Index("a", quoted=False)`
+may be an index variable or a token; the checker decides which.
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +15,10 @@ ExtremumWord: TypeAlias = Literal["min", "max"]
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A token or an index variable in brackets, braces or a filter; quoted (or written `Q_a`) it is a token."""
+    """A token or an index variable in brackets, in braces or in a filter.
+
+    It is certainly a token where `quoted` is true: it was written in quotation marks, or after `Q_`.
+    """
 
     text: str
     quoted: bool
@@ -33,7 +36,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class TokenSet:
-    """What a family or a reduction ranges over: the tokens listed, or the whole alphabet where `items` is None."""
+    """The set that an index variable ranges over: the tokens listed, or the whole alphabet where `items` is None."""
 
     items: tuple[Index | Range, ...] | None
     span: Span = field(compare=False)
@@ -41,7 +44,7 @@ class TokenSet:
 
 @dataclass(frozen=True, slots=True)
 class Binder:
-    """`s in S`: an index variable and what it ranges over."""
+    """`s in S`: an index variable and the set that it ranges over."""
 
     variable: str
     tokens: TokenSet
@@ -71,7 +74,7 @@ class FilterNot:
 
 @dataclass(frozen=True, slots=True)
 class FilterJunction:
-    """All (`and`) or one (`or`) of two filters or more."""
+    """The conjunction (`and`) or disjunction (`or`) of two or more filters."""
 
     word: Literal["and", "or"]
     operands: "tuple[Filter, ...]"
@@ -86,7 +89,7 @@ Filter: TypeAlias = FilterComparison | FilterNot | FilterJunction
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """`Q["("](i)` or `Q_a(i)`."""
+    """`Q["("](i)` or `Q_a(i)`: the token at the position is this one."""
 
     index: Index
     position: str
@@ -120,7 +123,7 @@ class Junction:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`C < D` and its kin."""
+    """Two counts compared, as in `C < D`."""
 
     relation: Relation
     left: "Expression"
@@ -130,7 +133,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Periodic:
-    """`i % m = r`, or with `!=` where `negated`."""
+    """`i % m = r`, or `i % m != r` where `negated`."""
 
     position: str
     modulus: int
@@ -141,7 +144,7 @@ class Periodic:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`name(i)`, `name[a, s](i)`: a definition made above; also `accept(i)` and `next[t](i)`.
+    """`name(i)` or `name[a, s](i)`: the use of a definition above, or of an output as `accept(i)` and `next[t](i)`.
 
     In `next[eos](i)` the index is `Index("eos", quoted=False)`.
     """
@@ -154,7 +157,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reduction:
-    """`any`, `all`, `sum`, `min` or `max` over tokens: `any[s in S, t in T if s < t] body`."""
+    """`any`, `all`, `sum`, `min` or `max` of a body over tokens, as in `any[s in S, t in T if s < t] body`."""
 
     word: Literal["any", "all", "sum", "min", "max"]
     binders: tuple[Binder, ...]
@@ -165,7 +168,7 @@ class Reduction:
 
 @dataclass(frozen=True, slots=True)
 class Integer:
-    """An integer literal, never negative."""
+    """An integer literal, which is never negative."""
 
     value: int
     span: Span = field(compare=False)
@@ -173,7 +176,10 @@ class Integer:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """`#[j <= i] body`, `#[j < i] body` (`strict`), with a lag (c, c) or a window (0, c) as (nearest, farthest)."""
+    """`#[j <= i] body`, or `#[j < i] body` where `strict`: the number of positions that satisfy the body.
+
+    `lags` is (c, c) with `j = i - c`, a lag; (0, c) with `j >= i - c`, a window; and None without either.
+    """
 
     variable: str
     bound: str
@@ -193,7 +199,7 @@ class Negation:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """`C + D - E`: two terms or more, each with its sign 1 or -1, the first one's always 1."""
+    """`C + D - E`: two or more terms, each with its sign, 1 or -1. The sign of the first term is 1."""
 
     terms: "tuple[tuple[int, Expression], ...]"
     span: Span = field(compare=False)
@@ -201,7 +207,7 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """`k * C`, the literal k with its sign."""
+    """`k * C`, where `coefficient` is the literal k with its sign."""
 
     coefficient: int
     operand: "Expression"
@@ -244,13 +250,13 @@ Expression: TypeAlias = (
     | Extremum
     | Conditional
 )
-Leaf: TypeAlias = Symbol | Truth | Periodic | Call  # without operands, and no number
+Leaf: TypeAlias = Symbol | Truth | Periodic | Call  # a Boolean without operands, or a call of either kind
 LEAVES = (Symbol, Call, Truth, Periodic)
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """`name[indices](parameter) := expression for binders if filter`; outputs are named `accept` and `next`."""
+    """`name[indices](parameter) := expression for binders if filter`; the outputs are named `accept` and `next`."""
 
     name: str
     indices: tuple[Index, ...]
@@ -263,7 +269,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The alphabet as written, then the definitions in order."""
+    """The tokens and ranges of the alphabet as written, and the definitions in the order of the text."""
 
     alphabet: tuple[Index | Range, ...]
     definitions: tuple[Definition, ...]

@@ -1,6 +1,7 @@
-"""The parser's callbacks: what each grammar rule builds, and the mistakes that are seen while building.
+"""The parser's callbacks: what each grammar rule builds, and the mistakes that are found while building.
 
-Children arrive as tokens and finished nodes, in the order of the rule, so nothing here recurses.
+Lark calls them from the leaves up. Each is given tokens and finished nodes, in the order of its rule, so none of them
+recurses.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,11 +23,11 @@ Child = Any  # a Token or a node; Lark's callbacks are untyped
 
 @dataclass
 class TextReading:
-    """What one reading of a text gathers beside its tree."""
+    """What is gathered while one text is parsed, beside its tree."""
 
     problems: list[Problem] = field(default_factory=list)
-    parentheses: set[tuple[int, int]] = field(default_factory=set)  # places of the opening ones
-    bare: dict[tuple[int, int], Token] = field(default_factory=dict)  # names without a position, by their places
+    parentheses: set[tuple[int, int]] = field(default_factory=set)  # (line, column) of each opening one
+    bare: dict[tuple[int, int], Token] = field(default_factory=dict)  # names without a position, by (line, column)
 
 
 _reading: ContextVar[TextReading] = ContextVar("reading")
@@ -34,7 +35,7 @@ _reading: ContextVar[TextReading] = ContextVar("reading")
 
 @contextmanager
 def reading() -> Iterator[TextReading]:
-    """What takes the problems found while trees are built in this context, and the bare names."""
+    """A context that gathers the problems, parentheses and bare names found while trees are built in it."""
     made = TextReading()
     mark = _reading.set(made)
     try:
@@ -44,7 +45,7 @@ def reading() -> Iterator[TextReading]:
 
 
 def span_of(token: Token) -> Span:
-    """Where a token stands; tokens do not cross lines."""
+    """The place of a token, which never crosses a line."""
     line, column = token.line or 1, token.column or 1
     return Span(line, column, line, column + len(token))
 
@@ -63,7 +64,7 @@ def _refuse(span: Span, message: str, hint: str | None = None) -> None:
 
 
 def _nodes(children: Sequence[Child]) -> tuple[Any, ...]:
-    """The children that are nodes: neither tokens nor absent."""
+    """The children that are nodes, without tokens and without optional parts that are absent."""
     return tuple(c for c in children if c is not None and not isinstance(c, Token))
 
 
@@ -78,7 +79,7 @@ class _DefinitionHead:
 
 @dataclass(frozen=True)
 class _Nodes:
-    """Several nodes that one rule reads together: indices, binders, or a family with its filter."""
+    """Several nodes that one grammar rule reads together: indices, binders, or a family's binders with its filter."""
 
     items: tuple[Any, ...]
     span: Span
@@ -86,7 +87,7 @@ class _Nodes:
 
 
 class TreeBuilder(Transformer[Token, Any]):
-    """One method a grammar rule or alias; each takes the rule's children and returns the node."""
+    """Has one method for each grammar rule or alias, which takes the rule's children and returns the node."""
 
     def alphabet(self, children: list[Child]) -> tuple[syntax.Index | syntax.Range, ...]:
         return _nodes(children)
@@ -207,7 +208,7 @@ class TreeBuilder(Transformer[Token, Any]):
         coefficient = _literal(left)
         if coefficient is None:
             _refuse_product(left, star, right)
-            if isinstance(left, syntax.Reduction):  # read on as if the parentheses were there
+            if isinstance(left, syntax.Reduction):  # go on as if the parentheses were there, to find further mistakes
                 body = syntax.Product(1, right, _span(left.body).to(right.span))
                 return replace(left, body=body, span=left.span.to(right.span))
             coefficient = 1
@@ -236,7 +237,8 @@ class TreeBuilder(Transformer[Token, Any]):
     @v_args(inline=True)
     def bare_name(self, name: Token) -> syntax.Expression:
         _reading.get().bare[name.line or 1, name.column or 1] = name
-        # A place holder: a bare position variable has a meaning in `i % m = r` only, which replaces it.
+        # This call is a placeholder. A bare position variable has a meaning only in `i % m = r`, and `_periodic`
+        # replaces the placeholder there.
         return syntax.Call(str(name), (), "", span_of(name))
 
     @v_args(inline=True)
@@ -303,7 +305,7 @@ def _filter_junction(word: Literal["and", "or"], children: list[Child]) -> synta
 
 
 def _literal(node: syntax.Expression) -> int | None:
-    """The value of an integer literal as written, with at most one `-` and no parentheses."""
+    """The value of an integer literal with at most one `-` and no parentheses; None for any other expression."""
     inner = node.operand if isinstance(node, syntax.Negation) else node
     opened = _reading.get().parentheses
     if not isinstance(inner, syntax.Integer) or any((n.span.line, n.span.column) in opened for n in (node, inner)):
@@ -329,7 +331,10 @@ def _refuse_product(left: syntax.Expression, star: Token, right: syntax.Expressi
 
 
 def _periodic(children: list[Child]) -> syntax.Expression:
-    """`i % m = r`, or its refusal and a place holder."""
+    """The node of `i % m = r` or `i % m != r`.
+
+    Any other use of `%` is recorded as a problem, and a placeholder is returned for it.
+    """
     percent = next(c for c in children if isinstance(c, Token) and c.type == "PERCENT")
     span = _cover(children)
     if len(children) == 5 and children[1] is percent:
@@ -349,7 +354,7 @@ def _periodic(children: list[Child]) -> syntax.Expression:
 
 
 def _lags(variable: Token, bound: Token, strict: bool, restriction: list[Child]) -> tuple[int, int] | None:
-    """(nearest, farthest) of `, j = i - c` or `, j >= i - c`; None without it."""
+    """(nearest, farthest) of a count's restriction, `, j = i - c` or `, j >= i - c`; None if it has no restriction."""
     _comma, left, relation, right, _minus, distance = (*restriction, *(None,) * 6)[:6]
     if relation is None:
         return None
